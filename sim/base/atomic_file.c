@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/base/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+
+static int write_all(int file, const char *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t written = write(file, bytes, size);
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return -1;
+        }
+        bytes += written;
+        size -= (size_t)written;
+    }
+    return 0;
+}
+
+static int sync_folder_of(const char *path) {
+    char *copy = memory_copy_text(path);
+    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memory_free(copy);
+    if (folder < 0) {
+        return -1;
+    }
+    int failed = fsync(folder) != 0 && errno != EINVAL; // some file systems cannot sync a folder
+    close(folder);
+    return failed ? -1 : 0;
+}
+
+enum status atomic_file_write(const char *path, const void *bytes, size_t size,
+                              struct error *error) {
+    size_t length = strlen(path) + sizeof ".part";
+    char *part = memory_allocate(length, 1);
+    snprintf(part, length, "%s.part", path);
+    enum status status = STATUS_OK;
+    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file < 0) {
+        status =
+            error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", part, strerror(errno));
+        memory_free(part);
+        return status;
+    }
+    int failed = write_all(file, bytes, size) != 0 || fsync(file) != 0;
+    int cause = errno;
+    if (close(file) != 0 && !failed) {
+        failed = 1;
+        cause = errno;
+    }
+    if (!failed && (rename(part, path) != 0 || sync_folder_of(path) != 0)) {
+        failed = 1;
+        cause = errno;
+    }
+    if (failed) {
+        unlink(part);
+        status = error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(cause));
+    }
+    memory_free(part);
+    return status;
+}

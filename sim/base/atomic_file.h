@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Files that appear whole or not at all: written beside their final name, synced, then renamed over
+// it.
+#ifndef DESGD_BASE_ATOMIC_FILE_H
+#define DESGD_BASE_ATOMIC_FILE_H
+
+#include <stddef.h>
+
+#include "sim/base/status.h"
+
+// Writes bytes to PATH.part, syncs it, renames it to PATH and syncs the folder. On failure PATH is
+// as it was and PATH.part is gone. Errors: STATUS_CANNOT_CREATE (cannot open), STATUS_IO (cannot
+// write, sync or rename).
+enum status atomic_file_write(const char *path, const void *bytes, size_t size,
+                              struct error *error);
+
+#endif

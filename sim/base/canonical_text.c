@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/base/canonical_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { KEY_SIZE = 256, VALUE_SIZE = 512, DEPTH_MAX = 8 };
+
+// Cuts "path" to the parent of a key at this depth and appends the key.
+static void descend(char path[KEY_SIZE], size_t depth, const char *key, size_t key_length) {
+    char *end = path;
+    for (size_t i = 0; i < depth; i++) {
+        char *dot = strchr(end, '.');
+        end = dot == NULL ? end + strlen(end) : dot + 1;
+    }
+    size_t used = (size_t)(end - path);
+    if (used > 0 && path[used - 1] != '.' && used + 1 < KEY_SIZE) {
+        path[used++] = '.';
+    }
+    snprintf(path + used, KEY_SIZE - used, "%.*s", (int)key_length, key);
+}
+
+void canonical_text_each(const char *text,
+                         void (*leaf)(void *context, const char *key, const char *value),
+                         void *context) {
+    char path[KEY_SIZE] = "";
+    char value[VALUE_SIZE];
+    while (*text != 0) {
+        size_t length = strcspn(text, "\n");
+        size_t indent = strspn(text, " ");
+        const char *colon = memchr(text, ':', length);
+        if (colon != NULL && indent / 2 < DEPTH_MAX) {
+            descend(path, indent / 2, text + indent, (size_t)(colon - text) - indent);
+            const char *start = colon + 1 + (colon[1] == ' ');
+            snprintf(value, sizeof value, "%.*s", (int)(text + length - start), start);
+            if (value[0] != 0) {
+                leaf(context, path, value);
+            }
+        }
+        text += length + (text[length] == '\n');
+    }
+}
+
+struct lookup {
+    const char *key;
+    char *value;
+    size_t size;
+    bool found;
+};
+
+static void look(void *context, const char *key, const char *value) {
+    struct lookup *lookup = context;
+    if (!lookup->found && strcmp(key, lookup->key) == 0) {
+        snprintf(lookup->value, lookup->size, "%s", value);
+        lookup->found = true;
+    }
+}
+
+bool canonical_text_value(const char *text, const char *key, char *value, size_t size) {
+    struct lookup lookup = {key, value, size, false};
+    canonical_text_each(text, look, &lookup);
+    return lookup.found;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reads single values out of canonical scenario text (scenario_print.h) without a YAML parser: one
+// leaf a line, two blanks of indentation a level. For reports, which see only logs.
+#ifndef DESGD_BASE_CANONICAL_TEXT_H
+#define DESGD_BASE_CANONICAL_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Copies the value of a dotted key ("policy.threshold.every") as it is written. False if the key is
+// not there.
+bool canonical_text_value(const char *text, const char *key, char *value, size_t size);
+
+// Calls "leaf" for every leaf in order, with its dotted key and its value.
+void canonical_text_each(const char *text,
+                         void (*leaf)(void *context, const char *key, const char *value),
+                         void *context);
+
+#endif

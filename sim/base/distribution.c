@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/base/distribution.h"
+
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_randist.h>
+#include <math.h>
+
+#include "sim/base/check.h"
+#include "sim/base/gsl_stream.h"
+#include "sim/base/sim_time.h"
+
+#define TIME_FROM(least, allowed) LAW_PARAMETER_TIME, least, allowed, NAN
+#define NUMBER_ABOVE(least) LAW_PARAMETER_NUMBER, least, 0, NAN
+
+const struct law_entry law_table[LAW_COUNT] = {
+    [LAW_CONSTANT] = {"constant", "always the same time", 1, {{"value", TIME_FROM(0, 1)}}},
+    [LAW_UNIFORM] = {"uniform",
+                     "equally likely between min and max",
+                     2,
+                     {{"min", TIME_FROM(0, 1)}, {"max", TIME_FROM(0, 1)}}},
+    [LAW_EXPONENTIAL] = {"exponential",
+                         "memoryless, mean as given",
+                         1,
+                         {{"mean", TIME_FROM(0, 0)}}},
+    [LAW_SHIFTED_EXPONENTIAL] = {"shifted_exponential",
+                                 "shift plus an exponential time of the given mean",
+                                 2,
+                                 {{"shift", TIME_FROM(0, 1)}, {"mean", TIME_FROM(0, 0)}}},
+    [LAW_NORMAL] = {"normal",
+                    "Gaussian; 'negative' says what becomes of a draw below zero",
+                    2,
+                    {{"mean", LAW_PARAMETER_TIME, -INFINITY, 1, 0.0}, {"std", TIME_FROM(0, 0)}}},
+    [LAW_LOGNORMAL] =
+        {"lognormal",
+         "the logarithm is Gaussian; mean and coefficient of variation of the time itself",
+         2,
+         {{"mean", TIME_FROM(0, 0)}, {"cv", NUMBER_ABOVE(0)}}},
+    [LAW_GAMMA] = {"gamma",
+                   "gamma with the given mean and coefficient of variation (shape 1/cv^2)",
+                   2,
+                   {{"mean", TIME_FROM(0, 0)}, {"cv", NUMBER_ABOVE(0)}}},
+    [LAW_WEIBULL] = {"weibull",
+                     "P(T > t) = exp(-(t/scale)^shape)",
+                     2,
+                     {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
+    [LAW_PARETO] = {"pareto",
+                    "P(T > t) = (scale/t)^shape from scale on: heavy tails",
+                    2,
+                    {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
+};
+
+const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {
+    [NEGATIVE_ABSOLUTE] = "absolute", [NEGATIVE_CLIP] = "clip", [NEGATIVE_REDRAW] = "redraw"};
+
+struct distribution distribution_constant(int64_t span_ns) {
+    return (struct distribution){.law = LAW_CONSTANT, .parameters = {(double)span_ns}};
+}
+
+// A negative normal draw occurs with probability below one for any law that the scenario accepts,
+// but may be near it; after this many redraws the time is 0.
+enum { REDRAWS_MAX = 100000 };
+
+static double sample_normal(const struct distribution *d, const gsl_rng *rng) {
+    double x = d->parameters[0] + gsl_ran_gaussian(rng, d->parameters[1]);
+    if (d->negative == NEGATIVE_REDRAW) {
+        for (int i = 0; x < 0 && i < REDRAWS_MAX; i++) {
+            x = d->parameters[0] + gsl_ran_gaussian(rng, d->parameters[1]);
+        }
+    }
+    if (x < 0) {
+        x = d->negative == NEGATIVE_ABSOLUTE ? -x : 0.0;
+    }
+    return x;
+}
+
+static double sample_lognormal(double mean, double cv, const gsl_rng *rng) {
+    double variance = log1p(cv * cv); // of the logarithm
+    return gsl_ran_lognormal(rng, log(mean) - variance / 2, sqrt(variance));
+}
+
+static double sample_real(const struct distribution *d, const gsl_rng *rng) {
+    const double *p = d->parameters;
+    switch (d->law) {
+    case LAW_CONSTANT:
+        return p[0];
+    case LAW_UNIFORM:
+        return gsl_ran_flat(rng, p[0], p[1]);
+    case LAW_EXPONENTIAL:
+        return gsl_ran_exponential(rng, p[0]);
+    case LAW_SHIFTED_EXPONENTIAL:
+        return p[0] + gsl_ran_exponential(rng, p[1]);
+    case LAW_NORMAL:
+        return sample_normal(d, rng);
+    case LAW_LOGNORMAL:
+        return sample_lognormal(p[0], p[1], rng);
+    case LAW_GAMMA:
+        return gsl_ran_gamma(rng, 1 / (p[1] * p[1]), p[0] * p[1] * p[1]);
+    case LAW_WEIBULL:
+        return gsl_ran_weibull(rng, p[0], p[1]);
+    case LAW_PARETO:
+        return gsl_ran_pareto(rng, p[1], p[0]);
+    case LAW_COUNT:
+        break;
+    }
+    check_failed("invariant", "a law of the table", __FILE__, __LINE__);
+}
+
+int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream) {
+    gsl_rng view = gsl_stream_view(stream);
+    double ns = sample_real(distribution, &view);
+    INVARIANT(ns >= 0);
+    return ns < (double)SIM_SPAN_MAX_NS ? llrint(ns) : SIM_SPAN_MAX_NS;
+}
+
+int distribution_is_constant(const struct distribution *distribution, int64_t *span_ns) {
+    if (distribution->law != LAW_CONSTANT) {
+        return 0;
+    }
+    *span_ns = llrint(distribution->parameters[0]);
+    return 1;
+}
+
+// E of the normal law after the rule for negative draws; m/s = a, with phi and Phi of the standard
+// normal: absolute s(2 phi(a) + a (2 Phi(a) - 1)); clip s(phi(a) + a Phi(a)); redraw m + s
+// phi(a)/Phi(a).
+static double mean_normal(const struct distribution *d) {
+    double m = d->parameters[0];
+    double s = d->parameters[1];
+    double density = gsl_ran_ugaussian_pdf(m / s);
+    double below = gsl_cdf_ugaussian_P(m / s);
+    switch (d->negative) {
+    case NEGATIVE_ABSOLUTE:
+        return 2 * s * density + m * (2 * below - 1);
+    case NEGATIVE_CLIP:
+        return s * density + m * below;
+    case NEGATIVE_REDRAW:
+    case NEGATIVE_RULE_COUNT:
+        break;
+    }
+    return m + s * density / below;
+}
+
+double distribution_mean(const struct distribution *distribution) {
+    const double *p = distribution->parameters;
+    switch (distribution->law) {
+    case LAW_UNIFORM:
+        return (p[0] + p[1]) / 2;
+    case LAW_SHIFTED_EXPONENTIAL:
+        return p[0] + p[1];
+    case LAW_NORMAL:
+        return mean_normal(distribution);
+    case LAW_WEIBULL:
+        return p[0] * tgamma(1 + 1 / p[1]);
+    case LAW_PARETO:
+        return p[1] > 1 ? p[0] * p[1] / (p[1] - 1) : (double)INFINITY;
+    case LAW_CONSTANT:
+    case LAW_EXPONENTIAL:
+    case LAW_LOGNORMAL:
+    case LAW_GAMMA:
+    case LAW_COUNT:
+        break;
+    }
+    return p[0];
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Laws of times: what a scenario may say about a span, and one draw from it (through GSL), rounded
+// to the nearest nanosecond, half to even. This is the one place where a sampled double becomes an
+// integer.
+#ifndef DESGD_BASE_DISTRIBUTION_H
+#define DESGD_BASE_DISTRIBUTION_H
+
+#include <stdint.h>
+
+#include "sim/base/rng_stream.h"
+
+enum law {
+    LAW_CONSTANT,            // value
+    LAW_UNIFORM,             // min, max
+    LAW_EXPONENTIAL,         // mean
+    LAW_SHIFTED_EXPONENTIAL, // shift, mean (of the exponential part): shift + Exp(mean)
+    LAW_NORMAL,              // mean, std, negative
+    LAW_LOGNORMAL,           // mean, cv: mean and coefficient of variation of the time itself
+    LAW_GAMMA,               // mean, cv
+    LAW_WEIBULL,             // scale, shape
+    LAW_PARETO,              // scale (the least value), shape
+    LAW_COUNT,
+};
+
+// What a normal law does with a negative draw.
+enum negative_rule { NEGATIVE_ABSOLUTE, NEGATIVE_CLIP, NEGATIVE_REDRAW, NEGATIVE_RULE_COUNT };
+
+enum { LAW_PARAMETERS_MAX = 2 };
+
+struct distribution {
+    enum law law;
+    double
+        parameters[LAW_PARAMETERS_MAX]; // in the order of the table; times in ns, the others plain
+    enum negative_rule negative;        // LAW_NORMAL only
+};
+
+// One row per law, indexed by enum law: the words of a scenario. Shared by the parser, the
+// canonical form, the documentation and "desgd list laws".
+struct law_parameter {
+    const char *name;
+    enum { LAW_PARAMETER_TIME, LAW_PARAMETER_NUMBER } kind;
+    double least;         // smallest value allowed (ns or plain)
+    int least_allowed;    // 0: must be greater than "least"
+    double default_value; // NaN: required (e.g. a normal law's mean is 0 unless given)
+};
+
+struct law_entry {
+    const char *name;
+    const char *summary; // one line: what it is and its density or mean
+    int parameter_count;
+    struct law_parameter parameters[LAW_PARAMETERS_MAX];
+};
+
+extern const struct law_entry law_table[LAW_COUNT];
+extern const char *const negative_rule_names[NEGATIVE_RULE_COUNT];
+
+struct distribution distribution_constant(int64_t span_ns);
+
+// One span >= 0. Constants draw nothing; rejection laws draw a varying count: give each draw its
+// own stream.
+int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream);
+
+// True if every sample is the same, so that no stream is needed; *span_ns is it.
+int distribution_is_constant(const struct distribution *distribution, int64_t *span_ns);
+
+// The mean of a sample in ns, before rounding (infinite for a Pareto law of shape 1 or less).
+double distribution_mean(const struct distribution *distribution);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/base/memory.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/status.h"
+
+enum { ALIGNMENT = 64 };
+
+static _Noreturn void out_of_memory(size_t count, size_t size) {
+    fprintf(stderr, "desgd: out of memory: %zu x %zu bytes are not to be had\n", count, size);
+    _Exit(STATUS_NO_MEMORY);
+}
+
+static size_t total_bytes(size_t count, size_t size) {
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > SIZE_MAX / 2) {
+        out_of_memory(count, size);
+    }
+    return bytes == 0 ? 1 : bytes;
+}
+
+void *memory_allocate(size_t count, size_t size) {
+    void *memory = calloc(1, total_bytes(count, size));
+    if (memory == NULL) {
+        out_of_memory(count, size);
+    }
+    return memory;
+}
+
+void *memory_allocate_aligned(size_t count, size_t size) {
+    size_t bytes = (total_bytes(count, size) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *memory = aligned_alloc(ALIGNMENT, bytes);
+    if (memory == NULL) {
+        out_of_memory(count, size);
+    }
+    memset(memory, 0, bytes);
+    return memory;
+}
+
+void *memory_resize(void *memory, size_t count, size_t size) {
+    void *resized = realloc(memory, total_bytes(count, size));
+    if (resized == NULL) {
+        out_of_memory(count, size);
+    }
+    return resized;
+}
+
+void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size) {
+    if (needed <= *capacity) {
+        return memory;
+    }
+    size_t grown = *capacity < 16 ? 16 : *capacity * 2;
+    *capacity = grown < needed ? needed : grown;
+    return memory_resize(memory, *capacity, size);
+}
+
+char *memory_copy_text(const char *text) {
+    size_t bytes = strlen(text) + 1;
+    char *copy = memory_allocate(bytes, 1);
+    memcpy(copy, text, bytes);
+    return copy;
+}
+
+void memory_free(void *memory) {
+    free(memory);
+}

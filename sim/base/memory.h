@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The only allocator. Running out of memory ends the process with status 71 and a sentence, so
+// callers need no error path. All memory is zeroed. Release with memory_free.
+#ifndef DESGD_BASE_MEMORY_H
+#define DESGD_BASE_MEMORY_H
+
+#include <stddef.h>
+
+// count * size zeroed bytes (checked for overflow); never NULL, also for zero bytes.
+void *memory_allocate(size_t count, size_t size);
+
+// The same, aligned to 64 bytes: a cache line and the widest vector.
+void *memory_allocate_aligned(size_t count, size_t size);
+
+// Grows or shrinks to count * size bytes; new bytes are NOT zeroed.
+void *memory_resize(void *memory, size_t count, size_t size);
+
+// Grows an array whose capacity (*capacity elements) may be too small for "needed" elements:
+// doubles.
+void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size);
+
+char *memory_copy_text(const char *text);
+
+void memory_free(void *memory);
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Counter-based random streams: Philox4x32-10 (Salmon et al., SC 2011; Random123), one stream for
+// each (seed, purpose, actor, number, draw). A stream is a value: nobody's draws move when somebody
+// else draws, so worker 3's 41st gradient has the same delay and minibatch under every policy
+// (common random numbers). The Philox key is the seed; the counter is (block, purpose | draw << 8,
+// actor, number).
+#ifndef DESGD_BASE_RNG_STREAM_H
+#define DESGD_BASE_RNG_STREAM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Part of the semantics: a number once given is never used for another purpose.
+enum rng_purpose {
+    RNG_COMPUTE = 1,          // (worker, gradient)
+    RNG_DELAY = 2,            // (worker, gradient)
+    RNG_DELAYED = 3,          // (worker, gradient): whether this gradient is delayed at all
+    RNG_PUSH_LATENCY = 4,     // (worker, gradient)
+    RNG_REPLY_LATENCY = 5,    // (worker, gradient)
+    RNG_RECEIVE = 6,          // (worker, gradient)
+    RNG_UPDATE = 7,           // (0, version made)
+    RNG_REPLY = 8,            // (worker, gradient)
+    RNG_TIE = 9,              // (worker, gradient)
+    RNG_SHARDS = 10,          // (0, 0): the permutation of the training set
+    RNG_MINIBATCH = 11,       // (worker, epoch): the order of the worker's shard
+    RNG_INITIAL_WEIGHTS = 12, // (tensor, 0)
+    RNG_DATA = 13,            // random data sets
+    RNG_TEST = 255,           // tests only
+};
+
+struct rng_stream {
+    uint32_t key[2];
+    uint32_t counter[4];
+    uint32_t block[4]; // the current Philox output
+    uint32_t used;     // words of it that are spent, 0..4
+    uint64_t draws;    // 32-bit words drawn since init
+};
+
+// Requires: draw < 2^24.
+void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose purpose,
+                     uint32_t actor, uint32_t number, uint32_t draw);
+
+uint32_t rng_stream_u32(struct rng_stream *stream);
+uint64_t rng_stream_u64(struct rng_stream *stream); // two words, the low one first
+
+// Uniform on [0, 1) with 53 bits: two words.
+double rng_stream_uniform(struct rng_stream *stream);
+
+// Fisher-Yates shuffle of 32-bit items (GSL's), so that every order is equally likely.
+void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count);
+
+#endif

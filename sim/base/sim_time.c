@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/base/sim_time.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+
+static const struct {
+    const char *name;
+    int64_t ns;
+} units[] = {{"h", 3600 * NS_PER_S}, {"min", 60 * NS_PER_S}, {"s", NS_PER_S},
+             {"ms", 1000000},        {"us", 1000},           {"ns", 1}};
+
+enum { UNIT_COUNT = sizeof units / sizeof units[0] };
+
+int64_t sim_time_add(int64_t start_ns, int64_t span_ns) {
+    REQUIRE(span_ns >= 0);
+    int64_t sum = 0;
+    return __builtin_add_overflow(start_ns, span_ns, &sum) ? SIM_TIME_NEVER : sum;
+}
+
+static int64_t unit_named(const char *name) {
+    for (int i = 0; i < UNIT_COUNT; i++) {
+        if (strcmp(name, units[i].name) == 0) {
+            return units[i].ns;
+        }
+    }
+    return 0;
+}
+
+// Reads digits and an optional fraction into mantissa * 10^-decimals. Returns the first character
+// behind.
+static const char *read_decimal(const char *text, __int128 *mantissa, int *decimals) {
+    bool fraction = false;
+    *mantissa = 0;
+    *decimals = 0;
+    for (; (*text >= '0' && *text <= '9') || (*text == '.' && !fraction); text++) {
+        if (*text == '.') {
+            fraction = true;
+        } else if (*mantissa < (__int128)SIM_SPAN_MAX_NS * 1000000000) {
+            *mantissa = *mantissa * 10 + (*text - '0');
+            *decimals += fraction;
+        } else if (!fraction) {
+            return NULL;
+        }
+    }
+    return text;
+}
+
+const char *sim_time_parse(const char *text, int64_t *span_ns) {
+    bool negative = *text == '-';
+    const char *start = text + (negative || *text == '+');
+    __int128 value = 0;
+    int decimals = 0;
+    const char *rest = read_decimal(start, &value, &decimals);
+    if (rest == start) {
+        return "a time is a number and a unit, as in '200 ms'";
+    }
+    if (rest == NULL) {
+        return "that time is longer than 126 years";
+    }
+    while (*rest == ' ') {
+        rest++;
+    }
+    if (*rest == 0) {
+        return "a time needs its unit: ns, us, ms, s, min or h, as in '200 ms'";
+    }
+    int64_t unit_ns = unit_named(rest);
+    if (unit_ns == 0) {
+        return "not a unit of time: ns, us, ms, s, min and h are known";
+    }
+    value *= unit_ns;
+    for (; decimals > 0; decimals--) {
+        if (value % 10 != 0) {
+            return "times are whole nanoseconds: that one has a fraction of one";
+        }
+        value /= 10;
+    }
+    if (value > SIM_SPAN_MAX_NS) {
+        return "that time is longer than 126 years";
+    }
+    *span_ns = (int64_t)(negative ? -value : value);
+    return NULL;
+}
+
+const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    int unit = 2; // seconds: minutes and hours read worse in a table of spans
+    while (unit < UNIT_COUNT - 1 && span_ns % units[unit].ns != 0) {
+        unit++;
+    }
+    snprintf(text, SIM_TIME_TEXT_SIZE, "%" PRId64 " %s", span_ns / units[unit].ns,
+             units[unit].name);
+    return text;
+}
+
+const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    uint64_t magnitude = time_ns < 0 ? 0 - (uint64_t)time_ns : (uint64_t)time_ns;
+    uint64_t fraction = magnitude % (uint64_t)NS_PER_S;
+    int decimals = 9;
+    while (decimals > 3 && fraction % 10 == 0) {
+        fraction /= 10;
+        decimals--;
+    }
+    snprintf(text, SIM_TIME_TEXT_SIZE, "%s%" PRIu64 ".%0*" PRIu64 " s", time_ns < 0 ? "-" : "",
+             magnitude / (uint64_t)NS_PER_S, decimals, fraction);
+    return text;
+}
+
+double sim_time_to_seconds(int64_t time_ns) {
+    return (double)time_ns / (double)NS_PER_S;
+}

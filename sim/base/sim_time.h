@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Simulated time: an int64 count of nanoseconds since the cluster was switched on, and its text
+// form. Names carry the unit (..._ns). SIM_TIME_NEVER is later than every event.
+#ifndef DESGD_BASE_SIM_TIME_H
+#define DESGD_BASE_SIM_TIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SIM_TIME_NEVER INT64_MAX
+#define SIM_SPAN_MAX_NS INT64_C(4000000000000000000) // 126 years: the longest span a law may give
+#define NS_PER_S INT64_C(1000000000)
+
+enum { SIM_TIME_TEXT_SIZE = 40 };
+
+// start + span, or SIM_TIME_NEVER where that is past the end of the clock. Requires: span_ns >= 0.
+int64_t sim_time_add(int64_t start_ns, int64_t span_ns);
+
+// Reads "220 ms", "-0.5 s", "1.5 min": a decimal number and one of ns, us, ms, s, min, h. Exact:
+// the number is read as a decimal, never through a double; a fraction of a nanosecond is refused.
+// Returns NULL and sets *span_ns, or returns what is wrong (a constant sentence, e.g. "a time needs
+// a unit: ns, us, ms, s, min or h").
+const char *sim_time_parse(const char *text, int64_t *span_ns);
+
+// The shortest exact form that sim_time_parse reads back: "220 ms", "1500 us", "0 s".
+const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]);
+
+// For people: seconds with as many decimals as are needed, at least three: "3.214 s", "3.2140005
+// s".
+const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]);
+
+double sim_time_to_seconds(int64_t time_ns);
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a scenario says under "cluster:": how many workers, and how long things take.
+#ifndef DESGD_CLUSTER_CLUSTER_OPTIONS_H
+#define DESGD_CLUSTER_CLUSTER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/base/distribution.h"
+
+enum { WORKERS_MAX = 1000000 };
+
+// Who suffers the extra delay: always the first workers, or each gradient by chance.
+enum delay_who { DELAY_FIXED, DELAY_RANDOM, DELAY_WHO_COUNT };
+
+struct delay_options {
+    bool present; // false: no worker is ever delayed
+    struct distribution law;
+    enum delay_who who;
+    bool workers_is_count; // "workers: 12" rather than "workers: 50 %"
+    int32_t workers_count; // if a count
+    double workers_share;  // if a share, 0..1; fixed: the first floor(share * P) workers
+};
+
+struct network_options {
+    struct distribution latency;  // one way, drawn anew for each push and each reply
+    int64_t bandwidth_bits_per_s; // 0: unlimited
+    int64_t message_bytes;        // -1: 4 bytes a parameter of the model
+};
+
+struct server_options {
+    struct distribution receive; // per gradient received
+    struct distribution update;  // per update applied
+    struct distribution reply;   // per reply sent
+};
+
+struct cluster_options {
+    int32_t workers;
+    struct distribution compute; // one minibatch gradient
+    struct delay_options delay;
+    struct network_options network;
+    struct server_options server;
+    int64_t start_up_ns; // dead time before the first gradient
+};
+
+// How many of the workers (DELAY_FIXED) are delayed: the first so many.
+int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t workers);
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where a simulation sends its rows while it runs: the journal, a log in memory, the comparison of
+// a replay. All calls come from the simulation's thread, in an order that the scenario alone
+// determines. A NULL function is not called. Sinks do not fail: one that cannot go on remembers its
+// error and answers true to "failed".
+#ifndef DESGD_RUNLOG_RUN_SINK_H
+#define DESGD_RUNLOG_RUN_SINK_H
+
+#include "sim/runlog/runlog.h"
+
+struct run_sink {
+    void *context;
+    void (*start)(void *context, const struct runlog_header *header);
+    void (*event)(void *context, const struct event_row *row);
+    // Final rows, each "index" (the dispatch order, from 0) once, in any order. samples:
+    // (sample_columns) or NULL.
+    void (*gradient)(void *context, int64_t index, const struct gradient_row *row,
+                     const int32_t *samples);
+    void (*update)(void *context, const struct update_row *row);
+    void (*evaluation)(void *context, const struct evaluation_row *row); // in time order
+    void (*end)(void *context, const struct runlog_ending *ending);
+    bool (*failed)(void *context); // asked now and then; true stops the run
+};
+
+// A sink that keeps everything in *log (which must be zeroed and is the caller's).
+struct run_sink runlog_memory_sink(struct runlog *log);
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run leaves behind, in memory: the rows of every table of the log. The journal, the HDF5
+// writer, the reader and every report use these structs; runlog_schema.h names their columns for
+// the file. Times are ns of simulated time; -1 stands for "did not happen". No struct has padding
+// bytes.
+#ifndef DESGD_RUNLOG_RUNLOG_H
+#define DESGD_RUNLOG_RUNLOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/fingerprint.h"
+
+enum event_kind {
+    EVENT_DISPATCHED, // worker "actor" starts its gradient "gradient" at parameter version
+                      // "version"
+    EVENT_READY,      // it is computed, and the push sets out
+    EVENT_ARRIVED,    // it joins the server's queue; version: the server's current one
+    EVENT_RECEIVED, // its receive span is over: it is in the buffer; version: the server's current
+                    // one
+    EVENT_UPDATED,  // actor -1, gradient -1: the server has made "version" out of its buffer
+    EVENT_REPLIED,  // the reply to gradient "gradient" of "actor" leaves, carrying "version"
+    EVENT_KIND_COUNT,
+};
+extern const char *const event_kind_names[EVENT_KIND_COUNT];
+
+struct event_row {
+    int64_t time_ns;
+    int64_t gradient; // the worker's own number of it
+    int64_t version;
+    int32_t actor; // the worker, or -1: the server
+    uint32_t kind; // enum event_kind
+};
+
+enum gradient_outcome {
+    OUTCOME_APPLIED,
+    OUTCOME_DROPPED,
+    OUTCOME_CANCELLED,
+    OUTCOME_LOST,
+    OUTCOME_PENDING, // in no finished update when the run ended
+    OUTCOME_COUNT,
+};
+extern const char *const gradient_outcome_names[OUTCOME_COUNT];
+
+// One row per dispatch, in dispatch order.
+struct gradient_row {
+    int64_t number; // the worker's own count from 0
+    int64_t version_read;
+    int64_t version_applied; // the version it is applied to (the update makes the next one); -1:
+                             // not applied
+    int64_t staleness;       // version_applied - version_read; -1: not applied
+    int64_t staleness_gradients; // gradients applied between the read and this one; -1: not applied
+    int64_t dispatched_ns;
+    int64_t ready_ns;    // -1 if that was not reached, so too below
+    int64_t arrived_ns;  // joined the server's queue
+    int64_t received_ns; // end of its receive span
+    int64_t applied_ns;  // end of the update span
+    int64_t compute_ns;  // the spans, all drawn at the dispatch; a replay takes them from here
+    int64_t delay_ns;
+    int64_t push_ns;
+    int64_t receive_ns;
+    int64_t reply_ns;        // the server's span for the reply
+    int64_t reply_travel_ns; // its way back
+    uint64_t tie;            // random key of the tie rule, 0 under fifo
+    double loss;             // of its minibatch; NaN unless applied, and in timing-only runs
+    double distance;         // norm of w_applied - w_read; NaN likewise
+    int64_t threshold;       // K as evaluated at its receipt; -1 before
+    int64_t buffered;        // gradients in the buffer at that moment, this one included; -1 before
+    int32_t worker;
+    uint32_t outcome; // enum gradient_outcome
+};
+
+struct update_row {
+    int64_t time_ns;   // end of the update span
+    int64_t update_ns; // its length
+    int64_t version;   // the version made: 1, 2, ...
+    int64_t threshold; // K at the flush
+    int64_t gradients; // how many were applied
+    double staleness_mean;
+    int64_t staleness_max;
+    double learning_rate;
+    double update_norm;      // norm of w_new - w_old; NaN in timing-only runs
+    uint64_t parameter_hash; // fingerprint of the new parameters (float32, little-endian); 0 in
+                             // timing-only runs
+};
+
+struct evaluation_row {
+    int64_t time_ns;
+    int64_t version;
+    double test_loss;     // NaN where no samples are asked for
+    double test_accuracy; // fraction
+    double train_loss;
+    double train_accuracy;
+};
+
+struct worker_row {
+    int64_t busy_ns;          // computing, delays included
+    int64_t waiting_ns;       // its gradient lies in the buffer, waiting for others
+    int64_t communicating_ns; // push, queue at the server, receive, update, replies, way back
+    int64_t gradients;        // dispatched
+    int64_t dropped;
+};
+
+enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_DIVERGED, RUN_FAILED, RUN_STATUS_COUNT };
+extern const char *const run_status_names[RUN_STATUS_COUNT];
+
+// A parameter tensor in the flat vector, for /parameters/layout.
+struct layout_row {
+    char name[32];
+    int32_t rank;
+    int32_t shape[4];
+    int64_t offset;
+};
+
+// What is known before the first event.
+struct runlog_header {
+    char *scenario; // canonical text
+    char policy[32];
+    uint64_t seed;
+    uint64_t data_hash; // 0: no data
+    int32_t workers;
+    int32_t sample_columns; // > 0: sample indices are logged, so many a gradient (the batch)
+    bool events;            // rows of /events are logged
+    size_t layout_count;
+    struct layout_row *layout;
+    size_t parameter_count; // 0: timing only
+    float *initial;         // (parameter_count), NULL if 0
+};
+
+// What is known after the last.
+struct runlog_ending {
+    enum run_status status;
+    int64_t end_ns; // cluster time at which the run ended
+    uint64_t timeline_fingerprint;
+    uint64_t parameter_fingerprint; // of the final parameters; 0 in timing-only runs
+    int32_t worker_count;
+    struct worker_row *workers;
+    float *final; // (parameter_count), NULL if 0
+};
+
+// A whole log in memory. Owns everything in it.
+struct runlog {
+    struct runlog_header header;
+    struct runlog_ending ending;
+    struct event_row *events;
+    size_t event_count, event_capacity;
+    struct gradient_row *gradients;
+    size_t gradient_count, gradient_capacity;
+    struct update_row *updates;
+    size_t update_count, update_capacity;
+    struct evaluation_row *evaluations;
+    size_t evaluation_count, evaluation_capacity;
+    int32_t *samples; // (gradient_count, header.sample_columns), NULL if not logged
+    size_t sample_capacity;
+};
+
+// Deep copies.
+void runlog_header_copy(struct runlog_header *copy, const struct runlog_header *header);
+void runlog_ending_copy(struct runlog_ending *copy, const struct runlog_ending *ending,
+                        size_t parameter_count);
+void runlog_header_reset(struct runlog_header *header);
+void runlog_ending_reset(struct runlog_ending *ending);
+
+void runlog_reset(struct runlog *log); // releases what it owns and zeroes it
+
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The timeline fingerprint: the event stream and every span of every gradient and update, without
+// any value that a gradient's arithmetic produced. The same whether rows are logged or not,
+// whatever the threads.
+//   events    XXH3 of all event rows in order (the struct's bytes)
+//   gradients sum modulo 2^64 of XXH3 of each row's timeline part, seeded with its index: order
+//   does not matter updates   sum likewise, seeded with the version
+// and the three folded together in this order.
+#ifndef DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
+#define DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
+
+#include "sim/runlog/runlog.h"
+
+struct timeline_fingerprint {
+    struct fingerprint_stream *events;
+    uint64_t gradients;
+    uint64_t updates;
+    struct event_row block[256]; // rows not yet given to the stream
+    size_t block_count;
+};
+
+void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint);
+void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
+                                const struct event_row *row);
+void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int64_t index,
+                                   const struct gradient_row *row);
+void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
+                                 const struct update_row *row);
+uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint);
+void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A scenario: everything that determines a run, as the parser understood it. Plain data.
+#ifndef DESGD_SCENARIO_SCENARIO_H
+#define DESGD_SCENARIO_SCENARIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "models/data/shard.h"
+#include "sim/cluster/cluster_options.h"
+#include "sim/training/training_options.h"
+
+// Raised whenever a change makes the same scenario give other bits.
+enum { SCENARIO_SEMANTICS = 1 };
+
+enum { SCENARIO_TITLE_SIZE = 200, SCENARIO_NAME_SIZE = 32 };
+
+enum end_kind { END_TIME, END_UPDATES, END_GRADIENTS, END_EPOCHS, END_KIND_COUNT };
+
+// "end: 100 s", "end: 200 updates", "end: 5000 gradients", "end: 2 epochs" (epochs may have a
+// fraction).
+struct end_options {
+    enum end_kind kind;
+    int64_t time_ns; // END_TIME
+    int64_t count;   // END_UPDATES, END_GRADIENTS: applied
+    double epochs;   // END_EPOCHS: of the training set, in samples of applied gradients
+};
+
+enum ties { TIES_FIFO, TIES_RANDOM, TIES_COUNT };
+enum arithmetic { ARITHMETIC_OPENBLAS, ARITHMETIC_COUNT };
+
+struct evaluation_options {
+    int64_t every_ns;     // 0: only at the start and the end
+    int32_t test_samples; // the first so many in file order; 0: none
+    int32_t train_samples;
+};
+
+struct log_options {
+    bool events;
+    bool samples;
+};
+
+struct scenario {
+    char title[SCENARIO_TITLE_SIZE];
+    int32_t semantics;
+    enum arithmetic arithmetic;
+    uint64_t seed;
+    struct end_options end;
+    char model[SCENARIO_NAME_SIZE]; // "none": timing only, no gradients
+    char data[SCENARIO_NAME_SIZE];
+    enum shards shards;
+    struct training_options training;
+    struct cluster_options cluster;
+    struct evaluation_options evaluation;
+    struct log_options log;
+    enum ties ties;
+};
+
+bool scenario_computes(const struct scenario *scenario); // false for "model: none"
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From YAML text to a checked struct scenario, with errors that say where and what would be right.
+#ifndef DESGD_SCENARIO_SCENARIO_PARSE_H
+#define DESGD_SCENARIO_SCENARIO_PARSE_H
+
+#include <stddef.h>
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+
+// One "--set KEY=VALUE": key is a dotted path ("policy.threshold.every"), value is YAML.
+struct scenario_setting {
+    const char *key;
+    const char *value;
+};
+
+// Reads a scenario file, applies the settings in order, fills defaults, checks every key and the
+// combination. *scenario changes only on success. Errors: STATUS_NO_INPUT (missing),
+// STATUS_BAD_DATA (anything wrong in it); message "FILE:LINE:COLUMN: error: ..." with the source
+// line, a caret and what is allowed; a mistake in a setting is "--set KEY=VALUE:1:COLUMN: error:
+// ...".
+enum status scenario_read(const char *path, const struct scenario_setting *settings,
+                          size_t setting_count, struct scenario *scenario, struct error *error);
+
+// The same from text in memory; "name" stands in the messages where the file's name would.
+enum status scenario_parse(const char *name, const char *text, size_t size,
+                           const struct scenario_setting *settings, size_t setting_count,
+                           struct scenario *scenario, struct error *error);
+
+#endif

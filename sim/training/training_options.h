@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a scenario says under "training:" and "policy:".
+#ifndef DESGD_TRAINING_TRAINING_OPTIONS_H
+#define DESGD_TRAINING_TRAINING_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum policy { POLICY_SYNC, POLICY_ASYNC, POLICY_HYBRID, POLICY_COUNT };
+
+enum threshold_schedule {
+    SCHEDULE_CONSTANT, // K = start
+    SCHEDULE_STEP,     // K(n) = start + increment * floor(n / every), kept within 1..P
+    SCHEDULE_COUNT,
+};
+
+enum threshold_counts { COUNTS_GRADIENTS, COUNTS_UPDATES, COUNTS_COUNT }; // what n is
+enum combine { COMBINE_SUM, COMBINE_MEAN, COMBINE_COUNT };
+enum pushed_worker { PUSHED_WAITS, PUSHED_CONTINUES, PUSHED_COUNT };
+
+struct threshold_options {
+    enum threshold_schedule schedule;
+    int64_t every;
+    int64_t start;
+    int64_t increment;
+    enum threshold_counts counts;
+};
+
+struct policy_options {
+    enum policy policy;
+    struct threshold_options threshold; // hybrid
+    enum combine combine;
+    enum pushed_worker pushed_worker; // hybrid
+};
+
+struct training_options {
+    int32_t batch;
+    double learning_rate;
+    struct policy_options policy;
+};
+
+// One row per policy, indexed by enum policy: for the parser, the documentation and "desgd list
+// policies".
+struct policy_entry {
+    const char *name;
+    const char *summary;
+    const char *paper;      // where it is defined
+    bool has_threshold;     // the keys under policy.threshold apply
+    bool has_pushed_worker; // policy.pushed_worker applies
+};
+
+// One row per schedule, for "desgd list schedules".
+struct schedule_entry {
+    const char *name;
+    const char *summary;
+    bool has_every; // every and increment apply
+};
+
+extern const struct policy_entry policy_table[POLICY_COUNT];
+extern const struct schedule_entry schedule_table[SCHEDULE_COUNT];
+extern const char *const combine_names[COMBINE_COUNT];
+extern const char *const pushed_worker_names[PUSHED_COUNT];
+extern const char *const threshold_counts_names[COUNTS_COUNT];
+
+#endif
