@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/cluster/gradient_spans.h"
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+
+int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
+    if (bandwidth_bits_per_s == 0) {
+        return 0;
+    }
+    __int128 bit_ns = (__int128)bytes * 8 * NS_PER_S;
+    __int128 span = (bit_ns + bandwidth_bits_per_s - 1) / bandwidth_bits_per_s;
+    return span > SIM_SPAN_MAX_NS ? SIM_SPAN_MAX_NS : (int64_t)span;
+}
+
+void span_laws_init(struct span_laws *laws, const struct cluster_options *options, uint64_t seed,
+                    bool random_ties, int64_t message_bytes) {
+    const struct delay_options *delay = &options->delay;
+    bool by_chance = delay->present && delay->who == DELAY_RANDOM;
+    double share = delay->workers_is_count ? (double)delay->workers_count / options->workers
+                                           : delay->workers_share;
+    *laws = (struct span_laws){
+        .options = *options,
+        .seed = seed,
+        .random_ties = random_ties,
+        .delayed_workers = by_chance ? 0 : delay_options_fixed_workers(delay, options->workers),
+        .delayed_share = by_chance ? share : 0.0,
+        .transfer_ns = transfer_span_ns(message_bytes, options->network.bandwidth_bits_per_s),
+    };
+}
+
+static int64_t draw(const struct span_laws *laws, const struct distribution *law,
+                    enum rng_purpose purpose, int32_t worker, int64_t number) {
+    int64_t span_ns = 0;
+    if (!distribution_is_constant(law, &span_ns)) {
+        struct rng_stream stream;
+        rng_stream_init(&stream, laws->seed, purpose, (uint32_t)worker, (uint32_t)number, 0);
+        span_ns = distribution_sample(law, &stream);
+    }
+    return span_ns;
+}
+
+static bool is_delayed(const struct span_laws *laws, int32_t worker, int64_t number) {
+    if (worker < laws->delayed_workers) {
+        return true;
+    }
+    if (laws->delayed_share == 0) {
+        return false;
+    }
+    struct rng_stream stream;
+    rng_stream_init(&stream, laws->seed, RNG_DELAYED, (uint32_t)worker, (uint32_t)number, 0);
+    return rng_stream_uniform(&stream) < laws->delayed_share;
+}
+
+void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
+                        struct gradient_spans *spans) {
+    REQUIRE(number >= 0 && number <= UINT32_MAX);
+    const struct cluster_options *o = &laws->options;
+    spans->compute_ns = draw(laws, &o->compute, RNG_COMPUTE, worker, number);
+    spans->delay_ns =
+        is_delayed(laws, worker, number) ? draw(laws, &o->delay.law, RNG_DELAY, worker, number) : 0;
+    spans->push_ns = sim_time_add(draw(laws, &o->network.latency, RNG_PUSH_LATENCY, worker, number),
+                                  laws->transfer_ns);
+    spans->receive_ns = draw(laws, &o->server.receive, RNG_RECEIVE, worker, number);
+    spans->reply_ns = draw(laws, &o->server.reply, RNG_REPLY, worker, number);
+    spans->reply_travel_ns = sim_time_add(
+        draw(laws, &o->network.latency, RNG_REPLY_LATENCY, worker, number), laws->transfer_ns);
+    spans->tie = 0;
+    if (laws->random_ties) {
+        struct rng_stream stream;
+        rng_stream_init(&stream, laws->seed, RNG_TIE, (uint32_t)worker, (uint32_t)number, 0);
+        spans->tie = rng_stream_u64(&stream);
+    }
+}
+
+int64_t span_laws_update(const struct span_laws *laws, int64_t version) {
+    return draw(laws, &laws->options.server.update, RNG_UPDATE, 0, version);
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How long each stage of one gradient takes. All spans of a gradient are drawn at its dispatch,
+// each from a stream keyed (seed, purpose, worker, number): a pure function, the same under every
+// policy.
+#ifndef DESGD_CLUSTER_GRADIENT_SPANS_H
+#define DESGD_CLUSTER_GRADIENT_SPANS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/cluster/cluster_options.h"
+
+struct gradient_spans {
+    int64_t compute_ns;      // one minibatch gradient
+    int64_t delay_ns;        // the extra execution delay
+    int64_t push_ns;         // worker to server: latency + bytes / bandwidth
+    int64_t receive_ns;      // the server's span to receive it
+    int64_t reply_ns;        // the server's span to send the reply
+    int64_t reply_travel_ns; // server to worker
+    uint64_t tie;            // key of the tie rule: 0 under fifo
+};
+
+// The laws of a scenario, made ready for sampling.
+struct span_laws {
+    struct cluster_options options;
+    uint64_t seed;
+    bool random_ties;
+    int32_t delayed_workers; // the first so many are delayed (DELAY_FIXED)
+    double delayed_share;    // chance of each gradient (DELAY_RANDOM)
+    int64_t transfer_ns;     // bytes / bandwidth, rounded up
+};
+
+// message_bytes: what one push or one reply carries.
+void span_laws_init(struct span_laws *laws, const struct cluster_options *options, uint64_t seed,
+                    bool random_ties, int64_t message_bytes);
+
+// The spans of gradient "number" of the worker. Requires: 0 <= number < 2^32.
+void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
+                        struct gradient_spans *spans);
+
+// The span of the update that makes "version".
+int64_t span_laws_update(const struct span_laws *laws, int64_t version);
+
+// bytes / (bits_per_s / 8) in ns, rounded up; 0 where the bandwidth is unlimited (0).
+int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s);
+
+#endif

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/cluster/span_source.h"
+
+static void draw_gradient(const void *context, int64_t index, int32_t worker, int64_t number,
+                          struct gradient_spans *spans) {
+    (void)index;
+    span_laws_gradient(context, worker, number, spans);
+}
+
+static int64_t draw_update(const void *context, int64_t version) {
+    return span_laws_update(context, version);
+}
+
+struct span_source span_source_from_laws(const struct span_laws *laws) {
+    return (struct span_source){.context = laws, .gradient = draw_gradient, .update = draw_update};
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who says how long things take: the laws of a scenario, or, in a replay, the log of an earlier
+// run.
+#ifndef DESGD_CLUSTER_SPAN_SOURCE_H
+#define DESGD_CLUSTER_SPAN_SOURCE_H
+
+#include "sim/cluster/gradient_spans.h"
+
+struct span_source {
+    const void *context;
+    // index: the dispatch order of the whole run, from 0. Gradient "number" of the worker.
+    void (*gradient)(const void *context, int64_t index, int32_t worker, int64_t number,
+                     struct gradient_spans *spans);
+    int64_t (*update)(const void *context, int64_t version);
+};
+
+// Draws from the laws, which are borrowed.
+struct span_source span_source_from_laws(const struct span_laws *laws);
+
+#endif

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/engine/engine.h"
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+
+void engine_init(struct engine *engine, size_t expected_events) {
+    *engine = (struct engine){0};
+    event_queue_init(&engine->queue, expected_events);
+}
+
+void engine_reset(struct engine *engine) {
+    event_queue_reset(&engine->queue);
+}
+
+void engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
+                     uint32_t reference) {
+    int64_t time_ns = sim_time_add(engine->now_ns, span_ns);
+    if (time_ns == SIM_TIME_NEVER) {
+        return;
+    }
+    struct event event = {.time_ns = time_ns,
+                          .tie = tie,
+                          .sequence = engine->next_sequence++,
+                          .kind = kind,
+                          .reference = reference};
+    event_queue_push(&engine->queue, &event);
+}
+
+int64_t engine_next_time(const struct engine *engine) {
+    return engine->queue.count == 0 ? SIM_TIME_NEVER : event_queue_peek(&engine->queue)->time_ns;
+}
+
+struct event engine_step(struct engine *engine) {
+    struct event event = event_queue_pop(&engine->queue);
+    INVARIANT(event.time_ns >= engine->now_ns);
+    engine->now_ns = event.time_ns;
+    engine->events_happened++;
+    return event;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The clock of the simulated cluster: schedules events and hands them back in order. Knows nothing
+// of what they mean.
+#ifndef DESGD_ENGINE_ENGINE_H
+#define DESGD_ENGINE_ENGINE_H
+
+#include "sim/engine/event_queue.h"
+
+struct engine {
+    struct event_queue queue;
+    int64_t now_ns;
+    uint64_t next_sequence;
+    uint64_t events_happened;
+};
+
+void engine_init(struct engine *engine, size_t expected_events);
+void engine_reset(struct engine *engine);
+
+// Schedules an event span_ns from now. Requires: span_ns >= 0. One that would lie past the end of
+// the clock (SIM_TIME_NEVER) never happens and is not kept.
+void engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
+                     uint32_t reference);
+
+// The time of the next event, SIM_TIME_NEVER if there is none.
+int64_t engine_next_time(const struct engine *engine);
+
+// Moves the clock to the next event and takes it. Requires: there is one.
+struct event engine_step(struct engine *engine);
+
+#endif
