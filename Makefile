@@ -1,3 +1,274 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-CC ?= gcc
+# "make help" lists the targets. "make test" and "make demo" do everything on a fresh Debian 12
+# machine: they install what is missing, fetch the data, build and run. New source files and tests
+# are found by wildcard: nobody edits this file for them.
+
 SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := build
+
+# Use all cores unless told otherwise (make -j1 is obeyed).
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+AGAIN := $(MAKE) --no-print-directory
+# make V=1 shows every command.
+QUIET := $(if $(V),,@)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+# ---- What Debian provides ----
+
+BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
+    libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox
+TEST_PACKAGES := valgrind python3-h5py strace
+TIDY_PACKAGES := clang-format clang-tidy
+ifeq ($(shell command -v npm),)
+BUILD_PACKAGES += npm
+endif
+LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson zlib
+
+# Debian lets the administrator choose which OpenBLAS "openblas" means. Only the pthread build is
+# safe here (the serial one breaks under threads, the OpenMP one ignores our thread count), so it is
+# named by its folder, for the compiler and, through the rpath, for the loader.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+OPENBLAS_FOLDER := /usr/lib/$(MULTIARCH)/openblas-pthread
+PKG_CONFIG := PKG_CONFIG_PATH=$(OPENBLAS_FOLDER)/pkgconfig pkg-config
+
+# ---- Flags ----
+
+# System headers through -isystem: their warnings are not ours to mend.
+LIBRARY_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null))
+# GSL calls the BLAS that it finds: OpenBLAS, which comes first; gslcblas would shadow its symbols.
+LDLIBS = $(filter-out -lgslcblas,$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)) -lpthread -lm
+LDFLAGS := -Wl,-rpath,$(OPENBLAS_FOLDER)
+
+# No contraction by the compiler's own choice, no -ffast-math: the same source gives the same bits.
+CFLAGS := -std=c17 -O2 -g -ffp-contract=off -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes \
+    -Wmissing-prototypes -Wdouble-promotion -Wvla -Werror
+ifneq ($(findstring clang,$(CC)),)
+CFLAGS += -Wno-double-promotion # clang means NAN and INFINITY, too, which C makes floats
+endif
+CPPFLAGS := -D_GNU_SOURCE -I. $(LIBRARY_CFLAGS) -MMD -MP
+
+# One folder of objects per configuration, so that flags never mix.
+CONFIGURATIONS := release double asan asan-double tsan
+ASAN := -fsanitize=address -fsanitize=undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
+FLAGS_release :=
+FLAGS_double := -DDESGD_REAL_DOUBLE
+FLAGS_asan := $(ASAN)
+FLAGS_asan-double := $(ASAN) -DDESGD_REAL_DOUBLE
+FLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer
+
+# ---- Sources ----
+
+LIBRARY_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/*/*.c models/*.c models/*/*.c))
+SUPPORT_SOURCES := $(wildcard tests/support/*.c)
+FORMATTED := $(wildcard sim/*/*.[ch] models/*.[ch] models/*/*.[ch] tests/*/*.[ch])
+
+TEST_KINDS := unit trace property determinism gradient cli
+TESTS := $(patsubst %.c,%,$(wildcard $(TEST_KINDS:%=tests/%/test_*.c)))
+# Gradients are checked by differences in double, except where a test says that it is about float.
+DOUBLE_TESTS := $(filter-out tests/gradient/test_gradient_float_%,$(filter tests/gradient/%,$(TESTS)))
+FLOAT_TESTS := $(filter-out $(DOUBLE_TESTS),$(TESTS))
+# What runs threads, or everything together.
+TSAN_TESTS := $(filter tests/determinism/% $(foreach word,executor simulation thread gradient_job,\
+    tests/unit/test_$(word)% tests/property/test_property_$(word)%),$(TESTS))
+
+TEST_PROGRAMS := $(FLOAT_TESTS:%=build/obj/release/%) $(DOUBLE_TESTS:%=build/obj/double/%)
+ASAN_PROGRAMS := $(FLOAT_TESTS:%=build/obj/asan/%) $(DOUBLE_TESTS:%=build/obj/asan-double/%)
+TSAN_PROGRAMS := $(TSAN_TESTS:%=build/obj/tsan/%)
+
+# ---- The commands ----
+
+## build: the program build/desgd (this is what plain "make" does)
+.PHONY: build
+build: build/desgd
+
+build/desgd: build/obj/release/desgd
+	@ln -f $< $@
+
+## test: install what is missing, fetch the data, build, and run every test
+.PHONY: test
+test: deps-test
+	@$(AGAIN) data build
+	@$(AGAIN) run-tests
+	@$(AGAIN) valgrind
+
+## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid, a table and two pictures
+.PHONY: demo
+demo: deps
+	@$(AGAIN) data build
+	build/desgd sweep scenarios/demo_sweep.yaml -o results/demo
+	build/desgd compare results/demo --baseline policy.name=async
+	plots/demo.sh
+
+.PHONY: run-tests
+run-tests: build/desgd $(TEST_PROGRAMS)
+	@DESGD=build/desgd tests/run.sh $(TEST_PROGRAMS)
+
+## valgrind: one timing-only and one tiny training run without a memory error or a leak
+.PHONY: valgrind
+valgrind: build/desgd
+	@tests/valgrind.sh build/desgd
+
+## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
+.PHONY: asan
+asan: deps-test
+	@$(AGAIN) data
+	@$(AGAIN) run-asan
+
+.PHONY: run-asan
+run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
+	@DESGD=build/obj/asan/desgd ASAN_OPTIONS=abort_on_error=0:detect_stack_use_after_return=1:strict_string_checks=1 \
+	    UBSAN_OPTIONS=print_stacktrace=1 OPENBLAS_NUM_THREADS=1 tests/run.sh $(ASAN_PROGRAMS)
+
+## tsan: the tests with threads under ThreadSanitizer
+.PHONY: tsan
+tsan: deps-test
+	@$(AGAIN) data
+	@$(AGAIN) run-tsan
+
+.PHONY: run-tsan
+run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
+	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 \
+	    OPENBLAS_NUM_THREADS=1 tests/run.sh $(TSAN_PROGRAMS)
+
+## bench: the speed on this machine
+.PHONY: bench
+bench: build/desgd
+	build/desgd bench
+
+## tidy: layout, include directions, house rules, clang-tidy
+.PHONY: tidy
+tidy: deps-tidy
+	@$(AGAIN) run-tidy
+
+.PHONY: run-tidy check-format
+check-format:
+	@clang-format --dry-run -Werror $(FORMATTED)
+	@echo "clang-format: $(words $(FORMATTED)) files are as they should be"
+run-tidy: check-format build/obj/release/tests/tidy/test_tidy $(LIBRARY_SOURCES:%=build/tidy/%.ok) \
+    build/tidy/sim/cli/main.c.ok
+	@tests/run.sh build/obj/release/tests/tidy/test_tidy
+
+build/tidy/%.c.ok: %.c .clang-tidy | deps-tidy
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(filter-out -MMD -MP,$(CPPFLAGS)) -std=c17 -MMD -MF $(@:.ok=.d) -MT $@ 2>/dev/null
+	@touch $@
+
+## format: lay out every source file with clang-format
+.PHONY: format
+format:
+	clang-format -i $(FORMATTED)
+
+## cli-accept: take what the command-line cases print now as what they must print
+.PHONY: cli-accept
+cli-accept: build/desgd build/obj/release/tests/cli/test_cli
+	DESGD=build/desgd DESGD_CLI_ACCEPT=1 build/obj/release/tests/cli/test_cli
+
+## docs: scenarios/README.md and results/SCHEMA.md from the program's own tables
+.PHONY: docs
+docs: build/desgd
+	build/desgd list --reference scenarios >build/reference && mv build/reference scenarios/README.md
+	build/desgd list --reference log >build/reference && mv build/reference results/SCHEMA.md
+
+## data: fetch MNIST into data/mnist and verify it (nothing when it is there)
+.PHONY: data
+data:
+	@models/data/fetch.sh data
+
+## deps: install the Debian packages that building and running need (nothing when they are there)
+.PHONY: deps deps-test deps-tidy
+deps:
+	@$(call install_missing,$(BUILD_PACKAGES))
+deps-test:
+	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+deps-tidy:
+	@$(call install_missing,$(BUILD_PACKAGES) $(TIDY_PACKAGES))
+
+## install: the program, the scenarios and the data below DESTDIR/PREFIX
+.PHONY: install
+install: build/obj/release/desgd-installed
+	install -D build/obj/release/desgd-installed $(DESTDIR)$(PREFIX)/bin/desgd
+	install -d $(DESTDIR)$(PREFIX)/share/desgd/data
+	cp -r scenarios $(DESTDIR)$(PREFIX)/share/desgd
+	if [ -d data ]; then cp -r data $(DESTDIR)$(PREFIX)/share/desgd; fi
+
+## clean: remove what was built (not the data, not the results)
+.PHONY: clean
+clean:
+	rm -rf build
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## \([a-z-]*\): /\1\t/p' Makefile | expand -t 12
+
+# ---- Rules ----
+
+# $(call install_missing,PACKAGES): silent and fast when there is nothing to do.
+define install_missing
+command -v dpkg-query >/dev/null || { echo "deps: not a Debian system: please see to these: $(1)"; exit 0; }; \
+missing=$$(comm -23 <(printf '%s\n' $(1) | sort) \
+    <(dpkg-query -W -f='$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^ii *//p' | sort)); \
+[ -z "$$missing" ] && exit 0; \
+sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+[ -z "$$sudo" ] || command -v sudo >/dev/null || { echo "deps: please install as root:" $$missing >&2; exit 1; }; \
+echo "deps: installing" $$missing; \
+$$sudo apt-get update -q && \
+$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
+endef
+
+# $(call write_if_changed,TEXT,FILE): so that what depends on FILE is made again only then.
+write_if_changed = mkdir -p $(dir $(2)); printf '%s\n' '$(1)' | cmp -s - $(2) || printf '%s\n' '$(1)' >$(2)
+
+.PHONY: always
+build/version: always
+	@$(call write_if_changed,$(VERSION) $(shell git describe --always --dirty 2>/dev/null || echo unknown),$@)
+build/sources: always
+	@$(call write_if_changed,$(LIBRARY_SOURCES) $(SUPPORT_SOURCES),$@)
+
+define rules_of_configuration
+build/obj/$(1)/flags: always
+	@$(PKG_CONFIG) --exists $(LIBRARIES) cmocka || { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
+	@$$(call write_if_changed,$(CC) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
+
+build/obj/$(1)/%.o: %.c build/obj/$(1)/flags
+	@mkdir -p $$(@D)
+	@echo "compile $$< ($(1))"
+	$(QUIET)$(CC) $(CFLAGS) $(FLAGS_$(1)) $$(CPPFLAGS) $$(DEFINES) -c -o $$@ $$<
+
+build/obj/$(1)/sim/run/data_folder.o: DEFINES = -DDESGD_DATA_DIR='"$(CURDIR)/data"'
+build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(file <build/version))"' \
+    -DDESGD_COMMIT='"$$(word 2,$$(file <build/version))"'
+build/obj/$(1)/sim/run/build_info.o: build/version
+
+build/obj/$(1)/libdesgd.a: $(LIBRARY_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
+build/obj/$(1)/libsupport.a: $(SUPPORT_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
+build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:
+	@rm -f $$@
+	$(QUIET)$(AR) rcs $$@ $$(filter %.o,$$^)
+
+build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a
+	$(QUIET)$(CC) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
+
+build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a build/obj/$(1)/libdesgd.a
+	$(QUIET)$(CC) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
+endef
+$(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
+
+# The installed program looks for its data where "make install" puts them.
+build/obj/release/desgd-installed: build/obj/release/sim/cli/main.o build/obj/release/libdesgd.a always
+	$(CC) $(CFLAGS) $(CPPFLAGS) -DDESGD_DATA_DIR='"$(PREFIX)/share/desgd/data"' -c \
+	    -o build/obj/release/data_folder_installed.o sim/run/data_folder.c
+	$(CC) $(LDFLAGS) -o $@ build/obj/release/data_folder_installed.o $(filter %.o %.a,$^) $(LDLIBS)
+
+-include $(shell find build -name '*.d' 2>/dev/null)
