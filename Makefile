@@ -254,7 +254,7 @@ build/obj/$(1)/sim/run/build_info.o: build/version
 build/obj/$(1)/libdesgd.a: $(LIBRARY_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
 build/obj/$(1)/libsupport.a: $(SUPPORT_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
 build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:
-	@rm -f $$@
+	@mkdir -p $$(@D) && rm -f $$@
 	$(QUIET)$(AR) rcs $$@ $$(filter %.o,$$^)
 
 build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a
