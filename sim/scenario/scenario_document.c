@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_document.h"
+
+#include <libfyaml.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_source.h"
+
+enum { BLOCK_SIZE = 16384 };
+
+// Everything that a document owns is cut from blocks and released with them.
+struct block {
+    struct block *next;
+    size_t used;
+    size_t size;
+    _Alignas(16) char bytes[];
+};
+
+struct document {
+    struct block *blocks;
+};
+
+struct document *document_create(void) {
+    return memory_allocate(1, sizeof(struct document));
+}
+
+void document_destroy(struct document *document) {
+    if (document == NULL) {
+        return;
+    }
+    while (document->blocks != NULL) {
+        struct block *block = document->blocks;
+        document->blocks = block->next;
+        memory_free(block);
+    }
+    memory_free(document);
+}
+
+static void *document_allocate(struct document *document, size_t size) {
+    size_t rounded = (size + 15) / 16 * 16;
+    if (document->blocks == NULL || document->blocks->size - document->blocks->used < rounded) {
+        size_t block_size = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
+        struct block *block = memory_allocate(1, sizeof *block + block_size);
+        block->size = block_size;
+        block->next = document->blocks;
+        document->blocks = block;
+    }
+    void *memory = document->blocks->bytes + document->blocks->used;
+    document->blocks->used += rounded;
+    return memory;
+}
+
+static const char *document_copy_bytes(struct document *document, const char *text, size_t size) {
+    char *copy = document_allocate(document, size + 1);
+    memcpy(copy, text, size);
+    copy[size] = 0;
+    return copy;
+}
+
+static const struct source *add_source(struct document *document, const char *name,
+                                       const char *text, size_t size) {
+    struct source *source = document_allocate(document, sizeof *source);
+    source->name = document_copy_bytes(document, name, strlen(name));
+    source->text = document_copy_bytes(document, text, size);
+    return source;
+}
+
+static struct node *add_node(struct document *document, enum node_kind kind,
+                             const struct source *source, int32_t line, int32_t column) {
+    struct node *node = document_allocate(document, sizeof *node);
+    *node = (struct node){
+        .kind = kind, .text = "", .source = source, .line = line, .column = column};
+    return node;
+}
+
+struct node *document_add_scalar(struct document *document, const struct node *place,
+                                 const char *text) {
+    struct node *node =
+        add_node(document, NODE_SCALAR, place->source, place->line, place->column);
+    node->text = document_copy_bytes(document, text, strlen(text));
+    return node;
+}
+
+struct node *document_add_named_scalar(struct document *document, const char *name,
+                                       const char *text) {
+    const struct source *source = add_source(document, name, "", 0);
+    struct node *node = add_node(document, NODE_SCALAR, source, 1, 1);
+    node->text = document_copy_bytes(document, text, strlen(text));
+    return node;
+}
+
+struct node *document_add_map(struct document *document, const struct node *place) {
+    return add_node(document, NODE_MAP, place->source, place->line, place->column);
+}
+
+static void append_child(struct node *parent, struct node *child) {
+    if (parent->last == NULL) {
+        parent->first = child;
+    } else {
+        parent->last->next = child;
+    }
+    parent->last = child;
+}
+
+// Recursion is bounded by DOCUMENT_DEPTH_MAX: no deeper tree is ever built from text.
+struct node *document_copy(struct document *document, const struct node *node) {
+    struct node *copy = add_node(document, node->kind, node->source, node->line, node->column);
+    copy->quoted = node->quoted;
+    copy->text = document_copy_bytes(document, node->text, strlen(node->text));
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        struct node *child_copy = document_copy(document, child);
+        child_copy->key = child->key == NULL ? NULL : document_copy(document, child->key);
+        append_child(copy, child_copy);
+    }
+    return copy;
+}
+
+void node_put(struct node *map, struct node *key, struct node *value) {
+    REQUIRE(map->kind == NODE_MAP);
+    value->key = key;
+    struct node *before = NULL;
+    for (struct node *old = map->first; old != NULL; before = old, old = old->next) {
+        if (strcmp(old->key->text, key->text) == 0) {
+            value->next = old->next;
+            *(before == NULL ? &map->first : &before->next) = value;
+            map->last = map->last == old ? value : map->last;
+            return;
+        }
+    }
+    append_child(map, value);
+}
+
+struct node *node_member(const struct node *map, const char *key) {
+    for (struct node *child = map->first; child != NULL; child = child->next) {
+        if (child->key != NULL && strcmp(child->key->text, key) == 0) {
+            return child;
+        }
+    }
+    return NULL;
+}
+
+bool node_is_empty(const struct node *node) {
+    return node->kind == NODE_SCALAR && node->text[0] == 0 && !node->quoted;
+}
+
+size_t node_count(const struct node *node) {
+    size_t count = 0;
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        count++;
+    }
+    return count;
+}
+
+// Where the events of the parser go: the collections that are open, outermost first.
+struct builder {
+    struct document *document;
+    const struct source *source;
+    struct node *open[DOCUMENT_DEPTH_MAX];
+    struct node *key[DOCUMENT_DEPTH_MAX]; // of the member to come, NULL where a key is due
+    size_t depth;
+    struct node *root;
+    size_t documents;
+    struct error *error;
+};
+
+static struct node *event_node(struct builder *builder, struct fy_event *event,
+                               enum node_kind kind) {
+    const struct fy_mark *mark = fy_event_start_mark(event);
+    const struct node *near = builder->depth == 0 ? NULL : builder->open[builder->depth - 1];
+    if (near != NULL && builder->key[builder->depth - 1] != NULL) {
+        near = builder->key[builder->depth - 1];
+    }
+    struct node *node = add_node(builder->document, kind, builder->source, 1, 1);
+    if (mark != NULL) {
+        node->line = mark->line + 1;
+        node->column = mark->column + 1;
+    } else if (near != NULL) { // an empty value stands nowhere: it is shown at its key
+        node->line = near->line;
+        node->column = near->column;
+    }
+    return node;
+}
+
+static struct node *scalar_node(struct builder *builder, struct fy_event *event) {
+    struct node *node = event_node(builder, event, NODE_SCALAR);
+    size_t size = 0;
+    const char *text = fy_token_get_text(event->scalar.value, &size);
+    node->text = document_copy_bytes(builder->document, text == NULL ? "" : text,
+                                     text == NULL ? 0 : size);
+    enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
+    node->quoted = event->scalar.value != NULL && style != FYSS_PLAIN && style != FYSS_ANY;
+    if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
+        node->column -= node->column > 1; // libfyaml marks the character behind the quote
+    }
+    return node;
+}
+
+static enum status refuse(struct builder *builder, struct fy_event *event, const char *what,
+                          const char *hint) {
+    return node_error(event_node(builder, event, NODE_SCALAR), builder->error, hint, "%s", what);
+}
+
+static enum status add_to_parent(struct builder *builder, struct node *node) {
+    if (builder->depth == 0) {
+        builder->root = node;
+        return STATUS_OK;
+    }
+    struct node *parent = builder->open[builder->depth - 1];
+    struct node **key = &builder->key[builder->depth - 1];
+    if (parent->kind == NODE_MAP && *key == NULL) {
+        if (node->kind != NODE_SCALAR) {
+            return node_error(node, builder->error, "write it as 'key: value'", "a key is a word");
+        }
+        *key = node;
+        return STATUS_OK;
+    }
+    node->key = parent->kind == NODE_MAP ? *key : NULL;
+    *key = NULL;
+    append_child(parent, node);
+    return STATUS_OK;
+}
+
+static enum status open_collection(struct builder *builder, struct fy_event *event,
+                                   enum node_kind kind) {
+    struct node *node = event_node(builder, event, kind);
+    if (builder->depth == DOCUMENT_DEPTH_MAX) {
+        return node_error(node, builder->error, "a scenario is two or three levels deep",
+                          "nested deeper than %d levels", DOCUMENT_DEPTH_MAX);
+    }
+    enum status status = add_to_parent(builder, node);
+    builder->open[builder->depth] = node;
+    builder->key[builder->depth] = NULL;
+    builder->depth++;
+    return status;
+}
+
+static enum status start_document(struct builder *builder, struct fy_event *event) {
+    struct fy_document_state *state = event->document_start.document_state;
+    if (builder->documents++ > 0) {
+        return refuse(builder, event, "a second document begins here",
+                      "a scenario is one document: write one file for each");
+    }
+    if (state != NULL &&
+        (fy_document_state_version_explicit(state) || fy_document_state_tags_explicit(state))) {
+        return refuse(builder, event, "a directive ('%...')", "a scenario needs no directives");
+    }
+    return STATUS_OK;
+}
+
+static enum status build(struct builder *builder, struct fy_event *event) {
+    static const char plainly[] = "write the value out: anchors, aliases and tags are not read";
+    bool anchor = false;
+    bool tag = false;
+    switch (event->type) {
+    case FYET_DOCUMENT_START:
+        return start_document(builder, event);
+    case FYET_ALIAS:
+        return refuse(builder, event, "an alias ('*name')", plainly);
+    case FYET_SCALAR:
+        anchor = event->scalar.anchor != NULL;
+        tag = event->scalar.tag != NULL;
+        break;
+    case FYET_MAPPING_START:
+        anchor = event->mapping_start.anchor != NULL;
+        tag = event->mapping_start.tag != NULL;
+        break;
+    case FYET_SEQUENCE_START:
+        anchor = event->sequence_start.anchor != NULL;
+        tag = event->sequence_start.tag != NULL;
+        break;
+    case FYET_MAPPING_END:
+    case FYET_SEQUENCE_END:
+        builder->depth--;
+        return STATUS_OK;
+    default:
+        return STATUS_OK;
+    }
+    if (anchor || tag) {
+        return refuse(builder, event, anchor ? "an anchor ('&name')" : "a tag ('!name')", plainly);
+    }
+    if (event->type == FYET_SCALAR) {
+        return add_to_parent(builder, scalar_node(builder, event));
+    }
+    return open_collection(builder, event,
+                           event->type == FYET_MAPPING_START ? NODE_MAP : NODE_LIST);
+}
+
+static enum status not_yaml(struct builder *builder, struct fy_diag *diag) {
+    void *iterator = NULL;
+    const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
+    struct text_buffer hint = {0};
+    if (builder->depth > 0) {
+        const struct node *open = builder->open[builder->depth - 1];
+        text_buffer_add(&hint, "inside the %s that begins at line %d, column %d",
+                        open->kind == NODE_MAP ? "map" : "list", open->line, open->column);
+    }
+    enum status status = source_error(
+        builder->source, found == NULL || found->line < 1 ? 1 : found->line,
+        found == NULL || found->column < 1 ? 1 : found->column, builder->error,
+        text_buffer_text(&hint), "not YAML: %s", found == NULL ? "unreadable" : found->msg);
+    text_buffer_clear(&hint);
+    return status;
+}
+
+static enum status run_parser(struct builder *builder, struct fy_parser *parser,
+                              struct fy_diag *diag) {
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK) {
+        struct fy_event *event = fy_parser_parse(parser);
+        if (event == NULL) {
+            return fy_parser_get_stream_error(parser) ? not_yaml(builder, diag) : STATUS_OK;
+        }
+        status = build(builder, event);
+        fy_parser_event_free(parser, event);
+    }
+    return status;
+}
+
+static enum status parse(struct builder *builder, size_t size) {
+    struct fy_diag_cfg diag_options;
+    fy_diag_cfg_default(&diag_options);
+    diag_options.fp = NULL;
+    struct fy_diag *diag = fy_diag_create(&diag_options);
+    INVARIANT(diag != NULL);
+    fy_diag_set_collect_errors(diag, true);
+    const struct fy_parse_cfg options = {.flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG |
+                                                  FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE,
+                                         .diag = diag};
+    struct fy_parser *parser = fy_parser_create(&options);
+    INVARIANT(parser != NULL);
+    fy_parser_set_string(parser, builder->source->text, size);
+    enum status status = run_parser(builder, parser, diag);
+    fy_parser_destroy(parser);
+    fy_diag_destroy(diag);
+    return status;
+}
+
+enum status document_add_text(struct document *document, const char *name, const char *text,
+                              size_t size, struct node **root, struct error *error) {
+    const struct source *source = add_source(document, name, text, size);
+    enum status status = source_check_text(source, size, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct builder builder = {.document = document, .source = source, .error = error};
+    status = parse(&builder, size);
+    if (status == STATUS_OK) {
+        *root = builder.root != NULL ? builder.root
+                                     : add_node(document, NODE_SCALAR, source, 1, 1);
+    }
+    return status;
+}
+
+enum status document_add_file(struct document *document, const char *path, struct node **root,
+                              struct error *error) {
+    char *text = NULL;
+    size_t size = 0;
+    enum status status = source_read_file(path, &text, &size, error);
+    if (status == STATUS_OK) {
+        status = document_add_text(document, path, text, size, root, error);
+    }
+    memory_free(text);
+    return status;
+}
+
+// Plain YAML for text of harmless characters that begins like a word or a number.
+static bool reads_back_plain(const char *text) {
+    static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                   " _-+./%()=";
+    enum { LETTERS_AND_DIGITS = 62 };
+    size_t length = strlen(text);
+    if (length == 0 || text[length - 1] == ' ' || strspn(text, harmless) != length) {
+        return false;
+    }
+    char first = text[0] == '-' ? text[1] : text[0];
+    return first != 0 && memchr(harmless, first, LETTERS_AND_DIGITS) != NULL;
+}
+
+void scalar_write(const char *text, struct text_buffer *buffer) {
+    if (reads_back_plain(text)) {
+        text_buffer_add(buffer, "%s", text);
+        return;
+    }
+    text_buffer_add(buffer, "\"");
+    for (; *text != 0; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\') {
+            text_buffer_add(buffer, "\\%c", byte);
+        } else if (byte < 0x20 || byte == 0x7F) {
+            text_buffer_add(buffer, "\\x%02X", byte);
+        } else {
+            text_buffer_add_bytes(buffer, text, 1);
+        }
+    }
+    text_buffer_add(buffer, "\"");
+}
+
+void node_write_flow(const struct node *node, struct text_buffer *buffer) {
+    if (node->kind == NODE_SCALAR) {
+        scalar_write(node->text, buffer);
+        return;
+    }
+    text_buffer_add(buffer, node->kind == NODE_MAP ? "{" : "[");
+    for (const struct node *child = node->first; child != NULL; child = child->next) {
+        if (node->kind == NODE_MAP) {
+            scalar_write(child->key->text, buffer);
+            text_buffer_add(buffer, ": ");
+        }
+        node_write_flow(child, buffer);
+        text_buffer_add(buffer, child->next == NULL ? "" : ", ");
+    }
+    text_buffer_add(buffer, node->kind == NODE_MAP ? "}" : "]");
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_message.h"
+
+enum { BYTES_PER_MB = 1000000 };
+
+static enum status too_long(const char *name, intmax_t size, struct error *error) {
+    if (size <= SOURCE_SIZE_MAX) { // a pipe, whose size nobody knows
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: error: a scenario is at most %d MB, this file has more", name,
+                         SOURCE_SIZE_MAX / BYTES_PER_MB);
+    }
+    // Rounded up, so that a file one byte too long does not read "at most 1 MB, this has 1 MB".
+    double tenths = (double)((size - 1) / (BYTES_PER_MB / 10) + 1);
+    return error_set(error, STATUS_BAD_DATA,
+                     "%s: error: a scenario is at most %d MB, this file has %.15g MB", name,
+                     SOURCE_SIZE_MAX / BYTES_PER_MB, tenths / 10);
+}
+
+// Reads at most SOURCE_SIZE_MAX + 1 bytes: the one too many tells that there are more.
+static enum status read_all(int file, const char *path, char **text, size_t *size,
+                            struct error *error) {
+    size_t capacity = 0;
+    size_t used = 0;
+    char *bytes = NULL;
+    for (;;) {
+        bytes = memory_grow(bytes, &capacity, used + 4096 + 1, 1);
+        ssize_t count = read(file, bytes + used, 4096);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            memory_free(bytes);
+            return error_set(error, STATUS_NO_INPUT, "%s: error: cannot be read: %s", path,
+                             strerror(errno));
+        }
+        used += (size_t)count;
+        if (used > SOURCE_SIZE_MAX) {
+            memory_free(bytes);
+            return too_long(path, 0, error);
+        }
+        if (count == 0) {
+            break;
+        }
+    }
+    bytes[used] = 0;
+    *text = bytes;
+    *size = used;
+    return STATUS_OK;
+}
+
+enum status source_read_file(const char *path, char **text, size_t *size, struct error *error) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return error_set(error, STATUS_NO_INPUT, "%s: error: cannot be opened: %s", path,
+                         strerror(errno));
+    }
+    struct stat information;
+    enum status status = STATUS_OK;
+    if (fstat(file, &information) != 0) {
+        status = error_set(error, STATUS_NO_INPUT, "%s: error: cannot be read: %s", path,
+                           strerror(errno));
+    } else if (S_ISDIR(information.st_mode)) {
+        status = error_set(error, STATUS_NO_INPUT,
+                           "%s: error: is a directory; a scenario is a file", path);
+    } else if (information.st_size > SOURCE_SIZE_MAX) {
+        status = too_long(path, (intmax_t)information.st_size, error);
+    } else {
+        status = read_all(file, path, text, size, error);
+    }
+    close(file);
+    return status;
+}
+
+// Bytes of the UTF-8 character at "text" (RFC 3629: no overlong forms, no surrogates), 0 if it is
+// none.
+static size_t utf8_size(const unsigned char *text, size_t left) {
+    static const struct {
+        unsigned char first, last, least_second, most_second;
+        size_t size;
+    } rows[] = {{0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2},
+                {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
+                {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+                {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4},
+                {0xF4, 0xF4, 0x80, 0x8F, 4}};
+    size_t row = 0;
+    while (row < sizeof rows / sizeof rows[0] && text[0] > rows[row].last) {
+        row++;
+    }
+    if (row == sizeof rows / sizeof rows[0] || text[0] < rows[row].first || left < rows[row].size) {
+        return 0;
+    }
+    for (size_t i = 1; i < rows[row].size; i++) {
+        unsigned char least = i == 1 ? rows[row].least_second : 0x80;
+        unsigned char most = i == 1 ? rows[row].most_second : 0xBF;
+        if (text[i] < least || text[i] > most) {
+            return 0;
+        }
+    }
+    return rows[row].size;
+}
+
+enum status source_check_text(const struct source *source, size_t size, struct error *error) {
+    const unsigned char *text = (const unsigned char *)source->text;
+    int32_t line = 1;
+    int32_t column = 1;
+    if (size > SOURCE_SIZE_MAX) {
+        return too_long(source->name, (intmax_t)size, error);
+    }
+    for (size_t i = 0, step = 0; i < size; i += step) {
+        step = utf8_size(text + i, size - i);
+        if (step == 0) {
+            return source_error(source, line, column, error, "a scenario is text in UTF-8",
+                                "not UTF-8: byte 0x%02X", text[i]);
+        }
+        bool blank = text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
+        if ((text[i] < 0x20 && !blank) || text[i] == 0x7F) {
+            return source_error(source, line, column, error, "a scenario is text in UTF-8",
+                                "a control character: byte 0x%02X", text[i]);
+        }
+        line += text[i] == '\n';
+        column = text[i] == '\n' ? 1 : column + 1;
+    }
+    return STATUS_OK;
+}
