@@ -1,0 +1,449 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/executor/executor.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "models/data/minibatch.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+// Finished gradients may take so much memory before the pool pauses, but at least two buffers a
+// thread.
+#define BUFFER_BYTES ((size_t)96 << 20)
+
+enum {
+    EVALUATION_BATCH = 64, // samples in one pass through the net: fixed, so that it changes no bit
+    EVALUATION_PASSES = 4, // passes in one chunk, the unit that a thread takes
+    CHUNK_SAMPLES = EVALUATION_BATCH * EVALUATION_PASSES,
+};
+
+enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE };
+
+struct gradient_job {
+    const float *parameters;
+    int32_t worker;
+    int64_t number;
+    enum job_state state;
+    float *gradient; // a buffer, from the start of the work to the release
+    double loss;
+    struct gradient_job *previous, *next; // in the queue, or (next) in the list of free jobs
+};
+
+struct evaluation_job {
+    const float *parameters;
+    size_t chunks_taken;
+    size_t chunks_done;
+    double *losses;   // (test samples, then train samples)
+    uint8_t *correct; // likewise
+    struct evaluation_job *next;
+};
+
+// What one thread computes in.
+struct thread_space {
+    struct model_workspace *workspace;
+    real *inputs;
+    uint8_t *labels;
+    int32_t *indices;
+};
+
+struct executor {
+    struct executor_options options;
+    size_t parameter_count;
+    size_t test_chunks, train_chunks;
+    pthread_mutex_t lock;                      // guards all below
+    pthread_cond_t work;                       // the pool waits here for something to do
+    pthread_cond_t done;                       // the owner waits here for something done
+    struct gradient_job *first_job, *last_job; // queued, in the order of submission
+    struct gradient_job *free_jobs;
+    struct evaluation_job *first_evaluation, *last_evaluation; // those with chunks not yet taken
+    struct evaluation_job *free_evaluations;
+    float **free_buffers;
+    size_t free_buffer_count, buffer_count;
+    int64_t gradients_computed;
+    bool stopping;
+    struct thread_space owner_space;
+    pthread_t *pool;
+    struct thread_space *pool_spaces;
+    int32_t pool_count;
+};
+
+// ---- the work itself, outside the lock ----
+
+static void space_init(struct thread_space *space, const struct executor_options *options) {
+    size_t batch = (size_t)options->batch;
+    size_t most = batch > EVALUATION_BATCH ? batch : EVALUATION_BATCH;
+    space->workspace = model_workspace_create(options->model, most);
+    space->inputs = memory_allocate_aligned(most * model_input_count(options->model), sizeof(real));
+    space->labels = memory_allocate(most, sizeof *space->labels);
+    space->indices = memory_allocate(most, sizeof *space->indices);
+}
+
+static void space_reset(struct thread_space *space) {
+    model_workspace_destroy(space->workspace);
+    memory_free(space->inputs);
+    memory_free(space->labels);
+    memory_free(space->indices);
+}
+
+static void compute_gradient(const struct executor *executor, struct thread_space *space,
+                             struct gradient_job *job) {
+    const struct executor_options *o = &executor->options;
+    size_t batch = (size_t)o->batch;
+    minibatch_indices(o->shards, o->seed, job->worker, job->number, batch, space->indices);
+    dataset_gather(o->dataset, SPLIT_TRAIN, space->indices, batch, space->inputs, space->labels);
+    job->loss = model_gradient(o->model, space->workspace, job->parameters, space->inputs,
+                               space->labels, batch, job->gradient);
+}
+
+// Samples first .. first + count - 1 of a split; their losses go to losses[0 .. count - 1].
+static void evaluate_samples(const struct executor *executor, struct thread_space *space,
+                             const float *parameters, enum dataset_split split, size_t first,
+                             size_t count, double *losses, uint8_t *correct) {
+    const struct executor_options *o = &executor->options;
+    for (size_t done = 0; done < count; done += EVALUATION_BATCH) {
+        size_t batch = count - done < EVALUATION_BATCH ? count - done : EVALUATION_BATCH;
+        for (size_t i = 0; i < batch; i++) {
+            space->indices[i] = (int32_t)(first + done + i);
+        }
+        dataset_gather(o->dataset, split, space->indices, batch, space->inputs, space->labels);
+        model_evaluate(o->model, space->workspace, parameters, space->inputs, space->labels, batch,
+                       losses + done, correct + done);
+    }
+}
+
+static void evaluate_chunk(const struct executor *executor, struct thread_space *space,
+                           struct evaluation_job *job, size_t chunk) {
+    bool is_test = chunk < executor->test_chunks;
+    size_t first = (is_test ? chunk : chunk - executor->test_chunks) * CHUNK_SAMPLES;
+    size_t total =
+        (size_t)(is_test ? executor->options.test_samples : executor->options.train_samples);
+    size_t count = total - first < CHUNK_SAMPLES ? total - first : CHUNK_SAMPLES;
+    size_t place = first + (is_test ? 0 : (size_t)executor->options.test_samples);
+    evaluate_samples(executor, space, job->parameters, is_test ? SPLIT_TEST : SPLIT_TRAIN, first,
+                     count, job->losses + place, job->correct + place);
+}
+
+// ---- taking work; the lock is held, and let go while computing ----
+
+static void unlink_job(struct executor *executor, struct gradient_job *job) {
+    *(job->previous == NULL ? &executor->first_job : &job->previous->next) = job->next;
+    *(job->next == NULL ? &executor->last_job : &job->next->previous) = job->previous;
+}
+
+static void run_gradient(struct executor *executor, struct thread_space *space,
+                         struct gradient_job *job) {
+    unlink_job(executor, job);
+    job->state = JOB_RUNNING;
+    INVARIANT(executor->free_buffer_count > 0);
+    job->gradient = executor->free_buffers[--executor->free_buffer_count];
+    pthread_mutex_unlock(&executor->lock);
+    compute_gradient(executor, space, job);
+    pthread_mutex_lock(&executor->lock);
+    job->state = JOB_DONE;
+    executor->gradients_computed++;
+    pthread_cond_signal(&executor->done);
+}
+
+static void run_chunk(struct executor *executor, struct thread_space *space) {
+    struct evaluation_job *job = executor->first_evaluation;
+    size_t chunk = job->chunks_taken++;
+    size_t chunks = executor->test_chunks + executor->train_chunks;
+    if (job->chunks_taken == chunks) {
+        executor->first_evaluation = job->next;
+        if (job->next == NULL) {
+            executor->last_evaluation = NULL;
+        }
+    }
+    pthread_mutex_unlock(&executor->lock);
+    evaluate_chunk(executor, space, job, chunk);
+    pthread_mutex_lock(&executor->lock);
+    job->chunks_done++;
+    if (job->chunks_done == chunks) {
+        pthread_cond_signal(&executor->done);
+    }
+}
+
+// Gradients first: the clock waits for them. One buffer stays free for the gradient that the owner
+// needs next. Returns false if there is nothing to do.
+static bool work_once(struct executor *executor, struct thread_space *space) {
+    if (executor->first_job != NULL && executor->free_buffer_count > 1) {
+        run_gradient(executor, space, executor->first_job);
+        return true;
+    }
+    if (executor->first_evaluation != NULL) {
+        run_chunk(executor, space);
+        return true;
+    }
+    return false;
+}
+
+struct pool_argument {
+    struct executor *executor;
+    int32_t index;
+};
+
+static void *pool_main(void *context) {
+    struct pool_argument argument = *(struct pool_argument *)context;
+    memory_free(context);
+    struct executor *executor = argument.executor;
+    struct thread_space *space = &executor->pool_spaces[argument.index];
+    pthread_mutex_lock(&executor->lock);
+    while (!executor->stopping) {
+        if (!work_once(executor, space)) {
+            pthread_cond_wait(&executor->work, &executor->lock);
+        }
+    }
+    pthread_mutex_unlock(&executor->lock);
+    return NULL;
+}
+
+// ---- life ----
+
+static size_t chunks_of(int32_t samples) {
+    return ((size_t)samples + CHUNK_SAMPLES - 1) / CHUNK_SAMPLES;
+}
+
+static void create_buffers(struct executor *executor) {
+    size_t bytes = executor->parameter_count * sizeof(float);
+    size_t least = 2 * (size_t)executor->options.threads + 1;
+    size_t most = (size_t)executor->options.workers + 1;
+    size_t count = BUFFER_BYTES / bytes;
+    count = count > most ? most : count;
+    count = count < least ? least : count;
+    executor->free_buffers = memory_allocate(count, sizeof *executor->free_buffers);
+    executor->buffer_count = executor->free_buffer_count = count;
+    for (size_t i = 0; i < count; i++) {
+        executor->free_buffers[i] =
+            memory_allocate_aligned(executor->parameter_count, sizeof(float));
+    }
+}
+
+static void start_pool(struct executor *executor) {
+    executor->pool_count = executor->options.threads - 1;
+    executor->pool = memory_allocate((size_t)executor->pool_count, sizeof *executor->pool);
+    executor->pool_spaces =
+        memory_allocate((size_t)executor->pool_count, sizeof *executor->pool_spaces);
+    for (int32_t i = 0; i < executor->pool_count; i++) {
+        space_init(&executor->pool_spaces[i], &executor->options);
+        struct pool_argument *argument = memory_allocate(1, sizeof *argument);
+        *argument = (struct pool_argument){executor, i};
+        int failed = pthread_create(&executor->pool[i], NULL, pool_main, argument);
+        INVARIANT(failed == 0);
+    }
+}
+
+struct executor *executor_create(const struct executor_options *options) {
+    REQUIRE(options->threads >= 1 && options->batch >= 1);
+    struct executor *executor = memory_allocate(1, sizeof *executor);
+    executor->options = *options;
+    executor->parameter_count = model_parameter_count(options->model);
+    executor->test_chunks = chunks_of(options->test_samples);
+    executor->train_chunks = chunks_of(options->train_samples);
+    pthread_mutex_init(&executor->lock, NULL);
+    pthread_cond_init(&executor->work, NULL);
+    pthread_cond_init(&executor->done, NULL);
+    create_buffers(executor);
+    space_init(&executor->owner_space, options);
+    start_pool(executor);
+    return executor;
+}
+
+static void free_evaluation(struct evaluation_job *job) {
+    memory_free(job->losses);
+    memory_free(job->correct);
+    memory_free(job);
+}
+
+static void stop_pool(struct executor *executor) {
+    pthread_mutex_lock(&executor->lock);
+    executor->stopping = true;
+    pthread_cond_broadcast(&executor->work);
+    pthread_mutex_unlock(&executor->lock);
+    for (int32_t i = 0; i < executor->pool_count; i++) {
+        pthread_join(executor->pool[i], NULL);
+        space_reset(&executor->pool_spaces[i]);
+    }
+}
+
+void executor_destroy(struct executor *executor) {
+    if (executor == NULL) {
+        return;
+    }
+    stop_pool(executor);
+    // Every job has been released or finished by now, so every buffer is home.
+    INVARIANT(executor->free_buffer_count == executor->buffer_count);
+    for (size_t i = 0; i < executor->buffer_count; i++) {
+        memory_free(executor->free_buffers[i]);
+    }
+    while (executor->free_jobs != NULL) {
+        struct gradient_job *job = executor->free_jobs;
+        executor->free_jobs = job->next;
+        memory_free(job);
+    }
+    while (executor->free_evaluations != NULL) {
+        struct evaluation_job *job = executor->free_evaluations;
+        executor->free_evaluations = job->next;
+        free_evaluation(job);
+    }
+    space_reset(&executor->owner_space);
+    pthread_mutex_destroy(&executor->lock);
+    pthread_cond_destroy(&executor->work);
+    pthread_cond_destroy(&executor->done);
+    memory_free(executor->free_buffers);
+    memory_free(executor->pool);
+    memory_free(executor->pool_spaces);
+    memory_free(executor);
+}
+
+// ---- gradients ----
+
+struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
+                                              int32_t worker, int64_t number) {
+    pthread_mutex_lock(&executor->lock);
+    struct gradient_job *job = executor->free_jobs;
+    if (job != NULL) {
+        executor->free_jobs = job->next;
+    } else {
+        job = memory_allocate(1, sizeof *job);
+    }
+    *job = (struct gradient_job){.parameters = parameters,
+                                 .worker = worker,
+                                 .number = number,
+                                 .state = JOB_QUEUED,
+                                 .previous = executor->last_job};
+    *(executor->last_job == NULL ? &executor->first_job : &executor->last_job->next) = job;
+    executor->last_job = job;
+    pthread_cond_signal(&executor->work);
+    pthread_mutex_unlock(&executor->lock);
+    return job;
+}
+
+// The lock is held. Works on the job itself if nobody does, else on anything else, else sleeps.
+static void finish_gradient(struct executor *executor, struct gradient_job *job) {
+    while (job->state != JOB_DONE) {
+        if (job->state == JOB_QUEUED) {
+            run_gradient(executor, &executor->owner_space, job);
+        } else if (!work_once(executor, &executor->owner_space)) {
+            pthread_cond_wait(&executor->done, &executor->lock);
+        }
+    }
+}
+
+const float *executor_wait_gradient(struct executor *executor, struct gradient_job *job,
+                                    double *loss) {
+    pthread_mutex_lock(&executor->lock);
+    finish_gradient(executor, job);
+    pthread_mutex_unlock(&executor->lock);
+    *loss = job->loss;
+    return job->gradient;
+}
+
+void executor_release_gradient(struct executor *executor, struct gradient_job *job) {
+    pthread_mutex_lock(&executor->lock);
+    if (job->state == JOB_QUEUED) {
+        unlink_job(executor, job);
+    } else {
+        while (job->state != JOB_DONE) {
+            pthread_cond_wait(&executor->done, &executor->lock);
+        }
+        executor->free_buffers[executor->free_buffer_count++] = job->gradient;
+        pthread_cond_signal(&executor->work);
+    }
+    job->next = executor->free_jobs;
+    executor->free_jobs = job;
+    pthread_mutex_unlock(&executor->lock);
+}
+
+int64_t executor_gradients_computed(struct executor *executor) {
+    pthread_mutex_lock(&executor->lock);
+    int64_t computed = executor->gradients_computed;
+    pthread_mutex_unlock(&executor->lock);
+    return computed;
+}
+
+// ---- evaluations ----
+
+static struct evaluation_job *new_evaluation(const struct executor *executor) {
+    size_t samples =
+        (size_t)executor->options.test_samples + (size_t)executor->options.train_samples;
+    struct evaluation_job *job = memory_allocate(1, sizeof *job);
+    job->losses = memory_allocate(samples, sizeof *job->losses);
+    job->correct = memory_allocate(samples, sizeof *job->correct);
+    return job;
+}
+
+struct evaluation_job *executor_submit_evaluation(struct executor *executor,
+                                                  const float *parameters) {
+    pthread_mutex_lock(&executor->lock);
+    struct evaluation_job *job = executor->free_evaluations;
+    if (job != NULL) {
+        executor->free_evaluations = job->next;
+    } else {
+        job = new_evaluation(executor);
+    }
+    job->parameters = parameters;
+    job->chunks_taken = 0;
+    job->chunks_done = 0;
+    job->next = NULL;
+    if (executor->test_chunks + executor->train_chunks > 0) {
+        *(executor->last_evaluation == NULL ? &executor->first_evaluation
+                                            : &executor->last_evaluation->next) = job;
+        executor->last_evaluation = job;
+        pthread_cond_broadcast(&executor->work);
+    }
+    pthread_mutex_unlock(&executor->lock);
+    return job;
+}
+
+static bool evaluation_is_done(const struct executor *executor, const struct evaluation_job *job) {
+    return job->chunks_done == executor->test_chunks + executor->train_chunks;
+}
+
+int executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job) {
+    pthread_mutex_lock(&executor->lock);
+    bool done = evaluation_is_done(executor, job);
+    pthread_mutex_unlock(&executor->lock);
+    return done;
+}
+
+static double mean_loss(const double *losses, int32_t count) {
+    double sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sum += losses[i];
+    }
+    return count == 0 ? (double)NAN : sum / count;
+}
+
+static double share_correct(const uint8_t *correct, int32_t count) {
+    int32_t sum = 0;
+    for (int32_t i = 0; i < count; i++) {
+        sum += correct[i];
+    }
+    return count == 0 ? (double)NAN : (double)sum / count;
+}
+
+struct evaluation_result executor_finish_evaluation(struct executor *executor,
+                                                    struct evaluation_job *job) {
+    pthread_mutex_lock(&executor->lock);
+    while (!evaluation_is_done(executor, job)) {
+        // Chunks of evaluations come before gradients here: this one is what the owner waits for.
+        if (executor->first_evaluation != NULL) {
+            run_chunk(executor, &executor->owner_space);
+        } else if (!work_once(executor, &executor->owner_space)) {
+            pthread_cond_wait(&executor->done, &executor->lock);
+        }
+    }
+    int32_t tests = executor->options.test_samples;
+    int32_t trains = executor->options.train_samples;
+    struct evaluation_result result = {.test_loss = mean_loss(job->losses, tests),
+                                       .test_accuracy = share_correct(job->correct, tests),
+                                       .train_loss = mean_loss(job->losses + tests, trains),
+                                       .train_accuracy =
+                                           share_correct(job->correct + tests, trains)};
+    job->next = executor->free_evaluations;
+    executor->free_evaluations = job;
+    pthread_mutex_unlock(&executor->lock);
+    return result;
+}

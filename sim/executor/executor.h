@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Real arithmetic on a pool of threads, ahead of the simulated time at which it is needed. A
+// gradient depends only on (parameters, worker, number): it is submitted when the worker starts and
+// waited for at the flush that uses it. Which thread computes it, and when, changes no bit.
+//
+// One thread, the simulation's, owns the executor and makes every call below. While it waits it
+// works: first on what it waits for, then on anything else; so "threads" counts it, and one thread
+// means no pool at all. Gradient buffers are few and bounded: the pool leaves one free, so that the
+// owner can always go on.
+#ifndef DESGD_EXECUTOR_EXECUTOR_H
+#define DESGD_EXECUTOR_EXECUTOR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "models/data/dataset.h"
+#include "models/data/shard.h"
+#include "models/model.h"
+
+struct executor;
+struct gradient_job;
+struct evaluation_job;
+
+// Everything is borrowed and must outlive the executor.
+struct executor_options {
+    int32_t threads; // >= 1
+    const struct model *model;
+    const struct dataset *dataset;
+    const struct shard_plan *shards;
+    uint64_t seed;
+    int32_t batch;
+    int32_t workers;      // how many gradients can be under way at once
+    int32_t test_samples; // an evaluation takes the first so many of each split
+    int32_t train_samples;
+};
+
+struct executor *executor_create(const struct executor_options *options);
+void executor_destroy(struct executor *executor); // drops what is not finished; NULL is fine
+
+// parameters: (model_parameter_count), borrowed until the job is released.
+struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
+                                              int32_t worker, int64_t number);
+
+// Waits for the job. Returns the gradient, (model_parameter_count), valid until the job is
+// released, and its loss.
+const float *executor_wait_gradient(struct executor *executor, struct gradient_job *job,
+                                    double *loss);
+
+// Gives the job up, in whatever state it is: not begun, it never is computed; under way, this waits
+// for its end.
+void executor_release_gradient(struct executor *executor, struct gradient_job *job);
+
+// Means over the samples of a split, summed in double in sample order; NaN for a split of no
+// samples.
+struct evaluation_result {
+    double test_loss;
+    double test_accuracy;
+    double train_loss;
+    double train_accuracy;
+};
+
+struct evaluation_job *executor_submit_evaluation(struct executor *executor,
+                                                  const float *parameters);
+
+// True when waiting for it would not block.
+int executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job);
+
+// Waits, fetches the result and releases the job.
+struct evaluation_result executor_finish_evaluation(struct executor *executor,
+                                                    struct evaluation_job *job);
+
+// Gradients computed so far: those never needed are not among them when nobody was idle.
+int64_t executor_gradients_computed(struct executor *executor);
+
+#endif

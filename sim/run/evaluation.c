@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/evaluation.h"
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+
+void evaluator_init(struct evaluator *evaluator, const struct evaluation_options *options,
+                    struct executor *executor, struct parameter_store *store,
+                    struct row_output *output) {
+    *evaluator = (struct evaluator){.executor = executor,
+                                    .store = store,
+                                    .output = output,
+                                    .every_ns = options->every_ns,
+                                    .last_time_ns = -1,
+                                    .last_version = -1};
+}
+
+// Sends the row of the oldest evaluation, waiting for it if need be.
+static void send_oldest(struct evaluator *evaluator) {
+    struct pending_evaluation *pending = &evaluator->pending[evaluator->first];
+    struct evaluation_row *row = &evaluator->latest;
+    if (pending->job != NULL) {
+        struct evaluation_result result =
+            executor_finish_evaluation(evaluator->executor, pending->job);
+        *row = (struct evaluation_row){.version = pending->version->version,
+                                       .test_loss = result.test_loss,
+                                       .test_accuracy = result.test_accuracy,
+                                       .train_loss = result.train_loss,
+                                       .train_accuracy = result.train_accuracy};
+        parameter_store_release(evaluator->store, pending->version);
+    }
+    row->time_ns = pending->time_ns;
+    row_output_evaluation(evaluator->output, row);
+    evaluator->first = (evaluator->first + 1) % EVALUATIONS_PENDING_MAX;
+    evaluator->count--;
+}
+
+static bool oldest_is_done(const struct evaluator *evaluator) {
+    const struct pending_evaluation *pending = &evaluator->pending[evaluator->first];
+    return pending->job == NULL || executor_evaluation_is_done(evaluator->executor, pending->job);
+}
+
+static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
+    if (evaluator->count == EVALUATIONS_PENDING_MAX) {
+        send_oldest(evaluator);
+    }
+    size_t place = (evaluator->first + evaluator->count) % EVALUATIONS_PENDING_MAX;
+    struct pending_evaluation *pending = &evaluator->pending[place];
+    *pending = (struct pending_evaluation){.time_ns = time_ns};
+    struct parameter_version *current = evaluator->store->current;
+    if (current->version != evaluator->last_version) {
+        pending->version = parameter_store_acquire(evaluator->store, current);
+        pending->job = executor_submit_evaluation(evaluator->executor, current->values);
+    }
+    evaluator->count++;
+    evaluator->last_version = current->version;
+    evaluator->last_time_ns = time_ns;
+    while (evaluator->count > 0 && oldest_is_done(evaluator)) {
+        send_oldest(evaluator);
+    }
+}
+
+void evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns) {
+    if (evaluator->executor == NULL) {
+        return;
+    }
+    while (evaluator->next_ns < before_ns && evaluator->next_ns <= end_ns) {
+        evaluate_at(evaluator, evaluator->next_ns);
+        evaluator->next_ns = evaluator->every_ns == 0
+                                 ? SIM_TIME_NEVER
+                                 : sim_time_add(evaluator->next_ns, evaluator->every_ns);
+    }
+}
+
+void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final) {
+    if (evaluator->executor == NULL) {
+        return;
+    }
+    if (final && evaluator->last_time_ns != end_ns) {
+        evaluate_at(evaluator, end_ns);
+    }
+    while (evaluator->count > 0) {
+        send_oldest(evaluator);
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When the parameters are evaluated: at 0, every, 2 every, ... and at the end, each seeing every
+// update with an equal or earlier time, taking no cluster time. The work is a job beside the
+// gradients; rows come out in time order.
+#ifndef DESGD_RUN_EVALUATION_H
+#define DESGD_RUN_EVALUATION_H
+
+#include "sim/executor/executor.h"
+#include "sim/run/row_output.h"
+#include "sim/scenario/scenario.h"
+#include "sim/training/parameter_store.h"
+
+enum { EVALUATIONS_PENDING_MAX = 12 };
+
+struct pending_evaluation {
+    int64_t time_ns;
+    struct parameter_version
+        *version;               // held while the job runs; NULL: the same version as the one before
+    struct evaluation_job *job; // NULL likewise
+};
+
+struct evaluator {
+    struct executor *executor; // NULL: timing only, nothing is ever evaluated
+    struct parameter_store *store;
+    struct row_output *output;
+    int64_t every_ns;
+    int64_t next_ns;      // SIM_TIME_NEVER: none but the last
+    int64_t last_time_ns; // of the latest evaluation asked for; -1 before the first
+    int64_t last_version; // likewise
+    struct pending_evaluation pending[EVALUATIONS_PENDING_MAX];
+    size_t first, count;          // ring
+    struct evaluation_row latest; // the last row sent
+};
+
+void evaluator_init(struct evaluator *evaluator, const struct evaluation_options *options,
+                    struct executor *executor, struct parameter_store *store,
+                    struct row_output *output);
+
+// Evaluates at all times of the schedule before before_ns (exclusive) and up to end_ns (inclusive).
+void evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns);
+
+// The last evaluation, at end_ns, unless there was one at that time; then waits for all and sends
+// their rows. final: false for an interrupted run, which only waits for those that are under way.
+void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final);
+
+#endif

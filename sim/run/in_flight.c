@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/in_flight.h"
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+static void add_free_slots(struct in_flight_table *table, size_t from) {
+    for (size_t slot = table->capacity; slot > from; slot--) {
+        table->free[table->free_count++] = (uint32_t)(slot - 1);
+    }
+}
+
+void in_flight_init(struct in_flight_table *table, size_t capacity) {
+    *table = (struct in_flight_table){.capacity = capacity};
+    table->slots = memory_allocate(capacity, sizeof *table->slots);
+    table->free = memory_allocate(capacity, sizeof *table->free);
+    add_free_slots(table, 0);
+}
+
+void in_flight_reset(struct in_flight_table *table) {
+    memory_free(table->slots);
+    memory_free(table->free);
+    *table = (struct in_flight_table){0};
+}
+
+struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *reference) {
+    if (table->free_count == 0) {
+        size_t old = table->capacity;
+        table->capacity = old * 2;
+        INVARIANT(table->capacity <= UINT32_MAX);
+        table->slots = memory_resize(table->slots, table->capacity, sizeof *table->slots);
+        table->free = memory_resize(table->free, table->capacity, sizeof *table->free);
+        for (size_t slot = old; slot < table->capacity; slot++) {
+            table->slots[slot].in_use = false;
+        }
+        add_free_slots(table, old);
+    }
+    *reference = table->free[--table->free_count];
+    struct in_flight *slot = &table->slots[*reference];
+    *slot = (struct in_flight){.in_use = true};
+    return slot;
+}
+
+struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t reference) {
+    REQUIRE(reference < table->capacity && table->slots[reference].in_use);
+    return &table->slots[reference];
+}
+
+void in_flight_give_back(struct in_flight_table *table, uint32_t reference) {
+    in_flight_at(table, reference)->in_use = false;
+    table->free[table->free_count++] = reference;
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Gradients under way, from the dispatch until they are both accounted for and replied to: a table
+// of slots, found by the index that events carry.
+#ifndef DESGD_RUN_IN_FLIGHT_H
+#define DESGD_RUN_IN_FLIGHT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/executor/executor.h"
+#include "sim/runlog/runlog.h"
+#include "sim/training/parameter_store.h"
+
+// A version as a message carries it. "values" is NULL in timing-only runs.
+struct carried_version {
+    int64_t version;
+    int64_t gradients_applied;        // by all updates up to it
+    struct parameter_version *values; // a reference of its own
+};
+
+struct in_flight {
+    struct gradient_row row; // filled as the gradient travels
+    int64_t index;           // of the row: the dispatch order
+    struct carried_version read;
+    struct carried_version reply; // once the reply has begun
+    struct gradient_job *job;     // NULL in timing-only runs and after the flush
+    bool in_use;
+    bool accounted; // its row is final and has been sent to the log
+    bool reply_begun;
+    bool reply_over; // delivered
+};
+
+struct in_flight_table {
+    struct in_flight *slots;
+    size_t capacity;
+    uint32_t *free; // indices of unused slots, a stack
+    size_t free_count;
+};
+
+void in_flight_init(struct in_flight_table *table, size_t capacity);
+void in_flight_reset(struct in_flight_table *table);
+
+// A zeroed slot; its index goes to *reference. Slots may move: pointers are good until the next
+// take.
+struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *reference);
+struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t reference);
+void in_flight_give_back(struct in_flight_table *table, uint32_t reference);
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/row_output.h"
+
+void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count) {
+    output->sinks = sinks;
+    output->sink_count = sink_count;
+    timeline_fingerprint_init(&output->fingerprint);
+}
+
+void row_output_reset(struct row_output *output) {
+    timeline_fingerprint_reset(&output->fingerprint);
+}
+
+void row_output_start(struct row_output *output, const struct runlog_header *header) {
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->start != NULL) {
+            sink->start(sink->context, header);
+        }
+    }
+}
+
+void row_output_event(struct row_output *output, const struct event_row *row) {
+    timeline_fingerprint_event(&output->fingerprint, row);
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->event != NULL) {
+            sink->event(sink->context, row);
+        }
+    }
+}
+
+void row_output_gradient(struct row_output *output, int64_t index, const struct gradient_row *row,
+                         const int32_t *samples) {
+    timeline_fingerprint_gradient(&output->fingerprint, index, row);
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->gradient != NULL) {
+            sink->gradient(sink->context, index, row, samples);
+        }
+    }
+}
+
+void row_output_update(struct row_output *output, const struct update_row *row) {
+    timeline_fingerprint_update(&output->fingerprint, row);
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->update != NULL) {
+            sink->update(sink->context, row);
+        }
+    }
+}
+
+void row_output_evaluation(struct row_output *output, const struct evaluation_row *row) {
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->evaluation != NULL) {
+            sink->evaluation(sink->context, row);
+        }
+    }
+}
+
+void row_output_end(struct row_output *output, const struct runlog_ending *ending) {
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->end != NULL) {
+            sink->end(sink->context, ending);
+        }
+    }
+}
+
+bool row_output_failed(const struct row_output *output) {
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->failed != NULL && sink->failed(sink->context)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sends each row of a run to every sink and into the timeline fingerprint.
+#ifndef DESGD_RUN_ROW_OUTPUT_H
+#define DESGD_RUN_ROW_OUTPUT_H
+
+#include "sim/runlog/run_sink.h"
+#include "sim/runlog/runlog_fingerprint.h"
+
+struct row_output {
+    const struct run_sink *sinks;
+    size_t sink_count;
+    struct timeline_fingerprint fingerprint;
+};
+
+void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count);
+void row_output_reset(struct row_output *output);
+
+void row_output_start(struct row_output *output, const struct runlog_header *header);
+void row_output_event(struct row_output *output, const struct event_row *row);
+void row_output_gradient(struct row_output *output, int64_t index, const struct gradient_row *row,
+                         const int32_t *samples);
+void row_output_update(struct row_output *output, const struct update_row *row);
+void row_output_evaluation(struct row_output *output, const struct evaluation_row *row);
+void row_output_end(struct row_output *output, const struct runlog_ending *ending);
+bool row_output_failed(const struct row_output *output);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One run: the only place that knows engine (when), cluster (how long) and training (what next),
+// and turns the effects of the state machines into events. One handler per kind of event.
+#ifndef DESGD_RUN_SIMULATION_H
+#define DESGD_RUN_SIMULATION_H
+
+#include <signal.h>
+
+#include "models/data/shard.h"
+#include "sim/cluster/span_source.h"
+#include "sim/executor/executor.h"
+#include "sim/runlog/run_sink.h"
+#include "sim/scenario/scenario.h"
+
+// Everything is borrowed.
+struct simulation_options {
+    const struct scenario *scenario;
+    struct span_source spans;
+    const struct runlog_header
+        *header;               // what is known before the first event; also the initial parameters
+    struct executor *executor; // NULL: timing only
+    const struct shard_plan *shards; // for logging the samples; NULL if they are not logged
+    int64_t train_count;             // samples of the training set, for an end in epochs
+    const struct run_sink *sinks;
+    size_t sink_count;
+    const volatile sig_atomic_t *interrupted; // may be NULL; non-zero: stop before the next event
+    void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL; called often
+    void *progress_context;
+};
+
+struct simulation_result {
+    enum run_status status;
+    int64_t end_ns;
+    uint64_t events; // that happened
+    uint64_t timeline_fingerprint;
+    uint64_t parameter_fingerprint;
+    char failure[128]; // RUN_FAILED: why
+};
+
+// Runs to the end and tells every sink. Ends early with RUN_DIVERGED, RUN_INTERRUPTED, or
+// RUN_FAILED: a sink failed, or time stands still.
+struct simulation_result simulation_run(const struct simulation_options *options);
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/simulation_state.h"
+
+#include <math.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+
+// Gradients that make up so many epochs of the training set, rounded up.
+static int64_t gradients_of_epochs(double epochs, int64_t train_count, int32_t batch) {
+    double gradients = ceil(epochs * (double)train_count / batch);
+    return gradients < 1 ? 1 : (int64_t)gradients;
+}
+
+static void set_end(struct simulation *sim) {
+    const struct scenario *scenario = sim->options->scenario;
+    const struct end_options *end = &scenario->end;
+    sim->end_ns = SIM_TIME_NEVER;
+    sim->end_updates = INT64_MAX;
+    sim->end_gradients = INT64_MAX;
+    switch (end->kind) {
+    case END_TIME:
+        sim->end_ns = end->time_ns;
+        return;
+    case END_UPDATES:
+        sim->end_updates = end->count;
+        return;
+    case END_GRADIENTS:
+        sim->end_gradients = end->count;
+        return;
+    case END_EPOCHS:
+        sim->end_gradients =
+            gradients_of_epochs(end->epochs, sim->options->train_count, scenario->training.batch);
+        return;
+    case END_KIND_COUNT:
+        break;
+    }
+    check_failed("invariant", "a kind of end", __FILE__, __LINE__);
+}
+
+struct simulation *simulation_state_create(const struct simulation_options *options) {
+    const struct scenario *scenario = options->scenario;
+    const struct runlog_header *header = options->header;
+    size_t workers = (size_t)scenario->cluster.workers;
+    struct simulation *sim = memory_allocate(1, sizeof *sim);
+    sim->options = options;
+    sim->random_ties = scenario->ties == TIES_RANDOM;
+    set_end(sim);
+    engine_init(&sim->engine, workers + 1);
+    parameter_server_init(&sim->server, &scenario->training.policy, scenario->cluster.workers);
+    sim->workers = memory_allocate(workers, sizeof *sim->workers);
+    for (size_t i = 0; i < workers; i++) {
+        worker_init(&sim->workers[i], scenario->cluster.start_up_ns);
+    }
+    in_flight_init(&sim->flights, 2 * workers);
+    row_output_init(&sim->output, options->sinks, options->sink_count);
+    if (options->executor != NULL) {
+        parameter_store_init(&sim->store, header->parameter_count, header->initial);
+        sim->sum = memory_allocate_aligned(header->parameter_count, sizeof *sim->sum);
+    }
+    if (header->sample_columns > 0) {
+        sim->samples = memory_allocate((size_t)header->sample_columns, sizeof *sim->samples);
+    }
+    evaluator_init(&sim->evaluator, &scenario->evaluation, options->executor, &sim->store,
+                   &sim->output);
+    return sim;
+}
+
+void simulation_state_destroy(struct simulation *sim) {
+    engine_reset(&sim->engine);
+    parameter_server_reset(&sim->server);
+    in_flight_reset(&sim->flights);
+    if (sim->options->executor != NULL) {
+        parameter_store_reset(&sim->store);
+    }
+    row_output_reset(&sim->output);
+    memory_free(sim->workers);
+    memory_free(sim->sum);
+    memory_free(sim->samples);
+    memory_free(sim);
+}
+
+uint64_t simulation_parameter_hash(const struct simulation *sim) {
+    if (sim->store.current == NULL) {
+        return 0;
+    }
+    return fingerprint_bytes(sim->store.current->values, sim->store.count * sizeof(float));
+}
+
+bool simulation_staleness_adds_up(const struct simulation *sim) {
+    int64_t version = sim->server.version;
+    int64_t open = 0;
+    for (size_t i = 0; i < sim->flights.capacity; i++) {
+        const struct in_flight *flight = &sim->flights.slots[i];
+        if (!flight->in_use) {
+            continue;
+        }
+        if (!flight->accounted) {
+            open += version - flight->row.version_read;
+        }
+        if (flight->reply_begun && !flight->reply_over) {
+            open += version - flight->reply.version;
+        }
+    }
+    return sim->staleness_applied + open == sim->staleness_expected;
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The state of one run, shared by the files that make up the simulation (simulation.c,
+// update_step.c).
+#ifndef DESGD_RUN_SIMULATION_STATE_H
+#define DESGD_RUN_SIMULATION_STATE_H
+
+#include "sim/engine/engine.h"
+#include "sim/run/evaluation.h"
+#include "sim/run/in_flight.h"
+#include "sim/run/row_output.h"
+#include "sim/run/simulation.h"
+#include "sim/training/parameter_server.h"
+#include "sim/training/worker.h"
+
+struct simulation {
+    const struct simulation_options *options;
+    bool random_ties;
+    int64_t end_ns; // SIM_TIME_NEVER if the end is a count, which then is one of:
+    int64_t end_updates;
+    int64_t end_gradients;
+    struct engine engine;
+    struct parameter_server server;
+    struct worker *workers;
+    struct in_flight_table flights;
+    struct parameter_store store; // empty in timing-only runs
+    struct evaluator evaluator;
+    struct row_output output;
+    int64_t dispatched;
+    int64_t gradients_applied;
+    int64_t update_span_ns; // of the update under way
+    bool diverged;
+    float *sum;                 // (parameters): of one flush
+    int32_t *samples;           // (batch), if samples are logged
+    int64_t staleness_applied;  // sum of (applied - read) over all applied gradients
+    int64_t staleness_expected; // right-hand side of the identity below
+    int64_t checked_ns;         // for noticing that the clock stands still
+    uint64_t checked_events;
+    char failure[128];
+};
+
+struct simulation *simulation_state_create(const struct simulation_options *options);
+void simulation_state_destroy(struct simulation *sim);
+
+// Fingerprint of the current parameters; 0 in timing-only runs.
+uint64_t simulation_parameter_hash(const struct simulation *sim);
+
+// The staleness identity, exact for any law and a varying K: with V the version now, k_f the
+// gradients of flush f,
+//   sum over applied (applied - read) + sum over open (V - read) = sum over f of (P - k_f) if
+//   pushed workers wait, (P - 1) * flushes if they continue;
+// open: gradients computing, in transit, queued or buffered, and replies under way (their version
+// for "read").
+bool simulation_staleness_adds_up(const struct simulation *sim);
+
+#endif

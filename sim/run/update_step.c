@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/update_step.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/training/optimizer.h"
+
+void update_step_release(struct simulation *sim, struct in_flight *flight) {
+    if (flight->job != NULL) {
+        executor_release_gradient(sim->options->executor, flight->job);
+        flight->job = NULL;
+    }
+    if (flight->read.values != NULL) {
+        parameter_store_release(&sim->store, flight->read.values);
+        flight->read.values = NULL;
+    }
+}
+
+// Timing: when and how stale. place: the gradients of this flush that go before it.
+static void mark_applied(const struct simulation *sim, struct in_flight *flight, int64_t place) {
+    struct gradient_row *row = &flight->row;
+    row->applied_ns = sim->engine.now_ns;
+    row->version_applied = sim->server.version;
+    row->staleness = row->version_applied - row->version_read;
+    row->staleness_gradients = sim->gradients_applied + place - flight->read.gradients_applied;
+    row->outcome = OUTCOME_APPLIED;
+}
+
+// Arithmetic: the gradient joins the sum.
+static void accumulate(struct simulation *sim, struct in_flight *flight) {
+    double loss = 0;
+    const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
+    optimizer_accumulate(sim->sum, gradient, sim->store.count);
+    const struct parameter_version *read = flight->read.values;
+    const struct parameter_version *current = sim->store.current;
+    flight->row.loss = isnan(loss) ? (double)NAN : loss;
+    flight->row.distance =
+        read == current ? 0.0 : optimizer_distance(current->values, read->values, sim->store.count);
+}
+
+// Publishes the next version. Returns false if a parameter of it is not finite.
+static bool step(struct simulation *sim, int64_t gradients, struct update_summary *summary) {
+    const struct training_options *training = &sim->options->scenario->training;
+    size_t count = sim->store.count;
+    double rate = training->learning_rate;
+    if (training->policy.combine == COMBINE_MEAN) {
+        rate /= (double)gradients;
+    }
+    struct parameter_version *next = parameter_store_prepare(&sim->store);
+    optimizer_step(sim->store.current->values, sim->sum, (float)rate, next->values, count);
+    summary->update_norm = optimizer_distance(next->values, sim->store.current->values, count);
+    bool finite = optimizer_all_finite(next->values, count);
+    if (!finite) {
+        optimizer_canonical_nan(next->values, count);
+        summary->update_norm = isnan(summary->update_norm) ? (double)NAN : summary->update_norm;
+    }
+    parameter_store_publish(&sim->store, next);
+    summary->parameter_hash = simulation_parameter_hash(sim);
+    return finite;
+}
+
+struct update_summary update_step(struct simulation *sim) {
+    const struct parameter_server *server = &sim->server;
+    bool computes = sim->options->executor != NULL;
+    struct update_summary summary = {.gradients = (int64_t)server->flush_count,
+                                     .update_norm = (double)NAN};
+    int64_t staleness_sum = 0;
+    if (computes) {
+        memset(sim->sum, 0, sim->store.count * sizeof *sim->sum);
+    }
+    for (size_t i = 0; i < server->flush_count; i++) {
+        struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
+        mark_applied(sim, flight, (int64_t)i);
+        INVARIANT(flight->row.staleness >= 0);
+        staleness_sum += flight->row.staleness;
+        if (flight->row.staleness > summary.staleness_max) {
+            summary.staleness_max = flight->row.staleness;
+        }
+        if (computes) {
+            accumulate(sim, flight);
+            summary.diverged = summary.diverged || !isfinite(flight->row.loss);
+            update_step_release(sim, flight);
+        }
+    }
+    summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
+    sim->staleness_applied += staleness_sum;
+    sim->staleness_expected +=
+        server->workers - (parameter_server_pushed_worker_waits(server) ? summary.gradients : 1);
+    sim->gradients_applied += summary.gradients;
+    if (computes && !step(sim, summary.gradients, &summary)) {
+        summary.diverged = true;
+    }
+    return summary;
+}

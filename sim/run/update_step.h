@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// An update: the gradients of a flush are waited for, summed in (worker, number) order and applied.
+#ifndef DESGD_RUN_UPDATE_STEP_H
+#define DESGD_RUN_UPDATE_STEP_H
+
+#include "sim/run/simulation_state.h"
+
+struct update_summary {
+    int64_t gradients;
+    double staleness_mean;
+    int64_t staleness_max;
+    double update_norm;      // NaN in timing-only runs
+    uint64_t parameter_hash; // 0 in timing-only runs
+    bool diverged;           // a loss of the flush or a new parameter is not finite
+};
+
+// Applies the server's flush: fills the rows of its gradients, publishes the next parameter
+// version. s = 0; s += g in (worker, number) order; w = fma(-eta, s, w) for a sum, fma(-eta/K, s,
+// w) for a mean; in float.
+struct update_summary update_step(struct simulation *sim);
+
+// Drops a gradient's job and its hold on the version that it was read from.
+void update_step_release(struct simulation *sim, struct in_flight *flight);
+
+#endif
