@@ -72,6 +72,7 @@ static void closest_word__words_longer_than_the_table__are_skipped(void **state)
     assert_null(closest_word(too_long, words, 2));
 }
 
+// An empty table, as of a family without members, must not be read.
 static void closest_word__no_words__is_null(void **state) {
     (void)state;
     assert_null(closest_word("sync", policies, 0));

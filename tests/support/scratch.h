@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A folder of its own for each test, below $TMPDIR or /tmp.
+#ifndef DESGD_SUPPORT_SCRATCH_H
+#define DESGD_SUPPORT_SCRATCH_H
+
+#include <stddef.h>
+
+enum { SCRATCH_PATH_SIZE = 512 };
+
+// cmocka's set-up and tear-down of one test: *state is the path of a new, empty folder; the
+// tear-down removes it with all it holds.
+int scratch_setup(void **state);
+int scratch_teardown(void **state);
+
+// "FOLDER/name" into "path"; returns path.
+const char *scratch_path(void *const *state, const char *name, char path[SCRATCH_PATH_SIZE]);
+
+// How many entries a folder holds, "." and ".." not counted.
+size_t scratch_count_entries(const char *folder);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// canonical_text: values read back from the scenario text that a log carries.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+
+static const char sample[] = "title: Smooth switch: batch 32\n"
+                             "seed: 1\n"
+                             "policy:\n"
+                             "  name: hybrid\n"
+                             "  threshold:\n"
+                             "    schedule: step\n"
+                             "    every: 300\n"
+                             "  combine: sum\n"
+                             "cluster:\n"
+                             "  workers: 25\n"
+                             "  delay: {law: normal, std: 250 ms}\n"
+                             "every: 7\n";
+
+static void expect_found(const char *key, const char *expected) {
+    char value[64] = "untouched";
+    assert_true(canonical_text_value(sample, key, value, sizeof value));
+    assert_string_equal(value, expected);
+}
+
+// compare's baseline is chosen by such keys: a wrong value would pair the wrong runs.
+static void canonical_text_value__keys_at_every_depth__are_found(void **state) {
+    (void)state;
+    expect_found("seed", "1");
+    expect_found("policy.name", "hybrid");
+    expect_found("policy.threshold.every", "300");
+    expect_found("policy.combine", "sum"); // after a deeper block
+    expect_found("cluster.workers", "25"); // after another block
+    expect_found("every", "7");            // not the one below policy.threshold
+}
+
+// Titles hold colons; nested values hold braces: both are values, word for word.
+static void canonical_text_value__colons_and_braces__belong_to_the_value(void **state) {
+    (void)state;
+    expect_found("title", "Smooth switch: batch 32");
+    expect_found("cluster.delay", "{law: normal, std: 250 ms}");
+}
+
+// A block has no value of its own, and half a key is not a key.
+static void canonical_text_value__unknown_key_or_block__is_not_found(void **state) {
+    (void)state;
+    const char *const keys[] = {"",
+                                "policy",
+                                "policy.threshold",
+                                "threshold.every",
+                                "policy.threshold.ever",
+                                "policy.threshold.every.x",
+                                "workers"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        char value[16] = "untouched";
+        assert_false(canonical_text_value(sample, keys[i], value, sizeof value));
+        assert_string_equal(value, "untouched");
+    }
+    char value[16];
+    assert_false(canonical_text_value("", "seed", value, sizeof value));
+}
+
+// A caller's small buffer is filled, closed and not overrun.
+static void canonical_text_value__small_buffer__is_cut(void **state) {
+    (void)state;
+    char value[] = "01234567";
+    assert_true(canonical_text_value(sample, "policy.name", value, 4));
+    assert_string_equal(value, "hyb");
+    assert_int_equal(value[4], '4');
+}
+
+// The last line of a text may have lost its newline.
+static void canonical_text_value__no_newline_at_the_end__is_found(void **state) {
+    (void)state;
+    char value[16];
+    assert_true(canonical_text_value("seed: 1\nend: 100 s", "end", value, sizeof value));
+    assert_string_equal(value, "100 s");
+}
+
+static void append_leaf(void *context, const char *key, const char *value) {
+    char *story = context;
+    size_t used = strlen(story);
+    snprintf(story + used, 512 - used, "%s=%s;", key, value);
+}
+
+// Tables of settings list the leaves in the order of the text, each once.
+static void canonical_text_each__sample__lists_the_leaves_in_order(void **state) {
+    (void)state;
+    char story[512] = "";
+    canonical_text_each(sample, append_leaf, story);
+    assert_string_equal(story, "title=Smooth switch: batch 32;seed=1;policy.name=hybrid;"
+                               "policy.threshold.schedule=step;policy.threshold.every=300;"
+                               "policy.combine=sum;cluster.workers=25;"
+                               "cluster.delay={law: normal, std: 250 ms};every=7;");
+}
+
+static void count_leaf(void *context, const char *key, const char *value) {
+    (void)value;
+    assert_true(strlen(key) < 256);
+    ++*(int *)context;
+}
+
+// The text comes from a file that anyone may have written: absurd keys and depths must not overrun.
+static void canonical_text_each__hostile_text__stays_in_bounds(void **state) {
+    (void)state;
+    char text[6000] = "";
+    size_t used = 0;
+    for (int depth = 0; depth < 12; depth++) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%*s", 2 * depth, "");
+        memset(text + used, 'k', 300);
+        used += 300;
+        used += (size_t)snprintf(text + used, sizeof text - used, ": v\n");
+    }
+    int leaves = 0;
+    canonical_text_each(text, count_leaf, &leaves);
+    assert_in_range(leaves, 1, 12);
+    canonical_text_each("\n\n:\n : :\n        x\n", count_leaf, &leaves);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(canonical_text_value__keys_at_every_depth__are_found),
+        cmocka_unit_test(canonical_text_value__colons_and_braces__belong_to_the_value),
+        cmocka_unit_test(canonical_text_value__unknown_key_or_block__is_not_found),
+        cmocka_unit_test(canonical_text_value__small_buffer__is_cut),
+        cmocka_unit_test(canonical_text_value__no_newline_at_the_end__is_found),
+        cmocka_unit_test(canonical_text_each__sample__lists_the_leaves_in_order),
+        cmocka_unit_test(canonical_text_each__hostile_text__stays_in_bounds),
+    };
+    return cmocka_run_group_tests_name("canonical_text", tests, NULL, NULL);
+}

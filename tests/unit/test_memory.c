@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// memory: zeroed, never NULL, checked for overflow.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/status.h"
+#include "tests/support/child.h"
+
+// Modules rely on zeroed memory: garbage would make runs differ.
+static void memory_allocate__recycled_block__is_zeroed(void **state) {
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        unsigned char *plain = memory_allocate(1000, 3);
+        unsigned char *aligned = memory_allocate_aligned(1000, 3);
+        for (size_t i = 0; i < 3000; i++) {
+            assert_int_equal(plain[i] + aligned[i], 0);
+        }
+        memset(plain, 0xff, 3000);
+        memset(aligned, 0xff, 3000);
+        memory_free(plain);
+        memory_free(aligned);
+    }
+}
+
+// Callers do not test for NULL, so there must never be one.
+static void memory_allocate__zero_bytes__is_not_null(void **state) {
+    (void)state;
+    void *plain = memory_allocate(0, 8);
+    void *aligned = memory_allocate_aligned(8, 0);
+    assert_non_null(plain);
+    assert_non_null(aligned);
+    memory_free(plain);
+    memory_free(aligned);
+}
+
+// Vector loads and BLAS are fast, and give the same bits, only at a fixed alignment.
+static void memory_allocate_aligned__any_size__starts_a_cache_line(void **state) {
+    (void)state;
+    for (size_t size = 1; size < 300; size += 7) {
+        void *memory = memory_allocate_aligned(size, 1);
+        assert_int_equal((uintptr_t)memory % 64, 0);
+        memory_free(memory);
+    }
+}
+
+static void allocate_too_many(void *context) {
+    memory_free(memory_allocate(*(size_t *)context, 16));
+}
+
+static void allocate_too_many_aligned(void *context) {
+    memory_free(memory_allocate_aligned(*(size_t *)context, 16));
+}
+
+static void resize_to_too_many(void *context) {
+    memory_free(memory_resize(NULL, *(size_t *)context, 16));
+}
+
+// A product that wrapped around would give a small block for a large array.
+static void memory__product_overflows__exits_71_with_a_sentence(void **state) {
+    (void)state;
+    void (*const actions[])(void *) = {allocate_too_many, allocate_too_many_aligned,
+                                       resize_to_too_many};
+    const size_t counts[] = {SIZE_MAX / 16 + 2, SIZE_MAX / 16, SIZE_MAX / 32};
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            size_t count = counts[j];
+            char text[256];
+            assert_int_equal(child_exit_status(actions[i], &count, text, sizeof text),
+                             STATUS_NO_MEMORY);
+            assert_non_null(strstr(text, "out of memory"));
+        }
+    }
+}
+
+// Growing must keep what is there, and double so that n appends cost O(n).
+static void memory_grow__appending__keeps_contents_and_doubles(void **state) {
+    (void)state;
+    int32_t *items = NULL;
+    size_t capacity = 0;
+    int moves = 0;
+    for (size_t count = 0; count < 10000; count++) {
+        size_t before = capacity;
+        items = memory_grow(items, &capacity, count + 1, sizeof *items);
+        moves += capacity != before;
+        assert_true(capacity > count);
+        items[count] = (int32_t)count;
+    }
+    assert_true(moves <= 11);
+    for (size_t i = 0; i < 10000; i++) {
+        assert_int_equal(items[i], i);
+    }
+    items = memory_grow(items, &capacity, 1000000, sizeof *items);
+    assert_true(capacity >= 1000000);
+    assert_int_equal(items[9999], 9999);
+    memory_free(items);
+}
+
+// Scenario texts outlive the buffers that they were read into.
+static void memory_copy_text__any_text__is_equal_and_its_own(void **state) {
+    (void)state;
+    char text[] = "policy.threshold.every";
+    char *copy = memory_copy_text(text);
+    text[0] = 'X';
+    assert_string_equal(copy, "policy.threshold.every");
+    memory_free(copy);
+    memory_free(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_allocate__recycled_block__is_zeroed),
+        cmocka_unit_test(memory_allocate__zero_bytes__is_not_null),
+        cmocka_unit_test(memory_allocate_aligned__any_size__starts_a_cache_line),
+        cmocka_unit_test(memory__product_overflows__exits_71_with_a_sentence),
+        cmocka_unit_test(memory_grow__appending__keeps_contents_and_doubles),
+        cmocka_unit_test(memory_copy_text__any_text__is_equal_and_its_own),
+    };
+    return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
+}
