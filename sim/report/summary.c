@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sums of integers do not depend on the order of the rows; sums of evaluations are in time order.
+#include "sim/report/summary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+
+static void start(void *context, const struct runlog_header *header) {
+    struct summary_accumulator *accumulator = context;
+    char value[64] = "";
+    *accumulator =
+        (struct summary_accumulator){.summary = {.seed = header->seed, .workers = header->workers}};
+    struct summary *summary = &accumulator->summary;
+    snprintf(summary->policy, sizeof summary->policy, "%s", header->policy);
+    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+        summary->metrics[i] = (struct summary_metric){(double)NAN, (double)NAN, -1, (double)NAN};
+    }
+    if (canonical_text_value(header->scenario, "cluster.start_up", value, sizeof value)) {
+        sim_time_parse(value, &accumulator->start_up_ns);
+    }
+    accumulator->continues =
+        canonical_text_value(header->scenario, "policy.pushed_worker", value, sizeof value) &&
+        strcmp(value, "continues") == 0;
+}
+
+static int64_t greater(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static void gradient(void *context, int64_t index, const struct gradient_row *row,
+                     const int32_t *samples) {
+    (void)index;
+    (void)samples;
+    struct summary_accumulator *accumulator = context;
+    struct summary *summary = &accumulator->summary;
+    bool received = row->received_ns >= 0;
+    bool applied = row->outcome == OUTCOME_APPLIED;
+    bool replied = accumulator->continues ? received : applied;
+    REQUIRE(row->outcome < OUTCOME_COUNT);
+    summary->gradients++;
+    summary->outcomes[row->outcome]++;
+    accumulator->service_ns += (received ? row->receive_ns : 0) + (replied ? row->reply_ns : 0);
+    if (applied) {
+        accumulator->staleness_sum += row->staleness;
+        accumulator->staleness_gradients_sum += row->staleness_gradients;
+        summary->staleness_max = greater(summary->staleness_max, row->staleness);
+        summary->staleness_gradients_max =
+            greater(summary->staleness_gradients_max, row->staleness_gradients);
+    }
+}
+
+static void update(void *context, const struct update_row *row) {
+    struct summary_accumulator *accumulator = context;
+    accumulator->summary.updates++;
+    accumulator->service_ns += row->update_ns;
+}
+
+static double metric_value(const struct evaluation_row *row, int metric) {
+    const double values[SUMMARY_METRIC_COUNT] = {
+        [SUMMARY_TEST_ACCURACY] = row->test_accuracy,
+        [SUMMARY_TEST_LOSS] = row->test_loss,
+        [SUMMARY_TRAIN_ACCURACY] = row->train_accuracy,
+        [SUMMARY_TRAIN_LOSS] = row->train_loss,
+    };
+    return values[metric];
+}
+
+static bool is_loss(int metric) {
+    return metric == SUMMARY_TEST_LOSS || metric == SUMMARY_TRAIN_LOSS;
+}
+
+static void add_last_to_means(struct summary_accumulator *accumulator) {
+    accumulator->summary.evaluations_in_mean++;
+    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+        accumulator->sums[i] += metric_value(&accumulator->last, i);
+    }
+}
+
+static void evaluation(void *context, const struct evaluation_row *row) {
+    struct summary_accumulator *accumulator = context;
+    struct summary *summary = &accumulator->summary;
+    if (summary->evaluations > 0) {
+        add_last_to_means(accumulator);
+    }
+    accumulator->last = *row;
+    summary->evaluations++;
+    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+        struct summary_metric *metric = &summary->metrics[i];
+        double value = metric_value(row, i);
+        bool better = is_loss(i) ? value < metric->best : value > metric->best;
+        if (better || (isnan(metric->best) && !isnan(value))) {
+            metric->best = value;
+            metric->best_ns = row->time_ns;
+        }
+        metric->final = value;
+    }
+}
+
+static void compute_shares(struct summary_accumulator *accumulator,
+                           const struct runlog_ending *ending) {
+    struct summary *summary = &accumulator->summary;
+    double busy = 0;
+    double waiting = 0;
+    double communicating = 0;
+    for (int32_t i = 0; i < ending->worker_count; i++) {
+        busy += sim_time_to_seconds(ending->workers[i].busy_ns);
+        waiting += sim_time_to_seconds(ending->workers[i].waiting_ns);
+        communicating += sim_time_to_seconds(ending->workers[i].communicating_ns);
+    }
+    double total = busy + waiting + communicating;
+    double span = sim_time_to_seconds(ending->end_ns - accumulator->start_up_ns);
+    summary->busy_share = total > 0 ? busy / total : (double)NAN;
+    summary->waiting_share = total > 0 ? waiting / total : (double)NAN;
+    summary->communicating_share = total > 0 ? communicating / total : (double)NAN;
+    summary->server_load =
+        span > 0 ? fmin(sim_time_to_seconds(accumulator->service_ns) / span, 1) : (double)NAN;
+}
+
+static void end(void *context, const struct runlog_ending *ending) {
+    struct summary_accumulator *accumulator = context;
+    struct summary *summary = &accumulator->summary;
+    double applied = (double)summary->outcomes[OUTCOME_APPLIED];
+    summary->status = ending->status;
+    summary->end_ns = ending->end_ns;
+    summary->timeline_fingerprint = ending->timeline_fingerprint;
+    summary->parameter_fingerprint = ending->parameter_fingerprint;
+    summary->staleness_mean =
+        applied > 0 ? (double)accumulator->staleness_sum / applied : (double)NAN;
+    summary->staleness_gradients_mean =
+        applied > 0 ? (double)accumulator->staleness_gradients_sum / applied : (double)NAN;
+    if (summary->evaluations > 0 && accumulator->last.time_ns < ending->end_ns) {
+        add_last_to_means(accumulator);
+    }
+    for (int i = 0; i < SUMMARY_METRIC_COUNT && summary->evaluations_in_mean > 0; i++) {
+        summary->metrics[i].mean = accumulator->sums[i] / (double)summary->evaluations_in_mean;
+    }
+    compute_shares(accumulator, ending);
+}
+
+struct run_sink summary_sink(struct summary_accumulator *accumulator) {
+    return (struct run_sink){
+        .context = accumulator,
+        .start = start,
+        .gradient = gradient,
+        .update = update,
+        .evaluation = evaluation,
+        .end = end,
+    };
+}
+
+void summary_of_log(const struct runlog *log, struct summary *summary) {
+    struct summary_accumulator accumulator;
+    start(&accumulator, &log->header);
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        gradient(&accumulator, (int64_t)i, &log->gradients[i], NULL);
+    }
+    for (size_t i = 0; i < log->update_count; i++) {
+        update(&accumulator, &log->updates[i]);
+    }
+    for (size_t i = 0; i < log->evaluation_count; i++) {
+        evaluation(&accumulator, &log->evaluations[i]);
+    }
+    end(&accumulator, &log->ending);
+    *summary = accumulator.summary;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A run in a screenful of numbers. Computed from the rows as they come, in constant memory, so that
+// "desgd run" without -o can have it; a log read back goes through the same accumulator.
+#ifndef DESGD_REPORT_SUMMARY_H
+#define DESGD_REPORT_SUMMARY_H
+
+#include <stdio.h>
+
+#include "sim/runlog/run_sink.h"
+
+// One of the measured quantities. All are NaN where nothing was measured.
+struct summary_metric {
+    double final; // at the last evaluation
+    double best;  // the highest accuracy, the lowest loss
+    int64_t best_ns;
+    double mean; // plain mean over the evaluation points t < end
+};
+
+enum summary_metric_name {
+    SUMMARY_TEST_ACCURACY, // fractions
+    SUMMARY_TEST_LOSS,
+    SUMMARY_TRAIN_ACCURACY,
+    SUMMARY_TRAIN_LOSS,
+    SUMMARY_METRIC_COUNT,
+};
+
+struct summary {
+    char policy[32];
+    uint64_t seed;
+    enum run_status status;
+    int32_t workers;
+    int64_t end_ns;    // cluster time
+    int64_t gradients; // dispatched
+    int64_t outcomes[OUTCOME_COUNT];
+    int64_t updates;
+    double staleness_mean;           // of the applied gradients, in versions; NaN if there are none
+    int64_t staleness_max;           // 0 if there are none
+    double staleness_gradients_mean; // in gradients applied between the read and this one
+    int64_t staleness_gradients_max;
+    double busy_share; // of all workers' time since the start-up span; NaN if that is empty
+    double waiting_share;
+    double communicating_share;
+    double
+        server_load; // spans of received gradients, updates and replies, over that time; services
+                     // cut off by the end are left out, replies to the last update are whole
+    int64_t evaluations;
+    int64_t evaluations_in_mean;
+    struct summary_metric metrics[SUMMARY_METRIC_COUNT];
+    uint64_t timeline_fingerprint;
+    uint64_t parameter_fingerprint; // 0: no parameters
+};
+
+// The state between rows. Plain data; nothing to release.
+struct summary_accumulator {
+    struct summary summary; // whole after the sink's "end"
+    int64_t staleness_sum;
+    int64_t staleness_gradients_sum;
+    int64_t service_ns;
+    int64_t start_up_ns;
+    bool continues;             // replies go out at the receipt
+    struct evaluation_row last; // not yet in the means: it may be at the end
+    double sums[SUMMARY_METRIC_COUNT];
+};
+
+// Borrows the accumulator, whose former content does not matter.
+struct run_sink summary_sink(struct summary_accumulator *accumulator);
+
+void summary_of_log(const struct runlog *log, struct summary *summary);
+
+// wall_seconds: how long it took on the host; 0: not known, then the line is left out.
+void summary_print(FILE *out, const struct summary *summary, double wall_seconds);
+void summary_print_json(FILE *out, const struct summary *summary, double wall_seconds);
+
+#endif

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The two forms of a summary: aligned text for people, JSON for machines.
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+
+#include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/summary.h"
+
+static const struct {
+    const char *label;
+    const char *key;
+    bool is_share; // printed in %
+} metric_table[SUMMARY_METRIC_COUNT] = {
+    [SUMMARY_TEST_ACCURACY] = {"test accuracy", "test_accuracy", true},
+    [SUMMARY_TEST_LOSS] = {"test loss", "test_loss", false},
+    [SUMMARY_TRAIN_ACCURACY] = {"train accuracy", "train_accuracy", true},
+    [SUMMARY_TRAIN_LOSS] = {"train loss", "train_loss", false},
+};
+
+static void print_value(FILE *out, double value, bool is_share) {
+    if (isnan(value)) {
+        fprintf(out, "  %8s  ", "-");
+    } else if (is_share) {
+        fprintf(out, "  %8.2f %%", 100 * value);
+    } else {
+        fprintf(out, "  %8.4f  ", value);
+    }
+}
+
+static bool measured(const struct summary *summary) {
+    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+        if (!isnan(summary->metrics[i].final) || !isnan(summary->metrics[i].best)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_metrics(FILE *out, const struct summary *summary) {
+    char time[SIM_TIME_TEXT_SIZE];
+    if (!measured(summary)) {
+        return;
+    }
+    fprintf(out, "%-16s    %8s    %8s    %8s\n", "", "final", "mean", "best");
+    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+        const struct summary_metric *metric = &summary->metrics[i];
+        bool is_share = metric_table[i].is_share;
+        fprintf(out, "%-16s", metric_table[i].label);
+        print_value(out, metric->final, is_share);
+        print_value(out, metric->mean, is_share);
+        print_value(out, metric->best, is_share);
+        if (metric->best_ns >= 0) {
+            fprintf(out, "  at %s", sim_time_format_seconds(metric->best_ns, time));
+        }
+        fputc('\n', out);
+    }
+    fprintf(out, "%-16s  mean: over the %" PRId64 " evaluations before the end\n", "",
+            summary->evaluations_in_mean);
+}
+
+static void print_gradients(FILE *out, const struct summary *summary) {
+    fprintf(out,
+            "%-16s  %" PRId64 " started: %" PRId64 " applied, %" PRId64 " dropped, %" PRId64
+            " pending",
+            "gradients", summary->gradients, summary->outcomes[OUTCOME_APPLIED],
+            summary->outcomes[OUTCOME_DROPPED], summary->outcomes[OUTCOME_PENDING]);
+    if (summary->outcomes[OUTCOME_CANCELLED] > 0) {
+        fprintf(out, ", %" PRId64 " cancelled", summary->outcomes[OUTCOME_CANCELLED]);
+    }
+    if (summary->outcomes[OUTCOME_LOST] > 0) {
+        fprintf(out, ", %" PRId64 " lost", summary->outcomes[OUTCOME_LOST]);
+    }
+    fprintf(out, "\n%-16s  %" PRId64 "\n", "updates", summary->updates);
+}
+
+static void print_staleness(FILE *out, const struct summary *summary) {
+    if (isnan(summary->staleness_mean)) {
+        fprintf(out, "%-16s  -\n", "staleness");
+        return;
+    }
+    fprintf(out,
+            "%-16s  mean %.3f, most %" PRId64 " versions; mean %.3f, most %" PRId64 " gradients\n",
+            "staleness", summary->staleness_mean, summary->staleness_max,
+            summary->staleness_gradients_mean, summary->staleness_gradients_max);
+}
+
+static void print_shares(FILE *out, const struct summary *summary) {
+    if (!isnan(summary->busy_share)) {
+        fprintf(out, "%-16s  idle %.1f %%: waiting %.1f %%, communicating %.1f %%; busy %.1f %%\n",
+                "workers", 100 * (1 - summary->busy_share), 100 * summary->waiting_share,
+                100 * summary->communicating_share, 100 * summary->busy_share);
+    }
+    if (!isnan(summary->server_load)) {
+        fprintf(out, "%-16s  busy %.1f %%\n", "server", 100 * summary->server_load);
+    }
+}
+
+static void print_speed(FILE *out, const struct summary *summary, double wall_seconds) {
+    if (wall_seconds > 0) {
+        fprintf(out, "%-16s  %.2f s; %.1f cluster seconds a second\n", "wall time", wall_seconds,
+                sim_time_to_seconds(summary->end_ns) / wall_seconds);
+    }
+}
+
+void summary_print(FILE *out, const struct summary *summary, double wall_seconds) {
+    char time[SIM_TIME_TEXT_SIZE];
+    char hash[FINGERPRINT_TEXT_SIZE];
+    REQUIRE(summary->status < RUN_STATUS_COUNT);
+    fprintf(out, "%-16s  %s, seed %" PRIu64 ", %" PRId32 " worker%s\n", "policy", summary->policy,
+            summary->seed, summary->workers, summary->workers == 1 ? "" : "s");
+    fprintf(out, "%-16s  %s at %s of cluster time\n", "status", run_status_names[summary->status],
+            sim_time_format_seconds(summary->end_ns, time));
+    print_gradients(out, summary);
+    print_staleness(out, summary);
+    print_shares(out, summary);
+    print_metrics(out, summary);
+    print_speed(out, summary, wall_seconds);
+    fprintf(out, "%-16s  timeline %s", "fingerprints",
+            fingerprint_format(summary->timeline_fingerprint, hash));
+    if (summary->parameter_fingerprint != 0) {
+        fprintf(out, ", parameters %s", fingerprint_format(summary->parameter_fingerprint, hash));
+    }
+    fputc('\n', out);
+}
+
+// JSON knows neither NaN nor infinity: null.
+static json_t *json_number(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+// A seed may exceed what JSON readers hold in a number: then it is a string.
+static json_t *json_seed(uint64_t seed) {
+    char text[24];
+    snprintf(text, sizeof text, "%" PRIu64, seed);
+    return seed <= INT64_C(9007199254740992) ? json_integer((json_int_t)seed) : json_string(text);
+}
+
+static json_t *json_hash(uint64_t hash) {
+    char text[FINGERPRINT_TEXT_SIZE];
+    return json_string(fingerprint_format(hash, text));
+}
+
+static json_t *json_gradients(const struct summary *summary) {
+    json_t *object = json_object();
+    json_object_set_new(object, "dispatched", json_integer(summary->gradients));
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        json_object_set_new(object, gradient_outcome_names[i], json_integer(summary->outcomes[i]));
+    }
+    return object;
+}
+
+static json_t *json_metric(const struct summary_metric *metric) {
+    return json_pack("{s:o, s:o, s:o, s:o}", "final", json_number(metric->final), "mean",
+                     json_number(metric->mean), "best", json_number(metric->best), "best_ns",
+                     metric->best_ns >= 0 ? json_integer(metric->best_ns) : json_null());
+}
+
+static json_t *json_staleness(double mean, int64_t most) {
+    return json_pack("{s:o, s:I}", "mean", json_number(mean), "max", (json_int_t)most);
+}
+
+static void add_speed(json_t *object, const struct summary *summary, double wall_seconds) {
+    if (wall_seconds > 0) {
+        json_object_set_new(object, "wall_seconds", json_real(wall_seconds));
+        json_object_set_new(object, "cluster_seconds_per_wall_second",
+                            json_real(sim_time_to_seconds(summary->end_ns) / wall_seconds));
+    }
+}
+
+void summary_print_json(FILE *out, const struct summary *summary, double wall_seconds) {
+    REQUIRE(summary->status < RUN_STATUS_COUNT);
+    json_t *object = json_object();
+    json_object_set_new(object, "policy", json_string(summary->policy));
+    json_object_set_new(object, "seed", json_seed(summary->seed));
+    json_object_set_new(object, "status", json_string(run_status_names[summary->status]));
+    json_object_set_new(object, "workers", json_integer(summary->workers));
+    json_object_set_new(object, "end_ns", json_integer(summary->end_ns));
+    json_object_set_new(object, "gradients", json_gradients(summary));
+    json_object_set_new(object, "updates", json_integer(summary->updates));
+    json_object_set_new(object, "staleness",
+                        json_staleness(summary->staleness_mean, summary->staleness_max));
+    json_object_set_new(
+        object, "staleness_gradients",
+        json_staleness(summary->staleness_gradients_mean, summary->staleness_gradients_max));
+    json_object_set_new(object, "busy_share", json_number(summary->busy_share));
+    json_object_set_new(object, "waiting_share", json_number(summary->waiting_share));
+    json_object_set_new(object, "communicating_share", json_number(summary->communicating_share));
+    json_object_set_new(object, "server_load", json_number(summary->server_load));
+    json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
+    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+        json_object_set_new(object, metric_table[i].key, json_metric(&summary->metrics[i]));
+    }
+    add_speed(object, summary, wall_seconds);
+    json_object_set_new(object, "timeline_fingerprint", json_hash(summary->timeline_fingerprint));
+    json_object_set_new(object, "parameter_fingerprint", json_hash(summary->parameter_fingerprint));
+    json_dumpf(object, out, JSON_INDENT(2));
+    fputc('\n', out);
+    json_decref(object);
+}

@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Goes through the events twice: once to learn how wide the times are, once to print. On the way it
+// keeps what an event alone does not say: the server's queue and its buffer.
+#include "sim/report/tell.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/gradient_index.h"
+
+struct teller {
+    FILE *out;
+    const struct runlog *log;
+    const struct tell_options *options;
+    struct gradient_index index;
+    bool measuring; // the first of the two passes
+    int width;      // of the column of times, without " s"
+    int decimals;
+    int64_t queued; // gradients that have arrived and are not yet received
+    const struct gradient_row **buffer;
+    size_t buffer_count, buffer_capacity;
+    int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
+};
+
+static bool in_window(const struct teller *teller, int64_t time_ns) {
+    return time_ns >= teller->options->from_ns && time_ns <= teller->options->to_ns;
+}
+
+static bool about(const struct teller *teller, int32_t worker) {
+    return teller->options->worker < 0 || teller->options->worker == worker;
+}
+
+// Seconds without their unit; returns the number of decimals.
+static int format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    sim_time_format_seconds(time_ns, text);
+    text[strlen(text) - 2] = 0;
+    return (int)strlen(strchr(text, '.') + 1);
+}
+
+static void say(struct teller *teller, int64_t time_ns, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void say(struct teller *teller, int64_t time_ns, const char *format, ...) {
+    if (!in_window(teller, time_ns)) {
+        return;
+    }
+    char time[SIM_TIME_TEXT_SIZE];
+    int decimals = format_seconds(time_ns, time);
+    int whole = (int)strlen(time) - decimals;
+    if (teller->measuring) {
+        teller->decimals = decimals > teller->decimals ? decimals : teller->decimals;
+        teller->width = whole > teller->width ? whole : teller->width;
+        return;
+    }
+    fprintf(teller->out, "%*s%s%.*s s  ", teller->width - whole, "", time,
+            teller->decimals - decimals, "000000000");
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(teller->out, format, arguments);
+    va_end(arguments);
+    fputc('\n', teller->out);
+}
+
+static void tell_dispatched(struct teller *teller, const struct event_row *event) {
+    teller->reply_version[event->actor] = -1;
+    if (!about(teller, event->actor)) {
+        return;
+    }
+    if (event->gradient == 0) {
+        say(teller, event->time_ns, "worker %" PRId32 " starts gradient 0 at version %" PRId64,
+            event->actor, event->version);
+    } else {
+        say(teller, event->time_ns,
+            "worker %" PRId32 " receives version %" PRId64 " and starts gradient %" PRId64,
+            event->actor, event->version, event->gradient);
+    }
+}
+
+static void tell_ready(struct teller *teller, const struct event_row *event) {
+    if (about(teller, event->actor)) {
+        say(teller, event->time_ns,
+            "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64,
+            event->actor, event->gradient, event->version);
+    }
+}
+
+// Its service begins later than it arrived, although no one is ahead of it: updates and replies are
+// part of a service, too.
+static bool finds_server_busy(const struct gradient_row *row) {
+    return row != NULL && row->received_ns >= 0 &&
+           row->received_ns - row->receive_ns > row->arrived_ns;
+}
+
+static void tell_arrived(struct teller *teller, const struct event_row *event) {
+    const struct gradient_row *row =
+        gradient_index_find(&teller->index, event->actor, event->gradient);
+    char queue[64] = "";
+    if (teller->queued > 0) {
+        snprintf(queue, sizeof queue, "; %" PRId64 " ahead of it", teller->queued);
+    } else if (finds_server_busy(row)) {
+        snprintf(queue, sizeof queue, "; the server is busy");
+    }
+    teller->queued++;
+    if (about(teller, event->actor)) {
+        say(teller, event->time_ns,
+            "gradient %" PRId64 " of worker %" PRId32 " joins the server's queue%s",
+            event->gradient, event->actor, queue);
+    }
+}
+
+static void tell_received(struct teller *teller, const struct event_row *event) {
+    const struct gradient_row *row =
+        gradient_index_find(&teller->index, event->actor, event->gradient);
+    char what[80] = "";
+    teller->queued -= teller->queued > 0;
+    if (row != NULL && row->outcome == OUTCOME_DROPPED) {
+        snprintf(what, sizeof what, " and drops it");
+    } else if (row != NULL) {
+        teller->buffer = memory_grow(teller->buffer, &teller->buffer_capacity,
+                                     teller->buffer_count + 1, sizeof *teller->buffer);
+        teller->buffer[teller->buffer_count++] = row;
+        snprintf(what, sizeof what, "; buffer %" PRId64 " of %" PRId64, row->buffered,
+                 row->threshold);
+    }
+    if (about(teller, event->actor)) {
+        say(teller, event->time_ns, "server receives gradient %" PRId64 " of worker %" PRId32 "%s",
+            event->gradient, event->actor, what);
+    }
+}
+
+static int64_t buffered_of(const struct teller *teller, int32_t worker) {
+    int64_t count = 0;
+    for (size_t i = 0; i < teller->buffer_count; i++) {
+        count += teller->buffer[i]->worker == worker;
+    }
+    return count;
+}
+
+// The next worker from "worker" on with a gradient in the buffer, or the number of workers.
+static int32_t next_in_buffer(const struct teller *teller, int32_t worker) {
+    int32_t next = teller->index.workers;
+    for (size_t i = 0; i < teller->buffer_count; i++) {
+        int32_t candidate = teller->buffer[i]->worker;
+        if (candidate >= worker && candidate < next) {
+            next = candidate;
+        }
+    }
+    return next;
+}
+
+// The last of a run of consecutive workers, each with one gradient in the buffer.
+static int32_t end_of_range(const struct teller *teller, int32_t first) {
+    int32_t last = first;
+    while (buffered_of(teller, last) == 1 && last + 1 < teller->index.workers &&
+           buffered_of(teller, last + 1) == 1) {
+        last++;
+    }
+    return last;
+}
+
+// "1, 4, 7", "0 to 24", "1 (2 of them), 4": the buffer's workers in order.
+static void list_workers(const struct teller *teller, FILE *text) {
+    int32_t worker = next_in_buffer(teller, 0);
+    while (worker < teller->index.workers) {
+        int32_t last = end_of_range(teller, worker);
+        int64_t count = buffered_of(teller, worker);
+        fprintf(text, "%" PRId32, worker);
+        if (last - worker >= 2) {
+            fprintf(text, " to %" PRId32, last);
+            worker = last;
+        } else if (count > 1) {
+            fprintf(text, " (%" PRId64 " of them)", count);
+        }
+        worker = next_in_buffer(teller, worker + 1);
+        fputs(worker < teller->index.workers ? ", " : "", text);
+    }
+}
+
+static void write_gradients(const struct teller *teller, FILE *text) {
+    size_t count = teller->buffer_count;
+    if (count == 1) {
+        fprintf(text, "gradient %" PRId64 " of worker %" PRId32, teller->buffer[0]->number,
+                teller->buffer[0]->worker);
+        return;
+    }
+    int32_t first = next_in_buffer(teller, 0);
+    bool single = next_in_buffer(teller, first + 1) == teller->index.workers;
+    fprintf(text, "%zu gradients of worker%s ", count, single ? "" : "s");
+    if (single) {
+        fprintf(text, "%" PRId32, first);
+    } else {
+        list_workers(teller, text);
+    }
+}
+
+static void write_staleness(const struct teller *teller, FILE *text) {
+    int64_t least = INT64_MAX;
+    int64_t most = -1;
+    for (size_t i = 0; i < teller->buffer_count; i++) {
+        int64_t staleness = teller->buffer[i]->staleness;
+        least = staleness < least ? staleness : least;
+        most = staleness > most ? staleness : most;
+    }
+    if (least == most) {
+        fprintf(text, "; staleness %" PRId64, least);
+    } else if (most >= 0) {
+        fprintf(text, "; staleness %" PRId64 " to %" PRId64, least, most);
+    }
+}
+
+static const struct update_row *find_update(const struct runlog *log, int64_t version) {
+    if (version < 1 || (uint64_t)version > log->update_count) {
+        return NULL;
+    }
+    const struct update_row *row = &log->updates[version - 1];
+    return row->version == version ? row : NULL;
+}
+
+static void tell_updated(struct teller *teller, const struct event_row *event) {
+    if (teller->options->worker < 0 || buffered_of(teller, teller->options->worker) > 0) {
+        const struct update_row *update = find_update(teller->log, event->version);
+        char *text = NULL;
+        size_t size = 0;
+        FILE *stream = open_memstream(&text, &size);
+        INVARIANT(stream != NULL);
+        write_gradients(teller, stream);
+        if (update != NULL) {
+            fprintf(stream, " (K = %" PRId64 ")", update->threshold);
+        }
+        fprintf(stream, " and makes version %" PRId64, event->version);
+        write_staleness(teller, stream);
+        fclose(stream);
+        say(teller, event->time_ns, "server applies %s", text);
+        memory_free(text);
+    }
+    teller->buffer_count = 0;
+}
+
+static void tell_replied(struct teller *teller, const struct event_row *event) {
+    teller->reply_version[event->actor] = event->version;
+    if (about(teller, event->actor)) {
+        say(teller, event->time_ns, "server sends version %" PRId64 " to worker %" PRId32,
+            event->version, event->actor);
+    }
+}
+
+static void tell_event(struct teller *teller, const struct event_row *event) {
+    static void (*const tellers[EVENT_KIND_COUNT])(struct teller *, const struct event_row *) = {
+        [EVENT_DISPATCHED] = tell_dispatched, [EVENT_READY] = tell_ready,
+        [EVENT_ARRIVED] = tell_arrived,       [EVENT_RECEIVED] = tell_received,
+        [EVENT_UPDATED] = tell_updated,       [EVENT_REPLIED] = tell_replied,
+    };
+    bool of_worker = event->actor >= 0 && event->actor < teller->index.workers;
+    if (event->kind < EVENT_KIND_COUNT && (of_worker || event->kind == EVENT_UPDATED)) {
+        tellers[event->kind](teller, event);
+    }
+}
+
+static void tell_pending(struct teller *teller, const struct gradient_row *row) {
+    int indent = teller->width + teller->decimals + 4;
+    fprintf(teller->out, "%*s", indent, "");
+    if (row->ready_ns < 0) {
+        fprintf(teller->out,
+                "worker %" PRId32 " is computing gradient %" PRId64 ", read at version %" PRId64
+                "\n",
+                row->worker, row->number, row->version_read);
+        return;
+    }
+    const char *where = "is on its way to the server";
+    if (row->received_ns >= 0) {
+        where = row->buffered >= row->threshold ? "completes the buffer; the update is under way"
+                                                : "is in the buffer";
+    } else if (row->arrived_ns >= 0) {
+        where = "is at the server, not yet received";
+    }
+    fprintf(teller->out,
+            "gradient %" PRId64 " of worker %" PRId32 ", read at version %" PRId64 ", %s\n",
+            row->number, row->worker, row->version_read, where);
+}
+
+// A worker that computes nothing and has nothing on its way to the server has a reply coming.
+static void tell_reply_due(struct teller *teller, int32_t worker, const struct gradient_row *last) {
+    int indent = teller->width + teller->decimals + 4;
+    int64_t version = teller->reply_version[worker];
+    if (version >= 0) {
+        fprintf(teller->out, "%*sversion %" PRId64 " is on its way to worker %" PRId32 "\n", indent,
+                "", version, worker);
+    } else if (last->outcome == OUTCOME_APPLIED) {
+        fprintf(teller->out, "%*sworker %" PRId32 " waits for the server's reply\n", indent, "",
+                worker);
+    }
+}
+
+static int64_t count_pending(const struct runlog *log) {
+    int64_t count = 0;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        count += log->gradients[i].outcome == OUTCOME_PENDING;
+    }
+    return count;
+}
+
+static void tell_ending(struct teller *teller) {
+    const struct runlog *log = teller->log;
+    enum run_status status = log->ending.status;
+    int64_t pending = count_pending(log);
+    int64_t version = log->update_count == 0 ? 0 : log->updates[log->update_count - 1].version;
+    say(teller, log->ending.end_ns,
+        "the run ends (%s) at version %" PRId64 "; %" PRId64 " gradient%s pending",
+        status < RUN_STATUS_COUNT ? run_status_names[status] : "unknown", version, pending,
+        pending == 1 ? "" : "s");
+    if (teller->measuring || !in_window(teller, log->ending.end_ns)) {
+        return;
+    }
+    for (int32_t worker = 0; worker < teller->index.workers; worker++) {
+        size_t count = about(teller, worker) ? gradient_index_count(&teller->index, worker) : 0;
+        const struct gradient_row *last = NULL;
+        for (size_t i = 0; i < count; i++) {
+            last = &log->gradients[teller->index.rows[teller->index.first[worker] + i]];
+            if (last->outcome == OUTCOME_PENDING) {
+                tell_pending(teller, last);
+            }
+        }
+        if (last != NULL) {
+            tell_reply_due(teller, worker, last);
+        }
+    }
+}
+
+static void tell_all(struct teller *teller, bool measuring) {
+    teller->measuring = measuring;
+    teller->queued = 0;
+    teller->buffer_count = 0;
+    for (int32_t worker = 0; worker < teller->index.workers; worker++) {
+        teller->reply_version[worker] = -1;
+    }
+    for (size_t i = 0; i < teller->log->event_count; i++) {
+        tell_event(teller, &teller->log->events[i]);
+    }
+    tell_ending(teller);
+}
+
+enum status tell(FILE *out, const struct runlog *log, const struct tell_options *options,
+                 struct error *error) {
+    if (!log->header.events) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "the log has no events to tell: its scenario says log.events false");
+    }
+    if (options->worker >= log->header.workers) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "there is no worker %" PRId32 ": the run has workers 0 to %" PRId32,
+                         options->worker, log->header.workers - 1);
+    }
+    struct teller teller = {.out = out, .log = log, .options = options};
+    gradient_index_init(&teller.index, log);
+    teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
+    tell_all(&teller, true);
+    tell_all(&teller, false);
+    memory_free(teller.reply_version);
+    memory_free(teller.buffer);
+    gradient_index_reset(&teller.index);
+    if (fflush(out) != 0 || ferror(out)) {
+        return error_set(error, STATUS_IO, "cannot write the events");
+    }
+    return STATUS_OK;
+}

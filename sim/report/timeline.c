@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/report/timeline.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/gradient_index.h"
+
+const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
+    [TIMELINE_COMPUTING] = "computing", [TIMELINE_DELAYED] = "delayed",
+    [TIMELINE_QUEUED] = "queued",       [TIMELINE_WAITING] = "waiting",
+    [TIMELINE_RECEIVING] = "receiving", [TIMELINE_UPDATING] = "updating",
+    [TIMELINE_REPLYING] = "replying",
+};
+
+struct cutter {
+    const struct runlog *log;
+    struct gradient_index index;
+    struct timeline *timeline;
+    int64_t from_ns;
+    int64_t to_ns;
+    bool continues; // a pushed worker goes on at once
+};
+
+static int64_t lesser(int64_t a, int64_t b) {
+    return a < b ? a : b;
+}
+
+static int64_t greater(int64_t a, int64_t b) {
+    return a > b ? a : b;
+}
+
+static void add(struct cutter *cutter, int32_t lane, enum timeline_kind kind, int64_t start_ns,
+                int64_t end_ns) {
+    struct timeline *timeline = cutter->timeline;
+    struct timeline_interval interval = {
+        .start_ns = greater(start_ns, cutter->from_ns),
+        .end_ns = lesser(end_ns, lesser(cutter->to_ns, cutter->log->ending.end_ns)),
+        .lane = lane,
+        .kind = kind,
+    };
+    if (interval.start_ns >= interval.end_ns) {
+        return;
+    }
+    timeline->intervals = memory_grow(timeline->intervals, &timeline->capacity, timeline->count + 1,
+                                      sizeof *timeline->intervals);
+    timeline->intervals[timeline->count++] = interval;
+}
+
+// When the worker's next gradient starts, or the end of the run.
+static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_row *row) {
+    const struct gradient_row *next =
+        gradient_index_find(&cutter->index, row->worker, row->number + 1);
+    return next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns;
+}
+
+// When the gradient's stay in the buffer ended: at the start of the update that took it. One that
+// filled the buffer at its receipt never waited, even if the run ended during the update.
+static int64_t flush_start(const struct cutter *cutter, const struct gradient_row *row) {
+    const struct runlog *log = cutter->log;
+    bool applied = row->version_applied >= 0 && (uint64_t)row->version_applied < log->update_count;
+    if (applied) {
+        const struct update_row *update = &log->updates[row->version_applied];
+        return update->time_ns - update->update_ns;
+    }
+    return row->buffered >= row->threshold ? row->received_ns : log->ending.end_ns;
+}
+
+static void add_worker_intervals(struct cutter *cutter, const struct gradient_row *row) {
+    int64_t computed = sim_time_add(row->dispatched_ns, row->compute_ns);
+    add(cutter, row->worker, TIMELINE_COMPUTING, row->dispatched_ns, computed);
+    add(cutter, row->worker, TIMELINE_DELAYED, computed, sim_time_add(computed, row->delay_ns));
+    if (row->ready_ns < 0) {
+        return;
+    }
+    int64_t next = next_dispatch(cutter, row);
+    bool waits = row->received_ns >= 0 && row->outcome != OUTCOME_DROPPED && !cutter->continues;
+    if (!waits) {
+        add(cutter, row->worker, TIMELINE_QUEUED, row->ready_ns, next);
+        return;
+    }
+    int64_t flushed = lesser(flush_start(cutter, row), next);
+    add(cutter, row->worker, TIMELINE_QUEUED, row->ready_ns, row->received_ns);
+    add(cutter, row->worker, TIMELINE_WAITING, row->received_ns, flushed);
+    add(cutter, row->worker, TIMELINE_QUEUED, flushed, next);
+}
+
+static void add_server_intervals(struct cutter *cutter) {
+    const struct runlog *log = cutter->log;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        if (row->received_ns >= 0) {
+            add(cutter, -1, TIMELINE_RECEIVING, row->received_ns - row->receive_ns,
+                row->received_ns);
+        }
+    }
+    for (size_t i = 0; i < log->update_count; i++) {
+        const struct update_row *row = &log->updates[i];
+        add(cutter, -1, TIMELINE_UPDATING, row->time_ns - row->update_ns, row->time_ns);
+    }
+    for (size_t i = 0; i < log->event_count; i++) {
+        const struct event_row *event = &log->events[i];
+        const struct gradient_row *row =
+            event->kind == EVENT_REPLIED
+                ? gradient_index_find(&cutter->index, event->actor, event->gradient)
+                : NULL;
+        if (row != NULL) {
+            add(cutter, -1, TIMELINE_REPLYING, event->time_ns - row->reply_ns, event->time_ns);
+        }
+    }
+}
+
+void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
+                     struct timeline *timeline) {
+    char value[32] = "";
+    struct cutter cutter = {.log = log, .timeline = timeline, .from_ns = from_ns, .to_ns = to_ns};
+    timeline_reset(timeline);
+    cutter.continues =
+        canonical_text_value(log->header.scenario, "policy.pushed_worker", value, sizeof value) &&
+        strcmp(value, "continues") == 0;
+    gradient_index_init(&cutter.index, log);
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        add_worker_intervals(&cutter, &log->gradients[i]);
+    }
+    add_server_intervals(&cutter);
+    gradient_index_reset(&cutter.index);
+}
+
+void timeline_reset(struct timeline *timeline) {
+    memory_free(timeline->intervals);
+    *timeline = (struct timeline){0};
+}
+
+static void write_kind(FILE *out, const struct timeline *timeline, enum timeline_kind kind,
+                       int64_t origin_ns) {
+    size_t written = 0;
+    fprintf(out, "# %s: lane, start / s, end / s\n", timeline_kind_names[kind]);
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_interval *interval = &timeline->intervals[i];
+        if (interval->kind == kind) {
+            fprintf(out, "%" PRId32 " %.9f %.9f\n", interval->lane,
+                    sim_time_to_seconds(interval->start_ns - origin_ns),
+                    sim_time_to_seconds(interval->end_ns - origin_ns));
+            written++;
+        }
+    }
+    fputs(written == 0 ? "NaN NaN NaN\n" : "", out);
+}
+
+void timeline_write(FILE *out, const struct timeline *timeline, int64_t origin_ns) {
+    for (int kind = 0; kind < TIMELINE_KIND_COUNT; kind++) {
+        fputs(kind > 0 ? "\n\n" : "", out);
+        write_kind(out, timeline, (enum timeline_kind)kind, origin_ns);
+    }
+}
