@@ -10,19 +10,21 @@
 
 struct run_sink {
     void *context;
-    void (*start)(void *context, const struct runlog_header *header);
+    void (*start)(void *context, const struct runlog_header *header); // once, first
+    // A log without events (header.events false) ignores these.
     void (*event)(void *context, const struct event_row *row);
     // Final rows, each "index" (the dispatch order, from 0) once, in any order. samples:
-    // (sample_columns) or NULL.
+    // (sample_columns) or NULL: -1 each.
     void (*gradient)(void *context, int64_t index, const struct gradient_row *row,
                      const int32_t *samples);
     void (*update)(void *context, const struct update_row *row);
     void (*evaluation)(void *context, const struct evaluation_row *row); // in time order
-    void (*end)(void *context, const struct runlog_ending *ending);
+    void (*end)(void *context, const struct runlog_ending *ending);      // once, last
     bool (*failed)(void *context); // asked now and then; true stops the run
 };
 
-// A sink that keeps everything in *log (which must be zeroed and is the caller's).
+// A sink that keeps everything in *log (which must be zeroed and is the caller's). Every NaN
+// becomes the canonical one, as in the file.
 struct run_sink runlog_memory_sink(struct runlog *log);
 
 #endif

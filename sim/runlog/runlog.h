@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run leaves behind, in memory: the rows of every table of the log. The journal, the HDF5
 // writer, the reader and every report use these structs; runlog_schema.h names their columns for
-// the file. Times are ns of simulated time; -1 stands for "did not happen". No struct has padding
-// bytes.
+// the file. Times are ns of simulated time; -1 stands for "did not happen". No row of a table has
+// padding bytes, for rows are hashed and journalled as they lie.
 #ifndef DESGD_RUNLOG_RUNLOG_H
 #define DESGD_RUNLOG_RUNLOG_H
 
@@ -131,10 +131,11 @@ struct runlog_header {
 // What is known after the last.
 struct runlog_ending {
     enum run_status status;
-    int64_t end_ns; // cluster time at which the run ended
+    int64_t end_ns;      // cluster time at which the run ended
+    int64_t event_count; // of the run, whether its events are logged or not
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint; // of the final parameters; 0 in timing-only runs
-    int32_t worker_count;
+    int32_t worker_count;           // as in the header
     struct worker_row *workers;
     float *final; // (parameter_count), NULL if 0
 };
@@ -155,7 +156,7 @@ struct runlog {
     size_t sample_capacity;
 };
 
-// Deep copies.
+// Deep copies; a NaN among the parameters becomes the canonical one, no scenario an empty one.
 void runlog_header_copy(struct runlog_header *copy, const struct runlog_header *header);
 void runlog_ending_copy(struct runlog_ending *copy, const struct runlog_ending *ending,
                         size_t parameter_count);

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/hdf5_input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+
+// deflate cannot shrink data to less than one part in so many.
+static const uint64_t DEFLATE_RATIO_MAX = 1032;
+static const uint64_t INPUT_BYTES_MAX = UINT64_C(64) << 30;
+static const uint64_t CHUNK_BYTES_MAX = UINT64_C(64) << 20;
+
+static const unsigned char SIGNATURE[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+
+bool hdf5_input_fail(struct hdf5_input *input, const char *object, const char *wrong) {
+    error_set(input->error, STATUS_BAD_DATA, "%s: %s %s", input->path, object, wrong);
+    return false;
+}
+
+// An HDF5 call on the object has just failed: the file says one thing here and another there.
+static bool damaged(struct hdf5_input *input, const char *object) {
+    char text[HDF5_TEXT_SIZE];
+    hdf5_innermost(text);
+    error_set(input->error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file: %s: %s",
+              input->path, object, text);
+    return false;
+}
+
+// Looks at the file without HDF5: whether it is there, and begins like one.
+static enum status look_at_file(struct hdf5_input *input) {
+    struct stat state = {0};
+    unsigned char start[sizeof SIGNATURE] = {0};
+    int file = open(input->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &state) != 0) {
+        int cause = errno;
+        if (file >= 0) {
+            close(file);
+        }
+        return error_set(input->error, STATUS_NO_INPUT, "%s: cannot read: %s", input->path,
+                         strerror(cause));
+    }
+    bool regular = S_ISREG(state.st_mode);
+    bool begins = regular && read(file, start, sizeof start) == (ssize_t)sizeof start &&
+                  memcmp(start, SIGNATURE, sizeof start) == 0;
+    close(file);
+    if (!regular) {
+        return error_set(input->error, STATUS_NO_INPUT, "%s: cannot read: %s", input->path,
+                         S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
+    }
+    if (!begins) {
+        return error_set(input->error, STATUS_BAD_DATA, "%s: not an HDF5 file", input->path);
+    }
+    input->file_bytes = (uint64_t)state.st_size;
+    return STATUS_OK;
+}
+
+enum status hdf5_input_open(struct hdf5_input *input, const char *path, struct error *error) {
+    *input = (struct hdf5_input){.path = path, .file = H5I_INVALID_HID, .error = error};
+    enum status status = look_at_file(input);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    input->bytes_left = INPUT_BYTES_MAX;
+    if (input->file_bytes < INPUT_BYTES_MAX / DEFLATE_RATIO_MAX) {
+        input->bytes_left = input->file_bytes * DEFLATE_RATIO_MAX;
+    }
+    hdf5_quiet();
+    // No locks: logs are replaced, never changed, and some file systems have none.
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+    H5Pset_file_locking(access, 0, 1);
+    input->file = H5Fopen(path, H5F_ACC_RDONLY, access);
+    if (input->file < 0) {
+        char text[HDF5_TEXT_SIZE];
+        status = error_set(error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file: %s", path,
+                           hdf5_innermost(text));
+    }
+    hdf5_release(access);
+    return status;
+}
+
+void hdf5_input_close(struct hdf5_input *input) {
+    hdf5_release(input->file);
+    input->file = H5I_INVALID_HID;
+}
+
+// One link of a path, all before it being known to be good.
+static bool check_link(struct hdf5_input *input, const char *path) {
+    H5L_info_t link;
+    htri_t exists = H5Lexists(input->file, path, H5P_DEFAULT);
+    if (exists < 0) {
+        return damaged(input, path);
+    }
+    if (exists == 0) {
+        return hdf5_input_fail(input, path, "is missing");
+    }
+    if (H5Lget_info(input->file, path, &link, H5P_DEFAULT) < 0) {
+        return damaged(input, path);
+    }
+    return link.type == H5L_TYPE_HARD || hdf5_input_fail(input, path, "is not a hard link");
+}
+
+static bool check_object(struct hdf5_input *input, const char *path, H5O_type_t type) {
+    H5O_info_t object;
+    if (!check_link(input, path)) {
+        return false;
+    }
+    if (H5Oget_info_by_name2(input->file, path, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+        return damaged(input, path);
+    }
+    return object.type == type ||
+           hdf5_input_fail(input, path,
+                           type == H5O_TYPE_GROUP ? "is not a group" : "is not a dataset");
+}
+
+bool hdf5_input_group(struct hdf5_input *input, const char *path) {
+    return check_object(input, path, H5O_TYPE_GROUP);
+}
+
+static bool filters_known(hid_t creation) {
+    int count = H5Pget_nfilters(creation);
+    for (int i = 0; i < count; i++) {
+        unsigned flags = 0;
+        unsigned settings = 0;
+        size_t values = 0;
+        H5Z_filter_t filter =
+            H5Pget_filter2(creation, (unsigned)i, &flags, &values, NULL, 0, NULL, &settings);
+        if (filter != H5Z_FILTER_SHUFFLE && filter != H5Z_FILTER_DEFLATE &&
+            filter != H5Z_FILTER_FLETCHER32) {
+            return false;
+        }
+    }
+    return count >= 0 && count <= 3;
+}
+
+static bool chunks_small(hid_t creation, size_t value_bytes) {
+    hsize_t sizes[H5S_MAX_RANK];
+    uint64_t bytes = value_bytes;
+    int rank = H5Pget_chunk(creation, H5S_MAX_RANK, sizes);
+    for (int i = 0; i < rank; i++) {
+        if (__builtin_mul_overflow(bytes, sizes[i], &bytes)) {
+            return false;
+        }
+    }
+    return rank > 0 && bytes <= CHUNK_BYTES_MAX;
+}
+
+// Stored in this file, by known filters, in chunks of sane size.
+static bool check_storage(struct hdf5_input *input, const char *path, hid_t dataset,
+                          size_t value_bytes) {
+    hid_t creation = H5Dget_create_plist(dataset);
+    if (creation < 0) {
+        return damaged(input, path);
+    }
+    H5D_layout_t layout = H5Pget_layout(creation);
+    const char *wrong = NULL;
+    if (layout != H5D_COMPACT && layout != H5D_CONTIGUOUS && layout != H5D_CHUNKED) {
+        wrong = "is stored in another file";
+    } else if (H5Pget_external_count(creation) != 0) {
+        wrong = "is stored in another file";
+    } else if (!filters_known(creation)) {
+        wrong = "has filters other than shuffle, deflate and fletcher32";
+    } else if (layout == H5D_CHUNKED && !chunks_small(creation, value_bytes)) {
+        wrong = "has chunks of more than 64 MiB";
+    }
+    hdf5_release(creation);
+    return wrong == NULL || hdf5_input_fail(input, path, wrong);
+}
+
+// Whether so many values can come out of what the file stores for them.
+static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
+                       const hsize_t sizes[2], size_t value_bytes) {
+    uint64_t bytes = value_bytes;
+    for (int i = 0; i < rank; i++) {
+        if (__builtin_mul_overflow(bytes, sizes[i], &bytes)) {
+            return hdf5_input_fail(input, path, "claims more values than a file can hold");
+        }
+    }
+    if (bytes == 0) {
+        return true;
+    }
+    uint64_t stored = H5Dget_storage_size(dataset);
+    if (bytes > input->bytes_left || stored > input->file_bytes ||
+        bytes / DEFLATE_RATIO_MAX > stored) {
+        return hdf5_input_fail(input, path, "claims more values than the file can hold");
+    }
+    input->bytes_left -= bytes;
+    return true;
+}
+
+static bool check_type(struct hdf5_input *input, const char *path, hid_t object_type, hid_t type) {
+    htri_t equal = object_type < 0 ? -1 : H5Tequal(object_type, type);
+    hdf5_release(object_type);
+    if (equal < 0) {
+        return damaged(input, path);
+    }
+    return equal > 0 || hdf5_input_fail(input, path, "has another type than desgd writes");
+}
+
+static bool check_space(struct hdf5_input *input, const char *path, hid_t space, int rank,
+                        hsize_t sizes[2]) {
+    if (space < 0) {
+        return damaged(input, path);
+    }
+    sizes[0] = 1;
+    sizes[1] = 1;
+    bool fits = H5Sget_simple_extent_ndims(space) == rank &&
+                H5Sget_simple_extent_type(space) == (rank == 0 ? H5S_SCALAR : H5S_SIMPLE) &&
+                H5Sget_simple_extent_dims(space, sizes, NULL) == rank;
+    hdf5_release(space);
+    return fits || hdf5_input_fail(input, path, "has another shape than desgd writes");
+}
+
+bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, int rank,
+                        hsize_t sizes[2], hid_t *dataset) {
+    if (!check_object(input, path, H5O_TYPE_DATASET)) {
+        return false;
+    }
+    hid_t opened = H5Dopen2(input->file, path, H5P_DEFAULT);
+    if (opened < 0) {
+        return damaged(input, path);
+    }
+    size_t value_bytes = H5Tget_size(type);
+    if (check_type(input, path, H5Dget_type(opened), type) &&
+        check_space(input, path, H5Dget_space(opened), rank, sizes) &&
+        check_storage(input, path, opened, value_bytes) &&
+        take_bytes(input, path, opened, rank, sizes, value_bytes)) {
+        *dataset = opened;
+        return true;
+    }
+    hdf5_release(opened);
+    return false;
+}
+
+bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
+                     void *values) {
+    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
+        return damaged(input, path);
+    }
+    return true;
+}
+
+// A fixed-length UTF-8 or ASCII text type of 1..size_max bytes.
+static bool check_text_type(struct hdf5_input *input, const char *path, hid_t type,
+                            size_t size_max) {
+    if (type < 0) {
+        return damaged(input, path);
+    }
+    return (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+            H5Tget_size(type) >= 1 && H5Tget_size(type) <= size_max) ||
+           hdf5_input_fail(input, path, "is not a fixed-length string of bearable length");
+}
+
+bool hdf5_input_text(struct hdf5_input *input, const char *path, size_t size_max, char **text) {
+    hsize_t sizes[2];
+    hid_t dataset = H5I_INVALID_HID;
+    if (!check_object(input, path, H5O_TYPE_DATASET)) {
+        return false;
+    }
+    hid_t opened = H5Dopen2(input->file, path, H5P_DEFAULT);
+    if (opened < 0) {
+        return damaged(input, path);
+    }
+    hid_t type = H5Dget_type(opened);
+    hdf5_release(opened);
+    bool good = check_text_type(input, path, type, size_max) &&
+                hdf5_input_dataset(input, path, type, 0, sizes, &dataset);
+    if (good) {
+        char *read_text = memory_allocate(H5Tget_size(type) + 1, 1);
+        good = hdf5_input_read(input, path, dataset, type, read_text);
+        if (good) {
+            *text = read_text;
+        } else {
+            memory_free(read_text);
+        }
+    }
+    hdf5_release(dataset);
+    hdf5_release(type);
+    return good;
+}
+
+// Names an attribute in messages: "/provenance attribute 'cpu'".
+static void name_attribute(char label[HDF5_TEXT_SIZE], const char *object, const char *name) {
+    snprintf(label, HDF5_TEXT_SIZE, "%s%sattribute '%s'", strcmp(object, "/") == 0 ? "" : object,
+             strcmp(object, "/") == 0 ? "" : " ", name);
+}
+
+// Opens a scalar attribute and its type, both to be released; invalid after a failure.
+static bool open_attribute(struct hdf5_input *input, const char *object, const char *name,
+                           const char *label, hid_t *attribute, hid_t *type) {
+    hsize_t sizes[2];
+    htri_t exists = H5Aexists_by_name(input->file, object, name, H5P_DEFAULT);
+    if (exists == 0) {
+        return hdf5_input_fail(input, label, "is missing");
+    }
+    *attribute = exists < 0 ? H5I_INVALID_HID
+                            : H5Aopen_by_name(input->file, object, name, H5P_DEFAULT, H5P_DEFAULT);
+    if (*attribute < 0) {
+        return damaged(input, label);
+    }
+    *type = H5Aget_type(*attribute);
+    if (*type < 0) {
+        return damaged(input, label);
+    }
+    return check_space(input, label, H5Aget_space(*attribute), 0, sizes);
+}
+
+bool hdf5_input_number_attribute(struct hdf5_input *input, const char *object, const char *name,
+                                 hid_t type, void *value) {
+    char label[HDF5_TEXT_SIZE];
+    hid_t attribute = H5I_INVALID_HID;
+    hid_t found = H5I_INVALID_HID;
+    name_attribute(label, object, name);
+    bool good = open_attribute(input, object, name, label, &attribute, &found);
+    if (good && H5Tequal(found, type) <= 0) {
+        good = hdf5_input_fail(input, label, "has another type than desgd writes");
+    }
+    if (good && H5Aread(attribute, type, value) < 0) {
+        good = damaged(input, label);
+    }
+    hdf5_release(found);
+    hdf5_release(attribute);
+    return good;
+}
+
+bool hdf5_input_text_attribute(struct hdf5_input *input, const char *object, const char *name,
+                               char *text, size_t size) {
+    char label[HDF5_TEXT_SIZE];
+    hid_t attribute = H5I_INVALID_HID;
+    hid_t type = H5I_INVALID_HID;
+    name_attribute(label, object, name);
+    bool good = open_attribute(input, object, name, label, &attribute, &type) &&
+                check_text_type(input, label, type, size - 1);
+    if (good) {
+        memset(text, 0, size);
+        if (H5Aread(attribute, type, text) < 0) {
+            good = damaged(input, label);
+        }
+    }
+    hdf5_release(type);
+    hdf5_release(attribute);
+    return good;
+}

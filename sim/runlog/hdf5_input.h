@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Opens HDF5 files of strangers. Every object is reached by hard links along a known path and must
+// have exactly the type, rank and size that are expected, stored in the file itself with the
+// filters that desgd uses; no memory is taken for more than the file can hold.
+#ifndef DESGD_RUNLOG_HDF5_INPUT_H
+#define DESGD_RUNLOG_HDF5_INPUT_H
+
+#include <stdbool.h>
+
+#include "sim/base/status.h"
+#include "sim/runlog/hdf5_door.h"
+
+struct hdf5_input {
+    const char *path; // borrowed
+    hid_t file;
+    uint64_t file_bytes;
+    uint64_t bytes_left; // that may still be read, all in all
+    struct error *error;
+};
+
+// Errors: STATUS_NO_INPUT (missing, no file, not to be read), STATUS_BAD_DATA (not HDF5, damaged).
+enum status hdf5_input_open(struct hdf5_input *input, const char *path, struct error *error);
+void hdf5_input_close(struct hdf5_input *input); // also one that did not open
+
+// The functions below answer false after setting *input->error: STATUS_BAD_DATA, with the file, the
+// object and what is wrong.
+
+bool hdf5_input_fail(struct hdf5_input *input, const char *object, const char *wrong);
+
+bool hdf5_input_group(struct hdf5_input *input, const char *path);
+
+// Opens a dataset of this type and rank and tells its sizes (2); its bytes are taken from what may
+// be read. *dataset is to be released.
+bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, int rank,
+                        hsize_t sizes[2], hid_t *dataset);
+
+// Reads all of an open dataset; sizes 0 are fine. "path" is for the message.
+bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
+                     void *values);
+
+// A scalar dataset with text of at most size_max bytes; to be released with memory_free.
+bool hdf5_input_text(struct hdf5_input *input, const char *path, size_t size_max, char **text);
+
+// Scalar attributes of an object: a number of exactly this type; a text with its final 0 in "size".
+bool hdf5_input_number_attribute(struct hdf5_input *input, const char *object, const char *name,
+                                 hid_t type, void *value);
+bool hdf5_input_text_attribute(struct hdf5_input *input, const char *object, const char *name,
+                               char *text, size_t size);
+
+#endif

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
+#include "sim/base/memory.h"
+
+struct journal {
+    char *path;
+    int file;
+    int cause; // errno of the first failure, 0: none
+};
+
+struct file_header {
+    char magic[8];
+    uint32_t version;
+    uint32_t zero;
+};
+
+struct record_header {
+    uint32_t size;
+    uint32_t type;
+    uint64_t checksum; // of the payload, seeded with type and size
+};
+
+static const char MAGIC[8] = "desgdjnl";
+
+static uint64_t checksum_of(uint32_t type, const void *payload, size_t size) {
+    return fingerprint_bytes_seeded(payload, size, (uint64_t)type << 32 | (uint64_t)size);
+}
+
+static void write_all(struct journal *journal, const void *bytes, size_t size) {
+    const char *rest = bytes;
+    while (size > 0 && journal->cause == 0) {
+        ssize_t written = write(journal->file, rest, size);
+        if (written > 0) {
+            rest += written;
+            size -= (size_t)written;
+        } else if (written == 0 || errno != EINTR) {
+            journal->cause = written == 0 ? ENOSPC : errno;
+        }
+    }
+}
+
+// Locks an open journal and empties it. Returns 0 or an errno; EBUSY: another program has it. A
+// file system without locks is as good as an unlocked file; a file without a name is one that its
+// writer has just published.
+static int take_over(int file) {
+    struct stat state;
+    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        return EBUSY;
+    }
+    if (fstat(file, &state) != 0) {
+        return errno;
+    }
+    if (state.st_nlink == 0) {
+        return EBUSY;
+    }
+    return ftruncate(file, 0) == 0 ? 0 : errno;
+}
+
+enum status journal_create(const char *path, const char *name, uint32_t version,
+                           struct journal **journal, struct error *error) {
+    int file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int cause = file < 0 ? errno : take_over(file);
+    if (cause != 0) {
+        if (file >= 0) {
+            close(file);
+        }
+        return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
+                         cause == EBUSY ? "another run is writing it" : strerror(cause));
+    }
+    struct journal *created = memory_allocate(1, sizeof *created);
+    created->path = memory_copy_text(path);
+    created->file = file;
+    struct file_header header = {.version = version};
+    memcpy(header.magic, MAGIC, sizeof header.magic);
+    write_all(created, &header, sizeof header);
+    *journal = created;
+    return STATUS_OK;
+}
+
+void journal_append(struct journal *journal, uint32_t type, const void *payload, size_t size) {
+    REQUIRE(size <= JOURNAL_RECORD_BYTES_MAX);
+    struct record_header header = {
+        .size = (uint32_t)size,
+        .type = type,
+        .checksum = checksum_of(type, payload, size),
+    };
+    write_all(journal, &header, sizeof header);
+    write_all(journal, payload, size);
+}
+
+bool journal_failed(const struct journal *journal) {
+    return journal->cause != 0;
+}
+
+static void release(struct journal **journal) {
+    memory_free((*journal)->path);
+    memory_free(*journal);
+    *journal = NULL;
+}
+
+enum status journal_close(struct journal **journal, struct error *error) {
+    struct journal *closing = *journal;
+    enum status status = STATUS_OK;
+    if (closing->cause == 0 && fsync(closing->file) != 0 && errno != EINVAL) {
+        closing->cause = errno; // EINVAL: not a file that can be synced
+    }
+    if (close(closing->file) != 0 && closing->cause == 0) {
+        closing->cause = errno;
+    }
+    if (closing->cause != 0) {
+        unlink(closing->path);
+        status = error_set(error, STATUS_IO, "%s: cannot write: %s", closing->path,
+                           strerror(closing->cause));
+    }
+    release(journal);
+    return status;
+}
+
+void journal_abandon(struct journal **journal) {
+    if (*journal != NULL) {
+        unlink((*journal)->path);
+        close((*journal)->file);
+        release(journal);
+    }
+}
+
+struct reading {
+    int file;
+    uint64_t rest; // bytes not read yet
+    void *payload;
+    size_t capacity;
+};
+
+// False at the end of the file and where it cannot be read: a record is whole or it is none.
+static bool read_all(int file, void *bytes, size_t size) {
+    char *next = bytes;
+    while (size > 0) {
+        ssize_t got = read(file, next, size);
+        if (got > 0) {
+            next += got;
+            size -= (size_t)got;
+        } else if (got == 0 || errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_record(struct reading *reading, struct record_header *header) {
+    if (reading->rest < sizeof *header || !read_all(reading->file, header, sizeof *header)) {
+        return false;
+    }
+    if (header->size > JOURNAL_RECORD_BYTES_MAX || header->size > reading->rest - sizeof *header) {
+        return false;
+    }
+    reading->payload = memory_grow(reading->payload, &reading->capacity, header->size, 1);
+    return read_all(reading->file, reading->payload, header->size) &&
+           header->checksum == checksum_of(header->type, reading->payload, header->size);
+}
+
+static enum status read_records(struct reading *reading, const char *path, journal_visit *visit,
+                                void *context, struct error *error) {
+    struct record_header header;
+    while (reading->rest > 0 && read_record(reading, &header)) {
+        reading->rest -= sizeof header + header.size;
+        if (!visit(context, header.type, reading->payload, header.size)) {
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s: a record of type %u and %u bytes makes no sense here", path,
+                             header.type, header.size);
+        }
+    }
+    return STATUS_OK;
+}
+
+static enum status open_journal(const char *path, uint32_t version, struct reading *reading,
+                                struct error *error) {
+    struct stat state;
+    reading->file = open(path, O_RDONLY | O_CLOEXEC);
+    if (reading->file < 0 || fstat(reading->file, &state) != 0) {
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+    }
+    struct file_header header;
+    if (state.st_size < (off_t)sizeof header || !read_all(reading->file, &header, sizeof header) ||
+        memcmp(header.magic, MAGIC, sizeof MAGIC) != 0) {
+        return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd", path);
+    }
+    if (header.version != version) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: a journal of version %u, this desgd reads version %u", path,
+                         header.version, version);
+    }
+    reading->rest = (uint64_t)state.st_size - sizeof header;
+    return STATUS_OK;
+}
+
+enum status journal_read(const char *path, uint32_t version, journal_visit *visit, void *context,
+                         uint64_t *dropped_bytes, struct error *error) {
+    struct reading reading = {.file = -1, .payload = memory_allocate(1, 1), .capacity = 1};
+    enum status status = open_journal(path, version, &reading, error);
+    if (status == STATUS_OK) {
+        status = read_records(&reading, path, visit, context, error);
+        *dropped_bytes = reading.rest;
+    }
+    if (reading.file >= 0) {
+        close(reading.file);
+    }
+    memory_free(reading.payload);
+    return status;
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+
+const char *const event_kind_names[EVENT_KIND_COUNT] = {
+    [EVENT_DISPATCHED] = "dispatched", [EVENT_READY] = "ready",     [EVENT_ARRIVED] = "arrived",
+    [EVENT_RECEIVED] = "received",     [EVENT_UPDATED] = "updated", [EVENT_REPLIED] = "replied",
+};
+
+const char *const gradient_outcome_names[OUTCOME_COUNT] = {
+    [OUTCOME_APPLIED] = "applied", [OUTCOME_DROPPED] = "dropped", [OUTCOME_CANCELLED] = "cancelled",
+    [OUTCOME_LOST] = "lost",       [OUTCOME_PENDING] = "pending",
+};
+
+const char *const run_status_names[RUN_STATUS_COUNT] = {
+    [RUN_COMPLETE] = "complete",
+    [RUN_INTERRUPTED] = "interrupted",
+    [RUN_DIVERGED] = "diverged",
+    [RUN_FAILED] = "failed",
+};
+
+static void *copy_array(const void *array, size_t count, size_t size) {
+    if (count == 0) {
+        return NULL;
+    }
+    void *copy = memory_allocate(count, size);
+    memcpy(copy, array, count * size);
+    return copy;
+}
+
+// A NaN of any sign and payload becomes the one canonical NaN: equal runs then have equal bytes.
+static float *copy_parameters(const float *parameters, size_t count) {
+    float *copy = copy_array(parameters, count, sizeof *parameters);
+    for (size_t i = 0; i < count; i++) {
+        if (isnan(copy[i])) {
+            copy[i] = NAN;
+        }
+    }
+    return copy;
+}
+
+void runlog_header_copy(struct runlog_header *copy, const struct runlog_header *header) {
+    *copy = *header;
+    copy->scenario = memory_copy_text(header->scenario == NULL ? "" : header->scenario);
+    copy->layout = copy_array(header->layout, header->layout_count, sizeof *header->layout);
+    copy->initial = copy_parameters(header->initial, header->parameter_count);
+}
+
+void runlog_ending_copy(struct runlog_ending *copy, const struct runlog_ending *ending,
+                        size_t parameter_count) {
+    *copy = *ending;
+    copy->workers =
+        copy_array(ending->workers, (size_t)ending->worker_count, sizeof *ending->workers);
+    copy->final = copy_parameters(ending->final, parameter_count);
+}
+
+void runlog_header_reset(struct runlog_header *header) {
+    memory_free(header->scenario);
+    memory_free(header->layout);
+    memory_free(header->initial);
+    *header = (struct runlog_header){0};
+}
+
+void runlog_ending_reset(struct runlog_ending *ending) {
+    memory_free(ending->workers);
+    memory_free(ending->final);
+    *ending = (struct runlog_ending){0};
+}
+
+void runlog_reset(struct runlog *log) {
+    runlog_header_reset(&log->header);
+    runlog_ending_reset(&log->ending);
+    memory_free(log->events);
+    memory_free(log->gradients);
+    memory_free(log->updates);
+    memory_free(log->evaluations);
+    memory_free(log->samples);
+    *log = (struct runlog){0};
+}

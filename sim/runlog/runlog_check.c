@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_check.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/runlog/runlog_schema.h"
+
+// The value of an integer column (not of COLUMN_UINT64) in a row.
+static int64_t value_of(const struct runlog_column *column, const unsigned char *row) {
+    int64_t wide = 0;
+    int32_t worker = 0;
+    uint32_t word = 0;
+    if (column->type == COLUMN_INT64) {
+        memcpy(&wide, row + column->offset, sizeof wide);
+        return wide;
+    }
+    if (column->type == COLUMN_WORKER) {
+        memcpy(&worker, row + column->offset, sizeof worker);
+        return worker;
+    }
+    memcpy(&word, row + column->offset, sizeof word);
+    return word;
+}
+
+static int64_t most_of(const struct runlog_column *column, int32_t workers) {
+    if (column->type == COLUMN_WORKER) {
+        return (int64_t)workers - 1;
+    }
+    return column->type == COLUMN_ENUM ? (int64_t)column->word_count - 1 : INT64_MAX;
+}
+
+// The first row whose value is outside least..most, or "count".
+static size_t find_outside(const struct runlog_column *column, const unsigned char *rows,
+                           size_t count, size_t row_bytes, int64_t most) {
+    for (size_t i = 0; i < count; i++) {
+        int64_t value = value_of(column, rows + i * row_bytes);
+        if (value < column->least || value > most) {
+            return i;
+        }
+    }
+    return count;
+}
+
+static enum status check_table(const struct runlog *log, enum runlog_table_id id, const char *name,
+                               enum status wrong, struct error *error) {
+    const struct runlog_table *table = &runlog_tables[id];
+    size_t count = 0;
+    const unsigned char *rows = runlog_table_rows(log, id, &count);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct runlog_column *column = &table->columns[i];
+        if (column->type == COLUMN_UINT64 || column->type == COLUMN_DOUBLE) {
+            continue;
+        }
+        int64_t most = most_of(column, log->header.workers);
+        size_t at = find_outside(column, rows, count, table->row_bytes, most);
+        if (at < count) {
+            return error_set(error, wrong,
+                             "%s: /%s/%s: row %zu is %" PRId64 ", allowed is %" PRId64
+                             " to %" PRId64,
+                             name, table->name, column->name, at,
+                             value_of(column, rows + at * table->row_bytes), column->least, most);
+        }
+    }
+    return STATUS_OK;
+}
+
+static bool tensor_fits(const struct layout_row *row, size_t parameter_count) {
+    if (memchr(row->name, 0, sizeof row->name) == NULL || row->rank < 1 || row->rank > 4 ||
+        row->offset < 0) {
+        return false;
+    }
+    uint64_t end = 1;
+    for (int32_t i = 0; i < row->rank; i++) {
+        if (row->shape[i] < 1 || __builtin_mul_overflow(end, (uint64_t)row->shape[i], &end)) {
+            return false;
+        }
+    }
+    return !__builtin_add_overflow(end, (uint64_t)row->offset, &end) && end <= parameter_count;
+}
+
+static enum status check_layout(const struct runlog_header *header, const char *name,
+                                enum status wrong, struct error *error) {
+    for (size_t i = 0; i < header->layout_count; i++) {
+        if (!tensor_fits(&header->layout[i], header->parameter_count)) {
+            return error_set(error, wrong,
+                             "%s: /parameters/layout: row %zu is no tensor within the %zu "
+                             "parameters",
+                             name, i, header->parameter_count);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status runlog_check(const struct runlog *log, const char *name, enum status wrong,
+                         struct error *error) {
+    enum status status = check_layout(&log->header, name, wrong, error);
+    for (size_t i = 0; i < TABLE_COUNT && status == STATUS_OK; i++) {
+        status = check_table(log, (enum runlog_table_id)i, name, wrong, error);
+    }
+    return status;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One table of a log as comma-separated values.
+#ifndef DESGD_RUNLOG_RUNLOG_CSV_H
+#define DESGD_RUNLOG_RUNLOG_CSV_H
+
+#include <stdio.h>
+
+#include "sim/base/status.h"
+#include "sim/runlog/runlog.h"
+
+// Writes a line with the columns' names, then one line a row: enums as words, doubles in the
+// shortest form that reads back to the same bits, "nan" for NaN. Errors: STATUS_USAGE (no such
+// table; the sentence lists them), STATUS_IO.
+enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
+                              struct error *error);
+
+#endif

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_fingerprint.h"
+
+#include <string.h>
+
+#include "sim/base/check.h"
+
+enum {
+    // A gradient's timeline part: all but loss and distance, which lie between these two.
+    FRONT_BYTES = offsetof(struct gradient_row, loss),
+    BACK_START = offsetof(struct gradient_row, threshold),
+    BACK_BYTES = sizeof(struct gradient_row) - BACK_START,
+    // An update's: up to the learning rate, which may one day follow the loss.
+    UPDATE_BYTES = offsetof(struct update_row, learning_rate),
+    BLOCK_ROWS = sizeof((struct timeline_fingerprint *)0)->block / sizeof(struct event_row),
+};
+
+// The fingerprint is taken of the structs' bytes, so these are part of its definition.
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "rows are hashed and kept as they lie");
+_Static_assert(sizeof(struct event_row) == 32, "no padding");
+_Static_assert(sizeof(struct gradient_row) == 176 && FRONT_BYTES == 136 && BACK_START == 152,
+               "no padding, and the values of the arithmetic in the middle");
+_Static_assert(sizeof(struct update_row) == 80 && UPDATE_BYTES == 56, "no padding");
+
+void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint) {
+    fingerprint->events = fingerprint_stream_create();
+    fingerprint->gradients = 0;
+    fingerprint->updates = 0;
+    fingerprint->block_count = 0;
+}
+
+static void flush(struct timeline_fingerprint *fingerprint) {
+    fingerprint_stream_add(fingerprint->events, fingerprint->block,
+                           fingerprint->block_count * sizeof fingerprint->block[0]);
+    fingerprint->block_count = 0;
+}
+
+void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
+                                const struct event_row *row) {
+    fingerprint->block[fingerprint->block_count++] = *row;
+    if (fingerprint->block_count == BLOCK_ROWS) {
+        flush(fingerprint);
+    }
+}
+
+void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int64_t index,
+                                   const struct gradient_row *row) {
+    unsigned char part[FRONT_BYTES + BACK_BYTES];
+    memcpy(part, row, FRONT_BYTES);
+    memcpy(part + FRONT_BYTES, (const unsigned char *)row + BACK_START, BACK_BYTES);
+    fingerprint->gradients += fingerprint_bytes_seeded(part, sizeof part, (uint64_t)index);
+}
+
+void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
+                                 const struct update_row *row) {
+    fingerprint->updates += fingerprint_bytes_seeded(row, UPDATE_BYTES, (uint64_t)row->version);
+}
+
+uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint) {
+    flush(fingerprint);
+    uint64_t value = fingerprint_stream_value(fingerprint->events);
+    value = fingerprint_combine(value, fingerprint->gradients);
+    return fingerprint_combine(value, fingerprint->updates);
+}
+
+void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint) {
+    REQUIRE(fingerprint != NULL);
+    fingerprint_stream_destroy(fingerprint->events);
+    fingerprint->events = NULL;
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_journal.h"
+
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/runlog/journal.h"
+
+// The fixed front of the header's record; behind it come layout, initial parameters, scenario.
+struct header_record {
+    char policy[32];
+    uint64_t seed;
+    uint64_t data_hash;
+    uint64_t layout_count;
+    uint64_t parameter_count;
+    uint64_t scenario_bytes; // with its final 0
+    int32_t workers;
+    int32_t sample_columns;
+    uint64_t events;
+};
+
+// The fixed front of the ending's record; behind it come the workers and the final parameters.
+struct ending_record {
+    uint64_t status;
+    int64_t end_ns;
+    uint64_t timeline_fingerprint;
+    uint64_t parameter_fingerprint;
+    uint64_t worker_count;
+    uint64_t parameter_count;
+};
+
+size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
+    return sizeof(int64_t) + sizeof(struct gradient_row) + (size_t)sample_columns * sizeof(int32_t);
+}
+
+// Copies an array that may be NULL when it is empty, and returns the place behind.
+static unsigned char *pack(unsigned char *place, const void *array, size_t bytes) {
+    if (bytes > 0) {
+        memcpy(place, array, bytes);
+    }
+    return place + bytes;
+}
+
+void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size) {
+    const char *scenario = header->scenario == NULL ? "" : header->scenario;
+    struct header_record front = {
+        .seed = header->seed,
+        .data_hash = header->data_hash,
+        .layout_count = header->layout_count,
+        .parameter_count = header->parameter_count,
+        .scenario_bytes = strlen(scenario) + 1,
+        .workers = header->workers,
+        .sample_columns = header->sample_columns,
+        .events = header->events,
+    };
+    memcpy(front.policy, header->policy, sizeof front.policy);
+    size_t layout_bytes = header->layout_count * sizeof *header->layout;
+    size_t parameter_bytes = header->parameter_count * sizeof *header->initial;
+    *size = sizeof front + layout_bytes + parameter_bytes + front.scenario_bytes;
+    unsigned char *record = memory_allocate(*size, 1);
+    unsigned char *place = pack(record, &front, sizeof front);
+    place = pack(place, header->layout, layout_bytes);
+    place = pack(place, header->initial, parameter_bytes);
+    pack(place, scenario, front.scenario_bytes);
+    return record;
+}
+
+void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t parameter_count,
+                                 size_t *size) {
+    struct ending_record front = {
+        .status = ending->status,
+        .end_ns = ending->end_ns,
+        .timeline_fingerprint = ending->timeline_fingerprint,
+        .parameter_fingerprint = ending->parameter_fingerprint,
+        .worker_count = (uint64_t)ending->worker_count,
+        .parameter_count = parameter_count,
+    };
+    size_t worker_bytes = front.worker_count * sizeof *ending->workers;
+    size_t parameter_bytes = parameter_count * sizeof *ending->final;
+    *size = sizeof front + worker_bytes + parameter_bytes;
+    unsigned char *record = memory_allocate(*size, 1);
+    unsigned char *place = pack(record, &front, sizeof front);
+    place = pack(place, ending->workers, worker_bytes);
+    pack(place, ending->final, parameter_bytes);
+    return record;
+}
+
+struct playback {
+    const struct run_sink *sink;
+    int32_t sample_columns;
+    bool started;
+    bool ended;
+};
+
+// Takes bytes off the front of a record; NULL if it has not as many left.
+static void *unpack(unsigned char **place, size_t *left, uint64_t count, size_t size) {
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || bytes > *left) {
+        return NULL;
+    }
+    void *taken = *place;
+    *place += bytes;
+    *left -= bytes;
+    return taken;
+}
+
+static bool play_header(struct playback *playback, unsigned char *place, size_t left) {
+    struct header_record *front = unpack(&place, &left, 1, sizeof *front);
+    if (front == NULL || playback->started) {
+        return false;
+    }
+    struct runlog_header header = {
+        .seed = front->seed,
+        .data_hash = front->data_hash,
+        .workers = front->workers,
+        .sample_columns = front->sample_columns,
+        .events = front->events != 0,
+        .layout_count = front->layout_count,
+        .parameter_count = front->parameter_count,
+    };
+    memcpy(header.policy, front->policy, sizeof header.policy);
+    header.layout = unpack(&place, &left, front->layout_count, sizeof *header.layout);
+    header.initial = unpack(&place, &left, front->parameter_count, sizeof *header.initial);
+    header.scenario = unpack(&place, &left, front->scenario_bytes, 1);
+    if (header.layout == NULL || header.initial == NULL || header.scenario == NULL || left != 0) {
+        return false;
+    }
+    playback->started = true;
+    playback->sample_columns = header.sample_columns;
+    playback->sink->start(playback->sink->context, &header);
+    return true;
+}
+
+static bool play_ending(struct playback *playback, unsigned char *place, size_t left) {
+    struct ending_record *front = unpack(&place, &left, 1, sizeof *front);
+    if (front == NULL) {
+        return false;
+    }
+    struct runlog_ending ending = {
+        .status = (enum run_status)front->status,
+        .end_ns = front->end_ns,
+        .timeline_fingerprint = front->timeline_fingerprint,
+        .parameter_fingerprint = front->parameter_fingerprint,
+        .worker_count = (int32_t)front->worker_count,
+    };
+    ending.workers = unpack(&place, &left, front->worker_count, sizeof *ending.workers);
+    ending.final = unpack(&place, &left, front->parameter_count, sizeof *ending.final);
+    if (ending.workers == NULL || ending.final == NULL || left != 0) {
+        return false;
+    }
+    playback->ended = true;
+    playback->sink->end(playback->sink->context, &ending);
+    return true;
+}
+
+static void play_gradients(const struct playback *playback, const unsigned char *rows,
+                           size_t size) {
+    size_t stride = runlog_journal_gradient_bytes(playback->sample_columns);
+    for (size_t at = 0; at < size; at += stride) {
+        int64_t index = 0;
+        struct gradient_row row;
+        memcpy(&index, rows + at, sizeof index);
+        memcpy(&row, rows + at + sizeof index, sizeof row);
+        const void *samples =
+            playback->sample_columns == 0 ? NULL : rows + at + sizeof index + sizeof row;
+        playback->sink->gradient(playback->sink->context, index, &row, samples);
+    }
+}
+
+// Bytes of a row in a block of this type; 0: not a type of rows.
+static size_t stride_of(const struct playback *playback, uint32_t type) {
+    switch (type) {
+    case RECORD_EVENTS:
+        return sizeof(struct event_row);
+    case RECORD_GRADIENTS:
+        return runlog_journal_gradient_bytes(playback->sample_columns);
+    case RECORD_UPDATES:
+        return sizeof(struct update_row);
+    case RECORD_EVALUATIONS:
+        return sizeof(struct evaluation_row);
+    default:
+        return 0;
+    }
+}
+
+static bool play_rows(const struct playback *playback, uint32_t type, const void *rows,
+                      size_t size) {
+    const struct run_sink *sink = playback->sink;
+    size_t stride = stride_of(playback, type);
+    if (stride == 0 || size % stride != 0) {
+        return false;
+    }
+    if (type == RECORD_GRADIENTS) {
+        play_gradients(playback, rows, size);
+        return true;
+    }
+    for (size_t i = 0; i < size / stride; i++) {
+        if (type == RECORD_EVENTS) {
+            sink->event(sink->context, (const struct event_row *)rows + i);
+        } else if (type == RECORD_UPDATES) {
+            sink->update(sink->context, (const struct update_row *)rows + i);
+        } else {
+            sink->evaluation(sink->context, (const struct evaluation_row *)rows + i);
+        }
+    }
+    return true;
+}
+
+static bool play_record(void *context, uint32_t type, void *payload, size_t size) {
+    struct playback *playback = context;
+    if (type == RECORD_HEADER) {
+        return play_header(playback, payload, size);
+    }
+    if (!playback->started || playback->ended) {
+        return false;
+    }
+    if (type == RECORD_ENDING) {
+        return play_ending(playback, payload, size);
+    }
+    return play_rows(playback, type, payload, size);
+}
+
+enum status runlog_journal_read(const char *path, const struct run_sink *sink,
+                                struct error *error) {
+    REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
+    REQUIRE(sink->gradient != NULL && sink->update != NULL && sink->evaluation != NULL);
+    struct playback playback = {.sink = sink};
+    uint64_t dropped_bytes = 0;
+    enum status status =
+        journal_read(path, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
+    if (status == STATUS_OK && !playback.ended) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: not whole: it ends before the run does (%llu bytes unreadable)", path,
+                         (unsigned long long)dropped_bytes);
+    }
+    return status;
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How the rows of a run lie in a journal (journal.h): one record with the header, records with
+// blocks of rows of one table each, in the order of that table, and last one record with the
+// ending. The writer fills it, and this plays it back into a sink.
+#ifndef DESGD_RUNLOG_RUNLOG_JOURNAL_H
+#define DESGD_RUNLOG_RUNLOG_JOURNAL_H
+
+#include "sim/base/status.h"
+#include "sim/runlog/run_sink.h"
+
+enum { RUNLOG_JOURNAL_VERSION = 1 };
+
+enum runlog_record {
+    RECORD_HEADER = 1,
+    RECORD_EVENTS,      // struct event_row each
+    RECORD_GRADIENTS,   // runlog_journal_gradient_bytes each: index, row, samples
+    RECORD_UPDATES,     // struct update_row each
+    RECORD_EVALUATIONS, // struct evaluation_row each
+    RECORD_ENDING,
+};
+
+// Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples
+// (sample_columns).
+size_t runlog_journal_gradient_bytes(int32_t sample_columns);
+
+// The payloads of the first and the last record, to be released with memory_free.
+void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size);
+void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t parameter_count,
+                                 size_t *size);
+
+// Sends a whole journal to a sink, table by table in blocks, and so not in the order of the run.
+// Errors: as of journal_read; STATUS_BAD_DATA also if the journal has no ending.
+enum status runlog_journal_read(const char *path, const struct run_sink *sink, struct error *error);
+
+#endif

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_schema.h"
+
+#include "sim/base/check.h"
+
+const char *const column_type_names[COLUMN_TYPE_COUNT] = {
+    [COLUMN_INT64] = "int64",    [COLUMN_UINT64] = "uint64",     [COLUMN_WORKER] = "int32",
+    [COLUMN_DOUBLE] = "float64", [COLUMN_ENUM] = "enum (uint8)",
+};
+
+// A dataset is called like the field that it holds.
+#define FIELD(row, field) .name = #field, .offset = offsetof(struct row, field)
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+
+static const struct runlog_column event_columns[] = {
+    {FIELD(event_row, time_ns), COLUMN_INT64, .units = "ns", .long_name = "simulated time"},
+    {FIELD(event_row, kind), COLUMN_ENUM, .words = event_kind_names, .word_count = EVENT_KIND_COUNT,
+     .units = "1", .long_name = "what happens"},
+    {FIELD(event_row, actor), COLUMN_WORKER, -1, .units = "1",
+     .long_name = "the worker, -1: the server"},
+    {FIELD(event_row, gradient), COLUMN_INT64, -1, .units = "1",
+     .long_name = "the worker's own number of the gradient, -1: none"},
+    {FIELD(event_row, version), COLUMN_INT64, .units = "1",
+     .long_name = "parameter version: read (dispatched, ready), the server's (arrived, received), "
+                  "made (updated), sent (replied)"},
+};
+
+static const struct runlog_column gradient_columns[] = {
+    {FIELD(gradient_row, worker), COLUMN_WORKER, .units = "1", .long_name = "the worker"},
+    {FIELD(gradient_row, number), COLUMN_INT64, .units = "1",
+     .long_name = "the worker's own number of the gradient, from 0"},
+    {FIELD(gradient_row, version_read), COLUMN_INT64, .units = "1",
+     .long_name = "parameter version that it is computed at"},
+    {FIELD(gradient_row, version_applied), COLUMN_INT64, -1, .units = "1",
+     .long_name = "parameter version that it is applied to (the update makes the next), -1: none"},
+    {FIELD(gradient_row, staleness), COLUMN_INT64, -1, .units = "1",
+     .long_name = "version_applied - version_read, -1: not applied"},
+    {FIELD(gradient_row, staleness_gradients), COLUMN_INT64, -1, .units = "1",
+     .long_name = "gradients applied between its read and itself, -1: not applied"},
+    {FIELD(gradient_row, dispatched_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time at which the worker starts it"},
+    {FIELD(gradient_row, ready_ns), COLUMN_INT64, -1, .units = "ns",
+     .long_name = "time at which it is computed and the push sets out, -1: not reached"},
+    {FIELD(gradient_row, arrived_ns), COLUMN_INT64, -1, .units = "ns",
+     .long_name = "time at which it joins the server's queue, -1: not reached"},
+    {FIELD(gradient_row, received_ns), COLUMN_INT64, -1, .units = "ns",
+     .long_name = "time at which its receive span is over, -1: not reached"},
+    {FIELD(gradient_row, applied_ns), COLUMN_INT64, -1, .units = "ns",
+     .long_name = "time at which the update with it is over, -1: not reached"},
+    {FIELD(gradient_row, compute_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of its computation"},
+    {FIELD(gradient_row, delay_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of the worker's extra delay"},
+    {FIELD(gradient_row, push_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of its way to the server"},
+    {FIELD(gradient_row, receive_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of the server for receiving it"},
+    {FIELD(gradient_row, reply_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of the server for the reply to it"},
+    {FIELD(gradient_row, reply_travel_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of the reply's way back"},
+    {FIELD(gradient_row, tie), COLUMN_UINT64, .units = "1",
+     .long_name = "random key of the tie rule, 0 under fifo"},
+    {FIELD(gradient_row, loss), COLUMN_DOUBLE, .units = "1",
+     .long_name = "mean loss of its minibatch, NaN unless applied"},
+    {FIELD(gradient_row, distance), COLUMN_DOUBLE, .units = "1",
+     .long_name = "Euclidean norm of w_applied - w_read, NaN unless applied"},
+    {FIELD(gradient_row, threshold), COLUMN_INT64, -1, .units = "1",
+     .long_name = "threshold K evaluated at its receipt, -1: not received"},
+    {FIELD(gradient_row, buffered), COLUMN_INT64, -1, .units = "1",
+     .long_name = "gradients in the buffer at its receipt, itself included, -1: not received"},
+    {FIELD(gradient_row, outcome), COLUMN_ENUM, .words = gradient_outcome_names,
+     .word_count = OUTCOME_COUNT, .units = "1", .long_name = "what became of it"},
+};
+
+static const struct runlog_column update_columns[] = {
+    {FIELD(update_row, time_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time at which the update is over"},
+    {FIELD(update_row, update_ns), COLUMN_INT64, .units = "ns", .long_name = "span of the update"},
+    {FIELD(update_row, version), COLUMN_INT64, .units = "1",
+     .long_name = "parameter version made, from 1"},
+    {FIELD(update_row, threshold), COLUMN_INT64, .units = "1",
+     .long_name = "threshold K at the flush"},
+    {FIELD(update_row, gradients), COLUMN_INT64, .units = "1", .long_name = "gradients applied"},
+    {FIELD(update_row, staleness_mean), COLUMN_DOUBLE, .units = "1",
+     .long_name = "mean staleness of the gradients applied, in versions"},
+    {FIELD(update_row, staleness_max), COLUMN_INT64, -1, .units = "1",
+     .long_name = "maximal staleness of the gradients applied, in versions"},
+    {FIELD(update_row, learning_rate), COLUMN_DOUBLE, .units = "1", .long_name = "learning rate"},
+    {FIELD(update_row, update_norm), COLUMN_DOUBLE, .units = "1",
+     .long_name = "Euclidean norm of w_new - w_old, NaN in timing-only runs"},
+    {FIELD(update_row, parameter_hash), COLUMN_UINT64, .units = "1",
+     .long_name = "XXH3 (64 bits) of the new parameters' float32 bytes, 0 in timing-only runs"},
+};
+
+static const struct runlog_column evaluation_columns[] = {
+    {FIELD(evaluation_row, time_ns), COLUMN_INT64, .units = "ns", .long_name = "simulated time"},
+    {FIELD(evaluation_row, version), COLUMN_INT64, .units = "1",
+     .long_name = "parameter version evaluated"},
+    {FIELD(evaluation_row, test_loss), COLUMN_DOUBLE, .units = "1",
+     .long_name = "mean loss over the test samples, NaN without any"},
+    {FIELD(evaluation_row, test_accuracy), COLUMN_DOUBLE, .units = "1",
+     .long_name = "fraction of the test samples classified correctly, NaN without any"},
+    {FIELD(evaluation_row, train_loss), COLUMN_DOUBLE, .units = "1",
+     .long_name = "mean loss over the training samples, NaN without any"},
+    {FIELD(evaluation_row, train_accuracy), COLUMN_DOUBLE, .units = "1",
+     .long_name = "fraction of the training samples classified correctly, NaN without any"},
+};
+
+static const struct runlog_column worker_columns[] = {
+    {FIELD(worker_row, busy_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time spent computing, extra delays included"},
+    {FIELD(worker_row, waiting_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time in which its gradient lies in the buffer and waits for others"},
+    {FIELD(worker_row, communicating_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time spent on the way, in the server's queue and in its service"},
+    {FIELD(worker_row, gradients), COLUMN_INT64, .units = "1", .long_name = "gradients dispatched"},
+    {FIELD(worker_row, dropped), COLUMN_INT64, .units = "1", .long_name = "gradients dropped"},
+};
+
+const struct runlog_table runlog_tables[TABLE_COUNT] = {
+    [TABLE_EVENTS] = {"events",
+                      "One row per event, in the order of the run; no rows if the scenario says "
+                      "`log: {events: false}`.",
+                      sizeof(struct event_row), event_columns, COUNT_OF(event_columns)},
+    [TABLE_GRADIENTS] = {"gradients", "One row per dispatch, in the order of dispatch.",
+                         sizeof(struct gradient_row), gradient_columns, COUNT_OF(gradient_columns)},
+    [TABLE_UPDATES] = {"updates", "One row per update of the server, in order.",
+                       sizeof(struct update_row), update_columns, COUNT_OF(update_columns)},
+    [TABLE_EVALUATIONS] = {"evaluations", "One row per evaluation of the model, in order of time.",
+                           sizeof(struct evaluation_row), evaluation_columns,
+                           COUNT_OF(evaluation_columns)},
+    [TABLE_WORKERS] = {"workers", "One row per worker, for the whole run.",
+                       sizeof(struct worker_row), worker_columns, COUNT_OF(worker_columns)},
+};
+
+const struct runlog_dataset runlog_datasets[DATASET_COUNT] = {
+    [DATASET_SCENARIO] = {"/scenario", "UTF-8 string", "1",
+                          "the scenario in canonical form, defaults written out"},
+    [DATASET_SAMPLES] = {"/gradients/sample_indices", "int32 (rows, batch)", "1",
+                         "training samples of the minibatch, by their place in the data set"},
+    [DATASET_INITIAL] = {"/parameters/initial", "float32", "1",
+                         "the model's parameters at version 0; empty in timing-only runs"},
+    [DATASET_FINAL] = {"/parameters/final", "float32", "1",
+                       "the parameters at the end; empty in timing-only runs"},
+    [DATASET_LAYOUT] = {"/parameters/layout",
+                        "compound: name (string, 32), rank (int32), shape (int32, 4), offset "
+                        "(int64)",
+                        "1", "the tensors in the flat parameter vector, row-major"},
+};
+
+const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
+    {"format", "string", "`desgd-run`"},
+    {"format_version", "int32", "of this page: 1"},
+    {"Conventions", "string", "`CF-1.8`: where units and long_name come from"},
+    {"status", "string", "`complete`, `interrupted`, `diverged` or `failed`"},
+    {"policy", "string", "the scenario's `policy.name`"},
+    {"seed", "uint64", "the scenario's `seed`"},
+    {"workers", "int32", "how many there are"},
+    {"events_logged", "int32", "1, or 0: /events is empty because the scenario says so"},
+    {"end_ns", "int64", "simulated time at which the run ended"},
+    {"data_hash", "string", "of the data set, 16 hexadecimal digits; zeros: no data"},
+    {"timeline_fingerprint", "string",
+     "of all events and spans, 16 hexadecimal digits: equal timelines, equal digits"},
+    {"parameter_fingerprint", "string",
+     "of the final parameters, 16 hexadecimal digits; zeros: timing only"},
+    {"sample_columns", "int32",
+     "columns of /gradients/sample_indices; 0: there is no such dataset"},
+};
+
+const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT] = {
+    {"program_version", "string", "of desgd"},
+    {"commit", "string", "of its source"},
+    {"compiler", "string", "that built it"},
+    {"libraries", "string", "and their versions"},
+    {"blas", "string", "OpenBLAS's description of its build"},
+    {"blas_core", "string", "the kernels that it ran"},
+    {"cpu", "string", "of the machine"},
+    {"date", "string", "of the run"},
+    {"threads", "int32", "that computed gradients"},
+    {"wall_seconds", "float64", "that the run took, in s"},
+};
+
+const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count) {
+    switch (id) {
+    case TABLE_EVENTS:
+        *count = log->event_count;
+        return log->events;
+    case TABLE_GRADIENTS:
+        *count = log->gradient_count;
+        return log->gradients;
+    case TABLE_UPDATES:
+        *count = log->update_count;
+        return log->updates;
+    case TABLE_EVALUATIONS:
+        *count = log->evaluation_count;
+        return log->evaluations;
+    case TABLE_WORKERS:
+        *count = (size_t)log->ending.worker_count;
+        return log->ending.workers;
+    case TABLE_COUNT:
+    default:
+        REQUIRE(id < TABLE_COUNT);
+        return NULL;
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The schema of the log file: the one place that names its tables, columns, types, units and
+// meanings. The HDF5 writer, the reader, the CSV export and the reference (results/SCHEMA.md) all
+// follow these tables.
+#ifndef DESGD_RUNLOG_RUNLOG_SCHEMA_H
+#define DESGD_RUNLOG_RUNLOG_SCHEMA_H
+
+#include <stdio.h>
+
+#include "sim/runlog/runlog.h"
+
+#define RUNLOG_FORMAT "desgd-run"
+enum { RUNLOG_FORMAT_VERSION = 1 };
+
+enum column_type {
+    COLUMN_INT64,
+    COLUMN_UINT64,
+    COLUMN_WORKER, // int32: 0 .. workers - 1, or from the column's least
+    COLUMN_DOUBLE,
+    COLUMN_ENUM, // uint32 in the row, an enum over uint8 in the file
+    COLUMN_TYPE_COUNT,
+};
+extern const char *const column_type_names[COLUMN_TYPE_COUNT]; // "int64", ... as numpy calls them
+
+struct runlog_column {
+    const char *name; // of the field and of the dataset
+    size_t offset;    // in the row
+    enum column_type type;
+    int64_t least;            // COLUMN_INT64, COLUMN_WORKER: no value is below
+    const char *const *words; // COLUMN_ENUM, (word_count)
+    size_t word_count;
+    const char *units;
+    const char *long_name;
+};
+
+enum runlog_table_id {
+    TABLE_EVENTS,
+    TABLE_GRADIENTS,
+    TABLE_UPDATES,
+    TABLE_EVALUATIONS,
+    TABLE_WORKERS,
+    TABLE_COUNT,
+};
+
+struct runlog_table {
+    const char *name; // of the group, without "/"
+    const char *text; // what a row is
+    size_t row_bytes;
+    const struct runlog_column *columns;
+    size_t column_count;
+};
+extern const struct runlog_table runlog_tables[TABLE_COUNT];
+
+// Datasets that are no column of a table.
+enum runlog_dataset_id {
+    DATASET_SCENARIO,
+    DATASET_SAMPLES,
+    DATASET_INITIAL,
+    DATASET_FINAL,
+    DATASET_LAYOUT,
+    DATASET_COUNT,
+};
+
+struct runlog_dataset {
+    const char *path;
+    const char *type; // in words
+    const char *units;
+    const char *long_name;
+};
+extern const struct runlog_dataset runlog_datasets[DATASET_COUNT];
+
+// Attributes of the root and of /provenance.
+struct runlog_attribute {
+    const char *name;
+    const char *type;
+    const char *text;
+};
+enum { ROOT_ATTRIBUTE_COUNT = 13, PROVENANCE_ATTRIBUTE_COUNT = 10 };
+extern const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT];
+extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT];
+
+// The rows of a table of a log (NULL if none) and, in *count, how many.
+const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count);
+
+// The whole schema as a page of Markdown: results/SCHEMA.md.
+void runlog_write_reference(FILE *out);
+
+#endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rows are gathered into one block per table, and a full block becomes a record of the journal: a
+// row costs its sink one copy.
+#include "sim/runlog/runlog_writer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/runlog/journal.h"
+#include "sim/runlog/runlog_hdf5.h"
+#include "sim/runlog/runlog_journal.h"
+
+enum { BLOCK_BYTES = 1 << 18 };
+
+struct block {
+    enum runlog_record type;
+    unsigned char *bytes;
+    size_t used;
+    size_t capacity; // a multiple of a row's bytes
+};
+
+enum writer_state { WRITER_OPEN, WRITER_ENDED, WRITER_CLOSED, WRITER_KEPT, WRITER_PUBLISHED };
+
+struct runlog_writer {
+    char *path;
+    char *journal_path;
+    struct journal *journal; // NULL once closed
+    enum writer_state state;
+    bool events_wanted;
+    int32_t sample_columns;
+    size_t parameter_count;
+    int32_t workers;
+    struct block events, gradients, updates, evaluations;
+};
+
+static char *path_with(const char *path, const char *ending) {
+    size_t size = strlen(path) + strlen(ending) + 1;
+    char *joined = memory_allocate(size, 1);
+    snprintf(joined, size, "%s%s", path, ending);
+    return joined;
+}
+
+static void block_init(struct block *block, enum runlog_record type, size_t row_bytes) {
+    size_t rows = BLOCK_BYTES / row_bytes;
+    block->type = type;
+    block->used = 0;
+    block->capacity = row_bytes * (rows == 0 ? 1 : rows);
+    block->bytes = memory_allocate(block->capacity, 1);
+}
+
+static void block_flush(struct block *block, struct journal *journal) {
+    if (block->used > 0) {
+        journal_append(journal, block->type, block->bytes, block->used);
+        block->used = 0;
+    }
+}
+
+// Room for one more row; it is written out with the next that finds no room.
+static inline unsigned char *block_add(struct block *block, struct journal *journal,
+                                       size_t row_bytes) {
+    if (block->used == block->capacity) {
+        block_flush(block, journal);
+    }
+    unsigned char *row = block->bytes + block->used;
+    block->used += row_bytes;
+    return row;
+}
+
+// What a rename to "path" at the end would not survive: EISDIR, or a device or pipe in its place.
+static enum status refuse_unusable(const char *path, struct error *error) {
+    struct stat state;
+    if (stat(path, &state) != 0 || S_ISREG(state.st_mode)) {
+        return STATUS_OK; // a missing folder shows when the journal is created
+    }
+    return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", path,
+                     S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
+}
+
+static enum status check_targets(const char *path, struct error *error) {
+    char *part = path_with(path, ".part");
+    enum status status = refuse_unusable(path, error);
+    if (status == STATUS_OK) {
+        status = refuse_unusable(part, error);
+    }
+    memory_free(part);
+    return status;
+}
+
+enum status runlog_writer_create(const char *path, struct runlog_writer **writer,
+                                 struct error *error) {
+    enum status status = check_targets(path, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    char *journal_path = path_with(path, ".journal");
+    struct journal *journal = NULL;
+    status = journal_create(journal_path, path, RUNLOG_JOURNAL_VERSION, &journal, error);
+    if (status != STATUS_OK) {
+        memory_free(journal_path);
+        return status;
+    }
+    struct runlog_writer *created = memory_allocate(1, sizeof *created);
+    created->path = memory_copy_text(path);
+    created->journal_path = journal_path;
+    created->journal = journal;
+    block_init(&created->events, RECORD_EVENTS, sizeof(struct event_row));
+    block_init(&created->updates, RECORD_UPDATES, sizeof(struct update_row));
+    block_init(&created->evaluations, RECORD_EVALUATIONS, sizeof(struct evaluation_row));
+    *writer = created;
+    return STATUS_OK;
+}
+
+static void write_start(void *context, const struct runlog_header *header) {
+    struct runlog_writer *writer = context;
+    REQUIRE(writer->gradients.bytes == NULL);
+    REQUIRE(header->sample_columns >= 0);
+    writer->events_wanted = header->events;
+    writer->sample_columns = header->sample_columns;
+    writer->parameter_count = header->parameter_count;
+    writer->workers = header->workers;
+    block_init(&writer->gradients, RECORD_GRADIENTS,
+               runlog_journal_gradient_bytes(header->sample_columns));
+    size_t size = 0;
+    void *record = runlog_journal_pack_header(header, &size);
+    journal_append(writer->journal, RECORD_HEADER, record, size);
+    memory_free(record);
+}
+
+static void write_event(void *context, const struct event_row *row) {
+    struct runlog_writer *writer = context;
+    if (writer->events_wanted) {
+        memcpy(block_add(&writer->events, writer->journal, sizeof *row), row, sizeof *row);
+    }
+}
+
+static void write_gradient(void *context, int64_t index, const struct gradient_row *row,
+                           const int32_t *samples) {
+    struct runlog_writer *writer = context;
+    size_t sample_bytes = (size_t)writer->sample_columns * sizeof *samples;
+    unsigned char *place =
+        block_add(&writer->gradients, writer->journal, sizeof index + sizeof *row + sample_bytes);
+    memcpy(place, &index, sizeof index);
+    memcpy(place + sizeof index, row, sizeof *row);
+    if (sample_bytes == 0) {
+        return;
+    }
+    if (samples == NULL) {
+        memset(place + sizeof index + sizeof *row, 0xff, sample_bytes); // -1: none
+    } else {
+        memcpy(place + sizeof index + sizeof *row, samples, sample_bytes);
+    }
+}
+
+static void write_update(void *context, const struct update_row *row) {
+    struct runlog_writer *writer = context;
+    memcpy(block_add(&writer->updates, writer->journal, sizeof *row), row, sizeof *row);
+}
+
+static void write_evaluation(void *context, const struct evaluation_row *row) {
+    struct runlog_writer *writer = context;
+    memcpy(block_add(&writer->evaluations, writer->journal, sizeof *row), row, sizeof *row);
+}
+
+static void write_end(void *context, const struct runlog_ending *ending) {
+    struct runlog_writer *writer = context;
+    REQUIRE(writer->state == WRITER_OPEN && writer->gradients.bytes != NULL);
+    REQUIRE(ending->worker_count == writer->workers);
+    block_flush(&writer->events, writer->journal);
+    block_flush(&writer->gradients, writer->journal);
+    block_flush(&writer->updates, writer->journal);
+    block_flush(&writer->evaluations, writer->journal);
+    size_t size = 0;
+    void *record = runlog_journal_pack_ending(ending, writer->parameter_count, &size);
+    journal_append(writer->journal, RECORD_ENDING, record, size);
+    memory_free(record);
+    writer->state = WRITER_ENDED;
+}
+
+static bool write_failed(void *context) {
+    const struct runlog_writer *writer = context;
+    return journal_failed(writer->journal);
+}
+
+struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
+    REQUIRE(writer->state == WRITER_OPEN);
+    return (struct run_sink){
+        .context = writer,
+        .start = write_start,
+        .event = write_event,
+        .gradient = write_gradient,
+        .update = write_update,
+        .evaluation = write_evaluation,
+        .end = write_end,
+        .failed = write_failed,
+    };
+}
+
+enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error) {
+    REQUIRE(writer->state == WRITER_ENDED);
+    writer->state = WRITER_CLOSED;
+    enum status status = journal_close(&writer->journal, error);
+    if (status != STATUS_OK) {
+        writer->state = WRITER_PUBLISHED; // there is nothing left to remove
+    }
+    return status;
+}
+
+enum status runlog_recover(const char *journal_path, const char *path,
+                           const struct provenance *provenance, struct error *error) {
+    struct runlog log = {0};
+    struct run_sink sink = runlog_memory_sink(&log);
+    enum status status = runlog_journal_read(journal_path, &sink, error);
+    if (status == STATUS_OK) {
+        status = runlog_hdf5_write(path, &log, provenance, error);
+    }
+    runlog_reset(&log);
+    return status;
+}
+
+enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
+                                  struct error *error) {
+    REQUIRE(writer->state == WRITER_CLOSED);
+    struct error cause = {0};
+    enum status status = runlog_recover(writer->journal_path, writer->path, provenance, &cause);
+    if (status == STATUS_OK) {
+        writer->state = WRITER_PUBLISHED;
+        unlink(writer->journal_path);
+        return STATUS_OK;
+    }
+    if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT) {
+        return error_set(error, STATUS_IO, "%s: cannot write: the journal cannot be read back: %s",
+                         writer->path, cause.message);
+    }
+    writer->state = WRITER_KEPT;
+    return error_set(error, status, "%s; the whole run is kept in %s", cause.message,
+                     writer->journal_path);
+}
+
+void runlog_writer_destroy(struct runlog_writer *writer) {
+    if (writer == NULL) {
+        return;
+    }
+    journal_abandon(&writer->journal);
+    if (writer->state == WRITER_CLOSED) {
+        unlink(writer->journal_path);
+    }
+    memory_free(writer->events.bytes);
+    memory_free(writer->gradients.bytes);
+    memory_free(writer->updates.bytes);
+    memory_free(writer->evaluations.bytes);
+    memory_free(writer->journal_path);
+    memory_free(writer->path);
+    memory_free(writer);
+}
