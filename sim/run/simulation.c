@@ -43,6 +43,7 @@ static void log_event(struct simulation *sim, enum event_kind kind,
                             .version = version,
                             .actor = gradient == NULL ? -1 : gradient->worker,
                             .kind = kind};
+    sim->event_rows++;
     row_output_event(&sim->output, &row);
 }
 
@@ -369,6 +370,7 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
     int32_t workers = sim->options->scenario->cluster.workers;
     struct runlog_ending ending = {.status = result->status,
                                    .end_ns = result->end_ns,
+                                   .event_count = sim->event_rows,
                                    .timeline_fingerprint = result->timeline_fingerprint,
                                    .parameter_fingerprint = result->parameter_fingerprint,
                                    .worker_count = workers};

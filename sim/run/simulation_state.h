@@ -26,6 +26,7 @@ struct simulation {
     struct evaluator evaluator;
     struct row_output output;
     int64_t dispatched;
+    int64_t event_rows; // events told to the sinks
     int64_t gradients_applied;
     int64_t update_span_ns; // of the update under way
     bool diverged;

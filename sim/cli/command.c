@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/cli/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/sim_time.h"
+
+int command_fail(const struct error *error) {
+    fflush(stdout);
+    fprintf(stderr, "desgd: %s\n", error->message);
+    return (int)error->status;
+}
+
+int command_finish(enum status status) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "desgd: standard output cannot be written: %s\n", strerror(errno));
+        return STATUS_IO;
+    }
+    return (int)status;
+}
+
+int64_t command_integer(struct argp_state *state, const char *option, const char *text,
+                        int64_t least, int64_t most) {
+    char *end = NULL;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    if (end == text || *end != 0 || errno != 0 || value < least || value > most) {
+        argp_error(state, "%s takes a whole number from %" PRId64 " to %" PRId64 ", got '%s'",
+                   option, least, most, text);
+    }
+    return value;
+}
+
+int64_t command_time(struct argp_state *state, const char *option, const char *text) {
+    int64_t time_ns = 0;
+    const char *mistake = sim_time_parse(text, &time_ns);
+    if (mistake != NULL) {
+        argp_error(state, "%s '%s': %s", option, text, mistake);
+    }
+    return time_ns;
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The subcommands of desgd: each is one file command_<name>.c with its own argp and one row of the
+// table in main.c.
+#ifndef DESGD_CLI_COMMAND_H
+#define DESGD_CLI_COMMAND_H
+
+#include <argp.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+
+// argc, argv: argv[0] is "desgd NAME", for messages. Returns the exit status.
+typedef int command_main(int argc, char **argv);
+
+command_main command_bench;
+command_main command_check;
+command_main command_compare;
+command_main command_diff;
+command_main command_export;
+command_main command_figures;
+command_main command_info;
+command_main command_list;
+command_main command_replay;
+command_main command_run;
+command_main command_sweep;
+command_main command_tell;
+
+// Prints "desgd: MESSAGE" to stderr for anything that is not OK, and returns the status as an exit
+// status.
+int command_fail(const struct error *error);
+
+// Flushes stdout. Returns "status", or STATUS_IO with a message if what was printed could not be
+// written.
+int command_finish(enum status status);
+
+// Whole number of an option within least..most; a usage error (exit 64) otherwise.
+int64_t command_integer(struct argp_state *state, const char *option, const char *text,
+                        int64_t least, int64_t most);
+
+// Time of an option ("3 s"); a usage error otherwise.
+int64_t command_time(struct argp_state *state, const char *option, const char *text);
+
+#endif

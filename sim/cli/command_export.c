@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd export FILE.h5 --table NAME --csv: one table of a log as text.
+#include <stdio.h>
+
+#include "sim/cli/command.h"
+#include "sim/runlog/runlog_csv.h"
+#include "sim/runlog/runlog_reader.h"
+
+enum { OPTION_TABLE = 256, OPTION_CSV };
+
+struct arguments {
+    const char *file;
+    const char *table;
+};
+
+static const struct argp_option options[] = {
+    {"table", OPTION_TABLE, "NAME", 0, "events, gradients, updates, evaluations or workers", 0},
+    {"csv", OPTION_CSV, NULL, 0, "as comma-separated values (the only format so far)", 0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_TABLE:
+        arguments->table = text;
+        return 0;
+    case OPTION_CSV:
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->file != NULL) {
+            argp_error(state, "one log at a time: '%s' is one too many", text);
+        }
+        arguments->file = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->file == NULL || arguments->table == NULL) {
+            argp_error(state,
+                       "which table of which log? As in: desgd export a.h5 --table updates --csv");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int command_export(int argc, char **argv) {
+    static const struct argp parser = {
+        options, parse_option, "FILE.h5", "Prints one table of a log with a line of column names.",
+        NULL,    NULL,         NULL};
+    struct arguments arguments = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    struct error error = {0};
+    struct runlog log = {0};
+    enum status status = runlog_read(arguments.file, &log, NULL, &error);
+    if (status == STATUS_OK) {
+        status = runlog_export_csv(&log, arguments.table, stdout, &error);
+    }
+    runlog_reset(&log);
+    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd info FILE.h5: what is in a log, in a screenful.
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/cli/command.h"
+#include "sim/report/summary.h"
+#include "sim/runlog/runlog_reader.h"
+
+enum { OPTION_JSON = 256, OPTION_SCENARIO };
+
+struct arguments {
+    const char *file;
+    bool json;
+    bool scenario;
+};
+
+static const struct argp_option options[] = {
+    {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
+    {"scenario", OPTION_SCENARIO, NULL, 0, "print only the scenario, which desgd run accepts", 0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_JSON:
+        arguments->json = true;
+        return 0;
+    case OPTION_SCENARIO:
+        arguments->scenario = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->file != NULL) {
+            argp_error(state, "one log at a time: '%s' is one too many", text);
+        }
+        arguments->file = text;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which log?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_layout(const struct runlog_header *header) {
+    for (size_t i = 0; i < header->layout_count; i++) {
+        const struct layout_row *row = &header->layout[i];
+        printf("  %-16s (", row->name);
+        for (int32_t d = 0; d < row->rank; d++) {
+            printf("%s%d", d == 0 ? "" : ", ", row->shape[d]);
+        }
+        printf(") at %" PRId64 "\n", row->offset);
+    }
+}
+
+static void print_info(const char *path, const struct runlog *log,
+                       const struct provenance *provenance) {
+    struct summary summary;
+    summary_of_log(log, &summary);
+    printf("%s\n\n", path);
+    summary_print(stdout, &summary, provenance->wall_seconds);
+    printf("fingerprint of the rows %s\n",
+           runlog_fingerprints_hold(log) ? "holds" : "DOES NOT HOLD: the file was changed");
+    printf("\nrows: %zu events, %zu gradients, %zu updates, %zu evaluations, %d workers%s\n",
+           log->event_count, log->gradient_count, log->update_count, log->evaluation_count,
+           log->ending.worker_count, log->samples != NULL ? ", sample indices" : "");
+    if (log->header.parameter_count > 0) {
+        printf("%zu parameters:\n", log->header.parameter_count);
+        print_layout(&log->header);
+    }
+    printf("\nmade by desgd %s (%s) on %s\n", provenance->program_version, provenance->commit,
+           provenance->date);
+    printf("  %s; %s; BLAS core %s\n", provenance->compiler, provenance->libraries,
+           provenance->blas_core);
+    printf("  %s, %d thread%s\n", provenance->cpu, provenance->threads,
+           provenance->threads == 1 ? "" : "s");
+    printf("\n%s", log->header.scenario);
+}
+
+int command_info(int argc, char **argv) {
+    static const struct argp parser = {
+        options,   parse_option,
+        "FILE.h5", "Says what is in a log: its summary, tables, provenance and scenario.",
+        NULL,      NULL,
+        NULL};
+    struct arguments arguments = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    struct error error = {0};
+    struct runlog log = {0};
+    struct provenance provenance = {0};
+    if (runlog_read(arguments.file, &log, &provenance, &error) != STATUS_OK) {
+        return command_fail(&error);
+    }
+    if (arguments.scenario) {
+        fputs(log.header.scenario, stdout);
+    } else if (arguments.json) {
+        struct summary summary;
+        summary_of_log(&log, &summary);
+        summary_print_json(stdout, &summary, provenance.wall_seconds);
+    } else {
+        print_info(arguments.file, &log, &provenance);
+    }
+    runlog_reset(&log);
+    return command_finish(STATUS_OK);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd list WHAT: what a scenario can name, from the tables that the parser itself uses.
+#include <stdio.h>
+#include <string.h>
+
+#include "models/data/dataset.h"
+#include "models/model.h"
+#include "sim/base/closest_word.h"
+#include "sim/base/distribution.h"
+#include "sim/cli/command.h"
+#include "sim/runlog/runlog_schema.h"
+#include "sim/scenario/scenario_reference.h"
+#include "sim/training/training_options.h"
+
+static void list_policies(void) {
+    for (int i = 0; i < POLICY_COUNT; i++) {
+        const struct policy_entry *policy = &policy_table[i];
+        printf("%-10s %s (%s)%s\n", policy->name, policy->summary, policy->paper,
+               policy->has_threshold ? "; keys: policy.threshold, policy.pushed_worker" : "");
+    }
+}
+
+static void list_schedules(void) {
+    for (int i = 0; i < SCHEDULE_COUNT; i++) {
+        printf("%-10s %s; keys: start%s\n", schedule_table[i].name, schedule_table[i].summary,
+               schedule_table[i].has_every ? ", every, increment" : "");
+    }
+}
+
+static void list_laws(void) {
+    for (int i = 0; i < LAW_COUNT; i++) {
+        const struct law_entry *law = &law_table[i];
+        printf("%-20s", law->name);
+        for (int p = 0; p < law->parameter_count; p++) {
+            const struct law_parameter *parameter = &law->parameters[p];
+            printf("%s%s%s", p == 0 ? " {" : ", ", parameter->name,
+                   parameter->kind == LAW_PARAMETER_TIME ? " (time)" : "");
+        }
+        printf("%s}  %s\n", i == LAW_NORMAL ? ", negative: absolute|clip|redraw" : "",
+               law->summary);
+    }
+}
+
+static void list_models(void) {
+    for (size_t i = 0; i < model_catalogue_count(); i++) {
+        const struct model_entry *entry = model_catalogue_entry(i);
+        struct model *model = model_create(entry->name);
+        char layers[2048];
+        model_describe(model, layers, sizeof layers);
+        printf("%s: %s\n%s  %zu parameters, %.3f MFLOP a gradient of one sample\n\n", entry->name,
+               entry->summary, layers, model_parameter_count(model),
+               model_mflop_per_gradient(model));
+        model_destroy(model);
+    }
+    puts("none: timing only; no gradient is computed");
+}
+
+static void list_datasets(void) {
+    for (size_t i = 0; i < dataset_catalogue_count(); i++) {
+        const struct dataset_entry *entry = dataset_catalogue_entry(i);
+        printf("%-10s %s: %zu training and %zu test samples of %zu values, %d classes\n",
+               entry->name, entry->summary, entry->train_count, entry->test_count,
+               entry->input_count, entry->class_count);
+    }
+}
+
+static void list_keys(void) {
+    scenario_write_keys(stdout);
+}
+
+static const struct {
+    const char *name;
+    void (*print)(void);
+} lists[] = {{"policies", list_policies}, {"schedules", list_schedules}, {"laws", list_laws},
+             {"models", list_models},     {"datasets", list_datasets},   {"keys", list_keys}};
+
+enum { LIST_COUNT = sizeof lists / sizeof lists[0], OPTION_REFERENCE = 256 };
+
+struct arguments {
+    const char *what;
+    const char *reference;
+};
+
+static const struct argp_option options[] = {
+    {"reference", OPTION_REFERENCE, "PAGE", 0,
+     "print a whole page of documentation: 'scenarios' (every key) or 'log' (the schema)", 0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_REFERENCE:
+        arguments->reference = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        arguments->what = text;
+        return 0;
+    case ARGP_KEY_END:
+        if ((arguments->what == NULL) == (arguments->reference == NULL)) {
+            argp_error(state, "list what? policies, schedules, laws, models, datasets or keys");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int print_reference(const char *page) {
+    if (strcmp(page, "scenarios") == 0) {
+        scenario_write_reference(stdout);
+    } else if (strcmp(page, "log") == 0) {
+        runlog_write_reference(stdout);
+    } else {
+        fprintf(stderr, "desgd: no page '%s': 'scenarios' and 'log' are there\n", page);
+        return STATUS_USAGE;
+    }
+    return command_finish(STATUS_OK);
+}
+
+static int print_list(const char *what) {
+    const char *names[LIST_COUNT];
+    for (int i = 0; i < LIST_COUNT; i++) {
+        names[i] = lists[i].name;
+        if (strcmp(lists[i].name, what) == 0) {
+            lists[i].print();
+            return command_finish(STATUS_OK);
+        }
+    }
+    const char *meant = closest_word(what, names, LIST_COUNT);
+    fprintf(stderr, "desgd: cannot list '%s'", what);
+    if (meant != NULL) {
+        fprintf(stderr, " (did you mean '%s'?)", meant);
+    }
+    fputs("; there are policies, schedules, laws, models, datasets and keys\n", stderr);
+    return STATUS_USAGE;
+}
+
+int command_list(int argc, char **argv) {
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "WHAT",
+        "Lists what a scenario can name. WHAT: policies, schedules, laws, models, "
+        "datasets or keys.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    return arguments.reference != NULL ? print_reference(arguments.reference)
+                                       : print_list(arguments.what);
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd run SCENARIO: one run, its summary on stdout, its log in a file.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/cli/command.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/progress.h"
+#include "sim/cli/settings.h"
+#include "sim/report/summary.h"
+#include "sim/run/run_scenario.h"
+#include "sim/scenario/scenario_parse.h"
+
+enum { OPTION_SET = 256, OPTION_SEED, OPTION_THREADS, OPTION_QUIET, OPTION_DATA, OPTION_JSON };
+
+struct arguments {
+    const char *scenario;
+    const char *output;
+    const char *data;
+    struct settings settings;
+    char seed_setting[40];
+    int32_t threads;
+    bool quiet;
+    bool json;
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "FILE.h5", 0,
+     "write the log to FILE.h5 (an existing one is replaced when the run is done)", 0},
+    {"set", OPTION_SET, "KEY=VALUE", 0,
+     "override a key of the scenario; VALUE is YAML; may be repeated", 0},
+    {"seed", OPTION_SEED, "N", 0, "the same as --set seed=N", 0},
+    {"threads", OPTION_THREADS, "N", 0,
+     "threads for the gradients (default: all processors); changes no result", 0},
+    {"data", OPTION_DATA, "FOLDER", 0,
+     "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
+    {"quiet", OPTION_QUIET, NULL, 0, "no progress line, no summary", 0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'o':
+        arguments->output = text;
+        return 0;
+    case OPTION_SET:
+        settings_add(&arguments->settings, state, text);
+        return 0;
+    case OPTION_SEED:
+        snprintf(arguments->seed_setting, sizeof arguments->seed_setting, "seed=%s", text);
+        settings_add(&arguments->settings, state, arguments->seed_setting);
+        return 0;
+    case OPTION_THREADS:
+        arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
+        return 0;
+    case OPTION_DATA:
+        arguments->data = text;
+        return 0;
+    case OPTION_JSON:
+        arguments->json = true;
+        return 0;
+    case OPTION_QUIET:
+        arguments->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->scenario != NULL) {
+            argp_error(state, "one scenario at a time: '%s' is one too many", text);
+        }
+        arguments->scenario = text;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which scenario? For a first one: desgd run scenarios/first_run.yaml");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_summary(const struct arguments *arguments, const struct summary *summary,
+                          const struct run_outcome *outcome) {
+    double seconds = outcome->simulate_seconds + outcome->publish_seconds;
+    if (arguments->json) {
+        summary_print_json(stdout, summary, seconds);
+    } else if (!arguments->quiet) {
+        summary_print(stdout, summary, seconds);
+        if (arguments->output != NULL) {
+            printf("log                     %s\n", arguments->output);
+        }
+    }
+}
+
+static int run(const struct arguments *arguments) {
+    struct error error = {0};
+    struct scenario scenario;
+    enum status status = scenario_read(arguments->scenario, arguments->settings.items,
+                                       arguments->settings.count, &scenario, &error);
+    if (status != STATUS_OK) {
+        return command_fail(&error);
+    }
+    struct progress progress;
+    progress_init(&progress, !arguments->quiet);
+    struct summary_accumulator accumulator = {0};
+    struct run_sink sink = summary_sink(&accumulator);
+    struct run_options run_options = {.output = arguments->output,
+                                      .data_folder = arguments->data,
+                                      .threads = arguments->threads,
+                                      .sinks = &sink,
+                                      .sink_count = 1,
+                                      .interrupted = interrupt_watch(),
+                                      .progress = progress.shown ? progress_update : NULL,
+                                      .progress_context = &progress};
+    struct run_outcome outcome;
+    status = run_scenario(&scenario, &run_options, &outcome, &error);
+    progress_clear(&progress);
+    if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED) {
+        return command_fail(&error);
+    }
+    print_summary(arguments, &accumulator.summary, &outcome);
+    return command_finish(status);
+}
+
+int command_run(int argc, char **argv) {
+    static const struct argp parser = {options,
+                                       parse_option,
+                                       "SCENARIO",
+                                       "Runs a scenario and prints a summary. With -o everything "
+                                       "that happened is logged to one HDF5 file, which is "
+                                       "enough to run it again (desgd replay).",
+                                       NULL,
+                                       NULL,
+                                       NULL};
+    struct arguments arguments = {.threads = run_default_threads()};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    int exit_status = run(&arguments);
+    settings_reset(&arguments.settings);
+    return exit_status;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd tell FILE.h5: the events of a log in words.
+#include <stdio.h>
+
+#include "sim/cli/command.h"
+#include "sim/report/tell.h"
+#include "sim/runlog/runlog_reader.h"
+
+enum { OPTION_FROM = 256, OPTION_TO, OPTION_WORKER };
+
+struct arguments {
+    const char *file;
+    struct tell_options options;
+};
+
+static const struct argp_option options[] = {
+    {"from", OPTION_FROM, "TIME", 0, "from this cluster time on, as in --from '22.5 s'", 0},
+    {"to", OPTION_TO, "TIME", 0, "up to this cluster time", 0},
+    {"worker", OPTION_WORKER, "N", 0, "only this worker, and the updates that apply its gradients",
+     0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_FROM:
+        arguments->options.from_ns = command_time(state, "--from", text);
+        return 0;
+    case OPTION_TO:
+        arguments->options.to_ns = command_time(state, "--to", text);
+        return 0;
+    case OPTION_WORKER:
+        arguments->options.worker = (int32_t)command_integer(state, "--worker", text, 0, INT32_MAX);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->file != NULL) {
+            argp_error(state, "one log at a time: '%s' is one too many", text);
+        }
+        arguments->file = text;
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which log?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int command_tell(int argc, char **argv) {
+    static const struct argp parser = {
+        options, parse_option, "FILE.h5", "Tells the events of a log in words.", NULL, NULL, NULL};
+    struct arguments arguments = {.options = tell_options_all()};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    struct error error = {0};
+    struct runlog log = {0};
+    enum status status = runlog_read(arguments.file, &log, NULL, &error);
+    if (status == STATUS_OK) {
+        status = tell(stdout, &log, &arguments.options, &error);
+    }
+    runlog_reset(&log);
+    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// SIGINT and SIGTERM: the first asks the run to stop at the next event boundary and write what
+// there is, the second ends the process at once.
+#ifndef DESGD_CLI_INTERRUPT_H
+#define DESGD_CLI_INTERRUPT_H
+
+#include <signal.h>
+
+// Installs the handlers. The flag is non-zero once a signal has come; it lives as long as the
+// program.
+const volatile sig_atomic_t *interrupt_watch(void);
+
+#endif

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs a log again from the file alone: the scenario and every span come from the file, the
+// gradients are computed anew, and every row is compared.
+#ifndef DESGD_RUN_REPLAY_H
+#define DESGD_RUN_REPLAY_H
+
+#include "sim/report/runlog_diff.h"
+#include "sim/run/run_scenario.h"
+
+struct replay_outcome {
+    struct runlog_difference difference;
+    size_t events; // compared
+    size_t updates;
+    size_t gradients;
+    double seconds;
+};
+
+// Returns STATUS_OK (identical), STATUS_DIFFERENT, or an error: of the file (65, 66), of the data
+// set (65, 66; also when it is not the one that the log was made with).
+enum status replay_file(const char *path, const char *data_folder, int32_t threads,
+                        const volatile sig_atomic_t *interrupted, struct replay_outcome *outcome,
+                        struct error *error);
+
+// Takes the spans of gradients and updates from a log, borrowed; past its rows they end after every
+// end.
+struct span_source span_source_from_log(const struct runlog *log);
+
+#endif

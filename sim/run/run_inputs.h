@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a scenario needs before its first event: model, data set, shards, initial parameters, thread
+// pool, and the header of its log.
+#ifndef DESGD_RUN_RUN_INPUTS_H
+#define DESGD_RUN_RUN_INPUTS_H
+
+#include "sim/executor/executor.h"
+#include "sim/runlog/runlog.h"
+#include "sim/scenario/scenario.h"
+
+// Plain data; everything NULL or 0 in timing-only runs but the header.
+struct run_inputs {
+    struct model *model;
+    struct dataset *dataset;
+    struct shard_plan *shards;
+    struct executor *executor;
+    struct runlog_header header;
+    int64_t train_count;
+    int64_t message_bytes; // of one push or reply
+};
+
+// Errors: those of dataset_open; STATUS_USAGE when this BLAS cannot be used by so many threads. On
+// failure *inputs is empty. threads >= 1. data_folder: see data_folder.h.
+enum status run_inputs_open(const struct scenario *scenario, const char *data_folder,
+                            int32_t threads, struct run_inputs *inputs, struct error *error);
+void run_inputs_close(struct run_inputs *inputs);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One run from a checked scenario to a finished log file.
+#ifndef DESGD_RUN_RUN_SCENARIO_H
+#define DESGD_RUN_RUN_SCENARIO_H
+
+#include <signal.h>
+
+#include "sim/cluster/span_source.h"
+#include "sim/run/simulation.h"
+#include "sim/runlog/run_sink.h"
+#include "sim/scenario/scenario.h"
+
+struct run_options {
+    const char *output;              // PATH of the HDF5 log; NULL: none
+    const char *data_folder;         // --data; NULL: as data_folder.h says
+    int32_t threads;                 // >= 1
+    const struct span_source *spans; // NULL: from the scenario's laws
+    const struct run_sink *sinks;    // besides the log
+    size_t sink_count;
+    const volatile sig_atomic_t *interrupted;                         // may be NULL
+    void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL
+    void *progress_context;
+};
+
+// Times of the host, in seconds.
+struct run_outcome {
+    struct simulation_result result;
+    double simulate_seconds; // events and arithmetic, up to the closed journal
+    double publish_seconds;  // journal to HDF5
+};
+
+enum { RUN_SINKS_MAX = 8 };
+
+// Returns STATUS_OK, STATUS_DIVERGED or STATUS_INTERRUPTED (the log is whole in all three), or an
+// error of the inputs (65, 66) or of the output (73, 74); then no file is left under the final
+// name.
+enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
+                         struct run_outcome *outcome, struct error *error);
+
+// The processors that this process may use.
+int32_t run_default_threads(void);
+
+#endif
