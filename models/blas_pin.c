@@ -89,6 +89,10 @@ void blas_pin(char **argv) {
 
 enum status blas_check(int32_t threads, struct error *error) {
     REQUIRE(threads >= 1);
+    if (!linear_algebra_is_openblas()) {
+        return error_set(error, STATUS_INTERNAL,
+                         "matrix products do not go to OpenBLAS: another library took its place");
+    }
     enum blas_build build = linear_algebra_build();
     if (threads == 1 || build == BLAS_PTHREAD) {
         return STATUS_OK;

@@ -2,6 +2,7 @@
 #include "models/linear_algebra.h"
 
 #include <cblas.h>
+#include <dlfcn.h>
 #include <limits.h>
 
 #include "sim/base/check.h"
@@ -31,6 +32,14 @@ void linear_algebra_multiply(const struct matrix_product *product) {
 
 enum blas_build linear_algebra_build(void) {
     return (enum blas_build)openblas_get_parallel();
+}
+
+bool linear_algebra_is_openblas(void) {
+    Dl_info product;
+    Dl_info library;
+    return dladdr((void *)cblas_sgemm, &product) != 0 &&
+           dladdr((void *)openblas_get_parallel, &library) != 0 &&
+           product.dli_fbase == library.dli_fbase;
 }
 
 const char *linear_algebra_core_name(void) {

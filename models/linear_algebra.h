@@ -35,6 +35,10 @@ void linear_algebra_multiply(const struct matrix_product *product);
 enum blas_build { BLAS_SERIAL = 0, BLAS_PTHREAD = 1, BLAS_OPENMP = 2 };
 enum blas_build linear_algebra_build(void);
 
+// Whether products really go to OpenBLAS: another library with the same names (GSL brings one)
+// would take its place silently if it were linked first.
+bool linear_algebra_is_openblas(void);
+
 // For provenance: "Haswell", and OpenBLAS's own description of its build. Owned by the library.
 const char *linear_algebra_core_name(void);
 const char *linear_algebra_description(void);

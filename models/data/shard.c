@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/data/shard.h"
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/rng_stream.h"
+
+const char *const shards_names[SHARDS_COUNT] = {
+    [SHARDS_DISJOINT] = "disjoint", [SHARDS_WHOLE] = "whole"};
+
+struct shard_plan {
+    enum shards shards;
+    size_t sample_count;
+    int32_t workers;
+    int32_t *samples; // (sample_count), in the order that is cut
+};
+
+struct shard_plan *shard_plan_create(enum shards shards, uint64_t seed, size_t sample_count,
+                                     int32_t workers) {
+    REQUIRE(workers >= 1);
+    REQUIRE(sample_count >= 1 && sample_count <= INT32_MAX);
+    REQUIRE(shards == SHARDS_WHOLE || sample_count >= (size_t)workers);
+    struct shard_plan *plan = memory_allocate(1, sizeof *plan);
+    plan->shards = shards;
+    plan->sample_count = sample_count;
+    plan->workers = workers;
+    plan->samples = memory_allocate(sample_count, sizeof *plan->samples);
+    for (size_t i = 0; i < sample_count; i++) {
+        plan->samples[i] = (int32_t)i;
+    }
+    if (shards == SHARDS_DISJOINT) {
+        struct rng_stream stream;
+        rng_stream_init(&stream, seed, RNG_SHARDS, 0, 0, 0);
+        rng_stream_shuffle(&stream, plan->samples, sample_count);
+    }
+    return plan;
+}
+
+void shard_plan_destroy(struct shard_plan *plan) {
+    if (plan != NULL) {
+        memory_free(plan->samples);
+        memory_free(plan);
+    }
+}
+
+const int32_t *shard_plan_samples(const struct shard_plan *plan, int32_t worker, size_t *count) {
+    REQUIRE(worker >= 0);
+    if (plan->shards == SHARDS_WHOLE) {
+        *count = plan->sample_count;
+        return plan->samples;
+    }
+    REQUIRE(worker < plan->workers);
+    size_t least = plan->sample_count / (size_t)plan->workers;
+    size_t longer = plan->sample_count % (size_t)plan->workers; // so many shards have one more
+    size_t before = (size_t)worker;
+    *count = least + (before < longer);
+    return plan->samples + before * least + (before < longer ? before : longer);
+}
+
+size_t shard_least_count(enum shards shards, size_t sample_count, int32_t workers) {
+    REQUIRE(workers >= 1);
+    return shards == SHARDS_WHOLE ? sample_count : sample_count / (size_t)workers;
+}
