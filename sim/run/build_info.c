@@ -8,7 +8,7 @@
 #include "models/linear_algebra.h"
 #include "sim/base/library_versions.h"
 #include "sim/base/wall_clock.h"
-#include "sim/runlog/runlog_hdf5.h"
+#include "sim/runlog/library_version_hdf5.h"
 
 const char *build_info_version(void) {
     return "desgd " DESGD_VERSION " (commit " DESGD_COMMIT ")";
@@ -38,13 +38,14 @@ static void read_cpu_name(char name[PROVENANCE_TEXT_SIZE]) {
 }
 
 void build_info_provenance(struct provenance *provenance) {
+    char hdf5[LIBRARY_VERSION_SIZE];
     *provenance = (struct provenance){0};
     copy_text(provenance->program_version, DESGD_VERSION);
     copy_text(provenance->commit, DESGD_COMMIT);
     copy_text(provenance->compiler, __VERSION__);
     snprintf(provenance->libraries, sizeof provenance->libraries,
              "glibc %s, gsl %s, xxhash %s, hdf5 %s", gnu_get_libc_version(), library_version_gsl(),
-             library_version_xxhash(), runlog_hdf5_version());
+             library_version_xxhash(), library_version_hdf5(hdf5));
     copy_text(provenance->blas, linear_algebra_description());
     copy_text(provenance->blas_core, linear_algebra_core_name());
     read_cpu_name(provenance->cpu);
