@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The numbers of a summary, against those worked out by hand from story_log.h.
+#include <jansson.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sim/base/memory.h"
+#include "sim/report/summary.h"
+#include "tests/support/story_log.h"
+
+static void expect_near(double value, double expected) {
+    if (!(fabs(value - expected) <= 1e-14 * fabs(expected))) {
+        fail_msg("%.17g is not %.17g", value, expected);
+    }
+}
+
+// If it failed, "desgd run" would report wrong counts or a wrong staleness.
+static void summary__of_the_story__counts_gradients_and_staleness(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    summary_of_log(&log, &summary);
+    assert_string_equal(summary.policy, "hybrid");
+    assert_int_equal(summary.seed, 7);
+    assert_int_equal(summary.status, RUN_COMPLETE);
+    assert_int_equal(summary.gradients, 5);
+    assert_int_equal(summary.outcomes[OUTCOME_APPLIED], 3);
+    assert_int_equal(summary.outcomes[OUTCOME_PENDING], 2);
+    assert_int_equal(summary.outcomes[OUTCOME_DROPPED], 0);
+    assert_int_equal(summary.updates, 2);
+    expect_near(summary.staleness_mean, 1.0 / 3);
+    assert_int_equal(summary.staleness_max, 1);
+    expect_near(summary.staleness_gradients_mean, 1.0 / 3);
+    assert_int_equal(summary.staleness_gradients_max, 1);
+    assert_int_equal(summary.timeline_fingerprint, 0xabc);
+    assert_int_equal(summary.parameter_fingerprint, 0x2222);
+    runlog_reset(&log);
+}
+
+// If it failed, the idle share or the server's load would be wrong: 600 ms of worker time, 300 ms
+// of server time, of which four receipts of 10, two updates of 5 and three replies of 1 ms.
+static void summary__of_the_story__shares_add_up(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    summary_of_log(&log, &summary);
+    expect_near(summary.busy_share, 516.0 / 600);
+    expect_near(summary.waiting_share, 10.0 / 600);
+    expect_near(summary.communicating_share, 74.0 / 600);
+    expect_near(summary.server_load, 53.0 / 300);
+    runlog_reset(&log);
+}
+
+// If it failed, replies that go out at the receipt (continues) would be missed: the fourth receipt
+// brings a fourth reply.
+static void summary__continues__counts_a_reply_per_receipt(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    memory_free(log.header.scenario);
+    log.header.scenario = memory_copy_text("policy:\n  pushed_worker: continues\n");
+    summary_of_log(&log, &summary);
+    expect_near(summary.server_load, 54.0 / 1300); // that scenario has no start-up
+    runlog_reset(&log);
+}
+
+// If it failed, the mean would not be that of the papers' tables: points t < end, the end left out.
+static void summary__evaluations__mean_leaves_out_the_end(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    summary_of_log(&log, &summary);
+    const struct summary_metric *accuracy = &summary.metrics[SUMMARY_TEST_ACCURACY];
+    const struct summary_metric *loss = &summary.metrics[SUMMARY_TRAIN_LOSS];
+    assert_int_equal(summary.evaluations, 4);
+    assert_int_equal(summary.evaluations_in_mean, 3);
+    expect_near(accuracy->mean, 0.14);
+    expect_near(accuracy->final, 0.60);
+    expect_near(accuracy->best, 0.60);
+    assert_int_equal(accuracy->best_ns, 1300000000);
+    expect_near(summary.metrics[SUMMARY_TEST_LOSS].mean, 2.2);
+    expect_near(loss->mean, 2.2);
+    expect_near(loss->final, 2.1);
+    expect_near(loss->best, 2.0);
+    assert_int_equal(loss->best_ns, 500000000);
+    assert_true(isnan(summary.metrics[SUMMARY_TRAIN_ACCURACY].mean));
+    assert_true(isnan(summary.metrics[SUMMARY_TRAIN_ACCURACY].best));
+    log.evaluation_count = 3; // a run cut off between two points: the last one counts, too
+    summary_of_log(&log, &summary);
+    assert_int_equal(summary.evaluations_in_mean, 3);
+    expect_near(summary.metrics[SUMMARY_TEST_ACCURACY].final, 0.20);
+    runlog_reset(&log);
+}
+
+// If it failed, a run without -o would be summed up otherwise than its log: the sink gets gradients
+// in another order.
+static void summary__sink__agrees_with_the_log(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary of_log;
+    struct summary_accumulator accumulator;
+    struct run_sink sink = summary_sink(&accumulator);
+    summary_of_log(&log, &of_log);
+    sink.start(sink.context, &log.header);
+    sink.evaluation(sink.context, &log.evaluations[0]);
+    for (size_t i = log.gradient_count; i-- > 0;) {
+        sink.gradient(sink.context, (int64_t)i, &log.gradients[i], NULL);
+    }
+    for (size_t i = 0; i < log.update_count; i++) {
+        sink.update(sink.context, &log.updates[i]);
+    }
+    for (size_t i = 1; i < log.evaluation_count; i++) {
+        sink.evaluation(sink.context, &log.evaluations[i]);
+    }
+    sink.end(sink.context, &log.ending);
+    assert_int_equal(accumulator.summary.gradients, of_log.gradients);
+    assert_memory_equal(accumulator.summary.outcomes, of_log.outcomes, sizeof of_log.outcomes);
+    assert_memory_equal(&accumulator.summary.staleness_mean, &of_log.staleness_mean,
+                        sizeof of_log.staleness_mean);
+    assert_memory_equal(&accumulator.summary.server_load, &of_log.server_load,
+                        sizeof of_log.server_load);
+    assert_memory_equal(accumulator.summary.metrics, of_log.metrics, sizeof of_log.metrics);
+    runlog_reset(&log);
+}
+
+static char *printed(const struct summary *summary, double wall_seconds,
+                     void (*print)(FILE *, const struct summary *, double)) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    print(stream, summary, wall_seconds);
+    fclose(stream);
+    return text;
+}
+
+// If it failed, the closing lines of "desgd run" would have changed.
+static void summary_print__the_story__is_an_aligned_screenful(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    summary_of_log(&log, &summary);
+    char *text = printed(&summary, 0.5, summary_print);
+    assert_string_equal(
+        text, "policy            hybrid, seed 7, 2 workers\n"
+              "status            complete at 1.300 s of cluster time\n"
+              "gradients         5 started: 3 applied, 0 dropped, 2 pending\n"
+              "updates           2\n"
+              "staleness         mean 0.333, most 1 versions; mean 0.333, most 1 gradients\n"
+              "workers           idle 14.0 %: waiting 1.7 %, communicating 12.3 %; busy 86.0 %\n"
+              "server            busy 17.7 %\n"
+              "                       final        mean        best\n"
+              "test accuracy        60.00 %     14.00 %     60.00 %  at 1.300 s\n"
+              "test loss           0.6000      2.2000      0.6000    at 1.300 s\n"
+              "train accuracy           -           -           -  \n"
+              "train loss          2.1000      2.2000      2.0000    at 0.500 s\n"
+              "                  mean: over the 3 evaluations before the end\n"
+              "wall time         0.50 s; 2.6 cluster seconds a second\n"
+              "fingerprints      timeline 0000000000000abc, parameters 0000000000002222\n");
+    free(text);
+    runlog_reset(&log);
+}
+
+// If it failed, machines could not read the summary, or would read NaN.
+static void summary_print_json__the_story__parses_and_has_null_for_nan(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    summary_of_log(&log, &summary);
+    char *text = printed(&summary, 0, summary_print_json);
+    json_t *object = json_loads(text, 0, NULL);
+    assert_non_null(object);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(object, "gradients"), "applied")), 3);
+    const json_t *accuracy = json_object_get(object, "test_accuracy");
+    expect_near(json_real_value(json_object_get(accuracy, "mean")), 0.14);
+    assert_true(json_is_null(json_object_get(json_object_get(object, "train_accuracy"), "mean")));
+    assert_null(json_object_get(object, "wall_seconds"));
+    assert_string_equal(json_string_value(json_object_get(object, "timeline_fingerprint")),
+                        "0000000000000abc");
+    json_decref(object);
+    free(text);
+    runlog_reset(&log);
+}
+
+// If it failed, a run that ended before its first gradient would divide by zero.
+static void summary__an_empty_run__has_no_numbers(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    log.gradient_count = 0;
+    log.update_count = 0;
+    log.evaluation_count = 0;
+    log.ending.end_ns = 0;
+    memset(log.ending.workers, 0, 2 * sizeof *log.ending.workers);
+    summary_of_log(&log, &summary);
+    assert_true(isnan(summary.staleness_mean));
+    assert_true(isnan(summary.busy_share));
+    assert_true(isnan(summary.server_load));
+    assert_true(isnan(summary.metrics[SUMMARY_TEST_LOSS].mean));
+    char *text = printed(&summary, 0, summary_print);
+    assert_null(strstr(text, "nan"));
+    free(text);
+    runlog_reset(&log);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
+        cmocka_unit_test(summary__of_the_story__shares_add_up),
+        cmocka_unit_test(summary__continues__counts_a_reply_per_receipt),
+        cmocka_unit_test(summary__evaluations__mean_leaves_out_the_end),
+        cmocka_unit_test(summary__sink__agrees_with_the_log),
+        cmocka_unit_test(summary_print__the_story__is_an_aligned_screenful),
+        cmocka_unit_test(summary_print_json__the_story__parses_and_has_null_for_nan),
+        cmocka_unit_test(summary__an_empty_run__has_no_numbers),
+    };
+    return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
+}
