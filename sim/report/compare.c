@@ -181,14 +181,19 @@ static bool is_baseline_key(const struct comparison *comparison, const char *key
     return false;
 }
 
-// Varied keys that both cells have, with different values, beside the baseline's own.
+bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
+                            const struct compare_cell *b, size_t key) {
+    const char *x = a->values[key];
+    const char *y = b->values[key];
+    return x != NULL && y != NULL && strcmp(x, y) != 0 &&
+           !is_baseline_key(comparison, comparison->keys[key]);
+}
+
 static size_t count_mismatches(const struct comparison *comparison, const struct compare_cell *a,
                                const struct compare_cell *b) {
     size_t count = 0;
     for (size_t k = 0; k < comparison->key_count; k++) {
-        bool both = a->values[k] != NULL && b->values[k] != NULL;
-        count += both && !is_baseline_key(comparison, comparison->keys[k]) &&
-                 strcmp(a->values[k], b->values[k]) != 0;
+        count += compare_key_mismatches(comparison, a, b, k);
     }
     return count;
 }

@@ -77,6 +77,10 @@ enum status compare_create(const struct compare_run *runs, size_t run_count,
                            struct comparison **comparison, struct error *error);
 void compare_destroy(struct comparison **comparison); // *comparison may be NULL
 
+// Both cells have that key, it is not one of the baseline's settings, and its values differ.
+bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
+                            const struct compare_cell *b, size_t key);
+
 enum compare_format { COMPARE_TEXT, COMPARE_JSON, COMPARE_CSV };
 void compare_print(FILE *out, const struct comparison *comparison, enum compare_format format);
 

@@ -137,7 +137,7 @@ static void print_headings(FILE *out, const struct comparison *comparison) {
     bool differences = comparison->baseline_count > 0;
     fprintf(out, "%*s%6s %9s %9s", name_width(comparison), "", "", "mean of", "spread");
     fprintf(out, differences ? " | %-57s" : "%s",
-            differences ? " difference to the baseline, round by round" : "");
+            differences ? "difference to the baseline, round by round" : "");
     fprintf(out, " | at the end\n");
     print_names(out, comparison, NULL);
     fprintf(out, "%6s %9s %9s", "rounds", "t < end", "(std dev)");
@@ -176,10 +176,9 @@ static void print_mismatch(FILE *out, const struct comparison *comparison,
     const struct compare_cell *baseline = &comparison->cells[cell->baseline];
     fputs("note: compared with a baseline that differs elsewhere, too:", out);
     for (size_t k = 0; k < comparison->key_count; k++) {
-        const char *a = cell->values[k];
-        const char *b = baseline->values[k];
-        if (a != NULL && b != NULL && strcmp(a, b) != 0) {
-            fprintf(out, " %s %s (baseline %s)", comparison->keys[k], a, b);
+        if (compare_key_mismatches(comparison, cell, baseline, k)) {
+            fprintf(out, " %s %s (baseline %s)", comparison->keys[k], cell->values[k],
+                    baseline->values[k]);
         }
     }
     fputc('\n', out);

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The lanes of the timeline, against those drawn by hand from story_log.h.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "sim/base/memory.h"
+#include "sim/report/timeline.h"
+#include "tests/support/story_log.h"
+
+#define MS INT64_C(1000000)
+
+static int64_t total_ms(const struct timeline *timeline, int32_t lane, enum timeline_kind kind) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_interval *interval = &timeline->intervals[i];
+        if (interval->lane == lane && interval->kind == kind) {
+            sum += interval->end_ns - interval->start_ns;
+        }
+    }
+    return sum / MS;
+}
+
+static bool has(const struct timeline *timeline, int32_t lane, enum timeline_kind kind,
+                int64_t start_ms, int64_t end_ms) {
+    for (size_t i = 0; i < timeline->count; i++) {
+        const struct timeline_interval *interval = &timeline->intervals[i];
+        if (interval->lane == lane && interval->kind == kind &&
+            interval->start_ns == start_ms * MS && interval->end_ns == end_ms * MS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// If it failed, the picture would show something that did not happen; together the lanes are the
+// log's own sums: busy 256 and 260, waiting 0 and 10, communicating 44 and 30 ms.
+static void timeline__the_story__has_its_lanes(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct timeline timeline = {0};
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 1000, 1100));
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 1228, 1300)); // cut at the end of the run
+    assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 1000, 1150));
+    assert_true(has(&timeline, 1, TIMELINE_DELAYED, 1150, 1200));
+    assert_true(has(&timeline, 0, TIMELINE_QUEUED, 1221, 1228)); // update, reply, way back
+    assert_true(has(&timeline, 1, TIMELINE_WAITING, 1211, 1221));
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_COMPUTING), 256);
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_DELAYED), 0);
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_QUEUED), 44);
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_WAITING), 0);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_COMPUTING), 210);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_DELAYED), 50);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_QUEUED), 30);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_WAITING), 10);
+    assert_true(has(&timeline, -1, TIMELINE_RECEIVING, 1201, 1211));
+    assert_true(has(&timeline, -1, TIMELINE_RECEIVING, 1211, 1221));
+    assert_true(has(&timeline, -1, TIMELINE_UPDATING, 1221, 1226));
+    assert_true(has(&timeline, -1, TIMELINE_REPLYING, 1227, 1228));
+    assert_int_equal(total_ms(&timeline, -1, TIMELINE_RECEIVING), 40);
+    assert_int_equal(total_ms(&timeline, -1, TIMELINE_UPDATING), 10);
+    assert_int_equal(total_ms(&timeline, -1, TIMELINE_REPLYING), 3);
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
+// If it failed, a gradient still in the buffer would not be seen to wait.
+static void timeline__pending_in_the_buffer__waits_to_the_end(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct timeline timeline = {0};
+    log.ending.end_ns = 1310 * MS;
+    timeline_of_log(&log, 1290 * MS, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 1, TIMELINE_QUEUED, 1290, 1300));
+    assert_true(has(&timeline, 1, TIMELINE_WAITING, 1300, 1310));
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
+// If it failed, a worker that goes on at once would seem to wait.
+static void timeline__a_pushed_worker_that_continues__never_waits(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct timeline timeline = {0};
+    memory_free(log.header.scenario);
+    log.header.scenario = memory_copy_text("policy:\n  pushed_worker: continues\n");
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_WAITING), 0);
+    assert_true(has(&timeline, 1, TIMELINE_QUEUED, 1200, 1229));
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
+// If it failed, gnuplot would draw the wrong block in the wrong colour.
+static void timeline_write__a_window__has_a_block_a_kind(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct timeline timeline = {0};
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    timeline_of_log(&log, 1205 * MS, 1222 * MS, &timeline);
+    timeline_write(stream, &timeline, 1000 * MS);
+    fclose(stream);
+    assert_string_equal(text, "# computing: lane, start / s, end / s\nNaN NaN NaN\n"
+                              "\n\n# delayed: lane, start / s, end / s\nNaN NaN NaN\n"
+                              "\n\n# queued: lane, start / s, end / s\n"
+                              "1 0.205000000 0.211000000\n"
+                              "1 0.221000000 0.222000000\n"
+                              "0 0.205000000 0.221000000\n"
+                              "0 0.221000000 0.222000000\n"
+                              "\n\n# waiting: lane, start / s, end / s\n"
+                              "1 0.211000000 0.221000000\n"
+                              "\n\n# receiving: lane, start / s, end / s\n"
+                              "-1 0.205000000 0.211000000\n"
+                              "-1 0.211000000 0.221000000\n"
+                              "\n\n# updating: lane, start / s, end / s\n"
+                              "-1 0.221000000 0.222000000\n"
+                              "\n\n# replying: lane, start / s, end / s\nNaN NaN NaN\n");
+    free(text);
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(timeline__the_story__has_its_lanes),
+        cmocka_unit_test(timeline__pending_in_the_buffer__waits_to_the_end),
+        cmocka_unit_test(timeline__a_pushed_worker_that_continues__never_waits),
+        cmocka_unit_test(timeline_write__a_window__has_a_block_a_kind),
+    };
+    return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
+}
