@@ -56,6 +56,9 @@ struct scenario {
     enum ties ties;
 };
 
+extern const char *const ties_names[TIES_COUNT];
+extern const char *const arithmetic_names[ARITHMETIC_COUNT];
+
 bool scenario_computes(const struct scenario *scenario); // false for "model: none"
 
 #endif

@@ -71,15 +71,14 @@ static const struct source *add_source(struct document *document, const char *na
 static struct node *add_node(struct document *document, enum node_kind kind,
                              const struct source *source, int32_t line, int32_t column) {
     struct node *node = document_allocate(document, sizeof *node);
-    *node = (struct node){
-        .kind = kind, .text = "", .source = source, .line = line, .column = column};
+    *node =
+        (struct node){.kind = kind, .text = "", .source = source, .line = line, .column = column};
     return node;
 }
 
 struct node *document_add_scalar(struct document *document, const struct node *place,
                                  const char *text) {
-    struct node *node =
-        add_node(document, NODE_SCALAR, place->source, place->line, place->column);
+    struct node *node = add_node(document, NODE_SCALAR, place->source, place->line, place->column);
     node->text = document_copy_bytes(document, text, strlen(text));
     return node;
 }
@@ -188,8 +187,8 @@ static struct node *scalar_node(struct builder *builder, struct fy_event *event)
     struct node *node = event_node(builder, event, NODE_SCALAR);
     size_t size = 0;
     const char *text = fy_token_get_text(event->scalar.value, &size);
-    node->text = document_copy_bytes(builder->document, text == NULL ? "" : text,
-                                     text == NULL ? 0 : size);
+    node->text =
+        document_copy_bytes(builder->document, text == NULL ? "" : text, text == NULL ? 0 : size);
     enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
     node->quoted = event->scalar.value != NULL && style != FYSS_PLAIN && style != FYSS_ANY;
     if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
@@ -348,8 +347,7 @@ enum status document_add_text(struct document *document, const char *name, const
     struct builder builder = {.document = document, .source = source, .error = error};
     status = parse(&builder, size);
     if (status == STATUS_OK) {
-        *root = builder.root != NULL ? builder.root
-                                     : add_node(document, NODE_SCALAR, source, 1, 1);
+        *root = builder.root != NULL ? builder.root : add_node(document, NODE_SCALAR, source, 1, 1);
     }
     return status;
 }

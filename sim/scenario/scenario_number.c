@@ -21,9 +21,15 @@ struct unit {
 };
 
 static const struct unit bandwidth_units[] = {
-    {"Tbit/s", 1000000000000, true}, {"Gbit/s", 1000000000, true}, {"Mbit/s", 1000000, true},
-    {"kbit/s", 1000, true},          {"bit/s", 1, true},           {"TB/s", 8000000000000, false},
-    {"GB/s", 8000000000, false},     {"MB/s", 8000000, false},     {"kB/s", 8000, false},
+    {"Tbit/s", 1000000000000, true},
+    {"Gbit/s", 1000000000, true},
+    {"Mbit/s", 1000000, true},
+    {"kbit/s", 1000, true},
+    {"bit/s", 1, true},
+    {"TB/s", 8000000000000, false},
+    {"GB/s", 8000000000, false},
+    {"MB/s", 8000000, false},
+    {"kB/s", 8000, false},
     {"B/s", 8, false},
 };
 

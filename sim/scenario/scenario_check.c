@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_check.h"
+
+#include <inttypes.h>
+
+#include "models/data/dataset.h"
+#include "models/data/shard.h"
+#include "models/model.h"
+#include "sim/base/check.h"
+#include "sim/scenario/scenario_message.h"
+
+// The place of the first of two keys that somebody wrote, or of the whole scenario.
+static const struct node *place_of(const struct scenario_places *places, enum scenario_key key,
+                                   enum scenario_key other) {
+    const struct node *node = places->written[key];
+    node = node == NULL ? places->written[other] : node;
+    return node == NULL ? places->root : node;
+}
+
+static enum status check_semantics(const struct scenario *scenario,
+                                   const struct scenario_places *places, struct error *error) {
+    if (scenario->semantics == SCENARIO_SEMANTICS) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_SEMANTICS, KEY_SEMANTICS), error,
+                      "run it with the program that wrote it, or leave the key out for the rules "
+                      "of this one",
+                      "semantics %" PRId32 " are the rules of another version of desgd; this one "
+                      "follows semantics %d",
+                      scenario->semantics, SCENARIO_SEMANTICS);
+}
+
+static enum status check_compute(const struct scenario *scenario,
+                                 const struct scenario_places *places, struct error *error) {
+    if (distribution_mean(&scenario->cluster.compute) > 0) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_COMPUTE, KEY_COMPUTE), error,
+                      "without it the clock of the cluster would stand still",
+                      "'cluster.compute' must be longer than 0 s");
+}
+
+static enum status check_delay(const struct scenario *scenario,
+                               const struct scenario_places *places, struct error *error) {
+    const struct cluster_options *cluster = &scenario->cluster;
+    if (cluster->delay.workers_count <= cluster->workers) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_DELAY_WORKERS, KEY_WORKERS), error, NULL,
+                      "'cluster.delay.workers' is %" PRId32 ", but the cluster has %" PRId32
+                      " workers",
+                      cluster->delay.workers_count, cluster->workers);
+}
+
+// With "waits" no more than P gradients are ever in the buffer. A step schedule is capped at P by
+// itself, so its start may lie above when nobody waits; a constant above P is then what it says.
+static enum status check_threshold(const struct scenario *scenario,
+                                   const struct scenario_places *places, struct error *error) {
+    const struct policy_options *policy = &scenario->training.policy;
+    if (!policy_table[policy->policy].has_threshold || policy->pushed_worker != PUSHED_WAITS ||
+        policy->threshold.start <= scenario->cluster.workers) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_START, KEY_WORKERS), error,
+                      "with 'pushed_worker: waits' the buffer never holds more than one gradient "
+                      "per worker: use at most that, or 'pushed_worker: continues'",
+                      "'policy.threshold.start' is %" PRId64 ", but the cluster has %" PRId32
+                      " workers",
+                      policy->threshold.start, scenario->cluster.workers);
+}
+
+static enum status check_timing_only(const struct scenario *scenario,
+                                     const struct scenario_places *places, struct error *error) {
+    if (scenario->end.kind != END_EPOCHS) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_END, KEY_MODEL), error,
+                      "end it at a time, or after a number of updates or gradients",
+                      "'model: none' has no data, so that an epoch has no length");
+}
+
+static enum status check_fit(const struct scenario *scenario, const struct dataset_entry *data,
+                             const struct scenario_places *places, struct error *error) {
+    struct model *model = model_create(scenario->model);
+    INVARIANT(model != NULL);
+    size_t inputs = model_input_count(model);
+    int32_t classes = model_class_count(model);
+    model_destroy(model);
+    if (inputs == data->input_count && classes == data->class_count) {
+        return STATUS_OK;
+    }
+    return node_error(
+        place_of(places, KEY_MODEL, KEY_DATA_NAME), error, NULL,
+        "the model '%s' takes %zu inputs and tells %" PRId32
+        " classes apart, but a sample of '%s' has %zu inputs and one of %" PRId32 " classes",
+        scenario->model, inputs, classes, data->name, data->input_count, data->class_count);
+}
+
+static enum status check_batch(const struct scenario *scenario, const struct dataset_entry *data,
+                               const struct scenario_places *places, struct error *error) {
+    int32_t workers = scenario->cluster.workers;
+    if (scenario->shards == SHARDS_DISJOINT && (size_t)workers > data->train_count) {
+        return node_error(place_of(places, KEY_WORKERS, KEY_DATA_SHARDS), error,
+                          "use fewer workers, or 'shards: whole'",
+                          "%" PRId32 " workers cannot share the %zu training samples of '%s'",
+                          workers, data->train_count, data->name);
+    }
+    size_t least = shard_least_count(scenario->shards, data->train_count, workers);
+    if ((size_t)scenario->training.batch <= least) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_BATCH, KEY_WORKERS), error,
+                      "use a smaller batch, fewer workers, or 'shards: whole'",
+                      "'training.batch' is %" PRId32
+                      ", but the smallest shard has %zu samples (%zu for %" PRId32 " workers)",
+                      scenario->training.batch, least, data->train_count, workers);
+}
+
+static enum status check_samples(const struct scenario *scenario, const struct dataset_entry *data,
+                                 const struct scenario_places *places, struct error *error) {
+    const struct evaluation_options *evaluation = &scenario->evaluation;
+    if ((size_t)evaluation->test_samples > data->test_count) {
+        return node_error(place_of(places, KEY_TEST_SAMPLES, KEY_DATA_NAME), error, NULL,
+                          "'evaluation.test_samples' is %" PRId32
+                          ", but the test set of '%s' has %zu",
+                          evaluation->test_samples, data->name, data->test_count);
+    }
+    if ((size_t)evaluation->train_samples > data->train_count) {
+        return node_error(place_of(places, KEY_TRAIN_SAMPLES, KEY_DATA_NAME), error, NULL,
+                          "'evaluation.train_samples' is %" PRId32
+                          ", but the training set of '%s' has %zu",
+                          evaluation->train_samples, data->name, data->train_count);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_computing(const struct scenario *scenario,
+                                   const struct scenario_places *places, struct error *error) {
+    const struct dataset_entry *data = dataset_catalogue_find(scenario->data);
+    INVARIANT(data != NULL);
+    enum status status = check_fit(scenario, data, places, error);
+    if (status == STATUS_OK) {
+        status = check_batch(scenario, data, places, error);
+    }
+    return status == STATUS_OK ? check_samples(scenario, data, places, error) : status;
+}
+
+enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
+                           struct error *error) {
+    enum status status = check_semantics(scenario, places, error);
+    if (status == STATUS_OK) {
+        status = check_compute(scenario, places, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_delay(scenario, places, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_threshold(scenario, places, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    return scenario_computes(scenario) ? check_computing(scenario, places, error)
+                                       : check_timing_only(scenario, places, error);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What no single key shows: combinations of values that make no run.
+#ifndef DESGD_SCENARIO_SCENARIO_CHECK_H
+#define DESGD_SCENARIO_SCENARIO_CHECK_H
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_schema.h"
+
+// Where each key was written (NULL: it has its default), and the whole scenario.
+struct scenario_places {
+    const struct node *root;
+    const struct node *written[KEY_COUNT];
+};
+
+// Errors: STATUS_BAD_DATA, at the key that is wrong or, where that is a default, at the other key
+// involved.
+enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
+                           struct error *error);
+
+#endif

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/closest_word.h"
+#include "sim/scenario/scenario_check.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_value.h"
+
+enum { DOTTED_SIZE = 128 };
+
+// "prefix.word"; a name that is too long comes out cut, and is then unknown like any other.
+static const char *join(const char *prefix, const char *word, char dotted[DOTTED_SIZE]) {
+    int length = snprintf(dotted, DOTTED_SIZE, "%s%s%s", prefix, prefix[0] == 0 ? "" : ".", word);
+    ENSURE(length >= 0);
+    return dotted;
+}
+
+static bool takes_law(enum scenario_key key) {
+    return key != KEY_COUNT &&
+           (schema_table[key].type == TYPE_LAW || schema_table[key].type == TYPE_LAW_OR_NONE);
+}
+
+// A word that is unknown here may be a key elsewhere: "'workers' stands under 'cluster'".
+static void add_elsewhere(struct text_buffer *hint, const char *word) {
+    for (int key = 0; key < KEY_COUNT; key++) {
+        const char *dotted = schema_table[key].key;
+        const char *dot = strrchr(dotted, '.');
+        if (dot != NULL && strcmp(dot + 1, word) == 0) {
+            text_buffer_add(hint, "'%s' stands under '%.*s'; ", word, (int)(dot - dotted), dotted);
+            return;
+        }
+    }
+}
+
+static enum status fail_unknown(const struct node *place, const char *prefix, const char *word,
+                                struct error *error) {
+    struct word_list list;
+    struct text_buffer hint = {0};
+    char excerpt[EXCERPT_SIZE];
+    if (strcmp(word, "<<") == 0) {
+        return node_error(place, error, "write the keys out", "merge keys ('<<') are not read");
+    }
+    schema_list_members(prefix, &list);
+    if (closest_word(word, list.words, list.count) == NULL) {
+        add_elsewhere(&hint, word);
+    }
+    hint_add_words(&hint, word, list.words, list.count);
+    enum status status =
+        node_error(place, error, list.count == 0 ? "it takes one value" : text_buffer_text(&hint),
+                   "unknown key '%s'%s%s%s", text_excerpt(word, excerpt),
+                   prefix[0] == 0 ? "" : " under '", prefix, prefix[0] == 0 ? "" : "'");
+    text_buffer_clear(&hint);
+    return status;
+}
+
+// A setting's path must lead to a key, to a group, or into a law.
+static enum status check_path(const struct node *key, struct error *error) {
+    char prefix[DOTTED_SIZE] = "";
+    char dotted[DOTTED_SIZE];
+    char word[DOTTED_SIZE];
+    for (const char *rest = key->text;;) {
+        size_t length = strcspn(rest, ".");
+        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
+                 rest);
+        join(prefix, word, dotted);
+        enum scenario_key found = schema_find(dotted);
+        if (takes_law(found)) {
+            return STATUS_OK; // the law knows its members
+        }
+        if (found == KEY_COUNT && !schema_is_group(dotted)) {
+            return fail_unknown(key, prefix, word, error);
+        }
+        if (rest[length] == 0) {
+            return STATUS_OK;
+        }
+        rest += length + 1;
+        memcpy(prefix, dotted, sizeof prefix);
+    }
+}
+
+// A threshold may be one number: the map that this is short for.
+static struct node *expand_threshold(struct document *document, const struct node *number) {
+    struct node *map = document_add_map(document, number);
+    node_put(map, document_add_scalar(document, number, "schedule"),
+             document_add_scalar(document, number, "constant"));
+    node_put(map, document_add_scalar(document, number, "start"), document_copy(document, number));
+    return map;
+}
+
+static bool is_bare_threshold(const char *dotted, const struct node *node) {
+    return strcmp(dotted, "policy.threshold") == 0 && node->kind == NODE_SCALAR &&
+           !node_is_empty(node);
+}
+
+// The map under a word of a map, made where there is none.
+static struct node *descend(struct document *document, struct node *map, const struct node *key,
+                            const char *word, const char *dotted) {
+    struct node *child = node_member(map, word);
+    if (child == NULL || child->kind != NODE_MAP) {
+        struct node *made = child != NULL && is_bare_threshold(dotted, child)
+                                ? expand_threshold(document, child)
+                                : document_add_map(document, key);
+        node_put(map, document_add_scalar(document, key, word), made);
+        child = made;
+    }
+    return child;
+}
+
+static void put_at_path(struct document *document, struct node *map, const struct node *key,
+                        const struct node *value) {
+    char dotted[DOTTED_SIZE] = "";
+    char word[DOTTED_SIZE];
+    const char *rest = key->text;
+    for (size_t length = strcspn(rest, "."); rest[length] != 0; length = strcspn(rest, ".")) {
+        char prefix[DOTTED_SIZE];
+        memcpy(prefix, dotted, sizeof prefix);
+        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
+                 rest);
+        map = descend(document, map, key, word, join(prefix, word, dotted));
+        rest += length + 1;
+    }
+    node_put(map, document_add_scalar(document, key, rest), document_copy(document, value));
+}
+
+enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
+                              const struct node *value, struct error *error) {
+    REQUIRE(root->kind == NODE_MAP);
+    enum status status = check_path(key, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (!schema_is_group(key->text) || value->kind != NODE_MAP) {
+        put_at_path(document, root, key, value);
+        return STATUS_OK;
+    }
+    for (const struct node *child = value->first; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        char dotted[DOTTED_SIZE];
+        struct node *inner =
+            document_add_scalar(document, child->key, join(key->text, child->key->text, dotted));
+        status = scenario_tree_set(document, root, inner, child, error);
+        if (status == STATUS_OK && node_member(value, child->key->text) != child) {
+            status = node_error(child->key, error, NULL, "'%s' is written twice", dotted);
+        }
+    }
+    return status;
+}
+
+enum status scenario_tree_check_root(const struct node *root, const char *what,
+                                     struct error *error) {
+    if (root->kind == NODE_MAP) {
+        return STATUS_OK;
+    }
+    if (node_is_empty(root)) {
+        return node_error(root, error, "the least there can be: {model: mnist_ray}",
+                          "the %s is empty", what);
+    }
+    return node_error(root, error, "for example\nmodel: mnist_ray\npolicy: {name: async}",
+                      "a %s is a map of keys, this is a %s", what,
+                      root->kind == NODE_LIST ? "list" : "single value");
+}
+
+// A scenario being resolved. The document owns defaults.
+struct resolving {
+    struct document *document;
+    struct scenario_places places;
+    struct error *error;
+};
+
+static enum status walk(struct resolving *resolving, const struct node *map, const char *prefix);
+
+static enum status enter_group(struct resolving *resolving, const struct node *node,
+                               const char *dotted) {
+    if (node->kind == NODE_MAP) {
+        return walk(resolving, node, dotted);
+    }
+    if (is_bare_threshold(dotted, node)) {
+        resolving->places.written[KEY_SCHEDULE] =
+            document_add_scalar(resolving->document, node, "constant");
+        resolving->places.written[KEY_START] = node;
+        return STATUS_OK;
+    }
+    if (node_is_empty(node)) { // "cluster:" with all its keys left out
+        return STATUS_OK;
+    }
+    struct word_list list;
+    struct text_buffer hint = {0};
+    schema_list_members(dotted, &list);
+    hint_add_words(&hint, "", list.words, list.count);
+    enum status status = node_error(node, resolving->error, text_buffer_text(&hint),
+                                    "'%s' takes a map of keys, not a %s", dotted,
+                                    node->kind == NODE_LIST ? "list" : "single value");
+    text_buffer_clear(&hint);
+    return status;
+}
+
+// Notes where a key was written, and the keys that stand inside its map.
+static void note_key(struct resolving *resolving, enum scenario_key key, const struct node *node) {
+    resolving->places.written[key] = node;
+    for (int inner = 0; inner < KEY_COUNT && node->kind == NODE_MAP; inner++) {
+        if (schema_is_inside(inner, key)) {
+            resolving->places.written[inner] =
+                node_member(node, strrchr(schema_table[inner].key, '.') + 1);
+        }
+    }
+}
+
+// Unknown keys end the walk, so looking for an earlier member of the same name stays short.
+static enum status walk(struct resolving *resolving, const struct node *map, const char *prefix) {
+    char dotted[DOTTED_SIZE];
+    enum status status = STATUS_OK;
+    for (const struct node *member = map->first; member != NULL && status == STATUS_OK;
+         member = member->next) {
+        join(prefix, member->key->text, dotted);
+        enum scenario_key key = schema_find(dotted);
+        bool dot = strchr(member->key->text, '.') != NULL;
+        if (dot || (key == KEY_COUNT && !schema_is_group(dotted))) {
+            return fail_unknown(member->key, prefix, member->key->text, resolving->error);
+        }
+        const struct node *first = node_member(map, member->key->text);
+        if (first != member) {
+            return node_error(member->key, resolving->error, NULL,
+                              "'%s' is written twice: the first is at line %d", dotted,
+                              first->key->line);
+        }
+        if (key == KEY_COUNT) {
+            status = enter_group(resolving, member, dotted);
+        } else {
+            note_key(resolving, key, member);
+        }
+    }
+    return status;
+}
+
+static void read_default(struct resolving *resolving, enum scenario_key key,
+                         struct scenario *scenario) {
+    struct error error;
+    struct node *node = NULL;
+    const char *text = schema_table[key].fallback;
+    enum status status = document_add_text(resolving->document, schema_table[key].key, text,
+                                           strlen(text), &node, &error);
+    if (status == STATUS_OK) {
+        status = value_read(key, node, scenario, &error);
+    }
+    ENSURE(status == STATUS_OK);
+}
+
+static enum status read_values(struct resolving *resolving, struct scenario *scenario) {
+    enum status status = STATUS_OK;
+    for (int key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
+        const struct node *node = resolving->places.written[key];
+        if (node == NULL) {
+            read_default(resolving, key, scenario);
+        } else {
+            status = value_read(key, node, scenario, resolving->error);
+        }
+    }
+    for (int key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
+        if (!schema_table[key].condition->holds(scenario)) {
+            read_default(resolving, key, scenario);
+        }
+    }
+    return status;
+}
+
+enum status scenario_resolve(const struct node *root, struct scenario *scenario,
+                             struct error *error) {
+    struct scenario resolved;
+    memset(&resolved, 0, sizeof resolved);
+    enum status status = scenario_tree_check_root(root, "scenario", error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct resolving resolving = {
+        .document = document_create(), .places = {.root = root}, .error = error};
+    status = walk(&resolving, root, "");
+    if (status == STATUS_OK) {
+        status = read_values(&resolving, &resolved);
+    }
+    if (status == STATUS_OK) {
+        status = scenario_check(&resolved, &resolving.places, error);
+    }
+    document_destroy(resolving.document);
+    if (status == STATUS_OK) {
+        memcpy(scenario, &resolved, sizeof resolved);
+    }
+    return status;
+}

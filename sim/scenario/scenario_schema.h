@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The one table of keys that a scenario may hold: what each means, which values it takes, what it
+// is when nobody writes it, and where it goes in struct scenario. Parser, messages, canonical form
+// and documentation are all made from it.
+#ifndef DESGD_SCENARIO_SCENARIO_SCHEMA_H
+#define DESGD_SCENARIO_SCENARIO_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/text_buffer.h"
+
+// In the order of the canonical form; the keys of a group stand together.
+enum scenario_key {
+    KEY_TITLE,
+    KEY_SEED,
+    KEY_END,
+    KEY_MODEL,
+    KEY_DATA_NAME,
+    KEY_DATA_SHARDS,
+    KEY_BATCH,
+    KEY_LEARNING_RATE,
+    KEY_POLICY,
+    KEY_SCHEDULE,
+    KEY_EVERY,
+    KEY_START,
+    KEY_INCREMENT,
+    KEY_COUNTS,
+    KEY_COMBINE,
+    KEY_PUSHED_WORKER,
+    KEY_WORKERS,
+    KEY_COMPUTE,
+    KEY_DELAY,
+    KEY_DELAY_WORKERS,
+    KEY_DELAY_WHO,
+    KEY_LATENCY,
+    KEY_BANDWIDTH,
+    KEY_MESSAGE,
+    KEY_RECEIVE,
+    KEY_UPDATE,
+    KEY_REPLY,
+    KEY_START_UP,
+    KEY_EVALUATION_EVERY,
+    KEY_TEST_SAMPLES,
+    KEY_TRAIN_SAMPLES,
+    KEY_LOG_EVENTS,
+    KEY_LOG_SAMPLES,
+    KEY_TIES,
+    KEY_SEMANTICS,
+    KEY_ARITHMETIC,
+    KEY_COUNT,
+};
+
+enum key_type {
+    TYPE_TEXT,           // char[SCENARIO_TITLE_SIZE]
+    TYPE_NAME,           // char[SCENARIO_NAME_SIZE]: one of the words
+    TYPE_CHOICE,         // an enum: the index of one of the words
+    TYPE_SEED,           // uint64_t
+    TYPE_INT32,          // int32_t
+    TYPE_INT64,          // int64_t
+    TYPE_NUMBER,         // double
+    TYPE_BOOL,           // bool
+    TYPE_TIME,           // int64_t ns
+    TYPE_LAW,            // struct distribution
+    TYPE_LAW_OR_NONE,    // the law in struct delay_options
+    TYPE_SHARE_OR_COUNT, // the workers in struct delay_options
+    TYPE_BANDWIDTH,      // int64_t bits per second, 0: unlimited
+    TYPE_MESSAGE,        // int64_t bytes, -1: as many as the model has
+    TYPE_END,            // struct end_options
+};
+
+// When a key means anything: outside of that it is read, and then dropped.
+struct key_condition {
+    bool (*holds)(const struct scenario *scenario);
+    const char *text; // "" for always
+};
+
+struct schema_key {
+    const char *key; // dotted
+    enum key_type type;
+    size_t offset;                     // of the field in struct scenario
+    const char *(*word)(size_t index); // of a name or a choice; NULL behind the last
+    double least;                      // numbers, and times in ns; both ends are allowed
+    double most;
+    const char *fallback; // the value when nothing is written, as YAML
+    const struct key_condition *condition;
+    const char *doc; // one sentence
+};
+
+extern const struct schema_key schema_table[KEY_COUNT];
+
+// The key with this dotted name, or KEY_COUNT.
+enum scenario_key schema_find(const char *dotted);
+
+// True for "policy", "policy.threshold": the path of a map that holds further keys.
+bool schema_is_group(const char *dotted);
+
+// True if the key stands inside the map of another one ("cluster.delay.who" in "cluster.delay").
+bool schema_is_inside(enum scenario_key inner, enum scenario_key outer);
+
+// Words to choose from, for messages.
+enum { WORD_LIST_MAX = 64, WORD_SIZE = 64 };
+struct word_list {
+    size_t count;
+    const char *words[WORD_LIST_MAX]; // borrowed from the tables or from storage
+    char storage[WORD_LIST_MAX][WORD_SIZE];
+};
+
+// The words that may stand in the map "prefix" ("" for the top), each once, in order.
+void schema_list_members(const char *prefix, struct word_list *list);
+
+// The words that a name or a choice may be.
+void schema_list_words(const struct schema_key *key, struct word_list *list);
+
+// What is allowed, in words: "a whole number, 1 to 1000000".
+void schema_write_allowed(const struct schema_key *key, struct text_buffer *buffer);
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_settings.h"
+
+#include <string.h>
+
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_resolve.h"
+
+static enum status apply(struct document *document, struct node *root,
+                         const struct scenario_setting *setting, struct error *error) {
+    char key_excerpt[EXCERPT_SIZE];
+    char value_excerpt[EXCERPT_SIZE];
+    struct text_buffer name = {0};
+    struct node *value = NULL;
+    text_buffer_add(&name, "--set %s=%s", text_excerpt(setting->key, key_excerpt),
+                    text_excerpt(setting->value, value_excerpt));
+    const struct node *key =
+        document_add_named_scalar(document, text_buffer_text(&name), setting->key);
+    enum status status = document_add_text(document, text_buffer_text(&name), setting->value,
+                                           strlen(setting->value), &value, error);
+    if (status == STATUS_OK) {
+        status = scenario_tree_set(document, root, key, value, error);
+    }
+    text_buffer_clear(&name);
+    return status;
+}
+
+enum status scenario_settings_apply(struct document *document, struct node *root,
+                                    const struct scenario_setting *settings, size_t count,
+                                    struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = apply(document, root, &settings[i], error);
+    }
+    return status;
+}

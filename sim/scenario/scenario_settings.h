@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The settings of a command line, written over a tree.
+#ifndef DESGD_SCENARIO_SCENARIO_SETTINGS_H
+#define DESGD_SCENARIO_SCENARIO_SETTINGS_H
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_parse.h"
+
+// In order. Requires: root is a map of "document". Errors: STATUS_BAD_DATA, "--set
+// KEY=VALUE:1:...".
+enum status scenario_settings_apply(struct document *document, struct node *root,
+                                    const struct scenario_setting *settings, size_t count,
+                                    struct error *error);
+
+#endif

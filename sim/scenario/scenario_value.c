@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_value.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_number.h"
+
+_Static_assert(sizeof(enum policy) == sizeof(unsigned) && sizeof(enum ties) == sizeof(unsigned),
+               "choices are stored as unsigned");
+
+// A value being read: what it must be, and where it goes.
+struct value_reading {
+    const struct schema_key *key;
+    const struct node *node;
+    void *field;
+    struct error *error;
+};
+
+// "'cluster.workers' must be a whole number, 1 to 1000000, got '0'"
+static enum status fail(const struct value_reading *reading) {
+    struct text_buffer allowed = {0};
+    char excerpt[EXCERPT_SIZE];
+    schema_write_allowed(reading->key, &allowed);
+    enum status status = node_error(
+        reading->node, reading->error, NULL, "'%s' must be %s, got '%s'", reading->key->key,
+        text_buffer_text(&allowed), text_excerpt(reading->node->text, excerpt));
+    text_buffer_clear(&allowed);
+    return status;
+}
+
+// "'end' is '100': a time needs its unit", and what is allowed on the line below.
+static enum status fail_because(const struct value_reading *reading, const char *because) {
+    struct text_buffer allowed = {0};
+    char excerpt[EXCERPT_SIZE];
+    schema_write_allowed(reading->key, &allowed);
+    enum status status =
+        node_error(reading->node, reading->error, text_buffer_text(&allowed), "'%s' is '%s': %s",
+                   reading->key->key, text_excerpt(reading->node->text, excerpt), because);
+    text_buffer_clear(&allowed);
+    return status;
+}
+
+static enum status read_text(const struct value_reading *reading) {
+    const char *text = reading->node->text;
+    for (const unsigned char *c = (const unsigned char *)text; *c != 0; c++) {
+        bool next_line = c[0] == 0xC2 && c[1] < 0xA0;                           // U+0080..U+009F
+        bool separator = c[0] == 0xE2 && c[1] == 0x80 && (c[2] & 0xFE) == 0xA8; // U+2028, U+2029
+        bool mark = c[0] == 0xEF && c[1] == 0xBB && c[2] == 0xBF;               // U+FEFF
+        if (*c < 0x20 || *c == 0x7F || next_line || separator || mark) {
+            return fail_because(reading, "a control character or a line break");
+        }
+    }
+    if (strlen(text) >= SCENARIO_TITLE_SIZE) {
+        return fail_because(reading, "too long");
+    }
+    memset(reading->field, 0, SCENARIO_TITLE_SIZE);
+    memcpy(reading->field, text, strlen(text));
+    return STATUS_OK;
+}
+
+// The index of the word, or list->count.
+static size_t find_word(const struct word_list *list, const char *text) {
+    size_t index = 0;
+    while (index < list->count && strcmp(list->words[index], text) != 0) {
+        index++;
+    }
+    return index;
+}
+
+static enum status fail_word(const struct value_reading *reading, const struct word_list *list) {
+    struct text_buffer hint = {0};
+    char excerpt[EXCERPT_SIZE];
+    hint_add_words(&hint, reading->node->text, list->words, list->count);
+    enum status status =
+        node_error(reading->node, reading->error, text_buffer_text(&hint), "'%s' cannot be '%s'",
+                   reading->key->key, text_excerpt(reading->node->text, excerpt));
+    text_buffer_clear(&hint);
+    return status;
+}
+
+static enum status read_word(const struct value_reading *reading) {
+    struct word_list list;
+    schema_list_words(reading->key, &list);
+    size_t index = find_word(&list, reading->node->text);
+    if (index == list.count) {
+        return fail_word(reading, &list);
+    }
+    if (reading->key->type == TYPE_NAME) {
+        REQUIRE(strlen(list.words[index]) < SCENARIO_NAME_SIZE);
+        memset(reading->field, 0, SCENARIO_NAME_SIZE);
+        memcpy(reading->field, list.words[index], strlen(list.words[index]));
+        return STATUS_OK;
+    }
+    *(unsigned *)reading->field = (unsigned)index;
+    return STATUS_OK;
+}
+
+static enum status read_seed(const struct value_reading *reading) {
+    return number_read_unsigned(reading->node->text, reading->field) ? STATUS_OK : fail(reading);
+}
+
+static enum status read_integer(const struct value_reading *reading) {
+    int64_t value = 0;
+    if (!number_read_integer(reading->node->text, &value) || (double)value < reading->key->least ||
+        (double)value > reading->key->most) {
+        return fail(reading);
+    }
+    if (reading->key->type == TYPE_INT32) {
+        *(int32_t *)reading->field = (int32_t)value;
+    } else {
+        *(int64_t *)reading->field = value;
+    }
+    return STATUS_OK;
+}
+
+static enum status read_number(const struct value_reading *reading) {
+    double value = 0;
+    if (!number_read_decimal(reading->node->text, &value) || value < reading->key->least ||
+        value > reading->key->most) {
+        return fail(reading);
+    }
+    *(double *)reading->field = value;
+    return STATUS_OK;
+}
+
+static enum status read_bool(const struct value_reading *reading) {
+    bool value = strcmp(reading->node->text, "true") == 0;
+    if (!value && strcmp(reading->node->text, "false") != 0) {
+        return fail(reading);
+    }
+    *(bool *)reading->field = value;
+    return STATUS_OK;
+}
+
+static enum status read_time(const struct value_reading *reading) {
+    int64_t span_ns = 0;
+    const char *wrong = number_read_time(reading->node->text, &span_ns);
+    if (wrong != NULL) {
+        return fail_because(reading, wrong);
+    }
+    if ((double)span_ns < reading->key->least || (double)span_ns > reading->key->most) {
+        return fail(reading);
+    }
+    *(int64_t *)reading->field = span_ns;
+    return STATUS_OK;
+}
+
+static enum status read_delay_law(const struct value_reading *reading) {
+    struct delay_options *delay = reading->field;
+    delay->present = strcmp(reading->node->text, "none") != 0;
+    if (!delay->present) {
+        delay->law = distribution_constant(0);
+        return STATUS_OK;
+    }
+    return law_read(reading->key, reading->node, &delay->law, reading->error);
+}
+
+static enum status read_share_or_count(const struct value_reading *reading) {
+    struct delay_options *delay = reading->field;
+    int64_t count = 0;
+    double share = 0;
+    if (number_read_integer(reading->node->text, &count)) {
+        if ((double)count < reading->key->least || (double)count > reading->key->most) {
+            return fail(reading);
+        }
+        delay->workers_is_count = true;
+        delay->workers_count = (int32_t)count;
+        delay->workers_share = 0;
+        return STATUS_OK;
+    }
+    if (!number_read_percent(reading->node->text, &share) || share < 0 || share > 1) {
+        return fail(reading);
+    }
+    delay->workers_is_count = false;
+    delay->workers_count = 0;
+    delay->workers_share = share;
+    return STATUS_OK;
+}
+
+// A bandwidth or a size: a quantity, or one word for a value that no quantity has.
+static enum status read_quantity(const struct value_reading *reading, const char *word,
+                                 int64_t word_value,
+                                 const char *(*read)(const char *text, int64_t *value)) {
+    int64_t value = word_value;
+    if (strcmp(reading->node->text, word) != 0) {
+        const char *wrong = read(reading->node->text, &value);
+        if (wrong != NULL) {
+            return fail_because(reading, wrong);
+        }
+        if ((double)value < reading->key->least || (double)value > reading->key->most) {
+            return fail(reading);
+        }
+    }
+    *(int64_t *)reading->field = value;
+    return STATUS_OK;
+}
+
+static const struct {
+    const char *word;
+    enum end_kind kind;
+} end_units[] = {{"updates", END_UPDATES},    {"update", END_UPDATES}, {"gradients", END_GRADIENTS},
+                 {"gradient", END_GRADIENTS}, {"epochs", END_EPOCHS},  {"epoch", END_EPOCHS}};
+
+static enum status read_end_count(const struct value_reading *reading, const char *number,
+                                  enum end_kind kind) {
+    struct end_options end = {.kind = kind};
+    if (kind == END_EPOCHS) {
+        if (!number_read_decimal(number, &end.epochs) || end.epochs <= 0 || end.epochs > 1e6) {
+            return fail_because(reading, "epochs are a number above 0 and at most 1000000");
+        }
+    } else if (!number_read_integer(number, &end.count) || end.count < 1 ||
+               end.count > INT64_C(1000000000000000)) {
+        return fail_because(reading, "it is a whole number, at least 1");
+    }
+    *(struct end_options *)reading->field = end;
+    return STATUS_OK;
+}
+
+static enum status read_end(const struct value_reading *reading) {
+    const char *text = reading->node->text;
+    const char *unit = strchr(text, ' ');
+    char number[NUMBER_TEXT_SIZE] = "";
+    for (size_t i = 0; unit != NULL && i < sizeof end_units / sizeof end_units[0]; i++) {
+        if (strcmp(unit + strspn(unit, " "), end_units[i].word) == 0 &&
+            (size_t)(unit - text) < sizeof number) {
+            memcpy(number, text, (size_t)(unit - text));
+            return read_end_count(reading, number, end_units[i].kind);
+        }
+    }
+    struct end_options end = {.kind = END_TIME};
+    const char *wrong = number_read_time(text, &end.time_ns);
+    if (wrong == NULL && end.time_ns <= 0) {
+        wrong = "it must be later than 0 s";
+    }
+    if (wrong != NULL) {
+        return fail_because(reading, wrong);
+    }
+    *(struct end_options *)reading->field = end;
+    return STATUS_OK;
+}
+
+static enum status read_scalar(const struct value_reading *reading) {
+    switch (reading->key->type) {
+    case TYPE_TEXT:
+        return read_text(reading);
+    case TYPE_NAME:
+    case TYPE_CHOICE:
+        return read_word(reading);
+    case TYPE_SEED:
+        return read_seed(reading);
+    case TYPE_INT32:
+    case TYPE_INT64:
+        return read_integer(reading);
+    case TYPE_NUMBER:
+        return read_number(reading);
+    case TYPE_BOOL:
+        return read_bool(reading);
+    case TYPE_TIME:
+        return read_time(reading);
+    case TYPE_SHARE_OR_COUNT:
+        return read_share_or_count(reading);
+    case TYPE_BANDWIDTH:
+        return read_quantity(reading, "unlimited", 0, number_read_bandwidth);
+    case TYPE_MESSAGE:
+        return read_quantity(reading, "model", -1, number_read_bytes);
+    case TYPE_END:
+        return read_end(reading);
+    case TYPE_LAW:
+    case TYPE_LAW_OR_NONE:
+        break;
+    }
+    check_failed("invariant", "a type of the table", __FILE__, __LINE__);
+}
+
+static enum status fail_kind(const struct value_reading *reading) {
+    struct text_buffer allowed = {0};
+    schema_write_allowed(reading->key, &allowed);
+    const char *kind = reading->node->kind == NODE_MAP    ? "takes one value, not a map"
+                       : reading->node->kind == NODE_LIST ? "takes one value, not a list"
+                                                          : "has no value";
+    enum status status = node_error(reading->node, reading->error, text_buffer_text(&allowed),
+                                    "'%s' %s", reading->key->key, kind);
+    text_buffer_clear(&allowed);
+    return status;
+}
+
+enum status value_read(enum scenario_key key, const struct node *node, struct scenario *scenario,
+                       struct error *error) {
+    const struct schema_key *entry = &schema_table[key];
+    const struct value_reading reading = {entry, node, (char *)scenario + entry->offset, error};
+    bool law = entry->type == TYPE_LAW || entry->type == TYPE_LAW_OR_NONE;
+    if (node->kind == NODE_LIST || (node->kind == NODE_MAP && !law) ||
+        (node_is_empty(node) && entry->type != TYPE_TEXT)) {
+        return fail_kind(&reading);
+    }
+    if (entry->type == TYPE_LAW) {
+        return law_read(entry, node, reading.field, error);
+    }
+    return entry->type == TYPE_LAW_OR_NONE ? read_delay_law(&reading) : read_scalar(&reading);
+}
+
+static void write_end(const struct end_options *end, struct text_buffer *buffer) {
+    char text[NUMBER_TEXT_SIZE];
+    switch (end->kind) {
+    case END_TIME:
+        text_buffer_add(buffer, "%s", sim_time_format(end->time_ns, text));
+        break;
+    case END_UPDATES:
+        text_buffer_add(buffer, "%" PRId64 " updates", end->count);
+        break;
+    case END_GRADIENTS:
+        text_buffer_add(buffer, "%" PRId64 " gradients", end->count);
+        break;
+    case END_EPOCHS:
+        text_buffer_add(buffer, "%s epochs", number_write(end->epochs, text));
+        break;
+    case END_KIND_COUNT:
+        check_failed("invariant", "a kind of end", __FILE__, __LINE__);
+    }
+}
+
+static void write_delay_workers(const struct delay_options *delay, struct text_buffer *buffer) {
+    char text[NUMBER_TEXT_SIZE];
+    if (delay->workers_is_count) {
+        text_buffer_add(buffer, "%" PRId32, delay->workers_count);
+    } else {
+        text_buffer_add(buffer, "%s", number_write_percent(delay->workers_share, text));
+    }
+}
+
+// The law and, in the same map, the keys that stand inside it.
+static void write_delay(enum scenario_key key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    if (!scenario->cluster.delay.present) {
+        text_buffer_add(buffer, "none");
+        return;
+    }
+    text_buffer_add(buffer, "{");
+    law_write_members(&scenario->cluster.delay.law, buffer);
+    for (int inner = 0; inner < KEY_COUNT; inner++) {
+        if (schema_is_inside(inner, key)) {
+            text_buffer_add(buffer, ", %s: ", strrchr(schema_table[inner].key, '.') + 1);
+            value_write(inner, scenario, buffer);
+        }
+    }
+    text_buffer_add(buffer, "}");
+}
+
+void value_write(enum scenario_key key, const struct scenario *scenario,
+                 struct text_buffer *buffer) {
+    const struct schema_key *entry = &schema_table[key];
+    const void *field = (const char *)scenario + entry->offset;
+    char text[NUMBER_TEXT_SIZE];
+    switch (entry->type) {
+    case TYPE_TEXT:
+    case TYPE_NAME:
+        scalar_write(field, buffer);
+        break;
+    case TYPE_CHOICE:
+        text_buffer_add(buffer, "%s", entry->word(*(const unsigned *)field));
+        break;
+    case TYPE_SEED:
+        text_buffer_add(buffer, "%" PRIu64, *(const uint64_t *)field);
+        break;
+    case TYPE_INT32:
+        text_buffer_add(buffer, "%" PRId32, *(const int32_t *)field);
+        break;
+    case TYPE_INT64:
+        text_buffer_add(buffer, "%" PRId64, *(const int64_t *)field);
+        break;
+    case TYPE_NUMBER:
+        text_buffer_add(buffer, "%s", number_write(*(const double *)field, text));
+        break;
+    case TYPE_BOOL:
+        text_buffer_add(buffer, *(const bool *)field ? "true" : "false");
+        break;
+    case TYPE_TIME:
+        text_buffer_add(buffer, "%s", sim_time_format(*(const int64_t *)field, text));
+        break;
+    case TYPE_LAW:
+        law_write(field, buffer);
+        break;
+    case TYPE_LAW_OR_NONE:
+        write_delay(key, scenario, buffer);
+        break;
+    case TYPE_SHARE_OR_COUNT:
+        write_delay_workers(field, buffer);
+        break;
+    case TYPE_BANDWIDTH:
+        text_buffer_add(buffer, "%s",
+                        *(const int64_t *)field == 0
+                            ? "unlimited"
+                            : number_write_bandwidth(*(const int64_t *)field, text));
+        break;
+    case TYPE_MESSAGE:
+        text_buffer_add(buffer, "%s",
+                        *(const int64_t *)field < 0
+                            ? "model"
+                            : number_write_bytes(*(const int64_t *)field, text));
+        break;
+    case TYPE_END:
+        write_end(field, buffer);
+        break;
+    }
+}

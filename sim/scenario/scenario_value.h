@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One value of the schema: from a node into its field of struct scenario, and back as text.
+#ifndef DESGD_SCENARIO_SCENARIO_VALUE_H
+#define DESGD_SCENARIO_SCENARIO_VALUE_H
+
+#include <stdbool.h>
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_schema.h"
+
+// Reads and range-checks the value of a key. Errors: STATUS_BAD_DATA, the message says what is
+// allowed.
+enum status value_read(enum scenario_key key, const struct node *node, struct scenario *scenario,
+                       struct error *error);
+
+// The canonical text of a value, on one line.
+void value_write(enum scenario_key key, const struct scenario *scenario,
+                 struct text_buffer *buffer);
+
+#endif

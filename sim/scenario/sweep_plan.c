@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/sweep_plan.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_settings.h"
+#include "sim/scenario/scenario_source.h"
+#include "sim/scenario/sweep_file.h"
+
+struct sweep_plan {
+    struct sweep_file *file;
+    struct sweep_run *runs;
+    size_t run_count;
+    size_t *cell_runs; // (round, cell): an index into runs
+};
+
+void sweep_plan_destroy(struct sweep_plan *plan) {
+    if (plan == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < plan->run_count; i++) {
+        memory_free((char *)plan->runs[i].text);
+    }
+    memory_free(plan->runs);
+    memory_free(plan->cell_runs);
+    sweep_file_close(plan->file);
+    memory_free(plan);
+}
+
+static size_t value_index(const struct sweep_axis *axis, size_t cell) {
+    return cell / axis->stride % axis->count;
+}
+
+static enum status apply_map(struct document *document, struct node *root, const struct node *map,
+                             struct error *error) {
+    enum status status = STATUS_OK;
+    for (const struct node *member = map->first; member != NULL && status == STATUS_OK;
+         member = member->next) {
+        status = scenario_tree_set(document, root, member->key, member, error);
+    }
+    return status;
+}
+
+// What all cells share: the scenario's text and the settings of the command line.
+struct sweep_base {
+    const char *text;
+    size_t size;
+    const struct scenario_setting *settings;
+    size_t setting_count;
+};
+
+static enum status set_cell(const struct sweep_plan *plan, const struct sweep_base *base,
+                            size_t cell, struct document *document, struct node *root,
+                            struct error *error) {
+    enum status status = scenario_tree_check_root(root, "scenario", error);
+    if (status == STATUS_OK && plan->file->set != NULL) {
+        status = apply_map(document, root, plan->file->set, error);
+    }
+    if (status == STATUS_OK) {
+        status =
+            scenario_settings_apply(document, root, base->settings, base->setting_count, error);
+    }
+    for (size_t i = 0; i < plan->file->axis_count && status == STATUS_OK; i++) {
+        const struct sweep_axis *axis = &plan->file->axes[i];
+        status = scenario_tree_set(document, root, axis->key, axis->values[value_index(axis, cell)],
+                                   error);
+    }
+    return status;
+}
+
+// The tree is read anew for each cell, since setting values changes it.
+static enum status resolve_cell(const struct sweep_plan *plan, const struct sweep_base *base,
+                                size_t cell, struct scenario *scenario, struct error *error) {
+    struct document *document = document_create();
+    struct node *root = NULL;
+    enum status status = document_add_text(document, plan->file->scenario_path, base->text,
+                                           base->size, &root, error);
+    if (status == STATUS_OK) {
+        status = set_cell(plan, base, cell, document, root, error);
+    }
+    if (status == STATUS_OK) {
+        status = scenario_resolve(root, scenario, error);
+    }
+    document_destroy(document);
+    return status;
+}
+
+// A cell of round 0 on its way to a run.
+struct candidate {
+    uint64_t hash;
+    size_t cell;
+    size_t run; // among the distinct runs of the round
+};
+
+static int compare_hashes(const void *left, const void *right) {
+    const struct candidate *a = left;
+    const struct candidate *b = right;
+    if (a->hash != b->hash) {
+        return a->hash < b->hash ? -1 : 1;
+    }
+    return (a->cell > b->cell) - (a->cell < b->cell);
+}
+
+static int compare_cells(const void *left, const void *right) {
+    const struct candidate *a = left;
+    const struct candidate *b = right;
+    return (a->cell > b->cell) - (a->cell < b->cell);
+}
+
+// Numbers the distinct runs in the order of the first cell that each serves; returns their count.
+static size_t number_runs(struct candidate *candidates, size_t count) {
+    size_t *first = memory_allocate(count, sizeof *first); // cell: the first cell of equal hash
+    size_t *run = memory_allocate(count, sizeof *run);
+    size_t runs = 0;
+    qsort(candidates, count, sizeof *candidates, compare_hashes);
+    for (size_t i = 0; i < count; i++) {
+        bool equal = i > 0 && candidates[i].hash == candidates[i - 1].hash;
+        first[candidates[i].cell] = equal ? first[candidates[i - 1].cell] : candidates[i].cell;
+    }
+    qsort(candidates, count, sizeof *candidates, compare_cells);
+    for (size_t cell = 0; cell < count; cell++) {
+        run[cell] = first[cell] == cell ? runs++ : run[first[cell]];
+        candidates[cell].run = run[cell];
+    }
+    memory_free(first);
+    memory_free(run);
+    return runs;
+}
+
+// Fills the runs of one round; scenarios holds one scenario a cell, with the seed of round 0.
+static void fill_round(struct sweep_plan *plan, const struct scenario *scenarios,
+                       const struct candidate *candidates, size_t runs, size_t round) {
+    for (size_t cell = 0; cell < plan->file->cell_count; cell++) {
+        size_t index = round * runs + candidates[cell].run;
+        struct sweep_run *run = &plan->runs[index];
+        plan->cell_runs[round * plan->file->cell_count + cell] = index;
+        if (run->text != NULL) {
+            continue; // an earlier cell is the same run
+        }
+        run->scenario = scenarios[cell];
+        run->scenario.seed += round;
+        run->text = scenario_print(&run->scenario);
+        run->hash = scenario_hash(&run->scenario);
+        run->cell = cell;
+        run->round = round;
+    }
+}
+
+static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, struct error *error) {
+    if (seed <= UINT64_MAX - (plan->file->round_count - 1)) {
+        return STATUS_OK;
+    }
+    return node_error(node_member(plan->file->root, "rounds"), error, NULL,
+                      "%zu rounds from seed %" PRIu64 " on go past the largest seed",
+                      plan->file->round_count, seed);
+}
+
+static enum status make_runs(struct sweep_plan *plan, const struct sweep_base *base,
+                             struct error *error) {
+    size_t cells = plan->file->cell_count;
+    struct scenario *scenarios = memory_allocate(cells, sizeof *scenarios);
+    struct candidate *candidates = memory_allocate(cells, sizeof *candidates);
+    enum status status = STATUS_OK;
+    for (size_t cell = 0; cell < cells && status == STATUS_OK; cell++) {
+        status = resolve_cell(plan, base, cell, &scenarios[cell], error);
+        candidates[cell] = (struct candidate){.cell = cell};
+        if (status == STATUS_OK) {
+            candidates[cell].hash = scenario_hash(&scenarios[cell]);
+        }
+    }
+    if (status == STATUS_OK) {
+        status = check_seeds(plan, scenarios[0].seed, error);
+    }
+    if (status == STATUS_OK) {
+        size_t runs = number_runs(candidates, cells);
+        plan->run_count = runs * plan->file->round_count;
+        plan->runs = memory_allocate(plan->run_count, sizeof *plan->runs);
+        plan->cell_runs = memory_allocate(cells * plan->file->round_count, sizeof *plan->cell_runs);
+        for (size_t round = 0; round < plan->file->round_count; round++) {
+            fill_round(plan, scenarios, candidates, runs, round);
+        }
+    }
+    memory_free(scenarios);
+    memory_free(candidates);
+    return status;
+}
+
+enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
+                            size_t setting_count, struct sweep_plan **plan, struct error *error) {
+    struct sweep_plan *made = memory_allocate(1, sizeof *made);
+    char *text = NULL;
+    size_t size = 0;
+    enum status status = sweep_file_open(path, &made->file, error);
+    if (status == STATUS_OK) {
+        status = source_read_file(made->file->scenario_path, &text, &size, error);
+    }
+    if (status == STATUS_OK) {
+        const struct sweep_base base = {text, size, settings, setting_count};
+        status = make_runs(made, &base, error);
+    }
+    memory_free(text);
+    if (status != STATUS_OK) {
+        sweep_plan_destroy(made);
+        return status;
+    }
+    *plan = made;
+    return STATUS_OK;
+}
+
+size_t sweep_plan_run_count(const struct sweep_plan *plan) {
+    return plan->run_count;
+}
+
+const struct sweep_run *sweep_plan_run(const struct sweep_plan *plan, size_t index) {
+    REQUIRE(index < plan->run_count);
+    return &plan->runs[index];
+}
+
+size_t sweep_plan_cell_count(const struct sweep_plan *plan) {
+    return plan->file->cell_count;
+}
+
+size_t sweep_plan_round_count(const struct sweep_plan *plan) {
+    return plan->file->round_count;
+}
+
+size_t sweep_plan_key_count(const struct sweep_plan *plan) {
+    return plan->file->axis_count;
+}
+
+const char *sweep_plan_key(const struct sweep_plan *plan, size_t key) {
+    REQUIRE(key < plan->file->axis_count);
+    return plan->file->axes[key].key->text;
+}
+
+const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell, size_t key) {
+    REQUIRE(cell < plan->file->cell_count);
+    REQUIRE(key < plan->file->axis_count);
+    return plan->file->axes[key].texts[value_index(&plan->file->axes[key], cell)];
+}
+
+size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round) {
+    REQUIRE(cell < plan->file->cell_count);
+    REQUIRE(round < plan->file->round_count);
+    return plan->cell_runs[round * plan->file->cell_count + cell];
+}
+
+size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell) {
+    REQUIRE(cell < plan->file->cell_count);
+    if (!plan->file->has_baseline) {
+        return SWEEP_NO_BASELINE;
+    }
+    size_t baseline = 0;
+    for (size_t i = 0; i < plan->file->axis_count; i++) {
+        const struct sweep_axis *axis = &plan->file->axes[i];
+        size_t index = axis->baseline == axis->count ? value_index(axis, cell) : axis->baseline;
+        baseline += index * axis->stride;
+    }
+    return baseline;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A sweep file as a plan: which runs there are to do, and which are compared with which. Nothing is
+// run here.
+//
+// A cell is one combination of the varied values (the grid over "vary" in the order of the file,
+// the last key fastest); a round is one repetition, whose seed is the scenario's plus the round's
+// number. Cells of a round that come to the same canonical form are one run.
+#ifndef DESGD_SCENARIO_SWEEP_PLAN_H
+#define DESGD_SCENARIO_SWEEP_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_parse.h"
+
+enum { SWEEP_ROUNDS_MAX = 10000, SWEEP_RUNS_MAX = 100000 };
+#define SWEEP_NO_BASELINE SIZE_MAX
+
+struct sweep_run {
+    struct scenario scenario;
+    const char *text; // canonical; borrowed from the plan
+    uint64_t hash;    // of the canonical form
+    size_t cell;      // the first cell that it serves
+    size_t round;
+};
+
+struct sweep_plan;
+
+// Reads a sweep file and resolves every cell; settings are applied to all of them, after the
+// sweep's own "set" and before what varies. Errors: STATUS_NO_INPUT (the sweep or its scenario is
+// missing), STATUS_BAD_DATA ("FILE:LINE:COLUMN: error: ..."). *plan is set only on success and
+// released with sweep_plan_destroy.
+enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
+                            size_t setting_count, struct sweep_plan **plan, struct error *error);
+void sweep_plan_destroy(struct sweep_plan *plan); // NULL is fine
+
+// The runs to do, each once: all cells of round 0, then of round 1, ...
+size_t sweep_plan_run_count(const struct sweep_plan *plan);
+const struct sweep_run *sweep_plan_run(const struct sweep_plan *plan, size_t index);
+
+// The grid. Requires: cell, round and key within it.
+size_t sweep_plan_cell_count(const struct sweep_plan *plan);
+size_t sweep_plan_round_count(const struct sweep_plan *plan);
+size_t sweep_plan_key_count(const struct sweep_plan *plan);
+const char *sweep_plan_key(const struct sweep_plan *plan, size_t key); // "policy.threshold.every"
+const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell,
+                             size_t key); // "300", as flow YAML on one line
+
+// The index of the run that serves a cell in a round.
+size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round);
+
+// The cell that this one is compared with: the same but for the keys of "baseline", which have the
+// values given there. A cell of the baseline itself gives itself. SWEEP_NO_BASELINE: the sweep
+// names none.
+size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell);
+
+#endif
