@@ -22,7 +22,7 @@
 
 #include "tests/support/scratch.h"
 
-enum { CASES_MAX = 256, NAME_SIZE = 128, PATH_SIZE = 512, SECONDS_MAX = 300 };
+enum { CASES_MAX = 256, NAME_SIZE = 256, PATH_SIZE = 512, SECONDS_MAX = 300 };
 
 static const char cases_folder[] = "tests/cli";
 
