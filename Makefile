@@ -99,14 +99,14 @@ build/desgd: build/obj/release/desgd
 ## test: install what is missing, fetch the data, build, and run every test
 .PHONY: test
 test: deps-test
-	@$(AGAIN) data build
-	@$(AGAIN) run-tests
-	@$(AGAIN) valgrind
+	+@$(AGAIN) data build
+	+@$(AGAIN) run-tests
+	+@$(AGAIN) valgrind
 
 ## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid, a table and two pictures
 .PHONY: demo
 demo: deps
-	@$(AGAIN) data build
+	+@$(AGAIN) data build
 	build/desgd sweep scenarios/demo_sweep.yaml -o results/demo
 	build/desgd compare results/demo --baseline policy.name=async
 	plots/demo.sh
@@ -123,8 +123,8 @@ valgrind: build/desgd
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
 asan: deps-test
-	@$(AGAIN) data
-	@$(AGAIN) run-asan
+	+@$(AGAIN) data
+	+@$(AGAIN) run-asan
 
 .PHONY: run-asan
 run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
@@ -134,8 +134,8 @@ run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
 ## tsan: the tests with threads under ThreadSanitizer
 .PHONY: tsan
 tsan: deps-test
-	@$(AGAIN) data
-	@$(AGAIN) run-tsan
+	+@$(AGAIN) data
+	+@$(AGAIN) run-tsan
 
 .PHONY: run-tsan
 run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
@@ -150,7 +150,7 @@ bench: build/desgd
 ## tidy: layout, include directions, house rules, clang-tidy
 .PHONY: tidy
 tidy: deps-tidy
-	@$(AGAIN) run-tidy
+	+@$(AGAIN) run-tidy
 
 .PHONY: run-tidy
 run-tidy: $(TIDY_PROGRAMS)
