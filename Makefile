@@ -70,6 +70,9 @@ FLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer
 # ---- Sources ----
 
 LIBRARY_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/*/*.c models/*.c models/*/*.c))
+# In double there are only the layers and what they stand on.
+LAYER_SOURCES := $(filter sim/base/% models/%,$(LIBRARY_SOURCES))
+sources_of = $(if $(findstring double,$(1)),$(LAYER_SOURCES),$(LIBRARY_SOURCES))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 FORMATTED := $(wildcard sim/*/*.[ch] models/*.[ch] models/*/*.[ch] tests/*/*.[ch])
 
@@ -249,7 +252,7 @@ build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(fi
     -DDESGD_COMMIT='"$$(word 2,$$(file <build/version))"'
 build/obj/$(1)/sim/run/build_info.o: build/version
 
-build/obj/$(1)/libdesgd.a: $(LIBRARY_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
+build/obj/$(1)/libdesgd.a: $(patsubst %.c,build/obj/$(1)/%.o,$(call sources_of,$(1))) build/sources
 build/obj/$(1)/libsupport.a: $(SUPPORT_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
 build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:
 	@mkdir -p $$(@D) && rm -f $$@
