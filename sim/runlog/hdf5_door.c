@@ -69,6 +69,7 @@ size_t hdf5_column_bytes(const struct runlog_column *column) {
 hid_t hdf5_layout_type(void) {
     hsize_t ranks = 4;
     hid_t name = hdf5_text_type(sizeof((struct layout_row *)0)->name);
+    H5Tset_strpad(name, H5T_STR_NULLTERM);
     hid_t shape = H5Tarray_create2(H5T_STD_I32LE, 1, &ranks);
     hid_t type = H5Tcreate(H5T_COMPOUND, sizeof(struct layout_row));
     H5Tinsert(type, "name", offsetof(struct layout_row, name), name);

@@ -117,8 +117,16 @@ static bool check_object(struct hdf5_input *input, const char *path, H5O_type_t 
                            type == H5O_TYPE_GROUP ? "is not a group" : "is not a dataset");
 }
 
-bool hdf5_input_group(struct hdf5_input *input, const char *path) {
-    return check_object(input, path, H5O_TYPE_GROUP);
+bool hdf5_input_group(struct hdf5_input *input, const char *path, bool *empty) {
+    H5G_info_t group;
+    if (!check_object(input, path, H5O_TYPE_GROUP)) {
+        return false;
+    }
+    if (H5Gget_info_by_name(input->file, path, &group, H5P_DEFAULT) < 0) {
+        return damaged(input, path);
+    }
+    *empty = group.nlinks == 0;
+    return true;
 }
 
 static bool filters_known(hid_t creation) {

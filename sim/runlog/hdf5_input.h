@@ -27,7 +27,8 @@ void hdf5_input_close(struct hdf5_input *input); // also one that did not open
 
 bool hdf5_input_fail(struct hdf5_input *input, const char *object, const char *wrong);
 
-bool hdf5_input_group(struct hdf5_input *input, const char *path);
+// A group, and whether it has no links.
+bool hdf5_input_group(struct hdf5_input *input, const char *path, bool *empty);
 
 // Opens a dataset of this type and rank and tells its sizes (2); its bytes are taken from what may
 // be read. *dataset is to be released.

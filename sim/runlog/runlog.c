@@ -2,6 +2,7 @@
 #include "sim/runlog/runlog.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/memory.h"
@@ -43,10 +44,26 @@ static float *copy_parameters(const float *parameters, size_t count) {
     return copy;
 }
 
+void runlog_layout_copy(struct layout_row *copy, const struct layout_row *layout, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        memset(&copy[i], 0, sizeof copy[i]);
+        snprintf(copy[i].name, sizeof copy[i].name, "%s", layout[i].name);
+        memcpy(copy[i].shape, layout[i].shape, sizeof copy[i].shape);
+        copy[i].rank = layout[i].rank;
+        copy[i].offset = layout[i].offset;
+    }
+}
+
 void runlog_header_copy(struct runlog_header *copy, const struct runlog_header *header) {
     *copy = *header;
+    memset(copy->policy, 0, sizeof copy->policy);
+    snprintf(copy->policy, sizeof copy->policy, "%s", header->policy);
     copy->scenario = memory_copy_text(header->scenario == NULL ? "" : header->scenario);
-    copy->layout = copy_array(header->layout, header->layout_count, sizeof *header->layout);
+    copy->layout = NULL;
+    if (header->layout_count > 0) {
+        copy->layout = memory_allocate(header->layout_count, sizeof *copy->layout);
+        runlog_layout_copy(copy->layout, header->layout, header->layout_count);
+    }
     copy->initial = copy_parameters(header->initial, header->parameter_count);
 }
 

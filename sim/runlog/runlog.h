@@ -156,10 +156,12 @@ struct runlog {
     size_t sample_capacity;
 };
 
-// Deep copies; a NaN among the parameters becomes the canonical one, no scenario an empty one.
+// Deep copies; a NaN among the parameters becomes the canonical one, no scenario an empty one, and
+// bytes behind names and between fields become 0.
 void runlog_header_copy(struct runlog_header *copy, const struct runlog_header *header);
 void runlog_ending_copy(struct runlog_ending *copy, const struct runlog_ending *ending,
                         size_t parameter_count);
+void runlog_layout_copy(struct layout_row *copy, const struct layout_row *layout, size_t count);
 void runlog_header_reset(struct runlog_header *header);
 void runlog_ending_reset(struct runlog_ending *ending);
 

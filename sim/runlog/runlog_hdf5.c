@@ -154,9 +154,7 @@ static void write_dataset(struct image *image, const char *path, hid_t type,
                                          : H5Screate_simple(extent->rank, extent->sizes, NULL));
     hid_t dataset = checked(
         image, H5Dcreate2(image->file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
-    if (extent_bytes(extent) > 0) {
-        checked(image, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-    }
+    checked(image, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
     write_text_attribute(image, dataset, "units", units);
     write_text_attribute(image, dataset, "long_name", long_name);
     hdf5_release(dataset);
@@ -199,9 +197,7 @@ static void write_column(struct image *image, const struct runlog_table *table,
     snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
     size_t value_bytes = hdf5_column_bytes(column);
     unsigned char *values = memory_allocate(count, value_bytes);
-    if (count > 0) {
-        gather(column, rows, count, table->row_bytes, values);
-    }
+    gather(column, rows, count, table->row_bytes, values);
     hid_t type = checked(image, hdf5_column_type(column));
     write_dataset(image, path, type,
                   &(struct extent){.rank = 1, .sizes = {count}, .value_bytes = value_bytes}, values,
@@ -210,12 +206,14 @@ static void write_column(struct image *image, const struct runlog_table *table,
     memory_free(values);
 }
 
+// h5diff calls data sets without values "not comparable", so there are none: an empty table is an
+// empty group.
 static void write_table(struct image *image, const struct runlog *log, enum runlog_table_id id) {
     const struct runlog_table *table = &runlog_tables[id];
     size_t count = 0;
     const void *rows = runlog_table_rows(log, id, &count);
     hid_t group = create_group(image, table->name);
-    for (size_t i = 0; i < table->column_count; i++) {
+    for (size_t i = 0; i < table->column_count && count > 0; i++) {
         write_column(image, table, &table->columns[i], rows, count);
     }
     hdf5_release(group);
@@ -224,7 +222,10 @@ static void write_table(struct image *image, const struct runlog *log, enum runl
 static void write_other(struct image *image, enum runlog_dataset_id id, hid_t type,
                         struct extent extent, const void *values) {
     const struct runlog_dataset *dataset = &runlog_datasets[id];
-    write_dataset(image, dataset->path, type, &extent, values, dataset->units, dataset->long_name);
+    if (extent_bytes(&extent) > 0) {
+        write_dataset(image, dataset->path, type, &extent, values, dataset->units,
+                      dataset->long_name);
+    }
 }
 
 static void write_scenario(struct image *image, const char *scenario) {
@@ -235,9 +236,6 @@ static void write_scenario(struct image *image, const char *scenario) {
 }
 
 static void write_samples(struct image *image, const struct runlog *log) {
-    if (log->header.sample_columns == 0) {
-        return;
-    }
     struct extent extent = {
         .rank = 2,
         .sizes = {log->gradient_count, (hsize_t)log->header.sample_columns},

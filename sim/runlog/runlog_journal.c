@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/runlog_journal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -54,14 +55,14 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
         .sample_columns = header->sample_columns,
         .events = header->events,
     };
-    memcpy(front.policy, header->policy, sizeof front.policy);
+    snprintf(front.policy, sizeof front.policy, "%s", header->policy);
     size_t layout_bytes = header->layout_count * sizeof *header->layout;
     size_t parameter_bytes = header->parameter_count * sizeof *header->initial;
     *size = sizeof front + layout_bytes + parameter_bytes + front.scenario_bytes;
     unsigned char *record = memory_allocate(*size, 1);
     unsigned char *place = pack(record, &front, sizeof front);
-    place = pack(place, header->layout, layout_bytes);
-    place = pack(place, header->initial, parameter_bytes);
+    runlog_layout_copy((struct layout_row *)(void *)place, header->layout, header->layout_count);
+    place = pack(place + layout_bytes, header->initial, parameter_bytes);
     pack(place, scenario, front.scenario_bytes);
     return record;
 }

@@ -119,7 +119,9 @@ static bool read_column(struct hdf5_input *input, const struct runlog_table *tab
     snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
     hid_t type = hdf5_column_type(column);
     bool good = hdf5_input_dataset(input, path, type, 1, sizes, &dataset);
-    if (good && *rows == NULL) {
+    if (good && *rows == NULL && sizes[0] > input->bytes_left / table->row_bytes) {
+        good = hdf5_input_fail(input, path, "claims more values than the file can hold");
+    } else if (good && *rows == NULL) {
         *count = (size_t)sizes[0];
         *rows = memory_allocate(*count, table->row_bytes);
     } else if (good && sizes[0] != *count) {
@@ -144,8 +146,9 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void *
     unsigned char *read_rows = NULL;
     size_t read_count = 0;
     snprintf(path, sizeof path, "/%s", table->name);
-    bool good = hdf5_input_group(input, path);
-    for (size_t i = 0; i < table->column_count && good; i++) {
+    bool empty = false;
+    bool good = hdf5_input_group(input, path, &empty);
+    for (size_t i = 0; i < table->column_count && good && !empty; i++) {
         good = read_column(input, table, &table->columns[i], &read_rows, &read_count);
     }
     if (!good || read_count == 0) {
@@ -202,7 +205,7 @@ static bool read_values(struct hdf5_input *input, enum runlog_dataset_id id, hid
 static bool read_samples(struct hdf5_input *input, struct runlog *log) {
     hsize_t sizes[2];
     void *samples = NULL;
-    if (log->header.sample_columns == 0) {
+    if (log->header.sample_columns == 0 || log->gradient_count == 0) {
         return true;
     }
     if (!read_values(input, DATASET_SAMPLES, H5T_STD_I32LE, 2, sizes, &samples)) {
@@ -218,6 +221,9 @@ static bool read_samples(struct hdf5_input *input, struct runlog *log) {
 static bool read_layout(struct hdf5_input *input, struct runlog_header *header) {
     hsize_t sizes[2];
     void *layout = NULL;
+    if (H5Lexists(input->file, runlog_datasets[DATASET_LAYOUT].path, H5P_DEFAULT) == 0) {
+        return true; // no tensors are named
+    }
     hid_t type = hdf5_layout_type();
     bool good = read_values(input, DATASET_LAYOUT, type, 1, sizes, &layout);
     hdf5_release(type);
@@ -232,8 +238,11 @@ static bool read_parameters(struct hdf5_input *input, struct runlog *log) {
     hsize_t sizes[2];
     void *initial = NULL;
     void *final = NULL;
-    if (!hdf5_input_group(input, "/parameters") ||
-        !read_values(input, DATASET_INITIAL, H5T_IEEE_F32LE, 1, sizes, &initial)) {
+    bool empty = false;
+    if (!hdf5_input_group(input, "/parameters", &empty) || empty) {
+        return empty; // timing only
+    }
+    if (!read_values(input, DATASET_INITIAL, H5T_IEEE_F32LE, 1, sizes, &initial)) {
         return false;
     }
     log->header.initial = initial;
@@ -264,7 +273,8 @@ static bool read_provenance(struct hdf5_input *input, struct provenance *provena
         {"cpu", provenance->cpu},
         {"date", provenance->date},
     };
-    bool good = hdf5_input_group(input, group);
+    bool empty = false;
+    bool good = hdf5_input_group(input, group, &empty);
     for (size_t i = 0; i < sizeof texts / sizeof texts[0] && good; i++) {
         good = hdf5_input_text_attribute(input, group, texts[i].name, texts[i].text,
                                          PROVENANCE_TEXT_SIZE);

@@ -47,11 +47,13 @@ void runlog_write_reference(FILE *out) {
         out,
         "# The log file, format %s, version %d\n\n"
         "Generated from sim/runlog/runlog_schema.c; do not edit.\n\n"
-        "An HDF5 file. Every table is a group with one 1-D dataset per column; the columns of a "
-        "table are\nequally long. Times and spans are whole nanoseconds of simulated time, and "
-        "-1 stands for \"did not\nhappen\". All numbers are little-endian, all strings UTF-8 of "
-        "fixed length. Every dataset has the\nattributes `units` and `long_name`. Two runs of "
-        "one scenario differ in /provenance alone:\n"
+        "An HDF5 file. Every table is a group with one 1-D dataset per column; the columns of "
+        "a table are\nequally long. A table without rows is a group without datasets, and no "
+        "other dataset is empty\neither (h5diff calls empty ones \"not comparable\"). Times and "
+        "spans are whole nanoseconds of\nsimulated time; -1 stands for \"did not happen\". All "
+        "numbers are little-endian, all strings UTF-8\nof fixed length. Every dataset has the "
+        "attributes `units` and `long_name`.\n\n"
+        "Two runs of one scenario differ in /provenance alone:\n"
         "`h5diff --exclude-path /provenance A.h5 B.h5` prints nothing.\n",
         RUNLOG_FORMAT, RUNLOG_FORMAT_VERSION);
     write_attributes("Attributes of the file", runlog_root_attributes, ROOT_ATTRIBUTE_COUNT, out);

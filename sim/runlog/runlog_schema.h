@@ -51,7 +51,8 @@ struct runlog_table {
 };
 extern const struct runlog_table runlog_tables[TABLE_COUNT];
 
-// Datasets that are no column of a table.
+// Datasets that are no column of a table. One that would have no values is left out, and so are the
+// columns of a table without rows: h5diff calls empty datasets "not comparable".
 enum runlog_dataset_id {
     DATASET_SCENARIO,
     DATASET_SAMPLES,

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/random_log.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/runlog/runlog_schema.h"
+
+// SplitMix64 (Steele, Lea, Flood 2014).
+static uint64_t next_random(uint64_t *state) {
+    *state += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = *state;
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static uint64_t below(uint64_t *state, uint64_t limit) {
+    return next_random(state) % limit;
+}
+
+// From "least": its least and greatest values, small ones, large ones.
+static int64_t random_integer(uint64_t *state, int64_t least) {
+    switch (below(state, 8)) {
+    case 0:
+        return least;
+    case 1:
+        return INT64_MAX;
+    case 2:
+        return (int64_t)(next_random(state) >> 1);
+    default:
+        return least + (int64_t)below(state, 1000);
+    }
+}
+
+static double random_real(uint64_t *state) {
+    static const double specials[] = {0.0,      -0.0,     5e-324, 1.7976931348623157e308,
+                                      INFINITY, -INFINITY};
+    switch (below(state, 8)) {
+    case 0:
+        return (double)NAN;
+    case 1:
+        return copysign((double)NAN, -1.0); // must become the canonical one
+    case 2:
+        return specials[below(state, sizeof specials / sizeof specials[0])];
+    default:
+        return (double)(int64_t)next_random(state) * 0x1p-63;
+    }
+}
+
+// Fills a row column by column, as the schema allows.
+static void fill_row(const struct runlog_table *table, int32_t workers, uint64_t *state,
+                     unsigned char *row) {
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct runlog_column *column = &table->columns[i];
+        int64_t integer = random_integer(state, column->least);
+        uint64_t bits = next_random(state);
+        int32_t worker = (int32_t)below(state, (uint64_t)(workers - column->least) % 65536);
+        double real = random_real(state);
+        uint32_t word = (uint32_t)below(state, column->word_count == 0 ? 1 : column->word_count);
+        const void *values[COLUMN_TYPE_COUNT] = {&integer, &bits, &worker, &real, &word};
+        bool narrow = column->type == COLUMN_WORKER || column->type == COLUMN_ENUM;
+        worker += (int32_t)column->least;
+        memcpy(row + column->offset, values[column->type], narrow ? 4 : 8);
+    }
+}
+
+static size_t random_count(uint64_t *state) {
+    static const size_t counts[] = {0, 1, 2, 25, 255, 256, 257, 1000, 16384, 16385, 20000};
+    return counts[below(state, sizeof counts / sizeof counts[0])];
+}
+
+struct random_log_options random_log_options(uint64_t seed) {
+    uint64_t state = seed;
+    struct random_log_options options = {.seed = seed};
+    options.events_logged = below(&state, 4) != 0;
+    options.events = random_count(&state);
+    options.gradients = random_count(&state);
+    options.updates = random_count(&state);
+    options.evaluations = random_count(&state);
+    options.workers = (int32_t)below(&state, 400) + 1;
+    options.sample_columns = below(&state, 2) == 0 ? 0 : (int32_t)below(&state, 40) + 1;
+    options.parameters = below(&state, 3) == 0 ? 0 : below(&state, 20000) + 24;
+    return options;
+}
+
+static float *random_parameters(uint64_t *state, size_t count) {
+    float *parameters = memory_allocate(count, sizeof *parameters);
+    for (size_t i = 0; i < count; i++) {
+        parameters[i] = (float)random_real(state);
+    }
+    return parameters;
+}
+
+static void play_start(const struct random_log_options *options, uint64_t *state,
+                       const struct run_sink *sink) {
+    struct layout_row layout[2] = {
+        {.name = "conv1.weight", .rank = 4, .shape = {2, 1, 2, 2}, .offset = 0},
+        {.name = "a name of exactly 31 characters", .rank = 1, .shape = {16}, .offset = 8},
+    };
+    struct runlog_header header = {
+        .scenario = "title: Gr\xc3\xb6\xc3\x9f"
+                    "e\nseed: 1\n",
+        .policy = "hybrid",
+        .seed = next_random(state),
+        .data_hash = next_random(state),
+        .workers = options->workers,
+        .sample_columns = options->sample_columns,
+        .events = options->events_logged,
+        .layout_count = options->parameters == 0 ? 0 : 2,
+        .layout = options->parameters == 0 ? NULL : layout,
+        .parameter_count = options->parameters,
+    };
+    float *initial = random_parameters(state, options->parameters);
+    header.initial = options->parameters == 0 ? NULL : initial;
+    sink->start(sink->context, &header);
+    memory_free(initial);
+}
+
+static void play_gradients(const struct random_log_options *options, uint64_t *state,
+                           const struct run_sink *sink) {
+    int32_t *samples = memory_allocate((size_t)options->sample_columns, sizeof *samples);
+    for (size_t i = 0; i < options->gradients; i++) {
+        struct gradient_row row;
+        fill_row(&runlog_tables[TABLE_GRADIENTS], options->workers, state, (unsigned char *)&row);
+        for (int32_t j = 0; j < options->sample_columns; j++) {
+            samples[j] = (int32_t)below(state, 60000);
+        }
+        // Every eighth stays behind its neighbours: 1 2 3 4 5 6 7 0.
+        size_t group = i / 8 * 8;
+        size_t length = options->gradients - group < 8 ? options->gradients - group : 8;
+        size_t index = group + (i - group + 1) % length;
+        sink->gradient(sink->context, (int64_t)index, &row,
+                       options->sample_columns == 0 || below(state, 50) == 0 ? NULL : samples);
+    }
+    memory_free(samples);
+}
+
+static void play_end(const struct random_log_options *options, uint64_t *state,
+                     const struct run_sink *sink) {
+    size_t workers = (size_t)options->workers;
+    struct runlog_ending ending = {
+        .status = (enum run_status)below(state, RUN_STATUS_COUNT),
+        .end_ns = random_integer(state, 0),
+        .timeline_fingerprint = next_random(state),
+        .parameter_fingerprint = next_random(state),
+        .worker_count = options->workers,
+        .workers = memory_allocate(workers, sizeof *ending.workers),
+    };
+    float *final = random_parameters(state, options->parameters);
+    ending.final = options->parameters == 0 ? NULL : final;
+    for (size_t i = 0; i < workers; i++) {
+        fill_row(&runlog_tables[TABLE_WORKERS], options->workers, state,
+                 (unsigned char *)&ending.workers[i]);
+    }
+    sink->end(sink->context, &ending);
+    memory_free(final);
+    memory_free(ending.workers);
+}
+
+void random_log_play(const struct random_log_options *options, const struct run_sink *sink) {
+    uint64_t state = options->seed + 1;
+    play_start(options, &state, sink);
+    for (size_t i = 0; i < options->events; i++) {
+        struct event_row row;
+        fill_row(&runlog_tables[TABLE_EVENTS], options->workers, &state, (unsigned char *)&row);
+        sink->event(sink->context, &row);
+    }
+    play_gradients(options, &state, sink);
+    for (size_t i = 0; i < options->updates; i++) {
+        struct update_row row;
+        fill_row(&runlog_tables[TABLE_UPDATES], options->workers, &state, (unsigned char *)&row);
+        sink->update(sink->context, &row);
+    }
+    for (size_t i = 0; i < options->evaluations; i++) {
+        struct evaluation_row row;
+        fill_row(&runlog_tables[TABLE_EVALUATIONS], options->workers, &state,
+                 (unsigned char *)&row);
+        sink->evaluation(sink->context, &row);
+    }
+    play_end(options, &state, sink);
+}
+
+void random_log_make(const struct random_log_options *options, struct runlog *log) {
+    struct run_sink sink = runlog_memory_sink(log);
+    random_log_play(options, &sink);
+}
+
+static void expect_bytes(const void *a, const void *b, size_t bytes, const char *label,
+                         const char *what) {
+    if (bytes == 0) {
+        if (a != NULL || b != NULL) {
+            fail_msg("%s: %s: an empty array is not NULL", label, what);
+        }
+    } else if (memcmp(a, b, bytes) != 0) {
+        fail_msg("%s: %s: differs", label, what);
+    }
+}
+
+static void expect_number(uint64_t a, uint64_t b, const char *label, const char *what) {
+    if (a != b) {
+        fail_msg("%s: %s: %llu and %llu", label, what, (unsigned long long)a,
+                 (unsigned long long)b);
+    }
+}
+
+static void expect_equal_headers(const struct runlog_header *a, const struct runlog_header *b,
+                                 const char *label) {
+    if (strcmp(a->scenario, b->scenario) != 0 || strcmp(a->policy, b->policy) != 0) {
+        fail_msg("%s: scenario or policy differ", label);
+    }
+    expect_number(a->seed, b->seed, label, "seed");
+    expect_number(a->data_hash, b->data_hash, label, "data_hash");
+    expect_number((uint64_t)a->workers, (uint64_t)b->workers, label, "workers");
+    expect_number((uint64_t)a->sample_columns, (uint64_t)b->sample_columns, label,
+                  "sample_columns");
+    expect_number(a->events, b->events, label, "events");
+    expect_number(a->layout_count, b->layout_count, label, "layout_count");
+    expect_number(a->parameter_count, b->parameter_count, label, "parameter_count");
+    expect_bytes(a->initial, b->initial, a->parameter_count * sizeof *a->initial, label, "initial");
+    for (size_t i = 0; i < a->layout_count; i++) { // not as bytes: a row has padding
+        const struct layout_row *x = &a->layout[i];
+        const struct layout_row *y = &b->layout[i];
+        expect_bytes(x, y, offsetof(struct layout_row, shape) + sizeof x->shape, label, "layout");
+        expect_number((uint64_t)x->offset, (uint64_t)y->offset, label, "layout offset");
+    }
+}
+
+static void expect_equal_endings(const struct runlog *a, const struct runlog *b,
+                                 const char *label) {
+    const struct runlog_ending *x = &a->ending;
+    const struct runlog_ending *y = &b->ending;
+    expect_number(x->status, y->status, label, "status");
+    expect_number((uint64_t)x->end_ns, (uint64_t)y->end_ns, label, "end_ns");
+    expect_number(x->timeline_fingerprint, y->timeline_fingerprint, label, "timeline");
+    expect_number(x->parameter_fingerprint, y->parameter_fingerprint, label, "parameters");
+    expect_bytes(x->final, y->final, a->header.parameter_count * sizeof *x->final, label, "final");
+}
+
+void random_log_expect_equal(const struct runlog *a, const struct runlog *b, const char *label) {
+    expect_equal_headers(&a->header, &b->header, label);
+    expect_equal_endings(a, b, label);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct runlog_table *table = &runlog_tables[i];
+        size_t counts[2];
+        const void *x = runlog_table_rows(a, (enum runlog_table_id)i, &counts[0]);
+        const void *y = runlog_table_rows(b, (enum runlog_table_id)i, &counts[1]);
+        expect_number(counts[0], counts[1], label, table->name);
+        expect_bytes(x, y, counts[0] * table->row_bytes, label, table->name);
+    }
+    size_t samples = a->gradient_count * (size_t)a->header.sample_columns;
+    expect_bytes(a->samples, b->samples, samples * sizeof *a->samples, label, "samples");
+}

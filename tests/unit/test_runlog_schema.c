@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// runlog_schema: the tables name every byte of the rows once, and the page for people is current.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/runlog/runlog_schema.h"
+
+static size_t field_bytes(const struct runlog_column *column) {
+    return column->type == COLUMN_WORKER || column->type == COLUMN_ENUM ? 4 : 8;
+}
+
+// A field without a column would be lost in every file; one named twice would be another's value.
+static void schema__every_byte_of_a_row__has_one_column(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct runlog_table *table = &runlog_tables[i];
+        unsigned char *claims = memory_allocate(table->row_bytes, 1);
+        for (size_t j = 0; j < table->column_count; j++) {
+            const struct runlog_column *column = &table->columns[j];
+            for (size_t byte = 0; byte < field_bytes(column); byte++) {
+                claims[column->offset + byte]++;
+            }
+        }
+        for (size_t byte = 0; byte < table->row_bytes; byte++) {
+            assert_int_equal(claims[byte], 1);
+        }
+        memory_free(claims);
+    }
+}
+
+// xarray takes units of "seconds" for spans of time and rounds them; a column without units or
+// meaning helps nobody.
+static void schema__every_column__has_plain_units_and_a_meaning(void **state) {
+    (void)state;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        for (size_t j = 0; j < runlog_tables[i].column_count; j++) {
+            const struct runlog_column *column = &runlog_tables[i].columns[j];
+            size_t length = strlen(column->name);
+            bool is_time = length > 3 && strcmp(column->name + length - 3, "_ns") == 0;
+            assert_string_equal(column->units, is_time ? "ns" : "1");
+            assert_true(strlen(column->long_name) > 5);
+            assert_int_equal(column->word_count > 0, column->type == COLUMN_ENUM);
+            assert_true(column->word_count <= UINT8_MAX);
+        }
+    }
+}
+
+static char *read_whole(FILE *file) {
+    char *text = memory_allocate(1 << 20, 1);
+    size_t size = fread(text, 1, (1 << 20) - 1, file);
+    text[size] = 0;
+    fclose(file);
+    return text;
+}
+
+// results/SCHEMA.md is generated; a schema that changed without it would mislead its readers.
+static void schema__page_in_results__is_current(void **state) {
+    (void)state;
+    FILE *made = tmpfile();
+    FILE *kept = fopen("results/SCHEMA.md", "rb");
+    assert_non_null(made);
+    assert_non_null(kept);
+    runlog_write_reference(made);
+    rewind(made);
+    char *expected = read_whole(made);
+    char *found = read_whole(kept);
+    assert_string_equal(found, expected);
+    memory_free(found);
+    memory_free(expected);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(schema__every_byte_of_a_row__has_one_column),
+        cmocka_unit_test(schema__every_column__has_plain_units_and_a_meaning),
+        cmocka_unit_test(schema__page_in_results__is_current),
+    };
+    return cmocka_run_group_tests_name("runlog_schema", tests, NULL, NULL);
+}
