@@ -86,7 +86,7 @@ static void print_summary(const struct arguments *arguments, const struct summar
     } else if (!arguments->quiet) {
         summary_print(stdout, summary, seconds);
         if (arguments->output != NULL) {
-            printf("log                     %s\n", arguments->output);
+            printf("log               %s\n", arguments->output);
         }
     }
 }

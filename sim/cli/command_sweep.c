@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd sweep SWEEP -o DIR: a grid of scenarios x rounds on all cores; called again, it does what
+// is missing.
+#include <stdio.h>
+#include <unistd.h>
+
+#include "sim/base/fingerprint.h"
+#include "sim/base/wall_clock.h"
+#include "sim/cli/command.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/settings.h"
+#include "sim/run/run_scenario.h"
+#include "sim/run/sweep.h"
+
+enum { OPTION_JOBS = 256, OPTION_DATA, OPTION_SET, OPTION_QUIET, OPTION_DRY_RUN };
+
+struct arguments {
+    const char *file;
+    const char *folder;
+    const char *data;
+    struct settings settings;
+    int32_t jobs;
+    bool quiet;
+    bool dry_run;
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0,
+     "the folder of the logs, one per run, named by the hash of its scenario", 0},
+    {"jobs", OPTION_JOBS, "N", 0, "runs at a time (default: all processors)", 0},
+    {"set", OPTION_SET, "KEY=VALUE", 0,
+     "override a key in every run that does not vary it; may be repeated", 0},
+    {"data", OPTION_DATA, "FOLDER", 0,
+     "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {"dry-run", OPTION_DRY_RUN, NULL, 0, "print the runs and do none", 0},
+    {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'o':
+        arguments->folder = text;
+        return 0;
+    case OPTION_JOBS:
+        arguments->jobs = (int32_t)command_integer(state, "--jobs", text, 1, 1024);
+        return 0;
+    case OPTION_SET:
+        settings_add(&arguments->settings, state, text);
+        return 0;
+    case OPTION_DATA:
+        arguments->data = text;
+        return 0;
+    case OPTION_DRY_RUN:
+        arguments->dry_run = true;
+        return 0;
+    case OPTION_QUIET:
+        arguments->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->file != NULL) {
+            argp_error(state, "one sweep at a time: '%s' is one too many", text);
+        }
+        arguments->file = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->file == NULL || (arguments->folder == NULL && !arguments->dry_run)) {
+            argp_error(state, "which sweep, and where to? As in: desgd sweep "
+                              "scenarios/demo_sweep.yaml -o results/demo");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_plan(const struct sweep_plan *plan) {
+    for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
+        const struct sweep_run *run = sweep_plan_run(plan, i);
+        char hash[FINGERPRINT_TEXT_SIZE];
+        printf("%s  round %zu", fingerprint_format(run->hash, hash), run->round);
+        for (size_t key = 0; key < sweep_plan_key_count(plan); key++) {
+            printf("  %s=%s", sweep_plan_key(plan, key), sweep_plan_value(plan, run->cell, key));
+        }
+        puts("");
+    }
+}
+
+// One line on a terminal, redrawn; failures stay.
+struct sweep_progress {
+    bool shown;
+    double start_seconds;
+};
+
+static void show_progress(void *context, const struct sweep_counts *counts, const char *failure) {
+    const struct sweep_progress *progress = context;
+    if (failure != NULL) {
+        fprintf(stderr, "%s%s\n", progress->shown ? "\r\033[K" : "", failure);
+    }
+    if (!progress->shown) {
+        return;
+    }
+    size_t over = counts->finished + counts->failed;
+    size_t left = counts->total - counts->found - over;
+    double elapsed = wall_clock_seconds() - progress->start_seconds;
+    int seconds = over == 0 ? 0 : (int)(elapsed / (double)over * (double)left + 0.5);
+    fprintf(stderr, "\r%zu of %zu runs done, %zu failed, time left %d:%02d \033[K",
+            counts->found + counts->finished, counts->total, counts->failed, seconds / 60,
+            seconds % 60);
+}
+
+static int carry_out(const struct arguments *arguments, const struct sweep_plan *plan) {
+    struct error error = {0};
+    struct sweep_counts counts;
+    struct sweep_progress progress = {.shown = !arguments->quiet && isatty(STDERR_FILENO),
+                                      .start_seconds = wall_clock_seconds()};
+    struct sweep_options sweep_options = {.folder = arguments->folder,
+                                          .data_folder = arguments->data,
+                                          .jobs = arguments->jobs,
+                                          .interrupted = interrupt_watch(),
+                                          .progress = show_progress,
+                                          .progress_context = &progress};
+    enum status status = sweep_carry_out(plan, &sweep_options, &counts, &error);
+    if (progress.shown) {
+        fputs("\r\033[K", stderr);
+    }
+    if (status != STATUS_OK) {
+        return command_fail(&error);
+    }
+    if (!arguments->quiet) {
+        printf("%zu runs in %s: %zu were there, %zu done now in %.1f s", counts.total,
+               arguments->folder, counts.found, counts.finished,
+               wall_clock_seconds() - progress.start_seconds);
+        if (counts.diverged > 0) {
+            printf("; %zu diverged", counts.diverged);
+        }
+        puts("");
+    }
+    return command_finish(STATUS_OK);
+}
+
+static int sweep(const struct arguments *arguments) {
+    struct error error = {0};
+    struct sweep_plan *plan = NULL;
+    if (sweep_plan_read(arguments->file, arguments->settings.items, arguments->settings.count,
+                        &plan, &error) != STATUS_OK) {
+        return command_fail(&error);
+    }
+    int exit_status = 0;
+    if (arguments->dry_run) {
+        print_plan(plan);
+        exit_status = command_finish(STATUS_OK);
+    } else {
+        exit_status = carry_out(arguments, plan);
+    }
+    sweep_plan_destroy(plan);
+    return exit_status;
+}
+
+int command_sweep(int argc, char **argv) {
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "SWEEP",
+        "Runs every cell of a grid for every round, one process per run. Called again, it does "
+        "what is missing; a "
+        "finished run whose scenario is unchanged is never run again.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {.jobs = run_default_threads()};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    int exit_status = sweep(&arguments);
+    settings_reset(&arguments.settings);
+    return exit_status;
+}
