@@ -201,10 +201,11 @@ static enum status write_file(const struct figure_policy *policy, const char *fo
                               const char *what,
                               void (*write)(FILE *out, const struct figure_policy *policy),
                               struct error *error) {
-    char *path = NULL;
     char *text = NULL;
     size_t size = 0;
-    INVARIANT(asprintf(&path, "%s/%s_%s.dat", folder, policy->name, what) >= 0);
+    size_t room = strlen(folder) + strlen(policy->name) + strlen(what) + sizeof "/_.dat";
+    char *path = memory_allocate(room, 1);
+    snprintf(path, room, "%s/%s_%s.dat", folder, policy->name, what);
     FILE *stream = open_memstream(&text, &size);
     INVARIANT(stream != NULL);
     write(stream, policy);

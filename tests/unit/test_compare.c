@@ -10,7 +10,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "sim/base/memory.h"
+#include "sim/report/cell.h"
 #include "sim/report/compare.h"
+#include "sim/report/spread.h"
 
 #define S INT64_C(1000000000)
 
@@ -70,6 +73,35 @@ static void expect_near(double value, double expected) {
     if (!(fabs(value - expected) <= 1e-12 * fmax(1, fabs(expected)))) {
         fail_msg("%.17g is not %.17g", value, expected);
     }
+}
+
+// If it failed, means and deviations would be wrong everywhere: 2, 4, 4, 4, 5, 5, 7, 9 have mean 5
+// and squared deviations that add up to 32.
+static void spread__eight_numbers__mean_and_deviation_by_hand(void **state) {
+    (void)state;
+    const double values[] = {2, 4, 4, 4, 5, 5, 7, 9};
+    struct spread spread = spread_of(values, 8);
+    assert_int_equal(spread.rounds, 8);
+    expect_near(spread.mean, 5);
+    expect_near(spread.deviation, sqrt(32.0 / 7));
+    expect_near(spread.error, sqrt(32.0 / 7 / 8));
+    expect_near(spread.least, 2);
+    expect_near(spread.most, 9);
+    assert_int_equal(spread.positive, 8);
+    spread = spread_of((const double[]){-1, 0}, 2); // zero is neither above nor below
+    assert_int_equal(spread.positive, 0);
+    assert_int_equal(spread.negative, 1);
+    assert_true(isnan(spread_of(values, 1).deviation));
+    assert_true(isnan(spread_of(NULL, 0).mean));
+}
+
+// If it failed, rounds of one experiment would not find each other, or would be mixed with others:
+// only the seed and the title at the top are not part of a cell.
+static void cell__text__leaves_out_seed_and_title(void **state) {
+    (void)state;
+    char *text = cell_text("title: A\nseed: 1\npolicy:\n  name: sync\n  seed: 3\nend: 1 s\n");
+    assert_string_equal(text, "policy.name: sync\npolicy.seed: 3\nend: 1 s\n");
+    memory_free(text);
 }
 
 // Differences of the rounds, in points: 1, 4, -2. Mean 1, deviation 3, error sqrt(3).
@@ -250,7 +282,9 @@ static char *printed(const struct comparison *comparison, enum compare_format fo
     assert_non_null(stream);
     compare_print(stream, comparison, format);
     fclose(stream);
-    return text;
+    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
+    free(text);
+    return copy;
 }
 
 // If it failed, the table that "make demo" prints would have changed.
@@ -332,6 +366,8 @@ static void compare_print__csv__quotes_values_with_commas(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spread__eight_numbers__mean_and_deviation_by_hand),
+        cmocka_unit_test(cell__text__leaves_out_seed_and_title),
         cmocka_unit_test(compare__three_rounds__gives_the_paired_numbers),
         cmocka_unit_test(compare__two_varied_keys__each_cell_has_its_own_baseline),
         cmocka_unit_test(compare__no_baseline_at_that_batch__says_what_differs),

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "sim/base/memory.h"
+#include "sim/report/figure_data.h"
 #include "sim/report/figure_fit.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "sim/report/gradient_index.h"
 #include "sim/report/tell.h"
 #include "tests/support/story_log.h"
 
@@ -25,6 +26,41 @@ static void expect_told(const struct runlog *log, struct tell_options options,
     fclose(stream);
     assert_string_equal(text, expected);
     free(text);
+}
+
+// If it failed, an event would be told with another gradient's numbers.
+static void gradient_index__the_story__finds_rows_by_name(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct gradient_index index;
+    gradient_index_init(&index, &log);
+    assert_int_equal(gradient_index_count(&index, 0), 3);
+    assert_int_equal(gradient_index_count(&index, 1), 2);
+    assert_int_equal(gradient_index_count(&index, 2), 0);
+    assert_int_equal(gradient_index_count(&index, -1), 0);
+    assert_ptr_equal(gradient_index_find(&index, 0, 2), &log.gradients[3]);
+    assert_ptr_equal(gradient_index_find(&index, 1, 1), &log.gradients[4]);
+    assert_null(gradient_index_find(&index, 1, 2));
+    assert_null(gradient_index_find(&index, 0, -1));
+    gradient_index_reset(&index);
+    runlog_reset(&log);
+}
+
+// If it failed, a log from a stranger, with workers or numbers that cannot be, would be read beyond
+// its tables.
+static void gradient_index__impossible_rows__are_not_found(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct gradient_index index;
+    log.gradients[0].worker = 2;
+    log.gradients[1].worker = -1;
+    log.gradients[3].number = 77;
+    gradient_index_init(&index, &log);
+    assert_int_equal(gradient_index_count(&index, 0), 2);
+    assert_null(gradient_index_find(&index, 0, 1));
+    assert_null(gradient_index_find(&index, 0, 77));
+    gradient_index_reset(&index);
+    runlog_reset(&log);
 }
 
 // If it failed, stories would be told wrongly, and every golden trace would change.
@@ -243,6 +279,8 @@ static void tell__a_full_disk__is_an_error(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradient_index__the_story__finds_rows_by_name),
+        cmocka_unit_test(gradient_index__impossible_rows__are_not_found),
         cmocka_unit_test(tell__a_whole_run__has_one_line_an_event_and_an_ending),
         cmocka_unit_test(tell__a_window__knows_what_was_in_the_buffer_before),
         cmocka_unit_test(tell__one_worker__shows_its_events_and_its_updates),
