@@ -71,7 +71,7 @@ static void add_updates(struct figure_policy *policy, const struct runlog *log) 
             staleness += row->staleness_mean * (double)row->gradients;
             gradients += (double)row->gradients;
         }
-        int64_t middle = second * NS_PER_S + NS_PER_S / 2;
+        int64_t middle = sim_time_add(second * NS_PER_S, NS_PER_S / 2);
         add_value(&policy->lines[FIGURE_THRESHOLD], middle, thresholds / updates);
         add_value(&policy->lines[FIGURE_STALENESS], middle, staleness / gradients);
     }
@@ -140,7 +140,7 @@ enum status figure_data_add(struct figure_data *data, const char *name, const st
     if (policy->rounds == 0 || log->header.seed < policy->timeline_seed) {
         policy->timeline_seed = log->header.seed;
         timeline_of_log(log, policy->start_up_ns,
-                        policy->start_up_ns + FIGURE_TIMELINE_SECONDS * NS_PER_S,
+                        sim_time_add(policy->start_up_ns, FIGURE_TIMELINE_SECONDS * NS_PER_S),
                         &policy->timeline);
     }
     policy->rounds++;

@@ -118,7 +118,7 @@ static void compute_shares(struct summary_accumulator *accumulator,
     summary->waiting_share = total > 0 ? waiting / total : (double)NAN;
     summary->communicating_share = total > 0 ? communicating / total : (double)NAN;
     summary->server_load =
-        span > 0 ? fmin(sim_time_to_seconds(accumulator->service_ns) / span, 1) : (double)NAN;
+        span > 0 ? fmin((double)accumulator->service_ns / (double)NS_PER_S / span, 1) : (double)NAN;
 }
 
 static void end(void *context, const struct runlog_ending *ending) {

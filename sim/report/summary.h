@@ -53,9 +53,9 @@ struct summary {
 // The state between rows. Plain data; nothing to release.
 struct summary_accumulator {
     struct summary summary; // whole after the sink's "end"
-    int64_t staleness_sum;
-    int64_t staleness_gradients_sum;
-    int64_t service_ns;
+    __int128 staleness_sum; // no file can make these overflow
+    __int128 staleness_gradients_sum;
+    __int128 service_ns;
     int64_t start_up_ns;
     bool continues;             // replies go out at the receipt
     struct evaluation_row last; // not yet in the means: it may be at the end
