@@ -20,4 +20,4 @@ replying_colour = "#F0E442"
 
 policies = "sync async hybrid"
 colour_of(policy) = policy eq "sync" ? sync_colour : policy eq "async" ? async_colour : hybrid_colour
-faint(colour) = "#D0" . substr(colour, 2, 7)
+faint(colour) = "#E0" . substr(colour, 2, 7)
