@@ -197,9 +197,15 @@ static struct node *scalar_node(struct builder *builder, struct fy_event *event)
     return node;
 }
 
-static enum status refuse(struct builder *builder, struct fy_event *event, const char *what,
-                          const char *hint) {
-    return node_error(event_node(builder, event, NODE_SCALAR), builder->error, hint, "%s", what);
+// libfyaml marks the name of an anchor or alias, behind its sign, but a tag at its sign.
+static enum status refuse(struct builder *builder, struct fy_token *token, const char *what) {
+    const struct fy_mark *mark = fy_token_start_mark(token);
+    INVARIANT(mark != NULL);
+    bool at_sign = builder->source->text[mark->input_pos] == '!';
+    int32_t line = mark->line + 1;
+    int32_t column = mark->column + (at_sign || mark->column == 0);
+    return source_error(builder->source, line, column, builder->error,
+                        "write the value out: anchors, aliases and tags are not read", "%s", what);
 }
 
 static enum status add_to_parent(struct builder *builder, struct node *node) {
@@ -239,36 +245,37 @@ static enum status open_collection(struct builder *builder, struct fy_event *eve
 static enum status start_document(struct builder *builder, struct fy_event *event) {
     struct fy_document_state *state = event->document_start.document_state;
     if (builder->documents++ > 0) {
-        return refuse(builder, event, "a second document begins here",
-                      "a scenario is one document: write one file for each");
+        return node_error(event_node(builder, event, NODE_SCALAR), builder->error,
+                          "a scenario is one document: write one file for each",
+                          "a second document begins here");
     }
     if (state != NULL &&
         (fy_document_state_version_explicit(state) || fy_document_state_tags_explicit(state))) {
-        return refuse(builder, event, "a directive ('%...')", "a scenario needs no directives");
+        return node_error(event_node(builder, event, NODE_SCALAR), builder->error,
+                          "a scenario needs no directives", "a directive ('%%...') stands above");
     }
     return STATUS_OK;
 }
 
 static enum status build(struct builder *builder, struct fy_event *event) {
-    static const char plainly[] = "write the value out: anchors, aliases and tags are not read";
-    bool anchor = false;
-    bool tag = false;
+    struct fy_token *anchor = NULL;
+    struct fy_token *tag = NULL;
     switch (event->type) {
     case FYET_DOCUMENT_START:
         return start_document(builder, event);
     case FYET_ALIAS:
-        return refuse(builder, event, "an alias ('*name')", plainly);
+        return refuse(builder, event->alias.anchor, "an alias ('*name')");
     case FYET_SCALAR:
-        anchor = event->scalar.anchor != NULL;
-        tag = event->scalar.tag != NULL;
+        anchor = event->scalar.anchor;
+        tag = event->scalar.tag;
         break;
     case FYET_MAPPING_START:
-        anchor = event->mapping_start.anchor != NULL;
-        tag = event->mapping_start.tag != NULL;
+        anchor = event->mapping_start.anchor;
+        tag = event->mapping_start.tag;
         break;
     case FYET_SEQUENCE_START:
-        anchor = event->sequence_start.anchor != NULL;
-        tag = event->sequence_start.tag != NULL;
+        anchor = event->sequence_start.anchor;
+        tag = event->sequence_start.tag;
         break;
     case FYET_MAPPING_END:
     case FYET_SEQUENCE_END:
@@ -277,8 +284,11 @@ static enum status build(struct builder *builder, struct fy_event *event) {
     default:
         return STATUS_OK;
     }
-    if (anchor || tag) {
-        return refuse(builder, event, anchor ? "an anchor ('&name')" : "a tag ('!name')", plainly);
+    if (anchor != NULL) {
+        return refuse(builder, anchor, "an anchor ('&name')");
+    }
+    if (tag != NULL) {
+        return refuse(builder, tag, "a tag ('!name')");
     }
     if (event->type == FYET_SCALAR) {
         return add_to_parent(builder, scalar_node(builder, event));

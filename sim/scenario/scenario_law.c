@@ -225,6 +225,7 @@ static enum status read_bare_time(const struct law_reading *reading) {
     char excerpt[EXCERPT_SIZE];
     const char *wrong = number_read_time(reading->node->text, &span_ns);
     enum status status = STATUS_OK;
+    text_buffer_add(&hint, "allowed: ");
     schema_write_allowed(reading->key, &hint);
     if (wrong != NULL) {
         status =

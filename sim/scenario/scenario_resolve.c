@@ -44,6 +44,10 @@ static enum status fail_unknown(const struct node *place, const char *prefix, co
     if (strcmp(word, "<<") == 0) {
         return node_error(place, error, "write the keys out", "merge keys ('<<') are not read");
     }
+    if (schema_find(word) != KEY_COUNT && strchr(word, '.') != NULL) {
+        return node_error(place, error, "in a file keys are nested, as in policy: {name: async}",
+                          "unknown key '%s'", word);
+    }
     schema_list_members(prefix, &list);
     if (closest_word(word, list.words, list.count) == NULL) {
         add_elsewhere(&hint, word);

@@ -37,6 +37,7 @@ static enum status fail(const struct value_reading *reading) {
 static enum status fail_because(const struct value_reading *reading, const char *because) {
     struct text_buffer allowed = {0};
     char excerpt[EXCERPT_SIZE];
+    text_buffer_add(&allowed, "allowed: ");
     schema_write_allowed(reading->key, &allowed);
     enum status status =
         node_error(reading->node, reading->error, text_buffer_text(&allowed), "'%s' is '%s': %s",
@@ -279,6 +280,7 @@ static enum status read_scalar(const struct value_reading *reading) {
 
 static enum status fail_kind(const struct value_reading *reading) {
     struct text_buffer allowed = {0};
+    text_buffer_add(&allowed, "allowed: ");
     schema_write_allowed(reading->key, &allowed);
     const char *kind = reading->node->kind == NODE_MAP    ? "takes one value, not a map"
                        : reading->node->kind == NODE_LIST ? "takes one value, not a list"
