@@ -38,7 +38,7 @@ LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson zlib
 # Debian lets the administrator choose which OpenBLAS "openblas" means. Only the pthread build is
 # safe here (the serial one breaks under threads, the OpenMP one ignores our thread count), so it is
 # named by its folder, for the compiler and, through the rpath, for the loader.
-MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 OPENBLAS_FOLDER := /usr/lib/$(MULTIARCH)/openblas-pthread
 PKG_CONFIG := PKG_CONFIG_PATH=$(OPENBLAS_FOLDER)/pkgconfig pkg-config
 
@@ -47,7 +47,7 @@ PKG_CONFIG := PKG_CONFIG_PATH=$(OPENBLAS_FOLDER)/pkgconfig pkg-config
 # System headers through -isystem: their warnings are not ours to mend.
 LIBRARY_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null))
 # GSL calls the BLAS that it finds: OpenBLAS, which comes first; gslcblas would shadow its symbols.
-LDLIBS = $(filter-out -lgslcblas,$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)) -lpthread -lm
+LDLIBS := $(filter-out -lgslcblas,$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)) -lpthread -lm
 LDFLAGS := -Wl,-rpath,$(OPENBLAS_FOLDER)
 
 # No contraction by the compiler's own choice, no -ffast-math: the same source gives the same bits.
@@ -134,7 +134,7 @@ asan: deps-test
 .PHONY: run-asan
 run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
 	@DESGD=build/obj/asan/desgd ASAN_OPTIONS=allocator_may_return_null=1:strict_string_checks=1 \
-	    UBSAN_OPTIONS=print_stacktrace=1 OPENBLAS_NUM_THREADS=1 tests/run.sh $(ASAN_PROGRAMS)
+	    UBSAN_OPTIONS=print_stacktrace=1 TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 tests/run.sh $(ASAN_PROGRAMS)
 
 ## tsan: the tests with threads under ThreadSanitizer
 .PHONY: tsan
@@ -145,7 +145,7 @@ tsan: deps-test
 .PHONY: run-tsan
 run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
 	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 \
-	    OPENBLAS_NUM_THREADS=1 tests/run.sh $(TSAN_PROGRAMS)
+	    TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 tests/run.sh $(TSAN_PROGRAMS)
 
 ## bench: the speed on this machine
 .PHONY: bench
@@ -243,8 +243,9 @@ build/sources: always
 
 define rules_of_configuration
 build/obj/$(1)/flags: always
-	@$(PKG_CONFIG) --exists $(LIBRARIES) cmocka || { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
-	@$$(call write_if_changed,$(CC) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
+	@$(PKG_CONFIG) --exists $(LIBRARIES) cmocka && [ -e $(OPENBLAS_FOLDER)/libopenblas.so ] || \
+	    { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
+	@$$(call write_if_changed,$(CURDIR): $(CC) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
 
 build/obj/$(1)/%.o: %.c build/obj/$(1)/flags
 	@mkdir -p $$(@D)
