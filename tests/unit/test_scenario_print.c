@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scenario_print, and the table that it and the documentation are made from: scenario_schema,
+// scenario_value, scenario_law, scenario_reference.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_reference.h"
+#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_value.h"
+
+static struct scenario parse(const char *text) {
+    struct scenario scenario;
+    struct error error = {0};
+    if (scenario_parse("t", text, strlen(text), NULL, 0, &scenario, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    return scenario;
+}
+
+static uint64_t hash_of(const char *text) {
+    struct scenario scenario = parse(text);
+    return scenario_hash(&scenario);
+}
+
+static void expect_print(const char *text, const char *expected) {
+    struct scenario scenario = parse(text);
+    char *printed = scenario_print(&scenario);
+    assert_string_equal(printed, expected);
+    memory_free(printed);
+}
+
+// Logs keep this text and reports read it line by line: its layout is a file format.
+static void print__hybrid_with_a_delay__is_this_text(void **state) {
+    (void)state;
+    expect_print("{title: 'a, b', policy: {name: hybrid},"
+                 " cluster: {delay: {law: normal, std: 0.25 s}, network: {bandwidth: 1250 MB/s}}}",
+                 "title: \"a, b\"\n"
+                 "seed: 1\n"
+                 "end: 100 s\n"
+                 "model: mnist_ray\n"
+                 "data:\n"
+                 "  name: mnist\n"
+                 "  shards: disjoint\n"
+                 "training:\n"
+                 "  batch: 32\n"
+                 "  learning_rate: 0.01\n"
+                 "policy:\n"
+                 "  name: hybrid\n"
+                 "  threshold:\n"
+                 "    schedule: step\n"
+                 "    every: 300\n"
+                 "    start: 1\n"
+                 "    increment: 1\n"
+                 "    counts: gradients\n"
+                 "  combine: sum\n"
+                 "  pushed_worker: waits\n"
+                 "cluster:\n"
+                 "  workers: 25\n"
+                 "  compute: {law: uniform, min: 180 ms, max: 220 ms}\n"
+                 "  delay: {law: normal, mean: 0 s, std: 250 ms, negative: absolute, "
+                 "workers: 50 %, who: fixed}\n"
+                 "  network:\n"
+                 "    latency: 0 s\n"
+                 "    bandwidth: 10 Gbit/s\n"
+                 "    message: model\n"
+                 "  server:\n"
+                 "    receive: 0 s\n"
+                 "    update: 0 s\n"
+                 "    reply: 0 s\n"
+                 "  start_up: 0 s\n"
+                 "evaluation:\n"
+                 "  every: 1 s\n"
+                 "  test_samples: 10000\n"
+                 "  train_samples: 1000\n"
+                 "log:\n"
+                 "  events: true\n"
+                 "  samples: false\n"
+                 "ties: fifo\n"
+                 "semantics: 1\n"
+                 "arithmetic: openblas\n");
+}
+
+// What does not apply must not be there: a timing-only run has no batch, sync no threshold.
+static void print__timing_only_sync__has_no_other_keys(void **state) {
+    (void)state;
+    expect_print("{model: none, policy: {name: sync}, end: 200 updates, seed: 7}",
+                 "seed: 7\n"
+                 "end: 200 updates\n"
+                 "model: none\n"
+                 "policy:\n"
+                 "  name: sync\n"
+                 "cluster:\n"
+                 "  workers: 25\n"
+                 "  compute: {law: uniform, min: 180 ms, max: 220 ms}\n"
+                 "  delay: none\n"
+                 "  network:\n"
+                 "    latency: 0 s\n"
+                 "    bandwidth: unlimited\n"
+                 "    message: model\n"
+                 "  server:\n"
+                 "    receive: 0 s\n"
+                 "    update: 0 s\n"
+                 "    reply: 0 s\n"
+                 "  start_up: 0 s\n"
+                 "log:\n"
+                 "  events: true\n"
+                 "ties: fifo\n"
+                 "semantics: 1\n");
+}
+
+// Equal runs must have equal hashes, or a sweep does its work twice; others must differ, or it
+// leaves some out.
+static void hash__how_it_is_written__does_not_matter_and_what_it_says_does(void **state) {
+    (void)state;
+    uint64_t plain = hash_of("seed: 1");
+    assert_true(plain == hash_of("{title: another, cluster: {workers: 25}}"));
+    assert_true(plain == hash_of("end: 100000 ms"));
+    assert_true(plain == hash_of("training: {learning_rate: 1e-2}"));
+    assert_true(plain != hash_of("seed: 2"));
+    assert_true(plain != hash_of("ties: random"));
+    assert_true(plain != hash_of("cluster: {server: {reply: 1 ns}}"));
+}
+
+static void count_leaf(void *context, const char *key, const char *value) {
+    struct scenario *scenario = context;
+    struct text_buffer buffer = {0};
+    enum scenario_key found = schema_find(key);
+    assert_int_not_equal(found, KEY_COUNT);
+    value_write(found, scenario, &buffer);
+    assert_string_equal(value, text_buffer_text(&buffer));
+    text_buffer_clear(&buffer);
+    scenario->seed++;
+}
+
+// Reports read values from a log without a YAML parser: every leaf must be found by its key.
+static void print__every_leaf__is_found_by_its_dotted_key(void **state) {
+    (void)state;
+    struct scenario scenario = parse("{seed: 100, policy: {name: hybrid}}");
+    char *text = scenario_print(&scenario);
+    char value[64];
+    assert_true(canonical_text_value(text, "policy.threshold.every", value, sizeof value));
+    assert_string_equal(value, "300");
+    canonical_text_each(text, count_leaf, &scenario);
+    assert_true(scenario.seed > 100 + 30); // so many leaves were seen
+    memory_free(text);
+}
+
+// Every default is read by the same code as what people write; a wrong one stops every run.
+static void schema__every_default__reads_back_as_itself(void **state) {
+    (void)state;
+    struct scenario scenario = parse("{policy: {name: hybrid}, cluster: {delay: 1 s}}");
+    for (int key = 0; key < KEY_COUNT; key++) {
+        struct text_buffer buffer = {0};
+        value_write(key, &scenario, &buffer);
+        if (key != KEY_POLICY && key != KEY_DELAY) {
+            assert_string_equal(text_buffer_text(&buffer), schema_table[key].fallback);
+        }
+        text_buffer_clear(&buffer);
+    }
+}
+
+// Keys of a group must stand together, or the canonical form would open it twice.
+static void schema__every_key__is_complete_and_in_its_group(void **state) {
+    (void)state;
+    for (int key = 0; key < KEY_COUNT; key++) {
+        const struct schema_key *entry = &schema_table[key];
+        assert_non_null(entry->key);
+        assert_int_equal(schema_find(entry->key), key);
+        assert_true(strlen(entry->doc) > 10);
+        assert_non_null(entry->condition);
+        bool words = entry->type == TYPE_NAME || entry->type == TYPE_CHOICE;
+        assert_int_equal(words, entry->word != NULL);
+        struct text_buffer allowed = {0};
+        schema_write_allowed(entry, &allowed);
+        assert_true(allowed.length > 3);
+        text_buffer_clear(&allowed);
+    }
+    struct scenario scenario = parse("policy: {name: hybrid}");
+    char *text = scenario_print(&scenario);
+    const char *cluster = strstr(text, "cluster:\n");
+    assert_non_null(cluster);
+    assert_null(strstr(cluster + 1, "cluster:\n"));
+    memory_free(text);
+}
+
+// Suggestions and listings are made from this.
+static void schema__members_of_a_group__are_listed_once(void **state) {
+    (void)state;
+    struct word_list list;
+    schema_list_members("policy", &list);
+    assert_int_equal(list.count, 4);
+    assert_string_equal(list.words[0], "name");
+    assert_string_equal(list.words[1], "threshold");
+    assert_true(schema_is_group("policy.threshold"));
+    assert_false(schema_is_group("policy.threshold.every"));
+    assert_false(schema_is_group("cluster.delay")); // a law, though keys stand in it
+    assert_false(schema_is_group(""));
+    assert_false(schema_is_group("polic"));
+    assert_true(schema_is_inside(KEY_DELAY_WHO, KEY_DELAY));
+    assert_false(schema_is_inside(KEY_DELAY, KEY_DELAY));
+}
+
+// A law must come out of its text as it went in, whichever it is.
+static void law__every_law__is_written_as_it_is_read(void **state) {
+    (void)state;
+    static const char *const laws[] = {"5 ms",
+                                       "{law: uniform, min: 0 s, max: 1500 us}",
+                                       "{law: exponential, mean: 1 s}",
+                                       "{law: shifted_exponential, shift: 1 s, mean: 2 s}",
+                                       "{law: normal, mean: -1 s, std: 1 s, negative: redraw}",
+                                       "{law: lognormal, mean: 1 s, cv: 0.1}",
+                                       "{law: gamma, mean: 1 s, cv: 1e-06}",
+                                       "{law: weibull, scale: 1 s, shape: 0.7}",
+                                       "{law: pareto, scale: 1 s, shape: 1000000}"};
+    assert_int_equal(sizeof laws / sizeof laws[0], LAW_COUNT);
+    for (size_t i = 0; i < LAW_COUNT; i++) {
+        struct document *document = document_create();
+        struct node *node = NULL;
+        struct error error = {0};
+        struct distribution law;
+        struct text_buffer buffer = {0};
+        assert_int_equal(document_add_text(document, "t", laws[i], strlen(laws[i]), &node, &error),
+                         STATUS_OK);
+        assert_int_equal(law_read(&schema_table[KEY_COMPUTE], node, &law, &error), STATUS_OK);
+        law_write(&law, &buffer);
+        assert_string_equal(text_buffer_text(&buffer), laws[i]);
+        text_buffer_clear(&buffer);
+        document_destroy(document);
+    }
+}
+
+// What the program writes into a stream, whole.
+static char *capture(void (*write)(FILE *out)) {
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    write(file);
+    size_t size = (size_t)ftell(file);
+    rewind(file);
+    char *text = memory_allocate(size + 1, 1);
+    assert_int_equal(fread(text, 1, size, file), size);
+    fclose(file);
+    return text;
+}
+
+// Documentation that lags behind the table would teach keys that are refused.
+static void reference__scenarios_readme__is_current(void **state) {
+    (void)state;
+    char *expected = capture(scenario_write_reference);
+    size_t size = strlen(expected);
+    char *text = memory_allocate(size + 2, 1);
+    FILE *file = fopen("scenarios/README.md", "r");
+    assert_non_null(file);
+    size_t got = fread(text, 1, size + 1, file);
+    fclose(file);
+    if (got != size || memcmp(text, expected, size) != 0) {
+        fail_msg("scenarios/README.md is not what the tables yield: run make");
+    }
+    memory_free(text);
+    memory_free(expected);
+}
+
+// The example is copied by everyone who writes a first scenario.
+static void reference__its_example__is_a_scenario(void **state) {
+    (void)state;
+    struct scenario scenario = parse(scenario_example);
+    assert_int_equal(scenario.cluster.workers, 8);
+    assert_int_equal(scenario.cluster.delay.workers_count, 2);
+}
+
+// A key that is not documented does not exist for its users.
+static void reference__every_key_and_law__is_in_both_listings(void **state) {
+    (void)state;
+    char *page = capture(scenario_write_reference);
+    char *list = capture(scenario_write_keys);
+    for (int key = 0; key < KEY_COUNT; key++) {
+        char cell[128];
+        snprintf(cell, sizeof cell, "| `%s` |", schema_table[key].key);
+        assert_non_null(strstr(page, cell));
+        snprintf(cell, sizeof cell, "%s: %s\n", schema_table[key].key, schema_table[key].fallback);
+        assert_non_null(strstr(list, cell));
+    }
+    for (int law = 0; law < LAW_COUNT; law++) {
+        char cell[128];
+        snprintf(cell, sizeof cell, "| `%s` |", law_table[law].name);
+        assert_non_null(strstr(page, cell));
+    }
+    memory_free(page);
+    memory_free(list);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(print__hybrid_with_a_delay__is_this_text),
+        cmocka_unit_test(print__timing_only_sync__has_no_other_keys),
+        cmocka_unit_test(hash__how_it_is_written__does_not_matter_and_what_it_says_does),
+        cmocka_unit_test(print__every_leaf__is_found_by_its_dotted_key),
+        cmocka_unit_test(schema__every_default__reads_back_as_itself),
+        cmocka_unit_test(schema__every_key__is_complete_and_in_its_group),
+        cmocka_unit_test(schema__members_of_a_group__are_listed_once),
+        cmocka_unit_test(law__every_law__is_written_as_it_is_read),
+        cmocka_unit_test(reference__scenarios_readme__is_current),
+        cmocka_unit_test(reference__its_example__is_a_scenario),
+        cmocka_unit_test(reference__every_key_and_law__is_in_both_listings),
+    };
+    return cmocka_run_group_tests_name("scenario_print", tests, NULL, NULL);
+}

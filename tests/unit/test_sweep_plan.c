@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sweep_plan: a sweep file as a list of runs; with sweep_file behind it.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/sweep_file.h"
+#include "sim/scenario/sweep_plan.h"
+#include "tests/support/scratch.h"
+
+static void write_file(void *const *state, const char *name, const char *text) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, name, path), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+static struct sweep_plan *plan_with(void *const *state, const char *sweep,
+                                    const struct scenario_setting *settings, size_t count) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    write_file(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\nend: 5 s\n");
+    write_file(state, "sweep.yaml", sweep);
+    if (sweep_plan_read(scratch_path(state, "sweep.yaml", path), settings, count, &plan, &error) !=
+        STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    return plan;
+}
+
+static struct sweep_plan *plan_of(void *const *state, const char *sweep) {
+    return plan_with(state, sweep, NULL, 0);
+}
+
+// The path of the sweep in front of a message is the scratch folder's: compared from behind it.
+static void expect_refused(void *const *state, const char *sweep, const char *message) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    write_file(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\n");
+    write_file(state, "sweep.yaml", sweep);
+    scratch_path(state, "sweep.yaml", path);
+    assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_BAD_DATA);
+    assert_null(plan);
+    size_t folder = strlen(path) - strlen("sweep.yaml");
+    if (strncmp(error.message + folder, message, strlen(message)) != 0) {
+        fail_msg("expected %s\ngot %s", message, error.message + folder);
+    }
+}
+
+static const char grid[] = "scenario: base.yaml\n"
+                           "set: {end: 3 s}\n"
+                           "vary:\n"
+                           "  policy.threshold.every: [100, 300]\n"
+                           "  policy.name: [hybrid, async, sync]\n"
+                           "rounds: 2\n"
+                           "baseline: {policy.name: async}\n";
+
+// The grid must hold every combination once, in the order of the file.
+static void sweep__grid__is_the_product_in_file_order(void **state) {
+    struct sweep_plan *plan = plan_of(state, grid);
+    assert_int_equal(sweep_plan_cell_count(plan), 6);
+    assert_int_equal(sweep_plan_round_count(plan), 2);
+    assert_int_equal(sweep_plan_key_count(plan), 2);
+    assert_string_equal(sweep_plan_key(plan, 0), "policy.threshold.every");
+    assert_string_equal(sweep_plan_key(plan, 1), "policy.name");
+    static const char *const expected[][2] = {{"100", "hybrid"}, {"100", "async"}, {"100", "sync"},
+                                              {"300", "hybrid"}, {"300", "async"}, {"300", "sync"}};
+    for (size_t cell = 0; cell < 6; cell++) {
+        assert_string_equal(sweep_plan_value(plan, cell, 0), expected[cell][0]);
+        assert_string_equal(sweep_plan_value(plan, cell, 1), expected[cell][1]);
+    }
+    sweep_plan_destroy(plan);
+}
+
+// What was asked for must be in the scenario of the run, and the canonical text must be its own.
+static void sweep__every_run__is_its_cell_resolved(void **state) {
+    struct sweep_plan *plan = plan_of(state, grid);
+    for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
+        const struct sweep_run *run = sweep_plan_run(plan, i);
+        const char *name = sweep_plan_value(plan, run->cell, 1);
+        assert_string_equal(policy_table[run->scenario.training.policy.policy].name, name);
+        assert_true(run->scenario.end.time_ns == 3 * NS_PER_S);
+        assert_true(run->scenario.seed == 10 + run->round);
+        assert_true(run->hash == scenario_hash(&run->scenario));
+        assert_non_null(strstr(run->text, run->round == 0 ? "seed: 10\n" : "seed: 11\n"));
+    }
+    const struct sweep_run *second = sweep_plan_run(plan, sweep_plan_cell_run(plan, 3, 1));
+    assert_int_equal(second->scenario.training.policy.threshold.every, 300);
+    assert_int_equal(second->round, 1);
+    sweep_plan_destroy(plan);
+}
+
+// Under async and sync the threshold is nothing: running them again would waste hours.
+static void sweep__equal_cells__are_one_run(void **state) {
+    struct sweep_plan *plan = plan_of(state, grid);
+    assert_int_equal(sweep_plan_run_count(plan), 2 * 4);
+    for (size_t round = 0; round < 2; round++) {
+        assert_int_equal(sweep_plan_cell_run(plan, 4, round), sweep_plan_cell_run(plan, 1, round));
+        assert_int_equal(sweep_plan_cell_run(plan, 5, round), sweep_plan_cell_run(plan, 2, round));
+        assert_int_not_equal(sweep_plan_cell_run(plan, 3, round),
+                             sweep_plan_cell_run(plan, 0, round));
+    }
+    for (size_t i = 0; i < 8; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_true(sweep_plan_run(plan, i)->hash != sweep_plan_run(plan, j)->hash);
+        }
+    }
+    sweep_plan_destroy(plan);
+}
+
+// A cell compared with the wrong one shows an effect of something else.
+static void sweep__baseline__differs_in_its_keys_alone(void **state) {
+    struct sweep_plan *plan = plan_of(state, grid);
+    static const size_t expected[] = {1, 1, 1, 4, 4, 4};
+    for (size_t cell = 0; cell < 6; cell++) {
+        assert_int_equal(sweep_plan_cell_baseline(plan, cell), expected[cell]);
+    }
+    sweep_plan_destroy(plan);
+    plan = plan_of(state, "scenario: base.yaml\n");
+    assert_int_equal(sweep_plan_cell_count(plan), 1);
+    assert_int_equal(sweep_plan_run_count(plan), 1);
+    assert_true(sweep_plan_cell_baseline(plan, 0) == SWEEP_NO_BASELINE);
+    sweep_plan_destroy(plan);
+}
+
+// Laws and whole groups vary like numbers do.
+static void sweep__values_that_are_maps__are_set_as_such(void **state) {
+    struct sweep_plan *plan =
+        plan_of(state, "scenario: base.yaml\n"
+                       "vary:\n"
+                       "  cluster.delay: [none, {law: exponential, mean: 1 s}]\n"
+                       "  cluster.compute.max: [200 ms, 300 ms]\n"
+                       "set:\n"
+                       "  cluster: {compute: {law: uniform, min: 100 ms, max: 150 ms}}\n");
+    assert_int_equal(sweep_plan_run_count(plan), 4);
+    assert_string_equal(sweep_plan_value(plan, 3, 0), "{law: exponential, mean: 1 s}");
+    const struct scenario *first = &sweep_plan_run(plan, 0)->scenario;
+    const struct scenario *last = &sweep_plan_run(plan, 3)->scenario;
+    assert_false(first->cluster.delay.present);
+    assert_true(last->cluster.delay.present);
+    assert_true(last->cluster.compute.parameters[0] == 100e6);
+    assert_true(last->cluster.compute.parameters[1] == 300e6);
+    sweep_plan_destroy(plan);
+}
+
+// What varies must win over the command line, and that over the file.
+static void sweep__settings__come_between_set_and_vary(void **state) {
+    const struct scenario_setting settings[] = {{"end", "2 s"}, {"policy.name", "sync"}};
+    struct sweep_plan *plan = plan_with(state, grid, settings, 2);
+    const struct sweep_run *run = sweep_plan_run(plan, 0);
+    assert_true(run->scenario.end.time_ns == 2 * NS_PER_S);
+    assert_int_equal(run->scenario.training.policy.policy, POLICY_HYBRID);
+    sweep_plan_destroy(plan);
+}
+
+// A mistake in a sweep must be told before hours of runs, at its place.
+static void sweep__mistakes__are_told_at_their_place(void **state) {
+    expect_refused(state, "", "sweep.yaml:1:1: error: the sweep is empty");
+    expect_refused(state, "vary: {}\n", "sweep.yaml:1:1: error: a sweep needs the path");
+    expect_refused(state, "scenario: base.yaml\nround: 5\n",
+                   "sweep.yaml:2:1: error: unknown key 'round' in a sweep\nround: 5\n^\n"
+                   "did you mean 'rounds'?");
+    expect_refused(state, "scenario: base.yaml\nrounds: 0\n",
+                   "sweep.yaml:2:9: error: 'rounds' must be a whole number, 1 to 10000, got '0'");
+    expect_refused(state, "scenario: base.yaml\nrounds: 1\nrounds: 2\n",
+                   "sweep.yaml:3:1: error: 'rounds' is written twice");
+    expect_refused(state, "scenario: base.yaml\nvary: {policy.name: sync}\n",
+                   "sweep.yaml:2:21: error: what varies is a list of values");
+    expect_refused(state, "scenario: base.yaml\nvary: {policy.name: []}\n",
+                   "sweep.yaml:2:21: error: what varies is a list of values");
+    expect_refused(state, "scenario: base.yaml\nvary: {polcy.name: [sync]}\n",
+                   "sweep.yaml:2:8: error: unknown key 'polcy'");
+    expect_refused(state, "scenario: base.yaml\nvary: {policy.name: [sync, asinc]}\n",
+                   "sweep.yaml:2:28: error: 'policy.name' cannot be 'asinc'");
+    expect_refused(state, "scenario: base.yaml\nvary: {seed: [1, 2]}\n",
+                   "sweep.yaml:2:8: error: 'seed' cannot vary");
+    expect_refused(state, "scenario: base.yaml\nset: {cluster.workers: 0}\n",
+                   "sweep.yaml:2:24: error: 'cluster.workers' must be");
+    expect_refused(state, "scenario: base.yaml\nset: {cluster: {wrokers: 3}}\n",
+                   "sweep.yaml:2:17: error: unknown key 'wrokers' under 'cluster'");
+    expect_refused(state, "scenario: base.yaml\nset: [1]\n", "sweep.yaml:2:6: error: 'set' is");
+    expect_refused(state,
+                   "scenario: base.yaml\nvary: {policy.name: [sync]}\nbaseline: {ties: fifo}\n",
+                   "sweep.yaml:3:12: error: 'ties' does not vary in this sweep");
+    expect_refused(
+        state, "scenario: base.yaml\nvary: {policy.name: [sync]}\nbaseline: {policy.name: async}\n",
+        "sweep.yaml:3:25: error: the baseline's 'policy.name: async' is not among");
+    expect_refused(state, "scenario: base.yaml\nset: {seed: 18446744073709551615}\nrounds: 2\n",
+                   "sweep.yaml:3:9: error: 2 rounds from seed 18446744073709551615 on go past");
+}
+
+// A grid that nobody can run must not fill the memory first.
+static void sweep__too_many_runs__are_refused(void **state) {
+    char text[8192] = "scenario: base.yaml\nvary:\n";
+    static const char *const keys[] = {"training.batch", "policy.threshold.every",
+                                       "cluster.workers"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t used = strlen(text);
+        used += (size_t)snprintf(text + used, sizeof text - used, "  %s: [1", keys[i]);
+        for (int value = 2; value <= 100; value++) {
+            used += (size_t)snprintf(text + used, sizeof text - used, ", %d", value);
+        }
+        snprintf(text + used, sizeof text - used, "]\n");
+    }
+    expect_refused(state, text, "sweep.yaml:3:3: error: a sweep has at most 100000 runs");
+}
+
+// A missing scenario is missing input, and it counts from the sweep's own folder.
+static void sweep__missing_scenario__is_missing_input(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    write_file(state, "sweep.yaml", "scenario: none.yaml\n");
+    scratch_path(state, "sweep.yaml", path);
+    assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_NO_INPUT);
+    assert_int_equal(strncmp(error.message, *state, strlen(*state)), 0);
+    assert_non_null(strstr(error.message, "/none.yaml: error: cannot be opened"));
+    struct sweep_file *file = NULL;
+    assert_int_equal(sweep_file_open("no/such.yaml", &file, &error), STATUS_NO_INPUT);
+    assert_null(file);
+}
+
+// The sweep that ships must be the demo: three policies, five rounds, async as the baseline.
+static void sweep__demo__is_three_policies_five_times(void **state) {
+    (void)state;
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    if (sweep_plan_read("scenarios/demo_sweep.yaml", NULL, 0, &plan, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(sweep_plan_run_count(plan), 15);
+    assert_int_equal(sweep_plan_round_count(plan), 5);
+    size_t baseline = sweep_plan_cell_baseline(plan, 0);
+    assert_string_equal(sweep_plan_value(plan, baseline, 0), "async");
+    sweep_plan_destroy(plan);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(sweep__grid__is_the_product_in_file_order, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__every_run__is_its_cell_resolved, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__equal_cells__are_one_run, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__baseline__differs_in_its_keys_alone, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__values_that_are_maps__are_set_as_such, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__settings__come_between_set_and_vary, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__mistakes__are_told_at_their_place, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__too_many_runs__are_refused, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__missing_scenario__is_missing_input, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test(sweep__demo__is_three_policies_five_times),
+    };
+    return cmocka_run_group_tests_name("sweep_plan", tests, NULL, NULL);
+}
