@@ -30,37 +30,35 @@ static bool damaged(struct hdf5_input *input, const char *object) {
     return false;
 }
 
-// Looks at the file without HDF5: whether it is there, and begins like one.
-static enum status look_at_file(struct hdf5_input *input) {
+enum status hdf5_input_look(const char *path, uint64_t *file_bytes, struct error *error) {
     struct stat state = {0};
     unsigned char start[sizeof SIGNATURE] = {0};
-    int file = open(input->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &state) != 0) {
         int cause = errno;
         if (file >= 0) {
             close(file);
         }
-        return error_set(input->error, STATUS_NO_INPUT, "%s: cannot read: %s", input->path,
-                         strerror(cause));
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(cause));
     }
     bool regular = S_ISREG(state.st_mode);
     bool begins = regular && read(file, start, sizeof start) == (ssize_t)sizeof start &&
                   memcmp(start, SIGNATURE, sizeof start) == 0;
     close(file);
     if (!regular) {
-        return error_set(input->error, STATUS_NO_INPUT, "%s: cannot read: %s", input->path,
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path,
                          S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
     }
     if (!begins) {
-        return error_set(input->error, STATUS_BAD_DATA, "%s: not an HDF5 file", input->path);
+        return error_set(error, STATUS_BAD_DATA, "%s: not an HDF5 file", path);
     }
-    input->file_bytes = (uint64_t)state.st_size;
+    *file_bytes = (uint64_t)state.st_size;
     return STATUS_OK;
 }
 
 enum status hdf5_input_open(struct hdf5_input *input, const char *path, struct error *error) {
     *input = (struct hdf5_input){.path = path, .file = H5I_INVALID_HID, .error = error};
-    enum status status = look_at_file(input);
+    enum status status = hdf5_input_look(path, &input->file_bytes, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -193,7 +191,7 @@ static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset
     }
     uint64_t stored = H5Dget_storage_size(dataset);
     if (bytes > input->bytes_left || stored > input->file_bytes ||
-        bytes / DEFLATE_RATIO_MAX > stored) {
+        (bytes + DEFLATE_RATIO_MAX - 1) / DEFLATE_RATIO_MAX > stored) {
         return hdf5_input_fail(input, path, "claims more values than the file can hold");
     }
     input->bytes_left -= bytes;

@@ -18,7 +18,11 @@ struct hdf5_input {
     struct error *error;
 };
 
-// Errors: STATUS_NO_INPUT (missing, no file, not to be read), STATUS_BAD_DATA (not HDF5, damaged).
+// Looks at a file without the library: whether it is there, begins like HDF5, and how large it is.
+// Errors: STATUS_NO_INPUT (missing, no file, not to be read), STATUS_BAD_DATA (not HDF5).
+enum status hdf5_input_look(const char *path, uint64_t *file_bytes, struct error *error);
+
+// Errors: as of hdf5_input_look; STATUS_BAD_DATA also for a file that is cut off or damaged.
 enum status hdf5_input_open(struct hdf5_input *input, const char *path, struct error *error);
 void hdf5_input_close(struct hdf5_input *input); // also one that did not open
 

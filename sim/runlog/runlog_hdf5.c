@@ -5,7 +5,6 @@
 #include "sim/runlog/runlog_hdf5.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/atomic_file.h"
@@ -43,8 +42,8 @@ static void *resize_image(void *memory, size_t size, H5FD_file_image_op_t operat
                           void *context) {
     (void)operation;
     struct image *image = context;
-    unsigned char *resized = realloc(memory, size);
-    if (resized != NULL && size > image->bytes_held) {
+    unsigned char *resized = memory_resize(memory, size, 1);
+    if (size > image->bytes_held) {
         memset(resized + image->bytes_held, 0, size - image->bytes_held);
     }
     image->bytes_held = size;
@@ -54,7 +53,7 @@ static void *resize_image(void *memory, size_t size, H5FD_file_image_op_t operat
 static herr_t free_image(void *memory, H5FD_file_image_op_t operation, void *context) {
     (void)operation;
     (void)context;
-    free(memory);
+    memory_free(memory);
     return 0;
 }
 

@@ -7,11 +7,18 @@
 
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
+#include "sim/runlog/crash_guard.h"
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_fingerprint.h"
 
-enum { SCENARIO_BYTES_MAX = 1 << 24 };
+enum {
+    SCENARIO_BYTES_MAX = 1 << 24,
+    // A file may be read for so long before it counts as one whose reading never ends: much more
+    // than it takes (some 10 MB/s).
+    SECONDS_MAX = 30,
+    BYTES_PER_SECOND_MIN = 1 << 18,
+};
 
 static bool read_format(struct hdf5_input *input) {
     char format[64];
@@ -295,8 +302,8 @@ static bool read_all(struct hdf5_input *input, struct runlog *log, struct proven
            runlog_check(log, input->path, STATUS_BAD_DATA, input->error) == STATUS_OK;
 }
 
-enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
-                        struct error *error) {
+static enum status read_file(const char *path, struct runlog *log, struct provenance *provenance,
+                             struct error *error) {
     struct hdf5_input input;
     struct runlog read_log = {0};
     struct provenance read_from = {0};
@@ -315,6 +322,33 @@ enum status runlog_read(const char *path, struct runlog *log, struct provenance 
         *provenance = read_from;
     }
     return STATUS_OK;
+}
+
+struct rehearsal {
+    const char *path;
+    bool provenance_wanted;
+};
+
+static enum status rehearse(void *context, struct error *error) {
+    const struct rehearsal *rehearsal = context;
+    struct runlog log = {0};
+    struct provenance provenance;
+    enum status status =
+        read_file(rehearsal->path, &log, rehearsal->provenance_wanted ? &provenance : NULL, error);
+    runlog_reset(&log);
+    return status;
+}
+
+enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
+                        struct error *error) {
+    uint64_t file_bytes = 0;
+    enum status status = hdf5_input_look(path, &file_bytes, error);
+    if (status == STATUS_OK) {
+        struct rehearsal rehearsal = {.path = path, .provenance_wanted = provenance != NULL};
+        unsigned seconds_max = SECONDS_MAX + (unsigned)(file_bytes / BYTES_PER_SECOND_MIN);
+        status = crash_guard_try(rehearse, &rehearsal, path, seconds_max, error);
+    }
+    return status == STATUS_OK ? read_file(path, log, provenance, error) : status;
 }
 
 bool runlog_fingerprints_hold(const struct runlog *log) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads a log back from HDF5. Files come from strangers: the format, types, ranks and sizes are
-// checked before memory is taken; only hard links, known paths and known filters are followed.
+// checked before memory is taken; only hard links, known paths and known filters are followed. A
+// file is read twice, first in a child process, for libhdf5 may crash on a damaged one.
 #ifndef DESGD_RUNLOG_RUNLOG_READER_H
 #define DESGD_RUNLOG_RUNLOG_READER_H
 
