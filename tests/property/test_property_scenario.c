@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Laws of the scenario parser over many random scenarios and many damaged files.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/rng_stream.h"
+#include "sim/scenario/scenario_number.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_reference.h"
+#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_value.h"
+#include "sim/scenario/text_buffer.h"
+
+enum { SCENARIOS = 1000, MUTATIONS = 3000, SETTING_MUTATIONS = 1000, TEXT_MAX = 8192 };
+
+// DESGD_TEST_SEED=N repeats what a failure printed.
+static uint64_t base_seed(void) {
+    const char *text = getenv("DESGD_TEST_SEED");
+    return text == NULL ? 1 : strtoull(text, NULL, 10);
+}
+
+static struct rng_stream stream_of(uint32_t purpose, uint32_t number) {
+    struct rng_stream stream;
+    rng_stream_init(&stream, base_seed(), RNG_TEST, purpose, number, 0);
+    return stream;
+}
+
+static uint32_t below(struct rng_stream *stream, size_t limit) {
+    return rng_stream_u32(stream) % (uint32_t)limit;
+}
+
+static const char *pick(struct rng_stream *stream, const char *const *words, size_t count) {
+    return words[below(stream, count)];
+}
+
+#define PICK(stream, words) pick((stream), (words), sizeof(words) / sizeof(words)[0])
+
+static void add_time(struct rng_stream *stream, struct text_buffer *text) {
+    static const char *const units[] = {"ns", " us", " ms", "ms", " s", "  s", " min", " h"};
+    static const char *const fractions[] = {".0", ".5", ".125", "", ""};
+    const char *unit = PICK(stream, units);
+    const char *fraction = strcmp(unit, "ns") == 0 ? "" : PICK(stream, fractions);
+    uint32_t number = below(stream, below(stream, 2) == 0 ? 10 : 1000000) + 1;
+    text_buffer_add(text, "%" PRIu32 "%s%s", number, fraction, unit);
+}
+
+static void add_number(struct rng_stream *stream, struct text_buffer *text, double scale) {
+    char number[NUMBER_TEXT_SIZE];
+    double value = (rng_stream_uniform(stream) + 1e-3) * scale;
+    text_buffer_add(text, "%s", number_write(value, number));
+}
+
+// Always as a map, so that a delay can have further keys in it.
+static void add_law(struct rng_stream *stream, struct text_buffer *text) {
+    const struct law_entry *law = &law_table[below(stream, LAW_COUNT)];
+    text_buffer_add(text, "{law: %s", law->name);
+    for (int i = 0; i < law->parameter_count; i++) {
+        text_buffer_add(text, ", %s: ", law->parameters[i].name);
+        if (law->parameters[i].kind == LAW_PARAMETER_NUMBER) {
+            add_number(stream, text, 10);
+        } else if (strcmp(law->parameters[i].name, "min") == 0) {
+            text_buffer_add(text, "0 ns");
+        } else {
+            add_time(stream, text);
+        }
+    }
+    if (law == &law_table[LAW_NORMAL]) {
+        text_buffer_add(text, ", negative: %s", PICK(stream, negative_rule_names));
+    }
+    text_buffer_add(text, "}");
+}
+
+static void add_title(struct rng_stream *stream, struct text_buffer *text) {
+    static const char *const pieces[] = {"a", "Z", "0",  " ",    "-", ":",       "#",    "'",
+                                         "é", ",", "{",  "]",    "%", "日本",    "\\\"", "\\\\",
+                                         "*", "!", "@",  "~",    "`", "\\u00e4", "|",    "=",
+                                         ".", "?", "<<", "true", "&", "  ",      ": ",   " #"};
+    text_buffer_add(text, "\"");
+    for (uint32_t left = below(stream, 20); left > 0; left--) {
+        text_buffer_add(text, "%s", PICK(stream, pieces));
+    }
+    text_buffer_add(text, "\"");
+}
+
+static void add_end(struct rng_stream *stream, struct text_buffer *text) {
+    static const char *const words[] = {"updates", "gradients"};
+    switch (below(stream, 3)) {
+    case 0:
+        add_time(stream, text);
+        break;
+    case 1:
+        text_buffer_add(text, "%" PRIu32 " %s", below(stream, 1000000) + 1, PICK(stream, words));
+        break;
+    default:
+        add_number(stream, text, 10);
+        text_buffer_add(text, " epochs");
+    }
+}
+
+static void add_share_or_count(struct rng_stream *stream, struct text_buffer *text) {
+    if (below(stream, 2) == 0) {
+        text_buffer_add(text, "%" PRIu32, below(stream, 26));
+    } else {
+        add_number(stream, text, 99);
+        text_buffer_add(text, " %%");
+    }
+}
+
+static void add_quantity(struct rng_stream *stream, struct text_buffer *text, enum key_type type) {
+    static const char *const rates[] = {"unlimited", "10 Gbit/s", "1.5 kbit/s", "100 MB/s"};
+    static const char *const sizes[] = {"model", "8 MB", "64 KiB", "0 B", "1.5 kB", "1 TB"};
+    text_buffer_add(text, "%s", type == TYPE_BANDWIDTH ? PICK(stream, rates) : PICK(stream, sizes));
+}
+
+static void add_word(struct rng_stream *stream, struct text_buffer *text,
+                     const struct schema_key *key) {
+    struct word_list list;
+    schema_list_words(key, &list);
+    text_buffer_add(text, "%s", pick(stream, list.words, list.count));
+}
+
+// A random value of a key, within what every combination with the others allows.
+static void add_value(struct rng_stream *stream, struct text_buffer *text,
+                      const struct schema_key *key) {
+    switch (key->type) {
+    case TYPE_TEXT:
+        add_title(stream, text);
+        break;
+    case TYPE_NAME:
+    case TYPE_CHOICE:
+        add_word(stream, text, key);
+        break;
+    case TYPE_SEED:
+        text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
+        break;
+    case TYPE_INT32:
+    case TYPE_INT64:
+        text_buffer_add(text, "%" PRIu32, 1 + below(stream, 25));
+        break;
+    case TYPE_NUMBER:
+        add_number(stream, text, 1);
+        break;
+    case TYPE_BOOL:
+        text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");
+        break;
+    case TYPE_TIME:
+        add_time(stream, text);
+        break;
+    case TYPE_LAW:
+    case TYPE_LAW_OR_NONE:
+        add_law(stream, text);
+        break;
+    case TYPE_SHARE_OR_COUNT:
+        add_share_or_count(stream, text);
+        break;
+    case TYPE_BANDWIDTH:
+    case TYPE_MESSAGE:
+        add_quantity(stream, text, key->type);
+        break;
+    case TYPE_END:
+        add_end(stream, text);
+        break;
+    }
+}
+
+// Each key is set, or left out, by chance. Not the semantics, of which there is one, not the
+// workers, on which others depend, and with epochs not the model.
+static struct scenario random_scenario(struct rng_stream *stream) {
+    struct scenario_setting settings[KEY_COUNT];
+    struct text_buffer values[KEY_COUNT] = {{0}};
+    struct scenario scenario;
+    struct error error = {0};
+    size_t count = 0;
+    for (int key = 0; key < KEY_COUNT; key++) {
+        bool inside_law = key == KEY_DELAY_WORKERS || key == KEY_DELAY_WHO;
+        bool delayed = count > 0 && strncmp(settings[count - 1].key, "cluster.delay", 13) == 0;
+        bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
+        if (below(stream, 3) == 0 || key == KEY_SEMANTICS || key == KEY_WORKERS || epochs ||
+            (inside_law && !delayed)) {
+            continue;
+        }
+        add_value(stream, &values[count], &schema_table[key]);
+        settings[count] = (struct scenario_setting){schema_table[key].key, values[count].text};
+        count++;
+    }
+    enum status status = scenario_parse("t", "{}", 2, settings, count, &scenario, &error);
+    for (size_t i = 0; i < count; i++) {
+        text_buffer_clear(&values[i]);
+    }
+    if (status != STATUS_OK) {
+        fail_msg("DESGD_TEST_SEED=%" PRIu64 ": %s", base_seed(), error.message);
+    }
+    return scenario;
+}
+
+// Every key of both, those that do not apply included, and the bits of what text might round.
+static void expect_equal_scenarios(const struct scenario *a, const struct scenario *b) {
+    for (int key = 0; key < KEY_COUNT; key++) {
+        struct text_buffer left = {0};
+        struct text_buffer right = {0};
+        value_write(key, a, &left);
+        value_write(key, b, &right);
+        assert_string_equal(text_buffer_text(&left), text_buffer_text(&right));
+        text_buffer_clear(&left);
+        text_buffer_clear(&right);
+    }
+    assert_memory_equal(&a->training.learning_rate, &b->training.learning_rate, sizeof(double));
+    assert_memory_equal(&a->end.epochs, &b->end.epochs, sizeof(double));
+    assert_memory_equal(&a->cluster.delay.workers_share, &b->cluster.delay.workers_share,
+                        sizeof(double));
+    assert_memory_equal(a->cluster.compute.parameters, b->cluster.compute.parameters,
+                        sizeof a->cluster.compute.parameters);
+    assert_memory_equal(a->cluster.delay.law.parameters, b->cluster.delay.law.parameters,
+                        sizeof a->cluster.delay.law.parameters);
+}
+
+// True if the canonical form of a scenario reads back as it, byte for byte.
+static void expect_round_trip(const struct scenario *scenario) {
+    struct scenario back;
+    struct error error = {0};
+    char *text = scenario_print(scenario);
+    if (scenario_parse("canonical", text, strlen(text), NULL, 0, &back, &error) != STATUS_OK) {
+        fail_msg("%s\nof\n%s", error.message, text);
+    }
+    char *again = scenario_print(&back);
+    assert_string_equal(again, text);
+    assert_true(scenario_hash(scenario) == scenario_hash(&back));
+    expect_equal_scenarios(scenario, &back);
+    memory_free(text);
+    memory_free(again);
+}
+
+// A replay reads the canonical form: what it loses, the replay gets wrong.
+static void scenario__any_that_is_right__reads_back_from_its_canonical_form(void **state) {
+    (void)state;
+    print_message("DESGD_TEST_SEED=%" PRIu64 "\n", base_seed());
+    for (uint32_t i = 0; i < SCENARIOS; i++) {
+        struct rng_stream stream = stream_of(1, i);
+        struct scenario scenario = random_scenario(&stream);
+        expect_round_trip(&scenario);
+    }
+}
+
+static size_t read_text(const char *path, char text[TEXT_MAX]) {
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t size = fread(text, 1, TEXT_MAX / 2, file);
+    fclose(file);
+    return size;
+}
+
+// Puts "size" bytes in the place of "gone" bytes at a place, if they fit.
+static size_t splice(char text[TEXT_MAX], size_t length, size_t at, size_t gone, const char *bytes,
+                     size_t size) {
+    if (length - gone + size > TEXT_MAX) {
+        return length;
+    }
+    memmove(text + at + size, text + at + gone, length - at - gone);
+    memcpy(text + at, bytes, size);
+    return length - gone + size;
+}
+
+// One random edit: what a slip of the keyboard, a broken disk or ill will may do.
+static size_t damage(struct rng_stream *stream, char text[TEXT_MAX], size_t length) {
+    static const char *const tokens[] = {":",           "{",       "}",         "[",
+                                         "]",           ",",       "&a ",       "*a",
+                                         "!!int ",      "---\n",   "...",       "\t",
+                                         "'",           "\"",      "\xff",      "%",
+                                         "| ",          "> ",      "? ",        "- ",
+                                         "\n",          "\r",      "<<: ",      "1e999",
+                                         "-",           "#",       "\\",        "\x01",
+                                         "é",           "nan",     " ",         "  ",
+                                         "0x1",         "\n  ",    "{{{{{{{{{", "[[[[[[[[[",
+                                         "%YAML",       "@",       "none",      "law:",
+                                         "seed:",       "workers", ": ",        "\xEF\xBB\xBF",
+                                         "\xE2\x80\xA8"};
+    char bytes[256];
+    size_t at = length == 0 ? 0 : below(stream, length);
+    size_t span = length == 0 ? 0 : below(stream, length - at < 40 ? length - at : 40);
+    const char *token = PICK(stream, tokens);
+    switch (below(stream, 5)) {
+    case 0:
+        return splice(text, length, at, span, "", 0);
+    case 1:
+        memcpy(bytes, text + at, span);
+        return splice(text, length, length == 0 ? 0 : below(stream, length), 0, bytes, span);
+    case 2:
+        bytes[0] = (char)rng_stream_u32(stream);
+        return splice(text, length, at, span > 0, bytes, 1);
+    case 3:
+        return splice(text, length, at, span, token, strlen(token));
+    default:
+        return splice(text, length, at, 0, token, strlen(token));
+    }
+}
+
+static void expect_message(const struct error *error, const char *place, uint32_t number) {
+    size_t length = strlen(error->message);
+    if (strncmp(error->message, place, strlen(place)) != 0 ||
+        strstr(error->message, ": error: ") == NULL || length < 20 || length > 3000) {
+        fail_msg("DESGD_TEST_SEED=%" PRIu64 ", number %" PRIu32 ": %s", base_seed(), number,
+                 error->message);
+    }
+}
+
+// A damaged file must be refused with a place, or be a scenario like any other: never a crash, a
+// leak or a hang.
+static void scenario__any_damaged_file__is_refused_or_right(void **state) {
+    (void)state;
+    static const char *const files[] = {"scenarios/mnist_hybrid.yaml", "scenarios/first_run.yaml",
+                                        "scenarios/mnist_sync.yaml"};
+    char text[TEXT_MAX];
+    uint32_t accepted = 0;
+    for (uint32_t i = 0; i < MUTATIONS; i++) {
+        struct rng_stream stream = stream_of(2, i);
+        struct scenario scenario;
+        struct error error = {0};
+        size_t length = read_text(PICK(&stream, files), text);
+        for (uint32_t edits = 1 + below(&stream, 4); edits > 0; edits--) {
+            length = damage(&stream, text, length);
+        }
+        enum status status = scenario_parse("damaged", text, length, NULL, 0, &scenario, &error);
+        if (status == STATUS_OK) {
+            accepted++;
+            expect_round_trip(&scenario);
+        } else {
+            assert_int_equal(status, STATUS_BAD_DATA);
+            expect_message(&error, "damaged:", i);
+        }
+    }
+    assert_true(accepted > MUTATIONS / 100);    // edits of comments and numbers are harmless
+    assert_true(accepted < MUTATIONS * 9 / 10); // and most others are not
+}
+
+// The same for what stands behind --set.
+static void settings__any_damaged_text__is_refused_or_right(void **state) {
+    (void)state;
+    char key[TEXT_MAX + 1];
+    char value[TEXT_MAX + 1];
+    for (uint32_t i = 0; i < SETTING_MUTATIONS; i++) {
+        struct rng_stream stream = stream_of(3, i);
+        struct scenario scenario;
+        struct error error = {0};
+        const struct schema_key *entry = &schema_table[below(&stream, KEY_COUNT)];
+        size_t key_length = strlen(entry->key);
+        size_t value_length = strlen(entry->fallback);
+        memcpy(key, entry->key, key_length);
+        memcpy(value, entry->fallback, value_length);
+        if (below(&stream, 3) == 0) {
+            key_length = damage(&stream, key, key_length);
+        }
+        value_length = damage(&stream, value, value_length);
+        key[key_length] = 0;
+        value[value_length] = 0;
+        const struct scenario_setting setting = {key, value};
+        if (scenario_parse("t", scenario_example, strlen(scenario_example), &setting, 1, &scenario,
+                           &error) == STATUS_OK) {
+            expect_round_trip(&scenario);
+        } else {
+            expect_message(&error, "", i);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scenario__any_that_is_right__reads_back_from_its_canonical_form),
+        cmocka_unit_test(scenario__any_damaged_file__is_refused_or_right),
+        cmocka_unit_test(settings__any_damaged_text__is_refused_or_right),
+    };
+    return cmocka_run_group_tests_name("property_scenario", tests, NULL, NULL);
+}
