@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/log_audit.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/runlog/runlog_reader.h"
+#include "tests/support/log_audit_parts.h"
+
+enum { PROBLEM_SIZE = 600 };
+
+void audit_complain(struct audit *audit, const char *format, ...) {
+    if (audit->broken) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(audit->problem, audit->problem_size, format, arguments);
+    va_end(arguments);
+    audit->broken = true;
+}
+
+void audit_missing(struct audit *audit, size_t row, const char *what, int64_t due_ns) {
+    const struct runlog_ending *ending = &audit->log->ending;
+    bool cut = ending->status != RUN_COMPLETE || audit->scenario->end.kind != END_TIME;
+    if (due_ns < ending->end_ns || (due_ns == ending->end_ns && !cut)) {
+        audit_complain(audit, "gradient row %zu: %s was due at %" PRId64 ", the end is %" PRId64,
+                       row, what, due_ns, ending->end_ns);
+    }
+}
+
+const struct gradient_row *audit_next_of_worker(const struct audit *audit,
+                                                const struct gradient_row *row) {
+    size_t next = audit->first[row->worker] + (size_t)row->number + 1;
+    return next < audit->first[row->worker + 1] ? &audit->log->gradients[audit->rows[next]] : NULL;
+}
+
+// ---- gradients ----
+
+// Lists the rows by worker. Numbers count each worker's dispatches; rows are in dispatch order.
+static void index_rows(struct audit *audit) {
+    const struct runlog *log = audit->log;
+    int64_t last_ns = audit->scenario->cluster.start_up_ns;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        if (row->worker < 0 || row->worker >= audit->workers || row->dispatched_ns < last_ns) {
+            audit_complain(audit, "gradient row %zu: worker %" PRId32 " dispatched at %" PRId64, i,
+                           row->worker, row->dispatched_ns);
+            return;
+        }
+        last_ns = row->dispatched_ns;
+        audit->first[row->worker + 1]++;
+    }
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        audit->first[worker + 1] += audit->first[worker];
+    }
+    size_t *filled = memory_allocate((size_t)audit->workers, sizeof *filled);
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        if (row->number != (int64_t)filled[row->worker]) {
+            audit_complain(audit, "gradient row %zu: number %" PRId64 " of worker %" PRId32, i,
+                           row->number, row->worker);
+        }
+        audit->rows[audit->first[row->worker] + filled[row->worker]++] = i;
+    }
+    memory_free(filled);
+}
+
+// One step of a gradient's way. Returns false where the way ends.
+static bool step(struct audit *audit, size_t row, const char *what, int64_t expected_ns,
+                 int64_t actual_ns) {
+    if (actual_ns == -1) {
+        audit_missing(audit, row, what, expected_ns);
+        return false;
+    }
+    if (actual_ns != expected_ns || actual_ns > audit->log->ending.end_ns) {
+        audit_complain(audit, "gradient row %zu: %s at %" PRId64 ", should be %" PRId64, row, what,
+                       actual_ns, expected_ns);
+    }
+    return true;
+}
+
+static void audit_way(struct audit *audit, size_t i) {
+    const struct gradient_row *row = &audit->log->gradients[i];
+    int64_t computing_ns = sim_time_add(row->compute_ns, row->delay_ns);
+    bool at_server =
+        step(audit, i, "ready", sim_time_add(row->dispatched_ns, computing_ns), row->ready_ns) &&
+        step(audit, i, "arrived", sim_time_add(row->ready_ns, row->push_ns), row->arrived_ns);
+    bool order =
+        at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
+                  : row->arrived_ns == -1 && row->received_ns == -1;
+    bool applied = row->outcome == OUTCOME_APPLIED;
+    order = order && (applied ? row->received_ns >= 0 && row->applied_ns >= row->received_ns
+                              : row->outcome == OUTCOME_PENDING && row->applied_ns == -1);
+    bool received = row->received_ns >= 0;
+    if (!order || received != (row->threshold >= 1) || received != (row->buffered >= 1)) {
+        audit_complain(audit, "gradient row %zu: its times or its outcome do not fit", i);
+    }
+    if ((row->tie != 0) != (audit->scenario->ties == TIES_RANDOM)) {
+        audit_complain(audit, "gradient row %zu: its tie key does not fit the rule", i);
+    }
+    const struct gradient_row *next = audit_next_of_worker(audit, row);
+    if (next != NULL && (!received || next->dispatched_ns < row->received_ns ||
+                         (audit->waits && (!applied || next->dispatched_ns < row->applied_ns)))) {
+        audit_complain(audit, "gradient row %zu: its worker starts the next one too early", i);
+    }
+}
+
+static void audit_values(struct audit *audit, size_t i) {
+    const struct gradient_row *row = &audit->log->gradients[i];
+    bool applied = row->outcome == OUTCOME_APPLIED;
+    int64_t staleness = applied ? row->version_applied - row->version_read : -1;
+    if (row->staleness != staleness || (applied && staleness < 0) ||
+        (!applied && (row->version_applied != -1 || row->staleness_gradients != -1))) {
+        audit_complain(audit, "gradient row %zu: staleness %" PRId64 ", should be %" PRId64, i,
+                       row->staleness, staleness);
+    }
+    bool valued = applied && scenario_computes(audit->scenario);
+    bool diverged = audit->log->ending.status == RUN_DIVERGED;
+    if (isnan(row->distance) != !valued || (!diverged && isnan(row->loss) != !valued) ||
+        (valued && staleness == 0 && row->distance != 0)) {
+        audit_complain(audit, "gradient row %zu: loss %g, distance %g", i, row->loss,
+                       row->distance);
+    }
+}
+
+// ---- updates ----
+
+static void audit_update(struct audit *audit, size_t i, const int64_t *counts, const int64_t *sums,
+                         const int64_t *maxima) {
+    const struct update_row *row = &audit->log->updates[i];
+    int64_t before_ns = i == 0 ? 0 : row[-1].time_ns;
+    bool computes = scenario_computes(audit->scenario);
+    if (row->version != (int64_t)i + 1 || row->time_ns < before_ns ||
+        row->time_ns > audit->log->ending.end_ns) {
+        audit_complain(audit, "update %zu: version %" PRId64 " at %" PRId64, i, row->version,
+                       row->time_ns);
+    } else if (row->gradients != counts[i] || row->gradients < 1 || row->threshold < 1 ||
+               row->gradients < row->threshold || row->staleness_max != maxima[i] ||
+               row->staleness_mean != (double)sums[i] / (double)counts[i]) {
+        audit_complain(audit,
+                       "update %zu: %" PRId64 " gradients, should be %" PRId64 " (K %" PRId64
+                       "); or their staleness is wrong",
+                       i, row->gradients, counts[i], row->threshold);
+    } else if (row->learning_rate != audit->scenario->training.learning_rate ||
+               isnan(row->update_norm) != !computes || (row->parameter_hash == 0) == computes) {
+        if (audit->log->ending.status != RUN_DIVERGED) {
+            audit_complain(audit, "update %zu: learning rate, norm or hash", i);
+        }
+    }
+}
+
+static void audit_updates(struct audit *audit) {
+    const struct runlog *log = audit->log;
+    int64_t *counts = memory_allocate(log->update_count, sizeof *counts);
+    int64_t *sums = memory_allocate(log->update_count, sizeof *sums);
+    int64_t *maxima = memory_allocate(log->update_count, sizeof *maxima);
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        if (row->outcome != OUTCOME_APPLIED) {
+            continue;
+        }
+        size_t at = (size_t)row->version_applied;
+        if (at >= log->update_count || log->updates[at].time_ns != row->applied_ns) {
+            audit_complain(audit, "gradient row %zu: applied at %" PRId64 " by no such update", i,
+                           row->applied_ns);
+            break;
+        }
+        counts[at]++;
+        sums[at] += row->staleness;
+        maxima[at] = row->staleness > maxima[at] ? row->staleness : maxima[at];
+    }
+    for (size_t i = 0; i < log->update_count && !audit->broken; i++) {
+        audit_update(audit, i, counts, sums, maxima);
+    }
+    memory_free(counts);
+    memory_free(sums);
+    memory_free(maxima);
+}
+
+// ---- staleness ----
+
+// Gradients of all updates before the one that makes version + 1.
+static int64_t *gradients_up_to_each_version(const struct runlog *log) {
+    int64_t *sums = memory_allocate(log->update_count + 1, sizeof *sums);
+    for (size_t i = 0; i < log->update_count; i++) {
+        sums[i + 1] = sums[i] + log->updates[i].gradients;
+    }
+    return sums;
+}
+
+static void audit_staleness_in_gradients(struct audit *audit) {
+    int64_t *sums = gradients_up_to_each_version(audit->log);
+    for (size_t i = 0; i < audit->log->gradient_count; i++) {
+        const struct gradient_row *row = &audit->log->gradients[i];
+        if (row->outcome != OUTCOME_APPLIED) {
+            continue;
+        }
+        int64_t expected = sums[row->version_applied] + audit->place[i] - sums[row->version_read];
+        if (row->staleness_gradients != expected) {
+            audit_complain(
+                audit, "gradient row %zu: staleness of %" PRId64 " gradients, should be %" PRId64,
+                i, row->staleness_gradients, expected);
+        }
+    }
+    memory_free(sums);
+}
+
+static void audit_staleness(struct audit *audit) {
+    const struct runlog *log = audit->log;
+    int64_t version = (int64_t)log->update_count;
+    int64_t left = 0;
+    int64_t right = 0;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        bool applied = row->outcome == OUTCOME_APPLIED;
+        left += (applied ? row->version_applied : version) - row->version_read;
+        if (audit->reply_version[i] >= 0 && audit_next_of_worker(audit, row) == NULL) {
+            left += version - audit->reply_version[i]; // under way at the end
+        }
+    }
+    for (size_t i = 0; i < log->update_count; i++) {
+        right += audit->workers - (audit->waits ? log->updates[i].gradients : 1);
+    }
+    if (left != right) {
+        audit_complain(audit, "the staleness identity: %" PRId64 " is not %" PRId64, left, right);
+    }
+}
+
+// ---- workers, evaluations, ending ----
+
+static void audit_worker(struct audit *audit, int32_t worker) {
+    const struct runlog *log = audit->log;
+    const struct worker_row *row = &log->ending.workers[worker];
+    int64_t end_ns = log->ending.end_ns;
+    int64_t start_ns = audit->scenario->cluster.start_up_ns;
+    int64_t busy = 0;
+    int64_t waiting = 0;
+    for (size_t i = audit->first[worker]; i < audit->first[worker + 1]; i++) {
+        const struct gradient_row *gradient = &log->gradients[audit->rows[i]];
+        busy += (gradient->ready_ns >= 0 ? gradient->ready_ns : end_ns) - gradient->dispatched_ns;
+        if (audit->waits && gradient->received_ns >= 0) {
+            waiting += audit->waits_until_ns[audit->rows[i]] - gradient->received_ns;
+        }
+    }
+    int64_t total = end_ns > start_ns ? end_ns - start_ns : 0;
+    bool fits = row->busy_ns == busy && row->communicating_ns >= 0 &&
+                row->busy_ns + row->waiting_ns + row->communicating_ns == total &&
+                row->gradients == (int64_t)(audit->first[worker + 1] - audit->first[worker]) &&
+                row->dropped == 0;
+    if (!fits || (log->header.events && row->waiting_ns != waiting)) {
+        audit_complain(
+            audit,
+            "worker %" PRId32 ": busy %" PRId64 " (should be %" PRId64 "), waiting %" PRId64
+            " (%" PRId64 "), communicating %" PRId64 ", together %" PRId64,
+            worker, row->busy_ns, busy, row->waiting_ns, waiting, row->communicating_ns, total);
+    }
+}
+
+// The time of evaluation i, or -1 if there is none. At the end there is one in any case.
+static int64_t evaluation_time(const struct audit *audit, size_t i) {
+    int64_t every_ns = audit->scenario->evaluation.every_ns;
+    int64_t end_ns = audit->log->ending.end_ns;
+    size_t on_schedule = every_ns == 0 ? 1 : (size_t)(end_ns / every_ns) + 1;
+    if (i < on_schedule) {
+        return every_ns * (int64_t)i;
+    }
+    bool last_is_extra = every_ns == 0 ? end_ns > 0 : end_ns % every_ns != 0;
+    return i == on_schedule && last_is_extra ? end_ns : -1;
+}
+
+static void audit_evaluations(struct audit *audit) {
+    const struct runlog *log = audit->log;
+    size_t version = 0;
+    for (size_t i = 0; i < log->evaluation_count; i++) {
+        const struct evaluation_row *row = &log->evaluations[i];
+        while (version < log->update_count && log->updates[version].time_ns <= row->time_ns) {
+            version++;
+        }
+        if (row->time_ns != evaluation_time(audit, i) || row->version != (int64_t)version ||
+            isnan(row->test_accuracy) != (audit->scenario->evaluation.test_samples == 0) ||
+            isnan(row->train_accuracy) != (audit->scenario->evaluation.train_samples == 0)) {
+            audit_complain(audit, "evaluation %zu: version %" PRId64 " at %" PRId64, i,
+                           row->version, row->time_ns);
+        }
+    }
+    bool interrupted = log->ending.status == RUN_INTERRUPTED;
+    if (scenario_computes(audit->scenario)
+            ? !interrupted && evaluation_time(audit, log->evaluation_count) != -1
+            : log->evaluation_count != 0) {
+        audit_complain(audit, "there are %zu evaluations", log->evaluation_count);
+    }
+}
+
+static void audit_ending(struct audit *audit) {
+    const struct runlog *log = audit->log;
+    size_t count = log->header.parameter_count;
+    if (!runlog_fingerprints_hold(log)) {
+        audit_complain(audit, "the timeline fingerprint is not that of the rows");
+    }
+    if (scenario_computes(audit->scenario)) {
+        const float *final = log->ending.final;
+        uint64_t last = log->update_count == 0
+                            ? fingerprint_bytes(log->header.initial, count * sizeof *final)
+                            : log->updates[log->update_count - 1].parameter_hash;
+        if (log->ending.parameter_fingerprint != last ||
+            fingerprint_bytes(final, count * sizeof *final) != last) {
+            audit_complain(audit, "the parameter fingerprint is not that of the last update");
+        }
+    }
+    if (log->header.events && (int64_t)log->event_count != log->ending.event_count) {
+        audit_complain(audit, "there are %zu events, the ending says %" PRId64, log->event_count,
+                       log->ending.event_count);
+    }
+}
+
+// ---- all of it ----
+
+static void audit_all(struct audit *audit) {
+    const struct runlog *log = audit->log;
+    index_rows(audit);
+    for (size_t i = 0; i < log->gradient_count && !audit->broken; i++) {
+        audit_way(audit, i);
+        audit_values(audit, i);
+    }
+    if (!audit->broken) {
+        audit_updates(audit);
+    }
+    if (!audit->broken && log->header.events) {
+        audit_server(audit);
+    }
+    if (!audit->broken && log->header.events) {
+        audit_events(audit);
+        audit_staleness(audit);
+        audit_staleness_in_gradients(audit);
+    }
+    for (int32_t worker = 0; worker < audit->workers && !audit->broken; worker++) {
+        audit_worker(audit, worker);
+    }
+    audit_evaluations(audit);
+    audit_ending(audit);
+}
+
+bool log_audit(const struct scenario *scenario, const struct runlog *log, char *problem,
+               size_t size) {
+    const struct policy_options *policy = &scenario->training.policy;
+    struct audit audit = {.scenario = scenario,
+                          .log = log,
+                          .waits = policy->policy != POLICY_HYBRID ||
+                                   policy->pushed_worker == PUSHED_WAITS,
+                          .workers = scenario->cluster.workers,
+                          .problem = problem,
+                          .problem_size = size};
+    size_t count = log->gradient_count;
+    audit.first = memory_allocate((size_t)audit.workers + 1, sizeof *audit.first);
+    audit.rows = memory_allocate(count, sizeof *audit.rows);
+    audit.waits_until_ns = memory_allocate(count, sizeof *audit.waits_until_ns);
+    audit.reply_end_ns = memory_allocate(count, sizeof *audit.reply_end_ns);
+    audit.reply_version = memory_allocate(count, sizeof *audit.reply_version);
+    audit.place = memory_allocate(count, sizeof *audit.place);
+    for (size_t i = 0; i < count; i++) {
+        audit.waits_until_ns[i] = log->ending.end_ns;
+        audit.reply_end_ns[i] = audit.reply_version[i] = audit.place[i] = -1;
+    }
+    audit_all(&audit);
+    memory_free(audit.first);
+    memory_free(audit.rows);
+    memory_free(audit.waits_until_ns);
+    memory_free(audit.reply_end_ns);
+    memory_free(audit.reply_version);
+    memory_free(audit.place);
+    return !audit.broken;
+}
+
+void log_audit_expect_sound(const struct scenario *scenario, const struct runlog *log) {
+    char problem[PROBLEM_SIZE];
+    if (!log_audit(scenario, log, problem, sizeof problem)) {
+        fail_msg("the log breaks a rule: %s", problem);
+    }
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The rules of a run, checked on its log alone: a second account of what the simulation does,
+// written against the rules and not against the simulation. All to the nanosecond, tolerance 0.
+//
+//   gradients   each time follows from the one before and the logged span; a worker has one at a
+//               time, and under "waits" starts none before its last one is applied
+//   server      one FIFO queue; receive, update, replies in (worker, number) order, uninterrupted;
+//               K = the formula at every n; versions rise by one; a reply starts the next gradient
+//   updates     their gradients, staleness and order agree with the gradients' rows
+//   staleness   sum over applied (applied - read) + sum over open (V - read) =
+//               sum over flushes (P - k_f) under "waits", (P - 1) * flushes under "continues"
+//   workers     busy + waiting + communicating = end - start_up, each part as the rows say
+//   events      one for each thing that happened, in order, with the version of that moment
+//   evaluations at 0, every, ..., end, of the last version made by then
+//   ending      counts and fingerprints
+//
+// Without events (log.events false) what only their order decides is left out.
+#ifndef DESGD_SUPPORT_LOG_AUDIT_H
+#define DESGD_SUPPORT_LOG_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/runlog/runlog.h"
+#include "sim/scenario/scenario.h"
+
+// True if the log keeps the rules; else the first broken one goes to "problem".
+bool log_audit(const struct scenario *scenario, const struct runlog *log, char *problem,
+               size_t size);
+
+// Fails the running test if it does not.
+void log_audit_expect_sound(const struct scenario *scenario, const struct runlog *log);
+
+#endif

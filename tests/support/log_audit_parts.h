@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of log_audit share.
+#ifndef DESGD_SUPPORT_LOG_AUDIT_PARTS_H
+#define DESGD_SUPPORT_LOG_AUDIT_PARTS_H
+
+#include "tests/support/log_audit.h"
+
+struct audit {
+    const struct scenario *scenario;
+    const struct runlog *log;
+    bool waits;
+    int32_t workers;
+    char *problem;
+    size_t problem_size;
+    bool broken;
+    size_t *first; // (workers + 1): where each worker's part of "rows" begins
+    size_t *rows;  // (gradients): row indices by worker, then number
+    // What the account of the server says of each gradient:
+    int64_t *waits_until_ns; // the beginning of its update; the run's end if that did not come
+    int64_t *reply_end_ns;   // -1: no reply
+    int64_t *reply_version;  // -1: no reply
+    int64_t *place;          // in its flush; -1: not applied
+};
+
+// Remembers the first problem.
+void audit_complain(struct audit *audit, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+// Where the log says that something did not happen that was due at this time: it must be past the
+// end (at the end's own instant, if the run was cut there by a count, a signal or a divergence).
+void audit_missing(struct audit *audit, size_t row, const char *what, int64_t due_ns);
+
+// The next gradient of the same worker, or NULL.
+const struct gradient_row *audit_next_of_worker(const struct audit *audit,
+                                                const struct gradient_row *row);
+
+void audit_server(struct audit *audit); // needs events
+void audit_events(struct audit *audit); // needs the server's account
+
+#endif

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// in_flight: slots that events find by an index.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+
+#include "sim/base/rng_stream.h"
+#include "sim/base/status.h"
+#include "sim/run/in_flight.h"
+#include "tests/support/child.h"
+
+// A gradient that inherits anything of the slot's last one would be logged wrongly.
+static void in_flight__a_slot_used_again__is_zeroed(void **state) {
+    (void)state;
+    struct in_flight_table table;
+    uint32_t reference = 0;
+    in_flight_init(&table, 1);
+    struct in_flight *flight = in_flight_take(&table, &reference);
+    flight->row.number = 41;
+    flight->accounted = flight->reply_begun = flight->reply_over = true;
+    flight->reply.version = 7;
+    in_flight_give_back(&table, reference);
+    uint32_t again = 99;
+    flight = in_flight_take(&table, &again);
+    assert_int_equal(again, reference);
+    assert_true(flight->in_use && !flight->accounted && !flight->reply_begun &&
+                !flight->reply_over);
+    assert_true(flight->row.number == 0 && flight->reply.version == 0);
+    in_flight_reset(&table);
+}
+
+// Under "continues" with a large K more gradients are open than there are workers.
+static void in_flight__more_than_expected__keeps_all_apart(void **state) {
+    (void)state;
+    struct in_flight_table table;
+    in_flight_init(&table, 2);
+    for (int64_t i = 0; i < 1000; i++) {
+        uint32_t reference = 0;
+        in_flight_take(&table, &reference)->index = i;
+        assert_int_equal(reference, i); // lowest first: a run's memory stays together
+    }
+    for (uint32_t i = 0; i < 1000; i++) {
+        assert_true(in_flight_at(&table, i)->index == i);
+    }
+    assert_true(table.capacity >= 1000);
+    in_flight_reset(&table);
+}
+
+enum { KEPT = 300 };
+
+// Any order of taking and giving back, against a plain list of what must be where.
+static void in_flight__random_use__never_mixes_slots_up(void **state) {
+    (void)state;
+    struct in_flight_table table;
+    struct rng_stream stream;
+    static uint32_t references[KEPT];
+    static int64_t expected[KEPT];
+    size_t kept = 0;
+    rng_stream_init(&stream, 1, RNG_TEST, 0, 0, 0);
+    in_flight_init(&table, 3);
+    for (int64_t i = 0; i < 20000; i++) {
+        if (kept < KEPT && (kept == 0 || rng_stream_u32(&stream) % 2 == 0)) {
+            in_flight_take(&table, &references[kept])->index = i;
+            expected[kept++] = i;
+        } else {
+            size_t out = rng_stream_u32(&stream) % kept;
+            assert_true(in_flight_at(&table, references[out])->index == expected[out]);
+            in_flight_give_back(&table, references[out]);
+            kept--;
+            references[out] = references[kept];
+            expected[out] = expected[kept];
+        }
+        assert_int_equal(table.free_count, table.capacity - kept);
+    }
+    in_flight_reset(&table);
+}
+
+static void look_at_a_free_slot(void *context) {
+    in_flight_at(context, 0);
+}
+
+static void look_past_the_end(void *context) {
+    in_flight_at(context, 1u << 20);
+}
+
+// An event about a gradient that is gone is a bug of the simulation.
+static void in_flight_at__no_slot_in_use__is_a_broken_contract(void **state) {
+    (void)state;
+    struct in_flight_table table;
+    char text[256];
+    in_flight_init(&table, 4);
+    assert_int_equal(child_exit_status(look_at_a_free_slot, &table, text, sizeof text),
+                     STATUS_INTERNAL);
+    assert_int_equal(child_exit_status(look_past_the_end, &table, text, sizeof text),
+                     STATUS_INTERNAL);
+    in_flight_reset(&table);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(in_flight__a_slot_used_again__is_zeroed),
+        cmocka_unit_test(in_flight__more_than_expected__keeps_all_apart),
+        cmocka_unit_test(in_flight__random_use__never_mixes_slots_up),
+        cmocka_unit_test(in_flight_at__no_slot_in_use__is_a_broken_contract),
+    };
+    return cmocka_run_group_tests_name("in_flight", tests, NULL, NULL);
+}
