@@ -7,6 +7,7 @@
 
 #include "models/data/dataset_catalogue.h"
 #include "models/data/idx_file.h"
+#include "models/data/pixel_gather.h"
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
@@ -25,7 +26,7 @@ struct dataset {
     const struct dataset_recipe *recipe;
     size_t pixel_count; // of one sample
     struct split splits[SPLIT_COUNT];
-    real normalised[BYTE_VALUES]; // what a byte becomes
+    struct pixel_law law;
     uint64_t hash;
 };
 
@@ -84,7 +85,7 @@ static void count_bytes(const uint8_t *bytes, size_t count, uint64_t counts[BYTE
 }
 
 // With n bytes b: mean = sum b / (255 n), variance = (n sum b^2 - (sum b)^2) / (255 n)^2.
-static void build_table(struct dataset *dataset) {
+static void measure_law(struct dataset *dataset) {
     const struct split *train = &dataset->splits[SPLIT_TRAIN];
     uint64_t counts[BYTE_VALUES];
     uint64_t n = train->count * dataset->pixel_count;
@@ -98,9 +99,7 @@ static void build_table(struct dataset *dataset) {
     unsigned __int128 spread = (unsigned __int128)n * squares - (unsigned __int128)sum * sum;
     double mean = (double)sum / (255.0 * (double)n);
     double std = spread == 0 ? 1 : sqrt((double)spread) / (255.0 * (double)n);
-    for (int b = 0; b < BYTE_VALUES; b++) {
-        dataset->normalised[b] = (real)((b / 255.0 - mean) / std);
-    }
+    dataset->law = (struct pixel_law){.scale = 1 / (255 * std), .offset = -mean / std};
 }
 
 enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char *folder,
@@ -119,7 +118,7 @@ enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char 
         dataset_close(opened);
         return status;
     }
-    build_table(opened);
+    measure_law(opened);
     *dataset = opened;
     return STATUS_OK;
 }
@@ -155,49 +154,19 @@ uint64_t dataset_hash(const struct dataset *dataset) {
 
 // ---- gathering ----
 
-// Eight neighbouring pixels of one sample to its column of inputs (pixels, stride).
-static inline void gather_pixels(const real *normalised, const uint8_t *pixels, real *inputs,
-                                 size_t stride) {
-    uint64_t word;
-    memcpy(&word, pixels, sizeof word); // one load instead of eight
-#pragma GCC unroll 8
-    for (size_t i = 0; i < sizeof word; i++) {
-        inputs[i * stride] = normalised[word >> (8 * i) & 0xff];
-    }
-}
-
-enum { GATHER_BLOCK = 8 };
-
-// "count" samples, at most GATHER_BLOCK, to columns of inputs. Pixels outside, samples inside: what
-// is written fills whole cache lines before it is left.
-static void gather_block(const struct dataset *dataset, const uint8_t *const *images, size_t count,
-                         real *inputs, size_t stride) {
-    const size_t step = sizeof(uint64_t);
-    size_t p = 0;
-    for (; p + step <= dataset->pixel_count; p += step) {
-        for (size_t n = 0; n < count; n++) {
-            gather_pixels(dataset->normalised, images[n] + p, inputs + p * stride + n, stride);
-        }
-    }
-    for (; p < dataset->pixel_count; p++) {
-        for (size_t n = 0; n < count; n++) {
-            inputs[p * stride + n] = dataset->normalised[images[n][p]];
-        }
-    }
-}
-
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
                     size_t count, real *inputs, uint8_t *labels) {
     const struct split *from = &dataset->splits[split];
-    const uint8_t *images[GATHER_BLOCK];
-    for (size_t first = 0; first < count; first += GATHER_BLOCK) {
-        size_t block = count - first < GATHER_BLOCK ? count - first : GATHER_BLOCK;
+    const uint8_t *images[PIXEL_GATHER_SAMPLES_MAX];
+    for (size_t first = 0; first < count; first += PIXEL_GATHER_SAMPLES_MAX) {
+        size_t block =
+            count - first < PIXEL_GATHER_SAMPLES_MAX ? count - first : PIXEL_GATHER_SAMPLES_MAX;
         for (size_t n = 0; n < block; n++) {
             int32_t index = indices[first + n];
             REQUIRE(index >= 0 && (size_t)index < from->count);
             images[n] = from->images + (size_t)index * dataset->pixel_count;
             labels[first + n] = from->labels[index];
         }
-        gather_block(dataset, images, block, inputs + first, count);
+        pixel_gather(&dataset->law, images, dataset->pixel_count, block, inputs + first, count);
     }
 }
