@@ -105,7 +105,7 @@ static enum status read_negative(const struct law_reading *reading) {
     if (node == NULL) {
         return STATUS_OK;
     }
-    for (int rule = 0; rule < NEGATIVE_RULE_COUNT; rule++) {
+    for (enum negative_rule rule = 0; rule < NEGATIVE_RULE_COUNT; rule++) {
         if (node->kind == NODE_SCALAR && strcmp(node->text, negative_rule_names[rule]) == 0) {
             reading->distribution->negative = rule;
             return STATUS_OK;
@@ -199,7 +199,7 @@ static enum status read_map(const struct law_reading *reading) {
     if (name == NULL) {
         return fail_with_laws(reading, reading->node, "", "needs a 'law' in its map");
     }
-    int law = 0;
+    enum law law = 0;
     while (law < LAW_COUNT &&
            (name->kind != NODE_SCALAR || strcmp(name->text, law_table[law].name) != 0)) {
         law++;

@@ -11,7 +11,7 @@
 
 // A key inside the map of another one is written with it.
 static bool stands_alone(enum scenario_key key) {
-    for (int outer = 0; outer < KEY_COUNT; outer++) {
+    for (enum scenario_key outer = 0; outer < KEY_COUNT; outer++) {
         if (schema_is_inside(key, outer)) {
             return false;
         }

@@ -31,7 +31,7 @@ const char scenario_example[] =
 static const char introduction[] =
     "# Scenarios\n"
     "\n"
-    "<!-- Made by `make` from the tables of the program: edit those. -->\n"
+    "<!-- Made by `make docs` from the tables of the program: edit those. -->\n"
     "\n"
     "A scenario is a text file in YAML that says everything that determines a run: who trains "
     "what, "

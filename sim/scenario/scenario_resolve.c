@@ -26,7 +26,7 @@ static bool takes_law(enum scenario_key key) {
 
 // A word that is unknown here may be a key elsewhere: "'workers' stands under 'cluster'".
 static void add_elsewhere(struct text_buffer *hint, const char *word) {
-    for (int key = 0; key < KEY_COUNT; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const char *dotted = schema_table[key].key;
         const char *dot = strrchr(dotted, '.');
         if (dot != NULL && strcmp(dot + 1, word) == 0) {
@@ -205,7 +205,7 @@ static enum status enter_group(struct resolving *resolving, const struct node *n
 // Notes where a key was written, and the keys that stand inside its map.
 static void note_key(struct resolving *resolving, enum scenario_key key, const struct node *node) {
     resolving->places.written[key] = node;
-    for (int inner = 0; inner < KEY_COUNT && node->kind == NODE_MAP; inner++) {
+    for (enum scenario_key inner = 0; inner < KEY_COUNT && node->kind == NODE_MAP; inner++) {
         if (schema_is_inside(inner, key)) {
             resolving->places.written[inner] =
                 node_member(node, strrchr(schema_table[inner].key, '.') + 1);
@@ -255,7 +255,7 @@ static void read_default(struct resolving *resolving, enum scenario_key key,
 
 static enum status read_values(struct resolving *resolving, struct scenario *scenario) {
     enum status status = STATUS_OK;
-    for (int key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
         const struct node *node = resolving->places.written[key];
         if (node == NULL) {
             read_default(resolving, key, scenario);
@@ -263,7 +263,7 @@ static enum status read_values(struct resolving *resolving, struct scenario *sce
             status = value_read(key, node, scenario, resolving->error);
         }
     }
-    for (int key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
         if (!schema_table[key].condition->holds(scenario)) {
             read_default(resolving, key, scenario);
         }

@@ -21,10 +21,10 @@ static enum status too_long(const char *name, intmax_t size, struct error *error
                          SOURCE_SIZE_MAX / BYTES_PER_MB);
     }
     // Rounded up, so that a file one byte too long does not read "at most 1 MB, this has 1 MB".
-    double tenths = (double)((size - 1) / (BYTES_PER_MB / 10) + 1);
+    intmax_t tenths = (size - 1) / (BYTES_PER_MB / 10) + 1;
     return error_set(error, STATUS_BAD_DATA,
                      "%s: error: a scenario is at most %d MB, this file has %.15g MB", name,
-                     SOURCE_SIZE_MAX / BYTES_PER_MB, tenths / 10);
+                     SOURCE_SIZE_MAX / BYTES_PER_MB, (double)tenths / 10);
 }
 
 // Reads at most SOURCE_SIZE_MAX + 1 bytes: the one too many tells that there are more.

@@ -344,7 +344,7 @@ static void write_delay(enum scenario_key key, const struct scenario *scenario,
     }
     text_buffer_add(buffer, "{");
     law_write_members(&scenario->cluster.delay.law, buffer);
-    for (int inner = 0; inner < KEY_COUNT; inner++) {
+    for (enum scenario_key inner = 0; inner < KEY_COUNT; inner++) {
         if (schema_is_inside(inner, key)) {
             text_buffer_add(buffer, ", %s: ", strrchr(schema_table[inner].key, '.') + 1);
             value_write(inner, scenario, buffer);

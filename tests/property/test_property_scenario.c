@@ -181,7 +181,7 @@ static struct scenario random_scenario(struct rng_stream *stream) {
     struct scenario scenario;
     struct error error = {0};
     size_t count = 0;
-    for (int key = 0; key < KEY_COUNT; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         bool inside_law = key == KEY_DELAY_WORKERS || key == KEY_DELAY_WHO;
         bool delayed = count > 0 && strncmp(settings[count - 1].key, "cluster.delay", 13) == 0;
         bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
@@ -205,7 +205,7 @@ static struct scenario random_scenario(struct rng_stream *stream) {
 
 // Every key of both, those that do not apply included, and the bits of what text might round.
 static void expect_equal_scenarios(const struct scenario *a, const struct scenario *b) {
-    for (int key = 0; key < KEY_COUNT; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         struct text_buffer left = {0};
         struct text_buffer right = {0};
         value_write(key, a, &left);

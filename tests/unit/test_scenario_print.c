@@ -161,7 +161,7 @@ static void print__every_leaf__is_found_by_its_dotted_key(void **state) {
 static void schema__every_default__reads_back_as_itself(void **state) {
     (void)state;
     struct scenario scenario = parse("{policy: {name: hybrid}, cluster: {delay: 1 s}}");
-    for (int key = 0; key < KEY_COUNT; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         struct text_buffer buffer = {0};
         value_write(key, &scenario, &buffer);
         if (key != KEY_POLICY && key != KEY_DELAY) {
@@ -174,7 +174,7 @@ static void schema__every_default__reads_back_as_itself(void **state) {
 // Keys of a group must stand together, or the canonical form would open it twice.
 static void schema__every_key__is_complete_and_in_its_group(void **state) {
     (void)state;
-    for (int key = 0; key < KEY_COUNT; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct schema_key *entry = &schema_table[key];
         assert_non_null(entry->key);
         assert_int_equal(schema_find(entry->key), key);
@@ -265,7 +265,7 @@ static void reference__scenarios_readme__is_current(void **state) {
     size_t got = fread(text, 1, size + 1, file);
     fclose(file);
     if (got != size || memcmp(text, expected, size) != 0) {
-        fail_msg("scenarios/README.md is not what the tables yield: run make");
+        fail_msg("scenarios/README.md is not what the tables yield: run make docs");
     }
     memory_free(text);
     memory_free(expected);
@@ -284,7 +284,7 @@ static void reference__every_key_and_law__is_in_both_listings(void **state) {
     (void)state;
     char *page = capture(scenario_write_reference);
     char *list = capture(scenario_write_keys);
-    for (int key = 0; key < KEY_COUNT; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         char cell[128];
         snprintf(cell, sizeof cell, "| `%s` |", schema_table[key].key);
         assert_non_null(strstr(page, cell));
