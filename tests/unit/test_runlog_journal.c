@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// runlog_journal: a run that was packed into records comes out of them as it went in, and half a
+// run does not pass for a whole one.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+#include "sim/runlog/journal.h"
+#include "sim/runlog/runlog_journal.h"
+#include "sim/runlog/runlog_writer.h"
+#include "tests/support/random_log.h"
+#include "tests/support/scratch.h"
+
+static struct journal *create(const char *path) {
+    struct journal *journal = NULL;
+    assert_int_equal(journal_create(path, path, RUNLOG_JOURNAL_VERSION, &journal, NULL), STATUS_OK);
+    return journal;
+}
+
+// Writes a log row by row, a record each: blocks of any length are legal.
+static void write_log(struct journal *journal, const struct runlog *log) {
+    size_t size = 0;
+    void *header = runlog_journal_pack_header(&log->header, &size);
+    journal_append(journal, RECORD_HEADER, header, size);
+    memory_free(header);
+    for (size_t i = 0; i < log->event_count; i++) {
+        journal_append(journal, RECORD_EVENTS, &log->events[i], sizeof log->events[i]);
+    }
+    size_t columns = (size_t)log->header.sample_columns;
+    size_t bytes = runlog_journal_gradient_bytes(log->header.sample_columns);
+    unsigned char *row = memory_allocate(bytes, 1);
+    for (size_t i = log->gradient_count; i-- > 0;) { // the last dispatched first
+        int64_t index = (int64_t)i;
+        memcpy(row, &index, sizeof index);
+        memcpy(row + 8, &log->gradients[i], sizeof log->gradients[i]);
+        memcpy(row + 8 + sizeof log->gradients[i], log->samples + i * columns, columns * 4);
+        journal_append(journal, RECORD_GRADIENTS, row, bytes);
+    }
+    memory_free(row);
+    for (size_t i = 0; i < log->update_count; i++) {
+        journal_append(journal, RECORD_UPDATES, &log->updates[i], sizeof log->updates[i]);
+    }
+    for (size_t i = 0; i < log->evaluation_count; i++) {
+        journal_append(journal, RECORD_EVALUATIONS, &log->evaluations[i],
+                       sizeof log->evaluations[i]);
+    }
+    void *ending = runlog_journal_pack_ending(&log->ending, log->header.parameter_count, &size);
+    journal_append(journal, RECORD_ENDING, ending, size);
+    memory_free(ending);
+}
+
+static const struct random_log_options options = {
+    .seed = 9,
+    .events = 30,
+    .gradients = 10,
+    .updates = 5,
+    .evaluations = 4,
+    .workers = 3,
+    .sample_columns = 5, // odd: rows lie unaligned
+    .parameters = 40,
+    .events_logged = true,
+};
+
+// The journal is the truth while a run goes on: what it gives back is what the file will hold.
+static void runlog_journal__packed_run__comes_back(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog expected = {0};
+    struct runlog found = {0};
+    random_log_make(&options, &expected);
+    struct journal *journal = create(scratch_path(state, "a.journal", path));
+    write_log(journal, &expected);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    struct run_sink sink = runlog_memory_sink(&found);
+    assert_int_equal(runlog_journal_read(path, &sink, NULL), STATUS_OK);
+    random_log_expect_equal(&expected, &found, "journal");
+    runlog_reset(&expected);
+    runlog_reset(&found);
+}
+
+static void expect_refused(const char *path, const char *words) {
+    struct runlog log = {0};
+    struct error error = {0};
+    struct run_sink sink = runlog_memory_sink(&log);
+    assert_int_equal(runlog_journal_read(path, &sink, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.message, words));
+    runlog_reset(&log);
+}
+
+// Without its ending a run has no fingerprints and no final parameters: no file can be made of it.
+static void runlog_journal__cut_off__is_not_whole(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    struct stat info;
+    random_log_make(&options, &log);
+    struct journal *journal = create(scratch_path(state, "a.journal", path));
+    write_log(journal, &log);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    assert_int_equal(stat(path, &info), 0);
+    assert_int_equal(truncate(path, info.st_size - 1), 0);
+    expect_refused(path, "not whole: it ends before the run does");
+    journal = create(path);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    expect_refused(path, "not whole");
+    runlog_reset(&log);
+}
+
+static void append_and_expect_refusal(const char *path, const struct runlog *log, uint32_t type,
+                                      const void *payload, size_t size, bool header_first) {
+    struct journal *journal = create(path);
+    if (header_first) {
+        size_t header_size = 0;
+        void *header = runlog_journal_pack_header(&log->header, &header_size);
+        journal_append(journal, RECORD_HEADER, header, header_size);
+        memory_free(header);
+    }
+    journal_append(journal, type, payload, size);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    expect_refused(path, "makes no sense here");
+}
+
+// Records out of order, of unknown type or of half a row come from another program.
+static void runlog_journal__senseless_records__are_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    size_t size = 0;
+    random_log_make(&options, &log);
+    scratch_path(state, "a.journal", path);
+    append_and_expect_refusal(path, &log, RECORD_EVENTS, log.events, sizeof log.events[0], false);
+    append_and_expect_refusal(path, &log, RECORD_EVENTS, log.events, 31, true);
+    append_and_expect_refusal(path, &log, 99, log.events, 32, true);
+    append_and_expect_refusal(path, &log, RECORD_GRADIENTS, log.gradients, 184, true);
+    void *header = runlog_journal_pack_header(&log.header, &size);
+    append_and_expect_refusal(path, &log, RECORD_HEADER, header, size, true);
+    append_and_expect_refusal(path, &log, RECORD_HEADER, header, size - 1, false);
+    memory_free(header);
+    void *ending = runlog_journal_pack_ending(&log.ending, log.header.parameter_count, &size);
+    append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size - 1, true);
+    memory_free(ending);
+    runlog_reset(&log);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(runlog_journal__packed_run__comes_back, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(runlog_journal__cut_off__is_not_whole, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(runlog_journal__senseless_records__are_refused,
+                                        scratch_setup, scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("runlog_journal", tests, NULL, NULL);
+}
