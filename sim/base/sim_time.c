@@ -96,15 +96,15 @@ const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]) {
 }
 
 const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    enum { DECIMALS = 9, DECIMALS_LEAST = 3 };
     uint64_t magnitude = time_ns < 0 ? 0 - (uint64_t)time_ns : (uint64_t)time_ns;
-    uint64_t fraction = magnitude % (uint64_t)NS_PER_S;
-    int decimals = 9;
-    while (decimals > 3 && fraction % 10 == 0) {
-        fraction /= 10;
-        decimals--;
+    int length =
+        snprintf(text, SIM_TIME_TEXT_SIZE, "%s%" PRIu64 ".%09" PRIu64, time_ns < 0 ? "-" : "",
+                 magnitude / (uint64_t)NS_PER_S, magnitude % (uint64_t)NS_PER_S);
+    for (int i = 0; i < DECIMALS - DECIMALS_LEAST && text[length - 1] == '0'; i++) {
+        length--;
     }
-    snprintf(text, SIM_TIME_TEXT_SIZE, "%s%" PRIu64 ".%0*" PRIu64 " s", time_ns < 0 ? "-" : "",
-             magnitude / (uint64_t)NS_PER_S, decimals, fraction);
+    memcpy(text + length, " s", sizeof " s");
     return text;
 }
 
