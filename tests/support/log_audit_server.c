@@ -129,7 +129,10 @@ static bool serve(struct server_account *server, size_t row) {
     }
     bool applies = (int64_t)server->buffered >= threshold;
     if (applies && !apply(server, row)) {
-        audit_missing(audit, row, "its update", server->free_ns);
+        int64_t span_ns = 0; // of an update that did not end no row tells the span
+        if (distribution_is_constant(&audit->scenario->cluster.server.update, &span_ns)) {
+            audit_missing(audit, row, "its update", sim_time_add(server->free_ns, span_ns));
+        }
         return false;
     }
     if (!audit->waits) {
