@@ -342,6 +342,10 @@ static void diff_ending(struct differ *differ, const struct runlog *a, const str
             sim_time_format_seconds(a->ending.end_ns, first), differ->names[1],
             sim_time_format_seconds(b->ending.end_ns, second));
     }
+    if (a->ending.event_count != b->ending.event_count) {
+        add(differ, "number of events differs: %s %" PRId64 "; %s %" PRId64 "\n", differ->names[0],
+            a->ending.event_count, differ->names[1], b->ending.event_count);
+    }
     diff_hash(differ, "timeline fingerprint", a->ending.timeline_fingerprint,
               b->ending.timeline_fingerprint);
     diff_hash(differ, "parameter fingerprint", a->ending.parameter_fingerprint,

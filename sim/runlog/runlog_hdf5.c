@@ -273,6 +273,7 @@ static void write_root_attributes(struct image *image, const struct runlog *log)
     write_attribute(image, root, "workers", H5T_STD_I32LE, &header->workers);
     write_attribute(image, root, "events_logged", H5T_STD_I32LE, &events);
     write_attribute(image, root, "end_ns", H5T_STD_I64LE, &ending->end_ns);
+    write_attribute(image, root, "event_count", H5T_STD_I64LE, &ending->event_count);
     write_hash_attribute(image, "data_hash", header->data_hash);
     write_hash_attribute(image, "timeline_fingerprint", ending->timeline_fingerprint);
     write_hash_attribute(image, "parameter_fingerprint", ending->parameter_fingerprint);

@@ -25,6 +25,7 @@ struct header_record {
 struct ending_record {
     uint64_t status;
     int64_t end_ns;
+    int64_t event_count;
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint;
     uint64_t worker_count;
@@ -72,6 +73,7 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
     struct ending_record front = {
         .status = ending->status,
         .end_ns = ending->end_ns,
+        .event_count = ending->event_count,
         .timeline_fingerprint = ending->timeline_fingerprint,
         .parameter_fingerprint = ending->parameter_fingerprint,
         .worker_count = (uint64_t)ending->worker_count,
@@ -141,6 +143,7 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     struct runlog_ending ending = {
         .status = (enum run_status)front->status,
         .end_ns = front->end_ns,
+        .event_count = front->event_count,
         .timeline_fingerprint = front->timeline_fingerprint,
         .parameter_fingerprint = front->parameter_fingerprint,
         .worker_count = (int32_t)front->worker_count,

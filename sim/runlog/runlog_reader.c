@@ -89,6 +89,8 @@ static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
         hdf5_input_number_attribute(input, "/", "workers", H5T_STD_I32LE, &header->workers) &&
         hdf5_input_number_attribute(input, "/", "events_logged", H5T_STD_I32LE, &events) &&
         hdf5_input_number_attribute(input, "/", "end_ns", H5T_STD_I64LE, &ending->end_ns) &&
+        hdf5_input_number_attribute(input, "/", "event_count", H5T_STD_I64LE,
+                                    &ending->event_count) &&
         read_hash(input, "data_hash", &header->data_hash) &&
         read_hash(input, "timeline_fingerprint", &ending->timeline_fingerprint) &&
         read_hash(input, "parameter_fingerprint", &ending->parameter_fingerprint) &&

@@ -159,6 +159,7 @@ const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
     {"workers", "int32", "how many there are"},
     {"events_logged", "int32", "1; 0: /events is empty because the scenario says so"},
     {"end_ns", "int64", "simulated time at which the run ended"},
+    {"event_count", "int64", "events of the run, also when they are not logged"},
     {"data_hash", "string", "of the data set, 16 hexadecimal digits; zeros: no data"},
     {"timeline_fingerprint", "string",
      "of all events and spans, 16 hexadecimal digits: equal timelines, equal digits"},

@@ -150,6 +150,7 @@ static void play_end(const struct random_log_options *options, uint64_t *state,
     struct runlog_ending ending = {
         .status = (enum run_status)below(state, RUN_STATUS_COUNT),
         .end_ns = random_integer(state, 0),
+        .event_count = random_integer(state, 0),
         .timeline_fingerprint = next_random(state),
         .parameter_fingerprint = next_random(state),
         .worker_count = options->workers,
@@ -240,6 +241,7 @@ static void expect_equal_endings(const struct runlog *a, const struct runlog *b,
     const struct runlog_ending *y = &b->ending;
     expect_number(x->status, y->status, label, "status");
     expect_number((uint64_t)x->end_ns, (uint64_t)y->end_ns, label, "end_ns");
+    expect_number((uint64_t)x->event_count, (uint64_t)y->event_count, label, "event_count");
     expect_number(x->timeline_fingerprint, y->timeline_fingerprint, label, "timeline");
     expect_number(x->parameter_fingerprint, y->parameter_fingerprint, label, "parameters");
     expect_bytes(x->final, y->final, a->header.parameter_count * sizeof *x->final, label, "final");

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every command in a document does what it says. The blocks of each document are taken in order and
+// run in one folder that looks like the top of the tree: ```sh by bash, ```python by Python, and a
+// ```yaml block is a scenario (or a sweep, if it names one) that "desgd" must accept. "make" works
+// on the tree itself; "make test" is what is running, so it is only looked for in .ci/run; other
+// targets are left out when another build than build/desgd is tested.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/support/scratch.h"
+
+enum {
+    PATH_SIZE = 1024,
+    LINE_SIZE = 4096,
+    BLOCK_SIZE = 65536,
+    LANGUAGE_SIZE = 16,
+    COMMAND_SIZE = 4 * PATH_SIZE
+};
+
+struct block {
+    char language[LANGUAGE_SIZE];
+    char text[BLOCK_SIZE];
+    int line; // of the document
+};
+
+// Reads the next block that names a language; false at the end of the document.
+static bool next_block(FILE *document, int *line, struct block *block) {
+    char text[LINE_SIZE];
+    bool inside = false;
+    while (fgets(text, sizeof text, document) != NULL) {
+        ++*line;
+        bool fence = strncmp(text, "```", 3) == 0;
+        if (fence && inside) {
+            return true;
+        }
+        if (fence && sscanf(text, "```%15s", block->language) == 1) {
+            inside = true;
+            block->line = *line;
+            block->text[0] = 0;
+        } else if (fence) {
+            while (fgets(text, sizeof text, document) != NULL && strncmp(text, "```", 3) != 0) {
+                ++*line;
+            }
+            ++*line;
+        } else if (inside) {
+            assert_true(strlen(block->text) + strlen(text) < BLOCK_SIZE);
+            strcat(block->text, text);
+        }
+    }
+    return false;
+}
+
+static void write_file(const char *path, const char *text) {
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int run(const char *command) {
+    fflush(NULL);
+    int status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+static const char make_function[] =
+    "make() {\n"
+    "    if [ \"$1\" = test ]; then grep -q '^stage make test$' \"$TOP/.ci/run\"; return; fi\n"
+    "    if [ \"$DESGD\" != build/desgd ]; then echo \"make $*: left out\"; return; fi\n"
+    "    env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -C \"$TOP\" \"$@\"\n"
+    "}\n";
+
+// Returns the exit status of the block's command.
+static int run_block(const char *folder, const struct block *block) {
+    char command[COMMAND_SIZE];
+    char path[PATH_SIZE];
+    char text[BLOCK_SIZE + sizeof make_function];
+    if (strcmp(block->language, "sh") == 0) {
+        snprintf(text, sizeof text, "%s%s", make_function, block->text);
+        snprintf(path, sizeof path, "%s/block.sh", folder);
+        write_file(path, text);
+        snprintf(command, sizeof command, "cd '%s' && bash -eu block.sh >block.out 2>&1", folder);
+    } else if (strcmp(block->language, "python") == 0) {
+        snprintf(path, sizeof path, "%s/block.py", folder);
+        write_file(path, block->text);
+        snprintf(command, sizeof command, "cd '%s' && /usr/bin/python3 block.py >block.out 2>&1",
+                 folder);
+    } else if (strcmp(block->language, "yaml") == 0) {
+        bool is_sweep = strstr(block->text, "\nvary:") != NULL;
+        snprintf(path, sizeof path, "%s/%s/block.yaml", folder, is_sweep ? "scenarios" : ".");
+        write_file(path, block->text);
+        snprintf(command, sizeof command, "cd '%s' && build/desgd %s >block.out 2>&1", folder,
+                 is_sweep ? "sweep --dry-run scenarios/block.yaml" : "check block.yaml");
+    } else {
+        return 0;
+    }
+    return run(command);
+}
+
+static void make_look_alike(const char *folder, const char *top) {
+    const char *program = getenv("DESGD");
+    char command[COMMAND_SIZE];
+    program = program == NULL ? "build/desgd" : program;
+    setenv("DESGD", program, 1);
+    setenv("TOP", top, 1);
+    snprintf(command, sizeof command,
+             "cd '%s' && mkdir build scenarios && ln -s '%s/%s' build/desgd && cp "
+             "'%s'/scenarios/*.yaml scenarios && "
+             "for f in data plots results Makefile; do ln -s '%s'/$f $f; done",
+             folder, top, program, top, top);
+    assert_int_equal(run(command), 0);
+}
+
+static void check_document(void **state, const char *name) {
+    char top[TOP_SIZE];
+    char path[PATH_SIZE];
+    const char *folder = *state;
+    int line = 0;
+    int blocks = 0;
+    static struct block block;
+    assert_non_null(getcwd(top, sizeof top));
+    make_look_alike(folder, top);
+    snprintf(path, sizeof path, "%s/%s", top, name);
+    FILE *document = fopen(path, "r");
+    assert_non_null(document);
+    while (next_block(document, &line, &block)) {
+        int status = run_block(folder, &block);
+        if (status != 0) {
+            char command[COMMAND_SIZE];
+            snprintf(command, sizeof command, "cat '%s/block.out'", folder);
+            run(command);
+            fail_msg("%s:%d: the %s block fails with exit status %d", name, block.line,
+                     block.language, status);
+        }
+        blocks++;
+    }
+    fclose(document);
+    assert_true(blocks > 0);
+}
+
+// A reader who types what README.md says would be told that it is wrong.
+static void documents__readme__every_command_works_as_written(void **state) {
+    check_document(state, "README.md");
+}
+
+// The same for the page about results.
+static void documents__results__every_command_works_as_written(void **state) {
+    check_document(state, "results/README.md");
+}
+
+// The examples of the page about scenarios would be refused.
+static void documents__scenarios__every_example_is_accepted(void **state) {
+    check_document(state, "scenarios/README.md");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(documents__readme__every_command_works_as_written,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(documents__results__every_command_works_as_written,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(documents__scenarios__every_example_is_accepted,
+                                        scratch_setup, scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("documents", tests, NULL, NULL);
+}
