@@ -20,11 +20,12 @@
 #include "tests/support/scratch.h"
 
 enum {
-    PATH_SIZE = 1024,
+    TOP_SIZE = 1024,
+    PATH_SIZE = 2048,
     LINE_SIZE = 4096,
     BLOCK_SIZE = 65536,
     LANGUAGE_SIZE = 16,
-    COMMAND_SIZE = 4 * PATH_SIZE
+    COMMAND_SIZE = 8192
 };
 
 struct block {
