@@ -26,7 +26,8 @@ static void print_value(FILE *out, double value, bool is_share) {
     } else if (is_share) {
         fprintf(out, "  %8.2f %%", 100 * value);
     } else {
-        fprintf(out, "  %8.4f  ", value);
+        // A diverging run's losses have more digits than a column.
+        fprintf(out, value < 1e4 ? "  %8.4f  " : "  %8.2e  ", value);
     }
 }
 
