@@ -53,6 +53,9 @@ double rng_stream_uniform(struct rng_stream *stream) {
 }
 
 void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count) {
+    if (count < 2) {
+        return; // GSL counts down from count - 1
+    }
     gsl_rng view = gsl_stream_view(stream);
     gsl_ran_shuffle(&view, items, count, sizeof *items);
 }
