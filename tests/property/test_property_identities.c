@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Degenerate cases: scenarios that are written differently and must be one run, bit for bit, with
+// real gradients (6 workers on MNIST, 60 gradients) and, for longer, timing alone.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "models/blas_pin.h"
+#include "tests/support/small_cluster.h"
+
+// How a run computes and when it ends.
+static const char *const computing =
+    "seed: 7\nmodel: mnist_ray\nend: 60 gradients\ntraining: {batch: 8, learning_rate: 0.05}\n"
+    "evaluation: {every: 200 ms, test_samples: 100, train_samples: 50}\n";
+static const char *const timing = "seed: 7\nmodel: none\nend: 3000 gradients\n";
+
+static const char *const plain_cluster =
+    "  workers: 6\n"
+    "  compute: {law: uniform, min: 80 ms, max: 120 ms}\n"
+    "  delay: {law: normal, std: 60 ms, negative: absolute}\n"
+    "  network: {latency: {law: exponential, mean: 2 ms}, bandwidth: 100 Mbit/s, message: 8 kB}\n"
+    "  server: {receive: 10 ms, update: {law: uniform, min: 2 ms, max: 8 ms}, reply: 1 ms}\n";
+
+static void run(const char *how, const char *policy, const char *cluster, const char *ties,
+                struct runlog *log) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "%sties: %s\npolicy: %s\ncluster:\n%s", how, ties, policy,
+                        cluster);
+    small_cluster_run(&scenario, log);
+}
+
+// All rows and all parameters, to the bit; the threshold column too.
+static void expect_one_run(const char *first, const char *second, const char *cluster) {
+    const char *const hows[] = {computing, timing};
+    for (int i = 0; i < 2; i++) {
+        struct runlog a;
+        struct runlog b;
+        char what[300];
+        run(hows[i], first, cluster, "fifo", &a);
+        run(hows[i], second, cluster, "fifo", &b);
+        snprintf(what, sizeof what, "%s and %s", first, second);
+        small_cluster_expect_equal(&a, &b, what);
+        assert_true(a.ending.timeline_fingerprint == b.ending.timeline_fingerprint);
+        assert_true(a.ending.parameter_fingerprint == b.ending.parameter_fingerprint);
+        assert_true((a.ending.parameter_fingerprint != 0) == (i == 0));
+        assert_true(a.gradient_count >= 60 && a.update_count >= 10);
+        runlog_reset(&a);
+        runlog_reset(&b);
+    }
+}
+
+// A switch that never comes: K stays 1.
+static void identity__hybrid_with_an_endless_step__is_async(void **state) {
+    (void)state;
+    expect_one_run("{name: hybrid, threshold: {schedule: step, every: 1000000000}}",
+                   "{name: async}", plain_cluster);
+    expect_one_run(
+        "{name: hybrid, threshold: {schedule: step, every: 1000000000, counts: updates}}",
+        "{name: async}", plain_cluster);
+}
+
+// With K = 1 every push is answered by its own update, so "waits" and "continues" are the same.
+static void identity__threshold_one__is_async(void **state) {
+    (void)state;
+    expect_one_run("{name: hybrid, threshold: {schedule: constant, start: 1}}", "{name: async}",
+                   plain_cluster);
+    expect_one_run("{name: hybrid, threshold: {schedule: constant, start: 1}, "
+                   "pushed_worker: continues}",
+                   "{name: async}", plain_cluster);
+    expect_one_run("{name: hybrid, threshold: {schedule: step, every: 1, increment: 0}}",
+                   "{name: async}", plain_cluster);
+}
+
+// A switch that is over before it begins: K is P.
+static void identity__threshold_p_waits__is_sync(void **state) {
+    (void)state;
+    expect_one_run("{name: hybrid, threshold: {schedule: constant, start: 6}}", "{name: sync}",
+                   plain_cluster);
+    expect_one_run("{name: hybrid, threshold: {schedule: step, every: 10, start: 6}}",
+                   "{name: sync}", plain_cluster);
+    expect_one_run("{name: hybrid, combine: mean, threshold: {schedule: constant, start: 6}}",
+                   "{name: sync, combine: mean}", plain_cluster);
+}
+
+// With one worker all are sequential SGD.
+static void identity__one_worker__is_the_same_for_every_policy(void **state) {
+    (void)state;
+    static const char *const alone =
+        "  workers: 1\n  compute: {law: gamma, mean: 100 ms, cv: 0.5}\n"
+        "  delay: {law: exponential, mean: 30 ms, workers: 1}\n"
+        "  network: {latency: 2 ms}\n  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    expect_one_run("{name: sync}", "{name: async}", alone);
+    expect_one_run("{name: sync}", "{name: hybrid, threshold: {schedule: step, every: 3}}", alone);
+    expect_one_run("{name: sync}", "{name: hybrid, pushed_worker: continues}", alone);
+    expect_one_run("{name: sync, combine: mean}", "{name: async, combine: sum}", alone);
+}
+
+// ---- sync: the clock moves, the parameters do not ----
+
+static void expect_equal_hashes(const struct runlog *a, const struct runlog *b, const char *what) {
+    assert_int_equal(a->update_count, b->update_count);
+    for (size_t i = 0; i < a->update_count; i++) {
+        if (a->updates[i].parameter_hash != b->updates[i].parameter_hash ||
+            a->updates[i].update_norm != b->updates[i].update_norm) {
+            fail_msg("%s: version %" PRId64 " has parameters %016" PRIx64 ", not %016" PRIx64, what,
+                     a->updates[i].version, b->updates[i].parameter_hash,
+                     a->updates[i].parameter_hash);
+        }
+    }
+}
+
+// A synchronous update is a sum in worker order: whatever delays do to the order of arrival, not
+// one bit may follow.
+static void identity__sync_under_other_delays_and_ties__has_equal_parameters(void **state) {
+    (void)state;
+    static const char *const clusters[] = {
+        "  workers: 6\n  compute: 100 ms\n",
+        "  workers: 6\n  compute: 100 ms\n  delay: {law: normal, std: 250 ms}\n",
+        "  workers: 6\n  compute: 100 ms\n  delay: {law: normal, std: 1 s, who: random}\n",
+        "  workers: 6\n  compute: 100 ms\n  delay: {law: pareto, scale: 10 ms, shape: 1.2}\n",
+        "  workers: 6\n  compute: {law: exponential, mean: 50 ms}\n  network: {latency: 3 ms}\n",
+        "  workers: 6\n  compute: 10 ms\n  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n",
+    };
+    struct runlog first;
+    run(computing, "{name: sync}", plain_cluster, "fifo", &first);
+    assert_int_equal(first.update_count, 10);
+    for (size_t i = 0; i < 2 * sizeof clusters / sizeof clusters[0]; i++) {
+        struct runlog other;
+        run(computing, "{name: sync}", clusters[i / 2], i % 2 == 0 ? "fifo" : "random", &other);
+        expect_equal_hashes(&first, &other, clusters[i / 2]);
+        assert_true(first.ending.timeline_fingerprint != other.ending.timeline_fingerprint);
+        runlog_reset(&other);
+    }
+    runlog_reset(&first);
+}
+
+// The test above must be able to fail: asynchronous parameters do depend on the order of arrival.
+static void identity__async_under_other_delays__has_other_parameters(void **state) {
+    (void)state;
+    struct runlog a;
+    struct runlog b;
+    run(computing, "{name: async}", plain_cluster, "fifo", &a);
+    run(computing, "{name: async}", "  workers: 6\n  compute: 100 ms\n", "fifo", &b);
+    assert_true(a.ending.parameter_fingerprint != b.ending.parameter_fingerprint);
+    runlog_reset(&a);
+    runlog_reset(&b);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    blas_pin(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(identity__hybrid_with_an_endless_step__is_async),
+        cmocka_unit_test(identity__threshold_one__is_async),
+        cmocka_unit_test(identity__threshold_p_waits__is_sync),
+        cmocka_unit_test(identity__one_worker__is_the_same_for_every_policy),
+        cmocka_unit_test(identity__sync_under_other_delays_and_ties__has_equal_parameters),
+        cmocka_unit_test(identity__async_under_other_delays__has_other_parameters),
+    };
+    return cmocka_run_group_tests_name("property_identities", tests, NULL, NULL);
+}
