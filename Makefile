@@ -9,8 +9,8 @@ SHELL := /bin/bash
 .SECONDARY:
 .DEFAULT_GOAL := build
 
-# Use all cores unless told otherwise (make -j1 is obeyed).
-ifeq ($(MAKELEVEL),0)
+# Use all cores unless told otherwise (make -j1 is obeyed), or unless what is made is cleaned first.
+ifeq ($(MAKELEVEL)$(filter clean,$(MAKECMDGOALS)),0)
 MAKEFLAGS += -j$(shell nproc)
 endif
 AGAIN := $(MAKE) --no-print-directory
