@@ -30,23 +30,29 @@ static int64_t unit_named(const char *name) {
     return 0;
 }
 
+// Digits are kept up to this value: more than an exact time has, and times an hour still 128 bits.
+#define MANTISSA_FULL ((__int128)SIM_SPAN_MAX_NS * 1000000)
+
 // Reads digits and an optional fraction into mantissa * 10^-decimals. Returns the first character
-// behind.
+// behind: "text" if there is no digit, NULL if the number is too large for any unit.
 static const char *read_decimal(const char *text, __int128 *mantissa, int *decimals) {
+    const char *start = text;
     bool fraction = false;
     *mantissa = 0;
     *decimals = 0;
     for (; (*text >= '0' && *text <= '9') || (*text == '.' && !fraction); text++) {
         if (*text == '.') {
             fraction = true;
-        } else if (*mantissa < (__int128)SIM_SPAN_MAX_NS * 1000000000) {
+        } else if (*mantissa < MANTISSA_FULL) {
             *mantissa = *mantissa * 10 + (*text - '0');
             *decimals += fraction;
         } else if (!fraction) {
             return NULL;
+        } else if (*text != '0') {
+            *decimals = 100; // no whole number of nanoseconds has a digit here
         }
     }
-    return text;
+    return text - start > fraction ? text : start;
 }
 
 const char *sim_time_parse(const char *text, int64_t *span_ns) {
