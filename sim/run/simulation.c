@@ -104,6 +104,7 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
                                         .worker = index,
                                         .outcome = OUTCOME_PENDING};
     if (sim->options->executor != NULL) {
+        INVARIANT(read.values != NULL);
         flight->job =
             executor_submit_gradient(sim->options->executor, read.values->values, index, number);
     }
@@ -311,12 +312,14 @@ static enum run_status run_events(struct simulation *sim) {
             snprintf(sim->failure, sizeof sim->failure, "nothing is left to happen before the end");
             return RUN_FAILED;
         }
+        // Before evaluations up to the next event: they would lie past the end of the run.
+        bool interrupted = sim->options->interrupted != NULL && *sim->options->interrupted;
+        if (interrupted && next_ns <= sim->end_ns) {
+            return RUN_INTERRUPTED;
+        }
         evaluator_advance(&sim->evaluator, next_ns, sim->end_ns);
         if (next_ns > sim->end_ns) {
             return RUN_COMPLETE;
-        }
-        if (sim->options->interrupted != NULL && *sim->options->interrupted) {
-            return RUN_INTERRUPTED;
         }
         struct event event = engine_step(&sim->engine);
         handle(sim, &event);
