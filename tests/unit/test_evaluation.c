@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// evaluation: when the parameters are measured, and which. (log_audit.h has the rule for any run;
+// here are the edges.)
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <signal.h>
+
+#include "models/blas_pin.h"
+#include "sim/run/evaluation.h"
+#include "tests/support/small_cluster.h"
+
+#define MS INT64_C(1000000)
+
+// One worker whose updates end at 115 ms, 230 ms, 345 ms, ...
+static void run(const char *end, const char *evaluation, int threads, struct runlog *log) {
+    struct scenario scenario;
+    struct small_cluster_options options = {.threads = threads};
+    small_cluster_parse(&scenario,
+                        "seed: 2\nmodel: mnist_ray\nend: %s\n"
+                        "training: {batch: 4, learning_rate: 0.01}\npolicy: {name: async}\n"
+                        "cluster: {workers: 1, compute: 100 ms, server: {receive: 10 ms, update: 5 "
+                        "ms}}\n"
+                        "evaluation: %s\n",
+                        end, evaluation);
+    small_cluster_run_with(&scenario, &options, log, NULL);
+}
+
+struct expected {
+    int64_t time_ms;
+    int64_t version;
+};
+
+static void expect_rows(const struct runlog *log, const struct expected *rows, size_t count) {
+    assert_int_equal(log->evaluation_count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(log->evaluations[i].time_ns == rows[i].time_ms * MS);
+        assert_true(log->evaluations[i].version == rows[i].version);
+    }
+}
+
+// An evaluation at t sees every update with time <= t: also the one of that very nanosecond.
+static void evaluation__at_the_instant_of_an_update__sees_it(void **state) {
+    (void)state;
+    struct runlog log;
+    static const struct expected rows[] = {{0, 0}, {115, 1}, {230, 2}, {345, 3}};
+    run("345 ms", "{every: 115 ms, test_samples: 20, train_samples: 0}", 1, &log);
+    expect_rows(&log, rows, 4);
+    runlog_reset(&log);
+}
+
+// There is a last one at the end, and one only if the end is on the schedule.
+static void evaluation__at_the_end__is_there_once(void **state) {
+    (void)state;
+    struct runlog log;
+    static const struct expected on_schedule[] = {{0, 0}, {150, 1}, {300, 2}};
+    static const struct expected off_schedule[] = {{0, 0}, {150, 1}, {300, 2}, {301, 2}};
+    run("300 ms", "{every: 150 ms, test_samples: 20}", 1, &log);
+    expect_rows(&log, on_schedule, 3);
+    runlog_reset(&log);
+    run("301 ms", "{every: 150 ms, test_samples: 20}", 1, &log);
+    expect_rows(&log, off_schedule, 4);
+    runlog_reset(&log);
+}
+
+// A run of so many updates ends at an instant that nobody knows before: there, too.
+static void evaluation__end_after_a_count__is_at_the_last_update(void **state) {
+    (void)state;
+    struct runlog log;
+    static const struct expected rows[] = {{0, 0}, {100, 0}, {200, 1}, {230, 2}};
+    static const struct expected hit[] = {{0, 0}, {115, 1}, {230, 2}};
+    run("2 updates", "{every: 100 ms, test_samples: 20}", 1, &log);
+    expect_rows(&log, rows, 4);
+    runlog_reset(&log);
+    run("2 updates", "{every: 115 ms, test_samples: 20}", 1, &log);
+    expect_rows(&log, hit, 3);
+    runlog_reset(&log);
+}
+
+// "every: 0 s": at both ends alone.
+static void evaluation__every_zero__is_at_both_ends(void **state) {
+    (void)state;
+    struct runlog log;
+    static const struct expected rows[] = {{0, 0}, {500, 4}};
+    run("500 ms", "{every: 0 s, test_samples: 20}", 1, &log);
+    expect_rows(&log, rows, 2);
+    runlog_reset(&log);
+}
+
+// A row also where the version is unchanged: with the same values, and, with many of them pending
+// at once, of the right version each.
+static void evaluation__unchanged_version__repeats_the_values(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 3; threads++) {
+        struct runlog log;
+        run("400 ms", "{every: 1 ms, test_samples: 70, train_samples: 30}", threads, &log);
+        assert_int_equal(log.evaluation_count, 401);
+        for (size_t i = 1; i < log.evaluation_count; i++) {
+            const struct evaluation_row *row = &log.evaluations[i];
+            const struct evaluation_row *before = &log.evaluations[i - 1];
+            bool same = row->version == before->version;
+            assert_int_equal(same, row->test_loss == before->test_loss);
+            assert_int_equal(same, row->train_loss == before->train_loss);
+        }
+        runlog_reset(&log);
+    }
+}
+
+// Splits without samples are NaN, not a loss of zero; accuracies are fractions.
+static void evaluation__no_samples__is_nan(void **state) {
+    (void)state;
+    struct runlog log;
+    run("120 ms", "{every: 60 ms, test_samples: 0, train_samples: 10}", 2, &log);
+    for (size_t i = 0; i < log.evaluation_count; i++) {
+        assert_true(isnan(log.evaluations[i].test_loss) && isnan(log.evaluations[i].test_accuracy));
+        assert_true(log.evaluations[i].train_loss > 0);
+        double tenths = log.evaluations[i].train_accuracy * 10;
+        assert_true(tenths == round(tenths) && tenths >= 0 && tenths <= 10);
+    }
+    runlog_reset(&log);
+}
+
+// Measuring must not touch what is measured: other evaluations, the same parameters and timeline.
+static void evaluation__more_or_less_often__changes_no_parameter(void **state) {
+    (void)state;
+    struct runlog often;
+    struct runlog seldom;
+    run("600 ms", "{every: 7 ms, test_samples: 50, train_samples: 50}", 2, &often);
+    run("600 ms", "{every: 0 s, test_samples: 0, train_samples: 0}", 1, &seldom);
+    assert_true(often.ending.parameter_fingerprint == seldom.ending.parameter_fingerprint);
+    assert_true(often.ending.timeline_fingerprint == seldom.ending.timeline_fingerprint);
+    runlog_reset(&often);
+    runlog_reset(&seldom);
+}
+
+// Interrupts a run at its first event.
+struct interruption {
+    volatile sig_atomic_t flag;
+};
+
+static void interrupt(void *context, const struct event_row *row) {
+    (void)row;
+    ((struct interruption *)context)->flag = 1;
+}
+
+// A run that ended at 2.5 s has no measurement of 3 s: what lies between its last event and the
+// next one did not happen. Before the first event there is none at all.
+static void evaluation__interrupted_run__has_none_past_its_end(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    enum status status = STATUS_OK;
+    struct interruption interruption = {.flag = 1};
+    struct run_sink sink = {.context = &interruption, .event = interrupt};
+    struct small_cluster_options options = {
+        .interrupted = &interruption.flag, .sinks = &sink, .sink_count = 1};
+    static const struct expected rows[] = {{0, 0}, {1000, 0}, {2000, 0}};
+    small_cluster_parse(&scenario, "model: mnist_ray\nevaluation: {every: 1 s, test_samples: 9}\n"
+                                   "cluster: {start_up: 2500 ms, workers: 2, compute: 10 s}\n");
+    small_cluster_run_with(&scenario, &options, &log, &status);
+    assert_int_equal(status, STATUS_INTERRUPTED);
+    assert_true(log.ending.end_ns == 0);
+    assert_int_equal(log.evaluation_count, 0);
+    runlog_reset(&log);
+    interruption.flag = 0;
+    small_cluster_run_with(&scenario, &options, &log, &status);
+    assert_int_equal(status, STATUS_INTERRUPTED);
+    assert_true(log.ending.end_ns == 2500 * MS);
+    expect_rows(&log, rows, 3);
+    runlog_reset(&log);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    blas_pin(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(evaluation__at_the_instant_of_an_update__sees_it),
+        cmocka_unit_test(evaluation__at_the_end__is_there_once),
+        cmocka_unit_test(evaluation__end_after_a_count__is_at_the_last_update),
+        cmocka_unit_test(evaluation__every_zero__is_at_both_ends),
+        cmocka_unit_test(evaluation__unchanged_version__repeats_the_values),
+        cmocka_unit_test(evaluation__no_samples__is_nan),
+        cmocka_unit_test(evaluation__more_or_less_often__changes_no_parameter),
+        cmocka_unit_test(evaluation__interrupted_run__has_none_past_its_end),
+    };
+    return cmocka_run_group_tests_name("evaluation", tests, NULL, NULL);
+}

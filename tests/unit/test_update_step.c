@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// update_step: every update of a run computed again from its log, plainly: gradients at the
+// versions that the rows name, on the samples that they name, summed in (worker, number) order.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/blas_pin.h"
+#include "models/data/dataset.h"
+#include "models/model.h"
+#include "sim/base/memory.h"
+#include "sim/run/data_folder.h"
+#include "sim/run/update_step.h"
+#include "tests/support/expect.h"
+#include "tests/support/small_cluster.h"
+
+enum { BATCH = 6 };
+
+struct recomputation {
+    const struct scenario *scenario;
+    const struct runlog *log;
+    struct model *model;
+    struct dataset *dataset;
+    struct model_workspace *workspace;
+    size_t count;
+    float *inputs;
+    float **versions; // (updates + 1), each (count)
+};
+
+static struct recomputation begin(const struct scenario *scenario, const struct runlog *log) {
+    struct recomputation r = {.scenario = scenario, .log = log};
+    struct error error;
+    assert_int_equal(dataset_open("mnist", data_folder(NULL), &r.dataset, &error), STATUS_OK);
+    r.model = model_create(scenario->model);
+    r.workspace = model_workspace_create(r.model, BATCH);
+    r.count = model_parameter_count(r.model);
+    assert_int_equal(r.count, log->header.parameter_count);
+    r.inputs = memory_allocate_aligned(BATCH * model_input_count(r.model), sizeof(float));
+    r.versions = memory_allocate(log->update_count + 1, sizeof *r.versions);
+    for (size_t i = 0; i <= log->update_count; i++) {
+        r.versions[i] = memory_allocate_aligned(r.count, sizeof(float));
+    }
+    model_initial_parameters(r.model, scenario->seed, r.versions[0]);
+    assert_memory_equal(r.versions[0], log->header.initial, r.count * sizeof(float));
+    return r;
+}
+
+static void end(struct recomputation *r) {
+    for (size_t i = 0; i <= r->log->update_count; i++) {
+        memory_free(r->versions[i]);
+    }
+    memory_free(r->versions);
+    memory_free(r->inputs);
+    model_workspace_destroy(r->workspace);
+    model_destroy(r->model);
+    dataset_close(r->dataset);
+}
+
+static double distance(const float *a, const float *b, size_t count) {
+    long double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        long double difference = (long double)a[i] - (long double)b[i];
+        sum += difference * difference;
+    }
+    return (double)sqrtl(sum);
+}
+
+// Adds the gradient of a row to the sum and checks the row's own values.
+static void add_gradient(struct recomputation *r, size_t row, float *sum) {
+    const struct gradient_row *gradient = &r->log->gradients[row];
+    const float *read = r->versions[gradient->version_read];
+    const float *applied = r->versions[gradient->version_applied];
+    float *values = memory_allocate(r->count, sizeof *values);
+    uint8_t labels[BATCH];
+    dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH, r->inputs,
+                   labels);
+    double loss = model_gradient(r->model, r->workspace, read, r->inputs, labels, BATCH, values);
+    for (size_t i = 0; i < r->count; i++) {
+        sum[i] += values[i];
+    }
+    memory_free(values);
+    assert_true(gradient->loss == loss);
+    expect_relative(gradient->distance, distance(applied, read, r->count), 1e-12);
+}
+
+// The flush in (worker, number) order: the first row after "last" in that order, or the row count.
+static size_t next_in_flush(const struct runlog *log, int64_t version, int32_t worker,
+                            int64_t number) {
+    size_t best = log->gradient_count;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        bool later = row->worker > worker || (row->worker == worker && row->number > number);
+        if (row->version_applied != version || !later) {
+            continue;
+        }
+        const struct gradient_row *least = &log->gradients[best];
+        if (best == log->gradient_count || row->worker < least->worker ||
+            (row->worker == least->worker && row->number < least->number)) {
+            best = i;
+        }
+    }
+    return best;
+}
+
+static void recompute_update(struct recomputation *r, size_t version) {
+    const struct update_row *update = &r->log->updates[version];
+    const float *current = r->versions[version];
+    float *next = r->versions[version + 1];
+    float *sum = memory_allocate(r->count, sizeof *sum);
+    int64_t gradients = 0;
+    size_t row = next_in_flush(r->log, (int64_t)version, -1, 0);
+    while (row < r->log->gradient_count) {
+        add_gradient(r, row, sum);
+        gradients++;
+        row = next_in_flush(r->log, (int64_t)version, r->log->gradients[row].worker,
+                            r->log->gradients[row].number);
+    }
+    double rate = r->scenario->training.learning_rate;
+    if (r->scenario->training.policy.combine == COMBINE_MEAN) {
+        rate /= (double)gradients;
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        next[i] = fmaf(-(float)rate, sum[i], current[i]);
+    }
+    memory_free(sum);
+    assert_true(update->gradients == gradients);
+    uint64_t hash = fingerprint_bytes(next, r->count * sizeof *next);
+    if (update->parameter_hash != hash) {
+        fail_msg("update %zu: parameters %016" PRIx64 ", recomputed %016" PRIx64, version,
+                 update->parameter_hash, hash);
+    }
+    expect_relative(update->update_norm, distance(next, current, r->count), 1e-12);
+}
+
+static void expect_recomputed(const char *policy) {
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(
+        &scenario,
+        "seed: 17\nmodel: mnist_ray\nend: 60 gradients\n"
+        "training: {batch: 6, learning_rate: 0.03}\npolicy: %s\n"
+        "cluster:\n  workers: 5\n  compute: {law: uniform, min: 60 ms, max: 140 ms}\n"
+        "  server: {receive: 10 ms, update: 5 ms, reply: 2 ms}\n"
+        "evaluation: {every: 0 s, test_samples: 10, train_samples: 10}\n"
+        "log: {samples: true}\n",
+        policy);
+    small_cluster_run(&scenario, &log);
+    struct recomputation r = begin(&scenario, &log);
+    for (size_t version = 0; version < log.update_count; version++) {
+        recompute_update(&r, version);
+    }
+    assert_memory_equal(r.versions[log.update_count], log.ending.final, r.count * sizeof(float));
+    end(&r);
+    runlog_reset(&log);
+}
+
+// A log that does not lead to its own parameters proves nothing.
+static void update_step__sync__is_what_the_log_says(void **state) {
+    (void)state;
+    expect_recomputed("{name: sync}");
+}
+
+// The same where every gradient was computed on parameters that have changed since.
+static void update_step__async__is_what_the_log_says(void **state) {
+    (void)state;
+    expect_recomputed("{name: async}");
+}
+
+// Flushes of one to five gradients of different versions, summed or averaged.
+static void update_step__hybrid__is_what_the_log_says(void **state) {
+    (void)state;
+    expect_recomputed("{name: hybrid, threshold: {schedule: step, every: 8}}");
+    expect_recomputed("{name: hybrid, threshold: {schedule: step, every: 8}, combine: mean}");
+}
+
+// A worker may have several gradients in one flush; the mean divides by what the flush holds, not
+// by a threshold that has fallen since.
+static void update_step__continues_with_a_falling_threshold__is_what_the_log_says(void **state) {
+    (void)state;
+    expect_recomputed("{name: hybrid, pushed_worker: continues, combine: mean, "
+                      "threshold: {schedule: constant, start: 9}}");
+    expect_recomputed("{name: hybrid, pushed_worker: continues, combine: mean, "
+                      "threshold: {schedule: step, every: 4, start: 5, increment: -3}}");
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    blas_pin(argv);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(update_step__sync__is_what_the_log_says),
+        cmocka_unit_test(update_step__async__is_what_the_log_says),
+        cmocka_unit_test(update_step__hybrid__is_what_the_log_says),
+        cmocka_unit_test(update_step__continues_with_a_falling_threshold__is_what_the_log_says),
+    };
+    return cmocka_run_group_tests_name("update_step", tests, NULL, NULL);
+}
