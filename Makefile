@@ -67,7 +67,7 @@ FLAGS_asan := $(ASAN)
 FLAGS_asan-double := $(ASAN) -DDESGD_REAL_DOUBLE
 # Functions are not cloned for CPUs under ThreadSanitizer: gcc instruments the choice between the
 # clones, which the loader makes before the sanitizer is there. The bits are the same.
-FLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer -Dtarget_clones\(...\)=
+FLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer
 
 # ---- Sources ----
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 
@@ -49,6 +50,7 @@ static const char *read_heading(struct fit_reference *reference, char **fields, 
 }
 
 static bool read_number(const char *text, double *value) {
+    REQUIRE(text != NULL);
     char *end = NULL;
     *value = *text == 0 ? (double)NAN : strtod(text, &end);
     return *text == 0 || (end != text && *end == 0);

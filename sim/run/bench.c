@@ -159,22 +159,25 @@ enum status bench_threads(const char *model, int32_t batch, int32_t threads,
     int64_t gradients =
         1000 + (int64_t)(2e6 * SECONDS_PER_MEASUREMENT / one.microseconds) * threads;
     status = training_scenario(model, batch, gradients, &scenario, error);
-    double with_threads[REPETITIONS];
-    double with_processes[REPETITIONS];
+    double with_threads[REPETITIONS] = {0};
+    double with_processes[REPETITIONS] = {0};
     double ratios[REPETITIONS];
-    for (int i = 0; i < REPETITIONS && status == STATUS_OK; i++) {
-        status = rate_of_run(&scenario, threads, data_folder, &with_threads[i], error);
+    for (int i = 0; i < REPETITIONS; i++) {
+        if (status == STATUS_OK) {
+            status = rate_of_run(&scenario, threads, data_folder, &with_threads[i], error);
+        }
         if (status == STATUS_OK) {
             status = rate_of_processes(&scenario, threads, data_folder, &with_processes[i], error);
         }
+        if (status != STATUS_OK) {
+            return status;
+        }
         ratios[i] = with_threads[i] / with_processes[i];
     }
-    if (status == STATUS_OK) {
-        result->ratio = median(ratios, REPETITIONS);
-        result->threads_rate = median(with_threads, REPETITIONS);
-        result->processes_rate = median(with_processes, REPETITIONS);
-    }
-    return status;
+    result->ratio = median(ratios, REPETITIONS);
+    result->threads_rate = median(with_threads, REPETITIONS);
+    result->processes_rate = median(with_processes, REPETITIONS);
+    return STATUS_OK;
 }
 
 // ---- events ----

@@ -105,7 +105,7 @@ static _Noreturn void become_run(const struct sweep_options *options, uint64_t h
         arguments[8] = (char[]){"--data"};
         arguments[9] = memory_copy_text(options->data_folder);
     }
-    execv("/proc/self/exe", arguments);
+    execv(options->program != NULL ? options->program : "/proc/self/exe", arguments);
     fprintf(stderr, "desgd: cannot start a run: %s\n", strerror(errno));
     _exit(STATUS_INTERNAL);
 }

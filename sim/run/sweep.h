@@ -21,6 +21,7 @@ struct sweep_counts {
 struct sweep_options {
     const char *folder;      // made if it is missing
     const char *data_folder; // --data; may be NULL
+    const char *program;     // desgd itself; NULL: the running program
     int32_t jobs;            // processes at a time, >= 1
     const volatile sig_atomic_t *interrupted;
     // After every run; may be NULL. "failure": what a failed run said, else NULL; borrowed.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/crash_guard.h"
@@ -114,6 +115,7 @@ static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
 static void scatter(const struct runlog_column *column, const unsigned char *values, size_t count,
                     size_t row_bytes, unsigned char *rows) {
     size_t value_bytes = hdf5_column_bytes(column);
+    REQUIRE(rows != NULL);
     unsigned char *field = rows + column->offset;
     for (size_t i = 0; i < count; i++) {
         memcpy(field + i * row_bytes, values + i * value_bytes, value_bytes);

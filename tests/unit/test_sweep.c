@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sweeps carried out by the real program ($DESGD), on timing-only scenarios of a few milliseconds.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/run/sweep.h"
+#include "sim/runlog/runlog_reader.h"
+#include "tests/support/scratch.h"
+
+static const char scenario_text[] = "model: none\n"
+                                    "end: 2 s\n"
+                                    "policy: {name: hybrid, threshold: {every: 5}}\n"
+                                    "cluster: {workers: 3}\n";
+
+static const char sweep_text[] = "scenario: base.yaml\n"
+                                 "vary:\n"
+                                 "  policy.threshold.every: [5, 50]\n"
+                                 "  policy.name: [sync, hybrid]\n"
+                                 "rounds: 2\n";
+
+static void write_text(void **state, const char *name, const char *text) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, name, path), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int setup(void **state) {
+    int failed = scratch_setup(state);
+    if (failed == 0) {
+        write_text(state, "base.yaml", scenario_text);
+        write_text(state, "sweep.yaml", sweep_text);
+    }
+    return failed;
+}
+
+static struct sweep_plan *read_plan(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    if (sweep_plan_read(scratch_path(state, "sweep.yaml", path), NULL, 0, &plan, &error) !=
+        STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    return plan;
+}
+
+static struct sweep_options options_for(const char *folder) {
+    const char *program = getenv("DESGD");
+    return (struct sweep_options){
+        .folder = folder, .program = program != NULL ? program : "build/desgd", .jobs = 2};
+}
+
+// Hybrid at two thresholds and sync once, in two rounds: a grid that ran sync twice would waste a
+// third of its time.
+static void sweep__grid_of_two_keys__leaves_one_whole_log_per_distinct_run(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char path[SWEEP_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out/deep", folder));
+    struct sweep_counts counts;
+    struct error error = {0};
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+    assert_int_equal(counts.total, 6);
+    assert_int_equal(counts.finished, 6);
+    assert_int_equal(scratch_count_entries(folder), 6);
+    for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
+        const struct sweep_run *run = sweep_plan_run(plan, i);
+        struct runlog log = {0};
+        sweep_log_path(folder, run->hash, path);
+        assert_int_equal(runlog_read(path, &log, NULL, &error), STATUS_OK);
+        assert_string_equal(log.header.scenario, run->text);
+        assert_int_equal(log.ending.status, RUN_COMPLETE);
+        runlog_reset(&log);
+    }
+    sweep_plan_destroy(plan);
+}
+
+static int64_t modified_ns(const char *path) {
+    struct stat info;
+    assert_int_equal(stat(path, &info), 0);
+    return (int64_t)info.st_mtim.tv_sec * 1000000000 + info.st_mtim.tv_nsec;
+}
+
+// What is done would be done again, or what is damaged would count as done.
+static void sweep__called_again__runs_only_what_is_missing_or_damaged(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char missing[SWEEP_PATH_SIZE];
+    char damaged[SWEEP_PATH_SIZE];
+    char good[SWEEP_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    struct error error = {0};
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+    sweep_log_path(folder, sweep_plan_run(plan, 0)->hash, missing);
+    sweep_log_path(folder, sweep_plan_run(plan, 1)->hash, damaged);
+    sweep_log_path(folder, sweep_plan_run(plan, 2)->hash, good);
+    int64_t before_ns = modified_ns(good);
+    assert_int_equal(unlink(missing), 0);
+    assert_int_equal(truncate(damaged, 1000), 0);
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+    assert_int_equal(counts.found, 4);
+    assert_int_equal(counts.finished, 2);
+    assert_true(modified_ns(good) == before_ns);
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+    assert_int_equal(counts.found, 6);
+    sweep_plan_destroy(plan);
+}
+
+static void keep_failure(void *context, const struct sweep_counts *counts, const char *failure) {
+    (void)counts;
+    if (failure != NULL) {
+        snprintf(context, 256, "%s", failure);
+    }
+}
+
+// A failed run would pass for a good one, or take the others with it.
+static void sweep__a_run_that_fails__is_counted_named_and_kept(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char blocked[SWEEP_PATH_SIZE];
+    char failure[256] = "";
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    options.progress = keep_failure;
+    options.progress_context = failure;
+    struct sweep_counts counts;
+    struct error error = {0};
+    sweep_log_path(folder, sweep_plan_run(plan, 3)->hash, blocked);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    assert_int_equal(mkdir(blocked, 0777), 0); // a folder stands where the log should go
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
+    assert_non_null(strstr(error.message, "1 of 6 runs failed"));
+    assert_int_equal(counts.failed, 1);
+    assert_int_equal(counts.finished, 5);
+    assert_non_null(strstr(failure, "cannot create"));
+    sweep_plan_destroy(plan);
+}
+
+// An interrupted sweep would start new runs, or claim to be complete.
+static void sweep__interrupted__starts_nothing_and_says_so(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    volatile sig_atomic_t interrupted = 1;
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    options.interrupted = &interrupted;
+    struct sweep_counts counts;
+    struct error error = {0};
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_INTERRUPTED);
+    assert_int_equal(counts.finished, 0);
+    sweep_plan_destroy(plan);
+}
+
+// A sweep into a place that cannot be a folder must say so before it starts anything.
+static void sweep__folder_cannot_be__is_refused(void **state) {
+    char file[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "base.yaml", file));
+    struct sweep_counts counts;
+    struct error error = {0};
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_CANNOT_CREATE);
+    sweep_plan_destroy(plan);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            sweep__grid_of_two_keys__leaves_one_whole_log_per_distinct_run, setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__called_again__runs_only_what_is_missing_or_damaged,
+                                        setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__a_run_that_fails__is_counted_named_and_kept, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__interrupted__starts_nothing_and_says_so, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__folder_cannot_be__is_refused, setup,
+                                        scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);
+}
