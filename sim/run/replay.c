@@ -13,8 +13,9 @@ static int64_t not_negative(int64_t span_ns) {
     return span_ns < 0 ? 0 : span_ns; // the file may be anybody's
 }
 
-// What the log does not say, because the run ended before, must not happen before that end either.
-static const int64_t beyond_the_end_ns = SIM_SPAN_MAX_NS;
+// What the log does not say, because the run ended before, does not happen at all: were it only far
+// away, a repetition that has left the recorded path would first evaluate its way there.
+static const int64_t beyond_the_end_ns = SIM_TIME_NEVER;
 
 static void recorded_gradient(const void *context, int64_t index, int32_t worker, int64_t number,
                               struct gradient_spans *spans) {
@@ -61,8 +62,11 @@ struct replay_watch {
 
 static void watch_start(void *context, const struct runlog_header *header) {
     struct replay_watch *watch = context;
+    const struct runlog_ending *ending = &watch->recorded->ending;
     if (header->data_hash != watch->recorded->header.data_hash) {
         watch->stop = STOP_FOR_OTHER_DATA;
+    } else if (ending->status == RUN_INTERRUPTED && ending->event_count == 0) {
+        watch->stop = STOP_AT_THE_CUT;
     }
 }
 
@@ -113,7 +117,9 @@ static enum status repeat(const char *path, struct replay_watch *watch,
                            "%s: made with other data: the data set here has hash %016" PRIx64
                            ", the log says %016" PRIx64,
                            path, repeated.header.data_hash, watch->recorded->header.data_hash);
-    } else if (status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_INTERRUPTED) {
+    } else if (status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_INTERRUPTED ||
+               run.result.status == RUN_FAILED) {
+        // Recorded runs have not failed: one that ran out of recorded spans differs.
         status = compare(watch->recorded, &repeated, outcome);
     }
     runlog_reset(&repeated);

@@ -21,7 +21,7 @@ enum status replay_file(const char *path, const char *data_folder, int32_t threa
                         const volatile sig_atomic_t *interrupted, struct replay_outcome *outcome,
                         struct error *error);
 
-// Takes the spans of gradients and updates from a log, borrowed; past its rows they end after every
+// Takes the spans of gradients and updates from a log, borrowed; past its rows they never
 // end.
 struct span_source span_source_from_log(const struct runlog *log);
 
