@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// replay: a log runs again from its own spans, and a log that was changed is found out.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "models/blas_pin.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/run/replay.h"
+#include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_writer.h"
+#include "tests/support/scratch.h"
+#include "tests/support/small_cluster.h"
+
+static const char *const small_hybrid =
+    "seed: 23\nmodel: mnist_ray\nend: 60 gradients\nties: random\n"
+    "training: {batch: 4, learning_rate: 0.01}\n"
+    "policy: {name: hybrid, threshold: {schedule: step, every: 12}}\n"
+    "cluster:\n  workers: 5\n  compute: {law: uniform, min: 80 ms, max: 120 ms}\n"
+    "  delay: {law: normal, std: 60 ms}\n  network: {latency: {law: exponential, mean: 1 ms}}\n"
+    "  server: {receive: 5 ms, update: {law: uniform, min: 1 ms, max: 4 ms}, reply: 1 ms}\n"
+    "evaluation: {every: 200 ms, test_samples: 50, train_samples: 20}\n";
+
+static void record(const char *yaml, const char *path, struct runlog *log) {
+    struct scenario scenario;
+    struct small_cluster_options options = {.output = path};
+    small_cluster_parse(&scenario, "%s", yaml);
+    small_cluster_run_with(&scenario, &options, log, NULL);
+}
+
+// Writes a log to a file, as a run would have.
+static void write_log(const struct runlog *log, const char *path) {
+    struct runlog_writer *writer = NULL;
+    struct error error;
+    struct provenance provenance = {.threads = 1};
+    assert_int_equal(runlog_writer_create(path, &writer, &error), STATUS_OK);
+    struct run_sink sink = runlog_writer_sink(writer);
+    sink.start(sink.context, &log->header);
+    for (size_t i = 0; i < log->event_count; i++) {
+        sink.event(sink.context, &log->events[i]);
+    }
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        const int32_t *samples =
+            log->samples == NULL ? NULL : log->samples + i * (size_t)log->header.sample_columns;
+        sink.gradient(sink.context, (int64_t)i, &log->gradients[i], samples);
+    }
+    for (size_t i = 0; i < log->update_count; i++) {
+        sink.update(sink.context, &log->updates[i]);
+    }
+    for (size_t i = 0; i < log->evaluation_count; i++) {
+        sink.evaluation(sink.context, &log->evaluations[i]);
+    }
+    sink.end(sink.context, &log->ending);
+    assert_int_equal(runlog_writer_close_journal(writer, &error), STATUS_OK);
+    assert_int_equal(runlog_writer_publish(writer, &provenance, &error), STATUS_OK);
+    runlog_writer_destroy(writer);
+}
+
+static enum status replay(const char *path, int32_t threads, struct replay_outcome *outcome) {
+    struct error error = {.message = ""};
+    enum status status = replay_file(path, NULL, threads, NULL, outcome, &error);
+    if (status != STATUS_OK && status != STATUS_DIFFERENT) {
+        print_message("%s\n", error.message);
+    }
+    return status;
+}
+
+static void expect_identical(const char *path, int32_t threads) {
+    struct replay_outcome outcome;
+    enum status status = replay(path, threads, &outcome);
+    if (status != STATUS_OK) {
+        fail_msg("replay of %s: %d: %s", path, (int)status, outcome.difference.text);
+    }
+}
+
+// Writes the log and expects that its replay differs, naming "first" in the first line.
+static void expect_different(const struct runlog *log, const char *path, const char *first) {
+    struct replay_outcome outcome;
+    write_log(log, path);
+    enum status status = replay(path, 1, &outcome);
+    size_t line = strcspn(outcome.difference.text, "\n");
+    outcome.difference.text[line] = 0;
+    if (status != STATUS_DIFFERENT || strstr(outcome.difference.text, first) == NULL) {
+        fail_msg("replay returns %d and says \"%s\", should name %s", (int)status,
+                 outcome.difference.text, first);
+    }
+}
+
+// The promise of the log: it alone is enough to run it all again, with any number of threads.
+static void replay__a_run__is_identical(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    runlog_reset(&log);
+    for (int32_t threads = 1; threads <= 3; threads++) {
+        expect_identical(path, threads);
+    }
+}
+
+// The test's own writer must not be what differs below.
+static void replay__a_log_written_again__is_identical(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    write_log(&log, scratch_path(state, "b.h5", path));
+    expect_identical(path, 1);
+    runlog_reset(&log);
+}
+
+// Spans come from the file, not from the laws: a scenario with other laws but the recorded spans is
+// repeated exactly (as on a machine whose libm rounds otherwise).
+static void replay__other_laws_in_the_scenario__still_takes_the_spans_of_the_file(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    char *place = strstr(log.header.scenario, "min: 80 ms");
+    assert_non_null(place);
+    memcpy(place, "min: 81 ms", strlen("min: 81 ms"));
+    write_log(&log, scratch_path(state, "b.h5", path));
+    expect_identical(path, 1);
+    runlog_reset(&log);
+}
+
+// One nanosecond in one span of an applied gradient: the first event that differs is its "ready".
+static void replay__one_compute_span_changed_by_1_ns__names_the_first_event(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    size_t row = 20;
+    assert_int_equal(log.gradients[row].outcome, OUTCOME_APPLIED);
+    log.gradients[row].compute_ns++;
+    size_t event = 0;
+    while (log.events[event].kind != EVENT_READY ||
+           log.events[event].actor != log.gradients[row].worker ||
+           log.events[event].gradient != log.gradients[row].number) {
+        event++;
+    }
+    char name[64];
+    snprintf(name, sizeof name, "event %zu differs in time_ns", event);
+    expect_different(&log, scratch_path(state, "b.h5", path), name);
+    runlog_reset(&log);
+}
+
+// Each span that a replay takes must be able to make a difference, or it is not taken.
+static void replay__any_span_changed__is_different(void **state) {
+    static const size_t offsets[] = {
+        offsetof(struct gradient_row, compute_ns), offsetof(struct gradient_row, delay_ns),
+        offsetof(struct gradient_row, push_ns),    offsetof(struct gradient_row, receive_ns),
+        offsetof(struct gradient_row, reply_ns),   offsetof(struct gradient_row, reply_travel_ns)};
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    scratch_path(state, "b.h5", path);
+    for (size_t i = 0; i < sizeof offsets / sizeof offsets[0]; i++) {
+        int64_t span_ns = 0;
+        char *field = (char *)&log.gradients[11] + offsets[i];
+        memcpy(&span_ns, field, sizeof span_ns);
+        span_ns += 1000;
+        memcpy(field, &span_ns, sizeof span_ns);
+        expect_different(&log, path, "event ");
+        span_ns -= 1000;
+        memcpy(field, &span_ns, sizeof span_ns);
+    }
+    log.updates[5].update_ns++;
+    expect_different(&log, path, "event ");
+    runlog_reset(&log);
+}
+
+// One bit of one hash: the update is named.
+static void replay__one_parameter_hash_changed__names_the_update(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    log.updates[7].parameter_hash ^= 1;
+    expect_different(&log, scratch_path(state, "b.h5", path),
+                     "makes version 8) differs in parameter_hash");
+    runlog_reset(&log);
+}
+
+// A log that claims less or more than happened.
+static void replay__missing_rows__are_a_difference(void **state) {
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    scratch_path(state, "b.h5", path);
+    log.event_count--;
+    log.ending.event_count--;
+    expect_different(&log, path, "event");
+    log.event_count++;
+    log.ending.event_count++;
+    // Without the second half of the gradients the repetition runs out of spans.
+    size_t kept = log.gradient_count;
+    log.gradient_count = kept / 2;
+    expect_different(&log, path, "event");
+    log.gradient_count = kept;
+    runlog_reset(&log);
+}
+
+// ---- runs that did not complete ----
+
+struct interruption {
+    volatile sig_atomic_t flag;
+    int64_t events_left;
+};
+
+static void count_down(void *context, const struct event_row *row) {
+    struct interruption *interruption = context;
+    (void)row;
+    interruption->flag = --interruption->events_left <= 0;
+}
+
+static void record_interrupted(const char *path, int64_t events, struct runlog *log) {
+    struct scenario scenario;
+    enum status status = STATUS_OK;
+    struct interruption interruption = {.flag = events == 0, .events_left = events};
+    struct run_sink sink = {.context = &interruption, .event = count_down};
+    struct small_cluster_options options = {
+        .output = path, .sinks = &sink, .sink_count = 1, .interrupted = &interruption.flag};
+    small_cluster_parse(&scenario, "%s", small_hybrid);
+    small_cluster_run_with(&scenario, &options, log, &status);
+    assert_int_equal(status, STATUS_INTERRUPTED);
+}
+
+// An interrupted run ends where nothing in the scenario says so; its replay must end there, too,
+// wherever that was: also before the first event.
+static void replay__an_interrupted_run__is_identical(void **state) {
+    static const int64_t cuts[] = {0, 1, 5, 6, 7, 50, 133, 134, 135, 136, 137, 200};
+    char path[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.h5", path);
+    for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+        struct runlog log;
+        record_interrupted(path, cuts[i], &log);
+        expect_identical(path, 2);
+        runlog_reset(&log);
+    }
+}
+
+// NaN and infinity must be repeated to the bit, and compared as equal.
+static void replay__a_diverged_run__is_identical(void **state) {
+    static const char *const rates[] = {"1e6", "1e30"};
+    char path[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.h5", path);
+    for (size_t i = 0; i < 2; i++) {
+        struct scenario scenario;
+        struct runlog log;
+        enum status status = STATUS_OK;
+        struct small_cluster_options options = {.output = path};
+        small_cluster_parse(&scenario,
+                            "model: mnist_ray\nend: 500 gradients\n"
+                            "training: {batch: 4, learning_rate: %s}\ncluster: {workers: 3}\n"
+                            "evaluation: {every: 1 s, test_samples: 20, train_samples: 0}\n",
+                            rates[i]);
+        small_cluster_run_with(&scenario, &options, &log, &status);
+        assert_int_equal(status, STATUS_DIVERGED);
+        expect_identical(path, 2);
+        runlog_reset(&log);
+    }
+}
+
+// Timing-only runs, logs without events and logs with samples can be replayed, too.
+static void replay__other_kinds_of_log__are_identical(void **state) {
+    static const char *const tails[] = {
+        "model: none\nend: 3 s\npolicy: {name: async}\n",
+        "model: none\nend: 500 updates\nlog: {events: false}\n",
+        "model: mnist_ray\nend: 30 gradients\nlog: {events: false, samples: true}\n"
+        "training: {batch: 3}\nevaluation: {every: 0 s, test_samples: 5, train_samples: 0}\n"};
+    char path[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.h5", path);
+    for (size_t i = 0; i < 3; i++) {
+        struct runlog log;
+        record(tails[i], path, &log);
+        expect_identical(path, 2);
+        runlog_reset(&log);
+    }
+}
+
+// ---- errors ----
+
+// A log of other data would be called different, although nobody repeated it.
+static void replay__other_data__is_an_error_of_the_input(void **state) {
+    struct runlog log;
+    struct replay_outcome outcome;
+    struct error error;
+    char path[SCRATCH_PATH_SIZE];
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    log.header.data_hash ^= 1;
+    write_log(&log, scratch_path(state, "b.h5", path));
+    assert_int_equal(replay_file(path, NULL, 1, NULL, &outcome, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.message, "data"));
+    runlog_reset(&log);
+    assert_int_equal(
+        replay_file(scratch_path(state, "none.h5", path), NULL, 1, NULL, &outcome, &error),
+        STATUS_NO_INPUT);
+}
+
+// Ctrl-C during a replay is no difference.
+static void replay__interrupted_by_the_user__says_so(void **state) {
+    struct runlog log;
+    struct replay_outcome outcome;
+    struct error error;
+    char path[SCRATCH_PATH_SIZE];
+    static const volatile sig_atomic_t at_once = 1;
+    record(small_hybrid, scratch_path(state, "a.h5", path), &log);
+    runlog_reset(&log);
+    assert_int_equal(replay_file(path, NULL, 1, &at_once, &outcome, &error), STATUS_INTERRUPTED);
+    assert_false(outcome.difference.found);
+}
+
+// Files come from strangers: spans below zero, and rows that are not there, must not break the
+// clock. What lies past the recorded rows never ends.
+static void span_source_from_log__strange_rows__give_spans_of_the_clock(void **state) {
+    (void)state;
+    struct gradient_row row = {.compute_ns = -5,
+                               .delay_ns = 7,
+                               .push_ns = -1,
+                               .receive_ns = 8,
+                               .reply_ns = INT64_MIN,
+                               .reply_travel_ns = 9,
+                               .tie = 10};
+    struct update_row update = {.update_ns = -1};
+    struct runlog log = {
+        .gradients = &row, .gradient_count = 1, .updates = &update, .update_count = 1};
+    struct span_source source = span_source_from_log(&log);
+    struct gradient_spans spans;
+    source.gradient(source.context, 0, 0, 0, &spans);
+    assert_true(spans.compute_ns == 0 && spans.delay_ns == 7 && spans.push_ns == 0);
+    assert_true(spans.receive_ns == 8 && spans.reply_ns == 0 && spans.reply_travel_ns == 9);
+    assert_true(spans.tie == 10);
+    source.gradient(source.context, 1, 0, 1, &spans);
+    assert_true(spans.compute_ns == SIM_TIME_NEVER && spans.delay_ns == 0);
+    assert_true(source.update(source.context, 1) == 0);
+    assert_true(source.update(source.context, 2) == SIM_TIME_NEVER);
+}
+
+#define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+int main(int argc, char **argv) {
+    (void)argc;
+    blas_pin(argv);
+    const struct CMUnitTest tests[] = {
+        IN_A_FOLDER(replay__a_run__is_identical),
+        IN_A_FOLDER(replay__a_log_written_again__is_identical),
+        IN_A_FOLDER(replay__other_laws_in_the_scenario__still_takes_the_spans_of_the_file),
+        IN_A_FOLDER(replay__one_compute_span_changed_by_1_ns__names_the_first_event),
+        IN_A_FOLDER(replay__any_span_changed__is_different),
+        IN_A_FOLDER(replay__one_parameter_hash_changed__names_the_update),
+        IN_A_FOLDER(replay__missing_rows__are_a_difference),
+        IN_A_FOLDER(replay__an_interrupted_run__is_identical),
+        IN_A_FOLDER(replay__a_diverged_run__is_identical),
+        IN_A_FOLDER(replay__other_kinds_of_log__are_identical),
+        IN_A_FOLDER(replay__other_data__is_an_error_of_the_input),
+        IN_A_FOLDER(replay__interrupted_by_the_user__says_so),
+        cmocka_unit_test(span_source_from_log__strange_rows__give_spans_of_the_clock),
+    };
+    return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
+}
