@@ -24,8 +24,13 @@ enum happening {
     HAPPENS_DELIVERED
 };
 
-// So many events at one instant mean that no span of the scenario moves the clock.
-enum { EVENTS_AT_ONE_INSTANT_MAX = 50000000, EVENTS_BETWEEN_CHECKS = 4096 };
+// So many events at one instant, and so many more for each worker, mean that no span of the
+// scenario moves the clock. A gradient makes six; a log of them would fill the disk.
+enum {
+    EVENTS_AT_ONE_INSTANT_MAX = 1000000,
+    EVENTS_AT_ONE_INSTANT_PER_WORKER_MAX = 100,
+    EVENTS_BETWEEN_CHECKS = 4096
+};
 
 static void schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
                      uint32_t reference, uint64_t gradient_tie) {
@@ -282,6 +287,11 @@ static double fraction_done(const struct simulation *sim) {
     return done < 1 ? done : 1;
 }
 
+static uint64_t events_at_one_instant_max(const struct simulation *sim) {
+    uint64_t workers = (uint64_t)sim->options->scenario->cluster.workers;
+    return EVENTS_AT_ONE_INSTANT_MAX + EVENTS_AT_ONE_INSTANT_PER_WORKER_MAX * workers;
+}
+
 // Between events, not at every one: sinks that cannot write, clocks that stand still, progress.
 static bool may_go_on(struct simulation *sim) {
     const struct simulation_options *options = sim->options;
@@ -295,7 +305,7 @@ static bool may_go_on(struct simulation *sim) {
     if (sim->engine.now_ns > sim->checked_ns) {
         sim->checked_ns = sim->engine.now_ns;
         sim->checked_events = sim->engine.events_happened;
-    } else if (sim->engine.events_happened - sim->checked_events > EVENTS_AT_ONE_INSTANT_MAX) {
+    } else if (sim->engine.events_happened - sim->checked_events > events_at_one_instant_max(sim)) {
         snprintf(sim->failure, sizeof sim->failure,
                  "the clock stands still: the scenario's spans are all zero");
         return false;
