@@ -2,7 +2,6 @@
 #include "sim/run/run_scenario.h"
 
 #include <sched.h>
-#include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
@@ -26,8 +25,11 @@ static struct simulation_result simulate(const struct scenario *scenario,
                                          struct runlog_writer *writer) {
     struct run_sink sinks[RUN_SINKS_MAX + 1];
     REQUIRE(options->sink_count <= RUN_SINKS_MAX);
-    memcpy(sinks, options->sinks, options->sink_count * sizeof *sinks);
-    size_t sink_count = options->sink_count;
+    size_t sink_count = 0;
+    while (sink_count < options->sink_count) {
+        sinks[sink_count] = options->sinks[sink_count];
+        sink_count++;
+    }
     if (writer != NULL) {
         sinks[sink_count++] = runlog_writer_sink(writer);
     }
