@@ -154,8 +154,15 @@ uint64_t dataset_hash(const struct dataset *dataset) {
 
 // ---- gathering ----
 
+static void clear_lanes(real *inputs, size_t pixel_count, size_t first, size_t lanes) {
+    for (size_t p = 0; p < pixel_count && first < lanes; p++) {
+        memset(inputs + p * lanes + first, 0, (lanes - first) * sizeof *inputs);
+    }
+}
+
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
-                    size_t count, real *inputs, uint8_t *labels) {
+                    size_t count, size_t lanes, real *inputs, uint8_t *labels) {
+    REQUIRE(count <= lanes);
     const struct split *from = &dataset->splits[split];
     const uint8_t *images[PIXEL_GATHER_SAMPLES_MAX];
     for (size_t first = 0; first < count; first += PIXEL_GATHER_SAMPLES_MAX) {
@@ -167,6 +174,7 @@ void dataset_gather(const struct dataset *dataset, enum dataset_split split, con
             images[n] = from->images + (size_t)index * dataset->pixel_count;
             labels[first + n] = from->labels[index];
         }
-        pixel_gather(&dataset->law, images, dataset->pixel_count, block, inputs + first, count);
+        pixel_gather(&dataset->law, images, dataset->pixel_count, block, inputs + first, lanes);
     }
+    clear_lanes(inputs, dataset->pixel_count, count, lanes);
 }

@@ -37,10 +37,11 @@ const struct dataset_entry *dataset_describe(const struct dataset *dataset);
 uint64_t dataset_hash(
     const struct dataset *dataset); // fingerprint of the bytes of all files in a fixed order
 
-// Gathers samples "indices" of a split: inputs (C, H, W, count), the batch innermost, each value
-// (byte / 255 - mean) / std with mean and std of the whole training set; labels (count).
-// Requires: indices within the split. Thread-safe.
+// Gathers samples "indices" of a split side by side: inputs (C, H, W, lanes), sample i in lane i of
+// the innermost dimension, each value (byte / 255 - mean) / std with mean and std of the whole
+// training set; the lanes from count on are set to zero; labels (count). Requires: indices within
+// the split, count <= lanes. Thread-safe.
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
-                    size_t count, real *inputs, uint8_t *labels);
+                    size_t count, size_t lanes, real *inputs, uint8_t *labels);
 
 #endif

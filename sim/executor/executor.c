@@ -92,7 +92,8 @@ static void compute_gradient(const struct executor *executor, struct thread_spac
     const struct executor_options *o = &executor->options;
     size_t batch = (size_t)o->batch;
     minibatch_indices(o->shards, o->seed, job->worker, job->number, batch, space->indices);
-    dataset_gather(o->dataset, SPLIT_TRAIN, space->indices, batch, space->inputs, space->labels);
+    dataset_gather(o->dataset, SPLIT_TRAIN, space->indices, batch, batch, space->inputs,
+                   space->labels);
     job->loss = model_gradient(o->model, space->workspace, job->parameters, space->inputs,
                                space->labels, batch, job->gradient);
 }
@@ -107,7 +108,8 @@ static void evaluate_samples(const struct executor *executor, struct thread_spac
         for (size_t i = 0; i < batch; i++) {
             space->indices[i] = (int32_t)(first + done + i);
         }
-        dataset_gather(o->dataset, split, space->indices, batch, space->inputs, space->labels);
+        dataset_gather(o->dataset, split, space->indices, batch, batch, space->inputs,
+                       space->labels);
         model_evaluate(o->model, space->workspace, parameters, space->inputs, space->labels, batch,
                        losses + done, correct + done);
     }

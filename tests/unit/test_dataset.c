@@ -116,7 +116,7 @@ static void dataset_open__files_as_in_the_table__normalises_by_the_training_set(
     const int32_t indices[] = {2, 0, 2};
     real inputs[12];
     uint8_t labels[3];
-    dataset_gather(dataset, SPLIT_TEST, indices, 3, inputs, labels);
+    dataset_gather(dataset, SPLIT_TEST, indices, 3, 3, inputs, labels);
     for (size_t p = 0; p < 4; p++) {
         for (size_t n = 0; n < 3; n++) {
             double value = m.files[2][16 + 4 * (size_t)indices[n] + p] / 255.0;
@@ -312,7 +312,7 @@ static void mnist__labels__are_the_real_ones(void **state) {
         for (int32_t i = 0; i < 1000; i++) {
             indices[i] = first + i;
         }
-        dataset_gather(dataset, SPLIT_TRAIN, indices, 1000, inputs, labels);
+        dataset_gather(dataset, SPLIT_TRAIN, indices, 1000, 1000, inputs, labels);
         if (first == 0) {
             assert_memory_equal(labels, train_begin, sizeof train_begin);
         }
@@ -322,11 +322,11 @@ static void mnist__labels__are_the_real_ones(void **state) {
     }
     assert_int_equal(counts[1], 6742);
     assert_int_equal(counts[5], 5421);
-    dataset_gather(dataset, SPLIT_TEST, indices + 0, 0, inputs, labels);
+    dataset_gather(dataset, SPLIT_TEST, indices + 0, 0, 0, inputs, labels);
     for (int32_t i = 0; i < 10; i++) {
         indices[i] = i;
     }
-    dataset_gather(dataset, SPLIT_TEST, indices, 10, inputs, labels);
+    dataset_gather(dataset, SPLIT_TEST, indices, 10, 10, inputs, labels);
     assert_memory_equal(labels, test_begin, sizeof test_begin);
     memory_free(inputs);
     dataset_close(dataset);
@@ -348,7 +348,7 @@ static void mnist__inputs__are_normalised_with_0_1307_and_0_3081(void **state) {
         for (int32_t i = 0; i < 1000; i++) {
             indices[i] = first + i;
         }
-        dataset_gather(dataset, SPLIT_TRAIN, indices, 1000, inputs, labels);
+        dataset_gather(dataset, SPLIT_TRAIN, indices, 1000, 1000, inputs, labels);
         for (size_t i = 0; i < 784000; i++) {
             double value = (double)inputs[i];
             sum += value;
@@ -380,10 +380,10 @@ static void dataset_gather__any_batch__has_the_batch_innermost(void **state) {
         for (size_t i = 0; i < batches[b]; i++) {
             indices[i] = (int32_t)((i * 7919 + 59999) % 60000);
         }
-        dataset_gather(dataset, SPLIT_TRAIN, indices, batches[b], inputs, labels);
+        dataset_gather(dataset, SPLIT_TRAIN, indices, batches[b], batches[b], inputs, labels);
         for (size_t n = 0; n < batches[b]; n++) {
             uint8_t label;
-            dataset_gather(dataset, SPLIT_TRAIN, &indices[n], 1, single, &label);
+            dataset_gather(dataset, SPLIT_TRAIN, &indices[n], 1, 1, single, &label);
             assert_int_equal(labels[n], label);
             for (size_t p = 0; p < 784; p++) {
                 assert_memory_equal(&inputs[p * batches[b] + n], &single[p], sizeof(real));

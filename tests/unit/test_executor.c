@@ -45,7 +45,7 @@ static void compute_expected_gradients(struct fixture *f, struct model_workspace
     int32_t indices[BATCH];
     for (int32_t j = 0; j < JOBS; j++) {
         minibatch_indices(f->shards, SEED, j % WORKERS, j / WORKERS, BATCH, indices);
-        dataset_gather(f->dataset, SPLIT_TRAIN, indices, BATCH, inputs, labels);
+        dataset_gather(f->dataset, SPLIT_TRAIN, indices, BATCH, BATCH, inputs, labels);
         f->expected[j] = memory_allocate(f->parameters, sizeof(float));
         f->losses[j] = model_gradient(f->model, workspace, f->versions[j % VERSIONS], inputs,
                                       labels, BATCH, f->expected[j]);
@@ -66,7 +66,7 @@ static void evaluate_plainly(struct fixture *f, struct model_workspace *workspac
         for (size_t i = 0; i < count; i++) {
             indices[i] = first + (int32_t)i;
         }
-        dataset_gather(f->dataset, split, indices, count, inputs, labels);
+        dataset_gather(f->dataset, split, indices, count, count, inputs, labels);
         model_evaluate(f->model, workspace, parameters, inputs, labels, count, losses, correct);
         for (size_t i = 0; i < count; i++) {
             sum += losses[i];

@@ -79,7 +79,7 @@ static void add_gradient(struct recomputation *r, size_t row, float *sum) {
     const float *applied = r->versions[gradient->version_applied];
     float *values = memory_allocate(r->count, sizeof *values);
     uint8_t labels[BATCH];
-    dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH, r->inputs,
+    dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH, BATCH, r->inputs,
                    labels);
     double loss = model_gradient(r->model, r->workspace, read, r->inputs, labels, BATCH, values);
     for (size_t i = 0; i < r->count; i++) {
