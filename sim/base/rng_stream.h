@@ -25,6 +25,7 @@ enum rng_purpose {
     RNG_MINIBATCH = 11,       // (worker, epoch): the order of the worker's shard
     RNG_INITIAL_WEIGHTS = 12, // (tensor, 0)
     RNG_DATA = 13,            // random data sets
+    RNG_GRADIENT_NOISE = 14,  // (worker, gradient): of the noisy quadratic
     RNG_TEST = 255,           // tests only
 };
 
