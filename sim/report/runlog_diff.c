@@ -319,6 +319,27 @@ static void diff_samples(struct differ *differ, const struct runlog *a, const st
     }
 }
 
+static void diff_values(struct differ *differ, const struct runlog *a, const struct runlog *b) {
+    size_t columns = a->header.parameter_count;
+    size_t rows = a->gradient_count < b->gradient_count ? a->gradient_count : b->gradient_count;
+    if (a->values == NULL || b->values == NULL || columns != b->header.parameter_count) {
+        return;
+    }
+    for (size_t i = 0; i < rows * columns; i++) {
+        float x = a->values[i];
+        float y = b->values[i];
+        if (float_bits(x) != float_bits(y) && !(isnan(x) && isnan(y))) {
+            const struct gradient_row *row = &a->gradients[i / columns];
+            add(differ,
+                "value %zu of gradient row %zu (worker %" PRId32 ", gradient %" PRId64
+                ") differs: %s %.9g; %s %.9g\n",
+                i % columns, i / columns, row->worker, row->number, differ->names[0], (double)x,
+                differ->names[1], (double)y);
+            return;
+        }
+    }
+}
+
 static void diff_hash(struct differ *differ, const char *what, uint64_t a, uint64_t b) {
     if (a != b) {
         add(differ, "%s differs: %s %016" PRIx64 "; %s %016" PRIx64 "\n", what, differ->names[0], a,
@@ -409,6 +430,7 @@ bool runlog_diff(const struct runlog *first, const struct runlog *second,
                (struct rows){a->ending.workers, (size_t)a->ending.worker_count},
                (struct rows){b->ending.workers, (size_t)b->ending.worker_count});
     diff_samples(&differ, a, b);
+    diff_values(&differ, a, b);
     diff_ending(&differ, a, b);
     return difference->found;
 }

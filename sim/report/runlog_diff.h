@@ -11,9 +11,9 @@ enum { RUNLOG_DIFFERENCE_SIZE = 8192 };
 struct runlog_difference {
     bool found;
     // The first differing row of every table that differs, one line each, each ending in a newline;
-    // in the order events, updates, gradients, evaluations, parameters, workers, samples, ending,
-    // so that the first line names the earliest cause that can be named. Rows count from 0, as in
-    // the file.
+    // in the order events, updates, gradients, evaluations, parameters, workers, samples, values,
+    // ending, so that the first line names the earliest cause that can be named. Rows count from 0,
+    // as in the file.
     //   event 1834 differs in time_ns: recorded 3.214 s, worker 7 ready, gradient 12, version 40;
     //   repeated 3.214000001 s, worker 7 ready, gradient 12, version 40
     char text[RUNLOG_DIFFERENCE_SIZE];
@@ -22,7 +22,7 @@ struct runlog_difference {
 };
 
 // Names: how the text calls the two, e.g. {"recorded", "repeated"}. Returns difference->found.
-// A table that one of the logs was told not to keep (events, samples) is not compared.
+// A table that one of the logs was told not to keep (events, samples, gradients) is not compared.
 bool runlog_diff(const struct runlog *first, const struct runlog *second,
                  const char *const names[2], struct runlog_difference *difference);
 

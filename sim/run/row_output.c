@@ -41,6 +41,15 @@ void row_output_gradient(struct row_output *output, int64_t index, const struct 
     }
 }
 
+void row_output_values(struct row_output *output, int64_t index, const float *values) {
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->values != NULL) {
+            sink->values(sink->context, index, values);
+        }
+    }
+}
+
 void row_output_update(struct row_output *output, const struct update_row *row) {
     timeline_fingerprint_update(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {

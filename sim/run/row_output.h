@@ -19,6 +19,7 @@ void row_output_start(struct row_output *output, const struct runlog_header *hea
 void row_output_event(struct row_output *output, const struct event_row *row);
 void row_output_gradient(struct row_output *output, int64_t index, const struct gradient_row *row,
                          const int32_t *samples);
+void row_output_values(struct row_output *output, int64_t index, const float *values);
 void row_output_update(struct row_output *output, const struct update_row *row);
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row);
 void row_output_end(struct row_output *output, const struct runlog_ending *ending);

@@ -39,6 +39,7 @@ static void fill_header_of_model(const struct scenario *scenario, const struct r
                                  struct runlog_header *header) {
     header->data_hash = dataset_hash(inputs->dataset);
     header->sample_columns = scenario->log.samples ? scenario->training.batch : 0;
+    header->gradient_values = scenario->log.gradients;
     header->parameter_count = model_parameter_count(inputs->model);
     header->initial = memory_allocate(header->parameter_count, sizeof *header->initial);
     model_initial_parameters(inputs->model, scenario->seed, header->initial);

@@ -32,6 +32,9 @@ static void mark_applied(const struct simulation *sim, struct in_flight *flight,
 static void accumulate(struct simulation *sim, struct in_flight *flight) {
     double loss = 0;
     const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
+    if (sim->options->header->gradient_values) {
+        row_output_values(&sim->output, flight->index, gradient);
+    }
     optimizer_accumulate(sim->sum, gradient, sim->store.count);
     const struct parameter_version *read = flight->read.values;
     const struct parameter_version *current = sim->store.current;

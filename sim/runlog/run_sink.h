@@ -17,6 +17,9 @@ struct run_sink {
     // (sample_columns) or NULL: -1 each.
     void (*gradient)(void *context, int64_t index, const struct gradient_row *row,
                      const int32_t *samples);
+    // The gradient itself, (parameter_count), of an applied one, some time before its row. A log
+    // without them (header.gradient_values false) ignores it.
+    void (*values)(void *context, int64_t index, const float *values);
     void (*update)(void *context, const struct update_row *row);
     void (*evaluation)(void *context, const struct evaluation_row *row); // in time order
     void (*end)(void *context, const struct runlog_ending *ending);      // once, last

@@ -96,5 +96,6 @@ void runlog_reset(struct runlog *log) {
     memory_free(log->updates);
     memory_free(log->evaluations);
     memory_free(log->samples);
+    memory_free(log->values);
     *log = (struct runlog){0};
 }

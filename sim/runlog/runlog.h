@@ -122,6 +122,7 @@ struct runlog_header {
     int32_t workers;
     int32_t sample_columns; // > 0: sample indices are logged, so many a gradient (the batch)
     bool events;            // rows of /events are logged
+    bool gradient_values;   // the gradients themselves are logged
     size_t layout_count;
     struct layout_row *layout;
     size_t parameter_count; // 0: timing only
@@ -154,6 +155,9 @@ struct runlog {
     size_t evaluation_count, evaluation_capacity;
     int32_t *samples; // (gradient_count, header.sample_columns), NULL if not logged
     size_t sample_capacity;
+    float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied;
+                   // NULL if not logged
+    size_t value_capacity;
 };
 
 // Deep copies; a NaN among the parameters becomes the canonical one, no scenario an empty one, and

@@ -243,6 +243,17 @@ static void write_samples(struct image *image, const struct runlog *log) {
     write_other(image, DATASET_SAMPLES, H5T_STD_I32LE, extent, log->samples);
 }
 
+static void write_values(struct image *image, const struct runlog *log) {
+    struct extent extent = {
+        .rank = 2,
+        .sizes = {log->gradient_count, log->header.parameter_count},
+        .value_bytes = sizeof *log->values,
+    };
+    if (log->header.gradient_values) {
+        write_other(image, DATASET_VALUES, H5T_IEEE_F32LE, extent, log->values);
+    }
+}
+
 static void write_parameters(struct image *image, const struct runlog *log) {
     const struct runlog_header *header = &log->header;
     hid_t group = create_group(image, "parameters");
@@ -304,6 +315,7 @@ static void write_contents(struct image *image, const struct runlog *log,
         write_table(image, log, (enum runlog_table_id)i);
     }
     write_samples(image, log);
+    write_values(image, log);
     write_parameters(image, log);
     write_provenance(image, provenance);
     checked(image, H5Fflush(image->file, H5F_SCOPE_GLOBAL));

@@ -18,7 +18,8 @@ struct header_record {
     uint64_t scenario_bytes; // with its final 0
     int32_t workers;
     int32_t sample_columns;
-    uint64_t events;
+    uint32_t events;
+    uint32_t gradient_values;
 };
 
 // The fixed front of the ending's record; behind it come the workers and the final parameters.
@@ -34,6 +35,10 @@ struct ending_record {
 
 size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
     return sizeof(int64_t) + sizeof(struct gradient_row) + (size_t)sample_columns * sizeof(int32_t);
+}
+
+size_t runlog_journal_values_bytes(size_t parameter_count) {
+    return sizeof(int64_t) + parameter_count * sizeof(float);
 }
 
 // Copies an array that may be NULL when it is empty, and returns the place behind.
@@ -55,6 +60,7 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
         .workers = header->workers,
         .sample_columns = header->sample_columns,
         .events = header->events,
+        .gradient_values = header->gradient_values,
     };
     snprintf(front.policy, sizeof front.policy, "%s", header->policy);
     size_t layout_bytes = header->layout_count * sizeof *header->layout;
@@ -92,6 +98,8 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
 struct playback {
     const struct run_sink *sink;
     int32_t sample_columns;
+    size_t parameter_count;
+    float *values; // (parameter_count), aligned, which a record's are not
     bool started;
     bool ended;
 };
@@ -119,6 +127,7 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
         .workers = front->workers,
         .sample_columns = front->sample_columns,
         .events = front->events != 0,
+        .gradient_values = front->gradient_values != 0,
         .layout_count = front->layout_count,
         .parameter_count = front->parameter_count,
     };
@@ -131,6 +140,8 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
     }
     playback->started = true;
     playback->sample_columns = header.sample_columns;
+    playback->parameter_count = header.parameter_count;
+    playback->values = memory_allocate(header.parameter_count, sizeof *playback->values);
     playback->sink->start(playback->sink->context, &header);
     return true;
 }
@@ -172,6 +183,16 @@ static void play_gradients(const struct playback *playback, const unsigned char 
     }
 }
 
+static void play_values(const struct playback *playback, const unsigned char *rows, size_t size) {
+    size_t stride = runlog_journal_values_bytes(playback->parameter_count);
+    for (size_t at = 0; at < size; at += stride) {
+        int64_t index = 0;
+        memcpy(&index, rows + at, sizeof index);
+        memcpy(playback->values, rows + at + sizeof index, stride - sizeof index);
+        playback->sink->values(playback->sink->context, index, playback->values);
+    }
+}
+
 // Bytes of a row in a block of this type; 0: not a type of rows.
 static size_t stride_of(const struct playback *playback, uint32_t type) {
     switch (type) {
@@ -179,6 +200,8 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
         return sizeof(struct event_row);
     case RECORD_GRADIENTS:
         return runlog_journal_gradient_bytes(playback->sample_columns);
+    case RECORD_GRADIENT_VALUES:
+        return runlog_journal_values_bytes(playback->parameter_count);
     case RECORD_UPDATES:
         return sizeof(struct update_row);
     case RECORD_EVALUATIONS:
@@ -197,6 +220,10 @@ static bool play_rows(const struct playback *playback, uint32_t type, const void
     }
     if (type == RECORD_GRADIENTS) {
         play_gradients(playback, rows, size);
+        return true;
+    }
+    if (type == RECORD_GRADIENT_VALUES) {
+        play_values(playback, rows, size);
         return true;
     }
     for (size_t i = 0; i < size / stride; i++) {
@@ -228,11 +255,13 @@ static bool play_record(void *context, uint32_t type, void *payload, size_t size
 enum status runlog_journal_read(const char *path, const struct run_sink *sink,
                                 struct error *error) {
     REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
-    REQUIRE(sink->gradient != NULL && sink->update != NULL && sink->evaluation != NULL);
+    REQUIRE(sink->gradient != NULL && sink->values != NULL);
+    REQUIRE(sink->update != NULL && sink->evaluation != NULL);
     struct playback playback = {.sink = sink};
     uint64_t dropped_bytes = 0;
     enum status status =
         journal_read(path, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
+    memory_free(playback.values);
     if (status == STATUS_OK && !playback.ended) {
         return error_set(error, STATUS_BAD_DATA,
                          "%s: not whole: it ends before the run does (%llu bytes unreadable)", path,

@@ -17,11 +17,15 @@ enum runlog_record {
     RECORD_UPDATES,     // struct update_row each
     RECORD_EVALUATIONS, // struct evaluation_row each
     RECORD_ENDING,
+    RECORD_GRADIENT_VALUES, // runlog_journal_values_bytes each: index, values
 };
 
 // Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples
 // (sample_columns).
 size_t runlog_journal_gradient_bytes(int32_t sample_columns);
+
+// Bytes of a gradient's values: int64 index, float values (parameter_count).
+size_t runlog_journal_values_bytes(size_t parameter_count);
 
 // The payloads of the first and the last record, to be released with memory_free.
 void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size);

@@ -30,6 +30,16 @@ static void keep_event(void *context, const struct event_row *row) {
     log->events[log->event_count++] = *row;
 }
 
+// Rows of values for the gradients from "first" on, NaN until they come.
+static void extend_values(struct runlog *log, size_t first, size_t count) {
+    size_t columns = log->header.parameter_count;
+    log->values =
+        memory_grow(log->values, &log->value_capacity, count * columns, sizeof *log->values);
+    for (size_t i = first * columns; i < count * columns; i++) {
+        log->values[i] = NAN;
+    }
+}
+
 static void extend_gradients(struct runlog *log, size_t count) {
     size_t columns = (size_t)log->header.sample_columns;
     log->gradients =
@@ -38,19 +48,27 @@ static void extend_gradients(struct runlog *log, size_t count) {
         log->samples =
             memory_grow(log->samples, &log->sample_capacity, count * columns, sizeof *log->samples);
     }
+    if (log->header.gradient_values) {
+        extend_values(log, log->gradient_count, count);
+    }
     for (; log->gradient_count < count; log->gradient_count++) {
         log->gradients[log->gradient_count].outcome = ROW_AWAITED;
     }
 }
 
-static void keep_gradient(void *context, int64_t index, const struct gradient_row *row,
-                          const int32_t *samples) {
-    struct runlog *log = context;
+static size_t place_of_gradient(struct runlog *log, int64_t index) {
     REQUIRE(index >= 0);
     size_t place = (size_t)index;
     if (place >= log->gradient_count) {
         extend_gradients(log, place + 1);
     }
+    return place;
+}
+
+static void keep_gradient(void *context, int64_t index, const struct gradient_row *row,
+                          const int32_t *samples) {
+    struct runlog *log = context;
+    size_t place = place_of_gradient(log, index);
     struct gradient_row *kept = &log->gradients[place];
     REQUIRE(kept->outcome == ROW_AWAITED);
     *kept = *row;
@@ -65,6 +83,19 @@ static void keep_gradient(void *context, int64_t index, const struct gradient_ro
         memset(kept_samples, 0xff, columns * sizeof *samples); // -1: none
     } else {
         memcpy(kept_samples, samples, columns * sizeof *samples);
+    }
+}
+
+static void keep_values(void *context, int64_t index, const float *values) {
+    struct runlog *log = context;
+    if (!log->header.gradient_values) {
+        return;
+    }
+    size_t columns = log->header.parameter_count;
+    size_t place = place_of_gradient(log, index); // may move the values
+    float *kept = log->values + place * columns;
+    for (size_t i = 0; i < columns; i++) {
+        kept[i] = isnan(values[i]) ? NAN : values[i];
     }
 }
 
@@ -107,6 +138,7 @@ struct run_sink runlog_memory_sink(struct runlog *log) {
         .start = keep_start,
         .event = keep_event,
         .gradient = keep_gradient,
+        .values = keep_values,
         .update = keep_update,
         .evaluation = keep_evaluation,
         .end = keep_end,

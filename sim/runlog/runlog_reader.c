@@ -229,6 +229,25 @@ static bool read_samples(struct hdf5_input *input, struct runlog *log) {
                            "has not one row for each gradient and one column for each sample");
 }
 
+// Needs the parameters, for their number.
+static bool read_gradient_values(struct hdf5_input *input, struct runlog *log) {
+    const char *path = runlog_datasets[DATASET_VALUES].path;
+    hsize_t sizes[2];
+    void *values = NULL;
+    if (H5Lexists(input->file, path, H5P_DEFAULT) == 0) {
+        return true; // they are not logged
+    }
+    if (!read_values(input, DATASET_VALUES, H5T_IEEE_F32LE, 2, sizes, &values)) {
+        return false;
+    }
+    log->values = values;
+    log->value_capacity = (size_t)(sizes[0] * sizes[1]);
+    log->header.gradient_values = true;
+    return (sizes[0] == log->gradient_count && sizes[1] == log->header.parameter_count) ||
+           hdf5_input_fail(input, path,
+                           "has not one row for each gradient and one column for each parameter");
+}
+
 static bool read_layout(struct hdf5_input *input, struct runlog_header *header) {
     hsize_t sizes[2];
     void *layout = NULL;
@@ -302,6 +321,7 @@ static bool read_all(struct hdf5_input *input, struct runlog *log, struct proven
            hdf5_input_text(input, runlog_datasets[DATASET_SCENARIO].path, SCENARIO_BYTES_MAX,
                            &log->header.scenario) &&
            read_tables(input, log) && read_samples(input, log) && read_parameters(input, log) &&
+           read_gradient_values(input, log) &&
            (provenance == NULL || read_provenance(input, provenance)) &&
            runlog_check(log, input->path, STATUS_BAD_DATA, input->error) == STATUS_OK;
 }

@@ -29,7 +29,8 @@ static void write_datasets(FILE *out) {
         fprintf(out, "| `%s` | %s | %s | %s |\n", dataset->path, dataset->type, dataset->units,
                 dataset->long_name);
     }
-    fputs("\n`/gradients/sample_indices` is there if the scenario says `log: {samples: true}`.\n",
+    fputs("\n`/gradients/sample_indices` is there if the scenario says `log: {samples: true}`, "
+          "`/gradients/values`\nif it says `log: {gradients: true}`.\n",
           out);
 }
 

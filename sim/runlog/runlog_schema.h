@@ -56,6 +56,7 @@ extern const struct runlog_table runlog_tables[TABLE_COUNT];
 enum runlog_dataset_id {
     DATASET_SCENARIO,
     DATASET_SAMPLES,
+    DATASET_VALUES,
     DATASET_INITIAL,
     DATASET_FINAL,
     DATASET_LAYOUT,

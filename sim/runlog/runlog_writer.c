@@ -32,10 +32,11 @@ struct runlog_writer {
     struct journal *journal; // NULL once closed
     enum writer_state state;
     bool events_wanted;
+    bool values_wanted;
     int32_t sample_columns;
     size_t parameter_count;
     int32_t workers;
-    struct block events, gradients, updates, evaluations;
+    struct block events, gradients, values, updates, evaluations;
 };
 
 static char *path_with(const char *path, const char *ending) {
@@ -123,6 +124,11 @@ static void write_start(void *context, const struct runlog_header *header) {
     writer->sample_columns = header->sample_columns;
     writer->parameter_count = header->parameter_count;
     writer->workers = header->workers;
+    writer->values_wanted = header->gradient_values;
+    if (writer->values_wanted) {
+        block_init(&writer->values, RECORD_GRADIENT_VALUES,
+                   runlog_journal_values_bytes(header->parameter_count));
+    }
     block_init(&writer->gradients, RECORD_GRADIENTS,
                runlog_journal_gradient_bytes(header->sample_columns));
     size_t size = 0;
@@ -156,6 +162,17 @@ static void write_gradient(void *context, int64_t index, const struct gradient_r
     }
 }
 
+static void write_values(void *context, int64_t index, const float *values) {
+    struct runlog_writer *writer = context;
+    if (!writer->values_wanted) {
+        return;
+    }
+    size_t bytes = runlog_journal_values_bytes(writer->parameter_count);
+    unsigned char *place = block_add(&writer->values, writer->journal, bytes);
+    memcpy(place, &index, sizeof index);
+    memcpy(place + sizeof index, values, bytes - sizeof index);
+}
+
 static void write_update(void *context, const struct update_row *row) {
     struct runlog_writer *writer = context;
     memcpy(block_add(&writer->updates, writer->journal, sizeof *row), row, sizeof *row);
@@ -172,6 +189,7 @@ static void write_end(void *context, const struct runlog_ending *ending) {
     REQUIRE(ending->worker_count == writer->workers);
     block_flush(&writer->events, writer->journal);
     block_flush(&writer->gradients, writer->journal);
+    block_flush(&writer->values, writer->journal);
     block_flush(&writer->updates, writer->journal);
     block_flush(&writer->evaluations, writer->journal);
     size_t size = 0;
@@ -193,6 +211,7 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .start = write_start,
         .event = write_event,
         .gradient = write_gradient,
+        .values = write_values,
         .update = write_update,
         .evaluation = write_evaluation,
         .end = write_end,
@@ -251,6 +270,7 @@ void runlog_writer_destroy(struct runlog_writer *writer) {
     }
     memory_free(writer->events.bytes);
     memory_free(writer->gradients.bytes);
+    memory_free(writer->values.bytes);
     memory_free(writer->updates.bytes);
     memory_free(writer->evaluations.bytes);
     memory_free(writer->journal_path);

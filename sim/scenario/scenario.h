@@ -38,6 +38,7 @@ struct evaluation_options {
 struct log_options {
     bool events;
     bool samples;
+    bool gradients;
 };
 
 struct scenario {

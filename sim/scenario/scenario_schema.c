@@ -201,6 +201,11 @@ const struct schema_key schema_table[KEY_COUNT] = {
                         "Keep every event in the log."},
     [KEY_LOG_SAMPLES] = {"log.samples", TYPE_BOOL, AT(log.samples), NULL, 0, 0, "false", &computing,
                          "Keep the sample numbers of every minibatch in the log."},
+    [KEY_LOG_GRADIENTS] = {"log.gradients", TYPE_BOOL, AT(log.gradients), NULL, 0, 0, "false",
+                           &computing,
+                           "Keep every applied gradient itself in the log: for short runs, to hold "
+                           "desgd against other programs. Takes four bytes for each parameter of "
+                           "each gradient, in memory, too."},
     [KEY_TIES] = {"ties", TYPE_CHOICE, AT(ties), word_ties, 0, 0, "fifo", &always,
                   "Which of two events at the same nanosecond comes first: fifo, the one that was "
                   "scheduled first; random, by a draw from the seed."},

@@ -14,6 +14,8 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_schema.h"
 
+enum { VALUES_MAX = 1000000 };
+
 // SplitMix64 (Steele, Lea, Flood 2014).
 static uint64_t next_random(uint64_t *state) {
     *state += UINT64_C(0x9e3779b97f4a7c15);
@@ -89,6 +91,9 @@ struct random_log_options random_log_options(uint64_t seed) {
     options.workers = (int32_t)below(&state, 400) + 1;
     options.sample_columns = below(&state, 2) == 0 ? 0 : (int32_t)below(&state, 40) + 1;
     options.parameters = below(&state, 3) == 0 ? 0 : below(&state, 20000) + 24;
+    options.values_logged = options.gradients > 0 && options.parameters > 0 &&
+                            options.gradients * options.parameters < VALUES_MAX &&
+                            below(&state, 2) == 0;
     return options;
 }
 
@@ -115,6 +120,7 @@ static void play_start(const struct random_log_options *options, uint64_t *state
         .workers = options->workers,
         .sample_columns = options->sample_columns,
         .events = options->events_logged,
+        .gradient_values = options->values_logged,
         .layout_count = options->parameters == 0 ? 0 : 2,
         .layout = options->parameters == 0 ? NULL : layout,
         .parameter_count = options->parameters,
@@ -123,6 +129,13 @@ static void play_start(const struct random_log_options *options, uint64_t *state
     header.initial = options->parameters == 0 ? NULL : initial;
     sink->start(sink->context, &header);
     memory_free(initial);
+}
+
+static void play_values(const struct random_log_options *options, uint64_t *state, int64_t index,
+                        const struct run_sink *sink) {
+    float *values = random_parameters(state, options->parameters);
+    sink->values(sink->context, index, values);
+    memory_free(values);
 }
 
 static void play_gradients(const struct random_log_options *options, uint64_t *state,
@@ -138,6 +151,9 @@ static void play_gradients(const struct random_log_options *options, uint64_t *s
         size_t group = i / 8 * 8;
         size_t length = options->gradients - group < 8 ? options->gradients - group : 8;
         size_t index = group + (i - group + 1) % length;
+        if (options->values_logged && index % 3 != 0) {
+            play_values(options, state, (int64_t)index, sink);
+        }
         sink->gradient(sink->context, (int64_t)index, &row,
                        options->sample_columns == 0 || below(state, 50) == 0 ? NULL : samples);
     }
@@ -224,6 +240,7 @@ static void expect_equal_headers(const struct runlog_header *a, const struct run
     expect_number((uint64_t)a->sample_columns, (uint64_t)b->sample_columns, label,
                   "sample_columns");
     expect_number(a->events, b->events, label, "events");
+    expect_number(a->gradient_values, b->gradient_values, label, "gradient_values");
     expect_number(a->layout_count, b->layout_count, label, "layout_count");
     expect_number(a->parameter_count, b->parameter_count, label, "parameter_count");
     expect_bytes(a->initial, b->initial, a->parameter_count * sizeof *a->initial, label, "initial");
@@ -260,4 +277,6 @@ void random_log_expect_equal(const struct runlog *a, const struct runlog *b, con
     }
     size_t samples = a->gradient_count * (size_t)a->header.sample_columns;
     expect_bytes(a->samples, b->samples, samples * sizeof *a->samples, label, "samples");
+    size_t values = a->header.gradient_values ? a->gradient_count * a->header.parameter_count : 0;
+    expect_bytes(a->values, b->values, values * sizeof *a->values, label, "values");
 }

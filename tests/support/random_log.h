@@ -15,6 +15,7 @@ struct random_log_options {
     int32_t sample_columns; // 0: samples are not logged
     size_t parameters;      // 0: timing only
     bool events_logged;
+    bool values_logged; // needs parameters; two of three gradients have values
 };
 
 // Options drawn from a seed: tables of no, one, few or many rows, each switch on or off.

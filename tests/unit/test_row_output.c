@@ -42,6 +42,10 @@ static void on_gradient(void *context, int64_t index, const struct gradient_row 
     note(context, row->number == 2 ? 'g' : '?');
 }
 
+static void on_values(void *context, int64_t index, const float *values) {
+    note(context, index == 78 && values[0] == 0.5F ? 'l' : '?');
+}
+
 static void on_update(void *context, const struct update_row *row) {
     note(context, row->version == 3 ? 'u' : '?');
 }
@@ -63,6 +67,7 @@ static struct run_sink sink_of(struct recorder *recorder) {
                              .start = on_start,
                              .event = on_event,
                              .gradient = on_gradient,
+                             .values = on_values,
                              .update = on_update,
                              .evaluation = on_evaluation,
                              .end = on_end,
@@ -75,6 +80,7 @@ static uint64_t send_all(const struct run_sink *sinks, size_t count) {
     struct runlog_header header = {.workers = 3};
     struct event_row event = {.time_ns = 1};
     struct gradient_row gradient = {.number = 2};
+    const float value = 0.5F;
     struct update_row update = {.version = 3};
     struct evaluation_row evaluation = {.version = 4};
     struct runlog_ending ending = {.end_ns = 5};
@@ -83,6 +89,7 @@ static uint64_t send_all(const struct run_sink *sinks, size_t count) {
     row_output_start(&output, &header);
     row_output_event(&output, &event);
     row_output_gradient(&output, 77, &gradient, samples);
+    row_output_values(&output, 78, &value);
     row_output_update(&output, &update);
     row_output_evaluation(&output, &evaluation);
     row_output_end(&output, &ending);
@@ -98,7 +105,7 @@ static void row_output__several_sinks__each_gets_every_row(void **state) {
     const struct run_sink sinks[2] = {sink_of(&recorders[0]), sink_of(&recorders[1])};
     send_all(sinks, 2);
     for (int i = 0; i < 2; i++) {
-        assert_string_equal(recorders[i].trace, "seguvx");
+        assert_string_equal(recorders[i].trace, "segluvx");
         assert_true(recorders[i].last_index == 77);
         assert_ptr_equal(recorders[i].last_samples, samples);
     }

@@ -125,6 +125,9 @@ static void runlog_diff__workers_samples_and_ending__are_compared(void **state) 
     pair.a.header.sample_columns = 2;
     pair.b.header.sample_columns = 2;
     pair.b.samples[5] = 3;
+    pair.a.values = memory_allocate(5 * pair.a.header.parameter_count, sizeof(float));
+    pair.b.values = memory_allocate(5 * pair.b.header.parameter_count, sizeof(float));
+    pair.b.values[pair.a.header.parameter_count + 1] = 0.25F;
     pair.b.ending.workers[1].waiting_ns = 11;
     pair.b.ending.status = RUN_DIVERGED;
     pair.b.ending.end_ns = 1200000000;
@@ -133,6 +136,8 @@ static void runlog_diff__workers_samples_and_ending__are_compared(void **state) 
                       "worker 1 differs in waiting_ns: recorded 10000000; repeated 11\n"
                       "sample 1 of gradient row 2 (worker 0, gradient 1) differs: recorded 0; "
                       "repeated 3\n"
+                      "value 1 of gradient row 1 (worker 1, gradient 0) differs: recorded 0; "
+                      "repeated 0.25\n"
                       "status differs: recorded complete; repeated diverged\n"
                       "end differs: recorded 1.300 s; repeated 1.200 s\n"
                       "timeline fingerprint differs: recorded 0000000000000abc; repeated "

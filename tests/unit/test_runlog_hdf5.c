@@ -50,6 +50,7 @@ static const struct random_log_options cases[] = {
      .sample_columns = 32,
      .parameters = 21840,
      .events_logged = true},
+    {.seed = 6, .gradients = 300, .workers = 3, .parameters = 50, .values_logged = true},
     {.seed = 2, .gradients = 300, .updates = 20, .workers = 3}, // timing only, no events
     {.seed = 3, .workers = 1, .events_logged = true},           // nothing happened
     {.seed = 4, .sample_columns = 2, .workers = 1, .evaluations = 1, .parameters = 24},

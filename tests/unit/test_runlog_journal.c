@@ -24,6 +24,19 @@ static struct journal *create(const char *path) {
     return journal;
 }
 
+static void write_values(struct journal *journal, const struct runlog *log) {
+    size_t columns = log->header.parameter_count;
+    size_t bytes = runlog_journal_values_bytes(columns);
+    unsigned char *row = memory_allocate(bytes, 1);
+    for (size_t i = 0; i < log->gradient_count && log->header.gradient_values; i++) {
+        int64_t index = (int64_t)i;
+        memcpy(row, &index, sizeof index);
+        memcpy(row + 8, log->values + i * columns, columns * 4);
+        journal_append(journal, RECORD_GRADIENT_VALUES, row, bytes);
+    }
+    memory_free(row);
+}
+
 // Writes a log row by row, a record each: blocks of any length are legal.
 static void write_log(struct journal *journal, const struct runlog *log) {
     size_t size = 0;
@@ -44,6 +57,7 @@ static void write_log(struct journal *journal, const struct runlog *log) {
         journal_append(journal, RECORD_GRADIENTS, row, bytes);
     }
     memory_free(row);
+    write_values(journal, log);
     for (size_t i = 0; i < log->update_count; i++) {
         journal_append(journal, RECORD_UPDATES, &log->updates[i], sizeof log->updates[i]);
     }
@@ -66,6 +80,7 @@ static const struct random_log_options options = {
     .sample_columns = 5, // odd: rows lie unaligned
     .parameters = 40,
     .events_logged = true,
+    .values_logged = true,
 };
 
 // The journal is the truth while a run goes on: what it gives back is what the file will hold.

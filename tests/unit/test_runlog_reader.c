@@ -29,6 +29,7 @@ static const struct random_log_options small = {
     .sample_columns = 3,
     .parameters = 50,
     .events_logged = true,
+    .values_logged = true,
 };
 
 static void write_small(const char *path) {
@@ -209,6 +210,17 @@ static void short_column(hid_t file) {
 static void flat_samples(hid_t file) {
     replace(file, "/gradients/sample_indices", H5T_STD_I32LE, 1, twelve, H5P_DEFAULT);
 }
+static void flat_values(hid_t file) {
+    replace(file, "/gradients/values", H5T_IEEE_F32LE, 1, twelve, H5P_DEFAULT);
+}
+static void short_values(hid_t file) {
+    const hsize_t sizes[2] = {12, 49};
+    replace(file, "/gradients/values", H5T_IEEE_F32LE, 2, sizes, H5P_DEFAULT);
+    static const float zeroes[12 * 49];
+    hid_t dataset = H5Dopen2(file, "/gradients/values", H5P_DEFAULT);
+    assert_true(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeroes) >= 0);
+    H5Dclose(dataset);
+}
 static void matrix_column(hid_t file) {
     replace(file, "/gradients/compute_ns", H5T_STD_I64LE, 2, twelve, H5P_DEFAULT);
 }
@@ -332,6 +344,8 @@ static const struct {
     {other_enum, ": /gradients/outcome has another type"},
     {short_column, ": /gradients/compute_ns has not as many rows"},
     {flat_samples, ": /gradients/sample_indices has another shape"},
+    {flat_values, ": /gradients/values has another shape"},
+    {short_values, ": /gradients/values has not one row for each gradient and one column for each"},
     {matrix_column, ": /gradients/compute_ns has another shape"},
     {soft_column, ": /gradients/compute_ns is not a hard link"},
     {external_column, ": /gradients/compute_ns is not a hard link"},

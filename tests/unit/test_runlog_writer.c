@@ -33,6 +33,7 @@ static const struct random_log_options small = {
     .sample_columns = 3,
     .parameters = 50,
     .events_logged = true,
+    .values_logged = true,
 };
 
 static void put_text(const char *path, const char *text) {

@@ -80,7 +80,7 @@ static const char full[] =
     "  server: {receive: 10 ms, update: {law: uniform, min: 1 us, max: 2 us}, reply: 3 ns}\n"
     "  start_up: 22.5 s\n"
     "evaluation: {every: 0 s, test_samples: 0, train_samples: 60000}\n"
-    "log: {events: false, samples: true}\nties: random\nsemantics: 1\narithmetic: openblas\n";
+    "log: {events: false, samples: true, gradients: true}\nties: random\nsemantics: 1\narithmetic: openblas\n";
 
 // A key that lands in another field would give a run that nobody asked for.
 static void parse__training_keys__land_in_their_fields(void **state) {
@@ -129,6 +129,7 @@ static void parse__cluster_keys__land_in_their_fields(void **state) {
     assert_int_equal(s.evaluation.train_samples, 60000);
     assert_false(s.log.events);
     assert_true(s.log.samples);
+    assert_true(s.log.gradients);
     assert_int_equal(s.ties, TIES_RANDOM);
 }
 
@@ -153,6 +154,7 @@ static void parse__model_and_policy_alone__are_a_whole_scenario(void **state) {
     assert_int_equal(s.evaluation.train_samples, 1000);
     assert_true(s.log.events);
     assert_false(s.log.samples);
+    assert_false(s.log.gradients);
     assert_int_equal(s.ties, TIES_FIFO);
     assert_int_equal(s.semantics, SCENARIO_SEMANTICS);
 }

@@ -87,6 +87,7 @@ static void print__hybrid_with_a_delay__is_this_text(void **state) {
                  "log:\n"
                  "  events: true\n"
                  "  samples: false\n"
+                 "  gradients: false\n"
                  "ties: fifo\n"
                  "semantics: 1\n"
                  "arithmetic: openblas\n");

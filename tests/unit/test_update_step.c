@@ -85,6 +85,7 @@ static void add_gradient(struct recomputation *r, size_t row, float *sum) {
     for (size_t i = 0; i < r->count; i++) {
         sum[i] += values[i];
     }
+    assert_memory_equal(values, &r->log->values[r->count * row], r->count * sizeof *values);
     memory_free(values);
     assert_true(gradient->loss == loss);
     expect_relative(gradient->distance, distance(applied, read, r->count), 1e-12);
@@ -149,7 +150,7 @@ static void expect_recomputed(const char *policy) {
         "cluster:\n  workers: 5\n  compute: {law: uniform, min: 60 ms, max: 140 ms}\n"
         "  server: {receive: 10 ms, update: 5 ms, reply: 2 ms}\n"
         "evaluation: {every: 0 s, test_samples: 10, train_samples: 10}\n"
-        "log: {samples: true}\n",
+        "log: {samples: true, gradients: true}\n",
         policy);
     small_cluster_run(&scenario, &log);
     struct recomputation r = begin(&scenario, &log);
@@ -157,6 +158,10 @@ static void expect_recomputed(const char *policy) {
         recompute_update(&r, version);
     }
     assert_memory_equal(r.versions[log.update_count], log.ending.final, r.count * sizeof(float));
+    for (size_t row = 0; row < log.gradient_count; row++) {
+        bool applied = log.gradients[row].outcome == OUTCOME_APPLIED;
+        assert_true(isnan(log.values[r.count * row]) == !applied);
+    }
     end(&r);
     runlog_reset(&log);
 }
