@@ -29,6 +29,7 @@ DESTDIR ?=
 BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
     libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox
 TEST_PACKAGES := valgrind python3-h5py strace
+TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := clang-format clang-tidy
 ifeq ($(shell command -v npm),)
 BUILD_PACKAGES += npm
@@ -147,10 +148,22 @@ run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
 	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 \
 	    TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 tests/run.sh $(TSAN_PROGRAMS)
 
+## test-torch: install PyTorch (Debian's python3-torch) and hold short runs against it
+.PHONY: test-torch
+test-torch: deps-torch
+	+@$(AGAIN) data build
+	tests/torch/run.sh build/desgd data
+
 ## bench: the speed on this machine
 .PHONY: bench
 bench: build/desgd
 	build/desgd bench
+
+## bench-peers: the same work by desgd and by PyTorch, in turn on the same cores
+.PHONY: bench-peers
+bench-peers: deps-torch
+	+@$(AGAIN) data build
+	/usr/bin/python3 -B tests/bench/peers.py build/desgd data
 
 ## tidy: layout, include directions, house rules, clang-tidy
 .PHONY: tidy
@@ -191,11 +204,13 @@ data:
 	@models/data/fetch.sh data
 
 ## deps: install the Debian packages that building and running need (nothing when they are there)
-.PHONY: deps deps-test deps-tidy
+.PHONY: deps deps-test deps-torch deps-tidy
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
 deps-test:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+deps-torch:
+	@$(call install_missing,$(BUILD_PACKAGES) $(TORCH_PACKAGES))
 deps-tidy:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TIDY_PACKAGES))
 

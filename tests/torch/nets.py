@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""desgd's nets in PyTorch, written anew from their description (`desgd list models`), and the data
+sets read from their own files: nothing here comes from desgd but the names.
+
+A net is a function of (inputs, parameters), the parameters a dict of tensors under PyTorch's names.
+"""
+
+import os
+
+import numpy
+import torch
+import torch.nn.functional as F
+
+# A decision that hangs on less than this part of the largest input may fall either way in float32.
+CLOSE = 1e-5
+
+# (kind, name or size, padding); dense layers see their input flattened.
+LENET_TAIL = [("dense", "fc1"), ("relu",), ("dense", "fc2"), ("relu",), ("dense", "fc3")]
+NETS = {
+    "mnist_ray": [("conv", "conv", 0), ("pool", 3), ("relu",), ("dense", "fc")],
+    "mnist_lenet": [
+        ("conv", "conv1", 0), ("pool", 2), ("relu",),
+        ("conv", "conv2", 0), ("pool", 2), ("relu",),
+        ("dense", "fc1"), ("relu",), ("dense", "fc2"),
+    ],
+    "cifar_lenet": [
+        ("conv", "conv1", 0), ("relu",), ("pool", 2),
+        ("conv", "conv2", 0), ("relu",), ("pool", 2),
+    ] + LENET_TAIL,
+    "cifar_cnn": [
+        ("conv", "conv1", 1), ("relu",), ("pool", 2),
+        ("conv", "conv2", 1), ("relu",), ("pool", 2),
+        ("dense", "fc1"), ("relu",), ("dense", "fc2"),
+    ],
+}
+# Shapes of the parameters, for programs that have no log to read them from.
+SHAPES = {
+    "mnist_ray": {"conv": (3, 1, 3, 3), "fc": (10, 192)},
+    "mnist_lenet": {"conv1": (10, 1, 5, 5), "conv2": (20, 10, 5, 5), "fc1": (50, 320), "fc2": (10, 50)},
+    "cifar_lenet": {
+        "conv1": (6, 3, 5, 5), "conv2": (16, 6, 5, 5), "fc1": (120, 400), "fc2": (84, 120), "fc3": (10, 84)
+    },
+    "cifar_cnn": {"conv1": (32, 3, 3, 3), "conv2": (64, 32, 3, 3), "fc1": (128, 4096), "fc2": (10, 128)},
+}
+DATA_OF = {"mnist_ray": "mnist", "mnist_lenet": "mnist", "cifar_lenet": "cifar10", "cifar_cnn": "cifar10"}
+
+
+def outputs_of(model, parameters, x, nudges=None, close=None):
+    """The logits.
+
+    nudges, {index of the step: tensor}, are added to the inputs of pools and relus. close, a list,
+    collects (index of the step, nudge) for every maximum and every sign that is decided by less
+    than CLOSE of the largest input: adding the nudge decides it the other way.
+    """
+    for index, (kind, *arguments) in enumerate(NETS[model]):
+        if nudges and index in nudges:
+            x = x + nudges[index]
+        if close is not None:
+            close += [(index, nudge) for nudge in close_decisions(kind, arguments, x.detach())]
+        if kind == "conv":
+            name, padding = arguments
+            x = F.conv2d(x, parameters[name + ".weight"], parameters[name + ".bias"], padding=padding)
+        elif kind == "pool":
+            x = F.max_pool2d(x, arguments[0])
+        elif kind == "relu":
+            x = F.relu(x)
+        else:
+            name = arguments[0]
+            x = F.linear(x.flatten(1), parameters[name + ".weight"], parameters[name + ".bias"])
+    return x
+
+
+def close_decisions(kind, arguments, x):
+    """Nudges to x, one for each decision of a pool or a relu that another rounding might turn. Equal
+    values (of one colour in the image, one patch like the next) are no decision: both sides give the
+    same gradient."""
+    tolerance = CLOSE * x.abs().max()
+    least = 1e-12 * x.abs().max()
+    nudges = []
+
+    def add(place, value):
+        nudge = torch.zeros_like(x)
+        nudge.view(-1)[place] = value
+        nudges.append(nudge)
+
+    if kind == "relu":
+        for place in torch.nonzero((x.abs() < tolerance).flatten()).flatten().tolist():
+            add(place, -2 * x.view(-1)[place])
+    elif kind == "pool":
+        size = arguments[0]
+        numbers = torch.arange(x.numel(), dtype=torch.float64).view(x.shape)
+        tiles = [t.unfold(2, size, size).unfold(3, size, size).flatten(4) for t in (x, numbers)]
+        values, order = tiles[0].sort(dim=-1, descending=True)
+        gaps = values[..., :1] - values[..., 1:]
+        for *window, rank in torch.nonzero((gaps < tolerance) & (gaps > least)).tolist():
+            loser = tiles[1][tuple(window)][order[tuple(window)][rank + 1]]
+            add(int(loser), 2 * gaps[tuple(window)][rank])
+    return nudges
+
+
+def layout_of(model):
+    """[(name, shape, offset)] of the flat parameter vector, and its length."""
+    layout, offset = [], 0
+    for name, shape in SHAPES[model].items():
+        for suffix, tensor_shape in ((".weight", shape), (".bias", shape[:1])):
+            layout.append((name + suffix, tensor_shape, offset))
+            offset += int(numpy.prod(tensor_shape))
+    return layout, offset
+
+
+def views(flat, layout):
+    """The tensors of a flat vector, without a copy: gradients flow into the vector."""
+    return {name: flat[at:at + int(numpy.prod(shape))].view(shape) for name, shape, at in layout}
+
+
+# ---- data sets ----
+
+
+def read_idx(path):
+    raw = numpy.fromfile(path, dtype=numpy.uint8)
+    rank = int(raw[3])
+    sizes = raw[4:4 + 4 * rank].view(">u4").astype(int)
+    return raw[4 + 4 * rank:].reshape(sizes)
+
+
+def read_mnist(folder):
+    def split(stem):
+        images = read_idx(os.path.join(folder, "mnist", stem + "-images-idx3-ubyte"))
+        return images[:, None], read_idx(os.path.join(folder, "mnist", stem + "-labels-idx1-ubyte"))
+
+    return split("train"), split("t10k")
+
+
+def read_cifar10(folder):
+    def split(names):
+        raw = [numpy.fromfile(os.path.join(folder, "cifar10", name), dtype=numpy.uint8) for name in names]
+        rows = numpy.concatenate(raw).reshape(-1, 1 + 3 * 32 * 32)
+        return rows[:, 1:].reshape(-1, 3, 32, 32), rows[:, 0]
+
+    return split([f"data_batch_{i}.bin" for i in range(1, 6)]), split(["test_batch.bin"])
+
+
+def load(name, folder):
+    """((train images, train labels), (test images, test labels)) as tensors, normalised with the
+    mean and the standard deviation of each channel over the training set."""
+    (train, train_labels), (test, test_labels) = {"mnist": read_mnist, "cifar10": read_cifar10}[name](folder)
+    counts = [numpy.bincount(train[:, c].ravel(), minlength=256) for c in range(train.shape[1])]
+    level = numpy.arange(256) / 255
+    mean = numpy.array([(count * level).sum() / count.sum() for count in counts])
+    variance = [(count * (level - m) ** 2).sum() / count.sum() for count, m in zip(counts, mean)]
+    table = ((level - mean[:, None]) / numpy.sqrt(variance)[:, None]).astype(numpy.float32)
+
+    def normalised(images):
+        channels = [torch.from_numpy(table[c][images[:, c]]) for c in range(images.shape[1])]
+        return torch.stack(channels, 1)
+
+    return (
+        (normalised(train), torch.from_numpy(train_labels.astype(numpy.int64))),
+        (normalised(test), torch.from_numpy(test_labels.astype(numpy.int64))),
+    )
