@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Real data in memory: bytes as in the files, normalised on the way out. Loaded once, read by all
-// threads.
+// Samples in memory: bytes as in the files, normalised on the way out, or floats as they are.
+// Loaded once, read by all threads.
 #ifndef DESGD_MODELS_DATA_DATASET_H
 #define DESGD_MODELS_DATA_DATASET_H
 
@@ -12,35 +12,47 @@
 
 enum dataset_split { SPLIT_TRAIN, SPLIT_TEST, SPLIT_COUNT };
 
+enum { DATASET_CLASSES_MAX = 256 }; // labels are bytes
+
 struct dataset;
 
+// The numbers of "random" and "file" are 0 in the catalogue: they follow from the scenario's keys
+// (data_options_expect) and from the file. A list of features is one row of one channel.
 struct dataset_entry {
     const char *name;
     const char *summary;
     size_t train_count;
     size_t test_count;
-    size_t input_count; // C * H * W
+    size_t channels;
+    size_t height;
+    size_t width;
+    size_t input_count; // channels * height * width
     int32_t class_count;
 };
 size_t dataset_catalogue_count(void);
 const struct dataset_entry *dataset_catalogue_entry(size_t index);
 const struct dataset_entry *dataset_catalogue_find(const char *name); // NULL if there is none
 
-// Reads and verifies the data set from FOLDER/NAME. Errors: STATUS_NO_INPUT (a file is missing:
-// says "make data"), STATUS_BAD_DATA (truncated, wrong format or wrong checksum). Names the file
-// and what was expected.
+// Reads and verifies a data set of files from FOLDER/NAME. Errors: STATUS_NO_INPUT (a file is
+// missing: says "make data"), STATUS_BAD_DATA (truncated, wrong format or wrong checksum; a name
+// that stands for no files). Names the file and what was expected.
 enum status dataset_open(const char *name, const char *folder, struct dataset **dataset,
                          struct error *error);
 void dataset_close(struct dataset *dataset); // NULL is fine
 
 const struct dataset_entry *dataset_describe(const struct dataset *dataset);
-uint64_t dataset_hash(
-    const struct dataset *dataset); // fingerprint of the bytes of all files in a fixed order
+
+// Covers all inputs and labels: a fingerprint of the bytes of all files in a fixed order, or of the
+// arrays and their shape.
+uint64_t dataset_hash(const struct dataset *dataset);
+
+// The labels of a split, (count), borrowed from the data set.
+const uint8_t *dataset_labels(const struct dataset *dataset, enum dataset_split split);
 
 // Gathers samples "indices" of a split side by side: inputs (C, H, W, lanes), sample i in lane i of
-// the innermost dimension, each value (byte / 255 - mean) / std with mean and std of the whole
-// training set; the lanes from count on are set to zero; labels (count). Requires: indices within
-// the split, count <= lanes. Thread-safe.
+// the innermost dimension; the lanes from count on are set to zero; labels (count). A byte comes
+// out as (byte / 255 - mean) / std with mean and std of its channel in the whole training set; a
+// float as it is. Requires: indices within the split, count <= lanes. Thread-safe.
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
                     size_t count, size_t lanes, real *inputs, uint8_t *labels);
 

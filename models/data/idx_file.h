@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reads one IDX file (the format of MNIST: a magic number, the dimensions as big-endian 32-bit
-// numbers, then bytes) and compares it with what it must be.
+// IDX, the format of MNIST: a magic number, the dimensions as big-endian 32-bit numbers, then the
+// numbers themselves.
 #ifndef DESGD_MODELS_DATA_IDX_FILE_H
 #define DESGD_MODELS_DATA_IDX_FILE_H
 
@@ -8,6 +8,8 @@
 #include <stdint.h>
 
 #include "models/data/dataset_catalogue.h"
+
+// ---- a file that is known, byte for byte ----
 
 // Bytes of header and of content.
 size_t idx_file_header_size(const struct idx_file *file);
@@ -17,5 +19,21 @@ size_t idx_file_content_size(const struct idx_file *file);
 // unreadable), STATUS_BAD_DATA (another size, header or fingerprint).
 enum status idx_file_read(const struct idx_file *file, const char *path, uint8_t **bytes,
                           struct error *error);
+
+// ---- a file of a user's own ----
+
+enum idx_type { IDX_BYTES = 0x08, IDX_FLOATS = 0x0d };
+
+struct idx_array {
+    enum idx_type type;
+    uint32_t rank;
+    uint32_t dimensions[IDX_DIMENSIONS_MAX];
+    size_t count;  // of numbers
+    void *numbers; // uint8_t or float, in the order of this machine; release with memory_free
+};
+
+// Errors: STATUS_NO_INPUT; STATUS_BAD_DATA: no IDX file of bytes or floats with 1 to 4 dimensions,
+// a dimension of 0, more or fewer numbers than the header says.
+enum status idx_array_read(const char *path, struct idx_array *array, struct error *error);
 
 #endif

@@ -179,7 +179,7 @@ static bool check_storage(struct hdf5_input *input, const char *path, hid_t data
 
 // Whether so many values can come out of what the file stores for them.
 static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
-                       const hsize_t sizes[2], size_t value_bytes) {
+                       const hsize_t *sizes, size_t value_bytes) {
     uint64_t bytes = value_bytes;
     for (int i = 0; i < rank; i++) {
         if (__builtin_mul_overflow(bytes, sizes[i], &bytes)) {
@@ -221,8 +221,7 @@ static bool check_space(struct hdf5_input *input, const char *path, hid_t space,
     return fits || hdf5_input_fail(input, path, "has another shape than desgd writes");
 }
 
-bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, int rank,
-                        hsize_t sizes[2], hid_t *dataset) {
+bool hdf5_input_open_dataset(struct hdf5_input *input, const char *path, hid_t *dataset) {
     if (!check_object(input, path, H5O_TYPE_DATASET)) {
         return false;
     }
@@ -230,16 +229,46 @@ bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, 
     if (opened < 0) {
         return damaged(input, path);
     }
-    size_t value_bytes = H5Tget_size(type);
+    *dataset = opened;
+    return true;
+}
+
+bool hdf5_input_claim(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
+                      const hsize_t *sizes, size_t value_bytes) {
+    return check_storage(input, path, dataset, value_bytes) &&
+           take_bytes(input, path, dataset, rank, sizes, value_bytes);
+}
+
+bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, int rank,
+                        hsize_t sizes[2], hid_t *dataset) {
+    hid_t opened = H5I_INVALID_HID;
+    if (!hdf5_input_open_dataset(input, path, &opened)) {
+        return false;
+    }
     if (check_type(input, path, H5Dget_type(opened), type) &&
         check_space(input, path, H5Dget_space(opened), rank, sizes) &&
-        check_storage(input, path, opened, value_bytes) &&
-        take_bytes(input, path, opened, rank, sizes, value_bytes)) {
+        hdf5_input_claim(input, path, opened, rank, sizes, H5Tget_size(type))) {
         *dataset = opened;
         return true;
     }
     hdf5_release(opened);
     return false;
+}
+
+bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists) {
+    char part[HDF5_TEXT_SIZE];
+    size_t length = 0;
+    *exists = true;
+    while (path[length] != 0 && *exists) {
+        length += 1 + strcspn(path + length + 1, "/");
+        snprintf(part, sizeof part, "%.*s", (int)length, path);
+        htri_t found = H5Lexists(input->file, part, H5P_DEFAULT);
+        if (found < 0) {
+            return damaged(input, part);
+        }
+        *exists = found > 0;
+    }
+    return true;
 }
 
 bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,

@@ -39,6 +39,16 @@ bool hdf5_input_group(struct hdf5_input *input, const char *path, bool *empty);
 bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, int rank,
                         hsize_t sizes[2], hid_t *dataset);
 
+// The same in two steps, for datasets whose type or shape is not known beforehand. Opens one; then,
+// when rank, sizes (rank) and the bytes of a value in the file have been asked for: whether it is
+// stored as it should be and may take so much of what may be read.
+bool hdf5_input_open_dataset(struct hdf5_input *input, const char *path, hid_t *dataset);
+bool hdf5_input_claim(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
+                      const hsize_t *sizes, size_t value_bytes);
+
+// Whether there is an object of this path; false, as above, only for a file that is damaged.
+bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists);
+
 // Reads all of an open dataset; sizes 0 are fine. "path" is for the message.
 bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
                      void *values);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/data/cifar_file.h"
+
+#include "models/data/data_file.h"
+#include "sim/base/fingerprint.h"
+#include "sim/base/memory.h"
+
+static enum status read_file(const struct cifar_file *file, const char *folder, size_t record,
+                             uint8_t *bytes, struct error *error) {
+    char path[DATA_FILE_PATH_SIZE];
+    struct data_file stream;
+    size_t size = file->records * record;
+    enum status status = data_file_join(folder, file->name, path, error);
+    if (status == STATUS_OK) {
+        status = data_file_open(path, DATA_FILE_OF_CATALOGUE, &stream, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = data_file_check_size(&stream, size, error);
+    if (status == STATUS_OK) {
+        status = data_file_read(&stream, bytes, size, error);
+    }
+    if (status == STATUS_OK) {
+        status = data_file_finish(&stream, error);
+    }
+    if (status == STATUS_OK) {
+        status = data_file_check_fingerprint(path, bytes, size, file->fingerprint, error);
+    }
+    data_file_close(&stream);
+    return status;
+}
+
+enum status cifar_files_read(const struct cifar_file *files, const char *folder, size_t pixels,
+                             struct split_arrays *split, uint64_t *hash, struct error *error) {
+    size_t record = 1 + pixels;
+    for (size_t i = 0; i < CIFAR_FILES_MAX && files[i].name != NULL; i++) {
+        split->count += files[i].records;
+    }
+    uint8_t *bytes = memory_allocate_aligned(split->count * record, 1);
+    split->storage = bytes;
+    split->bytes = bytes + 1;
+    split->stride = record;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < CIFAR_FILES_MAX && files[i].name != NULL && status == STATUS_OK; i++) {
+        status = read_file(&files[i], folder, record, bytes, error);
+        bytes += files[i].records * record;
+        *hash = fingerprint_combine(*hash, files[i].fingerprint);
+    }
+    split->labels = memory_allocate(split->count, 1);
+    for (size_t i = 0; i < split->count; i++) {
+        split->labels[i] = ((const uint8_t *)split->storage)[i * record];
+    }
+    return status;
+}

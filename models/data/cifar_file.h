@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// CIFAR-10's binary format: records of one byte for the label and the pixels, plane by plane (red,
+// green, blue), each row by row.
+#ifndef DESGD_MODELS_DATA_CIFAR_FILE_H
+#define DESGD_MODELS_DATA_CIFAR_FILE_H
+
+#include "models/data/dataset_arrays.h"
+#include "models/data/dataset_catalogue.h"
+
+// Reads the files of one split, one behind the other, from a folder: images of "pixels" bytes.
+// split must be empty; its bytes then are the files' own, a record apart. Combines the
+// fingerprint of each file into *hash. Errors: STATUS_NO_INPUT (missing, unreadable),
+// STATUS_BAD_DATA (another size or fingerprint).
+enum status cifar_files_read(const struct cifar_file *files, const char *folder, size_t pixels,
+                             struct split_arrays *split, uint64_t *hash, struct error *error);
+
+#endif

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One file of a data set, as it is or gzipped (zlib): PATH, or else PATH.gz. Sizes are looked at
+// before memory is taken for them.
+#ifndef DESGD_MODELS_DATA_DATA_FILE_H
+#define DESGD_MODELS_DATA_DATA_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <zlib.h>
+
+#include "sim/base/status.h"
+
+enum { DATA_FILE_PATH_SIZE = 4096 };
+
+// "FOLDER/NAME" into "path". Errors: STATUS_NO_INPUT (too long).
+enum status data_file_join(const char *folder, const char *name, char path[DATA_FILE_PATH_SIZE],
+                           struct error *error);
+
+// Whether PATH or PATH.gz exists.
+bool data_file_is_there(const char *path);
+
+enum data_file_owner {
+    DATA_FILE_OF_CATALOGUE, // messages say how to fetch it again
+    DATA_FILE_OF_USER,
+};
+
+struct data_file {
+    char path[DATA_FILE_PATH_SIZE]; // the one that is there
+    enum data_file_owner owner;
+    gzFile stream;
+    bool is_compressed;
+    uint64_t size_max; // bytes that can come out of it; of an uncompressed file, all of them
+    uint64_t size_read;
+};
+
+// Errors: STATUS_NO_INPUT (missing, no regular file, not to be read).
+enum status data_file_open(const char *path, enum data_file_owner owner, struct data_file *file,
+                           struct error *error);
+void data_file_close(struct data_file *file);
+
+// Whether a file of this size can be what it is said to be. Errors: STATUS_BAD_DATA: an
+// uncompressed file of another size, a compressed one that is too short for so much.
+enum status data_file_check_size(const struct data_file *file, uint64_t size, struct error *error);
+
+// The next "size" bytes. Errors: STATUS_BAD_DATA (it ends before, or is damaged).
+enum status data_file_read(struct data_file *file, void *bytes, size_t size, struct error *error);
+
+// There must be no more. Errors: STATUS_BAD_DATA (there is; damaged).
+enum status data_file_finish(struct data_file *file, struct error *error);
+
+// All of these: *bytes is the file, which must have exactly this size; release with memory_free.
+enum status data_file_read_whole(const char *path, enum data_file_owner owner, uint64_t size,
+                                 uint8_t **bytes, struct error *error);
+
+// Errors: STATUS_BAD_DATA: the bytes of the file at "path", of the catalogue, have another
+// fingerprint.
+enum status data_file_check_fingerprint(const char *path, const void *bytes, size_t size,
+                                        uint64_t fingerprint, struct error *error);
+
+// "; fetch it again with ...", or nothing for a user's own file: the end of a message.
+const char *data_file_remedy(enum data_file_owner owner);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Random data for classification after scikit-learn's make_classification (Guyon's design of the
+// NIPS 2003 feature selection challenge): two clusters a class, each around its own corner of a
+// hypercube in the informative features, stretched by its own random matrix; further features are
+// linear combinations of these or noise; one label in a hundred is random. Only integers, sums and
+// products, no function of libm: the bits depend on nothing but the options.
+#ifndef DESGD_MODELS_DATA_RANDOM_DATA_H
+#define DESGD_MODELS_DATA_RANDOM_DATA_H
+
+#include <stdint.h>
+
+#include "models/data/dataset.h"
+
+enum {
+    RANDOM_CLUSTERS_PER_CLASS = 2,
+    RANDOM_INFORMATIVE_MAX = 32,
+    RANDOM_FEATURES_MAX = 65536,
+    RANDOM_SAMPLES_MAX = 10000000,
+};
+
+// So many floats at most: 4 GB.
+#define RANDOM_VALUES_MAX INT64_C(1000000000)
+
+struct random_data_options {
+    int32_t features;
+    int32_t classes;
+    int32_t samples; // the first 80 % (rounded down) are for training
+    uint64_t seed;
+};
+
+// How many of the features say something by themselves: half of them, rounded up, at most
+// RANDOM_INFORMATIVE_MAX, but as many as it takes to have a corner for every cluster.
+int32_t random_data_informative(int32_t features, int32_t classes);
+
+// NULL, or what is wrong with the options, in words.
+const char *random_data_check(const struct random_data_options *options);
+
+// How the samples are split.
+size_t random_data_train_count(int32_t samples);
+
+// Requires: random_data_check is content.
+struct dataset *random_data_create(const struct random_data_options *options);
+
+#endif
