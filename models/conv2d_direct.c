@@ -10,7 +10,7 @@
 enum { FAN_IN_MAX = 32 };
 
 bool conv2d_direct_fits(const struct layer *layer) {
-    return layer->fan_in <= FAN_IN_MAX;
+    return layer->fan_in <= FAN_IN_MAX && layer->recipe.padding == 0;
 }
 
 // Where the fan_in inputs of an output lie, counted from its place in channel 0 of the input.

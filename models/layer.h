@@ -6,11 +6,13 @@
 #ifndef DESGD_MODELS_LAYER_H
 #define DESGD_MODELS_LAYER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "models/real.h"
 
+struct kernels;
 struct layer_kind;
 
 struct layer_shape {
@@ -29,6 +31,10 @@ struct layer_recipe {
     const char *name; // "conv1": its tensors are conv1.weight and conv1.bias; NULL without any
     size_t outputs;   // channels (conv2d) or features (dense) that it makes; else 0
     size_t kernel;    // side of the window (conv2d, maxpool2d); else 0
+    size_t padding;   // zeros around the image (conv2d); else 0
+    size_t reads;     // its input is the output of so many layers back; 0: of the one before
+    size_t adds;      // the other term of a sum is the output of so many layers back (add); else 0
+    bool starts_at_zero; // its parameters do, instead of by the initial law
 };
 
 // A layer in its place in a net. Immutable once planned; shared by all threads. The first group is
@@ -51,9 +57,11 @@ struct layer_pass {
     size_t batch;
     const real *parameters; // the layer's own: weights, then biases
     const real *in;         // (in, batch)
+    const real *other;      // (out, batch), of add
     real *out;              // (out, batch); the backward pass only reads it
     const real *d_out;      // (out, batch)
     real *d_in;             // (in, batch), overwritten
+    real *d_other;          // (out, batch), overwritten, of add
     real *d_parameters;     // as the parameters, overwritten
     uint8_t *kept;          // kept_bytes * batch, written by forward, read by backward
     real *scratch;          // scratch_count(layer, batch) elements, of no meaning between calls
@@ -69,9 +77,11 @@ struct layer_kind {
     void (*backward)(const struct layer *layer, const struct layer_pass *pass);
 };
 
-extern const struct layer_kind layer_conv2d;    // stride 1, no padding
+extern const struct layer_kind layer_conv2d;    // stride 1
 extern const struct layer_kind layer_maxpool2d; // windows side by side; what is left over is unused
 extern const struct layer_kind layer_relu;
 extern const struct layer_kind layer_dense;
+extern const struct layer_kind layer_add;     // the sum of two layers' outputs
+extern const struct layer_kind layer_avgpool; // the mean of each channel: (channels, 1, 1)
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Two-dimensional convolution (cross-correlation, as in PyTorch), stride 1, no padding, by matrix
-// products over unrolled windows (im2col). With the batch innermost, a row of the unrolled matrix
+// Two-dimensional convolution (cross-correlation, as in PyTorch), stride 1, by matrix products over
+// unrolled windows (im2col). With the batch innermost, a row of the unrolled matrix
 // is copied as runs of (width out * batch) neighbours. The unrolled matrix is made for a few rows
 // of output at a time, so that it stays in the second-level cache, and is made anew for the
 // backward pass, which is cheaper than to fetch it from further away.
@@ -17,9 +17,10 @@ enum { UNROLLED_COUNT_AIM = 1 << 15 }; // elements: 128 KiB in float
 static void plan(struct layer *layer) {
     size_t side = layer->recipe.kernel;
     size_t outputs = layer->recipe.outputs;
-    REQUIRE(side >= 1 && side <= layer->in.height && side <= layer->in.width);
-    layer->out =
-        (struct layer_shape){outputs, layer->in.height - side + 1, layer->in.width - side + 1};
+    size_t height = layer->in.height + 2 * layer->recipe.padding;
+    size_t width = layer->in.width + 2 * layer->recipe.padding;
+    REQUIRE(side > layer->recipe.padding && side <= height && side <= width);
+    layer->out = (struct layer_shape){outputs, height - side + 1, width - side + 1};
     layer->weight_rank = 4;
     layer->weight_shape[0] = outputs;
     layer->weight_shape[1] = layer->in.channels;
@@ -61,21 +62,49 @@ static struct block block_at(const struct layer *layer, size_t batch, size_t fir
     return (struct block){first, rows, rows * row, first * row};
 }
 
+// The part of an output row whose tap (ky, kx) falls on the image, for output row y: outputs from
+// "first" on, "count" of them; the inputs begin at "in". Elements, not pixels.
+struct run {
+    size_t first;
+    size_t count;
+    size_t in;
+};
+
+static struct run run_of(const struct layer *layer, size_t batch, size_t channel, size_t y,
+                         size_t ky, size_t kx) {
+    size_t padding = layer->recipe.padding;
+    size_t height = layer->in.height;
+    size_t width = layer->in.width;
+    if (y + ky < padding || y + ky >= height + padding) {
+        return (struct run){0};
+    }
+    size_t first = kx < padding ? padding - kx : 0;
+    size_t end = width + padding - kx;
+    end = end < layer->out.width ? end : layer->out.width;
+    if (first >= end) {
+        return (struct run){0};
+    }
+    size_t row = channel * height + y + ky - padding;
+    return (struct run){.first = first * batch,
+                        .count = (end - first) * batch,
+                        .in = (row * width + first + kx - padding) * batch};
+}
+
 // unrolled: (fan_in, columns). in: (channels, height, width, batch).
 static void unroll(const struct layer *layer, size_t batch, const real *in, struct block block,
                    real *unrolled) {
     size_t side = layer->recipe.kernel;
-    size_t run = layer->out.width * batch;
-    for (size_t c = 0; c < layer->in.channels; c++) {
-        for (size_t ky = 0; ky < side; ky++) {
-            const real *row =
-                in + (c * layer->in.height + block.first + ky) * layer->in.width * batch;
-            for (size_t kx = 0; kx < side; kx++, unrolled += block.columns) {
-                for (size_t y = 0; y < block.rows; y++) {
-                    memcpy(unrolled + y * run, row + (y * layer->in.width + kx) * batch,
-                           run * sizeof(real));
-                }
-            }
+    size_t row_count = layer->out.width * batch;
+    for (size_t tap = 0; tap < layer->fan_in; tap++, unrolled += block.columns) {
+        size_t ky = tap / side % side;
+        for (size_t y = 0; y < block.rows; y++) {
+            real *row = unrolled + y * row_count;
+            struct run run =
+                run_of(layer, batch, tap / (side * side), block.first + y, ky, tap % side);
+            size_t end = run.first + run.count;
+            memset(row, 0, run.first * sizeof(real));
+            memcpy(row + run.first, in + run.in, run.count * sizeof(real));
+            memset(row + end, 0, (row_count - end) * sizeof(real));
         }
     }
 }
@@ -94,15 +123,13 @@ LANES_INLINE void add_run(real *target, const real *source, size_t count) {
 LANES_CLONED static void roll_up(const struct layer *layer, size_t batch, const real *unrolled,
                                  struct block block, real *in) {
     size_t side = layer->recipe.kernel;
-    size_t run = layer->out.width * batch;
-    for (size_t c = 0; c < layer->in.channels; c++) {
-        for (size_t ky = 0; ky < side; ky++) {
-            real *row = in + (c * layer->in.height + block.first + ky) * layer->in.width * batch;
-            for (size_t kx = 0; kx < side; kx++, unrolled += block.columns) {
-                for (size_t y = 0; y < block.rows; y++) {
-                    add_run(row + (y * layer->in.width + kx) * batch, unrolled + y * run, run);
-                }
-            }
+    size_t row_count = layer->out.width * batch;
+    for (size_t tap = 0; tap < layer->fan_in; tap++, unrolled += block.columns) {
+        size_t ky = tap / side % side;
+        for (size_t y = 0; y < block.rows; y++) {
+            struct run run =
+                run_of(layer, batch, tap / (side * side), block.first + y, ky, tap % side);
+            add_run(in + run.in, unrolled + y * row_count + run.first, run.count);
         }
     }
 }

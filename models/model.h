@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A neural network over one flat parameter vector: the loss of a minibatch and its gradient.
-// A model is an immutable description that all threads share; a workspace holds the activations of
-// one thread. Loss: mean over the minibatch of the negative log-likelihood of the log-softmax of
-// the last layer.
+// A model over one flat parameter vector: a neural network, with the loss of a minibatch and its
+// gradient, or the noisy quadratic, which takes no data. A model is an immutable description that
+// all threads share; a workspace holds the activations of one thread. Loss of a network: mean over
+// the minibatch of the negative log-likelihood of the log-softmax of the last layer.
 #ifndef DESGD_MODELS_MODEL_H
 #define DESGD_MODELS_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/model_options.h"
+#include "models/quadratic.h"
 #include "models/real.h"
-#include "sim/base/status.h"
 
 enum { TENSOR_RANK_MAX = 4, TENSOR_NAME_SIZE = 32 };
 
@@ -23,48 +25,74 @@ struct parameter_tensor {
     size_t offset; // of the first element, in elements
     size_t count;
     size_t fan_in;
+    double start; // where every parameter starts; NaN: by PyTorch's law, +-1/sqrt(fan_in)
 };
 
 struct model;
 struct model_workspace;
 
-// The catalogue: one row per net, for the scenario parser and "desgd list models". "none" (timing
-// only) is not a net; the scenario knows it by itself.
+// The catalogue: one row per model, for the scenario parser and "desgd list models". "none" (timing
+// only) is not a model; the scenario knows it by itself.
+enum model_family {
+    MODEL_OF_ITS_DATA, // a net for inputs of one shape
+    MODEL_OF_ANY_DATA, // a net for any number of inputs and classes
+    MODEL_OF_NO_DATA,  // the quadratic
+};
 struct model_entry {
     const char *name;
     const char *summary; // the layers in words
+    enum model_family family;
 };
 size_t model_catalogue_count(void);
 const struct model_entry *model_catalogue_entry(size_t index);
+const struct model_entry *model_catalogue_find(const char *name); // NULL if there is none
 
-// Errors: none; returns NULL for a name that is not in the catalogue.
-struct model *model_create(const char *name);
+// The parts of the options that the model does not take are ignored. Errors: none; returns NULL for
+// a name that is not in the catalogue. Requires: sizes of at least 1, 2 to 256 classes; kernels
+// that this CPU runs, alive as long as the model; in the double build no portable arithmetic.
+struct model *model_create(const struct model_options *options);
 void model_destroy(struct model *model); // NULL is fine
 
 const char *model_name(const struct model *model);
 size_t model_parameter_count(const struct model *model);
 size_t model_tensor_count(const struct model *model);
 const struct parameter_tensor *model_tensor(const struct model *model, size_t index);
-size_t model_input_count(const struct model *model); // C * H * W of one sample
+bool model_takes_data(const struct model *model);    // false for the quadratic
+size_t model_input_count(const struct model *model); // C * H * W of one sample; 0 without data
 int32_t model_class_count(const struct model *model);
-double model_mflop_per_gradient(
-    const struct model *model); // of one sample, multiply and add counted as two
+
+// Of one sample, multiply and add counted as two; 0 without data.
+double model_mflop_per_gradient(const struct model *model);
+
+// The instruction set of the kernels that compute it; "" under openblas and without data.
+const char *model_isa(const struct model *model);
 
 // Prints one line per layer: kind, shape in, shape out, parameters. Ends with a newline.
 void model_describe(const struct model *model, char *text, size_t size);
 
-// PyTorch's default law: every weight and bias uniform on +-1/sqrt(fan_in), tensor i from the
-// stream (seed, RNG_INITIAL_WEIGHTS, i). parameters: (model_parameter_count).
+// Where the parameters start. By PyTorch's law every weight and bias is uniform on
+// +-1/sqrt(fan_in), tensor i from the stream (seed, RNG_INITIAL_WEIGHTS, i). parameters:
+// (model_parameter_count).
 void model_initial_parameters(const struct model *model, uint64_t seed, real *parameters);
 
-// batch_max >= 1: the largest batch that the workspace serves. No allocation happens after this.
+// ---- a network on a minibatch ----
+
+// A minibatch's inputs lie block after block, each (C, H, W, lanes), the samples innermost.
+// lanes: 32 under portable arithmetic, where the last block is filled up with zeros; the whole
+// batch in one block under openblas.
+size_t model_block_lanes(const struct model *model, size_t batch);
+size_t model_inputs_size(const struct model *model, size_t batch); // elements of all blocks
+
+// batch_max >= 1: the largest batch that the workspace serves. Under portable arithmetic it holds
+// the activations of one block, whatever the batch. No allocation happens after this.
 struct model_workspace *model_workspace_create(const struct model *model, size_t batch_max);
 void model_workspace_destroy(struct model_workspace *workspace); // NULL is fine
 
-// The gradient of the mean loss over the batch. inputs: (C, H, W, batch), the batch innermost;
-// labels: (batch); gradient: (parameter count), overwritten, laid out as the parameters. Returns
-// the mean loss: summed in double in sample order, divided once. 1 <= batch <= batch_max. Cannot
-// fail.
+// The gradient of the mean loss over the batch. inputs: as above, 64-byte aligned; labels: (batch);
+// gradient: (parameter count), overwritten, laid out as the parameters. Returns the mean loss:
+// summed in double in sample order, divided once. Under portable arithmetic a sample's loss does
+// not depend on the samples beside it, and the gradients of the blocks are added in their order.
+// 1 <= batch <= batch_max. Cannot fail. Requires: a model that takes data.
 double model_gradient(const struct model *model, struct model_workspace *workspace,
                       const real *parameters, const real *inputs, const uint8_t *labels,
                       size_t batch, real *gradient);
@@ -74,5 +102,13 @@ double model_gradient(const struct model *model, struct model_workspace *workspa
 void model_evaluate(const struct model *model, struct model_workspace *workspace,
                     const real *parameters, const real *inputs, const uint8_t *labels, size_t batch,
                     double *losses, uint8_t *correct);
+
+// ---- a model that takes no data ----
+
+// The gradient of that key, with its noise; returns the loss, which is without noise. gradient:
+// (parameter count), overwritten.
+double model_noisy_gradient(const struct model *model, const struct gradient_key *key,
+                            const real *parameters, real *gradient);
+double model_loss(const struct model *model, const real *parameters);
 
 #endif

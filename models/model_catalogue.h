@@ -8,7 +8,7 @@
 #include "models/layer.h"
 #include "models/model.h"
 
-enum { MODEL_LAYER_MAX = 16 };
+enum { MODEL_LAYER_MAX = 32 };
 
 struct model_recipe {
     struct model_entry entry;
@@ -16,11 +16,14 @@ struct model_recipe {
     struct layer_recipe layers[MODEL_LAYER_MAX]; // up to the first without a kind
 };
 
-const struct model_recipe *model_catalogue_recipe(size_t index);
+// The table of layers of an entry, with the sizes of the options filled in where the entry leaves
+// them open; no layers for a model that takes no data.
+void model_catalogue_recipe(const struct model_entry *entry, const struct model_options *options,
+                            struct model_recipe *recipe);
 
-// A model that need not be in the catalogue. Borrows the recipe for the model's lifetime.
-// Requires: every layer fits its input; the last one has at least two outputs of 1 x 1, at most
-// 256.
-struct model *model_create_from_recipe(const struct model_recipe *recipe);
+// A model that need not be in the catalogue. Takes arithmetic and kernels of the options. Requires:
+// every layer fits its input; the last one has at least two outputs of 1 x 1, at most 256.
+struct model *model_create_from_recipe(const struct model_recipe *recipe,
+                                       const struct model_options *options);
 
 #endif

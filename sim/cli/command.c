@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/kernels/kernels.h"
 #include "sim/base/sim_time.h"
 
 int command_fail(const struct error *error) {
@@ -33,6 +34,18 @@ int64_t command_integer(struct argp_state *state, const char *option, const char
                    option, least, most, text);
     }
     return value;
+}
+
+const struct kernels *command_kernels(struct argp_state *state, const char *text) {
+    enum kernels_isa isa = KERNELS_GENERIC;
+    if (!kernels_isa_by_name(text, &isa)) {
+        argp_error(state, "--isa takes avx512, avx2 or generic, got '%s'", text);
+    }
+    if (!kernels_isa_supported(isa)) {
+        argp_error(state, "--isa %s: this CPU has no %s; the fastest that it runs is %s", text,
+                   text, kernels_isa_name(kernels_best_isa()));
+    }
+    return kernels_of(isa);
 }
 
 int64_t command_time(struct argp_state *state, const char *option, const char *text) {

@@ -37,6 +37,12 @@ int command_finish(enum status status);
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,
                         int64_t least, int64_t most);
 
+struct kernels;
+
+// The kernels of an instruction set; a usage error for an unknown one and for one that this CPU
+// does not have.
+const struct kernels *command_kernels(struct argp_state *state, const char *text);
+
 // Time of an option ("3 s"); a usage error otherwise.
 int64_t command_time(struct argp_state *state, const char *option, const char *text);
 

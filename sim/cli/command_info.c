@@ -73,8 +73,9 @@ static void print_info(const char *path, const struct runlog *log,
            provenance->date);
     printf("  %s; %s; BLAS core %s\n", provenance->compiler, provenance->libraries,
            provenance->blas_core);
-    printf("  %s, %d thread%s\n", provenance->cpu, provenance->threads,
-           provenance->threads == 1 ? "" : "s");
+    printf("  %s, %d thread%s%s%s\n", provenance->cpu, provenance->threads,
+           provenance->threads == 1 ? "" : "s", provenance->isa[0] == 0 ? "" : ", kernels for ",
+           provenance->isa);
     printf("\n%s", log->header.scenario);
 }
 

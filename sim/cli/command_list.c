@@ -44,12 +44,20 @@ static void list_laws(void) {
 static void list_models(void) {
     for (size_t i = 0; i < model_catalogue_count(); i++) {
         const struct model_entry *entry = model_catalogue_entry(i);
-        struct model *model = model_create(entry->name);
-        char layers[2048];
+        const struct model_options example = {.name = entry->name,
+                                              .input_count = 784,
+                                              .class_count = 10,
+                                              .mlp = {.hidden_count = 1, .hidden = {50}},
+                                              .quadratic = {.dimension = 10}};
+        struct model *model = model_create(&example);
+        char layers[4096];
         model_describe(model, layers, sizeof layers);
-        printf("%s: %s\n%s  %zu parameters, %.3f MFLOP a gradient of one sample\n\n", entry->name,
-               entry->summary, layers, model_parameter_count(model),
-               model_mflop_per_gradient(model));
+        printf("%s: %s\n%s", entry->name, entry->summary,
+               entry->family == MODEL_OF_ANY_DATA  ? "for example, on MNIST:\n"
+               : entry->family == MODEL_OF_NO_DATA ? "for example:\n"
+                                                   : "");
+        printf("%s  %zu parameters, %.3f MFLOP a gradient of one sample\n\n", layers,
+               model_parameter_count(model), model_mflop_per_gradient(model));
         model_destroy(model);
     }
     puts("none: timing only; no gradient is computed");

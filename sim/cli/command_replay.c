@@ -7,17 +7,22 @@
 #include "sim/cli/interrupt.h"
 #include "sim/run/replay.h"
 
-enum { OPTION_THREADS = 256, OPTION_DATA };
+enum { OPTION_THREADS = 256, OPTION_ISA, OPTION_DATA };
 
 struct arguments {
     const char *file;
     const char *data;
     int32_t threads;
+    const struct kernels *kernels;
 };
 
 static const struct argp_option options[] = {
     {"threads", OPTION_THREADS, "N", 0,
      "threads for the gradients (default: all processors); changes no result", 0},
+    {"isa", OPTION_ISA, "NAME", 0,
+     "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
+     "the CPU has); changes no result",
+     0},
     {"data", OPTION_DATA, "FOLDER", 0,
      "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
     {0}};
@@ -27,6 +32,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     switch (key) {
     case OPTION_THREADS:
         arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
+        return 0;
+    case OPTION_ISA:
+        arguments->kernels = command_kernels(state, text);
         return 0;
     case OPTION_DATA:
         arguments->data = text;
@@ -60,8 +68,11 @@ int command_replay(int argc, char **argv) {
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     struct error error = {0};
     struct replay_outcome outcome;
-    enum status status = replay_file(arguments.file, arguments.data, arguments.threads,
-                                     interrupt_watch(), &outcome, &error);
+    const struct run_options run_options = {.data_folder = arguments.data,
+                                            .threads = arguments.threads,
+                                            .kernels = arguments.kernels,
+                                            .interrupted = interrupt_watch()};
+    enum status status = replay_file(arguments.file, &run_options, &outcome, &error);
     if (status == STATUS_OK) {
         printf("identical: %zu events, %zu gradients, %zu updates and every bit of the parameters "
                "(%.1f s)\n",

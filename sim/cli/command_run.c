@@ -12,7 +12,15 @@
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
 
-enum { OPTION_SET = 256, OPTION_SEED, OPTION_THREADS, OPTION_QUIET, OPTION_DATA, OPTION_JSON };
+enum {
+    OPTION_SET = 256,
+    OPTION_SEED,
+    OPTION_THREADS,
+    OPTION_ISA,
+    OPTION_QUIET,
+    OPTION_DATA,
+    OPTION_JSON
+};
 
 struct arguments {
     const char *scenario;
@@ -21,6 +29,7 @@ struct arguments {
     struct settings settings;
     char seed_setting[40];
     int32_t threads;
+    const struct kernels *kernels;
     bool quiet;
     bool json;
 };
@@ -33,6 +42,10 @@ static const struct argp_option options[] = {
     {"seed", OPTION_SEED, "N", 0, "the same as --set seed=N", 0},
     {"threads", OPTION_THREADS, "N", 0,
      "threads for the gradients (default: all processors); changes no result", 0},
+    {"isa", OPTION_ISA, "NAME", 0,
+     "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
+     "the CPU has); changes no result",
+     0},
     {"data", OPTION_DATA, "FOLDER", 0,
      "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
     {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
@@ -54,6 +67,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_THREADS:
         arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
+        return 0;
+    case OPTION_ISA:
+        arguments->kernels = command_kernels(state, text);
         return 0;
     case OPTION_DATA:
         arguments->data = text;
@@ -106,6 +122,7 @@ static int run(const struct arguments *arguments) {
     struct run_options run_options = {.output = arguments->output,
                                       .data_folder = arguments->data,
                                       .threads = arguments->threads,
+                                      .kernels = arguments->kernels,
                                       .sinks = &sink,
                                       .sink_count = 1,
                                       .interrupted = interrupt_watch(),

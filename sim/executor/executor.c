@@ -74,8 +74,11 @@ struct executor {
 static void space_init(struct thread_space *space, const struct executor_options *options) {
     size_t batch = (size_t)options->batch;
     size_t most = batch > EVALUATION_BATCH ? batch : EVALUATION_BATCH;
+    if (!model_takes_data(options->model)) {
+        return;
+    }
     space->workspace = model_workspace_create(options->model, most);
-    space->inputs = memory_allocate_aligned(most * model_input_count(options->model), sizeof(real));
+    space->inputs = memory_allocate_aligned(model_inputs_size(options->model, most), sizeof(real));
     space->labels = memory_allocate(most, sizeof *space->labels);
     space->indices = memory_allocate(most, sizeof *space->indices);
 }
@@ -87,13 +90,29 @@ static void space_reset(struct thread_space *space) {
     memory_free(space->indices);
 }
 
+// The samples that space->indices names, block after block.
+static void gather(const struct executor *executor, struct thread_space *space,
+                   enum dataset_split split, size_t count) {
+    const struct executor_options *o = &executor->options;
+    size_t lanes = model_block_lanes(o->model, count);
+    for (size_t first = 0; first < count; first += lanes) {
+        size_t block = count - first < lanes ? count - first : lanes;
+        dataset_gather(o->dataset, split, space->indices + first, block, lanes,
+                       space->inputs + first * model_input_count(o->model), space->labels + first);
+    }
+}
+
 static void compute_gradient(const struct executor *executor, struct thread_space *space,
                              struct gradient_job *job) {
     const struct executor_options *o = &executor->options;
     size_t batch = (size_t)o->batch;
+    if (!model_takes_data(o->model)) {
+        const struct gradient_key key = {o->seed, job->worker, job->number};
+        job->loss = model_noisy_gradient(o->model, &key, job->parameters, job->gradient);
+        return;
+    }
     minibatch_indices(o->shards, o->seed, job->worker, job->number, batch, space->indices);
-    dataset_gather(o->dataset, SPLIT_TRAIN, space->indices, batch, batch, space->inputs,
-                   space->labels);
+    gather(executor, space, SPLIT_TRAIN, batch);
     job->loss = model_gradient(o->model, space->workspace, job->parameters, space->inputs,
                                space->labels, batch, job->gradient);
 }
@@ -108,8 +127,7 @@ static void evaluate_samples(const struct executor *executor, struct thread_spac
         for (size_t i = 0; i < batch; i++) {
             space->indices[i] = (int32_t)(first + done + i);
         }
-        dataset_gather(o->dataset, split, space->indices, batch, batch, space->inputs,
-                       space->labels);
+        gather(executor, space, split, batch);
         model_evaluate(o->model, space->workspace, parameters, space->inputs, space->labels, batch,
                        losses + done, correct + done);
     }
@@ -238,6 +256,7 @@ static void start_pool(struct executor *executor) {
 
 struct executor *executor_create(const struct executor_options *options) {
     REQUIRE(options->threads >= 1 && options->batch >= 1);
+    REQUIRE((options->dataset != NULL) == model_takes_data(options->model));
     struct executor *executor = memory_allocate(1, sizeof *executor);
     executor->options = *options;
     executor->parameter_count = model_parameter_count(options->model);
@@ -444,6 +463,9 @@ struct evaluation_result executor_finish_evaluation(struct executor *executor,
                                        .train_loss = mean_loss(job->losses + tests, trains),
                                        .train_accuracy =
                                            share_correct(job->correct + tests, trains)};
+    if (!model_takes_data(executor->options.model)) {
+        result.test_loss = result.train_loss = model_loss(executor->options.model, job->parameters);
+    }
     job->next = executor->free_evaluations;
     executor->free_evaluations = job;
     pthread_mutex_unlock(&executor->lock);

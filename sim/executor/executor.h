@@ -25,7 +25,7 @@ struct evaluation_job;
 struct executor_options {
     int32_t threads; // >= 1
     const struct model *model;
-    const struct dataset *dataset;
+    const struct dataset *dataset; // NULL for a model that takes no data; so are the shards
     const struct shard_plan *shards;
     uint64_t seed;
     int32_t batch;
@@ -51,7 +51,7 @@ const float *executor_wait_gradient(struct executor *executor, struct gradient_j
 void executor_release_gradient(struct executor *executor, struct gradient_job *job);
 
 // Means over the samples of a split, summed in double in sample order; NaN for a split of no
-// samples.
+// samples. A model that takes no data has one loss, which stands for both, and no accuracies (NaN).
 struct evaluation_result {
     double test_loss;
     double test_accuracy;

@@ -72,7 +72,7 @@ enum status bench_gradient(const char *model, int32_t batch, const char *data_fo
     struct run_inputs inputs;
     enum status status = training_scenario(model, batch, 1, &scenario, error);
     if (status == STATUS_OK) {
-        status = run_inputs_open(&scenario, data_folder, 1, &inputs, error);
+        status = run_inputs_open(&scenario, data_folder, 1, NULL, &inputs, error);
     }
     if (status != STATUS_OK) {
         return status;

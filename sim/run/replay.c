@@ -126,9 +126,8 @@ static enum status repeat(const char *path, struct replay_watch *watch,
     return status;
 }
 
-enum status replay_file(const char *path, const char *data_folder, int32_t threads,
-                        const volatile sig_atomic_t *interrupted, struct replay_outcome *outcome,
-                        struct error *error) {
+enum status replay_file(const char *path, const struct run_options *options,
+                        struct replay_outcome *outcome, struct error *error) {
     struct runlog recorded = {0};
     struct scenario scenario;
     *outcome = (struct replay_outcome){0};
@@ -140,10 +139,13 @@ enum status replay_file(const char *path, const char *data_folder, int32_t threa
     status = parse_recorded_scenario(path, &recorded, &scenario, error);
     if (status == STATUS_OK) {
         struct span_source spans = span_source_from_log(&recorded);
-        struct replay_watch watch = {.recorded = &recorded, .interrupted_by_user = interrupted};
-        struct run_options options = {
-            .data_folder = data_folder, .threads = threads, .spans = &spans};
-        status = repeat(path, &watch, &scenario, &options, outcome, error);
+        struct replay_watch watch = {.recorded = &recorded,
+                                     .interrupted_by_user = options->interrupted};
+        struct run_options repetition = {.data_folder = options->data_folder,
+                                         .threads = options->threads,
+                                         .kernels = options->kernels,
+                                         .spans = &spans};
+        status = repeat(path, &watch, &scenario, &repetition, outcome, error);
     }
     outcome->seconds = wall_clock_seconds() - start;
     runlog_reset(&recorded);

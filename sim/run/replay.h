@@ -16,10 +16,10 @@ struct replay_outcome {
 };
 
 // Returns STATUS_OK (identical), STATUS_DIFFERENT, or an error: of the file (65, 66), of the data
-// set (65, 66; also when it is not the one that the log was made with).
-enum status replay_file(const char *path, const char *data_folder, int32_t threads,
-                        const volatile sig_atomic_t *interrupted, struct replay_outcome *outcome,
-                        struct error *error);
+// set (65, 66; also when it is not the one that the log was made with). Of the options it takes
+// threads, kernels, data_folder and interrupted.
+enum status replay_file(const char *path, const struct run_options *options,
+                        struct replay_outcome *outcome, struct error *error);
 
 // Takes the spans of gradients and updates from a log, borrowed; past its rows they never
 // end.

@@ -37,7 +37,7 @@ static void fill_header(const struct scenario *scenario, struct runlog_header *h
 
 static void fill_header_of_model(const struct scenario *scenario, const struct run_inputs *inputs,
                                  struct runlog_header *header) {
-    header->data_hash = dataset_hash(inputs->dataset);
+    header->data_hash = inputs->dataset == NULL ? 0 : dataset_hash(inputs->dataset);
     header->sample_columns = scenario->log.samples ? scenario->training.batch : 0;
     header->gradient_values = scenario->log.gradients;
     header->parameter_count = model_parameter_count(inputs->model);
@@ -46,41 +46,87 @@ static void fill_header_of_model(const struct scenario *scenario, const struct r
     describe_layout(inputs->model, header);
 }
 
+static enum status open_data(const struct scenario *scenario, const char *data_folder,
+                             struct run_inputs *inputs, struct error *error) {
+    enum status status = dataset_open(scenario->data, data_folder, &inputs->dataset, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    inputs->train_count = (int64_t)dataset_describe(inputs->dataset)->train_count;
+    inputs->shards = shard_plan_create(scenario->shards, scenario->seed,
+                                       (size_t)inputs->train_count, scenario->cluster.workers);
+    return STATUS_OK;
+}
+
+// A scenario is checked against the catalogue of data sets; what a user's own file holds is known
+// only now.
+static enum status check_fit(const struct model *model, const struct dataset_entry *data,
+                             struct error *error) {
+    if (model_input_count(model) == data->input_count &&
+        model_class_count(model) >= data->class_count) {
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_BAD_DATA,
+                     "the model '%s' takes %zu inputs and tells %d classes apart, but a sample of "
+                     "'%s' has %zu inputs and one of %d classes",
+                     model_name(model), model_input_count(model), model_class_count(model),
+                     data->name, data->input_count, data->class_count);
+}
+
+static enum status open_model(const struct scenario *scenario, const struct kernels *kernels,
+                              struct run_inputs *inputs, struct error *error) {
+    const struct dataset_entry *data =
+        inputs->dataset == NULL ? NULL : dataset_describe(inputs->dataset);
+    struct model_options options = scenario_model_options(
+        scenario, data == NULL ? 0 : data->input_count, data == NULL ? 0 : data->class_count);
+    options.kernels = kernels;
+    inputs->model = model_create(&options);
+    INVARIANT(inputs->model != NULL); // the scenario was checked against the catalogue
+    return data == NULL ? STATUS_OK : check_fit(inputs->model, data, error);
+}
+
 static enum status open_computation(const struct scenario *scenario, const char *data_folder,
-                                    int32_t threads, struct run_inputs *inputs,
-                                    struct error *error) {
-    enum status status = blas_check(threads, error);
+                                    int32_t threads, const struct kernels *kernels,
+                                    struct run_inputs *inputs, struct error *error) {
+    enum status status = STATUS_OK;
+    if (scenario_has_data(scenario)) {
+        if (scenario->arithmetic == ARITHMETIC_OPENBLAS) {
+            status = blas_check(threads, error);
+        }
+        if (status == STATUS_OK) {
+            status = open_data(scenario, data_folder, inputs, error);
+        }
+    }
     if (status == STATUS_OK) {
-        status = dataset_open(scenario->data, data_folder, &inputs->dataset, error);
+        status = open_model(scenario, kernels, inputs, error);
     }
     if (status != STATUS_OK) {
         return status;
     }
-    inputs->model = model_create(scenario->model);
-    INVARIANT(inputs->model != NULL); // the scenario was checked against the catalogue
-    inputs->train_count = (int64_t)dataset_describe(inputs->dataset)->train_count;
-    inputs->shards = shard_plan_create(scenario->shards, scenario->seed,
-                                       (size_t)inputs->train_count, scenario->cluster.workers);
     struct executor_options options = {.threads = threads,
                                        .model = inputs->model,
                                        .dataset = inputs->dataset,
                                        .shards = inputs->shards,
                                        .seed = scenario->seed,
                                        .batch = scenario->training.batch,
-                                       .workers = scenario->cluster.workers,
-                                       .test_samples = scenario->evaluation.test_samples,
-                                       .train_samples = scenario->evaluation.train_samples};
+                                       .workers = scenario->cluster.workers};
+    if (scenario_has_data(scenario)) {
+        options.test_samples = scenario->evaluation.test_samples;
+        options.train_samples = scenario->evaluation.train_samples;
+    }
     inputs->executor = executor_create(&options);
     return STATUS_OK;
 }
 
 enum status run_inputs_open(const struct scenario *scenario, const char *data_folder,
-                            int32_t threads, struct run_inputs *inputs, struct error *error) {
+                            int32_t threads, const struct kernels *kernels,
+                            struct run_inputs *inputs, struct error *error) {
     REQUIRE(threads >= 1);
     *inputs = (struct run_inputs){0};
     bool computes = scenario_computes(scenario);
     if (computes) {
-        enum status status = open_computation(scenario, data_folder, threads, inputs, error);
+        enum status status =
+            open_computation(scenario, data_folder, threads, kernels, inputs, error);
         if (status != STATUS_OK) {
             run_inputs_close(inputs);
             return status;

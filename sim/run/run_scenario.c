@@ -2,6 +2,7 @@
 #include "sim/run/run_scenario.h"
 
 #include <sched.h>
+#include <stdio.h>
 
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
@@ -53,9 +54,10 @@ static struct simulation_result simulate(const struct scenario *scenario,
 }
 
 static enum status publish(struct runlog_writer *writer, const struct run_options *options,
-                           struct run_outcome *outcome, struct error *error) {
+                           const char *isa, struct run_outcome *outcome, struct error *error) {
     struct provenance provenance;
     build_info_provenance(&provenance);
+    snprintf(provenance.isa, sizeof provenance.isa, "%s", isa);
     provenance.threads = options->threads;
     provenance.wall_seconds = outcome->simulate_seconds;
     double start = wall_clock_seconds();
@@ -85,7 +87,7 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     struct runlog_writer *writer = NULL;
     *outcome = (struct run_outcome){0};
     enum status status = run_inputs_open(scenario, data_folder(options->data_folder),
-                                         options->threads, &inputs, error);
+                                         options->threads, options->kernels, &inputs, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -101,12 +103,13 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
         }
         outcome->simulate_seconds = wall_clock_seconds() - start;
     }
+    const char *isa = inputs.model == NULL ? "" : model_isa(inputs.model);
     run_inputs_close(&inputs);
     if (status == STATUS_OK) {
         status = status_of_result(&outcome->result, error);
         bool is_whole = outcome->result.status != RUN_FAILED;
         if (writer != NULL && is_whole) {
-            enum status published = publish(writer, options, outcome, error);
+            enum status published = publish(writer, options, isa, outcome, error);
             status = published == STATUS_OK ? status : published;
         }
     }

@@ -14,6 +14,7 @@ struct run_options {
     const char *output;              // PATH of the HDF5 log; NULL: none
     const char *data_folder;         // --data; NULL: as data_folder.h says
     int32_t threads;                 // >= 1
+    const struct kernels *kernels;   // of arithmetic: portable; NULL: the fastest. Changes no bit
     const struct span_source *spans; // NULL: from the scenario's laws
     const struct run_sink *sinks;    // besides the log
     size_t sink_count;

@@ -16,6 +16,7 @@ struct provenance {
     char libraries[PROVENANCE_TEXT_SIZE]; // "gsl 2.7.1, hdf5 1.10.8, ..."
     char blas[PROVENANCE_TEXT_SIZE];      // OpenBLAS's own description of its build
     char blas_core[PROVENANCE_TEXT_SIZE]; // "Haswell"
+    char isa[PROVENANCE_TEXT_SIZE];       // of the portable kernels: "avx512"; "" where none ran
     char cpu[PROVENANCE_TEXT_SIZE];
     char date[PROVENANCE_TEXT_SIZE];
     int32_t threads;

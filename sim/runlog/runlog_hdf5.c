@@ -299,6 +299,7 @@ static void write_provenance(struct image *image, const struct provenance *prove
     write_text_attribute(image, group, "libraries", provenance->libraries);
     write_text_attribute(image, group, "blas", provenance->blas);
     write_text_attribute(image, group, "blas_core", provenance->blas_core);
+    write_text_attribute(image, group, "isa", provenance->isa);
     write_text_attribute(image, group, "cpu", provenance->cpu);
     write_text_attribute(image, group, "date", provenance->date);
     write_attribute(image, group, "threads", H5T_STD_I32LE, &provenance->threads);

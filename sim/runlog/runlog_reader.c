@@ -300,6 +300,7 @@ static bool read_provenance(struct hdf5_input *input, struct provenance *provena
         {"libraries", provenance->libraries},
         {"blas", provenance->blas},
         {"blas_core", provenance->blas_core},
+        {"isa", provenance->isa},
         {"cpu", provenance->cpu},
         {"date", provenance->date},
     };

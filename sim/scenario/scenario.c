@@ -3,10 +3,32 @@
 
 #include <string.h>
 
+#include "models/model.h"
+
 const char *const ties_names[TIES_COUNT] = {[TIES_FIFO] = "fifo", [TIES_RANDOM] = "random"};
 
-const char *const arithmetic_names[ARITHMETIC_COUNT] = {[ARITHMETIC_OPENBLAS] = "openblas"};
+const char *const arithmetic_names[ARITHMETIC_COUNT] = {
+    [ARITHMETIC_PORTABLE] = "portable", [ARITHMETIC_OPENBLAS] = "openblas"};
 
 bool scenario_computes(const struct scenario *scenario) {
-    return strcmp(scenario->model, "none") != 0;
+    return !scenario_has_model(scenario, "none");
+}
+
+bool scenario_has_data(const struct scenario *scenario) {
+    const struct model_entry *entry = model_catalogue_find(scenario->model);
+    return entry != NULL && entry->family != MODEL_OF_NO_DATA;
+}
+
+bool scenario_has_model(const struct scenario *scenario, const char *name) {
+    return strcmp(scenario->model, name) == 0;
+}
+
+struct model_options scenario_model_options(const struct scenario *scenario, size_t input_count,
+                                            int32_t class_count) {
+    return (struct model_options){.name = scenario->model,
+                                  .arithmetic = scenario->arithmetic,
+                                  .input_count = input_count,
+                                  .class_count = class_count,
+                                  .mlp = scenario->mlp,
+                                  .quadratic = scenario->quadratic};
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "models/data/shard.h"
+#include "models/model_options.h"
 #include "sim/cluster/cluster_options.h"
 #include "sim/training/training_options.h"
 
@@ -27,7 +28,6 @@ struct end_options {
 };
 
 enum ties { TIES_FIFO, TIES_RANDOM, TIES_COUNT };
-enum arithmetic { ARITHMETIC_OPENBLAS, ARITHMETIC_COUNT };
 
 struct evaluation_options {
     int64_t every_ns;     // 0: only at the start and the end
@@ -48,6 +48,8 @@ struct scenario {
     uint64_t seed;
     struct end_options end;
     char model[SCENARIO_NAME_SIZE]; // "none": timing only, no gradients
+    struct mlp_options mlp;
+    struct quadratic_options quadratic;
     char data[SCENARIO_NAME_SIZE];
     enum shards shards;
     struct training_options training;
@@ -61,5 +63,11 @@ extern const char *const ties_names[TIES_COUNT];
 extern const char *const arithmetic_names[ARITHMETIC_COUNT];
 
 bool scenario_computes(const struct scenario *scenario); // false for "model: none"
+bool scenario_has_data(const struct scenario *scenario); // false also for a model without data
+bool scenario_has_model(const struct scenario *scenario, const char *name);
+
+// The model of the scenario for samples of so many inputs and classes (0 without data).
+struct model_options scenario_model_options(const struct scenario *scenario, size_t input_count,
+                                            int32_t class_count);
 
 #endif

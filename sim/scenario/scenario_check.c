@@ -69,19 +69,25 @@ static enum status check_threshold(const struct scenario *scenario,
                       policy->threshold.start, scenario->cluster.workers);
 }
 
-static enum status check_timing_only(const struct scenario *scenario,
-                                     const struct scenario_places *places, struct error *error) {
+static enum status check_without_data(const struct scenario *scenario,
+                                      const struct scenario_places *places, struct error *error) {
     if (scenario->end.kind != END_EPOCHS) {
         return STATUS_OK;
     }
     return node_error(place_of(places, KEY_END, KEY_MODEL), error,
                       "end it at a time, or after a number of updates or gradients",
-                      "'model: none' has no data, so that an epoch has no length");
+                      "'model: %s' has no data, so that an epoch has no length", scenario->model);
 }
 
 static enum status check_fit(const struct scenario *scenario, const struct dataset_entry *data,
                              const struct scenario_places *places, struct error *error) {
-    struct model *model = model_create(scenario->model);
+    const struct model_entry *entry = model_catalogue_find(scenario->model);
+    if (entry->family == MODEL_OF_ANY_DATA) {
+        return STATUS_OK;
+    }
+    const struct model_options options =
+        scenario_model_options(scenario, data->input_count, data->class_count);
+    struct model *model = model_create(&options);
     INVARIANT(model != NULL);
     size_t inputs = model_input_count(model);
     int32_t classes = model_class_count(model);
@@ -134,8 +140,8 @@ static enum status check_samples(const struct scenario *scenario, const struct d
     return STATUS_OK;
 }
 
-static enum status check_computing(const struct scenario *scenario,
-                                   const struct scenario_places *places, struct error *error) {
+static enum status check_learning(const struct scenario *scenario,
+                                  const struct scenario_places *places, struct error *error) {
     const struct dataset_entry *data = dataset_catalogue_find(scenario->data);
     INVARIANT(data != NULL);
     enum status status = check_fit(scenario, data, places, error);
@@ -160,6 +166,6 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
     if (status != STATUS_OK) {
         return status;
     }
-    return scenario_computes(scenario) ? check_computing(scenario, places, error)
-                                       : check_timing_only(scenario, places, error);
+    return scenario_has_data(scenario) ? check_learning(scenario, places, error)
+                                       : check_without_data(scenario, places, error);
 }

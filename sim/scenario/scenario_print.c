@@ -44,11 +44,28 @@ static void add_leaf(struct text_buffer *buffer, enum scenario_key key, const ch
     text_buffer_add(buffer, "\n");
 }
 
+// The name of a model without further keys stands for the map.
+static bool is_bare_model(enum scenario_key key, const struct scenario *scenario) {
+    if (key != KEY_MODEL) {
+        return false;
+    }
+    for (enum scenario_key other = KEY_MODEL + 1; other <= KEY_NOISE; other++) {
+        if (schema_table[other].condition->holds(scenario)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static void print_from(enum scenario_key first, const struct scenario *scenario,
                        struct text_buffer *buffer) {
     const char *before = "";
     for (enum scenario_key key = first; key < KEY_COUNT; key++) {
-        if (schema_table[key].condition->holds(scenario) && stands_alone(key)) {
+        if (is_bare_model(key, scenario)) {
+            text_buffer_add(buffer, "model: ");
+            value_write(key, scenario, buffer);
+            text_buffer_add(buffer, "\n");
+        } else if (schema_table[key].condition->holds(scenario) && stands_alone(key)) {
             add_leaf(buffer, key, before, scenario);
             before = schema_table[key].key;
         }

@@ -86,18 +86,44 @@ static enum status check_path(const struct node *key, struct error *error) {
     }
 }
 
-// A threshold may be one number: the map that this is short for.
-static struct node *expand_threshold(struct document *document, const struct node *number) {
-    struct node *map = document_add_map(document, number);
-    node_put(map, document_add_scalar(document, number, "schedule"),
-             document_add_scalar(document, number, "constant"));
-    node_put(map, document_add_scalar(document, number, "start"), document_copy(document, number));
-    return map;
+// Groups that may be one value, short for a map with it: of one key, and perhaps with a second key
+// that the short form decides.
+static const struct short_form {
+    const char *group;
+    enum scenario_key key;
+    enum scenario_key decided; // KEY_COUNT: none
+    const char *decision;
+} short_forms[] = {
+    {"policy.threshold", KEY_START, KEY_SCHEDULE, "constant"},
+    {"model", KEY_MODEL, KEY_COUNT, NULL},
+};
+
+// The short form that this value of a group is, or NULL.
+static const struct short_form *short_form_of(const char *dotted, const struct node *node) {
+    bool scalar = node->kind == NODE_SCALAR && !node_is_empty(node);
+    for (size_t i = 0; scalar && i < sizeof short_forms / sizeof short_forms[0]; i++) {
+        if (strcmp(short_forms[i].group, dotted) == 0) {
+            return &short_forms[i];
+        }
+    }
+    return NULL;
 }
 
-static bool is_bare_threshold(const char *dotted, const struct node *node) {
-    return strcmp(dotted, "policy.threshold") == 0 && node->kind == NODE_SCALAR &&
-           !node_is_empty(node);
+static const char *last_word(enum scenario_key key) {
+    return strrchr(schema_table[key].key, '.') + 1;
+}
+
+// The map that a short form is short for.
+static struct node *expand(struct document *document, const struct short_form *form,
+                           const struct node *value) {
+    struct node *map = document_add_map(document, value);
+    if (form->decided != KEY_COUNT) {
+        node_put(map, document_add_scalar(document, value, last_word(form->decided)),
+                 document_add_scalar(document, value, form->decision));
+    }
+    node_put(map, document_add_scalar(document, value, last_word(form->key)),
+             document_copy(document, value));
+    return map;
 }
 
 // The map under a word of a map, made where there is none.
@@ -105,9 +131,9 @@ static struct node *descend(struct document *document, struct node *map, const s
                             const char *word, const char *dotted) {
     struct node *child = node_member(map, word);
     if (child == NULL || child->kind != NODE_MAP) {
-        struct node *made = child != NULL && is_bare_threshold(dotted, child)
-                                ? expand_threshold(document, child)
-                                : document_add_map(document, key);
+        const struct short_form *form = child == NULL ? NULL : short_form_of(dotted, child);
+        struct node *made =
+            form != NULL ? expand(document, form, child) : document_add_map(document, key);
         node_put(map, document_add_scalar(document, key, word), made);
         child = made;
     }
@@ -182,10 +208,13 @@ static enum status enter_group(struct resolving *resolving, const struct node *n
     if (node->kind == NODE_MAP) {
         return walk(resolving, node, dotted);
     }
-    if (is_bare_threshold(dotted, node)) {
-        resolving->places.written[KEY_SCHEDULE] =
-            document_add_scalar(resolving->document, node, "constant");
-        resolving->places.written[KEY_START] = node;
+    const struct short_form *form = short_form_of(dotted, node);
+    if (form != NULL) {
+        resolving->places.written[form->key] = node;
+        if (form->decided != KEY_COUNT) {
+            resolving->places.written[form->decided] =
+                document_add_scalar(resolving->document, node, form->decision);
+        }
         return STATUS_OK;
     }
     if (node_is_empty(node)) { // "cluster:" with all its keys left out

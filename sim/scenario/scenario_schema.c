@@ -24,6 +24,14 @@ static bool holds_titled(const struct scenario *scenario) {
     return scenario->title[0] != 0;
 }
 
+static bool holds_mlp(const struct scenario *scenario) {
+    return scenario_has_model(scenario, "mlp");
+}
+
+static bool holds_quadratic(const struct scenario *scenario) {
+    return scenario_has_model(scenario, "quadratic");
+}
+
 static bool holds_threshold(const struct scenario *scenario) {
     return policy_of(scenario)->has_threshold;
 }
@@ -44,6 +52,10 @@ static bool holds_delay(const struct scenario *scenario) {
 static const struct key_condition always = {holds_always, ""};
 static const struct key_condition titled = {holds_titled, ""};
 static const struct key_condition computing = {scenario_computes, "unless `model: none`"};
+static const struct key_condition learning = {scenario_has_data,
+                                              "unless `model: none` or `quadratic`"};
+static const struct key_condition deep = {holds_mlp, "`model: mlp`"};
+static const struct key_condition quadratic = {holds_quadratic, "`model: quadratic`"};
 static const struct key_condition threshold = {holds_threshold, "policies with a threshold"};
 static const struct key_condition growing = {holds_growing_threshold, "`schedule: step`"};
 static const struct key_condition pushing = {holds_pushed_worker, "policies with a threshold"};
@@ -112,15 +124,26 @@ const struct schema_key schema_table[KEY_COUNT] = {
                  "When the run stops: a time of the cluster, or a number of updates, of applied "
                  "gradients, or of epochs (passes over the training set, in samples of applied "
                  "gradients; a fraction is fine)."},
-    [KEY_MODEL] = {"model", TYPE_NAME, AT(model), word_model, 0, 0, "mnist_ray", &always,
-                   "The neural network that is trained; none simulates the timing alone."},
-    [KEY_DATA_NAME] = {"data.name", TYPE_NAME, AT(data), word_data, 0, 0, "mnist", &computing,
+    [KEY_MODEL] = {"model.name", TYPE_NAME, AT(model), word_model, 0, 0, "mnist_ray", &always,
+                   "What is trained; none simulates the timing alone. `model: softmax` is short "
+                   "for `model: {name: softmax}`."},
+    [KEY_HIDDEN] = {"model.hidden", TYPE_SIZES, AT(mlp), NULL, 1, 65536, "[50]", &deep,
+                    "The sizes of the hidden layers, from the input on."},
+    [KEY_DIMENSION] = {"model.dimension", TYPE_INT32, AT(quadratic.dimension), NULL, 1, 1e7, "10",
+                       &quadratic, "How many parameters there are."},
+    [KEY_CURVATURE] = {"model.curvature", TYPE_NUMBER, AT(quadratic.curvature), NULL, 1e-9, 1e9,
+                       "1", &quadratic,
+                       "The second derivative in every direction; 1/curvature is the learning rate "
+                       "that reaches the optimum in one step without noise."},
+    [KEY_NOISE] = {"model.noise", TYPE_NUMBER, AT(quadratic.noise), NULL, 0, 1e9, "1", &quadratic,
+                   "The standard deviation of each coordinate of a gradient."},
+    [KEY_DATA_NAME] = {"data.name", TYPE_NAME, AT(data), word_data, 0, 0, "mnist", &learning,
                        "The data set."},
     [KEY_DATA_SHARDS] = {"data.shards", TYPE_CHOICE, AT(shards), word_shards, 0, 0, "disjoint",
-                         &computing,
+                         &learning,
                          "disjoint: each worker owns its share of the training set. whole: each "
                          "draws from all of it."},
-    [KEY_BATCH] = {"training.batch", TYPE_INT32, AT(training.batch), NULL, 1, 1e6, "32", &computing,
+    [KEY_BATCH] = {"training.batch", TYPE_INT32, AT(training.batch), NULL, 1, 1e6, "32", &learning,
                    "Samples in a minibatch: one gradient."},
     [KEY_LEARNING_RATE] = {"training.learning_rate", TYPE_NUMBER, AT(training.learning_rate), NULL,
                            0, 1e30, "0.01", &computing, "The step of gradient descent."},
@@ -192,14 +215,14 @@ const struct schema_key schema_table[KEY_COUNT] = {
                               "Loss and accuracy are measured at 0, every so often, and at the "
                               "end; it takes no time of the cluster. 0 s: only at both ends."},
     [KEY_TEST_SAMPLES] = {"evaluation.test_samples", TYPE_INT32, AT(evaluation.test_samples), NULL,
-                          0, 1e9, "10000", &computing,
+                          0, 1e9, "10000", &learning,
                           "Measured on the first so many samples of the test set; 0: none."},
     [KEY_TRAIN_SAMPLES] = {"evaluation.train_samples", TYPE_INT32, AT(evaluation.train_samples),
-                           NULL, 0, 1e9, "1000", &computing,
+                           NULL, 0, 1e9, "1000", &learning,
                            "Measured on the first so many samples of the training set; 0: none."},
     [KEY_LOG_EVENTS] = {"log.events", TYPE_BOOL, AT(log.events), NULL, 0, 0, "true", &always,
                         "Keep every event in the log."},
-    [KEY_LOG_SAMPLES] = {"log.samples", TYPE_BOOL, AT(log.samples), NULL, 0, 0, "false", &computing,
+    [KEY_LOG_SAMPLES] = {"log.samples", TYPE_BOOL, AT(log.samples), NULL, 0, 0, "false", &learning,
                          "Keep the sample numbers of every minibatch in the log."},
     [KEY_LOG_GRADIENTS] = {"log.gradients", TYPE_BOOL, AT(log.gradients), NULL, 0, 0, "false",
                            &computing,
@@ -213,7 +236,9 @@ const struct schema_key schema_table[KEY_COUNT] = {
                        "The version of the rules that turn a scenario into a run; this program "
                        "knows 1."},
     [KEY_ARITHMETIC] = {"arithmetic", TYPE_CHOICE, AT(arithmetic), word_arithmetic, 0, 0,
-                        "openblas", &computing, "What computes the gradients."},
+                        "portable", &learning,
+                        "What computes the gradients. portable: desgd's own kernels, with the same "
+                        "bits on every CPU. openblas: matrix products by OpenBLAS."},
 };
 
 enum scenario_key schema_find(const char *dotted) {
@@ -340,6 +365,11 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
         break;
     case TYPE_END:
         text_buffer_add(buffer, "100 s, 200 updates, 5000 gradients or 2 epochs");
+        break;
+    case TYPE_SIZES:
+        text_buffer_add(
+            buffer, "a list of 1 to %d whole numbers, %" PRId64 " to %" PRId64 ", as in [50, 20]",
+            HIDDEN_MAX, (int64_t)key->least, (int64_t)key->most);
         break;
     }
 }

@@ -17,6 +17,10 @@ enum scenario_key {
     KEY_SEED,
     KEY_END,
     KEY_MODEL,
+    KEY_HIDDEN,
+    KEY_DIMENSION,
+    KEY_CURVATURE,
+    KEY_NOISE,
     KEY_DATA_NAME,
     KEY_DATA_SHARDS,
     KEY_BATCH,
@@ -69,6 +73,7 @@ enum key_type {
     TYPE_BANDWIDTH,      // int64_t bits per second, 0: unlimited
     TYPE_MESSAGE,        // int64_t bytes, -1: as many as the model has
     TYPE_END,            // struct end_options
+    TYPE_SIZES,          // struct mlp_options: a list of whole numbers
 };
 
 // When a key means anything: outside of that it is read, and then dropped.

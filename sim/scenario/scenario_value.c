@@ -245,6 +245,30 @@ static enum status read_end(const struct value_reading *reading) {
     return STATUS_OK;
 }
 
+static enum status fail_kind(const struct value_reading *reading);
+
+static enum status read_sizes(const struct value_reading *reading) {
+    const struct node *list = reading->node;
+    struct mlp_options sizes = {0};
+    if (list->kind != NODE_LIST || node_count(list) < 1 || node_count(list) > HIDDEN_MAX) {
+        return list->kind == NODE_SCALAR ? fail(reading) : fail_kind(reading);
+    }
+    for (const struct node *item = list->first; item != NULL; item = item->next) {
+        const struct value_reading size = {reading->key, item, NULL, reading->error};
+        int64_t value = 0;
+        if (item->kind != NODE_SCALAR) {
+            return fail_kind(&size);
+        }
+        if (!number_read_integer(item->text, &value) || (double)value < reading->key->least ||
+            (double)value > reading->key->most) {
+            return fail(&size);
+        }
+        sizes.hidden[sizes.hidden_count++] = (int32_t)value;
+    }
+    *(struct mlp_options *)reading->field = sizes;
+    return STATUS_OK;
+}
+
 static enum status read_scalar(const struct value_reading *reading) {
     switch (reading->key->type) {
     case TYPE_TEXT:
@@ -273,6 +297,7 @@ static enum status read_scalar(const struct value_reading *reading) {
         return read_end(reading);
     case TYPE_LAW:
     case TYPE_LAW_OR_NONE:
+    case TYPE_SIZES:
         break;
     }
     check_failed("invariant", "a type of the table", __FILE__, __LINE__);
@@ -282,9 +307,13 @@ static enum status fail_kind(const struct value_reading *reading) {
     struct text_buffer allowed = {0};
     text_buffer_add(&allowed, "allowed: ");
     schema_write_allowed(reading->key, &allowed);
-    const char *kind = reading->node->kind == NODE_MAP    ? "takes one value, not a map"
-                       : reading->node->kind == NODE_LIST ? "takes one value, not a list"
-                                                          : "has no value";
+    bool sizes = reading->key->type == TYPE_SIZES;
+    const char *kind = sizes && reading->node->kind == NODE_LIST
+                           ? (reading->node->first == NULL ? "is an empty list" : "is too long")
+                       : sizes && reading->node->kind == NODE_MAP ? "takes a list, not a map"
+                       : reading->node->kind == NODE_MAP          ? "takes one value, not a map"
+                       : reading->node->kind == NODE_LIST         ? "takes one value, not a list"
+                                                                  : "has no value";
     enum status status = node_error(reading->node, reading->error, text_buffer_text(&allowed),
                                     "'%s' %s", reading->key->key, kind);
     text_buffer_clear(&allowed);
@@ -296,9 +325,13 @@ enum status value_read(enum scenario_key key, const struct node *node, struct sc
     const struct schema_key *entry = &schema_table[key];
     const struct value_reading reading = {entry, node, (char *)scenario + entry->offset, error};
     bool law = entry->type == TYPE_LAW || entry->type == TYPE_LAW_OR_NONE;
-    if (node->kind == NODE_LIST || (node->kind == NODE_MAP && !law) ||
+    bool list = entry->type == TYPE_SIZES;
+    if ((node->kind == NODE_LIST && !list) || (node->kind == NODE_MAP && !law) ||
         (node_is_empty(node) && entry->type != TYPE_TEXT)) {
         return fail_kind(&reading);
+    }
+    if (list) {
+        return read_sizes(&reading);
     }
     if (entry->type == TYPE_LAW) {
         return law_read(entry, node, reading.field, error);
@@ -324,6 +357,13 @@ static void write_end(const struct end_options *end, struct text_buffer *buffer)
     case END_KIND_COUNT:
         check_failed("invariant", "a kind of end", __FILE__, __LINE__);
     }
+}
+
+static void write_sizes(const struct mlp_options *sizes, struct text_buffer *buffer) {
+    for (int32_t i = 0; i < sizes->hidden_count; i++) {
+        text_buffer_add(buffer, "%s%" PRId32, i == 0 ? "[" : ", ", sizes->hidden[i]);
+    }
+    text_buffer_add(buffer, "]");
 }
 
 static void write_delay_workers(const struct delay_options *delay, struct text_buffer *buffer) {
@@ -407,6 +447,9 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
         break;
     case TYPE_END:
         write_end(field, buffer);
+        break;
+    case TYPE_SIZES:
+        write_sizes(field, buffer);
         break;
     }
 }

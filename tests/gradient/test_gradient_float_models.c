@@ -14,6 +14,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "tests/support/expect.h"
+#include "tests/support/nets.h"
 
 enum { BATCH_MAX = 100, INPUT_COUNT = 784, PARAMETER_MAX = 21840 };
 
@@ -96,7 +97,7 @@ static double mean_of_samples(const struct model *model, struct model_workspace 
 
 static void expect_mean_of_samples(const char *name) {
     const size_t batches[] = {1, 7, 32, 33, 100};
-    struct model *model = model_create(name);
+    struct model *model = net_create(name, ARITHMETIC_OPENBLAS);
     struct model_workspace *workspace = model_workspace_create(model, BATCH_MAX);
     struct memory m = memory_create();
     fill_problem(model, m.parameters, m.inputs, m.labels);
@@ -127,7 +128,7 @@ static void model_gradient__float__is_the_mean_of_its_samples_to_1e_5(void **sta
 // build is what trains, so its gradient must be the loss's own, too: 1 % (the loss itself is
 // rounded).
 static void expect_slope(const char *name) {
-    struct model *model = model_create(name);
+    struct model *model = net_create(name, ARITHMETIC_OPENBLAS);
     struct model_workspace *workspace = model_workspace_create(model, BATCH_MAX);
     struct memory m = memory_create();
     size_t count = model_parameter_count(model);

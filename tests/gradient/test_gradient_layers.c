@@ -163,10 +163,12 @@ static void conv2d__few_inputs__gradients_agree_with_differences(void **state) {
     (void)state;
     const size_t batches[] = {1, 3, 8, 11};
     for (size_t i = 0; i < 4; i++) {
-        expect_gradients((struct layer_recipe){&layer_conv2d, "c", 3, 3},
-                         (struct layer_shape){1, 6, 7}, batches[i]);
-        expect_gradients((struct layer_recipe){&layer_conv2d, "c", 9, 2},
-                         (struct layer_shape){2, 4, 5}, batches[i]);
+        expect_gradients(
+            (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 3, .kernel = 3},
+            (struct layer_shape){1, 6, 7}, batches[i]);
+        expect_gradients(
+            (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 9, .kernel = 2},
+            (struct layer_shape){2, 4, 5}, batches[i]);
     }
 }
 
@@ -175,16 +177,19 @@ static void conv2d__many_inputs__gradients_agree_with_differences(void **state) 
     (void)state;
     const size_t batches[] = {1, 3, 8};
     for (size_t i = 0; i < 3; i++) {
-        expect_gradients((struct layer_recipe){&layer_conv2d, "c", 5, 3},
-                         (struct layer_shape){4, 6, 5}, batches[i]);
+        expect_gradients(
+            (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 5, .kernel = 3},
+            (struct layer_shape){4, 6, 5}, batches[i]);
     }
 }
 
 // Both ways of a convolution must be under test: a changed limit would leave one without.
 static void conv2d__layers_of_these_tests__take_both_ways(void **state) {
     (void)state;
-    struct layer few = {.recipe = {&layer_conv2d, "c", 3, 3}, .in = {1, 6, 7}};
-    struct layer many = {.recipe = {&layer_conv2d, "c", 5, 3}, .in = {4, 6, 5}};
+    struct layer few = {.recipe = {.kind = &layer_conv2d, .name = "c", .outputs = 3, .kernel = 3},
+                        .in = {1, 6, 7}};
+    struct layer many = {.recipe = {.kind = &layer_conv2d, .name = "c", .outputs = 5, .kernel = 3},
+                         .in = {4, 6, 5}};
     layer_conv2d.plan(&few);
     layer_conv2d.plan(&many);
     assert_true(conv2d_direct_fits(&few));
@@ -195,8 +200,9 @@ static void conv2d__layers_of_these_tests__take_both_ways(void **state) {
 // give one row of output a block of its own.
 static void conv2d__several_blocks__gradients_agree_with_differences(void **state) {
     (void)state;
-    expect_gradients((struct layer_recipe){&layer_conv2d, "c", 2, 3},
-                     (struct layer_shape){4, 5, 42}, 25);
+    expect_gradients(
+        (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 2, .kernel = 3},
+        (struct layer_shape){4, 5, 42}, 25);
 }
 
 // Gradients must reach the winners of the windows and nobody else, also where rows and columns are
@@ -205,9 +211,9 @@ static void maxpool2d__any_window__gradients_agree_with_differences(void **state
     (void)state;
     const size_t batches[] = {1, 8, 11};
     for (size_t i = 0; i < 3; i++) {
-        expect_gradients((struct layer_recipe){&layer_maxpool2d, NULL, 0, 2},
+        expect_gradients((struct layer_recipe){.kind = &layer_maxpool2d, .kernel = 2},
                          (struct layer_shape){2, 4, 6}, batches[i]);
-        expect_gradients((struct layer_recipe){&layer_maxpool2d, NULL, 0, 3},
+        expect_gradients((struct layer_recipe){.kind = &layer_maxpool2d, .kernel = 3},
                          (struct layer_shape){1, 8, 7}, batches[i]);
     }
 }
@@ -215,10 +221,8 @@ static void maxpool2d__any_window__gradients_agree_with_differences(void **state
 // A relu that lets gradients of blocked numbers through is another function.
 static void relu__both_signs__gradients_agree_with_differences(void **state) {
     (void)state;
-    expect_gradients((struct layer_recipe){&layer_relu, NULL, 0, 0}, (struct layer_shape){3, 2, 5},
-                     1);
-    expect_gradients((struct layer_recipe){&layer_relu, NULL, 0, 0}, (struct layer_shape){3, 2, 2},
-                     8);
+    expect_gradients((struct layer_recipe){.kind = &layer_relu}, (struct layer_shape){3, 2, 5}, 1);
+    expect_gradients((struct layer_recipe){.kind = &layer_relu}, (struct layer_shape){3, 2, 2}, 8);
 }
 
 // A dense layer on an image sees channels, rows and columns as features in PyTorch's order; its
@@ -227,9 +231,9 @@ static void dense__image_or_features__gradients_agree_with_differences(void **st
     (void)state;
     const size_t batches[] = {1, 5, 16};
     for (size_t i = 0; i < 3; i++) {
-        expect_gradients((struct layer_recipe){&layer_dense, "d", 7, 0},
+        expect_gradients((struct layer_recipe){.kind = &layer_dense, .name = "d", .outputs = 7},
                          (struct layer_shape){2, 3, 4}, batches[i]);
-        expect_gradients((struct layer_recipe){&layer_dense, "d", 3, 0},
+        expect_gradients((struct layer_recipe){.kind = &layer_dense, .name = "d", .outputs = 3},
                          (struct layer_shape){6, 1, 1}, batches[i]);
     }
 }

@@ -15,6 +15,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "tests/support/expect.h"
+#include "tests/support/nets.h"
 
 struct problem {
     struct model *model;
@@ -28,7 +29,7 @@ struct problem {
 };
 
 static struct problem problem_create(const char *name, size_t batch) {
-    struct problem p = {.model = model_create(name), .batch = batch};
+    struct problem p = {.model = net_create(name, ARITHMETIC_OPENBLAS), .batch = batch};
     p.parameter_count = model_parameter_count(p.model);
     p.workspace = model_workspace_create(p.model, batch);
     p.parameters = memory_allocate(p.parameter_count, sizeof(real));

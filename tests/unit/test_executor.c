@@ -16,6 +16,7 @@
 #include "sim/base/rng_stream.h"
 #include "sim/executor/executor.h"
 #include "sim/run/data_folder.h"
+#include "tests/support/nets.h"
 
 enum {
     SEED = 9,
@@ -84,7 +85,7 @@ static int setup(void **state) {
         print_error("%s\n", error.message);
         return -1;
     }
-    f->model = model_create("mnist_ray");
+    f->model = net_create("mnist_ray", ARITHMETIC_OPENBLAS);
     f->parameters = model_parameter_count(f->model);
     f->shards = shard_plan_create(SHARDS_DISJOINT, SEED, 60000, WORKERS);
     struct model_workspace *workspace = model_workspace_create(f->model, 64);

@@ -16,6 +16,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "tests/support/expect.h"
+#include "tests/support/nets.h"
 
 enum { INPUT_COUNT = 784, BATCH_MAX = 100, PARAMETER_MAX = 21840 };
 
@@ -32,7 +33,7 @@ struct fixture {
 
 static struct fixture *fixture_create(const char *name) {
     struct fixture *f = memory_allocate(1, sizeof *f);
-    f->model = model_create(name);
+    f->model = net_create(name, ARITHMETIC_OPENBLAS);
     f->workspace = model_workspace_create(f->model, BATCH_MAX);
     model_initial_parameters(f->model, 1, f->parameters);
     struct rng_stream stream;
@@ -70,7 +71,7 @@ static void expect_tensor(const struct model *model, size_t index, const char *n
 // PyTorch prints them for nn.Conv2d(1, 3, 3) and nn.Linear(192, 10): 27 + 3 + 1920 + 10 = 1960.
 static void mnist_ray__tensors__are_as_pytorch_names_and_shapes_them(void **state) {
     (void)state;
-    struct model *model = model_create("mnist_ray");
+    struct model *model = net_create("mnist_ray", ARITHMETIC_OPENBLAS);
     assert_int_equal(model_parameter_count(model), 1960);
     assert_int_equal(model_tensor_count(model), 4);
     expect_tensor(model, 0, "conv.weight", 0, 4, (int32_t[]){3, 1, 3, 3});
@@ -83,7 +84,7 @@ static void mnist_ray__tensors__are_as_pytorch_names_and_shapes_them(void **stat
 // The same: 250 + 10 + 5000 + 20 + 16000 + 50 + 500 + 10 = 21840.
 static void mnist_lenet__tensors__are_as_pytorch_names_and_shapes_them(void **state) {
     (void)state;
-    struct model *model = model_create("mnist_lenet");
+    struct model *model = net_create("mnist_lenet", ARITHMETIC_OPENBLAS);
     assert_int_equal(model_parameter_count(model), 21840);
     assert_int_equal(model_tensor_count(model), 8);
     expect_tensor(model, 0, "conv1.weight", 0, 4, (int32_t[]){10, 1, 5, 5});
@@ -100,34 +101,80 @@ static void mnist_lenet__tensors__are_as_pytorch_names_and_shapes_them(void **st
 // A name that is not in the catalogue must not become some other net.
 static void model_create__unknown_name__is_null(void **state) {
     (void)state;
-    assert_null(model_create("mnist"));
-    assert_null(model_create(""));
+    assert_null(net_create("mnist", ARITHMETIC_OPENBLAS));
+    assert_null(net_create("", ARITHMETIC_OPENBLAS));
     model_destroy(NULL);
     model_workspace_destroy(NULL);
 }
 
-// Every entry must be buildable, be found by its own name, and fit the data: 784 inputs, ten
-// classes.
-static void catalogue__every_entry__builds_a_net_for_mnist(void **state) {
+// Every entry must be buildable, be found by its own name, and be what it says: a net for one kind
+// of data, or one that fits any, or a model without.
+static void catalogue__every_entry__builds_a_model(void **state) {
     (void)state;
-    assert_int_equal(model_catalogue_count(), 2);
+    assert_int_equal(model_catalogue_count(), 8);
     for (size_t i = 0; i < model_catalogue_count(); i++) {
         const struct model_entry *entry = model_catalogue_entry(i);
-        struct model *model = model_create(entry->name);
+        struct model *model = net_create(entry->name, ARITHMETIC_PORTABLE);
         assert_non_null(model);
+        assert_ptr_equal(model_catalogue_find(entry->name), entry);
         assert_string_equal(model_name(model), entry->name);
-        assert_int_equal(model_input_count(model), INPUT_COUNT);
-        assert_int_equal(model_class_count(model), 10);
+        assert_int_equal(model_takes_data(model), entry->family != MODEL_OF_NO_DATA);
+        if (model_takes_data(model)) {
+            bool colour = strncmp(entry->name, "cifar", 5) == 0;
+            assert_int_equal(model_input_count(model), colour ? 3072 : INPUT_COUNT);
+            assert_int_equal(model_class_count(model), 10);
+        }
         assert_true(strlen(entry->summary) > 20);
         model_destroy(model);
     }
+    assert_null(model_catalogue_find("none"));
+}
+
+// Counted by hand, or as PyTorch counts the modules: cifar_lenet (456 + 2,416 + 48,120 + 10,164 +
+// 850), cifar_cnn (896 + 18,496 + 524,416 + 1,290), cifar_resnet8 (448 + 2 * 2,320 + 4,640 + 9,248
+// + 544 + 18,496 + 36,928 + 2,112 + 650), mlp 784-50-20-10 (39,250 + 1,020 + 210), softmax.
+static void model_parameter_count__every_net__is_counted_by_hand(void **state) {
+    (void)state;
+    const struct {
+        const char *name;
+        size_t count;
+    } nets[] = {{"cifar_lenet", 62006}, {"cifar_cnn", 545098}, {"cifar_resnet8", 77706},
+                {"mlp", 40480},         {"softmax", 7850},     {"quadratic", 10}};
+    for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++) {
+        struct model *model = net_create(nets[i].name, ARITHMETIC_PORTABLE);
+        assert_int_equal(model_parameter_count(model), nets[i].count);
+        model_destroy(model);
+    }
+}
+
+// What holds a residual net's activations in scale: the last convolution of each block starts at
+// zero, weights and biases, and nothing else does.
+static void cifar_resnet8__initial_parameters__are_zero_where_a_path_ends(void **state) {
+    (void)state;
+    struct model *model = net_create("cifar_resnet8", ARITHMETIC_PORTABLE);
+    real *parameters = memory_allocate(model_parameter_count(model), sizeof *parameters);
+    size_t zero_tensors = 0;
+    model_initial_parameters(model, 1, parameters);
+    for (size_t i = 0; i < model_tensor_count(model); i++) {
+        const struct parameter_tensor *tensor = model_tensor(model, i);
+        size_t zeros = 0;
+        for (size_t k = 0; k < tensor->count; k++) {
+            zeros += parameters[tensor->offset + k] == 0;
+        }
+        bool ends_path = strstr(tensor->name, ".conv2.") != NULL;
+        assert_int_equal(zeros, ends_path ? tensor->count : 0);
+        zero_tensors += ends_path;
+    }
+    assert_int_equal(zero_tensors, 6);
+    memory_free(parameters);
+    model_destroy(model);
 }
 
 // What `bench` divides by. mnist_ray, one sample: convolution 676 * 3 * 9 = 18,252 multiply-adds,
 // forward and for its weights; dense 1,920, three times: 2 * (2 * 18252 + 3 * 1920) = 84,528.
 static void model_mflop_per_gradient__mnist_ray__is_counted_by_hand(void **state) {
     (void)state;
-    struct model *model = model_create("mnist_ray");
+    struct model *model = net_create("mnist_ray", ARITHMETIC_OPENBLAS);
     expect_relative(model_mflop_per_gradient(model), 0.084528, 1e-12);
     model_destroy(model);
 }
@@ -135,7 +182,7 @@ static void model_mflop_per_gradient__mnist_ray__is_counted_by_hand(void **state
 // The picture a user gets of a net; a text too long for its place must be cut, not overrun.
 static void model_describe__mnist_ray__has_a_line_for_each_layer(void **state) {
     (void)state;
-    struct model *model = model_create("mnist_ray");
+    struct model *model = net_create("mnist_ray", ARITHMETIC_OPENBLAS);
     char text[512];
     model_describe(model, text, sizeof text);
     assert_string_equal(text, "conv2d      1 x 28 x 28 -> 3 x 26 x 26   30 parameters\n"
@@ -313,9 +360,10 @@ static void model_create_from_recipe__a_new_table__is_a_net(void **state) {
     const struct model_recipe recipe = {
         .entry = {"tiny", "one dense layer"},
         .input = {2, 1, 1},
-        .layers = {{&layer_dense, "d", 3, 0}},
+        .layers = {{.kind = &layer_dense, .name = "d", .outputs = 3}},
     };
-    struct model *model = model_create_from_recipe(&recipe);
+    const struct model_options options = {.arithmetic = ARITHMETIC_OPENBLAS};
+    struct model *model = model_create_from_recipe(&recipe, &options);
     struct model_workspace *workspace = model_workspace_create(model, 1);
     const real parameters[] = {1, 2, 3, 4, 5, 6, 0, 0, 1}; // logits 1 - 2, 3 - 4, 5 - 6 + 1
     const real inputs[] = {1, -1};
@@ -336,7 +384,9 @@ int main(int argument_count, char **arguments) {
         cmocka_unit_test(mnist_ray__tensors__are_as_pytorch_names_and_shapes_them),
         cmocka_unit_test(mnist_lenet__tensors__are_as_pytorch_names_and_shapes_them),
         cmocka_unit_test(model_create__unknown_name__is_null),
-        cmocka_unit_test(catalogue__every_entry__builds_a_net_for_mnist),
+        cmocka_unit_test(catalogue__every_entry__builds_a_model),
+        cmocka_unit_test(model_parameter_count__every_net__is_counted_by_hand),
+        cmocka_unit_test(cifar_resnet8__initial_parameters__are_zero_where_a_path_ends),
         cmocka_unit_test(model_mflop_per_gradient__mnist_ray__is_counted_by_hand),
         cmocka_unit_test(model_describe__mnist_ray__has_a_line_for_each_layer),
         cmocka_unit_test(model_gradient__zero_parameters__has_loss_ln_10),

@@ -42,18 +42,25 @@ static void fill_random(real *values, size_t count, uint32_t actor) {
 static void layers__shapes__are_pytorchs(void **state) {
     (void)state;
     struct layer_shape in = {3, 26, 26};
-    expect_shape(plan((struct layer_recipe){&layer_maxpool2d, NULL, 0, 3}, in).out, 3, 8, 8);
-    expect_shape(plan((struct layer_recipe){&layer_conv2d, "c", 7, 5}, in).out, 7, 22, 22);
-    expect_shape(plan((struct layer_recipe){&layer_relu, NULL, 0, 0}, in).out, 3, 26, 26);
-    expect_shape(plan((struct layer_recipe){&layer_dense, "d", 10, 0}, in).out, 10, 1, 1);
+    expect_shape(plan((struct layer_recipe){.kind = &layer_maxpool2d, .kernel = 3}, in).out, 3, 8,
+                 8);
+    expect_shape(
+        plan((struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 7, .kernel = 5},
+             in)
+            .out,
+        7, 22, 22);
+    expect_shape(plan((struct layer_recipe){.kind = &layer_relu}, in).out, 3, 26, 26);
+    expect_shape(
+        plan((struct layer_recipe){.kind = &layer_dense, .name = "d", .outputs = 10}, in).out, 10,
+        1, 1);
 }
 
 enum { POOL_BATCH = 11 }; // one vector and three single samples
 
 // A pool of 2 over one 3 x 5 image, all samples alike.
 static void pool_images(const real image[15], real *out, const real *d_out, real *d_in) {
-    struct layer layer =
-        plan((struct layer_recipe){&layer_maxpool2d, NULL, 0, 2}, (struct layer_shape){1, 3, 5});
+    struct layer layer = plan((struct layer_recipe){.kind = &layer_maxpool2d, .kernel = 2},
+                              (struct layer_shape){1, 3, 5});
     real in[15 * POOL_BATCH];
     uint8_t kept[2 * POOL_BATCH];
     for (size_t i = 0; i < 15 * POOL_BATCH; i++) {
@@ -110,7 +117,7 @@ static void maxpool2d__a_value_is_not_a_number__it_wins(void **state) {
 static void relu__zero_negative_and_nan__are_as_in_pytorch(void **state) {
     (void)state;
     struct layer layer =
-        plan((struct layer_recipe){&layer_relu, NULL, 0, 0}, (struct layer_shape){1, 1, 11});
+        plan((struct layer_recipe){.kind = &layer_relu}, (struct layer_shape){1, 1, 11});
     const real in[11] = {-1, 0, 2, (real)NAN, -0.0f, 3, -4, 5, -1, 0, 7};
     const real d_out[11] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
     const double expected[11] = {0, 0, 3, 4, 0, 6, 0, 8, 0, 0, 11};
@@ -183,12 +190,15 @@ static void conv2d__any_shape_and_batch__is_the_definition(void **state) {
     (void)state;
     const size_t batches[] = {1, 7, 32, 33};
     for (int i = 0; i < 4; i++) {
-        expect_convolution((struct layer_recipe){&layer_conv2d, "c", 3, 3},
-                           (struct layer_shape){1, 9, 8}, batches[i]);
-        expect_convolution((struct layer_recipe){&layer_conv2d, "c", 10, 5},
-                           (struct layer_shape){1, 7, 9}, batches[i]);
-        expect_convolution((struct layer_recipe){&layer_conv2d, "c", 4, 5},
-                           (struct layer_shape){3, 8, 6}, batches[i]);
+        expect_convolution(
+            (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 3, .kernel = 3},
+            (struct layer_shape){1, 9, 8}, batches[i]);
+        expect_convolution(
+            (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 10, .kernel = 5},
+            (struct layer_shape){1, 7, 9}, batches[i]);
+        expect_convolution(
+            (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 4, .kernel = 5},
+            (struct layer_shape){3, 8, 6}, batches[i]);
     }
 }
 
@@ -197,8 +207,12 @@ static void conv2d__any_shape_and_batch__is_the_definition(void **state) {
 static void conv2d_direct_fits__inputs_of_an_output__decide(void **state) {
     (void)state;
     struct layer_shape shape = {2, 8, 8};
-    struct layer small = plan((struct layer_recipe){&layer_conv2d, "c", 20, 4}, shape);
-    struct layer large = plan((struct layer_recipe){&layer_conv2d, "c", 3, 5}, shape);
+    struct layer small =
+        plan((struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 20, .kernel = 4},
+             shape);
+    struct layer large =
+        plan((struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 3, .kernel = 5},
+             shape);
     assert_true(conv2d_direct_fits(&small));
     assert_false(conv2d_direct_fits(&large));
 }

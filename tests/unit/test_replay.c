@@ -66,7 +66,8 @@ static void write_log(const struct runlog *log, const char *path) {
 
 static enum status replay(const char *path, int32_t threads, struct replay_outcome *outcome) {
     struct error error = {.message = ""};
-    enum status status = replay_file(path, NULL, threads, NULL, outcome, &error);
+    enum status status =
+        replay_file(path, &(struct run_options){.threads = threads}, outcome, &error);
     if (status != STATUS_OK && status != STATUS_DIFFERENT) {
         print_message("%s\n", error.message);
     }
@@ -293,12 +294,13 @@ static void replay__other_data__is_an_error_of_the_input(void **state) {
     record(small_hybrid, scratch_path(state, "a.h5", path), &log);
     log.header.data_hash ^= 1;
     write_log(&log, scratch_path(state, "b.h5", path));
-    assert_int_equal(replay_file(path, NULL, 1, NULL, &outcome, &error), STATUS_BAD_DATA);
+    assert_int_equal(replay_file(path, &(struct run_options){.threads = 1}, &outcome, &error),
+                     STATUS_BAD_DATA);
     assert_non_null(strstr(error.message, "data"));
     runlog_reset(&log);
-    assert_int_equal(
-        replay_file(scratch_path(state, "none.h5", path), NULL, 1, NULL, &outcome, &error),
-        STATUS_NO_INPUT);
+    assert_int_equal(replay_file(scratch_path(state, "none.h5", path),
+                                 &(struct run_options){.threads = 1}, &outcome, &error),
+                     STATUS_NO_INPUT);
 }
 
 // Ctrl-C during a replay is no difference.
@@ -310,7 +312,9 @@ static void replay__interrupted_by_the_user__says_so(void **state) {
     static const volatile sig_atomic_t at_once = 1;
     record(small_hybrid, scratch_path(state, "a.h5", path), &log);
     runlog_reset(&log);
-    assert_int_equal(replay_file(path, NULL, 1, &at_once, &outcome, &error), STATUS_INTERRUPTED);
+    assert_int_equal(replay_file(path, &(struct run_options){.threads = 1, .interrupted = &at_once},
+                                 &outcome, &error),
+                     STATUS_INTERRUPTED);
     assert_false(outcome.difference.found);
 }
 

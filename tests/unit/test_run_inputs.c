@@ -27,7 +27,8 @@ static void run_inputs__a_computing_scenario__has_data_model_and_header(void **s
     small_cluster_parse(&scenario, "seed: 99\nmodel: mnist_lenet\npolicy: {name: sync}\n"
                                    "training: {batch: 8}\ncluster: {workers: 4}\n"
                                    "log: {samples: true, events: false}\n");
-    assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 2, &inputs, &error), STATUS_OK);
+    assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 2, NULL, &inputs, &error),
+                     STATUS_OK);
     const struct runlog_header *header = &inputs.header;
     char *text = scenario_print(&scenario);
     assert_string_equal(header->scenario, text);
@@ -55,7 +56,7 @@ static void run_inputs__layout__covers_the_parameters(void **state) {
         struct run_inputs inputs;
         struct error error;
         small_cluster_parse(&scenario, "model: %s\n", models[i]);
-        assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 1, &inputs, &error),
+        assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 1, NULL, &inputs, &error),
                          STATUS_OK);
         int64_t covered = 0;
         for (size_t j = 0; j < inputs.header.layout_count; j++) {
@@ -81,7 +82,8 @@ static void run_inputs__model_none__needs_nothing(void **state) {
     struct error error;
     small_cluster_parse(&scenario,
                         "model: none\ncluster: {network: {message: 12 kB}, workers: 7}\n");
-    assert_int_equal(run_inputs_open(&scenario, "/no/such/folder", 1, &inputs, &error), STATUS_OK);
+    assert_int_equal(run_inputs_open(&scenario, "/no/such/folder", 1, NULL, &inputs, &error),
+                     STATUS_OK);
     assert_null(inputs.model);
     assert_null(inputs.dataset);
     assert_null(inputs.executor);
@@ -97,7 +99,7 @@ static void run_inputs__no_data__names_the_missing_file(void **state) {
     struct run_inputs inputs;
     struct error error;
     small_cluster_parse(&scenario, "model: mnist_ray\n");
-    assert_int_equal(run_inputs_open(&scenario, *state, 1, &inputs, &error), STATUS_NO_INPUT);
+    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), STATUS_NO_INPUT);
     assert_non_null(strstr(error.message, *state));
     assert_non_null(strstr(error.message, "make data"));
     assert_null(inputs.dataset);

@@ -38,11 +38,14 @@ static struct recomputation begin(const struct scenario *scenario, const struct 
     struct recomputation r = {.scenario = scenario, .log = log};
     struct error error;
     assert_int_equal(dataset_open("mnist", data_folder(NULL), &r.dataset, &error), STATUS_OK);
-    r.model = model_create(scenario->model);
+    const struct dataset_entry *data = dataset_describe(r.dataset);
+    const struct model_options options =
+        scenario_model_options(scenario, data->input_count, data->class_count);
+    r.model = model_create(&options);
     r.workspace = model_workspace_create(r.model, BATCH);
     r.count = model_parameter_count(r.model);
     assert_int_equal(r.count, log->header.parameter_count);
-    r.inputs = memory_allocate_aligned(BATCH * model_input_count(r.model), sizeof(float));
+    r.inputs = memory_allocate_aligned(model_inputs_size(r.model, BATCH), sizeof(float));
     r.versions = memory_allocate(log->update_count + 1, sizeof *r.versions);
     for (size_t i = 0; i <= log->update_count; i++) {
         r.versions[i] = memory_allocate_aligned(r.count, sizeof(float));
@@ -79,8 +82,8 @@ static void add_gradient(struct recomputation *r, size_t row, float *sum) {
     const float *applied = r->versions[gradient->version_applied];
     float *values = memory_allocate(r->count, sizeof *values);
     uint8_t labels[BATCH];
-    dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH, BATCH, r->inputs,
-                   labels);
+    dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH,
+                   model_block_lanes(r->model, BATCH), r->inputs, labels);
     double loss = model_gradient(r->model, r->workspace, read, r->inputs, labels, BATCH, values);
     for (size_t i = 0; i < r->count; i++) {
         sum[i] += values[i];

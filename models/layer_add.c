@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The sum of two outputs of one shape, number by number: where the paths of a residual net meet.
+#include <string.h>
+
+#include "models/lanes.h"
+#include "models/layer.h"
+
+static void plan(struct layer *layer) {
+    layer->out = layer->in;
+}
+
+LANES_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    size_t count = layer_shape_count(&layer->out) * pass->batch;
+    size_t i = 0;
+    for (; i + LANE_COUNT <= count; i += LANE_COUNT) {
+        *(lanes *)(pass->out + i) =
+            *(const lanes *)(pass->in + i) + *(const lanes *)(pass->other + i);
+    }
+    for (; i < count; i++) {
+        pass->out[i] = pass->in[i] + pass->other[i];
+    }
+}
+
+static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    size_t size = layer_shape_count(&layer->out) * pass->batch * sizeof(real);
+    memcpy(pass->d_in, pass->d_out, size);
+    memcpy(pass->d_other, pass->d_out, size);
+}
+
+const struct layer_kind layer_add = {
+    .name = "add", .plan = plan, .forward = forward, .backward = backward};
