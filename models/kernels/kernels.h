@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { KERNEL_LANES = 32 };
+enum { KERNEL_LANES = 32, KERNEL_SIDE_MAX = 16 };
 
 // In winners: a window whose maximum relu made zero, so that no input gets its gradient.
 enum { KERNEL_NO_WINNER = 255 };
@@ -29,7 +29,7 @@ struct kernel_conv {
     size_t height;
     size_t width;
     size_t outputs;
-    size_t kernel;  // side of the window, at least 1
+    size_t kernel;  // side of the window, 1 to KERNEL_SIDE_MAX, and the padded input at least that
     size_t stride;  // at least 1
     size_t padding; // less than kernel
     size_t pool;    // 1: none; pool * pool < 255

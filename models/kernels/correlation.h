@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Sums over windows: what a convolution does forward and, over flipped weights, backward to its
+// input. Part of each instruction set's kernels.
+//
+// Zeros around the input are not stored: at the border the list of a window's taps is shorter. The
+// list keeps the order (channel, row, column), and a position's sum is one chain of fused
+// multiply-adds along it, so cutting the work into blocks changes no bit.
+#ifndef DESGD_KERNELS_CORRELATION_H
+#define DESGD_KERNELS_CORRELATION_H
+
+#include "models/kernels/kernels.h"
+#include "models/kernels/vectors.h"
+
+// out[f, y, x] = bias[f] + sum over c, ky, kx of w[f, c, ky, kx] * in[c, y s + ky - p, x s + kx -
+// p].
+struct correlation {
+    size_t channels;
+    size_t height;
+    size_t width;
+    size_t outputs;
+    size_t kernel;
+    size_t stride;
+    size_t padding;
+    size_t out_height;
+    size_t out_width;
+};
+
+// One term of a window's sum: where its input is, from the window's corner, and which weight.
+struct tap {
+    int32_t in;
+    int32_t weight;
+};
+
+// Positions [begin, end) along a side whose windows are cut alike: taps [low, high) are inside.
+struct run {
+    size_t begin;
+    size_t end;
+    size_t low;
+    size_t high;
+};
+
+enum { RUN_MAX = 2 * KERNEL_SIDE_MAX };
+
+struct runs {
+    size_t count;
+    struct run items[RUN_MAX];
+};
+
+static inline struct runs runs_of(const struct correlation *task, size_t side, size_t out_side) {
+    struct runs runs = {0};
+    for (size_t i = 0; i < out_side; i++) {
+        size_t corner = i * task->stride;
+        size_t low = corner < task->padding ? task->padding - corner : 0;
+        size_t room = side + task->padding - corner;
+        size_t high = room < task->kernel ? room : task->kernel;
+        struct run *last = &runs.items[runs.count > 0 ? runs.count - 1 : 0];
+        if (runs.count > 0 && last->low == low && last->high == high) {
+            last->end = i + 1;
+        } else {
+            runs.items[runs.count++] = (struct run){i, i + 1, low, high};
+        }
+    }
+    return runs;
+}
+
+static inline size_t runs_taps(const struct runs *runs) {
+    size_t taps = 0;
+    for (size_t i = 0; i < runs->count; i++) {
+        taps += runs->items[i].high - runs->items[i].low;
+    }
+    return taps;
+}
+
+static inline size_t correlation_tap_count(const struct correlation *task) {
+    struct runs rows = runs_of(task, task->height, task->out_height);
+    struct runs columns = runs_of(task, task->width, task->out_width);
+    return task->channels * runs_taps(&rows) * runs_taps(&columns);
+}
+
+static inline struct tap *list_taps(const struct correlation *task, const struct run *row,
+                                    const struct run *column, struct tap *tap) {
+    size_t side = task->kernel;
+    for (size_t c = 0; c < task->channels; c++) {
+        for (size_t ky = row->low; ky < row->high; ky++) {
+            size_t in = (c * task->height + ky) * task->width;
+            size_t weight = (c * side + ky) * side;
+            for (size_t kx = column->low; kx < column->high; kx++) {
+                *tap++ = (struct tap){(int32_t)((in + kx) * KERNEL_LANES), (int32_t)(weight + kx)};
+            }
+        }
+    }
+    return tap;
+}
+
+// ---- the sums ----
+
+// One row of outputs of one block of channels.
+struct row_task {
+    const float *in;  // the whole input
+    ptrdiff_t corner; // of the row's first window, from "in"; may lie outside
+    const struct runs *columns;
+    const struct tap *taps; // of each run of columns in turn
+    const size_t *tap_counts;
+    const float *weights; // of the block: (taps, block)
+    const float *biases;  // of the block; NULL: zeros
+    float *out;           // (block, out_plane)
+    size_t out_plane;
+    size_t step; // from one window to the next
+    bool relu;
+};
+
+// "places" neighbouring positions, "block" channels, PAIR lanes.
+INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, size_t x, size_t lane,
+                     const struct tap *taps, size_t tap_count) {
+    vec sums[2 * BLOCK_MAX + 2];
+#pragma GCC unroll 16
+    for (size_t f = 0; f < block; f++) {
+        vec bias = row->biases == NULL ? v_all(0) : v_all(row->biases[f]);
+#pragma GCC unroll 8
+        for (size_t v = 0; v < 2 * places; v++) {
+            sums[f * 2 * places + v] = bias;
+        }
+    }
+    const float *in = row->in;
+    ptrdiff_t corner = row->corner + (ptrdiff_t)(x * row->step + lane);
+    size_t step = row->step;
+    const float *all_weights = row->weights;
+    for (size_t t = 0; t < tap_count; t++) {
+        const float *source = in + (corner + taps[t].in);
+        const float *weights = all_weights + (size_t)taps[t].weight * block;
+        vec inputs[8];
+#pragma GCC unroll 4
+        for (size_t p = 0; p < places; p++) {
+            inputs[2 * p] = v_load(source + p * step);
+            inputs[2 * p + 1] = v_load(source + p * step + VEC);
+        }
+#pragma GCC unroll 16
+        for (size_t f = 0; f < block; f++) {
+            vec weight = v_all(weights[f]);
+#pragma GCC unroll 8
+            for (size_t v = 0; v < 2 * places; v++) {
+                sums[f * 2 * places + v] = v_fma(weight, inputs[v], sums[f * 2 * places + v]);
+            }
+        }
+    }
+    float *out = row->out + x * KERNEL_LANES + lane;
+#pragma GCC unroll 16
+    for (size_t f = 0; f < block; f++) {
+#pragma GCC unroll 8
+        for (size_t v = 0; v < 2 * places; v++) {
+            vec sum = sums[f * 2 * places + v];
+            v_store(out + f * row->out_plane + (v / 2) * KERNEL_LANES + v % 2 * VEC,
+                    row->relu ? v_relu(sum) : sum);
+        }
+    }
+}
+
+INLINE void sum_row(const struct row_task *row, size_t block, size_t places) {
+    const struct tap *taps = row->taps;
+    for (size_t i = 0; i < row->columns->count; i++) {
+        const struct run *run = &row->columns->items[i];
+        size_t x = run->begin;
+        for (; x + places <= run->end; x += places) {
+            for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
+                sum_tile(row, block, places, x, lane, taps, row->tap_counts[i]);
+            }
+        }
+        for (; places > 1 && x < run->end; x++) {
+            for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
+                sum_tile(row, block, 1, x, lane, taps, row->tap_counts[i]);
+            }
+        }
+        taps += row->tap_counts[i];
+    }
+}
+
+// How many positions are summed at once: few channels leave registers for several.
+#define PLACES(block) ((block)*4 <= BLOCK_MAX ? 4 : (block)*2 <= BLOCK_MAX ? 2 : 1)
+
+static void sum_row_of_block(const struct row_task *row, size_t block) {
+    switch (block) {
+    case 1:
+        return sum_row(row, 1, PLACES(1));
+    case 2:
+        return sum_row(row, 2, PLACES(2));
+#if !defined(KERNELS_FOR_GENERIC)
+    case 3:
+        return sum_row(row, 3, PLACES(3));
+    case 4:
+        return sum_row(row, 4, PLACES(4));
+    case 5:
+        return sum_row(row, 5, PLACES(5));
+    case 6:
+        return sum_row(row, 6, PLACES(6));
+#endif
+#if defined(KERNELS_FOR_AVX512)
+    case 7:
+        return sum_row(row, 7, PLACES(7));
+    case 8:
+        return sum_row(row, 8, PLACES(8));
+    case 9:
+        return sum_row(row, 9, PLACES(9));
+    case 10:
+        return sum_row(row, 10, PLACES(10));
+    case 11:
+        return sum_row(row, 11, PLACES(11));
+    case 12:
+        return sum_row(row, 12, PLACES(12));
+    case 13:
+        return sum_row(row, 13, PLACES(13));
+#endif
+    default:
+        __builtin_unreachable();
+    }
+}
+
+// ---- rows of rows ----
+
+// A correlation made ready: its runs, the taps of each pair of runs, its packed weights.
+struct correlation_plan {
+    const struct correlation *task;
+    struct runs rows;
+    struct runs columns;
+    const struct tap *taps[RUN_MAX]; // of each run of rows
+    size_t tap_counts[RUN_MAX][RUN_MAX];
+    const float *weights; // (taps, block) for each block
+};
+
+static inline void plan_taps(struct correlation_plan *plan, struct tap *taps) {
+    for (size_t i = 0; i < plan->rows.count; i++) {
+        plan->taps[i] = taps;
+        for (size_t j = 0; j < plan->columns.count; j++) {
+            struct tap *end =
+                list_taps(plan->task, &plan->rows.items[i], &plan->columns.items[j], taps);
+            plan->tap_counts[i][j] = (size_t)(end - taps);
+            taps = end;
+        }
+    }
+}
+
+static inline struct correlation_plan correlation_plan_of(const struct correlation *task,
+                                                          struct tap *taps, const float *weights) {
+    struct correlation_plan plan = {.task = task,
+                                    .rows = runs_of(task, task->height, task->out_height),
+                                    .columns = runs_of(task, task->width, task->out_width),
+                                    .weights = weights};
+    plan_taps(&plan, taps);
+    return plan;
+}
+
+// Row y of all outputs: out (outputs, out_plane).
+static inline void correlate_row(const struct correlation_plan *plan, const float *in,
+                                 const float *biases, size_t y, bool relu, float *out,
+                                 size_t out_plane) {
+    const struct correlation *task = plan->task;
+    size_t i = 0;
+    while (y >= plan->rows.items[i].end) {
+        i++;
+    }
+    size_t weights_each = task->channels * task->kernel * task->kernel;
+    ptrdiff_t top = (ptrdiff_t)(y * task->stride) - (ptrdiff_t)task->padding;
+    struct row_task row = {.in = in,
+                           .corner = (top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding) *
+                                     KERNEL_LANES,
+                           .columns = &plan->columns,
+                           .taps = plan->taps[i],
+                           .tap_counts = plan->tap_counts[i],
+                           .weights = plan->weights,
+                           .biases = biases,
+                           .out = out,
+                           .out_plane = out_plane,
+                           .step = task->stride * KERNEL_LANES,
+                           .relu = relu};
+    for (size_t b = 0; b < block_count(task->outputs, BLOCK_MAX); b++) {
+        size_t block = block_size(task->outputs, BLOCK_MAX, b);
+        sum_row_of_block(&row, block);
+        row.weights += block * weights_each;
+        row.biases = biases == NULL ? NULL : row.biases + block;
+        row.out += block * out_plane;
+    }
+}
+
+#endif

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One table for each instruction set, and what their sources share. For models/kernels alone.
+#ifndef DESGD_KERNELS_KERNELS_TABLES_H
+#define DESGD_KERNELS_KERNELS_TABLES_H
+
+#include "models/kernels/kernels.h"
+
+// NULL where this program was not built for the set.
+const struct kernels *kernels_avx512(void);
+const struct kernels *kernels_avx2(void);
+const struct kernels *kernels_generic(void);
+
+// Checks what kernels.h requires of a convolution.
+void kernel_conv_require(const struct kernel_conv *conv);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The vectors of one instruction set: the only part of the kernels that is written more than once.
+// Included by a source that has chosen the set by one of KERNELS_FOR_AVX512, KERNELS_FOR_AVX2 and
+// KERNELS_FOR_GENERIC. Plain operators (+, *, <, &) are the compiler's own on vectors; multiply and
+// add are fused where v_fma says so, and nowhere else.
+#ifndef DESGD_KERNELS_VECTORS_H
+#define DESGD_KERNELS_VECTORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+// VEC: floats in a vector. BLOCK_MAX: output channels of 2 vectors each whose sums fit into the
+// registers. SUMS_MAX: sums of 1 vector that fit, beside their factors.
+#if defined(KERNELS_FOR_AVX512)
+#include <immintrin.h>
+enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25 };
+#elif defined(KERNELS_FOR_AVX2)
+#include <immintrin.h>
+enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12 };
+#elif defined(KERNELS_FOR_GENERIC)
+enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5 };
+#endif
+
+// PAIR: the lanes of two vectors, which is how much of a block is summed at once.
+enum { PAIR = 2 * VEC, VIRTUAL_LANES = 16 };
+
+typedef float vec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
+typedef int32_t ivec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
+typedef uint8_t bytes __attribute__((vector_size(VEC), may_alias));
+
+INLINE vec v_load(const float *from) {
+    return *(const vec *)from;
+}
+
+INLINE void v_store(float *to, vec value) {
+    *(vec *)to = value;
+}
+
+INLINE vec v_load_unaligned(const float *from) {
+    vec value;
+    memcpy(&value, from, sizeof value);
+    return value;
+}
+
+INLINE void v_store_unaligned(float *to, vec value) {
+    memcpy(to, &value, sizeof value);
+}
+
+INLINE vec v_select(ivec mask, vec yes, vec no) {
+    return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
+}
+
+// NaN stays NaN.
+INLINE vec v_relu(vec x) {
+    ivec blocked = (ivec)(x <= 0);
+    return (vec)((ivec)x & ~blocked);
+}
+
+// The gradient where relu's output (or input) lets it pass.
+INLINE vec v_relu_backward(vec out, vec d_out) {
+    ivec blocked = (ivec)(out <= 0);
+    return (vec)((ivec)d_out & ~blocked);
+}
+
+#if defined(KERNELS_FOR_AVX512)
+
+INLINE vec v_all(float x) {
+    return (vec)_mm512_set1_ps(x);
+}
+
+INLINE vec v_fma(vec a, vec b, vec c) {
+    return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+
+#elif defined(KERNELS_FOR_AVX2)
+
+INLINE vec v_all(float x) {
+    return (vec)_mm256_set1_ps(x);
+}
+
+INLINE vec v_fma(vec a, vec b, vec c) {
+    return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+
+#elif defined(KERNELS_FOR_GENERIC)
+
+INLINE vec v_all(float x) {
+    return (vec){x, x, x, x};
+}
+
+#if defined(__FP_FAST_FMAF)
+
+INLINE vec v_fma(vec a, vec b, vec c) {
+    return (vec){__builtin_fmaf(a[0], b[0], c[0]), __builtin_fmaf(a[1], b[1], c[1]),
+                 __builtin_fmaf(a[2], b[2], c[2]), __builtin_fmaf(a[3], b[3], c[3])};
+}
+
+#else
+
+typedef double wide_vec __attribute__((vector_size(VEC * sizeof(double))));
+typedef int64_t wide_ivec __attribute__((vector_size(VEC * sizeof(double))));
+
+// Fused multiply-add without the instruction. In double the product is exact and the sum is
+// rounded; "error" is what that rounding lost, exactly (Knuth's TwoSum). A sum that was rounded and
+// ends in an even bit moves by one unit towards the truth (rounding to odd): then the rounding to
+// float gives what one rounding of the exact result gives, since double has more than two bits to
+// spare (Boldo and Melquiond, 2008). NaN and infinities have no order with "error" and stay.
+INLINE vec v_fma(vec a, vec b, vec c) {
+    wide_vec product = __builtin_convertvector(a, wide_vec) * __builtin_convertvector(b, wide_vec);
+    wide_vec addend = __builtin_convertvector(c, wide_vec);
+    wide_vec sum = product + addend;
+    wide_vec part = sum - product;
+    wide_vec error = (product - (sum - part)) + (addend - part);
+    wide_ivec below = (wide_ivec)(error < 0);
+    wide_ivec inexact = below | (wide_ivec)(error > 0);
+    wide_ivec bits = (wide_ivec)sum;
+    wide_ivec even = (bits & 1) - 1;
+    wide_ivec step = (below ^ (wide_ivec)(sum < 0)) | 1;
+    bits += step & inexact & even;
+    return __builtin_convertvector((wide_vec)bits, vec);
+}
+
+#endif
+#endif
+
+// ---- the sum over 16 virtual lanes ----
+
+// sums[i] = the sum of the 16 numbers at lanes + 16 i, for i < 16, each by the same tree: lane l
+// and l + 8, then l and l + 4, l and l + 2, l and l + 1.
+#if defined(KERNELS_FOR_AVX512)
+
+// Halves the lanes of a and b: what they sum to lies side by side.
+INLINE __m512 fold_8(const float *pair) {
+    __m512 a = _mm512_loadu_ps(pair);
+    __m512 b = _mm512_loadu_ps(pair + 16);
+    return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44), _mm512_shuffle_f32x4(a, b, 0xee));
+}
+
+INLINE __m512 fold_4(const float *four) {
+    __m512 a = fold_8(four);
+    __m512 b = fold_8(four + 32);
+    return _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88), _mm512_shuffle_f32x4(a, b, 0xdd));
+}
+
+INLINE __m512 fold_2(__m512 a, __m512 b) {
+    return _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44), _mm512_shuffle_ps(a, b, 0xee));
+}
+
+static inline void tree_sums(const float *lanes, float *sums) {
+    __m512 a = fold_2(fold_4(lanes), fold_4(lanes + 64));
+    __m512 b = fold_2(fold_4(lanes + 128), fold_4(lanes + 192));
+    __m512 all = _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x88), _mm512_shuffle_ps(a, b, 0xdd));
+    // Quarter q holds the sums q, q + 4, q + 8 and q + 12.
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_ps(sums, _mm512_permutexvar_ps(order, all));
+}
+
+#else
+
+static inline void tree_sums(const float *lanes, float *sums) {
+    for (size_t i = 0; i < 16; i++, lanes += 16) {
+        float half[8];
+        for (size_t l = 0; l < 8; l++) {
+            half[l] = lanes[l] + lanes[l + 8];
+        }
+        sums[i] = ((half[0] + half[4]) + (half[2] + half[6])) +
+                  ((half[1] + half[5]) + (half[3] + half[7]));
+    }
+}
+
+#endif
+
+// ---- cutting a count into blocks ----
+
+// How many blocks of at most "most" there are, and the size of block i: they differ by one at most,
+// so that no block is a small rest.
+INLINE size_t block_count(size_t count, size_t most) {
+    return (count + most - 1) / most;
+}
+
+INLINE size_t block_size(size_t count, size_t most, size_t i) {
+    size_t blocks = block_count(count, most);
+    return count / blocks + (i < count % blocks);
+}
+
+#endif

@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A convolution's gradient by its weights and biases. Part of each instruction set's kernels.
+//
+// Each number has 16 sums, one for each two lanes of the block: sum l takes the products of the
+// positions in order, at each those of lane l and then of lane l + 16. At the end one tree adds the
+// sixteen.
+#ifndef DESGD_KERNELS_WINDOW_GRADIENT_H
+#define DESGD_KERNELS_WINDOW_GRADIENT_H
+
+#include "models/kernels/correlation.h"
+#include "models/kernels/kernels.h"
+#include "models/kernels/vectors.h"
+
+enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 6144 };
+
+// The sums of "filters" output channels by "taps" neighbouring columns of the window, over some
+// rows of d_out.
+struct gradient_task {
+    const struct correlation *task;
+    const float *in;    // one channel
+    const float *d_out; // (filters, out_height, out_width, 32)
+    size_t ky;
+    size_t kx; // of the first tap
+    size_t row_begin;
+    size_t row_end;
+    float *sums; // (filters, taps, 16)
+};
+
+// One position: its first input is at in[corner], or, where "inside" says so, outside and zero.
+INLINE void add_position(size_t filters, size_t taps, const float *in, ptrdiff_t corner,
+                         const bool *inside, const float *d_out, size_t d_plane, vec *sums) {
+#pragma GCC unroll 2
+    for (size_t half = 0; half < KERNEL_LANES; half += VIRTUAL_LANES) {
+        vec inputs[TAPS_MAX];
+#pragma GCC unroll 5
+        for (size_t k = 0; k < taps; k++) {
+            ptrdiff_t place = corner + (ptrdiff_t)(k * KERNEL_LANES + half);
+            inputs[k] = inside == NULL || inside[k] ? v_load(in + place) : v_all(0);
+        }
+#pragma GCC unroll 16
+        for (size_t f = 0; f < filters; f++) {
+            vec d = v_load(d_out + f * d_plane + half);
+#pragma GCC unroll 5
+            for (size_t k = 0; k < taps; k++) {
+                sums[f * taps + k] = v_fma(d, inputs[k], sums[f * taps + k]);
+            }
+        }
+    }
+}
+
+// Positions [begin, end) of a row that touch the zeros around the input.
+INLINE void add_border(const struct correlation *task, size_t filters, size_t taps, size_t kx,
+                       size_t begin, size_t end, const float *in, const float *d_out,
+                       size_t d_plane, vec *sums) {
+    for (size_t x = begin; x < end; x++) {
+        bool inside[TAPS_MAX];
+        size_t column = x * task->stride + kx;
+        for (size_t k = 0; k < taps; k++) {
+            inside[k] = column + k >= task->padding && column + k - task->padding < task->width;
+        }
+        add_position(filters, taps, in,
+                     ((ptrdiff_t)column - (ptrdiff_t)task->padding) * KERNEL_LANES, inside,
+                     d_out + x * KERNEL_LANES, d_plane, sums);
+    }
+}
+
+INLINE void add_rows(const struct gradient_task *job, size_t filters, size_t taps) {
+    const struct correlation *task = job->task;
+    size_t stride = task->stride;
+    size_t d_plane = task->out_height * task->out_width * KERNEL_LANES;
+    size_t left = job->kx >= task->padding ? 0 : (task->padding - job->kx + stride - 1) / stride;
+    left = left < task->out_width ? left : task->out_width;
+    size_t room = task->width + task->padding;
+    size_t reach = job->kx + taps; // columns x s + reach <= room are inside
+    size_t right = reach > room ? 0 : (room - reach) / stride + 1;
+    right = right < task->out_width ? right : task->out_width;
+    right = right > left ? right : left;
+    for (size_t lane = 0; lane < VIRTUAL_LANES; lane += VEC) {
+        vec sums[SUMS_MAX];
+#pragma GCC unroll 32
+        for (size_t i = 0; i < filters * taps; i++) {
+            sums[i] = v_load(job->sums + i * VIRTUAL_LANES + lane);
+        }
+        for (size_t y = job->row_begin; y < job->row_end; y++) {
+            size_t row = y * stride + job->ky;
+            if (row < task->padding || row - task->padding >= task->height) {
+                continue;
+            }
+            const float *in = job->in + (row - task->padding) * task->width * KERNEL_LANES + lane;
+            const float *d_out = job->d_out + y * task->out_width * KERNEL_LANES + lane;
+            add_border(task, filters, taps, job->kx, 0, left, in, d_out, d_plane, sums);
+            ptrdiff_t corner =
+                ((ptrdiff_t)(left * stride + job->kx) - (ptrdiff_t)task->padding) * KERNEL_LANES;
+            for (size_t x = left; x < right; x++) {
+                add_position(filters, taps, in, corner, NULL, d_out + x * KERNEL_LANES, d_plane,
+                             sums);
+                corner += (ptrdiff_t)(stride * KERNEL_LANES);
+            }
+            add_border(task, filters, taps, job->kx, right, task->out_width, in, d_out, d_plane,
+                       sums);
+        }
+#pragma GCC unroll 32
+        for (size_t i = 0; i < filters * taps; i++) {
+            v_store(job->sums + i * VIRTUAL_LANES + lane, sums[i]);
+        }
+    }
+}
+
+// How many output channels fit beside so many taps.
+INLINE size_t filters_max(size_t taps) {
+    size_t fitting = SUMS_MAX / taps;
+    return fitting < FILTERS_MAX ? fitting : FILTERS_MAX;
+}
+
+INLINE void add_rows_of_taps(const struct gradient_task *job, size_t filters, size_t taps) {
+    switch (filters) {
+    case 1:
+        return add_rows(job, 1, taps);
+    case 2:
+        return 2 * taps <= SUMS_MAX ? add_rows(job, 2, taps) : (void)0;
+    case 3:
+        return 3 * taps <= SUMS_MAX ? add_rows(job, 3, taps) : (void)0;
+    case 4:
+        return 4 * taps <= SUMS_MAX ? add_rows(job, 4, taps) : (void)0;
+    case 5:
+        return 5 * taps <= SUMS_MAX ? add_rows(job, 5, taps) : (void)0;
+    case 6:
+        return 6 * taps <= SUMS_MAX ? add_rows(job, 6, taps) : (void)0;
+    case 7:
+        return 7 * taps <= SUMS_MAX ? add_rows(job, 7, taps) : (void)0;
+    case 8:
+        return 8 * taps <= SUMS_MAX ? add_rows(job, 8, taps) : (void)0;
+    default:
+        __builtin_unreachable();
+    }
+}
+
+static void add_rows_of_window(const struct gradient_task *job, size_t filters, size_t taps) {
+    switch (taps) {
+    case 1:
+        return add_rows_of_taps(job, filters, 1);
+    case 2:
+        return add_rows_of_taps(job, filters, 2);
+    case 3:
+        return add_rows_of_taps(job, filters, 3);
+    case 4:
+        return add_rows_of_taps(job, filters, 4);
+    case 5:
+        return add_rows_of_taps(job, filters, 5);
+    default:
+        __builtin_unreachable();
+    }
+}
+
+// The output channels that are summed at once, for the widest cut of the window's columns.
+static inline size_t gradient_filters_max(const struct correlation *task) {
+    return filters_max(block_size(task->kernel, TAPS_MAX, 0));
+}
+
+// Floats of scratch: the sums of one block of output channels, and as many results.
+static inline size_t gradient_scratch_floats(const struct correlation *task) {
+    size_t taps = task->channels * task->kernel * task->kernel;
+    size_t numbers = gradient_filters_max(task) * taps;
+    return (numbers + 16) * (VIRTUAL_LANES + 1);
+}
+
+// Adds rows [row_begin, row_end) of a block of output channels to its sums.
+static inline void add_block_rows(const struct gradient_task *first, size_t filters,
+                                  size_t row_begin, size_t row_end) {
+    const struct correlation *task = first->task;
+    struct gradient_task job = *first;
+    job.row_begin = row_begin;
+    job.row_end = row_end;
+    for (size_t c = 0; c < task->channels; c++) {
+        for (job.ky = 0; job.ky < task->kernel; job.ky++) {
+            job.kx = 0;
+            for (size_t i = 0; i < block_count(task->kernel, TAPS_MAX); i++) {
+                size_t taps = block_size(task->kernel, TAPS_MAX, i);
+                add_rows_of_window(&job, filters, taps);
+                job.sums += filters * taps * VIRTUAL_LANES;
+                job.kx += taps;
+            }
+        }
+        job.in += task->height * task->width * KERNEL_LANES;
+    }
+}
+
+INLINE void write_number(float *to, float value, bool add) {
+    *to = add ? *to + value : value;
+}
+
+// results: as the sums. Each (channel, row of the window, cut of its columns) holds (filters,
+// taps).
+static inline void write_block(const struct correlation *task, size_t filters, const float *results,
+                               bool add, float *d_weights) {
+    size_t taps_each = task->channels * task->kernel * task->kernel;
+    for (size_t row = 0; row < task->channels * task->kernel; row++) {
+        size_t kx = 0;
+        for (size_t i = 0; i < block_count(task->kernel, TAPS_MAX); i++) {
+            size_t taps = block_size(task->kernel, TAPS_MAX, i);
+            for (size_t f = 0; f < filters; f++) {
+                for (size_t k = 0; k < taps; k++) {
+                    write_number(d_weights + f * taps_each + row * task->kernel + kx + k,
+                                 *results++, add);
+                }
+            }
+            kx += taps;
+        }
+    }
+}
+
+// Everything is borrowed; d_out without fused parts.
+static inline void gradient_of_weights(const struct correlation *task, const float *in,
+                                       const float *d_out, bool add, float *d_weights,
+                                       float *scratch) {
+    size_t d_plane = task->out_height * task->out_width * KERNEL_LANES;
+    size_t taps = task->channels * task->kernel * task->kernel;
+    size_t most = gradient_filters_max(task);
+    size_t row_floats = most * task->out_width * KERNEL_LANES;
+    size_t rows = row_floats < CACHED_FLOATS ? CACHED_FLOATS / row_floats : 1;
+    for (size_t b = 0; b < block_count(task->outputs, most); b++) {
+        size_t filters = block_size(task->outputs, most, b);
+        size_t numbers = (filters * taps + 15) / 16 * 16;
+        memset(scratch, 0, numbers * VIRTUAL_LANES * sizeof(float));
+        struct gradient_task job = {.task = task, .in = in, .d_out = d_out, .sums = scratch};
+        for (size_t y = 0; y < task->out_height; y += rows) {
+            size_t end = y + rows < task->out_height ? y + rows : task->out_height;
+            add_block_rows(&job, filters, y, end);
+        }
+        float *results = scratch + numbers * VIRTUAL_LANES;
+        for (size_t i = 0; i < numbers; i += 16) {
+            tree_sums(scratch + i * VIRTUAL_LANES, results + i);
+        }
+        write_block(task, filters, results, add, d_weights);
+        d_out += filters * d_plane;
+        d_weights += filters * taps;
+    }
+}
+
+// The sum over all positions and lanes of one channel, as a weight's whose input is one.
+static inline float sum_of_plane(const float *d_out, size_t positions) {
+    float sums[16 * VIRTUAL_LANES] = {0};
+    float results[16];
+    for (size_t lane = 0; lane < VIRTUAL_LANES; lane += VEC) {
+        vec sum = v_all(0);
+        for (size_t i = 0; i < 2 * positions; i++) {
+            sum += v_load(d_out + i * VIRTUAL_LANES + lane);
+        }
+        v_store_unaligned(sums + lane, sum);
+    }
+    tree_sums(sums, results);
+    return results[0];
+}
+
+static inline void gradient_of_biases(size_t outputs, size_t positions, const float *d_out,
+                                      bool add, float *d_biases) {
+    for (size_t f = 0; f < outputs; f++) {
+        write_number(d_biases + f, sum_of_plane(d_out + f * positions * KERNEL_LANES, positions),
+                     add);
+    }
+}
+
+#endif
