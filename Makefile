@@ -27,7 +27,8 @@ DESTDIR ?=
 # ---- What Debian provides ----
 
 BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
-    libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox
+    libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libpng-dev zlib1g-dev \
+    gnuplot-nox
 TEST_PACKAGES := valgrind python3-h5py strace
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := clang-format clang-tidy
@@ -77,7 +78,8 @@ LIBRARY_SOURCES := $(filter-out sim/cli/main.c,$(wildcard sim/*/*.c models/*.c m
 LAYER_SOURCES := $(filter sim/base/% models/%,$(LIBRARY_SOURCES))
 sources_of = $(if $(findstring double,$(1)),$(LAYER_SOURCES),$(LIBRARY_SOURCES))
 SUPPORT_SOURCES := $(wildcard tests/support/*.c)
-FORMATTED := $(wildcard sim/*/*.[ch] models/*.[ch] models/*/*.[ch] tests/*/*.[ch])
+TOOL_SOURCES := $(wildcard models/data/tools/*.c)
+FORMATTED := $(wildcard sim/*/*.[ch] models/*.[ch] models/*/*.[ch] tests/*/*.[ch]) $(TOOL_SOURCES)
 
 TEST_KINDS := unit trace property determinism gradient cli
 TESTS := $(patsubst %.c,%,$(wildcard $(TEST_KINDS:%=tests/%/test_*.c)))
@@ -198,10 +200,10 @@ docs: build/desgd
 	build/desgd list --reference scenarios >build/reference && mv build/reference scenarios/README.md
 	build/desgd list --reference log >build/reference && mv build/reference results/SCHEMA.md
 
-## data: fetch MNIST into data/mnist and verify it (nothing when it is there)
+## data: fetch MNIST, Fashion-MNIST and CIFAR-10 into data/ and verify them (nothing when they are there)
 .PHONY: data
-data:
-	@models/data/fetch.sh data
+data: build/tools/cifar10_from_png
+	@models/data/fetch.sh data $<
 
 ## deps: install the Debian packages that building and running need (nothing when they are there)
 .PHONY: deps deps-test deps-torch deps-tidy
@@ -285,6 +287,12 @@ build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a bui
 	$(QUIET)$(CC) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
+
+# What turns fetched data into a set's own format.
+build/tools/%: build/obj/release/models/data/tools/%.o build/obj/release/sim/base/memory.o \
+    build/obj/release/sim/base/check.o
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) -o $@ $^ -lpng -ljansson
 
 # The installed program looks for its data where "make install" puts them.
 build/obj/release/desgd-installed: build/obj/release/sim/cli/main.o build/obj/release/libdesgd.a always
