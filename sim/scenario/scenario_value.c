@@ -257,7 +257,9 @@ static enum status read_sizes(const struct value_reading *reading) {
         const struct value_reading size = {reading->key, item, NULL, reading->error};
         int64_t value = 0;
         if (item->kind != NODE_SCALAR) {
-            return fail_kind(&size);
+            return node_error(item, reading->error, "as in [50, 20]",
+                              "'%s' is a list of whole numbers, without lists or maps in it",
+                              reading->key->key);
         }
         if (!number_read_integer(item->text, &value) || (double)value < reading->key->least ||
             (double)value > reading->key->most) {

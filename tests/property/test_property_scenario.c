@@ -129,6 +129,16 @@ static void add_word(struct rng_stream *stream, struct text_buffer *text,
     text_buffer_add(text, "%s", pick(stream, list.words, list.count));
 }
 
+// Models and data sets that fit each other.
+static void add_name(struct rng_stream *stream, struct text_buffer *text,
+                     const struct schema_key *key) {
+    static const char *const models[] = {"none", "mnist_ray", "mnist_lenet",
+                                         "mlp",  "softmax",   "quadratic"};
+    static const char *const data[] = {"mnist", "fashion_mnist"};
+    bool model = key == &schema_table[KEY_MODEL];
+    text_buffer_add(text, "%s", model ? PICK(stream, models) : PICK(stream, data));
+}
+
 // A random value of a key, within what every combination with the others allows.
 static void add_value(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
@@ -137,6 +147,8 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         add_title(stream, text);
         break;
     case TYPE_NAME:
+        add_name(stream, text, key);
+        break;
     case TYPE_CHOICE:
         add_word(stream, text, key);
         break;
@@ -169,6 +181,10 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         break;
     case TYPE_END:
         add_end(stream, text);
+        break;
+    case TYPE_SIZES:
+        text_buffer_add(text, below(stream, 2) == 0 ? "[%" PRIu32 "]" : "[%" PRIu32 ", 20]",
+                        1 + below(stream, 65536));
         break;
     }
 }

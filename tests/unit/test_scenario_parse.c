@@ -80,7 +80,8 @@ static const char full[] =
     "  server: {receive: 10 ms, update: {law: uniform, min: 1 us, max: 2 us}, reply: 3 ns}\n"
     "  start_up: 22.5 s\n"
     "evaluation: {every: 0 s, test_samples: 0, train_samples: 60000}\n"
-    "log: {events: false, samples: true, gradients: true}\nties: random\nsemantics: 1\narithmetic: openblas\n";
+    "log: {events: false, samples: true, gradients: true}\nties: random\nsemantics: 1\narithmetic: "
+    "openblas\n";
 
 // A key that lands in another field would give a run that nobody asked for.
 static void parse__training_keys__land_in_their_fields(void **state) {
@@ -319,6 +320,39 @@ static void check__default_against_written__points_at_the_written(void **state) 
     assert_int_equal(s.training.batch, 60000);
 }
 
+// A model's keys must arrive, by a word or a map, from a file and from settings; the settings of a
+// sweep may turn a word into a map and back.
+static void parse__model__is_a_word_or_a_map(void **state) {
+    (void)state;
+    struct scenario s = parse("model: {name: mlp, hidden: [50, 20, 7]}");
+    assert_string_equal(s.model, "mlp");
+    assert_int_equal(s.mlp.hidden_count, 3);
+    assert_int_equal(s.mlp.hidden[0], 50);
+    assert_int_equal(s.mlp.hidden[2], 7);
+    s = parse("model: {name: quadratic, dimension: 3, curvature: 0.25, noise: 2}");
+    assert_string_equal(s.model, "quadratic");
+    assert_int_equal(s.quadratic.dimension, 3);
+    expect_within(s.quadratic.curvature, 0.25, 0);
+    expect_within(s.quadratic.noise, 2, 0);
+    const struct scenario_setting deeper[] = {{"model.hidden", "[9, 8]"}};
+    struct error error = {0};
+    assert_int_equal(parse_with("model: mlp", deeper, 1, &s, &error), STATUS_OK);
+    assert_string_equal(s.model, "mlp");
+    assert_int_equal(s.mlp.hidden_count, 2);
+    const struct scenario_setting other[] = {{"model", "softmax"}};
+    assert_int_equal(parse_with("model: {name: mlp, hidden: [3]}", other, 1, &s, &error),
+                     STATUS_OK);
+    assert_string_equal(s.model, "softmax");
+    assert_int_equal(s.mlp.hidden[0], 50); // what does not apply is the default
+}
+
+// Nobody must train with the second opinion by accident.
+static void parse__arithmetic__is_portable_unless_written(void **state) {
+    (void)state;
+    assert_int_equal(parse("seed: 1").arithmetic, ARITHMETIC_PORTABLE);
+    assert_int_equal(parse("arithmetic: openblas").arithmetic, ARITHMETIC_OPENBLAS);
+}
+
 // A long value would push what is wrong with it out of the message.
 static void settings__long_value__leaves_room_for_the_message(void **state) {
     (void)state;
@@ -329,7 +363,7 @@ static void settings__long_value__leaves_room_for_the_message(void **state) {
     value[sizeof value - 1] = 0;
     const struct scenario_setting settings[] = {{"model", value}, {value, "1"}};
     assert_int_equal(parse_with("seed: 1", settings, 1, &scenario, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.message, "error: 'model' cannot be 'xxx"));
+    assert_non_null(strstr(error.message, "error: 'model.name' cannot be 'xxx"));
     assert_non_null(strstr(error.message, "mnist_ray"));
     assert_int_equal(parse_with("seed: 1", settings + 1, 1, &scenario, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.message, "error: unknown key 'xxx"));
@@ -403,6 +437,8 @@ int main(void) {
         cmocka_unit_test(settings__inside_a_law__change_one_member),
         cmocka_unit_test(settings__of_a_group__set_each_key_of_it),
         cmocka_unit_test(settings__mistakes__name_the_setting),
+        cmocka_unit_test(parse__model__is_a_word_or_a_map),
+        cmocka_unit_test(parse__arithmetic__is_portable_unless_written),
         cmocka_unit_test(settings__long_value__leaves_room_for_the_message),
         cmocka_unit_test(check__default_against_written__points_at_the_written),
         cmocka_unit_test(parse__on_failure__leaves_the_scenario_alone),

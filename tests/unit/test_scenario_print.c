@@ -41,6 +41,13 @@ static void expect_print(const char *text, const char *expected) {
     memory_free(printed);
 }
 
+static void expect_has(const char *text, const char *part) {
+    struct scenario scenario = parse(text);
+    char *printed = scenario_print(&scenario);
+    assert_non_null(strstr(printed, part));
+    memory_free(printed);
+}
+
 // Logs keep this text and reports read it line by line: its layout is a file format.
 static void print__hybrid_with_a_delay__is_this_text(void **state) {
     (void)state;
@@ -90,7 +97,22 @@ static void print__hybrid_with_a_delay__is_this_text(void **state) {
                  "  gradients: false\n"
                  "ties: fifo\n"
                  "semantics: 1\n"
-                 "arithmetic: openblas\n");
+                 "arithmetic: portable\n");
+}
+
+// A model's own keys stand with it, and only those that it takes; one without keys is its name, and
+// one without data has no keys of data.
+static void print__model__has_its_keys_or_is_a_bare_word(void **state) {
+    (void)state;
+    expect_has("{model: {name: mlp, hidden: [50, 20], noise: 3}}",
+               "model:\n  name: mlp\n  hidden: [50, 20]\ndata:\n");
+    expect_has("{model: mlp}", "model:\n  name: mlp\n  hidden: [50]\ndata:\n");
+    expect_has("{model: {name: softmax, hidden: [5]}}", "\nmodel: softmax\ndata:\n");
+    expect_has("{model: {name: quadratic, dimension: 3, noise: 0.5}, data: {shards: whole}}",
+               "model:\n  name: quadratic\n  dimension: 3\n  curvature: 1\n  noise: 0.5\n"
+               "training:\n  learning_rate: 0.01\npolicy:\n");
+    expect_has("{model: quadratic}", "evaluation:\n  every: 1 s\nlog:\n");
+    expect_has("{model: quadratic, arithmetic: openblas}", "semantics: 1\n");
 }
 
 // What does not apply must not be there: a timing-only run has no batch, sync no threshold.
@@ -304,6 +326,7 @@ static void reference__every_key_and_law__is_in_both_listings(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(print__hybrid_with_a_delay__is_this_text),
+        cmocka_unit_test(print__model__has_its_keys_or_is_a_bare_word),
         cmocka_unit_test(print__timing_only_sync__has_no_other_keys),
         cmocka_unit_test(hash__how_it_is_written__does_not_matter_and_what_it_says_does),
         cmocka_unit_test(print__every_leaf__is_found_by_its_dotted_key),
