@@ -113,10 +113,10 @@ struct row_task {
 INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, size_t x, size_t lane,
                      const struct tap *taps, size_t tap_count) {
     vec sums[2 * BLOCK_MAX + 2];
-#pragma GCC unroll 16
+    UNROLL
     for (size_t f = 0; f < block; f++) {
         vec bias = row->biases == NULL ? v_all(0) : v_all(row->biases[f]);
-#pragma GCC unroll 8
+        UNROLL
         for (size_t v = 0; v < 2 * places; v++) {
             sums[f * 2 * places + v] = bias;
         }
@@ -129,24 +129,24 @@ INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, si
         const float *source = in + (corner + taps[t].in);
         const float *weights = all_weights + (size_t)taps[t].weight * block;
         vec inputs[8];
-#pragma GCC unroll 4
+        UNROLL
         for (size_t p = 0; p < places; p++) {
             inputs[2 * p] = v_load(source + p * step);
             inputs[2 * p + 1] = v_load(source + p * step + VEC);
         }
-#pragma GCC unroll 16
+        UNROLL
         for (size_t f = 0; f < block; f++) {
             vec weight = v_all(weights[f]);
-#pragma GCC unroll 8
+            UNROLL
             for (size_t v = 0; v < 2 * places; v++) {
                 sums[f * 2 * places + v] = v_fma(weight, inputs[v], sums[f * 2 * places + v]);
             }
         }
     }
     float *out = row->out + x * KERNEL_LANES + lane;
-#pragma GCC unroll 16
+    UNROLL
     for (size_t f = 0; f < block; f++) {
-#pragma GCC unroll 8
+        UNROLL
         for (size_t v = 0; v < 2 * places; v++) {
             vec sum = sums[f * 2 * places + v];
             v_store(out + f * row->out_plane + (v / 2) * KERNEL_LANES + v % 2 * VEC,

@@ -27,7 +27,7 @@ INLINE void sum_terms(const struct terms *terms, size_t block, vec *sums) {
     for (size_t t = 0; t < terms->count; t++) {
         vec low = v_load(in);
         vec high = v_load(in + VEC);
-#pragma GCC unroll 16
+        UNROLL
         for (size_t f = 0; f < block; f++) {
             vec factor = v_all(factors[f * terms->factor_step]);
             sums[2 * f] = v_fma(factor, low, sums[2 * f]);
@@ -53,7 +53,7 @@ struct block_task {
 };
 
 INLINE void write_lanes(const struct block_task *task, size_t block, const vec *sums) {
-#pragma GCC unroll 16
+    UNROLL
     for (size_t f = 0; f < block; f++) {
         for (size_t v = 0; v < 2; v++) {
             vec sum = sums[2 * f + v];
@@ -71,7 +71,7 @@ INLINE void write_vector(float *to, vec value, bool add) {
 
 INLINE void write_weights(const struct block_task *task, size_t block, const vec *sums) {
     float rest[PAIR];
-#pragma GCC unroll 16
+    UNROLL
     for (size_t f = 0; f < block; f++) {
         float *out = task->out + f * task->out_step;
         vec low = sums[2 * f];
@@ -98,7 +98,7 @@ INLINE void multiply_block(const struct block_task *task, enum product product, 
     } else {
         terms.term_step = 1;
     }
-#pragma GCC unroll 16
+    UNROLL
     for (size_t f = 0; f < block; f++) {
         vec first = product == PRODUCT_FORWARD ? v_all(task->biases[f]) : v_all(0);
         sums[2 * f] = first;

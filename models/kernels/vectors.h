@@ -12,6 +12,13 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
+// Before a loop whose count is known when compiled, over an array that has to live in registers.
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 32")
+#endif
+
 // VEC: floats in a vector. BLOCK_MAX: output channels of 2 vectors each whose sums fit into the
 // registers. SUMS_MAX: sums of 1 vector that fit, beside their factors.
 #if defined(KERNELS_FOR_AVX512)

@@ -29,18 +29,18 @@ struct gradient_task {
 // One position: its first input is at in[corner], or, where "inside" says so, outside and zero.
 INLINE void add_position(size_t filters, size_t taps, const float *in, ptrdiff_t corner,
                          const bool *inside, const float *d_out, size_t d_plane, vec *sums) {
-#pragma GCC unroll 2
+    UNROLL
     for (size_t half = 0; half < KERNEL_LANES; half += VIRTUAL_LANES) {
         vec inputs[TAPS_MAX];
-#pragma GCC unroll 5
+        UNROLL
         for (size_t k = 0; k < taps; k++) {
             ptrdiff_t place = corner + (ptrdiff_t)(k * KERNEL_LANES + half);
             inputs[k] = inside == NULL || inside[k] ? v_load(in + place) : v_all(0);
         }
-#pragma GCC unroll 16
+        UNROLL
         for (size_t f = 0; f < filters; f++) {
             vec d = v_load(d_out + f * d_plane + half);
-#pragma GCC unroll 5
+            UNROLL
             for (size_t k = 0; k < taps; k++) {
                 sums[f * taps + k] = v_fma(d, inputs[k], sums[f * taps + k]);
             }
@@ -77,7 +77,7 @@ INLINE void add_rows(const struct gradient_task *job, size_t filters, size_t tap
     right = right > left ? right : left;
     for (size_t lane = 0; lane < VIRTUAL_LANES; lane += VEC) {
         vec sums[SUMS_MAX];
-#pragma GCC unroll 32
+        UNROLL
         for (size_t i = 0; i < filters * taps; i++) {
             sums[i] = v_load(job->sums + i * VIRTUAL_LANES + lane);
         }
@@ -99,7 +99,7 @@ INLINE void add_rows(const struct gradient_task *job, size_t filters, size_t tap
             add_border(task, filters, taps, job->kx, right, task->out_width, in, d_out, d_plane,
                        sums);
         }
-#pragma GCC unroll 32
+        UNROLL
         for (size_t i = 0; i < filters * taps; i++) {
             v_store(job->sums + i * VIRTUAL_LANES + lane, sums[i]);
         }
