@@ -12,8 +12,6 @@
 #include "models/linear_algebra.h"
 #include "sim/base/check.h"
 
-static const char *const marker = "DESGD_BLAS_PINNED";
-
 struct setting {
     const char *name;
     const char *value; // NULL: unset
@@ -76,14 +74,14 @@ void blas_pin(char **argv) {
     for (int i = 0; i < SETTING_COUNT; i++) {
         pinned = pinned && holds(&settings[i]);
     }
-    if (pinned || getenv(marker) != NULL) {
-        unsetenv(marker); // it concerns this process alone, not its children
+    if (pinned || getenv(BLAS_PIN_MARKER) != NULL) {
+        unsetenv(BLAS_PIN_MARKER); // it concerns this process alone, not its children
         return;
     }
     for (int i = 0; i < SETTING_COUNT; i++) {
         establish(&settings[i]);
     }
-    setenv(marker, "1", 1);
+    setenv(BLAS_PIN_MARKER, "1", 1);
     execute_again(argv);
 }
 

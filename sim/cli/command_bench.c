@@ -2,34 +2,116 @@
 // desgd bench: speed on this machine.
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "models/model.h"
 #include "sim/cli/command.h"
 #include "sim/run/bench.h"
+#include "sim/run/bench_peak.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/run_scenario.h"
+#include "sim/scenario/scenario.h"
 
-enum { OPTION_JSON = 256, OPTION_DATA, OPTION_THREADS, BATCH = 32 };
+enum {
+    OPTION_JSON = 256,
+    OPTION_DATA,
+    OPTION_THREADS,
+    OPTION_MODEL,
+    OPTION_BATCH,
+    OPTION_ARITHMETIC,
+    OPTION_ISA,
+    OPTION_ONLY,
+    OPTION_QUICK,
+    OPTION_PEAK,
+};
+
+static const int32_t batches[] = {8, 32, 64, 128};
+enum { BATCH_COUNT = sizeof batches / sizeof batches[0], THREADS_BATCH = 32 };
 
 static const int32_t event_workers[] = {25, 10000};
 enum { EVENT_CASES = sizeof event_workers / sizeof event_workers[0] };
 
+static const char *const parts[] = {"gradients", "threads", "events"};
+enum part { PART_GRADIENTS, PART_THREADS, PART_EVENTS, PART_COUNT };
+
 struct arguments {
     const char *data;
+    const char *model;      // NULL: every net for inputs of one shape; mnist_lenet on all cores
+    const char *arithmetic; // NULL: all
+    int32_t batch;          // 0: all
     int32_t threads;
+    const struct kernels *kernels;
+    bool parts[PART_COUNT];
+    bool quick;
     bool json;
+    bool peak_here;
 };
 
 static const struct argp_option options[] = {
+    {"model", OPTION_MODEL, "NAME", 0, "only this one (default: all nets for images)", 0},
+    {"batch", OPTION_BATCH, "N", 0, "only this size of a minibatch (default: 8, 32, 64, 128)", 0},
+    {"arithmetic", OPTION_ARITHMETIC, "NAME", 0, "only portable or only openblas", 0},
+    {"isa", OPTION_ISA, "NAME", 0,
+     "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
+     "the CPU has)",
+     0},
+    {"only", OPTION_ONLY, "WHAT", 0, "only gradients, threads or events", 0},
+    {"quick", OPTION_QUICK, NULL, 0, "a few seconds in all: rough numbers", 0},
     {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
     {"threads", OPTION_THREADS, "N", 0, "threads for 'all cores' (default: all processors)", 0},
     {"data", OPTION_DATA, "FOLDER", 0,
      "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {BENCH_PEAK_OPTION, OPTION_PEAK, NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
+
+static const char *known_word(struct argp_state *state, const char *option, const char *text,
+                              const char *const *words, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(words[i], text) == 0) {
+            return words[i];
+        }
+    }
+    argp_error(state, "%s: there is no '%s'", option, text);
+    return NULL;
+}
+
+static void choose_part(struct argp_state *state, struct arguments *arguments, const char *text) {
+    const char *chosen = known_word(state, "--only", text, parts, PART_COUNT);
+    for (int i = 0; i < PART_COUNT; i++) {
+        arguments->parts[i] = parts[i] == chosen;
+    }
+}
+
+static void choose_model(struct argp_state *state, struct arguments *arguments, const char *text) {
+    const struct model_entry *entry = model_catalogue_find(text);
+    if (entry == NULL || entry->family == MODEL_OF_NO_DATA) {
+        argp_error(state, "--model: there is no net '%s'", text);
+    }
+    arguments->model = text;
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
+    case OPTION_MODEL:
+        choose_model(state, arguments, text);
+        return 0;
+    case OPTION_BATCH:
+        arguments->batch = (int32_t)command_integer(state, "--batch", text, 1, 1000);
+        return 0;
+    case OPTION_ARITHMETIC:
+        arguments->arithmetic =
+            known_word(state, "--arithmetic", text, arithmetic_names, ARITHMETIC_COUNT);
+        return 0;
+    case OPTION_ISA:
+        arguments->kernels = command_kernels(state, text);
+        return 0;
+    case OPTION_ONLY:
+        choose_part(state, arguments, text);
+        return 0;
+    case OPTION_QUICK:
+        arguments->quick = true;
+        return 0;
     case OPTION_JSON:
         arguments->json = true;
         return 0;
@@ -39,46 +121,138 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_DATA:
         arguments->data = text;
         return 0;
+    case OPTION_PEAK:
+        arguments->peak_here = true;
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-static enum status gradients_of(const char *model, const struct arguments *arguments,
-                                json_t *report, struct error *error) {
-    struct bench_gradient one;
-    struct bench_threads all;
-    const char *folder = data_folder(arguments->data);
-    enum status status = bench_gradient(model, BATCH, folder, &one, error);
-    if (status == STATUS_OK) {
-        status = bench_threads(model, BATCH, arguments->threads, folder, &all, error);
-    }
+static struct bench_effort effort_of(const struct arguments *arguments, double seconds) {
+    return (struct bench_effort){.seconds = arguments->quick ? seconds / 10 : seconds,
+                                 .repetitions = arguments->quick ? 3 : 7};
+}
+
+// ---- one thread ----
+
+static enum status speed_of(const struct bench_subject *subject, const struct arguments *arguments,
+                            double peak, json_t *report, struct error *error) {
+    struct bench_effort effort = effort_of(arguments, 0.2);
+    struct bench_speed speed;
+    enum status status = bench_speed(subject, &effort, &speed, error);
     if (status != STATUS_OK) {
         return status;
     }
-    json_array_append_new(report,
-                          json_pack("{s:s, s:i, s:f, s:f, s:i, s:f, s:f, s:f}", "model", model,
-                                    "batch", BATCH, "microseconds_per_gradient", one.microseconds,
-                                    "gflop_per_second", one.gflop_per_second, "threads",
-                                    arguments->threads, "gradients_per_second", all.threads_rate,
-                                    "processes_gradients_per_second", all.processes_rate, "ratio",
-                                    all.ratio));
+    json_array_append_new(
+        report,
+        json_pack("{s:s, s:s, s:i, s:f, s:f, s:f, s:f, s:f}", "model", subject->model, "arithmetic",
+                  subject->arithmetic, "batch", subject->batch, "microseconds_per_gradient",
+                  speed.gradient_us, "gflop_per_second", speed.gflop_per_second, "share_of_peak",
+                  speed.gflop_per_second / peak, "microseconds_per_evaluated_sample",
+                  speed.sample_us, "evaluated_sample_per_sample_of_gradient", speed.sample_share));
     if (!arguments->json) {
-        printf("%-12s batch %d: %8.1f us a gradient on 1 thread (%.1f GFLOP/s)\n", model, BATCH,
-               one.microseconds, one.gflop_per_second);
-        printf("%-12s           %8.0f gradients/s on %d threads, %.0f by %d processes of 1 thread: "
-               "ratio %.3f\n",
-               "", all.threads_rate, arguments->threads, all.processes_rate, arguments->threads,
-               all.ratio);
+        printf("%-14s %-10s %5d %12.1f %9.1f %7.1f %% %14.2f %9.3f\n", subject->model,
+               subject->arithmetic, subject->batch, speed.gradient_us, speed.gflop_per_second,
+               100 * speed.gflop_per_second / peak, speed.sample_us, speed.sample_share);
         fflush(stdout);
     }
     return STATUS_OK;
 }
 
+static enum status speeds_of_model(const char *model, const struct arguments *arguments,
+                                   double peak, json_t *report, struct error *error) {
+    struct bench_subject subject = {
+        .model = model, .kernels = arguments->kernels, .data_folder = data_folder(arguments->data)};
+    enum status status = STATUS_OK;
+    for (int a = 0; a < ARITHMETIC_COUNT; a++) {
+        subject.arithmetic = arithmetic_names[a];
+        if (arguments->arithmetic != NULL && arguments->arithmetic != subject.arithmetic) {
+            continue;
+        }
+        for (int b = 0; b < BATCH_COUNT && status == STATUS_OK; b++) {
+            subject.batch = arguments->batch > 0 ? arguments->batch : batches[b];
+            status = speed_of(&subject, arguments, peak, report, error);
+            if (arguments->batch > 0) {
+                break;
+            }
+        }
+    }
+    return status;
+}
+
+static enum status measure_gradients(const struct arguments *arguments, json_t *report,
+                                     struct error *error) {
+    struct bench_peak peak;
+    enum status status = bench_peak(&peak, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    json_t *rows = json_array();
+    json_object_set_new(
+        report, "peak",
+        json_pack("{s:f, s:s}", "gflop_per_second", peak.gflop_per_second, "core", peak.core));
+    json_object_set_new(report, "gradients", rows);
+    if (!arguments->json) {
+        printf("one thread; the peak is OpenBLAS's large product of matrices: %.1f GFLOP/s (%s)\n"
+               "%-14s %-10s %5s %12s %9s %9s %14s %9s\n",
+               peak.gflop_per_second, peak.core, "model", "arithmetic", "batch", "us/gradient",
+               "GFLOP/s", "of peak", "us/evaluation", "ratio");
+    }
+    for (size_t i = 0; i < model_catalogue_count() && status == STATUS_OK; i++) {
+        const struct model_entry *entry = model_catalogue_entry(i);
+        bool wanted = arguments->model == NULL ? entry->family == MODEL_OF_ITS_DATA
+                                               : strcmp(arguments->model, entry->name) == 0;
+        if (wanted) {
+            status = speeds_of_model(entry->name, arguments, peak.gflop_per_second, rows, error);
+        }
+    }
+    if (!arguments->json && status == STATUS_OK) {
+        puts("us/evaluation: of one sample; ratio: to one sample's part of a gradient");
+    }
+    return status;
+}
+
+// ---- all cores ----
+
+static enum status measure_threads(const struct arguments *arguments, json_t *report,
+                                   struct error *error) {
+    struct bench_subject subject = {
+        .model = arguments->model == NULL ? "mnist_lenet" : arguments->model,
+        .arithmetic = arguments->arithmetic == NULL ? arithmetic_names[0] : arguments->arithmetic,
+        .batch = arguments->batch == 0 ? THREADS_BATCH : arguments->batch,
+        .kernels = arguments->kernels,
+        .data_folder = data_folder(arguments->data)};
+    struct bench_effort effort = effort_of(arguments, 1.0);
+    struct bench_threads all;
+    enum status status = bench_threads(&subject, arguments->threads, &effort, &all, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    json_object_set_new(report, "threads",
+                        json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f}", "model", subject.model,
+                                  "arithmetic", subject.arithmetic, "batch", subject.batch,
+                                  "threads", arguments->threads, "gradients_per_second",
+                                  all.threads_rate, "processes_gradients_per_second",
+                                  all.processes_rate, "ratio", all.ratio));
+    if (!arguments->json) {
+        printf("async, 25 workers, %s, %s, batch %d: %.0f gradients/s on %d threads, %.0f by %d "
+               "processes of 1 thread: ratio %.3f\n",
+               subject.model, subject.arithmetic, subject.batch, all.threads_rate,
+               arguments->threads, all.processes_rate, arguments->threads, all.ratio);
+        fflush(stdout);
+    }
+    return STATUS_OK;
+}
+
+// ---- events ----
+
 static enum status events_of(int32_t workers, const struct arguments *arguments, json_t *report,
                              struct error *error) {
+    struct bench_effort effort = effort_of(arguments, 1.0);
     struct bench_events bench;
-    enum status status = bench_events(workers, &bench, error);
+    int32_t gradients = arguments->quick ? 50000 : 500000;
+    enum status status = bench_events(workers, gradients, &effort, &bench, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -87,7 +261,7 @@ static enum status events_of(int32_t workers, const struct arguments *arguments,
                                             (json_int_t)bench.events, "events_per_second", rate,
                                             "publish_seconds", bench.publish_seconds));
     if (!arguments->json) {
-        printf("timing only  %5d workers: %.2f million events/s, logged, up to the closed journal;"
+        printf("timing only, %5d workers: %.2f million events/s, logged, up to the closed journal;"
                " to HDF5 in %.2f s (%llu events)\n",
                workers, rate / 1e6, bench.publish_seconds, (unsigned long long)bench.events);
         fflush(stdout);
@@ -95,17 +269,27 @@ static enum status events_of(int32_t workers, const struct arguments *arguments,
     return STATUS_OK;
 }
 
-static enum status measure(const struct arguments *arguments, json_t *report, struct error *error) {
-    json_t *gradients = json_array();
+static enum status measure_events(const struct arguments *arguments, json_t *report,
+                                  struct error *error) {
     json_t *events = json_array();
-    json_object_set_new(report, "gradients", gradients);
     json_object_set_new(report, "events", events);
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < model_catalogue_count() && status == STATUS_OK; i++) {
-        status = gradients_of(model_catalogue_entry(i)->name, arguments, gradients, error);
-    }
     for (int i = 0; i < EVENT_CASES && status == STATUS_OK; i++) {
         status = events_of(event_workers[i], arguments, events, error);
+    }
+    return status;
+}
+
+static enum status measure(const struct arguments *arguments, json_t *report, struct error *error) {
+    enum status status = STATUS_OK;
+    if (arguments->parts[PART_GRADIENTS]) {
+        status = measure_gradients(arguments, report, error);
+    }
+    if (arguments->parts[PART_THREADS] && status == STATUS_OK) {
+        status = measure_threads(arguments, report, error);
+    }
+    if (arguments->parts[PART_EVENTS] && status == STATUS_OK) {
+        status = measure_events(arguments, report, error);
     }
     return status;
 }
@@ -115,14 +299,20 @@ int command_bench(int argc, char **argv) {
         options,
         parse_option,
         NULL,
-        "Measures gradients on one thread, on all cores against as many processes (the best this "
-        "machine can do), and "
-        "events of timing-only runs. Medians of five; quote ratios, the rest is this machine's.",
+        "Measures gradients and evaluations on one thread, against the peak of this machine's "
+        "cores; gradients on all cores against as many processes (the best this machine can do); "
+        "and events of timing-only runs. Medians; quote ratios, the rest is this machine's.",
         NULL,
         NULL,
         NULL};
-    struct arguments arguments = {.threads = run_default_threads()};
+    struct arguments arguments = {.threads = run_default_threads(), .parts = {true, true, true}};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    if (arguments.peak_here) {
+        char core[BENCH_CORE_NAME_SIZE];
+        double rate = bench_peak_here(core);
+        printf("%.6f %s\n", rate, core);
+        return command_finish(STATUS_OK);
+    }
     struct error error = {0};
     json_t *report = json_object();
     enum status status = measure(&arguments, report, &error);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "models/data/dataset.h"
 #include "models/model.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -17,10 +18,7 @@
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
 
-enum { REPETITIONS = 5, PROCESSES_MAX = 64, EVENT_BENCH_GRADIENTS = 500000 };
-
-// What one measurement should take at least.
-#define SECONDS_PER_MEASUREMENT 0.5
+enum { PROCESSES_MAX = 64, TEST_SAMPLES = 2000 };
 
 static int by_value(const void *left, const void *right) {
     double a = *(const double *)left;
@@ -28,8 +26,8 @@ static int by_value(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static double median(double *values, size_t count) {
-    qsort(values, count, sizeof *values, by_value);
+static double median(double *values, int32_t count) {
+    qsort(values, (size_t)count, sizeof *values, by_value);
     return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
 
@@ -37,56 +35,101 @@ static enum status parse(const char *text, struct scenario *scenario, struct err
     return scenario_parse("bench", text, strlen(text), NULL, 0, scenario, error);
 }
 
-static enum status training_scenario(const char *model, int32_t batch, int64_t gradients,
+// A net for inputs of one shape goes with the first data set of that shape, others with MNIST.
+static const char *data_of(const char *model) {
+    const struct model_entry *entry = model_catalogue_find(model);
+    const char *found = "mnist";
+    if (entry != NULL && entry->family == MODEL_OF_ITS_DATA) {
+        struct model *net = model_create(&(struct model_options){.name = model});
+        for (size_t i = dataset_catalogue_count(); i-- > 0;) {
+            const struct dataset_entry *data = dataset_catalogue_entry(i);
+            found = data->input_count == model_input_count(net) ? data->name : found;
+        }
+        model_destroy(net);
+    }
+    return found;
+}
+
+static enum status training_scenario(const struct bench_subject *subject, int64_t gradients,
                                      struct scenario *scenario, struct error *error) {
     char text[512];
     snprintf(text, sizeof text,
              "model: %s\n"
+             "data: {name: %s}\n"
+             "arithmetic: %s\n"
              "end: %" PRId64 " gradients\n"
              "training: {batch: %d}\n"
              "policy: {name: async}\n"
              "cluster: {workers: 25, compute: {law: uniform, min: 180 ms, max: 220 ms}}\n"
              "evaluation: {every: 0 s, test_samples: 0, train_samples: 0}\n",
-             model, gradients, batch);
+             subject->model, data_of(subject->model), subject->arithmetic, gradients,
+             subject->batch);
     return parse(text, scenario, error);
 }
 
 // ---- one thread ----
 
-static double seconds_of_gradients(struct executor *executor, const float *parameters,
-                                   int64_t count) {
+static double seconds_of_gradients(const struct run_inputs *inputs, int64_t count) {
     double start = wall_clock_seconds();
     for (int64_t i = 0; i < count; i++) {
         double loss = 0;
-        struct gradient_job *job =
-            executor_submit_gradient(executor, parameters, (int32_t)(i % 25), i / 25);
-        executor_wait_gradient(executor, job, &loss);
-        executor_release_gradient(executor, job);
+        struct gradient_job *job = executor_submit_gradient(
+            inputs->executor, inputs->header.initial, (int32_t)(i % 25), i / 25);
+        executor_wait_gradient(inputs->executor, job, &loss);
+        executor_release_gradient(inputs->executor, job);
     }
     return wall_clock_seconds() - start;
 }
 
-enum status bench_gradient(const char *model, int32_t batch, const char *data_folder,
-                           struct bench_gradient *result, struct error *error) {
+static double seconds_of_evaluations(const struct run_inputs *inputs, int64_t count) {
+    double start = wall_clock_seconds();
+    for (int64_t i = 0; i < count; i++) {
+        executor_finish_evaluation(
+            inputs->executor, executor_submit_evaluation(inputs->executor, inputs->header.initial));
+    }
+    return wall_clock_seconds() - start;
+}
+
+// How many take about so long.
+static int64_t repeats(double seconds, double seconds_of_one) {
+    return 1 + (int64_t)(seconds / seconds_of_one);
+}
+
+static void measure_speed(const struct run_inputs *inputs, int32_t batch,
+                          const struct bench_effort *effort, struct bench_speed *result) {
+    double gradients[BENCH_REPETITIONS_MAX];
+    double samples[BENCH_REPETITIONS_MAX];
+    double shares[BENCH_REPETITIONS_MAX];
+    seconds_of_gradients(inputs, 5); // memory comes, caches fill
+    int64_t many = repeats(effort->seconds, seconds_of_gradients(inputs, 5) / 5);
+    int64_t some = repeats(effort->seconds, seconds_of_evaluations(inputs, 1));
+    for (int32_t i = 0; i < effort->repetitions; i++) {
+        gradients[i] = seconds_of_gradients(inputs, many) / (double)many;
+        samples[i] = seconds_of_evaluations(inputs, some) / (double)some / TEST_SAMPLES;
+        shares[i] = samples[i] / gradients[i] * batch;
+    }
+    double gradient = median(gradients, effort->repetitions);
+    result->gradient_us = gradient * 1e6;
+    result->gflop_per_second = model_mflop_per_gradient(inputs->model) * batch / gradient / 1e3;
+    result->sample_us = median(samples, effort->repetitions) * 1e6;
+    result->sample_share = median(shares, effort->repetitions);
+}
+
+enum status bench_speed(const struct bench_subject *subject, const struct bench_effort *effort,
+                        struct bench_speed *result, struct error *error) {
+    REQUIRE(effort->repetitions >= 1 && effort->repetitions <= BENCH_REPETITIONS_MAX);
     struct scenario scenario;
     struct run_inputs inputs;
-    enum status status = training_scenario(model, batch, 1, &scenario, error);
+    enum status status = training_scenario(subject, 1, &scenario, error);
+    scenario.evaluation.test_samples = TEST_SAMPLES;
     if (status == STATUS_OK) {
-        status = run_inputs_open(&scenario, data_folder, 1, NULL, &inputs, error);
+        status =
+            run_inputs_open(&scenario, subject->data_folder, 1, subject->kernels, &inputs, error);
     }
     if (status != STATUS_OK) {
         return status;
     }
-    const float *parameters = inputs.header.initial;
-    double warm_up = seconds_of_gradients(inputs.executor, parameters, 20) / 20;
-    int64_t count = 1 + (int64_t)(SECONDS_PER_MEASUREMENT / warm_up);
-    double seconds[REPETITIONS];
-    for (int i = 0; i < REPETITIONS; i++) {
-        seconds[i] = seconds_of_gradients(inputs.executor, parameters, count) / (double)count;
-    }
-    double each = median(seconds, REPETITIONS);
-    result->microseconds = each * 1e6;
-    result->gflop_per_second = model_mflop_per_gradient(inputs.model) * batch / each / 1e3;
+    measure_speed(&inputs, subject->batch, effort, result);
     run_inputs_close(&inputs);
     return STATUS_OK;
 }
@@ -94,9 +137,10 @@ enum status bench_gradient(const char *model, int32_t batch, const char *data_fo
 // ---- all cores ----
 
 // Gradients a second of one run, the inputs not counted.
-static enum status rate_of_run(const struct scenario *scenario, int32_t threads,
-                               const char *data_folder, double *rate, struct error *error) {
-    struct run_options options = {.threads = threads, .data_folder = data_folder};
+static enum status rate_of_run(const struct bench_subject *subject, const struct scenario *scenario,
+                               int32_t threads, double *rate, struct error *error) {
+    struct run_options options = {
+        .threads = threads, .kernels = subject->kernels, .data_folder = subject->data_folder};
     struct run_outcome outcome;
     enum status status = run_scenario(scenario, &options, &outcome, error);
     if (status == STATUS_OK) {
@@ -105,11 +149,11 @@ static enum status rate_of_run(const struct scenario *scenario, int32_t threads,
     return status;
 }
 
-static _Noreturn void run_as_process(const struct scenario *scenario, const char *data_folder,
-                                     int result_pipe) {
+static _Noreturn void run_as_process(const struct bench_subject *subject,
+                                     const struct scenario *scenario, int result_pipe) {
     struct error error = {0};
     double rate = 0;
-    if (rate_of_run(scenario, 1, data_folder, &rate, &error) != STATUS_OK) {
+    if (rate_of_run(subject, scenario, 1, &rate, &error) != STATUS_OK) {
         rate = 0;
     }
     ssize_t written = write(result_pipe, &rate, sizeof rate);
@@ -117,8 +161,9 @@ static _Noreturn void run_as_process(const struct scenario *scenario, const char
 }
 
 // The sum of the rates of processes side by side.
-static enum status rate_of_processes(const struct scenario *scenario, int32_t processes,
-                                     const char *data_folder, double *sum, struct error *error) {
+static enum status rate_of_processes(const struct bench_subject *subject,
+                                     const struct scenario *scenario, int32_t processes,
+                                     double *sum, struct error *error) {
     int ends[2];
     if (pipe(ends) != 0) {
         return error_set(error, STATUS_IO, "bench: no pipe: %s", strerror(errno));
@@ -127,7 +172,7 @@ static enum status rate_of_processes(const struct scenario *scenario, int32_t pr
     for (int32_t i = 0; i < processes; i++) {
         pid_t child = fork();
         if (child == 0) {
-            run_as_process(scenario, data_folder, ends[1]);
+            run_as_process(subject, scenario, ends[1]);
         }
         INVARIANT(child > 0);
     }
@@ -146,38 +191,43 @@ static enum status rate_of_processes(const struct scenario *scenario, int32_t pr
                                 : error_set(error, STATUS_IO, "bench: a process failed");
 }
 
-enum status bench_threads(const char *model, int32_t batch, int32_t threads,
-                          const char *data_folder, struct bench_threads *result,
-                          struct error *error) {
-    REQUIRE(threads <= PROCESSES_MAX);
-    struct bench_gradient one;
-    struct scenario scenario;
-    enum status status = bench_gradient(model, batch, data_folder, &one, error);
+// A run of about effort->seconds on all threads.
+static enum status threads_scenario(const struct bench_subject *subject, int32_t threads,
+                                    const struct bench_effort *effort, struct scenario *scenario,
+                                    struct error *error) {
+    struct bench_effort glance = {.seconds = effort->seconds / 10, .repetitions = 1};
+    struct bench_speed one;
+    enum status status = bench_speed(subject, &glance, &one, error);
     if (status != STATUS_OK) {
         return status;
     }
-    int64_t gradients =
-        1000 + (int64_t)(2e6 * SECONDS_PER_MEASUREMENT / one.microseconds) * threads;
-    status = training_scenario(model, batch, gradients, &scenario, error);
-    double with_threads[REPETITIONS] = {0};
-    double with_processes[REPETITIONS] = {0};
-    double ratios[REPETITIONS];
-    for (int i = 0; i < REPETITIONS; i++) {
+    int64_t gradients = 1000 + (int64_t)(1e6 * effort->seconds / one.gradient_us) * threads;
+    return training_scenario(subject, gradients, scenario, error);
+}
+
+enum status bench_threads(const struct bench_subject *subject, int32_t threads,
+                          const struct bench_effort *effort, struct bench_threads *result,
+                          struct error *error) {
+    REQUIRE(threads <= PROCESSES_MAX);
+    REQUIRE(effort->repetitions >= 1 && effort->repetitions <= BENCH_REPETITIONS_MAX);
+    struct scenario scenario;
+    double with_threads[BENCH_REPETITIONS_MAX] = {0};
+    double with_processes[BENCH_REPETITIONS_MAX] = {0};
+    double ratios[BENCH_REPETITIONS_MAX];
+    enum status status = threads_scenario(subject, threads, effort, &scenario, error);
+    for (int32_t i = 0; i < effort->repetitions && status == STATUS_OK; i++) {
+        status = rate_of_run(subject, &scenario, threads, &with_threads[i], error);
         if (status == STATUS_OK) {
-            status = rate_of_run(&scenario, threads, data_folder, &with_threads[i], error);
-        }
-        if (status == STATUS_OK) {
-            status = rate_of_processes(&scenario, threads, data_folder, &with_processes[i], error);
-        }
-        if (status != STATUS_OK) {
-            return status;
+            status = rate_of_processes(subject, &scenario, threads, &with_processes[i], error);
         }
         ratios[i] = with_threads[i] / with_processes[i];
     }
-    result->ratio = median(ratios, REPETITIONS);
-    result->threads_rate = median(with_threads, REPETITIONS);
-    result->processes_rate = median(with_processes, REPETITIONS);
-    return STATUS_OK;
+    if (status == STATUS_OK) {
+        result->ratio = median(ratios, effort->repetitions);
+        result->threads_rate = median(with_threads, effort->repetitions);
+        result->processes_rate = median(with_processes, effort->repetitions);
+    }
+    return status;
 }
 
 // ---- events ----
@@ -190,18 +240,21 @@ static enum status run_events_once(const struct scenario *scenario, const char *
     return status;
 }
 
-static enum status event_scenario(int32_t workers, struct scenario *scenario, struct error *error) {
+static enum status event_scenario(int32_t workers, int32_t gradients, struct scenario *scenario,
+                                  struct error *error) {
     char text[512];
     snprintf(text, sizeof text,
              "model: none\n"
              "end: %d gradients\n"
              "policy: {name: async}\n"
              "cluster: {workers: %d, compute: {law: exponential, mean: 200 ms}}\n",
-             EVENT_BENCH_GRADIENTS, workers);
+             gradients, workers);
     return parse(text, scenario, error);
 }
 
-enum status bench_events(int32_t workers, struct bench_events *result, struct error *error) {
+enum status bench_events(int32_t workers, int32_t gradients, const struct bench_effort *effort,
+                         struct bench_events *result, struct error *error) {
+    REQUIRE(effort->repetitions >= 1 && effort->repetitions <= BENCH_REPETITIONS_MAX);
     const char *temporary = getenv("TMPDIR");
     char folder[512];
     char path[600];
@@ -212,10 +265,10 @@ enum status bench_events(int32_t workers, struct bench_events *result, struct er
     }
     snprintf(path, sizeof path, "%s/events.h5", folder);
     struct scenario scenario;
-    enum status status = event_scenario(workers, &scenario, error);
-    double seconds[REPETITIONS];
-    double publish_seconds[REPETITIONS];
-    for (int i = 0; i < REPETITIONS && status == STATUS_OK; i++) {
+    enum status status = event_scenario(workers, gradients, &scenario, error);
+    double seconds[BENCH_REPETITIONS_MAX];
+    double publish_seconds[BENCH_REPETITIONS_MAX];
+    for (int32_t i = 0; i < effort->repetitions && status == STATUS_OK; i++) {
         struct run_outcome outcome;
         status = run_events_once(&scenario, path, &outcome, error);
         seconds[i] = outcome.simulate_seconds;
@@ -224,8 +277,8 @@ enum status bench_events(int32_t workers, struct bench_events *result, struct er
     }
     rmdir(folder);
     if (status == STATUS_OK) {
-        result->seconds = median(seconds, REPETITIONS);
-        result->publish_seconds = median(publish_seconds, REPETITIONS);
+        result->seconds = median(seconds, effort->repetitions);
+        result->publish_seconds = median(publish_seconds, effort->repetitions);
     }
     return status;
 }

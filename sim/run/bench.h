@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How fast this machine runs the simulator: gradients, threads, events.
+// How fast this machine runs the simulator: gradients, evaluations, threads, events.
 #ifndef DESGD_RUN_BENCH_H
 #define DESGD_RUN_BENCH_H
 
@@ -7,13 +7,34 @@
 
 #include "sim/base/status.h"
 
-// One thread, through the executor: minibatch, gather, forward, backward. Median over repetitions.
-struct bench_gradient {
-    double microseconds;
-    double gflop_per_second;
+struct kernels;
+
+// Each number is a median over repetitions, each of which takes about so long.
+struct bench_effort {
+    double seconds;
+    int32_t repetitions; // 1 to BENCH_REPETITIONS_MAX
 };
-enum status bench_gradient(const char *model, int32_t batch, const char *data_folder,
-                           struct bench_gradient *result, struct error *error);
+enum { BENCH_REPETITIONS_MAX = 64 };
+
+// What computes gradients. Everything is borrowed.
+struct bench_subject {
+    const char *model;
+    const char *arithmetic;
+    int32_t batch;
+    const struct kernels *kernels; // of portable arithmetic; NULL: the fastest
+    const char *data_folder;       // NULL: as data_folder.h says
+};
+
+// One thread, through the executor: minibatch, gather, forward, backward; and, in turn with it, the
+// evaluation of test samples: gather, forward.
+struct bench_speed {
+    double gradient_us;
+    double gflop_per_second; // of gradients
+    double sample_us;        // evaluated
+    double sample_share;     // of a sample's gradient; median over the repetitions
+};
+enum status bench_speed(const struct bench_subject *subject, const struct bench_effort *effort,
+                        struct bench_speed *result, struct error *error);
 
 // An async run of 25 workers without evaluations, in gradients a second: on "threads" threads, and
 // by as many processes of one thread side by side, which is what the machine can do at best. In
@@ -23,8 +44,8 @@ struct bench_threads {
     double processes_rate;
     double ratio; // median of threads_rate / processes_rate over the pairs
 };
-enum status bench_threads(const char *model, int32_t batch, int32_t threads,
-                          const char *data_folder, struct bench_threads *result,
+enum status bench_threads(const struct bench_subject *subject, int32_t threads,
+                          const struct bench_effort *effort, struct bench_threads *result,
                           struct error *error);
 
 // A timing-only async run with exponential compute times and a free server, everything logged.
@@ -33,6 +54,7 @@ struct bench_events {
     double seconds;         // up to the closed journal
     double publish_seconds; // journal to HDF5
 };
-enum status bench_events(int32_t workers, struct bench_events *result, struct error *error);
+enum status bench_events(int32_t workers, int32_t gradients, const struct bench_effort *effort,
+                         struct bench_events *result, struct error *error);
 
 #endif

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The most that one core is known to do: a large product of matrices by OpenBLAS, with whichever of
+// its kernels is fastest here. Runs pin another kernel for the sake of their bits (blas_pin.h), and
+// OpenBLAS chooses once, when it is loaded: so each kernel is tried in a process of its own.
+#ifndef DESGD_RUN_BENCH_PEAK_H
+#define DESGD_RUN_BENCH_PEAK_H
+
+#include "sim/base/status.h"
+
+// The option of "desgd bench" that makes a process print bench_peak_here's answer.
+#define BENCH_PEAK_OPTION "peak-here"
+
+enum { BENCH_CORE_NAME_SIZE = 32 };
+struct bench_peak {
+    double gflop_per_second;
+    char core[BENCH_CORE_NAME_SIZE]; // OpenBLAS's name of the kernels
+};
+
+// GFLOP/s of a large single-precision product in this process: the best of several.
+double bench_peak_here(char core[BENCH_CORE_NAME_SIZE]);
+
+// The best over the kernels that this CPU has, each in a new process of this program. Errors:
+// STATUS_IO, if no process gives an answer.
+enum status bench_peak(struct bench_peak *peak, struct error *error);
+
+#endif
