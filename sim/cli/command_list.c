@@ -66,7 +66,11 @@ static void list_models(void) {
 static void list_datasets(void) {
     for (size_t i = 0; i < dataset_catalogue_count(); i++) {
         const struct dataset_entry *entry = dataset_catalogue_entry(i);
-        printf("%-10s %s: %zu training and %zu test samples of %zu values, %d classes\n",
+        if (entry->train_count == 0) {
+            printf("%-13s %s\n", entry->name, entry->summary);
+            continue;
+        }
+        printf("%-13s %s: %zu training and %zu test samples of %zu values, %d classes\n",
                entry->name, entry->summary, entry->train_count, entry->test_count,
                entry->input_count, entry->class_count);
     }

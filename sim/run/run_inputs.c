@@ -9,6 +9,8 @@
 #include "models/model.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/run/data_input.h"
+#include "sim/scenario/scenario_check.h"
 #include "sim/scenario/scenario_print.h"
 
 enum { BYTES_PER_PARAMETER = 4 };
@@ -48,33 +50,21 @@ static void fill_header_of_model(const struct scenario *scenario, const struct r
 
 static enum status open_data(const struct scenario *scenario, const char *data_folder,
                              struct run_inputs *inputs, struct error *error) {
-    enum status status = dataset_open(scenario->data, data_folder, &inputs->dataset, error);
-    if (status != STATUS_OK) {
-        return status;
+    enum status status = data_input_open(scenario, data_folder, &inputs->dataset, error);
+    if (status == STATUS_OK) {
+        // What a user's own file holds is known only now.
+        const struct dataset_entry *data = dataset_describe(inputs->dataset);
+        status = scenario_check_data(scenario, data, NULL, error);
+        inputs->train_count = (int64_t)data->train_count;
     }
-    inputs->train_count = (int64_t)dataset_describe(inputs->dataset)->train_count;
-    inputs->shards = shard_plan_create(scenario->shards, scenario->seed,
-                                       (size_t)inputs->train_count, scenario->cluster.workers);
-    return STATUS_OK;
+    if (status == STATUS_OK) {
+        inputs->shards = data_input_shards(scenario, inputs->dataset);
+    }
+    return status;
 }
 
-// A scenario is checked against the catalogue of data sets; what a user's own file holds is known
-// only now.
-static enum status check_fit(const struct model *model, const struct dataset_entry *data,
-                             struct error *error) {
-    if (model_input_count(model) == data->input_count &&
-        model_class_count(model) >= data->class_count) {
-        return STATUS_OK;
-    }
-    return error_set(error, STATUS_BAD_DATA,
-                     "the model '%s' takes %zu inputs and tells %d classes apart, but a sample of "
-                     "'%s' has %zu inputs and one of %d classes",
-                     model_name(model), model_input_count(model), model_class_count(model),
-                     data->name, data->input_count, data->class_count);
-}
-
-static enum status open_model(const struct scenario *scenario, const struct kernels *kernels,
-                              struct run_inputs *inputs, struct error *error) {
+static void open_model(const struct scenario *scenario, const struct kernels *kernels,
+                       struct run_inputs *inputs) {
     const struct dataset_entry *data =
         inputs->dataset == NULL ? NULL : dataset_describe(inputs->dataset);
     struct model_options options = scenario_model_options(
@@ -82,7 +72,10 @@ static enum status open_model(const struct scenario *scenario, const struct kern
     options.kernels = kernels;
     inputs->model = model_create(&options);
     INVARIANT(inputs->model != NULL); // the scenario was checked against the catalogue
-    return data == NULL ? STATUS_OK : check_fit(inputs->model, data, error);
+}
+
+static int32_t at_most(int32_t samples, size_t count) {
+    return (size_t)samples < count ? samples : (int32_t)count;
 }
 
 static enum status open_computation(const struct scenario *scenario, const char *data_folder,
@@ -97,12 +90,10 @@ static enum status open_computation(const struct scenario *scenario, const char 
             status = open_data(scenario, data_folder, inputs, error);
         }
     }
-    if (status == STATUS_OK) {
-        status = open_model(scenario, kernels, inputs, error);
-    }
     if (status != STATUS_OK) {
         return status;
     }
+    open_model(scenario, kernels, inputs);
     struct executor_options options = {.threads = threads,
                                        .model = inputs->model,
                                        .dataset = inputs->dataset,
@@ -111,8 +102,9 @@ static enum status open_computation(const struct scenario *scenario, const char 
                                        .batch = scenario->training.batch,
                                        .workers = scenario->cluster.workers};
     if (scenario_has_data(scenario)) {
-        options.test_samples = scenario->evaluation.test_samples;
-        options.train_samples = scenario->evaluation.train_samples;
+        const struct dataset_entry *data = dataset_describe(inputs->dataset);
+        options.test_samples = at_most(scenario->evaluation.test_samples, data->test_count);
+        options.train_samples = at_most(scenario->evaluation.train_samples, data->train_count);
     }
     inputs->executor = executor_create(&options);
     return STATUS_OK;

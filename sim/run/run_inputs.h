@@ -19,10 +19,10 @@ struct run_inputs {
     int64_t message_bytes; // of one push or reply
 };
 
-// Errors: those of dataset_open; STATUS_BAD_DATA when the model does not fit the data;
-// STATUS_USAGE when this BLAS cannot be used by so many threads (under arithmetic: openblas). On
-// failure *inputs is empty. threads >= 1. kernels: for arithmetic: portable; NULL: the fastest.
-// data_folder: see data_folder.h.
+// Errors: those of data_input_open and, of a user's own data, scenario_check_data; STATUS_USAGE
+// when this BLAS cannot be used by so many threads (under arithmetic: openblas). On failure *inputs
+// is empty. threads >= 1. kernels: for arithmetic: portable; NULL: the fastest. data_folder: see
+// data_folder.h.
 enum status run_inputs_open(const struct scenario *scenario, const char *data_folder,
                             int32_t threads, const struct kernels *kernels,
                             struct run_inputs *inputs, struct error *error);

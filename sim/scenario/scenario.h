@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "models/data/shard.h"
+#include "models/data/data_options.h"
 #include "models/model_options.h"
 #include "sim/cluster/cluster_options.h"
 #include "sim/training/training_options.h"
@@ -50,8 +50,7 @@ struct scenario {
     char model[SCENARIO_NAME_SIZE]; // "none": timing only, no gradients
     struct mlp_options mlp;
     struct quadratic_options quadratic;
-    char data[SCENARIO_NAME_SIZE];
-    enum shards shards;
+    struct data_options data;
     struct training_options training;
     struct cluster_options cluster;
     struct evaluation_options evaluation;

@@ -2,8 +2,11 @@
 #include "sim/scenario/scenario_check.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 
-#include "models/data/dataset.h"
+#include "models/data/dataset_catalogue.h"
+#include "models/data/random_data.h"
 #include "models/data/shard.h"
 #include "models/model.h"
 #include "sim/base/check.h"
@@ -79,6 +82,32 @@ static enum status check_without_data(const struct scenario *scenario,
                       "'model: %s' has no data, so that an epoch has no length", scenario->model);
 }
 
+// node_error at a place of the scenario, or one sentence where there is no place to show.
+static enum status tell(const struct scenario_places *places, enum scenario_key key,
+                        enum scenario_key other, struct error *error, const char *hint,
+                        const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+static enum status tell(const struct scenario_places *places, enum scenario_key key,
+                        enum scenario_key other, struct error *error, const char *hint,
+                        const char *format, ...) {
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (places != NULL) {
+        return node_error(place_of(places, key, other), error, hint, "%s", text);
+    }
+    return error_set(error, STATUS_BAD_DATA, "%s%s%s", text, hint == NULL ? "" : ": ",
+                     hint == NULL ? "" : hint);
+}
+
+// A user's own data may lack the last classes of a net.
+static bool classes_fit(const struct scenario *scenario, int32_t of_model, int32_t of_data) {
+    bool own = dataset_catalogue_format(scenario->data.name) == DATASET_OWN;
+    return own ? of_model >= of_data : of_model == of_data;
+}
+
 static enum status check_fit(const struct scenario *scenario, const struct dataset_entry *data,
                              const struct scenario_places *places, struct error *error) {
     const struct model_entry *entry = model_catalogue_find(scenario->model);
@@ -92,63 +121,115 @@ static enum status check_fit(const struct scenario *scenario, const struct datas
     size_t inputs = model_input_count(model);
     int32_t classes = model_class_count(model);
     model_destroy(model);
-    if (inputs == data->input_count && classes == data->class_count) {
+    if (inputs == data->input_count && classes_fit(scenario, classes, data->class_count)) {
         return STATUS_OK;
     }
-    return node_error(
-        place_of(places, KEY_MODEL, KEY_DATA_NAME), error, NULL,
-        "the model '%s' takes %zu inputs and tells %" PRId32
-        " classes apart, but a sample of '%s' has %zu inputs and one of %" PRId32 " classes",
-        scenario->model, inputs, classes, data->name, data->input_count, data->class_count);
+    return tell(places, KEY_MODEL, KEY_DATA_NAME, error, NULL,
+                "the model '%s' takes %zu inputs and tells %" PRId32
+                " classes apart, but a sample of '%s' has %zu inputs and one of %" PRId32
+                " classes",
+                scenario->model, inputs, classes, data->name, data->input_count, data->class_count);
+}
+
+static enum status check_shards(const struct scenario *scenario, const struct dataset_entry *data,
+                                const struct scenario_places *places, struct error *error) {
+    int32_t workers = scenario->cluster.workers;
+    if (scenario->data.shards == SHARDS_WHOLE || (size_t)workers <= data->train_count) {
+        return STATUS_OK;
+    }
+    return tell(places, KEY_WORKERS, KEY_DATA_SHARDS, error,
+                "use fewer workers, or 'shards: whole'",
+                "%" PRId32 " workers cannot share the %zu training samples of '%s'", workers,
+                data->train_count, data->name);
 }
 
 static enum status check_batch(const struct scenario *scenario, const struct dataset_entry *data,
                                const struct scenario_places *places, struct error *error) {
     int32_t workers = scenario->cluster.workers;
-    if (scenario->shards == SHARDS_DISJOINT && (size_t)workers > data->train_count) {
-        return node_error(place_of(places, KEY_WORKERS, KEY_DATA_SHARDS), error,
-                          "use fewer workers, or 'shards: whole'",
-                          "%" PRId32 " workers cannot share the %zu training samples of '%s'",
-                          workers, data->train_count, data->name);
-    }
-    size_t least = shard_least_count(scenario->shards, data->train_count, workers);
+    const char *remedy = "use a smaller batch, fewer workers, or 'shards: whole'";
+    size_t least = shard_least_count(scenario->data.shards, data->train_count, workers);
     if ((size_t)scenario->training.batch <= least) {
         return STATUS_OK;
     }
-    return node_error(place_of(places, KEY_BATCH, KEY_WORKERS), error,
-                      "use a smaller batch, fewer workers, or 'shards: whole'",
-                      "'training.batch' is %" PRId32
-                      ", but the smallest shard has %zu samples (%zu for %" PRId32 " workers)",
-                      scenario->training.batch, least, data->train_count, workers);
+    if (scenario->data.shards == SHARDS_DIRICHLET) {
+        return tell(places, KEY_BATCH, KEY_WORKERS, error, remedy,
+                    "'training.batch' is %" PRId32 ", but %zu samples for %" PRId32
+                    " workers are only %zu each",
+                    scenario->training.batch, data->train_count, workers, least);
+    }
+    return tell(places, KEY_BATCH, KEY_WORKERS, error, remedy,
+                "'training.batch' is %" PRId32
+                ", but the smallest shard has %zu samples (%zu for %" PRId32 " workers)",
+                scenario->training.batch, least, data->train_count, workers);
 }
 
+// Of a user's own data all are evaluated where there are fewer.
 static enum status check_samples(const struct scenario *scenario, const struct dataset_entry *data,
                                  const struct scenario_places *places, struct error *error) {
     const struct evaluation_options *evaluation = &scenario->evaluation;
+    if (dataset_catalogue_format(scenario->data.name) == DATASET_OWN) {
+        return STATUS_OK;
+    }
     if ((size_t)evaluation->test_samples > data->test_count) {
-        return node_error(place_of(places, KEY_TEST_SAMPLES, KEY_DATA_NAME), error, NULL,
-                          "'evaluation.test_samples' is %" PRId32
-                          ", but the test set of '%s' has %zu",
-                          evaluation->test_samples, data->name, data->test_count);
+        return tell(places, KEY_TEST_SAMPLES, KEY_DATA_NAME, error, NULL,
+                    "'evaluation.test_samples' is %" PRId32 ", but the test set of '%s' has %zu",
+                    evaluation->test_samples, data->name, data->test_count);
     }
     if ((size_t)evaluation->train_samples > data->train_count) {
-        return node_error(place_of(places, KEY_TRAIN_SAMPLES, KEY_DATA_NAME), error, NULL,
-                          "'evaluation.train_samples' is %" PRId32
-                          ", but the training set of '%s' has %zu",
-                          evaluation->train_samples, data->name, data->train_count);
+        return tell(places, KEY_TRAIN_SAMPLES, KEY_DATA_NAME, error, NULL,
+                    "'evaluation.train_samples' is %" PRId32
+                    ", but the training set of '%s' has %zu",
+                    evaluation->train_samples, data->name, data->train_count);
     }
     return STATUS_OK;
 }
 
-static enum status check_learning(const struct scenario *scenario,
-                                  const struct scenario_places *places, struct error *error) {
-    const struct dataset_entry *data = dataset_catalogue_find(scenario->data);
-    INVARIANT(data != NULL);
+enum status scenario_check_data(const struct scenario *scenario, const struct dataset_entry *data,
+                                const struct scenario_places *places, struct error *error) {
     enum status status = check_fit(scenario, data, places, error);
+    if (status == STATUS_OK) {
+        status = check_shards(scenario, data, places, error);
+    }
     if (status == STATUS_OK) {
         status = check_batch(scenario, data, places, error);
     }
     return status == STATUS_OK ? check_samples(scenario, data, places, error) : status;
+}
+
+static enum status check_random_data(const struct scenario *scenario,
+                                     const struct scenario_places *places, struct error *error) {
+    const struct random_data_options options = {.features = scenario->data.features,
+                                                .classes = scenario->data.classes,
+                                                .samples = scenario->data.samples};
+    const char *wrong = random_data_check(&options);
+    return wrong == NULL
+               ? STATUS_OK
+               : node_error(place_of(places, KEY_DATA_FEATURES, KEY_DATA_CLASSES), error, wrong,
+                            "there are no random data with %" PRId32 " features, %" PRId32
+                            " classes and %" PRId32 " samples",
+                            options.features, options.classes, options.samples);
+}
+
+static enum status check_path(const struct scenario *scenario, const struct scenario_places *places,
+                              struct error *error) {
+    if (scenario->data.path.text[0] != 0) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_DATA_PATH, KEY_DATA_NAME), error,
+                      "for example data: {name: file, path: my_data.h5}",
+                      "'data.name: file' needs 'data.path'");
+}
+
+static enum status check_learning(const struct scenario *scenario,
+                                  const struct scenario_places *places, struct error *error) {
+    struct dataset_entry data = data_options_expect(&scenario->data);
+    enum dataset_format format = dataset_catalogue_format(scenario->data.name);
+    if (format == DATASET_OWN) {
+        return check_path(scenario, places, error);
+    }
+    enum status status =
+        format == DATASET_RANDOM ? check_random_data(scenario, places, error) : STATUS_OK;
+    return status == STATUS_OK ? scenario_check_data(scenario, &data, places, error) : status;
 }
 
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,

@@ -19,4 +19,9 @@ struct scenario_places {
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
                            struct error *error);
 
+// The same for what the data come to once they have been opened: of a user's own file that is known
+// only then. places: NULL where the scenario's text is not at hand; the error then is one sentence.
+enum status scenario_check_data(const struct scenario *scenario, const struct dataset_entry *data,
+                                const struct scenario_places *places, struct error *error);
+
 #endif

@@ -96,6 +96,7 @@ static const struct short_form {
 } short_forms[] = {
     {"policy.threshold", KEY_START, KEY_SCHEDULE, "constant"},
     {"model", KEY_MODEL, KEY_COUNT, NULL},
+    {"data", KEY_DATA_NAME, KEY_COUNT, NULL},
 };
 
 // The short form that this value of a group is, or NULL.
@@ -300,6 +301,26 @@ static enum status read_values(struct resolving *resolving, struct scenario *sce
     return status;
 }
 
+// How many samples are evaluated, where nobody says: at most as many as there are.
+static void cap_defaults(const struct scenario_places *places, struct scenario *scenario) {
+    if (!scenario_has_data(scenario)) {
+        return;
+    }
+    struct dataset_entry data = data_options_expect(&scenario->data);
+    struct evaluation_options *evaluation = &scenario->evaluation;
+    if (data.train_count == 0) {
+        return; // known when the file is opened
+    }
+    if (places->written[KEY_TEST_SAMPLES] == NULL &&
+        (size_t)evaluation->test_samples > data.test_count) {
+        evaluation->test_samples = (int32_t)data.test_count;
+    }
+    if (places->written[KEY_TRAIN_SAMPLES] == NULL &&
+        (size_t)evaluation->train_samples > data.train_count) {
+        evaluation->train_samples = (int32_t)data.train_count;
+    }
+}
+
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
                              struct error *error) {
     struct scenario resolved;
@@ -315,6 +336,7 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
         status = read_values(&resolving, &resolved);
     }
     if (status == STATUS_OK) {
+        cap_defaults(&resolving.places, &resolved);
         status = scenario_check(&resolved, &resolving.places, error);
     }
     document_destroy(resolving.document);

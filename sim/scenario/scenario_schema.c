@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/data/dataset.h"
+#include "models/data/dataset_catalogue.h"
+#include "models/data/random_data.h"
 #include "models/model.h"
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
@@ -32,6 +33,22 @@ static bool holds_quadratic(const struct scenario *scenario) {
     return scenario_has_model(scenario, "quadratic");
 }
 
+static bool holds_data(const struct scenario *scenario, enum dataset_format format) {
+    return scenario_has_data(scenario) && dataset_catalogue_format(scenario->data.name) == format;
+}
+
+static bool holds_random_data(const struct scenario *scenario) {
+    return holds_data(scenario, DATASET_RANDOM);
+}
+
+static bool holds_own_data(const struct scenario *scenario) {
+    return holds_data(scenario, DATASET_OWN);
+}
+
+static bool holds_alpha(const struct scenario *scenario) {
+    return scenario_has_data(scenario) && scenario->data.shards == SHARDS_DIRICHLET;
+}
+
 static bool holds_threshold(const struct scenario *scenario) {
     return policy_of(scenario)->has_threshold;
 }
@@ -56,6 +73,9 @@ static const struct key_condition learning = {scenario_has_data,
                                               "unless `model: none` or `quadratic`"};
 static const struct key_condition deep = {holds_mlp, "`model: mlp`"};
 static const struct key_condition quadratic = {holds_quadratic, "`model: quadratic`"};
+static const struct key_condition random_data = {holds_random_data, "`data: {name: random}`"};
+static const struct key_condition own_data = {holds_own_data, "`data: {name: file}`"};
+static const struct key_condition uneven = {holds_alpha, "`shards: dirichlet`"};
 static const struct key_condition threshold = {holds_threshold, "policies with a threshold"};
 static const struct key_condition growing = {holds_growing_threshold, "`schedule: step`"};
 static const struct key_condition pushing = {holds_pushed_worker, "policies with a threshold"};
@@ -137,12 +157,42 @@ const struct schema_key schema_table[KEY_COUNT] = {
                        "that reaches the optimum in one step without noise."},
     [KEY_NOISE] = {"model.noise", TYPE_NUMBER, AT(quadratic.noise), NULL, 0, 1e9, "1", &quadratic,
                    "The standard deviation of each coordinate of a gradient."},
-    [KEY_DATA_NAME] = {"data.name", TYPE_NAME, AT(data), word_data, 0, 0, "mnist", &learning,
-                       "The data set."},
-    [KEY_DATA_SHARDS] = {"data.shards", TYPE_CHOICE, AT(shards), word_shards, 0, 0, "disjoint",
+    [KEY_DATA_NAME] = {"data.name", TYPE_NAME, AT(data.name), word_data, 0, 0, "mnist", &learning,
+                       "The data set; `data: random` is short for `data: {name: random}`. file: "
+                       "one of your own."},
+    [KEY_DATA_SHARDS] = {"data.shards", TYPE_CHOICE, AT(data.shards), word_shards, 0, 0, "disjoint",
                          &learning,
-                         "disjoint: each worker owns its share of the training set. whole: each "
-                         "draws from all of it."},
+                         "disjoint: each worker owns its share of the training set, all alike. "
+                         "whole: each draws from all of it. dirichlet: disjoint, but of each class "
+                         "the workers have uneven shares by a Dirichlet law; who would have less "
+                         "than one batch takes from those who have most."},
+    [KEY_DATA_ALPHA] = {"data.alpha", TYPE_NUMBER, AT(data.alpha), NULL, 1e-9, 1e9, "1", &uneven,
+                        "The parameter of the Dirichlet law: 100 is nearly even, at 0.1 a worker "
+                        "has most of its samples from one or two classes."},
+    [KEY_DATA_FEATURES] = {"data.features", TYPE_INT32, AT(data.features), NULL, 1,
+                           RANDOM_FEATURES_MAX, "20", &random_data,
+                           "Numbers in a sample. Half of them (32 at most) say something by "
+                           "themselves, a quarter are linear combinations of these, the rest is "
+                           "noise."},
+    [KEY_DATA_CLASSES] = {"data.classes", TYPE_INT32, AT(data.classes), NULL, 2,
+                          DATASET_CLASSES_MAX, "10", &random_data,
+                          "Each has two clusters, around corners of a hypercube."},
+    [KEY_DATA_SAMPLES] = {"data.samples", TYPE_INT32, AT(data.samples), NULL, 2, RANDOM_SAMPLES_MAX,
+                          "10000", &random_data,
+                          "80 % of them are for training, the rest for testing."},
+    [KEY_DATA_SEED] = {"data.seed", TYPE_DATA_SEED, AT(data.seed), NULL, 0, 0, "scenario",
+                       &random_data,
+                       "What the samples follow from; scenario: the scenario's own seed, so that "
+                       "every repetition has its own data."},
+    [KEY_DATA_PATH] = {"data.path", TYPE_PATH, AT(data.path), NULL, 0, 0, "\"\"", &own_data,
+                       "An HDF5 file with /train/inputs, /train/labels, /test/inputs and "
+                       "/test/labels, or with /inputs and /labels; or a folder of IDX files, named "
+                       "as MNIST's. Relative to the file in which it is written, or else to the "
+                       "folder of the data sets. Nothing is verified, but the log keeps a hash."},
+    [KEY_DATA_TEST_SHARE] = {"data.test_share", TYPE_SHARE, AT(data.test_share), NULL, 0.001, 0.999,
+                             "20 %", &own_data,
+                             "Of a file without a test set so many samples become one: always the "
+                             "same, whatever the seed."},
     [KEY_BATCH] = {"training.batch", TYPE_INT32, AT(training.batch), NULL, 1, 1e6, "32", &learning,
                    "Samples in a minibatch: one gradient."},
     [KEY_LEARNING_RATE] = {"training.learning_rate", TYPE_NUMBER, AT(training.learning_rate), NULL,
@@ -214,12 +264,15 @@ const struct schema_key schema_table[KEY_COUNT] = {
                               ANY_TIME, "1 s", &computing,
                               "Loss and accuracy are measured at 0, every so often, and at the "
                               "end; it takes no time of the cluster. 0 s: only at both ends."},
-    [KEY_TEST_SAMPLES] = {"evaluation.test_samples", TYPE_INT32, AT(evaluation.test_samples), NULL,
-                          0, 1e9, "10000", &learning,
-                          "Measured on the first so many samples of the test set; 0: none."},
-    [KEY_TRAIN_SAMPLES] = {"evaluation.train_samples", TYPE_INT32, AT(evaluation.train_samples),
-                           NULL, 0, 1e9, "1000", &learning,
-                           "Measured on the first so many samples of the training set; 0: none."},
+    [KEY_TEST_SAMPLES] =
+        {"evaluation.test_samples", TYPE_INT32, AT(evaluation.test_samples), NULL, 0, 1e9, "10000",
+         &learning,
+         "Measured on the first so many samples of the test set; 0: none. Unless written, "
+         "all of them where there are fewer; of `data: file` in any case."},
+    [KEY_TRAIN_SAMPLES] =
+        {"evaluation.train_samples", TYPE_INT32, AT(evaluation.train_samples), NULL, 0, 1e9, "1000",
+         &learning,
+         "Measured on the first so many samples of the training set; 0: none. Likewise."},
     [KEY_LOG_EVENTS] = {"log.events", TYPE_BOOL, AT(log.events), NULL, 0, 0, "true", &always,
                         "Keep every event in the log."},
     [KEY_LOG_SAMPLES] = {"log.samples", TYPE_BOOL, AT(log.samples), NULL, 0, 0, "false", &learning,
@@ -365,6 +418,15 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
         break;
     case TYPE_END:
         text_buffer_add(buffer, "100 s, 200 updates, 5000 gradients or 2 epochs");
+        break;
+    case TYPE_SHARE:
+        text_buffer_add(buffer, "a share, %.15g %% to %.15g %%", 100 * key->least, 100 * key->most);
+        break;
+    case TYPE_DATA_SEED:
+        text_buffer_add(buffer, "scenario, or a whole number, 0 to %" PRIu64, UINT64_MAX);
+        break;
+    case TYPE_PATH:
+        text_buffer_add(buffer, "a path of at most %d bytes", DATA_PATH_SIZE - 1);
         break;
     case TYPE_SIZES:
         text_buffer_add(

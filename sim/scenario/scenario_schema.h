@@ -23,6 +23,13 @@ enum scenario_key {
     KEY_NOISE,
     KEY_DATA_NAME,
     KEY_DATA_SHARDS,
+    KEY_DATA_ALPHA,
+    KEY_DATA_FEATURES,
+    KEY_DATA_CLASSES,
+    KEY_DATA_SAMPLES,
+    KEY_DATA_SEED,
+    KEY_DATA_PATH,
+    KEY_DATA_TEST_SHARE,
     KEY_BATCH,
     KEY_LEARNING_RATE,
     KEY_POLICY,
@@ -74,6 +81,9 @@ enum key_type {
     TYPE_MESSAGE,        // int64_t bytes, -1: as many as the model has
     TYPE_END,            // struct end_options
     TYPE_SIZES,          // struct mlp_options: a list of whole numbers
+    TYPE_SHARE,          // double
+    TYPE_DATA_SEED,      // struct data_seed
+    TYPE_PATH,           // struct data_path
 };
 
 // When a key means anything: outside of that it is read, and then dropped.

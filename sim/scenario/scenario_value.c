@@ -12,6 +12,7 @@
 
 _Static_assert(sizeof(enum policy) == sizeof(unsigned) && sizeof(enum ties) == sizeof(unsigned),
                "choices are stored as unsigned");
+_Static_assert((int)DATA_NAME_SIZE == (int)SCENARIO_NAME_SIZE, "names have one size");
 
 // A value being read: what it must be, and where it goes.
 struct value_reading {
@@ -46,7 +47,8 @@ static enum status fail_because(const struct value_reading *reading, const char 
     return status;
 }
 
-static enum status read_text(const struct value_reading *reading) {
+// One line of text into a field of "size" bytes.
+static enum status read_line(const struct value_reading *reading, char *field, size_t size) {
     const char *text = reading->node->text;
     for (const unsigned char *c = (const unsigned char *)text; *c != 0; c++) {
         bool next_line = c[0] == 0xC2 && c[1] < 0xA0;                           // U+0080..U+009F
@@ -56,11 +58,48 @@ static enum status read_text(const struct value_reading *reading) {
             return fail_because(reading, "a control character or a line break");
         }
     }
-    if (strlen(text) >= SCENARIO_TITLE_SIZE) {
+    if (strlen(text) >= size) {
         return fail_because(reading, "too long");
     }
-    memset(reading->field, 0, SCENARIO_TITLE_SIZE);
-    memcpy(reading->field, text, strlen(text));
+    memset(field, 0, size);
+    memcpy(field, text, strlen(text));
+    return STATUS_OK;
+}
+
+// With the folder of the file that it was written in: a setting's or a default's is the working
+// folder.
+static enum status read_path(const struct value_reading *reading) {
+    struct data_path path = {0};
+    const char *name = reading->node->source->name;
+    const char *slash = strncmp(name, "--set ", 6) == 0 ? NULL : strrchr(name, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - name) + (slash == name);
+    enum status status = read_line(reading, path.text, sizeof path.text);
+    if (status == STATUS_OK && length >= sizeof path.folder) {
+        status = fail_because(reading, "the folder of its file has too long a name");
+    }
+    if (status == STATUS_OK) {
+        memcpy(path.folder, name, length);
+        *(struct data_path *)reading->field = path;
+    }
+    return status;
+}
+
+static enum status read_share(const struct value_reading *reading) {
+    double share = 0;
+    if (!number_read_percent(reading->node->text, &share) || share < reading->key->least ||
+        share > reading->key->most) {
+        return fail(reading);
+    }
+    *(double *)reading->field = share;
+    return STATUS_OK;
+}
+
+static enum status read_data_seed(const struct value_reading *reading) {
+    struct data_seed seed = {.own = strcmp(reading->node->text, "scenario") != 0};
+    if (seed.own && !number_read_unsigned(reading->node->text, &seed.value)) {
+        return fail(reading);
+    }
+    *(struct data_seed *)reading->field = seed;
     return STATUS_OK;
 }
 
@@ -274,7 +313,7 @@ static enum status read_sizes(const struct value_reading *reading) {
 static enum status read_scalar(const struct value_reading *reading) {
     switch (reading->key->type) {
     case TYPE_TEXT:
-        return read_text(reading);
+        return read_line(reading, reading->field, SCENARIO_TITLE_SIZE);
     case TYPE_NAME:
     case TYPE_CHOICE:
         return read_word(reading);
@@ -297,6 +336,12 @@ static enum status read_scalar(const struct value_reading *reading) {
         return read_quantity(reading, "model", -1, number_read_bytes);
     case TYPE_END:
         return read_end(reading);
+    case TYPE_SHARE:
+        return read_share(reading);
+    case TYPE_DATA_SEED:
+        return read_data_seed(reading);
+    case TYPE_PATH:
+        return read_path(reading);
     case TYPE_LAW:
     case TYPE_LAW_OR_NONE:
     case TYPE_SIZES:
@@ -366,6 +411,14 @@ static void write_sizes(const struct mlp_options *sizes, struct text_buffer *buf
         text_buffer_add(buffer, "%s%" PRId32, i == 0 ? "[" : ", ", sizes->hidden[i]);
     }
     text_buffer_add(buffer, "]");
+}
+
+static void write_data_seed(const struct data_seed *seed, struct text_buffer *buffer) {
+    if (seed->own) {
+        text_buffer_add(buffer, "%" PRIu64, seed->value);
+    } else {
+        text_buffer_add(buffer, "scenario");
+    }
 }
 
 static void write_delay_workers(const struct delay_options *delay, struct text_buffer *buffer) {
@@ -452,6 +505,15 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
         break;
     case TYPE_SIZES:
         write_sizes(field, buffer);
+        break;
+    case TYPE_SHARE:
+        text_buffer_add(buffer, "%s", number_write_percent(*(const double *)field, text));
+        break;
+    case TYPE_DATA_SEED:
+        write_data_seed(field, buffer);
+        break;
+    case TYPE_PATH:
+        scalar_write(((const struct data_path *)field)->text, buffer);
         break;
     }
 }

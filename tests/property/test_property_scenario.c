@@ -134,7 +134,7 @@ static void add_name(struct rng_stream *stream, struct text_buffer *text,
                      const struct schema_key *key) {
     static const char *const models[] = {"none", "mnist_ray", "mnist_lenet",
                                          "mlp",  "softmax",   "quadratic"};
-    static const char *const data[] = {"mnist", "fashion_mnist"};
+    static const char *const data[] = {"mnist", "fashion_mnist", "file"};
     bool model = key == &schema_table[KEY_MODEL];
     text_buffer_add(text, "%s", model ? PICK(stream, models) : PICK(stream, data));
 }
@@ -142,6 +142,7 @@ static void add_name(struct rng_stream *stream, struct text_buffer *text,
 // A random value of a key, within what every combination with the others allows.
 static void add_value(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
+    static const char *const paths[] = {"data.h5", "\"my data/\u00e4: #1\"", "/tmp/a.h5", "../b"};
     switch (key->type) {
     case TYPE_TEXT:
         add_title(stream, text);
@@ -157,7 +158,8 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         break;
     case TYPE_INT32:
     case TYPE_INT64:
-        text_buffer_add(text, "%" PRIu32, 1 + below(stream, 25));
+        text_buffer_add(text, "%" PRIu32,
+                        (key->least > 1 ? (uint32_t)key->least : 1) + below(stream, 24));
         break;
     case TYPE_NUMBER:
         add_number(stream, text, 1);
@@ -182,6 +184,17 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
     case TYPE_END:
         add_end(stream, text);
         break;
+    case TYPE_SHARE:
+        add_number(stream, text, 99);
+        text_buffer_add(text, " %%");
+        break;
+    case TYPE_DATA_SEED:
+        text_buffer_add(text, below(stream, 2) == 0 ? "scenario" : "%" PRIu64,
+                        rng_stream_u64(stream));
+        break;
+    case TYPE_PATH:
+        text_buffer_add(text, "%s", PICK(stream, paths));
+        break;
     case TYPE_SIZES:
         text_buffer_add(text, below(stream, 2) == 0 ? "[%" PRIu32 "]" : "[%" PRIu32 ", 20]",
                         1 + below(stream, 65536));
@@ -201,8 +214,9 @@ static struct scenario random_scenario(struct rng_stream *stream) {
         bool inside_law = key == KEY_DELAY_WORKERS || key == KEY_DELAY_WHO;
         bool delayed = count > 0 && strncmp(settings[count - 1].key, "cluster.delay", 13) == 0;
         bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
-        if (below(stream, 3) == 0 || key == KEY_SEMANTICS || key == KEY_WORKERS || epochs ||
-            (inside_law && !delayed)) {
+        bool needed = key == KEY_DATA_PATH; // of data of one's own
+        if ((below(stream, 3) == 0 && !needed) || key == KEY_SEMANTICS || key == KEY_WORKERS ||
+            epochs || (inside_law && !delayed)) {
             continue;
         }
         add_value(stream, &values[count], &schema_table[key]);

@@ -92,8 +92,8 @@ static void parse__training_keys__land_in_their_fields(void **state) {
     assert_int_equal(s.end.kind, END_TIME);
     assert_true(s.end.time_ns == 5400 * NS_PER_S);
     assert_string_equal(s.model, "mnist_lenet");
-    assert_string_equal(s.data, "mnist");
-    assert_int_equal(s.shards, SHARDS_WHOLE);
+    assert_string_equal(s.data.name, "mnist");
+    assert_int_equal(s.data.shards, SHARDS_WHOLE);
     assert_int_equal(s.training.batch, 64);
     expect_within(s.training.learning_rate, 0.5, 0);
     assert_int_equal(s.training.policy.policy, POLICY_HYBRID);
