@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/data_input.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "models/data/dataset_catalogue.h"
+#include "models/data/own_data.h"
+#include "models/data/partition.h"
+#include "models/data/random_data.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/runlog/hdf5_array.h"
+
+enum { PATH_SIZE = 4096, OWN_ARRAYS = 4 };
+
+_Static_assert((int)HDF5_ARRAY_RANK_MAX == (int)OWN_RANK_MAX, "shapes are copied");
+
+// ---- a user's own ----
+
+static struct own_array own_array_of(const struct hdf5_array *array) {
+    struct own_array own = {.type = array->floats ? OWN_FLOATS : OWN_BYTES,
+                            .rank = array->rank,
+                            .numbers = array->numbers};
+    memcpy(own.sizes, array->sizes, sizeof own.sizes);
+    return own;
+}
+
+static enum status read_hdf5(const char *path, struct own_data *data, struct error *error) {
+    bool divided = false;
+    bool has_test = false;
+    enum status status = hdf5_array_exists(path, "/train", &divided, error);
+    if (status == STATUS_OK && divided) {
+        status = hdf5_array_exists(path, "/test", &has_test, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct hdf5_array arrays[OWN_ARRAYS] = {
+        {.object = divided ? "/train/inputs" : "/inputs", .kind = HDF5_ARRAY_INPUTS},
+        {.object = divided ? "/train/labels" : "/labels", .kind = HDF5_ARRAY_LABELS},
+        {.object = "/test/inputs", .kind = HDF5_ARRAY_INPUTS},
+        {.object = "/test/labels", .kind = HDF5_ARRAY_LABELS}};
+    status = hdf5_array_read(path, arrays, has_test ? OWN_ARRAYS : OWN_ARRAYS / 2, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    *data = (struct own_data){.has_test = has_test};
+    for (int i = 0; i < (has_test ? SPLIT_COUNT : 1); i++) {
+        const struct hdf5_array *inputs = &arrays[2 * i];
+        data->splits[i] = (struct own_split){own_array_of(inputs), own_array_of(inputs + 1)};
+    }
+    return STATUS_OK;
+}
+
+// The path itself, if it is absolute; otherwise below the folder of the scenario, if it is there,
+// or else below the folder of the data sets.
+static enum status find_path(const struct data_path *path, const char *data_folder,
+                             char found[PATH_SIZE], struct error *error) {
+    const char *folders[] = {path->folder[0] == 0 ? "." : path->folder, data_folder};
+    if (path->text[0] == '/') {
+        snprintf(found, PATH_SIZE, "%s", path->text);
+        return STATUS_OK;
+    }
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        int length = snprintf(found, PATH_SIZE, "%s/%s", folders[i], path->text);
+        if (length >= 0 && length < PATH_SIZE && access(found, F_OK) == 0) {
+            return STATUS_OK;
+        }
+    }
+    return error_set(error, STATUS_NO_INPUT,
+                     "%s: there is no such file or folder in '%s', nor in the folder of the data "
+                     "sets, '%s'",
+                     path->text, folders[0], data_folder);
+}
+
+static enum status open_own(const struct data_options *options, const char *data_folder,
+                            struct dataset **dataset, struct error *error) {
+    char path[PATH_SIZE];
+    struct stat facts;
+    struct own_data data;
+    enum status status = find_path(&options->path, data_folder, path, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    bool is_folder = stat(path, &facts) == 0 && S_ISDIR(facts.st_mode);
+    status = is_folder ? own_data_read_idx(path, &data, error) : read_hdf5(path, &data, error);
+    return status == STATUS_OK ? own_data_create(&data, path, options->test_share, dataset, error)
+                               : status;
+}
+
+// ---- all kinds ----
+
+enum status data_input_open(const struct scenario *scenario, const char *data_folder,
+                            struct dataset **dataset, struct error *error) {
+    const struct data_options *options = &scenario->data;
+    switch (dataset_catalogue_format(options->name)) {
+    case DATASET_RANDOM:
+        *dataset = random_data_create(
+            &(struct random_data_options){.features = options->features,
+                                          .classes = options->classes,
+                                          .samples = options->samples,
+                                          .seed = data_options_seed(options, scenario->seed)});
+        return STATUS_OK;
+    case DATASET_OWN:
+        return open_own(options, data_folder, dataset, error);
+    case DATASET_IDX:
+    case DATASET_CIFAR:
+        break;
+    }
+    return dataset_open(options->name, data_folder, dataset, error);
+}
+
+struct shard_plan *data_input_shards(const struct scenario *scenario,
+                                     const struct dataset *dataset) {
+    size_t count = dataset_describe(dataset)->train_count;
+    int32_t workers = scenario->cluster.workers;
+    if (scenario->data.shards != SHARDS_DIRICHLET) {
+        return shard_plan_create(scenario->data.shards, scenario->seed, count, workers);
+    }
+    const struct partition_options options = {.seed = scenario->seed,
+                                              .alpha = scenario->data.alpha,
+                                              .workers = workers,
+                                              .least = (size_t)scenario->training.batch,
+                                              .labels = dataset_labels(dataset, SPLIT_TRAIN),
+                                              .sample_count = count};
+    return shard_plan_create_dirichlet(&options);
+}

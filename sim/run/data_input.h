@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Opens what a scenario says about its data: a set of the catalogue, random data, or a user's own
+// file. HDF5 is read at runlog's door and handed to the data tier as plain arrays.
+#ifndef DESGD_RUN_DATA_INPUT_H
+#define DESGD_RUN_DATA_INPUT_H
+
+#include "models/data/data_options.h"
+#include "models/data/dataset.h"
+#include "models/data/shard.h"
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+
+// data_folder: see data_folder.h. Errors: those of dataset_open; of a user's own file, those of
+// hdf5_array_read, own_data_read_idx and own_data_create.
+enum status data_input_open(const struct scenario *scenario, const char *data_folder,
+                            struct dataset **dataset, struct error *error);
+
+// The shards of the scenario. Requires: scenario_check_data is content with the data set.
+struct shard_plan *data_input_shards(const struct scenario *scenario,
+                                     const struct dataset *dataset);
+
+#endif
