@@ -14,6 +14,7 @@ static inline struct correlation correlation_of(const struct kernel_conv *conv) 
     return (struct correlation){.channels = conv->channels,
                                 .height = conv->height,
                                 .width = conv->width,
+                                .in_plane = conv->height * conv->width * KERNEL_LANES,
                                 .outputs = conv->outputs,
                                 .kernel = conv->kernel,
                                 .stride = conv->stride,
@@ -28,11 +29,26 @@ static inline size_t dilated_side(const struct kernel_conv *conv, size_t side) {
     return side + 2 * conv->padding - conv->kernel + 1;
 }
 
+// Where the kernels lay out channels themselves, they lie an odd number of positions apart: a power
+// of two would put one position of all channels into the same few sets of a cache.
+static inline size_t scratch_plane(size_t positions) {
+    return (positions | 1) * KERNEL_LANES;
+}
+
+static inline bool is_fused(const struct kernel_conv *conv) {
+    return conv->pool > 1 || conv->relu;
+}
+
 // Backward to the input: d_out, dilated, over the weights turned by half a turn.
 static inline struct correlation backward_correlation_of(const struct kernel_conv *conv) {
+    size_t height = dilated_side(conv, conv->height);
+    size_t width = dilated_side(conv, conv->width);
+    bool plain = conv->stride == 1 && !is_fused(conv); // the caller's d_out
     return (struct correlation){.channels = conv->outputs,
-                                .height = dilated_side(conv, conv->height),
-                                .width = dilated_side(conv, conv->width),
+                                .height = height,
+                                .width = width,
+                                .in_plane = plain ? height * width * KERNEL_LANES
+                                                  : scratch_plane(height * width),
                                 .outputs = conv->channels,
                                 .kernel = conv->kernel,
                                 .stride = 1,
@@ -82,10 +98,11 @@ static inline void pack_backward(const struct correlation *task, const float *we
 struct conv_scratch {
     float *packed;
     struct tap *taps;
-    float *rows;    // forward: rows of outputs that wait for their pool
-    float *d_out;   // behind what is fused
+    float *windows; // forward: outputs that wait for their pool
+    float *d_out;   // in front of what is fused: (outputs, scratch_plane)
     float *dilated; // the same with zeros between; where the stride is more than one
     float *sums;
+    float *bias_sums;
     size_t bytes;
 };
 
@@ -95,33 +112,45 @@ static inline size_t carve(size_t *used, size_t size) {
     return begin;
 }
 
+// Columns of windows that are computed before they are pooled, few enough for the fastest cache.
+static inline size_t pool_columns(const struct kernel_conv *conv, size_t block) {
+    size_t window = block * conv->pool * conv->pool * KERNEL_LANES;
+    return window < CACHED_FLOATS ? CACHED_FLOATS / window : 1;
+}
+
+static inline size_t pool_floats(const struct kernel_conv *conv) {
+    size_t window = BLOCK_MAX * conv->pool * conv->pool * KERNEL_LANES;
+    return window < CACHED_FLOATS ? CACHED_FLOATS : window;
+}
+
 static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, void *memory) {
     struct correlation task = correlation_of(conv);
     struct correlation back = backward_correlation_of(conv);
     size_t forward_taps = correlation_tap_count(&task);
     size_t backward_taps = correlation_tap_count(&back);
-    size_t out = conv->outputs * task.out_height * task.out_width;
-    size_t dilated = conv->outputs * back.height * back.width;
-    size_t row = conv->outputs * conv->pool * task.out_width;
-    size_t lanes_bytes = KERNEL_LANES * sizeof(float);
+    size_t taps = forward_taps > backward_taps ? forward_taps : backward_taps;
+    size_t weights_each = conv->channels * conv->kernel * conv->kernel;
+    size_t d_out = conv->outputs * scratch_plane(task.out_height * task.out_width);
+    size_t dilated = conv->outputs * scratch_plane(back.height * back.width);
+    size_t sums = sums_floats(gradient_filters_max(&task) * weights_each);
     size_t used = 0;
-    size_t packed_at =
-        carve(&used, conv->outputs * conv->channels * conv->kernel * conv->kernel * sizeof(float));
-    size_t taps_at = carve(&used, (forward_taps > backward_taps ? forward_taps : backward_taps) *
-                                      sizeof(struct tap));
-    size_t rows_at = carve(&used, conv->pool > 1 ? row * lanes_bytes : 0);
-    size_t d_out_at = carve(&used, conv->pool > 1 || conv->relu ? out * lanes_bytes : 0);
-    size_t dilated_at = carve(&used, conv->stride > 1 ? dilated * lanes_bytes : 0);
-    size_t sums_at = carve(&used, gradient_scratch_floats(&task) * sizeof(float));
+    size_t packed_at = carve(&used, conv->outputs * weights_each * sizeof(float));
+    size_t taps_at = carve(&used, taps * sizeof(struct tap));
+    size_t windows_at = carve(&used, conv->pool > 1 ? pool_floats(conv) * sizeof(float) : 0);
+    size_t d_out_at = carve(&used, is_fused(conv) ? d_out * sizeof(float) : 0);
+    size_t dilated_at = carve(&used, conv->stride > 1 ? dilated * sizeof(float) : 0);
+    size_t sums_at = carve(&used, sums * sizeof(float));
+    size_t bias_sums_at = carve(&used, sums_floats(conv->outputs) * sizeof(float));
     char *base = memory;
     struct conv_scratch scratch = {.bytes = used};
     if (base != NULL) {
         scratch.packed = (float *)(void *)(base + packed_at);
         scratch.taps = (struct tap *)(void *)(base + taps_at);
-        scratch.rows = (float *)(void *)(base + rows_at);
+        scratch.windows = (float *)(void *)(base + windows_at);
         scratch.d_out = (float *)(void *)(base + d_out_at);
         scratch.dilated = (float *)(void *)(base + dilated_at);
         scratch.sums = (float *)(void *)(base + sums_at);
+        scratch.bias_sums = (float *)(void *)(base + bias_sums_at);
     }
     return scratch;
 }
@@ -133,37 +162,52 @@ static size_t conv_scratch_bytes(const struct kernel_conv *conv) {
 
 // ---- forward ----
 
-static inline void forward_rows(const struct correlation_plan *plan, const struct kernel_conv *conv,
-                                const struct kernel_pass *pass) {
-    const struct correlation *task = plan->task;
-    size_t row = task->out_width * KERNEL_LANES;
-    for (size_t y = 0; y < task->out_height; y++) {
-        correlate_row(plan, pass->in, pass->biases, y, conv->relu, pass->out + y * row,
-                      task->out_height * row);
+// Row y of windows of one block of outputs, a few columns at a time. "row" has the block's weights
+// and biases; first: the block's first output.
+static inline void forward_pooled_row(const struct correlation_plan *plan,
+                                      const struct kernel_conv *conv,
+                                      const struct kernel_pass *pass, size_t y, size_t first,
+                                      size_t block, const struct row_task *weights,
+                                      float *windows) {
+    size_t out_width = plan->task->out_width / conv->pool;
+    size_t out_height = plan->task->out_height / conv->pool;
+    size_t columns = pool_columns(conv, block);
+    for (size_t x = 0; x < out_width; x += columns) {
+        size_t width = out_width - x < columns ? out_width - x : columns;
+        struct pool_task pool = {.channels = block,
+                                 .width = width,
+                                 .in_row = width * conv->pool * KERNEL_LANES,
+                                 .in_plane = width * conv->pool * conv->pool * KERNEL_LANES,
+                                 .out_plane = out_height * out_width * KERNEL_LANES,
+                                 .relu = conv->relu};
+        for (size_t i = 0; i < conv->pool; i++) {
+            struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
+            row.weights = weights->weights;
+            row.biases = weights->biases;
+            row.begin = x * conv->pool;
+            row.end = (x + width) * conv->pool;
+            row.out = windows + i * pool.in_row;
+            row.out_plane = pool.in_plane;
+            sum_row_of_block(&row, block);
+        }
+        size_t to = first * pool.out_plane + (y * out_width + x) * KERNEL_LANES;
+        pool_rows(&pool, conv->pool, windows, pass->out + to,
+                  pass->winners == NULL ? NULL : pass->winners + to);
     }
 }
 
-static inline void forward_pooled_rows(const struct correlation_plan *plan,
-                                       const struct kernel_conv *conv,
-                                       const struct kernel_pass *pass, float *rows) {
-    const struct correlation *task = plan->task;
-    size_t row = task->out_width * KERNEL_LANES;
-    size_t out_width = task->out_width / conv->pool;
-    size_t out_height = task->out_height / conv->pool;
-    struct pool_task pool = {.channels = conv->outputs,
-                             .width = out_width,
-                             .in_plane = conv->pool * row,
-                             .in_row = row,
-                             .out_plane = out_height * out_width * KERNEL_LANES,
-                             .relu = conv->relu};
-    for (size_t y = 0; y < out_height; y++) {
-        for (size_t i = 0; i < conv->pool; i++) {
-            correlate_row(plan, pass->in, pass->biases, y * conv->pool + i, false, rows + i * row,
-                          conv->pool * row);
+static inline void forward_pooled(const struct correlation_plan *plan,
+                                  const struct kernel_conv *conv, const struct kernel_pass *pass,
+                                  float *windows) {
+    for (size_t y = 0; y < plan->task->out_height / conv->pool; y++) {
+        struct row_task weights = {.weights = plan->weights, .biases = pass->biases};
+        size_t first = 0;
+        for (size_t b = 0; b < block_count(conv->outputs, BLOCK_MAX); b++) {
+            size_t block = block_size(conv->outputs, BLOCK_MAX, b);
+            forward_pooled_row(plan, conv, pass, y, first, block, &weights, windows);
+            next_block(plan, &weights, block);
+            first += block;
         }
-        size_t to = y * out_width * KERNEL_LANES;
-        pool_rows(&pool, conv->pool, rows, pass->out + to,
-                  pass->winners == NULL ? NULL : pass->winners + to);
     }
 }
 
@@ -173,77 +217,130 @@ static void conv_forward(const struct kernel_conv *conv, const struct kernel_pas
     pack_forward(&task, pass->weights, scratch.packed);
     struct correlation_plan plan = correlation_plan_of(&task, scratch.taps, scratch.packed);
     if (conv->pool > 1) {
-        forward_pooled_rows(&plan, conv, pass, scratch.rows);
+        forward_pooled(&plan, conv, pass, scratch.windows);
     } else {
-        forward_rows(&plan, conv, pass);
+        correlate(&plan, pass->in, pass->biases, conv->relu, pass->out);
     }
 }
 
 // ---- backward ----
 
-// d_out in front of what is fused.
-static inline const float *unfused_d_out(const struct kernel_conv *conv,
+// Rows of d_out, in front of what is fused, of some output channels.
+struct d_rows {
+    const float *values; // (filters, plane)
+    size_t plane;
+};
+
+// Rows [begin, end) of outputs [first, first + filters). What is fused is undone into "d_out": at
+// their place, or, where nobody needs them again, at its start.
+static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
                                          const struct kernel_pass *pass,
-                                         const struct correlation *task, float *d_out) {
-    size_t positions = task->out_height * task->out_width;
-    if (conv->pool > 1) {
-        size_t pooled = (task->out_height / conv->pool) * (task->out_width / conv->pool);
-        for (size_t f = 0; f < conv->outputs; f++) {
-            spread_plane(task->out_height, task->out_width, conv->pool,
-                         pass->d_out + f * pooled * KERNEL_LANES,
-                         pass->winners + f * pooled * KERNEL_LANES,
-                         d_out + f * positions * KERNEL_LANES);
+                                         const struct correlation *task, size_t first,
+                                         size_t filters, size_t begin, size_t end, float *d_out) {
+    size_t row = task->out_width * KERNEL_LANES;
+    size_t natural = task->out_height * row;
+    if (!is_fused(conv)) {
+        return (struct d_rows){pass->d_out + first * natural + begin * row, natural};
+    }
+    bool kept = pass->d_in != NULL;
+    struct d_rows rows = {.plane = scratch_plane(kept ? task->out_height * task->out_width
+                                                      : (end - begin) * task->out_width)};
+    float *to = kept ? d_out + first * rows.plane + begin * row : d_out;
+    rows.values = to;
+    size_t pooled_row = task->out_width / conv->pool * KERNEL_LANES;
+    size_t pooled_plane = task->out_height / conv->pool * pooled_row;
+    for (size_t f = first; f < first + filters; f++, to += rows.plane) {
+        size_t from = f * pooled_plane + begin / conv->pool * pooled_row;
+        if (conv->pool > 1) {
+            spread_rows(end - begin, task->out_width, conv->pool, pass->d_out + from,
+                        pass->winners + from, to);
+        } else {
+            relu_backward((end - begin) * task->out_width, pass->out + from, pass->d_out + from,
+                          to);
         }
-        return d_out;
     }
-    if (conv->relu) {
-        relu_backward(conv->outputs * positions, pass->out, pass->d_out, d_out);
-        return d_out;
-    }
-    return pass->d_out;
+    return rows;
 }
 
-static inline const float *dilate(const struct kernel_conv *conv, const struct correlation *task,
-                                  const struct correlation *back, const float *d_out,
-                                  float *dilated) {
-    if (conv->stride == 1) {
-        return d_out;
+// How many rows are worked on at once: as many as the fastest cache holds, and whole windows of the
+// pool.
+static inline size_t gradient_rows(const struct kernel_conv *conv, const struct correlation *task) {
+    size_t row = gradient_filters_max(task) * task->out_width * KERNEL_LANES;
+    size_t rows = row < CACHED_FLOATS ? CACHED_FLOATS / row : 1;
+    return rows < conv->pool ? conv->pool : rows - rows % conv->pool;
+}
+
+static void backward_to_parameters(const struct kernel_conv *conv, const struct kernel_pass *pass,
+                                   const struct correlation *task,
+                                   const struct conv_scratch *scratch) {
+    size_t weights_each = task->channels * task->kernel * task->kernel;
+    size_t rows = gradient_rows(conv, task);
+    size_t most = gradient_filters_max(task);
+    size_t first = 0;
+    clear_sums(scratch->bias_sums, conv->outputs);
+    for (size_t b = 0; b < block_count(task->outputs, most); b++) {
+        size_t filters = block_size(task->outputs, most, b);
+        clear_sums(scratch->sums, filters * weights_each);
+        for (size_t y = 0; y < task->out_height; y += rows) {
+            size_t end = y + rows < task->out_height ? y + rows : task->out_height;
+            struct d_rows d =
+                fetch_d_rows(conv, pass, task, first, filters, y, end, scratch->d_out);
+            add_bias_rows(filters, d.values, d.plane, (end - y) * task->out_width * KERNEL_LANES,
+                          scratch->bias_sums + first * VIRTUAL_LANES);
+            struct gradient_task job = {.task = task,
+                                        .in = pass->in,
+                                        .d_out = d.values,
+                                        .d_plane = d.plane,
+                                        .row_begin = y,
+                                        .row_end = end,
+                                        .sums = scratch->sums};
+            add_block_rows(&job, filters);
+        }
+        write_block(task, filters, finish_sums(scratch->sums, filters * weights_each), pass->add,
+                    pass->d_weights + first * weights_each);
+        first += filters;
     }
-    memset(dilated, 0, back->channels * back->height * back->width * KERNEL_LANES * sizeof(float));
+    write_biases(scratch->bias_sums, conv->outputs, pass->add, pass->d_biases);
+}
+
+static inline const float *dilate(const struct correlation *task, const struct correlation *back,
+                                  size_t stride, const float *d_out, size_t d_plane,
+                                  float *dilated) {
+    memset(dilated, 0, back->channels * back->in_plane * sizeof(float));
     for (size_t f = 0; f < back->channels; f++) {
         for (size_t y = 0; y < task->out_height; y++) {
+            const float *from = d_out + f * d_plane + y * task->out_width * KERNEL_LANES;
+            float *to = dilated + f * back->in_plane + y * stride * back->width * KERNEL_LANES;
             for (size_t x = 0; x < task->out_width; x++) {
-                size_t to = (f * back->height + y * conv->stride) * back->width + x * conv->stride;
-                memcpy(dilated + to * KERNEL_LANES, d_out, KERNEL_LANES * sizeof(float));
-                d_out += KERNEL_LANES;
+                memcpy(to + x * stride * KERNEL_LANES, from + x * KERNEL_LANES,
+                       KERNEL_LANES * sizeof(float));
             }
         }
     }
     return dilated;
 }
 
+// After backward_to_parameters, which leaves scratch->d_out.
 static void backward_to_input(const struct kernel_conv *conv, const struct kernel_pass *pass,
-                              const struct correlation *task, const float *d_out,
-                              const struct conv_scratch *scratch) {
+                              const struct correlation *task, const struct conv_scratch *scratch) {
     struct correlation back = backward_correlation_of(conv);
-    const float *dilated = dilate(conv, task, &back, d_out, scratch->dilated);
+    size_t positions = task->out_height * task->out_width;
+    const float *d_out = is_fused(conv) ? scratch->d_out : pass->d_out;
+    size_t d_plane = is_fused(conv) ? scratch_plane(positions) : positions * KERNEL_LANES;
+    if (conv->stride > 1) {
+        d_out = dilate(task, &back, conv->stride, d_out, d_plane, scratch->dilated);
+    }
     pack_backward(&back, pass->weights, scratch->packed);
     struct correlation_plan plan = correlation_plan_of(&back, scratch->taps, scratch->packed);
-    size_t row = conv->width * KERNEL_LANES;
-    for (size_t y = 0; y < conv->height; y++) {
-        correlate_row(&plan, dilated, NULL, y, false, pass->d_in + y * row, conv->height * row);
-    }
+    correlate(&plan, d_out, NULL, false, pass->d_in);
 }
 
 static void conv_backward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     struct correlation task = correlation_of(conv);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
-    const float *d_out = unfused_d_out(conv, pass, &task, scratch.d_out);
-    gradient_of_weights(&task, pass->in, d_out, pass->add, pass->d_weights, scratch.sums);
-    gradient_of_biases(conv->outputs, task.out_height * task.out_width, d_out, pass->add,
-                       pass->d_biases);
+    backward_to_parameters(conv, pass, &task, &scratch);
     if (pass->d_in != NULL) {
-        backward_to_input(conv, pass, &task, d_out, &scratch);
+        backward_to_input(conv, pass, &task, &scratch);
     }
 }
 

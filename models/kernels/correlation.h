@@ -17,6 +17,7 @@ struct correlation {
     size_t channels;
     size_t height;
     size_t width;
+    size_t in_plane; // floats from one channel of the input to the next
     size_t outputs;
     size_t kernel;
     size_t stride;
@@ -82,10 +83,10 @@ static inline struct tap *list_taps(const struct correlation *task, const struct
     size_t side = task->kernel;
     for (size_t c = 0; c < task->channels; c++) {
         for (size_t ky = row->low; ky < row->high; ky++) {
-            size_t in = (c * task->height + ky) * task->width;
+            size_t in = c * task->in_plane + ky * task->width * KERNEL_LANES;
             size_t weight = (c * side + ky) * side;
             for (size_t kx = column->low; kx < column->high; kx++) {
-                *tap++ = (struct tap){(int32_t)((in + kx) * KERNEL_LANES), (int32_t)(weight + kx)};
+                *tap++ = (struct tap){(int32_t)(in + kx * KERNEL_LANES), (int32_t)(weight + kx)};
             }
         }
     }
@@ -94,7 +95,7 @@ static inline struct tap *list_taps(const struct correlation *task, const struct
 
 // ---- the sums ----
 
-// One row of outputs of one block of channels.
+// Some columns of one row of outputs, of one block of channels.
 struct row_task {
     const float *in;  // the whole input
     ptrdiff_t corner; // of the row's first window, from "in"; may lie outside
@@ -103,7 +104,9 @@ struct row_task {
     const size_t *tap_counts;
     const float *weights; // of the block: (taps, block)
     const float *biases;  // of the block; NULL: zeros
-    float *out;           // (block, out_plane)
+    size_t begin;         // the columns
+    size_t end;
+    float *out; // of the first of these columns: (block, out_plane)
     size_t out_plane;
     size_t step; // from one window to the next
     bool relu;
@@ -143,7 +146,7 @@ INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, si
             }
         }
     }
-    float *out = row->out + x * KERNEL_LANES + lane;
+    float *out = row->out + (x - row->begin) * KERNEL_LANES + lane;
     UNROLL
     for (size_t f = 0; f < block; f++) {
         UNROLL
@@ -159,13 +162,14 @@ INLINE void sum_row(const struct row_task *row, size_t block, size_t places) {
     const struct tap *taps = row->taps;
     for (size_t i = 0; i < row->columns->count; i++) {
         const struct run *run = &row->columns->items[i];
-        size_t x = run->begin;
-        for (; x + places <= run->end; x += places) {
+        size_t x = run->begin > row->begin ? run->begin : row->begin;
+        size_t end = run->end < row->end ? run->end : row->end;
+        for (; x + places <= end; x += places) {
             for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
                 sum_tile(row, block, places, x, lane, taps, row->tap_counts[i]);
             }
         }
-        for (; places > 1 && x < run->end; x++) {
+        for (; places > 1 && x < end; x++) {
             for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
                 sum_tile(row, block, 1, x, lane, taps, row->tap_counts[i]);
             }
@@ -248,35 +252,52 @@ static inline struct correlation_plan correlation_plan_of(const struct correlati
     return plan;
 }
 
-// Row y of all outputs: out (outputs, out_plane).
-static inline void correlate_row(const struct correlation_plan *plan, const float *in,
-                                 const float *biases, size_t y, bool relu, float *out,
-                                 size_t out_plane) {
+// Row y, with the weights of the first block of outputs; biases, out and relu are the caller's.
+static inline struct row_task plan_row(const struct correlation_plan *plan, const float *in,
+                                       size_t y) {
     const struct correlation *task = plan->task;
     size_t i = 0;
     while (y >= plan->rows.items[i].end) {
         i++;
     }
-    size_t weights_each = task->channels * task->kernel * task->kernel;
     ptrdiff_t top = (ptrdiff_t)(y * task->stride) - (ptrdiff_t)task->padding;
-    struct row_task row = {.in = in,
-                           .corner = (top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding) *
-                                     KERNEL_LANES,
-                           .columns = &plan->columns,
-                           .taps = plan->taps[i],
-                           .tap_counts = plan->tap_counts[i],
-                           .weights = plan->weights,
-                           .biases = biases,
-                           .out = out,
-                           .out_plane = out_plane,
-                           .step = task->stride * KERNEL_LANES,
-                           .relu = relu};
-    for (size_t b = 0; b < block_count(task->outputs, BLOCK_MAX); b++) {
-        size_t block = block_size(task->outputs, BLOCK_MAX, b);
-        sum_row_of_block(&row, block);
-        row.weights += block * weights_each;
-        row.biases = biases == NULL ? NULL : row.biases + block;
-        row.out += block * out_plane;
+    return (struct row_task){.in = in,
+                             .corner = (top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding) *
+                                       KERNEL_LANES,
+                             .columns = &plan->columns,
+                             .taps = plan->taps[i],
+                             .tap_counts = plan->tap_counts[i],
+                             .weights = plan->weights,
+                             .end = task->out_width,
+                             .step = task->stride * KERNEL_LANES};
+}
+
+// Moves a row's weights and biases to the next block of outputs.
+static inline void next_block(const struct correlation_plan *plan, struct row_task *row,
+                              size_t block) {
+    const struct correlation *task = plan->task;
+    row->weights += block * task->channels * task->kernel * task->kernel;
+    row->biases = row->biases == NULL ? NULL : row->biases + block;
+}
+
+// All rows of all outputs: out (outputs, out_height, out_width, 32). Row by row, so that the inputs
+// of a row are still cached for all blocks of outputs.
+static inline void correlate(const struct correlation_plan *plan, const float *in,
+                             const float *biases, bool relu, float *out) {
+    const struct correlation *task = plan->task;
+    size_t out_row = task->out_width * KERNEL_LANES;
+    for (size_t y = 0; y < task->out_height; y++) {
+        struct row_task row = plan_row(plan, in, y);
+        row.biases = biases;
+        row.relu = relu;
+        row.out = out + y * out_row;
+        row.out_plane = task->out_height * out_row;
+        for (size_t b = 0; b < block_count(task->outputs, BLOCK_MAX); b++) {
+            size_t block = block_size(task->outputs, BLOCK_MAX, b);
+            sum_row_of_block(&row, block);
+            next_block(plan, &row, block);
+            row.out += block * row.out_plane;
+        }
     }
 }
 

@@ -295,26 +295,48 @@ static void dense_to_weights(const struct kernel_dense *dense, const float *in, 
 
 // ---- all of it ----
 
+struct dense_scratch {
+    float *turned;
+    float *packed;
+    float *masked; // d_out where relu let it pass
+    float *sums;
+    size_t floats;
+};
+
+static inline struct dense_scratch dense_scratch_of(const struct kernel_dense *dense,
+                                                    float *memory) {
+    struct dense_scratch scratch = {.turned = memory};
+    size_t used = KERNEL_LANES * PAIR;
+    size_t packed = used;
+    used += (PANEL_BLOCKS * BLOCK_MAX * dense->outputs + 15) / 16 * 16;
+    size_t masked = used;
+    used += dense->relu ? dense->outputs * KERNEL_LANES : 0;
+    if (memory != NULL) {
+        scratch.packed = memory + packed;
+        scratch.masked = memory + masked;
+        scratch.sums = memory + used;
+    }
+    scratch.floats = used + (sums_floats(dense->outputs) + 15) / 16 * 16;
+    return scratch;
+}
+
 static size_t dense_scratch_bytes(const struct kernel_dense *dense) {
-    size_t turned = KERNEL_LANES * PAIR;
-    size_t packed = (PANEL_BLOCKS * BLOCK_MAX * dense->outputs + 15) / 16 * 16;
-    size_t d_out = dense->relu ? dense->outputs * KERNEL_LANES : 0;
-    return (turned + packed + d_out) * sizeof(float);
+    return dense_scratch_of(dense, NULL).floats * sizeof(float);
 }
 
 static void dense_backward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
-    float *turned = pass->scratch;
-    float *packed = turned + KERNEL_LANES * PAIR;
+    struct dense_scratch scratch = dense_scratch_of(dense, pass->scratch);
     const float *d_out = pass->d_out;
     if (dense->relu) {
-        float *masked = packed + (PANEL_BLOCKS * BLOCK_MAX * dense->outputs + 15) / 16 * 16;
-        relu_backward(dense->outputs, pass->out, pass->d_out, masked);
-        d_out = masked;
+        relu_backward(dense->outputs, pass->out, pass->d_out, scratch.masked);
+        d_out = scratch.masked;
     }
-    dense_to_weights(dense, pass->in, d_out, pass->add, pass->d_weights, turned);
-    gradient_of_biases(dense->outputs, 1, d_out, pass->add, pass->d_biases);
+    dense_to_weights(dense, pass->in, d_out, pass->add, pass->d_weights, scratch.turned);
+    clear_sums(scratch.sums, dense->outputs);
+    add_bias_rows(dense->outputs, d_out, KERNEL_LANES, KERNEL_LANES, scratch.sums);
+    write_biases(scratch.sums, dense->outputs, pass->add, pass->d_biases);
     if (pass->d_in != NULL) {
-        dense_to_input(dense, pass->weights, d_out, pass->d_in, packed);
+        dense_to_input(dense, pass->weights, d_out, pass->d_in, scratch.packed);
     }
 }
 

@@ -22,25 +22,21 @@ INLINE void pool_window(const struct pool_task *task, size_t side, const float *
                         uint8_t *winner) {
     vec best = v_load(in);
     ivec place = {0};
-    for (size_t y = 0; y < side; y++) {
-        for (size_t x = 0; x < side; x++) {
-            if (x + y == 0) {
-                continue;
-            }
-            vec value = v_load(in + y * task->in_row + x * KERNEL_LANES);
-            ivec wins = (ivec)(value > best) | (ivec)(value != value);
-            best = v_select(wins, value, best);
-            place = (wins & (int32_t)(y * side + x)) | (~wins & place);
-        }
+#pragma GCC unroll 4
+    for (size_t i = 1; i < side * side; i++) {
+        vec value = v_load(in + i / side * task->in_row + i % side * KERNEL_LANES);
+        mask wins = m_or(m_greater(value, best), m_nan(value));
+        best = v_select(wins, value, best);
+        place = i_select(wins, i_all((int32_t)i), place);
     }
     if (task->relu) {
-        ivec blocked = (ivec)(best <= 0);
-        best = (vec)((ivec)best & ~blocked);
-        place |= blocked & KERNEL_NO_WINNER;
+        mask passes = m_passes_relu(best);
+        best = v_only(passes, best);
+        place = i_select(passes, place, i_all(KERNEL_NO_WINNER));
     }
     v_store(out, best);
     if (winner != NULL) {
-        bytes narrow = __builtin_convertvector(place, bytes);
+        byte_vec narrow = __builtin_convertvector(place, byte_vec);
         memcpy(winner, &narrow, sizeof narrow);
     }
 }
@@ -48,22 +44,26 @@ INLINE void pool_window(const struct pool_task *task, size_t side, const float *
 INLINE void pool_rows_of_side(const struct pool_task *task, size_t side, const float *in,
                               float *out, uint8_t *winners) {
     for (size_t c = 0; c < task->channels; c++) {
-        for (size_t x = 0; x < task->width; x++) {
-            for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
-                size_t to = c * task->out_plane + x * KERNEL_LANES + lane;
-                pool_window(task, side, in + c * task->in_plane + x * side * KERNEL_LANES + lane,
-                            out + to, winners == NULL ? NULL : winners + to);
-            }
+        for (size_t i = 0; i < task->width * KERNEL_LANES; i += VEC) {
+            size_t x = i / KERNEL_LANES;
+            size_t lane = i % KERNEL_LANES;
+            pool_window(task, side, in + x * side * KERNEL_LANES + lane, out + i,
+                        winners == NULL ? NULL : winners + i);
         }
+        in += task->in_plane;
+        out += task->out_plane;
+        winners = winners == NULL ? NULL : winners + task->out_plane;
     }
 }
 
 static inline void pool_rows(const struct pool_task *task, size_t side, const float *in, float *out,
                              uint8_t *winners) {
-    if (side == 2) {
+    if (side != 2) {
+        pool_rows_of_side(task, side, in, out, winners);
+    } else if (winners != NULL) {
         pool_rows_of_side(task, 2, in, out, winners);
     } else {
-        pool_rows_of_side(task, side, in, out, winners);
+        pool_rows_of_side(task, 2, in, out, NULL);
     }
 }
 
@@ -73,41 +73,42 @@ static inline void pool_rows(const struct pool_task *task, size_t side, const fl
 INLINE void spread_row(size_t width, size_t side, const float *d_out, const uint8_t *winners,
                        float *d_in, size_t in_row) {
     for (size_t i = 0; i < width * KERNEL_LANES; i += VEC) {
-        size_t x = i / KERNEL_LANES;
-        bytes narrow;
+        byte_vec narrow;
         memcpy(&narrow, winners + i, sizeof narrow);
         ivec place = __builtin_convertvector(narrow, ivec);
-        ivec d = (ivec)v_load(d_out + i);
-        float *target = d_in + x * side * KERNEL_LANES + i % KERNEL_LANES;
-        for (size_t y = 0; y < side; y++) {
-            for (size_t k = 0; k < side; k++) {
-                ivec mask = (ivec)(place == (int32_t)(y * side + k));
-                v_store(target + y * in_row + k * KERNEL_LANES, (vec)(mask & d));
-            }
+        vec d = v_load(d_out + i);
+        float *target = d_in + i / KERNEL_LANES * side * KERNEL_LANES + i % KERNEL_LANES;
+#pragma GCC unroll 4
+        for (size_t k = 0; k < side * side; k++) {
+            v_store(target + k / side * in_row + k % side * KERNEL_LANES,
+                    v_only(m_equal(place, (int32_t)k), d));
         }
     }
 }
 
-// A whole channel: height x width inputs, windows of side x side; what is left over gets zero.
-static inline void spread_plane(size_t height, size_t width, size_t side, const float *d_out,
-                                const uint8_t *winners, float *d_in) {
+// Some rows of one channel: windows of side x side from the first row on; what is left over at the
+// right and below gets zero. d_out and winners begin with the first row's windows.
+static inline void spread_rows(size_t rows, size_t width, size_t side, const float *d_out,
+                               const uint8_t *winners, float *d_in) {
     size_t row = width * KERNEL_LANES;
     size_t out_width = width / side;
     size_t used = out_width * side * KERNEL_LANES;
-    for (size_t y = 0; y < height / side; y++) {
+    for (size_t y = 0; y < rows / side; y++) {
         if (side == 2) {
             spread_row(out_width, 2, d_out, winners, d_in, row);
         } else {
             spread_row(out_width, side, d_out, winners, d_in, row);
         }
-        for (size_t i = 0; i < side; i++) {
+        for (size_t i = 0; used < row && i < side; i++) {
             memset(d_in + i * row + used, 0, (row - used) * sizeof(float));
         }
         d_in += side * row;
         d_out += out_width * KERNEL_LANES;
         winners += out_width * KERNEL_LANES;
     }
-    memset(d_in, 0, height % side * row * sizeof(float));
+    if (rows % side > 0) {
+        memset(d_in, 0, rows % side * row * sizeof(float));
+    }
 }
 
 // ---- by themselves ----
@@ -131,9 +132,9 @@ static void pool_forward(const struct kernel_pool *pool, const struct kernel_pas
 static void pool_backward(const struct kernel_pool *pool, const struct kernel_pass *pass) {
     size_t out_plane = (pool->height / pool->pool) * (pool->width / pool->pool) * KERNEL_LANES;
     for (size_t c = 0; c < pool->channels; c++) {
-        spread_plane(pool->height, pool->width, pool->pool, pass->d_out + c * out_plane,
-                     pass->winners + c * out_plane,
-                     pass->d_in + c * pool->height * pool->width * KERNEL_LANES);
+        spread_rows(pool->height, pool->width, pool->pool, pass->d_out + c * out_plane,
+                    pass->winners + c * out_plane,
+                    pass->d_in + c * pool->height * pool->width * KERNEL_LANES);
     }
 }
 
@@ -170,7 +171,7 @@ static void relu_forward(size_t count, const float *in, float *out) {
 
 static void relu_backward(size_t count, const float *out, const float *d_out, float *d_in) {
     for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
-        v_store(d_in + i, v_relu_backward(v_load(out + i), v_load(d_out + i)));
+        v_store(d_in + i, v_only(m_passes_relu(v_load(out + i)), v_load(d_out + i)));
     }
 }
 

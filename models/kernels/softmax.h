@@ -16,7 +16,7 @@
 // two factors, since n goes down to -150.
 INLINE vec v_exp(vec x) {
     vec floor = v_all(-104.0f);
-    x = v_select((ivec)(x < floor), floor, x);
+    x = v_select(m_greater(floor, x), floor, x);
     vec shift = v_all(0x1.8p23f);
     vec n = v_fma(x, v_all(0x1.715476p0f), shift) - shift;
     vec r = v_fma(n, v_all(-LN2_LOW), v_fma(n, v_all(-LN2_HIGH), x));
@@ -53,7 +53,7 @@ INLINE vec v_log(vec x) {
     vec inner = v_fma(-rest, square, f);
     vec mantissa = v_fma(-s, inner, f);
     vec result = v_fma(e, v_all(LN2_HIGH), v_fma(e, v_all(LN2_LOW), mantissa));
-    return v_select((ivec)(x != x), x, result);
+    return v_select(m_nan(x), x, result);
 }
 
 INLINE vec largest_of(size_t classes, const float *outputs, ivec *best) {
@@ -61,9 +61,9 @@ INLINE vec largest_of(size_t classes, const float *outputs, ivec *best) {
     ivec place = {0};
     for (size_t k = 1; k < classes; k++) {
         vec value = v_load(outputs + k * KERNEL_LANES);
-        ivec wins = (ivec)(value > largest);
+        mask wins = m_greater(value, largest);
         largest = v_select(wins, value, largest);
-        place = (wins & (int32_t)k) | (~wins & place);
+        place = i_select(wins, i_all((int32_t)k), place);
     }
     *best = place;
     return largest;
@@ -76,7 +76,7 @@ INLINE vec losses_of(size_t classes, const float *outputs, ivec label, vec large
     for (size_t k = 0; k < classes; k++) {
         vec value = v_load(outputs + k * KERNEL_LANES) - largest;
         total += v_exp(value);
-        right = v_select((ivec)(label == (int32_t)k), value, right);
+        right = v_select(m_equal(label, (int32_t)k), value, right);
     }
     *sum = total;
     return v_log(total) - right;
@@ -87,7 +87,7 @@ INLINE void d_outputs_of(size_t classes, const float *outputs, ivec label, ivec 
                          vec largest, vec sum, float share, float *d_outputs) {
     for (size_t k = 0; k < classes; k++) {
         vec term = v_exp(v_load(outputs + k * KERNEL_LANES) - largest);
-        vec target = v_select((ivec)(label == (int32_t)k), v_all(1.0f), v_all(0));
+        vec target = v_select(m_equal(label, (int32_t)k), v_all(1.0f), v_all(0));
         vec d = (term / sum - target) * v_all(share);
         v_store(d_outputs + k * KERNEL_LANES, (vec)((ivec)d & present));
     }

@@ -36,10 +36,14 @@ enum { PAIR = 2 * VEC, VIRTUAL_LANES = 16 };
 
 typedef float vec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
 typedef int32_t ivec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
-typedef uint8_t bytes __attribute__((vector_size(VEC), may_alias));
+typedef uint8_t byte_vec __attribute__((vector_size(VEC), may_alias));
 
 INLINE vec v_load(const float *from) {
     return *(const vec *)from;
+}
+
+INLINE ivec i_all(int32_t x) {
+    return (ivec){0} + x;
 }
 
 INLINE void v_store(float *to, vec value) {
@@ -56,26 +60,101 @@ INLINE void v_store_unaligned(float *to, vec value) {
     memcpy(to, &value, sizeof value);
 }
 
-INLINE vec v_select(ivec mask, vec yes, vec no) {
-    return (vec)((mask & (ivec)yes) | (~mask & (ivec)no));
+// ---- masks: of each lane, yes or no ----
+
+#if defined(KERNELS_FOR_AVX512)
+
+typedef __mmask16 mask;
+
+INLINE mask m_greater(vec a, vec b) {
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ);
 }
 
-// NaN stays NaN.
+INLINE mask m_nan(vec x) {
+    return _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
+}
+
+INLINE mask m_equal(ivec a, int32_t b) {
+    return _mm512_cmpeq_epi32_mask((__m512i)a, _mm512_set1_epi32(b));
+}
+
+INLINE mask m_or(mask a, mask b) {
+    return (mask)(a | b);
+}
+
+// x > 0 or NaN.
+INLINE mask m_passes_relu(vec x) {
+    return _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NLE_UQ);
+}
+
+INLINE vec v_select(mask m, vec yes, vec no) {
+    return (vec)_mm512_mask_mov_ps((__m512)no, m, (__m512)yes);
+}
+
+INLINE ivec i_select(mask m, ivec yes, ivec no) {
+    return (ivec)_mm512_mask_mov_epi32((__m512i)no, m, (__m512i)yes);
+}
+
+INLINE vec v_only(mask m, vec x) {
+    return (vec)_mm512_maskz_mov_ps(m, (__m512)x);
+}
+
+#else
+
+typedef ivec mask;
+
+INLINE mask m_greater(vec a, vec b) {
+    return (mask)(a > b);
+}
+
+INLINE mask m_nan(vec x) {
+    return (mask)(x != x);
+}
+
+INLINE mask m_equal(ivec a, int32_t b) {
+    return (mask)(a == b);
+}
+
+INLINE mask m_or(mask a, mask b) {
+    return a | b;
+}
+
+INLINE mask m_passes_relu(vec x) {
+    return ~(mask)(x <= 0);
+}
+
+INLINE vec v_select(mask m, vec yes, vec no) {
+    return (vec)((m & (ivec)yes) | (~m & (ivec)no));
+}
+
+INLINE ivec i_select(mask m, ivec yes, ivec no) {
+    return (m & yes) | (~m & no);
+}
+
+INLINE vec v_only(mask m, vec x) {
+    return (vec)(m & (ivec)x);
+}
+
+#endif
+
+// max(x, 0); NaN stays NaN.
 INLINE vec v_relu(vec x) {
-    ivec blocked = (ivec)(x <= 0);
-    return (vec)((ivec)x & ~blocked);
+    return v_only(m_passes_relu(x), x);
 }
 
-// The gradient where relu's output (or input) lets it pass.
-INLINE vec v_relu_backward(vec out, vec d_out) {
-    ivec blocked = (ivec)(out <= 0);
-    return (vec)((ivec)d_out & ~blocked);
-}
+// ---- arithmetic ----
 
 #if defined(KERNELS_FOR_AVX512)
 
 INLINE vec v_all(float x) {
     return (vec)_mm512_set1_ps(x);
+}
+
+// A value that is used several times: without this, gcc loads it anew for each use, and loads are
+// what there is too little time for.
+INLINE vec v_keep(vec x) {
+    __asm__("" : "+v"(x));
+    return x;
 }
 
 INLINE vec v_fma(vec a, vec b, vec c) {
@@ -88,6 +167,10 @@ INLINE vec v_all(float x) {
     return (vec)_mm256_set1_ps(x);
 }
 
+INLINE vec v_keep(vec x) {
+    return x;
+}
+
 INLINE vec v_fma(vec a, vec b, vec c) {
     return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
 }
@@ -96,6 +179,10 @@ INLINE vec v_fma(vec a, vec b, vec c) {
 
 INLINE vec v_all(float x) {
     return (vec){x, x, x, x};
+}
+
+INLINE vec v_keep(vec x) {
+    return x;
 }
 
 #if defined(__FP_FAST_FMAF)

@@ -18,7 +18,8 @@ enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 6144 };
 struct gradient_task {
     const struct correlation *task;
     const float *in;    // one channel
-    const float *d_out; // (filters, out_height, out_width, 32)
+    const float *d_out; // of row_begin: (filters, d_plane)
+    size_t d_plane;
     size_t ky;
     size_t kx; // of the first tap
     size_t row_begin;
@@ -35,11 +36,11 @@ INLINE void add_position(size_t filters, size_t taps, const float *in, ptrdiff_t
         UNROLL
         for (size_t k = 0; k < taps; k++) {
             ptrdiff_t place = corner + (ptrdiff_t)(k * KERNEL_LANES + half);
-            inputs[k] = inside == NULL || inside[k] ? v_load(in + place) : v_all(0);
+            inputs[k] = v_keep(inside == NULL || inside[k] ? v_load(in + place) : v_all(0));
         }
         UNROLL
         for (size_t f = 0; f < filters; f++) {
-            vec d = v_load(d_out + f * d_plane + half);
+            vec d = v_keep(v_load(d_out + f * d_plane + half));
             UNROLL
             for (size_t k = 0; k < taps; k++) {
                 sums[f * taps + k] = v_fma(d, inputs[k], sums[f * taps + k]);
@@ -67,7 +68,7 @@ INLINE void add_border(const struct correlation *task, size_t filters, size_t ta
 INLINE void add_rows(const struct gradient_task *job, size_t filters, size_t taps) {
     const struct correlation *task = job->task;
     size_t stride = task->stride;
-    size_t d_plane = task->out_height * task->out_width * KERNEL_LANES;
+    size_t d_plane = job->d_plane;
     size_t left = job->kx >= task->padding ? 0 : (task->padding - job->kx + stride - 1) / stride;
     left = left < task->out_width ? left : task->out_width;
     size_t room = task->width + task->padding;
@@ -87,7 +88,8 @@ INLINE void add_rows(const struct gradient_task *job, size_t filters, size_t tap
                 continue;
             }
             const float *in = job->in + (row - task->padding) * task->width * KERNEL_LANES + lane;
-            const float *d_out = job->d_out + y * task->out_width * KERNEL_LANES + lane;
+            const float *d_out =
+                job->d_out + (y - job->row_begin) * task->out_width * KERNEL_LANES + lane;
             add_border(task, filters, taps, job->kx, 0, left, in, d_out, d_plane, sums);
             ptrdiff_t corner =
                 ((ptrdiff_t)(left * stride + job->kx) - (ptrdiff_t)task->padding) * KERNEL_LANES;
@@ -157,20 +159,10 @@ static inline size_t gradient_filters_max(const struct correlation *task) {
     return filters_max(block_size(task->kernel, TAPS_MAX, 0));
 }
 
-// Floats of scratch: the sums of one block of output channels, and as many results.
-static inline size_t gradient_scratch_floats(const struct correlation *task) {
-    size_t taps = task->channels * task->kernel * task->kernel;
-    size_t numbers = gradient_filters_max(task) * taps;
-    return (numbers + 16) * (VIRTUAL_LANES + 1);
-}
-
-// Adds rows [row_begin, row_end) of a block of output channels to its sums.
-static inline void add_block_rows(const struct gradient_task *first, size_t filters,
-                                  size_t row_begin, size_t row_end) {
+// Adds rows of a block of output channels to its sums.
+static inline void add_block_rows(const struct gradient_task *first, size_t filters) {
     const struct correlation *task = first->task;
     struct gradient_task job = *first;
-    job.row_begin = row_begin;
-    job.row_end = row_end;
     for (size_t c = 0; c < task->channels; c++) {
         for (job.ky = 0; job.ky < task->kernel; job.ky++) {
             job.kx = 0;
@@ -181,7 +173,7 @@ static inline void add_block_rows(const struct gradient_task *first, size_t filt
                 job.kx += taps;
             }
         }
-        job.in += task->height * task->width * KERNEL_LANES;
+        job.in += task->in_plane;
     }
 }
 
@@ -209,54 +201,65 @@ static inline void write_block(const struct correlation *task, size_t filters, c
     }
 }
 
-// Everything is borrowed; d_out without fused parts.
-static inline void gradient_of_weights(const struct correlation *task, const float *in,
-                                       const float *d_out, bool add, float *d_weights,
-                                       float *scratch) {
-    size_t d_plane = task->out_height * task->out_width * KERNEL_LANES;
-    size_t taps = task->channels * task->kernel * task->kernel;
-    size_t most = gradient_filters_max(task);
-    size_t row_floats = most * task->out_width * KERNEL_LANES;
-    size_t rows = row_floats < CACHED_FLOATS ? CACHED_FLOATS / row_floats : 1;
-    for (size_t b = 0; b < block_count(task->outputs, most); b++) {
-        size_t filters = block_size(task->outputs, most, b);
-        size_t numbers = (filters * taps + 15) / 16 * 16;
-        memset(scratch, 0, numbers * VIRTUAL_LANES * sizeof(float));
-        struct gradient_task job = {.task = task, .in = in, .d_out = d_out, .sums = scratch};
-        for (size_t y = 0; y < task->out_height; y += rows) {
-            size_t end = y + rows < task->out_height ? y + rows : task->out_height;
-            add_block_rows(&job, filters, y, end);
-        }
-        float *results = scratch + numbers * VIRTUAL_LANES;
-        for (size_t i = 0; i < numbers; i += 16) {
-            tree_sums(scratch + i * VIRTUAL_LANES, results + i);
-        }
-        write_block(task, filters, results, add, d_weights);
-        d_out += filters * d_plane;
-        d_weights += filters * taps;
-    }
-}
+// ---- biases: weights whose input is one ----
 
-// The sum over all positions and lanes of one channel, as a weight's whose input is one.
-static inline float sum_of_plane(const float *d_out, size_t positions) {
-    float sums[16 * VIRTUAL_LANES] = {0};
-    float results[16];
+INLINE void add_bias_rows_of(size_t filters, const float *d_out, size_t d_plane, size_t count,
+                             float *sums) {
     for (size_t lane = 0; lane < VIRTUAL_LANES; lane += VEC) {
-        vec sum = v_all(0);
-        for (size_t i = 0; i < 2 * positions; i++) {
-            sum += v_load(d_out + i * VIRTUAL_LANES + lane);
+        vec all[4];
+        UNROLL
+        for (size_t f = 0; f < filters; f++) {
+            all[f] = v_load(sums + f * VIRTUAL_LANES + lane);
         }
-        v_store_unaligned(sums + lane, sum);
+        for (size_t i = lane; i < count; i += VIRTUAL_LANES) {
+            UNROLL
+            for (size_t f = 0; f < filters; f++) {
+                all[f] += v_load(d_out + f * d_plane + i);
+            }
+        }
+        UNROLL
+        for (size_t f = 0; f < filters; f++) {
+            v_store(sums + f * VIRTUAL_LANES + lane, all[f]);
+        }
     }
-    tree_sums(sums, results);
-    return results[0];
 }
 
-static inline void gradient_of_biases(size_t outputs, size_t positions, const float *d_out,
-                                      bool add, float *d_biases) {
-    for (size_t f = 0; f < outputs; f++) {
-        write_number(d_biases + f, sum_of_plane(d_out + f * positions * KERNEL_LANES, positions),
-                     add);
+// Adds "count" numbers of each of the channels to its 16 sums; several channels at once, since one
+// would wait for its own additions.
+static void add_bias_rows(size_t filters, const float *d_out, size_t d_plane, size_t count,
+                          float *sums) {
+    size_t f = 0;
+    for (; f + 4 <= filters; f += 4) {
+        add_bias_rows_of(4, d_out + f * d_plane, d_plane, count, sums + f * VIRTUAL_LANES);
+    }
+    for (; f < filters; f++) {
+        add_bias_rows_of(1, d_out + f * d_plane, d_plane, count, sums + f * VIRTUAL_LANES);
+    }
+}
+
+// From 16 sums each to the numbers: "scratch" holds the sums of "count" numbers, and then room for
+// these, both in multiples of 16. Returns the numbers.
+static inline const float *finish_sums(float *scratch, size_t count) {
+    size_t rounded = (count + 15) / 16 * 16;
+    float *numbers = scratch + rounded * VIRTUAL_LANES;
+    for (size_t i = 0; i < rounded; i += 16) {
+        tree_sums(scratch + i * VIRTUAL_LANES, numbers + i);
+    }
+    return numbers;
+}
+
+static inline size_t sums_floats(size_t count) {
+    return (count + 15) / 16 * 16 * (VIRTUAL_LANES + 1);
+}
+
+static inline void clear_sums(float *scratch, size_t count) {
+    memset(scratch, 0, (count + 15) / 16 * 16 * VIRTUAL_LANES * sizeof(float));
+}
+
+static inline void write_biases(float *scratch, size_t count, bool add, float *d_biases) {
+    const float *numbers = finish_sums(scratch, count);
+    for (size_t f = 0; f < count; f++) {
+        write_number(d_biases + f, numbers[f], add);
     }
 }
 
