@@ -270,8 +270,8 @@ static void replay__other_kinds_of_log__are_identical(void **state) {
     static const char *const tails[] = {
         "model: none\nend: 3 s\npolicy: {name: async}\n",
         "model: none\nend: 500 updates\nlog: {events: false}\n",
-        "model: mnist_ray\nend: 30 gradients\nlog: {events: false, samples: true}\n"
-        "training: {batch: 3}\nevaluation: {every: 0 s, test_samples: 5, train_samples: 0}\n"};
+        ("model: mnist_ray\nend: 30 gradients\nlog: {events: false, samples: true}\n"
+         "training: {batch: 3}\nevaluation: {every: 0 s, test_samples: 5, train_samples: 0}\n")};
     char path[SCRATCH_PATH_SIZE];
     scratch_path(state, "a.h5", path);
     for (size_t i = 0; i < 3; i++) {
