@@ -74,6 +74,9 @@ static inline unsigned char *block_add(struct block *block, struct journal *jour
 // What a rename to "path" at the end would not survive: EISDIR, or a device or pipe in its place.
 static enum status refuse_unusable(const char *path, struct error *error) {
     struct stat state;
+    if (path[0] == 0) {
+        return error_set(error, STATUS_CANNOT_CREATE, "'': cannot create: a file needs a name");
+    }
     if (stat(path, &state) != 0 || S_ISREG(state.st_mode)) {
         return STATUS_OK; // a missing folder shows when the journal is created
     }

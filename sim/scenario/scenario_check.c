@@ -134,6 +134,22 @@ static enum status check_samples(const struct scenario *scenario, const struct d
     return STATUS_OK;
 }
 
+// Each is a row of the log at least, and a pass over the samples where the parameters have changed.
+enum { EVALUATIONS_MAX = 1000000 };
+
+static enum status check_evaluations(const struct scenario *scenario,
+                                     const struct scenario_places *places, struct error *error) {
+    int64_t every_ns = scenario->evaluation.every_ns;
+    if (scenario->end.kind != END_TIME || every_ns == 0 ||
+        scenario->end.time_ns / every_ns <= EVALUATIONS_MAX) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_EVALUATION_EVERY, KEY_END), error,
+                      "use a longer time, or 0 s to evaluate only at the start and the end",
+                      "'evaluation.every' makes %" PRId64 " evaluations up to the end; at most %d",
+                      scenario->end.time_ns / every_ns, EVALUATIONS_MAX);
+}
+
 static enum status check_computing(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
     const struct dataset_entry *data = dataset_catalogue_find(scenario->data);
@@ -142,7 +158,10 @@ static enum status check_computing(const struct scenario *scenario,
     if (status == STATUS_OK) {
         status = check_batch(scenario, data, places, error);
     }
-    return status == STATUS_OK ? check_samples(scenario, data, places, error) : status;
+    if (status == STATUS_OK) {
+        status = check_samples(scenario, data, places, error);
+    }
+    return status == STATUS_OK ? check_evaluations(scenario, places, error) : status;
 }
 
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
