@@ -121,7 +121,8 @@ static enum status repeat(const char *path, struct replay_watch *watch,
     options->interrupted = &watch->stop;
     const struct runlog *recorded = watch->recorded;
     if (recorded->evaluation_count > 0) {
-        options->evaluate_to_ns = recorded->evaluations[recorded->evaluation_count - 1].time_ns;
+        options->evaluate_before_ns =
+            recorded->evaluations[recorded->evaluation_count - 1].time_ns + 1;
     }
     struct run_outcome run;
     enum status status = run_scenario(scenario, options, &run, error);

@@ -46,7 +46,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .sinks = sinks,
         .sink_count = sink_count,
         .interrupted = options->interrupted,
-        .evaluate_to_ns = options->evaluate_to_ns,
+        .evaluate_before_ns = options->evaluate_before_ns,
         .progress = options->progress,
         .progress_context = options->progress_context,
     };

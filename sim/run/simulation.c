@@ -408,9 +408,11 @@ static int64_t end_of_run(struct simulation *sim, enum run_status status) {
         return sim->end_ns;
     }
     int64_t next_ns = engine_next_time(&sim->engine);
+    int64_t before_ns = sim->options->evaluate_before_ns;
     bool more = status == RUN_INTERRUPTED;
     while (more) {
-        more = evaluator_advance(&sim->evaluator, next_ns, sim->options->evaluate_to_ns);
+        more = evaluator_advance(&sim->evaluator, before_ns < next_ns ? before_ns : next_ns,
+                                 sim->end_ns);
     }
     // It may have been interrupted between evaluations that come before the next event.
     int64_t evaluated_ns = sim->evaluator.last_time_ns;
