@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
@@ -107,11 +108,29 @@ static void print_summary(const struct arguments *arguments, const struct summar
     }
 }
 
+// The log would replace the scenario that it was made from.
+static enum status refuse_scenario_as_output(const struct arguments *arguments,
+                                             struct error *error) {
+    struct stat scenario;
+    struct stat output;
+    if (arguments->output == NULL || stat(arguments->scenario, &scenario) != 0 ||
+        stat(arguments->output, &output) != 0 || scenario.st_dev != output.st_dev ||
+        scenario.st_ino != output.st_ino) {
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_USAGE,
+                     "%s: is the scenario; the log goes to another file, as in -o log.h5",
+                     arguments->output);
+}
+
 static int run(const struct arguments *arguments) {
     struct error error = {0};
     struct scenario scenario;
     enum status status = scenario_read(arguments->scenario, arguments->settings.items,
                                        arguments->settings.count, &scenario, &error);
+    if (status == STATUS_OK) {
+        status = refuse_scenario_as_output(arguments, &error);
+    }
     if (status != STATUS_OK) {
         return command_fail(&error);
     }

@@ -6,15 +6,19 @@
 
 #include "sim/base/status.h"
 
-// A signal handler can reach nothing but a global: the one of the program.
+enum { SEEN_INT = 1, SEEN_TERM = 2 };
+
+// A signal handler can reach nothing but a global: the one of the program. A bit per signal.
 static volatile sig_atomic_t signals_seen;
 
+// A user who presses Ctrl-C again means it. Not so a sweep that passes an interrupt on to runs
+// which the terminal has told already: that is the other signal.
 static void note_signal(int number) {
-    (void)number;
-    if (signals_seen) {
+    int bit = number == SIGINT ? SEEN_INT : SEEN_TERM;
+    if (signals_seen & bit) {
         _exit(STATUS_INTERRUPTED);
     }
-    signals_seen = 1;
+    signals_seen |= bit;
 }
 
 const volatile sig_atomic_t *interrupt_watch(void) {

@@ -35,13 +35,15 @@ struct executor_options {
 };
 
 struct executor *executor_create(const struct executor_options *options);
-void executor_destroy(struct executor *executor); // drops what is not finished; NULL is fine
+// Requires: every job has been released or finished. NULL is fine.
+void executor_destroy(struct executor *executor);
 
 // parameters: (model_parameter_count), borrowed until the job is released.
 struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
                                               int32_t worker, int64_t number);
 
-// Waits for the job. Returns the gradient, (model_parameter_count), valid until the job is
+// Waits for the job. Requires: the job waited for before has been released (one buffer is kept free
+// for the owner, not more). Returns the gradient, (model_parameter_count), valid until the job is
 // released, and its loss.
 const float *executor_wait_gradient(struct executor *executor, struct gradient_job *job,
                                     double *loss);

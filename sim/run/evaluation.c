@@ -4,6 +4,8 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 
+enum { EVALUATIONS_AT_ONCE = 64 };
+
 void evaluator_init(struct evaluator *evaluator, const struct evaluation_options *options,
                     struct executor *executor, struct parameter_store *store,
                     struct row_output *output) {
@@ -60,16 +62,20 @@ static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
     }
 }
 
-void evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns) {
+bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns) {
     if (evaluator->executor == NULL) {
-        return;
+        return false;
     }
-    while (evaluator->next_ns < before_ns && evaluator->next_ns <= end_ns) {
+    for (int i = 0; evaluator->next_ns < before_ns && evaluator->next_ns <= end_ns; i++) {
+        if (i == EVALUATIONS_AT_ONCE) {
+            return true;
+        }
         evaluate_at(evaluator, evaluator->next_ns);
         evaluator->next_ns = evaluator->every_ns == 0
                                  ? SIM_TIME_NEVER
                                  : sim_time_add(evaluator->next_ns, evaluator->every_ns);
     }
+    return false;
 }
 
 void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final) {

@@ -36,8 +36,10 @@ void evaluator_init(struct evaluator *evaluator, const struct evaluation_options
                     struct executor *executor, struct parameter_store *store,
                     struct row_output *output);
 
-// Evaluates at all times of the schedule before before_ns (exclusive) and up to end_ns (inclusive).
-void evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns);
+// Evaluates at times of the schedule before before_ns (exclusive) and up to end_ns (inclusive): all
+// of them, or the first few; then it returns true and wants to be called again, so that a run can
+// be interrupted in between.
+bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns);
 
 // The last evaluation, at end_ns, unless there was one at that time; then waits for all and sends
 // their rows. final: false for an interrupted run, which only waits for those that are under way.

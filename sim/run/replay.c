@@ -83,6 +83,14 @@ static void watch_event(void *context, const struct event_row *row) {
     }
 }
 
+static void watch_evaluation(void *context, const struct evaluation_row *row) {
+    struct replay_watch *watch = context;
+    (void)row;
+    if (watch->interrupted_by_user != NULL && *watch->interrupted_by_user) {
+        watch->stop = STOP_BY_USER;
+    }
+}
+
 static enum status parse_recorded_scenario(const char *path, const struct runlog *log,
                                            struct scenario *scenario, struct error *error) {
     const char *text = log->header.scenario;
@@ -104,10 +112,18 @@ static enum status repeat(const char *path, struct replay_watch *watch,
                           struct replay_outcome *outcome, struct error *error) {
     struct runlog repeated = {0};
     struct run_sink sinks[2] = {runlog_memory_sink(&repeated),
-                                {.context = watch, .start = watch_start, .event = watch_event}};
+                                {.context = watch,
+                                 .start = watch_start,
+                                 .event = watch_event,
+                                 .evaluation = watch_evaluation}};
     options->sinks = sinks;
     options->sink_count = 2;
     options->interrupted = &watch->stop;
+    const struct runlog *recorded = watch->recorded;
+    if (recorded->evaluation_count > 0) {
+        options->evaluate_before_ns =
+            recorded->evaluations[recorded->evaluation_count - 1].time_ns + 1;
+    }
     struct run_outcome run;
     enum status status = run_scenario(scenario, options, &run, error);
     if (watch->stop == STOP_BY_USER) {

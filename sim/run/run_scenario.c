@@ -47,6 +47,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .sinks = sinks,
         .sink_count = sink_count,
         .interrupted = options->interrupted,
+        .evaluate_before_ns = options->evaluate_before_ns,
         .progress = options->progress,
         .progress_context = options->progress_context,
     };

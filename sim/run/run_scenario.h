@@ -18,7 +18,8 @@ struct run_options {
     const struct span_source *spans; // NULL: from the scenario's laws
     const struct run_sink *sinks;    // besides the log
     size_t sink_count;
-    const volatile sig_atomic_t *interrupted;                         // may be NULL
+    const volatile sig_atomic_t *interrupted; // may be NULL
+    int64_t evaluate_before_ns;               // see simulation.h; 0 for a run
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL
     void *progress_context;
 };

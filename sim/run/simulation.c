@@ -313,6 +313,10 @@ static bool may_go_on(struct simulation *sim) {
     return true;
 }
 
+static bool is_interrupted(const struct simulation *sim) {
+    return sim->options->interrupted != NULL && *sim->options->interrupted;
+}
+
 static enum run_status run_events(struct simulation *sim) {
     bool computes = sim->options->executor != NULL;
     uint64_t next_check = 0;
@@ -322,12 +326,15 @@ static enum run_status run_events(struct simulation *sim) {
             snprintf(sim->failure, sizeof sim->failure, "nothing is left to happen before the end");
             return RUN_FAILED;
         }
-        // Before evaluations up to the next event: they would lie past the end of the run.
-        bool interrupted = sim->options->interrupted != NULL && *sim->options->interrupted;
-        if (interrupted && next_ns <= sim->end_ns) {
+        if (is_interrupted(sim) && next_ns <= sim->end_ns) {
             return RUN_INTERRUPTED;
         }
-        evaluator_advance(&sim->evaluator, next_ns, sim->end_ns);
+        if (evaluator_advance(&sim->evaluator, next_ns, sim->end_ns)) {
+            if (!may_go_on(sim)) {
+                return RUN_FAILED;
+            }
+            continue;
+        }
         if (next_ns > sim->end_ns) {
             return RUN_COMPLETE;
         }
@@ -396,14 +403,29 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
     memory_free(ending.workers);
 }
 
+static int64_t end_of_run(struct simulation *sim, enum run_status status) {
+    if (status == RUN_COMPLETE && sim->end_ns != SIM_TIME_NEVER) {
+        return sim->end_ns;
+    }
+    int64_t next_ns = engine_next_time(&sim->engine);
+    int64_t before_ns = sim->options->evaluate_before_ns;
+    bool more = status == RUN_INTERRUPTED;
+    while (more) {
+        more = evaluator_advance(&sim->evaluator, before_ns < next_ns ? before_ns : next_ns,
+                                 sim->end_ns);
+    }
+    // It may have been interrupted between evaluations that come before the next event.
+    int64_t evaluated_ns = sim->evaluator.last_time_ns;
+    return evaluated_ns > sim->engine.now_ns ? evaluated_ns : sim->engine.now_ns;
+}
+
 struct simulation_result simulation_run(const struct simulation_options *options) {
     struct simulation *sim = simulation_state_create(options);
     struct simulation_result result = {0};
     row_output_start(&sim->output, options->header);
     schedule(sim, options->scenario->cluster.start_up_ns, HAPPENS_START, 0, 0);
     result.status = run_events(sim);
-    bool to_the_end = result.status == RUN_COMPLETE && sim->end_ns != SIM_TIME_NEVER;
-    result.end_ns = to_the_end ? sim->end_ns : sim->engine.now_ns;
+    result.end_ns = end_of_run(sim, result.status);
     result.events = sim->engine.events_happened;
     evaluator_finish(&sim->evaluator, result.end_ns,
                      result.status == RUN_COMPLETE || result.status == RUN_DIVERGED);

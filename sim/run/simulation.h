@@ -24,6 +24,8 @@ struct simulation_options {
     const struct run_sink *sinks;
     size_t sink_count;
     const volatile sig_atomic_t *interrupted; // may be NULL; non-zero: stop before the next event
+    int64_t evaluate_before_ns; // if interrupted, evaluations due before this time are still made
+                                // (a replay's: up to the last one recorded)
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL; called often
     void *progress_context;
 };

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +48,8 @@ static enum status make_folder(const char *folder, struct error *error) {
     if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path) {
         return error_set(error, STATUS_CANNOT_CREATE, "%s: the name is too long", folder);
     }
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+    char *name = path + (path[0] == '/');
+    for (char *slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = 0;
         mkdir(path, 0777); // may be there; the last one tells
         *slash = '/';
@@ -251,6 +253,7 @@ enum status sweep_carry_out(const struct sweep_plan *plan, const struct sweep_op
         return status;
     }
     struct sweep_state state = {.plan = plan, .options = options, .counts = counts};
+    signal(SIGCHLD, SIG_DFL); // a parent that ignores it would keep the ends of our runs from us
     state.processes = memory_allocate((size_t)options->jobs, sizeof *state.processes);
     status = run_all(&state, error);
     memory_free(state.processes);

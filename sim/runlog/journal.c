@@ -108,20 +108,29 @@ static void release(struct journal **journal) {
     *journal = NULL;
 }
 
+static enum status explain(const struct journal *journal, struct error *error) {
+    return journal->cause == 0 ? STATUS_OK
+                               : error_set(error, STATUS_IO, "%s: cannot write: %s", journal->path,
+                                           strerror(journal->cause));
+}
+
+enum status journal_sync(struct journal *journal, struct error *error) {
+    if (journal->cause == 0 && fsync(journal->file) != 0 && errno != EINVAL) {
+        journal->cause = errno; // EINVAL: not a file that can be synced
+    }
+    return explain(journal, error);
+}
+
 enum status journal_close(struct journal **journal, struct error *error) {
     struct journal *closing = *journal;
-    enum status status = STATUS_OK;
-    if (closing->cause == 0 && fsync(closing->file) != 0 && errno != EINVAL) {
-        closing->cause = errno; // EINVAL: not a file that can be synced
-    }
+    (void)journal_sync(closing, NULL); // the cause is remembered
     if (close(closing->file) != 0 && closing->cause == 0) {
         closing->cause = errno;
     }
     if (closing->cause != 0) {
         unlink(closing->path);
-        status = error_set(error, STATUS_IO, "%s: cannot write: %s", closing->path,
-                           strerror(closing->cause));
     }
+    enum status status = explain(closing, error);
     release(journal);
     return status;
 }

@@ -26,6 +26,9 @@ enum status journal_create(const char *path, const char *name, uint32_t version,
 void journal_append(struct journal *journal, uint32_t type, const void *payload, size_t size);
 bool journal_failed(const struct journal *journal);
 
+// Syncs; the file stays locked until it is closed. Errors: STATUS_IO, also for any append before.
+enum status journal_sync(struct journal *journal, struct error *error);
+
 // Syncs and closes, and sets *journal to NULL. Errors: STATUS_IO, also for any append before; the
 // file is removed.
 enum status journal_close(struct journal **journal, struct error *error);

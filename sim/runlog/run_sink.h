@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where a simulation sends its rows while it runs: the journal, a log in memory, the comparison of
-// a replay. All calls come from the simulation's thread, in an order that the scenario alone
-// determines. A NULL function is not called. Sinks do not fail: one that cannot go on remembers its
+// a replay. All calls come from the simulation's thread; the rows of each table come in an order
+// that the scenario alone determines (but when evaluations come between the others depends on the
+// threads). A NULL function is not called. Sinks do not fail: one that cannot go on remembers its
 // error and answers true to "failed".
 #ifndef DESGD_RUNLOG_RUN_SINK_H
 #define DESGD_RUNLOG_RUN_SINK_H

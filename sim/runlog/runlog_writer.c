@@ -29,7 +29,7 @@ enum writer_state { WRITER_OPEN, WRITER_ENDED, WRITER_CLOSED, WRITER_KEPT, WRITE
 struct runlog_writer {
     char *path;
     char *journal_path;
-    struct journal *journal; // NULL once closed
+    struct journal *journal; // open, and so locked, until it is published or destroyed
     enum writer_state state;
     bool events_wanted;
     bool values_wanted;
@@ -75,6 +75,9 @@ static inline unsigned char *block_add(struct block *block, struct journal *jour
 // What a rename to "path" at the end would not survive: EISDIR, or a device or pipe in its place.
 static enum status refuse_unusable(const char *path, struct error *error) {
     struct stat state;
+    if (path[0] == 0) {
+        return error_set(error, STATUS_CANNOT_CREATE, "'': cannot create: a file needs a name");
+    }
     if (stat(path, &state) != 0 || S_ISREG(state.st_mode)) {
         return STATUS_OK; // a missing folder shows when the journal is created
     }
@@ -222,9 +225,9 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error) {
     REQUIRE(writer->state == WRITER_ENDED);
     writer->state = WRITER_CLOSED;
-    enum status status = journal_close(&writer->journal, error);
+    enum status status = journal_sync(writer->journal, error);
     if (status != STATUS_OK) {
-        writer->state = WRITER_PUBLISHED; // there is nothing left to remove
+        journal_abandon(&writer->journal);
     }
     return status;
 }
@@ -243,12 +246,12 @@ enum status runlog_recover(const char *journal_path, const char *path,
 
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
                                   struct error *error) {
-    REQUIRE(writer->state == WRITER_CLOSED);
+    REQUIRE(writer->state == WRITER_CLOSED && writer->journal != NULL);
     struct error cause = {0};
     enum status status = runlog_recover(writer->journal_path, writer->path, provenance, &cause);
     if (status == STATUS_OK) {
         writer->state = WRITER_PUBLISHED;
-        unlink(writer->journal_path);
+        journal_abandon(&writer->journal); // removed first, unlocked then: see take_over
         return STATUS_OK;
     }
     if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT) {
@@ -256,6 +259,7 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
                          writer->path, cause.message);
     }
     writer->state = WRITER_KEPT;
+    journal_close(&writer->journal, NULL);
     return error_set(error, status, "%s; the whole run is kept in %s", cause.message,
                      writer->journal_path);
 }
@@ -265,9 +269,6 @@ void runlog_writer_destroy(struct runlog_writer *writer) {
         return;
     }
     journal_abandon(&writer->journal);
-    if (writer->state == WRITER_CLOSED) {
-        unlink(writer->journal_path);
-    }
     memory_free(writer->events.bytes);
     memory_free(writer->gradients.bytes);
     memory_free(writer->values.bytes);

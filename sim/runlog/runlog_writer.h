@@ -19,8 +19,9 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
 
 struct run_sink runlog_writer_sink(struct runlog_writer *writer); // borrows the writer
 
-// After the sink's "end": flushes, syncs and closes the journal. Errors: STATUS_IO; the journal and
-// PATH.part are removed, PATH is as it was.
+// After the sink's "end": flushes and syncs the journal. It stays locked until it is published or
+// destroyed: another run of the same PATH would take it over meanwhile. Errors: STATUS_IO; the
+// journal and PATH.part are removed, PATH is as it was.
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error);
 
 // After a journal closed well: journal to HDF5, then removes the journal. Errors: STATUS_IO,

@@ -184,6 +184,22 @@ static enum status check_samples(const struct scenario *scenario, const struct d
     return STATUS_OK;
 }
 
+// Each is a row of the log at least, and a pass over the samples where the parameters have changed.
+enum { EVALUATIONS_MAX = 1000000 };
+
+static enum status check_evaluations(const struct scenario *scenario,
+                                     const struct scenario_places *places, struct error *error) {
+    int64_t every_ns = scenario->evaluation.every_ns;
+    if (scenario->end.kind != END_TIME || every_ns == 0 ||
+        scenario->end.time_ns / every_ns <= EVALUATIONS_MAX) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_EVALUATION_EVERY, KEY_END), error,
+                      "use a longer time, or 0 s to evaluate only at the start and the end",
+                      "'evaluation.every' makes %" PRId64 " evaluations up to the end; at most %d",
+                      scenario->end.time_ns / every_ns, EVALUATIONS_MAX);
+}
+
 enum status scenario_check_data(const struct scenario *scenario, const struct dataset_entry *data,
                                 const struct scenario_places *places, struct error *error) {
     enum status status = check_fit(scenario, data, places, error);
@@ -243,6 +259,9 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
     }
     if (status == STATUS_OK) {
         status = check_threshold(scenario, places, error);
+    }
+    if (status == STATUS_OK && scenario_computes(scenario)) {
+        status = check_evaluations(scenario, places, error);
     }
     if (status != STATUS_OK) {
         return status;

@@ -271,8 +271,8 @@ static void replay__other_kinds_of_log__are_identical(void **state) {
     static const char *const tails[] = {
         "model: none\nend: 3 s\npolicy: {name: async}\n",
         "model: none\nend: 500 updates\nlog: {events: false}\n",
-        "model: mnist_ray\nend: 30 gradients\nlog: {events: false, samples: true}\n"
-        "training: {batch: 3}\nevaluation: {every: 0 s, test_samples: 5, train_samples: 0}\n"};
+        ("model: mnist_ray\nend: 30 gradients\nlog: {events: false, samples: true}\n"
+         "training: {batch: 3}\nevaluation: {every: 0 s, test_samples: 5, train_samples: 0}\n")};
     char path[SCRATCH_PATH_SIZE];
     scratch_path(state, "a.h5", path);
     for (size_t i = 0; i < 3; i++) {
@@ -301,6 +301,39 @@ static void replay__other_data__is_an_error_of_the_input(void **state) {
     assert_int_equal(replay_file(scratch_path(state, "none.h5", path),
                                  &(struct run_options){.threads = 1}, &outcome, &error),
                      STATUS_NO_INPUT);
+}
+
+static void count_evaluation_down(void *context, const struct evaluation_row *row) {
+    struct interruption *interruption = context;
+    (void)row;
+    interruption->flag = --interruption->events_left <= 0;
+}
+
+// A run with many evaluations between two events would ignore an interrupt, or its log could not be
+// repeated.
+static void replay__interrupted_between_evaluations__is_identical(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct scenario scenario;
+    struct runlog log;
+    enum status status = STATUS_OK;
+    struct interruption interruption = {.events_left = 300};
+    struct run_sink sink = {.context = &interruption, .evaluation = count_evaluation_down};
+    struct small_cluster_options options = {.output = scratch_path(state, "a.h5", path),
+                                            .sinks = &sink,
+                                            .sink_count = 1,
+                                            .interrupted = &interruption.flag};
+    small_cluster_parse(&scenario, "%s",
+                        "model: mnist_ray\n"
+                        "end: 1 s\n"
+                        "policy: {name: async}\n"
+                        "cluster: {workers: 2, compute: 100 ms}\n"
+                        "evaluation: {every: 10 us, test_samples: 10, train_samples: 0}\n");
+    small_cluster_run_with(&scenario, &options, &log, &status);
+    assert_int_equal(status, STATUS_INTERRUPTED);
+    assert_true(log.evaluation_count >= 300 && log.evaluation_count < 600);
+    assert_true(log.ending.end_ns == log.evaluations[log.evaluation_count - 1].time_ns);
+    runlog_reset(&log);
+    expect_identical(path, 2);
 }
 
 // Ctrl-C during a replay is no difference.
@@ -361,6 +394,7 @@ int main(int argc, char **argv) {
         IN_A_FOLDER(replay__a_diverged_run__is_identical),
         IN_A_FOLDER(replay__other_kinds_of_log__are_identical),
         IN_A_FOLDER(replay__other_data__is_an_error_of_the_input),
+        IN_A_FOLDER(replay__interrupted_between_evaluations__is_identical),
         IN_A_FOLDER(replay__interrupted_by_the_user__says_so),
         cmocka_unit_test(span_source_from_log__strange_rows__give_spans_of_the_clock),
     };

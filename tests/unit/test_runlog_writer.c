@@ -279,6 +279,24 @@ static void writer__damaged_journal__is_not_published(void **state) {
     assert_int_equal(scratch_count_entries(*state), 0);
 }
 
+// While hours of rows are on their way into the HDF5 file, another run of the same output would
+// empty their journal, or lose its own to the one that ends first.
+static void writer__second_run_while_publishing__is_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct provenance provenance = {.threads = 1};
+    struct runlog_writer *second = NULL;
+    struct error error;
+    struct runlog_writer *first = write_journal(scratch_path(state, "a.h5", path), &small);
+    assert_int_equal(runlog_writer_create(path, &second, &error), STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.message, "another run is writing it"));
+    assert_int_equal(runlog_writer_publish(first, &provenance, NULL), STATUS_OK);
+    assert_int_equal(runlog_writer_create(path, &second, NULL), STATUS_OK);
+    runlog_writer_destroy(first);
+    assert_int_equal(scratch_count_entries(*state), 2); // a.h5 and the second run's journal
+    runlog_writer_destroy(second);
+    expect_file_holds(path, &small);
+}
+
 // A simulation that reports a worker that is not there has a bug; its file could not be read.
 static void writer__row_outside_the_schema__is_an_internal_error(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -310,6 +328,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(writer__folder_without_write_permission__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__second_run_of_the_same_output__is_refused,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(writer__second_run_while_publishing__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__destroyed_before_the_end__removes_the_journal,
                                         scratch_setup, scratch_teardown),

@@ -12,6 +12,7 @@
 
 #include "models/blas_pin.h"
 #include "sim/base/sim_time.h"
+#include "sim/run/simulation.h"
 #include "sim/run/simulation_state.h"
 #include "tests/support/small_cluster.h"
 
@@ -299,6 +300,66 @@ static void simulation__progress__goes_from_0_to_1(void **state) {
     }
 }
 
+// ---- the interface below run_scenario ----
+
+static void own_gradient(const void *context, int64_t index, int32_t worker, int64_t number,
+                         struct gradient_spans *spans) {
+    const int64_t *unit_ns = context;
+    (void)index;
+    *spans = (struct gradient_spans){.compute_ns = *unit_ns * (1 + worker + number)};
+}
+
+static int64_t own_update(const void *context, int64_t version) {
+    return *(const int64_t *)context * version;
+}
+
+// A replay brings spans of its own: whatever the laws of the scenario say, the source decides.
+static void simulation_run__spans_from_any_source__are_taken(void **state) {
+    (void)state;
+    const int64_t unit_ns = 10;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: none\nend: 4 updates\npolicy: {name: sync}\n"
+                                   "cluster: {workers: 2, compute: 7 h}\n");
+    char text[] = "";
+    struct runlog_header header = {.scenario = text, .workers = 2, .events = true};
+    struct simulation_options options = {
+        .scenario = &scenario, .spans = {&unit_ns, own_gradient, own_update}, .header = &header};
+    struct simulation_result result = simulation_run(&options);
+    assert_int_equal(result.status, RUN_COMPLETE);
+    assert_true(result.end_ns == 10 * (2 + 1 + 3 + 2 + 4 + 3 + 5 + 4)); // worker 1, then the update
+    assert_true(result.timeline_fingerprint != 0 && result.parameter_fingerprint == 0);
+}
+
+// The simulation's own guard: the staleness identity must fail when a sum is wrong by one.
+static void simulation_staleness_adds_up__a_wrong_sum__does_not(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: none\ncluster: {workers: 2}\n");
+    struct runlog_header header = {.workers = 2};
+    struct simulation_options options = {.scenario = &scenario, .header = &header};
+    struct simulation *sim = simulation_state_create(&options);
+    assert_true(simulation_staleness_adds_up(sim));
+    uint32_t reference = 0;
+    struct in_flight *flight = in_flight_take(&sim->flights, &reference);
+    assert_true(simulation_staleness_adds_up(sim)); // read at version 0, which is the current one
+    sim->server.version = 3;
+    assert_false(simulation_staleness_adds_up(sim));
+    sim->staleness_expected = 3;
+    assert_true(simulation_staleness_adds_up(sim));
+    flight->accounted = true;
+    sim->staleness_applied = 3;
+    assert_true(simulation_staleness_adds_up(sim));
+    flight->reply_begun = true;
+    flight->reply.version = 2;
+    assert_false(simulation_staleness_adds_up(sim));
+    sim->staleness_expected = 4;
+    assert_true(simulation_staleness_adds_up(sim));
+    flight->reply_over = true;
+    assert_false(simulation_staleness_adds_up(sim));
+    assert_true(simulation_parameter_hash(sim) == 0);
+    simulation_state_destroy(sim);
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
@@ -313,6 +374,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(simulation__a_clock_that_stands_still__is_noticed),
         cmocka_unit_test(simulation__nothing_left_to_happen__has_failed),
         cmocka_unit_test(simulation__progress__goes_from_0_to_1),
+        cmocka_unit_test(simulation_run__spans_from_any_source__are_taken),
+        cmocka_unit_test(simulation_staleness_adds_up__a_wrong_sum__does_not),
     };
     return cmocka_run_group_tests_name("simulation", tests, NULL, NULL);
 }

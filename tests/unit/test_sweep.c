@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,30 @@ static void sweep__interrupted__starts_nothing_and_says_so(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// A daemon that ignores SIGCHLD hands that down: the sweep would wait for its runs' ends for ever.
+static void sweep__below_a_parent_that_ignores_children__ends(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    enum { SECONDS_MAX = 120 };
+    signal(SIGCHLD, SIG_IGN);
+    alarm(SECONDS_MAX); // it kills this program
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    alarm(0);
+    assert_int_equal(counts.finished, counts.total);
+    sweep_plan_destroy(plan);
+}
+
+// An empty name has no folders above it, and nothing behind its end may be looked at.
+static void sweep__folder_without_a_name__is_refused(void **state) {
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for("");
+    struct sweep_counts counts;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_CANNOT_CREATE);
+    sweep_plan_destroy(plan);
+}
+
 // A sweep into a place that cannot be a folder must say so before it starts anything.
 static void sweep__folder_cannot_be__is_refused(void **state) {
     char file[SCRATCH_PATH_SIZE];
@@ -182,6 +207,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__a_run_that_fails__is_counted_named_and_kept, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__interrupted__starts_nothing_and_says_so, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__below_a_parent_that_ignores_children__ends, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__folder_without_a_name__is_refused, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__folder_cannot_be__is_refused, setup,
                                         scratch_teardown),
