@@ -29,7 +29,7 @@ DESTDIR ?=
 BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
     libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libpng-dev zlib1g-dev \
     gnuplot-nox
-TEST_PACKAGES := valgrind python3-h5py strace
+TEST_PACKAGES := valgrind python3-h5py strace clang
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := clang-format clang-tidy
 ifeq ($(shell command -v npm),)

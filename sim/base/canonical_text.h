@@ -8,10 +8,11 @@
 #include <stddef.h>
 
 // Copies the value of a dotted key ("policy.threshold.every") as it is written. False if the key is
-// not there.
+// not there. "model" and "model.name" are one key, whichever way the text has it.
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size);
 
-// Calls "leaf" for every leaf in order, with its dotted key and its value.
+// Calls "leaf" for every leaf in order, with its dotted key ("model.name" also where the text says
+// "model: NAME") and its value.
 void canonical_text_each(const char *text,
                          void (*leaf)(void *context, const char *key, const char *value),
                          void *context);

@@ -131,7 +131,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 static struct bench_effort effort_of(const struct arguments *arguments, double seconds) {
     return (struct bench_effort){.seconds = arguments->quick ? seconds / 10 : seconds,
-                                 .repetitions = arguments->quick ? 3 : 7};
+                                 .turns = arguments->quick ? 3 : 7};
 }
 
 // ---- one thread ----

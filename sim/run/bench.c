@@ -97,27 +97,27 @@ static int64_t repeats(double seconds, double seconds_of_one) {
 
 static void measure_speed(const struct run_inputs *inputs, int32_t batch,
                           const struct bench_effort *effort, struct bench_speed *result) {
-    double gradients[BENCH_REPETITIONS_MAX];
-    double samples[BENCH_REPETITIONS_MAX];
-    double shares[BENCH_REPETITIONS_MAX];
+    double gradients[BENCH_TURNS_MAX];
+    double samples[BENCH_TURNS_MAX];
+    double shares[BENCH_TURNS_MAX];
     seconds_of_gradients(inputs, 5); // memory comes, caches fill
     int64_t many = repeats(effort->seconds, seconds_of_gradients(inputs, 5) / 5);
     int64_t some = repeats(effort->seconds, seconds_of_evaluations(inputs, 1));
-    for (int32_t i = 0; i < effort->repetitions; i++) {
+    for (int32_t i = 0; i < effort->turns; i++) {
         gradients[i] = seconds_of_gradients(inputs, many) / (double)many;
         samples[i] = seconds_of_evaluations(inputs, some) / (double)some / TEST_SAMPLES;
         shares[i] = samples[i] / gradients[i] * batch;
     }
-    double gradient = median(gradients, effort->repetitions);
+    double gradient = median(gradients, effort->turns);
     result->gradient_us = gradient * 1e6;
     result->gflop_per_second = model_mflop_per_gradient(inputs->model) * batch / gradient / 1e3;
-    result->sample_us = median(samples, effort->repetitions) * 1e6;
-    result->sample_share = median(shares, effort->repetitions);
+    result->sample_us = median(samples, effort->turns) * 1e6;
+    result->sample_share = median(shares, effort->turns);
 }
 
 enum status bench_speed(const struct bench_subject *subject, const struct bench_effort *effort,
                         struct bench_speed *result, struct error *error) {
-    REQUIRE(effort->repetitions >= 1 && effort->repetitions <= BENCH_REPETITIONS_MAX);
+    REQUIRE(effort->turns >= 1 && effort->turns <= BENCH_TURNS_MAX);
     struct scenario scenario;
     struct run_inputs inputs;
     enum status status = training_scenario(subject, 1, &scenario, error);
@@ -195,7 +195,7 @@ static enum status rate_of_processes(const struct bench_subject *subject,
 static enum status threads_scenario(const struct bench_subject *subject, int32_t threads,
                                     const struct bench_effort *effort, struct scenario *scenario,
                                     struct error *error) {
-    struct bench_effort glance = {.seconds = effort->seconds / 10, .repetitions = 1};
+    struct bench_effort glance = {.seconds = effort->seconds / 10, .turns = 1};
     struct bench_speed one;
     enum status status = bench_speed(subject, &glance, &one, error);
     if (status != STATUS_OK) {
@@ -209,13 +209,13 @@ enum status bench_threads(const struct bench_subject *subject, int32_t threads,
                           const struct bench_effort *effort, struct bench_threads *result,
                           struct error *error) {
     REQUIRE(threads <= PROCESSES_MAX);
-    REQUIRE(effort->repetitions >= 1 && effort->repetitions <= BENCH_REPETITIONS_MAX);
+    REQUIRE(effort->turns >= 1 && effort->turns <= BENCH_TURNS_MAX);
     struct scenario scenario;
-    double with_threads[BENCH_REPETITIONS_MAX] = {0};
-    double with_processes[BENCH_REPETITIONS_MAX] = {0};
-    double ratios[BENCH_REPETITIONS_MAX];
+    double with_threads[BENCH_TURNS_MAX] = {0};
+    double with_processes[BENCH_TURNS_MAX] = {0};
+    double ratios[BENCH_TURNS_MAX];
     enum status status = threads_scenario(subject, threads, effort, &scenario, error);
-    for (int32_t i = 0; i < effort->repetitions && status == STATUS_OK; i++) {
+    for (int32_t i = 0; i < effort->turns && status == STATUS_OK; i++) {
         status = rate_of_run(subject, &scenario, threads, &with_threads[i], error);
         if (status == STATUS_OK) {
             status = rate_of_processes(subject, &scenario, threads, &with_processes[i], error);
@@ -223,9 +223,9 @@ enum status bench_threads(const struct bench_subject *subject, int32_t threads,
         ratios[i] = with_threads[i] / with_processes[i];
     }
     if (status == STATUS_OK) {
-        result->ratio = median(ratios, effort->repetitions);
-        result->threads_rate = median(with_threads, effort->repetitions);
-        result->processes_rate = median(with_processes, effort->repetitions);
+        result->ratio = median(ratios, effort->turns);
+        result->threads_rate = median(with_threads, effort->turns);
+        result->processes_rate = median(with_processes, effort->turns);
     }
     return status;
 }
@@ -254,7 +254,7 @@ static enum status event_scenario(int32_t workers, int32_t gradients, struct sce
 
 enum status bench_events(int32_t workers, int32_t gradients, const struct bench_effort *effort,
                          struct bench_events *result, struct error *error) {
-    REQUIRE(effort->repetitions >= 1 && effort->repetitions <= BENCH_REPETITIONS_MAX);
+    REQUIRE(effort->turns >= 1 && effort->turns <= BENCH_TURNS_MAX);
     const char *temporary = getenv("TMPDIR");
     char folder[512];
     char path[600];
@@ -266,9 +266,9 @@ enum status bench_events(int32_t workers, int32_t gradients, const struct bench_
     snprintf(path, sizeof path, "%s/events.h5", folder);
     struct scenario scenario;
     enum status status = event_scenario(workers, gradients, &scenario, error);
-    double seconds[BENCH_REPETITIONS_MAX];
-    double publish_seconds[BENCH_REPETITIONS_MAX];
-    for (int32_t i = 0; i < effort->repetitions && status == STATUS_OK; i++) {
+    double seconds[BENCH_TURNS_MAX];
+    double publish_seconds[BENCH_TURNS_MAX];
+    for (int32_t i = 0; i < effort->turns && status == STATUS_OK; i++) {
         struct run_outcome outcome;
         status = run_events_once(&scenario, path, &outcome, error);
         seconds[i] = outcome.simulate_seconds;
@@ -277,8 +277,8 @@ enum status bench_events(int32_t workers, int32_t gradients, const struct bench_
     }
     rmdir(folder);
     if (status == STATUS_OK) {
-        result->seconds = median(seconds, effort->repetitions);
-        result->publish_seconds = median(publish_seconds, effort->repetitions);
+        result->seconds = median(seconds, effort->turns);
+        result->publish_seconds = median(publish_seconds, effort->turns);
     }
     return status;
 }

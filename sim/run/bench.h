@@ -9,12 +9,12 @@
 
 struct kernels;
 
-// Each number is a median over repetitions, each of which takes about so long.
+// Each number is a median over turns, each of which takes about so long.
 struct bench_effort {
     double seconds;
-    int32_t repetitions; // 1 to BENCH_REPETITIONS_MAX
+    int32_t turns; // 1 to BENCH_TURNS_MAX
 };
-enum { BENCH_REPETITIONS_MAX = 64 };
+enum { BENCH_TURNS_MAX = 64 };
 
 // What computes gradients. Everything is borrowed.
 struct bench_subject {
@@ -22,7 +22,7 @@ struct bench_subject {
     const char *arithmetic;
     int32_t batch;
     const struct kernels *kernels; // of portable arithmetic; NULL: the fastest
-    const char *data_folder;       // NULL: as data_folder.h says
+    const char *data_folder;       // see data_folder.h
 };
 
 // One thread, through the executor: minibatch, gather, forward, backward; and, in turn with it, the
@@ -31,7 +31,7 @@ struct bench_speed {
     double gradient_us;
     double gflop_per_second; // of gradients
     double sample_us;        // evaluated
-    double sample_share;     // of a sample's gradient; median over the repetitions
+    double sample_share;     // of a sample's gradient; median over the turns
 };
 enum status bench_speed(const struct bench_subject *subject, const struct bench_effort *effort,
                         struct bench_speed *result, struct error *error);

@@ -109,7 +109,8 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     random.seed(1)
-    train, test = nets.load(nets.DATA_OF[options.model], options.data)
+    data = nets.Data(nets.DATA_OF[options.model], options.data)
+    train, test = data.tensors(data.train), data.tensors(data.test)
     net = Net(options.model)
     net.compute_gradient(train[0][:BATCH], train[1][:BATCH])  # the first call sets PyTorch up
     start = time.perf_counter()

@@ -140,21 +140,24 @@ def read_cifar10(folder):
     return split([f"data_batch_{i}.bin" for i in range(1, 6)]), split(["test_batch.bin"])
 
 
-def load(name, folder):
-    """((train images, train labels), (test images, test labels)) as tensors, normalised with the
-    mean and the standard deviation of each channel over the training set."""
-    (train, train_labels), (test, test_labels) = {"mnist": read_mnist, "cifar10": read_cifar10}[name](folder)
-    counts = [numpy.bincount(train[:, c].ravel(), minlength=256) for c in range(train.shape[1])]
-    level = numpy.arange(256) / 255
-    mean = numpy.array([(count * level).sum() / count.sum() for count in counts])
-    variance = [(count * (level - m) ** 2).sum() / count.sum() for count, m in zip(counts, mean)]
-    table = ((level - mean[:, None]) / numpy.sqrt(variance)[:, None]).astype(numpy.float32)
+class Data:
+    """A data set as it lies in its files, .train and .test: (images, labels) in bytes."""
 
-    def normalised(images):
-        channels = [torch.from_numpy(table[c][images[:, c]]) for c in range(images.shape[1])]
-        return torch.stack(channels, 1)
+    def __init__(self, name, folder):
+        self.train, self.test = {"mnist": read_mnist, "cifar10": read_cifar10}[name](folder)
+        images = self.train[0]
+        counts = [numpy.bincount(images[:, c].ravel(), minlength=256) for c in range(images.shape[1])]
+        level = numpy.arange(256) / 255
+        mean = numpy.array([(count * level).sum() / count.sum() for count in counts])
+        variance = [(count * (level - m) ** 2).sum() / count.sum() for count, m in zip(counts, mean)]
+        # What becomes of a byte, per channel: mean 0 and variance 1 over the training set.
+        self.table = ((level - mean[:, None]) / numpy.sqrt(variance)[:, None]).astype(numpy.float32)
 
-    return (
-        (normalised(train), torch.from_numpy(train_labels.astype(numpy.int64))),
-        (normalised(test), torch.from_numpy(test_labels.astype(numpy.int64))),
-    )
+    def tensors(self, split, samples=slice(None)):
+        """(normalised images, labels) of some samples of a split."""
+        images, labels = split
+        images = images[samples]
+        values = numpy.empty(images.shape, numpy.float32)
+        for c in range(images.shape[1]):
+            values[:, c] = self.table[c][images[:, c]]
+        return torch.from_numpy(values), torch.from_numpy(labels[samples].astype(numpy.int64))

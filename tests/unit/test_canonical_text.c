@@ -41,6 +41,29 @@ static void canonical_text_value__keys_at_every_depth__are_found(void **state) {
     expect_found("every", "7");            // not the one below policy.threshold
 }
 
+static void remember_key(void *context, const char *key, const char *value) {
+    (void)value;
+    snprintf(context, 32, "%s", key);
+}
+
+// Runs of a sweep over models are told apart by this key, whether a model has keys of its own or
+// not.
+static void canonical_text_value__model__is_found_as_a_word_and_in_a_map(void **state) {
+    (void)state;
+    const char *const texts[] = {"seed: 1\nmodel: softmax\n", "model:\n  name: softmax\n"};
+    for (int i = 0; i < 2; i++) {
+        char value[32] = "";
+        char key[32] = "";
+        assert_true(canonical_text_value(texts[i], "model", value, sizeof value));
+        assert_string_equal(value, "softmax");
+        value[0] = 0;
+        assert_true(canonical_text_value(texts[i], "model.name", value, sizeof value));
+        assert_string_equal(value, "softmax");
+        canonical_text_each(texts[i], remember_key, key);
+        assert_string_equal(key, "model.name");
+    }
+}
+
 // Titles hold colons; nested values hold braces: both are values, word for word.
 static void canonical_text_value__colons_and_braces__belong_to_the_value(void **state) {
     (void)state;
@@ -127,6 +150,7 @@ static void canonical_text_each__hostile_text__stays_in_bounds(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical_text_value__keys_at_every_depth__are_found),
+        cmocka_unit_test(canonical_text_value__model__is_found_as_a_word_and_in_a_map),
         cmocka_unit_test(canonical_text_value__colons_and_braces__belong_to_the_value),
         cmocka_unit_test(canonical_text_value__unknown_key_or_block__is_not_found),
         cmocka_unit_test(canonical_text_value__small_buffer__is_cut),

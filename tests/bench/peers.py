@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""desgd against PyTorch on the same cores, in turn (A B A B ...), medians and ratios.
+
+    peers.py DESGD [DATA] [--rounds N] [--only gradients|job] [--model NAME]
+
+gradients: one thread, minibatches of 32. PyTorch has the whole training set in memory, normalised;
+    desgd takes its minibatches from the bytes.
+job: scenarios/mnist_async.yaml against async_heapq.py, each on all cores and as it is fastest:
+    PyTorch with one thread and with all, whichever is quicker.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+# Settings of this machine's owner concern neither side.
+for name in [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_", "MKL_"))]:
+    del os.environ[name]
+
+import torch  # noqa: E402
+
+from torch_nets import Net, nets  # noqa: E402
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+GRADIENT_MODELS = ["mnist_lenet", "cifar_lenet", "cifar_cnn"]
+JOB_MODELS = ["mnist_ray", "mnist_lenet"]
+BATCH = 32
+CORES = len(os.sched_getaffinity(0))
+
+
+def spread(values):
+    return f"{statistics.median(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+
+
+def run_json(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+# ---- one gradient ----
+
+
+class TorchGradients:
+    """Gradients of minibatches drawn without replacement, as a training loop does."""
+
+    def __init__(self, model, folder):
+        data = nets.Data(nets.DATA_OF[model], folder)
+        self.images, self.labels = data.tensors(data.train)
+        self.net = Net(model)
+        self.batches = torch.randperm(len(self.labels)).split(BATCH)[:-1]
+        self.next = 0
+        self.mean_microseconds(0.2)  # memory comes, caches fill
+
+    def microseconds(self):
+        """Measured as desgd bench does."""
+        return statistics.median(self.mean_microseconds(0.2) for _ in range(7))
+
+    def mean_microseconds(self, seconds):
+        start, count = time.perf_counter(), 0
+        while time.perf_counter() < start + seconds:
+            batch = self.batches[self.next]
+            self.net.compute_gradient(self.images[batch], self.labels[batch])
+            self.next = (self.next + 1) % len(self.batches)
+            count += 1
+        return (time.perf_counter() - start) / count * 1e6
+
+
+def desgd_microseconds(desgd, folder, model):
+    report = run_json([
+        desgd, "bench", "--json", "--only", "gradients", "--model", model, "--batch", str(BATCH),
+        "--arithmetic", "portable", "--data", folder,
+    ])
+    return report["gradients"][0]["microseconds_per_gradient"]
+
+
+def compare_gradients(desgd, folder, models, rounds):
+    torch.set_num_threads(1)
+    print(f"one thread, batch {BATCH}: us a gradient, medians of {rounds} rounds in turn")
+    print(f"{'model':14} {'PyTorch':>10} {'desgd':>10}   PyTorch / desgd")
+    for model in models:
+        peer = TorchGradients(model, folder)
+        theirs, ours = [], []
+        for _ in range(rounds):
+            theirs.append(peer.microseconds())
+            ours.append(desgd_microseconds(desgd, folder, model))
+        ratios = [a / b for a, b in zip(theirs, ours)]
+        print(f"{model:14} {statistics.median(theirs):10.1f} {statistics.median(ours):10.1f}   {spread(ratios)}", flush=True)
+
+
+# ---- the whole job ----
+
+
+def torch_job(folder, model, threads):
+    script = os.path.join(HERE, "async_heapq.py")
+    return run_json([sys.executable, "-B", script, "--model", model, "--threads", str(threads), "--data", folder])
+
+
+def desgd_job(desgd, folder, model):
+    scenario = os.path.join(HERE, "..", "..", "scenarios", "mnist_async.yaml")
+    return run_json([desgd, "run", scenario, "--json", "--data", folder, "--set", "model=" + model,
+                     "--threads", str(CORES)])
+
+
+def compare_jobs(desgd, folder, models, rounds):
+    print(f"scenarios/mnist_async.yaml on {CORES} cores: wall seconds, medians of {rounds} rounds in turn")
+    print(f"{'model':14} {'PyTorch':>18} {'desgd':>8}   PyTorch / desgd   gradients, test accuracy at the end")
+    for model in models:
+        trials = {threads: torch_job(folder, model, threads)["wall_seconds"] for threads in {1, CORES}}
+        threads = min(trials, key=trials.get)
+        theirs, ours = [], []
+        for _ in range(rounds):
+            theirs.append(torch_job(folder, model, threads))
+            ours.append(desgd_job(desgd, folder, model))
+        ratios = [a["wall_seconds"] / b["wall_seconds"] for a, b in zip(theirs, ours)]
+        medians = [statistics.median(run["wall_seconds"] for run in runs) for runs in (theirs, ours)]
+        print(
+            f"{model:14} {medians[0]:8.2f} ({threads} thr.) {medians[1]:8.2f}   {spread(ratios)}   "
+            f"{theirs[0]['gradients']}, {theirs[0]['test_accuracy']:.3f}; "
+            f"{ours[0]['gradients']['applied']}, {ours[0]['test_accuracy']['final']:.3f}",
+            flush=True,
+        )
+        print(f"{'':14} PyTorch tried with " + ", ".join(f"{n} threads: {s:.1f} s" for n, s in sorted(trials.items())))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description="desgd against PyTorch on the same cores.")
+    arguments.add_argument("desgd")
+    arguments.add_argument("data", nargs="?", default="data")
+    arguments.add_argument("--rounds", type=int, default=7)
+    arguments.add_argument("--only", choices=["gradients", "job"])
+    arguments.add_argument("--model")
+    options = arguments.parse_args()
+    desgd = os.path.abspath(options.desgd)
+    print(f"PyTorch {torch.__version__}, {CORES} cores")
+    if options.only != "job":
+        models = [options.model] if options.model else GRADIENT_MODELS
+        compare_gradients(desgd, options.data, models, options.rounds)
+    if options.only != "gradients":
+        models = [options.model] if options.model else JOB_MODELS
+        compare_jobs(desgd, options.data, models, max(3, options.rounds // 2))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whole runs by the program itself: one parameter fingerprint under every instruction set, and
+// whatever functions the C library chooses for the CPU.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "models/kernels/kernels.h"
+#include "sim/runlog/runlog_reader.h"
+#include "tests/support/scratch.h"
+
+static const char scenario_text[] =
+    "seed: 5\nend: 40 gradients\nmodel: mnist_ray\ntraining: {batch: 33}\n"
+    "policy: {name: hybrid, threshold: {schedule: step, every: 9}}\n"
+    "cluster: {workers: 6, compute: {law: uniform, min: 80 ms, max: 120 ms}}\n"
+    "evaluation: {every: 1 s, test_samples: 100, train_samples: 70}\n";
+
+// The parameter fingerprint of a run of the program with these settings before and options behind.
+static uint64_t fingerprint_of_run(void *const *state, const char *settings, const char *options) {
+    const char *program = getenv("DESGD");
+    char scenario[SCRATCH_PATH_SIZE];
+    char output[SCRATCH_PATH_SIZE];
+    char command[4 * SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, "run.yaml", scenario), "w");
+    assert_non_null(file);
+    fputs(scenario_text, file);
+    fclose(file);
+    snprintf(command, sizeof command, "%s %s run %s -o %s --quiet %s", settings,
+             program == NULL ? "build/desgd" : program, scenario,
+             scratch_path(state, "run.h5", output), options);
+    assert_int_equal(system(command), 0);
+    struct runlog log = {0};
+    struct error error = {0};
+    assert_int_equal(runlog_read(output, &log, NULL, &error), STATUS_OK);
+    uint64_t fingerprint = log.ending.parameter_fingerprint;
+    assert_true(fingerprint != 0 && log.evaluation_count > 0);
+    runlog_reset(&log);
+    return fingerprint;
+}
+
+// What a user compares between two machines is the fingerprint of a whole run.
+static void run__under_every_instruction_set__has_one_fingerprint(void **state) {
+    uint64_t expected = fingerprint_of_run(state, "", "");
+    for (enum kernels_isa isa = 0; isa < KERNELS_ISA_COUNT; isa++) {
+        char option[32];
+        snprintf(option, sizeof option, "--isa %s", kernels_isa_name(isa));
+        if (kernels_isa_supported(isa)) {
+            assert_true(fingerprint_of_run(state, "", option) == expected);
+        }
+    }
+    assert_true(fingerprint_of_run(state, "", "--seed 6") != expected);
+}
+
+// glibc picks its mathematical functions by the CPU, and they round differently (exp(-1/1000) and
+// friends do, with and without FMA): none of them may take part in a result.
+static void run__with_other_mathematical_functions__has_one_fingerprint(void **state) {
+    static const char masked[] = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4,-AVX512F";
+    uint64_t expected = fingerprint_of_run(state, "", "");
+    assert_true(fingerprint_of_run(state, masked, "") == expected);
+    assert_true(fingerprint_of_run(state, masked, "--isa generic") == expected);
+    if (kernels_isa_supported(KERNELS_AVX2)) {
+        assert_true(fingerprint_of_run(state, masked, "--isa avx2") == expected);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(run__under_every_instruction_set__has_one_fingerprint,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(run__with_other_mathematical_functions__has_one_fingerprint,
+                                        scratch_setup, scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("instruction_set_changes_no_run", tests, NULL, NULL);
+}

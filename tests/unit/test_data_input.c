@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// data_input: what a scenario says about its data, opened: random data and a user's own files
+// (those of the catalogue are in test_dataset), and shards by a Dirichlet law.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "models/data/data_options.h"
+#include "sim/run/data_input.h"
+#include "sim/run/run_inputs.h"
+#include "sim/runlog/hdf5_door.h"
+#include "sim/scenario/scenario_parse.h"
+#include "tests/support/data_files.h"
+#include "tests/support/hdf5_file.h"
+#include "tests/support/scratch.h"
+
+static struct scenario parse(const char *name, const char *text) {
+    struct scenario scenario;
+    struct error error = {0};
+    if (scenario_parse(name, text, strlen(text), NULL, 0, &scenario, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    return scenario;
+}
+
+static struct dataset *open_data(const struct scenario *scenario, const char *folder) {
+    struct dataset *dataset = NULL;
+    struct error error = {0};
+    if (data_input_open(scenario, folder, &dataset, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    return dataset;
+}
+
+// 12 samples of 2 floats in three classes; with a test set of 3 or without.
+static void write_file(const char *path, bool divided) {
+    const hsize_t all[] = {12, 2};
+    const hsize_t few[] = {3, 2};
+    float inputs[24];
+    int64_t labels[12];
+    for (size_t i = 0; i < 24; i++) {
+        inputs[i] = (float)i;
+        labels[i / 2] = (int64_t)(i / 2 % 3);
+    }
+    hdf5_quiet();
+    hid_t file = hdf5_file_create(path);
+    const char *const names[] = {divided ? "/train/inputs" : "/inputs",
+                                 divided ? "/train/labels" : "/labels"};
+    hdf5_file_add(file, names[0], H5T_IEEE_F32LE, 2, all, H5T_NATIVE_FLOAT, inputs);
+    hdf5_file_add(file, names[1], H5T_STD_I64LE, 1, all, H5T_NATIVE_INT64, labels);
+    if (divided) {
+        hdf5_file_add(file, "/test/inputs", H5T_IEEE_F32LE, 2, few, H5T_NATIVE_FLOAT, inputs);
+        hdf5_file_add(file, "/test/labels", H5T_STD_I64LE, 1, few, H5T_NATIVE_INT64, labels);
+    }
+    H5Fclose(file);
+}
+
+static uint64_t random_hash(const char *text) {
+    struct scenario scenario = parse("t", text);
+    struct dataset *dataset = open_data(&scenario, "nowhere");
+    uint64_t hash = dataset_hash(dataset);
+    dataset_close(dataset);
+    return hash;
+}
+
+// Repetitions have their own data unless somebody fixes them, and the data depend on what is said
+// about them and on nothing else.
+static void data_input__random__follows_the_seed_of_the_scenario(void **state) {
+    (void)state;
+    uint64_t plain = random_hash("{model: softmax, data: random}");
+    assert_true(plain != random_hash("{model: softmax, data: random, seed: 2}"));
+    assert_true(plain == random_hash("{model: softmax, data: {name: random, seed: 1}, seed: 2}"));
+    assert_true(plain != random_hash("{model: softmax, data: {name: random, features: 21}}"));
+    assert_true(plain != random_hash("{model: softmax, data: {name: random, classes: 9}}"));
+    assert_true(plain != random_hash("{model: softmax, data: {name: random, samples: 9999}}"));
+    assert_true(plain ==
+                random_hash("{model: mlp, data: {name: random, shards: whole}, end: 1 s}"));
+}
+
+// With a test set or without, an HDF5 file is found beside the file that names it, or else in the
+// folder of the data sets.
+static void data_input__hdf5__is_found_beside_the_scenario_or_with_the_data(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char name[SCRATCH_PATH_SIZE];
+    write_file(scratch_path(state, "a.h5", path), true);
+    write_file(scratch_path(state, "b.h5", path), false);
+    static const char text[] = "{model: softmax, data: {name: file, path: a.h5, test_share: 25 %}}";
+    struct scenario scenario = parse(scratch_path(state, "s.yaml", name), text);
+    struct dataset *dataset = open_data(&scenario, "nowhere");
+    assert_int_equal(dataset_describe(dataset)->train_count, 12);
+    assert_int_equal(dataset_describe(dataset)->test_count, 3);
+    assert_int_equal(dataset_describe(dataset)->class_count, 3);
+    uint64_t hash = dataset_hash(dataset);
+    dataset_close(dataset);
+    scenario = parse("elsewhere/s.yaml", text);
+    dataset = open_data(&scenario, *state);
+    assert_true(dataset_hash(dataset) == hash);
+    dataset_close(dataset);
+    snprintf(scenario.data.path.text, sizeof scenario.data.path.text, "%s", path);
+    dataset = open_data(&scenario, "nowhere");
+    assert_int_equal(dataset_describe(dataset)->train_count, 9);
+    assert_int_equal(dataset_describe(dataset)->test_count, 3);
+    dataset_close(dataset);
+}
+
+// A folder is one of IDX files.
+static void data_input__folder__is_read_as_idx(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    uint8_t bytes[IDX_TEXT_MAX];
+    const uint8_t content[] = {0, 1, 0, 1};
+    const uint32_t sizes[] = {4, 1};
+    assert_int_equal(mkdir(scratch_path(state, "mine", path), 0777), 0);
+    data_file_make(scratch_path(state, "mine/train-inputs.idx", path), bytes,
+                   idx_bytes_make(8, 2, sizes, content, 4, bytes));
+    data_file_make(scratch_path(state, "mine/train-labels.idx", path), bytes,
+                   idx_bytes_make(8, 1, sizes, content, 4, bytes));
+    struct scenario scenario = parse("s", "{model: softmax, data: {name: file, path: mine}}");
+    struct dataset *dataset = open_data(&scenario, *state);
+    assert_int_equal(dataset_describe(dataset)->train_count, 3);
+    dataset_close(dataset);
+}
+
+static void expect_refusal(void *const *state, const char *text, enum status status,
+                           const char *what) {
+    struct scenario scenario = parse("s", text);
+    struct run_inputs inputs;
+    struct error error = {0};
+    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), status);
+    if (strstr(error.message, what) == NULL) {
+        fail_msg("expected '%s' in: %s", what, error.message);
+    }
+}
+
+// What no scenario can know before its file is opened is told in the words of the check.
+static void run_inputs__own_data_that_do_not_fit__are_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    write_file(scratch_path(state, "a.h5", path), true);
+    expect_refusal(
+        state, "{data: {name: file, path: a.h5}}", STATUS_BAD_DATA,
+        "the model 'mnist_ray' takes 784 inputs and tells 10 classes apart, but a sample "
+        "of 'file' has 2 inputs and one of 3 classes");
+    expect_refusal(state, "{model: softmax, data: {name: file, path: a.h5}}", STATUS_BAD_DATA,
+                   "25 workers cannot share the 12 training samples of 'file': use fewer workers, "
+                   "or 'shards: whole'");
+    expect_refusal(
+        state,
+        "{model: softmax, data: {name: file, path: a.h5}, cluster: {workers: 4}, "
+        "training: {batch: 4}}",
+        STATUS_BAD_DATA,
+        "'training.batch' is 4, but the smallest shard has 3 samples (12 for 4 workers)");
+    expect_refusal(state, "{model: softmax, data: {name: file, path: b.h5}}", STATUS_NO_INPUT,
+                   "b.h5: there is no such file or folder");
+}
+
+// More samples than there are cannot be evaluated: all of them are.
+static void run_inputs__own_data__are_evaluated_as_far_as_they_go(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct run_inputs inputs;
+    struct error error = {0};
+    write_file(scratch_path(state, "a.h5", path), true);
+    struct scenario scenario =
+        parse("s", "{model: softmax, data: {name: file, path: a.h5}, cluster: {workers: 3}, "
+                   "training: {batch: 4}}");
+    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), STATUS_OK);
+    struct evaluation_job *job = executor_submit_evaluation(inputs.executor, inputs.header.initial);
+    struct evaluation_result result = executor_finish_evaluation(inputs.executor, job);
+    assert_true(result.test_loss > 0 && result.train_loss > 0);
+    assert_true(inputs.header.data_hash == dataset_hash(inputs.dataset));
+    run_inputs_close(&inputs);
+}
+
+// Every worker has a batch, and the shards are not those of another alpha.
+static void data_input_shards__dirichlet__follow_alpha_and_hold_a_batch(void **state) {
+    (void)state;
+    struct scenario scenario = parse(
+        "s",
+        "{model: softmax, data: {name: random, shards: dirichlet, alpha: 0.01, samples: 4000}}");
+    struct dataset *dataset = open_data(&scenario, "nowhere");
+    size_t sizes[2][25];
+    for (int i = 0; i < 2; i++) {
+        struct shard_plan *plan = data_input_shards(&scenario, dataset);
+        for (int32_t w = 0; w < 25; w++) {
+            shard_plan_samples(plan, w, &sizes[i][w]);
+            assert_true(sizes[i][w] >= 32);
+        }
+        shard_plan_destroy(plan);
+        scenario.data.alpha = 1e6;
+    }
+    assert_memory_not_equal(sizes[0], sizes[1], sizeof sizes[0]);
+    dataset_close(dataset);
+}
+
+// What is known before anything is opened is what the parser's checks stand on.
+static void data_options_expect__random__is_what_is_opened(void **state) {
+    (void)state;
+    struct scenario scenario =
+        parse("s", "{model: softmax, data: {name: random, samples: 10001, features: 7}, seed: 4}");
+    struct dataset_entry expected = data_options_expect(&scenario.data);
+    struct dataset *dataset = open_data(&scenario, "nowhere");
+    const struct dataset_entry *found = dataset_describe(dataset);
+    assert_int_equal(expected.train_count, found->train_count);
+    assert_int_equal(expected.test_count, found->test_count);
+    assert_int_equal(expected.input_count, found->input_count);
+    assert_int_equal(expected.width, found->width);
+    assert_int_equal(expected.class_count, found->class_count);
+    dataset_close(dataset);
+    assert_true(data_options_seed(&scenario.data, 4) == 4);
+    scenario.data.seed = (struct data_seed){.own = true, .value = 9};
+    assert_true(data_options_seed(&scenario.data, 4) == 9);
+    struct scenario own = parse("s", "{data: {name: file, path: a}}");
+    assert_int_equal(data_options_expect(&own.data).train_count, 0);
+}
+
+int main(void) {
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(data_input__random__follows_the_seed_of_the_scenario),
+        IN_SCRATCH(data_input__hdf5__is_found_beside_the_scenario_or_with_the_data),
+        IN_SCRATCH(data_input__folder__is_read_as_idx),
+        IN_SCRATCH(run_inputs__own_data_that_do_not_fit__are_refused),
+        IN_SCRATCH(run_inputs__own_data__are_evaluated_as_far_as_they_go),
+        cmocka_unit_test(data_input_shards__dirichlet__follow_alpha_and_hold_a_batch),
+        cmocka_unit_test(data_options_expect__random__is_what_is_opened),
+    };
+    return cmocka_run_group_tests_name("data_input", tests, NULL, NULL);
+}
