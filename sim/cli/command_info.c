@@ -54,14 +54,21 @@ static void print_layout(const struct runlog_header *header) {
     }
 }
 
+// The fingerprint is over the events, too.
+static const char *verdict_on_rows(const struct runlog *log) {
+    if (!log->header.events) {
+        return "cannot be checked: the log has no events";
+    }
+    return runlog_fingerprints_hold(log) ? "holds" : "DOES NOT HOLD: the file was changed";
+}
+
 static void print_info(const char *path, const struct runlog *log,
                        const struct provenance *provenance) {
     struct summary summary;
     summary_of_log(log, &summary);
     printf("%s\n\n", path);
     summary_print(stdout, &summary, provenance->wall_seconds);
-    printf("fingerprint of the rows %s\n",
-           runlog_fingerprints_hold(log) ? "holds" : "DOES NOT HOLD: the file was changed");
+    printf("fingerprint of the rows %s\n", verdict_on_rows(log));
     printf("\nrows: %zu events, %zu gradients, %zu updates, %zu evaluations, %d workers%s\n",
            log->event_count, log->gradient_count, log->update_count, log->evaluation_count,
            log->ending.worker_count, log->samples != NULL ? ", sample indices" : "");

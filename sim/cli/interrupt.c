@@ -26,5 +26,6 @@ const volatile sig_atomic_t *interrupt_watch(void) {
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); // a file grown to its limit is an error of the write, not the end
     return &signals_seen;
 }

@@ -6,8 +6,8 @@
 
 #include <signal.h>
 
-// Installs the handlers. The flag is non-zero once a signal has come; it lives as long as the
-// program.
+// Installs the handlers, and lets writes past a limit on file sizes fail like any other.  The flag
+// is non-zero once a signal has come; it lives as long as the program.
 const volatile sig_atomic_t *interrupt_watch(void);
 
 #endif

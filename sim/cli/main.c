@@ -21,6 +21,8 @@ static const struct command commands[] = {
     {"run", command_run, "SCENARIO", "run a scenario, print a summary, log everything with -o"},
     {"replay", command_replay, "FILE.h5",
      "run a log again from the file alone and compare every bit"},
+    {"recover", command_recover, "JOURNAL -o FILE.h5",
+     "the log of a run whose file could not be written"},
     {"diff", command_diff, "A.h5 B.h5",
      "the first event, update and hash in which two runs differ"},
     {"info", command_info, "FILE.h5", "what is in a log, in a screenful"},
@@ -82,8 +84,8 @@ int main(int argc, char **argv) {
         print_help(stderr);
         return STATUS_USAGE;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-?") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--usage") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-?") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
         return command_finish(STATUS_OK);
     }

@@ -241,16 +241,20 @@ static void create_buffers(struct executor *executor) {
 }
 
 static void start_pool(struct executor *executor) {
-    executor->pool_count = executor->options.threads - 1;
-    executor->pool = memory_allocate((size_t)executor->pool_count, sizeof *executor->pool);
-    executor->pool_spaces =
-        memory_allocate((size_t)executor->pool_count, sizeof *executor->pool_spaces);
-    for (int32_t i = 0; i < executor->pool_count; i++) {
-        space_init(&executor->pool_spaces[i], &executor->options);
+    size_t wanted = (size_t)executor->options.threads - 1;
+    executor->pool = memory_allocate(wanted, sizeof *executor->pool);
+    executor->pool_spaces = memory_allocate(wanted, sizeof *executor->pool_spaces);
+    while ((size_t)executor->pool_count < wanted) {
+        int32_t index = executor->pool_count;
+        space_init(&executor->pool_spaces[index], &executor->options);
         struct pool_argument *argument = memory_allocate(1, sizeof *argument);
-        *argument = (struct pool_argument){executor, i};
-        int failed = pthread_create(&executor->pool[i], NULL, pool_main, argument);
-        INVARIANT(failed == 0);
+        *argument = (struct pool_argument){executor, index};
+        if (pthread_create(&executor->pool[index], NULL, pool_main, argument) != 0) {
+            space_reset(&executor->pool_spaces[index]);
+            memory_free(argument);
+            return; // the host has no more: those there are give the same results
+        }
+        executor->pool_count++;
     }
 }
 

@@ -230,14 +230,19 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
 
 static void print_text(FILE *out, const struct comparison *comparison) {
     print_introduction(out, comparison);
+    bool nothing = true;
     for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
         if (any_measured(comparison, metric)) {
+            nothing = false;
             fprintf(out, "\n%s\n", metric_table[metric].label);
             print_headings(out, comparison);
             for (size_t i = 0; i < comparison->cell_count; i++) {
                 print_cell(out, comparison, &comparison->cells[i], metric);
             }
         }
+    }
+    if (nothing) {
+        fputs("\nNothing to compare: these runs have no evaluations (timing only?).\n", out);
     }
     fputc('\n', out);
     compare_print_notes(out, comparison);

@@ -35,7 +35,9 @@ struct sweep_state {
 
 static void path_of(const char *folder, uint64_t hash, const char *ending,
                     char text[SWEEP_PATH_SIZE]) {
-    int length = snprintf(text, SWEEP_PATH_SIZE, "%s/%016" PRIx64 "%s", folder, hash, ending);
+    const char *here = folder[0] == '-' ? "./" : ""; // not to be taken for an option
+    int length =
+        snprintf(text, SWEEP_PATH_SIZE, "%s%s/%016" PRIx64 "%s", here, folder, hash, ending);
     REQUIRE(length > 0 && length < SWEEP_PATH_SIZE);
 }
 

@@ -258,10 +258,15 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
         return error_set(error, STATUS_IO, "%s: cannot write: the journal cannot be read back: %s",
                          writer->path, cause.message);
     }
+    // Under another name, since the next run of the same output begins its journal anew.
     writer->state = WRITER_KEPT;
+    char *kept = path_with(writer->path, ".journal.kept");
+    bool renamed = rename(writer->journal_path, kept) == 0;
     journal_close(&writer->journal, NULL);
-    return error_set(error, status, "%s; the whole run is kept in %s", cause.message,
-                     writer->journal_path);
+    error_set(error, status, "%s; the whole run is kept in %s; 'desgd recover' makes its log",
+              cause.message, renamed ? kept : writer->journal_path);
+    memory_free(kept);
+    return status;
 }
 
 void runlog_writer_destroy(struct runlog_writer *writer) {

@@ -50,6 +50,11 @@ static enum status read_time(const struct law_reading *reading, const struct nod
                           text_excerpt(node->text, excerpt), wrong);
     }
     *value = (double)span_ns;
+    if ((int64_t)*value != span_ns) { // past 104 days a double skips some nanoseconds
+        return node_error(node, reading->error, "use fewer digits",
+                          "'%s.%s' is '%s': a law cannot hold so long a time to the nanosecond",
+                          reading->key->key, name, text_excerpt(node->text, excerpt));
+    }
     return STATUS_OK;
 }
 
@@ -235,6 +240,10 @@ static enum status read_bare_time(const struct law_reading *reading) {
         status = node_error(reading->node, reading->error, text_buffer_text(&hint),
                             "'%s' must be at least 0 s, got %s", reading->key->key,
                             text_excerpt(reading->node->text, excerpt));
+    } else if ((int64_t)(double)span_ns != span_ns) {
+        status = node_error(reading->node, reading->error, "use fewer digits",
+                            "'%s' is '%s': a law cannot hold so long a time to the nanosecond",
+                            reading->key->key, text_excerpt(reading->node->text, excerpt));
     }
     reading->distribution->law = LAW_CONSTANT;
     reading->distribution->parameters[0] = (double)span_ns;

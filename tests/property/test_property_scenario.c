@@ -95,8 +95,8 @@ static void add_title(struct rng_stream *stream, struct text_buffer *text) {
 static void add_end(struct rng_stream *stream, struct text_buffer *text) {
     static const char *const words[] = {"updates", "gradients"};
     switch (below(stream, 3)) {
-    case 0:
-        add_time(stream, text);
+    case 0: // not so long that there would be more evaluations than are allowed
+        text_buffer_add(text, "%" PRIu32 " us", rng_stream_u32(stream));
         break;
     case 1:
         text_buffer_add(text, "%" PRIu32 " %s", below(stream, 1000000) + 1, PICK(stream, words));
@@ -168,6 +168,10 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");
         break;
     case TYPE_TIME:
+        if (key == &schema_table[KEY_EVALUATION_EVERY]) { // so that no end is a million away
+            text_buffer_add(text, "%" PRIu32 " min", below(stream, 100));
+            break;
+        }
         add_time(stream, text);
         break;
     case TYPE_LAW:

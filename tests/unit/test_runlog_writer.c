@@ -256,9 +256,9 @@ static void writer__disk_full_when_publishing__keeps_the_journal_to_recover(void
     expect_text(path, "an older file");
     assert_non_null(strstr(text, "a.h5: cannot write: File too large"));
     assert_non_null(strstr(text, "the whole run is kept in "));
-    assert_non_null(strstr(text, "a.h5.journal"));
+    assert_non_null(strstr(text, "a.h5.journal.kept"));
     assert_int_equal(scratch_count_entries(*state), 2);
-    scratch_path(state, "a.h5.journal", journal);
+    scratch_path(state, "a.h5.journal.kept", journal);
     assert_int_equal(runlog_recover(journal, path, &provenance, NULL), STATUS_OK);
     expect_file_holds(path, &small);
 }

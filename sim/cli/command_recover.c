@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd recover JOURNAL -o FILE.h5: makes the log of a run whose HDF5 file could not be written.
+#include <stdio.h>
+
+#include "sim/cli/command.h"
+#include "sim/run/build_info.h"
+#include "sim/runlog/runlog_writer.h"
+
+struct arguments {
+    const char *journal;
+    const char *output;
+};
+
+static const struct argp_option options[] = {{"output", 'o', "FILE.h5", 0, "the log to write", 0},
+                                             {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'o':
+        arguments->output = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->journal != NULL) {
+            argp_error(state, "one journal at a time: '%s' is one too many", text);
+        }
+        arguments->journal = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->journal == NULL || arguments->output == NULL) {
+            argp_error(
+                state,
+                "which journal, and where to? As in: desgd recover a.h5.journal.kept -o a.h5");
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int command_recover(int argc, char **argv) {
+    static const struct argp parser = {options,
+                                       parse_option,
+                                       "JOURNAL",
+                                       "Makes the log of a run that had come to its end when its "
+                                       "file could not be written (a full disk). The "
+                                       "journal is left alone.",
+                                       NULL,
+                                       NULL,
+                                       NULL};
+    struct arguments arguments = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    struct error error = {0};
+    struct provenance provenance;
+    build_info_provenance(&provenance);
+    if (runlog_recover(arguments.journal, arguments.output, &provenance, &error) != STATUS_OK) {
+        return command_fail(&error);
+    }
+    printf("%s\n", arguments.output);
+    return command_finish(STATUS_OK);
+}
