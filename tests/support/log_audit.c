@@ -280,6 +280,8 @@ static int64_t evaluation_time(const struct audit *audit, size_t i) {
 
 static void audit_evaluations(struct audit *audit) {
     const struct runlog *log = audit->log;
+    const struct evaluation_options *evaluation = &audit->scenario->evaluation;
+    bool data = scenario_has_data(audit->scenario); // without, there is nothing to be right about
     size_t version = 0;
     for (size_t i = 0; i < log->evaluation_count; i++) {
         const struct evaluation_row *row = &log->evaluations[i];
@@ -287,8 +289,8 @@ static void audit_evaluations(struct audit *audit) {
             version++;
         }
         if (row->time_ns != evaluation_time(audit, i) || row->version != (int64_t)version ||
-            isnan(row->test_accuracy) != (audit->scenario->evaluation.test_samples == 0) ||
-            isnan(row->train_accuracy) != (audit->scenario->evaluation.train_samples == 0)) {
+            isnan(row->test_accuracy) != (!data || evaluation->test_samples == 0) ||
+            isnan(row->train_accuracy) != (!data || evaluation->train_samples == 0)) {
             audit_complain(audit, "evaluation %zu: version %" PRId64 " at %" PRId64, i,
                            row->version, row->time_ns);
         }
