@@ -46,7 +46,7 @@ def simulate(net, train, test, end):
     work = net.parameters  # where the module computes
     heap, sequence, events, applied = [], 0, 0, 0
     queue, busy = collections.deque(), False
-    history = []
+    history, evaluated = [], -1
 
     def schedule(when, kind, worker):
         nonlocal sequence
@@ -65,6 +65,11 @@ def simulate(net, train, test, end):
             schedule(now + RECEIVE, "received", queue.popleft())
 
     def evaluate(now):
+        nonlocal evaluated
+        if evaluated == applied:  # nothing has changed since
+            history.append((now,) + history[-1][1:])
+            return
+        evaluated = applied
         work.copy_(current)
         history.append((now, net.evaluate(*test), net.evaluate(images[:TRAIN_SAMPLES], labels[:TRAIN_SAMPLES])))
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """desgd against PyTorch on the same cores, in turn (A B A B ...), medians and ratios.
 
-    peers.py DESGD [DATA] [--rounds N] [--only gradients|job] [--model NAME]
+    peers.py DESGD [DATA] [--rounds N] [--only gradients|job] [--model NAME] [--end SECONDS]
 
 gradients: one thread, minibatches of 32. PyTorch has the whole training set in memory, normalised;
     desgd takes its minibatches from the bytes.
@@ -11,6 +11,7 @@ job: scenarios/mnist_async.yaml against async_heapq.py, each on all cores and as
 """
 
 import argparse
+import collections
 import json
 import os
 import statistics
@@ -95,31 +96,35 @@ def compare_gradients(desgd, folder, models, rounds):
 # ---- the whole job ----
 
 
-def torch_job(folder, model, threads):
+Job = collections.namedtuple("Job", "model folder end")
+
+
+def torch_job(job, threads):
     script = os.path.join(HERE, "async_heapq.py")
-    return run_json([sys.executable, "-B", script, "--model", model, "--threads", str(threads), "--data", folder])
+    return run_json([sys.executable, "-B", script, "--model", job.model, "--threads", str(threads),
+                     "--end", str(job.end), "--data", job.folder])
 
 
-def desgd_job(desgd, folder, model):
+def desgd_job(desgd, job):
     scenario = os.path.join(HERE, "..", "..", "scenarios", "mnist_async.yaml")
-    return run_json([desgd, "run", scenario, "--json", "--data", folder, "--set", "model=" + model,
-                     "--threads", str(CORES)])
+    return run_json([desgd, "run", scenario, "--json", "--data", job.folder, "--threads", str(CORES),
+                     "--set", "model=" + job.model, "--set", f"end={job.end} s"])
 
 
-def compare_jobs(desgd, folder, models, rounds):
+def compare_jobs(desgd, jobs, rounds):
     print(f"scenarios/mnist_async.yaml on {CORES} cores: wall seconds, medians of {rounds} rounds in turn")
     print(f"{'model':14} {'PyTorch':>18} {'desgd':>8}   PyTorch / desgd   gradients, test accuracy at the end")
-    for model in models:
-        trials = {threads: torch_job(folder, model, threads)["wall_seconds"] for threads in {1, CORES}}
+    for job in jobs:
+        trials = {threads: torch_job(job, threads)["wall_seconds"] for threads in {1, CORES}}
         threads = min(trials, key=trials.get)
         theirs, ours = [], []
         for _ in range(rounds):
-            theirs.append(torch_job(folder, model, threads))
-            ours.append(desgd_job(desgd, folder, model))
+            theirs.append(torch_job(job, threads))
+            ours.append(desgd_job(desgd, job))
         ratios = [a["wall_seconds"] / b["wall_seconds"] for a, b in zip(theirs, ours)]
         medians = [statistics.median(run["wall_seconds"] for run in runs) for runs in (theirs, ours)]
         print(
-            f"{model:14} {medians[0]:8.2f} ({threads} thr.) {medians[1]:8.2f}   {spread(ratios)}   "
+            f"{job.model:14} {medians[0]:8.2f} ({threads} thr.) {medians[1]:8.2f}   {spread(ratios)}   "
             f"{theirs[0]['gradients']}, {theirs[0]['test_accuracy']:.3f}; "
             f"{ours[0]['gradients']['applied']}, {ours[0]['test_accuracy']['final']:.3f}",
             flush=True,
@@ -134,6 +139,7 @@ def main():
     arguments.add_argument("--rounds", type=int, default=7)
     arguments.add_argument("--only", choices=["gradients", "job"])
     arguments.add_argument("--model")
+    arguments.add_argument("--end", type=int, default=100, help="seconds of cluster time of the job")
     options = arguments.parse_args()
     desgd = os.path.abspath(options.desgd)
     print(f"PyTorch {torch.__version__}, {CORES} cores")
@@ -142,7 +148,8 @@ def main():
         compare_gradients(desgd, options.data, models, options.rounds)
     if options.only != "gradients":
         models = [options.model] if options.model else JOB_MODELS
-        compare_jobs(desgd, options.data, models, max(3, options.rounds // 2))
+        jobs = [Job(model, options.data, options.end) for model in models]
+        compare_jobs(desgd, jobs, (options.rounds + 1) // 2)
 
 
 if __name__ == "__main__":
