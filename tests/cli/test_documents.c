@@ -149,6 +149,42 @@ static void check_document(void **state, const char *name) {
     assert_true(blocks > 0);
 }
 
+// Checks every link "](PLACE)" of a document to a place in the tree, relative to the document's
+// folder.
+static void check_links(const char *name) {
+    char text[LINE_SIZE];
+    char path[PATH_SIZE];
+    int line = 0;
+    int broken = 0;
+    const char *slash = strrchr(name, '/');
+    int folder_length = slash == NULL ? 0 : (int)(slash - name) + 1;
+    FILE *document = fopen(name, "r");
+    assert_non_null(document);
+    while (fgets(text, sizeof text, document) != NULL) {
+        line++;
+        for (char *link = strstr(text, "]("); link != NULL; link = strstr(link + 2, "](")) {
+            int length = (int)strcspn(link + 2, ")#");
+            snprintf(path, sizeof path, "%.*s%.*s", folder_length, name, length, link + 2);
+            if (strncmp(link + 2, "http", 4) != 0 && length > 0 && access(path, F_OK) != 0) {
+                print_error("%s:%d: no such place: %s\n", name, line, path);
+                broken++;
+            }
+        }
+    }
+    fclose(document);
+    assert_int_equal(broken, 0);
+}
+
+// A file that was renamed would leave the guided tour with a dead end.
+static void documents__links__lead_somewhere(void **state) {
+    (void)state;
+    static const char *const documents[] = {"README.md", "results/README.md", "results/SCHEMA.md",
+                                            "results/bench.md", "scenarios/README.md"};
+    for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
+        check_links(documents[i]);
+    }
+}
+
 // A reader who types what README.md says would be told that it is wrong.
 static void documents__readme__every_command_works_as_written(void **state) {
     check_document(state, "README.md");
@@ -166,6 +202,7 @@ static void documents__scenarios__every_example_is_accepted(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(documents__links__lead_somewhere),
         cmocka_unit_test_setup_teardown(documents__readme__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__results__every_command_works_as_written,
