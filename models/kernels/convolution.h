@@ -162,6 +162,15 @@ static size_t conv_scratch_bytes(const struct kernel_conv *conv) {
 
 // ---- forward ----
 
+// What is written all at once after a while of computing should be on its way by then.
+static inline void prefetch_rows(const float *out, size_t channels, size_t width, size_t plane) {
+    for (size_t f = 0; f < channels; f++) {
+        for (size_t i = 0; i < width * KERNEL_LANES; i += 16) {
+            __builtin_prefetch(out + f * plane + i, 1);
+        }
+    }
+}
+
 // Row y of windows of one block of outputs, a few columns at a time. "row" has the block's weights
 // and biases; first: the block's first output.
 static inline void forward_pooled_row(const struct correlation_plan *plan,
@@ -180,6 +189,8 @@ static inline void forward_pooled_row(const struct correlation_plan *plan,
                                  .in_plane = width * conv->pool * conv->pool * KERNEL_LANES,
                                  .out_plane = out_height * out_width * KERNEL_LANES,
                                  .relu = conv->relu};
+        size_t to = first * pool.out_plane + (y * out_width + x) * KERNEL_LANES;
+        prefetch_rows(pass->out + to, block, width, pool.out_plane);
         for (size_t i = 0; i < conv->pool; i++) {
             struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
             row.weights = weights->weights;
@@ -190,7 +201,6 @@ static inline void forward_pooled_row(const struct correlation_plan *plan,
             row.out_plane = pool.in_plane;
             sum_row_of_block(&row, block);
         }
-        size_t to = first * pool.out_plane + (y * out_width + x) * KERNEL_LANES;
         pool_rows(&pool, conv->pool, windows, pass->out + to,
                   pass->winners == NULL ? NULL : pass->winners + to);
     }

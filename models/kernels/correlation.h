@@ -147,13 +147,15 @@ INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, si
         }
     }
     float *out = row->out + (x - row->begin) * KERNEL_LANES + lane;
+    size_t out_plane = row->out_plane; // a copy: the stores below could change *row, for all that
+    bool relu = row->relu;             // the compiler knows
     UNROLL
     for (size_t f = 0; f < block; f++) {
         UNROLL
         for (size_t v = 0; v < 2 * places; v++) {
             vec sum = sums[f * 2 * places + v];
-            v_store(out + f * row->out_plane + (v / 2) * KERNEL_LANES + v % 2 * VEC,
-                    row->relu ? v_relu(sum) : sum);
+            v_store(out + f * out_plane + (v / 2) * KERNEL_LANES + v % 2 * VEC,
+                    relu ? v_relu(sum) : sum);
         }
     }
 }

@@ -18,16 +18,40 @@ struct pool_task {
     bool relu;
 };
 
-INLINE void pool_window(const struct pool_task *task, size_t side, const float *in, float *out,
-                        uint8_t *winner) {
+// A window without NaN; with one, *nan says so and the rest is of no meaning.
+INLINE vec pool_numbers(const float *in, size_t side, size_t in_row, ivec *place, mask *nan) {
     vec best = v_load(in);
-    ivec place = {0};
+    *place = i_all(0);
+    *nan = m_nan(best, best);
 #pragma GCC unroll 4
     for (size_t i = 1; i < side * side; i++) {
-        vec value = v_load(in + i / side * task->in_row + i % side * KERNEL_LANES);
-        mask wins = m_or(m_greater(value, best), m_nan(value));
+        vec value = v_load(in + i / side * in_row + i % side * KERNEL_LANES);
+        *place = i_select(m_greater(value, best), i_all((int32_t)i), *place);
+        best = v_larger(value, best);
+        *nan = m_or(*nan, m_nan(value, value));
+    }
+    return best;
+}
+
+static vec pool_any(const float *in, size_t side, size_t in_row, ivec *place) {
+    vec best = v_load(in);
+    *place = i_all(0);
+    for (size_t i = 1; i < side * side; i++) {
+        vec value = v_load(in + i / side * in_row + i % side * KERNEL_LANES);
+        mask wins = m_or(m_greater(value, best), m_nan(value, value));
         best = v_select(wins, value, best);
-        place = i_select(wins, i_all((int32_t)i), place);
+        *place = i_select(wins, i_all((int32_t)i), *place);
+    }
+    return best;
+}
+
+INLINE void pool_window(const struct pool_task *task, size_t side, const float *in, float *out,
+                        uint8_t *winner) {
+    ivec place;
+    mask nan;
+    vec best = pool_numbers(in, side, task->in_row, &place, &nan);
+    if (m_any(nan)) {
+        best = pool_any(in, side, task->in_row, &place);
     }
     if (task->relu) {
         mask passes = m_passes_relu(best);
@@ -41,8 +65,10 @@ INLINE void pool_window(const struct pool_task *task, size_t side, const float *
     }
 }
 
-INLINE void pool_rows_of_side(const struct pool_task *task, size_t side, const float *in,
+INLINE void pool_rows_of_side(const struct pool_task *original, size_t side, const float *in,
                               float *out, uint8_t *winners) {
+    struct pool_task copy = *original; // which no store can change, as the compiler sees
+    const struct pool_task *task = &copy;
     for (size_t c = 0; c < task->channels; c++) {
         for (size_t i = 0; i < task->width * KERNEL_LANES; i += VEC) {
             size_t x = i / KERNEL_LANES;

@@ -6,6 +6,7 @@
 #ifndef DESGD_KERNELS_VECTORS_H
 #define DESGD_KERNELS_VECTORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -70,8 +71,18 @@ INLINE mask m_greater(vec a, vec b) {
     return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GT_OQ);
 }
 
-INLINE mask m_nan(vec x) {
-    return _mm512_cmp_ps_mask((__m512)x, (__m512)x, _CMP_UNORD_Q);
+// Where a or b is NaN.
+INLINE mask m_nan(vec a, vec b) {
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_UNORD_Q);
+}
+
+INLINE bool m_any(mask m) {
+    return m != 0;
+}
+
+// a > b ? a : b
+INLINE vec v_larger(vec a, vec b) {
+    return (vec)_mm512_max_ps((__m512)a, (__m512)b);
 }
 
 INLINE mask m_equal(ivec a, int32_t b) {
@@ -107,8 +118,20 @@ INLINE mask m_greater(vec a, vec b) {
     return (mask)(a > b);
 }
 
-INLINE mask m_nan(vec x) {
-    return (mask)(x != x);
+INLINE mask m_nan(vec a, vec b) {
+    return (mask)(a != a) | (mask)(b != b);
+}
+
+INLINE bool m_any(mask m) {
+#if defined(KERNELS_FOR_AVX2)
+    return _mm256_movemask_ps((__m256)m) != 0;
+#else
+    int32_t any = 0;
+    for (size_t i = 0; i < VEC; i++) {
+        any |= m[i];
+    }
+    return any != 0;
+#endif
 }
 
 INLINE mask m_equal(ivec a, int32_t b) {
@@ -133,6 +156,10 @@ INLINE ivec i_select(mask m, ivec yes, ivec no) {
 
 INLINE vec v_only(mask m, vec x) {
     return (vec)(m & (ivec)x);
+}
+
+INLINE vec v_larger(vec a, vec b) {
+    return v_select(m_greater(a, b), a, b);
 }
 
 #endif
