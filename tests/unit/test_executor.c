@@ -20,7 +20,7 @@
 
 enum {
     SEED = 9,
-    BATCH = 7,
+    BATCH = 40, // under portable arithmetic one whole block and one that is filled up
     WORKERS = 5,
     THREADS_MAX = 4,
     JOBS = 40,
@@ -41,12 +41,23 @@ struct fixture {
     struct evaluation_result evaluations[VERSIONS];
 };
 
+// Block after block, as the model takes them.
+static void gather(const struct fixture *f, enum dataset_split split, const int32_t *indices,
+                   size_t count, float *inputs, uint8_t *labels) {
+    size_t lanes = model_block_lanes(f->model, count);
+    for (size_t first = 0; first < count; first += lanes) {
+        dataset_gather(f->dataset, split, indices + first,
+                       count - first < lanes ? count - first : lanes, lanes,
+                       inputs + first * model_input_count(f->model), labels + first);
+    }
+}
+
 static void compute_expected_gradients(struct fixture *f, struct model_workspace *workspace,
                                        float *inputs, uint8_t *labels) {
     int32_t indices[BATCH];
     for (int32_t j = 0; j < JOBS; j++) {
         minibatch_indices(f->shards, SEED, j % WORKERS, j / WORKERS, BATCH, indices);
-        dataset_gather(f->dataset, SPLIT_TRAIN, indices, BATCH, BATCH, inputs, labels);
+        gather(f, SPLIT_TRAIN, indices, BATCH, inputs, labels);
         f->expected[j] = memory_allocate(f->parameters, sizeof(float));
         f->losses[j] = model_gradient(f->model, workspace, f->versions[j % VERSIONS], inputs,
                                       labels, BATCH, f->expected[j]);
@@ -67,7 +78,7 @@ static void evaluate_plainly(struct fixture *f, struct model_workspace *workspac
         for (size_t i = 0; i < count; i++) {
             indices[i] = first + (int32_t)i;
         }
-        dataset_gather(f->dataset, split, indices, count, count, inputs, labels);
+        gather(f, split, indices, count, inputs, labels);
         model_evaluate(f->model, workspace, parameters, inputs, labels, count, losses, correct);
         for (size_t i = 0; i < count; i++) {
             sum += losses[i];
@@ -78,14 +89,14 @@ static void evaluate_plainly(struct fixture *f, struct model_workspace *workspac
     *accuracy = (double)right / samples;
 }
 
-static int setup(void **state) {
+static int setup_under(enum arithmetic arithmetic, void **state) {
     struct fixture *f = memory_allocate(1, sizeof *f);
     struct error error;
     if (dataset_open("mnist", data_folder(NULL), &f->dataset, &error) != STATUS_OK) {
         print_error("%s\n", error.message);
         return -1;
     }
-    f->model = net_create("mnist_ray", ARITHMETIC_OPENBLAS);
+    f->model = net_create("mnist_ray", arithmetic);
     f->parameters = model_parameter_count(f->model);
     f->shards = shard_plan_create(SHARDS_DISJOINT, SEED, 60000, WORKERS);
     struct model_workspace *workspace = model_workspace_create(f->model, 64);
@@ -105,6 +116,14 @@ static int setup(void **state) {
     memory_free(inputs);
     *state = f;
     return 0;
+}
+
+static int setup_portable(void **state) {
+    return setup_under(ARITHMETIC_PORTABLE, state);
+}
+
+static int setup_openblas(void **state) {
+    return setup_under(ARITHMETIC_OPENBLAS, state);
 }
 
 static int teardown(void **state) {
@@ -290,6 +309,35 @@ static void executor__evaluation_of_no_samples__is_nan_at_once(void **state) {
     executor_destroy(executor);
 }
 
+// A model without data goes through the same pool: its gradients are keyed by seed, worker and
+// number, and an evaluation is the loss itself, with nothing to be right about.
+static void executor__model_without_data__gives_its_noisy_gradients(void **state) {
+    (void)state;
+    struct model *model = net_create("quadratic", ARITHMETIC_PORTABLE);
+    float parameters[10];
+    float expected[10];
+    model_initial_parameters(model, SEED, parameters);
+    parameters[3] = 7;
+    for (int32_t threads = 1; threads <= 3; threads++) {
+        struct executor_options options = {
+            .threads = threads, .model = model, .seed = SEED, .batch = 1, .workers = WORKERS};
+        struct executor *executor = executor_create(&options);
+        struct evaluation_job *evaluation = executor_submit_evaluation(executor, parameters);
+        struct gradient_job *job = executor_submit_gradient(executor, parameters, 2, 5);
+        double loss = 0;
+        const float *gradient = executor_wait_gradient(executor, job, &loss);
+        const struct gradient_key key = {SEED, 2, 5};
+        assert_true(loss == model_noisy_gradient(model, &key, parameters, expected));
+        assert_memory_equal(gradient, expected, sizeof expected);
+        executor_release_gradient(executor, job);
+        struct evaluation_result result = executor_finish_evaluation(executor, evaluation);
+        assert_true(result.test_loss == (9 + 49) / 2.0 && result.train_loss == (9 + 49) / 2.0);
+        assert_true(isnan(result.test_accuracy) && isnan(result.train_accuracy));
+        executor_destroy(executor);
+    }
+    model_destroy(model);
+}
+
 // Runs end with work under way: the pool must stop, and NULL is no executor to stop.
 static void executor_destroy__idle_or_null__is_fine(void **state) {
     const struct fixture *f = *state;
@@ -309,7 +357,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test(executor__evaluations__equal_a_plain_loop_for_any_threads),
         cmocka_unit_test(executor__evaluation_is_done__when_every_chunk_is),
         cmocka_unit_test(executor__evaluation_of_no_samples__is_nan_at_once),
+        cmocka_unit_test(executor__model_without_data__gives_its_noisy_gradients),
         cmocka_unit_test(executor_destroy__idle_or_null__is_fine),
     };
-    return cmocka_run_group_tests_name("executor", tests, setup, teardown);
+    int failed = cmocka_run_group_tests_name("executor, portable", tests, setup_portable, teardown);
+    return failed +
+           cmocka_run_group_tests_name("executor, openblas", tests, setup_openblas, teardown);
 }
