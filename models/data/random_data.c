@@ -102,7 +102,7 @@ static bool is_taken(const struct design *design, int32_t cluster, uint32_t corn
 static void draw_corners(struct design *design, uint64_t seed) {
     struct rng_stream stream;
     rng_stream_init(&stream, seed, RNG_DATA, DRAW_CORNERS, 0, 0);
-    uint32_t mask = UINT32_MAX >> (32 - design->informative);
+    uint32_t mask = (uint32_t)((UINT64_C(1) << design->informative) - 1);
     for (int32_t k = 0; k < design->clusters; k++) {
         do {
             design->corners[k] = rng_stream_u32(&stream) & mask;

@@ -83,13 +83,9 @@ static enum status check_without_data(const struct scenario *scenario,
 }
 
 // node_error at a place of the scenario, or one sentence where there is no place to show.
-static enum status tell(const struct scenario_places *places, enum scenario_key key,
-                        enum scenario_key other, struct error *error, const char *hint,
-                        const char *format, ...) __attribute__((format(printf, 6, 7)));
-
-static enum status tell(const struct scenario_places *places, enum scenario_key key,
-                        enum scenario_key other, struct error *error, const char *hint,
-                        const char *format, ...) {
+__attribute__((format(printf, 6, 7))) static enum status
+tell(const struct scenario_places *places, enum scenario_key key, enum scenario_key other,
+     struct error *error, const char *hint, const char *format, ...) {
     char text[512];
     va_list arguments;
     va_start(arguments, format);
