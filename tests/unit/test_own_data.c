@@ -58,7 +58,7 @@ static struct dataset *create(struct own_data *data, double test_share) {
 
 static double first_input(const struct dataset *dataset, enum dataset_split split, int32_t index,
                           uint8_t *label) {
-    real inputs[FEATURES];
+    real inputs[4]; // the largest sample here
     dataset_gather(dataset, split, &index, 1, 1, inputs, label);
     return (double)inputs[0];
 }
