@@ -24,9 +24,11 @@ struct bench {
     size_t out_count;
     size_t parameter_count;
     real *in;
+    real *other;
     real *out;
     real *parameters;
     real *d_in;
+    real *d_other;
     real *d_out;
     real *d_parameters;
     uint8_t *kept;
@@ -68,6 +70,8 @@ static struct bench bench_create(struct layer_recipe recipe, struct layer_shape 
     size_t scratch_count =
         recipe.kind->scratch_count == NULL ? 0 : recipe.kind->scratch_count(&bench.layer, batch);
     bench.in = memory_allocate(bench.in_count, sizeof(real));
+    bench.other = memory_allocate(bench.in_count, sizeof(real));
+    bench.d_other = memory_allocate(bench.in_count, sizeof(real));
     bench.out = memory_allocate(bench.out_count, sizeof(real));
     bench.parameters = memory_allocate(bench.parameter_count, sizeof(real));
     bench.d_in = memory_allocate(bench.in_count, sizeof(real));
@@ -76,14 +80,15 @@ static struct bench bench_create(struct layer_recipe recipe, struct layer_shape 
     bench.kept = memory_allocate(bench.layer.kept_bytes * batch, 1);
     bench.scratch = memory_allocate_aligned(scratch_count, sizeof(real));
     fill_apart(bench.in, bench.in_count, 1);
+    fill_apart(bench.other, bench.in_count, 4);
     fill_apart(bench.d_out, bench.out_count, 2);
     fill_apart(bench.parameters, bench.parameter_count, 3);
     return bench;
 }
 
 static void bench_destroy(struct bench *bench) {
-    void *all[] = {bench->in,    bench->out,          bench->parameters, bench->d_in,
-                   bench->d_out, bench->d_parameters, bench->kept,       bench->scratch};
+    void *all[] = {bench->in,   bench->other, bench->d_other,      bench->out,  bench->parameters,
+                   bench->d_in, bench->d_out, bench->d_parameters, bench->kept, bench->scratch};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         memory_free(all[i]);
     }
@@ -93,6 +98,7 @@ static struct layer_pass forward_pass(const struct bench *bench) {
     return (struct layer_pass){.batch = bench->batch,
                                .parameters = bench->parameters,
                                .in = bench->in,
+                               .other = bench->other,
                                .out = bench->out,
                                .kept = bench->kept,
                                .scratch = bench->scratch};
@@ -139,10 +145,14 @@ static void expect_gradients(struct layer_recipe recipe, struct layer_shape in, 
     number(&bench);
     struct layer_pass pass = forward_pass(&bench);
     pass.d_in = bench.d_in;
+    pass.d_other = bench.d_other;
     pass.d_out = bench.d_out;
     pass.d_parameters = bench.d_parameters;
     recipe.kind->backward(&bench.layer, &pass);
     assert_true(worst_error(&bench, bench.in, bench.d_in, bench.in_count) < 1e-6);
+    if (recipe.kind == &layer_add) {
+        assert_true(worst_error(&bench, bench.other, bench.d_other, bench.in_count) < 1e-6);
+    }
     if (bench.parameter_count > 0) {
         double error =
             worst_error(&bench, bench.parameters, bench.d_parameters, bench.parameter_count);
@@ -205,6 +215,40 @@ static void conv2d__several_blocks__gradients_agree_with_differences(void **stat
         (struct layer_shape){4, 5, 42}, 25);
 }
 
+// Zeros around the image take part in no gradient but shift every window; a padding as wide as the
+// window allows, one that leaves no border, and a window of one pixel, which needs none.
+static void conv2d__with_padding__gradients_agree_with_differences(void **state) {
+    (void)state;
+    const size_t batches[] = {1, 3, 8};
+    for (size_t i = 0; i < 3; i++) {
+        struct layer_recipe recipe = {
+            .kind = &layer_conv2d, .name = "c", .outputs = 4, .kernel = 3, .padding = 1};
+        expect_gradients(recipe, (struct layer_shape){3, 5, 4}, batches[i]);
+        recipe.padding = 2;
+        expect_gradients(recipe, (struct layer_shape){1, 2, 3}, batches[i]);
+        recipe.kernel = 1;
+        recipe.padding = 0;
+        expect_gradients(recipe, (struct layer_shape){5, 3, 3}, batches[i]);
+    }
+}
+
+// Both terms of a sum get the whole gradient.
+static void add__two_terms__gradients_agree_with_differences(void **state) {
+    (void)state;
+    expect_gradients((struct layer_recipe){.kind = &layer_add}, (struct layer_shape){3, 2, 5}, 1);
+    expect_gradients((struct layer_recipe){.kind = &layer_add}, (struct layer_shape){3, 2, 2}, 11);
+}
+
+// Every place of a channel gets its share of the mean's gradient.
+static void avgpool__any_plane__gradients_agree_with_differences(void **state) {
+    (void)state;
+    const size_t batches[] = {1, 8, 11};
+    for (size_t i = 0; i < 3; i++) {
+        expect_gradients((struct layer_recipe){.kind = &layer_avgpool},
+                         (struct layer_shape){3, 4, 5}, batches[i]);
+    }
+}
+
 // Gradients must reach the winners of the windows and nobody else, also where rows and columns are
 // left over.
 static void maxpool2d__any_window__gradients_agree_with_differences(void **state) {
@@ -247,6 +291,9 @@ int main(int argument_count, char **arguments) {
         cmocka_unit_test(conv2d__many_inputs__gradients_agree_with_differences),
         cmocka_unit_test(conv2d__layers_of_these_tests__take_both_ways),
         cmocka_unit_test(conv2d__several_blocks__gradients_agree_with_differences),
+        cmocka_unit_test(conv2d__with_padding__gradients_agree_with_differences),
+        cmocka_unit_test(add__two_terms__gradients_agree_with_differences),
+        cmocka_unit_test(avgpool__any_plane__gradients_agree_with_differences),
         cmocka_unit_test(maxpool2d__any_window__gradients_agree_with_differences),
         cmocka_unit_test(relu__both_signs__gradients_agree_with_differences),
         cmocka_unit_test(dense__image_or_features__gradients_agree_with_differences),

@@ -49,6 +49,15 @@ static void layers__shapes__are_pytorchs(void **state) {
              in)
             .out,
         7, 22, 22);
+    expect_shape(
+        plan(
+            (struct layer_recipe){
+                .kind = &layer_conv2d, .name = "c", .outputs = 7, .kernel = 3, .padding = 1},
+            in)
+            .out,
+        7, 26, 26);
+    expect_shape(plan((struct layer_recipe){.kind = &layer_avgpool}, in).out, 3, 1, 1);
+    expect_shape(plan((struct layer_recipe){.kind = &layer_add}, in).out, 3, 26, 26);
     expect_shape(plan((struct layer_recipe){.kind = &layer_relu}, in).out, 3, 26, 26);
     expect_shape(
         plan((struct layer_recipe){.kind = &layer_dense, .name = "d", .outputs = 10}, in).out, 10,
@@ -146,8 +155,12 @@ static double convolve_at(const struct layer *layer, const real *parameters, con
         for (size_t ky = 0; ky < k; ky++) {
             for (size_t kx = 0; kx < k; kx++) {
                 size_t weight = ((at[0] * layer->in.channels + c) * k + ky) * k + kx;
-                size_t row = c * layer->in.height + at[1] + ky;
-                size_t pixel = (row * layer->in.width + at[2] + kx) * batch + at[3];
+                size_t y = at[1] + ky - layer->recipe.padding; // far above the height if negative
+                size_t x = at[2] + kx - layer->recipe.padding;
+                if (y >= layer->in.height || x >= layer->in.width) {
+                    continue;
+                }
+                size_t pixel = ((c * layer->in.height + y) * layer->in.width + x) * batch + at[3];
                 sum += (double)parameters[weight] * (double)in[pixel];
             }
         }
@@ -199,6 +212,14 @@ static void conv2d__any_shape_and_batch__is_the_definition(void **state) {
         expect_convolution(
             (struct layer_recipe){.kind = &layer_conv2d, .name = "c", .outputs = 4, .kernel = 5},
             (struct layer_shape){3, 8, 6}, batches[i]);
+        expect_convolution(
+            (struct layer_recipe){
+                .kind = &layer_conv2d, .name = "c", .outputs = 4, .kernel = 3, .padding = 1},
+            (struct layer_shape){3, 8, 6}, batches[i]);
+        expect_convolution(
+            (struct layer_recipe){
+                .kind = &layer_conv2d, .name = "c", .outputs = 2, .kernel = 3, .padding = 2},
+            (struct layer_shape){5, 2, 3}, batches[i]);
     }
 }
 
