@@ -157,11 +157,11 @@ enum status replay_file(const char *path, const struct run_options *options,
         struct span_source spans = span_source_from_log(&recorded);
         struct replay_watch watch = {.recorded = &recorded,
                                      .interrupted_by_user = options->interrupted};
-        struct run_options repetition = {.data_folder = options->data_folder,
-                                         .threads = options->threads,
-                                         .kernels = options->kernels,
-                                         .spans = &spans};
-        status = repeat(path, &watch, &scenario, &repetition, outcome, error);
+        struct run_options again = {.data_folder = options->data_folder,
+                                    .threads = options->threads,
+                                    .kernels = options->kernels,
+                                    .spans = &spans};
+        status = repeat(path, &watch, &scenario, &again, outcome, error);
     }
     outcome->seconds = wall_clock_seconds() - start;
     runlog_reset(&recorded);

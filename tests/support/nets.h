@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Models of the catalogue for tests, with sizes where the catalogue leaves them open: 784 inputs,
 // 10 classes, hidden layers of 50 and 20; a quadratic of dimension 10, curvature 1, noise 1.
-#ifndef DESGD_TESTS_SUPPORT_NETS_H
-#define DESGD_TESTS_SUPPORT_NETS_H
+#ifndef DESGD_SUPPORT_NETS_H
+#define DESGD_SUPPORT_NETS_H
 
 #include "models/model.h"
 

@@ -3,8 +3,8 @@
 // to look at; and in double by the definitions, with one loop for each sum and no thought for
 // speed, taking the places where relu and max-pool branch from the float pass: so that the
 // difference is rounding, not a branch taken the other way.
-#ifndef DESGD_TESTS_SUPPORT_REFERENCE_NET_H
-#define DESGD_TESTS_SUPPORT_REFERENCE_NET_H
+#ifndef DESGD_SUPPORT_REFERENCE_NET_H
+#define DESGD_SUPPORT_REFERENCE_NET_H
 
 #include <stddef.h>
 #include <stdint.h>
