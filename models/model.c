@@ -155,6 +155,12 @@ size_t model_input_count(const struct model *model) {
     return layer_shape_count(&model->input);
 }
 
+void model_input_shape(const struct model *model, size_t shape[3]) {
+    shape[0] = model->input.channels;
+    shape[1] = model->input.height;
+    shape[2] = model->input.width;
+}
+
 int32_t model_class_count(const struct model *model) {
     return model_takes_data(model) ? (int32_t)last_layer(model)->out.channels : 0;
 }

@@ -59,6 +59,7 @@ size_t model_tensor_count(const struct model *model);
 const struct parameter_tensor *model_tensor(const struct model *model, size_t index);
 bool model_takes_data(const struct model *model);    // false for the quadratic
 size_t model_input_count(const struct model *model); // C * H * W of one sample; 0 without data
+void model_input_shape(const struct model *model, size_t shape[3]); // C, H, W
 int32_t model_class_count(const struct model *model);
 
 // Of one sample, multiply and add counted as two; 0 without data.

@@ -104,6 +104,22 @@ static bool classes_fit(const struct scenario *scenario, int32_t of_model, int32
     return own ? of_model >= of_data : of_model == of_data;
 }
 
+// Numbers in a row have no shape of their own; pixels have, and channels that stand last would be
+// taken for rows.
+static enum status check_shape(const struct scenario *scenario, const struct dataset_entry *data,
+                               const size_t shape[3], const struct scenario_places *places,
+                               struct error *error) {
+    bool is_row = data->channels == 1 && data->height == 1;
+    if (is_row || (shape[0] == data->channels && shape[1] == data->height)) {
+        return STATUS_OK;
+    }
+    return tell(places, KEY_MODEL, KEY_DATA_NAME, error, NULL,
+                "the model '%s' takes inputs of %zu x %zu x %zu (channels, height, width), but a "
+                "sample of '%s' has %zu x %zu x %zu",
+                scenario->model, shape[0], shape[1], shape[2], data->name, data->channels,
+                data->height, data->width);
+}
+
 static enum status check_fit(const struct scenario *scenario, const struct dataset_entry *data,
                              const struct scenario_places *places, struct error *error) {
     const struct model_entry *entry = model_catalogue_find(scenario->model);
@@ -115,10 +131,12 @@ static enum status check_fit(const struct scenario *scenario, const struct datas
     struct model *model = model_create(&options);
     INVARIANT(model != NULL);
     size_t inputs = model_input_count(model);
+    size_t shape[3];
+    model_input_shape(model, shape);
     int32_t classes = model_class_count(model);
     model_destroy(model);
     if (inputs == data->input_count && classes_fit(scenario, classes, data->class_count)) {
-        return STATUS_OK;
+        return check_shape(scenario, data, shape, places, error);
     }
     return tell(places, KEY_MODEL, KEY_DATA_NAME, error, NULL,
                 "the model '%s' takes %zu inputs and tells %" PRId32

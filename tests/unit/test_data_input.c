@@ -158,6 +158,33 @@ static void run_inputs__own_data_that_do_not_fit__are_refused(void **state) {
                    "b.h5: there is no such file or folder");
 }
 
+// Python's pictures have their channels last: as many numbers as a net takes, in an order that
+// would train it on stripes. A row of numbers has no such order, and may lack a net's last classes.
+static void run_inputs__channels_last__are_refused_and_rows_are_not(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    static const uint8_t zeros[4 * 3072];
+    const uint8_t labels[] = {0, 1, 8, 3};
+    const hsize_t pictures[] = {4, 32, 32, 3};
+    const hsize_t rows[] = {4, 3072};
+    struct run_inputs inputs;
+    struct error error = {0};
+    hdf5_quiet();
+    for (int i = 0; i < 2; i++) {
+        hid_t file = hdf5_file_create(scratch_path(state, i == 0 ? "a.h5" : "b.h5", path));
+        hdf5_file_add(file, "inputs", H5T_STD_U8LE, i == 0 ? 4 : 2, i == 0 ? pictures : rows,
+                      H5T_NATIVE_UINT8, zeros);
+        hdf5_file_add(file, "labels", H5T_STD_U8LE, 1, pictures, H5T_NATIVE_UINT8, labels);
+        H5Fclose(file);
+    }
+    expect_refusal(state, "{model: cifar_lenet, data: {name: file, path: a.h5}}", STATUS_BAD_DATA,
+                   "takes inputs of 3 x 32 x 32 (channels, height, width), but a sample of 'file' "
+                   "has 32 x 32 x 3");
+    struct scenario scenario = parse("s", "{model: cifar_lenet, data: {name: file, path: b.h5}, "
+                                          "cluster: {workers: 1}, training: {batch: 2}}");
+    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), STATUS_OK);
+    run_inputs_close(&inputs);
+}
+
 // More samples than there are cannot be evaluated: all of them are.
 static void run_inputs__own_data__are_evaluated_as_far_as_they_go(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -224,6 +251,7 @@ int main(void) {
         IN_SCRATCH(data_input__hdf5__is_found_beside_the_scenario_or_with_the_data),
         IN_SCRATCH(data_input__folder__is_read_as_idx),
         IN_SCRATCH(run_inputs__own_data_that_do_not_fit__are_refused),
+        IN_SCRATCH(run_inputs__channels_last__are_refused_and_rows_are_not),
         IN_SCRATCH(run_inputs__own_data__are_evaluated_as_far_as_they_go),
         cmocka_unit_test(data_input_shards__dirichlet__follow_alpha_and_hold_a_batch),
         cmocka_unit_test(data_options_expect__random__is_what_is_opened),
