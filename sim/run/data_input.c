@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,11 +57,17 @@ static enum status read_hdf5(const char *path, struct own_data *data, struct err
     return STATUS_OK;
 }
 
+static const char *origin_of(const struct data_path *path) {
+    const char *origin = getenv(DATA_INPUT_ORIGIN);
+    const char *folder = origin != NULL ? origin : path->folder;
+    return folder[0] == 0 ? "." : folder;
+}
+
 // The path itself, if it is absolute; otherwise below the folder of the scenario, if it is there,
 // or else below the folder of the data sets.
 static enum status find_path(const struct data_path *path, const char *data_folder,
                              char found[PATH_SIZE], struct error *error) {
-    const char *folders[] = {path->folder[0] == 0 ? "." : path->folder, data_folder};
+    const char *folders[] = {origin_of(path), data_folder};
     if (path->text[0] == '/') {
         snprintf(found, PATH_SIZE, "%s", path->text);
         return STATUS_OK;

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +16,7 @@
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/run/data_input.h"
 #include "sim/runlog/runlog_reader.h"
 
 enum { FAILURE_SIZE = 4096 + SWEEP_PATH_SIZE };
@@ -83,7 +85,9 @@ static bool is_done(const char *folder, uint64_t hash, bool *diverged) {
 
 // ---- one process per run ----
 
-static _Noreturn void become_run(const struct sweep_options *options, uint64_t hash) {
+// A run reads a copy of its scenario; what that names is where the original is.
+static _Noreturn void become_run(const struct sweep_options *options, const struct sweep_run *run) {
+    uint64_t hash = run->hash;
     char scenario[SWEEP_PATH_SIZE];
     char output[SWEEP_PATH_SIZE];
     char complaints[SWEEP_PATH_SIZE];
@@ -109,6 +113,7 @@ static _Noreturn void become_run(const struct sweep_options *options, uint64_t h
         arguments[8] = (char[]){"--data"};
         arguments[9] = memory_copy_text(options->data_folder);
     }
+    setenv(DATA_INPUT_ORIGIN, run->scenario.data.path.folder, 1);
     execv(options->program != NULL ? options->program : "/proc/self/exe", arguments);
     fprintf(stderr, "desgd: cannot start a run: %s\n", strerror(errno));
     _exit(STATUS_INTERNAL);
@@ -132,7 +137,7 @@ static enum status start_run(struct sweep_state *state, const struct sweep_run *
         return error_set(error, STATUS_IO, "cannot start a process: %s", strerror(errno));
     }
     if (pid == 0) {
-        become_run(state->options, run->hash);
+        become_run(state->options, run);
     }
     *place = (struct sweep_process){pid, run->hash};
     state->running++;
