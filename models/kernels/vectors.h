@@ -29,6 +29,9 @@ enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25 };
 #include <immintrin.h>
 enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12 };
 #elif defined(KERNELS_FOR_GENERIC)
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5 };
 #endif
 
@@ -224,14 +227,16 @@ INLINE vec v_fma(vec a, vec b, vec c) {
 typedef double wide_vec __attribute__((vector_size(VEC * sizeof(double))));
 typedef int64_t wide_ivec __attribute__((vector_size(VEC * sizeof(double))));
 
-// Fused multiply-add without the instruction. In double the product is exact and the sum is
-// rounded; "error" is what that rounding lost, exactly (Knuth's TwoSum). A sum that was rounded and
-// ends in an even bit moves by one unit towards the truth (rounding to odd): then the rounding to
-// float gives what one rounding of the exact result gives, since double has more than two bits to
-// spare (Boldo and Melquiond, 2008). NaN and infinities have no order with "error" and stay.
-INLINE vec v_fma(vec a, vec b, vec c) {
-    wide_vec product = __builtin_convertvector(a, wide_vec) * __builtin_convertvector(b, wide_vec);
-    wide_vec addend = __builtin_convertvector(c, wide_vec);
+// Fused multiply-add without the instruction. In double the product is exact, and the sum is
+// rounded once; rounding that to float is wrong only if the sum lies halfway between two floats and
+// is not exact. A sum that is not exact and ends in an even bit moves by one unit towards the truth
+// (rounding to odd): then it lies halfway no longer, but on the right side (Boldo and Melquiond,
+// 2008). "error" is what the sum lost, exactly (Knuth's TwoSum). NaN and infinities have no order
+// with it and stay.
+static __attribute__((noinline)) void fuse_carefully(const vec *a, const vec *b, vec *c) {
+    wide_vec product =
+        __builtin_convertvector(*a, wide_vec) * __builtin_convertvector(*b, wide_vec);
+    wide_vec addend = __builtin_convertvector(*c, wide_vec);
     wide_vec sum = product + addend;
     wide_vec part = sum - product;
     wide_vec error = (product - (sum - part)) + (addend - part);
@@ -241,8 +246,48 @@ INLINE vec v_fma(vec a, vec b, vec c) {
     wide_ivec even = (bits & 1) - 1;
     wide_ivec step = (below ^ (wide_ivec)(sum < 0)) | 1;
     bits += step & inexact & even;
-    return __builtin_convertvector((wide_vec)bits, vec);
+    *c = __builtin_convertvector((wide_vec)bits, vec);
 }
+
+#if defined(__SSE2__)
+
+// Which sums of doubles are halfway between two floats (the 29 bits that a float lacks are 1000...)
+// or, but for zero, so small that floats lack other bits.
+INLINE int doubtful_lanes(__m128d low, __m128d high) {
+    __m128i lower = (__m128i)_mm_shuffle_ps((__m128)low, (__m128)high, 0x88);
+    __m128i upper = (__m128i)_mm_shuffle_ps((__m128)low, (__m128)high, 0xdd);
+    __m128i magnitude = _mm_and_si128(upper, _mm_set1_epi32(0x7fffffff));
+    __m128i halfway = _mm_cmpeq_epi32(_mm_and_si128(lower, _mm_set1_epi32(0x1fffffff)),
+                                      _mm_set1_epi32(0x10000000));
+    __m128i small = _mm_and_si128(_mm_cmplt_epi32(magnitude, _mm_set1_epi32(0x38100000)),
+                                  _mm_cmpgt_epi32(magnitude, _mm_setzero_si128()));
+    return _mm_movemask_epi8(_mm_or_si128(halfway, small));
+}
+
+INLINE __m128d upper_half(vec x) {
+    return _mm_cvtps_pd(_mm_movehl_ps((__m128)x, (__m128)x));
+}
+
+// Nearly always no lane is in doubt.
+INLINE vec v_fma(vec a, vec b, vec c) {
+    __m128d low = _mm_add_pd(_mm_mul_pd(_mm_cvtps_pd((__m128)a), _mm_cvtps_pd((__m128)b)),
+                             _mm_cvtps_pd((__m128)c));
+    __m128d high = _mm_add_pd(_mm_mul_pd(upper_half(a), upper_half(b)), upper_half(c));
+    if (__builtin_expect(doubtful_lanes(low, high) != 0, 0)) {
+        fuse_carefully(&a, &b, &c);
+        return c;
+    }
+    return (vec)_mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
+
+#else
+
+INLINE vec v_fma(vec a, vec b, vec c) {
+    fuse_carefully(&a, &b, &c);
+    return c;
+}
+
+#endif
 
 #endif
 #endif
