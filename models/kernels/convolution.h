@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The convolution layer with what is fused behind it. Part of each instruction set's kernels.
-#ifndef DESGD_KERNELS_CONVOLUTION_H
-#define DESGD_KERNELS_CONVOLUTION_H
+#ifndef DESGD_MODELS_KERNELS_CONVOLUTION_H
+#define DESGD_MODELS_KERNELS_CONVOLUTION_H
 
 #include "models/kernels/correlation.h"
 #include "models/kernels/kernels.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Exponential and logarithm: those of the C library differ from CPU to CPU. Part of each
 // instruction set's kernels.
-#ifndef DESGD_KERNELS_EXPONENTIAL_H
-#define DESGD_KERNELS_EXPONENTIAL_H
+#ifndef DESGD_MODELS_KERNELS_EXPONENTIAL_H
+#define DESGD_MODELS_KERNELS_EXPONENTIAL_H
 
 #include "models/kernels/vectors.h"
 

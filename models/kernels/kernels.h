@@ -9,8 +9,8 @@
 // fewer samples is filled up with lanes of zeros: their d_out is zero, so they add nothing to the
 // gradients of parameters. All arrays of activations, winners and scratch are 64-byte aligned;
 // parameters and their gradients need not be. Nothing here allocates, fails or has state.
-#ifndef DESGD_KERNELS_KERNELS_H
-#define DESGD_KERNELS_KERNELS_H
+#ifndef DESGD_MODELS_KERNELS_KERNELS_H
+#define DESGD_MODELS_KERNELS_KERNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One table for each instruction set, and what their sources share. For models/kernels alone.
-#ifndef DESGD_KERNELS_KERNELS_TABLES_H
-#define DESGD_KERNELS_KERNELS_TABLES_H
+#ifndef DESGD_MODELS_KERNELS_KERNELS_TABLES_H
+#define DESGD_MODELS_KERNELS_KERNELS_TABLES_H
 
 #include "models/kernels/kernels.h"
 

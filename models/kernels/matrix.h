@@ -2,8 +2,8 @@
 // The dense layer. Part of each instruction set's kernels. Forward and backward to the input the
 // vectors run over samples; backward to the weights the block is turned around, so that they run
 // over features and a weight's sum takes the samples in order.
-#ifndef DESGD_KERNELS_MATRIX_H
-#define DESGD_KERNELS_MATRIX_H
+#ifndef DESGD_MODELS_KERNELS_MATRIX_H
+#define DESGD_MODELS_KERNELS_MATRIX_H
 
 #include "models/kernels/kernels.h"
 #include "models/kernels/pooling.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Maxima over windows that lie side by side, and what lies between layers. Part of each instruction
 // set's kernels. Without branches: a branch on "is it larger" is mispredicted half of the time.
-#ifndef DESGD_KERNELS_POOLING_H
-#define DESGD_KERNELS_POOLING_H
+#ifndef DESGD_MODELS_KERNELS_POOLING_H
+#define DESGD_MODELS_KERNELS_POOLING_H
 
 #include "models/kernels/kernels.h"
 #include "models/kernels/vectors.h"

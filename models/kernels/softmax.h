@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The loss. Part of each instruction set's kernels.
-#ifndef DESGD_KERNELS_SOFTMAX_H
-#define DESGD_KERNELS_SOFTMAX_H
+#ifndef DESGD_MODELS_KERNELS_SOFTMAX_H
+#define DESGD_MODELS_KERNELS_SOFTMAX_H
 
 #include "models/kernels/exponential.h"
 #include "models/kernels/kernels.h"

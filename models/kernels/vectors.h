@@ -3,8 +3,8 @@
 // Included by a source that has chosen the set by one of KERNELS_FOR_AVX512, KERNELS_FOR_AVX2 and
 // KERNELS_FOR_GENERIC. Plain operators (+, *, <, &) are the compiler's own on vectors; multiply and
 // add are fused where v_fma says so, and nowhere else.
-#ifndef DESGD_KERNELS_VECTORS_H
-#define DESGD_KERNELS_VECTORS_H
+#ifndef DESGD_MODELS_KERNELS_VECTORS_H
+#define DESGD_MODELS_KERNELS_VECTORS_H
 
 #include <stdbool.h>
 #include <stddef.h>
