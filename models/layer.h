@@ -52,7 +52,8 @@ struct layer {
 };
 
 // What a layer works on during one pass over a batch. In the forward pass d_out, d_in and
-// d_parameters are NULL; d_in is NULL also where nobody needs it (the first layer of a net).
+// d_parameters are NULL. Where nobody needs d_in, of a layer that reads the net's inputs, it is
+// NULL, too, and so is d_other; a layer without parameters has no backward pass then.
 struct layer_pass {
     size_t batch;
     const real *parameters; // the layer's own: weights, then biases

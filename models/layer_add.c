@@ -23,8 +23,12 @@ LANES_CLONED static void forward(const struct layer *layer, const struct layer_p
 
 static void backward(const struct layer *layer, const struct layer_pass *pass) {
     size_t size = layer_shape_count(&layer->out) * pass->batch * sizeof(real);
-    memcpy(pass->d_in, pass->d_out, size);
-    memcpy(pass->d_other, pass->d_out, size);
+    real *targets[2] = {pass->d_in, pass->d_other};
+    for (int i = 0; i < 2; i++) {
+        if (targets[i] != NULL) {
+            memcpy(targets[i], pass->d_out, size);
+        }
+    }
 }
 
 const struct layer_kind layer_add = {

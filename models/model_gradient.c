@@ -136,6 +136,9 @@ static void backward(const struct model *model, const struct model_workspace *wo
                      const struct block *block, real *gradient, bool add) {
     for (size_t i = model->plan.count; i-- > 0;) {
         const struct step *step = &model->plan.steps[i];
+        if (step->layer->weight_rank == 0 && step->in == STEP_NONE && step->other == STEP_NONE) {
+            continue; // nobody needs the data's gradient
+        }
         struct layer_pass pass = pass_of(model, workspace, i, block);
         real *d_in = gradient_place(workspace, step->d_in);
         real *d_other = gradient_place(workspace, step->d_other);
