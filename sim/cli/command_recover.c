@@ -3,8 +3,7 @@
 #include <stdio.h>
 
 #include "sim/cli/command.h"
-#include "sim/run/build_info.h"
-#include "sim/runlog/runlog_writer.h"
+#include "sim/run/run_scenario.h"
 
 struct arguments {
     const char *journal;
@@ -51,9 +50,7 @@ int command_recover(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     struct error error = {0};
-    struct provenance provenance;
-    build_info_provenance(&provenance);
-    if (runlog_recover(arguments.journal, arguments.output, &provenance, &error) != STATUS_OK) {
+    if (run_recover(arguments.journal, arguments.output, &error) != STATUS_OK) {
         return command_fail(&error);
     }
     printf("%s\n", arguments.output);

@@ -67,6 +67,12 @@ static enum status publish(struct runlog_writer *writer, const struct run_option
     return status;
 }
 
+enum status run_recover(const char *journal, const char *output, struct error *error) {
+    struct provenance provenance;
+    build_info_provenance(&provenance);
+    return runlog_recover(journal, output, &provenance, error);
+}
+
 static enum status status_of_result(const struct simulation_result *result, struct error *error) {
     switch (result->status) {
     case RUN_DIVERGED:

@@ -39,6 +39,10 @@ enum { RUN_SINKS_MAX = 8 };
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error);
 
+// Makes the log of a run that had ended when its file could not be written. Errors: of
+// runlog_recover.
+enum status run_recover(const char *journal, const char *output, struct error *error);
+
 // The processors that this process may use.
 int32_t run_default_threads(void);
 
