@@ -97,6 +97,13 @@ static bool read_numbers(struct hdf5_input *input, struct hdf5_array *array, hid
 
 static bool read_array(struct hdf5_input *input, struct hdf5_array *array) {
     hid_t dataset = H5I_INVALID_HID;
+    bool exists = false;
+    if (!hdf5_input_exists(input, array->object, &exists)) {
+        return false;
+    }
+    if (!exists) {
+        return hdf5_input_fail(input, array->object, "is missing");
+    }
     if (!hdf5_input_open_dataset(input, array->object, &dataset)) {
         return false;
     }

@@ -267,6 +267,9 @@ bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists)
             return damaged(input, part);
         }
         *exists = found > 0;
+        if (*exists && !check_link(input, part)) {
+            return false;
+        }
     }
     return true;
 }

@@ -46,7 +46,8 @@ bool hdf5_input_open_dataset(struct hdf5_input *input, const char *path, hid_t *
 bool hdf5_input_claim(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
                       const hsize_t *sizes, size_t value_bytes);
 
-// Whether there is an object of this path; false, as above, only for a file that is damaged.
+// Whether there is an object of this path, by hard links all the way; false, as above, for a link
+// of another kind and for a file that is damaged.
 bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists);
 
 // Reads all of an open dataset; sizes 0 are fine. "path" is for the message.

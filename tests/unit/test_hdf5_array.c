@@ -138,6 +138,24 @@ static void hdf5_array_read__claims_more_than_it_holds__is_refused(void **state)
     expect_refusal(path, "huge", HDF5_ARRAY_INPUTS, "claims more values than the file can hold");
 }
 
+// A link may lead into another file, or nowhere: only what is in this one is its data.
+static void hdf5_array_read__behind_a_link__is_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    const hsize_t sizes[] = {1, 3};
+    const double values[] = {1, 2, 3};
+    hdf5_quiet();
+    hid_t file = hdf5_file_create(scratch_path(state, "a.h5", path));
+    hdf5_file_add(file, "/train/inputs", H5T_IEEE_F32LE, 2, sizes, H5T_NATIVE_DOUBLE, values);
+    H5Lcreate_soft("/train", file, "soft", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_soft("/train/inputs", file, "soft_inputs", H5P_DEFAULT, H5P_DEFAULT);
+    H5Lcreate_external("a.h5", "/train", file, "far", H5P_DEFAULT, H5P_DEFAULT);
+    H5Fclose(file);
+    expect_refusal(path, "/soft/inputs", HDF5_ARRAY_INPUTS, "/soft is not a hard link");
+    expect_refusal(path, "/soft_inputs", HDF5_ARRAY_INPUTS, "is not a hard link");
+    expect_refusal(path, "/far/inputs", HDF5_ARRAY_INPUTS, "/far is not a hard link");
+    expect_refusal(path, "/nothing/inputs", HDF5_ARRAY_INPUTS, "/nothing/inputs is missing");
+}
+
 // Half a download, or another kind of file.
 static void hdf5_array_read__cut_or_no_hdf5__is_refused(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -204,6 +222,7 @@ int main(void) {
         IN_SCRATCH(hdf5_array_read__labels__are_any_integers_within_a_byte),
         IN_SCRATCH(hdf5_array_read__other_types_and_ranks__are_refused),
         IN_SCRATCH(hdf5_array_read__claims_more_than_it_holds__is_refused),
+        IN_SCRATCH(hdf5_array_read__behind_a_link__is_refused),
         IN_SCRATCH(hdf5_array_read__cut_or_no_hdf5__is_refused),
         IN_SCRATCH(hdf5_array_read__one_is_wrong__gives_none),
         IN_SCRATCH(hdf5_array_exists__paths__are_found_or_not),
