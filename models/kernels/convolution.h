@@ -132,7 +132,7 @@ static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, void 
     size_t weights_each = conv->channels * conv->kernel * conv->kernel;
     size_t d_out = conv->outputs * scratch_plane(task.out_height * task.out_width);
     size_t dilated = conv->outputs * scratch_plane(back.height * back.width);
-    size_t sums = sums_floats(gradient_filters_max(&task) * weights_each);
+    size_t sums = sums_floats(gradient_filters_max(&task, conv->pool) * weights_each);
     size_t used = 0;
     size_t packed_at = carve(&used, conv->outputs * weights_each * sizeof(float));
     size_t taps_at = carve(&used, taps * sizeof(struct tap));
@@ -274,8 +274,9 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
 
 // How many rows are worked on at once: as many as the fastest cache holds, and whole windows of the
 // pool.
-static inline size_t gradient_rows(const struct kernel_conv *conv, const struct correlation *task) {
-    size_t row = gradient_filters_max(task) * task->out_width * KERNEL_LANES;
+static inline size_t gradient_rows(const struct kernel_conv *conv, const struct correlation *task,
+                                   size_t filters) {
+    size_t row = filters * task->out_width * KERNEL_LANES;
     size_t rows = row < CACHED_FLOATS ? CACHED_FLOATS / row : 1;
     return rows < conv->pool ? conv->pool : rows - rows % conv->pool;
 }
@@ -284,8 +285,8 @@ static void backward_to_parameters(const struct kernel_conv *conv, const struct 
                                    const struct correlation *task,
                                    const struct conv_scratch *scratch) {
     size_t weights_each = task->channels * task->kernel * task->kernel;
-    size_t rows = gradient_rows(conv, task);
-    size_t most = gradient_filters_max(task);
+    size_t most = gradient_filters_max(task, conv->pool);
+    size_t rows = gradient_rows(conv, task, most);
     size_t first = 0;
     clear_sums(scratch->bias_sums, conv->outputs);
     for (size_t b = 0; b < block_count(task->outputs, most); b++) {

@@ -11,7 +11,7 @@
 #include "models/kernels/kernels.h"
 #include "models/kernels/vectors.h"
 
-enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 6144 };
+enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 8192 };
 
 // The sums of "filters" output channels by "taps" neighbouring columns of the window, over some
 // rows of d_out.
@@ -154,9 +154,14 @@ static void add_rows_of_window(const struct gradient_task *job, size_t filters, 
     }
 }
 
-// The output channels that are summed at once, for the widest cut of the window's columns.
-static inline size_t gradient_filters_max(const struct correlation *task) {
-    return filters_max(block_size(task->kernel, TAPS_MAX, 0));
+// The output channels that are summed at once: as fit into the registers beside the widest cut of
+// the window's columns, and, but for the last four, as many as have "rows" of d_out in the fastest
+// cache.
+static inline size_t gradient_filters_max(const struct correlation *task, size_t rows) {
+    size_t fitting = filters_max(block_size(task->kernel, TAPS_MAX, 0));
+    size_t cached = CACHED_FLOATS / (rows * task->out_width * KERNEL_LANES);
+    cached = cached < 4 ? 4 : cached;
+    return fitting < cached ? fitting : cached;
 }
 
 // Adds rows of a block of output channels to its sums.
