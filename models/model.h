@@ -98,6 +98,19 @@ double model_gradient(const struct model *model, struct model_workspace *workspa
                       const real *parameters, const real *inputs, const uint8_t *labels,
                       size_t batch, real *gradient);
 
+// The same, one block after the other, for callers that have the inputs of one block at a time:
+// adds the losses of its samples to *loss_sum, in their order.
+struct model_block {
+    const real *inputs;    // (C, H, W, lanes), 64-byte aligned
+    const uint8_t *labels; // (count)
+    size_t count;          // samples in this block: lanes, or in the last one what is left
+    size_t batch;          // samples in all blocks
+    bool first;            // the gradient is overwritten, else added to
+};
+void model_gradient_block(const struct model *model, struct model_workspace *workspace,
+                          const real *parameters, const struct model_block *block, real *gradient,
+                          double *loss_sum);
+
 // Forward only: losses[i] and correct[i] (1 if the largest output, the first of equals, is the
 // label).
 void model_evaluate(const struct model *model, struct model_workspace *workspace,

@@ -11,17 +11,16 @@ struct model_workspace {
     uint8_t *kept[MODEL_LAYER_MAX];
     real *gradients[STEP_GRADIENTS_MAX]; // by activations, see struct step
     void *scratch;
-    double *losses; // (batch)
+    double *losses; // (lanes)
 };
 
-// One block of a batch.
+// What a pass over one block reads.
 struct block {
     size_t lanes;
     size_t count; // samples: the lanes behind them hold zeros
     const real *parameters;
     const real *inputs;
     const uint8_t *labels;
-    double *losses;
 };
 
 static const struct step *last_step(const struct model *model) {
@@ -46,7 +45,7 @@ struct model_workspace *model_workspace_create(const struct model *model, size_t
     size_t lanes = model_block_lanes(model, batch_max);
     size_t scratch = 0;
     workspace->batch_max = batch_max;
-    workspace->losses = memory_allocate(batch_max, sizeof *workspace->losses);
+    workspace->losses = memory_allocate(lanes, sizeof *workspace->losses);
     for (size_t i = 0; i < plan->count; i++) {
         const struct step *step = &plan->steps[i];
         size_t width = layer_shape_count(&step->last->out);
@@ -80,18 +79,6 @@ void model_workspace_destroy(struct model_workspace *workspace) {
 }
 
 // ---- one block ----
-
-static struct block block_of(const struct model *model, const struct model_workspace *workspace,
-                             const real *parameters, const real *inputs, const uint8_t *labels,
-                             size_t batch, size_t first) {
-    size_t lanes = model_block_lanes(model, batch);
-    return (struct block){.lanes = lanes,
-                          .count = batch - first < lanes ? batch - first : lanes,
-                          .parameters = parameters,
-                          .inputs = inputs + first * model_input_count(model),
-                          .labels = labels + first,
-                          .losses = workspace->losses + first};
-}
 
 static const real *output_of(const struct model_workspace *workspace, const struct block *block,
                              size_t step) {
@@ -168,37 +155,55 @@ static struct step_outputs outputs_of(const struct model *model, const struct bl
                                  .labels = block->labels};
 }
 
-static double mean_of(const double *values, size_t count) {
-    double sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        sum += values[i];
+void model_gradient_block(const struct model *model, struct model_workspace *workspace,
+                          const real *parameters, const struct model_block *block, real *gradient,
+                          double *loss_sum) {
+    size_t lanes = model_block_lanes(model, block->count);
+    REQUIRE(model_takes_data(model) && block->batch <= workspace->batch_max);
+    REQUIRE(block->count >= 1 && block->count <= lanes && block->count <= block->batch);
+    REQUIRE(model->plan.kernels != NULL || block->count == block->batch);
+    const struct block pass = {lanes, block->count, parameters, block->inputs, block->labels};
+    const struct step_outputs outputs =
+        outputs_of(model, &pass, forward(model, workspace, &pass, true));
+    step_loss(&model->plan, &outputs, block->batch, workspace->losses,
+              gradient_place(workspace, last_step(model)->d_out));
+    backward(model, workspace, &pass, gradient, !block->first);
+    for (size_t n = 0; n < block->count; n++) {
+        *loss_sum += workspace->losses[n];
     }
-    return sum / (double)count;
+}
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
 }
 
 double model_gradient(const struct model *model, struct model_workspace *workspace,
                       const real *parameters, const real *inputs, const uint8_t *labels,
                       size_t batch, real *gradient) {
-    REQUIRE(model_takes_data(model) && batch >= 1 && batch <= workspace->batch_max);
-    for (size_t first = 0; first < batch; first += model_block_lanes(model, batch)) {
-        struct block block = block_of(model, workspace, parameters, inputs, labels, batch, first);
-        const struct step_outputs outputs =
-            outputs_of(model, &block, forward(model, workspace, &block, true));
-        step_loss(&model->plan, &outputs, batch, block.losses,
-                  gradient_place(workspace, last_step(model)->d_out));
-        backward(model, workspace, &block, gradient, first > 0);
+    REQUIRE(batch >= 1);
+    size_t lanes = model_block_lanes(model, batch);
+    double loss_sum = 0;
+    for (size_t first = 0; first < batch; first += lanes) {
+        const struct model_block block = {.inputs = inputs + first * model_input_count(model),
+                                          .labels = labels + first,
+                                          .count = least(batch - first, lanes),
+                                          .batch = batch,
+                                          .first = first == 0};
+        model_gradient_block(model, workspace, parameters, &block, gradient, &loss_sum);
     }
-    return mean_of(workspace->losses, batch);
+    return loss_sum / (double)batch;
 }
 
 void model_evaluate(const struct model *model, struct model_workspace *workspace,
                     const real *parameters, const real *inputs, const uint8_t *labels, size_t batch,
                     double *losses, uint8_t *correct) {
     REQUIRE(model_takes_data(model) && batch >= 1 && batch <= workspace->batch_max);
-    for (size_t first = 0; first < batch; first += model_block_lanes(model, batch)) {
-        struct block block = block_of(model, workspace, parameters, inputs, labels, batch, first);
+    size_t lanes = model_block_lanes(model, batch);
+    for (size_t first = 0; first < batch; first += lanes) {
+        const struct block pass = {lanes, least(batch - first, lanes), parameters,
+                                   inputs + first * model_input_count(model), labels + first};
         const struct step_outputs outputs =
-            outputs_of(model, &block, forward(model, workspace, &block, false));
+            outputs_of(model, &pass, forward(model, workspace, &pass, false));
         step_loss(&model->plan, &outputs, batch, losses + first, NULL);
         step_correct(&model->plan, &outputs, correct + first);
     }

@@ -14,7 +14,7 @@
 #define BUFFER_BYTES ((size_t)96 << 20)
 
 enum {
-    EVALUATION_BATCH = 64, // samples in one pass through the net: fixed, so that it changes no bit
+    EVALUATION_BATCH = 64, // samples in one pass, at most: fixed, so that it changes no bit
     EVALUATION_PASSES = 4, // passes in one chunk, the unit that a thread takes
     CHUNK_SAMPLES = EVALUATION_BATCH * EVALUATION_PASSES,
 };
@@ -43,9 +43,9 @@ struct evaluation_job {
 // What one thread computes in.
 struct thread_space {
     struct model_workspace *workspace;
-    real *inputs;
-    uint8_t *labels;
-    int32_t *indices;
+    real *inputs;     // one block of the model's
+    uint8_t *labels;  // of a block
+    int32_t *indices; // (batch)
 };
 
 struct executor {
@@ -77,9 +77,10 @@ static void space_init(struct thread_space *space, const struct executor_options
     if (!model_takes_data(options->model)) {
         return;
     }
+    size_t lanes = model_block_lanes(options->model, most);
     space->workspace = model_workspace_create(options->model, most);
-    space->inputs = memory_allocate_aligned(model_inputs_size(options->model, most), sizeof(real));
-    space->labels = memory_allocate(most, sizeof *space->labels);
+    space->inputs = memory_allocate_aligned(model_inputs_size(options->model, lanes), sizeof(real));
+    space->labels = memory_allocate(lanes, sizeof *space->labels);
     space->indices = memory_allocate(most, sizeof *space->indices);
 }
 
@@ -90,18 +91,11 @@ static void space_reset(struct thread_space *space) {
     memory_free(space->indices);
 }
 
-// The samples that space->indices names, block after block.
-static void gather(const struct executor *executor, struct thread_space *space,
-                   enum dataset_split split, size_t count) {
-    const struct executor_options *o = &executor->options;
-    size_t lanes = model_block_lanes(o->model, count);
-    for (size_t first = 0; first < count; first += lanes) {
-        size_t block = count - first < lanes ? count - first : lanes;
-        dataset_gather(o->dataset, split, space->indices + first, block, lanes,
-                       space->inputs + first * model_input_count(o->model), space->labels + first);
-    }
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
 }
 
+// Block by block, so that the inputs of a block are still near when they are read.
 static void compute_gradient(const struct executor *executor, struct thread_space *space,
                              struct gradient_job *job) {
     const struct executor_options *o = &executor->options;
@@ -111,10 +105,21 @@ static void compute_gradient(const struct executor *executor, struct thread_spac
         job->loss = model_noisy_gradient(o->model, &key, job->parameters, job->gradient);
         return;
     }
+    size_t lanes = model_block_lanes(o->model, batch);
+    double loss_sum = 0;
     minibatch_indices(o->shards, o->seed, job->worker, job->number, batch, space->indices);
-    gather(executor, space, SPLIT_TRAIN, batch);
-    job->loss = model_gradient(o->model, space->workspace, job->parameters, space->inputs,
-                               space->labels, batch, job->gradient);
+    for (size_t first = 0; first < batch; first += lanes) {
+        const struct model_block block = {.inputs = space->inputs,
+                                          .labels = space->labels,
+                                          .count = least(batch - first, lanes),
+                                          .batch = batch,
+                                          .first = first == 0};
+        dataset_gather(o->dataset, SPLIT_TRAIN, space->indices + first, block.count, lanes,
+                       space->inputs, space->labels);
+        model_gradient_block(o->model, space->workspace, job->parameters, &block, job->gradient,
+                             &loss_sum);
+    }
+    job->loss = loss_sum / (double)batch;
 }
 
 // Samples first .. first + count - 1 of a split; their losses go to losses[0 .. count - 1].
@@ -122,12 +127,14 @@ static void evaluate_samples(const struct executor *executor, struct thread_spac
                              const float *parameters, enum dataset_split split, size_t first,
                              size_t count, double *losses, uint8_t *correct) {
     const struct executor_options *o = &executor->options;
-    for (size_t done = 0; done < count; done += EVALUATION_BATCH) {
-        size_t batch = count - done < EVALUATION_BATCH ? count - done : EVALUATION_BATCH;
+    size_t most = least(model_block_lanes(o->model, EVALUATION_BATCH), EVALUATION_BATCH);
+    for (size_t done = 0; done < count; done += most) {
+        size_t batch = least(count - done, most);
         for (size_t i = 0; i < batch; i++) {
             space->indices[i] = (int32_t)(first + done + i);
         }
-        gather(executor, space, split, batch);
+        dataset_gather(o->dataset, split, space->indices, batch, model_block_lanes(o->model, batch),
+                       space->inputs, space->labels);
         model_evaluate(o->model, space->workspace, parameters, space->inputs, space->labels, batch,
                        losses + done, correct + done);
     }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "models/blas_pin.h"
+#include "models/kernels/kernels.h"
 #include "sim/run/data_folder.h"
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/scratch.h"
@@ -45,6 +46,34 @@ static void run_scenario__a_run_with_output__leaves_one_file(void **state) {
     assert_true(log.gradient_count > 20 && provenance.threads == 1);
     assert_true(provenance.wall_seconds >= 0);
     runlog_reset(&log);
+}
+
+// Which kernels computed a gradient belongs to where a run was made: the log names those that ran,
+// the fastest of this CPU or the ones that were asked for, and none where none ran.
+static void run_scenario__provenance__names_the_kernels_that_ran(void **state) {
+    static const char *const keys[] = {"model: none", "model: quadratic",
+                                       "{model: mnist_ray, arithmetic: openblas}",
+                                       "model: mnist_ray", "model: mnist_ray"};
+    const struct kernels *generic = kernels_of(KERNELS_GENERIC);
+    const char *const expected[] = {"", "", "", kernels_of(kernels_best_isa())->isa, "generic"};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct scenario scenario;
+        struct error error;
+        struct run_outcome outcome;
+        struct runlog log = {0};
+        struct provenance provenance;
+        char path[SCRATCH_PATH_SIZE];
+        small_cluster_parse(&scenario, "%s", keys[i]);
+        scenario.end = (struct end_options){.kind = END_UPDATES, .count = 2};
+        scenario.evaluation = (struct evaluation_options){0};
+        struct run_options options = {.threads = 1,
+                                      .kernels = i == 4 ? generic : NULL,
+                                      .output = scratch_path(state, "run.h5", path)};
+        assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_OK);
+        assert_int_equal(runlog_read(path, &log, &provenance, &error), STATUS_OK);
+        assert_string_equal(provenance.isa, expected[i]);
+        runlog_reset(&log);
+    }
 }
 
 // An earlier log is replaced by the new one, not added to.
@@ -153,6 +182,7 @@ int main(int argc, char **argv) {
     blas_pin(argv);
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(run_scenario__a_run_with_output__leaves_one_file),
+        IN_A_FOLDER(run_scenario__provenance__names_the_kernels_that_ran),
         IN_A_FOLDER(run_scenario__an_existing_file__is_replaced),
         IN_A_FOLDER(run_scenario__an_impossible_output__cannot_be_created),
         IN_A_FOLDER(run_scenario__missing_data__leaves_no_file),
