@@ -8,7 +8,7 @@
 #define CONV(name, outputs, kernel, padding)                                                       \
     { .kind = &layer_conv2d, name, outputs, kernel, padding }
 #define POOL(side)                                                                                 \
-    { .kind = &layer_maxpool2d, .kernel = side }
+    { .kind = &layer_maxpool2d, .kernel = (side) }
 #define RELU                                                                                       \
     { .kind = &layer_relu }
 #define DENSE(name, outputs)                                                                       \
@@ -17,25 +17,31 @@
 static const struct model_recipe recipes[] = {
     // The net of Ray's tutorial on parameter servers.
     {.entry = {"mnist_ray",
-               "conv 3 k3, max-pool 3, relu, dense 10; 1,960 parameters; 28 x 28 grey images"},
+               "conv 3 k3, max-pool 3, relu, dense 10; 1,960 parameters; 28 x 28 grey images",
+               MODEL_OF_ITS_DATA},
      .input = {1, 28, 28},
      .layers = {CONV("conv", 3, 3, 0), POOL(3), RELU, DENSE("fc", 10)}},
     // The net of PyTorch's first MNIST example, without dropout.
-    {.entry = {"mnist_lenet", "conv 10 k5, max-pool 2, relu, conv 20 k5, max-pool 2, relu, dense "
-                              "50, relu, dense 10; 21,840 parameters; 28 x 28 grey images"},
+    {.entry = {"mnist_lenet",
+               "conv 10 k5, max-pool 2, relu, conv 20 k5, max-pool 2, relu, dense "
+               "50, relu, dense 10; 21,840 parameters; 28 x 28 grey images",
+               MODEL_OF_ITS_DATA},
      .input = {1, 28, 28},
      .layers = {CONV("conv1", 10, 5, 0), POOL(2), RELU, CONV("conv2", 20, 5, 0), POOL(2), RELU,
                 DENSE("fc1", 50), RELU, DENSE("fc2", 10)}},
     // The net of PyTorch's CIFAR-10 tutorial.
     {.entry = {"cifar_lenet",
                "conv 6 k5, relu, max-pool 2, conv 16 k5, relu, max-pool 2, dense 120, relu, dense "
-               "84, relu, dense 10; 62,006 parameters; 32 x 32 colour images"},
+               "84, relu, dense 10; 62,006 parameters; 32 x 32 colour images",
+               MODEL_OF_ITS_DATA},
      .input = {3, 32, 32},
      .layers = {CONV("conv1", 6, 5, 0), RELU, POOL(2), CONV("conv2", 16, 5, 0), RELU, POOL(2),
                 DENSE("fc1", 120), RELU, DENSE("fc2", 84), RELU, DENSE("fc3", 10)}},
-    {.entry = {"cifar_cnn", "conv 32 k3 padding 1, relu, max-pool 2, conv 64 k3 padding 1, relu, "
-                            "max-pool 2, dense 128, relu, dense 10; 545,098 parameters; 32 x 32 "
-                            "colour images"},
+    {.entry = {"cifar_cnn",
+               "conv 32 k3 padding 1, relu, max-pool 2, conv 64 k3 padding 1, relu, "
+               "max-pool 2, dense 128, relu, dense 10; 545,098 parameters; 32 x 32 "
+               "colour images",
+               MODEL_OF_ITS_DATA},
      .input = {3, 32, 32},
      .layers = {CONV("conv1", 32, 3, 1), RELU, POOL(2), CONV("conv2", 64, 3, 1), RELU, POOL(2),
                 DENSE("fc1", 128), RELU, DENSE("fc2", 10)}},
@@ -48,7 +54,8 @@ static const struct model_recipe recipes[] = {
     {.entry = {"cifar_resnet8",
                "conv 16, three residual blocks of two convs of 16, 32, 64 k3 padding 1, relu, "
                "max-pool 2 between, no batch normalisation (the second conv of a block starts at "
-               "zero), mean, dense 10; 77,706 parameters; 32 x 32 colour images"},
+               "zero), mean, dense 10; 77,706 parameters; 32 x 32 colour images",
+               MODEL_OF_ITS_DATA},
      .input = {3, 32, 32},
      .layers = {CONV("stem", 16, 3, 1),
                 RELU,

@@ -4,7 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/rng_stream.h"
 
-enum { UNIFORMS = 12 }; // each has the variance 1/12
+enum { HALF_THE_UNIFORMS = 6, UNIFORMS = 12 }; // each has the variance 1/12
 
 // A word is uniform on 0 .. 2^32 - 1, with the mean (2^32 - 1) / 2.
 static double draw_noise(struct rng_stream *stream) {
@@ -12,7 +12,7 @@ static double draw_noise(struct rng_stream *stream) {
     for (int i = 0; i < UNIFORMS; i++) {
         sum += rng_stream_u32(stream);
     }
-    return (double)(sum - UNIFORMS / 2 * (int64_t)UINT32_MAX) * 0x1p-32;
+    return (double)(sum - HALF_THE_UNIFORMS * (int64_t)UINT32_MAX) * 0x1p-32;
 }
 
 double quadratic_gradient(const struct quadratic_options *options, const real *parameters,

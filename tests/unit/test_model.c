@@ -358,7 +358,7 @@ static void model_initial_parameters__seed_and_tensor__key_the_numbers(void **st
 static void model_create_from_recipe__a_new_table__is_a_net(void **state) {
     (void)state;
     const struct model_recipe recipe = {
-        .entry = {"tiny", "one dense layer"},
+        .entry = {.name = "tiny", .summary = "one dense layer"},
         .input = {2, 1, 1},
         .layers = {{.kind = &layer_dense, .name = "d", .outputs = 3}},
     };
