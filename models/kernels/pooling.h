@@ -23,7 +23,7 @@ INLINE vec pool_numbers(const float *in, size_t side, size_t in_row, ivec *place
     vec best = v_load(in);
     *place = i_all(0);
     *nan = m_nan(best, best);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (size_t i = 1; i < side * side; i++) {
         vec value = v_load(in + i / side * in_row + i % side * KERNEL_LANES);
         *place = i_select(m_greater(value, best), i_all((int32_t)i), *place);
@@ -82,14 +82,24 @@ INLINE void pool_rows_of_side(const struct pool_task *original, size_t side, con
     }
 }
 
+INLINE void pool_rows_wanted(const struct pool_task *task, size_t side, const float *in, float *out,
+                             uint8_t *winners) {
+    if (winners != NULL) {
+        pool_rows_of_side(task, side, in, out, winners);
+    } else {
+        pool_rows_of_side(task, side, in, out, NULL);
+    }
+}
+
+// The usual sides are compiled by themselves.
 static inline void pool_rows(const struct pool_task *task, size_t side, const float *in, float *out,
                              uint8_t *winners) {
-    if (side != 2) {
-        pool_rows_of_side(task, side, in, out, winners);
-    } else if (winners != NULL) {
-        pool_rows_of_side(task, 2, in, out, winners);
+    if (side == 2) {
+        pool_rows_wanted(task, 2, in, out, winners);
+    } else if (side == 3) {
+        pool_rows_wanted(task, 3, in, out, winners);
     } else {
-        pool_rows_of_side(task, 2, in, out, NULL);
+        pool_rows_wanted(task, side, in, out, winners);
     }
 }
 
@@ -104,7 +114,7 @@ INLINE void spread_row(size_t width, size_t side, const float *d_out, const uint
         ivec place = __builtin_convertvector(narrow, ivec);
         vec d = v_load(d_out + i);
         float *target = d_in + i / KERNEL_LANES * side * KERNEL_LANES + i % KERNEL_LANES;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
         for (size_t k = 0; k < side * side; k++) {
             v_store(target + k / side * in_row + k % side * KERNEL_LANES,
                     v_only(m_equal(place, (int32_t)k), d));
@@ -122,6 +132,8 @@ static inline void spread_rows(size_t rows, size_t width, size_t side, const flo
     for (size_t y = 0; y < rows / side; y++) {
         if (side == 2) {
             spread_row(out_width, 2, d_out, winners, d_in, row);
+        } else if (side == 3) {
+            spread_row(out_width, 3, d_out, winners, d_in, row);
         } else {
             spread_row(out_width, side, d_out, winners, d_in, row);
         }
