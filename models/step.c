@@ -75,13 +75,20 @@ static struct kernel_dense dense_of(const struct step *step) {
                                  .relu = step->relu};
 }
 
+// A max-pool with relu before or behind it, which is the same.
+static bool is_pool(const struct step *step) {
+    const struct layer_kind *kind = step->layer->recipe.kind;
+    return kind == &layer_maxpool2d || (kind == &layer_relu && step->pool > 1);
+}
+
 static struct kernel_pool pool_of(const struct step *step) {
     const struct layer *layer = step->layer;
+    bool relu_first = layer->recipe.kind == &layer_relu;
     return (struct kernel_pool){.channels = layer->in.channels,
                                 .height = layer->in.height,
                                 .width = layer->in.width,
-                                .pool = layer->recipe.kernel,
-                                .relu = step->relu};
+                                .pool = relu_first ? step->pool : layer->recipe.kernel,
+                                .relu = step->relu || relu_first};
 }
 
 static size_t layer_scratch_bytes(const struct layer *layer, size_t batch_max) {
@@ -143,7 +150,7 @@ void step_forward(const struct step_plan *plan, const struct step *step,
     } else if (kind == &layer_dense) {
         struct kernel_dense dense = dense_of(step);
         kernels->dense_forward(&dense, &kernel_pass);
-    } else if (kind == &layer_maxpool2d) {
+    } else if (is_pool(step)) {
         struct kernel_pool pool = pool_of(step);
         kernels->pool_forward(&pool, &kernel_pass);
     } else if (kind == &layer_avgpool) {
@@ -173,7 +180,7 @@ void step_backward(const struct step_plan *plan, const struct step *step,
     } else if (kind == &layer_dense) {
         struct kernel_dense dense = dense_of(step);
         kernels->dense_backward(&dense, &kernel_pass);
-    } else if (kind == &layer_maxpool2d) {
+    } else if (is_pool(step)) {
         struct kernel_pool pool = pool_of(step);
         kernels->pool_backward(&pool, &kernel_pass);
     } else if (kind == &layer_avgpool) {

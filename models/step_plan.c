@@ -30,7 +30,7 @@ static bool joins(const struct layer *layers, size_t count, const struct step *s
                (first == &layer_conv2d || first == &layer_dense || first == &layer_maxpool2d);
     }
     return layers[next].recipe.kind == &layer_maxpool2d && step->pool == 1 &&
-           first == &layer_conv2d;
+           (first == &layer_conv2d || first == &layer_relu);
 }
 
 // Takes the layers of the step that begins at "first"; returns how many.

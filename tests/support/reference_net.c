@@ -243,8 +243,8 @@ static void dense_step(const struct exact_pass *pass) {
 
 static void pool_step(const struct exact_pass *pass) {
     const struct layer_shape *in = &pass->step->layer->in;
-    const struct layer_shape *out = &pass->step->layer->out;
-    size_t side = pass->step->layer->recipe.kernel;
+    const struct layer_shape *out = &pass->step->last->out;
+    size_t side = pass->step->pool > 1 ? pass->step->pool : pass->step->layer->recipe.kernel;
     for (size_t place = 0; place < layer_shape_count(out); place++) {
         uint8_t winner = pass->kept[at(pass, place)];
         if (winner == KERNEL_NO_WINNER || !passes(pass, place)) {
@@ -297,7 +297,7 @@ static void exact_step(const struct exact_pass *pass) {
         conv_step(pass);
     } else if (kind == &layer_dense) {
         dense_step(pass);
-    } else if (kind == &layer_maxpool2d) {
+    } else if (kind == &layer_maxpool2d || (kind == &layer_relu && pass->step->pool > 1)) {
         pool_step(pass);
     } else if (kind == &layer_avgpool) {
         mean_step(pass);

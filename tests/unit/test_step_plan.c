@@ -37,6 +37,7 @@ static void plan__portable__takes_relu_and_pool_along(void **state) {
     assert_int_equal(step_count("cifar_lenet", ARITHMETIC_PORTABLE), 5);
     assert_int_equal(step_count("cifar_cnn", ARITHMETIC_PORTABLE), 4);
     assert_int_equal(step_count("mlp", ARITHMETIC_PORTABLE), 3);
+    assert_int_equal(step_count("cifar_resnet8", ARITHMETIC_PORTABLE), 17);
     assert_int_equal(step_count("mnist_lenet", ARITHMETIC_OPENBLAS), 9);
     assert_int_equal(step_count("cifar_resnet8", ARITHMETIC_OPENBLAS), 23);
 }
