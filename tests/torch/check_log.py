@@ -86,7 +86,7 @@ def versions_of(log):
     return versions
 
 
-def gradient(log, data, parameters, row, nudges=None, close=None):
+def gradient(log, data, parameters, row, nudges=(), close=None):
     """(loss, gradient) of a row's minibatch, in the precision of the parameters."""
     flat = parameters.requires_grad_()
     inputs, labels = data.tensors(data.train, log.samples[row])
@@ -103,22 +103,20 @@ def with_turned_decisions(log, data, version, row, logged):
     """Which of two values is larger, and which sign one has, may hang on its last bit, and the
     gradient goes another way then: both are right. Turns such decisions one by one, each time the
     one that brings the gradients closest. Returns the difference, and how many were turned."""
-    close = []
     double = torch.from_numpy(version).double()
-    best = difference(gradient(log, data, double.clone(), row, None, close)[1], logged)
-    nudges, turned = {}, 0
-    while best > GRADIENT_TOLERANCE and turned < TURNED_DECISIONS_MAX and close:
-        def after(candidate):
-            step, nudge = candidate
-            tried = dict(nudges)
-            tried[step] = tried.get(step, 0) + nudge
-            return difference(gradient(log, data, double.clone(), row, tried)[1], logged), tried
 
-        found, tried = min((after(candidate) for candidate in close), key=lambda pair: pair[0])
+    def after(nudges):
+        return difference(gradient(log, data, double.clone(), row, nudges)[1], logged)
+
+    close = []
+    gradient(log, data, double.clone(), row, (), close)
+    best, nudges = after([]), []
+    while best > GRADIENT_TOLERANCE and len(nudges) < TURNED_DECISIONS_MAX:
+        found, tried = min(((after(nudges + [nudge]), nudges + [nudge]) for nudge in close), default=(best, []))
         if found >= best:
             break
-        best, nudges, turned = found, tried, turned + 1
-    return best, turned
+        best, nudges = found, tried
+    return best, len(nudges)
 
 
 def check_gradients(log, data, versions):
@@ -179,6 +177,7 @@ def main():
     arguments.add_argument("--data", default="data", help="folder of the data sets")
     arguments.add_argument("log")
     options = arguments.parse_args()
+    torch.set_num_threads(1)
     log = Log(options.log)
     print(f"{options.log}: {log.model}, {log.policy}, PyTorch {torch.__version__}")
     data = nets.Data(nets.DATA_OF[log.model], options.data)

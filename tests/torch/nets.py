@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 # A decision that hangs on less than this part of the largest input may fall either way in float32.
-CLOSE = 1e-5
+CLOSE = 2e-6
 
 # (kind, name or size, padding); dense layers see their input flattened.
 LENET_TAIL = [("dense", "fc1"), ("relu",), ("dense", "fc2"), ("relu",), ("dense", "fc3")]
@@ -33,30 +33,23 @@ NETS = {
         ("dense", "fc1"), ("relu",), ("dense", "fc2"),
     ],
 }
-# Shapes of the parameters, for programs that have no log to read them from.
-SHAPES = {
-    "mnist_ray": {"conv": (3, 1, 3, 3), "fc": (10, 192)},
-    "mnist_lenet": {"conv1": (10, 1, 5, 5), "conv2": (20, 10, 5, 5), "fc1": (50, 320), "fc2": (10, 50)},
-    "cifar_lenet": {
-        "conv1": (6, 3, 5, 5), "conv2": (16, 6, 5, 5), "fc1": (120, 400), "fc2": (84, 120), "fc3": (10, 84)
-    },
-    "cifar_cnn": {"conv1": (32, 3, 3, 3), "conv2": (64, 32, 3, 3), "fc1": (128, 4096), "fc2": (10, 128)},
-}
-DATA_OF = {"mnist_ray": "mnist", "mnist_lenet": "mnist", "cifar_lenet": "cifar10", "cifar_cnn": "cifar10"}
+DATA_OF = {name: name.split("_")[0].replace("cifar", "cifar10") for name in NETS}
 
 
-def outputs_of(model, parameters, x, nudges=None, close=None):
+def outputs_of(model, parameters, x, nudges=(), close=None):
     """The logits.
 
-    nudges, {index of the step: tensor}, are added to the inputs of pools and relus. close, a list,
-    collects (index of the step, nudge) for every maximum and every sign that is decided by less
-    than CLOSE of the largest input: adding the nudge decides it the other way.
+    nudges: (step, place, value) each adds a value at one place of the input of a pool or a relu.
+    close, a list, collects such a nudge for every maximum and every sign that is decided by less
+    than CLOSE of the largest input: it decides it the other way.
     """
-    for index, (kind, *arguments) in enumerate(NETS[model]):
-        if nudges and index in nudges:
-            x = x + nudges[index]
+    for step, (kind, *arguments) in enumerate(NETS[model]):
+        for _, place, value in (nudge for nudge in nudges if nudge[0] == step):
+            shift = torch.zeros_like(x)
+            shift.view(-1)[place] = value
+            x = x + shift
         if close is not None:
-            close += [(index, nudge) for nudge in close_decisions(kind, arguments, x.detach())]
+            close += [(step, *nudge) for nudge in close_decisions(kind, arguments, x.detach())]
         if kind == "conv":
             name, padding = arguments
             x = F.conv2d(x, parameters[name + ".weight"], parameters[name + ".bias"], padding=padding)
@@ -71,41 +64,25 @@ def outputs_of(model, parameters, x, nudges=None, close=None):
 
 
 def close_decisions(kind, arguments, x):
-    """Nudges to x, one for each decision of a pool or a relu that another rounding might turn. Equal
-    values (of one colour in the image, one patch like the next) are no decision: both sides give the
-    same gradient."""
-    tolerance = CLOSE * x.abs().max()
-    least = 1e-12 * x.abs().max()
-    nudges = []
-
-    def add(place, value):
-        nudge = torch.zeros_like(x)
-        nudge.view(-1)[place] = value
-        nudges.append(nudge)
-
+    """(place, value) for each decision of a pool or a relu that another rounding might turn. Equal
+    values (of one colour in the image, one patch like the next) and zeros are no decision: both
+    sides give the same gradient."""
+    least, tolerance = 1e-12 * x.abs().max(), CLOSE * x.abs().max()
     if kind == "relu":
-        for place in torch.nonzero((x.abs() < tolerance).flatten()).flatten().tolist():
-            add(place, -2 * x.view(-1)[place])
-    elif kind == "pool":
-        size = arguments[0]
-        numbers = torch.arange(x.numel(), dtype=torch.float64).view(x.shape)
-        tiles = [t.unfold(2, size, size).unfold(3, size, size).flatten(4) for t in (x, numbers)]
-        values, order = tiles[0].sort(dim=-1, descending=True)
-        gaps = values[..., :1] - values[..., 1:]
-        for *window, rank in torch.nonzero((gaps < tolerance) & (gaps > least)).tolist():
-            loser = tiles[1][tuple(window)][order[tuple(window)][rank + 1]]
-            add(int(loser), 2 * gaps[tuple(window)][rank])
-    return nudges
-
-
-def layout_of(model):
-    """[(name, shape, offset)] of the flat parameter vector, and its length."""
-    layout, offset = [], 0
-    for name, shape in SHAPES[model].items():
-        for suffix, tensor_shape in ((".weight", shape), (".bias", shape[:1])):
-            layout.append((name + suffix, tensor_shape, offset))
-            offset += int(numpy.prod(tensor_shape))
-    return layout, offset
+        flat = x.flatten()
+        places = torch.nonzero((flat.abs() < tolerance) & (flat.abs() > least)).flatten()
+        return [(place, -2 * flat[place].item()) for place in places.tolist()]
+    if kind != "pool":
+        return []
+    size = arguments[0]
+    numbers = torch.arange(x.numel()).view(x.shape)
+    tiles, places = (t.unfold(2, size, size).unfold(3, size, size).flatten(4) for t in (x, numbers))
+    values, order = tiles.sort(dim=-1, descending=True)
+    gaps = values[..., :1] - values[..., 1:]
+    return [
+        (places[(*window, order[(*window, rank + 1)])].item(), 2 * gaps[(*window, rank)].item())
+        for *window, rank in torch.nonzero((gaps < tolerance) & (gaps > least)).tolist()
+    ]
 
 
 def views(flat, layout):
