@@ -167,6 +167,13 @@ bench-peers: deps-torch
 	+@$(AGAIN) data build
 	/usr/bin/python3 -B tests/bench/peers.py build/desgd data
 
+## bench-results: measure all of it and write results/bench.md (ten minutes, on a quiet machine)
+.PHONY: bench-results
+bench-results: deps-torch
+	+@$(AGAIN) data build
+	tests/bench/results.sh build/desgd data >build/bench.md
+	mv build/bench.md results/bench.md
+
 ## tidy: layout, include directions, house rules, clang-tidy
 .PHONY: tidy
 tidy: deps-tidy

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Measures this machine and prints the page results/bench.md: the outputs of the commands as they are.
+# Usage: results.sh DESGD DATA >results/bench.md
+set -euo pipefail
+
+desgd=${1:?usage: results.sh DESGD DATA}
+data=${2:?usage: results.sh DESGD DATA}
+unset "${!OPENBLAS_@}" # settings of this machine's owner
+peers="/usr/bin/python3 -B $(dirname "$0")/peers.py $desgd $data"
+
+show() { # show NAME COMMAND...: what a reader types, and what it prints
+    printf '\n```\n$ %s\n' "$1"
+    shift
+    "$@"
+    echo '```'
+}
+
+load() { cut -d ' ' -f 1 /proc/loadavg; }
+
+cpu=$(sed -n 's/^model name[[:space:]]*: //p' /proc/cpuinfo | head -n 1)
+widest=AVX2
+grep -qw avx512f /proc/cpuinfo && widest=AVX-512
+cat <<END
+<!-- SPDX-License-Identifier: GPL-3.0-or-later -->
+# Speed on one machine
+
+Written by \`make bench-results\`; it measures yours. Absolute numbers are this machine's: quote ratios,
+which are taken in turn (A B A B ...) in one run.
+
+| | |
+|---|---|
+| processor | $cpu, $(nproc) cores, $widest |
+| system | $(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release) |
+| compiler | $(gcc --version | head -n 1), -O2 |
+| desgd | $("$desgd" --version | head -n 1) |
+| PyTorch | $(/usr/bin/python3 -c 'import torch; print(torch.__version__)') (Debian's python3-torch) |
+| date | $(date -u +%Y-%m-%d), load average $(load) before |
+
+## What each arithmetic promises and costs
+
+**portable**, the default: our own kernels. The bits of a run depend on the scenario alone: AVX-512, AVX2 and
+plain C, gcc and clang, -O2 and -O3 give the same; so do all processors. A minibatch is cut into blocks
+of 32 samples, and the last block costs as much as a full one: batch 8 costs what batch 32 does. Take
+multiples of 32 where speed matters.
+
+**openblas**: im2col and matrix products by OpenBLAS. The bits depend on OpenBLAS's kernel, which desgd
+pins to Haswell's (AVX2) wherever there is AVX2; another OpenBLAS may give other bits. It is the second
+opinion that the tests hold the first against, and slower.
+
+## Gradients, evaluations, threads, events
+END
+show 'build/desgd bench' "$desgd" bench --data "$data"
+cat <<'END'
+
+`us/gradient` is through the simulator's own executor: minibatch, gathering from the bytes of the data
+set, forward, backward. The GFLOP count the operations of the layers (multiply and add are two); what the
+first layer need not do is not counted.
+
+## Against PyTorch
+
+The same nets and minibatches; the whole job is the asynchronous scenario of 25 workers against
+[async_heapq.py](../tests/bench/async_heapq.py), a plain loop with heapq that makes the same events, as many gradients and
+the same evaluations. Loading the data and starting PyTorch are not counted on either side.
+END
+show 'make bench-peers' $peers
+printf '\nLoad average after: %s.\n' "$(load)"
