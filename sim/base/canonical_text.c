@@ -10,6 +10,10 @@ enum { KEY_SIZE = 256, VALUE_SIZE = 512, DEPTH_MAX = 8 };
 static const char short_form[] = "model";
 static const char long_form[] = "model.name";
 
+const char *canonical_text_key(const char *key) {
+    return strcmp(key, short_form) == 0 ? long_form : key;
+}
+
 // Cuts "path" to the parent of a key at this depth and appends the key.
 static void descend(char path[KEY_SIZE], size_t depth, const char *key, size_t key_length) {
     char *end = path;
@@ -38,7 +42,7 @@ void canonical_text_each(const char *text,
             const char *start = colon + 1 + (colon[1] == ' ');
             snprintf(value, sizeof value, "%.*s", (int)(text + length - start), start);
             if (value[0] != 0) {
-                leaf(context, strcmp(path, short_form) == 0 ? long_form : path, value);
+                leaf(context, canonical_text_key(path), value);
             }
         }
         text += length + (text[length] == '\n');
@@ -61,7 +65,7 @@ static void look(void *context, const char *key, const char *value) {
 }
 
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size) {
-    struct lookup lookup = {strcmp(key, short_form) == 0 ? long_form : key, value, size, false};
+    struct lookup lookup = {canonical_text_key(key), value, size, false};
     canonical_text_each(text, look, &lookup);
     return lookup.found;
 }

@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// A key as canonical_text_each names it: "model.name" for "model", any other as it is.
+const char *canonical_text_key(const char *key);
+
 // Copies the value of a dotted key ("policy.threshold.every") as it is written. False if the key is
 // not there. "model" and "model.name" are one key, whichever way the text has it.
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size);

@@ -174,7 +174,7 @@ static bool has_setting(const struct compare_cell *cell, const struct compare_se
 
 static bool is_baseline_key(const struct comparison *comparison, const char *key) {
     for (size_t i = 0; i < comparison->baseline_count; i++) {
-        if (strcmp(comparison->baseline[i].key, key) == 0) {
+        if (strcmp(canonical_text_key(comparison->baseline[i].key), key) == 0) {
             return true;
         }
     }

@@ -62,6 +62,9 @@ static void canonical_text_value__model__is_found_as_a_word_and_in_a_map(void **
         canonical_text_each(texts[i], remember_key, key);
         assert_string_equal(key, "model.name");
     }
+    assert_string_equal(canonical_text_key("model"), "model.name");
+    assert_string_equal(canonical_text_key("model.name"), "model.name");
+    assert_string_equal(canonical_text_key("policy.name"), "policy.name");
 }
 
 // Titles hold colons; nested values hold braces: both are values, word for word.

@@ -100,6 +100,28 @@ static void sweep__every_run__is_its_cell_resolved(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// Values may be lists and maps: the sizes of a net, and nets with and without sizes beside each
+// other.
+static void sweep__models_and_their_sizes__land_in_their_runs(void **state) {
+    struct sweep_plan *plan = plan_of(state, "scenario: base.yaml\nset: {model: mlp}\n"
+                                             "vary:\n  model.hidden: [[10], [20, 7]]\n");
+    assert_int_equal(sweep_plan_run_count(plan), 2);
+    assert_string_equal(sweep_plan_value(plan, 1, 0), "[20, 7]");
+    const struct scenario *second = &sweep_plan_run(plan, 1)->scenario;
+    assert_string_equal(second->model, "mlp");
+    assert_int_equal(second->mlp.hidden_count, 2);
+    assert_int_equal(second->mlp.hidden[1], 7);
+    sweep_plan_destroy(plan);
+    plan = plan_of(state, "scenario: base.yaml\nvary:\n"
+                          "  model: [softmax, {name: mlp, hidden: [9]}, mnist_ray]\n");
+    assert_int_equal(sweep_plan_run_count(plan), 3);
+    assert_string_equal(sweep_plan_run(plan, 0)->scenario.model, "softmax");
+    assert_string_equal(sweep_plan_run(plan, 1)->scenario.model, "mlp");
+    assert_int_equal(sweep_plan_run(plan, 1)->scenario.mlp.hidden[0], 9);
+    assert_string_equal(sweep_plan_run(plan, 2)->scenario.model, "mnist_ray");
+    sweep_plan_destroy(plan);
+}
+
 // Under async and sync the threshold is nothing: running them again would waste hours.
 static void sweep__equal_cells__are_one_run(void **state) {
     struct sweep_plan *plan = plan_of(state, grid);
@@ -251,6 +273,8 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__every_run__is_its_cell_resolved, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__models_and_their_sizes__land_in_their_runs,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__equal_cells__are_one_run, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__baseline__differs_in_its_keys_alone, scratch_setup,
