@@ -55,7 +55,9 @@ cat <<'END'
 
 `us/gradient` is through the simulator's own executor: minibatch, gathering from the bytes of the data
 set, forward, backward. The GFLOP count the operations of the layers (multiply and add are two); what the
-first layer need not do is not counted.
+first layer need not do is not counted. `ratio` is an evaluated sample against one sample's part of the gradient
+at that batch: a forward pass is 35 % of a gradient's operations in cifar_cnn, 37 % in mnist_lenet, 41 % in cifar_lenet and
+48 % in mnist_ray, whose weights lie mostly in the first layer, from which nothing goes further back.
 
 ## Against PyTorch
 
