@@ -46,7 +46,7 @@ multiples of 32 where speed matters.
 
 **openblas**: im2col and matrix products by OpenBLAS. The bits depend on OpenBLAS's kernel, which desgd
 pins to Haswell's (AVX2) wherever there is AVX2; another OpenBLAS may give other bits. It is the second
-opinion that the tests hold the first against, and slower.
+opinion that the tests hold the first against, and slower wherever blocks are full.
 
 ## Gradients, evaluations, threads, events
 END
@@ -57,7 +57,7 @@ cat <<'END'
 set, forward, backward. The GFLOP count the operations of the layers (multiply and add are two); what the
 first layer need not do is not counted. `ratio` is an evaluated sample against one sample's part of the gradient
 at that batch: a forward pass is 35 % of a gradient's operations in cifar_cnn, 37 % in mnist_lenet, 41 % in cifar_lenet and
-48 % in mnist_ray, whose weights lie mostly in the first layer, from which nothing goes further back.
+48 % in mnist_ray, whose work lies mostly in the first layer, from which nothing goes further back.
 
 ## Against PyTorch
 
