@@ -24,6 +24,17 @@ int command_finish(enum status status) {
     return (int)status;
 }
 
+const char command_data_help[] =
+    "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)";
+
+void command_take_one(struct argp_state *state, const char *what, const char *text,
+                      const char **place) {
+    if (*place != NULL) {
+        argp_error(state, "one %s at a time: '%s' is one too many", what, text);
+    }
+    *place = text;
+}
+
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,
                         int64_t least, int64_t most) {
     char *end = NULL;

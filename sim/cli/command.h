@@ -34,6 +34,14 @@ int command_fail(const struct error *error);
 // written.
 int command_finish(enum status status);
 
+// The one argument of a command: *place takes the text; a usage error (exit 64) if there is one
+// already. what: "log", "scenario", for the message.
+void command_take_one(struct argp_state *state, const char *what, const char *text,
+                      const char **place);
+
+// What --help says of --data, in every command that has it.
+extern const char command_data_help[];
+
 // Whole number of an option within least..most; a usage error (exit 64) otherwise.
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,
                         int64_t least, int64_t most);

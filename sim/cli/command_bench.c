@@ -59,8 +59,7 @@ static const struct argp_option options[] = {
     {"quick", OPTION_QUICK, NULL, 0, "a few seconds in all: rough numbers", 0},
     {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
     {"threads", OPTION_THREADS, "N", 0, "threads for 'all cores' (default: all processors)", 0},
-    {"data", OPTION_DATA, "FOLDER", 0,
-     "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
     {BENCH_PEAK_OPTION, OPTION_PEAK, NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 

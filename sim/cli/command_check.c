@@ -26,10 +26,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         settings_add(&arguments->settings, state, text);
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->scenario != NULL) {
-            argp_error(state, "one scenario at a time: '%s' is one too many", text);
-        }
-        arguments->scenario = text;
+        command_take_one(state, "scenario", text, &arguments->scenario);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which scenario?");

@@ -20,10 +20,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->output = text;
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->journal != NULL) {
-            argp_error(state, "one journal at a time: '%s' is one too many", text);
-        }
-        arguments->journal = text;
+        command_take_one(state, "journal", text, &arguments->journal);
         return 0;
     case ARGP_KEY_END:
         if (arguments->journal == NULL || arguments->output == NULL) {

@@ -23,8 +23,7 @@ static const struct argp_option options[] = {
      "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
      "the CPU has); changes no result",
      0},
-    {"data", OPTION_DATA, "FOLDER", 0,
-     "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -40,10 +39,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->data = text;
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->file != NULL) {
-            argp_error(state, "one log at a time: '%s' is one too many", text);
-        }
-        arguments->file = text;
+        command_take_one(state, "log", text, &arguments->file);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which log?");

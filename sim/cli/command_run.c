@@ -47,8 +47,7 @@ static const struct argp_option options[] = {
      "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
      "the CPU has); changes no result",
      0},
-    {"data", OPTION_DATA, "FOLDER", 0,
-     "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
     {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "no progress line, no summary", 0},
     {0}};
@@ -82,10 +81,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->quiet = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->scenario != NULL) {
-            argp_error(state, "one scenario at a time: '%s' is one too many", text);
-        }
-        arguments->scenario = text;
+        command_take_one(state, "scenario", text, &arguments->scenario);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which scenario? For a first one: desgd run scenarios/first_run.yaml");

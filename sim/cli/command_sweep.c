@@ -30,8 +30,7 @@ static const struct argp_option options[] = {
     {"jobs", OPTION_JOBS, "N", 0, "runs at a time (default: all processors)", 0},
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "override a key in every run that does not vary it; may be repeated", 0},
-    {"data", OPTION_DATA, "FOLDER", 0,
-     "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)", 0},
+    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print the runs and do none", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
@@ -58,10 +57,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->quiet = true;
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->file != NULL) {
-            argp_error(state, "one sweep at a time: '%s' is one too many", text);
-        }
-        arguments->file = text;
+        command_take_one(state, "sweep", text, &arguments->file);
         return 0;
     case ARGP_KEY_END:
         if (arguments->file == NULL || (arguments->folder == NULL && !arguments->dry_run)) {

@@ -33,10 +33,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->options.worker = (int32_t)command_integer(state, "--worker", text, 0, INT32_MAX);
         return 0;
     case ARGP_KEY_ARG:
-        if (arguments->file != NULL) {
-            argp_error(state, "one log at a time: '%s' is one too many", text);
-        }
-        arguments->file = text;
+        command_take_one(state, "log", text, &arguments->file);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which log?");
