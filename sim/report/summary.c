@@ -17,12 +17,11 @@ static void start(void *context, const struct runlog_header *header) {
         (struct summary_accumulator){.summary = {.seed = header->seed, .workers = header->workers}};
     struct summary *summary = &accumulator->summary;
     snprintf(summary->policy, sizeof summary->policy, "%s", header->policy);
-    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
-        summary->metrics[i] = (struct summary_metric){(double)NAN, (double)NAN, -1, (double)NAN};
-    }
-    if (canonical_text_value(header->scenario, "cluster.start_up", value, sizeof value)) {
-        sim_time_parse(value, &accumulator->start_up_ns);
-    }
+    accumulator->start_up_ns = run_metrics_start_up_ns(header->scenario);
+    struct run_metrics_options options = {.after_ns = accumulator->start_up_ns,
+                                          .target = (double)NAN,
+                                          .sustained = RUN_METRICS_SUSTAINED};
+    run_metrics_start(&accumulator->metrics, &options);
     accumulator->continues =
         canonical_text_value(header->scenario, "policy.pushed_worker", value, sizeof value) &&
         strcmp(value, "continues") == 0;
@@ -60,45 +59,9 @@ static void update(void *context, const struct update_row *row) {
     accumulator->service_ns += row->update_ns;
 }
 
-static double metric_value(const struct evaluation_row *row, int metric) {
-    const double values[SUMMARY_METRIC_COUNT] = {
-        [SUMMARY_TEST_ACCURACY] = row->test_accuracy,
-        [SUMMARY_TEST_LOSS] = row->test_loss,
-        [SUMMARY_TRAIN_ACCURACY] = row->train_accuracy,
-        [SUMMARY_TRAIN_LOSS] = row->train_loss,
-    };
-    return values[metric];
-}
-
-static bool is_loss(int metric) {
-    return metric == SUMMARY_TEST_LOSS || metric == SUMMARY_TRAIN_LOSS;
-}
-
-static void add_last_to_means(struct summary_accumulator *accumulator) {
-    accumulator->summary.evaluations_in_mean++;
-    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
-        accumulator->sums[i] += metric_value(&accumulator->last, i);
-    }
-}
-
 static void evaluation(void *context, const struct evaluation_row *row) {
     struct summary_accumulator *accumulator = context;
-    struct summary *summary = &accumulator->summary;
-    if (summary->evaluations > 0) {
-        add_last_to_means(accumulator);
-    }
-    accumulator->last = *row;
-    summary->evaluations++;
-    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
-        struct summary_metric *metric = &summary->metrics[i];
-        double value = metric_value(row, i);
-        bool better = is_loss(i) ? value < metric->best : value > metric->best;
-        if (better || (isnan(metric->best) && !isnan(value))) {
-            metric->best = value;
-            metric->best_ns = row->time_ns;
-        }
-        metric->final = value;
-    }
+    run_metrics_add(&accumulator->metrics, row);
 }
 
 static void compute_shares(struct summary_accumulator *accumulator,
@@ -133,12 +96,11 @@ static void end(void *context, const struct runlog_ending *ending) {
         applied > 0 ? (double)accumulator->staleness_sum / applied : (double)NAN;
     summary->staleness_gradients_mean =
         applied > 0 ? (double)accumulator->staleness_gradients_sum / applied : (double)NAN;
-    if (summary->evaluations > 0 && accumulator->last.time_ns < ending->end_ns) {
-        add_last_to_means(accumulator);
-    }
-    for (int i = 0; i < SUMMARY_METRIC_COUNT && summary->evaluations_in_mean > 0; i++) {
-        summary->metrics[i].mean = accumulator->sums[i] / (double)summary->evaluations_in_mean;
-    }
+    run_metrics_end(&accumulator->metrics, ending->status, ending->end_ns);
+    const struct run_metrics *metrics = &accumulator->metrics.metrics;
+    memcpy(summary->metrics, metrics->values, sizeof summary->metrics);
+    summary->evaluations = metrics->evaluations;
+    summary->evaluations_in_mean = metrics->evaluations_in_mean;
     compute_shares(accumulator, ending);
 }
 

@@ -6,23 +6,8 @@
 
 #include <stdio.h>
 
+#include "sim/report/run_metrics.h"
 #include "sim/runlog/run_sink.h"
-
-// One of the measured quantities. All are NaN where nothing was measured.
-struct summary_metric {
-    double final; // at the last evaluation
-    double best;  // the highest accuracy, the lowest loss
-    int64_t best_ns;
-    double mean; // plain mean over the evaluation points t < end
-};
-
-enum summary_metric_name {
-    SUMMARY_TEST_ACCURACY, // fractions
-    SUMMARY_TEST_LOSS,
-    SUMMARY_TRAIN_ACCURACY,
-    SUMMARY_TRAIN_LOSS,
-    SUMMARY_METRIC_COUNT,
-};
 
 struct summary {
     char policy[32];
@@ -45,7 +30,7 @@ struct summary {
                      // cut off by the end are left out, replies to the last update are whole
     int64_t evaluations;
     int64_t evaluations_in_mean;
-    struct summary_metric metrics[SUMMARY_METRIC_COUNT];
+    struct run_metric metrics[RUN_QUANTITY_COUNT];
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint; // 0: no parameters
 };
@@ -57,9 +42,8 @@ struct summary_accumulator {
     __int128 staleness_gradients_sum;
     __int128 service_ns;
     int64_t start_up_ns;
-    bool continues;             // replies go out at the receipt
-    struct evaluation_row last; // not yet in the means: it may be at the end
-    double sums[SUMMARY_METRIC_COUNT];
+    bool continues; // replies go out at the receipt
+    struct run_metrics_accumulator metrics;
 };
 
 // Borrows the accumulator, whose former content does not matter.

@@ -13,11 +13,11 @@ static const struct {
     const char *label;
     const char *key;
     bool is_share; // printed in %
-} metric_table[SUMMARY_METRIC_COUNT] = {
-    [SUMMARY_TEST_ACCURACY] = {"test accuracy", "test_accuracy", true},
-    [SUMMARY_TEST_LOSS] = {"test loss", "test_loss", false},
-    [SUMMARY_TRAIN_ACCURACY] = {"train accuracy", "train_accuracy", true},
-    [SUMMARY_TRAIN_LOSS] = {"train loss", "train_loss", false},
+} metric_table[RUN_QUANTITY_COUNT] = {
+    [RUN_TEST_ACCURACY] = {"test accuracy", "test_accuracy", true},
+    [RUN_TEST_LOSS] = {"test loss", "test_loss", false},
+    [RUN_TRAIN_ACCURACY] = {"train accuracy", "train_accuracy", true},
+    [RUN_TRAIN_LOSS] = {"train loss", "train_loss", false},
 };
 
 static void print_value(FILE *out, double value, bool is_share) {
@@ -32,7 +32,7 @@ static void print_value(FILE *out, double value, bool is_share) {
 }
 
 static bool measured(const struct summary *summary) {
-    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+    for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
         if (!isnan(summary->metrics[i].final) || !isnan(summary->metrics[i].best)) {
             return true;
         }
@@ -46,8 +46,8 @@ static void print_metrics(FILE *out, const struct summary *summary) {
         return;
     }
     fprintf(out, "%-16s    %8s    %8s    %8s\n", "", "final", "mean", "best");
-    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
-        const struct summary_metric *metric = &summary->metrics[i];
+    for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
+        const struct run_metric *metric = &summary->metrics[i];
         bool is_share = metric_table[i].is_share;
         fprintf(out, "%-16s", metric_table[i].label);
         print_value(out, metric->final, is_share);
@@ -153,7 +153,7 @@ static json_t *json_gradients(const struct summary *summary) {
     return object;
 }
 
-static json_t *json_metric(const struct summary_metric *metric) {
+static json_t *json_metric(const struct run_metric *metric) {
     return json_pack("{s:o, s:o, s:o, s:o}", "final", json_number(metric->final), "mean",
                      json_number(metric->mean), "best", json_number(metric->best), "best_ns",
                      metric->best_ns >= 0 ? json_integer(metric->best_ns) : json_null());
@@ -191,7 +191,7 @@ void summary_print_json(FILE *out, const struct summary *summary, double wall_se
     json_object_set_new(object, "communicating_share", json_number(summary->communicating_share));
     json_object_set_new(object, "server_load", json_number(summary->server_load));
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
-    for (int i = 0; i < SUMMARY_METRIC_COUNT; i++) {
+    for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
         json_object_set_new(object, metric_table[i].key, json_metric(&summary->metrics[i]));
     }
     add_speed(object, summary, wall_seconds);

@@ -76,25 +76,25 @@ static void summary__evaluations__mean_leaves_out_the_end(void **state) {
     struct runlog log = story_log_create();
     struct summary summary;
     summary_of_log(&log, &summary);
-    const struct summary_metric *accuracy = &summary.metrics[SUMMARY_TEST_ACCURACY];
-    const struct summary_metric *loss = &summary.metrics[SUMMARY_TRAIN_LOSS];
+    const struct run_metric *accuracy = &summary.metrics[RUN_TEST_ACCURACY];
+    const struct run_metric *loss = &summary.metrics[RUN_TRAIN_LOSS];
     assert_int_equal(summary.evaluations, 4);
     assert_int_equal(summary.evaluations_in_mean, 3);
     expect_near(accuracy->mean, 0.14);
     expect_near(accuracy->final, 0.60);
     expect_near(accuracy->best, 0.60);
     assert_int_equal(accuracy->best_ns, 1300000000);
-    expect_near(summary.metrics[SUMMARY_TEST_LOSS].mean, 2.2);
+    expect_near(summary.metrics[RUN_TEST_LOSS].mean, 2.2);
     expect_near(loss->mean, 2.2);
     expect_near(loss->final, 2.1);
     expect_near(loss->best, 2.0);
     assert_int_equal(loss->best_ns, 500000000);
-    assert_true(isnan(summary.metrics[SUMMARY_TRAIN_ACCURACY].mean));
-    assert_true(isnan(summary.metrics[SUMMARY_TRAIN_ACCURACY].best));
+    assert_true(isnan(summary.metrics[RUN_TRAIN_ACCURACY].mean));
+    assert_true(isnan(summary.metrics[RUN_TRAIN_ACCURACY].best));
     log.evaluation_count = 3; // a run cut off between two points: the last one counts, too
     summary_of_log(&log, &summary);
     assert_int_equal(summary.evaluations_in_mean, 3);
-    expect_near(summary.metrics[SUMMARY_TEST_ACCURACY].final, 0.20);
+    expect_near(summary.metrics[RUN_TEST_ACCURACY].final, 0.20);
     runlog_reset(&log);
 }
 
@@ -203,7 +203,7 @@ static void summary__an_empty_run__has_no_numbers(void **state) {
     assert_true(isnan(summary.staleness_mean));
     assert_true(isnan(summary.busy_share));
     assert_true(isnan(summary.server_load));
-    assert_true(isnan(summary.metrics[SUMMARY_TEST_LOSS].mean));
+    assert_true(isnan(summary.metrics[RUN_TEST_LOSS].mean));
     char *text = printed(&summary, 0, summary_print);
     assert_null(strstr(text, "nan"));
     free(text);
