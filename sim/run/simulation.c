@@ -153,14 +153,13 @@ static void on_delivered(struct simulation *sim, uint32_t reference) {
 
 // ---- what the server does ----
 
-// Under "waits", those whose gradients are in the flush have stopped waiting for others.
+// Those who are replied to after the flush have stopped waiting for others.
 static void end_waiting(struct simulation *sim) {
-    if (!parameter_server_pushed_worker_waits(&sim->server)) {
-        return;
-    }
     for (size_t i = 0; i < sim->server.flush_count; i++) {
-        worker_enter(&sim->workers[sim->server.flush[i].worker], WORKER_COMMUNICATING,
-                     sim->engine.now_ns);
+        const struct gradient_stamp *stamp = &sim->server.flush[i];
+        if (stamp->reply_owed) {
+            worker_enter(&sim->workers[stamp->worker], WORKER_COMMUNICATING, sim->engine.now_ns);
+        }
     }
 }
 
@@ -189,7 +188,8 @@ static void on_arrived(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     flight->row.arrived_ns = sim->engine.now_ns;
     log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
-    struct gradient_stamp stamp = {flight->row.number, flight->row.worker, reference};
+    struct gradient_stamp stamp = {
+        .number = flight->row.number, .worker = flight->row.worker, .reference = reference};
     begin(sim, parameter_server_arrive(&sim->server, stamp));
 }
 

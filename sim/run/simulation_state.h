@@ -45,10 +45,10 @@ void simulation_state_destroy(struct simulation *sim);
 // Fingerprint of the current parameters; 0 in timing-only runs.
 uint64_t simulation_parameter_hash(const struct simulation *sim);
 
-// The staleness identity, exact for any law and a varying K: with V the version now, k_f the
-// gradients of flush f,
-//   sum over applied (applied - read) + sum over open (V - read) = sum over f of (P - k_f) if
-//   pushed workers wait, (P - 1) * flushes if they continue;
+// The staleness identity, exact for any law and a varying K: with V the version now, r_f the
+// workers that are replied to after flush f (if pushed workers wait, one for each of its gradients;
+// one if they continue),
+//   sum over applied (applied - read) + sum over open (V - read) = sum over f of (P - r_f);
 // open: gradients computing, in transit, queued or buffered, and replies under way (their version
 // for "read").
 bool simulation_staleness_adds_up(const struct simulation *sim);

@@ -89,8 +89,7 @@ struct update_summary update_step(struct simulation *sim) {
     }
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
     sim->staleness_applied += staleness_sum;
-    sim->staleness_expected +=
-        server->workers - (parameter_server_pushed_worker_waits(server) ? summary.gradients : 1);
+    sim->staleness_expected += server->workers - parameter_server_replies_owed(server);
     sim->gradients_applied += summary.gradients;
     if (computes && !step(sim, summary.gradients, &summary)) {
         summary.diverged = true;

@@ -88,16 +88,35 @@ static void move_buffer_to_flush(struct parameter_server *server) {
     }
 }
 
-// Replies of a service: with "waits" to every gradient of the flush, with "continues" to the
-// pusher.
+// Replies of a service: to those of the flush that are owed one; without a flush, to a pusher that
+// need not wait for it.
 static struct server_effect next_reply(struct parameter_server *server) {
-    bool waits = parameter_server_pushed_worker_waits(server);
-    size_t count = waits ? server->flush_count : 1;
-    if (server->replies_sent == count) {
-        return next_service(server);
+    while (server->replies_sent < server->flush_count &&
+           !server->flush[server->replies_sent].reply_owed) {
+        server->replies_sent++;
     }
-    struct gradient_stamp gradient = waits ? server->flush[server->replies_sent] : server->current;
-    return begin(server, SERVER_REPLIES, gradient);
+    if (server->replies_sent < server->flush_count) {
+        return begin(server, SERVER_REPLIES, server->flush[server->replies_sent]);
+    }
+    bool at_once = server->flush_count == 0 && !server->current.reply_owed;
+    if (at_once && server->replies_sent == 0) {
+        return begin(server, SERVER_REPLIES, server->current);
+    }
+    return next_service(server);
+}
+
+int64_t parameter_server_replies_owed(const struct parameter_server *server) {
+    int64_t owed = 0;
+    for (size_t i = 0; i < server->flush_count; i++) {
+        owed += server->flush[i].reply_owed;
+    }
+    return owed;
+}
+
+void parameter_server_change_policy(struct parameter_server *server,
+                                    const struct policy_options *options) {
+    server->aggregation = aggregation_of(options->policy);
+    server->options = *options;
 }
 
 struct server_effect parameter_server_received(struct parameter_server *server) {
@@ -110,8 +129,10 @@ struct server_effect parameter_server_received(struct parameter_server *server) 
     INVARIANT(server->threshold >= 1);
     server->buffer = memory_grow(server->buffer, &server->buffer_capacity, server->buffer_count + 1,
                                  sizeof *server->buffer);
+    bool applies = (int64_t)server->buffer_count + 1 >= server->threshold;
+    server->current.reply_owed = applies || parameter_server_pushed_worker_waits(server);
     server->buffer[server->buffer_count++] = server->current;
-    if ((int64_t)server->buffer_count < server->threshold) {
+    if (!applies) {
         return next_reply(server);
     }
     move_buffer_to_flush(server);

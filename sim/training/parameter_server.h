@@ -38,7 +38,7 @@ struct parameter_server {
     size_t buffer_count, buffer_capacity;
     struct gradient_stamp *flush; // being applied or replied to, in (worker, number) order
     size_t flush_count, flush_capacity;
-    size_t replies_sent; // of this service
+    size_t replies_sent; // of this service; places of the flush that are owed no reply count, too
 };
 
 void parameter_server_init(struct parameter_server *server, const struct policy_options *options,
@@ -53,12 +53,24 @@ struct server_effect parameter_server_arrive(struct parameter_server *server,
 // else. If the server updates, server->flush is what the update applies: the whole buffer.
 struct server_effect parameter_server_received(struct parameter_server *server);
 
-// The update span is over: the version rises. The replies follow.
+// The update span is over: the version rises. The replies follow: one to every worker of the flush
+// that is still owed one, in (worker, number) order. Whether a gradient's worker is owed a reply
+// after its flush is decided at its receipt: it is, under "waits", and if it triggers the flush;
+// under "continues" it is replied to at once, in the service that receives it, and then not again.
 struct server_effect parameter_server_updated(struct parameter_server *server);
 
 // One reply span is over.
 struct server_effect parameter_server_replied(struct parameter_server *server);
 
 bool parameter_server_pushed_worker_waits(const struct parameter_server *server);
+
+// Workers of the flush that wait for a reply until it is applied.
+int64_t parameter_server_replies_owed(const struct parameter_server *server);
+
+// Another policy from now on. Everything is kept as it is: queue, service under way, buffer and the
+// replies owed in it, n, version, and the K of the last receipt. The new policy is asked at the
+// next receipt and nowhere else.
+void parameter_server_change_policy(struct parameter_server *server,
+                                    const struct policy_options *options);
 
 #endif

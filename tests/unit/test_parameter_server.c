@@ -10,12 +10,12 @@
 #include "sim/training/parameter_server.h"
 #include "tests/support/child.h"
 
-enum call { CALL_END, ARRIVE, RECEIVED, UPDATED, REPLIED };
+enum call { CALL_END, ARRIVE, RECEIVED, UPDATED, REPLIED, BECOMES };
 
 // One call and what it must lead to. Gradients are written worker * 100 + number.
 struct line {
     enum call call;
-    int gradient; // that arrives
+    int gradient; // that arrives; BECOMES: the policy from now on
     enum server_activity activity;
     int about;         // the gradient of the effect
     int64_t version;   // after the call
@@ -36,6 +36,13 @@ static struct server_effect make_call(struct parameter_server *server, const str
         return parameter_server_received(server);
     case UPDATED:
         return parameter_server_updated(server);
+    case BECOMES:
+        parameter_server_change_policy(
+            server,
+            &(struct policy_options){.policy = (enum policy)line->gradient,
+                                     .threshold = {.schedule = SCHEDULE_CONSTANT, .start = 3},
+                                     .pushed_worker = PUSHED_CONTINUES});
+        return (struct server_effect){.activity = SERVER_NOTHING};
     case REPLIED:
     case CALL_END:
         break;
@@ -194,6 +201,52 @@ static void parameter_server__a_falling_threshold__flushes_the_whole_buffer(void
     expect_story(&options, 4, lines);
 }
 
+// Sync becomes async while two workers wait: nothing happens until the third is received; then the
+// whole buffer is applied and all three are replied to, not only the one that pushed.
+static void parameter_server__waits_becomes_continues__nobody_is_forgotten(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_SYNC};
+    static const struct line lines[] = {{ARRIVE, 200, SERVER_RECEIVES, 200, 0, 0, 0},
+                                        {RECEIVED, 0, SERVER_NOTHING, 0, 0, 4, 1},
+                                        {ARRIVE, 0, SERVER_RECEIVES, 0, 0, 4, 1},
+                                        {RECEIVED, 0, SERVER_NOTHING, 0, 0, 4, 2},
+                                        {BECOMES, POLICY_HYBRID, SERVER_NOTHING, 0, 0, 4, 2},
+                                        {ARRIVE, 100, SERVER_RECEIVES, 100, 0, 4, 2},
+                                        {RECEIVED, 0, SERVER_UPDATES, 100, 0, 3, 0},
+                                        {UPDATED, 0, SERVER_REPLIES, 0, 1, 3, 0},
+                                        {REPLIED, 0, SERVER_REPLIES, 100, 1, 3, 0},
+                                        {REPLIED, 0, SERVER_REPLIES, 200, 1, 3, 0},
+                                        {REPLIED, 0, SERVER_NOTHING, 0, 1, 3, 0},
+                                        {ARRIVE, 101, SERVER_RECEIVES, 101, 1, 3, 0},
+                                        {RECEIVED, 0, SERVER_REPLIES, 101, 1, 3, 1},
+                                        {REPLIED, 0, SERVER_NOTHING, 0, 1, 3, 1},
+                                        {.call = CALL_END}};
+    expect_story(&options, 4, lines);
+}
+
+// "continues" becomes sync with gradients in the buffer whose workers have long gone on: these are
+// applied with the others, but only who waits is replied to, and nobody twice. The change falls
+// into a service, whose reply still goes out.
+static void parameter_server__continues_becomes_waits__nobody_is_answered_twice(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_HYBRID,
+                                     .threshold = {.schedule = SCHEDULE_CONSTANT, .start = 9},
+                                     .pushed_worker = PUSHED_CONTINUES};
+    static const struct line lines[] = {{ARRIVE, 0, SERVER_RECEIVES, 0, 0, 0, 0},
+                                        {RECEIVED, 0, SERVER_REPLIES, 0, 0, 9, 1},
+                                        {BECOMES, POLICY_SYNC, SERVER_NOTHING, 0, 0, 9, 1},
+                                        {REPLIED, 0, SERVER_NOTHING, 0, 0, 9, 1},
+                                        {ARRIVE, 200, SERVER_RECEIVES, 200, 0, 9, 1},
+                                        {RECEIVED, 0, SERVER_NOTHING, 0, 0, 3, 2},
+                                        {ARRIVE, 1, SERVER_RECEIVES, 1, 0, 3, 2},
+                                        {RECEIVED, 0, SERVER_UPDATES, 1, 0, 3, 0},
+                                        {UPDATED, 0, SERVER_REPLIES, 1, 1, 3, 0},
+                                        {REPLIED, 0, SERVER_REPLIES, 200, 1, 3, 0},
+                                        {REPLIED, 0, SERVER_NOTHING, 0, 1, 3, 0},
+                                        {.call = CALL_END}};
+    expect_story(&options, 3, lines);
+}
+
 // The queue is first come, first served, over and over around its ring.
 static void parameter_server__a_long_queue__is_first_come_first_served(void **state) {
     (void)state;
@@ -255,6 +308,8 @@ int main(void) {
         cmocka_unit_test(parameter_server__hybrid_continues__answers_the_pusher_at_once),
         cmocka_unit_test(parameter_server__a_flush__is_in_worker_then_number_order),
         cmocka_unit_test(parameter_server__a_falling_threshold__flushes_the_whole_buffer),
+        cmocka_unit_test(parameter_server__waits_becomes_continues__nobody_is_forgotten),
+        cmocka_unit_test(parameter_server__continues_becomes_waits__nobody_is_answered_twice),
         cmocka_unit_test(parameter_server__a_long_queue__is_first_come_first_served),
         cmocka_unit_test(parameter_server__calls_out_of_turn__are_broken_contracts),
     };
