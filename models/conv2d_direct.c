@@ -106,7 +106,7 @@ LANES_INLINE void forward_filters(const struct row *row, size_t f, size_t filter
     }
 }
 
-LANES_CLONED static void forward_row(const struct row *row, size_t filters) {
+CPU_CLONED static void forward_row(const struct row *row, size_t filters) {
     size_t f = 0;
     for (; f + 5 <= filters; f += 5) {
         forward_filters(row, f, 5);
@@ -193,7 +193,7 @@ LANES_INLINE void weights_filters(const struct d_row *row, size_t f, size_t filt
     }
 }
 
-LANES_CLONED static void weights_row(const struct d_row *row, size_t filters) {
+CPU_CLONED static void weights_row(const struct d_row *row, size_t filters) {
     size_t f = 0;
     for (; f + 3 <= filters; f += 3) {
         weights_filters(row, f, 3);

@@ -9,18 +9,11 @@
 #include <stdint.h>
 
 #include "models/real.h"
+#include "sim/base/cpu_clones.h"
 
 enum { LANE_COUNT = 8 };
 
-// A function that is compiled twice, with AVX2 and without; the loader takes the copy that the CPU
-// can run. What it calls must be inlined (LANES_INLINE) to be part of it. Where that cannot be done
-// there is the plain copy alone, with the same bits: Clang 14 clashes over static functions, and
-// ThreadSanitizer crashes when the loader chooses.
-#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define LANES_CLONED __attribute__((target_clones("avx2", "default")))
-#else
-#define LANES_CLONED
-#endif
+// What a function that is CPU_CLONED calls.
 #define LANES_INLINE static inline __attribute__((always_inline))
 
 #ifdef DESGD_REAL_DOUBLE

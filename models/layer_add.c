@@ -9,7 +9,7 @@ static void plan(struct layer *layer) {
     layer->out = layer->in;
 }
 
-LANES_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
     size_t count = layer_shape_count(&layer->out) * pass->batch;
     size_t i = 0;
     for (; i + LANE_COUNT <= count; i += LANE_COUNT) {

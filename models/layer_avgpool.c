@@ -13,7 +13,7 @@ static real share_of(const struct layer *layer) {
     return (real)1 / (real)(layer->in.height * layer->in.width);
 }
 
-LANES_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
     size_t places = layer->in.height * layer->in.width;
     size_t batch = pass->batch;
     real share = share_of(layer);
@@ -38,7 +38,7 @@ LANES_CLONED static void forward(const struct layer *layer, const struct layer_p
     }
 }
 
-LANES_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
     size_t places = layer->in.height * layer->in.width;
     size_t batch = pass->batch;
     real share = share_of(layer);

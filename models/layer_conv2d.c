@@ -120,8 +120,8 @@ LANES_INLINE void add_run(real *target, const real *source, size_t count) {
 }
 
 // The transpose of unroll: every unrolled value is added to where it came from.
-LANES_CLONED static void roll_up(const struct layer *layer, size_t batch, const real *unrolled,
-                                 struct block block, real *in) {
+CPU_CLONED static void roll_up(const struct layer *layer, size_t batch, const real *unrolled,
+                               struct block block, real *in) {
     size_t side = layer->recipe.kernel;
     size_t row_count = layer->out.width * batch;
     for (size_t tap = 0; tap < layer->fan_in; tap++, unrolled += block.columns) {
@@ -134,7 +134,7 @@ LANES_CLONED static void roll_up(const struct layer *layer, size_t batch, const 
     }
 }
 
-LANES_CLONED static void fill_biases(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void fill_biases(const struct layer *layer, const struct layer_pass *pass) {
     size_t plane = layer->out.height * layer->out.width * pass->batch;
     const real *biases = pass->parameters + layer->recipe.outputs * layer->fan_in;
     for (size_t f = 0; f < layer->recipe.outputs; f++) {
@@ -179,7 +179,7 @@ static void backward_weights_unrolled(const struct layer *layer, const struct la
     }
 }
 
-LANES_CLONED static void backward_biases(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void backward_biases(const struct layer *layer, const struct layer_pass *pass) {
     size_t plane = layer->out.height * layer->out.width * pass->batch;
     real *d_biases = pass->d_parameters + layer->recipe.outputs * layer->fan_in;
     for (size_t f = 0; f < layer->recipe.outputs; f++) {

@@ -53,7 +53,7 @@ LANES_INLINE void pool_one(const real *in, size_t side, size_t batch, size_t row
     *winner = place;
 }
 
-LANES_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
     size_t side = layer->recipe.kernel;
     size_t batch = pass->batch;
     size_t row = layer->in.width * batch;
@@ -97,7 +97,7 @@ LANES_INLINE void spread_window(const real *d_out, const uint8_t *winner, size_t
     }
 }
 
-LANES_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
+CPU_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
     size_t side = layer->recipe.kernel;
     size_t batch = pass->batch;
     size_t row = layer->in.width * batch;

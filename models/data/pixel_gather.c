@@ -81,8 +81,8 @@ static real gather_one(const struct pixel_law *law, uint8_t byte) {
     return (real)(byte * law->scale + law->offset);
 }
 
-LANES_CLONED static void gather_eight(const struct pixel_law *law, const uint8_t *const *images,
-                                      size_t pixel_count, real *inputs, size_t stride) {
+CPU_CLONED static void gather_eight(const struct pixel_law *law, const uint8_t *const *images,
+                                    size_t pixel_count, real *inputs, size_t stride) {
     size_t p = 0;
     for (; p + 8 <= pixel_count; p += 8) {
         bytes_of_16 columns[4];
