@@ -3,13 +3,13 @@
 
 const struct policy_entry policy_table[POLICY_COUNT] = {
     [POLICY_SYNC] = {"sync", "a barrier: an update needs one gradient of every worker (K = P)",
-                     "arXiv 2407.00101", false, false},
+                     "arXiv 2407.00101", false, false, true},
     [POLICY_ASYNC] = {"async",
                       "every gradient is applied when it is received, however stale (K = 1)",
-                      "arXiv 2407.00101", false, false},
+                      "arXiv 2407.00101", false, false, true},
     [POLICY_HYBRID] = {"hybrid",
                        "smooth switch: K gradients make an update, and K rises from 1 to P",
-                       "arXiv 2407.00101", true, true},
+                       "arXiv 2407.00101", true, true, true},
 };
 
 const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {

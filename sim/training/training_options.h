@@ -47,6 +47,9 @@ struct policy_entry {
     const char *paper;      // where it is defined
     bool has_threshold;     // the keys under policy.threshold apply
     bool has_pushed_worker; // policy.pushed_worker applies
+    // A run may change from it and to it midway: of all that happened before, it needs no more than
+    // parameter_server_change_policy keeps.
+    bool may_change_midway;
 };
 
 // One row per schedule, for "desgd list schedules".
