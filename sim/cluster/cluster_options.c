@@ -7,6 +7,18 @@
 // error and less than any share that a scenario can mean.
 static const double share_tolerance = 1e-6;
 
+const struct all_reduce_entry all_reduce_table[ALL_REDUCE_COUNT] = {
+    [ALL_REDUCE_RING] = {"ring", "2 (m-1) latencies and 2 (m-1)/m models over the slowest link"},
+    [ALL_REDUCE_TREE] = {"tree", "2 ceil(log2 m) latencies and as many models"},
+    [ALL_REDUCE_SERVER] = {"server", "2 latencies and 2 m models, over the server's own link"},
+    [ALL_REDUCE_NONE] = {"none", "links to the parameter server alone: no averages"},
+};
+
+int32_t network_options_cluster_size(const struct network_options *network, int32_t workers) {
+    bool one = network->cluster_size == 0 || network->cluster_size > workers;
+    return one ? workers : network->cluster_size;
+}
+
 int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t workers) {
     if (!delay->present) {
         return 0;

@@ -22,11 +22,33 @@ struct delay_options {
     double workers_share;  // if a share, 0..1; fixed: the first floor(share * P) workers
 };
 
+// How the workers average their models among themselves; see all_reduce.h.
+enum all_reduce {
+    ALL_REDUCE_RING,
+    ALL_REDUCE_TREE,
+    ALL_REDUCE_SERVER,
+    ALL_REDUCE_NONE, // links to the parameter server alone
+    ALL_REDUCE_COUNT,
+};
+
+// Without a parameter server, latency and bandwidth are those of the links within a cluster, and
+// each reduction draws its latency anew.
 struct network_options {
     struct distribution latency;  // one way, drawn anew for each push and each reply
     int64_t bandwidth_bits_per_s; // 0: unlimited
     int64_t message_bytes;        // -1: 4 bytes a parameter of the model
+    enum all_reduce all_reduce;
+    int32_t cluster_size;              // workers in a cluster; 0: all are in one
+    struct distribution inter_latency; // of the links between clusters
+    int64_t inter_bandwidth_bits_per_s;
 };
+
+// One row per kind, indexed by the enum.
+struct all_reduce_entry {
+    const char *name;
+    const char *summary;
+};
+extern const struct all_reduce_entry all_reduce_table[ALL_REDUCE_COUNT];
 
 struct server_options {
     struct distribution receive; // per gradient received
@@ -45,5 +67,8 @@ struct cluster_options {
 
 // How many of the workers (DELAY_FIXED) are delayed: the first so many.
 int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t workers);
+
+// Workers in a cluster, at least 1.
+int32_t network_options_cluster_size(const struct network_options *network, int32_t workers);
 
 #endif

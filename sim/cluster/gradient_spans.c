@@ -3,6 +3,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/cluster/all_reduce.h"
 
 int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
     if (bandwidth_bits_per_s == 0) {
@@ -26,6 +27,7 @@ void span_laws_init(struct span_laws *laws, const struct cluster_options *option
         .delayed_workers = by_chance ? 0 : delay_options_fixed_workers(delay, options->workers),
         .delayed_share = by_chance ? share : 0.0,
         .transfer_ns = transfer_span_ns(message_bytes, options->network.bandwidth_bits_per_s),
+        .message_bytes = message_bytes,
     };
 }
 
@@ -75,4 +77,46 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {
     return draw(laws, &laws->options.server.update, RNG_UPDATE, 0, version);
+}
+
+// The slowest link among the members. A cluster of one worker has no links of its own.
+static struct link slowest_link(const struct span_laws *laws, struct reduction_group group,
+                                int64_t number) {
+    const struct network_options *network = &laws->options.network;
+    int32_t size = network_options_cluster_size(network, laws->options.workers);
+    int32_t actor = group.all ? 0 : 1 + group.first;
+    bool within = size > 1;
+    bool between = all_reduce_clusters(group.first, group.members, size) > 1;
+    struct link intra = {0};
+    struct link inter = {0};
+    if (within || !between) {
+        intra.latency_ns = draw(laws, &network->latency, RNG_INTRA_LATENCY, actor, number);
+        intra.bandwidth_bits_per_s = network->bandwidth_bits_per_s;
+    }
+    if (between) {
+        inter.latency_ns = draw(laws, &network->inter_latency, RNG_INTER_LATENCY, actor, number);
+        inter.bandwidth_bits_per_s = network->inter_bandwidth_bits_per_s;
+    }
+    return link_slowest(intra, inter);
+}
+
+void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
+                         struct reduction_spans *spans) {
+    REQUIRE(number >= 0 && number <= UINT32_MAX);
+    const struct network_options *network = &laws->options.network;
+    int32_t size = network_options_cluster_size(network, laws->options.workers);
+    struct all_reduce_bytes bytes = all_reduce_bytes(network->all_reduce, group.first,
+                                                     group.members, size, laws->message_bytes);
+    *spans = (struct reduction_spans){
+        .span_ns = all_reduce_span_ns(network->all_reduce, group.members, laws->message_bytes,
+                                      slowest_link(laws, group, number)),
+        .bytes_intra = bytes.intra,
+        .bytes_inter = bytes.inter,
+    };
+    if (laws->random_ties) {
+        struct rng_stream stream;
+        uint32_t actor = group.all ? 0 : 1 + (uint32_t)group.first;
+        rng_stream_init(&stream, laws->seed, RNG_REDUCTION_TIE, actor, (uint32_t)number, 0);
+        spans->tie = rng_stream_u64(&stream);
+    }
 }

@@ -21,6 +21,20 @@ struct gradient_spans {
     uint64_t tie;            // key of the tie rule: 0 under fifo
 };
 
+// A group of workers that average their models.
+struct reduction_group {
+    int32_t first;   // worker
+    int32_t members; // first, first + 1, ...
+    bool all;        // all workers, rather than a cluster
+};
+
+struct reduction_spans {
+    int64_t span_ns; // of the all-reduce (all_reduce.h)
+    int64_t bytes_intra;
+    int64_t bytes_inter;
+    uint64_t tie; // key of the tie rule: 0 under fifo
+};
+
 // The laws of a scenario, made ready for sampling.
 struct span_laws {
     struct cluster_options options;
@@ -29,6 +43,7 @@ struct span_laws {
     int32_t delayed_workers; // the first so many are delayed (DELAY_FIXED)
     double delayed_share;    // chance of each gradient (DELAY_RANDOM)
     int64_t transfer_ns;     // bytes / bandwidth, rounded up
+    int64_t message_bytes;
 };
 
 // message_bytes: what one push or one reply carries.
@@ -41,6 +56,12 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
 
 // The span of the update that makes "version".
 int64_t span_laws_update(const struct span_laws *laws, int64_t version);
+
+// The group's reduction "number" (each group counts its own). One latency is drawn for it from each
+// kind of link that it uses, keyed (seed, purpose, group, number), a group being 0 for all workers
+// and 1 + first otherwise. Requires: 0 <= number < 2^32.
+void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
+                         struct reduction_spans *spans);
 
 // bytes / (bits_per_s / 8) in ns, rounded up; 0 where the bandwidth is unlimited (0).
 int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s);

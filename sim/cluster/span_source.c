@@ -11,6 +11,15 @@ static int64_t draw_update(const void *context, int64_t version) {
     return span_laws_update(context, version);
 }
 
+static void draw_reduction(const void *context, int64_t index, struct reduction_group group,
+                           int64_t number, struct reduction_spans *spans) {
+    (void)index;
+    span_laws_reduction(context, group, number, spans);
+}
+
 struct span_source span_source_from_laws(const struct span_laws *laws) {
-    return (struct span_source){.context = laws, .gradient = draw_gradient, .update = draw_update};
+    return (struct span_source){.context = laws,
+                                .gradient = draw_gradient,
+                                .update = draw_update,
+                                .reduction = draw_reduction};
 }

@@ -12,6 +12,10 @@ struct span_source {
     void (*gradient)(const void *context, int64_t index, int32_t worker, int64_t number,
                      struct gradient_spans *spans);
     int64_t (*update)(const void *context, int64_t version);
+    // index: of all reductions of the run, in the order in which they begin, from 0. The group's
+    // reduction "number".
+    void (*reduction)(const void *context, int64_t index, struct reduction_group group,
+                      int64_t number, struct reduction_spans *spans);
 };
 
 // Draws from the laws, which are borrowed.

@@ -77,6 +77,21 @@ static const struct field evaluation_fields[] = {
     {"train_accuracy", offsetof(struct evaluation_row, train_accuracy), FIELD_DOUBLE},
 };
 
+static const struct field reduction_fields[] = {
+    {"began_ns", offsetof(struct reduction_row, began_ns), FIELD_INT64},
+    {"span_ns", offsetof(struct reduction_row, span_ns), FIELD_INT64},
+    {"scope", offsetof(struct reduction_row, scope), FIELD_UINT32},
+    {"worker", offsetof(struct reduction_row, worker), FIELD_INT32},
+    {"members", offsetof(struct reduction_row, members), FIELD_INT64},
+    {"number", offsetof(struct reduction_row, number), FIELD_INT64},
+    {"version", offsetof(struct reduction_row, version), FIELD_INT64},
+    {"steps", offsetof(struct reduction_row, steps), FIELD_INT64},
+    {"bytes_intra", offsetof(struct reduction_row, bytes_intra), FIELD_INT64},
+    {"bytes_inter", offsetof(struct reduction_row, bytes_inter), FIELD_INT64},
+    {"tie", offsetof(struct reduction_row, tie), FIELD_HASH},
+    {"spread", offsetof(struct reduction_row, spread), FIELD_DOUBLE},
+};
+
 static const struct field worker_fields[] = {
     {"busy_ns", offsetof(struct worker_row, busy_ns), FIELD_INT64},
     {"waiting_ns", offsetof(struct worker_row, waiting_ns), FIELD_INT64},
@@ -218,6 +233,13 @@ static void name_evaluation(const void *bytes, char *text, size_t size) {
     snprintf(text, size, " (at %s)", sim_time_format_seconds(row->time_ns, time));
 }
 
+static void name_reduction(const void *bytes, char *text, size_t size) {
+    const struct reduction_row *row = bytes;
+    char time[SIM_TIME_TEXT_SIZE];
+    snprintf(text, size, " (%s, %" PRId64 " workers from %" PRId32 ")",
+             sim_time_format_seconds(row->began_ns, time), row->members, row->worker);
+}
+
 #define FIELDS(fields) (fields), sizeof(fields) / sizeof(fields)[0]
 static const struct table event_table = {"event", FIELDS(event_fields), sizeof(struct event_row),
                                          NULL};
@@ -227,6 +249,8 @@ static const struct table gradient_table = {"gradient row", FIELDS(gradient_fiel
                                             sizeof(struct gradient_row), name_gradient};
 static const struct table evaluation_table = {"evaluation", FIELDS(evaluation_fields),
                                               sizeof(struct evaluation_row), name_evaluation};
+static const struct table reduction_table = {"reduction", FIELDS(reduction_fields),
+                                             sizeof(struct reduction_row), name_reduction};
 static const struct table worker_table = {"worker", FIELDS(worker_fields),
                                           sizeof(struct worker_row), NULL};
 
@@ -424,6 +448,8 @@ bool runlog_diff(const struct runlog *first, const struct runlog *second,
                (struct rows){b->gradients, b->gradient_count});
     diff_table(&differ, &evaluation_table, (struct rows){a->evaluations, a->evaluation_count},
                (struct rows){b->evaluations, b->evaluation_count});
+    diff_table(&differ, &reduction_table, (struct rows){a->reductions, a->reduction_count},
+               (struct rows){b->reductions, b->reduction_count});
     diff_parameters(&differ, "initial", a->header.initial, b->header.initial, parameters);
     diff_parameters(&differ, "final", a->ending.final, b->ending.final, parameters);
     diff_table(&differ, &worker_table,

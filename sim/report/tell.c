@@ -255,7 +255,8 @@ static void tell_event(struct teller *teller, const struct event_row *event) {
         [EVENT_UPDATED] = tell_updated,       [EVENT_REPLIED] = tell_replied,
     };
     bool of_worker = event->actor >= 0 && event->actor < teller->index.workers;
-    if (event->kind < EVENT_KIND_COUNT && (of_worker || event->kind == EVENT_UPDATED)) {
+    if (event->kind < EVENT_KIND_COUNT && tellers[event->kind] != NULL &&
+        (of_worker || event->kind == EVENT_UPDATED)) {
         tellers[event->kind](teller, event);
     }
 }

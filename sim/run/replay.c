@@ -44,9 +44,26 @@ static int64_t recorded_update(const void *context, int64_t version) {
                                      : beyond_the_end_ns;
 }
 
+static void recorded_reduction(const void *context, int64_t index, struct reduction_group group,
+                               int64_t number, struct reduction_spans *spans) {
+    const struct runlog *log = context;
+    (void)group;
+    (void)number;
+    *spans = (struct reduction_spans){.span_ns = beyond_the_end_ns};
+    if ((size_t)index < log->reduction_count) {
+        const struct reduction_row *row = &log->reductions[index];
+        *spans = (struct reduction_spans){.span_ns = not_negative(row->span_ns),
+                                          .bytes_intra = row->bytes_intra,
+                                          .bytes_inter = row->bytes_inter,
+                                          .tie = row->tie};
+    }
+}
+
 struct span_source span_source_from_log(const struct runlog *log) {
-    return (struct span_source){
-        .context = log, .gradient = recorded_gradient, .update = recorded_update};
+    return (struct span_source){.context = log,
+                                .gradient = recorded_gradient,
+                                .update = recorded_update,
+                                .reduction = recorded_reduction};
 }
 
 // Watches the repetition: stops it where an interrupted run was cut off, or when the user

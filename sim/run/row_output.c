@@ -69,6 +69,16 @@ void row_output_evaluation(struct row_output *output, const struct evaluation_ro
     }
 }
 
+void row_output_reduction(struct row_output *output, const struct reduction_row *row) {
+    timeline_fingerprint_reduction(&output->fingerprint, row);
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->reduction != NULL) {
+            sink->reduction(sink->context, row);
+        }
+    }
+}
+
 void row_output_end(struct row_output *output, const struct runlog_ending *ending) {
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];

@@ -22,6 +22,7 @@ void row_output_gradient(struct row_output *output, int64_t index, const struct 
 void row_output_values(struct row_output *output, int64_t index, const float *values);
 void row_output_update(struct row_output *output, const struct update_row *row);
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row);
+void row_output_reduction(struct row_output *output, const struct reduction_row *row);
 void row_output_end(struct row_output *output, const struct runlog_ending *ending);
 bool row_output_failed(const struct row_output *output);
 

@@ -8,14 +8,19 @@
 #include "sim/base/memory.h"
 
 const char *const event_kind_names[EVENT_KIND_COUNT] = {
-    [EVENT_DISPATCHED] = "dispatched", [EVENT_READY] = "ready",     [EVENT_ARRIVED] = "arrived",
-    [EVENT_RECEIVED] = "received",     [EVENT_UPDATED] = "updated", [EVENT_REPLIED] = "replied",
+    [EVENT_DISPATCHED] = "dispatched", [EVENT_READY] = "ready",       [EVENT_ARRIVED] = "arrived",
+    [EVENT_RECEIVED] = "received",     [EVENT_UPDATED] = "updated",   [EVENT_REPLIED] = "replied",
+    [EVENT_WAITS] = "waits",           [EVENT_REDUCING] = "reducing", [EVENT_REDUCED] = "reduced",
+    [EVENT_MERGED] = "merged",
 };
 
 const char *const gradient_outcome_names[OUTCOME_COUNT] = {
     [OUTCOME_APPLIED] = "applied", [OUTCOME_DROPPED] = "dropped", [OUTCOME_CANCELLED] = "cancelled",
     [OUTCOME_LOST] = "lost",       [OUTCOME_PENDING] = "pending",
 };
+
+const char *const reduction_scope_names[SCOPE_COUNT] = {
+    [SCOPE_CLUSTER] = "cluster", [SCOPE_ALL] = "all"};
 
 const char *const run_status_names[RUN_STATUS_COUNT] = {
     [RUN_COMPLETE] = "complete",
@@ -95,6 +100,7 @@ void runlog_reset(struct runlog *log) {
     memory_free(log->gradients);
     memory_free(log->updates);
     memory_free(log->evaluations);
+    memory_free(log->reductions);
     memory_free(log->samples);
     memory_free(log->values);
     *log = (struct runlog){0};

@@ -21,6 +21,13 @@ enum event_kind {
                     // one
     EVENT_UPDATED,  // actor -1, gradient -1: the server has made "version" out of its buffer
     EVENT_REPLIED,  // the reply to gradient "gradient" of "actor" leaves, carrying "version"
+    EVENT_WAITS,    // "actor" has no more to do on its own: it waits for others or for an average;
+                    // gradient: its last one; version: what its model comes from
+    EVENT_REDUCING, // an all-reduce begins; actor: the first worker of its cluster, -1: all;
+                    // gradient: the row of /reductions; version: the latest one made
+    EVENT_REDUCED,  // it is over; likewise
+    EVENT_MERGED,   // an average of before enters the model of "actor" (-1: of all), which now
+                    // comes from "version"
     EVENT_KIND_COUNT,
 };
 extern const char *const event_kind_names[EVENT_KIND_COUNT];
@@ -102,6 +109,27 @@ struct worker_row {
     int64_t dropped;
 };
 
+enum reduction_scope { SCOPE_CLUSTER, SCOPE_ALL, SCOPE_COUNT };
+extern const char *const reduction_scope_names[SCOPE_COUNT];
+
+// One row per all-reduce, in the order in which they begin. One whose end, began_ns + span_ns, is
+// past the end of the run was under way then.
+struct reduction_row {
+    int64_t began_ns;
+    int64_t span_ns;
+    int64_t number;      // the group's own count from 0
+    int64_t version;     // the latest one made when it began
+    int64_t steps;       // local steps of each member since the last version that it took part in
+    int64_t members;     // worker, worker + 1, ...
+    int64_t bytes_intra; // that it moves within clusters, over all links
+    int64_t bytes_inter; // and between them
+    uint64_t tie;        // random key of the tie rule, 0 under fifo
+    int32_t worker;      // the first member
+    uint32_t scope;      // enum reduction_scope
+    double spread;       // root mean square distance of the members' models from their mean, when
+                         // it began; NaN in timing-only runs
+};
+
 enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_DIVERGED, RUN_FAILED, RUN_STATUS_COUNT };
 extern const char *const run_status_names[RUN_STATUS_COUNT];
 
@@ -153,6 +181,8 @@ struct runlog {
     size_t update_count, update_capacity;
     struct evaluation_row *evaluations;
     size_t evaluation_count, evaluation_capacity;
+    struct reduction_row *reductions;
+    size_t reduction_count, reduction_capacity;
     int32_t *samples; // (gradient_count, header.sample_columns), NULL if not logged
     size_t sample_capacity;
     float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied;

@@ -12,6 +12,7 @@ enum {
     BACK_BYTES = sizeof(struct gradient_row) - BACK_START,
     // An update's: up to the learning rate, which may one day follow the loss.
     UPDATE_BYTES = offsetof(struct update_row, learning_rate),
+    REDUCTION_BYTES = offsetof(struct reduction_row, spread),
     BLOCK_ROWS = sizeof((struct timeline_fingerprint *)0)->block / sizeof(struct event_row),
 };
 
@@ -22,10 +23,14 @@ _Static_assert(sizeof(struct gradient_row) == 176 && FRONT_BYTES == 136 && BACK_
                "no padding, and the values of the arithmetic in the middle");
 _Static_assert(sizeof(struct update_row) == 80 && UPDATE_BYTES == 56, "no padding");
 
+_Static_assert(sizeof(struct reduction_row) == 88 && REDUCTION_BYTES == 80, "no padding");
+
 void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint) {
     fingerprint->events = fingerprint_stream_create();
     fingerprint->gradients = 0;
     fingerprint->updates = 0;
+    fingerprint->reductions = 0;
+    fingerprint->reduction_count = 0;
     fingerprint->block_count = 0;
 }
 
@@ -56,11 +61,19 @@ void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
     fingerprint->updates += fingerprint_bytes_seeded(row, UPDATE_BYTES, (uint64_t)row->version);
 }
 
+void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
+                                    const struct reduction_row *row) {
+    fingerprint->reductions +=
+        fingerprint_bytes_seeded(row, REDUCTION_BYTES, fingerprint->reduction_count++);
+}
+
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint) {
     flush(fingerprint);
     uint64_t value = fingerprint_stream_value(fingerprint->events);
     value = fingerprint_combine(value, fingerprint->gradients);
-    return fingerprint_combine(value, fingerprint->updates);
+    value = fingerprint_combine(value, fingerprint->updates);
+    return fingerprint->reduction_count == 0 ? value
+                                             : fingerprint_combine(value, fingerprint->reductions);
 }
 
 void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint) {

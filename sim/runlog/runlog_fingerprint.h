@@ -4,8 +4,10 @@
 // whatever the threads.
 //   events    XXH3 of all event rows in order (the struct's bytes)
 //   gradients sum modulo 2^64 of XXH3 of each row's timeline part, seeded with its index: order
-//   does not matter updates   sum likewise, seeded with the version
-// and the three folded together in this order.
+//   does not matter
+//   updates    sum likewise, seeded with the version
+//   reductions sum likewise, seeded with the index
+// and folded together in this order, the last only if there are any.
 #ifndef DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
 #define DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
 
@@ -15,6 +17,8 @@ struct timeline_fingerprint {
     struct fingerprint_stream *events;
     uint64_t gradients;
     uint64_t updates;
+    uint64_t reductions;
+    uint64_t reduction_count;
     struct event_row block[256]; // rows not yet given to the stream
     size_t block_count;
 };
@@ -26,6 +30,8 @@ void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int
                                    const struct gradient_row *row);
 void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
                                  const struct update_row *row);
+void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
+                                    const struct reduction_row *row);
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint);
 void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint);
 

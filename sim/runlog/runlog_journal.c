@@ -206,6 +206,8 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
         return sizeof(struct update_row);
     case RECORD_EVALUATIONS:
         return sizeof(struct evaluation_row);
+    case RECORD_REDUCTIONS:
+        return sizeof(struct reduction_row);
     default:
         return 0;
     }
@@ -231,6 +233,8 @@ static bool play_rows(const struct playback *playback, uint32_t type, const void
             sink->event(sink->context, (const struct event_row *)rows + i);
         } else if (type == RECORD_UPDATES) {
             sink->update(sink->context, (const struct update_row *)rows + i);
+        } else if (type == RECORD_REDUCTIONS) {
+            sink->reduction(sink->context, (const struct reduction_row *)rows + i);
         } else {
             sink->evaluation(sink->context, (const struct evaluation_row *)rows + i);
         }
@@ -256,7 +260,7 @@ enum status runlog_journal_read(const char *path, const struct run_sink *sink,
                                 struct error *error) {
     REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
     REQUIRE(sink->gradient != NULL && sink->values != NULL);
-    REQUIRE(sink->update != NULL && sink->evaluation != NULL);
+    REQUIRE(sink->update != NULL && sink->evaluation != NULL && sink->reduction != NULL);
     struct playback playback = {.sink = sink};
     uint64_t dropped_bytes = 0;
     enum status status =

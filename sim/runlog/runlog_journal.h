@@ -18,6 +18,7 @@ enum runlog_record {
     RECORD_EVALUATIONS, // struct evaluation_row each
     RECORD_ENDING,
     RECORD_GRADIENT_VALUES, // runlog_journal_values_bytes each: index, values
+    RECORD_REDUCTIONS,      // struct reduction_row each
 };
 
 // Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples

@@ -122,6 +122,15 @@ static void keep_evaluation(void *context, const struct evaluation_row *row) {
     kept->train_accuracy = canonical(row->train_accuracy);
 }
 
+static void keep_reduction(void *context, const struct reduction_row *row) {
+    struct runlog *log = context;
+    log->reductions = memory_grow(log->reductions, &log->reduction_capacity,
+                                  log->reduction_count + 1, sizeof *row);
+    struct reduction_row *kept = &log->reductions[log->reduction_count++];
+    *kept = *row;
+    kept->spread = canonical(row->spread);
+}
+
 static void keep_end(void *context, const struct runlog_ending *ending) {
     struct runlog *log = context;
     REQUIRE(ending->worker_count == log->header.workers);
@@ -141,6 +150,7 @@ struct run_sink runlog_memory_sink(struct runlog *log) {
         .values = keep_values,
         .update = keep_update,
         .evaluation = keep_evaluation,
+        .reduction = keep_reduction,
         .end = keep_end,
     };
 }

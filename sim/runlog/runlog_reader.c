@@ -158,6 +158,9 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void *
     size_t read_count = 0;
     snprintf(path, sizeof path, "/%s", table->name);
     bool empty = false;
+    if (id == TABLE_REDUCTIONS && H5Lexists(input->file, path, H5P_DEFAULT) == 0) {
+        return true; // the log of an earlier desgd
+    }
     bool good = hdf5_input_group(input, path, &empty);
     for (size_t i = 0; i < table->column_count && good && !empty; i++) {
         good = read_column(input, table, &table->columns[i], &read_rows, &read_count);
@@ -186,6 +189,8 @@ static bool read_tables(struct hdf5_input *input, struct runlog *log) {
     log->update_count = log->update_capacity = counts[TABLE_UPDATES];
     log->evaluations = rows[TABLE_EVALUATIONS];
     log->evaluation_count = log->evaluation_capacity = counts[TABLE_EVALUATIONS];
+    log->reductions = rows[TABLE_REDUCTIONS];
+    log->reduction_count = log->reduction_capacity = counts[TABLE_REDUCTIONS];
     log->ending.workers = rows[TABLE_WORKERS];
     log->ending.worker_count = log->header.workers;
     if (good && counts[TABLE_WORKERS] != (size_t)log->header.workers) {
@@ -390,6 +395,9 @@ bool runlog_fingerprints_hold(const struct runlog *log) {
     }
     for (size_t i = 0; i < log->update_count; i++) {
         timeline_fingerprint_update(&fingerprint, &log->updates[i]);
+    }
+    for (size_t i = 0; i < log->reduction_count; i++) {
+        timeline_fingerprint_reduction(&fingerprint, &log->reductions[i]);
     }
     uint64_t value = timeline_fingerprint_value(&fingerprint);
     timeline_fingerprint_reset(&fingerprint);

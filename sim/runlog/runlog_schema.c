@@ -17,12 +17,13 @@ static const struct runlog_column event_columns[] = {
     {FIELD(event_row, kind), COLUMN_ENUM, .words = event_kind_names, .word_count = EVENT_KIND_COUNT,
      .units = "1", .long_name = "what happens"},
     {FIELD(event_row, actor), COLUMN_WORKER, -1, .units = "1",
-     .long_name = "the worker, -1: the server"},
+     .long_name = "the worker, -1: the server; of a reduction its first worker, -1: of all"},
     {FIELD(event_row, gradient), COLUMN_INT64, -1, .units = "1",
-     .long_name = "the worker's own number of the gradient, -1: none"},
+     .long_name = "the worker's own number of the gradient, -1: none; of a reduction its row"},
     {FIELD(event_row, version), COLUMN_INT64, .units = "1",
-     .long_name = "parameter version: read (dispatched, ready), the server's (arrived, received), "
-                  "made (updated), sent (replied)"},
+     .long_name =
+         "parameter version: read (dispatched, ready, waits), the latest (arrived, "
+         "received, reducing, reduced), made (updated), sent (replied), taken over (merged)"},
 };
 
 static const struct runlog_column gradient_columns[] = {
@@ -30,7 +31,8 @@ static const struct runlog_column gradient_columns[] = {
     {FIELD(gradient_row, number), COLUMN_INT64, .units = "1",
      .long_name = "the worker's own number of the gradient, from 0"},
     {FIELD(gradient_row, version_read), COLUMN_INT64, .units = "1",
-     .long_name = "parameter version that it is computed at"},
+     .long_name = "parameter version that it is computed at; with local steps: that its model "
+                  "comes from"},
     {FIELD(gradient_row, version_applied), COLUMN_INT64, -1, .units = "1",
      .long_name = "parameter version that it is applied to (the update makes the next), -1: none"},
     {FIELD(gradient_row, staleness), COLUMN_INT64, -1, .units = "1",
@@ -42,9 +44,9 @@ static const struct runlog_column gradient_columns[] = {
     {FIELD(gradient_row, ready_ns), COLUMN_INT64, -1, .units = "ns",
      .long_name = "time at which it is computed and the push sets out, -1: not reached"},
     {FIELD(gradient_row, arrived_ns), COLUMN_INT64, -1, .units = "ns",
-     .long_name = "time at which it joins the server's queue, -1: not reached"},
+     .long_name = "time at which it joins the server's queue, -1: not reached, or no server"},
     {FIELD(gradient_row, received_ns), COLUMN_INT64, -1, .units = "ns",
-     .long_name = "time at which its receive span is over, -1: not reached"},
+     .long_name = "time at which its receive span is over, -1: likewise"},
     {FIELD(gradient_row, applied_ns), COLUMN_INT64, -1, .units = "ns",
      .long_name = "time at which the update with it is over, -1: not reached"},
     {FIELD(gradient_row, compute_ns), COLUMN_INT64, .units = "ns",
@@ -64,7 +66,8 @@ static const struct runlog_column gradient_columns[] = {
     {FIELD(gradient_row, loss), COLUMN_DOUBLE, .units = "1",
      .long_name = "mean loss of its minibatch, NaN unless applied"},
     {FIELD(gradient_row, distance), COLUMN_DOUBLE, .units = "1",
-     .long_name = "Euclidean norm of w_applied - w_read, NaN unless applied"},
+     .long_name = "Euclidean norm of w_applied - w_read, NaN unless applied; with local steps: "
+                  "of its model - the version that this comes from"},
     {FIELD(gradient_row, threshold), COLUMN_INT64, -1, .units = "1",
      .long_name = "threshold K evaluated at its receipt, -1: not received"},
     {FIELD(gradient_row, buffered), COLUMN_INT64, -1, .units = "1",
@@ -76,11 +79,12 @@ static const struct runlog_column gradient_columns[] = {
 static const struct runlog_column update_columns[] = {
     {FIELD(update_row, time_ns), COLUMN_INT64, .units = "ns",
      .long_name = "time at which the update is over"},
-    {FIELD(update_row, update_ns), COLUMN_INT64, .units = "ns", .long_name = "span of the update"},
+    {FIELD(update_row, update_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of the update, or of the all-reduce"},
     {FIELD(update_row, version), COLUMN_INT64, .units = "1",
      .long_name = "parameter version made, from 1"},
     {FIELD(update_row, threshold), COLUMN_INT64, .units = "1",
-     .long_name = "threshold K at the flush"},
+     .long_name = "threshold K at the flush; with local models: how many are averaged"},
     {FIELD(update_row, gradients), COLUMN_INT64, .units = "1", .long_name = "gradients applied"},
     {FIELD(update_row, staleness_mean), COLUMN_DOUBLE, .units = "1",
      .long_name = "mean staleness of the gradients applied, in versions"},
@@ -107,13 +111,42 @@ static const struct runlog_column evaluation_columns[] = {
      .long_name = "fraction of the training samples classified correctly, NaN without any"},
 };
 
+static const struct runlog_column reduction_columns[] = {
+    {FIELD(reduction_row, began_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time at which it begins"},
+    {FIELD(reduction_row, span_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "span of it, past the end of the run if it was under way then"},
+    {FIELD(reduction_row, scope), COLUMN_ENUM, .words = reduction_scope_names,
+     .word_count = SCOPE_COUNT, .units = "1", .long_name = "whose models it averages"},
+    {FIELD(reduction_row, worker), COLUMN_WORKER, .units = "1", .long_name = "the first member"},
+    {FIELD(reduction_row, members), COLUMN_INT64, 1, .units = "1",
+     .long_name = "workers that take part: the first member and those behind it"},
+    {FIELD(reduction_row, number), COLUMN_INT64, .units = "1",
+     .long_name = "these members' own count of reductions, from 0"},
+    {FIELD(reduction_row, version), COLUMN_INT64, .units = "1",
+     .long_name = "the latest parameter version made when it begins"},
+    {FIELD(reduction_row, steps), COLUMN_INT64, .units = "1",
+     .long_name = "local steps of each member since its last reduction of all"},
+    {FIELD(reduction_row, bytes_intra), COLUMN_INT64, .units = "1",
+     .long_name = "bytes that it moves over links within clusters"},
+    {FIELD(reduction_row, bytes_inter), COLUMN_INT64, .units = "1",
+     .long_name = "bytes that it moves over links between clusters"},
+    {FIELD(reduction_row, tie), COLUMN_UINT64, .units = "1",
+     .long_name = "random key of the tie rule, 0 under fifo"},
+    {FIELD(reduction_row, spread), COLUMN_DOUBLE, .units = "1",
+     .long_name = "root mean square distance of the members' models from their mean when it "
+                  "begins, NaN in timing-only runs"},
+};
+
 static const struct runlog_column worker_columns[] = {
     {FIELD(worker_row, busy_ns), COLUMN_INT64, .units = "ns",
      .long_name = "time spent computing, extra delays included"},
     {FIELD(worker_row, waiting_ns), COLUMN_INT64, .units = "ns",
-     .long_name = "time in which its gradient lies in the buffer and waits for others"},
+     .long_name = "time in which its gradient lies in the buffer, or it stands at a barrier, and "
+                  "waits for others"},
     {FIELD(worker_row, communicating_ns), COLUMN_INT64, .units = "ns",
-     .long_name = "time spent on the way, in the server's queue and in its service"},
+     .long_name = "time spent on the way, in the server's queue and in its service, or in an "
+                  "all-reduce that it waits for"},
     {FIELD(worker_row, gradients), COLUMN_INT64, .units = "1", .long_name = "gradients dispatched"},
     {FIELD(worker_row, dropped), COLUMN_INT64, .units = "1", .long_name = "gradients dropped"},
 };
@@ -125,11 +158,19 @@ const struct runlog_table runlog_tables[TABLE_COUNT] = {
                       sizeof(struct event_row), event_columns, COUNT_OF(event_columns)},
     [TABLE_GRADIENTS] = {"gradients", "One row per dispatch, in the order of dispatch.",
                          sizeof(struct gradient_row), gradient_columns, COUNT_OF(gradient_columns)},
-    [TABLE_UPDATES] = {"updates", "One row per update of the server, in order.",
-                       sizeof(struct update_row), update_columns, COUNT_OF(update_columns)},
+    [TABLE_UPDATES] =
+        {"updates",
+         "One row per parameter version: an update of the server, or an average of all "
+         "models; in order.",
+         sizeof(struct update_row), update_columns, COUNT_OF(update_columns)},
     [TABLE_EVALUATIONS] = {"evaluations", "One row per evaluation of the model, in order of time.",
                            sizeof(struct evaluation_row), evaluation_columns,
                            COUNT_OF(evaluation_columns)},
+    [TABLE_REDUCTIONS] = {"reductions",
+                          "One row per all-reduce of schemes with local models, in the order in "
+                          "which they begin. A log of an earlier desgd has no such group.",
+                          sizeof(struct reduction_row), reduction_columns,
+                          COUNT_OF(reduction_columns)},
     [TABLE_WORKERS] = {"workers", "One row per worker, for the whole run.",
                        sizeof(struct worker_row), worker_columns, COUNT_OF(worker_columns)},
 };
@@ -199,6 +240,9 @@ const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id,
     case TABLE_EVALUATIONS:
         *count = log->evaluation_count;
         return log->evaluations;
+    case TABLE_REDUCTIONS:
+        *count = log->reduction_count;
+        return log->reductions;
     case TABLE_WORKERS:
         *count = (size_t)log->ending.worker_count;
         return log->ending.workers;

@@ -38,6 +38,7 @@ enum runlog_table_id {
     TABLE_GRADIENTS,
     TABLE_UPDATES,
     TABLE_EVALUATIONS,
+    TABLE_REDUCTIONS,
     TABLE_WORKERS,
     TABLE_COUNT,
 };

@@ -36,7 +36,7 @@ struct runlog_writer {
     int32_t sample_columns;
     size_t parameter_count;
     int32_t workers;
-    struct block events, gradients, values, updates, evaluations;
+    struct block events, gradients, values, updates, evaluations, reductions;
 };
 
 static char *path_with(const char *path, const char *ending) {
@@ -115,6 +115,7 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
     block_init(&created->events, RECORD_EVENTS, sizeof(struct event_row));
     block_init(&created->updates, RECORD_UPDATES, sizeof(struct update_row));
     block_init(&created->evaluations, RECORD_EVALUATIONS, sizeof(struct evaluation_row));
+    block_init(&created->reductions, RECORD_REDUCTIONS, sizeof(struct reduction_row));
     *writer = created;
     return STATUS_OK;
 }
@@ -186,6 +187,11 @@ static void write_evaluation(void *context, const struct evaluation_row *row) {
     memcpy(block_add(&writer->evaluations, writer->journal, sizeof *row), row, sizeof *row);
 }
 
+static void write_reduction(void *context, const struct reduction_row *row) {
+    struct runlog_writer *writer = context;
+    memcpy(block_add(&writer->reductions, writer->journal, sizeof *row), row, sizeof *row);
+}
+
 static void write_end(void *context, const struct runlog_ending *ending) {
     struct runlog_writer *writer = context;
     REQUIRE(writer->state == WRITER_OPEN && writer->gradients.bytes != NULL);
@@ -195,6 +201,7 @@ static void write_end(void *context, const struct runlog_ending *ending) {
     block_flush(&writer->values, writer->journal);
     block_flush(&writer->updates, writer->journal);
     block_flush(&writer->evaluations, writer->journal);
+    block_flush(&writer->reductions, writer->journal);
     size_t size = 0;
     void *record = runlog_journal_pack_ending(ending, writer->parameter_count, &size);
     journal_append(writer->journal, RECORD_ENDING, record, size);
@@ -217,6 +224,7 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .values = write_values,
         .update = write_update,
         .evaluation = write_evaluation,
+        .reduction = write_reduction,
         .end = write_end,
         .failed = write_failed,
     };
@@ -279,6 +287,7 @@ void runlog_writer_destroy(struct runlog_writer *writer) {
     memory_free(writer->values.bytes);
     memory_free(writer->updates.bytes);
     memory_free(writer->evaluations.bytes);
+    memory_free(writer->reductions.bytes);
     memory_free(writer->journal_path);
     memory_free(writer->path);
     memory_free(writer);

@@ -29,6 +29,10 @@ static int stage_of(enum event_kind kind) {
     case EVENT_RECEIVED:
     case EVENT_UPDATED:
     case EVENT_REPLIED:
+    case EVENT_WAITS:
+    case EVENT_REDUCING:
+    case EVENT_REDUCED:
+    case EVENT_MERGED:
     case EVENT_KIND_COUNT:
         break;
     }

@@ -8,7 +8,7 @@
 
 struct event_account {
     struct audit *audit;
-    uint8_t *seen; // (gradients): bit k: its event of kind k
+    uint32_t *seen; // (gradients): bit k: its event of kind k
     size_t dispatched;
     size_t updated;
 };
@@ -27,6 +27,10 @@ static int64_t time_of(const struct audit *audit, size_t row, enum event_kind ki
     case EVENT_REPLIED:
         return audit->reply_end_ns[row];
     case EVENT_UPDATED:
+    case EVENT_WAITS:
+    case EVENT_REDUCING:
+    case EVENT_REDUCED:
+    case EVENT_MERGED:
     case EVENT_KIND_COUNT:
         break;
     }
@@ -64,7 +68,7 @@ static void audit_gradient_event(struct event_account *account, size_t i) {
         return;
     }
     size_t row = audit->rows[audit->first[event->actor] + (size_t)event->gradient];
-    uint8_t bit = (uint8_t)(1u << event->kind);
+    uint32_t bit = 1u << event->kind;
     bool in_order = event->kind != EVENT_DISPATCHED || row == account->dispatched++;
     if (event->time_ns != time_of(audit, row, event->kind) ||
         event->version != version_of(account, row, event->kind) ||

@@ -87,6 +87,7 @@ struct random_log_options random_log_options(uint64_t seed) {
     options.events = random_count(&state);
     options.gradients = random_count(&state);
     options.updates = random_count(&state);
+    options.reductions = random_count(&state);
     options.evaluations = random_count(&state);
     options.workers = (int32_t)below(&state, 400) + 1;
     options.sample_columns = below(&state, 2) == 0 ? 0 : (int32_t)below(&state, 40) + 1;
@@ -202,6 +203,11 @@ void random_log_play(const struct random_log_options *options, const struct run_
         fill_row(&runlog_tables[TABLE_EVALUATIONS], options->workers, &state,
                  (unsigned char *)&row);
         sink->evaluation(sink->context, &row);
+    }
+    for (size_t i = 0; i < options->reductions; i++) {
+        struct reduction_row row;
+        fill_row(&runlog_tables[TABLE_REDUCTIONS], options->workers, &state, (unsigned char *)&row);
+        sink->reduction(sink->context, &row);
     }
     play_end(options, &state, sink);
 }

@@ -54,6 +54,10 @@ static void on_evaluation(void *context, const struct evaluation_row *row) {
     note(context, row->version == 4 ? 'v' : '?');
 }
 
+static void on_reduction(void *context, const struct reduction_row *row) {
+    note(context, row->members == 6 ? 'r' : '?');
+}
+
 static void on_end(void *context, const struct runlog_ending *ending) {
     note(context, ending->end_ns == 5 ? 'x' : '?');
 }
@@ -70,6 +74,7 @@ static struct run_sink sink_of(struct recorder *recorder) {
                              .values = on_values,
                              .update = on_update,
                              .evaluation = on_evaluation,
+                             .reduction = on_reduction,
                              .end = on_end,
                              .failed = has_failed};
 }
@@ -83,6 +88,7 @@ static uint64_t send_all(const struct run_sink *sinks, size_t count) {
     const float value = 0.5F;
     struct update_row update = {.version = 3};
     struct evaluation_row evaluation = {.version = 4};
+    struct reduction_row reduction = {.members = 6};
     struct runlog_ending ending = {.end_ns = 5};
     struct row_output output;
     row_output_init(&output, sinks, count);
@@ -92,6 +98,7 @@ static uint64_t send_all(const struct run_sink *sinks, size_t count) {
     row_output_values(&output, 78, &value);
     row_output_update(&output, &update);
     row_output_evaluation(&output, &evaluation);
+    row_output_reduction(&output, &reduction);
     row_output_end(&output, &ending);
     uint64_t fingerprint = timeline_fingerprint_value(&output.fingerprint);
     row_output_reset(&output);
@@ -105,7 +112,7 @@ static void row_output__several_sinks__each_gets_every_row(void **state) {
     const struct run_sink sinks[2] = {sink_of(&recorders[0]), sink_of(&recorders[1])};
     send_all(sinks, 2);
     for (int i = 0; i < 2; i++) {
-        assert_string_equal(recorders[i].trace, "segluvx");
+        assert_string_equal(recorders[i].trace, "segluvrx");
         assert_true(recorders[i].last_index == 77);
         assert_ptr_equal(recorders[i].last_samples, samples);
     }

@@ -19,6 +19,7 @@ static const struct random_log_options options = {
     .gradients = 5,
     .updates = 5,
     .evaluations = 5,
+    .reductions = 5,
     .workers = 3,
     .parameters = 100,
     .events_logged = true,
@@ -34,6 +35,8 @@ static void *row_two(const struct runlog *log, enum runlog_table_id table) {
         return &log->updates[2];
     case TABLE_EVALUATIONS:
         return &log->evaluations[2];
+    case TABLE_REDUCTIONS:
+        return &log->reductions[2];
     default:
         return &log->ending.workers[2];
     }

@@ -20,6 +20,7 @@ static const struct random_log_options options = {
     .gradients = 20,
     .updates = 7,
     .evaluations = 3,
+    .reductions = 5,
     .workers = 5,
     .parameters = 100,
     .events_logged = true,
@@ -39,6 +40,9 @@ static uint64_t fingerprint_of(const struct runlog *log, bool backwards) {
         timeline_fingerprint_update(&fingerprint,
                                     &log->updates[backwards ? log->update_count - 1 - i : i]);
     }
+    for (size_t i = 0; i < log->reduction_count; i++) {
+        timeline_fingerprint_reduction(&fingerprint, &log->reductions[i]);
+    }
     uint64_t value = timeline_fingerprint_value(&fingerprint);
     timeline_fingerprint_reset(&fingerprint);
     return value;
@@ -48,13 +52,16 @@ static void *row_of(const struct runlog *log, enum runlog_table_id table, size_t
     if (table == TABLE_EVENTS) {
         return &log->events[index];
     }
+    if (table == TABLE_REDUCTIONS) {
+        return &log->reductions[index];
+    }
     return table == TABLE_GRADIENTS ? (void *)&log->gradients[index] : (void *)&log->updates[index];
 }
 
 // Columns that the arithmetic produces, or may one day set.
 static bool is_value(const char *name) {
-    static const char *const values[] = {"loss", "distance", "learning_rate", "update_norm",
-                                         "parameter_hash"};
+    static const char *const values[] = {"loss",        "distance",       "learning_rate",
+                                         "update_norm", "parameter_hash", "spread"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (strcmp(values[i], name) == 0) {
             return true;
@@ -70,8 +77,9 @@ static void fingerprint__every_column__counts_unless_it_is_a_value(void **state)
     struct runlog log = {0};
     random_log_make(&options, &log);
     uint64_t before = fingerprint_of(&log, false);
-    const enum runlog_table_id tables[] = {TABLE_EVENTS, TABLE_GRADIENTS, TABLE_UPDATES};
-    for (size_t i = 0; i < 3; i++) {
+    const enum runlog_table_id tables[] = {TABLE_EVENTS, TABLE_GRADIENTS, TABLE_UPDATES,
+                                           TABLE_REDUCTIONS};
+    for (size_t i = 0; i < 4; i++) {
         const struct runlog_table *table = &runlog_tables[tables[i]];
         for (size_t j = 0; j < table->column_count; j++) {
             unsigned char *field = row_of(&log, tables[i], 3);

@@ -46,6 +46,7 @@ static const struct random_log_options cases[] = {
      .gradients = 3000,
      .updates = 700,
      .evaluations = 100,
+     .reductions = 30,
      .workers = 25,
      .sample_columns = 32,
      .parameters = 21840,

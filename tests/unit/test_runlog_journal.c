@@ -65,6 +65,9 @@ static void write_log(struct journal *journal, const struct runlog *log) {
         journal_append(journal, RECORD_EVALUATIONS, &log->evaluations[i],
                        sizeof log->evaluations[i]);
     }
+    for (size_t i = 0; i < log->reduction_count; i++) {
+        journal_append(journal, RECORD_REDUCTIONS, &log->reductions[i], sizeof log->reductions[i]);
+    }
     void *ending = runlog_journal_pack_ending(&log->ending, log->header.parameter_count, &size);
     journal_append(journal, RECORD_ENDING, ending, size);
     memory_free(ending);
@@ -76,6 +79,7 @@ static const struct random_log_options options = {
     .gradients = 10,
     .updates = 5,
     .evaluations = 4,
+    .reductions = 3,
     .workers = 3,
     .sample_columns = 5, // odd: rows lie unaligned
     .parameters = 40,

@@ -357,7 +357,7 @@ static const struct {
     {unwritten_column, ": /gradients/compute_ns claims more values than the file can hold"},
     {worker_beyond, ": /gradients/worker: row 5 is 4, allowed is 0 to 3"},
     {negative_span, ": /gradients/compute_ns: row 11 is -1, allowed is 0 to "},
-    {unknown_kind, ": /events/kind: row 299 is 6, allowed is 0 to 5"},
+    {unknown_kind, ": /events/kind: row 299 is "},
     {more_workers, ": /workers has not one row for each worker"},
     {negative_workers, ": attribute 'workers' is negative"},
     {more_samples, ": /gradients/sample_indices has not one row for each gradient"},

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What an all-reduce takes and moves, against numbers worked out on paper and against a count of
+// every message.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/base/sim_time.h"
+#include "sim/cluster/all_reduce.h"
+#include "sim/cluster/span_source.h"
+
+enum { MEMBERS_MAX = 70 };
+
+// 1 MB over 1 Gbit/s takes 8 ms. Of the ring of 4: 6 latencies and 6/4 models.
+static void all_reduce_span__worked_out_on_paper__is_that(void **state) {
+    (void)state;
+    const struct link link = {.latency_ns = 1000, .bandwidth_bits_per_s = 1000000000};
+    const int64_t mb = 1000000;
+    const struct {
+        enum all_reduce kind;
+        int32_t members;
+        int64_t span_ns;
+    } rows[] = {
+        {ALL_REDUCE_RING, 1, 0},
+        {ALL_REDUCE_RING, 2, 2 * 1000 + 8000000},
+        {ALL_REDUCE_RING, 4, 6 * 1000 + 12000000},
+        {ALL_REDUCE_RING, 25, 48 * 1000 + 15360000},
+        {ALL_REDUCE_TREE, 1, 0},
+        {ALL_REDUCE_TREE, 4, 4 * (1000 + 8000000)},
+        {ALL_REDUCE_TREE, 5, 6 * (1000 + 8000000)},
+        {ALL_REDUCE_TREE, 25, 10 * (1000 + 8000000)},
+        {ALL_REDUCE_SERVER, 1, 2 * 1000 + 2 * 8000000},
+        {ALL_REDUCE_SERVER, 25, 2 * 1000 + 50 * 8000000},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(all_reduce_span_ns(rows[i].kind, rows[i].members, mb, link) == rows[i].span_ns);
+    }
+}
+
+// Rounded up once: 7 bytes at 1 Gbit/s are 56 ns, and of a ring of three 4/3 of that, 74.67 ns.
+// Rounding each of the four steps, 18.67 ns, would give 76.
+static void all_reduce_span__of_a_fraction__is_rounded_up_once(void **state) {
+    (void)state;
+    const struct link link = {.bandwidth_bits_per_s = 1000000000};
+    assert_true(all_reduce_span_ns(ALL_REDUCE_RING, 3, 7, link) == 75);
+    assert_true(all_reduce_span_ns(ALL_REDUCE_RING, 3, 6, link) == 64);
+}
+
+// Without bandwidth only latencies remain; where the product overflows, the longest span there is.
+static void all_reduce_span__unlimited_or_endless__is_latency_or_the_longest_span(void **state) {
+    (void)state;
+    assert_true(all_reduce_span_ns(ALL_REDUCE_RING, 3, 1000000, (struct link){5, 0}) == 20);
+    const struct link slow = {.latency_ns = SIM_SPAN_MAX_NS, .bandwidth_bits_per_s = 1000};
+    assert_true(all_reduce_span_ns(ALL_REDUCE_SERVER, WORKERS_MAX, INT64_C(1000000000000), slow) ==
+                SIM_SPAN_MAX_NS);
+}
+
+// A counter for bytes by the clusters of sender and receiver.
+static void send(struct all_reduce_bytes *count, int32_t from, int32_t to, int32_t size,
+                 int64_t bytes) {
+    if (from / size == to / size) {
+        count->intra += bytes;
+    } else {
+        count->inter += bytes;
+    }
+}
+
+// Every message of a ring in worker order: 2 (m-1) steps in which each sends one of m parts on.
+static struct all_reduce_bytes count_ring(int32_t first, int32_t members, int32_t size,
+                                          int64_t part) {
+    struct all_reduce_bytes count = {0};
+    for (int32_t step = 0; step < 2 * (members - 1); step++) {
+        for (int32_t i = 0; i < members; i++) {
+            send(&count, first + i, first + (i + 1) % members, size, part);
+        }
+    }
+    return count;
+}
+
+// Every message of a binomial tree: at each level those at odd multiples of 2^level send to the
+// next lower multiple of twice that, and the way back.
+static struct all_reduce_bytes count_tree(int32_t first, int32_t members, int32_t size,
+                                          int64_t bytes) {
+    struct all_reduce_bytes count = {0};
+    for (int32_t stride = 1; stride < members; stride *= 2) {
+        for (int32_t i = stride; i < members; i += 2 * stride) {
+            send(&count, first + i, first + i - stride, size, bytes);
+            send(&count, first + i - stride, first + i, size, bytes);
+        }
+    }
+    return count;
+}
+
+static void expect_bytes(struct all_reduce_bytes actual, struct all_reduce_bytes expected) {
+    assert_true(actual.intra == expected.intra && actual.inter == expected.inter);
+}
+
+// A study of bytes stands on these closed forms.
+static void all_reduce_bytes__every_message_counted__is_the_same(void **state) {
+    (void)state;
+    for (int32_t members = 1; members < MEMBERS_MAX; members++) {
+        for (int32_t size = 1; size <= members; size++) {
+            int32_t first = members % size == 0 ? 2 * size : 0;
+            const int64_t part = 11;
+            const int64_t bytes = part * members; // so that m parts are whole bytes
+            expect_bytes(all_reduce_bytes(ALL_REDUCE_RING, first, members, size, bytes),
+                         count_ring(first, members, size, part));
+            expect_bytes(all_reduce_bytes(ALL_REDUCE_TREE, first, members, size, bytes),
+                         count_tree(first, members, size, bytes));
+        }
+    }
+}
+
+// A server for one cluster stands beside its workers.
+static void all_reduce_bytes__of_a_server__leave_a_cluster_only_if_there_are_several(void **state) {
+    (void)state;
+    expect_bytes(all_reduce_bytes(ALL_REDUCE_SERVER, 4, 4, 4, 10),
+                 (struct all_reduce_bytes){.intra = 80});
+    expect_bytes(all_reduce_bytes(ALL_REDUCE_SERVER, 2, 4, 4, 10),
+                 (struct all_reduce_bytes){.inter = 80});
+}
+
+// The slowest link need not be one link: near ones may lag, far ones be narrow.
+static void link_slowest__either_way_round__takes_the_worse_of_each(void **state) {
+    (void)state;
+    const struct link near = {.latency_ns = 5, .bandwidth_bits_per_s = 0};
+    const struct link far = {.latency_ns = 3, .bandwidth_bits_per_s = 1000};
+    for (int i = 0; i < 2; i++) {
+        struct link slowest = i == 0 ? link_slowest(near, far) : link_slowest(far, near);
+        assert_true(slowest.latency_ns == 5 && slowest.bandwidth_bits_per_s == 1000);
+    }
+}
+
+// Six workers in clusters of two: within one 1 us, across 10 us.
+static const struct cluster_options cluster = {
+    .workers = 6,
+    .network = {.all_reduce = ALL_REDUCE_RING,
+                .cluster_size = 2,
+                .bandwidth_bits_per_s = 1000000000,
+                .inter_bandwidth_bits_per_s = 100000000},
+};
+
+// The reason for the hierarchy: near reductions must not pay for far links.
+static void span_laws_reduction__of_a_cluster__uses_its_own_links(void **state) {
+    (void)state;
+    struct cluster_options options = cluster;
+    struct span_laws laws;
+    struct reduction_spans spans;
+    options.network.latency = distribution_constant(1000);
+    options.network.inter_latency = distribution_constant(10000);
+    span_laws_init(&laws, &options, 1, false, 600);
+    struct span_source source = span_source_from_laws(&laws);
+    source.reduction(source.context, 0, (struct reduction_group){2, 2, false}, 0, &spans);
+    assert_true(spans.span_ns == 2 * 1000 + 4800 && spans.bytes_intra == 1200);
+    assert_true(spans.bytes_inter == 0 && spans.tie == 0);
+    // 10 latencies and 10/6 of 48 us; 3 of 6 links lead out of a cluster
+    source.reduction(source.context, 1, (struct reduction_group){0, 6, true}, 0, &spans);
+    assert_true(spans.span_ns == 10 * 10000 + 80000);
+    assert_true(spans.bytes_intra == 3000 && spans.bytes_inter == 3000);
+}
+
+// Common random numbers: a cluster's reductions have their latencies whatever others do.
+static void span_laws_reduction__draws__depend_on_group_and_number_alone(void **state) {
+    (void)state;
+    struct cluster_options options = cluster;
+    struct span_laws laws;
+    struct reduction_spans first;
+    struct reduction_spans again;
+    options.network.latency = (struct distribution){.law = LAW_EXPONENTIAL, .parameters = {1e6}};
+    span_laws_init(&laws, &options, 7, true, 0);
+    span_laws_reduction(&laws, (struct reduction_group){2, 2, false}, 5, &first);
+    span_laws_reduction(&laws, (struct reduction_group){4, 2, false}, 5, &again);
+    assert_false(first.span_ns == again.span_ns || first.tie == again.tie);
+    span_laws_reduction(&laws, (struct reduction_group){2, 2, false}, 6, &again);
+    assert_false(first.span_ns == again.span_ns || first.tie == again.tie);
+    span_laws_reduction(&laws, (struct reduction_group){2, 2, false}, 5, &again);
+    assert_true(first.span_ns == again.span_ns && first.tie == again.tie && first.tie != 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_reduce_span__worked_out_on_paper__is_that),
+        cmocka_unit_test(all_reduce_span__of_a_fraction__is_rounded_up_once),
+        cmocka_unit_test(all_reduce_span__unlimited_or_endless__is_latency_or_the_longest_span),
+        cmocka_unit_test(all_reduce_bytes__every_message_counted__is_the_same),
+        cmocka_unit_test(all_reduce_bytes__of_a_server__leave_a_cluster_only_if_there_are_several),
+        cmocka_unit_test(link_slowest__either_way_round__takes_the_worse_of_each),
+        cmocka_unit_test(span_laws_reduction__of_a_cluster__uses_its_own_links),
+        cmocka_unit_test(span_laws_reduction__draws__depend_on_group_and_number_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
