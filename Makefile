@@ -29,7 +29,7 @@ DESTDIR ?=
 BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
     libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libpng-dev zlib1g-dev \
     gnuplot-nox
-TEST_PACKAGES := valgrind python3-h5py strace clang
+TEST_PACKAGES := valgrind python3-h5py strace clang libclang-rt-dev dpkg-dev
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := clang-format clang-tidy
 ifeq ($(shell command -v npm),)
@@ -61,7 +61,7 @@ endif
 CPPFLAGS := -D_GNU_SOURCE -I. $(LIBRARY_CFLAGS) -MMD -MP
 
 # One folder of objects per configuration, so that flags never mix.
-CONFIGURATIONS := release double asan asan-double tsan
+CONFIGURATIONS := release double asan asan-double tsan fuzz
 ASAN := -fsanitize=address -fsanitize=undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
 FLAGS_release :=
 FLAGS_double := -DDESGD_REAL_DOUBLE
@@ -70,6 +70,10 @@ FLAGS_asan-double := $(ASAN) -DDESGD_REAL_DOUBLE
 # Functions are not cloned for CPUs under ThreadSanitizer: gcc instruments the choice between the
 # clones, which the loader makes before the sanitizer is there. The bits are the same.
 FLAGS_tsan := -fsanitize=thread -fno-omit-frame-pointer
+# libFuzzer is clang's.
+CC_fuzz := clang
+FLAGS_fuzz := -fsanitize=fuzzer-no-link $(ASAN) -Wno-double-promotion
+compiler_of = $(or $(CC_$(1)),$(CC))
 
 # ---- Sources ----
 
@@ -81,7 +85,7 @@ SUPPORT_SOURCES := $(wildcard tests/support/*.c)
 TOOL_SOURCES := $(wildcard models/data/tools/*.c)
 FORMATTED := $(wildcard sim/*/*.[ch] models/*.[ch] models/*/*.[ch] tests/*/*.[ch]) $(TOOL_SOURCES)
 
-TEST_KINDS := unit trace property determinism gradient cli
+TEST_KINDS := unit trace property determinism gradient fuzz cli
 TESTS := $(patsubst %.c,%,$(wildcard $(TEST_KINDS:%=tests/%/test_*.c)))
 # Gradients are checked by differences in double, except where a test says that it is about float.
 DOUBLE_TESTS := $(filter-out tests/gradient/test_gradient_float_%,$(filter tests/gradient/%,$(TESTS)))
@@ -176,6 +180,15 @@ bench-results: deps-torch
 	+@$(AGAIN) data build
 	tests/bench/results.sh build/desgd data >build/bench.md
 	mv build/bench.md results/bench.md
+
+## fuzz: every fuzzer of tests/fuzz for FUZZ_SECONDS (600), one on each core; FUZZ_TARGETS names some
+.PHONY: fuzz
+fuzz: deps-test
+	+@$(AGAIN) run-fuzz
+
+.PHONY: run-fuzz
+run-fuzz: build/fuzz/fuzz
+	@tests/fuzz/run.sh $< $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
 ## tidy: layout, include directions, house rules, clang-tidy
 .PHONY: tidy
@@ -272,12 +285,12 @@ define rules_of_configuration
 build/obj/$(1)/flags: always
 	@$(PKG_CONFIG) --exists $(LIBRARIES) cmocka && [ -e $(OPENBLAS_FOLDER)/libopenblas.so ] || \
 	    { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
-	@$$(call write_if_changed,$(CURDIR): $(CC) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
+	@$$(call write_if_changed,$(CURDIR): $(call compiler_of,$(1)) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
 
 build/obj/$(1)/%.o: %.c build/obj/$(1)/flags
 	@mkdir -p $$(@D)
 	@echo "compile $$< ($(1))"
-	$(QUIET)$(CC) $(CFLAGS) $(FLAGS_$(1)) $$(CPPFLAGS) $$(DEFINES) -c -o $$@ $$<
+	$(QUIET)$(call compiler_of,$(1)) $(CFLAGS) $(FLAGS_$(1)) $$(CPPFLAGS) $$(DEFINES) -c -o $$@ $$<
 
 build/obj/$(1)/sim/run/data_folder.o: DEFINES = -DDESGD_DATA_DIR='"$(CURDIR)/data"'
 build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(file <build/version))"' \
@@ -291,12 +304,30 @@ build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:
 	$(QUIET)$(AR) rcs $$@ $$(filter %.o,$$^)
 
 build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a
-	$(QUIET)$(CC) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
+	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
 
 build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a build/obj/$(1)/libdesgd.a
-	$(QUIET)$(CC) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
+	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
+
+# The fuzzers. The YAML library is built from its source, so that libFuzzer sees where in it an input
+# leads and the sanitizer what it touches.
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS :=
+build/fuzz/libfyaml.a: tests/fuzz/fetch_libfyaml.sh Makefile
+	tests/fuzz/fetch_libfyaml.sh build/fuzz
+	@rm -f $@ && mkdir -p build/fuzz/objects
+	@cd build/fuzz/objects && printf '%s\0' ../libfyaml-*/src/lib/*.c ../libfyaml-*/src/xxhash/*.c | \
+	    xargs -0 -P $$(nproc) -n 4 clang -O2 -g -w -fsanitize=fuzzer-no-link,address -D_GNU_SOURCE -DNDEBUG \
+	    -DHAVE_QSORT_R=1 '-DVERSION="0.7.12"' -I../libfyaml-0.7.12/include -I../libfyaml-0.7.12/src/lib \
+	    -I../libfyaml-0.7.12/src/xxhash -c
+	@$(AR) rcs $@ build/fuzz/objects/*.o
+
+build/fuzz/fuzz: build/obj/fuzz/tests/fuzz/fuzz_main.o build/obj/fuzz/libsupport.a build/obj/fuzz/libdesgd.a \
+    build/fuzz/libfyaml.a
+	$(QUIET)clang -fsanitize=fuzzer $(ASAN) $(LDFLAGS) -Wl,--wrap=_Exit -o $@ $^ \
+	    $(filter-out -lfyaml,$(LDLIBS)) -lcmocka
 
 # What turns fetched data into a set's own format.
 build/tools/%: build/obj/release/models/data/tools/%.o build/obj/release/sim/base/memory.o \

@@ -3,10 +3,15 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/journal.h"
+
+// A log holds the values of all gradients, the journal those of the applied ones; one in so many is
+// applied at least.
+enum { VALUES_EXPANSION_MAX = 1024 };
 
 // The fixed front of the header's record; behind it come layout, initial parameters, scenario.
 struct header_record {
@@ -97,8 +102,12 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
 
 struct playback {
     const struct run_sink *sink;
+    int32_t workers;
     int32_t sample_columns;
     size_t parameter_count;
+    uint64_t file_bytes;
+    unsigned char *seen; // (seen_count): the parts of each gradient that have come, by index
+    size_t seen_count, seen_capacity;
     float *values; // (parameter_count), aligned, which a record's are not
     bool started;
     bool ended;
@@ -114,6 +123,54 @@ static void *unpack(unsigned char **place, size_t *left, uint64_t count, size_t 
     *place += bytes;
     *left -= bytes;
     return taken;
+}
+
+enum { SEEN_ROW = 1, SEEN_VALUES = 2 };
+
+// Notes that a part of a gradient has come, each once, and none so far out that the journal could
+// not hold the gradients before it.
+static bool see(struct playback *playback, int64_t index, unsigned char part) {
+    uint64_t most = playback->file_bytes / runlog_journal_gradient_bytes(playback->sample_columns);
+    if (index < 0 || (uint64_t)index >= most) {
+        return false;
+    }
+    size_t needed = (size_t)index + 1;
+    if (needed > playback->seen_count) {
+        playback->seen = memory_grow(playback->seen, &playback->seen_capacity, needed, 1);
+        memset(playback->seen + playback->seen_count, 0, needed - playback->seen_count);
+        playback->seen_count = needed;
+    }
+    bool is_new = (playback->seen[index] & part) == 0;
+    playback->seen[index] |= part;
+    return is_new;
+}
+
+static bool all_rows_seen(const struct playback *playback) {
+    for (size_t i = 0; i < playback->seen_count; i++) {
+        if ((playback->seen[i] & SEEN_ROW) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A matrix with a row of values for each gradient, most of them empty, would be so large.
+static bool values_fit(const struct playback *playback, int64_t index) {
+    uint64_t bytes = 0;
+    return !__builtin_mul_overflow((uint64_t)index + 1,
+                                   runlog_journal_values_bytes(playback->parameter_count),
+                                   &bytes) &&
+           bytes / VALUES_EXPANSION_MAX <= playback->file_bytes;
+}
+
+static bool header_fits(const struct runlog_header *header, size_t scenario_bytes) {
+    bool fits = header->workers >= 0 && header->sample_columns >= 0 && scenario_bytes > 0 &&
+                header->scenario[scenario_bytes - 1] == 0 &&
+                memchr(header->policy, 0, sizeof header->policy) != NULL;
+    for (size_t i = 0; i < header->layout_count && fits; i++) {
+        fits = memchr(header->layout[i].name, 0, sizeof header->layout[i].name) != NULL;
+    }
+    return fits;
 }
 
 static bool play_header(struct playback *playback, unsigned char *place, size_t left) {
@@ -135,10 +192,12 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
     header.layout = unpack(&place, &left, front->layout_count, sizeof *header.layout);
     header.initial = unpack(&place, &left, front->parameter_count, sizeof *header.initial);
     header.scenario = unpack(&place, &left, front->scenario_bytes, 1);
-    if (header.layout == NULL || header.initial == NULL || header.scenario == NULL || left != 0) {
+    if (header.layout == NULL || header.initial == NULL || header.scenario == NULL || left != 0 ||
+        !header_fits(&header, front->scenario_bytes)) {
         return false;
     }
     playback->started = true;
+    playback->workers = header.workers;
     playback->sample_columns = header.sample_columns;
     playback->parameter_count = header.parameter_count;
     playback->values = memory_allocate(header.parameter_count, sizeof *playback->values);
@@ -148,7 +207,9 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
 
 static bool play_ending(struct playback *playback, unsigned char *place, size_t left) {
     struct ending_record *front = unpack(&place, &left, 1, sizeof *front);
-    if (front == NULL) {
+    if (front == NULL || front->status >= RUN_STATUS_COUNT ||
+        front->worker_count != (uint64_t)playback->workers ||
+        front->parameter_count != playback->parameter_count || !all_rows_seen(playback)) {
         return false;
     }
     struct runlog_ending ending = {
@@ -169,28 +230,35 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     return true;
 }
 
-static void play_gradients(const struct playback *playback, const unsigned char *rows,
-                           size_t size) {
+static bool play_gradients(struct playback *playback, const unsigned char *rows, size_t size) {
     size_t stride = runlog_journal_gradient_bytes(playback->sample_columns);
     for (size_t at = 0; at < size; at += stride) {
         int64_t index = 0;
         struct gradient_row row;
         memcpy(&index, rows + at, sizeof index);
         memcpy(&row, rows + at + sizeof index, sizeof row);
+        if (row.outcome >= OUTCOME_COUNT || !see(playback, index, SEEN_ROW)) {
+            return false;
+        }
         const void *samples =
             playback->sample_columns == 0 ? NULL : rows + at + sizeof index + sizeof row;
         playback->sink->gradient(playback->sink->context, index, &row, samples);
     }
+    return true;
 }
 
-static void play_values(const struct playback *playback, const unsigned char *rows, size_t size) {
+static bool play_values(struct playback *playback, const unsigned char *rows, size_t size) {
     size_t stride = runlog_journal_values_bytes(playback->parameter_count);
     for (size_t at = 0; at < size; at += stride) {
         int64_t index = 0;
         memcpy(&index, rows + at, sizeof index);
+        if (!see(playback, index, SEEN_VALUES) || !values_fit(playback, index)) {
+            return false;
+        }
         memcpy(playback->values, rows + at + sizeof index, stride - sizeof index);
         playback->sink->values(playback->sink->context, index, playback->values);
     }
+    return true;
 }
 
 // Bytes of a row in a block of this type; 0: not a type of rows.
@@ -213,20 +281,17 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
     }
 }
 
-static bool play_rows(const struct playback *playback, uint32_t type, const void *rows,
-                      size_t size) {
+static bool play_rows(struct playback *playback, uint32_t type, const void *rows, size_t size) {
     const struct run_sink *sink = playback->sink;
     size_t stride = stride_of(playback, type);
     if (stride == 0 || size % stride != 0) {
         return false;
     }
     if (type == RECORD_GRADIENTS) {
-        play_gradients(playback, rows, size);
-        return true;
+        return play_gradients(playback, rows, size);
     }
     if (type == RECORD_GRADIENT_VALUES) {
-        play_values(playback, rows, size);
-        return true;
+        return play_values(playback, rows, size);
     }
     for (size_t i = 0; i < size / stride; i++) {
         if (type == RECORD_EVENTS) {
@@ -261,11 +326,14 @@ enum status runlog_journal_read(const char *path, const struct run_sink *sink,
     REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
     REQUIRE(sink->gradient != NULL && sink->values != NULL);
     REQUIRE(sink->update != NULL && sink->evaluation != NULL && sink->reduction != NULL);
-    struct playback playback = {.sink = sink};
+    struct stat state = {0};
+    (void)stat(path, &state); // journal_read tells what is wrong with it
+    struct playback playback = {.sink = sink, .file_bytes = (uint64_t)state.st_size};
     uint64_t dropped_bytes = 0;
     enum status status =
         journal_read(path, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
     memory_free(playback.values);
+    memory_free(playback.seen);
     if (status == STATUS_OK && !playback.ended) {
         return error_set(error, STATUS_BAD_DATA,
                          "%s: not whole: it ends before the run does (%llu bytes unreadable)", path,

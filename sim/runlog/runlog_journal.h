@@ -34,7 +34,10 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
                                  size_t *size);
 
 // Sends a whole journal to a sink, table by table in blocks, and so not in the order of the run.
-// Errors: as of journal_read; STATUS_BAD_DATA also if the journal has no ending.
+// A journal may be a stranger's: the sink gets what it may rely on (counts that fit each other,
+// text that ends, each gradient once), but the values in rows are the file's (runlog_check.h).
+// Errors: as of journal_read; STATUS_BAD_DATA also if records do not fit, or the journal has no
+// ending.
 enum status runlog_journal_read(const char *path, const struct run_sink *sink, struct error *error);
 
 #endif

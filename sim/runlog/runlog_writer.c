@@ -12,6 +12,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/journal.h"
+#include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_journal.h"
 
@@ -240,11 +241,16 @@ enum status runlog_writer_close_journal(struct runlog_writer *writer, struct err
     return status;
 }
 
-enum status runlog_recover(const char *journal_path, const char *path,
-                           const struct provenance *provenance, struct error *error) {
+// "wrong": what rows outside of the schema's ranges are.
+static enum status make_log(const char *journal_path, const char *path,
+                            const struct provenance *provenance, enum status wrong,
+                            struct error *error) {
     struct runlog log = {0};
     struct run_sink sink = runlog_memory_sink(&log);
     enum status status = runlog_journal_read(journal_path, &sink, error);
+    if (status == STATUS_OK) {
+        status = runlog_check(&log, journal_path, wrong, error);
+    }
     if (status == STATUS_OK) {
         status = runlog_hdf5_write(path, &log, provenance, error);
     }
@@ -252,11 +258,17 @@ enum status runlog_recover(const char *journal_path, const char *path,
     return status;
 }
 
+enum status runlog_recover(const char *journal_path, const char *path,
+                           const struct provenance *provenance, struct error *error) {
+    return make_log(journal_path, path, provenance, STATUS_BAD_DATA, error);
+}
+
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
                                   struct error *error) {
     REQUIRE(writer->state == WRITER_CLOSED && writer->journal != NULL);
     struct error cause = {0};
-    enum status status = runlog_recover(writer->journal_path, writer->path, provenance, &cause);
+    enum status status =
+        make_log(writer->journal_path, writer->path, provenance, STATUS_INTERNAL, &cause);
     if (status == STATUS_OK) {
         writer->state = WRITER_PUBLISHED;
         journal_abandon(&writer->journal); // removed first, unlocked then: see take_over

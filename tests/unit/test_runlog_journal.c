@@ -165,6 +165,68 @@ static void runlog_journal__senseless_records__are_refused(void **state) {
     runlog_reset(&log);
 }
 
+// Where the fields lie in the packed records.
+enum {
+    POLICY_AT = 0,
+    WORKERS_AT = 72,
+    SAMPLE_COLUMNS_AT = 76,
+    STATUS_AT = 0,
+    WORKER_COUNT_AT = 40
+};
+
+// A stranger's journal has right checksums over anything: lengths that do not fit, text without
+// end.
+static void runlog_journal__forged_header_or_ending__is_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    size_t size = 0;
+    const int32_t minus_one = -1;
+    random_log_make(&options, &log);
+    scratch_path(state, "a.journal", path);
+    for (int forgery = 0; forgery < 4; forgery++) {
+        unsigned char *header = runlog_journal_pack_header(&log.header, &size);
+        if (forgery == 0) {
+            memset(header + POLICY_AT, 'p', sizeof log.header.policy);
+        } else if (forgery == 1) {
+            header[size - 1] = 'x'; // the scenario's final 0
+        } else {
+            memcpy(header + (forgery == 2 ? WORKERS_AT : SAMPLE_COLUMNS_AT), &minus_one, 4);
+        }
+        append_and_expect_refusal(path, &log, RECORD_HEADER, header, size, false);
+        memory_free(header);
+    }
+    for (int forgery = 0; forgery < 2; forgery++) {
+        unsigned char *ending =
+            runlog_journal_pack_ending(&log.ending, log.header.parameter_count, &size);
+        ending[forgery == 0 ? STATUS_AT : WORKER_COUNT_AT]++;
+        ending[STATUS_AT] = forgery == 0 ? RUN_STATUS_COUNT : RUN_COMPLETE;
+        append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size, true);
+        memory_free(ending);
+    }
+    runlog_reset(&log);
+}
+
+// An index says where in memory a row goes: far out, negative or twice is no place.
+static void runlog_journal__forged_gradient_index__is_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    const int64_t indices[] = {-1, INT64_C(1) << 40, INT64_MAX, 0};
+    random_log_make(&options, &log);
+    scratch_path(state, "a.journal", path);
+    size_t bytes = runlog_journal_gradient_bytes(log.header.sample_columns);
+    size_t values_bytes = runlog_journal_values_bytes(log.header.parameter_count);
+    unsigned char *rows = memory_allocate(2, bytes + values_bytes);
+    for (size_t i = 0; i < sizeof indices / sizeof indices[0]; i++) {
+        memcpy(rows, &indices[i], sizeof indices[i]);
+        memcpy(rows + bytes, rows, bytes); // index 0 is fine once
+        append_and_expect_refusal(path, &log, RECORD_GRADIENTS, rows, 2 * bytes, true);
+        memcpy(rows + values_bytes, rows, sizeof indices[i]);
+        append_and_expect_refusal(path, &log, RECORD_GRADIENT_VALUES, rows, 2 * values_bytes, true);
+    }
+    memory_free(rows);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(runlog_journal__packed_run__comes_back, scratch_setup,
@@ -172,6 +234,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(runlog_journal__cut_off__is_not_whole, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(runlog_journal__senseless_records__are_refused,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(runlog_journal__forged_header_or_ending__is_refused,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(runlog_journal__forged_gradient_index__is_refused,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("runlog_journal", tests, NULL, NULL);
