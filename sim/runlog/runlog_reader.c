@@ -332,15 +332,45 @@ static bool read_all(struct hdf5_input *input, struct runlog *log, struct proven
            runlog_check(log, input->path, STATUS_BAD_DATA, input->error) == STATUS_OK;
 }
 
-static enum status read_file(const char *path, struct runlog *log, struct provenance *provenance,
-                             struct error *error) {
+// How much of a log is wanted.
+struct request {
+    const char *path;
+    bool provenance;
+    bool evaluations_only; // and header and ending
+};
+
+static bool times_ascend(struct hdf5_input *input, const struct runlog *log) {
+    for (size_t i = 0; i < log->evaluation_count; i++) {
+        int64_t before_ns = i == 0 ? 0 : log->evaluations[i - 1].time_ns;
+        if (log->evaluations[i].time_ns < before_ns) {
+            return hdf5_input_fail(input, "/evaluations/time_ns", "goes back in time");
+        }
+    }
+    return true;
+}
+
+static bool read_evaluations(struct hdf5_input *input, struct runlog *log) {
+    void *rows = NULL;
+    bool good = read_format(input) && read_root_attributes(input, log) &&
+                hdf5_input_text(input, runlog_datasets[DATASET_SCENARIO].path, SCENARIO_BYTES_MAX,
+                                &log->header.scenario) &&
+                read_table(input, TABLE_EVALUATIONS, &rows, &log->evaluation_count);
+    log->evaluations = rows;
+    log->evaluation_capacity = log->evaluation_count;
+    return good && times_ascend(input, log);
+}
+
+static enum status read_file(const struct request *request, struct runlog *log,
+                             struct provenance *provenance, struct error *error) {
     struct hdf5_input input;
     struct runlog read_log = {0};
     struct provenance read_from = {0};
-    enum status status = hdf5_input_open(&input, path, error);
-    if (status == STATUS_OK &&
-        !read_all(&input, &read_log, provenance == NULL ? NULL : &read_from)) {
-        status = STATUS_BAD_DATA;
+    enum status status = hdf5_input_open(&input, request->path, error);
+    if (status == STATUS_OK) {
+        bool good = request->evaluations_only
+                        ? read_evaluations(&input, &read_log)
+                        : read_all(&input, &read_log, request->provenance ? &read_from : NULL);
+        status = good ? STATUS_OK : STATUS_BAD_DATA;
     }
     hdf5_input_close(&input);
     if (status != STATUS_OK) {
@@ -354,31 +384,55 @@ static enum status read_file(const char *path, struct runlog *log, struct proven
     return STATUS_OK;
 }
 
-struct rehearsal {
-    const char *path;
-    bool provenance_wanted;
-};
-
 static enum status rehearse(void *context, struct error *error) {
-    const struct rehearsal *rehearsal = context;
     struct runlog log = {0};
     struct provenance provenance;
-    enum status status =
-        read_file(rehearsal->path, &log, rehearsal->provenance_wanted ? &provenance : NULL, error);
+    enum status status = read_file(context, &log, &provenance, error);
     runlog_reset(&log);
     return status;
 }
 
+static enum status read_guarded(struct request *request, struct runlog *log,
+                                struct provenance *provenance, struct error *error) {
+    uint64_t file_bytes = 0;
+    enum status status = hdf5_input_look(request->path, &file_bytes, error);
+    if (status == STATUS_OK) {
+        unsigned seconds_max = SECONDS_MAX + (unsigned)(file_bytes / BYTES_PER_SECOND_MIN);
+        status = crash_guard_try(rehearse, request, request->path, seconds_max, error);
+    }
+    return status == STATUS_OK ? read_file(request, log, provenance, error) : status;
+}
+
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error) {
-    uint64_t file_bytes = 0;
-    enum status status = hdf5_input_look(path, &file_bytes, error);
-    if (status == STATUS_OK) {
-        struct rehearsal rehearsal = {.path = path, .provenance_wanted = provenance != NULL};
-        unsigned seconds_max = SECONDS_MAX + (unsigned)(file_bytes / BYTES_PER_SECOND_MIN);
-        status = crash_guard_try(rehearse, &rehearsal, path, seconds_max, error);
+    struct request request = {.path = path, .provenance = provenance != NULL};
+    return read_guarded(&request, log, provenance, error);
+}
+
+enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error) {
+    struct request request = {.path = path, .evaluations_only = true};
+    return read_guarded(&request, log, NULL, error);
+}
+
+static enum status look_at_format(void *context, struct error *error) {
+    const char *path = context;
+    struct hdf5_input input;
+    char format[64] = RUNLOG_FORMAT;
+    enum status status = hdf5_input_open(&input, path, error);
+    if (status == STATUS_OK && H5Aexists(input.file, "format") > 0 &&
+        hdf5_input_text_attribute(&input, "/", "format", format, sizeof format)) {
+        status = strcmp(format, RUNLOG_FORMAT) == 0 ? STATUS_OK : STATUS_DIFFERENT;
     }
-    return status == STATUS_OK ? read_file(path, log, provenance, error) : status;
+    hdf5_input_close(&input);
+    return status;
+}
+
+bool runlog_is_of_another_kind(const char *path) {
+    uint64_t file_bytes = 0;
+    struct error error;
+    return hdf5_input_look(path, &file_bytes, &error) == STATUS_OK &&
+           crash_guard_try(look_at_format, (char *)(uintptr_t)path, path, SECONDS_MAX, &error) ==
+               STATUS_DIFFERENT;
 }
 
 bool runlog_fingerprints_hold(const struct runlog *log) {

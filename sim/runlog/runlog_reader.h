@@ -15,6 +15,15 @@
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error);
 
+// The same, but only header (without layout and parameters), ending (without workers and
+// parameters) and evaluations, whose times are checked to ascend: for reports on thousands of runs.
+// Nothing else of the file is looked at.
+enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error);
+
+// Whether the file says itself that it is of another format than a log (a sweep's table of runs
+// does), so that a folder's logs can be told from it. False also if it cannot be read.
+bool runlog_is_of_another_kind(const char *path);
+
 // Recomputes the timeline fingerprint from the rows (runlog_fingerprint.h); false if it is not the
 // one stored. Logs without events cannot be checked and answer true.
 bool runlog_fingerprints_hold(const struct runlog *log);

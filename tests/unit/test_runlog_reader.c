@@ -18,6 +18,7 @@
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
+#include "tests/support/story_log.h"
 
 static const struct random_log_options small = {
     .seed = 7,
@@ -413,9 +414,54 @@ static void reader__legal_change__is_read(void **state) {
     runlog_reset(&log);
 }
 
+// The comparison of thousands of runs reads no more than this, and computes means over times.
+static void reader__evaluations_only__gives_them_in_time_order(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    struct runlog expected = story_log_create();
+    struct provenance provenance = {0};
+    struct error error;
+    int64_t early = 5;
+    scratch_path(state, "a.h5", path);
+    assert_int_equal(runlog_hdf5_write(path, &expected, &provenance, NULL), STATUS_OK);
+    assert_int_equal(runlog_read_evaluations(path, &log, &error), STATUS_OK);
+    assert_string_equal(log.header.scenario, expected.header.scenario);
+    assert_int_equal(log.header.seed, 7);
+    assert_int_equal(log.ending.end_ns, expected.ending.end_ns);
+    assert_int_equal(log.evaluation_count, 4);
+    assert_int_equal(log.evaluations[3].time_ns, expected.evaluations[3].time_ns);
+    assert_null(log.gradients);
+    runlog_reset(&log);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    set_value(file, "/evaluations/time_ns", 2, H5T_NATIVE_INT64, &early);
+    assert_true(H5Fclose(file) >= 0);
+    assert_int_equal(runlog_read_evaluations(path, &log, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.message, ": /evaluations/time_ns goes back in time"));
+    assert_null(log.evaluations);
+    runlog_reset(&expected);
+}
+
+// A sweep's table of runs lies in the folder of its logs; a damaged log must not pass for one.
+static void reader__another_format__is_of_another_kind(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    write_small(scratch_path(state, "a.h5", path));
+    assert_false(runlog_is_of_another_kind(path));
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    other_format(file);
+    assert_true(H5Fclose(file) >= 0);
+    assert_true(runlog_is_of_another_kind(path));
+    put_text(path, "title: a scenario\n");
+    assert_false(runlog_is_of_another_kind(path));
+    assert_false(runlog_is_of_another_kind(scratch_path(state, "missing.h5", path)));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(reader__good_file__gives_log_and_provenance, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(reader__evaluations_only__gives_them_in_time_order,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(reader__another_format__is_of_another_kind, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(reader__nothing_to_read__is_no_input, scratch_setup,
                                         scratch_teardown),
