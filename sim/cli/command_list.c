@@ -15,8 +15,9 @@
 static void list_policies(void) {
     for (int i = 0; i < POLICY_COUNT; i++) {
         const struct policy_entry *policy = &policy_table[i];
-        printf("%-10s %s (%s)%s\n", policy->name, policy->summary, policy->paper,
-               policy->has_threshold ? "; keys: policy.threshold, policy.pushed_worker" : "");
+        printf("%-12s %s (%s)%s%s\n", policy->name, policy->summary, policy->paper,
+               policy->has_threshold ? "; keys: policy.threshold" : "",
+               policy->has_pushed_worker ? ", policy.pushed_worker" : "");
     }
 }
 

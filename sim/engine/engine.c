@@ -13,11 +13,11 @@ void engine_reset(struct engine *engine) {
     event_queue_reset(&engine->queue);
 }
 
-void engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
-                     uint32_t reference) {
+uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
+                         uint32_t reference) {
     int64_t time_ns = sim_time_add(engine->now_ns, span_ns);
     if (time_ns == SIM_TIME_NEVER) {
-        return;
+        return ENGINE_NO_EVENT;
     }
     struct event event = {.time_ns = time_ns,
                           .tie = tie,
@@ -25,10 +25,15 @@ void engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint3
                           .kind = kind,
                           .reference = reference};
     event_queue_push(&engine->queue, &event);
+    return event.sequence;
 }
 
 int64_t engine_next_time(const struct engine *engine) {
     return engine->queue.count == 0 ? SIM_TIME_NEVER : event_queue_peek(&engine->queue)->time_ns;
+}
+
+void engine_discard(struct engine *engine) {
+    event_queue_pop(&engine->queue);
 }
 
 struct event engine_step(struct engine *engine) {

@@ -17,12 +17,17 @@ void engine_init(struct engine *engine, size_t expected_events);
 void engine_reset(struct engine *engine);
 
 // Schedules an event span_ns from now. Requires: span_ns >= 0. One that would lie past the end of
-// the clock (SIM_TIME_NEVER) never happens and is not kept.
-void engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
-                     uint32_t reference);
+// the clock (SIM_TIME_NEVER) never happens and is not kept. Returns its sequence number, by which
+// the owner may know it again, or ENGINE_NO_EVENT.
+#define ENGINE_NO_EVENT UINT64_MAX
+uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
+                         uint32_t reference);
 
 // The time of the next event, SIM_TIME_NEVER if there is none.
 int64_t engine_next_time(const struct engine *engine);
+
+// Takes the next event away: it does not happen, and the clock stays. Requires: there is one.
+void engine_discard(struct engine *engine);
 
 // Moves the clock to the next event and takes it. Requires: there is one.
 struct event engine_step(struct engine *engine);

@@ -66,6 +66,7 @@ static void say(struct teller *teller, int64_t time_ns, const char *format, ...)
 }
 
 static void tell_dispatched(struct teller *teller, const struct event_row *event) {
+    bool replied = teller->reply_version[event->actor] >= 0;
     teller->reply_version[event->actor] = -1;
     if (!about(teller, event->actor)) {
         return;
@@ -73,6 +74,10 @@ static void tell_dispatched(struct teller *teller, const struct event_row *event
     if (event->gradient == 0) {
         say(teller, event->time_ns, "worker %" PRId32 " starts gradient 0 at version %" PRId64,
             event->actor, event->version);
+    } else if (!replied) {
+        say(teller, event->time_ns,
+            "worker %" PRId32 " goes on with gradient %" PRId64 " at version %" PRId64,
+            event->actor, event->gradient, event->version);
     } else {
         say(teller, event->time_ns,
             "worker %" PRId32 " receives version %" PRId64 " and starts gradient %" PRId64,
@@ -248,11 +253,19 @@ static void tell_replied(struct teller *teller, const struct event_row *event) {
     }
 }
 
+static void tell_cancelled(struct teller *teller, const struct event_row *event) {
+    if (about(teller, event->actor)) {
+        say(teller, event->time_ns, "worker %" PRId32 " is told to stop gradient %" PRId64,
+            event->actor, event->gradient);
+    }
+}
+
 static void tell_event(struct teller *teller, const struct event_row *event) {
     static void (*const tellers[EVENT_KIND_COUNT])(struct teller *, const struct event_row *) = {
         [EVENT_DISPATCHED] = tell_dispatched, [EVENT_READY] = tell_ready,
         [EVENT_ARRIVED] = tell_arrived,       [EVENT_RECEIVED] = tell_received,
         [EVENT_UPDATED] = tell_updated,       [EVENT_REPLIED] = tell_replied,
+        [EVENT_CANCELLED] = tell_cancelled,
     };
     bool of_worker = event->actor >= 0 && event->actor < teller->index.workers;
     if (event->kind < EVENT_KIND_COUNT && tellers[event->kind] != NULL &&
@@ -290,7 +303,7 @@ static void tell_reply_due(struct teller *teller, int32_t worker, const struct g
     if (version >= 0) {
         fprintf(teller->out, "%*sversion %" PRId64 " is on its way to worker %" PRId32 "\n", indent,
                 "", version, worker);
-    } else if (last->outcome == OUTCOME_APPLIED) {
+    } else if (last->outcome != OUTCOME_PENDING) {
         fprintf(teller->out, "%*sworker %" PRId32 " waits for the server's reply\n", indent, "",
                 worker);
     }

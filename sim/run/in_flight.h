@@ -16,6 +16,7 @@
 struct carried_version {
     int64_t version;
     int64_t gradients_applied;        // by all updates up to it
+    int64_t clock_least;              // gradients received of the slowest worker, when it was sent
     struct parameter_version *values; // a reference of its own
 };
 
@@ -24,11 +25,13 @@ struct in_flight {
     int64_t index;           // of the row: the dispatch order
     struct carried_version read;
     struct carried_version reply; // once the reply has begun
-    struct gradient_job *job;     // NULL in timing-only runs and after the flush
+    struct gradient_job *job; // NULL until it is submitted and after the flush, and in timing-only
+                              // runs
     bool in_use;
     bool accounted; // its row is final and has been sent to the log
     bool reply_begun;
-    bool reply_over; // delivered
+    bool reply_over;         // delivered, or there will be none
+    uint64_t ready_sequence; // of the event of its readiness
 };
 
 struct in_flight_table {

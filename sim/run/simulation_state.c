@@ -105,5 +105,5 @@ bool simulation_staleness_adds_up(const struct simulation *sim) {
             open += version - flight->reply.version;
         }
     }
-    return sim->staleness_applied + open == sim->staleness_expected;
+    return sim->staleness_closed + open == sim->staleness_expected;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The state of one run, shared by the files that make up the simulation (simulation.c,
+// The state of one run, shared by the files that make up the simulation (simulation*.c,
 // update_step.c).
 #ifndef DESGD_RUN_SIMULATION_STATE_H
 #define DESGD_RUN_SIMULATION_STATE_H
@@ -32,8 +32,10 @@ struct simulation {
     bool diverged;
     float *sum;                 // (parameters): of one flush
     int32_t *samples;           // (batch), if samples are logged
-    int64_t staleness_applied;  // sum of (applied - read) over all applied gradients
-    int64_t staleness_expected; // right-hand side of the identity below
+    int64_t open_reads;         // versions held by open gradients and by replies under way
+    int64_t staleness_closed;   // left-hand side of the identity below, but for what is open
+    int64_t staleness_expected; // its right-hand side
+    int64_t cancelled_events;   // in the engine's queue, that will not happen
     int64_t checked_ns;         // for noticing that the clock stands still
     uint64_t checked_events;
     char failure[128];
@@ -45,12 +47,12 @@ void simulation_state_destroy(struct simulation *sim);
 // Fingerprint of the current parameters; 0 in timing-only runs.
 uint64_t simulation_parameter_hash(const struct simulation *sim);
 
-// The staleness identity, exact for any law and a varying K: with V the version now, r_f the
-// workers that are replied to after flush f (if pushed workers wait, one for each of its gradients;
-// one if they continue),
-//   sum over applied (applied - read) + sum over open (V - read) = sum over f of (P - r_f);
+// The staleness identity, exact for any law, any policy and a varying K: with V the version now and
+// o_f what is open after the gradients of flush f have left it,
+//   sum over closed (V when closed - read) + sum over open (V - read) = sum over f of o_f;
 // open: gradients computing, in transit, queued or buffered, and replies under way (their version
-// for "read").
+// for "read"); closed: applied (V: the version applied to), cancelled or dropped. Where every
+// worker has exactly one of them open, o_f is P less the workers that are replied to after flush f.
 bool simulation_staleness_adds_up(const struct simulation *sim);
 
 #endif

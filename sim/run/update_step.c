@@ -88,8 +88,9 @@ struct update_summary update_step(struct simulation *sim) {
         }
     }
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
-    sim->staleness_applied += staleness_sum;
-    sim->staleness_expected += server->workers - parameter_server_replies_owed(server);
+    sim->staleness_closed += staleness_sum;
+    sim->open_reads -= summary.gradients;
+    sim->staleness_expected += sim->open_reads;
     sim->gradients_applied += summary.gradients;
     if (computes && !step(sim, summary.gradients, &summary)) {
         summary.diverged = true;

@@ -17,17 +17,19 @@ enum event_kind {
                       // "version"
     EVENT_READY,      // it is computed, and the push sets out
     EVENT_ARRIVED,    // it joins the server's queue; version: the server's current one
-    EVENT_RECEIVED, // its receive span is over: it is in the buffer; version: the server's current
-                    // one
-    EVENT_UPDATED,  // actor -1, gradient -1: the server has made "version" out of its buffer
-    EVENT_REPLIED,  // the reply to gradient "gradient" of "actor" leaves, carrying "version"
-    EVENT_WAITS,    // "actor" has no more to do on its own: it waits for others or for an average;
-                    // gradient: its last one; version: what its model comes from
-    EVENT_REDUCING, // an all-reduce begins; actor: the first worker of its cluster, -1: all;
-                    // gradient: the row of /reductions; version: the latest one made
-    EVENT_REDUCED,  // it is over; likewise
-    EVENT_MERGED,   // an average of before enters the model of "actor" (-1: of all), which now
-                    // comes from "version"
+    EVENT_RECEIVED,  // its receive span is over: it is in the buffer; version: the server's current
+                     // one
+    EVENT_UPDATED,   // actor -1, gradient -1: the server has made "version" out of its buffer
+    EVENT_REPLIED,   // the reply to gradient "gradient" of "actor" leaves, carrying "version"
+    EVENT_WAITS,     // "actor" has no more to do on its own: it waits for others or for an average;
+                     // gradient: its last one; version: what its model comes from
+    EVENT_REDUCING,  // an all-reduce begins; actor: the first worker of its cluster, -1: all;
+                     // gradient: the row of /reductions; version: the latest one made
+    EVENT_REDUCED,   // it is over; likewise
+    EVENT_MERGED,    // an average of before enters the model of "actor" (-1: of all), which now
+                     // comes from "version"
+    EVENT_CANCELLED, // "actor" stops computing "gradient": an update begins without it; version:
+                     // the server's current one
     EVENT_KIND_COUNT,
 };
 extern const char *const event_kind_names[EVENT_KIND_COUNT];

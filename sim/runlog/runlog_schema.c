@@ -21,9 +21,9 @@ static const struct runlog_column event_columns[] = {
     {FIELD(event_row, gradient), COLUMN_INT64, -1, .units = "1",
      .long_name = "the worker's own number of the gradient, -1: none; of a reduction its row"},
     {FIELD(event_row, version), COLUMN_INT64, .units = "1",
-     .long_name =
-         "parameter version: read (dispatched, ready, waits), the latest (arrived, "
-         "received, reducing, reduced), made (updated), sent (replied), taken over (merged)"},
+     .long_name = "parameter version: read (dispatched, ready, waits), the latest (arrived, "
+                  "received, cancelled, reducing, reduced), made (updated), sent (replied), taken "
+                  "over (merged)"},
 };
 
 static const struct runlog_column gradient_columns[] = {

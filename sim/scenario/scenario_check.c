@@ -60,13 +60,18 @@ static enum status check_delay(const struct scenario *scenario,
 static enum status check_threshold(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
     const struct policy_options *policy = &scenario->training.policy;
-    if (!policy_table[policy->policy].has_threshold || policy->pushed_worker != PUSHED_WAITS ||
+    const struct policy_entry *entry = &policy_table[policy->policy];
+    if (!entry->has_threshold || !policy_waits(policy) ||
         policy->threshold.start <= scenario->cluster.workers) {
         return STATUS_OK;
     }
-    return node_error(place_of(places, KEY_START, KEY_WORKERS), error,
-                      "with 'pushed_worker: waits' the buffer never holds more than one gradient "
-                      "per worker: use at most that, or 'pushed_worker: continues'",
+    char hint[200];
+    snprintf(hint, sizeof hint,
+             "with '%s' the buffer never holds more than one gradient per worker: use at most "
+             "that%s",
+             entry->has_pushed_worker ? "pushed_worker: waits" : entry->name,
+             entry->has_pushed_worker ? ", or 'pushed_worker: continues'" : "");
+    return node_error(place_of(places, KEY_START, KEY_WORKERS), error, hint,
                       "'policy.threshold.start' is %" PRId64 ", but the cluster has %" PRId32
                       " workers",
                       policy->threshold.start, scenario->cluster.workers);

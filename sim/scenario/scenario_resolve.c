@@ -274,7 +274,7 @@ static void read_default(struct resolving *resolving, enum scenario_key key,
                          struct scenario *scenario) {
     struct error error;
     struct node *node = NULL;
-    const char *text = schema_table[key].fallback;
+    const char *text = schema_fallback(key, scenario);
     enum status status = document_add_text(resolving->document, schema_table[key].key, text,
                                            strlen(text), &node, &error);
     if (status == STATUS_OK) {

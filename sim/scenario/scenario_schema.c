@@ -200,16 +200,18 @@ const struct schema_key schema_table[KEY_COUNT] = {
     [KEY_POLICY] = {"policy.name", TYPE_CHOICE, AT(training.policy.policy), word_policy, 0, 0,
                     "async", &always, "When the server applies the gradients that it receives."},
     [KEY_SCHEDULE] = {"policy.threshold.schedule", TYPE_CHOICE,
-                      AT(training.policy.threshold.schedule), word_schedule, 0, 0, "step",
+                      AT(training.policy.threshold.schedule), word_schedule, 0, 0, "constant",
                       &threshold,
                       "How the threshold K, the number of gradients that make an update, moves. "
-                      "`threshold: 5` is short for `{schedule: constant, start: 5}`."},
+                      "`threshold: 5` is short for `{schedule: constant, start: 5}`. Of hybrid the "
+                      "default is step."},
     [KEY_EVERY] = {"policy.threshold.every", TYPE_INT64, AT(training.policy.threshold.every), NULL,
                    ANY_COUNT, "300", &growing,
                    "K moves by one increment after every so many of what is counted."},
-    [KEY_START] = {"policy.threshold.start", TYPE_INT64, AT(training.policy.threshold.start), NULL,
-                   1, 1e6, "1", &threshold,
-                   "The first K. With `pushed_worker: waits` at most the number of workers."},
+    [KEY_START] =
+        {"policy.threshold.start", TYPE_INT64, AT(training.policy.threshold.start), NULL, 1, 1e6,
+         "1", &threshold,
+         "The first K. Where a worker that has pushed waits, at most the number of workers."},
     [KEY_INCREMENT] = {"policy.threshold.increment", TYPE_INT64,
                        AT(training.policy.threshold.increment), NULL, -1e6, 1e6, "1", &growing,
                        "What is added to K each time; a negative one lets it fall. K stays within "
@@ -218,8 +220,9 @@ const struct schema_key schema_table[KEY_COUNT] = {
                     word_counts, 0, 0, "gradients", &growing,
                     "What is counted: gradients received or updates applied."},
     [KEY_COMBINE] = {"policy.combine", TYPE_CHOICE, AT(training.policy.combine), word_combine, 0, 0,
-                     "sum", &computing,
-                     "An update applies the sum of its gradients, or their mean."},
+                     "mean", &computing,
+                     "An update applies the sum of its gradients, or their mean. Of sync, async "
+                     "and hybrid the default is sum."},
     [KEY_PUSHED_WORKER] = {"policy.pushed_worker", TYPE_CHOICE, AT(training.policy.pushed_worker),
                            word_pushed_worker, 0, 0, "waits", &pushing,
                            "A worker that has pushed waits until its gradient is applied, or "
@@ -293,6 +296,17 @@ const struct schema_key schema_table[KEY_COUNT] = {
                         "What computes the gradients. portable: desgd's own kernels, with the same "
                         "bits on every CPU. openblas: matrix products by OpenBLAS."},
 };
+
+const char *schema_fallback(enum scenario_key key, const struct scenario *scenario) {
+    switch (key) {
+    case KEY_COMBINE:
+        return combine_names[policy_of(scenario)->combine];
+    case KEY_SCHEDULE:
+        return schedule_table[policy_of(scenario)->schedule].name;
+    default:
+        return schema_table[key].fallback;
+    }
+}
 
 enum scenario_key schema_find(const char *dotted) {
     enum scenario_key key = 0;

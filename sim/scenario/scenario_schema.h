@@ -99,12 +99,16 @@ struct schema_key {
     const char *(*word)(size_t index); // of a name or a choice; NULL behind the last
     double least;                      // numbers, and times in ns; both ends are allowed
     double most;
-    const char *fallback; // the value when nothing is written, as YAML
+    const char *fallback; // the value when nothing is written, as YAML; but see schema_fallback
     const struct key_condition *condition;
     const char *doc; // one sentence
 };
 
 extern const struct schema_key schema_table[KEY_COUNT];
+
+// The value of a key when nothing is written, as YAML: of some it depends on the policy, whose name
+// is then read before.
+const char *schema_fallback(enum scenario_key key, const struct scenario *scenario);
 
 // The key with this dotted name, or KEY_COUNT.
 enum scenario_key schema_find(const char *dotted);

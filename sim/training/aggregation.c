@@ -2,14 +2,33 @@
 #include "sim/training/aggregation.h"
 
 #include "sim/base/check.h"
+#include "sim/training/threshold_schedule.h"
 
 static const struct aggregation *const registry[POLICY_COUNT] = {
     [POLICY_SYNC] = &aggregation_sync,
     [POLICY_ASYNC] = &aggregation_async,
     [POLICY_HYBRID] = &aggregation_hybrid,
+    [POLICY_K_SYNC] = &aggregation_k_sync,
 };
 
 const struct aggregation *aggregation_of(enum policy policy) {
     REQUIRE(policy < POLICY_COUNT);
     return registry[policy];
+}
+
+bool aggregation_always(const struct policy_options *options) {
+    (void)options;
+    return true;
+}
+
+bool aggregation_never(const struct policy_options *options) {
+    (void)options;
+    return false;
+}
+
+int64_t aggregation_scheduled_threshold(const struct policy_options *options,
+                                        const struct aggregation_view *view) {
+    bool by_gradients = options->threshold.counts == COUNTS_GRADIENTS;
+    int64_t n = by_gradients ? view->gradients_received : view->version;
+    return threshold_at(&options->threshold, view->workers, n);
 }

@@ -10,9 +10,5 @@ static int64_t threshold(const struct policy_options *options,
     return 1;
 }
 
-static bool pushed_worker_waits(const struct policy_options *options) {
-    (void)options;
-    return true;
-}
-
-const struct aggregation aggregation_async = {threshold, pushed_worker_waits};
+const struct aggregation aggregation_async = {.threshold = threshold,
+                                              .pushed_worker_waits = aggregation_always};

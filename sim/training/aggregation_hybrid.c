@@ -3,17 +3,10 @@
 // from asynchronous (K = 1) to synchronous (K = P). What n counts and whether a pushed worker waits
 // are silent choices of the paper, hence keys.
 #include "sim/training/aggregation.h"
-#include "sim/training/threshold_schedule.h"
-
-static int64_t threshold(const struct policy_options *options,
-                         const struct aggregation_view *view) {
-    bool by_gradients = options->threshold.counts == COUNTS_GRADIENTS;
-    int64_t n = by_gradients ? view->gradients_received : view->version;
-    return threshold_at(&options->threshold, view->workers, n);
-}
 
 static bool pushed_worker_waits(const struct policy_options *options) {
     return options->pushed_worker == PUSHED_WAITS;
 }
 
-const struct aggregation aggregation_hybrid = {threshold, pushed_worker_waits};
+const struct aggregation aggregation_hybrid = {.threshold = aggregation_scheduled_threshold,
+                                               .pushed_worker_waits = pushed_worker_waits};

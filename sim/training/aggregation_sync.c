@@ -9,9 +9,5 @@ static int64_t threshold(const struct policy_options *options,
     return view->workers;
 }
 
-static bool pushed_worker_waits(const struct policy_options *options) {
-    (void)options;
-    return true;
-}
-
-const struct aggregation aggregation_sync = {threshold, pushed_worker_waits};
+const struct aggregation aggregation_sync = {.threshold = threshold,
+                                             .pushed_worker_waits = aggregation_always};

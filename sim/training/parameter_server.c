@@ -2,6 +2,7 @@
 #include "sim/training/parameter_server.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -13,12 +14,15 @@ void parameter_server_init(struct parameter_server *server, const struct policy_
         .aggregation = aggregation_of(options->policy), .options = *options, .workers = workers};
     server->queue_capacity = (size_t)workers;
     server->queue = memory_allocate(server->queue_capacity, sizeof *server->queue);
+    attendance_init(&server->attendance, workers);
 }
 
 void parameter_server_reset(struct parameter_server *server) {
     memory_free(server->queue);
     memory_free(server->buffer);
     memory_free(server->flush);
+    memory_free(server->answers);
+    attendance_reset(&server->attendance);
     *server = (struct parameter_server){0};
 }
 
@@ -26,16 +30,37 @@ bool parameter_server_pushed_worker_waits(const struct parameter_server *server)
     return server->aggregation->pushed_worker_waits(&server->options);
 }
 
+static enum late_gradients late_gradients(const struct parameter_server *server) {
+    const struct aggregation *aggregation = server->aggregation;
+    return aggregation->late == NULL ? LATE_APPLIED : aggregation->late(&server->options);
+}
+
+bool parameter_server_drops_late(const struct parameter_server *server) {
+    return late_gradients(server) != LATE_APPLIED;
+}
+
+void parameter_server_started(struct parameter_server *server, struct gradient_stamp gradient) {
+    attendance_started(&server->attendance, &gradient);
+}
+
+bool parameter_server_goes_on(const struct parameter_server *server,
+                              const struct gradient_stamp *gradient, int64_t clock_read) {
+    const struct aggregation *aggregation = server->aggregation;
+    return aggregation->goes_on != NULL &&
+           aggregation->goes_on(&server->options, gradient->number + 1, clock_read);
+}
+
 static struct server_effect begin(struct parameter_server *server, enum server_activity activity,
                                   struct gradient_stamp gradient) {
     server->activity = activity;
-    return (struct server_effect){activity, gradient};
+    return (struct server_effect){.activity = activity, .gradient = gradient};
 }
 
 static struct server_effect begin_service(struct parameter_server *server,
                                           struct gradient_stamp gradient) {
     server->current = gradient;
     server->flush_count = 0;
+    server->answer_count = 0;
     server->replies_sent = 0;
     return begin(server, SERVER_RECEIVES, gradient);
 }
@@ -51,14 +76,23 @@ static struct server_effect next_service(struct parameter_server *server) {
     return begin_service(server, gradient);
 }
 
+// Most policies have at most one gradient of each worker here, and P places are enough for them.
+static void grow_queue(struct parameter_server *server) {
+    size_t old = server->queue_capacity;
+    server->queue = memory_resize(server->queue, 2 * old, sizeof *server->queue);
+    // What has wrapped around goes on behind the old end.
+    memcpy(server->queue + old, server->queue, server->queue_head * sizeof *server->queue);
+    server->queue_capacity = 2 * old;
+}
+
 struct server_effect parameter_server_arrive(struct parameter_server *server,
                                              struct gradient_stamp gradient) {
     if (server->activity == SERVER_NOTHING) {
         return begin_service(server, gradient);
     }
-    // Every worker has at most one gradient between its push and its reply, so a ring of P places
-    // is enough.
-    INVARIANT(server->queue_count < server->queue_capacity);
+    if (server->queue_count == server->queue_capacity) {
+        grow_queue(server);
+    }
     server->queue[(server->queue_head + server->queue_count) % server->queue_capacity] = gradient;
     server->queue_count++;
     return (struct server_effect){.activity = SERVER_NOTHING};
@@ -88,29 +122,57 @@ static void move_buffer_to_flush(struct parameter_server *server) {
     }
 }
 
-// Replies of a service: to those of the flush that are owed one; without a flush, to a pusher that
-// need not wait for it.
-static struct server_effect next_reply(struct parameter_server *server) {
-    while (server->replies_sent < server->flush_count &&
-           !server->flush[server->replies_sent].reply_owed) {
-        server->replies_sent++;
-    }
-    if (server->replies_sent < server->flush_count) {
-        return begin(server, SERVER_REPLIES, server->flush[server->replies_sent]);
-    }
-    bool at_once = server->flush_count == 0 && !server->current.reply_owed;
-    if (at_once && server->replies_sent == 0) {
-        return begin(server, SERVER_REPLIES, server->current);
-    }
-    return next_service(server);
+// ---- who is replied to ----
+
+static void add_answer(struct parameter_server *server, const struct gradient_stamp *gradient) {
+    server->answers = memory_grow(server->answers, &server->answer_capacity,
+                                  server->answer_count + 1, sizeof *server->answers);
+    server->answers[server->answer_count++] = *gradient;
+    attendance_answer(&server->attendance, gradient->worker);
 }
 
-int64_t parameter_server_replies_owed(const struct parameter_server *server) {
-    int64_t owed = 0;
-    for (size_t i = 0; i < server->flush_count; i++) {
-        owed += server->flush[i].reply_owed;
+static void answer_or_hold(struct parameter_server *server, int32_t worker) {
+    const struct attendance *attendance = &server->attendance;
+    const struct attendee *attendee = &attendance->workers[worker];
+    const struct aggregation *aggregation = server->aggregation;
+    if (aggregation->holds_back != NULL &&
+        aggregation->holds_back(&server->options, attendee->clock, attendance->clock_least)) {
+        attendance_hold(&server->attendance, worker);
+    } else {
+        add_answer(server, &attendee->latest);
     }
-    return owed;
+}
+
+// Who is replied to in this service, in worker order: the workers of these gradients, which stand
+// in it, as far as they still wait for the reply to them and may go on; those who were held back
+// and no longer are; and everybody who waits, if all start anew.
+static void collect_answers(struct parameter_server *server, const struct gradient_stamp *due,
+                            size_t count, bool everybody) {
+    struct attendance *attendance = &server->attendance;
+    bool others = everybody || attendance->held > 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!attendance_is_owed(attendance, &due[i])) {
+            continue;
+        }
+        if (others) { // its turn comes below, among the others
+            attendance_hold(attendance, due[i].worker);
+        } else {
+            answer_or_hold(server, due[i].worker);
+        }
+    }
+    for (int32_t worker = 0; others && worker < server->workers; worker++) {
+        const struct attendee *attendee = &attendance->workers[worker];
+        if (attendee->held || (everybody && attendee->owed)) {
+            answer_or_hold(server, worker);
+        }
+    }
+}
+
+static struct server_effect next_reply(struct parameter_server *server) {
+    if (server->replies_sent == server->answer_count) {
+        return next_service(server);
+    }
+    return begin(server, SERVER_REPLIES, server->answers[server->replies_sent]);
 }
 
 void parameter_server_change_policy(struct parameter_server *server,
@@ -119,9 +181,22 @@ void parameter_server_change_policy(struct parameter_server *server,
     server->options = *options;
 }
 
+static struct server_effect drop(struct parameter_server *server) {
+    const struct gradient_stamp current = server->current;
+    collect_answers(server, &current, 1, false);
+    struct server_effect effect = next_reply(server);
+    effect.dropped = true;
+    return effect;
+}
+
 struct server_effect parameter_server_received(struct parameter_server *server) {
     REQUIRE(server->activity == SERVER_RECEIVES);
+    const struct gradient_stamp current = server->current;
     server->gradients_received++;
+    attendance_received(&server->attendance, &current);
+    if (current.version != server->version && parameter_server_drops_late(server)) {
+        return drop(server);
+    }
     struct aggregation_view view = {.workers = server->workers,
                                     .gradients_received = server->gradients_received,
                                     .version = server->version};
@@ -129,14 +204,15 @@ struct server_effect parameter_server_received(struct parameter_server *server) 
     INVARIANT(server->threshold >= 1);
     server->buffer = memory_grow(server->buffer, &server->buffer_capacity, server->buffer_count + 1,
                                  sizeof *server->buffer);
-    bool applies = (int64_t)server->buffer_count + 1 >= server->threshold;
-    server->current.reply_owed = applies || parameter_server_pushed_worker_waits(server);
-    server->buffer[server->buffer_count++] = server->current;
-    if (!applies) {
-        return next_reply(server);
+    server->buffer[server->buffer_count++] = current;
+    if ((int64_t)server->buffer_count >= server->threshold) {
+        move_buffer_to_flush(server);
+        collect_answers(server, server->flush, server->flush_count,
+                        late_gradients(server) == LATE_CANCELLED);
+        return begin(server, SERVER_UPDATES, current);
     }
-    move_buffer_to_flush(server);
-    return begin(server, SERVER_UPDATES, server->current);
+    collect_answers(server, &current, parameter_server_pushed_worker_waits(server) ? 0 : 1, false);
+    return next_reply(server);
 }
 
 struct server_effect parameter_server_updated(struct parameter_server *server) {

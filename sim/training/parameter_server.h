@@ -9,7 +9,7 @@
 #include <stddef.h>
 
 #include "sim/training/aggregation.h"
-#include "sim/training/gradient_stamp.h"
+#include "sim/training/attendance.h"
 
 enum server_activity {
     SERVER_NOTHING,  // nothing new: it is idle, or goes on with what it does
@@ -21,6 +21,7 @@ enum server_activity {
 struct server_effect {
     enum server_activity activity;
     struct gradient_stamp gradient;
+    bool dropped; // the gradient just received is not kept
 };
 
 struct parameter_server {
@@ -38,25 +39,39 @@ struct parameter_server {
     size_t buffer_count, buffer_capacity;
     struct gradient_stamp *flush; // being applied or replied to, in (worker, number) order
     size_t flush_count, flush_capacity;
-    size_t replies_sent; // of this service; places of the flush that are owed no reply count, too
+    struct gradient_stamp *answers; // whose workers are replied to in this service, in worker order
+    size_t answer_count, answer_capacity;
+    size_t replies_sent; // of this service
+    struct attendance attendance;
 };
 
 void parameter_server_init(struct parameter_server *server, const struct policy_options *options,
                            int32_t workers);
 void parameter_server_reset(struct parameter_server *server); // releases the memory
 
+// The worker starts this gradient. To be said of every gradient, before it arrives.
+void parameter_server_started(struct parameter_server *server, struct gradient_stamp gradient);
+
+// Does the worker of a gradient that sets out for the server go on at once, at the same version?
+// clock_read: attendance.clock_least when that version was sent to it.
+bool parameter_server_goes_on(const struct parameter_server *server,
+                              const struct gradient_stamp *gradient, int64_t clock_read);
+
 // A gradient has come in at the door. An idle server begins to receive it; otherwise it queues.
 struct server_effect parameter_server_arrive(struct parameter_server *server,
                                              struct gradient_stamp gradient);
 
-// The receive span is over: n rises, then K(n) is evaluated, then the buffer is tested; nowhere
-// else. If the server updates, server->flush is what the update applies: the whole buffer.
+// The receive span is over: n rises. A gradient that its policy does not want any more, because it
+// was read before the last update, is dropped here; its worker is replied to at once, unless it has
+// been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else. If the
+// server updates, server->flush is what the update applies: the whole buffer, and server->answers
+// who will be replied to; those of them who still compute are cancelled now.
 struct server_effect parameter_server_received(struct parameter_server *server);
 
-// The update span is over: the version rises. The replies follow: one to every worker of the flush
-// that is still owed one, in (worker, number) order. Whether a gradient's worker is owed a reply
-// after its flush is decided at its receipt: it is, under "waits", and if it triggers the flush;
-// under "continues" it is replied to at once, in the service that receives it, and then not again.
+// The update span is over: the version rises. The replies follow, in worker order: to the workers
+// of the flush, as far as they have not been replied to at once ("continues") and are not held
+// back; to everybody who waits for one, if the policy cancels; and to those who are held back no
+// longer.
 struct server_effect parameter_server_updated(struct parameter_server *server);
 
 // One reply span is over.
@@ -64,12 +79,12 @@ struct server_effect parameter_server_replied(struct parameter_server *server);
 
 bool parameter_server_pushed_worker_waits(const struct parameter_server *server);
 
-// Workers of the flush that wait for a reply until it is applied.
-int64_t parameter_server_replies_owed(const struct parameter_server *server);
+// True if the policy drops gradients that are read before an update and are not in it.
+bool parameter_server_drops_late(const struct parameter_server *server);
 
 // Another policy from now on. Everything is kept as it is: queue, service under way, buffer and the
-// replies owed in it, n, version, and the K of the last receipt. The new policy is asked at the
-// next receipt and nowhere else.
+// replies owed, n, version, and the K of the last receipt. The new policy is asked at the next
+// receipt and nowhere else.
 void parameter_server_change_policy(struct parameter_server *server,
                                     const struct policy_options *options);
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum policy { POLICY_SYNC, POLICY_ASYNC, POLICY_HYBRID, POLICY_COUNT };
+enum policy { POLICY_SYNC, POLICY_ASYNC, POLICY_HYBRID, POLICY_K_SYNC, POLICY_COUNT };
 
 enum threshold_schedule {
     SCHEDULE_CONSTANT, // K = start
@@ -28,7 +28,7 @@ struct threshold_options {
 
 struct policy_options {
     enum policy policy;
-    struct threshold_options threshold; // hybrid
+    struct threshold_options threshold; // of policies that have one
     enum combine combine;
     enum pushed_worker pushed_worker; // hybrid
 };
@@ -47,6 +47,9 @@ struct policy_entry {
     const char *paper;      // where it is defined
     bool has_threshold;     // the keys under policy.threshold apply
     bool has_pushed_worker; // policy.pushed_worker applies
+    bool waits;             // otherwise: at most one gradient of each worker is in the buffer
+    enum combine combine;   // unless the scenario says otherwise
+    enum threshold_schedule schedule; // likewise
     // A run may change from it and to it midway: of all that happened before, it needs no more than
     // parameter_server_change_policy keeps.
     bool may_change_midway;
@@ -61,6 +64,10 @@ struct schedule_entry {
 
 extern const struct policy_entry policy_table[POLICY_COUNT];
 extern const struct schedule_entry schedule_table[SCHEDULE_COUNT];
+// At most one gradient of each worker is ever in the buffer, so that a constant K above the number
+// of workers would never be reached.
+bool policy_waits(const struct policy_options *options);
+
 extern const char *const combine_names[COMBINE_COUNT];
 extern const char *const pushed_worker_names[PUSHED_COUNT];
 extern const char *const threshold_counts_names[COUNTS_COUNT];

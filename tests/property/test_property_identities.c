@@ -87,6 +87,14 @@ static void identity__threshold_p_waits__is_sync(void **state) {
                    "{name: sync, combine: mean}", plain_cluster);
 }
 
+// When all are waited for, there is nobody to cancel.
+static void identity__k_sync_of_all_workers__is_sync(void **state) {
+    (void)state;
+    expect_one_run("{name: k_sync, threshold: 6}", "{name: sync, combine: mean}", plain_cluster);
+    expect_one_run("{name: k_sync, combine: sum, threshold: {schedule: step, start: 6, every: 5}}",
+                   "{name: sync}", plain_cluster);
+}
+
 // With one worker all are sequential SGD.
 static void identity__one_worker__is_the_same_for_every_policy(void **state) {
     (void)state;
@@ -98,6 +106,7 @@ static void identity__one_worker__is_the_same_for_every_policy(void **state) {
     expect_one_run("{name: sync}", "{name: hybrid, threshold: {schedule: step, every: 3}}", alone);
     expect_one_run("{name: sync}", "{name: hybrid, pushed_worker: continues}", alone);
     expect_one_run("{name: sync, combine: mean}", "{name: async, combine: sum}", alone);
+    expect_one_run("{name: sync}", "{name: k_sync, threshold: 1}", alone);
 }
 
 // ---- sync: the clock moves, the parameters do not ----
@@ -158,6 +167,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(identity__hybrid_with_an_endless_step__is_async),
         cmocka_unit_test(identity__threshold_one__is_async),
         cmocka_unit_test(identity__threshold_p_waits__is_sync),
+        cmocka_unit_test(identity__k_sync_of_all_workers__is_sync),
         cmocka_unit_test(identity__one_worker__is_the_same_for_every_policy),
         cmocka_unit_test(identity__sync_under_other_delays_and_ties__has_equal_parameters),
         cmocka_unit_test(identity__async_under_other_delays__has_other_parameters),

@@ -49,15 +49,19 @@ static const char *random_law(struct rng_stream *stream, int ms, char text[LAW_S
 }
 
 static void random_policy(struct rng_stream *stream, uint32_t workers, FILE *out) {
-    static const char *const names[] = {"sync", "async", "hybrid", "hybrid", "hybrid", "hybrid"};
-    const char *name = names[below(stream, 6)];
+    static const char *const names[] = {"sync",   "async",  "hybrid", "hybrid",
+                                        "hybrid", "hybrid", "k_sync", "k_sync"};
+    const char *name = names[below(stream, 8)];
     fprintf(out, "policy:\n  name: %s\n", name);
-    if (strcmp(name, "hybrid") != 0) {
+    bool hybrid = strcmp(name, "hybrid") == 0;
+    if (!hybrid && name[0] != 'k') {
         return;
     }
-    bool waits = below(stream, 2) == 0;
+    bool waits = strcmp(name, "k_sync") == 0 || below(stream, 2) == 0;
     uint32_t start = 1 + below(stream, waits ? workers : 3 * workers);
-    fprintf(out, "  pushed_worker: %s\n", waits ? "waits" : "continues");
+    if (hybrid) {
+        fprintf(out, "  pushed_worker: %s\n", waits ? "waits" : "continues");
+    }
     if (below(stream, 3) == 0) {
         fprintf(out, "  threshold: {schedule: constant, start: %u}\n", start);
     } else {

@@ -33,6 +33,7 @@ static int stage_of(enum event_kind kind) {
     case EVENT_REDUCING:
     case EVENT_REDUCED:
     case EVENT_MERGED:
+    case EVENT_CANCELLED:
     case EVENT_KIND_COUNT:
         break;
     }

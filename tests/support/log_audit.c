@@ -89,28 +89,53 @@ static bool step(struct audit *audit, size_t row, const char *what, int64_t expe
     return true;
 }
 
+// Late gradients are not asked for their K.
+static bool outcome_fits(const struct audit *audit, const struct gradient_row *row) {
+    bool received = row->received_ns >= 0;
+    bool kept = received && row->outcome != OUTCOME_DROPPED;
+    if (kept != (row->threshold >= 1) || kept != (row->buffered >= 1)) {
+        return false;
+    }
+    switch ((enum gradient_outcome)row->outcome) {
+    case OUTCOME_APPLIED:
+        return received && row->applied_ns >= row->received_ns;
+    case OUTCOME_DROPPED:
+        return audit->rules.drops && received && row->applied_ns == -1;
+    case OUTCOME_CANCELLED:
+        return audit->rules.cancels && row->ready_ns == -1 && row->applied_ns == -1;
+    case OUTCOME_PENDING:
+        return row->applied_ns == -1;
+    case OUTCOME_LOST:
+    case OUTCOME_COUNT:
+        break;
+    }
+    return false;
+}
+
 static void audit_way(struct audit *audit, size_t i) {
     const struct gradient_row *row = &audit->log->gradients[i];
+    const struct audit_rules *rules = &audit->rules;
     int64_t computing_ns = sim_time_add(row->compute_ns, row->delay_ns);
     bool at_server =
+        row->outcome != OUTCOME_CANCELLED &&
         step(audit, i, "ready", sim_time_add(row->dispatched_ns, computing_ns), row->ready_ns) &&
         step(audit, i, "arrived", sim_time_add(row->ready_ns, row->push_ns), row->arrived_ns);
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;
-    bool applied = row->outcome == OUTCOME_APPLIED;
-    order = order && (applied ? row->received_ns >= 0 && row->applied_ns >= row->received_ns
-                              : row->outcome == OUTCOME_PENDING && row->applied_ns == -1);
-    bool received = row->received_ns >= 0;
-    if (!order || received != (row->threshold >= 1) || received != (row->buffered >= 1)) {
+    if (!order || !outcome_fits(audit, row)) {
         audit_complain(audit, "gradient row %zu: its times or its outcome do not fit", i);
     }
     if ((row->tie != 0) != (audit->scenario->ties == TIES_RANDOM)) {
         audit_complain(audit, "gradient row %zu: its tie key does not fit the rule", i);
     }
     const struct gradient_row *next = audit_next_of_worker(audit, row);
-    if (next != NULL && (!received || next->dispatched_ns < row->received_ns ||
-                         (audit->waits && (!applied || next->dispatched_ns < row->applied_ns)))) {
+    if (next == NULL || rules->drops || rules->goes_on) {
+        return; // the account of the server says when
+    }
+    if (row->received_ns < 0 || next->dispatched_ns < row->received_ns ||
+        (rules->waits &&
+         (row->outcome != OUTCOME_APPLIED || next->dispatched_ns < row->applied_ns))) {
         audit_complain(audit, "gradient row %zu: its worker starts the next one too early", i);
     }
 }
@@ -215,11 +240,23 @@ static void audit_staleness_in_gradients(struct audit *audit) {
     memory_free(sums);
 }
 
+static void audit_no_staleness(struct audit *audit) {
+    for (size_t i = 0; i < audit->log->gradient_count; i++) {
+        if (audit->log->gradients[i].staleness > 0) {
+            audit_complain(audit, "gradient row %zu: stale, but applied", i);
+        }
+    }
+}
+
 static void audit_staleness(struct audit *audit) {
     const struct runlog *log = audit->log;
     int64_t version = (int64_t)log->update_count;
     int64_t left = 0;
     int64_t right = 0;
+    if (audit->rules.drops) {
+        audit_no_staleness(audit);
+        return;
+    }
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         bool applied = row->outcome == OUTCOME_APPLIED;
@@ -229,7 +266,7 @@ static void audit_staleness(struct audit *audit) {
         }
     }
     for (size_t i = 0; i < log->update_count; i++) {
-        right += audit->workers - (audit->waits ? log->updates[i].gradients : 1);
+        right += audit->workers - (audit->rules.waits ? log->updates[i].gradients : 1);
     }
     if (left != right) {
         audit_complain(audit, "the staleness identity: %" PRId64 " is not %" PRId64, left, right);
@@ -238,6 +275,15 @@ static void audit_staleness(struct audit *audit) {
 
 // ---- workers, evaluations, ending ----
 
+// When the worker stopped computing: ready, cancelled, or the end of the run.
+static int64_t computed_until(const struct audit *audit, size_t row) {
+    const struct gradient_row *gradient = &audit->log->gradients[row];
+    if (gradient->ready_ns >= 0) {
+        return gradient->ready_ns;
+    }
+    return audit->cancelled_ns[row] >= 0 ? audit->cancelled_ns[row] : audit->log->ending.end_ns;
+}
+
 static void audit_worker(struct audit *audit, int32_t worker) {
     const struct runlog *log = audit->log;
     const struct worker_row *row = &log->ending.workers[worker];
@@ -245,19 +291,24 @@ static void audit_worker(struct audit *audit, int32_t worker) {
     int64_t start_ns = audit->scenario->cluster.start_up_ns;
     int64_t busy = 0;
     int64_t waiting = 0;
+    int64_t dropped = 0;
     for (size_t i = audit->first[worker]; i < audit->first[worker + 1]; i++) {
         const struct gradient_row *gradient = &log->gradients[audit->rows[i]];
-        busy += (gradient->ready_ns >= 0 ? gradient->ready_ns : end_ns) - gradient->dispatched_ns;
-        if (audit->waits && gradient->received_ns >= 0) {
+        bool kept = gradient->received_ns >= 0 && gradient->outcome != OUTCOME_DROPPED;
+        busy += computed_until(audit, audit->rows[i]) - gradient->dispatched_ns;
+        dropped += gradient->outcome == OUTCOME_DROPPED;
+        if (audit->rules.waits && kept && !audit->went_on[audit->rows[i]]) {
             waiting += audit->waits_until_ns[audit->rows[i]] - gradient->received_ns;
         }
     }
     int64_t total = end_ns > start_ns ? end_ns - start_ns : 0;
-    bool fits = row->busy_ns == busy && row->communicating_ns >= 0 &&
+    bool timed = log->header.events; // without, nobody knows when the cancelled ones were
+    bool fits = (row->busy_ns == busy || (!timed && audit->rules.cancels)) &&
+                row->communicating_ns >= 0 &&
                 row->busy_ns + row->waiting_ns + row->communicating_ns == total &&
                 row->gradients == (int64_t)(audit->first[worker + 1] - audit->first[worker]) &&
-                row->dropped == 0;
-    if (!fits || (log->header.events && row->waiting_ns != waiting)) {
+                row->dropped == dropped;
+    if (!fits || (timed && row->waiting_ns != waiting)) {
         audit_complain(
             audit,
             "worker %" PRId32 ": busy %" PRId64 " (should be %" PRId64 "), waiting %" PRId64
@@ -357,8 +408,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     const struct policy_options *policy = &scenario->training.policy;
     struct audit audit = {.scenario = scenario,
                           .log = log,
-                          .waits = policy->policy != POLICY_HYBRID ||
-                                   policy->pushed_worker == PUSHED_WAITS,
+                          .rules = audit_rules_of(policy),
                           .workers = scenario->cluster.workers,
                           .problem = problem,
                           .problem_size = size};
@@ -369,9 +419,12 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     audit.reply_end_ns = memory_allocate(count, sizeof *audit.reply_end_ns);
     audit.reply_version = memory_allocate(count, sizeof *audit.reply_version);
     audit.place = memory_allocate(count, sizeof *audit.place);
+    audit.cancelled_ns = memory_allocate(count, sizeof *audit.cancelled_ns);
+    audit.went_on = memory_allocate(count, sizeof *audit.went_on);
     for (size_t i = 0; i < count; i++) {
         audit.waits_until_ns[i] = log->ending.end_ns;
         audit.reply_end_ns[i] = audit.reply_version[i] = audit.place[i] = -1;
+        audit.cancelled_ns[i] = -1;
     }
     audit_all(&audit);
     memory_free(audit.first);
@@ -380,6 +433,8 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     memory_free(audit.reply_end_ns);
     memory_free(audit.reply_version);
     memory_free(audit.place);
+    memory_free(audit.cancelled_ns);
+    memory_free(audit.went_on);
     return !audit.broken;
 }
 

@@ -3,12 +3,15 @@
 // written against the rules and not against the simulation. All to the nanosecond, tolerance 0.
 //
 //   gradients   each time follows from the one before and the logged span; a worker has one at a
-//               time, and under "waits" starts none before its last one is applied
+//               time, unless it goes on at its push, and under "waits" starts none before its last
+//               one is applied; cancelled and dropped are those, and only those, that an update
+//               finds computing or on their way
 //   server      one FIFO queue; receive, update, replies in (worker, number) order, uninterrupted;
 //               K = the formula at every n; versions rise by one; a reply starts the next gradient
 //   updates     their gradients, staleness and order agree with the gradients' rows
 //   staleness   sum over applied (applied - read) + sum over open (V - read) =
-//               sum over flushes (P - k_f) under "waits", (P - 1) * flushes under "continues"
+//               sum over flushes (P - k_f) under "waits", (P - 1) * flushes under "continues";
+//               0 for every gradient where late ones are dropped
 //   workers     busy + waiting + communicating = end - start_up, each part as the rows say
 //   events      one for each thing that happened, in order, with the version of that moment
 //   evaluations at 0, every, ..., end, of the last version made by then

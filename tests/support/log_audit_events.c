@@ -26,6 +26,8 @@ static int64_t time_of(const struct audit *audit, size_t row, enum event_kind ki
         return gradient->received_ns;
     case EVENT_REPLIED:
         return audit->reply_end_ns[row];
+    case EVENT_CANCELLED:
+        return audit->cancelled_ns[row];
     case EVENT_UPDATED:
     case EVENT_WAITS:
     case EVENT_REDUCING:
@@ -38,7 +40,7 @@ static int64_t time_of(const struct audit *audit, size_t row, enum event_kind ki
 }
 
 static int64_t version_of(const struct event_account *account, size_t row, enum event_kind kind) {
-    if (kind == EVENT_ARRIVED || kind == EVENT_RECEIVED) {
+    if (kind == EVENT_ARRIVED || kind == EVENT_RECEIVED || kind == EVENT_CANCELLED) {
         return (int64_t)account->updated;
     }
     return kind == EVENT_REPLIED ? account->audit->reply_version[row]

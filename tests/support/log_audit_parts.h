@@ -5,10 +5,18 @@
 
 #include "tests/support/log_audit.h"
 
+// What the policy of a scenario says, in the words of its definition.
+struct audit_rules {
+    bool waits;   // a worker that has pushed is replied to with the flush, not at once
+    bool drops;   // gradients read before an update and not in it are dropped
+    bool cancels; // besides, at a flush everybody starts anew
+    bool goes_on; // a worker goes on at its push, at the same version
+};
+
 struct audit {
     const struct scenario *scenario;
     const struct runlog *log;
-    bool waits;
+    struct audit_rules rules;
     int32_t workers;
     char *problem;
     size_t problem_size;
@@ -16,10 +24,13 @@ struct audit {
     size_t *first; // (workers + 1): where each worker's part of "rows" begins
     size_t *rows;  // (gradients): row indices by worker, then number
     // What the account of the server says of each gradient:
-    int64_t *waits_until_ns; // the beginning of its update; the run's end if that did not come
+    int64_t *waits_until_ns; // the beginning of the update after which its worker is replied to;
+                             // the run's end if that did not come
+    int64_t *cancelled_ns;   // -1: it is not
     int64_t *reply_end_ns;   // -1: no reply
     int64_t *reply_version;  // -1: no reply
     int64_t *place;          // in its flush; -1: not applied
+    bool *went_on;           // its worker did so at its push
 };
 
 // Remembers the first problem.
@@ -34,6 +45,7 @@ void audit_missing(struct audit *audit, size_t row, const char *what, int64_t du
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row);
 
+struct audit_rules audit_rules_of(const struct policy_options *policy);
 void audit_server(struct audit *audit); // needs events
 void audit_events(struct audit *audit); // needs the server's account
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The server once more: from the order of arrivals and the logged spans alone follows all that it
-// does and when, and when each worker starts its next gradient.
+// The server once more: from the order of the events at its door and the logged spans alone follows
+// all that it does and when, and when each worker starts its next gradient.
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -8,14 +8,34 @@
 #include "sim/base/sim_time.h"
 #include "tests/support/log_audit_parts.h"
 
+struct worker_account {
+    size_t latest; // row of the gradient that it started last
+    bool owed;     // no reply to that one has been sent
+};
+
 struct server_account {
     struct audit *audit;
+    struct worker_account *workers;
     int64_t free_ns;  // when the service under way is over
     int64_t received; // n
     int64_t version;
+    bool stopped;   // the run ends within a service
     size_t *buffer; // (gradients): rows in it
     size_t buffered;
+    size_t *queue; // (gradients): rows at the door, from queue_first on
+    size_t queue_first, queue_end;
 };
+
+struct audit_rules audit_rules_of(const struct policy_options *policy) {
+    switch (policy->policy) {
+    case POLICY_HYBRID:
+        return (struct audit_rules){.waits = policy->pushed_worker == PUSHED_WAITS};
+    case POLICY_K_SYNC:
+        return (struct audit_rules){.waits = true, .drops = true, .cancels = true};
+    default:
+        return (struct audit_rules){.waits = true};
+    }
+}
 
 // K at n gradients received and that many updates made.
 static int64_t threshold_of(const struct server_account *server) {
@@ -56,6 +76,38 @@ static void reply(struct server_account *server, size_t row) {
     }
 }
 
+static bool is_owed(const struct server_account *server, size_t row) {
+    const struct worker_account *worker =
+        &server->workers[server->audit->log->gradients[row].worker];
+    return worker->owed && worker->latest == row;
+}
+
+// Who is replied to after the flush: the workers of its gradients, or everybody, as far as they
+// wait for a reply. Those who still compute stop now. Marks them in "answers", by worker.
+static void call_in(struct server_account *server, bool *answers) {
+    struct audit *audit = server->audit;
+    for (size_t i = 0; i < server->buffered; i++) {
+        size_t row = server->buffer[i];
+        answers[audit->log->gradients[row].worker] |= is_owed(server, row);
+    }
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        struct worker_account *account = &server->workers[worker];
+        if (!account->owed || !(answers[worker] || audit->rules.cancels)) {
+            continue;
+        }
+        const struct gradient_row *gradient = &audit->log->gradients[account->latest];
+        answers[worker] = true;
+        account->owed = false;
+        audit->waits_until_ns[account->latest] = server->free_ns;
+        if (gradient->outcome == OUTCOME_CANCELLED) {
+            audit->cancelled_ns[account->latest] = server->free_ns;
+        } else if (gradient->ready_ns < 0 || gradient->ready_ns > server->free_ns) {
+            audit_complain(audit, "gradient row %zu: computes beyond a flush that cancels it",
+                           account->latest);
+        }
+    }
+}
+
 static int by_worker_then_number(const void *left, const void *right, void *context) {
     const struct gradient_row *rows = context;
     const struct gradient_row *a = &rows[*(const size_t *)left];
@@ -73,7 +125,6 @@ static bool apply(struct server_account *server, size_t trigger) {
     qsort_r(server->buffer, server->buffered, sizeof *server->buffer, by_worker_then_number,
             log->gradients);
     for (size_t i = 0; i < server->buffered; i++) {
-        audit->waits_until_ns[server->buffer[i]] = server->free_ns;
         audit->place[server->buffer[i]] = (int64_t)i;
     }
     if ((size_t)server->version == log->update_count) {
@@ -105,6 +156,54 @@ static bool apply(struct server_account *server, size_t trigger) {
     return true;
 }
 
+// A late gradient: its worker is replied to, unless it has been since.
+static void drop(struct server_account *server, size_t row) {
+    const struct gradient_row *gradient = &server->audit->log->gradients[row];
+    if (gradient->outcome != OUTCOME_DROPPED || gradient->received_ns != server->free_ns) {
+        audit_complain(server->audit, "gradient row %zu: too late, but not dropped at %" PRId64,
+                       row, server->free_ns);
+    }
+    if (is_owed(server, row)) {
+        server->workers[gradient->worker].owed = false;
+        reply(server, row);
+    }
+}
+
+static void join_buffer(struct server_account *server, size_t row, int64_t threshold) {
+    const struct gradient_row *gradient = &server->audit->log->gradients[row];
+    server->buffer[server->buffered++] = row;
+    if (gradient->received_ns != server->free_ns || gradient->threshold != threshold ||
+        gradient->buffered != (int64_t)server->buffered) {
+        audit_complain(server->audit,
+                       "gradient row %zu: received at %" PRId64 ", buffer %" PRId64 " of %" PRId64
+                       "; should be %" PRId64 ", %zu of %" PRId64,
+                       row, gradient->received_ns, gradient->buffered, gradient->threshold,
+                       server->free_ns, server->buffered, threshold);
+    }
+}
+
+// The flush that this gradient triggers. Returns false if the run ends within it.
+static bool flush(struct server_account *server, size_t row) {
+    struct audit *audit = server->audit;
+    bool *answers = memory_allocate((size_t)audit->workers, sizeof *answers);
+    call_in(server, answers);
+    bool applied = apply(server, row);
+    if (!applied) {
+        int64_t span_ns = 0; // of an update that did not end no row tells the span
+        if (distribution_is_constant(&audit->scenario->cluster.server.update, &span_ns)) {
+            audit_missing(audit, row, "its update", sim_time_add(server->free_ns, span_ns));
+        }
+    }
+    for (int32_t worker = 0; worker < audit->workers && applied; worker++) {
+        if (answers[worker]) {
+            reply(server, server->workers[worker].latest);
+        }
+    }
+    server->buffered = 0;
+    memory_free(answers);
+    return applied;
+}
+
 // One service: receive, update, replies. Returns false if the run ends within it.
 static bool serve(struct server_account *server, size_t row) {
     struct audit *audit = server->audit;
@@ -117,68 +216,90 @@ static bool serve(struct server_account *server, size_t row) {
         return false;
     }
     server->received++;
+    if (audit->rules.drops && gradient->version_read < server->version) {
+        drop(server, row);
+        return true;
+    }
     int64_t threshold = threshold_of(server);
-    server->buffer[server->buffered++] = row;
-    if (gradient->received_ns != server->free_ns || gradient->threshold != threshold ||
-        gradient->buffered != (int64_t)server->buffered) {
-        audit_complain(audit,
-                       "gradient row %zu: received at %" PRId64 ", buffer %" PRId64 " of %" PRId64
-                       "; should be %" PRId64 ", %zu of %" PRId64,
-                       row, gradient->received_ns, gradient->buffered, gradient->threshold,
-                       server->free_ns, server->buffered, threshold);
+    join_buffer(server, row, threshold);
+    if ((int64_t)server->buffered >= threshold) {
+        return flush(server, row);
     }
-    bool applies = (int64_t)server->buffered >= threshold;
-    if (applies && !apply(server, row)) {
-        int64_t span_ns = 0; // of an update that did not end no row tells the span
-        if (distribution_is_constant(&audit->scenario->cluster.server.update, &span_ns)) {
-            audit_missing(audit, row, "its update", sim_time_add(server->free_ns, span_ns));
-        }
-        return false;
-    }
-    if (!audit->waits) {
+    if (!audit->rules.waits && is_owed(server, row)) {
+        server->workers[gradient->worker].owed = false;
         reply(server, row);
     }
-    for (size_t i = 0; audit->waits && applies && i < server->buffered; i++) {
-        reply(server, server->buffer[i]);
-    }
-    server->buffered = applies ? 0 : server->buffered;
     return true;
+}
+
+// The gradient of an event, or the number of gradients.
+static size_t row_of(const struct audit *audit, const struct event_row *event) {
+    if (event->actor < 0 || event->actor >= audit->workers || event->gradient < 0) {
+        return audit->log->gradient_count;
+    }
+    size_t at = audit->first[event->actor] + (size_t)event->gradient;
+    return at < audit->log->gradient_count ? audit->rows[at] : audit->log->gradient_count;
+}
+
+static void take_event(struct server_account *server, const struct event_row *event, size_t row) {
+    struct worker_account *worker = &server->workers[event->actor];
+    switch ((enum event_kind)event->kind) {
+    case EVENT_DISPATCHED:
+        *worker = (struct worker_account){.latest = row, .owed = true};
+        return;
+    case EVENT_ARRIVED:
+        server->queue[server->queue_end++] = row;
+        return;
+    case EVENT_RECEIVED:
+        if (server->stopped || server->queue_first == server->queue_end ||
+            server->queue[server->queue_first] != row) {
+            audit_complain(server->audit, "gradient row %zu is received out of turn", row);
+            return;
+        }
+        server->queue_first++;
+        server->stopped = !serve(server, row);
+        return;
+    default:
+        return;
+    }
+}
+
+static void take_events(struct server_account *server) {
+    struct audit *audit = server->audit;
+    const struct runlog *log = audit->log;
+    for (size_t i = 0; i < log->event_count && !audit->broken; i++) {
+        const struct event_row *event = &log->events[i];
+        if (event->kind == EVENT_UPDATED) {
+            continue;
+        }
+        size_t row = row_of(audit, event);
+        if (row == log->gradient_count) {
+            audit_complain(audit, "event %zu: of no gradient", i);
+            return;
+        }
+        take_event(server, event, row);
+    }
+    if (!server->stopped && server->queue_first < server->queue_end && !audit->broken) {
+        serve(server, server->queue[server->queue_first]); // it does not end in time
+    }
 }
 
 void audit_server(struct audit *audit) {
     const struct runlog *log = audit->log;
     struct server_account server = {.audit = audit};
     server.buffer = memory_allocate(log->gradient_count, sizeof *server.buffer);
-    bool goes_on = true;
-    int64_t arrivals = 0;
-    for (size_t i = 0; i < log->event_count && !audit->broken; i++) {
-        const struct event_row *event = &log->events[i];
-        if (event->kind != EVENT_ARRIVED) {
-            continue;
-        }
-        size_t at = event->actor < 0 || event->actor >= audit->workers
-                        ? log->gradient_count
-                        : audit->first[event->actor] + (size_t)event->gradient;
-        if (at >= log->gradient_count) {
-            audit_complain(audit, "event %zu: an arrival of no gradient", i);
-            break;
-        }
-        size_t row = audit->rows[at];
-        if (goes_on) {
-            goes_on = serve(&server, row);
-        } else if (log->gradients[row].received_ns != -1) {
-            audit_complain(audit, "gradient row %zu is received out of turn", row);
-        }
-        arrivals++;
-    }
-    int64_t arrived = 0;
+    server.queue = memory_allocate(log->event_count, sizeof *server.queue);
+    server.workers = memory_allocate((size_t)audit->workers, sizeof *server.workers);
+    take_events(&server);
+    size_t arrived = 0;
     for (size_t i = 0; i < log->gradient_count; i++) {
         arrived += log->gradients[i].arrived_ns >= 0;
     }
-    if (arrived != arrivals || (size_t)server.version != log->update_count) {
-        audit_complain(
-            audit, "%" PRId64 " arrivals, should be %" PRId64 "; %zu updates, should be %" PRId64,
-            arrivals, arrived, log->update_count, server.version);
+    if (arrived != server.queue_end || (size_t)server.version != log->update_count) {
+        audit_complain(audit, "%zu arrivals, should be %zu; %zu updates, should be %" PRId64,
+                       server.queue_end, arrived, log->update_count, server.version);
     }
     memory_free(server.buffer);
+    memory_free(server.queue);
+    memory_free(server.workers);
 }

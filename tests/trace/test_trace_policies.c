@@ -11,49 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "sim/report/tell.h"
-#include "tests/support/small_cluster.h"
-
-// Names the first line in which the stories differ.
-static void expect_equal_stories(const char *actual, const char *expected) {
-    size_t line = 1;
-    size_t at = 0;
-    size_t begin = 0;
-    while (actual[at] != 0 && actual[at] == expected[at]) {
-        at++;
-        if (actual[at - 1] == '\n') {
-            line++;
-            begin = at;
-        }
-    }
-    if (actual[at] != expected[at]) {
-        fail_msg("line %zu of the story is\n%.*s\nand should be\n%.*s", line,
-                 (int)strcspn(actual + begin, "\n"), actual + begin,
-                 (int)strcspn(expected + begin, "\n"), expected + begin);
-    }
-}
-
-static void expect_story(const char *yaml, const char *story) {
-    struct scenario scenario;
-    struct runlog log;
-    struct error error;
-    struct tell_options options = tell_options_all();
-    char *text = NULL;
-    size_t size = 0;
-    small_cluster_parse(&scenario, "%s", yaml);
-    small_cluster_run(&scenario, &log);
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    assert_int_equal(tell(stream, &log, &options, &error), STATUS_OK);
-    fclose(stream);
-    expect_equal_stories(text, story);
-    free(text);
-    runlog_reset(&log);
-}
+#include "tests/support/told_story.h"
 
 static const char *const sync_cluster = "model: none\n"
                                         "end: 350 ms\n"
@@ -113,7 +71,7 @@ static const char *const sync_story =
 // gradient is stale.
 static void trace__sync__waits_for_the_slowest(void **state) {
     (void)state;
-    expect_story(sync_cluster, sync_story);
+    told_story_expect(sync_cluster, sync_story);
 }
 
 static const char *const async_cluster = "model: none\n"
@@ -176,7 +134,7 @@ static const char *const async_story =
 // everybody is stale by P - 1 = 2.
 static void trace__async__applies_each_gradient_as_it_comes(void **state) {
     (void)state;
-    expect_story(async_cluster, async_story);
+    told_story_expect(async_cluster, async_story);
 }
 
 static const char *const hybrid_cluster = "model: none\n"
@@ -248,7 +206,7 @@ static const char *const hybrid_story =
 // service.
 static void trace__hybrid_waits__rises_from_one_to_three(void **state) {
     (void)state;
-    expect_story(hybrid_cluster, hybrid_story);
+    told_story_expect(hybrid_cluster, hybrid_story);
 }
 
 static const char *const continues_cluster =
@@ -326,7 +284,7 @@ static const char *const continues_story =
 // at once with the version that is there, and at 0.388 s worker 2 goes on while its gradient waits.
 static void trace__hybrid_continues__answers_at_once(void **state) {
     (void)state;
-    expect_story(continues_cluster, continues_story);
+    told_story_expect(continues_cluster, continues_story);
 }
 
 int main(void) {

@@ -89,6 +89,23 @@ static void engine__past_the_end_of_the_clock__never_happens(void **state) {
     engine_reset(&engine);
 }
 
+// A cancelled event that still moved the clock would move the end of an interrupted run.
+static void engine__a_discarded_event__does_not_happen(void **state) {
+    (void)state;
+    struct engine engine;
+    engine_init(&engine, 4);
+    uint64_t first = engine_schedule(&engine, 10, 0, 1, 0);
+    uint64_t second = engine_schedule(&engine, 20, 0, 2, 0);
+    assert_true(first != second && second != ENGINE_NO_EVENT);
+    assert_true(engine_schedule(&engine, SIM_TIME_NEVER, 0, 3, 0) == ENGINE_NO_EVENT);
+    assert_true(event_queue_peek(&engine.queue)->sequence == first);
+    engine_discard(&engine);
+    assert_true(engine.now_ns == 0 && engine.events_happened == 0);
+    assert_true(engine_step(&engine).sequence == second);
+    assert_true(engine.now_ns == 20 && engine.events_happened == 1);
+    engine_reset(&engine);
+}
+
 // The clock would go back on some mixture of spans.
 static void engine__random_spans__never_go_back(void **state) {
     (void)state;
@@ -135,6 +152,7 @@ int main(void) {
         cmocka_unit_test(engine__a_step__moves_the_clock_to_the_event),
         cmocka_unit_test(engine__equal_times__happen_in_the_order_of_scheduling),
         cmocka_unit_test(engine__a_small_tie_key__goes_first_at_its_instant_only),
+        cmocka_unit_test(engine__a_discarded_event__does_not_happen),
         cmocka_unit_test(engine__past_the_end_of_the_clock__never_happens),
         cmocka_unit_test(engine__random_spans__never_go_back),
         cmocka_unit_test(engine__negative_span_or_no_event__is_a_broken_contract),

@@ -28,10 +28,16 @@ static struct gradient_stamp stamp_of(int gradient) {
         .worker = gradient / 100, .number = gradient % 100, .reference = (uint32_t)gradient + 5000};
 }
 
+static struct server_effect start_and_arrive(struct parameter_server *server,
+                                             struct gradient_stamp stamp) {
+    parameter_server_started(server, stamp);
+    return parameter_server_arrive(server, stamp);
+}
+
 static struct server_effect make_call(struct parameter_server *server, const struct line *line) {
     switch (line->call) {
     case ARRIVE:
-        return parameter_server_arrive(server, stamp_of(line->gradient));
+        return start_and_arrive(server, stamp_of(line->gradient));
     case RECEIVED:
         return parameter_server_received(server);
     case UPDATED:
@@ -165,7 +171,7 @@ static void parameter_server__a_flush__is_in_worker_then_number_order(void **sta
     struct parameter_server server;
     parameter_server_init(&server, &options, 3);
     for (int i = 0; i < 6; i++) {
-        parameter_server_arrive(&server, stamp_of(arrivals[i]));
+        start_and_arrive(&server, stamp_of(arrivals[i]));
         parameter_server_received(&server);
         if (i < 5) {
             parameter_server_replied(&server);
@@ -254,13 +260,13 @@ static void parameter_server__a_long_queue__is_first_come_first_served(void **st
     struct parameter_server server;
     enum { WORKERS = 5 };
     parameter_server_init(&server, &options, WORKERS);
-    parameter_server_arrive(&server, stamp_of(0));
+    start_and_arrive(&server, stamp_of(0));
     int next_in = 1;
     int next_out = 0;
     for (int round = 0; round < 99; round++) {
         while (next_in - next_out <= WORKERS - 1) { // one in service, the others in the queue
-            struct gradient_stamp stamp = {.number = next_in, .reference = (uint32_t)next_in};
-            assert_int_equal(parameter_server_arrive(&server, stamp).activity, SERVER_NOTHING);
+            struct gradient_stamp stamp = {.number = next_in, .worker = next_in % WORKERS};
+            assert_int_equal(start_and_arrive(&server, stamp).activity, SERVER_NOTHING);
             next_in++;
         }
         assert_true(server.current.number == next_out);

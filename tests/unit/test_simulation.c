@@ -347,7 +347,7 @@ static void simulation_staleness_adds_up__a_wrong_sum__does_not(void **state) {
     sim->staleness_expected = 3;
     assert_true(simulation_staleness_adds_up(sim));
     flight->accounted = true;
-    sim->staleness_applied = 3;
+    sim->staleness_closed = 3;
     assert_true(simulation_staleness_adds_up(sim));
     flight->reply_begun = true;
     flight->reply.version = 2;

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a run is brought to its end.
+#include "sim/base/memory.h"
+#include "sim/run/simulation_parts.h"
+#include "sim/run/update_step.h"
+
+// Rows of what is still open, then everything is released.
+static void close_flights(struct simulation *sim) {
+    for (uint32_t reference = 0; reference < sim->flights.capacity; reference++) {
+        struct in_flight *flight = &sim->flights.slots[reference];
+        if (!flight->in_use) {
+            continue;
+        }
+        if (!flight->accounted) {
+            simulation_log_gradient(sim, flight);
+            update_step_release(sim, flight);
+        }
+        if (flight->reply_begun && !flight->reply_over && flight->reply.values != NULL) {
+            parameter_store_release(&sim->store, flight->reply.values);
+        }
+    }
+}
+
+static struct worker_row worker_totals(struct simulation *sim, struct worker *worker,
+                                       int64_t end_ns) {
+    if (end_ns > sim->options->scenario->cluster.start_up_ns) {
+        worker_enter(worker, worker->state, end_ns);
+    }
+    return (struct worker_row){.busy_ns = worker->spent_ns[WORKER_BUSY],
+                               .waiting_ns = worker->spent_ns[WORKER_WAITING],
+                               .communicating_ns = worker->spent_ns[WORKER_COMMUNICATING],
+                               .gradients = worker->next_number,
+                               .dropped = worker->dropped};
+}
+
+static void tell_ending(struct simulation *sim, struct simulation_result *result) {
+    int32_t workers = sim->options->scenario->cluster.workers;
+    struct runlog_ending ending = {.status = result->status,
+                                   .end_ns = result->end_ns,
+                                   .event_count = sim->event_rows,
+                                   .timeline_fingerprint = result->timeline_fingerprint,
+                                   .parameter_fingerprint = result->parameter_fingerprint,
+                                   .worker_count = workers};
+    ending.workers = memory_allocate((size_t)workers, sizeof *ending.workers);
+    for (int32_t i = 0; i < workers; i++) {
+        ending.workers[i] = worker_totals(sim, &sim->workers[i], result->end_ns);
+    }
+    ending.final = sim->store.current == NULL ? NULL : sim->store.current->values;
+    row_output_end(&sim->output, &ending);
+    memory_free(ending.workers);
+}
+
+void simulation_end(struct simulation *sim, struct simulation_result *result) {
+    close_flights(sim);
+    result->timeline_fingerprint = timeline_fingerprint_value(&sim->output.fingerprint);
+    result->parameter_fingerprint = simulation_parameter_hash(sim);
+    tell_ending(sim, result);
+}

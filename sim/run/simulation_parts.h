@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the files of the simulation call of each other: simulation.c (the loop), _worker (what a
+// worker does), _server (what the server does), _record (events and rows), _ending.
+#ifndef DESGD_RUN_SIMULATION_PARTS_H
+#define DESGD_RUN_SIMULATION_PARTS_H
+
+#include "sim/run/simulation_state.h"
+
+// The kinds of scheduled events. Zero-length spans go through the queue, too: the order stays the
+// one of event.h.
+enum happening {
+    HAPPENS_START,
+    HAPPENS_READY,
+    HAPPENS_ARRIVED,
+    HAPPENS_RECEIVED,
+    HAPPENS_UPDATED,
+    HAPPENS_REPLIED,
+    HAPPENS_DELIVERED
+};
+
+// ---- simulation_worker.c ----
+
+void simulation_on_start(struct simulation *sim);
+void simulation_on_ready(struct simulation *sim, uint32_t reference);
+void simulation_on_delivered(struct simulation *sim, uint32_t reference);
+
+// The worker stops computing this gradient, free and at once. Requires: it is not ready.
+void simulation_cancel(struct simulation *sim, uint32_t reference);
+
+// Takes what was due of cancelled gradients off the engine, so that its next event is one.
+void simulation_discard_cancelled(struct simulation *sim);
+
+// The version of now, as a message carries it.
+struct carried_version simulation_carry_current(struct simulation *sim);
+
+// Hands the gradient to the executor, unless that is done or nothing is computed.
+void simulation_submit(struct simulation *sim, struct in_flight *flight);
+
+// ---- simulation_server.c ----
+
+void simulation_on_arrived(struct simulation *sim, uint32_t reference);
+void simulation_on_received(struct simulation *sim, uint32_t reference);
+void simulation_on_updated(struct simulation *sim);
+void simulation_on_replied(struct simulation *sim, uint32_t reference);
+
+// ---- simulation_record.c ----
+
+// Schedules the end of a span. Returns what engine_schedule does.
+uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
+                             uint32_t reference, uint64_t gradient_tie);
+
+// gradient: NULL for what is about none.
+void simulation_log_event(struct simulation *sim, enum event_kind kind,
+                          const struct gradient_row *gradient, int64_t version);
+
+// The row is final: it goes to the log.
+void simulation_log_gradient(struct simulation *sim, struct in_flight *flight);
+
+// The same for a gradient that no update will take: its job and its hold on parameters go, too.
+void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
+                               enum gradient_outcome outcome);
+
+// The slot is free once the gradient's row is final and its worker has gone on.
+void simulation_let_go_if_over(struct simulation *sim, uint32_t reference);
+
+// ---- simulation_ending.c ----
+
+// Rows of what is still open, the totals of the workers, the last words to the sinks; then nothing
+// is held any more.
+void simulation_end(struct simulation *sim, struct simulation_result *result);
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Events and rows.
+#include "models/data/minibatch.h"
+#include "sim/run/simulation_parts.h"
+#include "sim/run/update_step.h"
+
+uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
+                             uint32_t reference, uint64_t gradient_tie) {
+    uint64_t tie = 0;
+    if (sim->random_ties) {
+        tie = fingerprint_bytes_seeded(&gradient_tie, sizeof gradient_tie, (uint64_t)kind);
+    }
+    return engine_schedule(&sim->engine, span_ns, tie, kind, reference);
+}
+
+void simulation_log_event(struct simulation *sim, enum event_kind kind,
+                          const struct gradient_row *gradient, int64_t version) {
+    struct event_row row = {.time_ns = sim->engine.now_ns,
+                            .gradient = gradient == NULL ? -1 : gradient->number,
+                            .version = version,
+                            .actor = gradient == NULL ? -1 : gradient->worker,
+                            .kind = kind};
+    sim->event_rows++;
+    row_output_event(&sim->output, &row);
+}
+
+void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
+    const int32_t *samples = NULL;
+    if (sim->samples != NULL) {
+        const struct scenario *scenario = sim->options->scenario;
+        minibatch_indices(sim->options->shards, scenario->seed, flight->row.worker,
+                          flight->row.number, (size_t)scenario->training.batch, sim->samples);
+        samples = sim->samples;
+    }
+    row_output_gradient(&sim->output, flight->index, &flight->row, samples);
+    flight->accounted = true;
+}
+
+void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
+                               enum gradient_outcome outcome) {
+    flight->row.outcome = outcome;
+    sim->open_reads--;
+    sim->staleness_closed += sim->server.version - flight->row.version_read;
+    simulation_log_gradient(sim, flight);
+    update_step_release(sim, flight);
+}
+
+void simulation_let_go_if_over(struct simulation *sim, uint32_t reference) {
+    const struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    if (flight->accounted && flight->reply_over) {
+        in_flight_give_back(&sim->flights, reference);
+    }
+}

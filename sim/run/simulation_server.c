@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the server does: turns each effect of its state machine into the event of its end.
+#include "sim/run/simulation_parts.h"
+#include "sim/run/update_step.h"
+
+// Those who are replied to in this service wait for others no longer; those of them who are still
+// computing stop.
+static void call_in(struct simulation *sim) {
+    for (size_t i = 0; i < sim->server.answer_count; i++) {
+        const struct gradient_stamp *stamp = &sim->server.answers[i];
+        if (in_flight_at(&sim->flights, stamp->reference)->row.ready_ns < 0) {
+            simulation_cancel(sim, stamp->reference);
+        }
+        worker_enter(&sim->workers[stamp->worker], WORKER_COMMUNICATING, sim->engine.now_ns);
+    }
+}
+
+// Turns what the server begins now into the event of its end.
+static void begin(struct simulation *sim, struct server_effect effect) {
+    if (effect.activity == SERVER_NOTHING) {
+        return;
+    }
+    uint32_t reference = effect.gradient.reference;
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    if (effect.activity == SERVER_RECEIVES) {
+        simulation_schedule(sim, flight->row.receive_ns, HAPPENS_RECEIVED, reference,
+                            flight->row.tie);
+    } else if (effect.activity == SERVER_UPDATES) {
+        const struct span_source *source = &sim->options->spans;
+        sim->update_span_ns = source->update(source->context, sim->server.version + 1);
+        call_in(sim);
+        simulation_schedule(sim, sim->update_span_ns, HAPPENS_UPDATED, reference, flight->row.tie);
+    } else {
+        flight->reply = simulation_carry_current(sim);
+        flight->reply_begun = true;
+        sim->open_reads++;
+        simulation_schedule(sim, flight->row.reply_ns, HAPPENS_REPLIED, reference, flight->row.tie);
+    }
+}
+
+void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    flight->row.arrived_ns = sim->engine.now_ns;
+    simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
+    struct gradient_stamp stamp = {.number = flight->row.number,
+                                   .version = flight->row.version_read,
+                                   .worker = flight->row.worker,
+                                   .reference = reference};
+    begin(sim, parameter_server_arrive(&sim->server, stamp));
+}
+
+// What is not wanted any more is done with; its worker may be waiting for a reply, or have gone on.
+static void drop(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    simulation_log_event(sim, EVENT_RECEIVED, &flight->row, sim->server.version);
+    sim->workers[flight->row.worker].dropped++;
+    simulation_close_gradient(sim, flight, OUTCOME_DROPPED);
+    simulation_let_go_if_over(sim, reference);
+}
+
+void simulation_on_received(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    int64_t buffered = (int64_t)sim->server.buffer_count + 1;
+    flight->row.received_ns = sim->engine.now_ns;
+    struct server_effect effect = parameter_server_received(&sim->server);
+    if (effect.dropped) {
+        drop(sim, reference);
+        begin(sim, effect);
+        return;
+    }
+    flight->row.threshold = sim->server.threshold;
+    flight->row.buffered = buffered;
+    simulation_log_event(sim, EVENT_RECEIVED, &flight->row, sim->server.version);
+    simulation_submit(sim, flight);
+    if (parameter_server_pushed_worker_waits(&sim->server) && !flight->reply_over) {
+        worker_enter(&sim->workers[flight->row.worker], WORKER_WAITING, sim->engine.now_ns);
+    }
+    begin(sim, effect);
+}
+
+static void log_update(struct simulation *sim, const struct update_summary *summary) {
+    struct update_row row = {.time_ns = sim->engine.now_ns,
+                             .update_ns = sim->update_span_ns,
+                             .version = sim->server.version,
+                             .threshold = sim->server.threshold,
+                             .gradients = summary->gradients,
+                             .staleness_mean = summary->staleness_mean,
+                             .staleness_max = summary->staleness_max,
+                             .learning_rate = sim->options->scenario->training.learning_rate,
+                             .update_norm = summary->update_norm,
+                             .parameter_hash = summary->parameter_hash};
+    row_output_update(&sim->output, &row);
+}
+
+void simulation_on_updated(struct simulation *sim) {
+    struct update_summary summary = update_step(sim);
+    struct server_effect effect = parameter_server_updated(&sim->server);
+    simulation_log_event(sim, EVENT_UPDATED, NULL, sim->server.version);
+    for (size_t i = 0; i < sim->server.flush_count; i++) {
+        uint32_t reference = sim->server.flush[i].reference;
+        simulation_log_gradient(sim, in_flight_at(&sim->flights, reference));
+        simulation_let_go_if_over(sim, reference);
+    }
+    log_update(sim, &summary);
+    sim->diverged = summary.diverged;
+    begin(sim, effect);
+}
+
+void simulation_on_replied(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    simulation_log_event(sim, EVENT_REPLIED, &flight->row, flight->reply.version);
+    simulation_schedule(sim, flight->row.reply_travel_ns, HAPPENS_DELIVERED, reference,
+                        flight->row.tie);
+    begin(sim, parameter_server_replied(&sim->server));
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a worker does.
+#include <math.h>
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+#include "sim/run/simulation_parts.h"
+
+static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t reference) {
+    return (struct gradient_stamp){.number = flight->row.number,
+                                   .version = flight->row.version_read,
+                                   .worker = flight->row.worker,
+                                   .reference = reference};
+}
+
+void simulation_submit(struct simulation *sim, struct in_flight *flight) {
+    if (sim->options->executor != NULL && flight->job == NULL) {
+        INVARIANT(flight->read.values != NULL);
+        flight->job = executor_submit_gradient(sim->options->executor, flight->read.values->values,
+                                               flight->row.worker, flight->row.number);
+    }
+}
+
+// The worker starts its next gradient on the version, whose reference passes to the gradient.
+static void dispatch(struct simulation *sim, int32_t index, struct carried_version read) {
+    struct worker *worker = &sim->workers[index];
+    uint32_t reference = 0;
+    struct in_flight *flight = in_flight_take(&sim->flights, &reference);
+    struct gradient_spans spans;
+    int64_t number = worker->next_number++;
+    flight->index = sim->dispatched++;
+    flight->read = read;
+    const struct span_source *source = &sim->options->spans;
+    source->gradient(source->context, flight->index, index, number, &spans);
+    flight->row = (struct gradient_row){.number = number,
+                                        .version_read = read.version,
+                                        .version_applied = -1,
+                                        .staleness = -1,
+                                        .staleness_gradients = -1,
+                                        .dispatched_ns = sim->engine.now_ns,
+                                        .ready_ns = -1,
+                                        .arrived_ns = -1,
+                                        .received_ns = -1,
+                                        .applied_ns = -1,
+                                        .compute_ns = spans.compute_ns,
+                                        .delay_ns = spans.delay_ns,
+                                        .push_ns = spans.push_ns,
+                                        .receive_ns = spans.receive_ns,
+                                        .reply_ns = spans.reply_ns,
+                                        .reply_travel_ns = spans.reply_travel_ns,
+                                        .tie = spans.tie,
+                                        .loss = (double)NAN,
+                                        .distance = (double)NAN,
+                                        .threshold = -1,
+                                        .buffered = -1,
+                                        .worker = index,
+                                        .outcome = OUTCOME_PENDING};
+    // What may be dropped or cancelled is computed only once it is known to be wanted.
+    if (!parameter_server_drops_late(&sim->server)) {
+        simulation_submit(sim, flight);
+    }
+    parameter_server_started(&sim->server, stamp_of(flight, reference));
+    worker_enter(worker, WORKER_BUSY, sim->engine.now_ns);
+    simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, read.version);
+    flight->ready_sequence = simulation_schedule(
+        sim, sim_time_add(spans.compute_ns, spans.delay_ns), HAPPENS_READY, reference, spans.tie);
+}
+
+struct carried_version simulation_carry_current(struct simulation *sim) {
+    struct carried_version carried = {.version = sim->server.version,
+                                      .gradients_applied = sim->gradients_applied,
+                                      .clock_least = sim->server.attendance.clock_least};
+    if (sim->options->executor != NULL) {
+        carried.values = parameter_store_acquire(&sim->store, sim->store.current);
+    }
+    return carried;
+}
+
+void simulation_on_start(struct simulation *sim) {
+    for (int32_t worker = 0; worker < sim->options->scenario->cluster.workers; worker++) {
+        sim->open_reads++;
+        dispatch(sim, worker, simulation_carry_current(sim));
+    }
+}
+
+// The worker goes on at the version that it has, and nobody will reply to what it has pushed.
+static void go_on(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    struct carried_version again = flight->read;
+    if (again.values != NULL) {
+        again.values = parameter_store_acquire(&sim->store, again.values);
+    }
+    flight->reply_over = true;
+    sim->open_reads++;
+    dispatch(sim, flight->row.worker, again);
+}
+
+void simulation_on_ready(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    struct gradient_stamp stamp = stamp_of(flight, reference);
+    flight->row.ready_ns = sim->engine.now_ns;
+    worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
+    simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
+    simulation_schedule(sim, flight->row.push_ns, HAPPENS_ARRIVED, reference, flight->row.tie);
+    if (parameter_server_goes_on(&sim->server, &stamp, flight->read.clock_least)) {
+        go_on(sim, reference);
+    }
+}
+
+void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    int32_t worker = flight->row.worker;
+    struct carried_version carried = flight->reply;
+    flight->reply_over = true;
+    simulation_let_go_if_over(sim, reference);
+    dispatch(sim, worker, carried);
+}
+
+// ---- cancelling ----
+
+void simulation_cancel(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
+    simulation_log_event(sim, EVENT_CANCELLED, &flight->row, sim->server.version);
+    sim->cancelled_events += flight->ready_sequence != ENGINE_NO_EVENT;
+    flight->ready_sequence = ENGINE_NO_EVENT;
+    simulation_close_gradient(sim, flight, OUTCOME_CANCELLED);
+}
+
+// Its gradient does not wait for it: cancelled, or over and its slot another's.
+static bool is_cancelled(const struct simulation *sim, const struct event *event) {
+    const struct in_flight *flight = &sim->flights.slots[event->reference];
+    return event->kind == HAPPENS_READY &&
+           !(flight->in_use && flight->ready_sequence == event->sequence);
+}
+
+void simulation_discard_cancelled(struct simulation *sim) {
+    while (sim->cancelled_events > 0 && sim->engine.queue.count > 0 &&
+           is_cancelled(sim, event_queue_peek(&sim->engine.queue))) {
+        engine_discard(&sim->engine);
+        sim->cancelled_events--;
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Golden traces, continued: the policies of the "wait for K" family and their relatives
+// (Dutta et al., AISTATS 2018, and others), each on a tiny cluster with fixed times, as a story in
+// words that was checked on paper. A push and a reply travel 2 ms; the server takes 10 ms to
+// receive, 5 ms to update and 1 ms to reply, one thing after the other.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "tests/support/told_story.h"
+
+static const char *const k_sync_cluster = "model: none\n"
+                                          "end: 300 ms\n"
+                                          "policy: {name: k_sync, threshold: 2}\n"
+                                          "cluster:\n"
+                                          "  workers: 4\n"
+                                          "  compute: 100 ms\n"
+                                          "  delay: {law: constant, value: 50 ms, workers: 1}\n"
+                                          "  network: {latency: 2 ms}\n"
+                                          "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+
+static const char *const k_sync_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.000 s  worker 2 starts gradient 0 at version 0\n"
+    "0.000 s  worker 3 starts gradient 0 at version 0\n"
+    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 2 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 3 pushes gradient 0, read at version 0\n"
+    "0.102 s  gradient 0 of worker 1 joins the server's queue\n"
+    "0.102 s  gradient 0 of worker 2 joins the server's queue; 1 ahead of it\n"
+    "0.102 s  gradient 0 of worker 3 joins the server's queue; 2 ahead of it\n"
+    "0.112 s  server receives gradient 0 of worker 1; buffer 1 of 2\n"
+    "0.122 s  server receives gradient 0 of worker 2; buffer 2 of 2\n"
+    "0.122 s  worker 0 is told to stop gradient 0\n"
+    "0.127 s  server applies 2 gradients of workers 1, 2 (K = 2) and makes version 1; staleness 0\n"
+    "0.128 s  server sends version 1 to worker 0\n"
+    "0.129 s  server sends version 1 to worker 1\n"
+    "0.130 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.130 s  server sends version 1 to worker 2\n"
+    "0.131 s  worker 1 receives version 1 and starts gradient 1\n"
+    "0.131 s  server sends version 1 to worker 3\n"
+    "0.132 s  worker 2 receives version 1 and starts gradient 1\n"
+    "0.133 s  worker 3 receives version 1 and starts gradient 1\n"
+    "0.141 s  server receives gradient 0 of worker 3 and drops it\n"
+    "0.231 s  worker 1 pushes gradient 1, read at version 1\n"
+    "0.232 s  worker 2 pushes gradient 1, read at version 1\n"
+    "0.233 s  worker 3 pushes gradient 1, read at version 1\n"
+    "0.233 s  gradient 1 of worker 1 joins the server's queue\n"
+    "0.234 s  gradient 1 of worker 2 joins the server's queue; 1 ahead of it\n"
+    "0.235 s  gradient 1 of worker 3 joins the server's queue; 2 ahead of it\n"
+    "0.243 s  server receives gradient 1 of worker 1; buffer 1 of 2\n"
+    "0.253 s  server receives gradient 1 of worker 2; buffer 2 of 2\n"
+    "0.253 s  worker 0 is told to stop gradient 1\n"
+    "0.258 s  server applies 2 gradients of workers 1, 2 (K = 2) and makes version 2; staleness 0\n"
+    "0.259 s  server sends version 2 to worker 0\n"
+    "0.260 s  server sends version 2 to worker 1\n"
+    "0.261 s  worker 0 receives version 2 and starts gradient 2\n"
+    "0.261 s  server sends version 2 to worker 2\n"
+    "0.262 s  worker 1 receives version 2 and starts gradient 2\n"
+    "0.262 s  server sends version 2 to worker 3\n"
+    "0.263 s  worker 2 receives version 2 and starts gradient 2\n"
+    "0.264 s  worker 3 receives version 2 and starts gradient 2\n"
+    "0.272 s  server receives gradient 1 of worker 3 and drops it\n"
+    "0.300 s  the run ends (complete) at version 2; 4 gradients pending\n"
+    "         worker 0 is computing gradient 2, read at version 2\n"
+    "         worker 1 is computing gradient 2, read at version 2\n"
+    "         worker 2 is computing gradient 2, read at version 2\n"
+    "         worker 3 is computing gradient 2, read at version 2\n";
+
+// K = 2 of 4. Workers 1 and 2 make the update. At that moment, 0.122 s, worker 0 still computes and
+// is stopped; worker 3 has pushed in vain, but is not asked to wait until its gradient has been
+// dropped, which costs the server 10 ms at 0.141 s. All four are sent the new version, in order.
+static void trace__k_sync__stops_the_slow_and_drops_the_late(void **state) {
+    (void)state;
+    told_story_expect(k_sync_cluster, k_sync_story);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trace__k_sync__stops_the_slow_and_drops_the_late),
+    };
+    return cmocka_run_group_tests_name("trace_server_policies", tests, NULL, NULL);
+}
