@@ -37,18 +37,12 @@ static int sync_folder_of(const char *path) {
     return failed ? -1 : 0;
 }
 
-enum status atomic_file_write(const char *path, const void *bytes, size_t size,
-                              struct error *error) {
-    size_t length = strlen(path) + sizeof ".part";
-    char *part = memory_allocate(length, 1);
-    snprintf(part, length, "%s.part", path);
-    enum status status = STATUS_OK;
+static enum status write_beside(const char *path, const char *part, const void *bytes, size_t size,
+                                struct error *error) {
     int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file < 0) {
-        status =
-            error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", part, strerror(errno));
-        memory_free(part);
-        return status;
+        return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", part,
+                         strerror(errno));
     }
     int failed = write_all(file, bytes, size) != 0 || fsync(file) != 0;
     int cause = errno;
@@ -62,8 +56,30 @@ enum status atomic_file_write(const char *path, const void *bytes, size_t size,
     }
     if (failed) {
         unlink(part);
-        status = error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(cause));
+        return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(cause));
     }
+    return STATUS_OK;
+}
+
+enum status atomic_file_write(const char *path, const void *bytes, size_t size,
+                              struct error *error) {
+    size_t length = strlen(path) + sizeof ".part";
+    char *part = memory_allocate(length, 1);
+    snprintf(part, length, "%s.part", path);
+    enum status status = write_beside(path, part, bytes, size, error);
+    memory_free(part);
+    return status;
+}
+
+enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
+                                     struct error *error) {
+    enum { HOST_SIZE = 65, PID_SIZE = 24 };
+    char host[HOST_SIZE] = "";
+    gethostname(host, sizeof host - 1); // without a name, the process's number has to do
+    size_t length = strlen(path) + HOST_SIZE + PID_SIZE + sizeof ".part";
+    char *part = memory_allocate(length, 1);
+    snprintf(part, length, "%s.%s-%ld.part", path, host, (long)getpid());
+    enum status status = write_beside(path, part, bytes, size, error);
     memory_free(part);
     return status;
 }

@@ -14,4 +14,9 @@
 enum status atomic_file_write(const char *path, const void *bytes, size_t size,
                               struct error *error);
 
+// The same for a path that several processes, perhaps on several machines, may write at once: each
+// beside a part of its own, PATH.HOST-PID.part, and whichever is renamed last stays.
+enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
+                                     struct error *error);
+
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // desgd sweep SWEEP -o DIR: a grid of scenarios x rounds on all cores; called again, it does what
 // is missing.
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "sim/base/fingerprint.h"
@@ -12,7 +14,17 @@
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
 
-enum { OPTION_JOBS = 256, OPTION_DATA, OPTION_SET, OPTION_QUIET, OPTION_DRY_RUN };
+enum {
+    OPTION_JOBS = 256,
+    OPTION_DATA,
+    OPTION_SET,
+    OPTION_QUIET,
+    OPTION_DRY_RUN,
+    OPTION_RETRY,
+    OPTION_SHARD
+};
+
+enum { SHARDS_MAX = 100000 };
 
 struct arguments {
     const char *file;
@@ -20,6 +32,9 @@ struct arguments {
     const char *data;
     struct settings settings;
     int32_t jobs;
+    int32_t shard; // from 1; 0: as the environment says
+    int32_t shards;
+    bool retry;
     bool quiet;
     bool dry_run;
 };
@@ -31,9 +46,56 @@ static const struct argp_option options[] = {
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "override a key in every run that does not vary it; may be repeated", 0},
     {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    {"retry", OPTION_RETRY, NULL, 0, "run again what has failed before", 0},
+    {"shard", OPTION_SHARD, "I/N", 0,
+     "only the I-th of N parts of the plan; several may write into one folder (default: the task "
+     "of a Slurm job array, or all)",
+     0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print the runs and do none", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
+
+static void take_shard(struct arguments *arguments, struct argp_state *state, const char *text) {
+    int shard = 0;
+    int shards = 0;
+    char behind = 0;
+    if (sscanf(text, "%d/%d%c", &shard, &shards, &behind) != 2 || shard < 1 || shard > shards ||
+        shards > SHARDS_MAX) {
+        argp_error(state, "--shard takes I/N with I from 1 to N, as in 2/4, got '%s'", text);
+    }
+    arguments->shard = shard;
+    arguments->shards = shards;
+}
+
+static bool environment_number(const char *name, long *value) {
+    const char *text = getenv(name);
+    char *end = NULL;
+    if (text == NULL || *text == 0) {
+        return false;
+    }
+    *value = strtol(text, &end, 10);
+    return *end == 0;
+}
+
+// The task of a job array: its numbers may begin anywhere and go up in steps.
+static void take_shard_of_slurm(struct arguments *arguments) {
+    long task = 0;
+    long count = 0;
+    long least = 0;
+    long step = 1;
+    arguments->shard = arguments->shards = 1;
+    if (!environment_number("SLURM_ARRAY_TASK_ID", &task) ||
+        !environment_number("SLURM_ARRAY_TASK_COUNT", &count)) {
+        return;
+    }
+    environment_number("SLURM_ARRAY_TASK_MIN", &least);
+    environment_number("SLURM_ARRAY_TASK_STEP", &step);
+    long index = step < 1 ? -1 : (task - least) / step;
+    if (index >= 0 && index < count && count <= SHARDS_MAX) {
+        arguments->shard = (int32_t)index + 1;
+        arguments->shards = (int32_t)count;
+    }
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
@@ -49,6 +111,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_DATA:
         arguments->data = text;
+        return 0;
+    case OPTION_RETRY:
+        arguments->retry = true;
+        return 0;
+    case OPTION_SHARD:
+        take_shard(arguments, state, text);
         return 0;
     case OPTION_DRY_RUN:
         arguments->dry_run = true;
@@ -97,12 +165,12 @@ static void show_progress(void *context, const struct sweep_counts *counts, cons
         return;
     }
     size_t over = counts->finished + counts->failed;
-    size_t left = counts->total - counts->found - over;
+    size_t left = counts->total - counts->found - counts->failed_before - over;
     double elapsed = wall_clock_seconds() - progress->start_seconds;
     int seconds = over == 0 ? 0 : (int)(elapsed / (double)over * (double)left + 0.5);
     fprintf(stderr, "\r%zu of %zu runs done, %zu failed, time left %d:%02d \033[K",
-            counts->found + counts->finished, counts->total, counts->failed, seconds / 60,
-            seconds % 60);
+            counts->found + counts->finished, counts->total, counts->failed + counts->failed_before,
+            seconds / 60, seconds % 60);
 }
 
 static int carry_out(const struct arguments *arguments, const struct sweep_plan *plan) {
@@ -113,9 +181,13 @@ static int carry_out(const struct arguments *arguments, const struct sweep_plan 
     struct sweep_options sweep_options = {.folder = arguments->folder,
                                           .data_folder = arguments->data,
                                           .jobs = arguments->jobs,
+                                          .shard = arguments->shard - 1,
+                                          .shards = arguments->shards,
+                                          .retry = arguments->retry,
                                           .interrupted = interrupt_watch(),
                                           .progress = show_progress,
                                           .progress_context = &progress};
+    interrupt_watch_also(SIGUSR1); // a batch system that is about to end the job
     enum status status = sweep_carry_out(plan, &sweep_options, &counts, &error);
     if (progress.shown) {
         fputs("\r\033[K", stderr);
@@ -166,6 +238,9 @@ int command_sweep(int argc, char **argv) {
         NULL};
     struct arguments arguments = {.jobs = run_default_threads()};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    if (arguments.shards == 0) {
+        take_shard_of_slurm(&arguments);
+    }
     int exit_status = sweep(&arguments);
     settings_reset(&arguments.settings);
     return exit_status;

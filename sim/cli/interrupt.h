@@ -10,4 +10,7 @@
 // is non-zero once a signal has come; it lives as long as the program.
 const volatile sig_atomic_t *interrupt_watch(void);
 
+// Takes one more signal for the same.
+void interrupt_watch_also(int number);
+
 #endif

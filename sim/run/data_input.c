@@ -58,9 +58,7 @@ static enum status read_hdf5(const char *path, struct own_data *data, struct err
 }
 
 static const char *origin_of(const struct data_path *path) {
-    const char *origin = getenv(DATA_INPUT_ORIGIN);
-    const char *folder = origin != NULL ? origin : path->folder;
-    return folder[0] == 0 ? "." : folder;
+    return path->folder[0] == 0 ? "." : path->folder;
 }
 
 // The path itself, if it is absolute; otherwise below the folder of the scenario, if it is there,

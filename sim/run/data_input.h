@@ -10,10 +10,6 @@
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
 
-// The environment's name for the folder that relative paths are looked for in, where the scenario
-// is a copy: a sweep's run has its in the sweep's output.
-#define DATA_INPUT_ORIGIN "DESGD_ORIGIN"
-
 // data_folder: see data_folder.h. Errors: those of dataset_open; of a user's own file, those of
 // hdf5_array_read, own_data_read_idx and own_data_create.
 enum status data_input_open(const struct scenario *scenario, const char *data_folder,

@@ -1,40 +1,50 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Carries out a sweep's plan: one process of one thread per run, as many at a time as asked for,
-// each log named by the hash of its canonical scenario. What is in the folder already is not run
-// again.
+// Carries out a sweep's plan: one process per run, as many at a time as asked for, each log named
+// by the hash of its canonical scenario. What is in the folder already is not run again, and what
+// has failed is run again only on demand. Nothing in the folder is shared between processes but by
+// renaming whole files, so shards on several machines may write into one folder.
+//
+// FOLDER/plan.tsv     the runs (sweep_manifest.h)
+// FOLDER/HASH.h5      the log of a run; HASH.h5.journal while it goes on
+// FOLDER/HASH.record  what is remembered of a finished one (run_record.h)
+// FOLDER/HASH.failed  exit status and message of one that failed; its scenario in HASH.yaml
 #ifndef DESGD_RUN_SWEEP_H
 #define DESGD_RUN_SWEEP_H
 
 #include <signal.h>
+#include <stdbool.h>
 
 #include "sim/base/status.h"
+#include "sim/run/run_record.h"
 #include "sim/scenario/sweep_plan.h"
 
 struct sweep_counts {
-    size_t total;
-    size_t found;    // finished by an earlier call
-    size_t finished; // by this one, diverged ones included
-    size_t diverged; // of all that are done
-    size_t failed;
+    size_t total;         // of this shard
+    size_t found;         // finished by an earlier call
+    size_t finished;      // by this one, diverged ones included
+    size_t diverged;      // of all that are done
+    size_t failed;        // now
+    size_t failed_before; // and not tried again
+    size_t elsewhere;     // at work in another process
 };
 
 struct sweep_options {
     const char *folder;      // made if it is missing
     const char *data_folder; // --data; may be NULL
-    const char *program;     // desgd itself; NULL: the running program
     int32_t jobs;            // processes at a time, >= 1
+    int32_t shard;           // which part of the plan, 0 .. shards - 1
+    int32_t shards;          // >= 1; 0 stands for 1
+    bool retry;              // what failed before
     const volatile sig_atomic_t *interrupted;
-    // After every run; may be NULL. "failure": what a failed run said, else NULL; borrowed.
+    // After every run, and for every failure of before; may be NULL. "failure": what a failed run
+    // said, else NULL; borrowed.
     void (*progress)(void *context, const struct sweep_counts *counts, const char *failure);
     void *progress_context;
 };
 
-// FOLDER/HASH.h5, into text.
-enum { SWEEP_PATH_SIZE = 4096 };
-void sweep_log_path(const char *folder, uint64_t hash, char text[SWEEP_PATH_SIZE]);
-
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
-// it goes on), STATUS_IO with the count of failed runs, or STATUS_CANNOT_CREATE.
+// it goes on), STATUS_IO with the count of failed runs, or STATUS_CANNOT_CREATE. SIGCHLD, SIGINT,
+// SIGTERM and SIGUSR1 are blocked but while it waits.
 enum status sweep_carry_out(const struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error);
 

@@ -435,6 +435,14 @@ bool runlog_is_of_another_kind(const char *path) {
                STATUS_DIFFERENT;
 }
 
+enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,
+                            struct error *error) {
+    struct request request = {.path = path, .provenance = provenance != NULL};
+    uint64_t file_bytes = 0;
+    enum status status = hdf5_input_look(path, &file_bytes, error);
+    return status == STATUS_OK ? read_file(&request, log, provenance, error) : status;
+}
+
 bool runlog_fingerprints_hold(const struct runlog *log) {
     if (!log->header.events) {
         return true;

@@ -24,6 +24,10 @@ enum status runlog_read_evaluations(const char *path, struct runlog *log, struct
 // does), so that a folder's logs can be told from it. False also if it cannot be read.
 bool runlog_is_of_another_kind(const char *path);
 
+// The same of a log that this process has just written: without the child process.
+enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,
+                            struct error *error);
+
 // Recomputes the timeline fingerprint from the rows (runlog_fingerprint.h); false if it is not the
 // one stored. Logs without events cannot be checked and answer true.
 bool runlog_fingerprints_hold(const struct runlog *log);

@@ -3,18 +3,21 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_settings.h"
-#include "sim/scenario/scenario_source.h"
 #include "sim/scenario/sweep_file.h"
 
 struct sweep_plan {
     struct sweep_file *file;
+    struct scenario *scenarios; // (cells), with the seed of round 0
     struct sweep_run *runs;
     size_t run_count;
     size_t *cell_runs; // (round, cell): an index into runs
@@ -28,6 +31,7 @@ void sweep_plan_destroy(struct sweep_plan *plan) {
         memory_free((char *)plan->runs[i].text);
     }
     memory_free(plan->runs);
+    memory_free(plan->scenarios);
     memory_free(plan->cell_runs);
     sweep_file_close(plan->file);
     memory_free(plan);
@@ -47,10 +51,9 @@ static enum status apply_map(struct document *document, struct node *root, const
     return status;
 }
 
-// What all cells share: the scenario's text and the settings of the command line.
+// What all cells share: the scenario and the settings of the command line.
 struct sweep_base {
-    const char *text;
-    size_t size;
+    const struct node *root;
     const struct scenario_setting *settings;
     size_t setting_count;
 };
@@ -74,16 +77,12 @@ static enum status set_cell(const struct sweep_plan *plan, const struct sweep_ba
     return status;
 }
 
-// The tree is read anew for each cell, since setting values changes it.
+// Each cell has a tree of its own, since setting values changes it.
 static enum status resolve_cell(const struct sweep_plan *plan, const struct sweep_base *base,
                                 size_t cell, struct scenario *scenario, struct error *error) {
     struct document *document = document_create();
-    struct node *root = NULL;
-    enum status status = document_add_text(document, plan->file->scenario_path, base->text,
-                                           base->size, &root, error);
-    if (status == STATUS_OK) {
-        status = set_cell(plan, base, cell, document, root, error);
-    }
+    struct node *root = document_copy(document, base->root);
+    enum status status = set_cell(plan, base, cell, document, root, error);
     if (status == STATUS_OK) {
         status = scenario_resolve(root, scenario, error);
     }
@@ -133,9 +132,9 @@ static size_t number_runs(struct candidate *candidates, size_t count) {
     return runs;
 }
 
-// Fills the runs of one round; scenarios holds one scenario a cell, with the seed of round 0.
-static void fill_round(struct sweep_plan *plan, const struct scenario *scenarios,
-                       const struct candidate *candidates, size_t runs, size_t round) {
+// Fills the runs of one round.
+static void fill_round(struct sweep_plan *plan, const struct candidate *candidates, size_t runs,
+                       size_t round) {
     for (size_t cell = 0; cell < plan->file->cell_count; cell++) {
         size_t index = round * runs + candidates[cell].run;
         struct sweep_run *run = &plan->runs[index];
@@ -143,10 +142,12 @@ static void fill_round(struct sweep_plan *plan, const struct scenario *scenarios
         if (run->text != NULL) {
             continue; // an earlier cell is the same run
         }
-        run->scenario = scenarios[cell];
-        run->scenario.seed += round;
-        run->text = scenario_print(&run->scenario);
-        run->hash = scenario_hash(&run->scenario);
+        struct scenario scenario = plan->scenarios[cell];
+        scenario.seed += round;
+        run->scenario = &plan->scenarios[cell];
+        run->seed = scenario.seed;
+        run->text = scenario_print(&scenario);
+        run->hash = scenario_hash(&scenario);
         run->cell = cell;
         run->round = round;
     }
@@ -164,18 +165,18 @@ static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, str
 static enum status make_runs(struct sweep_plan *plan, const struct sweep_base *base,
                              struct error *error) {
     size_t cells = plan->file->cell_count;
-    struct scenario *scenarios = memory_allocate(cells, sizeof *scenarios);
+    plan->scenarios = memory_allocate(cells, sizeof *plan->scenarios);
     struct candidate *candidates = memory_allocate(cells, sizeof *candidates);
     enum status status = STATUS_OK;
     for (size_t cell = 0; cell < cells && status == STATUS_OK; cell++) {
-        status = resolve_cell(plan, base, cell, &scenarios[cell], error);
+        status = resolve_cell(plan, base, cell, &plan->scenarios[cell], error);
         candidates[cell] = (struct candidate){.cell = cell};
         if (status == STATUS_OK) {
-            candidates[cell].hash = scenario_hash(&scenarios[cell]);
+            candidates[cell].hash = scenario_hash(&plan->scenarios[cell]);
         }
     }
     if (status == STATUS_OK) {
-        status = check_seeds(plan, scenarios[0].seed, error);
+        status = check_seeds(plan, plan->scenarios[0].seed, error);
     }
     if (status == STATUS_OK) {
         size_t runs = number_runs(candidates, cells);
@@ -183,10 +184,9 @@ static enum status make_runs(struct sweep_plan *plan, const struct sweep_base *b
         plan->runs = memory_allocate(plan->run_count, sizeof *plan->runs);
         plan->cell_runs = memory_allocate(cells * plan->file->round_count, sizeof *plan->cell_runs);
         for (size_t round = 0; round < plan->file->round_count; round++) {
-            fill_round(plan, scenarios, candidates, runs, round);
+            fill_round(plan, candidates, runs, round);
         }
     }
-    memory_free(scenarios);
     memory_free(candidates);
     return status;
 }
@@ -194,17 +194,17 @@ static enum status make_runs(struct sweep_plan *plan, const struct sweep_base *b
 enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
                             size_t setting_count, struct sweep_plan **plan, struct error *error) {
     struct sweep_plan *made = memory_allocate(1, sizeof *made);
-    char *text = NULL;
-    size_t size = 0;
+    struct document *document = document_create();
+    struct node *root = NULL;
     enum status status = sweep_file_open(path, &made->file, error);
     if (status == STATUS_OK) {
-        status = source_read_file(made->file->scenario_path, &text, &size, error);
+        status = document_add_file(document, made->file->scenario_path, &root, error);
     }
     if (status == STATUS_OK) {
-        const struct sweep_base base = {text, size, settings, setting_count};
+        const struct sweep_base base = {root, settings, setting_count};
         status = make_runs(made, &base, error);
     }
-    memory_free(text);
+    document_destroy(document);
     if (status != STATUS_OK) {
         sweep_plan_destroy(made);
         return status;
@@ -263,4 +263,42 @@ size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell) {
         baseline += index * axis->stride;
     }
     return baseline;
+}
+
+// The member of a flow map on one line, "{law: normal, std: 1 s}".
+static bool add_member(const char *map, const char *name, struct text_buffer *buffer) {
+    size_t length = strlen(name);
+    for (const char *place = strchr(map, '{'); place != NULL; place = strchr(place, ',')) {
+        place += strspn(place, "{, ");
+        if (strncmp(place, name, length) == 0 && place[length] == ':') {
+            place += length + 1 + strspn(place + length + 1, " ");
+            text_buffer_add_bytes(buffer, place, strcspn(place, ",}"));
+            return true;
+        }
+    }
+    return false;
+}
+
+char *sweep_plan_run_value(const struct sweep_plan *plan, size_t index, size_t key) {
+    enum { VALUE_SIZE = 512 };
+    const struct sweep_run *run = sweep_plan_run(plan, index);
+    const char *name = sweep_plan_key(plan, key);
+    const char *last = strrchr(name, '.');
+    char value[VALUE_SIZE];
+    struct text_buffer buffer = {0};
+    if (canonical_text_value(run->text, name, value, sizeof value)) {
+        return memory_copy_text(value);
+    }
+    if (schema_is_group(name)) {
+        return memory_copy_text(sweep_plan_value(plan, run->cell, key));
+    }
+    if (last != NULL) {
+        char *law = memory_copy_text(name);
+        law[last - name] = 0;
+        if (canonical_text_value(run->text, law, value, sizeof value)) {
+            add_member(value, last + 1, &buffer);
+        }
+        memory_free(law);
+    }
+    return buffer.text != NULL ? buffer.text : memory_copy_text("");
 }

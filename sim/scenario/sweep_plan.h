@@ -19,10 +19,11 @@ enum { SWEEP_ROUNDS_MAX = 10000, SWEEP_RUNS_MAX = 100000 };
 #define SWEEP_NO_BASELINE SIZE_MAX
 
 struct sweep_run {
-    struct scenario scenario;
-    const char *text; // canonical; borrowed from the plan
-    uint64_t hash;    // of the canonical form
-    size_t cell;      // the first cell that it serves
+    const struct scenario *scenario; // of its cell: with the seed of round 0
+    const char *text;                // canonical; borrowed from the plan, as the scenario is
+    uint64_t hash;                   // of the canonical form
+    uint64_t seed;
+    size_t cell; // the first cell that it serves
     size_t round;
 };
 
@@ -47,6 +48,10 @@ size_t sweep_plan_key_count(const struct sweep_plan *plan);
 const char *sweep_plan_key(const struct sweep_plan *plan, size_t key); // "policy.threshold.every"
 const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell,
                              size_t key); // "300", as flow YAML on one line
+
+// The value of a varied key in a run's canonical form; of a group of keys, as the sweep has it; ""
+// where the key does not apply to the run. Released with memory_free.
+char *sweep_plan_run_value(const struct sweep_plan *plan, size_t index, size_t key);
 
 // The index of the run that serves a cell in a round.
 size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round);

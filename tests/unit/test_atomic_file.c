@@ -50,6 +50,18 @@ static void atomic_file__existing_file__is_replaced(void **state) {
     assert_int_equal(scratch_count_entries(*state), 1);
 }
 
+// Two shards that write the same plan at once would take each other's part away.
+static void atomic_file__shared__does_not_touch_the_part_of_another(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char part[SCRATCH_PATH_SIZE];
+    write_text(scratch_path(state, "a.csv.part", part), "of another process");
+    assert_int_equal(atomic_file_write_shared(scratch_path(state, "a.csv", path), "mine", 4, NULL),
+                     STATUS_OK);
+    expect_content(path, "mine");
+    expect_content(part, "of another process");
+    assert_int_equal(scratch_count_entries(*state), 2);
+}
+
 // An empty table is a file, too.
 static void atomic_file__no_bytes__is_an_empty_file(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -140,6 +152,8 @@ static void atomic_file__disk_full_half_way__leaves_nothing(void **state) {
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(atomic_file__shared__does_not_touch_the_part_of_another,
+                                        scratch_setup, scratch_teardown),
         IN_SCRATCH(atomic_file__new_file__holds_the_bytes),
         IN_SCRATCH(atomic_file__existing_file__is_replaced),
         IN_SCRATCH(atomic_file__no_bytes__is_an_empty_file),

@@ -110,24 +110,6 @@ static void data_input__hdf5__is_found_beside_the_scenario_or_with_the_data(void
     dataset_close(dataset);
 }
 
-// A sweep's run reads a copy of its scenario in another folder: it must find what the original
-// finds.
-static void data_input__a_copy_of_a_scenario__looks_where_the_original_is(void **state) {
-    char path[SCRATCH_PATH_SIZE];
-    write_file(scratch_path(state, "a.h5", path), true);
-    struct scenario scenario =
-        parse("elsewhere/s.yaml", "{model: softmax, data: {name: file, path: a.h5}}");
-    struct dataset *dataset = NULL;
-    struct error error = {0};
-    assert_int_equal(data_input_open(&scenario, "nowhere", &dataset, &error), STATUS_NO_INPUT);
-    assert_non_null(strstr(error.message, "in 'elsewhere', nor in the folder of the data sets, "
-                                          "'nowhere'"));
-    assert_int_equal(setenv(DATA_INPUT_ORIGIN, *state, 1), 0);
-    dataset = open_data(&scenario, "nowhere");
-    assert_int_equal(unsetenv(DATA_INPUT_ORIGIN), 0);
-    dataset_close(dataset);
-}
-
 // A folder is one of IDX files.
 static void data_input__folder__is_read_as_idx(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -268,7 +250,6 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_input__random__follows_the_seed_of_the_scenario),
         IN_SCRATCH(data_input__hdf5__is_found_beside_the_scenario_or_with_the_data),
-        IN_SCRATCH(data_input__a_copy_of_a_scenario__looks_where_the_original_is),
         IN_SCRATCH(data_input__folder__is_read_as_idx),
         IN_SCRATCH(run_inputs__own_data_that_do_not_fit__are_refused),
         IN_SCRATCH(run_inputs__channels_last__are_refused_and_rows_are_not),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Sweeps carried out by the real program ($DESGD), on timing-only scenarios of a few milliseconds.
+// Sweeps carried out as the program does, on timing-only scenarios of a few milliseconds.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,9 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
+#include "sim/run/sweep_folder.h"
+#include "sim/run/sweep_manifest.h"
+#include "sim/run/sweep_process.h"
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/scratch.h"
 
@@ -57,16 +62,14 @@ static struct sweep_plan *read_plan(void **state) {
 }
 
 static struct sweep_options options_for(const char *folder) {
-    const char *program = getenv("DESGD");
-    return (struct sweep_options){
-        .folder = folder, .program = program != NULL ? program : "build/desgd", .jobs = 2};
+    return (struct sweep_options){.folder = folder, .jobs = 2};
 }
 
 // Hybrid at two thresholds and sync once, in two rounds: a grid that ran sync twice would waste a
 // third of its time.
 static void sweep__grid_of_two_keys__leaves_one_whole_log_per_distinct_run(void **state) {
     char folder[SCRATCH_PATH_SIZE];
-    char path[SWEEP_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out/deep", folder));
     struct sweep_counts counts;
@@ -74,11 +77,11 @@ static void sweep__grid_of_two_keys__leaves_one_whole_log_per_distinct_run(void 
     assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
     assert_int_equal(counts.total, 6);
     assert_int_equal(counts.finished, 6);
-    assert_int_equal(scratch_count_entries(folder), 6);
+    assert_int_equal(scratch_count_entries(folder), 6 + 6 + 1); // logs, records, the plan
     for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
         const struct sweep_run *run = sweep_plan_run(plan, i);
         struct runlog log = {0};
-        sweep_log_path(folder, run->hash, path);
+        run_path(folder, run->hash, RUN_LOG_ENDING, path);
         assert_int_equal(runlog_read(path, &log, NULL, &error), STATUS_OK);
         assert_string_equal(log.header.scenario, run->text);
         assert_int_equal(log.ending.status, RUN_COMPLETE);
@@ -96,17 +99,17 @@ static int64_t modified_ns(const char *path) {
 // What is done would be done again, or what is damaged would count as done.
 static void sweep__called_again__runs_only_what_is_missing_or_damaged(void **state) {
     char folder[SCRATCH_PATH_SIZE];
-    char missing[SWEEP_PATH_SIZE];
-    char damaged[SWEEP_PATH_SIZE];
-    char good[SWEEP_PATH_SIZE];
+    char missing[RUN_PATH_SIZE];
+    char damaged[RUN_PATH_SIZE];
+    char good[RUN_PATH_SIZE];
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out", folder));
     struct sweep_counts counts;
     struct error error = {0};
     assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
-    sweep_log_path(folder, sweep_plan_run(plan, 0)->hash, missing);
-    sweep_log_path(folder, sweep_plan_run(plan, 1)->hash, damaged);
-    sweep_log_path(folder, sweep_plan_run(plan, 2)->hash, good);
+    run_path(folder, sweep_plan_run(plan, 0)->hash, RUN_LOG_ENDING, missing);
+    run_path(folder, sweep_plan_run(plan, 1)->hash, RUN_LOG_ENDING, damaged);
+    run_path(folder, sweep_plan_run(plan, 2)->hash, RUN_LOG_ENDING, good);
     int64_t before_ns = modified_ns(good);
     assert_int_equal(unlink(missing), 0);
     assert_int_equal(truncate(damaged, 1000), 0);
@@ -129,7 +132,7 @@ static void keep_failure(void *context, const struct sweep_counts *counts, const
 // A failed run would pass for a good one, or take the others with it.
 static void sweep__a_run_that_fails__is_counted_named_and_kept(void **state) {
     char folder[SCRATCH_PATH_SIZE];
-    char blocked[SWEEP_PATH_SIZE];
+    char blocked[RUN_PATH_SIZE];
     char failure[256] = "";
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out", folder));
@@ -137,7 +140,7 @@ static void sweep__a_run_that_fails__is_counted_named_and_kept(void **state) {
     options.progress_context = failure;
     struct sweep_counts counts;
     struct error error = {0};
-    sweep_log_path(folder, sweep_plan_run(plan, 3)->hash, blocked);
+    run_path(folder, sweep_plan_run(plan, 3)->hash, RUN_LOG_ENDING, blocked);
     assert_int_equal(mkdir(folder, 0777), 0);
     assert_int_equal(mkdir(blocked, 0777), 0); // a folder stands where the log should go
     assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
@@ -173,6 +176,7 @@ static void sweep__below_a_parent_that_ignores_children__ends(void **state) {
     alarm(SECONDS_MAX); // it kills this program
     assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
     alarm(0);
+    signal(SIGCHLD, SIG_DFL);
     assert_int_equal(counts.finished, counts.total);
     sweep_plan_destroy(plan);
 }
@@ -197,6 +201,126 @@ static void sweep__folder_cannot_be__is_refused(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// A failure would be forgotten and met again at every call, or stay after its cause is gone.
+static void sweep__a_run_that_failed__is_listed_and_waits_for_retry(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char blocked[RUN_PATH_SIZE];
+    char message[SWEEP_FAILURE_SIZE];
+    char failure[256] = "";
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    struct error error = {0};
+    uint64_t run = sweep_plan_run(plan, 3)->hash;
+    run_path(folder, run, RUN_LOG_ENDING, blocked);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    assert_int_equal(mkdir(blocked, 0777), 0);
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
+    assert_int_equal(rmdir(blocked), 0);
+    options.progress = keep_failure;
+    options.progress_context = failure;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
+    assert_int_equal(counts.failed, 0);
+    assert_int_equal(counts.failed_before, 1);
+    assert_int_equal(counts.finished, 0);
+    assert_non_null(strstr(failure, "cannot create"));
+    assert_non_null(strstr(error.message, "--retry"));
+    assert_true(sweep_folder_failure(folder, run, message));
+    options.retry = true;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+    assert_int_equal(counts.finished, 1);
+    assert_false(sweep_folder_failure(folder, run, message));
+    assert_int_equal(scratch_count_entries(folder), 6 + 6 + 1); // no trace of the failure
+    sweep_plan_destroy(plan);
+}
+
+// A sweep that grows must not do again what it has, though the cells have other numbers then.
+static void sweep__file_that_has_grown__runs_only_what_is_new(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    sweep_plan_destroy(plan);
+    write_text(state, "sweep.yaml",
+               "scenario: base.yaml\n"
+               "vary:\n"
+               "  policy.threshold.every: [7, 5, 50]\n"
+               "  policy.name: [async, sync, hybrid]\n"
+               "rounds: 3\n");
+    plan = read_plan(state);
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    assert_int_equal(counts.total, 3 * (1 + 1 + 3));
+    assert_int_equal(counts.found, 6);
+    assert_int_equal(counts.finished, 9);
+    sweep_plan_destroy(plan);
+}
+
+// Shards that overlap do work twice; shards that leave a gap lose runs.
+static void sweep__shards__do_every_run_once(void **state) {
+    enum { SHARDS = 4 };
+    char folder[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    size_t finished = 0;
+    options.shards = SHARDS;
+    for (options.shard = 0; options.shard < SHARDS; options.shard++) {
+        assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+        assert_int_equal(counts.found, 0);
+        assert_int_equal(counts.finished, counts.total);
+        finished += counts.finished;
+    }
+    assert_int_equal(finished, 6);
+    options.shard = 0;
+    options.shards = 1;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    assert_int_equal(counts.found, 6);
+    sweep_plan_destroy(plan);
+}
+
+// The last runs of a sweep must not leave processors idle.
+static void sweep__fewer_runs_than_places__have_several_threads(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
+    write_text(state, "sweep.yaml", "scenario: base.yaml\n");
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    struct runlog log = {0};
+    struct provenance provenance;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    run_path(folder, sweep_plan_run(plan, 0)->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(runlog_read(path, &log, &provenance, NULL), STATUS_OK);
+    int32_t processors = run_default_threads();
+    assert_int_equal(provenance.threads, processors < 2 ? processors : 2);
+    runlog_reset(&log);
+    sweep_plan_destroy(plan);
+}
+
+// What a process says on stderr is all that its user learns; it must not get lost or mixed up.
+static void sweep_process__says_something_and_fails__is_quoted(void **state) {
+    char text[SWEEP_FAILURE_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    const struct sweep_run *run = sweep_plan_run(plan, 0);
+    sigset_t mask;
+    sigprocmask(SIG_SETMASK, NULL, &mask);
+    struct sweep_job job = {.scenario = run->scenario,
+                            .run = run->hash,
+                            .folder = "/no/such/folder",
+                            .threads = 1,
+                            .signals = &mask};
+    struct sweep_process process = {0};
+    int end = 0;
+    assert_int_equal(sweep_process_start(&job, &process, NULL), STATUS_OK);
+    assert_true(waitpid(process.pid, &end, 0) == process.pid);
+    assert_int_equal(WEXITSTATUS(end), STATUS_CANNOT_CREATE);
+    sweep_process_end(&process, text, sizeof text);
+    assert_non_null(strstr(text, "/no/such/folder"));
+    assert_int_equal(process.pid, 0);
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -213,6 +337,15 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__folder_without_a_name__is_refused, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__folder_cannot_be__is_refused, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__a_run_that_failed__is_listed_and_waits_for_retry,
+                                        setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__file_that_has_grown__runs_only_what_is_new, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__shards__do_every_run_once, setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__fewer_runs_than_places__have_several_threads, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_process__says_something_and_fails__is_quoted, setup,
                                         scratch_teardown),
     };
     return cmocka_run_group_tests_name("sweep", tests, NULL, NULL);

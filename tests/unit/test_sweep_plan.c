@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/sweep_file.h"
@@ -82,20 +83,51 @@ static void sweep__grid__is_the_product_in_file_order(void **state) {
     sweep_plan_destroy(plan);
 }
 
+static void expect_run_value(const struct sweep_plan *plan, size_t run, size_t key,
+                             const char *expected) {
+    char *value = sweep_plan_run_value(plan, run, key);
+    assert_string_equal(value, expected);
+    memory_free(value);
+}
+
+// A table that says which threshold a synchronous run had would make people compare nothing.
+static void sweep__value_of_a_run__is_what_its_canonical_form_has(void **state) {
+    struct sweep_plan *plan =
+        plan_of(state, "scenario: base.yaml\n"
+                       "vary:\n"
+                       "  policy.threshold.every: [100]\n"
+                       "  policy.name: [hybrid, sync]\n"
+                       "  cluster.delay: [{law: exponential, mean: 1 s}, {law: normal, std: 1 s}]\n"
+                       "  cluster.delay.mean: [20 ms]\n"
+                       "  cluster.network: [{latency: 1 ms}]\n");
+    const size_t last = sweep_plan_run_count(plan) - 1;
+    expect_run_value(plan, 0, 0, "100");
+    expect_run_value(plan, last, 0, "");
+    expect_run_value(plan, last, 1, "sync");
+    expect_run_value(plan, last, 2,
+                     "{law: normal, mean: 20 ms, std: 1 s, negative: absolute, workers: 50 %, "
+                     "who: fixed}");
+    expect_run_value(plan, last, 3, "20 ms");
+    expect_run_value(plan, last, 4, "{latency: 1 ms}");
+    sweep_plan_destroy(plan);
+}
+
 // What was asked for must be in the scenario of the run, and the canonical text must be its own.
 static void sweep__every_run__is_its_cell_resolved(void **state) {
     struct sweep_plan *plan = plan_of(state, grid);
     for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
         const struct sweep_run *run = sweep_plan_run(plan, i);
         const char *name = sweep_plan_value(plan, run->cell, 1);
-        assert_string_equal(policy_table[run->scenario.training.policy.policy].name, name);
-        assert_true(run->scenario.end.time_ns == 3 * NS_PER_S);
-        assert_true(run->scenario.seed == 10 + run->round);
-        assert_true(run->hash == scenario_hash(&run->scenario));
+        assert_string_equal(policy_table[run->scenario->training.policy.policy].name, name);
+        assert_true(run->scenario->end.time_ns == 3 * NS_PER_S);
+        assert_true(run->seed == 10 + run->round);
+        struct scenario scenario = *run->scenario;
+        scenario.seed = run->seed;
+        assert_true(run->hash == scenario_hash(&scenario));
         assert_non_null(strstr(run->text, run->round == 0 ? "seed: 10\n" : "seed: 11\n"));
     }
     const struct sweep_run *second = sweep_plan_run(plan, sweep_plan_cell_run(plan, 3, 1));
-    assert_int_equal(second->scenario.training.policy.threshold.every, 300);
+    assert_int_equal(second->scenario->training.policy.threshold.every, 300);
     assert_int_equal(second->round, 1);
     sweep_plan_destroy(plan);
 }
@@ -107,7 +139,7 @@ static void sweep__models_and_their_sizes__land_in_their_runs(void **state) {
                                              "vary:\n  model.hidden: [[10], [20, 7]]\n");
     assert_int_equal(sweep_plan_run_count(plan), 2);
     assert_string_equal(sweep_plan_value(plan, 1, 0), "[20, 7]");
-    const struct scenario *second = &sweep_plan_run(plan, 1)->scenario;
+    const struct scenario *second = sweep_plan_run(plan, 1)->scenario;
     assert_string_equal(second->model, "mlp");
     assert_int_equal(second->mlp.hidden_count, 2);
     assert_int_equal(second->mlp.hidden[1], 7);
@@ -115,10 +147,10 @@ static void sweep__models_and_their_sizes__land_in_their_runs(void **state) {
     plan = plan_of(state, "scenario: base.yaml\nvary:\n"
                           "  model: [softmax, {name: mlp, hidden: [9]}, mnist_ray]\n");
     assert_int_equal(sweep_plan_run_count(plan), 3);
-    assert_string_equal(sweep_plan_run(plan, 0)->scenario.model, "softmax");
-    assert_string_equal(sweep_plan_run(plan, 1)->scenario.model, "mlp");
-    assert_int_equal(sweep_plan_run(plan, 1)->scenario.mlp.hidden[0], 9);
-    assert_string_equal(sweep_plan_run(plan, 2)->scenario.model, "mnist_ray");
+    assert_string_equal(sweep_plan_run(plan, 0)->scenario->model, "softmax");
+    assert_string_equal(sweep_plan_run(plan, 1)->scenario->model, "mlp");
+    assert_int_equal(sweep_plan_run(plan, 1)->scenario->mlp.hidden[0], 9);
+    assert_string_equal(sweep_plan_run(plan, 2)->scenario->model, "mnist_ray");
     sweep_plan_destroy(plan);
 }
 
@@ -166,8 +198,8 @@ static void sweep__values_that_are_maps__are_set_as_such(void **state) {
                        "  cluster: {compute: {law: uniform, min: 100 ms, max: 150 ms}}\n");
     assert_int_equal(sweep_plan_run_count(plan), 4);
     assert_string_equal(sweep_plan_value(plan, 3, 0), "{law: exponential, mean: 1 s}");
-    const struct scenario *first = &sweep_plan_run(plan, 0)->scenario;
-    const struct scenario *last = &sweep_plan_run(plan, 3)->scenario;
+    const struct scenario *first = sweep_plan_run(plan, 0)->scenario;
+    const struct scenario *last = sweep_plan_run(plan, 3)->scenario;
     assert_false(first->cluster.delay.present);
     assert_true(last->cluster.delay.present);
     assert_true(last->cluster.compute.parameters[0] == 100e6);
@@ -180,8 +212,8 @@ static void sweep__settings__come_between_set_and_vary(void **state) {
     const struct scenario_setting settings[] = {{"end", "2 s"}, {"policy.name", "sync"}};
     struct sweep_plan *plan = plan_with(state, grid, settings, 2);
     const struct sweep_run *run = sweep_plan_run(plan, 0);
-    assert_true(run->scenario.end.time_ns == 2 * NS_PER_S);
-    assert_int_equal(run->scenario.training.policy.policy, POLICY_HYBRID);
+    assert_true(run->scenario->end.time_ns == 2 * NS_PER_S);
+    assert_int_equal(run->scenario->training.policy.policy, POLICY_HYBRID);
     sweep_plan_destroy(plan);
 }
 
@@ -271,6 +303,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sweep__grid__is_the_product_in_file_order, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__value_of_a_run__is_what_its_canonical_form_has,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__every_run__is_its_cell_resolved, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__models_and_their_sizes__land_in_their_runs,

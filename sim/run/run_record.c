@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The file of a record: a head, the totals, the evaluations, and a checksum over all of it. It is
+// not synced: what a power failure tears is seen by the checksum.
+#include "sim/run/run_record.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/summary.h"
+#include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_print.h"
+
+struct file_head {
+    char magic[8];
+    uint64_t version; // raised whenever the totals mean something else
+    uint64_t evaluation_count;
+};
+
+static const char MAGIC[8] = "desgdrec";
+enum { RECORD_VERSION = 1, RECORD_BYTES_MAX = 1 << 28 };
+
+void run_path(const char *folder, uint64_t run, const char *ending, char path[RUN_PATH_SIZE]) {
+    const char *here = folder[0] == '-' ? "./" : ""; // not to be taken for an option
+    int length = snprintf(path, RUN_PATH_SIZE, "%s%s/%016" PRIx64 "%s", here, folder, run, ending);
+    REQUIRE(length > 0 && length < RUN_PATH_SIZE);
+}
+
+void run_record_reset(struct run_record *record) {
+    memory_free(record->evaluations);
+    *record = (struct run_record){0};
+}
+
+// ---- the log as a file ----
+
+static int64_t modified_ns(const struct stat *state) {
+    return (int64_t)state->st_mtim.tv_sec * NS_PER_S + (int64_t)state->st_mtim.tv_nsec;
+}
+
+static bool checksum_of_file(const char *path, uint64_t *checksum) {
+    enum { PIECE_BYTES = 1 << 18 };
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    struct fingerprint_stream *stream = fingerprint_stream_create();
+    char *piece = memory_allocate(PIECE_BYTES, 1);
+    ssize_t got = 0;
+    while ((got = read(file, piece, PIECE_BYTES)) > 0) {
+        fingerprint_stream_add(stream, piece, (size_t)got);
+    }
+    *checksum = fingerprint_stream_value(stream);
+    memory_free(piece);
+    fingerprint_stream_destroy(stream);
+    close(file);
+    return got == 0;
+}
+
+// A copied log has another time of change; then its bytes decide.
+static bool is_of_log(const struct run_totals *totals, const char *log_path) {
+    struct stat state;
+    uint64_t checksum = 0;
+    if (stat(log_path, &state) != 0 || !S_ISREG(state.st_mode) ||
+        state.st_size != totals->log_bytes) {
+        return false;
+    }
+    return modified_ns(&state) == totals->log_modified_ns ||
+           (checksum_of_file(log_path, &checksum) && checksum == totals->log_checksum);
+}
+
+// ---- the record's own file ----
+
+static void *pack(const struct run_record *record, size_t *size) {
+    struct file_head head = {.version = RECORD_VERSION,
+                             .evaluation_count = record->evaluation_count};
+    memcpy(head.magic, MAGIC, sizeof head.magic);
+    size_t rows = record->evaluation_count * sizeof *record->evaluations;
+    size_t payload = sizeof head + sizeof record->totals + rows;
+    unsigned char *bytes = memory_allocate(payload + sizeof(uint64_t), 1);
+    memcpy(bytes, &head, sizeof head);
+    memcpy(bytes + sizeof head, &record->totals, sizeof record->totals);
+    if (rows > 0) {
+        memcpy(bytes + sizeof head + sizeof record->totals, record->evaluations, rows);
+    }
+    uint64_t checksum = fingerprint_bytes(bytes, payload);
+    memcpy(bytes + payload, &checksum, sizeof checksum);
+    *size = payload + sizeof checksum;
+    return bytes;
+}
+
+static bool unpack(const unsigned char *bytes, size_t size, struct run_record *record) {
+    struct file_head head;
+    struct run_totals totals;
+    uint64_t checksum = 0;
+    const size_t least = sizeof head + sizeof totals + sizeof checksum;
+    if (size < least) {
+        return false;
+    }
+    memcpy(&head, bytes, sizeof head);
+    memcpy(&totals, bytes + sizeof head, sizeof totals);
+    memcpy(&checksum, bytes + size - sizeof checksum, sizeof checksum);
+    if (memcmp(head.magic, MAGIC, sizeof head.magic) != 0 || head.version != RECORD_VERSION ||
+        (size - least) / sizeof *record->evaluations != head.evaluation_count ||
+        (size - least) % sizeof *record->evaluations != 0 ||
+        fingerprint_bytes(bytes, size - sizeof checksum) != checksum) {
+        return false;
+    }
+    record->totals = totals;
+    record->evaluation_count = (size_t)head.evaluation_count;
+    record->evaluations = memory_allocate(record->evaluation_count, sizeof *record->evaluations);
+    memcpy(record->evaluations, bytes + sizeof head + sizeof totals,
+           record->evaluation_count * sizeof *record->evaluations);
+    return true;
+}
+
+static bool load(const char *path, struct run_record *record) {
+    struct stat state;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    bool good = false;
+    if (fstat(file, &state) == 0 && S_ISREG(state.st_mode) && state.st_size <= RECORD_BYTES_MAX) {
+        size_t size = (size_t)state.st_size;
+        unsigned char *bytes = memory_allocate(size, 1);
+        good = read(file, bytes, size) == (ssize_t)size && unpack(bytes, size, record);
+        memory_free(bytes);
+    }
+    close(file);
+    return good;
+}
+
+// Written by whoever has the run; several may do so at once, of the same log.
+static void save(const char *path, const struct run_record *record) {
+    char part[RUN_PATH_SIZE + 32];
+    size_t size = 0;
+    void *bytes = pack(record, &size);
+    snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
+    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (file >= 0) {
+        bool good = write(file, bytes, size) == (ssize_t)size;
+        good = close(file) == 0 && good;
+        if (!good || rename(part, path) != 0) {
+            unlink(part);
+        }
+    }
+    memory_free(bytes);
+}
+
+// ---- from the log ----
+
+// The events know. Without them: whoever may go on is answered at the receipt, others when their
+// gradient is applied.
+static void count_messages(const struct runlog *log, bool continues, struct run_totals *totals) {
+    for (size_t i = 0; i < log->event_count; i++) {
+        totals->pushes += log->events[i].kind == EVENT_READY;
+        totals->replies += log->events[i].kind == EVENT_REPLIED;
+    }
+    for (size_t i = 0; i < log->gradient_count && !log->header.events; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        totals->pushes += row->ready_ns >= 0;
+        totals->replies += continues ? row->received_ns >= 0 : row->outcome == OUTCOME_APPLIED;
+    }
+}
+
+static enum status check_run(const struct runlog *log, const char *path, uint64_t run,
+                             struct scenario *scenario, struct error *error) {
+    const char *text = log->header.scenario;
+    enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
+    if (status == STATUS_OK && scenario_hash(scenario) != run) {
+        status = error_set(error, STATUS_BAD_DATA, "%s: is the log of another run", path);
+    }
+    bool ended = log->ending.status == RUN_COMPLETE || log->ending.status == RUN_DIVERGED;
+    if (status == STATUS_OK && !ended) {
+        status = error_set(error, STATUS_BAD_DATA, "%s: the run has not come to its end", path);
+    }
+    return status;
+}
+
+static void fill_totals(const struct runlog *log, const struct scenario *scenario,
+                        struct run_totals *totals) {
+    struct summary summary;
+    summary_of_log(log, &summary);
+    int64_t message_bytes = scenario->cluster.network.message_bytes;
+    int64_t model_bytes = (int64_t)(log->header.parameter_count * sizeof(float));
+    *totals = (struct run_totals){
+        .seed = log->header.seed,
+        .data_hash = log->header.data_hash,
+        .timeline_fingerprint = summary.timeline_fingerprint,
+        .parameter_fingerprint = summary.parameter_fingerprint,
+        .status = (int64_t)summary.status,
+        .workers = summary.workers,
+        .start_up_ns = scenario->cluster.start_up_ns,
+        .end_ns = summary.end_ns,
+        .gradients = summary.gradients,
+        .updates = summary.updates,
+        .staleness_max = summary.staleness_max,
+        .message_bytes = message_bytes >= 0 ? message_bytes : model_bytes,
+        .staleness_mean = summary.staleness_mean,
+        .busy_share = summary.busy_share,
+        .waiting_share = summary.waiting_share,
+        .communicating_share = summary.communicating_share,
+        .server_load = summary.server_load,
+    };
+    memcpy(totals->outcomes, summary.outcomes, sizeof totals->outcomes);
+    count_messages(log, scenario->training.policy.pushed_worker == PUSHED_CONTINUES, totals);
+}
+
+// Takes the evaluations out of the log.
+static enum status make(struct runlog *log, double wall_seconds, const char *path, uint64_t run,
+                        struct run_record *record, struct error *error) {
+    struct scenario scenario;
+    struct stat state;
+    uint64_t checksum = 0;
+    enum status status = check_run(log, path, run, &scenario, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (stat(path, &state) != 0 || !checksum_of_file(path, &checksum)) {
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot be read", path);
+    }
+    fill_totals(log, &scenario, &record->totals);
+    record->totals.run = run;
+    record->totals.log_checksum = checksum;
+    record->totals.log_bytes = (int64_t)state.st_size;
+    record->totals.log_modified_ns = modified_ns(&state);
+    record->totals.wall_seconds = wall_seconds;
+    record->evaluations = log->evaluations;
+    record->evaluation_count = log->evaluation_count;
+    log->evaluations = NULL;
+    return STATUS_OK;
+}
+
+bool run_record_find(const char *folder, uint64_t run, struct run_record *record) {
+    char log_path[RUN_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
+    struct runlog log = {0};
+    struct provenance provenance;
+    run_path(folder, run, RUN_LOG_ENDING, log_path);
+    run_path(folder, run, RUN_RECORD_ENDING, path);
+    *record = (struct run_record){0};
+    if (load(path, record)) {
+        if (record->totals.run == run && is_of_log(&record->totals, log_path)) {
+            return true;
+        }
+        run_record_reset(record);
+    }
+    if (access(log_path, F_OK) != 0 ||
+        runlog_read(log_path, &log, &provenance, NULL) != STATUS_OK) {
+        return false;
+    }
+    bool done = make(&log, provenance.wall_seconds, log_path, run, record, NULL) == STATUS_OK;
+    if (done) {
+        save(path, record);
+    }
+    runlog_reset(&log);
+    return done;
+}
+
+enum status run_record_renew(const char *folder, uint64_t run, struct error *error) {
+    char log_path[RUN_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
+    struct runlog log = {0};
+    struct provenance provenance;
+    struct run_record record = {0};
+    run_path(folder, run, RUN_LOG_ENDING, log_path);
+    run_path(folder, run, RUN_RECORD_ENDING, path);
+    enum status status = runlog_read_own(log_path, &log, &provenance, error);
+    if (status == STATUS_OK) {
+        status = make(&log, provenance.wall_seconds, log_path, run, &record, error);
+    }
+    if (status == STATUS_OK) {
+        save(path, &record);
+    }
+    run_record_reset(&record);
+    runlog_reset(&log);
+    return status;
+}

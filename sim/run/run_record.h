@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a sweep remembers of a finished run beside its log: enough to know that it is done, and to
+// put it into the table of the sweep, without opening the log again. A record says of which log it
+// was made (size, time of change, checksum) and is made anew from the log whenever that does not
+// hold: a log that was cut, damaged, replaced or made from another scenario does not count.
+#ifndef DESGD_RUN_RUN_RECORD_H
+#define DESGD_RUN_RUN_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sim/base/status.h"
+#include "sim/runlog/runlog.h"
+
+// All fields are 8 bytes wide: they are stored as they lie.
+struct run_totals {
+    uint64_t run; // the hash of the canonical scenario
+    uint64_t seed;
+    uint64_t data_hash;
+    uint64_t timeline_fingerprint;
+    uint64_t parameter_fingerprint;
+    uint64_t log_checksum;
+    int64_t log_bytes;
+    int64_t log_modified_ns;
+    int64_t status; // enum run_status: complete or diverged
+    int64_t workers;
+    int64_t start_up_ns;
+    int64_t end_ns;
+    int64_t gradients; // dispatched
+    int64_t outcomes[OUTCOME_COUNT];
+    int64_t updates;
+    int64_t staleness_max;
+    int64_t pushes;  // that set out
+    int64_t replies; // that set out
+    int64_t message_bytes;
+    double staleness_mean;
+    double busy_share;
+    double waiting_share;
+    double communicating_share;
+    double server_load;
+    double wall_seconds; // of the host
+};
+
+struct run_record {
+    struct run_totals totals;
+    struct evaluation_row *evaluations; // (evaluation_count)
+    size_t evaluation_count;
+};
+
+// The files of a run in the folder of its sweep: FOLDER/HASH and the ending.
+enum { RUN_PATH_SIZE = 4096 };
+#define RUN_LOG_ENDING ".h5"
+#define RUN_RECORD_ENDING ".record"
+void run_path(const char *folder, uint64_t run, const char *ending, char path[RUN_PATH_SIZE]);
+
+// Finds the record of a run that is done: the one that is there, if it is whole and of this log, or
+// else one made from the log and put there (which may fail unnoticed: it is made again then). False
+// if the run is not done: no log, or not a whole one of this very run that came to its end.
+// *record is released with run_record_reset.
+bool run_record_find(const char *folder, uint64_t run, struct run_record *record);
+
+// Makes the record of a log that this process has just written. Errors: those of runlog_read;
+// STATUS_BAD_DATA (a log of another run, or of one that did not come to its end).
+enum status run_record_renew(const char *folder, uint64_t run, struct error *error);
+
+void run_record_reset(struct run_record *record);
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A sweep's folder: making it, writing down its plan, and the failures that it remembers.
+#ifndef DESGD_RUN_SWEEP_FOLDER_H
+#define DESGD_RUN_SWEEP_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/base/status.h"
+#include "sim/run/run_record.h"
+#include "sim/scenario/sweep_plan.h"
+
+enum { SWEEP_FAILURE_SIZE = 4096 + RUN_PATH_SIZE };
+
+// With the folders above it. Errors: STATUS_CANNOT_CREATE.
+enum status sweep_folder_make(const char *folder, struct error *error);
+
+// Writes FOLDER/plan.tsv. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
+enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan *plan,
+                                    struct error *error);
+
+// Remembers that a run failed: its message, and its scenario to try it by hand. As far as that is
+// possible: a full disk may be the failure.
+void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, int exit_status,
+                               const char *message);
+
+// The message of a failure that is remembered; false: there is none.
+bool sweep_folder_failure(const char *folder, uint64_t run, char message[SWEEP_FAILURE_SIZE]);
+void sweep_folder_forget_failure(const char *folder, uint64_t run);
+
+#endif

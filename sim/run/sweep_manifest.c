@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/sweep_manifest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/atomic_file.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/run/run_record.h"
+#include "sim/scenario/scenario_number.h"
+#include "sim/scenario/text_buffer.h"
+
+const char *const sweep_role_names[ROLE_COUNT] = {"round", "tune"};
+
+static const char first_line[] = "desgd-plan 1";
+static const char *const fixed_columns[] = {"run", "role", "round", "seed", "cell"};
+enum {
+    FIXED_COLUMNS = sizeof fixed_columns / sizeof fixed_columns[0],
+    COLUMNS_MAX = 256,
+    HASH_DIGITS = 16,
+    MANIFEST_BYTES_MAX = 1 << 28,
+    PATH_SIZE = RUN_PATH_SIZE + 16,
+};
+
+static void manifest_path(const char *folder, char path[PATH_SIZE]) {
+    const char *here = folder[0] == '-' ? "./" : "";
+    snprintf(path, PATH_SIZE, "%s%s/%s", here, folder, SWEEP_MANIFEST_NAME);
+}
+
+// The whole file, with a 0 behind it; NULL and errno.
+static char *read_whole(const char *path, size_t *size) {
+    struct stat state;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return NULL;
+    }
+    char *text = NULL;
+    errno = EFBIG;
+    if (fstat(file, &state) == 0 && S_ISREG(state.st_mode) && state.st_size <= MANIFEST_BYTES_MAX) {
+        *size = (size_t)state.st_size;
+        text = memory_allocate(*size + 1, 1);
+        if (read(file, text, *size) != (ssize_t)*size) {
+            memory_free(text);
+            text = NULL;
+            errno = EIO;
+        }
+    }
+    int cause = errno;
+    close(file);
+    errno = cause;
+    return text;
+}
+
+// ---- writing ----
+
+static void add_field(struct text_buffer *buffer, const char *text) {
+    REQUIRE(strpbrk(text, "\t\n") == NULL);
+    text_buffer_add(buffer, "\t%s", text);
+}
+
+static void add_run(struct text_buffer *buffer, const struct sweep_manifest *manifest,
+                    const struct sweep_manifest_run *run) {
+    text_buffer_add(buffer, "%016" PRIx64 "\t%s\t%" PRId64 "\t%" PRIu64 "\t%" PRId64, run->run,
+                    sweep_role_names[run->role], run->round, run->seed, run->cell);
+    for (size_t key = 0; key < manifest->key_count; key++) {
+        add_field(buffer, run->values[key]);
+    }
+    text_buffer_add(buffer, "\n");
+}
+
+enum status sweep_manifest_write(const char *folder, const struct sweep_manifest *manifest,
+                                 struct error *error) {
+    char path[PATH_SIZE];
+    struct text_buffer buffer = {0};
+    manifest_path(folder, path);
+    text_buffer_add(&buffer, "%s\n", first_line);
+    for (size_t i = 0; i < FIXED_COLUMNS; i++) {
+        text_buffer_add(&buffer, "%s%s", i == 0 ? "" : "\t", fixed_columns[i]);
+    }
+    for (size_t key = 0; key < manifest->key_count; key++) {
+        add_field(&buffer, manifest->keys[key]);
+    }
+    text_buffer_add(&buffer, "\n");
+    for (size_t i = 0; i < manifest->run_count; i++) {
+        add_run(&buffer, manifest, &manifest->runs[i]);
+    }
+    size_t size = 0;
+    char *there = read_whole(path, &size);
+    bool same = there != NULL && size == buffer.length && memcmp(there, buffer.text, size) == 0;
+    memory_free(there);
+    enum status status = STATUS_OK;
+    if (!same) {
+        status = atomic_file_write_shared(path, buffer.text, buffer.length, error);
+    }
+    text_buffer_clear(&buffer);
+    return status;
+}
+
+// ---- reading ----
+
+struct reader {
+    const char *path;
+    char *rest; // what is left of the text
+    int64_t line;
+    struct error *error;
+};
+
+static bool complain(struct reader *reader, const char *wrong) {
+    error_set(reader->error, STATUS_BAD_DATA,
+              "%s:%" PRId64 ": %s; 'desgd sweep' writes this file anew", reader->path, reader->line,
+              wrong);
+    return false;
+}
+
+// The next line, its end cut off; NULL at the end of the file.
+static char *next_line(struct reader *reader) {
+    char *line = reader->rest;
+    if (line == NULL || *line == 0) {
+        return NULL;
+    }
+    char *end = strchr(line, '\n');
+    reader->rest = end == NULL ? NULL : end + 1;
+    if (end != NULL) {
+        *end = 0;
+    }
+    reader->line++;
+    return line;
+}
+
+// Cuts a line into fields; false if there are not "count" of them.
+static bool cut(char *line, const char **fields, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        fields[i] = line;
+        char *tab = strchr(line, '\t');
+        if ((tab == NULL) != (i + 1 == count)) {
+            return false;
+        }
+        if (tab != NULL) {
+            *tab = 0;
+            line = tab + 1;
+        }
+    }
+    return true;
+}
+
+static bool read_hash(const char *text, uint64_t *hash) {
+    if (strlen(text) != HASH_DIGITS || strspn(text, "0123456789abcdef") != HASH_DIGITS) {
+        return false;
+    }
+    return sscanf(text, "%" SCNx64, hash) == 1;
+}
+
+static bool read_role(const char *text, enum sweep_role *role) {
+    for (int i = 0; i < ROLE_COUNT; i++) {
+        if (strcmp(text, sweep_role_names[i]) == 0) {
+            *role = (enum sweep_role)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_columns(struct reader *reader, struct sweep_manifest *manifest) {
+    const char *line = next_line(reader);
+    if (line == NULL || strcmp(line, first_line) != 0) {
+        return complain(reader, "is not a plan of this version of desgd");
+    }
+    char *names = next_line(reader);
+    size_t count = 1;
+    for (const char *c = names; c != NULL && *c != 0; c++) {
+        count += *c == '\t';
+    }
+    if (names == NULL || count < FIXED_COLUMNS || count > COLUMNS_MAX) {
+        return complain(reader, "the columns are missing");
+    }
+    const char *fields[COLUMNS_MAX];
+    cut(names, fields, count);
+    for (size_t i = 0; i < FIXED_COLUMNS; i++) {
+        if (strcmp(fields[i], fixed_columns[i]) != 0) {
+            return complain(reader, "the columns are wrong");
+        }
+    }
+    manifest->key_count = count - FIXED_COLUMNS;
+    manifest->keys = memory_allocate(manifest->key_count, sizeof *manifest->keys);
+    for (size_t key = 0; key < manifest->key_count; key++) {
+        manifest->keys[key] = fields[FIXED_COLUMNS + key];
+    }
+    return true;
+}
+
+static bool read_run(struct reader *reader, char *line, struct sweep_manifest *manifest,
+                     size_t index) {
+    const char *fields[COLUMNS_MAX];
+    struct sweep_manifest_run *run = &manifest->runs[index];
+    if (!cut(line, fields, FIXED_COLUMNS + manifest->key_count)) {
+        return complain(reader, "has not as many fields as there are columns");
+    }
+    if (!read_hash(fields[0], &run->run) || !read_role(fields[1], &run->role) ||
+        !number_read_integer(fields[2], &run->round) ||
+        !number_read_unsigned(fields[3], &run->seed) ||
+        !number_read_integer(fields[4], &run->cell)) {
+        return complain(reader, "is no run");
+    }
+    run->values = manifest->cells + index * manifest->key_count;
+    for (size_t key = 0; key < manifest->key_count; key++) {
+        run->values[key] = fields[FIXED_COLUMNS + key];
+    }
+    return true;
+}
+
+static bool read_all(struct reader *reader, struct sweep_manifest *manifest) {
+    if (!read_columns(reader, manifest)) {
+        return false;
+    }
+    size_t lines = 1;
+    for (const char *c = reader->rest; c != NULL && *c != 0; c++) {
+        lines += *c == '\n';
+    }
+    manifest->runs = memory_allocate(lines, sizeof *manifest->runs);
+    manifest->cells = memory_allocate(lines * manifest->key_count, sizeof *manifest->cells);
+    for (char *line = next_line(reader); line != NULL; line = next_line(reader)) {
+        if (!read_run(reader, line, manifest, manifest->run_count)) {
+            return false;
+        }
+        manifest->run_count++;
+    }
+    return true;
+}
+
+enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manifest,
+                                struct error *error) {
+    char path[PATH_SIZE];
+    size_t size = 0;
+    struct sweep_manifest made = {0};
+    manifest_path(folder, path);
+    made.text = read_whole(path, &size);
+    if (made.text == NULL) {
+        return error_set(error, STATUS_NO_INPUT,
+                         "%s: cannot be read: %s; is this the folder of a sweep?", path,
+                         strerror(errno));
+    }
+    struct reader reader = {.path = path, .rest = made.text, .error = error};
+    if (!read_all(&reader, &made)) {
+        sweep_manifest_reset(&made);
+        return STATUS_BAD_DATA;
+    }
+    *manifest = made;
+    return STATUS_OK;
+}
+
+void sweep_manifest_reset(struct sweep_manifest *manifest) {
+    memory_free(manifest->keys);
+    memory_free(manifest->runs);
+    memory_free(manifest->cells);
+    memory_free(manifest->text);
+    *manifest = (struct sweep_manifest){0};
+}

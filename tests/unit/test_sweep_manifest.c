@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// sweep_manifest: the plan in a sweep's folder comes back as it was, and nothing else is believed.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/run/sweep_manifest.h"
+#include "tests/support/scratch.h"
+
+static const char *const keys[] = {"policy.name", "cluster.delay"};
+static const char *const values[] = {"sync", "", "async", "{law: exponential, mean: 1 s}"};
+
+static struct sweep_manifest small_manifest(struct sweep_manifest_run runs[2]) {
+    for (size_t i = 0; i < 2; i++) {
+        runs[i] = (struct sweep_manifest_run){.run = UINT64_C(0xfedcba9876543210) + i,
+                                              .seed = UINT64_MAX - i,
+                                              .round = (int64_t)i,
+                                              .cell = 1 - (int64_t)i,
+                                              .values = (const char **)(uintptr_t)&values[2 * i],
+                                              .role = i == 0 ? ROLE_TUNE : ROLE_ROUND};
+    }
+    return (struct sweep_manifest){
+        .key_count = 2, .keys = (const char **)(uintptr_t)keys, .run_count = 2, .runs = runs};
+}
+
+// A plan that reads back otherwise would put results beside the wrong settings.
+static void sweep_manifest__written__reads_back(void **state) {
+    struct sweep_manifest_run runs[2];
+    struct sweep_manifest manifest = small_manifest(runs);
+    struct sweep_manifest got;
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK);
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK); // the same again
+    assert_int_equal(scratch_count_entries(*state), 1);
+    assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
+    assert_int_equal(got.key_count, 2);
+    assert_int_equal(got.run_count, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(got.keys[i], keys[i]);
+        assert_true(got.runs[i].run == runs[i].run);
+        assert_true(got.runs[i].seed == runs[i].seed);
+        assert_int_equal(got.runs[i].round, runs[i].round);
+        assert_int_equal(got.runs[i].cell, runs[i].cell);
+        assert_int_equal(got.runs[i].role, runs[i].role);
+        assert_string_equal(got.runs[i].values[0], values[2 * i]);
+        assert_string_equal(got.runs[i].values[1], values[2 * i + 1]);
+    }
+    sweep_manifest_reset(&got);
+}
+
+static void expect_refused(void *const *state, const char *text, const char *message) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_manifest got;
+    struct error error = {0};
+    FILE *file = fopen(scratch_path(state, SWEEP_MANIFEST_NAME, path), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    assert_int_equal(sweep_manifest_read(*state, &got, &error), STATUS_BAD_DATA);
+    if (strncmp(error.message + strlen(path), message, strlen(message)) != 0) {
+        fail_msg("expected %s\ngot %s", message, error.message + strlen(path));
+    }
+}
+
+// Somebody's spreadsheet saved over the plan must not become a table of results.
+static void sweep_manifest__damaged__is_refused_at_its_line(void **state) {
+    static const char head[] = "desgd-plan 1\nrun\trole\tround\tseed\tcell\tk\n";
+    char text[512];
+    expect_refused(state, "", ":0: is not a plan");
+    expect_refused(state, "desgd-plan 2\n", ":1: is not a plan");
+    expect_refused(state, "desgd-plan 1\n", ":1: the columns are missing");
+    expect_refused(state, "desgd-plan 1\nrun\trole\tround\tcell\tseed\n", ":2: the columns");
+    static const char *const bad[] = {
+        "0123456789abcdef\tround\t0\t1\t0",     "0123456789abcdef\tround\t0\t1\t0\tx\ty",
+        "0123456789ABCDEF\tround\t0\t1\t0\tx",  "0123456789abcde\tround\t0\t1\t0\tx",
+        "0123456789abcdef\tother\t0\t1\t0\tx",  "0123456789abcdef\tround\t\t1\t0\tx",
+        "0123456789abcdef\tround\t0\t-1\t0\tx", ""};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        snprintf(text, sizeof text, "%s%s\n", head, bad[i]);
+        expect_refused(state, text, ":3: ");
+    }
+}
+
+// A folder of something else must be told from an empty sweep.
+static void sweep_manifest__missing__is_missing_input(void **state) {
+    struct sweep_manifest got;
+    struct error error = {0};
+    assert_int_equal(sweep_manifest_read(*state, &got, &error), STATUS_NO_INPUT);
+    assert_non_null(strstr(error.message, "is this the folder of a sweep?"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(sweep_manifest__written__reads_back, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_manifest__damaged__is_refused_at_its_line,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_manifest__missing__is_missing_input, scratch_setup,
+                                        scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("sweep_manifest", tests, NULL, NULL);
+}
