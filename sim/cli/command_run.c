@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/sim_time.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
@@ -20,8 +21,12 @@ enum {
     OPTION_ISA,
     OPTION_QUIET,
     OPTION_DATA,
+    OPTION_RESUME,
+    OPTION_CHECKPOINT_EVERY,
     OPTION_JSON
 };
+
+static const int64_t CHECKPOINT_EVERY_NS = 60 * NS_PER_S;
 
 struct arguments {
     const char *scenario;
@@ -33,6 +38,8 @@ struct arguments {
     const struct kernels *kernels;
     bool quiet;
     bool json;
+    bool resume;
+    int64_t checkpoint_ns;
 };
 
 static const struct argp_option options[] = {
@@ -48,6 +55,13 @@ static const struct argp_option options[] = {
      "the CPU has); changes no result",
      0},
     {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    {"resume", OPTION_RESUME, NULL, 0,
+     "go on from the last checkpoint of a run that was killed, interrupted or ran out of disk, to "
+     "the same log as without; starts the run if there is none",
+     0},
+    {"checkpoint-every", OPTION_CHECKPOINT_EVERY, "SPAN", 0,
+     "wall time between checkpoints (default: 1 min; 0: none but on SIGUSR1, SIGINT and SIGTERM)",
+     0},
     {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "no progress line, no summary", 0},
     {0}};
@@ -74,6 +88,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_DATA:
         arguments->data = text;
         return 0;
+    case OPTION_RESUME:
+        arguments->resume = true;
+        return 0;
+    case OPTION_CHECKPOINT_EVERY:
+        arguments->checkpoint_ns =
+            strcmp(text, "0") == 0 ? 0 : command_time(state, "--checkpoint-every", text);
+        return 0;
     case OPTION_JSON:
         arguments->json = true;
         return 0;
@@ -82,6 +103,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case ARGP_KEY_ARG:
         command_take_one(state, "scenario", text, &arguments->scenario);
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->resume && arguments->output == NULL) {
+            argp_error(state, "--resume goes on with a log: which? As in: -o log.h5");
+        }
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which scenario? For a first one: desgd run scenarios/first_run.yaml");
@@ -119,6 +145,10 @@ static enum status refuse_scenario_as_output(const struct arguments *arguments,
                      arguments->output);
 }
 
+static void tell(const char *sentence) {
+    fprintf(stderr, "desgd: %s\n", sentence);
+}
+
 static int run(const struct arguments *arguments) {
     struct error error = {0};
     struct scenario scenario;
@@ -141,6 +171,11 @@ static int run(const struct arguments *arguments) {
                                       .sinks = &sink,
                                       .sink_count = 1,
                                       .interrupted = interrupt_watch(),
+                                      .checkpoints = arguments->output != NULL,
+                                      .resume = arguments->resume,
+                                      .checkpoint_seconds = (double)arguments->checkpoint_ns / 1e9,
+                                      .checkpoint_requests = checkpoint_requests_watch(),
+                                      .notice = tell,
                                       .progress = progress.shown ? progress_update : NULL,
                                       .progress_context = &progress};
     struct run_outcome outcome;
@@ -148,6 +183,9 @@ static int run(const struct arguments *arguments) {
     progress_clear(&progress);
     if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED) {
         return command_fail(&error);
+    }
+    if (outcome.can_resume) {
+        tell("interrupted; the same command with --resume goes on from here");
     }
     print_summary(arguments, &accumulator.summary, &outcome);
     return command_finish(status);
@@ -163,7 +201,8 @@ int command_run(int argc, char **argv) {
                                        NULL,
                                        NULL,
                                        NULL};
-    struct arguments arguments = {.threads = run_default_threads()};
+    struct arguments arguments = {.threads = run_default_threads(),
+                                  .checkpoint_ns = CHECKPOINT_EVERY_NS};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     int exit_status = run(&arguments);
     settings_reset(&arguments.settings);

@@ -27,6 +27,20 @@ void interrupt_watch_also(int number) {
     sigaction(number, &action, NULL);
 }
 
+static volatile sig_atomic_t checkpoint_requests;
+
+static void note_request(int number) {
+    (void)number;
+    checkpoint_requests = (checkpoint_requests + 1) & 0xff;
+}
+
+const volatile sig_atomic_t *checkpoint_requests_watch(void) {
+    struct sigaction action = {.sa_handler = note_request, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGUSR1, &action, NULL);
+    return &checkpoint_requests;
+}
+
 const volatile sig_atomic_t *interrupt_watch(void) {
     interrupt_watch_also(SIGINT);
     interrupt_watch_also(SIGTERM);

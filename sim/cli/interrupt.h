@@ -13,4 +13,7 @@ const volatile sig_atomic_t *interrupt_watch(void);
 // Takes one more signal for the same.
 void interrupt_watch_also(int number);
 
+// SIGUSR1 is counted: each asks for a checkpoint.
+const volatile sig_atomic_t *checkpoint_requests_watch(void);
+
 #endif

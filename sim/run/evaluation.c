@@ -78,6 +78,19 @@ bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t e
     return false;
 }
 
+void evaluator_repeat(struct evaluator *evaluator, const struct runlog *past, int64_t before_ns) {
+    while (evaluator->repeated < past->evaluation_count &&
+           past->evaluations[evaluator->repeated].time_ns < before_ns) {
+        evaluator->latest = past->evaluations[evaluator->repeated++];
+        evaluator->last_time_ns = evaluator->latest.time_ns;
+        evaluator->last_version = evaluator->latest.version;
+        evaluator->next_ns = evaluator->every_ns == 0
+                                 ? SIM_TIME_NEVER
+                                 : sim_time_add(evaluator->last_time_ns, evaluator->every_ns);
+        row_output_evaluation(evaluator->output, &evaluator->latest);
+    }
+}
+
 void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final) {
     if (evaluator->executor == NULL) {
         return;

@@ -28,6 +28,7 @@ struct in_flight {
     struct gradient_job *job; // NULL until it is submitted and after the flush, and in timing-only
                               // runs
     bool in_use;
+    bool wanted;    // to be computed, and submitted if this run computes now
     bool accounted; // its row is final and has been sent to the log
     bool reply_begun;
     bool reply_over;         // delivered, or there will be none

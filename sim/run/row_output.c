@@ -4,11 +4,16 @@
 void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count) {
     output->sinks = sinks;
     output->sink_count = sink_count;
+    output->past = false;
     timeline_fingerprint_init(&output->fingerprint);
 }
 
 void row_output_reset(struct row_output *output) {
     timeline_fingerprint_reset(&output->fingerprint);
+}
+
+static bool wants(const struct row_output *output, const struct run_sink *sink) {
+    return !(output->past && sink->has_past);
 }
 
 void row_output_start(struct row_output *output, const struct runlog_header *header) {
@@ -24,7 +29,7 @@ void row_output_event(struct row_output *output, const struct event_row *row) {
     timeline_fingerprint_event(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->event != NULL) {
+        if (sink->event != NULL && wants(output, sink)) {
             sink->event(sink->context, row);
         }
     }
@@ -35,7 +40,7 @@ void row_output_gradient(struct row_output *output, int64_t index, const struct 
     timeline_fingerprint_gradient(&output->fingerprint, index, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->gradient != NULL) {
+        if (sink->gradient != NULL && wants(output, sink)) {
             sink->gradient(sink->context, index, row, samples);
         }
     }
@@ -44,7 +49,7 @@ void row_output_gradient(struct row_output *output, int64_t index, const struct 
 void row_output_values(struct row_output *output, int64_t index, const float *values) {
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->values != NULL) {
+        if (sink->values != NULL && wants(output, sink)) {
             sink->values(sink->context, index, values);
         }
     }
@@ -54,7 +59,7 @@ void row_output_update(struct row_output *output, const struct update_row *row) 
     timeline_fingerprint_update(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->update != NULL) {
+        if (sink->update != NULL && wants(output, sink)) {
             sink->update(sink->context, row);
         }
     }
@@ -63,7 +68,7 @@ void row_output_update(struct row_output *output, const struct update_row *row) 
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row) {
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->evaluation != NULL) {
+        if (sink->evaluation != NULL && wants(output, sink)) {
             sink->evaluation(sink->context, row);
         }
     }
@@ -73,7 +78,7 @@ void row_output_reduction(struct row_output *output, const struct reduction_row 
     timeline_fingerprint_reduction(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->reduction != NULL) {
+        if (sink->reduction != NULL && wants(output, sink)) {
             sink->reduction(sink->context, row);
         }
     }
@@ -82,8 +87,18 @@ void row_output_reduction(struct row_output *output, const struct reduction_row 
 void row_output_end(struct row_output *output, const struct runlog_ending *ending) {
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->end != NULL) {
+        if (sink->end != NULL && wants(output, sink)) {
             sink->end(sink->context, ending);
+        }
+    }
+}
+
+void row_output_past_is_over(struct row_output *output) {
+    output->past = false;
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->past_is_over != NULL) {
+            sink->past_is_over(sink->context);
         }
     }
 }

@@ -4,12 +4,17 @@
 #include <sched.h>
 #include <stdio.h>
 
+#include "models/linear_algebra.h"
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/build_info.h"
+#include "sim/run/checkpoint_keeper.h"
 #include "sim/run/data_folder.h"
+#include "sim/run/resume.h"
 #include "sim/run/run_inputs.h"
 #include "sim/runlog/runlog_writer.h"
+#include "sim/scenario/scenario_print.h"
 
 int32_t run_default_threads(void) {
     cpu_set_t processors;
@@ -20,10 +25,55 @@ int32_t run_default_threads(void) {
     return count < 1 ? 1 : count;
 }
 
+// Where the rows of a run go on the disk. Plain data; empty without an output.
+struct log_output {
+    struct runlog_writer *writer;
+    struct checkpoint_keeper keeper;
+    struct resume resume;
+    char arithmetic[CHECKPOINT_TEXT_SIZE];
+};
+
+static void close_log(struct log_output *log) {
+    runlog_writer_destroy(log->writer);
+    checkpoint_keeper_reset(&log->keeper);
+    resume_reset(&log->resume);
+}
+
+// As far as it decides about bits: not the instructions, nor the threads.
+static void describe_arithmetic(const struct scenario *scenario, struct log_output *log) {
+    bool is_blas = scenario_computes(scenario) && scenario->arithmetic == ARITHMETIC_OPENBLAS;
+    snprintf(log->arithmetic, sizeof log->arithmetic, "%s%s%s",
+             arithmetic_names[scenario->arithmetic], is_blas ? " " : "",
+             is_blas ? linear_algebra_core_name() : "");
+}
+
+static enum status open_log(const struct scenario *scenario, const struct run_options *options,
+                            const struct run_inputs *inputs, struct log_output *log,
+                            struct error *error) {
+    bool found = false;
+    enum status status = options->resume
+                             ? runlog_writer_open(options->output, &log->writer, &found, error)
+                             : runlog_writer_create(options->output, &log->writer, error);
+    if (status != STATUS_OK || !options->checkpoints) {
+        return status;
+    }
+    struct checkpoint_keeper *keeper = &log->keeper;
+    checkpoint_keeper_init(keeper, options->output, log->writer, options->checkpoint_seconds);
+    describe_arithmetic(scenario, log);
+    keeper->arithmetic = log->arithmetic;
+    keeper->requests = options->checkpoint_requests;
+    keeper->answered = keeper->requests == NULL ? 0 : *keeper->requests;
+    keeper->notice = options->notice;
+    if (found) {
+        return resume_find(&log->resume, &inputs->header, log->writer, keeper, error);
+    }
+    checkpoint_remove(keeper->path); // of a run whose journal is gone
+    return STATUS_OK;
+}
+
 static struct simulation_result simulate(const struct scenario *scenario,
                                          const struct run_options *options,
-                                         const struct run_inputs *inputs,
-                                         struct runlog_writer *writer) {
+                                         const struct run_inputs *inputs, struct log_output *log) {
     struct run_sink sinks[RUN_SINKS_MAX + 1];
     REQUIRE(options->sink_count <= RUN_SINKS_MAX);
     size_t sink_count = 0;
@@ -31,12 +81,13 @@ static struct simulation_result simulate(const struct scenario *scenario,
         sinks[sink_count] = options->sinks[sink_count];
         sink_count++;
     }
-    if (writer != NULL) {
-        sinks[sink_count++] = runlog_writer_sink(writer);
+    if (log->writer != NULL) {
+        sinks[sink_count++] = runlog_writer_sink(log->writer);
     }
     struct span_laws laws;
     span_laws_init(&laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
                    inputs->message_bytes);
+    bool goes_on = log->resume.point == RESUME_GO_ON;
     struct simulation_options simulation = {
         .scenario = scenario,
         .spans = options->spans != NULL ? *options->spans : span_source_from_laws(&laws),
@@ -47,11 +98,28 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .sinks = sinks,
         .sink_count = sink_count,
         .interrupted = options->interrupted,
+        .keeper = log->keeper.path != NULL ? &log->keeper : NULL,
+        .checkpoint = goes_on ? &log->resume.checkpoint : NULL,
+        .past = goes_on ? &log->resume.past : NULL,
         .evaluate_before_ns = options->evaluate_before_ns,
         .progress = options->progress,
         .progress_context = options->progress_context,
     };
     return simulation_run(&simulation);
+}
+
+// The journal holds the whole run: its sinks get what they need of it.
+static struct simulation_result play_whole(const struct run_options *options,
+                                           const struct runlog *log) {
+    for (size_t i = 0; i < options->sink_count; i++) {
+        resume_play(log, &options->sinks[i]);
+    }
+    return (struct simulation_result){
+        .status = log->ending.status,
+        .end_ns = log->ending.end_ns,
+        .timeline_fingerprint = log->ending.timeline_fingerprint,
+        .parameter_fingerprint = log->ending.parameter_fingerprint,
+    };
 }
 
 static enum status publish(struct runlog_writer *writer, const struct run_options *options,
@@ -88,38 +156,126 @@ static enum status status_of_result(const struct simulation_result *result, stru
     return STATUS_OK;
 }
 
+// Events, arithmetic and rows, up to the closed journal.
+static enum status make_journal(const struct scenario *scenario, const struct run_options *options,
+                                const struct run_inputs *inputs, struct log_output *log,
+                                struct run_outcome *outcome, struct error *error) {
+    double start = wall_clock_seconds();
+    outcome->had_ended = log->resume.point == RESUME_PUBLISH;
+    outcome->result = outcome->had_ended ? play_whole(options, &log->resume.past)
+                                         : simulate(scenario, options, inputs, log);
+    enum status status = STATUS_OK;
+    if (outcome->result.past_differs) {
+        status = error_set(error, STATUS_BAD_DATA,
+                           "%s: cannot go on: %s; it was made by another version of desgd, or on "
+                           "a machine that rounds otherwise; without --resume the run begins anew",
+                           log->keeper.path, outcome->result.failure);
+    } else if (log->writer != NULL && !outcome->had_ended) {
+        // A journal that cannot be written is the cause of a failed run, so its error goes first.
+        struct error cause = {0};
+        status = runlog_writer_close_journal(log->writer, &cause);
+        if (status != STATUS_OK) {
+            error_set(error, status, "%s%s", cause.message,
+                      runlog_writer_is_kept(log->writer)
+                          ? "; with --resume the run goes on from its last checkpoint"
+                          : "");
+        }
+    }
+    outcome->simulate_seconds = wall_clock_seconds() - start;
+    return status;
+}
+
+// Journal to HDF5. A run that has come to its end needs no checkpoint any more.
+static enum status finish_log(const struct run_options *options, const char *isa,
+                              struct log_output *log, struct run_outcome *outcome,
+                              struct error *error) {
+    enum run_status ended = outcome->result.status;
+    enum status status = STATUS_OK;
+    if (ended == RUN_FAILED) {
+        runlog_writer_give_up(log->writer);
+    } else {
+        status = publish(log->writer, options, isa, outcome, error);
+    }
+    outcome->can_resume = status == STATUS_OK && runlog_writer_is_kept(log->writer);
+    if (log->keeper.path != NULL && status == STATUS_OK && ended != RUN_INTERRUPTED) {
+        checkpoint_remove(log->keeper.path);
+    }
+    return status;
+}
+
+// Nothing is to be resumed: the log is there. What a kill may have left beside it goes.
+static enum status tidy_up(const struct run_options *options, const struct runlog *log,
+                           struct run_outcome *outcome) {
+    struct runlog_writer *writer = NULL;
+    struct checkpoint_keeper keeper;
+    outcome->had_ended = true;
+    outcome->result = play_whole(options, log);
+    if (runlog_writer_create(options->output, &writer, NULL) == STATUS_OK) {
+        checkpoint_keeper_init(&keeper, options->output, writer, 0);
+        checkpoint_remove(keeper.path);
+        checkpoint_keeper_reset(&keeper);
+    }
+    runlog_writer_destroy(writer);
+    if (options->notice != NULL) {
+        options->notice("the run had come to its end; there is nothing to do");
+    }
+    return status_of_result(&outcome->result, NULL);
+}
+
+static enum status look_at_log(const struct scenario *scenario, const struct run_options *options,
+                               struct run_outcome *outcome, struct error *error) {
+    struct runlog log = {0};
+    bool finished = false;
+    char *text = scenario_print(scenario);
+    enum status status = resume_look_at_log(options->output, text, &finished, &log, error);
+    if (finished) {
+        status = tidy_up(options, &log, outcome);
+    }
+    memory_free(text);
+    runlog_reset(&log);
+    return status;
+}
+
+static enum status run_with_inputs(const struct scenario *scenario,
+                                   const struct run_options *options,
+                                   const struct run_inputs *inputs, struct log_output *log,
+                                   struct run_outcome *outcome, struct error *error) {
+    enum status status = STATUS_OK;
+    if (options->output != NULL) {
+        status = open_log(scenario, options, inputs, log, error);
+    }
+    return status == STATUS_OK ? make_journal(scenario, options, inputs, log, outcome, error)
+                               : status;
+}
+
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error) {
     struct run_inputs inputs;
-    struct runlog_writer *writer = NULL;
+    struct log_output log = {0};
     *outcome = (struct run_outcome){0};
-    enum status status = run_inputs_open(scenario, data_folder(options->data_folder),
-                                         options->threads, options->kernels, &inputs, error);
+    enum status status = STATUS_OK;
+    if (options->resume) {
+        REQUIRE(options->output != NULL && options->checkpoints);
+        status = look_at_log(scenario, options, outcome, error);
+    }
+    if (status != STATUS_OK || outcome->had_ended) {
+        return status;
+    }
+    status = run_inputs_open(scenario, data_folder(options->data_folder), options->threads,
+                             options->kernels, &inputs, error);
     if (status != STATUS_OK) {
         return status;
     }
-    if (options->output != NULL) {
-        status = runlog_writer_create(options->output, &writer, error);
-    }
-    if (status == STATUS_OK) {
-        double start = wall_clock_seconds();
-        outcome->result = simulate(scenario, options, &inputs, writer);
-        // A journal that cannot be written is the cause of a failed run, so its error goes first.
-        if (writer != NULL) {
-            status = runlog_writer_close_journal(writer, error);
-        }
-        outcome->simulate_seconds = wall_clock_seconds() - start;
-    }
+    status = run_with_inputs(scenario, options, &inputs, &log, outcome, error);
     const char *isa = inputs.model == NULL ? "" : model_isa(inputs.model);
     run_inputs_close(&inputs);
     if (status == STATUS_OK) {
         status = status_of_result(&outcome->result, error);
-        bool is_whole = outcome->result.status != RUN_FAILED;
-        if (writer != NULL && is_whole) {
-            enum status published = publish(writer, options, isa, outcome, error);
-            status = published == STATUS_OK ? status : published;
+        if (log.writer != NULL) {
+            enum status finished = finish_log(options, isa, &log, outcome, error);
+            status = finished == STATUS_OK ? status : finished;
         }
     }
-    runlog_writer_destroy(writer);
+    close_log(&log);
     return status;
 }

@@ -19,7 +19,13 @@ struct run_options {
     const struct run_sink *sinks;    // besides the log
     size_t sink_count;
     const volatile sig_atomic_t *interrupted; // may be NULL
-    int64_t evaluate_before_ns;               // see simulation.h; 0 for a run
+    // With an output: checkpoints beside it, from which a later call with "resume" goes on.
+    bool checkpoints;
+    bool resume;               // requires: checkpoints, an output
+    double checkpoint_seconds; // of the host's clock between two; 0: only when asked for
+    const volatile sig_atomic_t *checkpoint_requests; // counts; may be NULL
+    void (*notice)(const char *sentence);             // may be NULL: what the user should know
+    int64_t evaluate_before_ns;                       // see simulation.h; 0 for a run
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL
     void *progress_context;
 };
@@ -29,13 +35,16 @@ struct run_outcome {
     struct simulation_result result;
     double simulate_seconds; // events and arithmetic, up to the closed journal
     double publish_seconds;  // journal to HDF5
+    bool had_ended;          // to be resumed, but there was nothing left to simulate
+    bool can_resume;         // interrupted, and there is a checkpoint
 };
 
 enum { RUN_SINKS_MAX = 8 };
 
 // Returns STATUS_OK, STATUS_DIVERGED or STATUS_INTERRUPTED (the log is whole in all three), or an
 // error of the inputs (65, 66) or of the output (73, 74); then no file is left under the final
-// name.
+// name. A run that cannot be written keeps its journal if there is a checkpoint. Sinks that ask for
+// values and samples do not get those of a resumed run's past.
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error);
 

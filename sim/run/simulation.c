@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/run/simulation_parts.h"
+#include "sim/run/simulation_past.h"
 
 // So many events at one instant, and so many more for each worker, mean that no span of the
 // scenario moves the clock. A gradient makes six; a log of them would fill the disk.
@@ -89,8 +90,34 @@ static bool is_interrupted(const struct simulation *sim) {
     return sim->options->interrupted != NULL && *sim->options->interrupted;
 }
 
+// Runs the past again up to the checkpoint. Returns false if it is not the past of this run.
+static bool repeat_past(struct simulation *sim) {
+    while (!simulation_past_is_over(sim)) {
+        simulation_discard_cancelled(sim);
+        int64_t next_ns = engine_next_time(&sim->engine);
+        if (next_ns > sim->end_ns || next_ns == SIM_TIME_NEVER) {
+            break;
+        }
+        evaluator_repeat(&sim->evaluator, sim->past, next_ns);
+        struct event event = engine_step(&sim->engine);
+        handle(sim, &event);
+        if (sim->engine.events_happened % EVENTS_BETWEEN_CHECKS == 0 && !may_go_on(sim)) {
+            return false;
+        }
+    }
+    evaluator_repeat(&sim->evaluator, sim->past, SIM_TIME_NEVER);
+    return simulation_past_end(sim);
+}
+
+// Between two events: a checkpoint, if it is time for one.
+static void keep_if_due(struct simulation *sim) {
+    struct checkpoint_keeper *keeper = sim->options->keeper;
+    if (keeper != NULL && checkpoint_keeper_is_due(keeper)) {
+        simulation_keep(sim);
+    }
+}
+
 static enum run_status run_events(struct simulation *sim) {
-    bool computes = sim->options->executor != NULL;
     uint64_t next_check = 0;
     for (;;) {
         simulation_discard_cancelled(sim);
@@ -100,6 +127,9 @@ static enum run_status run_events(struct simulation *sim) {
             return RUN_FAILED;
         }
         if (is_interrupted(sim) && next_ns <= sim->end_ns) {
+            if (sim->options->keeper != NULL) {
+                simulation_keep(sim);
+            }
             return RUN_INTERRUPTED;
         }
         if (evaluator_advance(&sim->evaluator, next_ns, sim->end_ns)) {
@@ -121,8 +151,9 @@ static enum run_status run_events(struct simulation *sim) {
                 return RUN_COMPLETE;
             }
         }
-        if (computes || sim->engine.events_happened >= next_check) {
+        if (sim->computes || sim->engine.events_happened >= next_check) {
             next_check = sim->engine.events_happened + EVENTS_BETWEEN_CHECKS;
+            keep_if_due(sim);
             if (!may_go_on(sim)) {
                 return RUN_FAILED;
             }
@@ -151,7 +182,8 @@ struct simulation_result simulation_run(const struct simulation_options *options
     struct simulation_result result = {0};
     row_output_start(&sim->output, options->header);
     simulation_schedule(sim, options->scenario->cluster.start_up_ns, HAPPENS_START, 0, 0);
-    result.status = run_events(sim);
+    result.past_differs = options->checkpoint != NULL && !repeat_past(sim);
+    result.status = result.past_differs ? RUN_FAILED : run_events(sim);
     result.end_ns = end_of_run(sim, result.status);
     result.events = sim->engine.events_happened;
     evaluator_finish(&sim->evaluator, result.end_ns,

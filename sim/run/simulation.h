@@ -9,6 +9,7 @@
 #include "models/data/shard.h"
 #include "sim/cluster/span_source.h"
 #include "sim/executor/executor.h"
+#include "sim/run/checkpoint_keeper.h"
 #include "sim/runlog/run_sink.h"
 #include "sim/scenario/scenario.h"
 
@@ -24,6 +25,11 @@ struct simulation_options {
     const struct run_sink *sinks;
     size_t sink_count;
     const volatile sig_atomic_t *interrupted; // may be NULL; non-zero: stop before the next event
+    struct checkpoint_keeper *keeper;         // NULL: no checkpoints
+    // A run that goes on: from this checkpoint, restored as the past ends, with the rows up to
+    // there (gradients by index; without values). NULL both: from the beginning.
+    struct checkpoint *checkpoint;
+    const struct runlog *past;
     int64_t evaluate_before_ns; // if interrupted, evaluations due before this time are still made
                                 // (a replay's: up to the last one recorded)
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL; called often
@@ -36,11 +42,15 @@ struct simulation_result {
     uint64_t events; // that happened
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint;
+    bool past_differs; // RUN_FAILED: running the past again did not lead to the checkpoint; sinks
+                       // that have the past were sent nothing, no "end" either
     char failure[128]; // RUN_FAILED: why
 };
 
 // Runs to the end and tells every sink. Ends early with RUN_DIVERGED, RUN_INTERRUPTED, or
-// RUN_FAILED: a sink failed, or time stands still.
+// RUN_FAILED: a sink failed, time stands still, or what is run again is not the past. With a keeper
+// an interrupted run leaves a checkpoint. Of a run that goes on every sink gets all rows, the
+// past's too, unless it has them (run_sink.h); without the gradients' values and the samples.
 struct simulation_result simulation_run(const struct simulation_options *options);
 
 #endif

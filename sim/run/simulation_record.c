@@ -26,7 +26,7 @@ void simulation_log_event(struct simulation *sim, enum event_kind kind,
 
 void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
     const int32_t *samples = NULL;
-    if (sim->samples != NULL) {
+    if (sim->samples != NULL && sim->past == NULL) {
         const struct scenario *scenario = sim->options->scenario;
         minibatch_indices(sim->options->shards, scenario->seed, flight->row.worker,
                           flight->row.number, (size_t)scenario->training.batch, sim->samples);

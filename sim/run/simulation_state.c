@@ -47,6 +47,8 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     size_t workers = (size_t)scenario->cluster.workers;
     struct simulation *sim = memory_allocate(1, sizeof *sim);
     sim->options = options;
+    sim->computes = options->executor != NULL && options->checkpoint == NULL;
+    sim->past = options->checkpoint == NULL ? NULL : options->past;
     sim->random_ties = scenario->ties == TIES_RANDOM;
     set_end(sim);
     engine_init(&sim->engine, workers + 1);
@@ -57,6 +59,7 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     }
     in_flight_init(&sim->flights, 2 * workers);
     row_output_init(&sim->output, options->sinks, options->sink_count);
+    sim->output.past = sim->past != NULL;
     if (options->executor != NULL) {
         parameter_store_init(&sim->store, header->parameter_count, header->initial);
         sim->sum = memory_allocate_aligned(header->parameter_count, sizeof *sim->sum);

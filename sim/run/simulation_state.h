@@ -15,7 +15,10 @@
 struct simulation {
     const struct simulation_options *options;
     bool random_ties;
-    int64_t end_ns; // SIM_TIME_NEVER if the end is a count, which then is one of:
+    bool computes; // false in timing-only runs, and while a past is run again: no values then, no
+                   // jobs, no sums; what they gave comes from "past"
+    const struct runlog *past; // while it is run again, else NULL
+    int64_t end_ns;            // SIM_TIME_NEVER if the end is a count, which then is one of:
     int64_t end_updates;
     int64_t end_gradients;
     struct engine engine;

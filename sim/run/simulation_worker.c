@@ -14,7 +14,8 @@ static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t r
 }
 
 void simulation_submit(struct simulation *sim, struct in_flight *flight) {
-    if (sim->options->executor != NULL && flight->job == NULL) {
+    flight->wanted = true;
+    if (sim->computes && flight->job == NULL) {
         INVARIANT(flight->read.values != NULL);
         flight->job = executor_submit_gradient(sim->options->executor, flight->read.values->values,
                                                flight->row.worker, flight->row.number);
@@ -70,7 +71,7 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
     struct carried_version carried = {.version = sim->server.version,
                                       .gradients_applied = sim->gradients_applied,
                                       .clock_least = sim->server.attendance.clock_least};
-    if (sim->options->executor != NULL) {
+    if (sim->computes) {
         carried.values = parameter_store_acquire(&sim->store, sim->store.current);
     }
     return carried;

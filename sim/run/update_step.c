@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/run/simulation_past.h"
 #include "sim/training/optimizer.h"
 
 void update_step_release(struct simulation *sim, struct in_flight *flight) {
@@ -64,9 +65,23 @@ static bool step(struct simulation *sim, int64_t gradients, struct update_summar
     return finite;
 }
 
+// The values of an update that is run again: the journal has them.
+static void take_from_past(struct simulation *sim, struct update_summary *summary) {
+    const struct parameter_server *server = &sim->server;
+    const struct update_row *row = simulation_past_update(sim, server->version + 1);
+    if (row != NULL) {
+        summary->update_norm = row->update_norm;
+        summary->parameter_hash = row->parameter_hash;
+    }
+    for (size_t i = 0; i < server->flush_count; i++) {
+        struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
+        simulation_past_gradient(sim, flight->index, &flight->row);
+    }
+}
+
 struct update_summary update_step(struct simulation *sim) {
     const struct parameter_server *server = &sim->server;
-    bool computes = sim->options->executor != NULL;
+    bool computes = sim->computes;
     struct update_summary summary = {.gradients = (int64_t)server->flush_count,
                                      .update_norm = (double)NAN};
     int64_t staleness_sum = 0;
@@ -86,6 +101,9 @@ struct update_summary update_step(struct simulation *sim) {
             summary.diverged = summary.diverged || !isfinite(flight->row.loss);
             update_step_release(sim, flight);
         }
+    }
+    if (sim->past != NULL) {
+        take_from_past(sim, &summary);
     }
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
     sim->staleness_closed += staleness_sum;

@@ -16,6 +16,7 @@ struct journal {
     char *path;
     int file;
     int cause; // errno of the first failure, 0: none
+    struct journal_mark mark;
 };
 
 struct file_header {
@@ -36,6 +37,11 @@ static uint64_t checksum_of(uint32_t type, const void *payload, size_t size) {
     return fingerprint_bytes_seeded(payload, size, (uint64_t)type << 32 | (uint64_t)size);
 }
 
+// The chain of records goes over their headers, whose checksums stand for the payloads.
+static uint64_t chain_of(uint64_t chain, const struct record_header *header) {
+    return fingerprint_bytes_seeded(header, sizeof *header, chain);
+}
+
 static void write_all(struct journal *journal, const void *bytes, size_t size) {
     const char *rest = bytes;
     while (size > 0 && journal->cause == 0) {
@@ -43,15 +49,16 @@ static void write_all(struct journal *journal, const void *bytes, size_t size) {
         if (written > 0) {
             rest += written;
             size -= (size_t)written;
+            journal->mark.length += (uint64_t)written;
         } else if (written == 0 || errno != EINTR) {
             journal->cause = written == 0 ? ENOSPC : errno;
         }
     }
 }
 
-// Locks an open journal and empties it. Returns 0 or an errno; EBUSY: another program has it. A
-// file system without locks is as good as an unlocked file; a file without a name is one that its
-// writer has just published.
+// Locks an open journal. Returns 0 or an errno; EBUSY: another program has it. A file system
+// without locks is as good as an unlocked file; a file without a name is one that its writer has
+// just published.
 static int take_over(int file) {
     struct stat state;
     if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
@@ -60,15 +67,15 @@ static int take_over(int file) {
     if (fstat(file, &state) != 0) {
         return errno;
     }
-    if (state.st_nlink == 0) {
-        return EBUSY;
-    }
-    return ftruncate(file, 0) == 0 ? 0 : errno;
+    return state.st_nlink == 0 ? EBUSY : 0;
 }
 
-enum status journal_create(const char *path, const char *name, uint32_t version,
-                           struct journal **journal, struct error *error) {
-    int file = open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+static enum status open_and_lock(const char *path, const char *name, int flags,
+                                 struct journal **journal, struct error *error) {
+    int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | flags, 0666);
+    if (file < 0 && errno == ENOENT && flags == 0) {
+        return error_set(error, STATUS_NO_INPUT, "%s: there is no journal", path);
+    }
     int cause = file < 0 ? errno : take_over(file);
     if (cause != 0) {
         if (file >= 0) {
@@ -77,14 +84,65 @@ enum status journal_create(const char *path, const char *name, uint32_t version,
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
                          cause == EBUSY ? "another run is writing it" : strerror(cause));
     }
-    struct journal *created = memory_allocate(1, sizeof *created);
-    created->path = memory_copy_text(path);
-    created->file = file;
+    struct journal *opened = memory_allocate(1, sizeof *opened);
+    opened->path = memory_copy_text(path);
+    opened->file = file;
+    *journal = opened;
+    return STATUS_OK;
+}
+
+static void release(struct journal **journal) {
+    memory_free((*journal)->path);
+    memory_free(*journal);
+    *journal = NULL;
+}
+
+void journal_leave(struct journal **journal) {
+    close((*journal)->file);
+    release(journal);
+}
+
+static void cut_to(struct journal *journal, struct journal_mark mark) {
+    if (ftruncate(journal->file, (off_t)mark.length) != 0 ||
+        lseek(journal->file, (off_t)mark.length, SEEK_SET) < 0) {
+        journal->cause = errno;
+    }
+    journal->mark = mark;
+}
+
+void journal_begin(struct journal *journal, uint32_t version) {
     struct file_header header = {.version = version};
     memcpy(header.magic, MAGIC, sizeof header.magic);
-    write_all(created, &header, sizeof header);
-    *journal = created;
-    return STATUS_OK;
+    cut_to(journal, (struct journal_mark){0});
+    write_all(journal, &header, sizeof header);
+}
+
+void journal_cut(struct journal *journal, struct journal_mark mark) {
+    REQUIRE(mark.length >= sizeof(struct file_header));
+    cut_to(journal, mark);
+}
+
+struct journal_mark journal_mark_now(const struct journal *journal) {
+    return journal->mark;
+}
+
+enum status journal_open(const char *path, const char *name, struct journal **journal,
+                         struct error *error) {
+    return open_and_lock(path, name, 0, journal, error);
+}
+
+enum status journal_create(const char *path, const char *name, uint32_t version,
+                           struct journal **journal, struct error *error) {
+    enum status status = open_and_lock(path, name, O_CREAT, journal, error);
+    if (status == STATUS_OK) {
+        journal_begin(*journal, version);
+        if ((*journal)->mark.length == 0 && (*journal)->cause == EINVAL) { // a device or a pipe
+            status = error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
+                               strerror(EINVAL));
+            journal_leave(journal);
+        }
+    }
+    return status;
 }
 
 void journal_append(struct journal *journal, uint32_t type, const void *payload, size_t size) {
@@ -96,16 +154,11 @@ void journal_append(struct journal *journal, uint32_t type, const void *payload,
     };
     write_all(journal, &header, sizeof header);
     write_all(journal, payload, size);
+    journal->mark.chain = chain_of(journal->mark.chain, &header);
 }
 
 bool journal_failed(const struct journal *journal) {
     return journal->cause != 0;
-}
-
-static void release(struct journal **journal) {
-    memory_free((*journal)->path);
-    memory_free(*journal);
-    *journal = NULL;
 }
 
 static enum status explain(const struct journal *journal, struct error *error) {
@@ -146,6 +199,7 @@ void journal_abandon(struct journal **journal) {
 struct reading {
     int file;
     uint64_t rest; // bytes not read yet
+    uint64_t chain;
     void *payload;
     size_t capacity;
 };
@@ -182,6 +236,7 @@ static enum status read_records(struct reading *reading, const char *path, journ
     struct record_header header;
     while (reading->rest > 0 && read_record(reading, &header)) {
         reading->rest -= sizeof header + header.size;
+        reading->chain = chain_of(reading->chain, &header);
         if (!visit(context, header.type, reading->payload, header.size)) {
             return error_set(error, STATUS_BAD_DATA,
                              "%s: a record of type %u and %u bytes makes no sense here", path,
@@ -219,6 +274,28 @@ enum status journal_read(const char *path, uint32_t version, journal_visit *visi
     if (status == STATUS_OK) {
         status = read_records(&reading, path, visit, context, error);
         *dropped_bytes = reading.rest;
+    }
+    if (reading.file >= 0) {
+        close(reading.file);
+    }
+    memory_free(reading.payload);
+    return status;
+}
+
+enum status journal_read_until(const char *path, uint32_t version, struct journal_mark mark,
+                               journal_visit *visit, void *context, struct error *error) {
+    struct reading reading = {.file = -1, .payload = memory_allocate(1, 1), .capacity = 1};
+    enum status status = open_journal(path, version, &reading, error);
+    uint64_t length = reading.rest + sizeof(struct file_header);
+    if (status == STATUS_OK && (mark.length < sizeof(struct file_header) || mark.length > length)) {
+        status = error_set(error, STATUS_BAD_DATA, "%s: ends before the checkpoint was made", path);
+    }
+    if (status == STATUS_OK) {
+        reading.rest = mark.length - sizeof(struct file_header);
+        status = read_records(&reading, path, visit, context, error);
+    }
+    if (status == STATUS_OK && (reading.rest != 0 || reading.chain != mark.chain)) {
+        status = error_set(error, STATUS_BAD_DATA, "%s: damaged, or another run's", path);
     }
     if (reading.file >= 0) {
         close(reading.file);

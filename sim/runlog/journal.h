@@ -15,11 +15,33 @@ enum { JOURNAL_RECORD_BYTES_MAX = 1 << 30 };
 
 struct journal;
 
+// A moment of a journal: its length, and a fingerprint of every record up to there. Two journals
+// that agree in it agree in all these records.
+struct journal_mark {
+    uint64_t length; // bytes of the file
+    uint64_t chain;
+};
+
 // Creates an empty journal at "path" in place of an older one; "version" names the meaning of its
 // records. The file is locked: a second program that wants it is refused. Errors:
 // STATUS_CANNOT_CREATE; the message is "NAME: cannot create: ..." with the name that is given.
 enum status journal_create(const char *path, const char *name, uint32_t version,
                            struct journal **journal, struct error *error);
+
+// Opens and locks a journal that is there, to be read, and then cut and appended to; nothing is
+// changed yet. Errors: STATUS_NO_INPUT if there is none, STATUS_CANNOT_CREATE as above.
+enum status journal_open(const char *path, const char *name, struct journal **journal,
+                         struct error *error);
+
+// Drops what lies behind the mark, which journal_read_until has found in this journal, and goes on
+// from there. Does not fail: see journal_append.
+void journal_cut(struct journal *journal, struct journal_mark mark);
+
+// Empties an open journal and begins it anew.
+void journal_begin(struct journal *journal, uint32_t version);
+
+// The moment now. Only what has been synced survives a loss of power.
+struct journal_mark journal_mark_now(const struct journal *journal);
 
 // Writes one record; borrows the payload. Does not fail: the first error is remembered, and
 // nothing is written after it. Requires: size <= JOURNAL_RECORD_BYTES_MAX.
@@ -36,6 +58,9 @@ enum status journal_close(struct journal **journal, struct error *error);
 // Closes and removes the file; sets *journal to NULL, and accepts that.
 void journal_abandon(struct journal **journal);
 
+// Closes without a sync and leaves the file as it is; sets *journal to NULL.
+void journal_leave(struct journal **journal);
+
 // Looks at one record. The payload is aligned for every type, may be changed, and lasts until the
 // visit returns. False: the record makes no sense, reading stops.
 typedef bool journal_visit(void *context, uint32_t type, void *payload, size_t size);
@@ -45,5 +70,11 @@ typedef bool journal_visit(void *context, uint32_t type, void *payload, size_t s
 // STATUS_BAD_DATA (not a journal, another version, a visit that answers false).
 enum status journal_read(const char *path, uint32_t version, journal_visit *visit, void *context,
                          uint64_t *dropped_bytes, struct error *error);
+
+// Visits the records up to the mark. Errors: as of journal_read; STATUS_BAD_DATA also if the
+// journal is damaged before the mark, or is another than the one that the mark was made in; records
+// have been visited by then.
+enum status journal_read_until(const char *path, uint32_t version, struct journal_mark mark,
+                               journal_visit *visit, void *context, struct error *error);
 
 #endif

@@ -26,6 +26,10 @@ struct run_sink {
     void (*reduction)(void *context, const struct reduction_row *row);   // as they begin
     void (*end)(void *context, const struct runlog_ending *ending);      // once, last
     bool (*failed)(void *context); // asked now and then; true stops the run
+    // Of a run that goes on from a checkpoint: this sink holds the rows of the past already, and
+    // is sent the new ones only.
+    bool has_past;
+    void (*past_is_over)(void *context); // the rows to come are new
 };
 
 // A sink that keeps everything in *log (which must be zeroed and is the caller's). Every NaN

@@ -321,23 +321,69 @@ static bool play_record(void *context, uint32_t type, void *payload, size_t size
     return play_rows(playback, type, payload, size);
 }
 
-enum status runlog_journal_read(const char *path, const struct run_sink *sink,
-                                struct error *error) {
+static void require_whole(const struct run_sink *sink) {
     REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
     REQUIRE(sink->gradient != NULL && sink->values != NULL);
     REQUIRE(sink->update != NULL && sink->evaluation != NULL && sink->reduction != NULL);
+}
+
+static struct playback begin_playback(const char *path, const struct run_sink *sink) {
     struct stat state = {0};
     (void)stat(path, &state); // journal_read tells what is wrong with it
-    struct playback playback = {.sink = sink, .file_bytes = (uint64_t)state.st_size};
+    return (struct playback){.sink = sink, .file_bytes = (uint64_t)state.st_size};
+}
+
+static void end_playback(struct playback *playback) {
+    memory_free(playback->values);
+    memory_free(playback->seen);
+}
+
+enum status runlog_journal_read(const char *path, const struct run_sink *sink,
+                                struct error *error) {
+    require_whole(sink);
+    struct playback playback = begin_playback(path, sink);
     uint64_t dropped_bytes = 0;
     enum status status =
         journal_read(path, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
-    memory_free(playback.values);
-    memory_free(playback.seen);
+    end_playback(&playback);
     if (status == STATUS_OK && !playback.ended) {
         return error_set(error, STATUS_BAD_DATA,
                          "%s: not whole: it ends before the run does (%llu bytes unreadable)", path,
                          (unsigned long long)dropped_bytes);
     }
     return status;
+}
+
+enum status runlog_journal_read_until(const char *path, struct journal_mark mark,
+                                      const struct run_sink *sink, struct error *error) {
+    require_whole(sink);
+    struct playback playback = begin_playback(path, sink);
+    enum status status =
+        journal_read_until(path, RUNLOG_JOURNAL_VERSION, mark, play_record, &playback, error);
+    end_playback(&playback);
+    if (status == STATUS_OK && (!playback.started || playback.ended)) {
+        return error_set(error, STATUS_BAD_DATA, "%s: has no header, or an end too early", path);
+    }
+    return status;
+}
+
+// Takes the header and stops.
+static bool play_front(void *context, uint32_t type, void *payload, size_t size) {
+    struct playback *playback = context;
+    return !playback->started && type == RECORD_HEADER && play_header(playback, payload, size);
+}
+
+enum status runlog_journal_read_header(const char *path, const struct run_sink *sink,
+                                       struct error *error) {
+    struct playback playback = begin_playback(path, sink);
+    uint64_t dropped_bytes = 0;
+    struct error ignored;
+    enum status status =
+        journal_read(path, RUNLOG_JOURNAL_VERSION, play_front, &playback, &dropped_bytes, &ignored);
+    end_playback(&playback);
+    if (playback.started) {
+        return STATUS_OK;
+    }
+    return status == STATUS_OK ? error_set(error, STATUS_BAD_DATA, "%s: has no header", path)
+                               : error_set(error, status, "%s", ignored.message);
 }

@@ -32,6 +32,10 @@ struct runlog_writer {
     char *journal_path;
     struct journal *journal; // open, and so locked, until it is published or destroyed
     enum writer_state state;
+    bool goes_on; // the journal has the header, and the rows up to
+    struct journal_mark past_end;
+    bool kept;        // there is a checkpoint, which needs the journal
+    bool interrupted; // the run has ended so
     bool events_wanted;
     bool values_wanted;
     int32_t sample_columns;
@@ -96,6 +100,20 @@ static enum status check_targets(const char *path, struct error *error) {
     return status;
 }
 
+// Takes over both.
+static struct runlog_writer *make_writer(const char *path, char *journal_path,
+                                         struct journal *journal) {
+    struct runlog_writer *created = memory_allocate(1, sizeof *created);
+    created->path = memory_copy_text(path);
+    created->journal_path = journal_path;
+    created->journal = journal;
+    block_init(&created->events, RECORD_EVENTS, sizeof(struct event_row));
+    block_init(&created->updates, RECORD_UPDATES, sizeof(struct update_row));
+    block_init(&created->evaluations, RECORD_EVALUATIONS, sizeof(struct evaluation_row));
+    block_init(&created->reductions, RECORD_REDUCTIONS, sizeof(struct reduction_row));
+    return created;
+}
+
 enum status runlog_writer_create(const char *path, struct runlog_writer **writer,
                                  struct error *error) {
     enum status status = check_targets(path, error);
@@ -109,16 +127,73 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
         memory_free(journal_path);
         return status;
     }
-    struct runlog_writer *created = memory_allocate(1, sizeof *created);
-    created->path = memory_copy_text(path);
-    created->journal_path = journal_path;
-    created->journal = journal;
-    block_init(&created->events, RECORD_EVENTS, sizeof(struct event_row));
-    block_init(&created->updates, RECORD_UPDATES, sizeof(struct update_row));
-    block_init(&created->evaluations, RECORD_EVALUATIONS, sizeof(struct evaluation_row));
-    block_init(&created->reductions, RECORD_REDUCTIONS, sizeof(struct reduction_row));
-    *writer = created;
+    *writer = make_writer(path, journal_path, journal);
     return STATUS_OK;
+}
+
+enum status runlog_writer_open(const char *path, struct runlog_writer **writer, bool *found,
+                               struct error *error) {
+    *found = false;
+    enum status status = check_targets(path, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    char *journal_path = path_with(path, ".journal");
+    struct journal *journal = NULL;
+    status = journal_open(journal_path, path, &journal, error);
+    if (status == STATUS_NO_INPUT) { // a whole one that could not be published?
+        memory_free(journal_path);
+        journal_path = path_with(path, ".journal.kept");
+        status = journal_open(journal_path, path, &journal, error);
+    }
+    if (status == STATUS_OK) {
+        *found = true;
+        *writer = make_writer(path, journal_path, journal);
+        (*writer)->kept = true; // until it is known what it is good for
+        return STATUS_OK;
+    }
+    memory_free(journal_path);
+    return status == STATUS_NO_INPUT ? runlog_writer_create(path, writer, error) : status;
+}
+
+const char *runlog_writer_journal_path(const struct runlog_writer *writer) {
+    return writer->journal_path;
+}
+
+void runlog_writer_begin(struct runlog_writer *writer) {
+    journal_begin(writer->journal, RUNLOG_JOURNAL_VERSION);
+    writer->kept = false;
+}
+
+void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark) {
+    writer->goes_on = true;
+    writer->past_end = mark;
+}
+
+static void flush_blocks(struct runlog_writer *writer) {
+    block_flush(&writer->events, writer->journal);
+    block_flush(&writer->gradients, writer->journal);
+    block_flush(&writer->values, writer->journal);
+    block_flush(&writer->updates, writer->journal);
+    block_flush(&writer->evaluations, writer->journal);
+    block_flush(&writer->reductions, writer->journal);
+}
+
+enum status runlog_writer_mark(struct runlog_writer *writer, struct journal_mark *mark,
+                               struct error *error) {
+    REQUIRE(writer->state == WRITER_OPEN);
+    flush_blocks(writer);
+    enum status status = journal_sync(writer->journal, error);
+    *mark = journal_mark_now(writer->journal);
+    return status;
+}
+
+void runlog_writer_keep(struct runlog_writer *writer) {
+    writer->kept = true;
+}
+
+bool runlog_writer_is_kept(const struct runlog_writer *writer) {
+    return writer->kept;
 }
 
 static void write_start(void *context, const struct runlog_header *header) {
@@ -136,6 +211,9 @@ static void write_start(void *context, const struct runlog_header *header) {
     }
     block_init(&writer->gradients, RECORD_GRADIENTS,
                runlog_journal_gradient_bytes(header->sample_columns));
+    if (writer->goes_on) {
+        return;
+    }
     size_t size = 0;
     void *record = runlog_journal_pack_header(header, &size);
     journal_append(writer->journal, RECORD_HEADER, record, size);
@@ -197,17 +275,20 @@ static void write_end(void *context, const struct runlog_ending *ending) {
     struct runlog_writer *writer = context;
     REQUIRE(writer->state == WRITER_OPEN && writer->gradients.bytes != NULL);
     REQUIRE(ending->worker_count == writer->workers);
-    block_flush(&writer->events, writer->journal);
-    block_flush(&writer->gradients, writer->journal);
-    block_flush(&writer->values, writer->journal);
-    block_flush(&writer->updates, writer->journal);
-    block_flush(&writer->evaluations, writer->journal);
-    block_flush(&writer->reductions, writer->journal);
+    flush_blocks(writer);
     size_t size = 0;
     void *record = runlog_journal_pack_ending(ending, writer->parameter_count, &size);
     journal_append(writer->journal, RECORD_ENDING, record, size);
     memory_free(record);
     writer->state = WRITER_ENDED;
+    writer->interrupted = ending->status == RUN_INTERRUPTED;
+}
+
+static void cut_behind_past(void *context) {
+    struct runlog_writer *writer = context;
+    if (writer->goes_on) {
+        journal_cut(writer->journal, writer->past_end);
+    }
 }
 
 static bool write_failed(void *context) {
@@ -228,7 +309,17 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .reduction = write_reduction,
         .end = write_end,
         .failed = write_failed,
+        .has_past = writer->goes_on,
+        .past_is_over = cut_behind_past,
     };
+}
+
+static void let_go(struct runlog_writer *writer) {
+    if (writer->journal != NULL && writer->kept) {
+        journal_leave(&writer->journal);
+    } else {
+        journal_abandon(&writer->journal); // removed first, unlocked then: see open_and_lock
+    }
 }
 
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error) {
@@ -236,7 +327,7 @@ enum status runlog_writer_close_journal(struct runlog_writer *writer, struct err
     writer->state = WRITER_CLOSED;
     enum status status = journal_sync(writer->journal, error);
     if (status != STATUS_OK) {
-        journal_abandon(&writer->journal);
+        let_go(writer);
     }
     return status;
 }
@@ -271,7 +362,8 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
         make_log(writer->journal_path, writer->path, provenance, STATUS_INTERNAL, &cause);
     if (status == STATUS_OK) {
         writer->state = WRITER_PUBLISHED;
-        journal_abandon(&writer->journal); // removed first, unlocked then: see take_over
+        writer->kept = writer->kept && writer->interrupted;
+        let_go(writer);
         return STATUS_OK;
     }
     if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT) {
@@ -281,7 +373,7 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
     // Under another name, since the next run of the same output begins its journal anew.
     writer->state = WRITER_KEPT;
     char *kept = path_with(writer->path, ".journal.kept");
-    bool renamed = rename(writer->journal_path, kept) == 0;
+    bool renamed = !writer->kept && rename(writer->journal_path, kept) == 0;
     journal_close(&writer->journal, NULL);
     error_set(error, status, "%s; the whole run is kept in %s; 'desgd recover' makes its log",
               cause.message, renamed ? kept : writer->journal_path);
@@ -289,11 +381,20 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
     return status;
 }
 
+void runlog_writer_is_whole(struct runlog_writer *writer) {
+    REQUIRE(writer->state == WRITER_OPEN && writer->kept);
+    writer->state = WRITER_CLOSED;
+}
+
+void runlog_writer_give_up(struct runlog_writer *writer) {
+    writer->kept = false;
+}
+
 void runlog_writer_destroy(struct runlog_writer *writer) {
     if (writer == NULL) {
         return;
     }
-    journal_abandon(&writer->journal);
+    let_go(writer);
     memory_free(writer->events.bytes);
     memory_free(writer->gradients.bytes);
     memory_free(writer->values.bytes);

@@ -6,6 +6,7 @@
 #define DESGD_RUNLOG_RUNLOG_WRITER_H
 
 #include "sim/base/status.h"
+#include "sim/runlog/journal.h"
 #include "sim/runlog/provenance.h"
 #include "sim/runlog/run_sink.h"
 
@@ -17,21 +18,54 @@ struct runlog_writer;
 enum status runlog_writer_create(const char *path, struct runlog_writer **writer,
                                  struct error *error);
 
+// The same for a run that may go on: opens and locks PATH.journal if it is there and leaves it as
+// it is, to be read at runlog_writer_journal_path (or PATH.journal.kept, if there is only that);
+// creates it if not. Before its sink is used,
+// runlog_writer_begin or runlog_writer_go_on. *found: it was there.
+enum status runlog_writer_open(const char *path, struct runlog_writer **writer, bool *found,
+                               struct error *error);
+
+const char *runlog_writer_journal_path(const struct runlog_writer *writer);
+
+// Empties the journal.
+void runlog_writer_begin(struct runlog_writer *writer);
+
+// The journal has the past of the run up to the mark, and its sink says so (run_sink.h, has_past).
+// When the past is over, the journal is cut there; nothing is changed before.
+void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark);
+
+// Puts all rows so far into the journal, syncs it and says where it ends. Errors: STATUS_IO, which
+// the run will meet, too.
+enum status runlog_writer_mark(struct runlog_writer *writer, struct journal_mark *mark,
+                               struct error *error);
+
+// There is a checkpoint: from now on the journal is kept whatever happens, until the log of a run
+// that has come to its end is published.
+void runlog_writer_keep(struct runlog_writer *writer);
+bool runlog_writer_is_kept(const struct runlog_writer *writer);
+
 struct run_sink runlog_writer_sink(struct runlog_writer *writer); // borrows the writer
 
 // After the sink's "end": flushes and syncs the journal. It stays locked until it is published or
 // destroyed: another run of the same PATH would take it over meanwhile. Errors: STATUS_IO; the
-// journal and PATH.part are removed, PATH is as it was.
+// journal (unless it is kept) and PATH.part are removed, PATH is as it was.
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error);
 
-// After a journal closed well: journal to HDF5, then removes the journal. Errors: STATUS_IO,
+// After a journal closed well: journal to HDF5, then removes the journal, unless it is kept and the
+// run was interrupted. Errors: STATUS_IO,
 // STATUS_CANNOT_CREATE: PATH is as it was, and the journal is kept for runlog_recover and named in
 // the message. STATUS_IO also if the journal cannot be read back; STATUS_INTERNAL if its rows break
 // the schema's ranges.
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
                                   struct error *error);
 
-// Removes the journal unless publishing was tried and failed. NULL is fine.
+// The journal holds a whole run already: it can be published.
+void runlog_writer_is_whole(struct runlog_writer *writer);
+
+// The run cannot come to an end: its journal need not be kept.
+void runlog_writer_give_up(struct runlog_writer *writer);
+
+// Removes the journal unless it is kept, or publishing was tried and failed. NULL is fine.
 void runlog_writer_destroy(struct runlog_writer *writer);
 
 // Makes PATH out of a whole journal that a failed publishing has kept, and leaves the journal

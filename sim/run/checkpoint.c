@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/checkpoint.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/atomic_file.h"
+#include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
+#include "sim/base/memory.h"
+
+static const char MAGIC[8] = "desgdchk";
+
+_Static_assert(sizeof(struct checkpoint_head) == 120, "no padding");
+_Static_assert(sizeof(struct checkpoint_field_head) == 40, "no padding");
+
+enum { UNIT = 8, SEAL_BYTES = sizeof(uint64_t) };
+
+static size_t padded(size_t size) {
+    return (size + UNIT - 1) / UNIT * UNIT;
+}
+
+void checkpoint_init(struct checkpoint *checkpoint) {
+    *checkpoint = (struct checkpoint){.head = {.version = CHECKPOINT_VERSION}};
+    memcpy(checkpoint->head.magic, MAGIC, sizeof MAGIC);
+}
+
+void checkpoint_reset(struct checkpoint *checkpoint) {
+    memory_free(checkpoint->fields);
+    checkpoint_init(checkpoint);
+}
+
+static void add(struct checkpoint *checkpoint, const struct checkpoint_field_head *head,
+                const void *bytes) {
+    size_t used = checkpoint->head.field_bytes;
+    size_t needed = used + sizeof *head + padded(head->size);
+    checkpoint->fields = memory_grow(checkpoint->fields, &checkpoint->capacity, needed, 1);
+    unsigned char *place = checkpoint->fields + used;
+    memset(place, 0, needed - used);
+    memcpy(place, head, sizeof *head);
+    if (head->size > 0) {
+        memcpy(place + sizeof *head, bytes, head->size);
+    }
+    checkpoint->head.field_bytes = needed;
+}
+
+static bool take(struct checkpoint *checkpoint, const struct checkpoint_field_head *wanted,
+                 void *bytes) {
+    size_t rest = checkpoint->head.field_bytes - checkpoint->place;
+    const unsigned char *place = checkpoint->fields + checkpoint->place;
+    if (rest < sizeof *wanted || memcmp(place, wanted, sizeof *wanted) != 0 ||
+        rest - sizeof *wanted < padded(wanted->size)) {
+        return false;
+    }
+    if (wanted->size > 0) {
+        memcpy(bytes, place + sizeof *wanted, wanted->size);
+    }
+    checkpoint->place += sizeof *wanted + padded(wanted->size);
+    return true;
+}
+
+void checkpoint_field(struct checkpoint *checkpoint, const char *name, int64_t number, void *place,
+                      size_t size) {
+    struct checkpoint_field_head head = {.number = number, .size = size};
+    REQUIRE(strlen(name) < sizeof head.name && size <= SIZE_MAX / 2);
+    memcpy(head.name, name, strlen(name));
+    if (!checkpoint->restoring) {
+        add(checkpoint, &head, place);
+    } else if (!checkpoint->misfit) {
+        checkpoint->misfit = !take(checkpoint, &head, place);
+    }
+}
+
+bool checkpoint_fits(const struct checkpoint *checkpoint) {
+    return checkpoint->restoring && !checkpoint->misfit &&
+           checkpoint->place == checkpoint->head.field_bytes;
+}
+
+void *checkpoint_encode(const struct checkpoint *checkpoint, size_t *size) {
+    size_t used = sizeof checkpoint->head + checkpoint->head.field_bytes;
+    unsigned char *bytes = memory_allocate(used + SEAL_BYTES, 1);
+    memcpy(bytes, &checkpoint->head, sizeof checkpoint->head);
+    if (checkpoint->head.field_bytes > 0) {
+        memcpy(bytes + sizeof checkpoint->head, checkpoint->fields, checkpoint->head.field_bytes);
+    }
+    uint64_t seal = fingerprint_bytes(bytes, used);
+    memcpy(bytes + used, &seal, sizeof seal);
+    *size = used + SEAL_BYTES;
+    return bytes;
+}
+
+enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
+                              struct checkpoint *checkpoint, struct error *error) {
+    struct checkpoint_head head;
+    uint64_t seal = 0;
+    if (size < sizeof head + SEAL_BYTES) {
+        return error_set(error, STATUS_BAD_DATA, "%s: damaged: too short for a checkpoint", name);
+    }
+    size_t used = size - SEAL_BYTES;
+    memcpy(&head, bytes, sizeof head);
+    memcpy(&seal, (const unsigned char *)bytes + used, sizeof seal);
+    if (seal != fingerprint_bytes(bytes, used)) {
+        return error_set(error, STATUS_BAD_DATA, "%s: damaged: its bytes do not fit their checksum",
+                         name);
+    }
+    if (memcmp(head.magic, MAGIC, sizeof MAGIC) != 0 || head.version != CHECKPOINT_VERSION ||
+        head.arithmetic[sizeof head.arithmetic - 1] != 0 ||
+        head.field_bytes != used - sizeof head) {
+        return error_set(error, STATUS_BAD_DATA, "%s: not a checkpoint of this version of desgd",
+                         name);
+    }
+    checkpoint_reset(checkpoint);
+    checkpoint->head = head;
+    checkpoint->restoring = true;
+    checkpoint->fields = memory_allocate(head.field_bytes, 1);
+    checkpoint->capacity = head.field_bytes;
+    if (head.field_bytes > 0) {
+        memcpy(checkpoint->fields, (const unsigned char *)bytes + sizeof head, head.field_bytes);
+    }
+    return STATUS_OK;
+}
+
+char *checkpoint_previous_path(const char *path) {
+    size_t size = strlen(path) + sizeof ".previous";
+    char *previous = memory_allocate(size, 1);
+    snprintf(previous, size, "%s.previous", path);
+    return previous;
+}
+
+enum status checkpoint_write(const char *path, const struct checkpoint *checkpoint,
+                             struct error *error) {
+    char *previous = checkpoint_previous_path(path);
+    size_t size = 0;
+    void *bytes = checkpoint_encode(checkpoint, &size);
+    // A kill between the two renames leaves the previous one alone: that is the last good one.
+    enum status status = STATUS_OK;
+    if (rename(path, previous) != 0 && errno != ENOENT) {
+        status = error_set(error, STATUS_IO, "%s: cannot be replaced: %s", path, strerror(errno));
+    }
+    if (status == STATUS_OK) {
+        status = atomic_file_write(path, bytes, size, error);
+    }
+    memory_free(bytes);
+    memory_free(previous);
+    return status;
+}
+
+// Reads a whole file of a known size.
+static bool read_all(int file, unsigned char *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t got = read(file, bytes, size);
+        if (got > 0) {
+            bytes += got;
+            size -= (size_t)got;
+        } else if (got == 0 || errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, struct error *error) {
+    struct stat state;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &state) != 0 || !S_ISREG(state.st_mode)) {
+        enum status status = error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path,
+                                       file < 0 ? strerror(errno) : "Not a regular file");
+        if (file >= 0) {
+            close(file);
+        }
+        return status;
+    }
+    size_t size = (size_t)state.st_size;
+    unsigned char *bytes = memory_allocate(size, 1);
+    enum status status =
+        read_all(file, bytes, size)
+            ? checkpoint_decode(path, bytes, size, checkpoint, error)
+            : error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+    close(file);
+    memory_free(bytes);
+    return status;
+}
+
+void checkpoint_remove(const char *path) {
+    char *previous = checkpoint_previous_path(path);
+    size_t size = strlen(path) + sizeof ".part";
+    char *part = memory_allocate(size, 1);
+    snprintf(part, size, "%s.part", path);
+    unlink(path);
+    unlink(previous);
+    unlink(part);
+    memory_free(part);
+    memory_free(previous);
+}

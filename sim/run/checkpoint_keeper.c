@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/checkpoint_keeper.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/wall_clock.h"
+
+// A checkpoint that takes long (many live versions, a slow disk) comes less often: it may cost one
+// part in so many of the run.
+enum { COST_SHARE = 20 };
+
+void checkpoint_keeper_init(struct checkpoint_keeper *keeper, const char *path,
+                            struct runlog_writer *writer, double every_seconds) {
+    size_t size = strlen(path) + sizeof ".checkpoint";
+    *keeper = (struct checkpoint_keeper){.writer = writer, .every_seconds = every_seconds};
+    keeper->path = memory_allocate(size, 1);
+    snprintf(keeper->path, size, "%s.checkpoint", path);
+    keeper->arithmetic = "";
+    keeper->next_seconds = wall_clock_seconds() + every_seconds;
+}
+
+void checkpoint_keeper_reset(struct checkpoint_keeper *keeper) {
+    memory_free(keeper->path);
+    *keeper = (struct checkpoint_keeper){0};
+}
+
+bool checkpoint_keeper_is_due(struct checkpoint_keeper *keeper) {
+    if (keeper->requests != NULL && *keeper->requests != keeper->answered) {
+        keeper->answered = *keeper->requests;
+        return true;
+    }
+    return keeper->every_seconds > 0 && wall_clock_seconds() >= keeper->next_seconds;
+}
+
+static void tell(const struct checkpoint_keeper *keeper, const struct error *error) {
+    char sentence[sizeof error->message + 64];
+    snprintf(sentence, sizeof sentence, "%s; the run goes on without a checkpoint of this moment",
+             error->message);
+    if (keeper->notice != NULL) {
+        keeper->notice(sentence);
+    }
+}
+
+void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint *checkpoint) {
+    struct error error = {0};
+    double start = wall_clock_seconds();
+    snprintf(checkpoint->head.arithmetic, sizeof checkpoint->head.arithmetic, "%s",
+             keeper->arithmetic);
+    // A journal that cannot be written ends the run, which will say why.
+    if (runlog_writer_mark(keeper->writer, &checkpoint->head.journal, NULL) == STATUS_OK) {
+        if (checkpoint_write(keeper->path, checkpoint, &error) == STATUS_OK) {
+            runlog_writer_keep(keeper->writer);
+        } else {
+            tell(keeper, &error);
+        }
+    }
+    double end = wall_clock_seconds();
+    double pause = COST_SHARE * (end - start);
+    keeper->next_seconds = end + (pause > keeper->every_seconds ? pause : keeper->every_seconds);
+}

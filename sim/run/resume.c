@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/resume.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+#include "sim/runlog/runlog_journal.h"
+#include "sim/runlog/runlog_reader.h"
+
+// ---- which run is it? ----
+
+static size_t line_length(const char *text) {
+    return strcspn(text, "\n");
+}
+
+// The first line in which two canonical scenarios differ, for a message.
+static enum status refuse_scenario(const char *name, const char *theirs, const char *ours,
+                                   struct error *error) {
+    while (*theirs != 0 && *ours != 0 && line_length(theirs) == line_length(ours) &&
+           strncmp(theirs, ours, line_length(ours)) == 0) {
+        theirs += line_length(theirs);
+        ours += line_length(ours);
+        theirs += *theirs == '\n';
+        ours += *ours == '\n';
+    }
+    return error_set(error, STATUS_BAD_DATA,
+                     "%s: of another scenario: it has \"%.*s\", this one has \"%.*s\"; without "
+                     "--resume it is replaced",
+                     name, (int)line_length(theirs), theirs, (int)line_length(ours), ours);
+}
+
+static enum status check_header(const char *name, const struct runlog_header *theirs,
+                                const struct runlog_header *ours, struct error *error) {
+    if (strcmp(theirs->scenario, ours->scenario) != 0) {
+        return refuse_scenario(name, theirs->scenario, ours->scenario, error);
+    }
+    if (theirs->data_hash != ours->data_hash || theirs->parameter_count != ours->parameter_count ||
+        memcmp(theirs->initial, ours->initial, ours->parameter_count * sizeof *ours->initial) !=
+            0) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: made with other data, or by another version of desgd: the data set "
+                         "here has hash %016" PRIx64 ", there it had %016" PRIx64
+                         "; without --resume the run begins anew",
+                         name, ours->data_hash, theirs->data_hash);
+    }
+    return STATUS_OK;
+}
+
+static bool has_journal(const char *path) {
+    size_t size = strlen(path) + sizeof ".journal";
+    char *journal = memory_allocate(size, 1);
+    snprintf(journal, size, "%s.journal", path);
+    bool is_there = access(journal, F_OK) == 0;
+    memory_free(journal);
+    return is_there;
+}
+
+enum status resume_look_at_log(const char *path, const char *scenario, bool *finished,
+                               struct runlog *log, struct error *error) {
+    *finished = false;
+    if (access(path, F_OK) != 0 || runlog_read(path, log, NULL, NULL) != STATUS_OK) {
+        return STATUS_OK; // it is replaced, as by any run
+    }
+    if (strcmp(log->header.scenario, scenario) != 0) {
+        return has_journal(path) ? STATUS_OK
+                                 : refuse_scenario(path, log->header.scenario, scenario, error);
+    }
+    *finished = log->ending.status == RUN_COMPLETE || log->ending.status == RUN_DIVERGED;
+    return STATUS_OK;
+}
+
+// ---- reading the past ----
+
+static void ignore_event(void *context, const struct event_row *row) {
+    (void)context;
+    (void)row;
+}
+
+static void ignore_values(void *context, int64_t index, const float *values) {
+    (void)context;
+    (void)index;
+    (void)values;
+}
+
+// The past is needed for its values only: events, samples and gradients stay in the journal.
+struct past_sink {
+    struct runlog *log;
+    struct run_sink kept;
+};
+
+static void start_past(void *context, const struct runlog_header *header) {
+    struct past_sink *past = context;
+    struct runlog_header slim = *header;
+    slim.events = false;
+    slim.gradient_values = false;
+    slim.sample_columns = 0;
+    past->kept.start(past->kept.context, &slim);
+}
+
+static void gradient_past(void *context, int64_t index, const struct gradient_row *row,
+                          const int32_t *samples) {
+    struct past_sink *past = context;
+    (void)samples;
+    past->kept.gradient(past->kept.context, index, row, NULL);
+}
+
+static void update_past(void *context, const struct update_row *row) {
+    struct past_sink *past = context;
+    past->kept.update(past->kept.context, row);
+}
+
+static void evaluation_past(void *context, const struct evaluation_row *row) {
+    struct past_sink *past = context;
+    past->kept.evaluation(past->kept.context, row);
+}
+
+static void reduction_past(void *context, const struct reduction_row *row) {
+    struct past_sink *past = context;
+    past->kept.reduction(past->kept.context, row);
+}
+
+static void end_past(void *context, const struct runlog_ending *ending) {
+    struct past_sink *past = context;
+    past->kept.end(past->kept.context, ending);
+}
+
+static struct run_sink sink_of_past(struct past_sink *past, struct runlog *log) {
+    *past = (struct past_sink){.log = log, .kept = runlog_memory_sink(log)};
+    return (struct run_sink){.context = past,
+                             .start = start_past,
+                             .event = ignore_event,
+                             .gradient = gradient_past,
+                             .values = ignore_values,
+                             .update = update_past,
+                             .evaluation = evaluation_past,
+                             .reduction = reduction_past,
+                             .end = end_past};
+}
+
+static enum status read_whole(const char *journal, struct runlog *log) {
+    struct past_sink past;
+    struct run_sink sink = sink_of_past(&past, log);
+    enum status status = runlog_journal_read(journal, &sink, NULL);
+    if (status == STATUS_OK && log->ending.status != RUN_COMPLETE &&
+        log->ending.status != RUN_DIVERGED) {
+        status = STATUS_INTERRUPTED;
+    }
+    if (status != STATUS_OK) {
+        runlog_reset(log);
+    }
+    return status;
+}
+
+static enum status read_past(const char *journal, struct journal_mark mark, struct runlog *log,
+                             struct error *error) {
+    struct past_sink past;
+    struct run_sink sink = sink_of_past(&past, log);
+    enum status status = runlog_journal_read_until(journal, mark, &sink, error);
+    if (status != STATUS_OK) {
+        runlog_reset(log);
+    }
+    return status;
+}
+
+// ---- choosing ----
+
+static void tell(const struct checkpoint_keeper *keeper, const char *sentence) {
+    if (keeper->notice != NULL) {
+        keeper->notice(sentence);
+    }
+}
+
+// A checkpoint that cannot be used is told and passed over. Errors: it is of other arithmetic.
+static enum status try_checkpoint(struct resume *resume, const char *path, const char *journal,
+                                  const struct checkpoint_keeper *keeper, struct error *error) {
+    struct error cause = {0};
+    enum status status = checkpoint_read(path, &resume->checkpoint, &cause);
+    if (status == STATUS_OK) {
+        status = read_past(journal, resume->checkpoint.head.journal, &resume->past, &cause);
+    }
+    if (status != STATUS_OK) {
+        if (access(path, F_OK) == 0) {
+            char sentence[sizeof cause.message + 64];
+            snprintf(sentence, sizeof sentence, "%s; %s is not used", cause.message, path);
+            tell(keeper, sentence);
+        }
+        checkpoint_reset(&resume->checkpoint);
+        return STATUS_OK;
+    }
+    resume->point = RESUME_GO_ON;
+    if (strcmp(resume->checkpoint.head.arithmetic, keeper->arithmetic) != 0) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: made with other arithmetic: %s there, %s here; without --resume the "
+                         "run begins anew",
+                         path, resume->checkpoint.head.arithmetic, keeper->arithmetic);
+    }
+    return STATUS_OK;
+}
+
+static enum status find_checkpoint(struct resume *resume, const char *journal,
+                                   struct checkpoint_keeper *keeper, struct error *error) {
+    char sentence[256];
+    enum status status = try_checkpoint(resume, keeper->path, journal, keeper, error);
+    if (status == STATUS_OK && resume->point == RESUME_BEGIN) {
+        char *previous = checkpoint_previous_path(keeper->path);
+        status = try_checkpoint(resume, previous, journal, keeper, error);
+        if (status == STATUS_OK && resume->point == RESUME_GO_ON) {
+            rename(previous, keeper->path); // what is behind it has no journal any more
+        }
+        memory_free(previous);
+    }
+    if (status == STATUS_OK && resume->point == RESUME_GO_ON) {
+        snprintf(sentence, sizeof sentence, "goes on from the checkpoint after %" PRIu64 " events",
+                 resume->checkpoint.head.events_happened);
+        tell(keeper, sentence);
+    }
+    return status;
+}
+
+enum status resume_find(struct resume *resume, const struct runlog_header *header,
+                        struct runlog_writer *writer, struct checkpoint_keeper *keeper,
+                        struct error *error) {
+    const char *journal = runlog_writer_journal_path(writer);
+    struct runlog front = {0};
+    struct run_sink front_sink = runlog_memory_sink(&front);
+    enum status status = STATUS_OK;
+    bool readable = runlog_journal_read_header(journal, &front_sink, NULL) == STATUS_OK;
+    if (readable) {
+        status = check_header(journal, &front.header, header, error);
+    }
+    runlog_reset(&front);
+    if (status == STATUS_OK && readable && read_whole(journal, &resume->past) == STATUS_OK) {
+        resume->point = RESUME_PUBLISH;
+        runlog_writer_is_whole(writer);
+        tell(keeper, "the run had come to its end; its log is made from the journal");
+    } else if (status == STATUS_OK) {
+        status = find_checkpoint(resume, journal, keeper, error);
+    }
+    if (status == STATUS_OK && resume->point == RESUME_GO_ON) {
+        runlog_writer_go_on(writer, resume->checkpoint.head.journal);
+    } else if (status == STATUS_OK && resume->point == RESUME_BEGIN) {
+        tell(keeper, "no checkpoint to go on from; begins anew");
+        checkpoint_remove(keeper->path); // first: they would not fit the new journal
+        runlog_writer_begin(writer);
+    }
+    return status;
+}
+
+void resume_reset(struct resume *resume) {
+    checkpoint_reset(&resume->checkpoint);
+    runlog_reset(&resume->past);
+    *resume = (struct resume){0};
+}
+
+void resume_play(const struct runlog *log, const struct run_sink *sink) {
+    if (sink->start != NULL) {
+        sink->start(sink->context, &log->header);
+    }
+    for (size_t i = 0; i < log->gradient_count && sink->gradient != NULL; i++) {
+        sink->gradient(sink->context, (int64_t)i, &log->gradients[i], NULL);
+    }
+    for (size_t i = 0; i < log->update_count && sink->update != NULL; i++) {
+        sink->update(sink->context, &log->updates[i]);
+    }
+    for (size_t i = 0; i < log->evaluation_count && sink->evaluation != NULL; i++) {
+        sink->evaluation(sink->context, &log->evaluations[i]);
+    }
+    for (size_t i = 0; i < log->reduction_count && sink->reduction != NULL; i++) {
+        sink->reduction(sink->context, &log->reductions[i]);
+    }
+    if (sink->end != NULL) {
+        sink->end(sink->context, &log->ending);
+    }
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/simulation_past.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/run/checkpoint_keeper.h"
+#include "sim/run/simulation_parts.h"
+
+// Messages and gradients under way that carry a version, current or not.
+struct carriers {
+    struct carried_version **items;
+    size_t count;
+};
+
+static int by_version(const void *a, const void *b) {
+    const struct carried_version *const *left = a;
+    const struct carried_version *const *right = b;
+    return ((*left)->version > (*right)->version) - ((*left)->version < (*right)->version);
+}
+
+static struct carriers find_carriers(const struct simulation *sim) {
+    struct carriers carriers = {0};
+    carriers.items = memory_allocate(2 * sim->flights.capacity, sizeof(struct carried_version *));
+    for (size_t i = 0; i < sim->flights.capacity; i++) {
+        struct in_flight *flight = &sim->flights.slots[i];
+        if (flight->in_use && !flight->accounted) {
+            carriers.items[carriers.count++] = &flight->read;
+        }
+        if (flight->in_use && flight->reply_begun && !flight->reply_over) {
+            carriers.items[carriers.count++] = &flight->reply;
+        }
+    }
+    qsort(carriers.items, carriers.count, sizeof(struct carried_version *), by_version);
+    return carriers;
+}
+
+static void version_field(struct checkpoint *checkpoint, struct simulation *sim,
+                          const struct parameter_version *version) {
+    checkpoint_field(checkpoint, "version", version->version, version->values,
+                     sim->store.count * sizeof(float));
+}
+
+// Each version that is carried, once; when restoring, each carrier gets its reference.
+static void carried_versions(struct simulation *sim, struct checkpoint *checkpoint) {
+    struct carriers carriers = find_carriers(sim);
+    struct parameter_version *latest = NULL;
+    for (size_t i = 0; i < carriers.count; i++) {
+        struct carried_version *carried = carriers.items[i];
+        bool is_new = latest == NULL || latest->version != carried->version;
+        if (!checkpoint->restoring) {
+            latest = carried->values;
+            if (is_new && latest != sim->store.current) {
+                version_field(checkpoint, sim, latest);
+            }
+        } else if (carried->version == sim->store.current->version) {
+            latest = sim->store.current;
+            carried->values = parameter_store_acquire(&sim->store, latest);
+        } else if (is_new) {
+            latest = carried->values = parameter_store_prepare(&sim->store);
+            latest->version = carried->version;
+            version_field(checkpoint, sim, latest);
+        } else {
+            carried->values = parameter_store_acquire(&sim->store, latest);
+        }
+    }
+    memory_free(carriers.items);
+}
+
+// All that arithmetic has made and that will be read again: see checkpoint.h.
+static void arithmetic_state(struct simulation *sim, struct checkpoint *checkpoint) {
+    sim->store.current->version = sim->server.version; // the past has moved on without it
+    version_field(checkpoint, sim, sim->store.current);
+    carried_versions(sim, checkpoint);
+}
+
+static int by_dispatch(const void *a, const void *b) {
+    const struct in_flight *const *left = a;
+    const struct in_flight *const *right = b;
+    return ((*left)->index > (*right)->index) - ((*left)->index < (*right)->index);
+}
+
+// Gradients that nobody has used yet are computed again, in the order in which they were begun.
+static void submit_again(struct simulation *sim) {
+    struct in_flight **open = memory_allocate(sim->flights.capacity, sizeof *open);
+    size_t count = 0;
+    for (size_t i = 0; i < sim->flights.capacity; i++) {
+        struct in_flight *flight = &sim->flights.slots[i];
+        if (flight->in_use && flight->wanted && !flight->accounted) {
+            open[count++] = flight;
+        }
+    }
+    qsort(open, count, sizeof(struct in_flight *), by_dispatch);
+    for (size_t i = 0; i < count; i++) {
+        simulation_submit(sim, open[i]);
+    }
+    memory_free(open);
+}
+
+bool simulation_past_is_over(const struct simulation *sim) {
+    return sim->engine.events_happened >= sim->options->checkpoint->head.events_happened;
+}
+
+bool simulation_past_end(struct simulation *sim) {
+    struct checkpoint *checkpoint = sim->options->checkpoint;
+    bool same =
+        simulation_past_is_over(sim) && timeline_fingerprint_value(&sim->output.fingerprint) ==
+                                            checkpoint->head.timeline_fingerprint;
+    if (same && sim->options->executor != NULL) {
+        arithmetic_state(sim, checkpoint);
+        sim->computes = true;
+        submit_again(sim);
+    }
+    if (!same || !checkpoint_fits(checkpoint)) {
+        snprintf(sim->failure, sizeof sim->failure,
+                 "running it again up to the checkpoint gives other events");
+        return false;
+    }
+    sim->past = NULL;
+    row_output_past_is_over(&sim->output);
+    return true;
+}
+
+void simulation_keep(struct simulation *sim) {
+    struct checkpoint checkpoint;
+    checkpoint_init(&checkpoint);
+    evaluator_finish(&sim->evaluator, sim->engine.now_ns, false);
+    checkpoint.head.events_happened = sim->engine.events_happened;
+    checkpoint.head.timeline_fingerprint = timeline_fingerprint_value(&sim->output.fingerprint);
+    if (sim->options->executor != NULL) {
+        arithmetic_state(sim, &checkpoint);
+    }
+    checkpoint_keeper_keep(sim->options->keeper, &checkpoint);
+    checkpoint_reset(&checkpoint);
+}
+
+void simulation_past_gradient(const struct simulation *sim, int64_t index,
+                              struct gradient_row *row) {
+    const struct runlog *past = sim->past;
+    if (past != NULL && (size_t)index < past->gradient_count) {
+        row->loss = past->gradients[index].loss;
+        row->distance = past->gradients[index].distance;
+    }
+}
+
+const struct update_row *simulation_past_update(const struct simulation *sim, int64_t version) {
+    const struct runlog *past = sim->past;
+    size_t index = (size_t)version - 1; // versions count from 1
+    return past != NULL && index < past->update_count ? &past->updates[index] : NULL;
+}
