@@ -20,6 +20,7 @@ command_main command_export;
 command_main command_figures;
 command_main command_info;
 command_main command_list;
+command_main command_merge;
 command_main command_recover;
 command_main command_replay;
 command_main command_run;

@@ -9,6 +9,7 @@
 #include "sim/base/distribution.h"
 #include "sim/cli/command.h"
 #include "sim/runlog/runlog_schema.h"
+#include "sim/runlog/sweep_schema.h"
 #include "sim/scenario/scenario_reference.h"
 #include "sim/training/training_options.h"
 
@@ -123,6 +124,7 @@ static int print_reference(const char *page) {
         scenario_write_reference(stdout);
     } else if (strcmp(page, "log") == 0) {
         runlog_write_reference(stdout);
+        sweep_write_reference(stdout);
     } else {
         fprintf(stderr, "desgd: no page '%s': 'scenarios' and 'log' are there\n", page);
         return STATUS_USAGE;

@@ -15,9 +15,11 @@ static void add_path(struct log_files *files, const char *path) {
     files->paths[files->count++] = memory_copy_text(path);
 }
 
+// "desgd merge" puts the table of a sweep beside its logs.
 static int is_log(const struct dirent *entry) {
     size_t length = strlen(entry->d_name);
-    return length > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 3, ".h5") == 0;
+    return length > 3 && strcmp(entry->d_name, "sweep.h5") != 0 && entry->d_name[0] != '.' &&
+           strcmp(entry->d_name + length - 3, ".h5") == 0;
 }
 
 static enum status add_folder(struct log_files *files, const char *folder, struct error *error) {

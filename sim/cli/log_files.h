@@ -12,8 +12,8 @@ struct log_files {
     size_t count, capacity;
 };
 
-// Adds a file as it is, or the *.h5 of a folder. Errors: STATUS_NO_INPUT (no such place, or a
-// folder without logs).
+// Adds a file as it is, or the *.h5 of a folder but its sweep.h5. Errors: STATUS_NO_INPUT (no such
+// place, or a folder without logs).
 enum status log_files_add(struct log_files *files, const char *place, struct error *error);
 void log_files_reset(struct log_files *files);
 

@@ -32,6 +32,7 @@ static const struct command commands[] = {
     {"export", command_export, "FILE.h5", "one table of a log as CSV"},
     {"sweep", command_sweep, "SWEEP -o DIR",
      "many runs on all processors; run again, it does what is missing"},
+    {"merge", command_merge, "DIR", "one table of all runs of a sweep"},
     {"compare", command_compare, "FILE|DIR...",
      "differences to a baseline, as in the papers' tables"},
     {"figures", command_figures, "DIR -o FOLDER",

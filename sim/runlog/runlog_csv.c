@@ -27,7 +27,7 @@ static void write_double(double value, FILE *out) {
     fputs(text, out);
 }
 
-static void write_value(const struct runlog_column *column, const unsigned char *field, FILE *out) {
+void runlog_csv_value(const struct runlog_column *column, const unsigned char *field, FILE *out) {
     union {
         int64_t int64;
         uint64_t uint64;
@@ -75,7 +75,7 @@ static void write_rows(const struct runlog_table *table, const unsigned char *ro
                 fputc(',', out);
             }
             const struct runlog_column *column = &table->columns[i];
-            write_value(column, rows + row * table->row_bytes + column->offset, out);
+            runlog_csv_value(column, rows + row * table->row_bytes + column->offset, out);
         }
         fputc('\n', out);
     }

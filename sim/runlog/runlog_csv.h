@@ -6,12 +6,15 @@
 #include <stdio.h>
 
 #include "sim/base/status.h"
-#include "sim/runlog/runlog.h"
+#include "sim/runlog/runlog_schema.h"
 
 // Writes a line with the columns' names, then one line a row: enums as words, doubles in the
 // shortest form that reads back to the same bits, "nan" for NaN. Errors: STATUS_USAGE (no such
 // table; the sentence lists them), STATUS_IO.
 enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
                               struct error *error);
+
+// One field of a row as it stands in the table; a double with as many digits as bring it back.
+void runlog_csv_value(const struct runlog_column *column, const unsigned char *field, FILE *out);
 
 #endif

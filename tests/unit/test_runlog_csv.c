@@ -114,7 +114,8 @@ static void csv__unknown_table__lists_the_known(void **state) {
     struct error error;
     assert_int_equal(runlog_export_csv(&log, "evnts", stdout, &error), STATUS_USAGE);
     assert_string_equal(error.message, "no table 'evnts' (did you mean 'events'?): there are "
-                                       "events, gradients, updates, evaluations, workers");
+                                       "events, gradients, updates, evaluations, reductions, "
+                                       "workers");
 }
 
 // A pipe to a full disk must not pass as success.

@@ -140,6 +140,7 @@ static void hdf5__h5py__finds_what_the_reference_says(void **state) {
         "file = h5py.File(sys.argv[1], 'r')\n"
         "known, group, root = {}, None, {}\n"
         "for line in open('results/SCHEMA.md'):\n"
+        "    if line.startswith('## The table of a sweep'): break\n"
         "    if line.startswith('## '): group = line[3:].strip()\n"
         "    cells = [cell.strip() for cell in line.strip().strip('|').split('|')]\n"
         "    if not cells[0].startswith('`'): continue\n"

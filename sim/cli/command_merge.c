@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd merge DIR: one table of all runs of a sweep.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/cli/command.h"
+#include "sim/run/merge.h"
+
+enum { OPTION_TARGET = 256, OPTION_QUIET };
+
+static const double default_target = 0.9;
+
+struct arguments {
+    const char *folder;
+    double target;
+    bool quiet;
+};
+
+static const struct argp_option options[] = {
+    {"target", OPTION_TARGET, "ACCURACY", 0,
+     "the test accuracy whose time is looked for, a fraction (default: 0.9)", 0},
+    {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
+    {0}};
+
+static double read_target(struct argp_state *state, const char *text) {
+    char *end = NULL;
+    double target = strtod(text, &end);
+    if (end == text || *end != 0 || !(target > 0 && target <= 1)) {
+        argp_error(state, "--target takes a fraction above 0, at most 1, as in 0.95, got '%s'",
+                   text);
+    }
+    return target;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_TARGET:
+        arguments->target = read_target(state, text);
+        return 0;
+    case OPTION_QUIET:
+        arguments->quiet = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        command_take_one(state, "folder", text, &arguments->folder);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which folder? As in: desgd merge results/demo");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static void print_counts(const struct arguments *arguments, const struct merge_counts *counts) {
+    size_t total = 0;
+    for (int i = 0; i < SWEEP_RUN_STATUS_COUNT; i++) {
+        total += counts->runs[i];
+    }
+    printf("%zu runs:", total);
+    for (int i = 0; i < SWEEP_RUN_STATUS_COUNT; i++) {
+        if (i == SWEEP_COMPLETE || counts->runs[i] > 0) {
+            printf("%s %zu %s", i == 0 ? "" : ",", counts->runs[i], sweep_run_status_names[i]);
+        }
+    }
+    printf("; in %s/sweep.h5 and %s/sweep.csv\n", arguments->folder, arguments->folder);
+    if (counts->strangers > 0) {
+        fprintf(stderr, "desgd: %zu logs in %s are not of its plan and are left out\n",
+                counts->strangers, arguments->folder);
+    }
+}
+
+int command_merge(int argc, char **argv) {
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "DIR",
+        "Makes DIR/sweep.h5 and DIR/sweep.csv from the runs of a sweep: one row for each run of "
+        "its plan, whether it is done or not, and in the HDF5 file all evaluations. What comes "
+        "out does not depend on where, in which order or in how many shards the runs were made.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {.target = default_target};
+    struct merge_counts counts;
+    struct error error = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    if (merge_folder(arguments.folder, arguments.target, &counts, &error) != STATUS_OK) {
+        return command_fail(&error);
+    }
+    if (!arguments.quiet) {
+        print_counts(&arguments, &counts);
+    }
+    return command_finish(STATUS_OK);
+}

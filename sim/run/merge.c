@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/merge.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/run_metrics.h"
+#include "sim/run/run_record.h"
+#include "sim/run/sweep_folder.h"
+#include "sim/run/sweep_manifest.h"
+#include "sim/runlog/sweep_table.h"
+
+// The table in the making.
+struct merge {
+    const char *folder;
+    double target;
+    struct sweep_manifest manifest;
+    uint64_t *hashes;
+    struct sweep_row *rows;
+    struct sweep_host_row *host;
+    struct sweep_evaluation_row *evaluations;
+    size_t evaluation_count, evaluation_capacity;
+    struct merge_counts *counts;
+};
+
+static struct sweep_row row_without_log(const struct sweep_manifest_run *run) {
+    struct sweep_row row = {.role = (uint32_t)run->role,
+                            .round = run->round,
+                            .seed = run->seed,
+                            .cell = run->cell,
+                            .workers = -1,
+                            .end_ns = -1,
+                            .gradients = -1,
+                            .updates = -1,
+                            .staleness_max = -1,
+                            .pushes = -1,
+                            .replies = -1,
+                            .bytes = -1,
+                            .evaluations = -1,
+                            .diverged = -1,
+                            .target_reached = -1,
+                            .target_after_ns = -1,
+                            .target_by_ns = -1,
+                            .target_accuracy = (double)NAN,
+                            .staleness_mean = (double)NAN,
+                            .wasted_share = (double)NAN,
+                            .busy_share = (double)NAN,
+                            .idle_share = (double)NAN,
+                            .waiting_share = (double)NAN,
+                            .communicating_share = (double)NAN,
+                            .server_load = (double)NAN};
+    for (int i = 0; i < OUTCOME_COUNT; i++) {
+        row.outcomes[i] = -1;
+    }
+    for (int i = 0; i < SWEEP_QUANTITY_COUNT; i++) {
+        row.metrics[i] =
+            (struct sweep_metric){(double)NAN, (double)NAN, (double)NAN, (double)NAN, -1};
+    }
+    return row;
+}
+
+static double wasted_share(const int64_t outcomes[OUTCOME_COUNT]) {
+    int64_t wasted =
+        outcomes[OUTCOME_DROPPED] + outcomes[OUTCOME_CANCELLED] + outcomes[OUTCOME_LOST];
+    int64_t ended = wasted + outcomes[OUTCOME_APPLIED];
+    return ended > 0 ? (double)wasted / (double)ended : (double)NAN;
+}
+
+static void fill_system(struct sweep_row *row, const struct run_totals *totals) {
+    row->status = totals->status == RUN_DIVERGED ? SWEEP_DIVERGED : SWEEP_COMPLETE;
+    row->data_hash = totals->data_hash;
+    row->timeline_fingerprint = totals->timeline_fingerprint;
+    row->parameter_fingerprint = totals->parameter_fingerprint;
+    row->workers = totals->workers;
+    row->end_ns = totals->end_ns;
+    row->gradients = totals->gradients;
+    memcpy(row->outcomes, totals->outcomes, sizeof row->outcomes);
+    row->updates = totals->updates;
+    row->staleness_max = totals->staleness_max;
+    row->pushes = totals->pushes;
+    row->replies = totals->replies;
+    row->bytes = totals->message_bytes * (totals->pushes + totals->replies);
+    row->staleness_mean = totals->staleness_mean;
+    row->wasted_share = wasted_share(totals->outcomes);
+    row->busy_share = totals->busy_share;
+    row->idle_share = 1 - totals->busy_share;
+    row->waiting_share = totals->waiting_share;
+    row->communicating_share = totals->communicating_share;
+    row->server_load = totals->server_load;
+}
+
+static void fill_metrics(struct sweep_row *row, const struct run_record *record, double target) {
+    static const enum run_quantity quantities[SWEEP_QUANTITY_COUNT] = {
+        [SWEEP_TEST_ACCURACY] = RUN_TEST_ACCURACY,
+        [SWEEP_TEST_LOSS] = RUN_TEST_LOSS,
+        [SWEEP_TRAIN_ACCURACY] = RUN_TRAIN_ACCURACY,
+        [SWEEP_TRAIN_LOSS] = RUN_TRAIN_LOSS};
+    struct run_metrics_options options = {.after_ns = record->totals.start_up_ns,
+                                          .target = target,
+                                          .sustained = RUN_METRICS_SUSTAINED};
+    struct run_metrics metrics =
+        run_metrics_of(record->evaluations, record->evaluation_count,
+                       (enum run_status)record->totals.status, record->totals.end_ns, &options);
+    for (int i = 0; i < SWEEP_QUANTITY_COUNT; i++) {
+        const struct run_metric *metric = &metrics.values[quantities[i]];
+        row->metrics[i] = (struct sweep_metric){metric->mean, metric->mean_after, metric->final,
+                                                metric->best, metric->best_ns};
+    }
+    row->evaluations = metrics.evaluations;
+    row->diverged = metrics.diverged;
+    row->target_accuracy = target;
+    if (metrics.crossing.measured) {
+        row->target_reached = metrics.crossing.reached;
+        row->target_after_ns = metrics.crossing.after_ns;
+        row->target_by_ns = metrics.crossing.reached ? metrics.crossing.by_ns : -1;
+    }
+}
+
+static void add_evaluations(struct merge *merge, size_t index, const struct run_record *record) {
+    size_t needed = merge->evaluation_count + record->evaluation_count;
+    merge->evaluations = memory_grow(merge->evaluations, &merge->evaluation_capacity, needed,
+                                     sizeof *merge->evaluations);
+    for (size_t i = 0; i < record->evaluation_count; i++) {
+        merge->evaluations[merge->evaluation_count++] =
+            (struct sweep_evaluation_row){(int64_t)index, record->evaluations[i]};
+    }
+}
+
+static void add_run(struct merge *merge, size_t index) {
+    const struct sweep_manifest_run *run = &merge->manifest.runs[index];
+    struct sweep_row *row = &merge->rows[index];
+    struct run_record record;
+    char message[SWEEP_FAILURE_SIZE];
+    *row = row_without_log(run);
+    merge->hashes[index] = run->run;
+    merge->host[index].wall_seconds = (double)NAN;
+    if (run_record_find(merge->folder, run->run, &record)) {
+        fill_system(row, &record.totals);
+        fill_metrics(row, &record, merge->target);
+        add_evaluations(merge, index, &record);
+        merge->host[index].wall_seconds = record.totals.wall_seconds;
+        run_record_reset(&record);
+    } else {
+        bool failed = sweep_folder_failure(merge->folder, run->run, message);
+        row->status = failed ? SWEEP_FAILED : SWEEP_MISSING;
+    }
+    merge->counts->runs[row->status]++;
+}
+
+// ---- logs that the plan does not know ----
+
+static int compare_hashes(const void *left, const void *right) {
+    const uint64_t *a = left;
+    const uint64_t *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+static bool log_hash(const char *name, uint64_t *hash) {
+    enum { DIGITS = 16 };
+    return strspn(name, "0123456789abcdef") == DIGITS &&
+           strcmp(name + DIGITS, RUN_LOG_ENDING) == 0 && sscanf(name, "%16" SCNx64, hash) == 1;
+}
+
+static void count_strangers(const struct merge *merge) {
+    size_t count = merge->manifest.run_count;
+    uint64_t *known = memory_allocate(count, sizeof *known);
+    uint64_t hash = 0;
+    memcpy(known, merge->hashes, count * sizeof *known);
+    qsort(known, count, sizeof *known, compare_hashes);
+    DIR *stream = opendir(merge->folder);
+    for (struct dirent *entry = stream == NULL ? NULL : readdir(stream); entry != NULL;
+         entry = readdir(stream)) {
+        merge->counts->strangers +=
+            log_hash(entry->d_name, &hash) &&
+            bsearch(&hash, known, count, sizeof *known, compare_hashes) == NULL;
+    }
+    if (stream != NULL) {
+        closedir(stream);
+    }
+    memory_free(known);
+}
+
+// ---- all of it ----
+
+static enum status write_tables(const struct merge *merge, struct error *error) {
+    const struct sweep_manifest *manifest = &merge->manifest;
+    const struct sweep_table table = {.run_count = manifest->run_count,
+                                      .hashes = merge->hashes,
+                                      .rows = merge->rows,
+                                      .host = merge->host,
+                                      .key_count = manifest->key_count,
+                                      .keys = manifest->keys,
+                                      .values = manifest->cells,
+                                      .evaluation_count = merge->evaluation_count,
+                                      .evaluations = merge->evaluations};
+    char path[RUN_PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/sweep.h5", merge->folder);
+    enum status status = sweep_table_write_hdf5(path, &table, error);
+    if (status == STATUS_OK) {
+        snprintf(path, sizeof path, "%s/sweep.csv", merge->folder);
+        status = sweep_table_write_csv(path, &table, error);
+    }
+    return status;
+}
+
+enum status merge_folder(const char *folder, double target, struct merge_counts *counts,
+                         struct error *error) {
+    *counts = (struct merge_counts){0};
+    struct merge merge = {.folder = folder, .target = target, .counts = counts};
+    enum status status = sweep_manifest_read(folder, &merge.manifest, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    size_t count = merge.manifest.run_count;
+    merge.hashes = memory_allocate(count, sizeof *merge.hashes);
+    merge.rows = memory_allocate(count, sizeof *merge.rows);
+    merge.host = memory_allocate(count, sizeof *merge.host);
+    for (size_t i = 0; i < count; i++) {
+        add_run(&merge, i);
+    }
+    count_strangers(&merge);
+    status = write_tables(&merge, error);
+    memory_free(merge.hashes);
+    memory_free(merge.rows);
+    memory_free(merge.host);
+    memory_free(merge.evaluations);
+    sweep_manifest_reset(&merge.manifest);
+    return status;
+}

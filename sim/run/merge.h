@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Puts the runs of a sweep's folder into one table. What the table says depends on the plan and the
+// runs alone: not on how many shards made them, in which order, or how often they were merged.
+#ifndef DESGD_RUN_MERGE_H
+#define DESGD_RUN_MERGE_H
+
+#include <stddef.h>
+
+#include "sim/base/status.h"
+#include "sim/runlog/sweep_schema.h"
+
+struct merge_counts {
+    size_t runs[SWEEP_RUN_STATUS_COUNT];
+    size_t strangers; // logs in the folder that are not of the plan
+};
+
+// Makes FOLDER/sweep.h5 and FOLDER/sweep.csv. target: the test accuracy whose time is looked for, a
+// fraction. Errors: STATUS_NO_INPUT and STATUS_BAD_DATA (the plan), STATUS_CANNOT_CREATE and
+// STATUS_IO.
+enum status merge_folder(const char *folder, double target, struct merge_counts *counts,
+                         struct error *error);
+
+#endif

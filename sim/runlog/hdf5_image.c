@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Failures are sticky: the first one is noted with HDF5's own words, the calls after it fail fast
+// on invalid identifiers, and the end asks once. Times of objects are switched off everywhere, for
+// equal contents must be equal files.
+#include "sim/runlog/hdf5_image.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/atomic_file.h"
+#include "sim/base/memory.h"
+
+enum {
+    CHUNK_ROWS = 16384,
+    CHUNK_BYTES = CHUNK_ROWS * 8, // of data sets with several columns
+    SMALL_BYTES = 2048,           // below, a chunk's index would be larger than its data
+    DEFLATE_LEVEL = 4,
+    IMAGE_STEP_BYTES = 1 << 22,
+};
+
+hid_t hdf5_image_checked(struct hdf5_image *image, hid_t result) {
+    if (result < 0 && !image->failed) {
+        image->failed = true;
+        hdf5_innermost(image->cause);
+    }
+    return result;
+}
+
+// HDF5 never writes the gaps between its blocks: without zeroes they would show old memory.
+static void *resize_image(void *memory, size_t size, H5FD_file_image_op_t operation,
+                          void *context) {
+    (void)operation;
+    struct hdf5_image *image = context;
+    unsigned char *resized = memory_resize(memory, size, 1);
+    if (size > image->bytes_held) {
+        memset(resized + image->bytes_held, 0, size - image->bytes_held);
+    }
+    image->bytes_held = size;
+    return resized;
+}
+
+static herr_t free_image(void *memory, H5FD_file_image_op_t operation, void *context) {
+    (void)operation;
+    (void)context;
+    memory_free(memory);
+    return 0;
+}
+
+static void *same_context(void *context) {
+    return context;
+}
+
+static herr_t keep_context(void *context) {
+    (void)context;
+    return 0;
+}
+
+void hdf5_image_open(struct hdf5_image *image, const char *path) {
+    H5FD_file_image_callbacks_t callbacks = {
+        .image_realloc = resize_image,
+        .image_free = free_image,
+        .udata_copy = same_context,
+        .udata_free = keep_context,
+        .udata = image,
+    };
+    hid_t access = hdf5_image_checked(image, H5Pcreate(H5P_FILE_ACCESS));
+    hdf5_image_checked(image, H5Pset_fapl_core(access, IMAGE_STEP_BYTES, 0));
+    hdf5_image_checked(image, H5Pset_file_image_callbacks(access, &callbacks));
+    hdf5_image_checked(image, H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
+    hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_FILE_CREATE));
+    hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
+    hdf5_image_checked(
+        image, H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
+    image->file = hdf5_image_checked(image, H5Fcreate(path, H5F_ACC_TRUNC, creation, access));
+    hdf5_release(creation);
+    hdf5_release(access);
+}
+
+void hdf5_image_attribute(struct hdf5_image *image, hid_t object, const char *name, hid_t type,
+                          const void *value) {
+    hid_t space = hdf5_image_checked(image, H5Screate(H5S_SCALAR));
+    hid_t attribute =
+        hdf5_image_checked(image, H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    hdf5_image_checked(image, H5Awrite(attribute, type, value));
+    hdf5_release(attribute);
+    hdf5_release(space);
+}
+
+void hdf5_image_text_attribute(struct hdf5_image *image, hid_t object, const char *name,
+                               const char *text) {
+    size_t size = strlen(text) + (text[0] == 0); // HDF5 has no strings of no bytes
+    hid_t type = hdf5_image_checked(image, hdf5_text_type(size));
+    hdf5_image_attribute(image, object, name, type, text);
+    hdf5_release(type);
+}
+
+size_t hdf5_extent_bytes(const struct hdf5_extent *extent) {
+    size_t bytes = extent->value_bytes;
+    for (int i = 0; i < extent->rank; i++) {
+        bytes *= (size_t)extent->sizes[i];
+    }
+    return bytes;
+}
+
+// How a dataset is stored: in compressed, checked chunks unless it is tiny.
+static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent) {
+    hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_DATASET_CREATE));
+    hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
+    if (extent->rank == 0 || hdf5_extent_bytes(extent) < SMALL_BYTES) {
+        return creation;
+    }
+    hsize_t rows = CHUNK_ROWS;
+    if (extent->rank == 2) {
+        hsize_t row_bytes = extent->sizes[1] * extent->value_bytes;
+        rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
+    }
+    hsize_t chunk[2] = {extent->sizes[0] < rows ? extent->sizes[0] : rows, extent->sizes[1]};
+    hdf5_image_checked(image, H5Pset_chunk(creation, extent->rank, chunk));
+    hdf5_image_checked(image, H5Pset_shuffle(creation));
+    hdf5_image_checked(image, H5Pset_deflate(creation, DEFLATE_LEVEL));
+    hdf5_image_checked(image, H5Pset_fletcher32(creation));
+    return creation;
+}
+
+void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
+                        const struct hdf5_extent *extent, const void *values, const char *units,
+                        const char *long_name) {
+    hid_t creation = storage(image, extent);
+    hid_t space = hdf5_image_checked(
+        image, extent->rank == 0 ? H5Screate(H5S_SCALAR)
+                                 : H5Screate_simple(extent->rank, extent->sizes, NULL));
+    hid_t dataset = hdf5_image_checked(
+        image, H5Dcreate2(image->file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+    hdf5_image_checked(image, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+    hdf5_image_text_attribute(image, dataset, "units", units);
+    hdf5_image_text_attribute(image, dataset, "long_name", long_name);
+    hdf5_release(dataset);
+    hdf5_release(space);
+    hdf5_release(creation);
+}
+
+hid_t hdf5_image_group(struct hdf5_image *image, const char *path) {
+    hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_GROUP_CREATE));
+    hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
+    hdf5_image_checked(
+        image, H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
+    hid_t group = hdf5_image_checked(
+        image, H5Gcreate2(image->file, path, H5P_DEFAULT, creation, H5P_DEFAULT));
+    hdf5_release(creation);
+    return group;
+}
+
+// Takes one column out of the rows; enums shrink to the byte that the file gives them.
+static void gather(const struct runlog_column *column, const unsigned char *rows, size_t count,
+                   size_t row_bytes, unsigned char *values) {
+    const unsigned char *field = rows + column->offset;
+    if (column->type == COLUMN_ENUM) {
+        for (size_t i = 0; i < count; i++) {
+            values[i] = field[i * row_bytes]; // the lowest byte
+        }
+    } else if (column->type == COLUMN_WORKER) {
+        for (size_t i = 0; i < count; i++) {
+            memcpy(values + i * sizeof(int32_t), field + i * row_bytes, sizeof(int32_t));
+        }
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            memcpy(values + i * sizeof(int64_t), field + i * row_bytes, sizeof(int64_t));
+        }
+    }
+}
+
+void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *table,
+                       const struct runlog_column *column, const void *rows, size_t count) {
+    char path[128];
+    snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
+    size_t value_bytes = hdf5_column_bytes(column);
+    unsigned char *values = memory_allocate(count, value_bytes);
+    gather(column, rows, count, table->row_bytes, values);
+    hid_t type = hdf5_image_checked(image, hdf5_column_type(column));
+    hdf5_image_dataset(
+        image, path, type,
+        &(struct hdf5_extent){.rank = 1, .sizes = {count}, .value_bytes = value_bytes}, values,
+        column->units, column->long_name);
+    hdf5_release(type);
+    memory_free(values);
+}
+
+enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error) {
+    hdf5_image_checked(image, H5Fflush(image->file, H5F_SCOPE_GLOBAL));
+    ssize_t size = (ssize_t)hdf5_image_checked(image, H5Fget_file_image(image->file, NULL, 0));
+    if (image->failed) {
+        return error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
+    }
+    void *bytes = memory_allocate((size_t)size, 1);
+    enum status status = STATUS_OK;
+    if (hdf5_image_checked(image, H5Fget_file_image(image->file, bytes, (size_t)size)) != size) {
+        status = error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
+    } else {
+        status = atomic_file_write(path, bytes, (size_t)size, error);
+    }
+    memory_free(bytes);
+    return status;
+}

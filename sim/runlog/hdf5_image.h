@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// An HDF5 file that is built in memory and appears under its name at once, byte for byte the same
+// for the same contents: HDF5 itself promises nothing on a full disk or after a kill. The one way
+// in which this program writes HDF5.
+#ifndef DESGD_RUNLOG_HDF5_IMAGE_H
+#define DESGD_RUNLOG_HDF5_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/base/status.h"
+#include "sim/runlog/hdf5_door.h"
+
+// Failures show at the end alone, in hdf5_image_write.
+struct hdf5_image {
+    hid_t file;
+    size_t bytes_held; // of the image in memory
+    bool failed;
+    char cause[HDF5_TEXT_SIZE];
+};
+
+struct hdf5_extent {
+    int rank; // 0: a scalar
+    hsize_t sizes[2];
+    size_t value_bytes;
+};
+size_t hdf5_extent_bytes(const struct hdf5_extent *extent);
+
+// path: in HDF5's messages. Released with hdf5_release(image->file).
+void hdf5_image_open(struct hdf5_image *image, const char *path);
+
+// Notes the failure of a call to HDF5; hands its result through.
+hid_t hdf5_image_checked(struct hdf5_image *image, hid_t result);
+
+hid_t hdf5_image_group(struct hdf5_image *image, const char *path); // to be released
+
+void hdf5_image_attribute(struct hdf5_image *image, hid_t object, const char *name, hid_t type,
+                          const void *value);
+void hdf5_image_text_attribute(struct hdf5_image *image, hid_t object, const char *name,
+                               const char *text);
+
+// In compressed, checked chunks unless it is tiny. Requires: it has values.
+void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
+                        const struct hdf5_extent *extent, const void *values, const char *units,
+                        const char *long_name);
+
+// One column of rows (count > 0) of a table.
+void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *table,
+                       const struct runlog_column *column, const void *rows, size_t count);
+
+// Writes the file aside, syncs and renames it. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
+enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error);
+
+#endif

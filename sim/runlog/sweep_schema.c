@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/sweep_schema.h"
+
+const char *const sweep_run_status_names[SWEEP_RUN_STATUS_COUNT] = {"complete", "diverged",
+                                                                    "failed", "missing"};
+const char *const sweep_role_words[2] = {"round", "tune"};
+
+#define PLACE(field) .offset = offsetof(struct sweep_row, field)
+#define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
+#define COUNTED(name_, field, text)                                                                \
+    {                                                                                              \
+        .name = name_, PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "1",              \
+        .long_name = text                                                                          \
+    }
+#define TIMED(name_, field, text)                                                                  \
+    {                                                                                              \
+        .name = name_, PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "ns",             \
+        .long_name = text                                                                          \
+    }
+#define REAL(name_, field, text)                                                                   \
+    { .name = name_, PLACE(field), .type = COLUMN_DOUBLE, .units = "1", .long_name = text }
+
+// The five columns of a measured quantity.
+#define METRIC(name_, index, what, better)                                                         \
+    REAL(name_ "_mean", metrics[index].mean,                                                       \
+         what ", plain mean over the evaluations before the end, as in the papers' tables"),       \
+        REAL(name_ "_mean_after", metrics[index].mean_after,                                       \
+             what ", the same mean without the cluster's start-up span"),                          \
+        REAL(name_ "_final", metrics[index].final, what " at the last evaluation"),                \
+        REAL(name_ "_best", metrics[index].best,                                                   \
+             what ", the " better " of all evaluations: an extreme, better than the run was"),     \
+        TIMED(name_ "_best_ns", metrics[index].best_ns, "the first time of it, -1: none")
+
+static const struct runlog_column run_columns[] = {
+    {.name = "role",
+     PLACE(role),
+     .type = COLUMN_ENUM,
+     .words = sweep_role_words,
+     .word_count = 2,
+     .units = "1",
+     .long_name = "what the run is for: a round of a cell, or the tuning of a key"},
+    {.name = "round",
+     PLACE(round),
+     .type = COLUMN_INT64,
+     .units = "1",
+     .long_name = "repetition, from 0"},
+    {.name = "seed",
+     PLACE(seed),
+     .type = COLUMN_UINT64,
+     .units = "1",
+     .long_name = "seed of the run"},
+    {.name = "cell",
+     PLACE(cell),
+     .type = COLUMN_INT64,
+     .units = "1",
+     .long_name = "the first cell of the plan that it serves, from 0"},
+    {.name = "status",
+     PLACE(status),
+     .type = COLUMN_ENUM,
+     .words = sweep_run_status_names,
+     .word_count = SWEEP_RUN_STATUS_COUNT,
+     .units = "1",
+     .long_name = "how the run stands"},
+    COUNTED("diverged", diverged,
+            "1: the run diverged, by its status or by its last loss (run_metrics.h); 0: not"),
+    TIMED("end_ns", end_ns, "simulated time at the end"),
+    COUNTED("workers", workers, "workers of the cluster"),
+    METRIC("test_accuracy", SWEEP_TEST_ACCURACY, "fraction of the test samples", "highest"),
+    METRIC("test_loss", SWEEP_TEST_LOSS, "mean loss of the test samples", "lowest"),
+    METRIC("train_accuracy", SWEEP_TRAIN_ACCURACY, "fraction of the training samples", "highest"),
+    METRIC("train_loss", SWEEP_TRAIN_LOSS, "mean loss of the training samples", "lowest"),
+    REAL("target_accuracy", target_accuracy, "the test accuracy that was asked for"),
+    COUNTED("target_reached", target_reached,
+            "1: reached, and kept for three evaluations or up to the end; 0: not"),
+    TIMED("target_after_ns", target_after_ns,
+          "it was reached after this time: the evaluation before; if not reached, the last one"),
+    TIMED("target_by_ns", target_by_ns, "and by this time, -1: not reached"),
+    COUNTED("gradients", gradients, "gradients that workers have started"),
+    COUNTED("applied", outcomes[OUTCOME_APPLIED], "of them applied"),
+    COUNTED("dropped", outcomes[OUTCOME_DROPPED], "of them dropped by the server"),
+    COUNTED("cancelled", outcomes[OUTCOME_CANCELLED], "of them given up before they were done"),
+    COUNTED("lost", outcomes[OUTCOME_LOST], "of them lost on the way"),
+    COUNTED("pending", outcomes[OUTCOME_PENDING], "of them under way at the end"),
+    REAL("wasted_share", wasted_share,
+         "dropped, cancelled and lost ones among those that are not pending"),
+    COUNTED("updates", updates, "updates of the server"),
+    REAL("staleness_mean", staleness_mean, "mean over the applied gradients, in versions"),
+    COUNTED("staleness_max", staleness_max, "the largest, in versions"),
+    REAL("busy_share", busy_share, "share of the workers' time in computing, delays included"),
+    REAL("idle_share", idle_share, "the rest of it: waiting and communicating"),
+    REAL("waiting_share", waiting_share, "share of it in waiting for others"),
+    REAL("communicating_share", communicating_share, "share of it in communicating and queueing"),
+    REAL("server_load", server_load, "share of the time in which the server was at work"),
+    COUNTED("pushes", pushes, "gradients sent to the server"),
+    COUNTED("replies", replies, "replies sent by the server"),
+    {.name = "bytes",
+     PLACE(bytes),
+     .type = COLUMN_INT64,
+     .least = -1,
+     .units = "B",
+     .long_name = "bytes of all of them"},
+    COUNTED("evaluations", evaluations, "evaluations"),
+};
+
+const struct runlog_table sweep_runs_table = {
+    "runs",
+    "One row for each run of the plan, in its order. Cells that come to the same canonical form "
+    "are one run.\nA run without a log (failed, missing) has -1 and NaN.",
+    sizeof(struct sweep_row), run_columns, COUNT_OF(run_columns)};
+
+#define EVALUATION(field, type_, units_, text)                                                     \
+    {                                                                                              \
+        .name = #field, .offset = offsetof(struct sweep_evaluation_row, row.field), .type = type_, \
+        .units = units_, .long_name = text                                                         \
+    }
+
+static const struct runlog_column evaluation_columns[] = {
+    {.name = "run",
+     .offset = offsetof(struct sweep_evaluation_row, run),
+     .type = COLUMN_INT64,
+     .units = "1",
+     .long_name = "row of its run in /runs, from 0"},
+    EVALUATION(time_ns, COLUMN_INT64, "ns", "simulated time"),
+    EVALUATION(version, COLUMN_INT64, "1", "parameter version"),
+    EVALUATION(test_loss, COLUMN_DOUBLE, "1", "mean loss of the test samples, NaN: none"),
+    EVALUATION(test_accuracy, COLUMN_DOUBLE, "1", "fraction of the test samples, NaN: none"),
+    EVALUATION(train_loss, COLUMN_DOUBLE, "1", "mean loss of the training samples, NaN: none"),
+    EVALUATION(train_accuracy, COLUMN_DOUBLE, "1", "fraction of the training samples, NaN: none"),
+};
+
+const struct runlog_table sweep_evaluations_table = {
+    "evaluations", "The evaluations of all runs, one run after the other.",
+    sizeof(struct sweep_evaluation_row), evaluation_columns, COUNT_OF(evaluation_columns)};
+
+static const struct runlog_column host_columns[] = {
+    {.name = "wall_seconds",
+     .offset = 0,
+     .type = COLUMN_DOUBLE,
+     .units = "s",
+     .long_name = "time of the run on its host, NaN: no log"},
+};
+
+const struct runlog_table sweep_host_table = {
+    "provenance", "A host's own, one row for each of /runs; not in sweep.csv.",
+    sizeof(struct sweep_host_row), host_columns, COUNT_OF(host_columns)};
+
+static void write_table(const struct runlog_table *table, FILE *out) {
+    fprintf(out,
+            "\n### /%s\n\n%s\n\n| dataset | type | units | long_name |\n"
+            "| --- | --- | --- | --- |\n",
+            table->name, table->text);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct runlog_column *column = &table->columns[i];
+        fprintf(out, "| `%s` | %s | %s | %s", column->name, column_type_names[column->type],
+                column->units, column->long_name);
+        for (size_t word = 0; word < column->word_count; word++) {
+            fprintf(out, "%s%zu %s", word == 0 ? ": " : ", ", word, column->words[word]);
+        }
+        fputs(" |\n", out);
+    }
+}
+
+void sweep_write_reference(FILE *out) {
+    fprintf(out,
+            "\n## The table of a sweep, format %s, version %d\n\n"
+            "`desgd merge DIR` makes DIR/sweep.h5 and DIR/sweep.csv. The CSV file is the table of "
+            "runs: `run`, the\ncolumns `role` to `cell`, the varied keys, the other columns below, "
+            "and last the fingerprints, as text of\n16 hexadecimal digits. It has no times of a "
+            "host, so it is the same wherever the runs were made. In the\nHDF5 file `run`, "
+            "`data_hash`, `timeline_fingerprint` and `parameter_fingerprint` are text in /runs "
+            "(of 16\nzeroes where there is no log), and /keys has a text dataset for each varied "
+            "key, with the value that the\nrun's canonical form has; blank: the key does not "
+            "apply to the run.\n\n"
+            "Attributes of the file: `format`, `format_version`, `Conventions`.\n",
+            SWEEP_FORMAT, SWEEP_FORMAT_VERSION);
+    write_table(&sweep_runs_table, out);
+    write_table(&sweep_evaluations_table, out);
+    write_table(&sweep_host_table, out);
+}

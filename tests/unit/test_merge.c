@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// merge: one table of a sweep, the same however its runs came about. With sweep_table and
+// sweep_schema behind it.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/memory.h"
+#include "sim/run/merge.h"
+#include "sim/run/sweep.h"
+#include "sim/runlog/hdf5_image.h"
+#include "sim/runlog/sweep_schema.h"
+#include "sim/runlog/sweep_table.h"
+#include "tests/support/scratch.h"
+
+static const char scenario_text[] = "model: {name: quadratic, dimension: 4, noise: 0.1}\n"
+                                    "end: 3 s\n"
+                                    "policy: {name: hybrid, threshold: {every: 5}}\n"
+                                    "evaluation: {every: 1 s}\n"
+                                    "cluster: {workers: 3}\n";
+
+static const char sweep_text[] = "scenario: base.yaml\n"
+                                 "vary:\n"
+                                 "  policy.threshold.every: [5, 50]\n"
+                                 "  policy.name: [sync, hybrid]\n"
+                                 "  cluster.delay: [none, {law: exponential, mean: 10 ms}]\n"
+                                 "rounds: 2\n";
+
+static void write_text(void **state, const char *name, const char *text) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, name, path), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int setup(void **state) {
+    int failed = scratch_setup(state);
+    if (failed == 0) {
+        write_text(state, "base.yaml", scenario_text);
+        write_text(state, "sweep.yaml", sweep_text);
+    }
+    return failed;
+}
+
+static struct sweep_plan *read_plan(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    assert_int_equal(sweep_plan_read(scratch_path(state, "sweep.yaml", path), NULL, 0, &plan, NULL),
+                     STATUS_OK);
+    return plan;
+}
+
+static void run_shard(const struct sweep_plan *plan, const char *folder, int32_t shard,
+                      int32_t shards) {
+    struct sweep_options options = {.folder = folder, .jobs = 2, .shard = shard, .shards = shards};
+    struct sweep_counts counts;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+}
+
+static void merge(const char *folder, struct merge_counts *counts) {
+    struct error error = {0};
+    if (merge_folder(folder, 0.9, counts, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+}
+
+// The bytes of a file of the folder, with a 0 behind them; to be released with memory_free.
+static char *content(const char *folder, const char *name, size_t *size) {
+    char path[RUN_PATH_SIZE];
+    struct stat info;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    assert_int_equal(stat(path, &info), 0);
+    *size = (size_t)info.st_size;
+    char *bytes = memory_allocate(*size + 1, 1);
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(bytes, 1, *size, file), *size);
+    fclose(file);
+    return bytes;
+}
+
+static void expect_equal_content(const char *a, const char *b, const char *name) {
+    size_t size_a = 0;
+    size_t size_b = 0;
+    char *bytes_a = content(a, name, &size_a);
+    char *bytes_b = content(b, name, &size_b);
+    assert_int_equal(size_a, size_b);
+    assert_memory_equal(bytes_a, bytes_b, size_a);
+    memory_free(bytes_a);
+    memory_free(bytes_b);
+}
+
+// Somebody's table of results would depend on how many machines made it.
+static void merge__shards_in_any_order__give_the_same_csv(void **state) {
+    char one[SCRATCH_PATH_SIZE];
+    char four[SCRATCH_PATH_SIZE];
+    char command[2048];
+    struct sweep_plan *plan = read_plan(state);
+    struct merge_counts counts;
+    run_shard(plan, scratch_path(state, "one", one), 0, 1);
+    merge(one, &counts);
+    assert_int_equal(counts.runs[SWEEP_COMPLETE], 2 * 2 * 3);
+    scratch_path(state, "four", four);
+    for (int32_t shard = 3; shard >= 0; shard--) {
+        run_shard(plan, four, shard, 4);
+    }
+    merge(four, &counts);
+    expect_equal_content(one, four, "sweep.csv");
+    snprintf(command, sizeof command,
+             "h5diff --exclude-path /provenance '%s/sweep.h5' '%s/sweep.h5'", one, four);
+    assert_int_equal(system(command), 0);
+    sweep_plan_destroy(plan);
+}
+
+// Merged again, with and without the records: a table that moves cannot be committed.
+static void merge__again__changes_nothing(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char command[2048];
+    struct sweep_plan *plan = read_plan(state);
+    struct merge_counts counts;
+    run_shard(plan, scratch_path(state, "out", folder), 0, 1);
+    merge(folder, &counts);
+    snprintf(command, sizeof command, "mkdir '%s.old' && cp '%s'/sweep.* '%s.old'", folder, folder,
+             folder);
+    assert_int_equal(system(command), 0);
+    snprintf(command, sizeof command, "%s.old", folder);
+    merge(folder, &counts);
+    expect_equal_content(command, folder, "sweep.csv");
+    expect_equal_content(command, folder, "sweep.h5");
+    char remove[2048];
+    snprintf(remove, sizeof remove, "rm '%s'/*.record", folder);
+    assert_int_equal(system(remove), 0);
+    merge(folder, &counts);
+    expect_equal_content(command, folder, "sweep.csv");
+    expect_equal_content(command, folder, "sweep.h5");
+    sweep_plan_destroy(plan);
+}
+
+static size_t count_text(const char *text, const char *part) {
+    size_t count = 0;
+    for (const char *place = strstr(text, part); place != NULL; place = strstr(place + 1, part)) {
+        count++;
+    }
+    return count;
+}
+
+// A run that is not there would silently be missing from the means.
+static void merge__failed_and_missing_runs__are_rows(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = {.folder = scratch_path(state, "out", folder), .jobs = 2};
+    struct sweep_counts done;
+    struct merge_counts counts;
+    size_t size = 0;
+    run_path(folder, sweep_plan_run(plan, 2)->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    assert_int_equal(mkdir(path, 0777), 0); // a folder stands where the log should go
+    assert_int_equal(sweep_carry_out(plan, &options, &done, NULL), STATUS_IO);
+    run_path(folder, sweep_plan_run(plan, 5)->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(unlink(path), 0);
+    run_path(folder, UINT64_C(0x1234), RUN_LOG_ENDING, path);
+    assert_int_equal(mkdir(path, 0777), 0); // of nobody
+    merge(folder, &counts);
+    assert_int_equal(counts.runs[SWEEP_FAILED], 1);
+    assert_int_equal(counts.runs[SWEEP_MISSING], 1);
+    assert_int_equal(counts.runs[SWEEP_COMPLETE], 10);
+    assert_int_equal(counts.strangers, 1);
+    char *csv = content(folder, "sweep.csv", &size);
+    assert_int_equal(count_text(csv, "\n"), 13);
+    assert_int_equal(count_text(csv, ",failed,"), 1);
+    assert_int_equal(count_text(csv, ",missing,"), 1);
+    assert_int_equal(count_text(csv, "\"{law: exponential, mean: 10 ms"), 6);
+    memory_free(csv);
+    sweep_plan_destroy(plan);
+}
+
+// Of a run that is in the table, the numbers must be those of its log: evaluations at 0, 1, 2, 3 s.
+static void merge__numbers__are_those_of_the_log(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char expected[64];
+    size_t size = 0;
+    write_text(state, "sweep.yaml", "scenario: base.yaml\n");
+    struct sweep_plan *plan = read_plan(state);
+    struct merge_counts counts;
+    struct run_record record;
+    run_shard(plan, scratch_path(state, "out", folder), 0, 1);
+    merge(folder, &counts);
+    assert_true(run_record_find(folder, sweep_plan_run(plan, 0)->hash, &record));
+    assert_int_equal(record.evaluation_count, 4);
+    double mean = (record.evaluations[0].test_loss + record.evaluations[1].test_loss +
+                   record.evaluations[2].test_loss) /
+                  3;
+    char *csv = content(folder, "sweep.csv", &size);
+    const char *row = strchr(csv, '\n') + 1;
+    for (int column = 0; column < 14; column++) { // to test_loss_mean
+        row = strchr(row, ',') + 1;
+    }
+    double got = strtod(row, NULL);
+    snprintf(expected, sizeof expected, "expected %.17g, got %.17g", mean, got);
+    assert_true(got > 0);
+    if (!(got - mean < 1e-15 && mean - got < 1e-15)) {
+        fail_msg("%s", expected);
+    }
+    run_record_reset(&record);
+    memory_free(csv);
+    sweep_plan_destroy(plan);
+}
+
+// A folder of logs that no sweep made has no plan.
+static void merge__folder_without_a_plan__is_refused(void **state) {
+    struct merge_counts counts;
+    struct error error = {0};
+    assert_int_equal(merge_folder(*state, 0.9, &counts, &error), STATUS_NO_INPUT);
+    assert_int_equal(scratch_count_entries(*state), 2); // nothing was written
+}
+
+// Keys and values with commas and quotes must not move the columns.
+static void sweep_table__awkward_texts__are_quoted(void **state) {
+    static const char *const keys[] = {"a,b"};
+    static const char *const values[] = {"say \"x\""};
+    const uint64_t hash = 1;
+    const struct sweep_row row = {.seed = 3};
+    const struct sweep_host_row host = {0};
+    struct sweep_table table = {.run_count = 1,
+                                .hashes = &hash,
+                                .rows = &row,
+                                .host = &host,
+                                .key_count = 1,
+                                .keys = keys,
+                                .values = values};
+    char path[SCRATCH_PATH_SIZE];
+    size_t size = 0;
+    assert_int_equal(sweep_table_write_csv(scratch_path(state, "sweep.csv", path), &table, NULL),
+                     STATUS_OK);
+    char *csv = content(*state, "sweep.csv", &size);
+    static const char head[] = "run,role,round,seed,cell,\"a,b\",status,";
+    static const char line[] = "\n0000000000000001,round,0,3,0,\"say \"\"x\"\"\",complete,0,";
+    assert_int_equal(strncmp(csv, head, strlen(head)), 0);
+    assert_non_null(strstr(csv, line));
+    memory_free(csv);
+    table.run_count = 0;
+    assert_int_equal(sweep_table_write_hdf5(scratch_path(state, "empty.h5", path), &table, NULL),
+                     STATUS_OK); // a plan without runs is a table, too
+}
+
+// An image that could not be built must not become a file.
+static void hdf5_image__failure_while_building__leaves_no_file(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct hdf5_image image = {.file = H5I_INVALID_HID};
+    struct error error = {0};
+    hdf5_quiet();
+    hdf5_image_open(&image, scratch_path(state, "a.h5", path));
+    hdf5_release(hdf5_image_group(&image, "/no/such/parent"));
+    assert_int_equal(hdf5_image_write(&image, path, &error), STATUS_IO);
+    hdf5_release(image.file);
+    assert_non_null(strstr(error.message, "HDF5"));
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(merge__shards_in_any_order__give_the_same_csv, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__again__changes_nothing, setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__failed_and_missing_runs__are_rows, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__numbers__are_those_of_the_log, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__folder_without_a_plan__is_refused, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_table__awkward_texts__are_quoted, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5_image__failure_while_building__leaves_no_file, setup,
+                                        scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("merge", tests, NULL, NULL);
+}
