@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { KEY_SIZE = 256, VALUE_SIZE = 512, DEPTH_MAX = 8 };
+enum { KEY_SIZE = 256, VALUE_SIZE = 4096, DEPTH_MAX = 8 };
 
 // A model without keys of its own is written as a word, short for a map with its name.
 static const char short_form[] = "model";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd run SCENARIO: one run, its summary on stdout, its log in a file.
+// desgd run SCENARIO: one run, its summary on stdout, its log in a file. desgd run --from FILE.h5
+// --at TIME: a fork of another run.
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "sim/cli/progress.h"
 #include "sim/cli/settings.h"
 #include "sim/report/summary.h"
+#include "sim/run/fork.h"
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
 
@@ -23,13 +25,18 @@ enum {
     OPTION_DATA,
     OPTION_RESUME,
     OPTION_CHECKPOINT_EVERY,
-    OPTION_JSON
+    OPTION_JSON,
+    OPTION_FROM,
+    OPTION_AT
 };
 
 static const int64_t CHECKPOINT_EVERY_NS = 60 * NS_PER_S;
 
 struct arguments {
     const char *scenario;
+    const char *from; // the log to fork, instead of a scenario
+    const char *at;   // as it was written; NULL: it was not
+    int64_t at_ns;
     const char *output;
     const char *data;
     struct settings settings;
@@ -48,6 +55,12 @@ static const struct argp_option options[] = {
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "override a key of the scenario; VALUE is YAML; may be repeated", 0},
     {"seed", OPTION_SEED, "N", 0, "the same as --set seed=N", 0},
+    {"from", OPTION_FROM, "FILE.h5", 0,
+     "what if: instead of a scenario, fork the run in FILE.h5: the same past, and from --at on "
+     "what "
+     "--set says",
+     0},
+    {"at", OPTION_AT, "TIME", 0, "the cluster time of the fork, as in --at '40 s'", 0},
     {"threads", OPTION_THREADS, "N", 0,
      "threads for the gradients (default: all processors); changes no result", 0},
     {"isa", OPTION_ISA, "NAME", 0,
@@ -66,6 +79,22 @@ static const struct argp_option options[] = {
     {"quiet", OPTION_QUIET, NULL, 0, "no progress line, no summary", 0},
     {0}};
 
+// A run begins with a scenario, or at a moment of another run.
+static void check_source(struct argp_state *state, const struct arguments *arguments) {
+    if (arguments->scenario == NULL && arguments->from == NULL) {
+        argp_error(state, "which scenario? For a first one: desgd run scenarios/first_run.yaml");
+    } else if (arguments->scenario != NULL && arguments->from != NULL) {
+        argp_error(state, "--from takes the scenario out of the log: what shall be otherwise goes "
+                          "into --set");
+    } else if (arguments->from != NULL && arguments->at == NULL) {
+        argp_error(state, "--from needs the moment of the fork, as in --at '40 s'");
+    } else if (arguments->from == NULL && arguments->at != NULL) {
+        argp_error(state, "--at needs the log of the run to fork: --from FILE.h5");
+    } else if (arguments->at_ns < 0) {
+        argp_error(state, "--at %s: is before the start", arguments->at);
+    }
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
@@ -78,6 +107,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_SEED:
         snprintf(arguments->seed_setting, sizeof arguments->seed_setting, "seed=%s", text);
         settings_add(&arguments->settings, state, arguments->seed_setting);
+        return 0;
+    case OPTION_FROM:
+        arguments->from = text;
+        return 0;
+    case OPTION_AT:
+        arguments->at_ns = command_time(state, "--at", text);
+        arguments->at = text;
         return 0;
     case OPTION_THREADS:
         arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
@@ -105,12 +141,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         command_take_one(state, "scenario", text, &arguments->scenario);
         return 0;
     case ARGP_KEY_END:
+        check_source(state, arguments);
         if (arguments->resume && arguments->output == NULL) {
             argp_error(state, "--resume goes on with a log: which? As in: -o log.h5");
         }
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which scenario? For a first one: desgd run scenarios/first_run.yaml");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -130,19 +164,40 @@ static void print_summary(const struct arguments *arguments, const struct summar
     }
 }
 
-// The log would replace the scenario that it was made from.
-static enum status refuse_scenario_as_output(const struct arguments *arguments,
-                                             struct error *error) {
-    struct stat scenario;
+// The log would replace what it was made from.
+static enum status refuse_source_as_output(const struct arguments *arguments, struct error *error) {
+    struct stat source;
     struct stat output;
-    if (arguments->output == NULL || stat(arguments->scenario, &scenario) != 0 ||
-        stat(arguments->output, &output) != 0 || scenario.st_dev != output.st_dev ||
-        scenario.st_ino != output.st_ino) {
+    bool fork = arguments->from != NULL;
+    if (arguments->output == NULL ||
+        stat(fork ? arguments->from : arguments->scenario, &source) != 0 ||
+        stat(arguments->output, &output) != 0 || source.st_dev != output.st_dev ||
+        source.st_ino != output.st_ino) {
         return STATUS_OK;
     }
     return error_set(error, STATUS_USAGE,
-                     "%s: is the scenario; the log goes to another file, as in -o log.h5",
-                     arguments->output);
+                     "%s: is the %s; the log goes to another file, as in -o %s", arguments->output,
+                     fork ? "log to fork" : "scenario", fork ? "fork.h5" : "log.h5");
+}
+
+static enum status run_or_fork(const struct arguments *arguments,
+                               const struct run_options *run_options, struct run_outcome *outcome,
+                               struct error *error) {
+    const struct settings *settings = &arguments->settings;
+    struct scenario scenario;
+    enum status status = refuse_source_as_output(arguments, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (arguments->from != NULL) {
+        const struct fork_request request = {.path = arguments->from,
+                                             .at_ns = arguments->at_ns,
+                                             .settings = settings->items,
+                                             .setting_count = settings->count};
+        return fork_file(&request, run_options, outcome, error);
+    }
+    status = scenario_read(arguments->scenario, settings->items, settings->count, &scenario, error);
+    return status == STATUS_OK ? run_scenario(&scenario, run_options, outcome, error) : status;
 }
 
 static void tell(const char *sentence) {
@@ -151,15 +206,6 @@ static void tell(const char *sentence) {
 
 static int run(const struct arguments *arguments) {
     struct error error = {0};
-    struct scenario scenario;
-    enum status status = scenario_read(arguments->scenario, arguments->settings.items,
-                                       arguments->settings.count, &scenario, &error);
-    if (status == STATUS_OK) {
-        status = refuse_scenario_as_output(arguments, &error);
-    }
-    if (status != STATUS_OK) {
-        return command_fail(&error);
-    }
     struct progress progress;
     progress_init(&progress, !arguments->quiet);
     struct summary_accumulator accumulator = {0};
@@ -179,7 +225,7 @@ static int run(const struct arguments *arguments) {
                                       .progress = progress.shown ? progress_update : NULL,
                                       .progress_context = &progress};
     struct run_outcome outcome;
-    status = run_scenario(&scenario, &run_options, &outcome, &error);
+    enum status status = run_or_fork(arguments, &run_options, &outcome, &error);
     progress_clear(&progress);
     if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED) {
         return command_fail(&error);
@@ -194,7 +240,7 @@ static int run(const struct arguments *arguments) {
 int command_run(int argc, char **argv) {
     static const struct argp parser = {options,
                                        parse_option,
-                                       "SCENARIO",
+                                       "SCENARIO\n--from FILE.h5 --at TIME",
                                        "Runs a scenario and prints a summary. With -o everything "
                                        "that happened is logged to one HDF5 file, which is "
                                        "enough to run it again (desgd replay).",

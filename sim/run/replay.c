@@ -4,67 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_parse.h"
-
-static int64_t not_negative(int64_t span_ns) {
-    return span_ns < 0 ? 0 : span_ns; // the file may be anybody's
-}
-
-// What the log does not say, because the run ended before, does not happen at all: were it only far
-// away, a repetition that has left the recorded path would first evaluate its way there.
-static const int64_t beyond_the_end_ns = SIM_TIME_NEVER;
-
-static void recorded_gradient(const void *context, int64_t index, int32_t worker, int64_t number,
-                              struct gradient_spans *spans) {
-    const struct runlog *log = context;
-    (void)worker;
-    (void)number;
-    *spans = (struct gradient_spans){0};
-    if ((size_t)index >= log->gradient_count) {
-        spans->compute_ns = beyond_the_end_ns;
-        return; // the repetition has left the recorded path; the comparison will say where
-    }
-    const struct gradient_row *row = &log->gradients[index];
-    spans->compute_ns = not_negative(row->compute_ns);
-    spans->delay_ns = not_negative(row->delay_ns);
-    spans->push_ns = not_negative(row->push_ns);
-    spans->receive_ns = not_negative(row->receive_ns);
-    spans->reply_ns = not_negative(row->reply_ns);
-    spans->reply_travel_ns = not_negative(row->reply_travel_ns);
-    spans->tie = row->tie;
-}
-
-static int64_t recorded_update(const void *context, int64_t version) {
-    const struct runlog *log = context;
-    size_t index = (size_t)version - 1; // versions count from 1
-    return index < log->update_count ? not_negative(log->updates[index].update_ns)
-                                     : beyond_the_end_ns;
-}
-
-static void recorded_reduction(const void *context, int64_t index, struct reduction_group group,
-                               int64_t number, struct reduction_spans *spans) {
-    const struct runlog *log = context;
-    (void)group;
-    (void)number;
-    *spans = (struct reduction_spans){.span_ns = beyond_the_end_ns};
-    if ((size_t)index < log->reduction_count) {
-        const struct reduction_row *row = &log->reductions[index];
-        *spans = (struct reduction_spans){.span_ns = not_negative(row->span_ns),
-                                          .bytes_intra = row->bytes_intra,
-                                          .bytes_inter = row->bytes_inter,
-                                          .tie = row->tie};
-    }
-}
-
-struct span_source span_source_from_log(const struct runlog *log) {
-    return (struct span_source){.context = log,
-                                .gradient = recorded_gradient,
-                                .update = recorded_update,
-                                .reduction = recorded_reduction};
-}
 
 // Watches the repetition: stops it where an interrupted run was cut off, or when the user
 // interrupts.
@@ -124,6 +66,14 @@ static enum status compare(const struct runlog *recorded, const struct runlog *r
                                                                         : STATUS_OK;
 }
 
+enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t hash_recorded,
+                                 struct error *error) {
+    return error_set(error, STATUS_BAD_DATA,
+                     "%s: made with other data: the data set here has hash %016" PRIx64
+                     ", the log says %016" PRIx64,
+                     path, hash_here, hash_recorded);
+}
+
 static enum status repeat(const char *path, struct replay_watch *watch,
                           const struct scenario *scenario, struct run_options *options,
                           struct replay_outcome *outcome, struct error *error) {
@@ -146,10 +96,8 @@ static enum status repeat(const char *path, struct replay_watch *watch,
     if (watch->stop == STOP_BY_USER) {
         status = error_set(error, STATUS_INTERRUPTED, "the replay was interrupted");
     } else if (watch->stop == STOP_FOR_OTHER_DATA) {
-        status = error_set(error, STATUS_BAD_DATA,
-                           "%s: made with other data: the data set here has hash %016" PRIx64
-                           ", the log says %016" PRIx64,
-                           path, repeated.header.data_hash, watch->recorded->header.data_hash);
+        status = replay_fail_for_data(path, repeated.header.data_hash,
+                                      watch->recorded->header.data_hash, error);
     } else if (status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_INTERRUPTED ||
                run.result.status == RUN_FAILED) {
         // Recorded runs have not failed: one that ran out of recorded spans differs.

@@ -5,6 +5,7 @@
 #define DESGD_RUN_REPLAY_H
 
 #include "sim/report/runlog_diff.h"
+#include "sim/run/recorded_spans.h"
 #include "sim/run/run_scenario.h"
 
 struct replay_outcome {
@@ -15,14 +16,15 @@ struct replay_outcome {
     double seconds;
 };
 
+// The data set at hand is not the one that the log was made with: sets the error, returns its
+// status.
+enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t hash_recorded,
+                                 struct error *error);
+
 // Returns STATUS_OK (identical), STATUS_DIFFERENT, or an error: of the file (65, 66), of the data
 // set (65, 66; also when it is not the one that the log was made with). Of the options it takes
 // threads, kernels, data_folder and interrupted.
 enum status replay_file(const char *path, const struct run_options *options,
                         struct replay_outcome *outcome, struct error *error);
-
-// Takes the spans of gradients and updates from a log, borrowed; past its rows they never
-// end.
-struct span_source span_source_from_log(const struct runlog *log);
 
 #endif

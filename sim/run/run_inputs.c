@@ -15,6 +15,11 @@
 
 enum { BYTES_PER_PARAMETER = 4 };
 
+int64_t run_message_bytes(const struct scenario *scenario, int64_t parameter_count) {
+    int64_t message_bytes = scenario->cluster.network.message_bytes;
+    return message_bytes >= 0 ? message_bytes : BYTES_PER_PARAMETER * parameter_count;
+}
+
 static void describe_layout(const struct model *model, struct runlog_header *header) {
     header->layout_count = model_tensor_count(model);
     header->layout = memory_allocate(header->layout_count, sizeof *header->layout);
@@ -128,10 +133,6 @@ enum status run_inputs_open(const struct scenario *scenario, const char *data_fo
     if (computes) {
         fill_header_of_model(scenario, inputs, &inputs->header);
     }
-    int64_t message_bytes = scenario->cluster.network.message_bytes;
-    inputs->message_bytes = message_bytes >= 0
-                                ? message_bytes
-                                : BYTES_PER_PARAMETER * (int64_t)inputs->header.parameter_count;
     return STATUS_OK;
 }
 

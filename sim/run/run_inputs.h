@@ -16,7 +16,6 @@ struct run_inputs {
     struct executor *executor;
     struct runlog_header header;
     int64_t train_count;
-    int64_t message_bytes; // of one push or reply
 };
 
 // Errors: those of data_input_open and, of a user's own data, scenario_check_data; STATUS_USAGE
@@ -27,5 +26,8 @@ enum status run_inputs_open(const struct scenario *scenario, const char *data_fo
                             int32_t threads, const struct kernels *kernels,
                             struct run_inputs *inputs, struct error *error);
 void run_inputs_close(struct run_inputs *inputs);
+
+// Of one push or reply: as the scenario says, or 4 bytes for each parameter (0: timing only).
+int64_t run_message_bytes(const struct scenario *scenario, int64_t parameter_count);
 
 #endif

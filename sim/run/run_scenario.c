@@ -13,6 +13,7 @@
 #include "sim/run/data_folder.h"
 #include "sim/run/resume.h"
 #include "sim/run/run_inputs.h"
+#include "sim/run/run_phases.h"
 #include "sim/runlog/runlog_writer.h"
 #include "sim/scenario/scenario_print.h"
 
@@ -84,13 +85,14 @@ static struct simulation_result simulate(const struct scenario *scenario,
     if (log->writer != NULL) {
         sinks[sink_count++] = runlog_writer_sink(log->writer);
     }
-    struct span_laws laws;
-    span_laws_init(&laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
-                   inputs->message_bytes);
     bool goes_on = log->resume.point == RESUME_GO_ON;
+    struct run_phases *phases =
+        run_phases_create(scenario, (int64_t)inputs->header.parameter_count, options);
     struct simulation_options simulation = {
         .scenario = scenario,
-        .spans = options->spans != NULL ? *options->spans : span_source_from_laws(&laws),
+        .spans = phases->last,
+        .phases = phases->before,
+        .phase_count = phases->count,
         .header = &inputs->header,
         .executor = inputs->executor,
         .shards = inputs->shards,
@@ -105,7 +107,9 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .progress = options->progress,
         .progress_context = options->progress_context,
     };
-    return simulation_run(&simulation);
+    struct simulation_result result = simulation_run(&simulation);
+    run_phases_destroy(phases);
+    return result;
 }
 
 // The journal holds the whole run: its sinks get what they need of it.

@@ -99,6 +99,7 @@ static bool repeat_past(struct simulation *sim) {
             break;
         }
         evaluator_repeat(&sim->evaluator, sim->past, next_ns);
+        simulation_enter_phase(sim, next_ns);
         struct event event = engine_step(&sim->engine);
         handle(sim, &event);
         if (sim->engine.events_happened % EVENTS_BETWEEN_CHECKS == 0 && !may_go_on(sim)) {
@@ -141,6 +142,7 @@ static enum run_status run_events(struct simulation *sim) {
         if (next_ns > sim->end_ns) {
             return RUN_COMPLETE;
         }
+        simulation_enter_phase(sim, next_ns);
         struct event event = engine_step(&sim->engine);
         handle(sim, &event);
         if (event.kind == HAPPENS_UPDATED) {

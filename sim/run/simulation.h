@@ -13,10 +13,19 @@
 #include "sim/runlog/run_sink.h"
 #include "sim/scenario/scenario.h"
 
+// A stretch of the run before the last one (sim/scenario/scenario_past.h). Borrowed.
+struct simulation_phase {
+    int64_t until_ns;
+    const struct scenario *scenario; // its training, policy and cluster's laws
+    struct span_source spans;
+};
+
 // Everything is borrowed.
 struct simulation_options {
     const struct scenario *scenario;
     struct span_source spans;
+    const struct simulation_phase *phases; // (phase_count), in order of time: those before
+    size_t phase_count;                    // 0: the scenario holds from the beginning
     const struct runlog_header
         *header;               // what is known before the first event; also the initial parameters
     struct executor *executor; // NULL: timing only

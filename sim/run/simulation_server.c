@@ -26,7 +26,7 @@ static void begin(struct simulation *sim, struct server_effect effect) {
         simulation_schedule(sim, flight->row.receive_ns, HAPPENS_RECEIVED, reference,
                             flight->row.tie);
     } else if (effect.activity == SERVER_UPDATES) {
-        const struct span_source *source = &sim->options->spans;
+        const struct span_source *source = &sim->spans;
         sim->update_span_ns = source->update(source->context, sim->server.version + 1);
         call_in(sim);
         simulation_schedule(sim, sim->update_span_ns, HAPPENS_UPDATED, reference, flight->row.tie);
@@ -38,15 +38,18 @@ static void begin(struct simulation *sim, struct server_effect effect) {
     }
 }
 
+static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t reference) {
+    return (struct gradient_stamp){.number = flight->row.number,
+                                   .version = flight->row.version_read,
+                                   .worker = flight->row.worker,
+                                   .reference = reference};
+}
+
 void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     flight->row.arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
-    struct gradient_stamp stamp = {.number = flight->row.number,
-                                   .version = flight->row.version_read,
-                                   .worker = flight->row.worker,
-                                   .reference = reference};
-    begin(sim, parameter_server_arrive(&sim->server, stamp));
+    begin(sim, parameter_server_arrive(&sim->server, stamp_of(flight, reference)));
 }
 
 // What is not wanted any more is done with; its worker may be waiting for a reply, or have gone on.
@@ -72,7 +75,8 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     flight->row.buffered = buffered;
     simulation_log_event(sim, EVENT_RECEIVED, &flight->row, sim->server.version);
     simulation_submit(sim, flight);
-    if (parameter_server_pushed_worker_waits(&sim->server) && !flight->reply_over) {
+    struct gradient_stamp stamp = stamp_of(flight, reference);
+    if (attendance_is_owed(&sim->server.attendance, &stamp)) {
         worker_enter(&sim->workers[flight->row.worker], WORKER_WAITING, sim->engine.now_ns);
     }
     begin(sim, effect);
@@ -86,7 +90,7 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
                              .gradients = summary->gradients,
                              .staleness_mean = summary->staleness_mean,
                              .staleness_max = summary->staleness_max,
-                             .learning_rate = sim->options->scenario->training.learning_rate,
+                             .learning_rate = sim->scenario->training.learning_rate,
                              .update_norm = summary->update_norm,
                              .parameter_hash = summary->parameter_hash};
     row_output_update(&sim->output, &row);
@@ -94,9 +98,10 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
 
 void simulation_on_updated(struct simulation *sim) {
     struct update_summary summary = update_step(sim);
+    size_t count = sim->server.flush_count; // with nobody to reply to, the next service begins now
     struct server_effect effect = parameter_server_updated(&sim->server);
     simulation_log_event(sim, EVENT_UPDATED, NULL, sim->server.version);
-    for (size_t i = 0; i < sim->server.flush_count; i++) {
+    for (size_t i = 0; i < count; i++) {
         uint32_t reference = sim->server.flush[i].reference;
         simulation_log_gradient(sim, in_flight_at(&sim->flights, reference));
         simulation_let_go_if_over(sim, reference);

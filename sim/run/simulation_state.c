@@ -41,6 +41,25 @@ static void set_end(struct simulation *sim) {
     check_failed("invariant", "a kind of end", __FILE__, __LINE__);
 }
 
+static void present_phase(struct simulation *sim) {
+    const struct simulation_options *options = sim->options;
+    bool last = sim->phase == options->phase_count;
+    sim->scenario = last ? options->scenario : options->phases[sim->phase].scenario;
+    sim->spans = last ? options->spans : options->phases[sim->phase].spans;
+}
+
+void simulation_enter_phase(struct simulation *sim, int64_t time_ns) {
+    const struct simulation_options *options = sim->options;
+    size_t before = sim->phase;
+    while (sim->phase < options->phase_count && time_ns >= options->phases[sim->phase].until_ns) {
+        sim->phase++;
+    }
+    if (sim->phase != before) {
+        present_phase(sim);
+        parameter_server_change_policy(&sim->server, &sim->scenario->training.policy);
+    }
+}
+
 struct simulation *simulation_state_create(const struct simulation_options *options) {
     const struct scenario *scenario = options->scenario;
     const struct runlog_header *header = options->header;
@@ -52,7 +71,8 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     sim->random_ties = scenario->ties == TIES_RANDOM;
     set_end(sim);
     engine_init(&sim->engine, workers + 1);
-    parameter_server_init(&sim->server, &scenario->training.policy, scenario->cluster.workers);
+    present_phase(sim);
+    parameter_server_init(&sim->server, &sim->scenario->training.policy, scenario->cluster.workers);
     sim->workers = memory_allocate(workers, sizeof *sim->workers);
     for (size_t i = 0; i < workers; i++) {
         worker_init(&sim->workers[i], scenario->cluster.start_up_ns);

@@ -14,6 +14,9 @@
 
 struct simulation {
     const struct simulation_options *options;
+    const struct scenario *scenario; // of the present phase: what may change midway is read here
+    struct span_source spans;        // of the present phase
+    size_t phase;                    // of options->phases; phase_count: the last
     bool random_ties;
     bool computes; // false in timing-only runs, and while a past is run again: no values then, no
                    // jobs, no sums; what they gave comes from "past"
@@ -46,6 +49,10 @@ struct simulation {
 
 struct simulation *simulation_state_create(const struct simulation_options *options);
 void simulation_state_destroy(struct simulation *sim);
+
+// Goes over to the phase that an event at this time belongs to, if it is another one. The state is
+// kept as it is.
+void simulation_enter_phase(struct simulation *sim, int64_t time_ns);
 
 // Fingerprint of the current parameters; 0 in timing-only runs.
 uint64_t simulation_parameter_hash(const struct simulation *sim);

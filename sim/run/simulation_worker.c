@@ -31,7 +31,7 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
     int64_t number = worker->next_number++;
     flight->index = sim->dispatched++;
     flight->read = read;
-    const struct span_source *source = &sim->options->spans;
+    const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
     flight->row = (struct gradient_row){.number = number,
                                         .version_read = read.version,

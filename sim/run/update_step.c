@@ -46,7 +46,7 @@ static void accumulate(struct simulation *sim, struct in_flight *flight) {
 
 // Publishes the next version. Returns false if a parameter of it is not finite.
 static bool step(struct simulation *sim, int64_t gradients, struct update_summary *summary) {
-    const struct training_options *training = &sim->options->scenario->training;
+    const struct training_options *training = &sim->scenario->training;
     size_t count = sim->store.count;
     double rate = training->learning_rate;
     if (training->policy.combine == COMBINE_MEAN) {

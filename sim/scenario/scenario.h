@@ -14,7 +14,7 @@
 // Raised whenever a change makes the same scenario give other bits.
 enum { SCENARIO_SEMANTICS = 1 };
 
-enum { SCENARIO_TITLE_SIZE = 200, SCENARIO_NAME_SIZE = 32 };
+enum { SCENARIO_TITLE_SIZE = 200, SCENARIO_NAME_SIZE = 32, SCENARIO_PAST_SIZE = 2048 };
 
 enum end_kind { END_TIME, END_UPDATES, END_GRADIENTS, END_EPOCHS, END_KIND_COUNT };
 
@@ -56,6 +56,7 @@ struct scenario {
     struct evaluation_options evaluation;
     struct log_options log;
     enum ties ties;
+    char past[SCENARIO_PAST_SIZE]; // canonical, see scenario_past.h; "": it was never otherwise
 };
 
 extern const char *const ties_names[TIES_COUNT];

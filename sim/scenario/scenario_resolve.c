@@ -8,6 +8,7 @@
 #include "sim/base/closest_word.h"
 #include "sim/scenario/scenario_check.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_value.h"
 
 enum { DOTTED_SIZE = 128 };
@@ -338,6 +339,9 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
     if (status == STATUS_OK) {
         cap_defaults(&resolving.places, &resolved);
         status = scenario_check(&resolved, &resolving.places, error);
+    }
+    if (status == STATUS_OK && resolving.places.written[KEY_PAST] != NULL) {
+        status = scenario_past_resolve(resolving.places.written[KEY_PAST], &resolved, error);
     }
     document_destroy(resolving.document);
     if (status == STATUS_OK) {

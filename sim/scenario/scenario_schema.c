@@ -66,7 +66,12 @@ static bool holds_delay(const struct scenario *scenario) {
     return scenario->cluster.delay.present;
 }
 
+static bool holds_past(const struct scenario *scenario) {
+    return scenario->past[0] != 0;
+}
+
 static const struct key_condition always = {holds_always, ""};
+static const struct key_condition forked = {holds_past, "a run that changed midway"};
 static const struct key_condition titled = {holds_titled, ""};
 static const struct key_condition computing = {scenario_computes, "unless `model: none`"};
 static const struct key_condition learning = {scenario_has_data,
@@ -295,6 +300,10 @@ const struct schema_key schema_table[KEY_COUNT] = {
                         "portable", &learning,
                         "What computes the gradients. portable: desgd's own kernels, with the same "
                         "bits on every CPU. openblas: matrix products by OpenBLAS."},
+    [KEY_PAST] = {"past", TYPE_PAST, AT(past), NULL, 0, 0, "none", &forked,
+                  "What was otherwise before: until each of these moments the keys beside it had "
+                  "these values. `desgd run --from FILE.h5 --at TIME` writes it. Under training, "
+                  "policy and cluster all may change but the batch, the workers and start_up."},
 };
 
 const char *schema_fallback(enum scenario_key key, const struct scenario *scenario) {
@@ -438,6 +447,10 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
         break;
     case TYPE_DATA_SEED:
         text_buffer_add(buffer, "scenario, or a whole number, 0 to %" PRIu64, UINT64_MAX);
+        break;
+    case TYPE_PAST:
+        text_buffer_add(buffer,
+                        "none, or a list as in [{until: 40 s, policy.threshold.every: 300}]");
         break;
     case TYPE_PATH:
         text_buffer_add(buffer, "a path of at most %d bytes", DATA_PATH_SIZE - 1);

@@ -61,6 +61,7 @@ enum scenario_key {
     KEY_TIES,
     KEY_SEMANTICS,
     KEY_ARITHMETIC,
+    KEY_PAST,
     KEY_COUNT,
 };
 
@@ -84,6 +85,7 @@ enum key_type {
     TYPE_SHARE,          // double
     TYPE_DATA_SEED,      // struct data_seed
     TYPE_PATH,           // struct data_path
+    TYPE_PAST,           // char[SCENARIO_PAST_SIZE]: a list of maps
 };
 
 // When a key means anything: outside of that it is read, and then dropped.

@@ -345,6 +345,7 @@ static enum status read_scalar(const struct value_reading *reading) {
     case TYPE_LAW:
     case TYPE_LAW_OR_NONE:
     case TYPE_SIZES:
+    case TYPE_PAST:
         break;
     }
     check_failed("invariant", "a type of the table", __FILE__, __LINE__);
@@ -373,6 +374,9 @@ enum status value_read(enum scenario_key key, const struct node *node, struct sc
     const struct value_reading reading = {entry, node, (char *)scenario + entry->offset, error};
     bool law = entry->type == TYPE_LAW || entry->type == TYPE_LAW_OR_NONE;
     bool list = entry->type == TYPE_SIZES;
+    if (entry->type == TYPE_PAST) {
+        return STATUS_OK; // read when all the others are known: scenario_past_resolve
+    }
     if ((node->kind == NODE_LIST && !list) || (node->kind == NODE_MAP && !law) ||
         (node_is_empty(node) && entry->type != TYPE_TEXT)) {
         return fail_kind(&reading);

@@ -135,6 +135,9 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
     case TYPE_DATA_SEED:
         write_data_seed(field, buffer);
         break;
+    case TYPE_PAST:
+        text_buffer_add(buffer, "%s", ((const char *)field)[0] == 0 ? "none" : (const char *)field);
+        break;
     case TYPE_PATH:
         scalar_write(((const struct data_path *)field)->text, buffer);
         break;

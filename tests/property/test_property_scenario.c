@@ -142,6 +142,9 @@ static void add_name(struct rng_stream *stream, struct text_buffer *text,
 // A random value of a key, within what every combination with the others allows.
 static void add_value(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
+    static const char *const pasts[] = {
+        "none", "[{until: 1 ns, policy.name: sync}]",
+        "[{until: 1 ns, policy: {name: hybrid, threshold: 3}, cluster.compute: 2 s}]"};
     static const char *const paths[] = {"data.h5", "\"my data/\u00e4: #1\"", "/tmp/a.h5", "../b"};
     switch (key->type) {
     case TYPE_TEXT:
@@ -198,6 +201,9 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         break;
     case TYPE_PATH:
         text_buffer_add(text, "%s", PICK(stream, paths));
+        break;
+    case TYPE_PAST:
+        text_buffer_add(text, "%s", PICK(stream, pasts));
         break;
     case TYPE_SIZES:
         text_buffer_add(text, below(stream, 2) == 0 ? "[%" PRIu32 "]" : "[%" PRIu32 ", 20]",

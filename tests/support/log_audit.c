@@ -38,6 +38,28 @@ void audit_missing(struct audit *audit, size_t row, const char *what, int64_t du
     }
 }
 
+const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns) {
+    for (size_t i = 0; i < audit->past_count; i++) {
+        if (time_ns < audit->past[i].until_ns) {
+            return &audit->past[i].scenario;
+        }
+    }
+    return audit->scenario;
+}
+
+struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns) {
+    return audit_rules_of(&audit_scenario_at(audit, time_ns)->training.policy);
+}
+
+// Whether some phase drops late gradients.
+static bool drops_some(const struct audit *audit) {
+    bool drops = audit->rules.drops;
+    for (size_t i = 0; i < audit->past_count; i++) {
+        drops = drops || audit_rules_of(&audit->past[i].scenario.training.policy).drops;
+    }
+    return drops;
+}
+
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row) {
     size_t next = audit->first[row->worker] + (size_t)row->number + 1;
@@ -100,9 +122,9 @@ static bool outcome_fits(const struct audit *audit, const struct gradient_row *r
     case OUTCOME_APPLIED:
         return received && row->applied_ns >= row->received_ns;
     case OUTCOME_DROPPED:
-        return audit->rules.drops && received && row->applied_ns == -1;
+        return audit_rules_at(audit, row->received_ns).drops && received && row->applied_ns == -1;
     case OUTCOME_CANCELLED:
-        return audit->rules.cancels && row->ready_ns == -1 && row->applied_ns == -1;
+        return drops_some(audit) && row->ready_ns == -1 && row->applied_ns == -1;
     case OUTCOME_PENDING:
         return row->applied_ns == -1;
     case OUTCOME_LOST:
@@ -114,7 +136,7 @@ static bool outcome_fits(const struct audit *audit, const struct gradient_row *r
 
 static void audit_way(struct audit *audit, size_t i) {
     const struct gradient_row *row = &audit->log->gradients[i];
-    const struct audit_rules *rules = &audit->rules;
+    const struct audit_rules rules = audit_rules_at(audit, row->received_ns);
     int64_t computing_ns = sim_time_add(row->compute_ns, row->delay_ns);
     bool at_server =
         row->outcome != OUTCOME_CANCELLED &&
@@ -130,11 +152,11 @@ static void audit_way(struct audit *audit, size_t i) {
         audit_complain(audit, "gradient row %zu: its tie key does not fit the rule", i);
     }
     const struct gradient_row *next = audit_next_of_worker(audit, row);
-    if (next == NULL || rules->drops || rules->goes_on) {
+    if (next == NULL || drops_some(audit) || rules.goes_on) {
         return; // the account of the server says when
     }
     if (row->received_ns < 0 || next->dispatched_ns < row->received_ns ||
-        (rules->waits &&
+        (rules.waits &&
          (row->outcome != OUTCOME_APPLIED || next->dispatched_ns < row->applied_ns))) {
         audit_complain(audit, "gradient row %zu: its worker starts the next one too early", i);
     }
@@ -176,7 +198,8 @@ static void audit_update(struct audit *audit, size_t i, const int64_t *counts, c
                        "update %zu: %" PRId64 " gradients, should be %" PRId64 " (K %" PRId64
                        "); or their staleness is wrong",
                        i, row->gradients, counts[i], row->threshold);
-    } else if (row->learning_rate != audit->scenario->training.learning_rate ||
+    } else if (row->learning_rate !=
+                   audit_scenario_at(audit, row->time_ns)->training.learning_rate ||
                isnan(row->update_norm) != !computes || (row->parameter_hash == 0) == computes) {
         if (audit->log->ending.status != RUN_DIVERGED) {
             audit_complain(audit, "update %zu: learning rate, norm or hash", i);
@@ -252,9 +275,11 @@ static void audit_staleness(struct audit *audit) {
     const struct runlog *log = audit->log;
     int64_t version = (int64_t)log->update_count;
     int64_t left = 0;
-    int64_t right = 0;
-    if (audit->rules.drops) {
-        audit_no_staleness(audit);
+    int64_t right = audit->workers * version - audit->flush_replies;
+    if (drops_some(audit)) {
+        if (audit->past_count == 0) {
+            audit_no_staleness(audit);
+        }
         return;
     }
     for (size_t i = 0; i < log->gradient_count; i++) {
@@ -264,9 +289,6 @@ static void audit_staleness(struct audit *audit) {
         if (audit->reply_version[i] >= 0 && audit_next_of_worker(audit, row) == NULL) {
             left += version - audit->reply_version[i]; // under way at the end
         }
-    }
-    for (size_t i = 0; i < log->update_count; i++) {
-        right += audit->workers - (audit->rules.waits ? log->updates[i].gradients : 1);
     }
     if (left != right) {
         audit_complain(audit, "the staleness identity: %" PRId64 " is not %" PRId64, left, right);
@@ -297,13 +319,16 @@ static void audit_worker(struct audit *audit, int32_t worker) {
         bool kept = gradient->received_ns >= 0 && gradient->outcome != OUTCOME_DROPPED;
         busy += computed_until(audit, audit->rows[i]) - gradient->dispatched_ns;
         dropped += gradient->outcome == OUTCOME_DROPPED;
-        if (audit->rules.waits && kept && !audit->went_on[audit->rows[i]]) {
-            waiting += audit->waits_until_ns[audit->rows[i]] - gradient->received_ns;
+        if (kept && audit_rules_at(audit, gradient->received_ns).waits &&
+            !audit->went_on[audit->rows[i]]) {
+            int64_t until_ns = audit->waits_until_ns[audit->rows[i]];
+            // Its worker may have been replied to before: that reply was for all who waited.
+            waiting += until_ns > gradient->received_ns ? until_ns - gradient->received_ns : 0;
         }
     }
     int64_t total = end_ns > start_ns ? end_ns - start_ns : 0;
     bool timed = log->header.events; // without, nobody knows when the cancelled ones were
-    bool fits = (row->busy_ns == busy || (!timed && audit->rules.cancels)) &&
+    bool fits = (row->busy_ns == busy || (!timed && drops_some(audit))) &&
                 row->communicating_ns >= 0 &&
                 row->busy_ns + row->waiting_ns + row->communicating_ns == total &&
                 row->gradients == (int64_t)(audit->first[worker + 1] - audit->first[worker]) &&
@@ -413,6 +438,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
                           .problem = problem,
                           .problem_size = size};
     size_t count = log->gradient_count;
+    audit.past_count = scenario_past_phases(scenario, &audit.past);
     audit.first = memory_allocate((size_t)audit.workers + 1, sizeof *audit.first);
     audit.rows = memory_allocate(count, sizeof *audit.rows);
     audit.waits_until_ns = memory_allocate(count, sizeof *audit.waits_until_ns);
@@ -427,6 +453,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
         audit.cancelled_ns[i] = -1;
     }
     audit_all(&audit);
+    memory_free(audit.past);
     memory_free(audit.first);
     memory_free(audit.rows);
     memory_free(audit.waits_until_ns);

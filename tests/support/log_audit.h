@@ -10,8 +10,8 @@
 //               K = the formula at every n; versions rise by one; a reply starts the next gradient
 //   updates     their gradients, staleness and order agree with the gradients' rows
 //   staleness   sum over applied (applied - read) + sum over open (V - read) =
-//               sum over flushes (P - k_f) under "waits", (P - 1) * flushes under "continues";
-//               0 for every gradient where late ones are dropped
+//               sum over flushes (P - workers replied to after it): P - k_f under "waits", P - 1
+//               under "continues"; 0 for every gradient where late ones are dropped
 //   workers     busy + waiting + communicating = end - start_up, each part as the rows say
 //   events      one for each thing that happened, in order, with the version of that moment
 //   evaluations at 0, every, ..., end, of the last version made by then

@@ -3,6 +3,7 @@
 #ifndef DESGD_SUPPORT_LOG_AUDIT_PARTS_H
 #define DESGD_SUPPORT_LOG_AUDIT_PARTS_H
 
+#include "sim/scenario/scenario_past.h"
 #include "tests/support/log_audit.h"
 
 // What the policy of a scenario says, in the words of its definition.
@@ -16,7 +17,10 @@ struct audit_rules {
 struct audit {
     const struct scenario *scenario;
     const struct runlog *log;
-    struct audit_rules rules;
+    struct audit_rules rules;    // of the scenario; see audit_rules_at
+    struct scenario_phase *past; // (past_count): until some moments it was another scenario
+    size_t past_count;
+    int64_t flush_replies; // to workers, after flushes
     int32_t workers;
     char *problem;
     size_t problem_size;
@@ -40,6 +44,10 @@ void audit_complain(struct audit *audit, const char *format, ...)
 // Where the log says that something did not happen that was due at this time: it must be past the
 // end (at the end's own instant, if the run was cut there by a count, a signal or a divergence).
 void audit_missing(struct audit *audit, size_t row, const char *what, int64_t due_ns);
+
+// What holds at that time.
+const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);
+struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns);
 
 // The next gradient of the same worker, or NULL.
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,

@@ -38,8 +38,8 @@ struct audit_rules audit_rules_of(const struct policy_options *policy) {
 }
 
 // K at n gradients received and that many updates made.
-static int64_t threshold_of(const struct server_account *server) {
-    const struct policy_options *policy = &server->audit->scenario->training.policy;
+static int64_t threshold_of(const struct server_account *server, const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
     int64_t workers = server->audit->workers;
     if (policy->policy == POLICY_SYNC) {
         return workers;
@@ -84,7 +84,7 @@ static bool is_owed(const struct server_account *server, size_t row) {
 
 // Who is replied to after the flush: the workers of its gradients, or everybody, as far as they
 // wait for a reply. Those who still compute stop now. Marks them in "answers", by worker.
-static void call_in(struct server_account *server, bool *answers) {
+static void call_in(struct server_account *server, bool *answers, bool cancels) {
     struct audit *audit = server->audit;
     for (size_t i = 0; i < server->buffered; i++) {
         size_t row = server->buffer[i];
@@ -92,7 +92,7 @@ static void call_in(struct server_account *server, bool *answers) {
     }
     for (int32_t worker = 0; worker < audit->workers; worker++) {
         struct worker_account *account = &server->workers[worker];
-        if (!account->owed || !(answers[worker] || audit->rules.cancels)) {
+        if (!account->owed || !(answers[worker] || cancels)) {
             continue;
         }
         const struct gradient_row *gradient = &audit->log->gradients[account->latest];
@@ -186,16 +186,19 @@ static void join_buffer(struct server_account *server, size_t row, int64_t thres
 static bool flush(struct server_account *server, size_t row) {
     struct audit *audit = server->audit;
     bool *answers = memory_allocate((size_t)audit->workers, sizeof *answers);
-    call_in(server, answers);
+    call_in(server, answers, audit_rules_at(audit, server->free_ns).cancels);
+    int64_t begun_ns = server->free_ns;
     bool applied = apply(server, row);
     if (!applied) {
         int64_t span_ns = 0; // of an update that did not end no row tells the span
-        if (distribution_is_constant(&audit->scenario->cluster.server.update, &span_ns)) {
+        if (distribution_is_constant(&audit_scenario_at(audit, begun_ns)->cluster.server.update,
+                                     &span_ns)) {
             audit_missing(audit, row, "its update", sim_time_add(server->free_ns, span_ns));
         }
     }
     for (int32_t worker = 0; worker < audit->workers && applied; worker++) {
         if (answers[worker]) {
+            audit->flush_replies++;
             reply(server, server->workers[worker].latest);
         }
     }
@@ -216,16 +219,18 @@ static bool serve(struct server_account *server, size_t row) {
         return false;
     }
     server->received++;
-    if (audit->rules.drops && gradient->version_read < server->version) {
+    const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
+    const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
+    if (rules.drops && gradient->version_read < server->version) {
         drop(server, row);
         return true;
     }
-    int64_t threshold = threshold_of(server);
+    int64_t threshold = threshold_of(server, scenario);
     join_buffer(server, row, threshold);
     if ((int64_t)server->buffered >= threshold) {
         return flush(server, row);
     }
-    if (!audit->rules.waits && is_owed(server, row)) {
+    if (!rules.waits && is_owed(server, row)) {
         server->workers[gradient->worker].owed = false;
         reply(server, row);
     }

@@ -38,7 +38,7 @@ static void run_inputs__a_computing_scenario__has_data_model_and_header(void **s
     assert_int_equal(header->sample_columns, 8);
     assert_int_equal(header->parameter_count, 21840);
     assert_true(header->data_hash == dataset_hash(inputs.dataset) && header->data_hash != 0);
-    assert_true(inputs.message_bytes == 4 * 21840 && inputs.train_count == 60000);
+    assert_true(run_message_bytes(&scenario, 21840) == 4 * 21840 && inputs.train_count == 60000);
     float *initial = memory_allocate(21840, sizeof *initial);
     model_initial_parameters(inputs.model, 99, initial);
     assert_memory_equal(header->initial, initial, 21840 * sizeof *initial);
@@ -89,7 +89,7 @@ static void run_inputs__model_none__needs_nothing(void **state) {
     assert_null(inputs.executor);
     assert_true(inputs.header.parameter_count == 0 && inputs.header.data_hash == 0);
     assert_true(inputs.header.sample_columns == 0 && inputs.header.layout_count == 0);
-    assert_true(inputs.message_bytes == 12000 && inputs.header.events);
+    assert_true(run_message_bytes(&scenario, 0) == 12000 && inputs.header.events);
     run_inputs_close(&inputs);
 }
 

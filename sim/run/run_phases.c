@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/run_phases.h"
+
+#include "sim/base/memory.h"
+#include "sim/run/run_inputs.h"
+
+static struct span_source spans_of(struct run_phase_laws *phase, const struct scenario *scenario,
+                                   int64_t parameter_count, const struct run_options *options) {
+    if (options->spans != NULL) {
+        return *options->spans;
+    }
+    span_laws_init(&phase->laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
+                   run_message_bytes(scenario, parameter_count));
+    struct span_source drawn = span_source_from_laws(&phase->laws);
+    if (options->fork_of == NULL) {
+        return drawn;
+    }
+    phase->recorded = (struct recorded_past){options->fork_of, options->fork_at_ns, drawn};
+    return span_source_from_past(&phase->recorded);
+}
+
+struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
+                                     const struct run_options *options) {
+    struct run_phases *phases = memory_allocate(1, sizeof *phases);
+    size_t count = scenario_past_phases(scenario, &phases->scenarios);
+    phases->count = count;
+    phases->before = memory_allocate(count, sizeof *phases->before);
+    phases->laws = memory_allocate(count + 1, sizeof *phases->laws);
+    for (size_t i = 0; i < count; i++) {
+        const struct scenario_phase *phase = &phases->scenarios[i];
+        phases->before[i] = (struct simulation_phase){
+            .until_ns = phase->until_ns,
+            .scenario = &phase->scenario,
+            .spans = spans_of(&phases->laws[i], &phase->scenario, parameter_count, options)};
+    }
+    phases->last = spans_of(&phases->laws[count], scenario, parameter_count, options);
+    return phases;
+}
+
+void run_phases_destroy(struct run_phases *phases) {
+    memory_free(phases->before);
+    memory_free(phases->scenarios);
+    memory_free(phases->laws);
+    memory_free(phases);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The phases of a run (sim/scenario/scenario_past.h), each with its own laws, ready to be
+// simulated.
+#ifndef DESGD_RUN_RUN_PHASES_H
+#define DESGD_RUN_RUN_PHASES_H
+
+#include "sim/run/recorded_spans.h"
+#include "sim/run/run_scenario.h"
+#include "sim/scenario/scenario_past.h"
+
+// What one phase draws from.
+struct run_phase_laws {
+    struct span_laws laws;
+    struct recorded_past recorded; // where the run has a recorded past
+};
+
+struct run_phases {
+    struct simulation_phase *before; // (count): those before the last
+    size_t count;
+    struct span_source last;
+    struct scenario_phase *scenarios; // (count), those of "before"
+    struct run_phase_laws *laws;      // (count + 1)
+};
+
+// parameter_count: 0 in timing-only runs; a message is 4 bytes for each unless the scenario says.
+// Of the options it takes spans, fork_of and fork_at_ns, borrowed.
+struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
+                                     const struct run_options *options);
+void run_phases_destroy(struct run_phases *phases);
+
+#endif

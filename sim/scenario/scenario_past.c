@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_past.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_resolve.h"
+
+// The first row whose key is the dotted one, or a group that it stands in.
+static const struct {
+    const char *key;
+    enum past_rule rule;
+    const char *why;
+} rules[] = {
+    {"title", PAST_FOLLOWS, "a run has one title"},
+    {"end", PAST_FOLLOWS, "a run ends once"},
+    {"evaluation", PAST_FOLLOWS, "the whole run is evaluated in one way"},
+    {"log", PAST_FOLLOWS, "the whole run is logged in one way"},
+    {"seed", PAST_FIXED, "all draws, past and future, are keyed by it"},
+    {"model", PAST_FIXED, "the parameters of one model are none of another"},
+    {"data", PAST_FIXED, "the gradients under way were computed on them"},
+    {"training.batch", PAST_FIXED,
+     "which samples a minibatch holds follows from its size and number"},
+    {"training", PAST_MAY_DIFFER, NULL},
+    {"policy", PAST_MAY_DIFFER, NULL},
+    {"cluster.compute", PAST_MAY_DIFFER, NULL},
+    {"cluster.delay", PAST_MAY_DIFFER, NULL},
+    {"cluster.network", PAST_MAY_DIFFER, NULL},
+    {"cluster.server", PAST_MAY_DIFFER, NULL},
+    {"cluster.workers", PAST_FIXED, "nobody joins or leaves midway, and the shards are theirs"},
+    {"cluster.start_up", PAST_FIXED, "the run has started"},
+    {"ties", PAST_FIXED, "the events under way were ordered by it when they were scheduled"},
+    {"semantics", PAST_FIXED, "one run follows one set of rules"},
+    {"arithmetic", PAST_FIXED, "the past could not be rebuilt to the bit"},
+};
+
+enum past_rule scenario_past_rule(const char *dotted, const char **why) {
+    *why = "it holds for a whole run";
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        size_t length = strlen(rules[i].key);
+        if (strncmp(dotted, rules[i].key, length) == 0 &&
+            (dotted[length] == 0 || dotted[length] == '.')) {
+            *why = rules[i].why == NULL ? *why : rules[i].why;
+            return rules[i].rule;
+        }
+    }
+    return PAST_FIXED;
+}
+
+// ---- what may differ, as text ----
+
+struct leaf_writer {
+    const char *other; // leaves that it has, too, are left out; NULL: none are
+    struct text_buffer *buffer;
+    const char *format;
+};
+
+static void write_leaf(void *context, const char *key, const char *value) {
+    const struct leaf_writer *writer = context;
+    const char *why = NULL;
+    char other[SCENARIO_PAST_SIZE];
+    if (scenario_past_rule(key, &why) != PAST_MAY_DIFFER ||
+        (writer->other != NULL && canonical_text_value(writer->other, key, other, sizeof other) &&
+         strcmp(other, value) == 0)) {
+        return;
+    }
+    text_buffer_add(writer->buffer, ", %s: %s", key, value);
+}
+
+// ", KEY: VALUE, ..." for what "text" says otherwise than "other".
+static void write_differences(const char *text, const char *other, struct text_buffer *buffer) {
+    struct leaf_writer writer = {.other = other, .buffer = buffer};
+    canonical_text_each(text, write_leaf, &writer);
+}
+
+static char *text_without_past(const struct scenario *scenario) {
+    struct scenario present = *scenario;
+    present.past[0] = 0;
+    return scenario_print(&present);
+}
+
+static bool differ_midway(const char *a, const char *b) {
+    struct text_buffer differences = {0};
+    write_differences(a, b, &differences);
+    write_differences(b, a, &differences);
+    bool differ = differences.length > 0;
+    text_buffer_clear(&differences);
+    return differ;
+}
+
+// ---- what a past may hold ----
+
+// The place of a mistake: a node, or a name.
+struct past_place {
+    const struct node *node;
+    const char *name;
+};
+
+static enum status complain(const struct past_place *place, struct error *error,
+                            const char *sentence) {
+    return place->node != NULL ? node_error(place->node, error, NULL, "%s", sentence)
+                               : error_set(error, STATUS_BAD_DATA, "%s: %s", place->name, sentence);
+}
+
+struct rule_check {
+    const char *other;
+    bool forks; // keys that follow may differ
+    char *sentence;
+    size_t size;
+};
+
+static void check_leaf(void *context, const char *key, const char *value) {
+    const struct rule_check *check = context;
+    const char *why = NULL;
+    char other[SCENARIO_PAST_SIZE];
+    enum past_rule rule = scenario_past_rule(key, &why);
+    bool equal =
+        canonical_text_value(check->other, key, other, sizeof other) && strcmp(other, value) == 0;
+    bool allowed = rule == PAST_MAY_DIFFER || (rule == PAST_FOLLOWS && check->forks);
+    if (equal || allowed || check->sentence[0] != 0) {
+        return;
+    }
+    snprintf(check->sentence, check->size, "'%s' cannot change %s: %s", key,
+             check->forks ? "at a fork" : "midway", why);
+}
+
+// Empty if every leaf in which the texts differ may do so; else the sentence that says which may
+// not.
+static void check_rules(const char *text, const char *other, bool forks, char *sentence,
+                        size_t size) {
+    sentence[0] = 0;
+    struct rule_check check = {other, forks, sentence, size};
+    canonical_text_each(text, check_leaf, &check);
+    check.other = text;
+    canonical_text_each(other, check_leaf, &check);
+}
+
+static enum status check_policy(const struct scenario *scenario, const struct past_place *place,
+                                struct error *error) {
+    char sentence[256];
+    const struct policy_entry *policy = &policy_table[scenario->training.policy.policy];
+    if (policy->may_change_midway) {
+        return STATUS_OK;
+    }
+    snprintf(sentence, sizeof sentence,
+             "a run cannot change from '%s' or to it midway: it keeps account of more than the "
+             "server's buffer",
+             policy->name);
+    return complain(place, error, sentence);
+}
+
+// ---- the canonical past ----
+
+static enum status check_and_store(const struct text_buffer *past, struct scenario *scenario,
+                                   const struct past_place *place, struct error *error) {
+    char sentence[256];
+    if (past->length + 1 >= sizeof scenario->past) {
+        snprintf(sentence, sizeof sentence,
+                 "the past is too long: written out it may have %zu bytes, this has %zu",
+                 sizeof scenario->past - 2, past->length);
+        return complain(place, error, sentence);
+    }
+    snprintf(scenario->past, sizeof scenario->past, "%s%s", text_buffer_text(past),
+             past->length == 0 ? "" : "]");
+    return STATUS_OK;
+}
+
+// Writes the phases that have an effect into scenario->past.
+static enum status store_phases(const struct scenario_phase *phases, size_t count,
+                                struct scenario *scenario, const struct past_place *place,
+                                struct error *error) {
+    struct text_buffer past = {0};
+    char time[SIM_TIME_TEXT_SIZE];
+    char *present = text_without_past(scenario);
+    char *next = text_without_past(count > 0 ? &phases[0].scenario : scenario);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        char *text = next;
+        next = text_without_past(i + 1 < count ? &phases[i + 1].scenario : scenario);
+        bool over = phases[i].until_ns <= scenario->cluster.start_up_ns;
+        if (!over && differ_midway(text, next)) {
+            text_buffer_add(&past, "%s{until: %s", past.length == 0 ? "[" : ", ",
+                            sim_time_format(phases[i].until_ns, time));
+            write_differences(text, present, &past);
+            text_buffer_add(&past, "}");
+            status = check_policy(&phases[i].scenario, place, error);
+        }
+        memory_free(text);
+    }
+    if (status == STATUS_OK && past.length > 0) {
+        status = check_policy(scenario, place, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_and_store(&past, scenario, place, error);
+    }
+    memory_free(next);
+    memory_free(present);
+    text_buffer_clear(&past);
+    return status;
+}
+
+// ---- reading ----
+
+static const char example[] = "for example past: [{until: 40 s, policy.name: async}]";
+
+static enum status read_until(const struct node *entry, int64_t *until_ns, struct error *error) {
+    const struct node *until = node_member(entry, "until");
+    if (until == NULL || until->kind != NODE_SCALAR) {
+        return node_error(entry, error, example, "an entry of 'past' says until when");
+    }
+    const char *wrong = sim_time_parse(until->text, until_ns);
+    if (wrong != NULL || *until_ns < 0) {
+        return node_error(until, error, example, "'until' is no time: %s",
+                          wrong != NULL ? wrong : "it is before the start");
+    }
+    return STATUS_OK;
+}
+
+static enum status set_members(struct document *document, struct node *root,
+                               const struct node *entry, struct error *error) {
+    enum status status = STATUS_OK;
+    for (const struct node *member = entry->first; member != NULL && status == STATUS_OK;
+         member = member->next) {
+        if (node_member(entry, member->key->text) != member) {
+            status =
+                node_error(member->key, error, NULL, "'%s' is written twice", member->key->text);
+        } else if (strcmp(member->key->text, "past") == 0) {
+            status = node_error(member->key, error, example, "a past has no past of its own");
+        } else if (strcmp(member->key->text, "until") != 0) {
+            status = scenario_tree_set(document, root, member->key, member, error);
+        }
+    }
+    return status;
+}
+
+// "present" is the scenario's canonical text without its past.
+static enum status read_phase(const struct node *entry, const char *present,
+                              struct scenario_phase *phase, struct error *error) {
+    char sentence[256];
+    if (entry->kind != NODE_MAP) {
+        return node_error(entry, error, example, "an entry of 'past' is a map");
+    }
+    enum status status = read_until(entry, &phase->until_ns, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct document *document = document_create();
+    struct node *root = NULL;
+    status = document_add_text(document, "past", present, strlen(present), &root, error);
+    if (status == STATUS_OK) {
+        status = set_members(document, root, entry, error);
+    }
+    if (status == STATUS_OK) {
+        status = scenario_resolve(root, &phase->scenario, error);
+    }
+    document_destroy(document);
+    if (status == STATUS_OK) {
+        char *text = scenario_print(&phase->scenario);
+        check_rules(text, present, false, sentence, sizeof sentence);
+        memory_free(text);
+        if (sentence[0] != 0) {
+            status = node_error(entry, error, NULL, "%s", sentence);
+        }
+    }
+    return status;
+}
+
+static enum status read_phases(const struct node *list, const struct scenario *scenario,
+                               struct scenario_phase *phases, size_t *count, struct error *error) {
+    char *present = text_without_past(scenario);
+    enum status status = STATUS_OK;
+    *count = 0;
+    for (const struct node *entry = list->first; entry != NULL && status == STATUS_OK;
+         entry = entry->next) {
+        struct scenario_phase *phase = &phases[*count];
+        if (*count == SCENARIO_PHASES_MAX) {
+            status = node_error(entry, error, NULL, "a past has at most %d entries",
+                                SCENARIO_PHASES_MAX);
+            break;
+        }
+        status = read_phase(entry, present, phase, error);
+        if (status == STATUS_OK && *count > 0 && phase->until_ns <= phase[-1].until_ns) {
+            status = node_error(entry, error, NULL,
+                                "the entries of a past stand in order of time, each later than "
+                                "the one before");
+        }
+        if (status == STATUS_OK && scenario->end.kind == END_TIME &&
+            phase->until_ns > scenario->end.time_ns) {
+            status = node_error(entry, error, NULL, "the run ends before that");
+        }
+        (*count)++;
+    }
+    memory_free(present);
+    return status;
+}
+
+enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,
+                                  struct error *error) {
+    if (list->kind == NODE_SCALAR && strcmp(list->text, "none") == 0) {
+        scenario->past[0] = 0;
+        return STATUS_OK;
+    }
+    if (list->kind != NODE_LIST) {
+        return node_error(list, error, example, "'past' takes a list, or none");
+    }
+    struct scenario_phase *phases = memory_allocate(SCENARIO_PHASES_MAX, sizeof *phases);
+    size_t count = 0;
+    enum status status = read_phases(list, scenario, phases, &count, error);
+    if (status == STATUS_OK) {
+        const struct past_place place = {.node = list};
+        status = store_phases(phases, count, scenario, &place, error);
+    }
+    memory_free(phases);
+    return status;
+}
+
+size_t scenario_past_phases(const struct scenario *scenario, struct scenario_phase **phases) {
+    size_t count = 0;
+    *phases = NULL;
+    if (scenario->past[0] == 0) {
+        return 0;
+    }
+    struct error error;
+    struct document *document = document_create();
+    struct node *list = NULL;
+    *phases = memory_allocate(SCENARIO_PHASES_MAX, sizeof **phases);
+    enum status status =
+        document_add_text(document, "past", scenario->past, strlen(scenario->past), &list, &error);
+    if (status == STATUS_OK) {
+        status = read_phases(list, scenario, *phases, &count, &error);
+    }
+    ENSURE(status == STATUS_OK); // it is canonical
+    document_destroy(document);
+    return count;
+}
+
+// ---- forking ----
+
+static enum status check_fork(const struct scenario_fork *fork, const char *before,
+                              const struct scenario *next, struct error *error) {
+    char sentence[256];
+    char end[SIM_TIME_TEXT_SIZE];
+    char at[SIM_TIME_TEXT_SIZE];
+    if (next->past[0] != 0) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: 'past' cannot change at a fork: it is what has happened", fork->name);
+    }
+    char *after = scenario_print(next);
+    check_rules(after, before, true, sentence, sizeof sentence);
+    memory_free(after);
+    if (sentence[0] != 0) {
+        return error_set(error, STATUS_BAD_DATA, "%s: %s", fork->name, sentence);
+    }
+    if (next->end.kind == END_TIME && next->end.time_ns < fork->at_ns) {
+        return error_set(error, STATUS_BAD_DATA, "%s: the end, %s, is before the fork at %s",
+                         fork->name, sim_time_format(next->end.time_ns, end),
+                         sim_time_format(fork->at_ns, at));
+    }
+    return STATUS_OK;
+}
+
+enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
+                          struct error *error) {
+    struct scenario first;
+    struct scenario next;
+    struct scenario_phase *phases = NULL;
+    enum status status =
+        scenario_parse(fork->name, fork->text, strlen(fork->text), NULL, 0, &first, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    char *before = text_without_past(&first);
+    status = scenario_parse(fork->name, before, strlen(before), fork->settings, fork->setting_count,
+                            &next, error);
+    if (status == STATUS_OK) {
+        status = check_fork(fork, before, &next, error);
+    }
+    memory_free(before);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    size_t count = 0;
+    size_t earlier = scenario_past_phases(&first, &phases);
+    phases = memory_resize(phases, earlier + 1, sizeof *phases);
+    while (count < earlier && phases[count].until_ns < fork->at_ns) {
+        count++;
+    }
+    if (count == earlier) {
+        first.past[0] = 0;
+        phases[count].scenario = first;
+    }
+    phases[count].until_ns = fork->at_ns;
+    const struct past_place place = {.name = fork->name};
+    status = store_phases(phases, count + 1, &next, &place, error);
+    memory_free(phases);
+    if (status == STATUS_OK) {
+        *forked = next;
+    }
+    return status;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A scenario with a past: until some moments it was otherwise.
+//
+//   past: [{until: 40 s, policy.name: async}, {until: 60 s, policy.threshold.every: 300}]
+//
+// says that up to 40 s the policy was async, from there to 60 s what the scenario says but with
+// every: 300, and from 60 s on what it says. Each entry names what differs from the scenario
+// itself, not from its neighbour. A phase lasts from the end of the one before to its own: events
+// at times below "until" happen in it, those at "until" or later in the next.
+//
+// At the change of phase nothing happens to the state of the run. Gradients keep the spans that
+// were drawn when they were dispatched, an update under way the span drawn at its beginning; what
+// begins later draws from the laws of its own phase. Every draw is keyed by (seed, purpose, worker,
+// number) and by nothing else, so that two scenarios with equal laws share all spans of equal
+// gradients, whatever happened to their policies. What the change of policy means to the server is
+// said in sim/training/parameter_server.h.
+//
+// Canonical form: entries name only keys that may change and do change, with canonical values; an
+// entry that would change nothing, or ends by the time that the first gradient starts, is left out.
+// So a past without effect is no past, and the scenario equal to one that never had it.
+#ifndef DESGD_SCENARIO_SCENARIO_PAST_H
+#define DESGD_SCENARIO_SCENARIO_PAST_H
+
+#include <stddef.h>
+
+#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_parse.h"
+
+enum { SCENARIO_PHASES_MAX = 16 };
+
+struct scenario_phase {
+    int64_t until_ns;
+    struct scenario scenario; // what held until then; it has no past of its own
+};
+
+// What a past may say of a key.
+enum past_rule {
+    PAST_MAY_DIFFER, // it may change midway
+    PAST_FOLLOWS,    // it has one value for the whole run, which a fork may change
+    PAST_FIXED,      // it has one value for the whole run, which a fork cannot change
+};
+
+// The rule of a dotted key. why: the reason, half a sentence, unless it may differ.
+enum past_rule scenario_past_rule(const char *dotted, const char **why);
+
+// The phases before the last, in order, to be released with memory_free; *phases is NULL if there
+// are none. Returns how many.
+size_t scenario_past_phases(const struct scenario *scenario, struct scenario_phase **phases);
+
+// For the resolver: reads "past" as it was written (a list) into the canonical scenario->past.
+// Everything else of *scenario must be resolved. Errors: STATUS_BAD_DATA.
+enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,
+                                  struct error *error);
+
+// A fork: the scenario in "text" up to at_ns, and from there on the same with the settings. Errors:
+// STATUS_BAD_DATA: a setting is wrong in itself; or it changes what cannot change midway ("NAME:
+// ... cannot change at a fork: ..."); or the new end is before the fork.
+struct scenario_fork {
+    const char *name; // of the text, in messages
+    const char *text; // canonical
+    int64_t at_ns;
+    const struct scenario_setting *settings;
+    size_t setting_count;
+};
+enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
+                          struct error *error);
+
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/random_cluster.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LAW_SIZE = 128 };
+
+static uint32_t below(struct rng_stream *stream, uint32_t count) {
+    return rng_stream_u32(stream) % count;
+}
+
+// A law around "ms" milliseconds; often a round constant, so that events meet at one instant.
+static const char *random_law(struct rng_stream *stream, int ms, char text[LAW_SIZE]) {
+    switch (below(stream, 8)) {
+    case 0:
+        snprintf(text, LAW_SIZE, "{law: uniform, min: 0 ms, max: %d ms}", 2 * ms);
+        break;
+    case 1:
+        snprintf(text, LAW_SIZE, "{law: exponential, mean: %d ms}", ms);
+        break;
+    case 2:
+        snprintf(text, LAW_SIZE, "{law: gamma, mean: %d ms, cv: 2}", ms);
+        break;
+    case 3:
+        snprintf(text, LAW_SIZE, "{law: pareto, scale: %d ms, shape: 1.5}", ms);
+        break;
+    case 4:
+        snprintf(text, LAW_SIZE, "{law: normal, mean: %d ms, std: %d ms, negative: clip}", ms, ms);
+        break;
+    default:
+        snprintf(text, LAW_SIZE, "%d ms", ms);
+        break;
+    }
+    return text;
+}
+
+static void random_policy(struct rng_stream *stream, uint32_t workers, FILE *out) {
+    static const char *const names[] = {"sync",   "async",  "hybrid", "hybrid",
+                                        "hybrid", "hybrid", "k_sync", "k_sync"};
+    const char *name = names[below(stream, 8)];
+    fprintf(out, "policy:\n  name: %s\n", name);
+    bool hybrid = strcmp(name, "hybrid") == 0;
+    if (!hybrid && name[0] != 'k') {
+        return;
+    }
+    bool waits = strcmp(name, "k_sync") == 0 || below(stream, 2) == 0;
+    uint32_t start = 1 + below(stream, waits ? workers : 3 * workers);
+    if (hybrid) {
+        fprintf(out, "  pushed_worker: %s\n", waits ? "waits" : "continues");
+    }
+    if (below(stream, 3) == 0) {
+        fprintf(out, "  threshold: {schedule: constant, start: %u}\n", start);
+    } else {
+        fprintf(out,
+                "  threshold: {schedule: step, every: %u, start: %u, increment: %d, counts: %s}\n",
+                1 + below(stream, 40), start, (int)below(stream, 6) - 2,
+                below(stream, 2) == 0 ? "gradients" : "updates");
+    }
+}
+
+static void random_server(struct rng_stream *stream, FILE *out) {
+    char law[3][LAW_SIZE];
+    switch (below(stream, 3)) {
+    case 0:
+        fputs("  server: {receive: 10 ms, update: 5 ms, reply: 2 ms}\n", out);
+        return;
+    case 1:
+        fprintf(out, "  server:\n    receive: %s\n    update: %s\n    reply: %s\n",
+                random_law(stream, 10, law[0]), random_law(stream, 5, law[1]),
+                random_law(stream, 2, law[2]));
+        return;
+    default:
+        return; // a server that takes no time
+    }
+}
+
+static void random_end(struct rng_stream *stream, FILE *out) {
+    switch (below(stream, 3)) {
+    case 0:
+        fprintf(out, "end: %u ms\n", 1 + below(stream, 8000));
+        break;
+    case 1:
+        fprintf(out, "end: %u updates\n", 1 + below(stream, 150));
+        break;
+    default:
+        fprintf(out, "end: %u gradients\n", 1 + below(stream, 400));
+        break;
+    }
+}
+
+void random_cluster_make(struct rng_stream *stream, uint32_t seed,
+                         char text[RANDOM_CLUSTER_TEXT_SIZE]) {
+    char law[LAW_SIZE];
+    memset(text, 0, RANDOM_CLUSTER_TEXT_SIZE);
+    FILE *out = fmemopen(text, RANDOM_CLUSTER_TEXT_SIZE - 1, "w");
+    uint32_t workers = 1 + below(stream, below(stream, 4) == 0 ? 30 : 6);
+    fprintf(out, "seed: %u\nmodel: none\nties: %s\n", seed,
+            below(stream, 2) == 0 ? "fifo" : "random");
+    random_end(stream, out);
+    random_policy(stream, workers, out);
+    fprintf(out, "cluster:\n  workers: %u\n  start_up: %u ms\n", workers, 100 * below(stream, 4));
+    fprintf(out, "  compute: %s\n", random_law(stream, 10 * (1 + (int)below(stream, 20)), law));
+    if (below(stream, 2) == 0) {
+        fprintf(out,
+                "  delay: {law: normal, std: 250 ms, negative: absolute, workers: %u, who: %s}\n",
+                below(stream, workers + 1), below(stream, 2) == 0 ? "fixed" : "random");
+    }
+    if (below(stream, 2) == 0) {
+        fprintf(out, "  network:\n    latency: %s\n    bandwidth: %u Mbit/s\n    message: 8 kB\n",
+                random_law(stream, 3, law), 1 + below(stream, 100));
+    }
+    random_server(stream, out);
+    fclose(out);
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Scenarios of random small clusters, timing only: any laws, often round constants so that events
+// meet at one instant; any policy, threshold, end, network, server and tie rule.
+#ifndef DESGD_SUPPORT_RANDOM_CLUSTER_H
+#define DESGD_SUPPORT_RANDOM_CLUSTER_H
+
+#include "sim/base/rng_stream.h"
+
+enum { RANDOM_CLUSTER_TEXT_SIZE = 2048 };
+
+// YAML, drawn from the stream.
+void random_cluster_make(struct rng_stream *stream, uint32_t seed,
+                         char text[RANDOM_CLUSTER_TEXT_SIZE]);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// recorded_spans: spans out of a log, all of them or those of the past.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/base/sim_time.h"
+#include "sim/run/recorded_spans.h"
+
+static struct gradient_row gradient_rows[] = {
+    {.dispatched_ns = 0,
+     .compute_ns = 10,
+     .delay_ns = 1,
+     .push_ns = 2,
+     .receive_ns = 3,
+     .reply_ns = 4,
+     .reply_travel_ns = 5,
+     .tie = 6},
+    {.dispatched_ns = 99, .compute_ns = 20},
+    {.dispatched_ns = 100, .compute_ns = 30},
+    {.dispatched_ns = 101, .compute_ns = -40}, // a stranger's file
+};
+static struct update_row update_rows[] = {{.time_ns = 90, .update_ns = 5},
+                                          {.time_ns = 104, .update_ns = 6},
+                                          {.time_ns = 106, .update_ns = 6}};
+static const struct runlog log_of_four = {
+    .gradients = gradient_rows, .gradient_count = 4, .updates = update_rows, .update_count = 3};
+
+static void later_gradient(const void *context, int64_t index, int32_t worker, int64_t number,
+                           struct gradient_spans *spans) {
+    (void)context;
+    *spans =
+        (struct gradient_spans){.compute_ns = 1000 + index, .delay_ns = worker, .push_ns = number};
+}
+
+static int64_t later_update(const void *context, int64_t version) {
+    (void)context;
+    return 1000 + version;
+}
+
+static int64_t compute_ns(const struct span_source *source, int64_t index) {
+    struct gradient_spans spans;
+    source->gradient(source->context, index, 7, 8, &spans);
+    return spans.compute_ns;
+}
+
+// A replay has nothing but the rows; what they do not say never happens.
+static void recorded_spans__of_a_log__are_its_rows(void **state) {
+    (void)state;
+    struct span_source source = span_source_from_log(&log_of_four);
+    struct gradient_spans spans;
+    source.gradient(source.context, 0, 7, 8, &spans);
+    assert_true(spans.compute_ns == 10 && spans.delay_ns == 1 && spans.push_ns == 2 &&
+                spans.receive_ns == 3 && spans.reply_ns == 4 && spans.reply_travel_ns == 5 &&
+                spans.tie == 6);
+    assert_true(compute_ns(&source, 3) == 0 && compute_ns(&source, 4) == SIM_TIME_NEVER);
+    assert_true(source.update(source.context, 1) == 5 &&
+                source.update(source.context, 4) == SIM_TIME_NEVER);
+}
+
+// What began before the moment is recorded, what began at it or later is drawn: a gradient by its
+// dispatch, an update by the beginning of its span (104 - 6 is before 100, 106 - 6 is not).
+static void recorded_spans__of_a_past__end_with_it(void **state) {
+    (void)state;
+    const struct recorded_past past = {
+        .log = &log_of_four,
+        .until_ns = 100,
+        .later = {.gradient = later_gradient, .update = later_update}};
+    struct span_source source = span_source_from_past(&past);
+    assert_true(compute_ns(&source, 0) == 10 && compute_ns(&source, 1) == 20);
+    assert_true(compute_ns(&source, 2) == 1002 && compute_ns(&source, 9) == 1009);
+    struct gradient_spans spans;
+    source.gradient(source.context, 9, 7, 8, &spans);
+    assert_true(spans.delay_ns == 7 && spans.push_ns == 8);
+    assert_true(source.update(source.context, 1) == 5 && source.update(source.context, 2) == 6);
+    assert_true(source.update(source.context, 3) == 1003 &&
+                source.update(source.context, 9) == 1009);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(recorded_spans__of_a_log__are_its_rows),
+        cmocka_unit_test(recorded_spans__of_a_past__end_with_it),
+    };
+    return cmocka_run_group_tests_name("recorded_spans", tests, NULL, NULL);
+}

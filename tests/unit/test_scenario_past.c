@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scenario_past: scenarios that were otherwise before, and forks.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_past.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_schema.h"
+#include "tests/support/small_cluster.h"
+
+#define MS INT64_C(1000000)
+
+static const char *const hybrid =
+    "model: none\n"
+    "end: 100 s\n"
+    "policy: {name: hybrid, threshold: {schedule: step, every: 300}}\n"
+    "cluster: {workers: 5, start_up: 2 s}\n";
+
+static void expect_past(const char *past, const char *canonical) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "%spast: %s\n", hybrid, past);
+    assert_string_equal(scenario.past, canonical);
+}
+
+// Two scenarios that make the same run must have one text, for runs are named by it.
+static void past__without_effect__is_none(void **state) {
+    (void)state;
+    expect_past("none", "");
+    expect_past("[]", "");
+    expect_past("[{until: 40 s}]", "");
+    expect_past("[{until: 40 s, policy.threshold.every: 300}]", "");
+    expect_past("[{until: 40 s, policy.combine: mean}]", ""); // applies to no timing-only run
+    expect_past("[{until: 2 s, policy.name: async}]", "");    // nothing happens before start_up
+    expect_past("[{until: 30 s, policy.name: async}, {until: 40 s, policy: {name: async}}]",
+                "[{until: 40 s, policy.name: async}]");
+    expect_past("[{until: 2 s, policy.name: async}, {until: 3 s, policy.threshold.every: 30}]",
+                "[{until: 3 s, policy.threshold.every: 30}]");
+}
+
+// What differs is written out in full and canonically, whichever way it was written.
+static void past__as_written__comes_out_canonical(void **state) {
+    (void)state;
+    expect_past("[{until: 40000 ms, policy: {threshold: {every: 100}}}]",
+                "[{until: 40 s, policy.threshold.every: 100}]");
+    expect_past("[{until: 40 s, policy.threshold: 3}]",
+                "[{until: 40 s, policy.threshold.schedule: constant, policy.threshold.start: 3}]");
+    expect_past("[{until: 40 s, cluster.compute: {law: exponential, mean: 200000 us}}]",
+                "[{until: 40 s, cluster.compute: {law: exponential, mean: 200 ms}}]");
+    expect_past("[{until: 40 s, policy.name: async}, {until: 41 s, cluster.delay: 5 s}]",
+                "[{until: 40 s, policy.name: async}, {until: 41 s, cluster.delay: {law: constant, "
+                "value: 5 s, workers: 50 %, who: fixed}}]");
+}
+
+// What a phase was is what comes back: its own scenario, which has no past.
+static void past__phases__are_the_scenarios_that_held(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct scenario_phase *phases = NULL;
+    small_cluster_parse(&scenario, "%s", hybrid);
+    assert_int_equal(scenario_past_phases(&scenario, &phases), 0);
+    assert_null(phases);
+    small_cluster_parse(&scenario,
+                        "%spast: [{until: 10 s, policy.name: async}, {until: 20 s, "
+                        "policy.threshold.every: 100, cluster.server.receive: 7 ms}]\n",
+                        hybrid);
+    assert_int_equal(scenario_past_phases(&scenario, &phases), 2);
+    assert_true(phases[0].until_ns == 10000 * MS && phases[1].until_ns == 20000 * MS);
+    assert_int_equal(phases[0].scenario.training.policy.policy, POLICY_ASYNC);
+    assert_int_equal(phases[1].scenario.training.policy.policy, POLICY_HYBRID);
+    assert_true(phases[1].scenario.training.policy.threshold.every == 100);
+    assert_true(phases[0].scenario.past[0] == 0 && phases[1].scenario.past[0] == 0);
+    memory_free(phases);
+}
+
+// Every key of the schema has a rule, and one that cannot change says why.
+static void past__every_key__has_a_rule(void **state) {
+    (void)state;
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        const char *why = NULL;
+        enum past_rule rule = scenario_past_rule(schema_table[key].key, &why);
+        assert_true(rule == PAST_MAY_DIFFER || strlen(why) > 10);
+    }
+    const char *why = NULL;
+    assert_int_equal(scenario_past_rule("policy.threshold.every", &why), PAST_MAY_DIFFER);
+    assert_int_equal(scenario_past_rule("training.learning_rate", &why), PAST_MAY_DIFFER);
+    assert_int_equal(scenario_past_rule("training.batch", &why), PAST_FIXED);
+    assert_int_equal(scenario_past_rule("end", &why), PAST_FOLLOWS);
+    assert_int_equal(scenario_past_rule("endless", &why), PAST_FIXED);
+}
+
+static enum status make_fork(const char *text, const char *at, const char *key, const char *value,
+                             struct scenario *forked, struct error *error) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "%s", text);
+    char *canonical = scenario_print(&scenario);
+    const struct scenario_setting setting = {key, value};
+    struct scenario_fork options = {
+        .name = "a.h5", .text = canonical, .settings = &setting, .setting_count = key != NULL};
+    assert_null(sim_time_parse(at, &options.at_ns));
+    enum status status = scenario_fork(&options, forked, error);
+    memory_free(canonical);
+    return status;
+}
+
+static void expect_fork(const char *text, const char *at, const char *key, const char *value,
+                        const char *past) {
+    struct scenario forked;
+    struct error error = {.message = ""};
+    if (make_fork(text, at, key, value, &forked, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_string_equal(forked.past, past);
+}
+
+// The log of a fork must tell both scenarios, or it could not be run again.
+static void fork__a_setting__moves_the_old_value_into_the_past(void **state) {
+    (void)state;
+    expect_fork(hybrid, "40 s", NULL, NULL, "");
+    expect_fork(hybrid, "40 s", "policy.threshold.every", "100",
+                "[{until: 40 s, policy.threshold.every: 300}]");
+    expect_fork(hybrid, "40 s", "policy.name", "sync",
+                "[{until: 40 s, policy.name: hybrid, policy.threshold.schedule: step, "
+                "policy.threshold.every: 300, policy.threshold.start: 1, "
+                "policy.threshold.increment: 1, policy.threshold.counts: gradients, "
+                "policy.pushed_worker: waits}]");
+    expect_fork(hybrid, "2 s", "policy.name", "sync", ""); // nothing has happened yet
+    expect_fork(hybrid, "40 s", "end", "500 s", "");       // has one value for the whole run
+    expect_fork(hybrid, "40 s", "log.events", "false", "");
+    expect_fork(hybrid, "40 s", "title", "What if", "");
+}
+
+// A fork of a fork: each phase of the past says what differed from what holds now, not from what
+// held then; what was to come after the second fork is gone.
+static void fork__of_a_fork__keeps_the_whole_past(void **state) {
+    (void)state;
+    char text[1024];
+    snprintf(text, sizeof text, "%spast: [{until: 40 s, policy.threshold.every: 100}]\n", hybrid);
+    expect_fork(text, "60 s", "policy.threshold.every", "50",
+                "[{until: 40 s, policy.threshold.every: 100}, "
+                "{until: 60 s, policy.threshold.every: 300}]");
+    // Back to what held first: that phase differs in nothing from now, but the one between does.
+    expect_fork(text, "60 s", "policy.threshold.every", "100",
+                "[{until: 40 s}, {until: 60 s, policy.threshold.every: 300}]");
+    expect_fork(text, "30 s", "policy.threshold.every", "50",
+                "[{until: 30 s, policy.threshold.every: 100}]");
+    expect_fork(text, "40 s", "policy.threshold.every", "100", "");
+    expect_fork(text, "60 s", NULL, NULL, "[{until: 40 s, policy.threshold.every: 100}]");
+}
+
+// A fork that changed these would be another run from the start, and no fork.
+static void fork__what_cannot_change__is_refused_with_the_reason(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *value;
+        const char *message;
+    } cases[] = {
+        {"seed", "2",
+         "a.h5: 'seed' cannot change at a fork: all draws, past and future, are keyed "
+         "by it"},
+        {"model", "mnist_ray",
+         "a.h5: 'model.name' cannot change at a fork: the parameters of one "
+         "model are none of another"},
+        {"cluster.workers", "6",
+         "a.h5: 'cluster.workers' cannot change at a fork: nobody joins or "
+         "leaves midway, and the shards are theirs"},
+        {"cluster.start_up", "1 s",
+         "a.h5: 'cluster.start_up' cannot change at a fork: the run has "
+         "started"},
+        {"ties", "random",
+         "a.h5: 'ties' cannot change at a fork: the events under way were ordered "
+         "by it when they were scheduled"},
+        {"past", "[{until: 3 s, policy.name: sync}]",
+         "a.h5: 'past' cannot change at a fork: it is what has happened"},
+        {"end", "39 s", "a.h5: the end, 39 s, is before the fork at 40 s"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scenario forked;
+        struct error error = {.message = ""};
+        assert_int_equal(make_fork(hybrid, "40 s", cases[i].key, cases[i].value, &forked, &error),
+                         STATUS_BAD_DATA);
+        assert_string_equal(error.message, cases[i].message);
+    }
+}
+
+// A value that is the old one is no change, whatever the key.
+static void fork__a_setting_to_the_same_value__is_no_change(void **state) {
+    (void)state;
+    expect_fork(hybrid, "40 s", "seed", "1", "");
+    expect_fork(hybrid, "40 s", "cluster.workers", "5", "");
+    expect_fork(hybrid, "40 s", "past", "none", "");
+}
+
+// More than the scenario has room for would be cut, and read back as something else.
+static void past__too_long__is_refused(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct error error = {.message = ""};
+    char text[4096];
+    size_t length = (size_t)snprintf(text, sizeof text, "%spast: [", hybrid);
+    for (int i = 0; i < 16; i++) {
+        length += (size_t)snprintf(
+            text + length, sizeof text - length,
+            "%s{until: %d s, cluster.delay: {law: normal, mean: 1%d ms, std: 250 ms}, policy: "
+            "{threshold: %d}}",
+            i == 0 ? "" : ", ", 3 + i, i, 1 + i % 4);
+    }
+    snprintf(text + length, sizeof text - length, "]\n");
+    assert_int_equal(scenario_parse("t", text, strlen(text), NULL, 0, &scenario, &error),
+                     STATUS_BAD_DATA);
+    assert_non_null(strstr(error.message, "the past is too long"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(past__without_effect__is_none),
+        cmocka_unit_test(past__as_written__comes_out_canonical),
+        cmocka_unit_test(past__phases__are_the_scenarios_that_held),
+        cmocka_unit_test(past__every_key__has_a_rule),
+        cmocka_unit_test(past__too_long__is_refused),
+        cmocka_unit_test(fork__a_setting__moves_the_old_value_into_the_past),
+        cmocka_unit_test(fork__of_a_fork__keeps_the_whole_past),
+        cmocka_unit_test(fork__what_cannot_change__is_refused_with_the_reason),
+        cmocka_unit_test(fork__a_setting_to_the_same_value__is_no_change),
+    };
+    return cmocka_run_group_tests_name("scenario_past", tests, NULL, NULL);
+}
