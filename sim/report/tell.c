@@ -11,12 +11,15 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
+#include "sim/report/past_changes.h"
 
 struct teller {
     FILE *out;
     const struct runlog *log;
     const struct tell_options *options;
     struct gradient_index index;
+    struct past_changes past;
+    size_t changes_told;
     bool measuring; // the first of the two passes
     int width;      // of the column of times, without " s"
     int decimals;
@@ -344,16 +347,31 @@ static void tell_ending(struct teller *teller) {
     }
 }
 
+// The changes of the scenario up to this time, which come before its events.
+static void tell_changes(struct teller *teller, int64_t time_ns) {
+    const struct past_changes *past = &teller->past;
+    for (; teller->changes_told < past->count &&
+           past->changes[teller->changes_told].time_ns <= time_ns;
+         teller->changes_told++) {
+        const char *before = past->changes[teller->changes_told].before;
+        say(teller, past->changes[teller->changes_told].time_ns, "the scenario changes%s%s",
+            before[0] == 0 ? "" : "; until now it had ", before);
+    }
+}
+
 static void tell_all(struct teller *teller, bool measuring) {
     teller->measuring = measuring;
+    teller->changes_told = 0;
     teller->queued = 0;
     teller->buffer_count = 0;
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
         teller->reply_version[worker] = -1;
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
+        tell_changes(teller, teller->log->events[i].time_ns);
         tell_event(teller, &teller->log->events[i]);
     }
+    tell_changes(teller, teller->log->ending.end_ns);
     tell_ending(teller);
 }
 
@@ -369,6 +387,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
                          options->worker, log->header.workers - 1);
     }
     struct teller teller = {.out = out, .log = log, .options = options};
+    past_changes_read(log->header.scenario, &teller.past);
     gradient_index_init(&teller.index, log);
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
     tell_all(&teller, true);

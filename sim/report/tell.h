@@ -24,6 +24,8 @@ static inline struct tell_options tell_options_all(void) {
     return (struct tell_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX, .worker = -1};
 }
 
+// Where the scenario changed midway a line says what it was until then.
+//
 // All times have as many decimals as the one that needs most. If the window reaches the end of the
 // run, the last lines say how it ended and what was under way then. Errors: STATUS_BAD_DATA (the
 // log has no events, or no such worker), STATUS_IO (cannot write).

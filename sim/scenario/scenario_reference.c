@@ -8,6 +8,7 @@
 #include "sim/base/distribution.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_source.h"
 
@@ -88,6 +89,47 @@ static const char sweeps[] =
     "All cells of a round share its seed, so a worker meets the same minibatches and delays under "
     "every policy. Cells that come to the same canonical form (under `sync`, all values of "
     "`every`) are one run.\n";
+
+static const char what_if[] =
+    "\n"
+    "## What if: runs that change midway\n"
+    "\n"
+    "`desgd run --from FILE.h5 --at TIME --set KEY=VALUE -o NEW.h5` forks a finished run: events "
+    "before TIME are those of FILE.h5, bit for bit, and from TIME on the run follows the changed "
+    "scenario. The new log's scenario has both in it:\n"
+    "\n"
+    "```yaml\n"
+    "model: none\n"
+    "policy: {name: hybrid, threshold: {every: 100}}\n"
+    "past: [{until: 40 s, policy.threshold.every: 300}]\n"
+    "```\n"
+    "\n"
+    "says that `every` was 300 until 40 s. It is a scenario like any other: it can be run by "
+    "itself, replayed, compared, swept and forked again, and then has one entry more; each names "
+    "what was otherwise than it is at the end. A past that changes nothing is dropped from the "
+    "canonical form, so a fork without `--set` is the same run with the same log.\n"
+    "\n"
+    "- At TIME nothing happens. The queue, the service under way, the buffer, n, the version and "
+    "the gradients under way stay as they are; the next receipt is the first that asks the new "
+    "policy, and n counts on. A flush takes the whole buffer, also what joined it under the old "
+    "policy. A worker that waits for the reply to a gradient in the buffer gets it after the flush "
+    "that applies that gradient, whatever the policy is by then, and one that has been replied to "
+    "is not replied to again.\n"
+    "- Nobody waits for ever: the change comes between two receipts, when at least one worker is "
+    "not waiting, and its gradient is received some day and tested against a K of at most the "
+    "number of workers.\n"
+    "- A gradient that was dispatched before TIME keeps its spans, an update that had begun its "
+    "own; later ones draw from the laws of the new scenario. Draws are keyed by worker and number, "
+    "so where the laws are the same, so are the delays, under every policy.\n"
+    "- An update that ends at TIME or later is made with the new learning rate and `combine`. "
+    "`end`, `title`, `log` and `evaluation` may be set, too: they hold for the whole of the new "
+    "run.\n"
+    "- The past is rebuilt by running it again with the recorded spans; every event and every "
+    "update of it is held against the log. The data set must be the one that the log was made "
+    "with.\n"
+    "\n"
+    "What cannot change midway, and why:\n"
+    "\n";
 
 // Underscores and bars are Markdown's own; keys stand in backticks, where only bars matter.
 static void write_cell(FILE *out, const char *text) {
@@ -222,6 +264,28 @@ static void write_models(FILE *out) {
     }
 }
 
+// Neighbours with one reason share a line.
+static void write_what_if(FILE *out) {
+    const char *last = "";
+    fputs(what_if, out);
+    for (enum scenario_key key = 0; key < KEY_PAST; key++) {
+        const char *why = NULL;
+        if (scenario_past_rule(schema_table[key].key, &why) != PAST_FIXED) {
+            continue;
+        }
+        if (last[0] != 0) {
+            if (strcmp(last, why) == 0) {
+                fputs(", ", out);
+            } else {
+                fprintf(out, ": %s\n", last);
+            }
+        }
+        fprintf(out, "%s`%s`", strcmp(last, why) == 0 ? "" : "- ", schema_table[key].key);
+        last = why;
+    }
+    fprintf(out, ": %s\n", last);
+}
+
 void scenario_write_reference(FILE *out) {
     fprintf(out, "%s```yaml\n%s```\n%s", introduction, scenario_example, usage);
     fprintf(out, "- A scenario is at most %d MB of UTF-8, nested at most %d levels deep.\n",
@@ -230,6 +294,7 @@ void scenario_write_reference(FILE *out) {
     write_laws(out);
     write_training(out);
     write_models(out);
+    write_what_if(out);
     fputs(sweeps, out);
 }
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The moments at which a scenario changed, out of its canonical text ("past", as
+// sim/scenario/scenario_past.h defines it). For reports, which see only logs.
+#ifndef DESGD_REPORT_PAST_CHANGES_H
+#define DESGD_REPORT_PAST_CHANGES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PAST_CHANGES_MAX = 16, PAST_TEXT_SIZE = 2048 };
+
+struct past_changes {
+    size_t count;
+    struct {
+        int64_t time_ns;
+        const char *before; // "policy.name: async, ...": what was otherwise until then; "": nothing
+                            // that is not so again now
+    } changes[PAST_CHANGES_MAX];
+    char text[PAST_TEXT_SIZE];
+};
+
+// A past that is not canonical, which only a file that desgd did not write can have, gives fewer
+// changes or none.
+void past_changes_read(const char *scenario, struct past_changes *changes);
+
+#endif
