@@ -76,7 +76,7 @@ static struct pixel_law law_of_sums(const struct byte_sums *sums, uint64_t n) {
         (unsigned __int128)n * sums->squares - (unsigned __int128)sums->sum * sums->sum;
     double mean = (double)sums->sum / (255.0 * (double)n);
     double std = spread == 0 ? 1 : sqrt((double)spread) / (255.0 * (double)n);
-    return (struct pixel_law){.scale = 1 / (255 * std), .offset = -mean / std};
+    return pixel_law_of(1 / (255 * std), -mean / std);
 }
 
 static void measure_laws(struct dataset *dataset) {
@@ -160,6 +160,18 @@ uint64_t dataset_hash(const struct dataset *dataset) {
 
 const uint8_t *dataset_labels(const struct dataset *dataset, enum dataset_split split) {
     return dataset->splits[split].labels;
+}
+
+const uint8_t *dataset_bytes(const struct dataset *dataset, enum dataset_split split,
+                             size_t index) {
+    const struct split_arrays *from = &dataset->splits[split];
+    REQUIRE(index < from->count);
+    return from->bytes == NULL ? NULL : from->bytes + index * from->stride;
+}
+
+struct pixel_law dataset_pixel_law(const struct dataset *dataset, size_t channel) {
+    REQUIRE(dataset->laws != NULL && channel < dataset->entry.channels);
+    return dataset->laws[channel];
 }
 
 // ---- gathering ----

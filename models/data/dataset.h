@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/data/pixel_gather.h"
 #include "models/real.h"
 #include "sim/base/status.h"
 
@@ -48,6 +49,13 @@ uint64_t dataset_hash(const struct dataset *dataset);
 
 // The labels of a split, (count), borrowed from the data set.
 const uint8_t *dataset_labels(const struct dataset *dataset, enum dataset_split split);
+
+// The bytes of one sample's inputs, (C, H, W), borrowed; NULL if the inputs are floats. Requires:
+// the sample is there.
+const uint8_t *dataset_bytes(const struct dataset *dataset, enum dataset_split split, size_t index);
+
+// How a byte of that channel becomes an input. Requires: the inputs are bytes.
+struct pixel_law dataset_pixel_law(const struct dataset *dataset, size_t channel);
 
 // Gathers samples "indices" of a split side by side: inputs (C, H, W, lanes), sample i in lane i of
 // the innermost dimension; the lanes from count on are set to zero; labels (count). A byte comes

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/data/pixel_gather.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "models/lanes.h"
 #include "sim/base/check.h"
@@ -49,7 +55,11 @@ LANES_INLINE void transpose(const uint8_t *const *images, size_t first, bytes_of
     }
 }
 
-// Four whole numbers of 32 bits to four of inputs.
+static real gather_one(const struct pixel_law *law, uint8_t byte) {
+    return (real)(byte * law->scale + law->offset);
+}
+
+// Four whole numbers of 32 bits to four of inputs, in double.
 LANES_INLINE void convert_4(const struct pixel_law *law, pairs_of_16 ints, real *values) {
     doubles_of_32 exact = __builtin_convertvector((ints_of_16)ints, doubles_of_32);
     *(half_lanes *)values = __builtin_convertvector(exact * law->scale + law->offset, half_lanes);
@@ -59,8 +69,10 @@ LANES_INLINE void convert_4(const struct pixel_law *law, pairs_of_16 ints, real 
 LANES_INLINE void convert_8(const struct pixel_law *law, bytes_of_16 widened, real *values) {
     const pairs_of_16 zero = {0};
     pairs_of_16 pairs = (pairs_of_16)widened;
-    convert_4(law, __builtin_shufflevector(pairs, zero, 0, 8, 1, 9, 2, 10, 3, 11), values);
-    convert_4(law, __builtin_shufflevector(pairs, zero, 4, 12, 5, 13, 6, 14, 7, 15), values + 4);
+    pairs_of_16 first = __builtin_shufflevector(pairs, zero, 0, 8, 1, 9, 2, 10, 3, 11);
+    pairs_of_16 second = __builtin_shufflevector(pairs, zero, 4, 12, 5, 13, 6, 14, 7, 15);
+    convert_4(law, first, values);
+    convert_4(law, second, values + 4);
 }
 
 // Two pixels of eight samples.
@@ -77,12 +89,127 @@ LANES_INLINE void convert_16(const struct pixel_law *law, bytes_of_16 bytes, rea
               values + stride);
 }
 
-static real gather_one(const struct pixel_law *law, uint8_t byte) {
-    return (real)(byte * law->scale + law->offset);
+// ---- the law in floats ----
+
+// The nearest multiple of 2^-digits.
+static float high_part(double value, int digits) {
+    return (float)ldexp(nearbyint(ldexp(value, digits)), -digits);
 }
 
-CPU_CLONED static void gather_eight(const struct pixel_law *law, const uint8_t *const *images,
-                                    size_t pixel_count, real *inputs, size_t stride) {
+struct pixel_law pixel_law_of(double scale, double offset) {
+    REQUIRE(isfinite(scale) && isfinite(offset));
+    struct pixel_law law = {.scale = scale, .offset = offset};
+    int exponent = 0;
+    frexp(fmax(255 * fabs(scale), fabs(offset)), &exponent);
+    int digits = FLT_MANT_DIG - exponent - 1; // one for the sum
+    law.scale_high = high_part(scale, digits);
+    law.offset_high = high_part(offset, digits);
+    law.scale_low = (float)(scale - (double)law.scale_high);
+    law.offset_low = (float)(offset - (double)law.offset_high);
+    law.in_floats = true;
+    for (int byte = 0; byte < 256; byte++) {
+        const float exact = (float)byte;
+        float high = exact * law.scale_high + law.offset_high;
+        float low = exact * law.scale_low + law.offset_low;
+        law.in_floats = law.in_floats && (real)(high + low) == gather_one(&law, (uint8_t)byte);
+    }
+    return law;
+}
+
+// ---- whole eights, in floats; each function returns how many pixels or bytes it did ----
+
+#if defined(__x86_64__) && !defined(DESGD_REAL_DOUBLE)
+#define AVX2_FUNCTION __attribute__((target("avx2")))
+
+static bool works_in_floats(const struct pixel_law *law) {
+    return law->in_floats && __builtin_cpu_supports("avx2");
+}
+
+// The low eight bytes.
+AVX2_FUNCTION LANES_INLINE void convert_in_floats(const struct pixel_law *law, __m128i bytes,
+                                                  float *inputs) {
+    __m256 exact = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+    __m256 high = _mm256_add_ps(_mm256_mul_ps(exact, _mm256_set1_ps(law->scale_high)),
+                                _mm256_set1_ps(law->offset_high));
+    __m256 low = _mm256_add_ps(_mm256_mul_ps(exact, _mm256_set1_ps(law->scale_low)),
+                               _mm256_set1_ps(law->offset_low));
+    _mm256_storeu_ps(inputs, _mm256_add_ps(high, low));
+}
+
+AVX2_FUNCTION static size_t gather_in_floats(const struct pixel_law *law,
+                                             const uint8_t *const *images, size_t pixel_count,
+                                             float *inputs, size_t stride) {
+    const struct pixel_law local = *law; // which no store can change, as the compiler sees
+    size_t p = 0;
+    for (; p + 8 <= pixel_count; p += 8) {
+        bytes_of_16 columns[4];
+        transpose(images, p, columns);
+#pragma GCC unroll 4
+        for (size_t i = 0; i < 4; i++) {
+            float *to = inputs + (p + 2 * i) * stride;
+            convert_in_floats(&local, (__m128i)columns[i], to);
+            convert_in_floats(&local, _mm_srli_si128((__m128i)columns[i], 8), to + stride);
+        }
+    }
+    return p;
+}
+
+__attribute__((target("avx512f"))) static size_t convert_16_in_floats(const struct pixel_law *law,
+                                                                      const uint8_t *bytes,
+                                                                      size_t count, float *inputs) {
+    const __m512 scale_high = _mm512_set1_ps(law->scale_high);
+    const __m512 scale_low = _mm512_set1_ps(law->scale_low);
+    const __m512 offset_high = _mm512_set1_ps(law->offset_high);
+    const __m512 offset_low = _mm512_set1_ps(law->offset_low);
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        __m128i sixteen = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
+        __m512 exact = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(sixteen));
+        __m512 high = _mm512_add_ps(_mm512_mul_ps(exact, scale_high), offset_high);
+        __m512 low = _mm512_add_ps(_mm512_mul_ps(exact, scale_low), offset_low);
+        _mm512_storeu_ps(inputs + i, _mm512_add_ps(high, low));
+    }
+    return i;
+}
+
+AVX2_FUNCTION static size_t convert_many_in_floats(const struct pixel_law *law,
+                                                   const uint8_t *bytes, size_t count,
+                                                   float *inputs) {
+    const struct pixel_law local = *law;
+    size_t i =
+        __builtin_cpu_supports("avx512f") ? convert_16_in_floats(law, bytes, count, inputs) : 0;
+    for (; i + 8 <= count; i += 8) {
+        bytes_of_16 eight = load_8(bytes + i);
+        convert_in_floats(&local, (__m128i)eight, inputs + i);
+    }
+    return i;
+}
+
+#else
+
+static bool works_in_floats(const struct pixel_law *law) {
+    (void)law;
+    return false;
+}
+
+static size_t gather_in_floats(const struct pixel_law *law, const uint8_t *const *images,
+                               size_t pixel_count, real *inputs, size_t stride) {
+    (void)law, (void)images, (void)pixel_count, (void)inputs, (void)stride;
+    return 0;
+}
+
+static size_t convert_many_in_floats(const struct pixel_law *law, const uint8_t *bytes,
+                                     size_t count, real *inputs) {
+    (void)law, (void)bytes, (void)count, (void)inputs;
+    return 0;
+}
+
+#endif
+
+// ---- whole eights, in double ----
+
+CPU_CLONED static size_t gather_in_double(const struct pixel_law *law, const uint8_t *const *images,
+                                          size_t pixel_count, real *inputs, size_t stride) {
     size_t p = 0;
     for (; p + 8 <= pixel_count; p += 8) {
         bytes_of_16 columns[4];
@@ -92,23 +219,41 @@ CPU_CLONED static void gather_eight(const struct pixel_law *law, const uint8_t *
             convert_16(law, columns[i], inputs + (p + 2 * i) * stride, stride);
         }
     }
-    for (; p < pixel_count; p++) {
-        for (size_t n = 0; n < 8; n++) {
+    return p;
+}
+
+CPU_CLONED static size_t convert_many_in_double(const struct pixel_law *law, const uint8_t *bytes,
+                                                size_t count, real *inputs) {
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        bytes_of_16 sixteen;
+        memcpy(&sixteen, bytes + i, sizeof sixteen);
+        convert_16(law, sixteen, inputs + i, 8);
+    }
+    return i;
+}
+
+// ---- the doors ----
+
+void pixel_gather(const struct pixel_law *law, const uint8_t *const *images, size_t pixel_count,
+                  size_t samples, real *inputs, size_t stride) {
+    REQUIRE(samples <= PIXEL_GATHER_SAMPLES_MAX);
+    size_t done = 0;
+    if (samples == PIXEL_GATHER_SAMPLES_MAX) {
+        done = works_in_floats(law) ? gather_in_floats(law, images, pixel_count, inputs, stride)
+                                    : gather_in_double(law, images, pixel_count, inputs, stride);
+    }
+    for (size_t p = done; p < pixel_count; p++) {
+        for (size_t n = 0; n < samples; n++) {
             inputs[p * stride + n] = gather_one(law, images[n][p]);
         }
     }
 }
 
-void pixel_gather(const struct pixel_law *law, const uint8_t *const *images, size_t pixel_count,
-                  size_t samples, real *inputs, size_t stride) {
-    REQUIRE(samples <= PIXEL_GATHER_SAMPLES_MAX);
-    if (samples == PIXEL_GATHER_SAMPLES_MAX) {
-        gather_eight(law, images, pixel_count, inputs, stride);
-        return;
-    }
-    for (size_t p = 0; p < pixel_count; p++) {
-        for (size_t n = 0; n < samples; n++) {
-            inputs[p * stride + n] = gather_one(law, images[n][p]);
-        }
+void pixel_convert(const struct pixel_law *law, const uint8_t *bytes, size_t count, real *inputs) {
+    size_t done = works_in_floats(law) ? convert_many_in_floats(law, bytes, count, inputs)
+                                       : convert_many_in_double(law, bytes, count, inputs);
+    for (size_t i = done; i < count; i++) {
+        inputs[i] = gather_one(law, bytes[i]);
     }
 }

@@ -9,6 +9,7 @@
 #include "models/kernels/pooling.h"
 #include "models/kernels/vectors.h"
 #include "models/kernels/window_gradient.h"
+#include "models/kernels/window_maximum.h"
 
 static inline struct correlation correlation_of(const struct kernel_conv *conv) {
     return (struct correlation){.channels = conv->channels,
@@ -59,12 +60,12 @@ static inline struct correlation backward_correlation_of(const struct kernel_con
 
 // ---- weights in the order of use ----
 
-// (taps, block) of each block of outputs.
-static inline void pack_forward(const struct correlation *task, const float *weights,
+// (taps, block) of each block of up to "most" outputs.
+static inline void pack_forward(const struct correlation *task, size_t most, const float *weights,
                                 float *packed) {
     size_t taps = task->channels * task->kernel * task->kernel;
-    for (size_t b = 0; b < block_count(task->outputs, BLOCK_MAX); b++) {
-        size_t block = block_size(task->outputs, BLOCK_MAX, b);
+    for (size_t b = 0; b < block_count(task->outputs, most); b++) {
+        size_t block = block_size(task->outputs, most, b);
         for (size_t t = 0; t < taps; t++) {
             for (size_t f = 0; f < block; f++) {
                 *packed++ = weights[f * taps + t];
@@ -171,50 +172,101 @@ static inline void prefetch_rows(const float *out, size_t channels, size_t width
     }
 }
 
-// Row y of windows of one block of outputs, a few columns at a time. "row" has the block's weights
+// Columns [x, x + width) of row y of windows of one block of outputs. "row" has the block's weights
 // and biases; first: the block's first output.
+static inline void forward_pooled_columns(const struct correlation_plan *plan,
+                                          const struct kernel_conv *conv,
+                                          const struct kernel_pass *pass, size_t y, size_t x,
+                                          size_t width, size_t first, size_t block,
+                                          const struct row_task *weights, float *windows) {
+    size_t out_width = plan->task->out_width / conv->pool;
+    size_t out_height = plan->task->out_height / conv->pool;
+    struct pool_task pool = {.channels = block,
+                             .width = width,
+                             .in_row = width * conv->pool * KERNEL_LANES,
+                             .in_plane = width * conv->pool * conv->pool * KERNEL_LANES,
+                             .out_plane = out_height * out_width * KERNEL_LANES,
+                             .relu = conv->relu};
+    size_t to = first * pool.out_plane + (y * out_width + x) * KERNEL_LANES;
+    prefetch_rows(pass->out + to, block, width, pool.out_plane);
+    for (size_t i = 0; i < conv->pool; i++) {
+        struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
+        row.weights = weights->weights;
+        row.biases = weights->biases;
+        row.begin = x * conv->pool;
+        row.end = (x + width) * conv->pool;
+        row.out = windows + i * pool.in_row;
+        row.out_plane = pool.in_plane;
+        sum_row_of_block(&row, block);
+    }
+    pool_rows(&pool, conv->pool, windows, pass->out + to,
+              pass->winners == NULL ? NULL : pass->winners + to);
+}
+
+// A few columns at a time.
 static inline void forward_pooled_row(const struct correlation_plan *plan,
                                       const struct kernel_conv *conv,
                                       const struct kernel_pass *pass, size_t y, size_t first,
                                       size_t block, const struct row_task *weights,
                                       float *windows) {
     size_t out_width = plan->task->out_width / conv->pool;
-    size_t out_height = plan->task->out_height / conv->pool;
     size_t columns = pool_columns(conv, block);
     for (size_t x = 0; x < out_width; x += columns) {
         size_t width = out_width - x < columns ? out_width - x : columns;
-        struct pool_task pool = {.channels = block,
-                                 .width = width,
-                                 .in_row = width * conv->pool * KERNEL_LANES,
-                                 .in_plane = width * conv->pool * conv->pool * KERNEL_LANES,
-                                 .out_plane = out_height * out_width * KERNEL_LANES,
-                                 .relu = conv->relu};
-        size_t to = first * pool.out_plane + (y * out_width + x) * KERNEL_LANES;
-        prefetch_rows(pass->out + to, block, width, pool.out_plane);
-        for (size_t i = 0; i < conv->pool; i++) {
-            struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
-            row.weights = weights->weights;
-            row.biases = weights->biases;
-            row.begin = x * conv->pool;
-            row.end = (x + width) * conv->pool;
-            row.out = windows + i * pool.in_row;
-            row.out_plane = pool.in_plane;
-            sum_row_of_block(&row, block);
-        }
-        pool_rows(&pool, conv->pool, windows, pass->out + to,
-                  pass->winners == NULL ? NULL : pass->winners + to);
+        forward_pooled_columns(plan, conv, pass, y, x, width, first, block, weights, windows);
     }
+}
+
+// Window by window in registers; a window with a NaN goes the other way.
+static inline void forward_maximum_row(const struct correlation_plan *plan,
+                                       const struct kernel_conv *conv,
+                                       const struct kernel_pass *pass, size_t y, size_t first,
+                                       size_t block, const struct row_task *weights,
+                                       float *windows) {
+    size_t out_width = plan->task->out_width / conv->pool;
+    size_t out_plane = plan->task->out_height / conv->pool * out_width * KERNEL_LANES;
+    size_t to = first * out_plane + y * out_width * KERNEL_LANES;
+    struct row_task row = plan_row(plan, pass->in, y * conv->pool);
+    row.weights = weights->weights;
+    row.biases = weights->biases;
+    struct maximum_task task = {.row = &row,
+                                .next_row = conv->stride * conv->width * KERNEL_LANES,
+                                .block = block,
+                                .out = pass->out + to,
+                                .winners = pass->winners == NULL ? NULL : pass->winners + to,
+                                .out_plane = out_plane,
+                                .relu = conv->relu};
+    for (size_t x = 0; x < out_width; x++) {
+        if (!window_maximum(&task, conv->pool, x)) {
+            forward_pooled_columns(plan, conv, pass, y, x, 1, first, block, weights, windows);
+        }
+    }
+}
+
+// Whether windows are compared in registers: all of them have the same taps.
+static inline bool takes_maximum(const struct kernel_conv *conv) {
+    return conv->padding == 0 && has_maximum(conv->pool);
+}
+
+// Outputs that are summed together.
+static inline size_t forward_block(const struct kernel_conv *conv) {
+    return takes_maximum(conv) ? MAXIMUM_BLOCK(conv->pool) : BLOCK_MAX;
 }
 
 static inline void forward_pooled(const struct correlation_plan *plan,
                                   const struct kernel_conv *conv, const struct kernel_pass *pass,
                                   float *windows) {
+    size_t most = forward_block(conv);
     for (size_t y = 0; y < plan->task->out_height / conv->pool; y++) {
         struct row_task weights = {.weights = plan->weights, .biases = pass->biases};
         size_t first = 0;
-        for (size_t b = 0; b < block_count(conv->outputs, BLOCK_MAX); b++) {
-            size_t block = block_size(conv->outputs, BLOCK_MAX, b);
-            forward_pooled_row(plan, conv, pass, y, first, block, &weights, windows);
+        for (size_t b = 0; b < block_count(conv->outputs, most); b++) {
+            size_t block = block_size(conv->outputs, most, b);
+            if (takes_maximum(conv)) {
+                forward_maximum_row(plan, conv, pass, y, first, block, &weights, windows);
+            } else {
+                forward_pooled_row(plan, conv, pass, y, first, block, &weights, windows);
+            }
             next_block(plan, &weights, block);
             first += block;
         }
@@ -224,7 +276,7 @@ static inline void forward_pooled(const struct correlation_plan *plan,
 static void conv_forward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     struct correlation task = correlation_of(conv);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
-    pack_forward(&task, pass->weights, scratch.packed);
+    pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
     struct correlation_plan plan = correlation_plan_of(&task, scratch.taps, scratch.packed);
     if (conv->pool > 1) {
         forward_pooled(&plan, conv, pass, scratch.windows);

@@ -96,6 +96,10 @@ INLINE mask m_or(mask a, mask b) {
     return (mask)(a | b);
 }
 
+INLINE mask m_none(void) {
+    return 0;
+}
+
 // x > 0 or NaN.
 INLINE mask m_passes_relu(vec x) {
     return _mm512_cmp_ps_mask((__m512)x, _mm512_setzero_ps(), _CMP_NLE_UQ);
@@ -143,6 +147,10 @@ INLINE mask m_equal(ivec a, int32_t b) {
 
 INLINE mask m_or(mask a, mask b) {
     return a | b;
+}
+
+INLINE mask m_none(void) {
+    return (mask){0};
 }
 
 INLINE mask m_passes_relu(vec x) {

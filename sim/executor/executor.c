@@ -5,16 +5,16 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "models/data/minibatch.h"
+#include "models/data/sample_blocks.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/executor/thread_space.h"
 
 // Finished gradients may take so much memory before the pool pauses, but at least two buffers a
 // thread.
 #define BUFFER_BYTES ((size_t)96 << 20)
 
 enum {
-    EVALUATION_BATCH = 64, // samples in one pass, at most: fixed, so that it changes no bit
     EVALUATION_PASSES = 4, // passes in one chunk, the unit that a thread takes
     CHUNK_SAMPLES = EVALUATION_BATCH * EVALUATION_PASSES,
 };
@@ -40,14 +40,6 @@ struct evaluation_job {
     struct evaluation_job *next;
 };
 
-// What one thread computes in.
-struct thread_space {
-    struct model_workspace *workspace;
-    real *inputs;     // one block of the model's
-    uint8_t *labels;  // of a block
-    int32_t *indices; // (batch)
-};
-
 struct executor {
     struct executor_options options;
     size_t parameter_count;
@@ -63,6 +55,7 @@ struct executor {
     size_t free_buffer_count, buffer_count;
     int64_t gradients_computed;
     bool stopping;
+    struct sample_blocks *evaluation_samples[SPLIT_COUNT]; // NULL for a model without data
     struct thread_space owner_space;
     pthread_t *pool;
     struct thread_space *pool_spaces;
@@ -71,72 +64,28 @@ struct executor {
 
 // ---- the work itself, outside the lock ----
 
-static void space_init(struct thread_space *space, const struct executor_options *options) {
-    size_t batch = (size_t)options->batch;
-    size_t most = batch > EVALUATION_BATCH ? batch : EVALUATION_BATCH;
-    if (!model_takes_data(options->model)) {
-        return;
-    }
-    size_t lanes = model_block_lanes(options->model, most);
-    space->workspace = model_workspace_create(options->model, most);
-    space->inputs = memory_allocate_aligned(model_inputs_size(options->model, lanes), sizeof(real));
-    space->labels = memory_allocate(lanes, sizeof *space->labels);
-    space->indices = memory_allocate(most, sizeof *space->indices);
-}
-
-static void space_reset(struct thread_space *space) {
-    model_workspace_destroy(space->workspace);
-    memory_free(space->inputs);
-    memory_free(space->labels);
-    memory_free(space->indices);
-}
-
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-// Block by block, so that the inputs of a block are still near when they are read.
 static void compute_gradient(const struct executor *executor, struct thread_space *space,
                              struct gradient_job *job) {
     const struct executor_options *o = &executor->options;
-    size_t batch = (size_t)o->batch;
-    if (!model_takes_data(o->model)) {
-        const struct gradient_key key = {o->seed, job->worker, job->number};
+    const struct gradient_key key = {o->seed, job->worker, job->number};
+    if (model_takes_data(o->model)) {
+        job->loss = thread_space_gradient(space, o, &key, job->parameters, job->gradient);
+    } else {
         job->loss = model_noisy_gradient(o->model, &key, job->parameters, job->gradient);
-        return;
     }
-    size_t lanes = model_block_lanes(o->model, batch);
-    double loss_sum = 0;
-    minibatch_indices(o->shards, o->seed, job->worker, job->number, batch, space->indices);
-    for (size_t first = 0; first < batch; first += lanes) {
-        const struct model_block block = {.inputs = space->inputs,
-                                          .labels = space->labels,
-                                          .count = least(batch - first, lanes),
-                                          .batch = batch,
-                                          .first = first == 0};
-        dataset_gather(o->dataset, SPLIT_TRAIN, space->indices + first, block.count, lanes,
-                       space->inputs, space->labels);
-        model_gradient_block(o->model, space->workspace, job->parameters, &block, job->gradient,
-                             &loss_sum);
-    }
-    job->loss = loss_sum / (double)batch;
 }
 
-// Samples first .. first + count - 1 of a split; their losses go to losses[0 .. count - 1].
+// Samples first .. first + count - 1 of a split, whole blocks but for the split's last; their
+// losses go to losses[0 .. count - 1].
 static void evaluate_samples(const struct executor *executor, struct thread_space *space,
                              const float *parameters, enum dataset_split split, size_t first,
                              size_t count, double *losses, uint8_t *correct) {
-    const struct executor_options *o = &executor->options;
-    size_t most = least(model_block_lanes(o->model, EVALUATION_BATCH), EVALUATION_BATCH);
-    for (size_t done = 0; done < count; done += most) {
-        size_t batch = least(count - done, most);
-        for (size_t i = 0; i < batch; i++) {
-            space->indices[i] = (int32_t)(first + done + i);
-        }
-        dataset_gather(o->dataset, split, space->indices, batch, model_block_lanes(o->model, batch),
-                       space->inputs, space->labels);
-        model_evaluate(o->model, space->workspace, parameters, space->inputs, space->labels, batch,
-                       losses + done, correct + done);
+    size_t size = thread_space_evaluated_at_once(&executor->options);
+    for (size_t done = 0; done < count; done += size) {
+        const struct sample_block block = sample_blocks_fetch(executor->evaluation_samples[split],
+                                                              (first + done) / size, space->inputs);
+        model_evaluate(executor->options.model, space->workspace, parameters, block.inputs,
+                       block.labels, block.count, losses + done, correct + done);
     }
 }
 
@@ -232,6 +181,18 @@ static size_t chunks_of(int32_t samples) {
     return ((size_t)samples + CHUNK_SAMPLES - 1) / CHUNK_SAMPLES;
 }
 
+static struct sample_blocks *lay_out_samples(const struct executor_options *options,
+                                             enum dataset_split split, int32_t samples) {
+    size_t size = thread_space_evaluated_at_once(options);
+    size_t rest = (size_t)samples % size;
+    const struct sample_blocks_shape shape = {
+        .count = (size_t)samples,
+        .size = size,
+        .lanes = model_block_lanes(options->model, size),
+        .last_lanes = rest == 0 ? 0 : model_block_lanes(options->model, rest)};
+    return sample_blocks_create(options->dataset, split, &shape);
+}
+
 static void create_buffers(struct executor *executor) {
     size_t bytes = executor->parameter_count * sizeof(float);
     size_t least = 2 * (size_t)executor->options.threads + 1;
@@ -253,11 +214,11 @@ static void start_pool(struct executor *executor) {
     executor->pool_spaces = memory_allocate(wanted, sizeof *executor->pool_spaces);
     while ((size_t)executor->pool_count < wanted) {
         int32_t index = executor->pool_count;
-        space_init(&executor->pool_spaces[index], &executor->options);
+        thread_space_init(&executor->pool_spaces[index], &executor->options);
         struct pool_argument *argument = memory_allocate(1, sizeof *argument);
         *argument = (struct pool_argument){executor, index};
         if (pthread_create(&executor->pool[index], NULL, pool_main, argument) != 0) {
-            space_reset(&executor->pool_spaces[index]);
+            thread_space_reset(&executor->pool_spaces[index]);
             memory_free(argument);
             return; // the host has no more: those there are give the same results
         }
@@ -276,8 +237,14 @@ struct executor *executor_create(const struct executor_options *options) {
     pthread_mutex_init(&executor->lock, NULL);
     pthread_cond_init(&executor->work, NULL);
     pthread_cond_init(&executor->done, NULL);
+    if (options->dataset != NULL) {
+        executor->evaluation_samples[SPLIT_TRAIN] =
+            lay_out_samples(options, SPLIT_TRAIN, options->train_samples);
+        executor->evaluation_samples[SPLIT_TEST] =
+            lay_out_samples(options, SPLIT_TEST, options->test_samples);
+    }
     create_buffers(executor);
-    space_init(&executor->owner_space, options);
+    thread_space_init(&executor->owner_space, options);
     start_pool(executor);
     return executor;
 }
@@ -295,7 +262,7 @@ static void stop_pool(struct executor *executor) {
     pthread_mutex_unlock(&executor->lock);
     for (int32_t i = 0; i < executor->pool_count; i++) {
         pthread_join(executor->pool[i], NULL);
-        space_reset(&executor->pool_spaces[i]);
+        thread_space_reset(&executor->pool_spaces[i]);
     }
 }
 
@@ -319,7 +286,9 @@ void executor_destroy(struct executor *executor) {
         executor->free_evaluations = job->next;
         free_evaluation(job);
     }
-    space_reset(&executor->owner_space);
+    sample_blocks_destroy(executor->evaluation_samples[SPLIT_TRAIN]);
+    sample_blocks_destroy(executor->evaluation_samples[SPLIT_TEST]);
+    thread_space_reset(&executor->owner_space);
     pthread_mutex_destroy(&executor->lock);
     pthread_cond_destroy(&executor->work);
     pthread_cond_destroy(&executor->done);

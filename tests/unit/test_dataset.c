@@ -15,7 +15,6 @@
 #include "models/data/dataset.h"
 #include "models/data/dataset_catalogue.h"
 #include "models/data/idx_file.h"
-#include "models/data/pixel_gather.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "tests/support/expect.h"
@@ -257,37 +256,6 @@ static void dataset_catalogue__mnist__is_found_by_its_name_alone(void **state) {
     dataset_close(dataset);
 }
 
-// Whole blocks of samples and pixels go through vectors, the rest one by one: which way a pixel
-// goes must not change its bits. All bytes, 11 pixels (one block and three), 1 to 8 samples.
-static void pixel_gather__blocks_and_rests__give_the_same_bits(void **state) {
-    (void)state;
-    enum { PIXELS = 11, STRIDE = 9 };
-    const struct pixel_law law = {.scale = 1 / (255 * 0.3081), .offset = -0.1307 / 0.3081};
-    for (int start = 0; start < 256; start++) {
-        uint8_t bytes[8][PIXELS];
-        const uint8_t *images[8];
-        for (int n = 0; n < 8; n++) {
-            images[n] = bytes[n];
-            for (int p = 0; p < PIXELS; p++) {
-                bytes[n][p] = (uint8_t)(start + 31 * n + 7 * p);
-            }
-        }
-        for (size_t samples = 1; samples <= 8; samples++) {
-            real inputs[PIXELS * STRIDE];
-            memset(inputs, 0, sizeof inputs);
-            pixel_gather(&law, images, PIXELS, samples, inputs, STRIDE);
-            for (size_t i = 0; i < PIXELS * STRIDE; i++) {
-                size_t n = i % STRIDE;
-                real expected = 0; // beyond the samples nothing is written
-                if (n < samples) {
-                    expected = (real)(bytes[n][i / STRIDE] * law.scale + law.offset);
-                }
-                assert_memory_equal(&inputs[i], &expected, sizeof expected);
-            }
-        }
-    }
-}
-
 // ---- the real MNIST, as `make data` leaves it ----
 
 static struct dataset *open_mnist(void) {
@@ -470,7 +438,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(dataset_open__a_label_out_of_range__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test(dataset_catalogue__mnist__is_found_by_its_name_alone),
-        cmocka_unit_test(pixel_gather__blocks_and_rests__give_the_same_bits),
         cmocka_unit_test(mnist__labels__are_the_real_ones),
         cmocka_unit_test(mnist__inputs__are_normalised_with_0_1307_and_0_3081),
         cmocka_unit_test(dataset_gather__any_batch__has_the_batch_innermost),

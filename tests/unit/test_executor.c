@@ -15,6 +15,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "sim/executor/executor.h"
+#include "sim/executor/thread_space.h"
 #include "sim/run/data_folder.h"
 #include "tests/support/nets.h"
 
@@ -347,6 +348,31 @@ static void executor_destroy__idle_or_null__is_fine(void **state) {
     executor_destroy(NULL);
 }
 
+// The pool would compute other gradients than a thread by itself.
+static void thread_space__a_gradient__is_the_one_of_its_key(void **state) {
+    struct fixture *f = *state;
+    const struct executor_options options = {.threads = 1,
+                                             .model = f->model,
+                                             .dataset = f->dataset,
+                                             .shards = f->shards,
+                                             .seed = SEED,
+                                             .batch = BATCH,
+                                             .workers = WORKERS};
+    struct thread_space space;
+    float *gradient = memory_allocate(f->parameters, sizeof *gradient);
+    thread_space_init(&space, &options);
+    for (int32_t j = 0; j < JOBS; j++) {
+        const struct gradient_key key = {SEED, j % WORKERS, j / WORKERS};
+        double loss =
+            thread_space_gradient(&space, &options, &key, f->versions[j % VERSIONS], gradient);
+        assert_true(loss == f->losses[j]);
+        assert_memory_equal(gradient, f->expected[j], f->parameters * sizeof *gradient);
+    }
+    assert_int_equal(EVALUATION_BATCH % thread_space_evaluated_at_once(&options), 0);
+    thread_space_reset(&space);
+    memory_free(gradient);
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
@@ -359,6 +385,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(executor__evaluation_of_no_samples__is_nan_at_once),
         cmocka_unit_test(executor__model_without_data__gives_its_noisy_gradients),
         cmocka_unit_test(executor_destroy__idle_or_null__is_fine),
+        cmocka_unit_test(thread_space__a_gradient__is_the_one_of_its_key),
     };
     int failed = cmocka_run_group_tests_name("executor, portable", tests, setup_portable, teardown);
     return failed +

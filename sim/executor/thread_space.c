@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/executor/thread_space.h"
+
+#include "models/data/minibatch.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+void thread_space_init(struct thread_space *space, const struct executor_options *options) {
+    size_t batch = (size_t)options->batch;
+    size_t most = batch > EVALUATION_BATCH ? batch : EVALUATION_BATCH;
+    *space = (struct thread_space){0};
+    if (!model_takes_data(options->model)) {
+        return;
+    }
+    size_t lanes = model_block_lanes(options->model, most);
+    space->workspace = model_workspace_create(options->model, most);
+    space->inputs = memory_allocate_aligned(model_inputs_size(options->model, lanes), sizeof(real));
+    space->labels = memory_allocate(lanes, sizeof *space->labels);
+    space->indices = memory_allocate(most, sizeof *space->indices);
+}
+
+void thread_space_reset(struct thread_space *space) {
+    model_workspace_destroy(space->workspace);
+    memory_free(space->inputs);
+    memory_free(space->labels);
+    memory_free(space->indices);
+}
+
+// Block by block, so that the inputs of a block are still near when they are read.
+double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
+                             const struct gradient_key *key, const float *parameters,
+                             float *gradient) {
+    REQUIRE(space->workspace != NULL);
+    size_t batch = (size_t)options->batch;
+    size_t lanes = model_block_lanes(options->model, batch);
+    double loss_sum = 0;
+    minibatch_indices(options->shards, key->seed, key->worker, key->number, batch, space->indices);
+    for (size_t first = 0; first < batch; first += lanes) {
+        const struct model_block block = {.inputs = space->inputs,
+                                          .labels = space->labels,
+                                          .count = least(batch - first, lanes),
+                                          .batch = batch,
+                                          .first = first == 0};
+        dataset_gather(options->dataset, SPLIT_TRAIN, space->indices + first, block.count, lanes,
+                       space->inputs, space->labels);
+        model_gradient_block(options->model, space->workspace, parameters, &block, gradient,
+                             &loss_sum);
+    }
+    return loss_sum / (double)batch;
+}
+
+size_t thread_space_evaluated_at_once(const struct executor_options *options) {
+    return least(model_block_lanes(options->model, EVALUATION_BATCH), EVALUATION_BATCH);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What one thread of the executor computes in, and the gradient that it computes. Knows no jobs and
+// no locks.
+#ifndef DESGD_EXECUTOR_THREAD_SPACE_H
+#define DESGD_EXECUTOR_THREAD_SPACE_H
+
+#include "sim/executor/executor.h"
+
+enum { EVALUATION_BATCH = 64 }; // samples in one pass, at most: fixed, so that it changes no bit
+
+// All NULL for a model that takes no data.
+struct thread_space {
+    struct model_workspace *workspace;
+    real *inputs;     // one block of the model's
+    uint8_t *labels;  // of a block
+    int32_t *indices; // (batch)
+};
+
+void thread_space_init(struct thread_space *space, const struct executor_options *options);
+void thread_space_reset(struct thread_space *space);
+
+// The gradient of the minibatch with that key, and its loss. gradient: (model_parameter_count),
+// overwritten. Requires: a model that takes data.
+double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
+                             const struct gradient_key *key, const float *parameters,
+                             float *gradient);
+
+// Samples in one pass of an evaluation: a block of the model's, at most EVALUATION_BATCH.
+size_t thread_space_evaluated_at_once(const struct executor_options *options);
+
+#endif
