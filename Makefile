@@ -114,6 +114,7 @@ test: deps-test
 	+@$(AGAIN) data build
 	+@$(AGAIN) run-tests
 	+@$(AGAIN) valgrind
+	+@$(AGAIN) run-crash
 
 ## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid, a table and two pictures
 .PHONY: demo
@@ -134,6 +135,20 @@ run-tests: build/desgd $(TEST_PROGRAMS)
 .PHONY: valgrind
 valgrind: build/desgd
 	@tests/valgrind.sh build/desgd
+
+## test-crash: every crash point and fault of a run's files (some minutes), and 200 rounds of kill -9
+.PHONY: test-crash
+test-crash: deps-test
+	+@$(AGAIN) data build
+	+@$(AGAIN) run-crash CRASH_POINTS=1 CRASH_KILLS=200
+
+# "make test" takes every seventeenth point.
+CRASH_POINTS ?= 17
+CRASH_KILLS ?= 20
+.PHONY: run-crash
+run-crash: build/desgd
+	@tests/crash/points.sh $< $(CRASH_POINTS)
+	@tests/crash/kills.sh $< $(CRASH_KILLS)
 
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan

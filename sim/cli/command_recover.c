@@ -38,9 +38,10 @@ int command_recover(int argc, char **argv) {
     static const struct argp parser = {options,
                                        parse_option,
                                        "JOURNAL",
-                                       "Makes the log of a run that had come to its end when its "
-                                       "file could not be written (a full disk). The "
-                                       "journal is left alone.",
+                                       "Makes the log of a run that had come to its end, or was "
+                                       "interrupted, when its file could not be written (a full "
+                                       "disk). The journal is left alone. A run that was killed "
+                                       "goes on with desgd run --resume.",
                                        NULL,
                                        NULL,
                                        NULL};

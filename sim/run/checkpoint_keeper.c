@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/checkpoint_keeper.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,8 +9,8 @@
 #include "sim/base/wall_clock.h"
 
 // A checkpoint that takes long (many live versions, a slow disk) comes less often: it may cost one
-// part in so many of the run.
-enum { COST_SHARE = 20 };
+// part in so many of the run, but comes so many times less often at most.
+enum { COST_SHARE = 20, LATER_AT_MOST = 10 };
 
 void checkpoint_keeper_init(struct checkpoint_keeper *keeper, const char *path,
                             struct runlog_writer *writer, double every_seconds) {
@@ -57,6 +58,6 @@ void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint 
         }
     }
     double end = wall_clock_seconds();
-    double pause = COST_SHARE * (end - start);
-    keeper->next_seconds = end + (pause > keeper->every_seconds ? pause : keeper->every_seconds);
+    double pause = fmin(COST_SHARE * (end - start), LATER_AT_MOST * keeper->every_seconds);
+    keeper->next_seconds = end + fmax(pause, keeper->every_seconds);
 }

@@ -71,7 +71,12 @@ void hdf5_image_open(struct hdf5_image *image, const char *path) {
     hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
     hdf5_image_checked(
         image, H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
-    image->file = hdf5_image_checked(image, H5Fcreate(path, H5F_ACC_TRUNC, creation, access));
+    // HDF5 would look for a file of this name, and read it: below a file there is none.
+    size_t size = strlen(path) + sizeof "/image";
+    char *name = memory_allocate(size, 1);
+    snprintf(name, size, "%s/image", path);
+    image->file = hdf5_image_checked(image, H5Fcreate(name, H5F_ACC_TRUNC, creation, access));
+    memory_free(name);
     hdf5_release(creation);
     hdf5_release(access);
 }

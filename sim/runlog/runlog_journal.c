@@ -347,9 +347,11 @@ enum status runlog_journal_read(const char *path, const struct run_sink *sink,
         journal_read(path, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
     end_playback(&playback);
     if (status == STATUS_OK && !playback.ended) {
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s: not whole: it ends before the run does (%llu bytes unreadable)", path,
-                         (unsigned long long)dropped_bytes);
+        return error_set(
+            error, STATUS_BAD_DATA,
+            "%s: not whole: it ends before the run does (%llu bytes unreadable); 'desgd "
+            "run SCENARIO -o FILE.h5 --resume' goes on from its last checkpoint",
+            path, (unsigned long long)dropped_bytes);
     }
     return status;
 }

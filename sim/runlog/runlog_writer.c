@@ -366,10 +366,11 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
         let_go(writer);
         return STATUS_OK;
     }
-    if (status == STATUS_BAD_DATA || status == STATUS_NO_INPUT) {
+    if (status == STATUS_BAD_DATA) {
         return error_set(error, STATUS_IO, "%s: cannot write: the journal cannot be read back: %s",
                          writer->path, cause.message);
     }
+    status = status == STATUS_NO_INPUT ? STATUS_IO : status; // it could not even be opened
     // Under another name, since the next run of the same output begins its journal anew.
     writer->state = WRITER_KEPT;
     char *kept = path_with(writer->path, ".journal.kept");

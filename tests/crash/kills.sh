@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# kill -9 at random moments: each round takes one kind of run, kills it one to five times at moments
+# drawn from the seed, and lets "run --resume" go on each time; the log must be that of an undisturbed run (h5diff
+# finds no difference outside /provenance), with nothing beside it. In some rounds the checkpoint or the
+# journal's tail is damaged between. The rounds and the seed are printed; a failure is repeated with
+# "kills.sh PROGRAM 1 SEED". Usage: kills.sh PROGRAM [ROUNDS [SEED]]
+set -euo pipefail
+
+program=$(realpath "${1:?usage: kills.sh PROGRAM [ROUNDS [SEED]]}")
+rounds=${2:-20}
+kills_at_most=5
+first_seed=${3:-$((SRANDOM % 1000000))}
+unset "${!OPENBLAS_@}"
+# In memory, where a sync takes no time.
+folder=${TMPDIR:-/dev/shm}
+[ -w "$folder" ] || folder=/tmp
+scratch=$(mktemp -d -p "$folder")
+trap 'rm -rf "$scratch"' EXIT
+
+cluster='cluster: {workers: 25, compute: {law: uniform, min: 180 ms, max: 220 ms},
+          delay: {law: normal, std: 250 ms, workers: 50 %}, server: {receive: 1 ms, update: 1 ms}}'
+smooth='policy: {name: hybrid, threshold: {schedule: step, every: 100}}'
+mnist="model: mnist_ray
+evaluation: {every: 500 ms, test_samples: 100, train_samples: 50}
+$cluster"
+kinds=(timing async sync hybrid openblas logged)
+declare -A scenarios=(
+    [timing]="{model: none, end: 5000 s, policy: {name: async}, log: {events: false},
+               cluster: {workers: 25, compute: {law: exponential, mean: 1 s}}}"
+    [async]="$mnist
+policy: {name: async}
+end: 40 s"
+    [sync]="$mnist
+policy: {name: sync}
+end: 40 s"
+    [hybrid]="$mnist
+$smooth
+ties: random
+end: 40 s"
+    [openblas]="arithmetic: openblas
+$mnist
+$smooth
+end: 20 s"
+    [logged]="$mnist
+policy: {name: async}
+log: {gradients: true, samples: true}
+end: 5 s"
+)
+
+# Milliseconds that an undisturbed run takes; makes its log.
+undisturbed() {
+    local start=${EPOCHREALTIME/./}
+    printf '%s\n' "${scenarios[$1]}" >"$scratch/$1.yaml"
+    "$program" run "$scratch/$1.yaml" -o "$scratch/$1.h5" --quiet --threads 2
+    echo $(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+# Flips a bit of the file, if it is there, at a place drawn from the seed.
+damage() {
+    local size place byte
+    [ -s "$1" ] || return 0
+    size=$(stat -c %s "$1")
+    place=$((RANDOM * 32768 + RANDOM))
+    place=$((place % size))
+    byte=$(od -An -tu1 -j $place -N 1 "$1")
+    printf "\\x$(printf %x $((byte ^ 4)))" | dd of="$1" bs=1 seek=$place conv=notrunc status=none
+}
+
+round() {
+    local seed=$1 kind=${kinds[$(($1 % ${#kinds[@]}))]} kills=0 status=0 log
+    RANDOM=$seed
+    log=$scratch/run-$seed/a.h5
+    mkdir "$scratch/run-$seed"
+    local options=(run "$scratch/$kind.yaml" -o "$log" --quiet --resume --checkpoint-every 3ms --threads $((1 + RANDOM % 3)))
+    local moment=$((took[$kind] / 4 + RANDOM % took[$kind]))
+    while [ $kills -lt $kills_at_most ]; do
+        status=0
+        "$program" "${options[@]}" 2>>"$log.says" &
+        local process=$!
+        { sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))" && kill -9 $process; } 2>"$scratch/killer" &
+        { wait $process || status=$?; } 2>"$scratch/killed"
+        kill $! 2>"$scratch/killer" || true
+        if [ $status = 0 ] && [ $kills = 0 ]; then # too late: once more from the beginning
+            moment=$((moment / 2))
+            rm "$log"
+            continue
+        fi
+        [ $status = 137 ] || break
+        kills=$((kills + 1))
+        moment=$((took[$kind] / 4 + RANDOM % took[$kind]))
+        case $((RANDOM % 8)) in
+        0) damage "$log.checkpoint" ;;
+        1) damage "$log.journal" ;;
+        esac
+    done
+    [ $status = 0 ] || [ $kills = $kills_at_most ] || return 1
+    "$program" "${options[@]}" 2>>"$log.says" || return 1
+    echo "kills: seed $seed: $kind, killed $kills times, $(grep -c 'goes on from' "$log.says" || true) times from a checkpoint"
+    h5diff --exclude-path /provenance "$scratch/$kind.h5" "$log" >"$log.says" 2>&1 && [ ! -s "$log.says" ] || return 1
+    rm "$log.says"
+    [ "$(ls "$scratch/run-$seed")" = a.h5 ] || return 1
+    rm -r "$scratch/run-$seed"
+}
+
+declare -A took
+for kind in "${kinds[@]}"; do took[$kind]=$(undisturbed "$kind"); done
+for ((seed = first_seed; seed < first_seed + rounds; seed++)); do
+    round $seed 2>"$scratch/complaints" || {
+        cat "$scratch/complaints" "$scratch/run-$seed/a.h5.says" >&2 || true
+        ls -l "$scratch/run-$seed" >&2
+        echo "kills: FAILED; again with: tests/crash/kills.sh $1 1 $seed" >&2
+        exit 1
+    }
+done
+echo "==== kills: $rounds rounds from seed $first_seed, each ended as the undisturbed run, $SECONDS s"
