@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd compare FILE|DIR...: paired differences to a baseline, as in the papers' tables.
+// desgd compare FILE|DIR...: paired differences to a baseline, with honest statistics.
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/base/memory.h"
 #include "sim/cli/command.h"
@@ -10,11 +12,27 @@
 #include "sim/report/compare.h"
 #include "sim/runlog/runlog_reader.h"
 
-enum { OPTION_BASELINE = 256, OPTION_JSON, OPTION_CSV };
+enum {
+    OPTION_BASELINE = 256,
+    OPTION_PRIMARY,
+    OPTION_METRIC,
+    OPTION_TUNED,
+    OPTION_AFTER,
+    OPTION_TARGET,
+    OPTION_SUSTAINED,
+    OPTION_PRECISION,
+    OPTION_FORMAT,
+    OPTION_JSON,
+    OPTION_CSV,
+};
 
 struct arguments {
     struct log_files files;
     struct settings baseline;
+    const char **tuned;
+    size_t tuned_capacity;
+    struct compare_options options;
+    bool metrics_named; // so that the default ones are not shown
     enum compare_format format;
 };
 
@@ -23,16 +41,139 @@ static const struct argp_option options[] = {
      "compare with the runs in whose scenario KEY is VALUE, as in policy.name=async; may be "
      "repeated",
      0},
-    {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
-    {"csv", OPTION_CSV, NULL, 0, "print comma-separated values", 0},
+    {"primary", OPTION_PRIMARY, "METRIC", 0,
+     "the metric that decides, declared before looking: QUANTITY_FORM, of test_accuracy, "
+     "test_loss, train_accuracy, train_loss and mean (default), mean_after (the start-up), final, "
+     "best; or time_to_accuracy. Default: test_accuracy_mean",
+     0},
+    {"metric", OPTION_METRIC, "METRIC", 0,
+     "show this one beside the primary one, or \"all\"; may be repeated", 0},
+    {"tuned", OPTION_TUNED, "KEY", 0,
+     "KEY is tuned for each cell, and so may differ from the baseline's; may be repeated", 0},
+    {"after", OPTION_AFTER, "TIME", 0,
+     "where mean_after begins. Default: the longest cluster.start_up of the runs", 0},
+    {"target", OPTION_TARGET, "PERCENT", 0,
+     "compare the time to this test accuracy, as in \"90 %\" (restricted mean)", 0},
+    {"sustained", OPTION_SUSTAINED, "N", 0,
+     "the target counts as reached if N evaluations in a row keep it, or all up to the end. "
+     "Default: 3",
+     0},
+    {"precision", OPTION_PRECISION, "X", 0,
+     "with these rounds as a pilot: how many it takes until the primary metric's differences are "
+     "known to +-X",
+     0},
+    {"format", OPTION_FORMAT, "NAME", 0, "text (default), markdown, latex, csv or json", 0},
+    {"json", OPTION_JSON, NULL, 0, "the same as --format=json", 0},
+    {"csv", OPTION_CSV, NULL, 0, "the same as --format=csv", 0},
     {0}};
+
+static int metric_of(struct argp_state *state, const char *option, const char *name) {
+    char closest[COMPARE_NAME_SIZE];
+    int metric = compare_metric_find(name, closest);
+    if (metric < 0) {
+        argp_error(state, "%s: no metric is called %s%s%s%s; see --help", option, name,
+                   closest[0] != 0 ? "; did you mean " : "", closest, closest[0] != 0 ? "?" : "");
+    }
+    return metric;
+}
+
+static void show_metric(struct arguments *arguments, struct argp_state *state, const char *name) {
+    if (!arguments->metrics_named) {
+        memset(arguments->options.shown, 0, sizeof arguments->options.shown);
+        arguments->metrics_named = true;
+    }
+    if (strcmp(name, "all") == 0) {
+        for (int i = 0; i < COMPARE_METRIC_COUNT; i++) {
+            arguments->options.shown[i] = true;
+        }
+    } else {
+        arguments->options.shown[metric_of(state, "--metric", name)] = true;
+    }
+}
+
+static double positive_number(struct argp_state *state, const char *option, const char *text,
+                              const char *unit) {
+    char *end = NULL;
+    double value = strtod(text, &end);
+    end += strspn(end, " ");
+    bool has_unit = *unit != 0 && strcmp(end, unit) == 0;
+    if (end == text || (*end != 0 && !has_unit) || !(value > 0) || !isfinite(value)) {
+        argp_error(state, "%s: %s is not a number above 0", option, text);
+    }
+    return value;
+}
+
+static enum compare_format format_of(struct argp_state *state, const char *text) {
+    static const char *const names[] = {[COMPARE_TEXT] = "text",
+                                        [COMPARE_MARKDOWN] = "markdown",
+                                        [COMPARE_LATEX] = "latex",
+                                        [COMPARE_CSV] = "csv",
+                                        [COMPARE_JSON] = "json"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            return (enum compare_format)i;
+        }
+    }
+    argp_error(state, "--format: %s is none of text, markdown, latex, csv, json", text);
+    return COMPARE_TEXT;
+}
+
+static void add_tuned(struct arguments *arguments, const char *key) {
+    arguments->tuned = memory_grow(arguments->tuned, &arguments->tuned_capacity,
+                                   arguments->options.tuned_count + 1, sizeof *arguments->tuned);
+    arguments->tuned[arguments->options.tuned_count++] = key;
+}
+
+static void set_target(struct arguments *arguments, struct argp_state *state, const char *text) {
+    double percent = positive_number(state, "--target", text, "%");
+    if (percent > 100) {
+        argp_error(state, "--target: %s is more than 100 %%", text);
+    }
+    arguments->options.target = percent / 100;
+}
+
+static void check(const struct arguments *arguments, struct argp_state *state) {
+    const struct compare_options *chosen = &arguments->options;
+    if (chosen->primary == COMPARE_TIME_TO_ACCURACY && isnan(chosen->target)) {
+        argp_error(state, "--primary=time_to_accuracy needs a --target, as in --target '90 %%'");
+    }
+    if (!isnan(chosen->precision) && arguments->baseline.count == 0) {
+        argp_error(state, "--precision is about differences: name a --baseline");
+    }
+}
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
+    struct compare_options *chosen = &arguments->options;
     struct error error = {0};
     switch (key) {
     case OPTION_BASELINE:
         settings_add(&arguments->baseline, state, text);
+        return 0;
+    case OPTION_PRIMARY:
+        chosen->primary = metric_of(state, "--primary", text);
+        chosen->primary_declared = true;
+        return 0;
+    case OPTION_METRIC:
+        show_metric(arguments, state, text);
+        return 0;
+    case OPTION_TUNED:
+        add_tuned(arguments, text);
+        return 0;
+    case OPTION_AFTER:
+        chosen->after_ns = command_time(state, "--after", text);
+        return 0;
+    case OPTION_TARGET:
+        set_target(arguments, state, text);
+        return 0;
+    case OPTION_SUSTAINED:
+        chosen->sustained = command_integer(state, "--sustained", text, 1, 1000000);
+        return 0;
+    case OPTION_PRECISION:
+        chosen->precision = positive_number(state, "--precision", text, "");
+        return 0;
+    case OPTION_FORMAT:
+        arguments->format = format_of(state, text);
         return 0;
     case OPTION_JSON:
         arguments->format = COMPARE_JSON;
@@ -49,17 +190,25 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         argp_error(state,
                    "which logs? As in: desgd compare results/demo --baseline policy.name=async");
         return 0;
+    case ARGP_KEY_END:
+        check(arguments, state);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-// Keeps of each log only what the comparison needs.
-static enum status load(const char *path, struct compare_run *run, struct error *error) {
+// Reads of each log what the comparison needs. A file that says itself that it is no log (a sweep's
+// table of runs lies beside its logs) is passed over: *loaded tells.
+static enum status load(const char *path, struct compare_run *run, bool *loaded,
+                        struct error *error) {
     struct runlog log = {0};
-    if (runlog_read(path, &log, NULL, error) != STATUS_OK) {
-        return error->status;
+    *loaded = false;
+    if (runlog_read_evaluations(path, &log, error) != STATUS_OK) {
+        return error->status == STATUS_BAD_DATA && runlog_is_of_another_kind(path) ? STATUS_OK
+                                                                                   : error->status;
     }
+    *loaded = true;
     *run = (struct compare_run){.name = path,
                                 .scenario = log.header.scenario,
                                 .seed = log.header.seed,
@@ -88,9 +237,12 @@ static enum status compare(const struct arguments *arguments, const struct compa
         baseline[i].key = arguments->baseline.items[i].key;
         baseline[i].value = arguments->baseline.items[i].value;
     }
+    struct compare_options chosen = arguments->options;
+    chosen.baseline = baseline;
+    chosen.baseline_count = arguments->baseline.count;
+    chosen.tuned = arguments->tuned;
     struct comparison *comparison = NULL;
-    enum status status =
-        compare_create(runs, count, baseline, arguments->baseline.count, &comparison, error);
+    enum status status = compare_create(runs, count, &chosen, &comparison, error);
     if (status == STATUS_OK) {
         compare_print(stdout, comparison, arguments->format);
         if (arguments->format == COMPARE_CSV) {
@@ -108,31 +260,33 @@ static int run(const struct arguments *arguments) {
     struct compare_run *runs = memory_allocate(count, sizeof *runs);
     enum status status = STATUS_OK;
     size_t loaded = 0;
-    while (loaded < count && status == STATUS_OK) {
-        status = load(arguments->files.paths[loaded], &runs[loaded], &error);
-        loaded += status == STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        bool is_log = false;
+        status = load(arguments->files.paths[i], &runs[loaded], &is_log, &error);
+        loaded += is_log;
     }
     if (status == STATUS_OK) {
-        status = compare(arguments, runs, count, &error);
+        status = compare(arguments, runs, loaded, &error);
     }
     unload(runs, loaded);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 
 int command_compare(int argc, char **argv) {
-    static const struct argp parser = {options,
-                                       parse_option,
-                                       "FILE|DIR...",
-                                       "Compares runs round by round with a baseline: per metric "
-                                       "the plain mean over the evaluation points t < end, "
-                                       "as in the papers' tables, and the final values.",
-                                       NULL,
-                                       NULL,
-                                       NULL};
-    struct arguments arguments = {.format = COMPARE_TEXT};
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "FILE|DIR...",
+        "Compares runs round by round with a baseline: a round is a seed, a run gives one number "
+        "of each metric. 95 % intervals, exact tests, and what cannot be told from so few rounds.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {.format = COMPARE_TEXT, .options = compare_default_options()};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     int exit_status = run(&arguments);
     log_files_reset(&arguments.files);
     settings_reset(&arguments.baseline);
+    memory_free(arguments.tuned);
     return exit_status;
 }

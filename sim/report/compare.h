@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Paired comparison of runs, as in the papers' tables: a cell is a scenario without its seed, a
-// round is a seed, and every cell is compared with the baseline cell round by round, so that what
-// the rounds have in common (initial parameters, minibatches, delays) cancels out.
+// Paired comparison of runs. A cell is a scenario without its seed, a round is a seed, and every
+// cell is compared with its baseline cell round by round, so that what the rounds have in common
+// (initial parameters, minibatches, delays) cancels out. The unit is the round: a run gives one
+// number of each metric, and its autocorrelated evaluations are never counted as a sample.
+//
+// A run that diverged (run_metrics_diverged) has no accuracy and no loss worth comparing: its pair
+// is taken out of these metrics, which is marked and counted, and the rates of divergence are
+// compared beside them (Clopper-Pearson, exact McNemar). In the time to an accuracy it stays: it
+// never gets there. Runs that were interrupted or failed say nothing and are set aside by name.
 #ifndef DESGD_REPORT_COMPARE_H
 #define DESGD_REPORT_COMPARE_H
 
 #include <stdio.h>
 
 #include "sim/base/status.h"
+#include "sim/report/bootstrap.h"
+#include "sim/report/exact_binomial.h"
+#include "sim/report/paired_t.h"
+#include "sim/report/run_metrics.h"
+#include "sim/report/sign_flip.h"
 #include "sim/report/spread.h"
-#include "sim/runlog/runlog.h"
+#include "sim/report/wilcoxon.h"
 
 // What a comparison needs of one run. Everything is borrowed until compare_destroy.
 struct compare_run {
@@ -28,65 +39,132 @@ struct compare_setting {
     const char *value;
 };
 
-enum compare_metric_name {
-    COMPARE_TEST_ACCURACY, // in percentage points
-    COMPARE_TEST_LOSS,
-    COMPARE_TRAIN_LOSS,
+// What is compared: 4 numbers of each quantity, in the order of run_metrics.h (accuracies in
+// percentage points), and a time in seconds.
+enum compare_form { COMPARE_MEAN, COMPARE_MEAN_AFTER, COMPARE_FINAL, COMPARE_BEST, COMPARE_FORMS };
+enum {
+    COMPARE_TIME_TO_ACCURACY = RUN_QUANTITY_COUNT * COMPARE_FORMS,
     COMPARE_METRIC_COUNT,
+    COMPARE_NAME_SIZE = 48,
 };
 
-struct compare_metric {
-    bool measured;                 // in every round of the cell
-    struct spread mean;            // of the rounds' plain means over the evaluation points t < end
-    struct spread final;           // of the rounds' last evaluations
-    struct spread mean_difference; // to the baseline's round with the same seed
-    struct spread final_difference;
+// "test_accuracy_mean", "test_accuracy_mean_after", "test_accuracy_final", "test_accuracy_best",
+// ... "time_to_accuracy". Requires: 0 <= metric < COMPARE_METRIC_COUNT.
+const char *compare_metric_name(int metric, char name[COMPARE_NAME_SIZE]);
+
+// -1 with *closest (a name, or "") if there is none of this name.
+int compare_metric_find(const char *name, char closest[COMPARE_NAME_SIZE]);
+
+struct compare_options {
+    const struct compare_setting *baseline; // borrowed
+    size_t baseline_count;                  // 0: no differences
+    const char *const *tuned;               // borrowed: keys in which a cell may differ from its
+    size_t tuned_count;                     // baseline, for each is at its best there
+    int primary;                            // metric, declared before looking
+    bool primary_declared;                  // false: the default
+    bool shown[COMPARE_METRIC_COUNT];       // the primary one is, in any case
+    int64_t after_ns;                       // end of the start-up; -1: the longest of the runs
+    double target;                          // fraction; NaN: no time to accuracy
+    int64_t sustained;                      // see run_metrics.h
+    double precision; // of the primary metric's differences, in its unit; NaN: none is asked for
+};
+
+// test_accuracy_mean is primary; shown are the means of test accuracy and both losses, and the
+// other forms of the test accuracy; no baseline.
+struct compare_options compare_default_options(void);
+
+#define COMPARE_LEVEL 0.95 // of every interval
+#define COMPARE_SEED 1     // of bootstrap and sign-flip draws
+
+// One metric of a cell. Differences are cell minus baseline.
+struct compare_numbers {
+    struct spread value;   // over the cell's rounds
+    size_t pairs_diverged; // rounds with a partner that are out, because one of the two diverged
+    struct spread difference;
+    struct paired_t t;
+    struct bootstrap_interval bootstrap;
+    struct wilcoxon wilcoxon;
+    struct sign_flip_cell simultaneous; // over the cells of the table
+    double p_holm;                      // of t.p, over the cells of the table
+    struct pairing pairing;
+    double rounds_needed;                     // for the precision, NaN if none is asked for
+    double reached;                           // time to accuracy: share of the rounds in which
+                                              // the cell gets there; else NaN
+    double difference_least, difference_most; // time to accuracy: the mean difference if every
+                                              // crossing was as early or late as may be
+};
+
+// "significant" (p_holm is at most .05), "not significant", "zero" (in every pair), "no spread"
+// (the same in every pair, so that nothing can be tested), "one round", "no pair"; of a baseline
+// the last.
+const char *compare_verdict(const struct compare_numbers *numbers);
+
+struct compare_pair {
+    size_t run, partner; // the baseline's run of the same seed
 };
 
 struct compare_cell {
-    char *text;    // cell_text
-    char **values; // (key_count), NULL where a key does not apply
-    size_t *runs;  // (run_count): complete runs, one a seed, in the order given
+    char *text;         // cell_text
+    uint64_t text_hash; // of it
+    char **values;      // (key_count), NULL where a key does not apply
+    size_t *runs;       // (run_count): finished runs, one a seed, in the order given
     size_t run_count;
     bool is_baseline;
     size_t baseline;   // the cell it is compared with; meaningless without a baseline
-    size_t mismatches; // varied keys, beside the baseline's own, in which that one differs from it
-    struct compare_metric metrics[COMPARE_METRIC_COUNT];
+    size_t mismatches; // varied keys, beside the baseline's own and the tuned ones, in which that
+                       // one differs from it
+    size_t candidates; // baselines that agree with it as well as that one; it is the first
+    struct compare_pair *pairs; // (pair_count): none for a baseline
+    size_t pair_count;
+    struct proportion diverged;                           // of its runs
+    size_t only_this, only_baseline, both_diverged;       // pairs in which who diverged
+    struct compare_numbers numbers[COMPARE_METRIC_COUNT]; // of the shown metrics
 };
 
-enum compare_omission { COMPARE_KEPT, COMPARE_NOT_COMPLETE, COMPARE_REPEATED };
+enum compare_omission { COMPARE_KEPT, COMPARE_NOT_FINISHED, COMPARE_REPEATED };
 
 struct comparison {
     const struct compare_run *runs; // borrowed
     size_t run_count;
     enum compare_omission *omissions; // (run_count): why a run is in no cell's rounds
+    struct run_metrics *metrics;      // (run_count)
     char **keys;                      // (key_count): those in which the cells differ
     size_t key_count;
     struct compare_cell *cells; // in the order of their first runs
     size_t cell_count;
-    const struct compare_setting *baseline; // borrowed
-    size_t baseline_count;                  // 0: no differences are computed
+    struct compare_options options;      // with after_ns as found
+    bool start_ups_differ;               // so that after_ns is the longest of several
+    int64_t horizon_ns;                  // of the time to accuracy: the earliest last evaluation
+    int64_t longest_gap_ns;              // between two evaluations of a run
+    bool measured[COMPARE_METRIC_COUNT]; // shown, and some cell has a value
+    struct sign_flip_family families[COMPARE_METRIC_COUNT]; // of the shown metrics
 };
 
 // The baseline's cell for each other cell: of those with the baseline's settings the one that
-// agrees with it in most of the other keys, the first of equals. Runs that are not complete, and
-// repetitions of a seed within a cell, are set aside and named when printed. Errors:
-// STATUS_BAD_DATA (no runs; no cell has the baseline's settings: the message lists what there is).
+// agrees with it in most of the other keys, the first of equals. Errors: STATUS_BAD_DATA (no runs;
+// no cell has the baseline's settings: the message lists what there is; no run has a tuned key).
 enum status compare_create(const struct compare_run *runs, size_t run_count,
-                           const struct compare_setting *baseline, size_t baseline_count,
-                           struct comparison **comparison, struct error *error);
+                           const struct compare_options *options, struct comparison **comparison,
+                           struct error *error);
 void compare_destroy(struct comparison **comparison); // *comparison may be NULL
 
-// Both cells have that key, it is not one of the baseline's settings, and its values differ.
+// Both cells have that key, it is neither one of the baseline's settings nor a tuned one, and its
+// values differ.
 bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
                             const struct compare_cell *b, size_t key);
 
-enum compare_format { COMPARE_TEXT, COMPARE_JSON, COMPARE_CSV };
+enum compare_format {
+    COMPARE_TEXT, // at most 100 columns, but for values of metrics beyond reason
+    COMPARE_MARKDOWN,
+    COMPARE_LATEX, // tables and paragraphs to \input
+    COMPARE_CSV,   // a row for each cell and metric
+    COMPARE_JSON,
+};
 void compare_print(FILE *out, const struct comparison *comparison, enum compare_format format);
 
-// Which runs were left out and why, and which pairs are not like for like. Part of the text form;
-// CSV has no place for it, so there it belongs on stderr. Prints nothing if there is nothing to
-// say.
+// Which runs were left out and why, which pairs are not like for like, and what to know about the
+// numbers: a sentence a line. Part of every format but CSV, which has no place for it: there it
+// belongs on stderr. Prints nothing if there is nothing to say.
 void compare_print_notes(FILE *out, const struct comparison *comparison);
 
 #endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A comparison as CSV: a row for each cell and shown metric.
+#include <math.h>
+#include <string.h>
+
+#include "sim/report/compare_parts.h"
+
+// RFC 4180: quoted where a comma, a quote or a line end is inside.
+static void print_text(FILE *out, const char *text) {
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != 0; text++) {
+        fputs(*text == '"' ? "\"\"" : (const char[]){*text, 0}, out);
+    }
+    fputc('"', out);
+}
+
+static void print_headings(FILE *out, const struct comparison *comparison) {
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        print_text(out, comparison->keys[k]);
+        fputc(',', out);
+    }
+    fputs("is_baseline,runs,diverged,metric,is_primary,verdict", out);
+    for (size_t i = 0; i < compare_field_count; i++) {
+        fprintf(out, ",%s", compare_fields[i].name);
+    }
+    fputc('\n', out);
+}
+
+static void print_row(FILE *out, const struct comparison *comparison,
+                      const struct compare_cell *cell, int metric) {
+    char name[COMPARE_NAME_SIZE];
+    const struct compare_numbers *numbers = &cell->numbers[metric];
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        print_text(out, cell->values[k] == NULL ? "" : cell->values[k]);
+        fputc(',', out);
+    }
+    fprintf(out, "%d,%zu,%zu,%s,%d,%s", cell->is_baseline, cell->run_count, cell->diverged.happened,
+            compare_metric_name(metric, name), metric == comparison->options.primary,
+            cell->is_baseline ? "baseline" : compare_verdict(numbers));
+    for (size_t i = 0; i < compare_field_count; i++) {
+        double value = compare_field_value(numbers, &compare_fields[i]);
+        fprintf(out, isnan(value) ? "," : ",%.17g", value);
+    }
+    fputc('\n', out);
+}
+
+void compare_print_csv(FILE *out, const struct comparison *comparison) {
+    print_headings(out, comparison);
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
+            if (comparison->options.shown[metric]) {
+                print_row(out, comparison, &comparison->cells[i], metric);
+            }
+        }
+    }
+}

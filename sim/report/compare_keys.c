@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// In which keys the cells differ.
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/closest_word.h"
+#include "sim/base/memory.h"
+#include "sim/report/compare_parts.h"
+
+struct key_list {
+    char **keys;
+    size_t count, capacity;
+};
+
+static void collect_key(void *context, const char *key, const char *value) {
+    struct key_list *list = context;
+    (void)value;
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->keys[i], key) == 0) {
+            return;
+        }
+    }
+    list->keys = memory_grow(list->keys, &list->capacity, list->count + 1, sizeof *list->keys);
+    list->keys[list->count++] = memory_copy_text(key);
+}
+
+// How many different values the cells have; a cell without the key counts as one if "absent".
+static bool key_varies(const struct comparison *comparison, const char *key, bool absent) {
+    char first[COMPARE_VALUE_SIZE] = "";
+    char value[COMPARE_VALUE_SIZE];
+    size_t present = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        if (canonical_text_value(comparison->cells[i].text, key, value, sizeof value)) {
+            if (present++ > 0 && strcmp(first, value) != 0) {
+                return true;
+            }
+            snprintf(first, sizeof first, "%s", value);
+        }
+    }
+    return absent && present > 0 && present < comparison->cell_count;
+}
+
+// Keeps the keys that vary and releases the others.
+static void take_varied_keys(struct comparison *comparison, struct key_list *all, bool absent) {
+    for (size_t i = 0; i < all->count; i++) {
+        if (key_varies(comparison, all->keys[i], absent)) {
+            comparison->keys[comparison->key_count++] = memory_copy_text(all->keys[i]);
+        }
+    }
+}
+
+static void read_values(struct comparison *comparison, struct compare_cell *cell) {
+    char value[COMPARE_VALUE_SIZE];
+    cell->values = memory_allocate(comparison->key_count, sizeof *cell->values);
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        if (canonical_text_value(cell->text, comparison->keys[k], value, sizeof value)) {
+            cell->values[k] = memory_copy_text(value);
+        }
+    }
+}
+
+static bool values_equal(const char *a, const char *b) {
+    return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+void compare_forget_keys(struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        for (size_t k = 0; comparison->cells[i].values != NULL && k < comparison->key_count; k++) {
+            memory_free(comparison->cells[i].values[k]);
+        }
+        memory_free(comparison->cells[i].values);
+        comparison->cells[i].values = NULL;
+    }
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        memory_free(comparison->keys[k]);
+    }
+    comparison->key_count = 0; // the array stays
+}
+
+static bool cells_told_apart(const struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            bool equal = true;
+            for (size_t k = 0; k < comparison->key_count; k++) {
+                equal &=
+                    values_equal(comparison->cells[i].values[k], comparison->cells[j].values[k]);
+            }
+            if (equal) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// A key that some cells lack mostly follows from another one (sync has no schedule): it is among
+// the varied keys only if the cells could not be told apart otherwise.
+void compare_find_keys(struct comparison *comparison) {
+    struct key_list all = {0};
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        canonical_text_each(comparison->cells[i].text, collect_key, &all);
+    }
+    comparison->keys = memory_allocate(all.count, sizeof *comparison->keys);
+    for (int absent = 0; absent <= 1; absent++) {
+        compare_forget_keys(comparison);
+        take_varied_keys(comparison, &all, absent == 1);
+        for (size_t i = 0; i < comparison->cell_count; i++) {
+            read_values(comparison, &comparison->cells[i]);
+        }
+        if (cells_told_apart(comparison)) {
+            break;
+        }
+    }
+    for (size_t i = 0; i < all.count; i++) {
+        memory_free(all.keys[i]);
+    }
+    memory_free(all.keys);
+}
+
+enum status compare_no_such_key(const struct comparison *comparison, const char *word,
+                                const char *key, struct error *error) {
+    struct key_list all = {0};
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        canonical_text_each(comparison->cells[i].text, collect_key, &all);
+    }
+    const char *closest = closest_word(key, (const char *const *)all.keys, all.count);
+    enum status status =
+        closest == NULL
+            ? error_set(error, STATUS_BAD_DATA, "%s: no run has a key %s", word, key)
+            : error_set(error, STATUS_BAD_DATA, "%s: no run has a key %s; did you mean %s?", word,
+                        key, closest);
+    for (size_t i = 0; i < all.count; i++) {
+        memory_free(all.keys[i]);
+    }
+    memory_free(all.keys);
+    return status;
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What to know about a comparison besides its numbers: a sentence a line.
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/sim_time.h"
+#include "sim/report/compare_parts.h"
+
+static void print_cell_name(FILE *out, const struct comparison *comparison,
+                            const struct compare_cell *cell) {
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        fprintf(out, "%s%s=%s", k > 0 ? " " : "", comparison->keys[k],
+                compare_shown(cell->values[k]));
+    }
+    if (comparison->key_count == 0) {
+        fputs("all runs", out);
+    }
+}
+
+// --- which pairs are not like for like -----------------------------------------------------------
+
+static void print_mismatch(FILE *out, const struct comparison *comparison,
+                           const struct compare_cell *cell) {
+    const struct compare_cell *baseline = &comparison->cells[cell->baseline];
+    fputs("note: compared with a baseline that differs elsewhere, too:", out);
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        if (compare_key_mismatches(comparison, cell, baseline, k)) {
+            fprintf(out, " %s %s (baseline %s)", comparison->keys[k], cell->values[k],
+                    baseline->values[k]);
+        }
+    }
+    fputc('\n', out);
+}
+
+static void print_tuned(FILE *out, const struct comparison *comparison,
+                        const struct compare_cell *cell) {
+    const struct compare_cell *baseline = &comparison->cells[cell->baseline];
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        const char *here = compare_shown(cell->values[k]);
+        const char *there = compare_shown(baseline->values[k]);
+        if (compare_is_tuned(comparison, comparison->keys[k]) && strcmp(here, there) != 0) {
+            fprintf(out,
+                    "note: tuned for each: %s is %s, in the baseline %s: ", comparison->keys[k],
+                    here, there);
+            print_cell_name(out, comparison, cell);
+            fputc('\n', out);
+        }
+    }
+}
+
+static void print_candidates(FILE *out, const struct comparison *comparison,
+                             const struct compare_cell *cell) {
+    if (cell->candidates > 1) {
+        fprintf(out, "note: %zu baselines agree equally well with ", cell->candidates);
+        print_cell_name(out, comparison, cell);
+        fputs("; the first is taken: ", out);
+        print_cell_name(out, comparison, &comparison->cells[cell->baseline]);
+        fputc('\n', out);
+    }
+}
+
+static void print_unpaired(FILE *out, const struct comparison *comparison,
+                           const struct compare_cell *cell) {
+    if (cell->pair_count < cell->run_count) {
+        fprintf(out, "note: %zu of %zu rounds have no partner in the baseline: ",
+                cell->run_count - cell->pair_count, cell->run_count);
+        print_cell_name(out, comparison, cell);
+        fputc('\n', out);
+    }
+}
+
+static void print_diverged(FILE *out, const struct comparison *comparison,
+                           const struct compare_cell *cell) {
+    size_t diverged = cell->only_this + cell->only_baseline + cell->both_diverged;
+    if (diverged > 0) {
+        fprintf(out,
+                "note: ! %zu of %zu pairs diverged (%zu here, %zu in the baseline, %zu in both): "
+                "differences are over the others, which favours who loses its bad runs; see the "
+                "table of divergence: ",
+                diverged, cell->pair_count, cell->only_this, cell->only_baseline,
+                cell->both_diverged);
+        print_cell_name(out, comparison, cell);
+        fputc('\n', out);
+    }
+}
+
+static void print_cells(FILE *out, const struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const struct compare_cell *cell = &comparison->cells[i];
+        if (comparison->options.baseline_count > 0 && !cell->is_baseline) {
+            if (cell->mismatches > 0) {
+                print_mismatch(out, comparison, cell);
+            }
+            print_tuned(out, comparison, cell);
+            print_candidates(out, comparison, cell);
+            print_unpaired(out, comparison, cell);
+            print_diverged(out, comparison, cell);
+        }
+    }
+}
+
+// --- what the tests can and cannot ---------------------------------------------------------------
+
+// The most pairs that a cell has, zeros aside; 0 without a baseline.
+static size_t most_pairs(const struct comparison *comparison, int metric) {
+    size_t most = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        size_t pairs = comparison->cells[i].numbers[metric].wilcoxon.pairs;
+        most = pairs > most ? pairs : most;
+    }
+    return most;
+}
+
+static void print_few_rounds(FILE *out, const struct comparison *comparison) {
+    int metric = comparison->options.primary;
+    const struct sign_flip_family *family = &comparison->families[metric];
+    size_t pairs = most_pairs(comparison, metric);
+    double least_p = exp2(1 - (double)pairs);
+    if (pairs == 1) {
+        fputs("note: one pair has no spread: no interval, no test\n", out);
+    } else if (pairs > 1 && least_p > 1 - COMPARE_LEVEL) {
+        fprintf(out,
+                "note: (p): with %zu pairs Wilcoxon's p is at least %.4g: it cannot be significant "
+                "at 5 %%, which takes 6; what is called significant rests on Student's t, which "
+                "takes the differences for normal\n",
+                pairs, least_p);
+    }
+    if (family->cells > 0 && family->least_p > 1 - COMPARE_LEVEL) {
+        fprintf(out,
+                "note: (p): max-T over %zu rounds is at least %.4g: it cannot be significant at 5 "
+                "%%, and there are no simultaneous intervals, which takes 6\n",
+                family->rounds, family->least_p);
+    } else if (family->cells > 0) {
+        fprintf(out,
+                "note: max-T and simultaneous intervals: %s sign patterns of %zu rounds over %zu "
+                "cell%s\n",
+                family->exact ? "all" : "9,999 drawn and the observed", family->rounds,
+                family->cells, family->cells == 1 ? "" : "s");
+    }
+    if (pairs > 1 && pairs < BOOTSTRAP_ROUNDS_MIN) {
+        fprintf(out, "note: no bootstrap interval below %d pairs\n", BOOTSTRAP_ROUNDS_MIN);
+    }
+}
+
+static void print_zeros_and_ties(FILE *out, const struct comparison *comparison) {
+    int metric = comparison->options.primary;
+    size_t zeros = 0;
+    size_t tied = 0;
+    size_t approximate = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const struct wilcoxon *wilcoxon = &comparison->cells[i].numbers[metric].wilcoxon;
+        zeros += wilcoxon->zeros;
+        tied += wilcoxon->ties;
+        approximate += !wilcoxon->exact;
+    }
+    if (zeros > 0) {
+        fprintf(out, "note: Wilcoxon, primary metric: %zu differences of 0 are dropped\n", zeros);
+    }
+    if (tied > 0) {
+        fprintf(out,
+                "note: Wilcoxon, primary metric: equal differences share their ranks in %zu "
+                "cell%s; p is exact given these\n",
+                tied, tied == 1 ? "" : "s");
+    }
+    if (approximate > 0) {
+        fprintf(out, "note: Wilcoxon: above %d pairs p is the normal approximation\n",
+                WILCOXON_EXACT_PAIRS_MAX);
+    }
+}
+
+static void print_time(FILE *out, const struct comparison *comparison) {
+    double most = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const struct compare_numbers *numbers =
+            &comparison->cells[i].numbers[COMPARE_TIME_TO_ACCURACY];
+        most = fmax(most, numbers->difference_most - numbers->t.mean);
+    }
+    fprintf(out,
+            "note: time to accuracy: a crossing lies between two evaluations, at most %g s apart, "
+            "and counts with the middle; runs that do not get there count with the horizon",
+            sim_time_to_seconds(comparison->longest_gap_ns));
+    if (most > 0) {
+        fprintf(out,
+                "; with the ends in place of the middles a mean difference moves by at most "
+                "%.3g s",
+                most);
+    }
+    fputc('\n', out);
+}
+
+static void print_tests(FILE *out, const struct comparison *comparison) {
+    char time[SIM_TIME_TEXT_SIZE];
+    if (comparison->options.baseline_count > 0) {
+        print_few_rounds(out, comparison);
+        print_zeros_and_ties(out, comparison);
+    }
+    if (comparison->start_ups_differ) {
+        fprintf(out,
+                "note: the runs' start-up spans differ: \"after start-up\" is after the longest, "
+                "%s, in all of them\n",
+                sim_time_format_seconds(comparison->options.after_ns, time));
+    }
+    if (comparison->measured[COMPARE_TIME_TO_ACCURACY]) {
+        print_time(out, comparison);
+    }
+    if (comparison->options.baseline_count > 0 && !isnan(comparison->options.precision)) {
+        fputs("note: rounds for a precision: Stein's two-stage rule, with these rounds as the "
+              "pilot; fix the number before running the others\n",
+              out);
+    }
+}
+
+// --- which runs are not in -----------------------------------------------------------------------
+
+static void print_run_note(FILE *out, const struct compare_run *run,
+                           enum compare_omission omission) {
+    char time[SIM_TIME_TEXT_SIZE];
+    if (omission == COMPARE_NOT_FINISHED) {
+        fprintf(out, "left out: %s (seed %" PRIu64 ") did not finish: %s at %s\n", run->name,
+                run->seed,
+                run->status < RUN_STATUS_COUNT ? run_status_names[run->status] : "unknown",
+                sim_time_format_seconds(run->end_ns, time));
+    } else if (omission == COMPARE_REPEATED) {
+        fprintf(out, "left out: %s repeats seed %" PRIu64 " of its cell\n", run->name, run->seed);
+    }
+}
+
+void compare_print_notes(FILE *out, const struct comparison *comparison) {
+    size_t left_out = 0;
+    print_cells(out, comparison);
+    print_tests(out, comparison);
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        print_run_note(out, &comparison->runs[i], comparison->omissions[i]);
+        left_out += comparison->omissions[i] != COMPARE_KEPT;
+    }
+    if (left_out > 0) {
+        fprintf(out, "%zu of %zu runs left out\n", left_out, comparison->run_count);
+    }
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every number of a comparison: of runs, of pairs, of cells, of tables.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/compare_parts.h"
+#include "sim/report/holm.h"
+#include "sim/report/restricted_mean.h"
+
+// --- runs ----------------------------------------------------------------------------------------
+
+static void find_start_up(struct comparison *comparison) {
+    int64_t longest_ns = 0;
+    int64_t shortest_ns = SIM_TIME_NEVER;
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        int64_t start_up_ns = run_metrics_start_up_ns(comparison->runs[i].scenario);
+        longest_ns = start_up_ns > longest_ns ? start_up_ns : longest_ns;
+        shortest_ns = start_up_ns < shortest_ns ? start_up_ns : shortest_ns;
+    }
+    if (comparison->options.after_ns < 0) {
+        comparison->options.after_ns = longest_ns;
+        comparison->start_ups_differ = longest_ns != shortest_ns;
+    }
+}
+
+static void measure_runs(struct comparison *comparison) {
+    struct run_metrics_options options = {.after_ns = comparison->options.after_ns,
+                                          .target = comparison->options.target,
+                                          .sustained = comparison->options.sustained};
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        const struct compare_run *run = &comparison->runs[i];
+        comparison->metrics[i] = run_metrics_of(run->evaluations, run->evaluation_count,
+                                                run->status, run->end_ns, &options);
+    }
+}
+
+// Up to the earliest last evaluation every run is known, but for those that diverged before it.
+static void find_horizon(struct comparison *comparison) {
+    comparison->horizon_ns = SIM_TIME_NEVER;
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        const struct compare_run *run = &comparison->runs[i];
+        size_t count = run->evaluation_count;
+        if (comparison->omissions[i] != COMPARE_KEPT || count == 0) {
+            continue;
+        }
+        int64_t last_ns = run->evaluations[count - 1].time_ns;
+        if (!comparison->metrics[i].diverged && last_ns < comparison->horizon_ns) {
+            comparison->horizon_ns = last_ns;
+        }
+        for (size_t e = 1; e < count; e++) {
+            int64_t gap_ns = run->evaluations[e].time_ns - run->evaluations[e - 1].time_ns;
+            comparison->longest_gap_ns =
+                gap_ns > comparison->longest_gap_ns ? gap_ns : comparison->longest_gap_ns;
+        }
+    }
+    if (comparison->horizon_ns == SIM_TIME_NEVER) {
+        comparison->horizon_ns = 0; // nobody has an evaluation, or all diverged
+    }
+}
+
+static double form_of(const struct run_metric *metric, enum compare_form form) {
+    switch (form) {
+    case COMPARE_MEAN:
+        return metric->mean;
+    case COMPARE_MEAN_AFTER:
+        return metric->mean_after;
+    case COMPARE_FINAL:
+        return metric->final;
+    case COMPARE_BEST:
+        return metric->best;
+    case COMPARE_FORMS:
+        break;
+    }
+    return (double)NAN;
+}
+
+// NaN: not measured, or diverged.
+static double value_of(const struct comparison *comparison, size_t run, int metric) {
+    const struct run_metrics *metrics = &comparison->metrics[run];
+    if (metric == COMPARE_TIME_TO_ACCURACY) {
+        return metrics->crossing.measured || metrics->diverged
+                   ? restricted_time_of(&metrics->crossing, metrics->diverged,
+                                        comparison->horizon_ns)
+                         .middle
+                   : (double)NAN;
+    }
+    int quantity = metric / COMPARE_FORMS;
+    double value = form_of(&metrics->values[quantity], (enum compare_form)(metric % COMPARE_FORMS));
+    bool is_accuracy = quantity == RUN_TEST_ACCURACY || quantity == RUN_TRAIN_ACCURACY;
+    return metrics->diverged ? (double)NAN : value * (is_accuracy ? 100 : 1);
+}
+
+// --- pairs ---------------------------------------------------------------------------------------
+
+static void find_pairs(const struct comparison *comparison, struct compare_cell *cell) {
+    const struct compare_cell *baseline = &comparison->cells[cell->baseline];
+    cell->pairs = memory_allocate(cell->run_count, sizeof *cell->pairs);
+    for (size_t i = 0; i < cell->run_count; i++) {
+        for (size_t k = 0; k < baseline->run_count; k++) {
+            if (comparison->runs[cell->runs[i]].seed == comparison->runs[baseline->runs[k]].seed) {
+                cell->pairs[cell->pair_count++] =
+                    (struct compare_pair){cell->runs[i], baseline->runs[k]};
+            }
+        }
+    }
+}
+
+static void count_diverged(const struct comparison *comparison, struct compare_cell *cell) {
+    size_t diverged = 0;
+    for (size_t i = 0; i < cell->run_count; i++) {
+        diverged += comparison->metrics[cell->runs[i]].diverged;
+    }
+    cell->diverged = proportion_of(diverged, cell->run_count, COMPARE_LEVEL);
+    for (size_t i = 0; i < cell->pair_count; i++) {
+        bool here = comparison->metrics[cell->pairs[i].run].diverged;
+        bool there = comparison->metrics[cell->pairs[i].partner].diverged;
+        cell->only_this += here && !there;
+        cell->only_baseline += there && !here;
+        cell->both_diverged += here && there;
+    }
+}
+
+// --- one metric of one cell ----------------------------------------------------------------------
+
+static struct spread spread_of_cell(const struct comparison *comparison,
+                                    const struct compare_cell *cell, int metric) {
+    double *values = memory_allocate(cell->run_count, sizeof *values);
+    size_t count = 0;
+    for (size_t i = 0; i < cell->run_count; i++) {
+        double value = value_of(comparison, cell->runs[i], metric);
+        if (!isnan(value)) {
+            values[count++] = value;
+        }
+    }
+    struct spread spread = spread_of(values, count);
+    memory_free(values);
+    return spread;
+}
+
+static void compute_paired(const struct comparison *comparison, const struct compare_cell *cell,
+                           int metric, struct compare_numbers *numbers) {
+    double *here = memory_allocate(cell->pair_count, sizeof *here);
+    double *there = memory_allocate(cell->pair_count, sizeof *there);
+    double *differences = memory_allocate(cell->pair_count, sizeof *differences);
+    size_t count = 0;
+    for (size_t i = 0; i < cell->pair_count; i++) {
+        const struct compare_pair *pair = &cell->pairs[i];
+        here[count] = value_of(comparison, pair->run, metric);
+        there[count] = value_of(comparison, pair->partner, metric);
+        differences[count] = here[count] - there[count];
+        count += !isnan(differences[count]) ? 1 : 0;
+        numbers->pairs_diverged +=
+            comparison->metrics[pair->run].diverged || comparison->metrics[pair->partner].diverged;
+    }
+    if (metric == COMPARE_TIME_TO_ACCURACY) {
+        numbers->pairs_diverged = 0; // they are in
+    }
+    numbers->difference = spread_of(differences, count);
+    numbers->t = paired_t_of(differences, count, COMPARE_LEVEL);
+    numbers->bootstrap =
+        bootstrap_t_of(differences, count, COMPARE_LEVEL, BOOTSTRAP_DRAWS, COMPARE_SEED);
+    numbers->wilcoxon = wilcoxon_of(differences, count);
+    numbers->pairing = pairing_of(here, there, count);
+    if (metric == comparison->options.primary && !isnan(comparison->options.precision)) {
+        numbers->rounds_needed =
+            rounds_needed(count, numbers->t.std_dev, comparison->options.precision, COMPARE_LEVEL);
+    }
+    memory_free(here);
+    memory_free(there);
+    memory_free(differences);
+}
+
+static struct restricted_time time_of(const struct comparison *comparison, size_t run) {
+    const struct run_metrics *metrics = &comparison->metrics[run];
+    return restricted_time_of(&metrics->crossing, metrics->diverged, comparison->horizon_ns);
+}
+
+// How many got there, and how far the intervals of the crossings could move the difference.
+static void compute_time(const struct comparison *comparison, const struct compare_cell *cell,
+                         struct compare_numbers *numbers) {
+    double reached = 0;
+    double least = 0;
+    double most = 0;
+    for (size_t i = 0; i < cell->run_count; i++) {
+        const struct run_metrics *metrics = &comparison->metrics[cell->runs[i]];
+        reached += metrics->crossing.reached && !metrics->diverged;
+    }
+    for (size_t i = 0; i < cell->pair_count; i++) {
+        struct restricted_time here = time_of(comparison, cell->pairs[i].run);
+        struct restricted_time there = time_of(comparison, cell->pairs[i].partner);
+        least += here.least - there.most;
+        most += here.most - there.least;
+    }
+    numbers->reached = reached / (double)cell->run_count;
+    numbers->difference_least = least / (double)cell->pair_count;
+    numbers->difference_most = most / (double)cell->pair_count;
+}
+
+static void compute_cell(const struct comparison *comparison, struct compare_cell *cell,
+                         int metric) {
+    struct compare_numbers *numbers = &cell->numbers[metric];
+    *numbers = (struct compare_numbers){.value = spread_of_cell(comparison, cell, metric),
+                                        .simultaneous = {(double)NAN, (double)NAN, (double)NAN},
+                                        .p_holm = (double)NAN,
+                                        .rounds_needed = (double)NAN,
+                                        .reached = (double)NAN,
+                                        .difference_least = (double)NAN,
+                                        .difference_most = (double)NAN};
+    compute_paired(comparison, cell, metric, numbers);
+    if (metric == COMPARE_TIME_TO_ACCURACY) {
+        compute_time(comparison, cell, numbers);
+    }
+}
+
+// --- one metric of all cells ---------------------------------------------------------------------
+
+static int by_value(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// The different seeds of all runs in ascending order: the rounds.
+static size_t list_rounds(const struct comparison *comparison, uint64_t *seeds) {
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        seeds[i] = comparison->runs[i].seed;
+    }
+    qsort(seeds, comparison->run_count, sizeof *seeds, by_value);
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        if (count == 0 || seeds[count - 1] != seeds[i]) {
+            seeds[count++] = seeds[i];
+        }
+    }
+    return count;
+}
+
+// The pairs of all cells, round by round.
+struct rounds {
+    uint64_t *seeds; // (count), ascending
+    size_t count;
+    double *differences; // (cells, count)
+};
+
+static void fill_differences(const struct comparison *comparison, int metric,
+                             struct rounds *rounds) {
+    for (size_t i = 0; i < comparison->cell_count * rounds->count; i++) {
+        rounds->differences[i] = (double)NAN;
+    }
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        const struct compare_cell *cell = &comparison->cells[c];
+        for (size_t i = 0; i < cell->pair_count; i++) {
+            const struct compare_pair *pair = &cell->pairs[i];
+            const uint64_t *seed = bsearch(&comparison->runs[pair->run].seed, rounds->seeds,
+                                           rounds->count, sizeof *rounds->seeds, by_value);
+            rounds->differences[c * rounds->count + (size_t)(seed - rounds->seeds)] =
+                value_of(comparison, pair->run, metric) -
+                value_of(comparison, pair->partner, metric);
+        }
+    }
+}
+
+static void compute_family(struct comparison *comparison, int metric, struct rounds *rounds) {
+    size_t cells = comparison->cell_count;
+    struct sign_flip_cell *results = memory_allocate(cells, sizeof *results);
+    double *p = memory_allocate(cells, sizeof *p);
+    fill_differences(comparison, metric, rounds);
+    comparison->families[metric] = sign_flip_max_t(rounds->differences, cells, rounds->count,
+                                                   COMPARE_LEVEL, COMPARE_SEED, results);
+    for (size_t c = 0; c < cells; c++) {
+        p[c] = comparison->cells[c].numbers[metric].t.p;
+    }
+    holm_adjust(p, cells, p);
+    for (size_t c = 0; c < cells; c++) {
+        struct compare_numbers *numbers = &comparison->cells[c].numbers[metric];
+        numbers->simultaneous = results[c];
+        numbers->p_holm = p[c];
+        comparison->measured[metric] |= numbers->value.rounds > 0;
+    }
+    memory_free(results);
+    memory_free(p);
+}
+
+void compare_compute(struct comparison *comparison) {
+    find_start_up(comparison);
+    measure_runs(comparison);
+    find_horizon(comparison);
+    struct rounds rounds = {.seeds = memory_allocate(comparison->run_count, sizeof *rounds.seeds)};
+    rounds.count = list_rounds(comparison, rounds.seeds);
+    rounds.differences =
+        memory_allocate(comparison->cell_count, rounds.count * sizeof *rounds.differences);
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        struct compare_cell *cell = &comparison->cells[c];
+        if (comparison->options.baseline_count > 0 && !cell->is_baseline) {
+            find_pairs(comparison, cell);
+        }
+        count_diverged(comparison, cell);
+    }
+    for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
+        for (size_t c = 0; c < comparison->cell_count && comparison->options.shown[metric]; c++) {
+            compute_cell(comparison, &comparison->cells[c], metric);
+        }
+        if (comparison->options.shown[metric]) {
+            compute_family(comparison, metric, &rounds);
+        }
+    }
+    memory_free(rounds.seeds);
+    memory_free(rounds.differences);
+}

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The tables of a comparison: differences of each metric, what else is known of the primary one,
+// and divergence.
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/report/compare_parts.h"
+#include "sim/report/table.h"
+
+enum { TABLES_MAX = COMPARE_METRIC_COUNT + 2, TEXT_SIZE = 256 };
+
+const char *compare_shown(const char *value) {
+    return value == NULL ? "-" : value;
+}
+
+// How cells are named: every varied key has a column, headed by the key or by the last word of it,
+// or cells are numbered and listed before. Text takes the first that fits.
+enum naming { BY_KEY, BY_LAST_WORD, BY_NUMBER };
+
+struct view {
+    const struct comparison *comparison;
+    enum naming naming;
+};
+
+// --- names and numbers ---------------------------------------------------------------------------
+
+static const char *last_word(const char *key) {
+    const char *dot = strrchr(key, '.');
+    return dot == NULL ? key : dot + 1;
+}
+
+// "every" for "policy.threshold.every", if no other varied key ends so.
+static const char *heading_of(const struct view *view, size_t key) {
+    char **keys = view->comparison->keys;
+    for (size_t k = 0; k < view->comparison->key_count; k++) {
+        if (k != key && strcmp(last_word(keys[k]), last_word(keys[key])) == 0) {
+            return keys[key];
+        }
+    }
+    return view->naming == BY_LAST_WORD ? last_word(keys[key]) : keys[key];
+}
+
+static void name_columns(struct table *table, const struct view *view) {
+    if (view->naming == BY_NUMBER || view->comparison->key_count == 0) {
+        table_column(table, "cell", true);
+        return;
+    }
+    for (size_t k = 0; k < view->comparison->key_count; k++) {
+        table_column(table, heading_of(view, k), true);
+    }
+}
+
+static void put_name(struct table *table, const struct view *view, size_t index) {
+    const struct compare_cell *cell = &view->comparison->cells[index];
+    if (view->naming == BY_NUMBER) {
+        table_put(table, "%zu", index + 1);
+        return;
+    }
+    if (view->comparison->key_count == 0) {
+        table_put(table, "all runs");
+    }
+    for (size_t k = 0; k < view->comparison->key_count; k++) {
+        table_put(table, "%s", compare_shown(cell->values[k]));
+    }
+}
+
+// "-" for no number; %g where the decimals would not do.
+static void put_number(struct table *table, double value, int decimals, bool sign) {
+    if (isnan(value)) {
+        table_put(table, "-");
+    } else if (isinf(value)) {
+        table_put(table, value > 0 ? "inf" : "-inf");
+    } else if (fabs(value) >= 1e6) {
+        table_put(table, sign ? "%+.4g" : "%.4g", value);
+    } else {
+        table_put(table, sign ? "%+.*f" : "%.*f", decimals, value);
+    }
+}
+
+static void put_interval(struct table *table, double low, double high, int decimals) {
+    if (isnan(low) || isnan(high)) {
+        table_put(table, "-");
+    } else if (fabs(low) >= 1e6 || fabs(high) >= 1e6) {
+        table_put(table, "[%+.4g, %+.4g]", low, high);
+    } else {
+        table_put(table, "[%+.*f, %+.*f]", decimals, low, decimals, high);
+    }
+}
+
+// ".031", "<.001"; in parentheses where it could not be significant whatever the differences.
+static void put_p(struct table *table, double p, double least_p) {
+    char text[16];
+    bool never = least_p > 1 - COMPARE_LEVEL;
+    if (isnan(p)) {
+        table_put(table, "-");
+        return;
+    }
+    if (p < 0.0005) {
+        snprintf(text, sizeof text, "<.001");
+    } else {
+        snprintf(text, sizeof text, "%.3f", p);
+    }
+    const char *digits = text[0] == '0' ? text + 1 : text;
+    table_put(table, never ? "(%s)" : "%s", digits);
+}
+
+// --- the differences of a metric -----------------------------------------------------------------
+
+static void difference_columns(struct table *table, const struct view *view, int metric) {
+    name_columns(table, view);
+    table_column(table, "n", false);
+    if (metric == COMPARE_TIME_TO_ACCURACY) {
+        table_column(table, "got there", false);
+    }
+    table_column(table, "value", false);
+    if (view->comparison->options.baseline_count == 0) {
+        table_column(table, "std dev", false);
+        table_column(table, "least", false);
+        table_column(table, "most", false);
+        return;
+    }
+    table_column(table, "diff", false);
+    table_column(table, "95 % interval", false);
+    table_column(table, "p (t)", false);
+    table_column(table, "Holm", false);
+    table_column(table, "Wilcoxon", false);
+    table_column(table, "difference is", true);
+}
+
+static void put_difference(struct table *table, const struct compare_cell *cell, int metric) {
+    const struct compare_numbers *numbers = &cell->numbers[metric];
+    int decimals = compare_metric_decimals(metric);
+    if (cell->is_baseline) {
+        table_put(table, "%s", "");
+        table_put(table, "baseline");
+        for (int i = 0; i < 4; i++) {
+            table_put(table, "%s", "");
+        }
+        return;
+    }
+    put_number(table, numbers->t.mean, decimals, true);
+    put_interval(table, numbers->t.low, numbers->t.high, decimals);
+    put_p(table, numbers->t.p, 0);
+    put_p(table, numbers->p_holm, 0);
+    put_p(table, numbers->wilcoxon.p, numbers->wilcoxon.least_p);
+    table_put(table, "%s", compare_verdict(numbers));
+}
+
+static struct table *difference_table(const struct view *view, int metric) {
+    const struct comparison *comparison = view->comparison;
+    int decimals = compare_metric_decimals(metric);
+    bool primary = metric == comparison->options.primary && comparison->options.baseline_count > 0;
+    char label[TEXT_SIZE];
+    char title[TEXT_SIZE + 16];
+    compare_metric_label(comparison, metric, label, sizeof label);
+    snprintf(title, sizeof title, "%s%s", primary ? "PRIMARY: " : "", label);
+    struct table *table = table_create(title);
+    difference_columns(table, view, metric);
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        const struct compare_cell *cell = &comparison->cells[c];
+        const struct compare_numbers *numbers = &cell->numbers[metric];
+        put_name(table, view, c);
+        table_put(table, "%zu%s", cell->pair_count > 0 ? numbers->t.pairs : numbers->value.rounds,
+                  numbers->pairs_diverged > 0 ? "!" : "");
+        if (metric == COMPARE_TIME_TO_ACCURACY) {
+            table_put(table, "%.0f %%", 100 * numbers->reached);
+        }
+        put_number(table, numbers->value.mean, decimals, false);
+        if (comparison->options.baseline_count > 0) {
+            put_difference(table, cell, metric);
+        } else {
+            put_number(table, numbers->value.deviation, decimals, false);
+            put_number(table, numbers->value.least, decimals, false);
+            put_number(table, numbers->value.most, decimals, false);
+        }
+    }
+    return table;
+}
+
+// --- more about the primary metric ---------------------------------------------------------------
+
+static struct table *primary_table(const struct view *view) {
+    const struct comparison *comparison = view->comparison;
+    int metric = comparison->options.primary;
+    int decimals = compare_metric_decimals(metric);
+    bool plans = !isnan(comparison->options.precision);
+    char heading[64];
+    struct table *table = table_create(
+        "the same: 95 % intervals for all cells together, p of max-T, what pairing brought");
+    name_columns(table, view);
+    table_column(table, "simultaneous", false);
+    table_column(table, "max-T", false);
+    table_column(table, "bootstrap", false);
+    table_column(table, "pair corr", false);
+    table_column(table, "var ratio", false);
+    if (plans) {
+        snprintf(heading, sizeof heading, "rounds for +-%g", comparison->options.precision);
+        table_column(table, heading, false);
+    }
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        const struct compare_cell *cell = &comparison->cells[c];
+        const struct compare_numbers *numbers = &cell->numbers[metric];
+        if (cell->is_baseline) {
+            continue;
+        }
+        put_name(table, view, c);
+        put_interval(table, numbers->simultaneous.low, numbers->simultaneous.high, decimals);
+        put_p(table, numbers->simultaneous.p, comparison->families[metric].least_p);
+        put_interval(table, numbers->bootstrap.low, numbers->bootstrap.high, decimals);
+        put_number(table, numbers->pairing.correlation, 2, true);
+        put_number(table, numbers->pairing.variance_ratio, 2, false);
+        if (plans) {
+            put_number(table, numbers->rounds_needed, 0, false);
+        }
+    }
+    return table;
+}
+
+// --- divergence ----------------------------------------------------------------------------------
+
+static bool any_diverged(const struct comparison *comparison) {
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        if (comparison->cells[c].diverged.happened > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct table *divergence_table(const struct view *view) {
+    const struct comparison *comparison = view->comparison;
+    struct table *table = table_create("divergence (not finite, or a last loss above 2 ln 10)");
+    bool paired = comparison->options.baseline_count > 0;
+    name_columns(table, view);
+    table_column(table, "runs", false);
+    table_column(table, "diverged", false);
+    table_column(table, "rate", false);
+    table_column(table, "95 % interval", false);
+    if (paired) {
+        table_column(table, "only here", false);
+        table_column(table, "only baseline", false);
+        table_column(table, "p (McNemar)", false);
+    }
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        const struct compare_cell *cell = &comparison->cells[c];
+        put_name(table, view, c);
+        table_put(table, "%zu", cell->run_count);
+        table_put(table, "%zu", cell->diverged.happened);
+        put_number(table, cell->diverged.rate, 3, false);
+        table_put(table, "[%.3f, %.3f]", cell->diverged.low, cell->diverged.high);
+        if (paired && cell->is_baseline) {
+            table_put(table, "%s", "");
+            table_put(table, "%s", "");
+            table_put(table, "baseline");
+        } else if (paired) {
+            table_put(table, "%zu", cell->only_this);
+            table_put(table, "%zu", cell->only_baseline);
+            put_p(table, exact_mcnemar_p(cell->only_this, cell->only_baseline),
+                  exp2(1 - (double)cell->pair_count));
+        }
+    }
+    return table;
+}
+
+// --- all of them ---------------------------------------------------------------------------------
+
+struct tables {
+    struct table *items[TABLES_MAX];
+    size_t count;
+};
+
+static void add_metric(struct tables *tables, const struct view *view, int metric) {
+    const struct compare_options *options = &view->comparison->options;
+    // Without a start-up the mean after it is the mean.
+    bool repeats = metric != options->primary && metric != COMPARE_TIME_TO_ACCURACY &&
+                   metric % COMPARE_FORMS == COMPARE_MEAN_AFTER && options->after_ns == 0;
+    if (view->comparison->measured[metric] && !repeats) {
+        tables->items[tables->count++] = difference_table(view, metric);
+        if (metric == options->primary && options->baseline_count > 0) {
+            tables->items[tables->count++] = primary_table(view);
+        }
+    }
+}
+
+static struct tables build(const struct view *view) {
+    struct tables tables = {0};
+    add_metric(&tables, view, view->comparison->options.primary);
+    for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
+        if (metric != view->comparison->options.primary) {
+            add_metric(&tables, view, metric);
+        }
+    }
+    if (any_diverged(view->comparison)) {
+        tables.items[tables.count++] = divergence_table(view);
+    }
+    return tables;
+}
+
+static void destroy(struct tables *tables) {
+    for (size_t i = 0; i < tables->count; i++) {
+        table_destroy(&tables->items[i]);
+    }
+    tables->count = 0;
+}
+
+static bool too_wide(const struct tables *tables) {
+    for (size_t i = 0; i < tables->count; i++) {
+        if (table_width(tables->items[i]) > TABLE_LINE_WIDTH) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void print_legend(FILE *out, const struct comparison *comparison) {
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        char *text = NULL;
+        size_t size = 0;
+        FILE *stream = open_memstream(&text, &size);
+        INVARIANT(stream != NULL);
+        fprintf(stream, "cell %zu:", c + 1);
+        for (size_t k = 0; k < comparison->key_count; k++) {
+            const char *value = comparison->cells[c].values[k];
+            if (value != NULL) {
+                fprintf(stream, " %s=%s", comparison->keys[k], value);
+            }
+        }
+        INVARIANT(fclose(stream) == 0);
+        table_print_paragraph(out, text, TABLE_TEXT);
+        memory_free(text);
+    }
+    fputc('\n', out);
+}
+
+void compare_print_tables(FILE *out, const struct comparison *comparison,
+                          enum compare_format format) {
+    enum table_format layout = format == COMPARE_MARKDOWN ? TABLE_MARKDOWN
+                               : format == COMPARE_LATEX  ? TABLE_LATEX
+                                                          : TABLE_TEXT;
+    struct view view = {.comparison = comparison};
+    struct tables tables = build(&view);
+    while (layout == TABLE_TEXT && too_wide(&tables) && view.naming != BY_NUMBER) {
+        destroy(&tables);
+        view.naming++;
+        tables = build(&view);
+    }
+    if (view.naming == BY_NUMBER) {
+        print_legend(out, comparison);
+    }
+    for (size_t i = 0; i < tables.count; i++) {
+        table_print(out, tables.items[i], layout);
+        fputc('\n', out);
+    }
+    if (tables.count == 0) {
+        table_print_paragraph(
+            out, "Nothing to compare: these runs have no such evaluations (timing only?).", layout);
+        fputc('\n', out);
+    }
+    destroy(&tables);
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/report/table.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+enum { COLUMNS_MAX = 64, CELL_SIZE = 1024 };
+
+struct table {
+    char *title;
+    bool left[COLUMNS_MAX];
+    size_t column_count;
+    char **cells; // headings first, then row by row
+    size_t cell_count, cell_capacity;
+};
+
+struct table *table_create(const char *title) {
+    struct table *table = memory_allocate(1, sizeof *table);
+    table->title = memory_copy_text(title);
+    return table;
+}
+
+void table_destroy(struct table **table) {
+    struct table *old = *table;
+    if (old != NULL) {
+        for (size_t i = 0; i < old->cell_count; i++) {
+            memory_free(old->cells[i]);
+        }
+        memory_free(old->cells);
+        memory_free(old->title);
+        memory_free(old);
+    }
+    *table = NULL;
+}
+
+static void append(struct table *table, const char *text) {
+    table->cells = memory_grow(table->cells, &table->cell_capacity, table->cell_count + 1,
+                               sizeof *table->cells);
+    table->cells[table->cell_count++] = memory_copy_text(text);
+}
+
+void table_column(struct table *table, const char *heading, bool left) {
+    REQUIRE(table->cell_count == table->column_count && table->column_count < COLUMNS_MAX);
+    table->left[table->column_count++] = left;
+    append(table, heading);
+}
+
+void table_put(struct table *table, const char *format, ...) {
+    char text[CELL_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    append(table, text);
+}
+
+static size_t width_of_column(const struct table *table, size_t column) {
+    size_t width = 0;
+    for (size_t i = column; i < table->cell_count; i += table->column_count) {
+        size_t length = strlen(table->cells[i]);
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+size_t table_width(const struct table *table) {
+    size_t width = table->column_count == 0 ? 0 : 2 * (table->column_count - 1);
+    for (size_t c = 0; c < table->column_count; c++) {
+        width += width_of_column(table, c);
+    }
+    return width;
+}
+
+// --- text ----------------------------------------------------------------------------------------
+
+static void print_blanks(FILE *out, size_t count) {
+    fprintf(out, "%*s", (int)count, "");
+}
+
+// Blanks are held back until something follows them, so that no line ends in one.
+static void print_text_row(FILE *out, const struct table *table, const size_t *widths,
+                           char *const *cells) {
+    size_t blanks = 0;
+    for (size_t c = 0; c < table->column_count; c++) {
+        size_t length = strlen(cells[c]);
+        size_t padding = widths[c] - length;
+        if (!table->left[c]) {
+            blanks += padding;
+        }
+        if (length > 0) {
+            print_blanks(out, blanks);
+            fputs(cells[c], out);
+            blanks = 0;
+        }
+        blanks += (table->left[c] ? padding : 0) + 2;
+    }
+    fputc('\n', out);
+}
+
+static void print_text(FILE *out, const struct table *table) {
+    size_t widths[COLUMNS_MAX];
+    for (size_t c = 0; c < table->column_count; c++) {
+        widths[c] = width_of_column(table, c);
+    }
+    if (table->title[0] != 0) {
+        fprintf(out, "%s\n", table->title);
+    }
+    for (size_t i = 0; i < table->cell_count; i += table->column_count) {
+        print_text_row(out, table, widths, table->cells + i);
+    }
+}
+
+// --- Markdown ------------------------------------------------------------------------------------
+
+static void print_markdown_text(FILE *out, const char *text) {
+    for (; *text != 0; text++) {
+        if (strchr("|*_<\\`", *text) != NULL) {
+            fputc('\\', out);
+        }
+        fputc(*text, out);
+    }
+}
+
+static void print_markdown(FILE *out, const struct table *table) {
+    if (table->title[0] != 0) {
+        fputs("**", out);
+        print_markdown_text(out, table->title);
+        fputs("**\n\n", out);
+    }
+    for (size_t i = 0; i < table->cell_count; i++) {
+        size_t column = i % table->column_count;
+        fputs("| ", out);
+        print_markdown_text(out, table->cells[i]);
+        fputs(column + 1 == table->column_count ? " |\n" : " ", out);
+        for (size_t c = 0; i + 1 == table->column_count && c < table->column_count; c++) {
+            fputs(table->left[c] ? "|---" : "|---:", out);
+            fputs(c + 1 == table->column_count ? "|\n" : "", out);
+        }
+    }
+}
+
+// --- LaTeX ---------------------------------------------------------------------------------------
+
+static void print_latex_character(FILE *out, char character) {
+    switch (character) {
+    case '\\':
+        fputs("\\textbackslash{}", out);
+        return;
+    case '~':
+        fputs("\\textasciitilde{}", out);
+        return;
+    case '^':
+        fputs("\\textasciicircum{}", out);
+        return;
+    case '<':
+    case '>':
+        fprintf(out, "$%c$", character);
+        return;
+    default:
+        if (strchr("&%$#_{}", character) != NULL) {
+            fputc('\\', out);
+        }
+        fputc(character, out);
+    }
+}
+
+// A minus or plus before a digit is a sign.
+static void print_latex_text(FILE *out, const char *text) {
+    for (; *text != 0; text++) {
+        bool sign = (*text == '-' || *text == '+') &&
+                    (text[1] == '.' || (text[1] >= '0' && text[1] <= '9'));
+        if (sign) {
+            fprintf(out, "$%c$", *text);
+        } else {
+            print_latex_character(out, *text);
+        }
+    }
+}
+
+static void print_latex(FILE *out, const struct table *table) {
+    if (table->title[0] != 0) {
+        fputs("\\noindent\\textbf{", out);
+        print_latex_text(out, table->title);
+        fputs("}\\par\\medskip\n", out);
+    }
+    fputs("\\noindent\\begin{tabular}{", out);
+    for (size_t c = 0; c < table->column_count; c++) {
+        fputc(table->left[c] ? 'l' : 'r', out);
+    }
+    fputs("}\n\\hline\n", out);
+    for (size_t i = 0; i < table->cell_count; i++) {
+        print_latex_text(out, table->cells[i]);
+        fputs((i + 1) % table->column_count == 0 ? " \\\\\n" : " & ", out);
+        fputs(i + 1 == table->column_count ? "\\hline\n" : "", out);
+    }
+    fputs("\\hline\n\\end{tabular}\n", out);
+}
+
+void table_print(FILE *out, const struct table *table, enum table_format format) {
+    REQUIRE(table->column_count > 0 && table->cell_count % table->column_count == 0);
+    switch (format) {
+    case TABLE_TEXT:
+        print_text(out, table);
+        return;
+    case TABLE_MARKDOWN:
+        print_markdown(out, table);
+        return;
+    case TABLE_LATEX:
+        print_latex(out, table);
+        return;
+    }
+    INVARIANT(format == TABLE_TEXT);
+}
+
+// Breaks at blanks; a longer word has a line of its own.
+static void print_wrapped(FILE *out, const char *text) {
+    size_t column = 0;
+    while (*text != 0) {
+        size_t length = strcspn(text, " ");
+        if (column > 0 && column + 1 + length > TABLE_LINE_WIDTH) {
+            fputc('\n', out);
+            column = 0;
+        }
+        column += (size_t)fprintf(out, "%s%.*s", column > 0 ? " " : "", (int)length, text);
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', out);
+}
+
+void table_print_paragraph(FILE *out, const char *text, enum table_format format) {
+    switch (format) {
+    case TABLE_TEXT:
+        print_wrapped(out, text);
+        return;
+    case TABLE_MARKDOWN:
+        print_markdown_text(out, text);
+        fputc('\n', out);
+        return;
+    case TABLE_LATEX:
+        fputs("\\noindent ", out);
+        print_latex_text(out, text);
+        fputs("\\par\n", out);
+        return;
+    }
+    INVARIANT(format == TABLE_TEXT);
+}

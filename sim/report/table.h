@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A table of texts, printed as aligned text, Markdown or LaTeX.
+#ifndef DESGD_REPORT_TABLE_H
+#define DESGD_REPORT_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct table;
+
+// title: printed above; "" for none.
+struct table *table_create(const char *title);
+void table_destroy(struct table **table); // *table may be NULL
+
+// Columns come before the first cell; left: texts; else numbers, aligned to the right.
+void table_column(struct table *table, const char *heading, bool left);
+
+// The next cell, row by row.
+void table_put(struct table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+size_t table_width(const struct table *table); // of the widest line as text, title aside
+
+enum table_format { TABLE_TEXT, TABLE_MARKDOWN, TABLE_LATEX };
+enum { TABLE_LINE_WIDTH = 100 }; // of text paragraphs
+
+// Requires: the last row is whole. LaTeX needs no packages.
+void table_print(FILE *out, const struct table *table, enum table_format format);
+
+// A paragraph of text that may stand between tables: wrapped at TABLE_LINE_WIDTH, or escaped.
+void table_print_paragraph(FILE *out, const char *text, enum table_format format);
+
+#endif
