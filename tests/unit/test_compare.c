@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The paired comparison: cells, baselines, rounds, and numbers worked out by hand.
-#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,73 +13,10 @@
 #include "sim/report/cell.h"
 #include "sim/report/compare.h"
 #include "sim/report/spread.h"
+#include "tests/support/compare_runs.h"
 #include "tests/support/expect.h"
 
 #define S INT64_C(1000000000)
-
-enum {
-    RUNS_MAX = 48,
-    MEAN = RUN_TEST_ACCURACY * COMPARE_FORMS + COMPARE_MEAN,
-    FINAL = MEAN - COMPARE_MEAN + COMPARE_FINAL
-};
-
-// Runs of two evaluations, at 0 and 1 s, and a last one at the end, 2 s.
-struct fixture {
-    struct compare_run runs[RUNS_MAX];
-    struct evaluation_row rows[RUNS_MAX][3];
-    char scenarios[RUNS_MAX][200];
-    char names[RUNS_MAX][16];
-    size_t count;
-};
-
-// accuracy: a fraction, at 0 and 1 s twice this run's mean apart from each other; the loss follows.
-static struct compare_run *add_run(struct fixture *fixture, const char *policy, int batch,
-                                   uint64_t seed, double mean, double last) {
-    size_t i = fixture->count++;
-    snprintf(fixture->scenarios[i], sizeof fixture->scenarios[i],
-             "title: Run %zu\nseed: %d\npolicy:\n  name: %s\n%straining:\n  batch: %d\n", i,
-             (int)seed, policy, strcmp(policy, "hybrid") == 0 ? "  pushed_worker: waits\n" : "",
-             batch);
-    snprintf(fixture->names[i], sizeof fixture->names[i], "run%zu.h5", i);
-    const double accuracies[3] = {0, 2 * mean, last};
-    for (int e = 0; e < 3; e++) {
-        fixture->rows[i][e] = (struct evaluation_row){.time_ns = e * S,
-                                                      .test_loss = 2 - accuracies[e],
-                                                      .test_accuracy = accuracies[e],
-                                                      .train_loss = (double)NAN};
-    }
-    fixture->runs[i] = (struct compare_run){
-        .name = fixture->names[i],
-        .scenario = fixture->scenarios[i],
-        .seed = seed,
-        .status = RUN_COMPLETE,
-        .end_ns = 2 * S,
-        .evaluations = fixture->rows[i],
-        .evaluation_count = 3,
-    };
-    return &fixture->runs[i];
-}
-
-static const struct compare_setting async = {"policy.name", "async"};
-
-static struct comparison *compare_with(struct fixture *fixture,
-                                       const struct compare_options *options) {
-    struct comparison *comparison = NULL;
-    struct error error;
-    enum status status =
-        compare_create(fixture->runs, fixture->count, options, &comparison, &error);
-    if (status != STATUS_OK) {
-        fail_msg("%s", error.message);
-    }
-    return comparison;
-}
-
-static struct comparison *compare(struct fixture *fixture, const struct compare_setting *setting) {
-    struct compare_options options = compare_default_options();
-    options.baseline = setting;
-    options.baseline_count = setting != NULL;
-    return compare_with(fixture, &options);
-}
 
 static void expect_near(double value, double expected) {
     if (!(fabs(value - expected) <= 1e-12 * fmax(1, fabs(expected)))) {
@@ -117,24 +53,14 @@ static void cell__text__leaves_out_seed_and_title(void **state) {
     memory_free(text);
 }
 
-// Differences of the rounds, in points: 1, 4, -2. Mean 1, deviation 3, error sqrt(3).
-static void add_three_rounds(struct fixture *fixture) {
-    add_run(fixture, "async", 32, 1, 0.20, 0.50);
-    add_run(fixture, "async", 32, 2, 0.30, 0.50);
-    add_run(fixture, "async", 32, 3, 0.40, 0.50);
-    add_run(fixture, "hybrid", 32, 3, 0.38, 0.60);
-    add_run(fixture, "hybrid", 32, 1, 0.21, 0.50);
-    add_run(fixture, "hybrid", 32, 2, 0.34, 0.55);
-}
-
 // If it failed, the table would not hold what its headings say. t is 1 / sqrt 3 with 2 degrees of
 // freedom: p = 1 - t / sqrt(2 + t^2), and the interval's half is 4.302652729911275 (R: qt(.975, 2))
 // times sqrt 3.
 static void compare__three_rounds__gives_the_paired_numbers(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
-    struct comparison *comparison = compare(&fixture, &async);
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     assert_int_equal(comparison->cell_count, 2);
     assert_int_equal(comparison->key_count, 1);
     assert_string_equal(comparison->keys[0], "policy.name");
@@ -171,12 +97,12 @@ static void compare__three_rounds__gives_the_paired_numbers(void **state) {
 // If it failed, batch 64 would be compared with the baseline at batch 32.
 static void compare__two_varied_keys__each_cell_has_its_own_baseline(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_run(&fixture, "hybrid", 64, 1, 0.30, 0.3);
-    add_run(&fixture, "async", 32, 1, 0.10, 0.1);
-    add_run(&fixture, "async", 64, 1, 0.25, 0.2);
-    add_run(&fixture, "hybrid", 32, 1, 0.11, 0.3);
-    struct comparison *comparison = compare(&fixture, &async);
+    struct compare_runs fixture = {0};
+    compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.3);
+    compare_runs_add(&fixture, "async", 32, 1, 0.10, 0.1);
+    compare_runs_add(&fixture, "async", 64, 1, 0.25, 0.2);
+    compare_runs_add(&fixture, "hybrid", 32, 1, 0.11, 0.3);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     assert_int_equal(comparison->key_count, 2);
     assert_int_equal(comparison->cells[0].baseline, 2);
     assert_int_equal(comparison->cells[3].baseline, 1);
@@ -190,12 +116,12 @@ static void compare__two_varied_keys__each_cell_has_its_own_baseline(void **stat
 // If it failed, a comparison that is not like for like would look as if it were.
 static void compare__no_baseline_at_that_batch__says_what_differs(void **state) {
     (void)state;
-    struct fixture fixture = {0};
+    struct compare_runs fixture = {0};
     char *text = NULL;
     size_t size = 0;
-    add_run(&fixture, "hybrid", 64, 1, 0.30, 0.3);
-    add_run(&fixture, "async", 32, 1, 0.10, 0.1);
-    struct comparison *comparison = compare(&fixture, &async);
+    compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.3);
+    compare_runs_add(&fixture, "async", 32, 1, 0.10, 0.1);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     assert_int_equal(comparison->cells[0].mismatches, 1);
     FILE *stream = open_memstream(&text, &size);
     assert_non_null(stream);
@@ -211,12 +137,12 @@ static void compare__no_baseline_at_that_batch__says_what_differs(void **state) 
 // If it failed, cells that differ only in a key that one of them lacks would look the same.
 static void compare__a_key_only_some_cells_have__is_used_when_nothing_else_differs(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_run(&fixture, "hybrid", 32, 1, 0.30, 0.3);
-    add_run(&fixture, "hybrid", 32, 1, 0.10, 0.1);
+    struct compare_runs fixture = {0};
+    compare_runs_add(&fixture, "hybrid", 32, 1, 0.30, 0.3);
+    compare_runs_add(&fixture, "hybrid", 32, 1, 0.10, 0.1);
     char *line = strstr(fixture.scenarios[1], "  pushed_worker: waits\n");
     memmove(line, line + 23, strlen(line + 23) + 1);
-    struct comparison *comparison = compare(&fixture, NULL);
+    struct comparison *comparison = compare_runs_compare(&fixture, NULL);
     assert_int_equal(comparison->cell_count, 2);
     assert_int_equal(comparison->key_count, 1);
     assert_string_equal(comparison->keys[0], "policy.pushed_worker");
@@ -240,11 +166,11 @@ static char *notes_of(const struct comparison *comparison) {
 // If it failed, half a run would count as a whole one, or vanish without a word.
 static void compare__runs_that_did_not_finish__are_left_out_and_named(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
-    add_run(&fixture, "hybrid", 32, 3, 0.99, 0.99);
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    compare_runs_add(&fixture, "hybrid", 32, 3, 0.99, 0.99);
     fixture.runs[4].status = RUN_INTERRUPTED;
-    struct comparison *comparison = compare(&fixture, &async);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     assert_int_equal(comparison->cells[1].run_count, 2);
     assert_int_equal(comparison->cells[1].numbers[MEAN].t.pairs, 2);
     expect_near(comparison->cells[1].numbers[MEAN].t.mean, 1); // of 4 and -2
@@ -262,11 +188,11 @@ static void compare__runs_that_did_not_finish__are_left_out_and_named(void **sta
 // If it failed, a policy would gain by diverging: its bad rounds would just be missing.
 static void compare__diverged_runs__are_counted_tested_and_marked(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
     fixture.runs[4].status = RUN_DIVERGED; // hybrid, seed 1
     fixture.rows[3][2].test_loss = 4.7;    // hybrid, seed 3, is complete and worse than guessing
-    struct comparison *comparison = compare(&fixture, &async);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     const struct compare_cell *cell = &comparison->cells[1];
     assert_int_equal(cell->run_count, 3);
     assert_int_equal(cell->diverged.happened, 2);
@@ -289,15 +215,15 @@ static void compare__diverged_runs__are_counted_tested_and_marked(void **state) 
 // (0.76); kept for one evaluation, each crossing lies between 0 and 1 s; the horizon is 2 s.
 static void compare__time_to_accuracy__is_a_restricted_mean(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
     fixture.rows[3][2].test_accuracy = 0.55;
     struct compare_options options = compare_default_options();
-    options.baseline = &async;
+    options.baseline = &compare_runs_async;
     options.baseline_count = 1;
     options.target = 0.62;
     options.sustained = 1;
-    struct comparison *comparison = compare_with(&fixture, &options);
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     const struct compare_numbers *times = &comparison->cells[1].numbers[COMPARE_TIME_TO_ACCURACY];
     assert_int_equal(comparison->horizon_ns, 2 * S);
     expect_near(comparison->cells[0].numbers[COMPARE_TIME_TO_ACCURACY].value.mean, 4.5 / 3);
@@ -310,7 +236,7 @@ static void compare__time_to_accuracy__is_a_restricted_mean(void **state) {
     assert_int_equal(times->wilcoxon.zeros, 2);
     compare_destroy(&comparison);
     fixture.runs[3].status = RUN_DIVERGED; // it never gets there, and stays in
-    comparison = compare_with(&fixture, &options);
+    comparison = compare_runs_compare_with(&fixture, &options);
     times = &comparison->cells[1].numbers[COMPARE_TIME_TO_ACCURACY];
     assert_int_equal(times->t.pairs, 3);
     expect_near(times->value.mean, 4.5 / 3);
@@ -320,16 +246,16 @@ static void compare__time_to_accuracy__is_a_restricted_mean(void **state) {
 // If it failed, learning rates tuned for each policy would be taken for a mistake, or not be shown.
 static void compare__tuned_keys__may_differ_and_are_shown(void **state) {
     (void)state;
-    struct fixture fixture = {0};
+    struct compare_runs fixture = {0};
     const char *const tuned[] = {"training.batch"};
-    add_run(&fixture, "async", 32, 1, 0.20, 0.50);
-    add_run(&fixture, "hybrid", 64, 1, 0.30, 0.50);
+    compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
+    compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.50);
     struct compare_options options = compare_default_options();
-    options.baseline = &async;
+    options.baseline = &compare_runs_async;
     options.baseline_count = 1;
     options.tuned = tuned;
     options.tuned_count = 1;
-    struct comparison *comparison = compare_with(&fixture, &options);
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     assert_int_equal(comparison->cells[1].mismatches, 0);
     char *text = notes_of(comparison);
     assert_string_equal(text, "note: tuned for each: training.batch is 64, in the baseline 32: "
@@ -337,8 +263,8 @@ static void compare__tuned_keys__may_differ_and_are_shown(void **state) {
                               "note: one pair has no spread: no interval, no test\n");
     memory_free(text);
     compare_destroy(&comparison);
-    add_run(&fixture, "async", 16, 1, 0.20, 0.50); // which of the two?
-    comparison = compare_with(&fixture, &options);
+    compare_runs_add(&fixture, "async", 16, 1, 0.20, 0.50); // which of the two?
+    comparison = compare_runs_compare_with(&fixture, &options);
     assert_int_equal(comparison->cells[1].candidates, 2);
     assert_int_equal(comparison->cells[1].baseline, 0);
     text = notes_of(comparison);
@@ -351,13 +277,13 @@ static void compare__tuned_keys__may_differ_and_are_shown(void **state) {
 
 // Twelve rounds of three cells: differences of 1 to 6.5 points, and of up to half a point both
 // ways.
-static void add_twelve_rounds(struct fixture *fixture) {
+static void compare_runs_add_twelve_rounds(struct compare_runs *fixture) {
     for (int i = 0; i < 12; i++) {
         double base = 0.20 + 0.01 * (i * 5 % 12);
-        add_run(fixture, "async", 32, (uint64_t)i + 1, base, 0.50);
-        add_run(fixture, "hybrid", 32, (uint64_t)i + 1, base + 0.01 + 0.005 * i, 0.50);
-        add_run(fixture, "sync", 32, (uint64_t)i + 1, base + (i % 2 == 0 ? 1 : -1) * 0.0005 * i,
-                0.50);
+        compare_runs_add(fixture, "async", 32, (uint64_t)i + 1, base, 0.50);
+        compare_runs_add(fixture, "hybrid", 32, (uint64_t)i + 1, base + 0.01 + 0.005 * i, 0.50);
+        compare_runs_add(fixture, "sync", 32, (uint64_t)i + 1,
+                         base + (i % 2 == 0 ? 1 : -1) * 0.0005 * i, 0.50);
     }
 }
 
@@ -365,13 +291,13 @@ static void add_twelve_rounds(struct fixture *fixture) {
 // the wrong cell. R: x <- 1 + .5 * 0:11; t.test(x); wilcox.test(x)$p.value; Stein with qt(.975, 11)
 static void compare__twelve_rounds__has_every_number(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_twelve_rounds(&fixture);
+    struct compare_runs fixture = {0};
+    compare_runs_add_twelve_rounds(&fixture);
     struct compare_options options = compare_default_options();
-    options.baseline = &async;
+    options.baseline = &compare_runs_async;
     options.baseline_count = 1;
     options.precision = 0.5;
-    struct comparison *comparison = compare_with(&fixture, &options);
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     const struct compare_numbers *hybrid = &comparison->cells[1].numbers[MEAN];
     const struct compare_numbers *sync = &comparison->cells[2].numbers[MEAN];
     expect_within(hybrid->t.low, 2.604571007, 1e-8);
@@ -397,11 +323,11 @@ static void compare__twelve_rounds__has_every_number(void **state) {
 // If it failed, rounds without a partner would be paired with another round.
 static void compare__a_seed_that_the_baseline_lacks__is_not_paired(void **state) {
     (void)state;
-    struct fixture fixture = {0};
-    add_run(&fixture, "async", 32, 1, 0.20, 0.50);
-    add_run(&fixture, "hybrid", 32, 1, 0.30, 0.50);
-    add_run(&fixture, "hybrid", 32, 2, 0.40, 0.50);
-    struct comparison *comparison = compare(&fixture, &async);
+    struct compare_runs fixture = {0};
+    compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
+    compare_runs_add(&fixture, "hybrid", 32, 1, 0.30, 0.50);
+    compare_runs_add(&fixture, "hybrid", 32, 2, 0.40, 0.50);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     const struct compare_numbers *numbers = &comparison->cells[1].numbers[MEAN];
     assert_int_equal(numbers->value.rounds, 2);
     expect_near(numbers->value.mean, 35);
@@ -410,7 +336,7 @@ static void compare__a_seed_that_the_baseline_lacks__is_not_paired(void **state)
     compare_destroy(&comparison);
 }
 
-static void expect_error(struct fixture *fixture, struct compare_setting setting,
+static void expect_error(struct compare_runs *fixture, struct compare_setting setting,
                          const char *expected) {
     struct comparison *comparison = NULL;
     struct error error;
@@ -426,13 +352,13 @@ static void expect_error(struct fixture *fixture, struct compare_setting setting
 // If it failed, a mistyped baseline would not be told what there is.
 static void compare__a_baseline_that_is_not_there__lists_what_is(void **state) {
     (void)state;
-    struct fixture fixture = {0};
+    struct compare_runs fixture = {0};
     struct comparison *comparison = NULL;
     struct error error;
     const struct compare_setting both[] = {{"policy.name", "async"}, {"training.batch", "64"}};
-    add_run(&fixture, "async", 32, 1, 0.20, 0.50);
-    add_run(&fixture, "hybrid", 32, 1, 0.30, 0.50);
-    add_run(&fixture, "hybrid", 64, 1, 0.30, 0.50);
+    compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
+    compare_runs_add(&fixture, "hybrid", 32, 1, 0.30, 0.50);
+    compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.50);
     expect_error(&fixture, (struct compare_setting){"policy.name", "asynk"},
                  "baseline: no run has policy.name=asynk; in these runs policy.name is: async; "
                  "hybrid");
@@ -455,184 +381,7 @@ static void compare__a_baseline_that_is_not_there__lists_what_is(void **state) {
     assert_string_equal(error.message,
                         "tuned: no run has a key training.bach; did you mean training.batch?");
     fixture.count = 0;
-    expect_error(&fixture, async, "there are no runs to compare");
-}
-
-static char *printed(const struct comparison *comparison, enum compare_format format) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    compare_print(stream, comparison, format);
-    fclose(stream);
-    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
-    free(text);
-    return copy;
-}
-
-// If it failed, the table that "make demo" prints would have changed.
-static void compare_print__text__is_an_aligned_table(void **state) {
-    (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
-    fixture.runs[4].status = RUN_DIVERGED;
-    struct comparison *comparison = compare(&fixture, &async);
-    char *text = printed(comparison, COMPARE_TEXT);
-    const char *tables = strstr(text, "PRIMARY");
-    assert_non_null(tables);
-    assert_null(strstr(text, "after start-up")); // there is none, and so nothing but the mean again
-    const char *divergence = strstr(tables, "divergence");
-    assert_non_null(divergence);
-    const char expected[] =
-        "PRIMARY: test accuracy in percentage points, mean over the evaluations t < end\n"
-        "policy.name   n   value    diff       95 % interval  p (t)  Holm  Wilcoxon  difference "
-        "is\n"
-        "async         3  30.000                    baseline\n"
-        "hybrid       2!  36.000  +1.000  [-37.119, +39.119]   .795  .795   (1.000)  not "
-        "significant\n"
-        "\n"
-        "the same: 95 % intervals for all cells together, p of max-T, what pairing brought\n"
-        "policy.name  simultaneous    max-T  bootstrap  pair corr  var ratio\n"
-        "hybrid                  -  (1.000)          -      +1.00       0.31\n"
-        "\n"
-        "test accuracy in percentage points, at the end\n";
-    if (strncmp(tables, expected, strlen(expected)) != 0) {
-        fail_msg("%s", tables);
-    }
-    assert_string_equal(
-        divergence,
-        "divergence (not finite, or a last loss above 2 ln 10)\n"
-        "policy.name  runs  diverged   rate   95 % interval  only here  only baseline  p "
-        "(McNemar)\n"
-        "async           3         0  0.000  [0.000, 0.708]                               "
-        "baseline\n"
-        "hybrid          3         1  0.333  [0.008, 0.906]          1              0      "
-        "(1.000)\n"
-        "\n"
-        "note: ! 1 of 3 pairs diverged (1 here, 0 in the baseline, 0 in both): differences are "
-        "over "
-        "the\n"
-        "others, which favours who loses its bad runs; see the table of divergence: "
-        "policy.name=hybrid\n"
-        "note: (p): with 2 pairs Wilcoxon's p is at least 0.5: it cannot be significant at 5 %, "
-        "which takes\n"
-        "6; what is called significant rests on Student's t, which takes the differences for "
-        "normal\n"
-        "note: (p): max-T over 2 rounds is at least 0.5: it cannot be significant at 5 %, and "
-        "there "
-        "are no\n"
-        "simultaneous intervals, which takes 6\n"
-        "note: no bootstrap interval below 10 pairs\n");
-    memory_free(text);
-    compare_destroy(&comparison);
-}
-
-// If it failed, a law among the varied keys would push the numbers off the screen.
-static void compare_print__text__fits_100_columns(void **state) {
-    (void)state;
-    struct fixture fixture = {0};
-    add_run(&fixture, "{law: shifted_exponential, shift: 180 ms, mean: 220 ms, to: the end}", 32, 1,
-            0.20, 0.50);
-    add_run(&fixture, "async", 64, 1, 0.20, 0.50);
-    struct comparison *comparison = compare(&fixture, &async);
-    char *text = printed(comparison, COMPARE_TEXT);
-    assert_non_null(strstr(text, "\ncell 1: policy.name={law: shifted_exponential, "));
-    assert_non_null(strstr(text, "\n1     1  20.000  +0.000 "));
-    for (const char *line = text; *line != 0; line += strcspn(line, "\n") + 1) {
-        if (strcspn(line, "\n") > 100) {
-            fail_msg("%.*s", (int)strcspn(line, "\n"), line);
-        }
-    }
-    memory_free(text);
-    compare_destroy(&comparison);
-}
-
-// If it failed, a paper would not compile, or a page would show another table.
-static void compare_print__markdown_and_latex__are_tables_of_their_kind(void **state) {
-    (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
-    struct comparison *comparison = compare(&fixture, &async);
-    char *text = printed(comparison, COMPARE_MARKDOWN);
-    assert_non_null(strstr(text,
-                           "\n| policy.name | n | value | diff | 95 % interval | p (t) | Holm "
-                           "| Wilcoxon | difference is |\n"
-                           "|---|---:|---:|---:|---:|---:|---:|---:|---|\n"
-                           "| async | 3 | 30.000 |  | baseline |  |  |  |  |\n"
-                           "| hybrid | 3 | 31.000 | +1.000 | [-6.452, +8.452] | .622 | .622 | "
-                           "(.750) | not significant |\n"));
-    assert_non_null(strstr(text, "\n- note: (p): with 3 pairs"));
-    memory_free(text);
-    text = printed(comparison, COMPARE_LATEX);
-    assert_non_null(strstr(text, "\\begin{tabular}{lrrrrrrrl}\n\\hline\n"
-                                 "policy.name & n & value & diff & 95 \\% interval & p (t) & Holm "
-                                 "& Wilcoxon & difference is \\\\\n\\hline\n"));
-    assert_non_null(strstr(text, "hybrid & 3 & 31.000 & $+$1.000 & [$-$6.452, $+$8.452] & "));
-    memory_free(text);
-    compare_destroy(&comparison);
-}
-
-// If it failed, machines would read other numbers than people do.
-static void compare_print__json_and_csv__hold_the_same_numbers(void **state) {
-    (void)state;
-    struct fixture fixture = {0};
-    add_three_rounds(&fixture);
-    struct comparison *comparison = compare(&fixture, &async);
-    char *text = printed(comparison, COMPARE_JSON);
-    json_t *object = json_loads(text, 0, NULL);
-    assert_non_null(object);
-    const json_t *cell = json_array_get(json_object_get(object, "cells"), 1);
-    const json_t *metric = json_object_get(cell, "test_accuracy_mean");
-    expect_near(json_real_value(json_object_get(metric, "difference")), 1);
-    expect_near(json_real_value(json_object_get(metric, "difference_std_dev")), 3);
-    expect_near(json_real_value(json_object_get(metric, "p_wilcoxon_least")), 0.25);
-    assert_int_equal(json_integer_value(json_object_get(metric, "positive")), 2);
-    assert_true(json_is_null(json_object_get(metric, "bootstrap_low")));
-    assert_string_equal(json_string_value(json_object_get(metric, "verdict")), "not significant");
-    assert_string_equal(json_string_value(json_object_get(object, "primary")),
-                        "test_accuracy_mean");
-    assert_string_equal(
-        json_string_value(json_object_get(json_object_get(cell, "keys"), "policy.name")), "hybrid");
-    assert_int_equal(json_array_size(json_object_get(object, "notes")), 3);
-    json_decref(object);
-    memory_free(text);
-    text = printed(comparison, COMPARE_CSV);
-    assert_non_null(strstr(text, "policy.name,is_baseline,runs,diverged,metric,is_primary,verdict,"
-                                 "rounds,mean,std_dev,min,max,pairs,"));
-    const char *row = strstr(text, "\nhybrid,0,3,0,test_accuracy_mean,1,not significant,3,");
-    assert_non_null(row);
-    expect_near(strtod(strstr(row, "significant,3,") + strlen("significant,3,"), NULL), 31);
-    memory_free(text);
-    compare_destroy(&comparison);
-}
-
-// If it failed, a mistyped metric would be refused without a hint.
-static void compare_metric__names__are_found_again(void **state) {
-    (void)state;
-    char name[COMPARE_NAME_SIZE];
-    char closest[COMPARE_NAME_SIZE];
-    for (int i = 0; i < COMPARE_METRIC_COUNT; i++) {
-        assert_int_equal(compare_metric_find(compare_metric_name(i, name), closest), i);
-    }
-    assert_string_equal(compare_metric_name(MEAN, name), "test_accuracy_mean");
-    assert_string_equal(compare_metric_name(COMPARE_TIME_TO_ACCURACY, name), "time_to_accuracy");
-    assert_int_equal(compare_metric_find("test_acuracy_mean", closest), -1);
-    assert_string_equal(closest, "test_accuracy_mean");
-    assert_int_equal(compare_metric_find("x", closest), -1);
-    assert_string_equal(closest, "");
-}
-
-// If it failed, a law, whose value holds commas, would break the columns of the CSV.
-static void compare_print__csv__quotes_values_with_commas(void **state) {
-    (void)state;
-    struct fixture fixture = {0};
-    add_run(&fixture, "{law: x, a: \"1\"}", 32, 1, 0.20, 0.50);
-    add_run(&fixture, "async", 32, 1, 0.20, 0.50);
-    struct comparison *comparison = compare(&fixture, NULL);
-    char *text = printed(comparison, COMPARE_CSV);
-    assert_non_null(strstr(text, "\n\"{law: x, a: \"\"1\"\"}\",0,1,0,test_loss_mean,"));
-    memory_free(text);
-    compare_destroy(&comparison);
+    expect_error(&fixture, compare_runs_async, "there are no runs to compare");
 }
 
 int main(void) {
@@ -650,12 +399,6 @@ int main(void) {
         cmocka_unit_test(compare__twelve_rounds__has_every_number),
         cmocka_unit_test(compare__a_seed_that_the_baseline_lacks__is_not_paired),
         cmocka_unit_test(compare__a_baseline_that_is_not_there__lists_what_is),
-        cmocka_unit_test(compare_print__text__is_an_aligned_table),
-        cmocka_unit_test(compare_print__text__fits_100_columns),
-        cmocka_unit_test(compare_print__markdown_and_latex__are_tables_of_their_kind),
-        cmocka_unit_test(compare_metric__names__are_found_again),
-        cmocka_unit_test(compare_print__json_and_csv__hold_the_same_numbers),
-        cmocka_unit_test(compare_print__csv__quotes_values_with_commas),
     };
     return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }
