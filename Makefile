@@ -27,15 +27,15 @@ DESTDIR ?=
 # ---- What Debian provides ----
 
 BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
-    libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libpng-dev zlib1g-dev \
-    gnuplot-nox
+    libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev libpng-dev \
+    zlib1g-dev gnuplot-nox
 TEST_PACKAGES := valgrind python3-h5py strace clang libclang-rt-dev dpkg-dev
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := clang-format clang-tidy
 ifeq ($(shell command -v npm),)
 BUILD_PACKAGES += npm
 endif
-LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson zlib
+LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson libseccomp zlib
 
 # Debian lets the administrator choose which OpenBLAS "openblas" means. Only the pthread build is
 # safe here (the serial one breaks under threads, the OpenMP one ignores our thread count), so it is
@@ -330,7 +330,7 @@ $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$
 # leads and the sanitizer what it touches.
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS :=
-build/fuzz/libfyaml.a: tests/fuzz/fetch_libfyaml.sh Makefile
+build/fuzz/libfyaml.a: tests/fuzz/fetch_libfyaml.sh
 	tests/fuzz/fetch_libfyaml.sh build/fuzz
 	@rm -f $@ && mkdir -p build/fuzz/objects
 	@cd build/fuzz/objects && printf '%s\0' ../libfyaml-*/src/lib/*.c ../libfyaml-*/src/xxhash/*.c | \

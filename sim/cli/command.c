@@ -35,6 +35,16 @@ void command_take_one(struct argp_state *state, const char *what, const char *te
     *place = text;
 }
 
+void command_note_origin(const char *path, bool altered) {
+    if (altered) {
+        fprintf(
+            stderr,
+            "desgd: note: %s: not as desgd wrote it: it has no checksum, so another program has "
+            "changed or made it\n",
+            path);
+    }
+}
+
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,
                         int64_t least, int64_t most) {
     char *end = NULL;

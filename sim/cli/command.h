@@ -5,6 +5,7 @@
 #define DESGD_CLI_COMMAND_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/status.h"
@@ -42,6 +43,9 @@ void command_take_one(struct argp_state *state, const char *what, const char *te
 
 // What --help says of --data, in every command that has it.
 extern const char command_data_help[];
+
+// Tells on stderr if another program has changed, or made, the file that a log was read from.
+void command_note_origin(const char *path, bool altered);
 
 // Whole number of an option within least..most; a usage error (exit 64) otherwise.
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,

@@ -209,6 +209,7 @@ static enum status load(const char *path, struct compare_run *run, bool *loaded,
                                                                                    : error->status;
     }
     *loaded = true;
+    command_note_origin(path, log.altered);
     *run = (struct compare_run){.name = path,
                                 .scenario = log.header.scenario,
                                 .seed = log.header.seed,

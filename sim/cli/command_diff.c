@@ -65,6 +65,8 @@ int command_diff(int argc, char **argv) {
         runlog_read(arguments.files[1], &logs[1], NULL, &error) != STATUS_OK) {
         exit_status = command_fail(&error);
     } else {
+        command_note_origin(arguments.files[0], logs[0].altered);
+        command_note_origin(arguments.files[1], logs[1].altered);
         exit_status = compare(logs, arguments.files);
     }
     runlog_reset(&logs[0]);

@@ -50,6 +50,7 @@ int command_export(int argc, char **argv) {
     struct runlog log = {0};
     enum status status = runlog_read(arguments.file, &log, NULL, &error);
     if (status == STATUS_OK) {
+        command_note_origin(arguments.file, log.altered);
         status = runlog_export_csv(&log, arguments.table, stdout, &error);
     }
     runlog_reset(&log);

@@ -55,6 +55,7 @@ static enum status gather(const struct log_files *files, struct figure_data *dat
         struct runlog log = {0};
         enum status status = runlog_read(files->paths[i], &log, NULL, error);
         if (status == STATUS_OK) {
+            command_note_origin(files->paths[i], log.altered);
             status = figure_data_add(data, files->paths[i], &log, error);
         }
         runlog_reset(&log);

@@ -97,6 +97,7 @@ int command_info(int argc, char **argv) {
     if (runlog_read(arguments.file, &log, &provenance, &error) != STATUS_OK) {
         return command_fail(&error);
     }
+    command_note_origin(arguments.file, log.altered);
     if (arguments.scenario) {
         fputs(log.header.scenario, stdout);
     } else if (arguments.json) {

@@ -69,6 +69,7 @@ int command_replay(int argc, char **argv) {
                                             .kernels = arguments.kernels,
                                             .interrupted = interrupt_watch()};
     enum status status = replay_file(arguments.file, &run_options, &outcome, &error);
+    command_note_origin(arguments.file, outcome.altered);
     if (status == STATUS_OK) {
         printf("identical: %zu events, %zu gradients, %zu updates and every bit of the parameters "
                "(%.1f s)\n",

@@ -52,6 +52,7 @@ int command_tell(int argc, char **argv) {
     struct runlog log = {0};
     enum status status = runlog_read(arguments.file, &log, NULL, &error);
     if (status == STATUS_OK) {
+        command_note_origin(arguments.file, log.altered);
         status = tell(stdout, &log, &arguments.options, &error);
     }
     runlog_reset(&log);

@@ -117,6 +117,7 @@ enum status replay_file(const char *path, const struct run_options *options,
     if (status != STATUS_OK) {
         return status;
     }
+    outcome->altered = recorded.altered;
     status = parse_recorded_scenario(path, &recorded, &scenario, error);
     if (status == STATUS_OK) {
         struct span_source spans = span_source_from_log(&recorded);

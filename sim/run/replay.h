@@ -14,6 +14,7 @@ struct replay_outcome {
     size_t updates;
     size_t gradients;
     double seconds;
+    bool altered; // another program has changed or made the file
 };
 
 // The data set at hand is not the one that the log was made with: sets the error, returns its

@@ -5,11 +5,10 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
-#include "sim/runlog/crash_guard.h"
+#include "sim/runlog/confinement.h"
 #include "sim/runlog/hdf5_input.h"
 
-// Reading takes far less: some 100 MB/s at the least.
-enum { SECONDS_MAX = 30, BYTES_PER_SECOND_MIN = 1 << 20, LABEL_MAX = 255 };
+enum { LABEL_MAX = 255 };
 
 // ---- one array ----
 
@@ -117,10 +116,62 @@ static bool read_array(struct hdf5_input *input, struct hdf5_array *array) {
 // ---- all of them ----
 
 struct job {
-    const char *path;
+    const struct hdf5_source *source;
     struct hdf5_array *arrays;
     size_t count;
 };
+
+static enum status read_all(void *context, struct error *error) {
+    struct job *job = context;
+    struct hdf5_input input;
+    enum status status = hdf5_input_open_source(&input, job->source, error);
+    bool good = status == STATUS_OK;
+    for (size_t i = 0; i < job->count && good; i++) {
+        good = read_array(&input, &job->arrays[i]);
+    }
+    hdf5_input_close(&input);
+    return status != STATUS_OK || good ? status : STATUS_BAD_DATA;
+}
+
+static size_t number_bytes(const struct hdf5_array *array) {
+    return array->kind == HDF5_ARRAY_INPUTS && array->floats ? sizeof(float) : sizeof(uint8_t);
+}
+
+// Whether the sizes are those of so many numbers.
+static bool shape_fits(const struct hdf5_array *array, size_t count) {
+    size_t expected = 1;
+    if (array->rank < 1 || array->rank > HDF5_ARRAY_RANK_MAX) {
+        return false;
+    }
+    for (size_t i = 0; i < array->rank; i++) {
+        if (__builtin_mul_overflow(expected, array->sizes[i], &expected)) {
+            return false;
+        }
+    }
+    return expected == count;
+}
+
+static bool pass_array(struct hdf5_array *array, struct passage *passage) {
+    uint32_t floats = array->floats;
+    uint64_t rank = array->rank;
+    bool good = passage_value(passage, &floats, sizeof floats) && floats < 2 &&
+                passage_value(passage, &rank, sizeof rank) &&
+                passage_value(passage, array->sizes, sizeof array->sizes);
+    array->floats = good && floats == 1;
+    array->rank = (size_t)rank;
+    size_t count = good && !passage_receives(passage) ? element_count(array) : 0;
+    return good && passage_array(passage, &array->numbers, &count, number_bytes(array)) &&
+           (!passage_receives(passage) || shape_fits(array, count));
+}
+
+static bool pass_all(void *context, struct passage *passage) {
+    struct job *job = context;
+    bool good = true;
+    for (size_t i = 0; i < job->count && good; i++) {
+        good = pass_array(&job->arrays[i], passage);
+    }
+    return good;
+}
 
 static void release_numbers(const struct job *job) {
     for (size_t i = 0; i < job->count; i++) {
@@ -129,73 +180,69 @@ static void release_numbers(const struct job *job) {
     }
 }
 
-static enum status read_all(void *context, struct error *error) {
-    struct job *job = context;
-    struct hdf5_input input;
-    enum status status = hdf5_input_open(&input, job->path, error);
-    bool good = status == STATUS_OK;
-    for (size_t i = 0; i < job->count && good; i++) {
-        good = read_array(&input, &job->arrays[i]);
-    }
-    if (status == STATUS_OK) {
-        hdf5_input_close(&input);
-        status = good ? STATUS_OK : STATUS_BAD_DATA;
-    }
+// Opens the file and does the work on it in a child.
+static enum status run_confined(const char *path, struct confined_task *task,
+                                struct hdf5_source *source, struct error *error) {
+    struct error local;
+    struct error *told = error == NULL ? &local : error;
+    enum status status = hdf5_source_open(source, path, told);
     if (status != STATUS_OK) {
-        release_numbers(job);
+        return status;
     }
+    task->name = path;
+    task->seconds_max = source->seconds_max;
+    task->memory_max = source->memory_max;
+    status = confined_run(task, told);
+    hdf5_source_close(source);
     return status;
-}
-
-static unsigned seconds_for(uint64_t file_bytes) {
-    uint64_t seconds = SECONDS_MAX + file_bytes / BYTES_PER_SECOND_MIN;
-    return seconds > UINT16_MAX ? UINT16_MAX : (unsigned)seconds;
 }
 
 enum status hdf5_array_read(const char *path, struct hdf5_array *arrays, size_t count,
                             struct error *error) {
-    struct job job = {.path = path, .arrays = arrays, .count = count};
-    uint64_t file_bytes = 0;
-    struct error local;
-    struct error *told = error == NULL ? &local : error;
-    enum status status = hdf5_input_look(path, &file_bytes, told);
-    if (status == STATUS_OK) {
-        status = crash_guard_try(read_all, &job, path, seconds_for(file_bytes), told);
+    struct hdf5_source source;
+    struct job job = {.source = &source, .arrays = arrays, .count = count};
+    struct confined_task task = {.context = &job, .work = read_all, .pass = pass_all};
+    enum status status = run_confined(path, &task, &source, error);
+    if (status != STATUS_OK) {
+        release_numbers(&job);
     }
-    return status == STATUS_OK ? read_all(&job, told) : status;
+    return status;
 }
 
 // ---- what there is ----
 
 struct question {
-    const char *path;
+    const struct hdf5_source *source;
     const char *object;
+    uint32_t exists;
 };
 
-static enum status find_object(const struct question *question, bool *exists, struct error *error) {
+static enum status find_object(void *context, struct error *error) {
+    struct question *question = context;
     struct hdf5_input input;
-    enum status status = hdf5_input_open(&input, question->path, error);
-    if (status == STATUS_OK) {
-        status = hdf5_input_exists(&input, question->object, exists) ? STATUS_OK : STATUS_BAD_DATA;
-        hdf5_input_close(&input);
+    bool exists = false;
+    enum status status = hdf5_input_open_source(&input, question->source, error);
+    if (status == STATUS_OK && !hdf5_input_exists(&input, question->object, &exists)) {
+        status = STATUS_BAD_DATA;
     }
+    hdf5_input_close(&input);
+    question->exists = exists;
     return status;
 }
 
-static enum status rehearse_question(void *context, struct error *error) {
-    bool exists = false;
-    return find_object(context, &exists, error);
+static bool pass_answer(void *context, struct passage *passage) {
+    struct question *question = context;
+    return passage_value(passage, &question->exists, sizeof question->exists);
 }
 
 enum status hdf5_array_exists(const char *path, const char *object, bool *exists,
                               struct error *error) {
-    struct question question = {.path = path, .object = object};
-    uint64_t file_bytes = 0;
-    struct error local;
-    struct error *told = error == NULL ? &local : error;
-    enum status status = hdf5_input_look(path, &file_bytes, told);
+    struct hdf5_source source;
+    struct question question = {.source = &source, .object = object};
+    struct confined_task task = {.context = &question, .work = find_object, .pass = pass_answer};
+    enum status status = run_confined(path, &task, &source, error);
     if (status == STATUS_OK) {
-        status = crash_guard_try(rehearse_question, &question, path, SECONDS_MAX, told);
+        *exists = question.exists != 0;
     }
-    return status == STATUS_OK ? find_object(&question, exists, told) : status;
+    return status;
 }

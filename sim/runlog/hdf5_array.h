@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Arrays of numbers from anybody's HDF5 file, for data sets of a user's own. Sizes are compared
-// with the file before memory is taken, and the file is first read in a child process, as logs are.
+// with the file before memory is taken, and the file is read in a child process, as logs are.
 #ifndef DESGD_RUNLOG_HDF5_ARRAY_H
 #define DESGD_RUNLOG_HDF5_ARRAY_H
 

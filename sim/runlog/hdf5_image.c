@@ -9,6 +9,7 @@
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/memory.h"
+#include "sim/runlog/file_seal.h"
 
 enum {
     CHUNK_ROWS = 16384,
@@ -196,12 +197,13 @@ enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct 
     if (image->failed) {
         return error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
     }
-    void *bytes = memory_allocate((size_t)size, 1);
+    unsigned char *bytes = memory_allocate((size_t)size + FILE_SEAL_BYTES, 1);
     enum status status = STATUS_OK;
     if (hdf5_image_checked(image, H5Fget_file_image(image->file, bytes, (size_t)size)) != size) {
         status = error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
     } else {
-        status = atomic_file_write(path, bytes, (size_t)size, error);
+        file_seal_make(bytes, (size_t)size, bytes + size);
+        status = atomic_file_write(path, bytes, (size_t)size + FILE_SEAL_BYTES, error);
     }
     memory_free(bytes);
     return status;

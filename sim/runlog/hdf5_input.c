@@ -2,19 +2,14 @@
 #include "sim/runlog/hdf5_input.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <sys/mman.h>
 
 #include "sim/base/memory.h"
 
 // deflate cannot shrink data to less than one part in so many.
 static const uint64_t DEFLATE_RATIO_MAX = 1032;
-static const uint64_t INPUT_BYTES_MAX = UINT64_C(64) << 30;
 static const uint64_t CHUNK_BYTES_MAX = UINT64_C(64) << 20;
-
-static const unsigned char SIGNATURE[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
 bool hdf5_input_fail(struct hdf5_input *input, const char *object, const char *wrong) {
     error_set(input->error, STATUS_BAD_DATA, "%s: %s %s", input->path, object, wrong);
@@ -30,61 +25,56 @@ static bool damaged(struct hdf5_input *input, const char *object) {
     return false;
 }
 
-enum status hdf5_input_look(const char *path, uint64_t *file_bytes, struct error *error) {
-    struct stat state = {0};
-    unsigned char start[sizeof SIGNATURE] = {0};
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 || fstat(file, &state) != 0) {
-        int cause = errno;
-        if (file >= 0) {
-            close(file);
-        }
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(cause));
+enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *bytes, size_t size,
+                            uint64_t bytes_max, struct error *error) {
+    *input = (struct hdf5_input){.path = name,
+                                 .file = H5I_INVALID_HID,
+                                 .image = {.bytes = bytes, .size = size},
+                                 .bytes_left = bytes_max,
+                                 .error = error};
+    input->seal = file_seal_find(bytes, size);
+    if (input->seal == FILE_SEAL_BROKEN) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: damaged: its checksum is not that of its bytes, so they have changed "
+                         "since desgd wrote them",
+                         name);
     }
-    bool regular = S_ISREG(state.st_mode);
-    bool begins = regular && read(file, start, sizeof start) == (ssize_t)sizeof start &&
-                  memcmp(start, SIGNATURE, sizeof start) == 0;
-    close(file);
-    if (!regular) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path,
-                         S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
+    char cause[HDF5_TEXT_SIZE];
+    hdf5_quiet();
+    input->file = hdf5_bytes_open(&input->image, cause);
+    enum status status = STATUS_OK;
+    if (input->file < 0) {
+        status = error_set(error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file: %s", name,
+                           cause);
     }
-    if (!begins) {
-        return error_set(error, STATUS_BAD_DATA, "%s: not an HDF5 file", path);
-    }
-    *file_bytes = (uint64_t)state.st_size;
-    return STATUS_OK;
+    return status;
 }
 
-enum status hdf5_input_open(struct hdf5_input *input, const char *path, struct error *error) {
-    *input = (struct hdf5_input){.path = path, .file = H5I_INVALID_HID, .error = error};
-    enum status status = hdf5_input_look(path, &input->file_bytes, error);
-    if (status != STATUS_OK) {
-        return status;
+enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_source *source,
+                                   struct error *error) {
+    size_t size = (size_t)source->bytes;
+    void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, source->file, 0);
+    if (bytes == MAP_FAILED) {
+        *input = (struct hdf5_input){.file = H5I_INVALID_HID};
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", source->path,
+                         strerror(errno));
     }
-    input->bytes_left = INPUT_BYTES_MAX;
-    if (input->file_bytes < INPUT_BYTES_MAX / DEFLATE_RATIO_MAX) {
-        input->bytes_left = input->file_bytes * DEFLATE_RATIO_MAX;
-    }
-    hdf5_quiet();
-    // No locks: logs are replaced, never changed, and some file systems have none.
-    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-    H5Pset_file_locking(access, 0, 1);
-    input->file = H5Fopen(path, H5F_ACC_RDONLY, access);
-    if (input->file < 0) {
-        char text[HDF5_TEXT_SIZE];
-        status = error_set(error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file: %s", path,
-                           hdf5_innermost(text));
-    }
-    hdf5_release(access);
+    enum status status =
+        hdf5_input_open(input, source->path, bytes, size, source->bytes_max, error);
+    input->mapped = true;
     return status;
 }
 
 void hdf5_input_close(struct hdf5_input *input) {
     hdf5_release(input->file);
     input->file = H5I_INVALID_HID;
+    if (input->mapped) {
+        munmap(input->image.bytes, input->image.size);
+        input->mapped = false;
+    }
 }
+
+// ---- objects ----
 
 // One link of a path, all before it being known to be good.
 static bool check_link(struct hdf5_input *input, const char *path) {
@@ -190,7 +180,7 @@ static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset
         return true;
     }
     uint64_t stored = H5Dget_storage_size(dataset);
-    if (bytes > input->bytes_left || stored > input->file_bytes ||
+    if (bytes > input->bytes_left || stored > input->image.size ||
         (bytes + DEFLATE_RATIO_MAX - 1) / DEFLATE_RATIO_MAX > stored) {
         return hdf5_input_fail(input, path, "claims more values than the file can hold");
     }

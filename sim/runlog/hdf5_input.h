@@ -8,22 +8,31 @@
 #include <stdbool.h>
 
 #include "sim/base/status.h"
+#include "sim/runlog/file_seal.h"
+#include "sim/runlog/hdf5_bytes.h"
 #include "sim/runlog/hdf5_door.h"
+#include "sim/runlog/hdf5_source.h"
 
 struct hdf5_input {
     const char *path; // borrowed
     hid_t file;
-    uint64_t file_bytes;
+    struct hdf5_bytes image;
+    bool mapped;         // by hdf5_input_open_source
+    enum file_seal seal; // holds or missing
     uint64_t bytes_left; // that may still be read, all in all
     struct error *error;
 };
 
-// Looks at a file without the library: whether it is there, begins like HDF5, and how large it is.
-// Errors: STATUS_NO_INPUT (missing, no file, not to be read), STATUS_BAD_DATA (not HDF5).
-enum status hdf5_input_look(const char *path, uint64_t *file_bytes, struct error *error);
+// Opens a file that lies in memory (borrowed, not changed), of which at most bytes_max may be read.
+// The library itself opens nothing. Errors: STATUS_BAD_DATA: cut off, damaged, a checksum that does
+// not hold.
+enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *bytes, size_t size,
+                            uint64_t bytes_max, struct error *error);
 
-// Errors: as of hdf5_input_look; STATUS_BAD_DATA also for a file that is cut off or damaged.
-enum status hdf5_input_open(struct hdf5_input *input, const char *path, struct error *error);
+// The same with the file's bytes mapped into memory; to be called in a child (confinement.h), for
+// the library is not to be trusted with it. Errors besides: STATUS_NO_INPUT.
+enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_source *source,
+                                   struct error *error);
 void hdf5_input_close(struct hdf5_input *input); // also one that did not open
 
 // The functions below answer false after setting *input->error: STATUS_BAD_DATA, with the file, the

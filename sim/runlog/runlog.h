@@ -190,6 +190,7 @@ struct runlog {
     float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied;
                    // NULL if not logged
     size_t value_capacity;
+    bool altered; // read from a file that another program has changed or made
 };
 
 // Deep copies; a NaN among the parameters becomes the canonical one, no scenario an empty one, and

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads a log back from HDF5. Files come from strangers: the format, types, ranks and sizes are
-// checked before memory is taken; only hard links, known paths and known filters are followed. A
-// file is read twice, first in a child process, for libhdf5 may crash on a damaged one.
+// checked before memory is taken; only hard links, known paths and known filters are followed. The
+// HDF5 library reads in a child process alone (confinement.h), which passes plain rows; that their
+// numbers are within the schema's ranges is checked behind it, where they are used.
 #ifndef DESGD_RUNLOG_RUNLOG_READER_H
 #define DESGD_RUNLOG_RUNLOG_READER_H
 
@@ -9,9 +10,10 @@
 #include "sim/runlog/provenance.h"
 #include "sim/runlog/runlog.h"
 
-// *log must be zeroed; on failure it stays so. provenance may be NULL. Errors: STATUS_NO_INPUT
-// (missing), STATUS_BAD_DATA (not HDF5, truncated, another format or version, tables that do not
-// fit each other).
+// *log must be zeroed; on failure it stays so. provenance may be NULL. log->altered says whether
+// another program has changed or made the file (file_seal.h). Errors: STATUS_NO_INPUT (missing),
+// STATUS_BAD_DATA (not HDF5, truncated, damaged, another format or version, tables that do not fit
+// each other).
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error);
 
@@ -27,6 +29,11 @@ bool runlog_is_of_another_kind(const char *path);
 // The same of a log that this process has just written: without the child process.
 enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,
                             struct error *error);
+
+// The same of a file in memory, without the child process, too: for fuzzing the checks. At most
+// bytes_max bytes of values are read.
+enum status runlog_read_bytes(const char *name, void *bytes, size_t size, uint64_t bytes_max,
+                              struct runlog *log, struct error *error);
 
 // Recomputes the timeline fingerprint from the rows (runlog_fingerprint.h); false if it is not the
 // one stored. Logs without events cannot be checked and answer true.

@@ -55,7 +55,11 @@ void runlog_write_reference(FILE *out) {
         "numbers are little-endian, all strings UTF-8\nof fixed length. Every dataset has the "
         "attributes `units` and `long_name`.\n\n"
         "Two runs of one scenario differ in /provenance alone:\n"
-        "`h5diff --exclude-path /provenance A.h5 B.h5` prints nothing.\n",
+        "`h5diff --exclude-path /provenance A.h5 B.h5` prints nothing.\n\n"
+        "Behind the end of the HDF5 file lie 32 bytes: the text `desgd whole file`, the file's "
+        "size before it\nand the XXH3 (64 bits) of these bytes. Where they do not fit, the file is "
+        "damaged and desgd refuses it.\nWhat is changed through HDF5's library loses them: such a "
+        "file is read, and desgd says that it was changed.\n",
         RUNLOG_FORMAT, RUNLOG_FORMAT_VERSION);
     write_attributes("Attributes of the file", runlog_root_attributes, ROOT_ATTRIBUTE_COUNT, out);
     for (size_t i = 0; i < TABLE_COUNT; i++) {

@@ -252,3 +252,41 @@ const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id,
         return NULL;
     }
 }
+
+void *runlog_take_table(struct runlog *log, enum runlog_table_id id, size_t *count) {
+    void *rows = (void *)(uintptr_t)runlog_table_rows(log, id, count);
+    runlog_put_table(log, id, NULL, 0);
+    return rows;
+}
+
+void runlog_put_table(struct runlog *log, enum runlog_table_id id, void *rows, size_t count) {
+    switch (id) {
+    case TABLE_EVENTS:
+        log->events = rows;
+        log->event_count = log->event_capacity = count;
+        return;
+    case TABLE_GRADIENTS:
+        log->gradients = rows;
+        log->gradient_count = log->gradient_capacity = count;
+        return;
+    case TABLE_UPDATES:
+        log->updates = rows;
+        log->update_count = log->update_capacity = count;
+        return;
+    case TABLE_EVALUATIONS:
+        log->evaluations = rows;
+        log->evaluation_count = log->evaluation_capacity = count;
+        return;
+    case TABLE_REDUCTIONS:
+        log->reductions = rows;
+        log->reduction_count = log->reduction_capacity = count;
+        return;
+    case TABLE_WORKERS:
+        log->ending.workers = rows;
+        log->ending.worker_count = count > INT32_MAX ? -1 : (int32_t)count; // -1 fits no header
+        return;
+    case TABLE_COUNT:
+    default:
+        REQUIRE(id < TABLE_COUNT);
+    }
+}

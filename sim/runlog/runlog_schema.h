@@ -85,6 +85,10 @@ extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATT
 // The rows of a table of a log (NULL if none) and, in *count, how many.
 const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count);
 
+// Moves the rows of a table out of a log, which has none then, or into one that has none.
+void *runlog_take_table(struct runlog *log, enum runlog_table_id id, size_t *count);
+void runlog_put_table(struct runlog *log, enum runlog_table_id id, void *rows, size_t count);
+
 // The whole schema as a page of Markdown: results/SCHEMA.md.
 void runlog_write_reference(FILE *out);
 

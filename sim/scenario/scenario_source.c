@@ -109,10 +109,36 @@ static size_t utf8_size(const unsigned char *text, size_t left) {
     return rows[row].size;
 }
 
+// A blank, a line's end, the end, or a character beyond ASCII, which may be one of these, too.
+static bool ends_word(unsigned char byte) {
+    return byte <= ' ' || byte >= 0x7F;
+}
+
+// A '?' that stands alone: an explicit key of YAML, which no scenario needs. (Or not, in a
+// comment.)
+static bool has_explicit_key(const char *text) {
+    for (const char *mark = strchr(text, '?'); mark != NULL; mark = strchr(mark + 1, '?')) {
+        if (ends_word((unsigned char)mark[1])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// A ':' with a tab between it and an indicator of a block.
+static bool tab_before_indicator(const char *text) {
+    size_t blanks = strspn(text + 1, " \t");
+    const char *next = text + 1 + blanks;
+    return text[0] == ':' && memchr(text + 1, '\t', blanks) != NULL &&
+           (next[0] == '?' || next[0] == ':' || next[0] == '|' || next[0] == '>' ||
+            (next[0] == '-' && ends_word((unsigned char)next[1])));
+}
+
 enum status source_check_text(const struct source *source, size_t size, struct error *error) {
     const unsigned char *text = (const unsigned char *)source->text;
     int32_t line = 1;
     int32_t column = 1;
+    bool explicit_key = size <= SOURCE_SIZE_MAX && has_explicit_key(source->text);
     if (size > SOURCE_SIZE_MAX) {
         return too_long(source->name, (intmax_t)size, error);
     }
@@ -121,6 +147,11 @@ enum status source_check_text(const struct source *source, size_t size, struct e
         if (step == 0) {
             return source_error(source, line, column, error, "a scenario is text in UTF-8",
                                 "not UTF-8: byte 0x%02X", text[i]);
+        }
+        if (explicit_key && text[i] == ':' && tab_before_indicator(source->text + i)) {
+            // libfyaml 0.7.12 releases the key twice when it refuses this behind an explicit key.
+            return source_error(source, line, column, error, "write a blank in its place",
+                                "a tab stands behind this ':'");
         }
         bool blank = text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
         if ((text[i] < 0x20 && !blank) || text[i] == 0x7F) {

@@ -12,8 +12,10 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
+#include "sim/runlog/hdf5_bytes.h"
 #include "sim/runlog/hdf5_door.h"
 #include "sim/runlog/hdf5_input.h"
+#include "sim/runlog/hdf5_source.h"
 #include "tests/support/scratch.h"
 
 // The bytes that a column takes in memory before it is written must be those of its type.
@@ -71,6 +73,14 @@ static void write_file(const char *path) {
     assert_true(H5Fclose(file) >= 0);
 }
 
+// Opens a file as the child of the reader does, in this process.
+static void open_file(struct hdf5_input *input, const char *path, struct error *error) {
+    struct hdf5_source source;
+    assert_int_equal(hdf5_source_open(&source, path, error), STATUS_OK);
+    assert_int_equal(hdf5_input_open_source(input, &source, error), STATUS_OK);
+    hdf5_source_close(&source);
+}
+
 // What is there in the expected form is read.
 static void hdf5_input__expected_objects__are_read(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -82,7 +92,7 @@ static void hdf5_input__expected_objects__are_read(void **state) {
     int64_t values[5] = {0};
     char *text = NULL;
     write_file(scratch_path(state, "a.h5", path));
-    assert_int_equal(hdf5_input_open(&input, path, &error), STATUS_OK);
+    open_file(&input, path, &error);
     assert_true(hdf5_input_group(&input, "/empty", &empty) && empty);
     assert_true(hdf5_input_group(&input, "/group", &empty) && !empty);
     assert_true(hdf5_input_dataset(&input, "/numbers", H5T_STD_I64LE, 1, sizes, &dataset));
@@ -117,7 +127,7 @@ static void hdf5_input__other_objects__are_named(void **state) {
     char word[8];
     bool empty = false;
     write_file(scratch_path(state, "a.h5", path));
-    assert_int_equal(hdf5_input_open(&input, path, &error), STATUS_OK);
+    open_file(&input, path, &error);
     expect_message(&input, hdf5_input_group(&input, "/numbers", &empty),
                    "a.h5: /numbers is not a group");
     expect_message(&input, hdf5_input_text(&input, "/group/text", 4, &text),
@@ -137,6 +147,40 @@ static void hdf5_input__other_objects__are_named(void **state) {
     hdf5_input_close(&input);
 }
 
+// The library reads the bytes where they lie, and says what is wrong with others.
+static void hdf5_bytes__bytes_in_memory__are_a_file(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char cause[HDF5_TEXT_SIZE] = "";
+    static unsigned char bytes[65536];
+    write_file(scratch_path(state, "a.h5", path));
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    struct hdf5_bytes image = {.bytes = bytes, .size = fread(bytes, 1, sizeof bytes, file)};
+    fclose(file);
+    hdf5_quiet();
+    hid_t opened = hdf5_bytes_open(&image, cause);
+    assert_true(opened >= 0);
+    assert_true(H5Lexists(opened, "/numbers", H5P_DEFAULT) > 0);
+    H5Fclose(opened);
+    image.size /= 2;
+    assert_true(hdf5_bytes_open(&image, cause) < 0);
+    assert_non_null(strstr(cause, "truncated file"));
+}
+
+// A small file may expand to a log of some size, but not to all the memory there is.
+static void hdf5_source__limits__follow_the_size(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct hdf5_source source;
+    write_file(scratch_path(state, "a.h5", path));
+    assert_int_equal(hdf5_source_open(&source, path, NULL), STATUS_OK);
+    assert_true(source.bytes_max >= UINT64_C(256) << 20);
+    assert_true(source.bytes_max <= UINT64_C(2) << 30);
+    assert_true(source.memory_max > source.bytes_max);
+    assert_in_range(source.seconds_max, 10, 60);
+    hdf5_source_close(&source);
+    assert_int_equal(source.file, -1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hdf5_door__types_of_columns__have_their_bytes),
@@ -145,6 +189,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(hdf5_input__expected_objects__are_read, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(hdf5_input__other_objects__are_named, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5_bytes__bytes_in_memory__are_a_file, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5_source__limits__follow_the_size, scratch_setup,
                                         scratch_teardown),
     };
     return cmocka_run_group_tests_name("hdf5_input", tests, NULL, NULL);

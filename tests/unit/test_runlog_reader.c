@@ -411,6 +411,7 @@ static void reader__legal_change__is_read(void **state) {
     assert_true(H5Fclose(file) >= 0);
     assert_int_equal(runlog_read(path, &log, NULL, NULL), STATUS_OK);
     assert_int_equal(log.gradients[4].compute_ns, value);
+    assert_true(log.altered); // and that is known
     runlog_reset(&log);
 }
 

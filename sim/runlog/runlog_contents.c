@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_contents.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
+#include "sim/base/memory.h"
+
+enum { SCENARIO_BYTES_MAX = 1 << 24 };
+
+static bool read_format(struct hdf5_input *input) {
+    char format[64];
+    int32_t version = 0;
+    if (H5Aexists(input->file, "format") == 0) {
+        error_set(input->error, STATUS_BAD_DATA,
+                  "%s: an HDF5 file, but not a desgd log (no attribute 'format')", input->path);
+        return false;
+    }
+    if (!hdf5_input_text_attribute(input, "/", "format", format, sizeof format)) {
+        return false;
+    }
+    if (strcmp(format, RUNLOG_FORMAT) != 0) {
+        error_set(input->error, STATUS_BAD_DATA,
+                  "%s: an HDF5 file, but not a desgd log (format '%s', not '%s')", input->path,
+                  format, RUNLOG_FORMAT);
+        return false;
+    }
+    if (!hdf5_input_number_attribute(input, "/", "format_version", H5T_STD_I32LE, &version)) {
+        return false;
+    }
+    if (version != RUNLOG_FORMAT_VERSION) {
+        error_set(input->error, STATUS_BAD_DATA,
+                  "%s: made by %s desgd (format_version %d, this one reads %d)", input->path,
+                  version > RUNLOG_FORMAT_VERSION ? "a newer" : "no known", version,
+                  RUNLOG_FORMAT_VERSION);
+        return false;
+    }
+    return true;
+}
+
+static bool read_status(struct hdf5_input *input, enum run_status *status) {
+    char word[32];
+    if (!hdf5_input_text_attribute(input, "/", "status", word, sizeof word)) {
+        return false;
+    }
+    for (int i = 0; i < RUN_STATUS_COUNT; i++) {
+        if (strcmp(word, run_status_names[i]) == 0) {
+            *status = (enum run_status)i;
+            return true;
+        }
+    }
+    return hdf5_input_fail(input, "attribute 'status'", "is no status of a run");
+}
+
+static bool read_hash(struct hdf5_input *input, const char *name, uint64_t *hash) {
+    char text[FINGERPRINT_TEXT_SIZE];
+    char label[64];
+    if (!hdf5_input_text_attribute(input, "/", name, text, sizeof text)) {
+        return false;
+    }
+    if (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16) {
+        snprintf(label, sizeof label, "attribute '%s'", name);
+        return hdf5_input_fail(input, label, "is not 16 hexadecimal digits");
+    }
+    *hash = strtoull(text, NULL, 16);
+    return true;
+}
+
+static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
+    struct runlog_header *header = &log->header;
+    struct runlog_ending *ending = &log->ending;
+    int32_t events = 0;
+    bool good =
+        read_status(input, &ending->status) &&
+        hdf5_input_text_attribute(input, "/", "policy", header->policy, sizeof header->policy) &&
+        hdf5_input_number_attribute(input, "/", "seed", H5T_STD_U64LE, &header->seed) &&
+        hdf5_input_number_attribute(input, "/", "workers", H5T_STD_I32LE, &header->workers) &&
+        hdf5_input_number_attribute(input, "/", "events_logged", H5T_STD_I32LE, &events) &&
+        hdf5_input_number_attribute(input, "/", "end_ns", H5T_STD_I64LE, &ending->end_ns) &&
+        hdf5_input_number_attribute(input, "/", "event_count", H5T_STD_I64LE,
+                                    &ending->event_count) &&
+        read_hash(input, "data_hash", &header->data_hash) &&
+        read_hash(input, "timeline_fingerprint", &ending->timeline_fingerprint) &&
+        read_hash(input, "parameter_fingerprint", &ending->parameter_fingerprint) &&
+        hdf5_input_number_attribute(input, "/", "sample_columns", H5T_STD_I32LE,
+                                    &header->sample_columns);
+    if (!good) {
+        return false;
+    }
+    header->events = events != 0;
+    if (events != 0 && events != 1) {
+        return hdf5_input_fail(input, "attribute 'events_logged'", "is neither 0 nor 1");
+    }
+    if (header->workers < 0) {
+        return hdf5_input_fail(input, "attribute 'workers'", "is negative");
+    }
+    return header->sample_columns >= 0 ||
+           hdf5_input_fail(input, "attribute 'sample_columns'", "is negative");
+}
+
+// Puts one column into the rows; a byte of an enum widens to its field. Every row begins as zeroes.
+static void scatter(const struct runlog_column *column, const unsigned char *values, size_t count,
+                    size_t row_bytes, unsigned char *rows) {
+    size_t value_bytes = hdf5_column_bytes(column);
+    REQUIRE(rows != NULL);
+    unsigned char *field = rows + column->offset;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(field + i * row_bytes, values + i * value_bytes, value_bytes);
+    }
+}
+
+static bool read_column(struct hdf5_input *input, const struct runlog_table *table,
+                        const struct runlog_column *column, unsigned char **rows, size_t *count) {
+    char path[128];
+    hsize_t sizes[2];
+    hid_t dataset = H5I_INVALID_HID;
+    snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
+    hid_t type = hdf5_column_type(column);
+    bool good = hdf5_input_dataset(input, path, type, 1, sizes, &dataset);
+    if (good && *rows == NULL && sizes[0] > input->bytes_left / table->row_bytes) {
+        good = hdf5_input_fail(input, path, "claims more values than the file can hold");
+    } else if (good && *rows == NULL) {
+        *count = (size_t)sizes[0];
+        *rows = memory_allocate(*count, table->row_bytes);
+    } else if (good && sizes[0] != *count) {
+        good = hdf5_input_fail(input, path, "has not as many rows as the columns before it");
+    }
+    if (good && *count > 0) {
+        unsigned char *values = memory_allocate(*count, hdf5_column_bytes(column));
+        good = hdf5_input_read(input, path, dataset, type, values);
+        scatter(column, values, good ? *count : 0, table->row_bytes, *rows);
+        memory_free(values);
+    }
+    hdf5_release(dataset);
+    hdf5_release(type);
+    return good;
+}
+
+// Rows of a whole table, NULL if it is empty, to be released with memory_free.
+static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void **rows,
+                       size_t *count) {
+    const struct runlog_table *table = &runlog_tables[id];
+    char path[64];
+    unsigned char *read_rows = NULL;
+    size_t read_count = 0;
+    snprintf(path, sizeof path, "/%s", table->name);
+    bool empty = false;
+    if (id == TABLE_REDUCTIONS && H5Lexists(input->file, path, H5P_DEFAULT) == 0) {
+        return true; // the log of an earlier desgd
+    }
+    bool good = hdf5_input_group(input, path, &empty);
+    for (size_t i = 0; i < table->column_count && good && !empty; i++) {
+        good = read_column(input, table, &table->columns[i], &read_rows, &read_count);
+    }
+    if (!good || read_count == 0) {
+        memory_free(read_rows);
+        return good;
+    }
+    *rows = read_rows;
+    *count = read_count;
+    return true;
+}
+
+static bool read_tables(struct hdf5_input *input, struct runlog *log) {
+    void *rows[TABLE_COUNT] = {0};
+    size_t counts[TABLE_COUNT] = {0};
+    bool good = true;
+    for (size_t i = 0; i < TABLE_COUNT && good; i++) {
+        good = read_table(input, (enum runlog_table_id)i, &rows[i], &counts[i]);
+    }
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        runlog_put_table(log, (enum runlog_table_id)i, rows[i], counts[i]);
+    }
+    if (good && counts[TABLE_WORKERS] != (size_t)log->header.workers) {
+        return hdf5_input_fail(input, "/workers", "has not one row for each worker");
+    }
+    return good;
+}
+
+// A vector or matrix of one type: *values is NULL if it is empty.
+static bool read_values(struct hdf5_input *input, enum runlog_dataset_id id, hid_t type, int rank,
+                        hsize_t sizes[2], void **values) {
+    const char *path = runlog_datasets[id].path;
+    hid_t dataset = H5I_INVALID_HID;
+    bool good = hdf5_input_dataset(input, path, type, rank, sizes, &dataset);
+    if (good && sizes[0] > 0 && sizes[1] > 0) {
+        void *read_back = memory_allocate((size_t)(sizes[0] * sizes[1]), H5Tget_size(type));
+        good = hdf5_input_read(input, path, dataset, type, read_back);
+        if (good) {
+            *values = read_back;
+        } else {
+            memory_free(read_back);
+        }
+    }
+    hdf5_release(dataset);
+    return good;
+}
+
+static bool read_samples(struct hdf5_input *input, struct runlog *log) {
+    hsize_t sizes[2];
+    void *samples = NULL;
+    if (log->header.sample_columns == 0 || log->gradient_count == 0) {
+        return true;
+    }
+    if (!read_values(input, DATASET_SAMPLES, H5T_STD_I32LE, 2, sizes, &samples)) {
+        return false;
+    }
+    log->samples = samples;
+    log->sample_capacity = (size_t)(sizes[0] * sizes[1]);
+    return (sizes[0] == log->gradient_count && sizes[1] == (hsize_t)log->header.sample_columns) ||
+           hdf5_input_fail(input, runlog_datasets[DATASET_SAMPLES].path,
+                           "has not one row for each gradient and one column for each sample");
+}
+
+// Needs the parameters, for their number.
+static bool read_gradient_values(struct hdf5_input *input, struct runlog *log) {
+    const char *path = runlog_datasets[DATASET_VALUES].path;
+    hsize_t sizes[2];
+    void *values = NULL;
+    if (H5Lexists(input->file, path, H5P_DEFAULT) == 0) {
+        return true; // they are not logged
+    }
+    if (!read_values(input, DATASET_VALUES, H5T_IEEE_F32LE, 2, sizes, &values)) {
+        return false;
+    }
+    log->values = values;
+    log->value_capacity = (size_t)(sizes[0] * sizes[1]);
+    log->header.gradient_values = true;
+    return (sizes[0] == log->gradient_count && sizes[1] == log->header.parameter_count) ||
+           hdf5_input_fail(input, path,
+                           "has not one row for each gradient and one column for each parameter");
+}
+
+static bool read_layout(struct hdf5_input *input, struct runlog_header *header) {
+    hsize_t sizes[2];
+    void *layout = NULL;
+    if (H5Lexists(input->file, runlog_datasets[DATASET_LAYOUT].path, H5P_DEFAULT) == 0) {
+        return true; // no tensors are named
+    }
+    hid_t type = hdf5_layout_type();
+    bool good = read_values(input, DATASET_LAYOUT, type, 1, sizes, &layout);
+    hdf5_release(type);
+    if (good) {
+        header->layout = layout;
+        header->layout_count = (size_t)sizes[0];
+    }
+    return good;
+}
+
+static bool read_parameters(struct hdf5_input *input, struct runlog *log) {
+    hsize_t sizes[2];
+    void *initial = NULL;
+    void *final = NULL;
+    bool empty = false;
+    if (!hdf5_input_group(input, "/parameters", &empty) || empty) {
+        return empty; // timing only
+    }
+    if (!read_values(input, DATASET_INITIAL, H5T_IEEE_F32LE, 1, sizes, &initial)) {
+        return false;
+    }
+    log->header.initial = initial;
+    log->header.parameter_count = (size_t)sizes[0];
+    if (!read_values(input, DATASET_FINAL, H5T_IEEE_F32LE, 1, sizes, &final)) {
+        return false;
+    }
+    log->ending.final = final;
+    if (sizes[0] != log->header.parameter_count) {
+        return hdf5_input_fail(input, runlog_datasets[DATASET_FINAL].path,
+                               "has not as many parameters as /parameters/initial");
+    }
+    return read_layout(input, &log->header);
+}
+
+static bool read_provenance(struct hdf5_input *input, struct provenance *provenance) {
+    static const char *const group = "/provenance";
+    const struct {
+        const char *name;
+        char *text;
+    } texts[] = {
+        {"program_version", provenance->program_version},
+        {"commit", provenance->commit},
+        {"compiler", provenance->compiler},
+        {"libraries", provenance->libraries},
+        {"blas", provenance->blas},
+        {"blas_core", provenance->blas_core},
+        {"isa", provenance->isa},
+        {"cpu", provenance->cpu},
+        {"date", provenance->date},
+    };
+    bool empty = false;
+    bool good = hdf5_input_group(input, group, &empty);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && good; i++) {
+        good = hdf5_input_text_attribute(input, group, texts[i].name, texts[i].text,
+                                         PROVENANCE_TEXT_SIZE);
+    }
+    return good &&
+           hdf5_input_number_attribute(input, group, "threads", H5T_STD_I32LE,
+                                       &provenance->threads) &&
+           hdf5_input_number_attribute(input, group, "wall_seconds", H5T_IEEE_F64LE,
+                                       &provenance->wall_seconds);
+}
+
+static bool read_front(struct hdf5_input *input, struct runlog *log) {
+    log->altered = input->seal != FILE_SEAL_HOLDS;
+    return read_format(input) && read_root_attributes(input, log) &&
+           hdf5_input_text(input, runlog_datasets[DATASET_SCENARIO].path, SCENARIO_BYTES_MAX,
+                           &log->header.scenario);
+}
+
+bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
+                          struct provenance *provenance) {
+    return read_front(input, log) && read_tables(input, log) && read_samples(input, log) &&
+           read_parameters(input, log) && read_gradient_values(input, log) &&
+           (provenance == NULL || read_provenance(input, provenance));
+}
+
+bool runlog_contents_read_evaluations(struct hdf5_input *input, struct runlog *log) {
+    void *rows = NULL;
+    size_t count = 0;
+    bool good = read_front(input, log) && read_table(input, TABLE_EVALUATIONS, &rows, &count);
+    runlog_put_table(log, TABLE_EVALUATIONS, rows, count);
+    return good;
+}
+
+bool runlog_contents_of_another_kind(struct hdf5_input *input) {
+    char format[64];
+    return H5Aexists(input->file, "format") > 0 &&
+           hdf5_input_text_attribute(input, "/", "format", format, sizeof format) &&
+           strcmp(format, RUNLOG_FORMAT) != 0;
+}

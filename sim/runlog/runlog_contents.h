@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// From an open HDF5 file (hdf5_input.h) to the rows of a log: which objects there must be, and how
+// their sizes fit each other. What the values are is for runlog_check.h. For the reader, which does
+// this in a child process.
+#ifndef DESGD_RUNLOG_RUNLOG_CONTENTS_H
+#define DESGD_RUNLOG_RUNLOG_CONTENTS_H
+
+#include "sim/runlog/hdf5_input.h"
+#include "sim/runlog/provenance.h"
+#include "sim/runlog/runlog.h"
+
+// Into a zeroed log, which is to be reset also after a failure; provenance may be NULL. False, with
+// *input->error set, for anything but a log.
+bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
+                          struct provenance *provenance);
+
+// The same, but only header (without layout and parameters), ending (without workers and
+// parameters) and evaluations.
+bool runlog_contents_read_evaluations(struct hdf5_input *input, struct runlog *log);
+
+// Whether the file says itself that it is of another format than a log.
+bool runlog_contents_of_another_kind(struct hdf5_input *input);
+
+#endif
