@@ -31,6 +31,8 @@ enum rng_purpose {
     RNG_REDUCTION_TIE = 22,   // (group, reduction)
     RNG_BOOTSTRAP = 200,      // (0, draw): statistics of finished runs, no part of a simulation
     RNG_SIGN_FLIP = 201,      // (0, draw): likewise
+    RNG_DESIGN = 200,         // (dimension, point): designs of sweeps
+    RNG_DESIGN_ORDER = 201,   // (dimension, 0): the order of the parts of a Latin hypercube
     RNG_TEST = 255,           // tests only
 };
 

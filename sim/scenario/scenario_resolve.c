@@ -63,7 +63,7 @@ static enum status fail_unknown(const struct node *place, const char *prefix, co
 }
 
 // A setting's path must lead to a key, to a group, or into a law.
-static enum status check_path(const struct node *key, struct error *error) {
+enum status scenario_tree_check_key(const struct node *key, struct error *error) {
     char prefix[DOTTED_SIZE] = "";
     char dotted[DOTTED_SIZE];
     char word[DOTTED_SIZE];
@@ -161,7 +161,7 @@ static void put_at_path(struct document *document, struct node *map, const struc
 enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
                               const struct node *value, struct error *error) {
     REQUIRE(root->kind == NODE_MAP);
-    enum status status = check_path(key, error);
+    enum status status = scenario_tree_check_key(key, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -15,6 +15,10 @@
 enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
                               const struct node *value, struct error *error);
 
+// Whether a dotted key is one that scenario_tree_set takes, as far as that shows without a value: a
+// key, a group, or a path into a law. Errors: STATUS_BAD_DATA at the node.
+enum status scenario_tree_check_key(const struct node *key, struct error *error);
+
 // Errors: STATUS_BAD_DATA. *scenario changes only on success.
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
                              struct error *error);

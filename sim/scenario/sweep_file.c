@@ -10,41 +10,46 @@
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/sweep_plan.h"
 
-static void axis_clear(struct sweep_axis *axis) {
-    for (size_t i = 0; i < axis->count; i++) {
-        memory_free(axis->texts[i]);
-    }
-    memory_free(axis->texts);
-    memory_free(axis->values);
-}
-
 void sweep_file_close(struct sweep_file *file) {
     if (file == NULL) {
         return;
     }
-    for (size_t i = 0; i < file->axis_count; i++) {
-        axis_clear(&file->axes[i]);
-    }
-    memory_free(file->axes);
+    sweep_axes_reset(&file->axes);
+    memory_free(file->conditions);
     memory_free(file->scenario_path);
     document_destroy(file->document);
     memory_free(file);
 }
 
-static const char *const sweep_keys[] = {"title", "scenario", "set", "vary", "rounds", "baseline"};
-enum { SWEEP_KEYS = sizeof sweep_keys / sizeof sweep_keys[0] };
+const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
+    {"title", "for you"},
+    {"scenario", "the scenario's path, beside the sweep's own file"},
+    {"set", "keys of the scenario with the values that they have in all runs"},
+    {"vary", "keys with lists of values: every combination is a cell"},
+    {"list", "cells written out: a list of maps of keys"},
+    {"random", "`points` random points `over` ranges of keys"},
+    {"latin_hypercube", "the same as a Latin hypercube"},
+    {"sobol", "the same as a Sobol sequence"},
+    {"where", "conditions: only cells that satisfy all of them are run"},
+    {"rounds", "repetitions (default 1): seed, seed + 1, ..."},
+    {"baseline", "what each cell is compared with: varied keys with one of their values"},
+};
 
 static enum status check_keys(const struct node *root, struct error *error) {
     char excerpt[EXCERPT_SIZE];
     for (const struct node *member = root->first; member != NULL; member = member->next) {
         const char *word = member->key->text;
         size_t known = 0;
-        while (known < SWEEP_KEYS && strcmp(word, sweep_keys[known]) != 0) {
+        while (known < SWEEP_KEY_COUNT && strcmp(word, sweep_key_table[known].name) != 0) {
             known++;
         }
-        if (known == SWEEP_KEYS) {
+        if (known == SWEEP_KEY_COUNT) {
             struct text_buffer hint = {0};
-            hint_add_words(&hint, word, sweep_keys, SWEEP_KEYS);
+            const char *words[SWEEP_KEY_COUNT];
+            for (size_t i = 0; i < SWEEP_KEY_COUNT; i++) {
+                words[i] = sweep_key_table[i].name;
+            }
+            hint_add_words(&hint, word, words, SWEEP_KEY_COUNT);
             enum status status =
                 node_error(member->key, error, text_buffer_text(&hint),
                            "unknown key '%s' in a sweep", text_excerpt(word, excerpt));
@@ -93,130 +98,35 @@ static enum status read_rounds(struct sweep_file *file, const struct node *root,
     return STATUS_OK;
 }
 
-static char *flow_text(const struct node *node) {
-    struct text_buffer buffer = {0};
-    node_write_flow(node, &buffer);
-    return buffer.text;
-}
-
-static enum status read_axis(const struct node *member, struct sweep_axis *axis,
-                             struct error *error) {
-    if (strcmp(member->key->text, "seed") == 0) {
-        return node_error(member->key, error, "for more repetitions: rounds: 5",
-                          "'seed' cannot vary: each round has a seed of its own, shared by its "
-                          "cells");
-    }
-    if (member->kind != NODE_LIST || member->first == NULL) {
-        return node_error(member, error, "policy.name: [hybrid, async, sync]",
-                          "what varies is a list of values");
-    }
-    size_t count = node_count(member);
-    axis->key = member->key;
-    axis->values = memory_allocate(count, sizeof *axis->values);
-    axis->texts = memory_allocate(count, sizeof *axis->texts);
-    for (const struct node *value = member->first; value != NULL; value = value->next) {
-        axis->values[axis->count] = value;
-        axis->texts[axis->count] = flow_text(value);
-        axis->count++;
-    }
-    axis->baseline = axis->count;
-    return STATUS_OK;
-}
-
 static enum status read_axes(struct sweep_file *file, const struct node *root,
                              struct error *error) {
-    enum { AXES_MAX = 64 };
-    const struct node *vary = node_member(root, "vary");
-    file->cell_count = 1;
-    if (vary == NULL || node_is_empty(vary)) {
+    return sweep_axes_read(file->document, root, &file->axes, error);
+}
+
+static enum status read_where(struct sweep_file *file, const struct node *root,
+                              struct error *error) {
+    const struct node *where = node_member(root, "where");
+    if (where == NULL) {
         return STATUS_OK;
     }
-    if (vary->kind != NODE_MAP || node_count(vary) > AXES_MAX) {
-        return node_error(vary, error, "vary: {policy.name: [hybrid, async, sync]}",
-                          "'vary' is a map of at most %d keys, each with a list of values",
-                          AXES_MAX);
-    }
-    file->axes = memory_allocate(node_count(vary), sizeof *file->axes);
-    enum status status = STATUS_OK;
-    for (const struct node *member = vary->first; member != NULL && status == STATUS_OK;
-         member = member->next) {
-        if (node_member(vary, member->key->text) != member) {
-            return node_error(member->key, error, NULL, "'%s' is written twice", member->key->text);
-        }
-        struct sweep_axis *axis = &file->axes[file->axis_count++];
-        status = read_axis(member, axis, error);
-        if (status == STATUS_OK && axis->count > SWEEP_RUNS_MAX / file->cell_count) {
-            return node_error(vary, error, NULL, "a sweep has at most %d runs", SWEEP_RUNS_MAX);
-        }
-        file->cell_count *= axis->count;
-    }
-    size_t stride = 1;
-    for (size_t i = file->axis_count; i-- > 0; stride *= file->axes[i].count) {
-        file->axes[i].stride = stride;
-    }
-    return status;
+    return sweep_conditions_read(where, &file->conditions, &file->condition_count, error);
 }
 
 static enum status check_size(const struct sweep_file *file, const struct node *root,
                               struct error *error) {
-    if (file->round_count <= SWEEP_RUNS_MAX / file->cell_count) {
+    if (file->round_count <= SWEEP_RUNS_MAX / file->axes.cell_count) {
         return STATUS_OK;
     }
     return node_error(node_member(root, "rounds"), error, NULL,
-                      "%zu cells times %zu rounds: a sweep has at most %d runs", file->cell_count,
-                      file->round_count, SWEEP_RUNS_MAX);
-}
-
-static enum status read_baseline_value(const struct sweep_axis *axis, const struct node *member,
-                                       size_t *index, struct error *error) {
-    char *text = flow_text(member);
-    *index = 0;
-    while (*index < axis->count && strcmp(axis->texts[*index], text) != 0) {
-        ++*index;
-    }
-    enum status status = STATUS_OK;
-    if (*index == axis->count) {
-        struct text_buffer hint = {0};
-        char excerpt[EXCERPT_SIZE];
-        hint_add_words(&hint, text, (const char *const *)axis->texts, axis->count);
-        status = node_error(member, error, text_buffer_text(&hint),
-                            "the baseline's '%s: %s' is not among the values that vary",
-                            member->key->text, text_excerpt(text, excerpt));
-        text_buffer_clear(&hint);
-    }
-    memory_free(text);
-    return status;
+                      "%zu cells times %zu rounds: a sweep has at most %d runs",
+                      file->axes.cell_count, file->round_count, SWEEP_RUNS_MAX);
 }
 
 static enum status read_baseline(struct sweep_file *file, const struct node *root,
                                  struct error *error) {
     const struct node *baseline = node_member(root, "baseline");
-    if (baseline == NULL) {
-        return STATUS_OK;
-    }
-    if (baseline->kind != NODE_MAP || baseline->first == NULL) {
-        return node_error(baseline, error, "baseline: {policy.name: async}",
-                          "'baseline' is a map of varied keys, each with one of its values");
-    }
-    char excerpt[EXCERPT_SIZE];
-    for (const struct node *member = baseline->first; member != NULL; member = member->next) {
-        size_t i = 0;
-        while (i < file->axis_count && strcmp(file->axes[i].key->text, member->key->text) != 0) {
-            i++;
-        }
-        if (i == file->axis_count) {
-            return node_error(member->key, error, "the baseline names keys of 'vary'",
-                              "'%s' does not vary in this sweep",
-                              text_excerpt(member->key->text, excerpt));
-        }
-        enum status status =
-            read_baseline_value(&file->axes[i], member, &file->axes[i].baseline, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
-    }
-    file->has_baseline = true;
-    return STATUS_OK;
+    file->has_baseline = baseline != NULL;
+    return baseline == NULL ? STATUS_OK : sweep_axes_read_baseline(&file->axes, baseline, error);
 }
 
 static enum status read_set(struct sweep_file *file, const struct node *root, struct error *error) {
@@ -235,7 +145,7 @@ static enum status read_set(struct sweep_file *file, const struct node *root, st
 static enum status read_head(struct sweep_file *file, const char *path, const struct node *root,
                              struct error *error) {
     enum status (*const steps[])(struct sweep_file *, const struct node *, struct error *) = {
-        read_rounds, read_set, read_axes, read_baseline};
+        read_rounds, read_set, read_axes, read_where, read_baseline};
     enum status status = scenario_tree_check_root(root, "sweep", error);
     if (status == STATUS_OK) {
         status = check_keys(root, error);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a sweep file says, before any scenario is resolved: the grid, the rounds, the baseline.
-// For sweep_plan alone.
+// What a sweep file says, before any scenario is resolved: the cells, the conditions, the rounds,
+// the baseline. For sweep_plan alone.
 #ifndef DESGD_SCENARIO_SWEEP_FILE_H
 #define DESGD_SCENARIO_SWEEP_FILE_H
 
@@ -9,28 +9,28 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario_document.h"
-
-// One varied key: its values as nodes of the file and as text.
-struct sweep_axis {
-    const struct node *key;
-    const struct node **values;
-    char **texts; // flow YAML on one line
-    size_t count;
-    size_t stride;   // cells between two neighbouring values
-    size_t baseline; // index of the baseline's value; count: the baseline does not name this key
-};
+#include "sim/scenario/sweep_axes.h"
+#include "sim/scenario/sweep_condition.h"
 
 struct sweep_file {
     struct document *document; // owns the nodes
     const struct node *root;
     const struct node *set; // NULL: none
     char *scenario_path;
-    struct sweep_axis *axes;
-    size_t axis_count;
-    size_t cell_count;
+    struct sweep_axes axes;
+    struct sweep_condition *conditions; // (condition_count)
+    size_t condition_count;
     size_t round_count;
     bool has_baseline;
 };
+
+// The keys of a sweep's file, for the parser and for the reference.
+struct sweep_key_entry {
+    const char *name;
+    const char *summary;
+};
+enum { SWEEP_KEY_COUNT = 11 };
+extern const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT];
 
 // Errors: STATUS_NO_INPUT, STATUS_BAD_DATA. *file is set only on success.
 enum status sweep_file_open(const char *path, struct sweep_file **file, struct error *error);

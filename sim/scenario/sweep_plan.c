@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
@@ -15,9 +14,19 @@
 #include "sim/scenario/scenario_settings.h"
 #include "sim/scenario/sweep_file.h"
 
+// Where a key stands among the axes.
+struct place {
+    size_t axis;
+    size_t column;
+};
+
 struct sweep_plan {
     struct sweep_file *file;
-    struct scenario *scenarios; // (cells), with the seed of round 0
+    size_t key_count;
+    struct place *keys; // (key_count)
+    size_t cell_count;
+    size_t *cells;              // (cell_count): the place of each in the grid, ascending
+    struct scenario *scenarios; // (cell_count), with the seed of round 0
     struct sweep_run *runs;
     size_t run_count;
     size_t *cell_runs; // (round, cell): an index into runs
@@ -31,14 +40,16 @@ void sweep_plan_destroy(struct sweep_plan *plan) {
         memory_free((char *)plan->runs[i].text);
     }
     memory_free(plan->runs);
+    memory_free(plan->keys);
+    memory_free(plan->cells);
     memory_free(plan->scenarios);
     memory_free(plan->cell_runs);
     sweep_file_close(plan->file);
     memory_free(plan);
 }
 
-static size_t value_index(const struct sweep_axis *axis, size_t cell) {
-    return cell / axis->stride % axis->count;
+static size_t value_index(const struct sweep_axis *axis, size_t grid_place) {
+    return grid_place / axis->stride % axis->count;
 }
 
 static enum status apply_map(struct document *document, struct node *root, const struct node *map,
@@ -58,8 +69,20 @@ struct sweep_base {
     size_t setting_count;
 };
 
+static enum status set_axis(const struct sweep_axis *axis, size_t index, struct document *document,
+                            struct node *root, struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t k = 0; k < axis->key_count && status == STATUS_OK; k++) {
+        const struct node *value = axis->values[index * axis->key_count + k];
+        if (value != NULL) {
+            status = scenario_tree_set(document, root, axis->keys[k], value, error);
+        }
+    }
+    return status;
+}
+
 static enum status set_cell(const struct sweep_plan *plan, const struct sweep_base *base,
-                            size_t cell, struct document *document, struct node *root,
+                            size_t grid_place, struct document *document, struct node *root,
                             struct error *error) {
     enum status status = scenario_tree_check_root(root, "scenario", error);
     if (status == STATUS_OK && plan->file->set != NULL) {
@@ -69,20 +92,19 @@ static enum status set_cell(const struct sweep_plan *plan, const struct sweep_ba
         status =
             scenario_settings_apply(document, root, base->settings, base->setting_count, error);
     }
-    for (size_t i = 0; i < plan->file->axis_count && status == STATUS_OK; i++) {
-        const struct sweep_axis *axis = &plan->file->axes[i];
-        status = scenario_tree_set(document, root, axis->key, axis->values[value_index(axis, cell)],
-                                   error);
+    for (size_t i = 0; i < plan->file->axes.count && status == STATUS_OK; i++) {
+        const struct sweep_axis *axis = &plan->file->axes.axes[i];
+        status = set_axis(axis, value_index(axis, grid_place), document, root, error);
     }
     return status;
 }
 
 // Each cell has a tree of its own, since setting values changes it.
 static enum status resolve_cell(const struct sweep_plan *plan, const struct sweep_base *base,
-                                size_t cell, struct scenario *scenario, struct error *error) {
+                                size_t grid_place, struct scenario *scenario, struct error *error) {
     struct document *document = document_create();
     struct node *root = document_copy(document, base->root);
-    enum status status = set_cell(plan, base, cell, document, root, error);
+    enum status status = set_cell(plan, base, grid_place, document, root, error);
     if (status == STATUS_OK) {
         status = scenario_resolve(root, scenario, error);
     }
@@ -135,10 +157,10 @@ static size_t number_runs(struct candidate *candidates, size_t count) {
 // Fills the runs of one round.
 static void fill_round(struct sweep_plan *plan, const struct candidate *candidates, size_t runs,
                        size_t round) {
-    for (size_t cell = 0; cell < plan->file->cell_count; cell++) {
+    for (size_t cell = 0; cell < plan->cell_count; cell++) {
         size_t index = round * runs + candidates[cell].run;
         struct sweep_run *run = &plan->runs[index];
-        plan->cell_runs[round * plan->file->cell_count + cell] = index;
+        plan->cell_runs[round * plan->cell_count + cell] = index;
         if (run->text != NULL) {
             continue; // an earlier cell is the same run
         }
@@ -162,33 +184,69 @@ static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, str
                       plan->file->round_count, seed);
 }
 
-static enum status make_runs(struct sweep_plan *plan, const struct sweep_base *base,
-                             struct error *error) {
-    size_t cells = plan->file->cell_count;
-    plan->scenarios = memory_allocate(cells, sizeof *plan->scenarios);
-    struct candidate *candidates = memory_allocate(cells, sizeof *candidates);
+static enum status keep_cell(struct sweep_plan *plan, size_t grid_place,
+                             const struct scenario *scenario, struct error *error) {
+    bool hold = true;
+    char *text = plan->file->condition_count == 0 ? NULL : scenario_print(scenario);
+    enum status status = sweep_conditions_hold(plan->file->conditions, plan->file->condition_count,
+                                               text, &hold, error);
+    memory_free(text);
+    if (status == STATUS_OK && hold) {
+        plan->cells[plan->cell_count] = grid_place;
+        plan->scenarios[plan->cell_count++] = *scenario;
+    }
+    return status;
+}
+
+static enum status make_cells(struct sweep_plan *plan, const struct sweep_base *base,
+                              struct error *error) {
+    size_t places = plan->file->axes.cell_count;
     enum status status = STATUS_OK;
-    for (size_t cell = 0; cell < cells && status == STATUS_OK; cell++) {
-        status = resolve_cell(plan, base, cell, &plan->scenarios[cell], error);
-        candidates[cell] = (struct candidate){.cell = cell};
+    plan->cells = memory_allocate(places, sizeof *plan->cells);
+    plan->scenarios = memory_allocate(places, sizeof *plan->scenarios);
+    for (size_t place = 0; place < places && status == STATUS_OK; place++) {
+        struct scenario scenario;
+        status = resolve_cell(plan, base, place, &scenario, error);
         if (status == STATUS_OK) {
-            candidates[cell].hash = scenario_hash(&plan->scenarios[cell]);
+            status = keep_cell(plan, place, &scenario, error);
         }
     }
-    if (status == STATUS_OK) {
-        status = check_seeds(plan, plan->scenarios[0].seed, error);
+    if (status == STATUS_OK && plan->cell_count == 0) {
+        status = node_error(node_member(plan->file->root, "where"), error, NULL,
+                            "no cell satisfies all of these conditions");
     }
-    if (status == STATUS_OK) {
-        size_t runs = number_runs(candidates, cells);
-        plan->run_count = runs * plan->file->round_count;
-        plan->runs = memory_allocate(plan->run_count, sizeof *plan->runs);
-        plan->cell_runs = memory_allocate(cells * plan->file->round_count, sizeof *plan->cell_runs);
-        for (size_t round = 0; round < plan->file->round_count; round++) {
-            fill_round(plan, candidates, runs, round);
-        }
+    return status == STATUS_OK ? check_seeds(plan, plan->scenarios[0].seed, error) : status;
+}
+
+static void make_runs(struct sweep_plan *plan) {
+    size_t cells = plan->cell_count;
+    struct candidate *candidates = memory_allocate(cells, sizeof *candidates);
+    for (size_t cell = 0; cell < cells; cell++) {
+        candidates[cell] =
+            (struct candidate){.hash = scenario_hash(&plan->scenarios[cell]), .cell = cell};
+    }
+    size_t runs = number_runs(candidates, cells);
+    plan->run_count = runs * plan->file->round_count;
+    plan->runs = memory_allocate(plan->run_count, sizeof *plan->runs);
+    plan->cell_runs = memory_allocate(cells * plan->file->round_count, sizeof *plan->cell_runs);
+    for (size_t round = 0; round < plan->file->round_count; round++) {
+        fill_round(plan, candidates, runs, round);
     }
     memory_free(candidates);
-    return status;
+}
+
+static void make_keys(struct sweep_plan *plan) {
+    const struct sweep_axes *axes = &plan->file->axes;
+    size_t count = 0;
+    for (size_t i = 0; i < axes->count; i++) {
+        count += axes->axes[i].key_count;
+    }
+    plan->keys = memory_allocate(count, sizeof *plan->keys);
+    for (size_t i = 0; i < axes->count; i++) {
+        for (size_t column = 0; column < axes->axes[i].key_count; column++) {
+            plan->keys[plan->key_count++] = (struct place){i, column};
+        }
+    }
 }
 
 enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
@@ -202,7 +260,11 @@ enum status sweep_plan_read(const char *path, const struct scenario_setting *set
     }
     if (status == STATUS_OK) {
         const struct sweep_base base = {root, settings, setting_count};
-        status = make_runs(made, &base, error);
+        status = make_cells(made, &base, error);
+    }
+    if (status == STATUS_OK) {
+        make_keys(made);
+        make_runs(made);
     }
     document_destroy(document);
     if (status != STATUS_OK) {
@@ -223,7 +285,7 @@ const struct sweep_run *sweep_plan_run(const struct sweep_plan *plan, size_t ind
 }
 
 size_t sweep_plan_cell_count(const struct sweep_plan *plan) {
-    return plan->file->cell_count;
+    return plan->cell_count;
 }
 
 size_t sweep_plan_round_count(const struct sweep_plan *plan) {
@@ -231,74 +293,58 @@ size_t sweep_plan_round_count(const struct sweep_plan *plan) {
 }
 
 size_t sweep_plan_key_count(const struct sweep_plan *plan) {
-    return plan->file->axis_count;
+    return plan->key_count;
 }
 
 const char *sweep_plan_key(const struct sweep_plan *plan, size_t key) {
-    REQUIRE(key < plan->file->axis_count);
-    return plan->file->axes[key].key->text;
+    REQUIRE(key < plan->key_count);
+    const struct place *place = &plan->keys[key];
+    return plan->file->axes.axes[place->axis].keys[place->column]->text;
 }
 
 const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell, size_t key) {
-    REQUIRE(cell < plan->file->cell_count);
-    REQUIRE(key < plan->file->axis_count);
-    return plan->file->axes[key].texts[value_index(&plan->file->axes[key], cell)];
+    REQUIRE(cell < plan->cell_count);
+    REQUIRE(key < plan->key_count);
+    const struct place *place = &plan->keys[key];
+    const struct sweep_axis *axis = &plan->file->axes.axes[place->axis];
+    return axis->texts[value_index(axis, plan->cells[cell]) * axis->key_count + place->column];
 }
 
 size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round) {
-    REQUIRE(cell < plan->file->cell_count);
+    REQUIRE(cell < plan->cell_count);
     REQUIRE(round < plan->file->round_count);
-    return plan->cell_runs[round * plan->file->cell_count + cell];
+    return plan->cell_runs[round * plan->cell_count + cell];
+}
+
+static int compare_places(const void *left, const void *right) {
+    const size_t *a = left;
+    const size_t *b = right;
+    return (*a > *b) - (*a < *b);
 }
 
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell) {
-    REQUIRE(cell < plan->file->cell_count);
+    REQUIRE(cell < plan->cell_count);
     if (!plan->file->has_baseline) {
         return SWEEP_NO_BASELINE;
     }
     size_t baseline = 0;
-    for (size_t i = 0; i < plan->file->axis_count; i++) {
-        const struct sweep_axis *axis = &plan->file->axes[i];
-        size_t index = axis->baseline == axis->count ? value_index(axis, cell) : axis->baseline;
+    for (size_t i = 0; i < plan->file->axes.count; i++) {
+        const struct sweep_axis *axis = &plan->file->axes.axes[i];
+        size_t index =
+            axis->baseline == axis->count ? value_index(axis, plan->cells[cell]) : axis->baseline;
         baseline += index * axis->stride;
     }
-    return baseline;
-}
-
-// The member of a flow map on one line, "{law: normal, std: 1 s}".
-static bool add_member(const char *map, const char *name, struct text_buffer *buffer) {
-    size_t length = strlen(name);
-    for (const char *place = strchr(map, '{'); place != NULL; place = strchr(place, ',')) {
-        place += strspn(place, "{, ");
-        if (strncmp(place, name, length) == 0 && place[length] == ':') {
-            place += length + 1 + strspn(place + length + 1, " ");
-            text_buffer_add_bytes(buffer, place, strcspn(place, ",}"));
-            return true;
-        }
-    }
-    return false;
+    const size_t *found =
+        bsearch(&baseline, plan->cells, plan->cell_count, sizeof *plan->cells, compare_places);
+    return found == NULL ? SWEEP_NO_BASELINE : (size_t)(found - plan->cells);
 }
 
 char *sweep_plan_run_value(const struct sweep_plan *plan, size_t index, size_t key) {
-    enum { VALUE_SIZE = 512 };
     const struct sweep_run *run = sweep_plan_run(plan, index);
     const char *name = sweep_plan_key(plan, key);
-    const char *last = strrchr(name, '.');
-    char value[VALUE_SIZE];
-    struct text_buffer buffer = {0};
-    if (canonical_text_value(run->text, name, value, sizeof value)) {
-        return memory_copy_text(value);
+    char *value = sweep_canonical_value(run->text, name);
+    if (value != NULL) {
+        return value;
     }
-    if (schema_is_group(name)) {
-        return memory_copy_text(sweep_plan_value(plan, run->cell, key));
-    }
-    if (last != NULL) {
-        char *law = memory_copy_text(name);
-        law[last - name] = 0;
-        if (canonical_text_value(run->text, law, value, sizeof value)) {
-            add_member(value, last + 1, &buffer);
-        }
-        memory_free(law);
-    }
-    return buffer.text != NULL ? buffer.text : memory_copy_text("");
+    return memory_copy_text(schema_is_group(name) ? sweep_plan_value(plan, run->cell, key) : "");
 }

@@ -2,9 +2,10 @@
 // A sweep file as a plan: which runs there are to do, and which are compared with which. Nothing is
 // run here.
 //
-// A cell is one combination of the varied values (the grid over "vary" in the order of the file,
-// the last key fastest); a round is one repetition, whose seed is the scenario's plus the round's
-// number. Cells of a round that come to the same canonical form are one run.
+// A cell is one combination of the varied values (the grid over "list", the designs and "vary", the
+// last key fastest) that satisfies the conditions of "where"; a round is one repetition, whose seed
+// is the scenario's plus the round's number. Cells of a round that come to the same canonical form
+// are one run.
 #ifndef DESGD_SCENARIO_SWEEP_PLAN_H
 #define DESGD_SCENARIO_SWEEP_PLAN_H
 
@@ -58,7 +59,7 @@ size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t ro
 
 // The cell that this one is compared with: the same but for the keys of "baseline", which have the
 // values given there. A cell of the baseline itself gives itself. SWEEP_NO_BASELINE: the sweep
-// names none.
+// names none, or this one did not satisfy the conditions.
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell);
 
 #endif

@@ -97,7 +97,7 @@ static int run_block(const char *folder, const struct block *block) {
         snprintf(command, sizeof command, "cd '%s' && /usr/bin/python3 block.py >block.out 2>&1",
                  folder);
     } else if (strcmp(block->language, "yaml") == 0) {
-        bool is_sweep = strstr(block->text, "\nvary:") != NULL;
+        bool is_sweep = strncmp(block->text, "scenario:", strlen("scenario:")) == 0;
         snprintf(path, sizeof path, "%s/%s/block.yaml", folder, is_sweep ? "scenarios" : ".");
         write_file(path, block->text);
         snprintf(command, sizeof command, "cd '%s' && build/desgd %s >block.out 2>&1", folder,

@@ -34,7 +34,7 @@ static int is_small(const char *path) {
         INVARIANT(error.message[0] != 0);
         return 0;
     }
-    int small_enough = file->cell_count * file->round_count <= RUNS_MAX;
+    int small_enough = file->axes.cell_count * file->round_count <= RUNS_MAX;
     sweep_file_close(file);
     return small_enough;
 }

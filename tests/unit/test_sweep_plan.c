@@ -12,8 +12,12 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/sweep_axes.h"
+#include "sim/scenario/sweep_condition.h"
+#include "sim/scenario/sweep_design.h"
 #include "sim/scenario/sweep_file.h"
 #include "sim/scenario/sweep_plan.h"
+#include "sim/scenario/sweep_reference.h"
 #include "tests/support/scratch.h"
 
 static void write_file(void *const *state, const char *name, const char *text) {
@@ -217,6 +221,157 @@ static void sweep__settings__come_between_set_and_vary(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// Cells that are written out leave alone what they do not name.
+static void sweep__list__has_its_cells_and_no_others(void **state) {
+    struct sweep_plan *plan =
+        plan_of(state, "scenario: base.yaml\n"
+                       "list:\n"
+                       "  - {policy.name: sync}\n"
+                       "  - {policy.name: hybrid, policy.threshold.every: 7}\n"
+                       "  - {cluster.workers: 3}\n"
+                       "vary: {training.batch: [16, 32]}\n"
+                       "baseline: {policy.name: hybrid}\n");
+    assert_int_equal(sweep_plan_cell_count(plan), 6);
+    assert_int_equal(sweep_plan_key_count(plan), 4);
+    assert_string_equal(sweep_plan_key(plan, 2), "cluster.workers");
+    assert_string_equal(sweep_plan_value(plan, 1, 0), "sync");
+    assert_string_equal(sweep_plan_value(plan, 1, 1), "");
+    assert_string_equal(sweep_plan_value(plan, 1, 3), "32");
+    const struct scenario *second = sweep_plan_run(plan, 2)->scenario;
+    assert_int_equal(second->training.policy.threshold.every, 7);
+    const struct scenario *third = sweep_plan_run(plan, 5)->scenario;
+    assert_int_equal(third->cluster.workers, 3);
+    assert_int_equal(third->training.batch, 32);
+    expect_run_value(plan, 4, 0, "hybrid"); // not named: as the scenario has it
+    assert_int_equal(sweep_plan_cell_baseline(plan, 0), 2);
+    assert_int_equal(sweep_plan_cell_baseline(plan, 5), 3);
+    sweep_plan_destroy(plan);
+}
+
+// Points outside of their range, or off the whole numbers, are not what was asked for.
+static void sweep__designs__stay_in_their_ranges(void **state) {
+    static const char *const designs[] = {"random", "latin_hypercube", "sobol"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "scenario: base.yaml\n"
+                 "%s:\n"
+                 "  points: 20\n"
+                 "  over:\n"
+                 "    training.learning_rate: {from: 0.001, to: 0.1, scale: log}\n"
+                 "    cluster.workers: {from: 5, to: 50}\n"
+                 "    cluster.delay.std: {from: 100 ms, to: 2 s}\n"
+                 "    policy.combine: [sum, mean]\n"
+                 "set: {cluster.delay: {law: normal}}\n"
+                 "vary: {policy.name: [hybrid, sync]}\n",
+                 designs[i]);
+        struct sweep_plan *plan = plan_of(state, text);
+        size_t means = 0;
+        assert_int_equal(sweep_plan_cell_count(plan), 40);
+        assert_int_equal(sweep_plan_run_count(plan), 40);
+        for (size_t run = 0; run < 40; run++) {
+            const struct scenario *scenario = sweep_plan_run(plan, run)->scenario;
+            assert_true(scenario->training.learning_rate >= 0.001 &&
+                        scenario->training.learning_rate <= 0.1);
+            assert_true(scenario->cluster.workers >= 5 && scenario->cluster.workers <= 50);
+            means += strcmp(sweep_plan_value(plan, run, 3), "mean") == 0;
+        }
+        for (size_t run = 0; run < 40; run += 2) { // both policies meet the same points
+            assert_string_equal(sweep_plan_value(plan, run, 0), sweep_plan_value(plan, run + 1, 0));
+        }
+        assert_true(means >= 10 && means <= 30);
+        sweep_plan_destroy(plan);
+    }
+}
+
+// A cell that was ruled out would cost its hours; one that was not would be missing.
+static void sweep__where__keeps_what_satisfies_all(void **state) {
+    struct sweep_plan *plan =
+        plan_of(state, "scenario: base.yaml\n"
+                       "vary:\n"
+                       "  policy.threshold.every: [16, 64]\n"
+                       "  training.batch: [32, 128]\n"
+                       "  policy.name: [hybrid, sync]\n"
+                       "where:\n"
+                       "  - {key: policy.threshold.every, above: training.batch}\n"
+                       "  - {at_most: 100, key: training.batch}\n"
+                       "baseline: {policy.name: sync, policy.threshold.every: 64}\n");
+    // hybrid 64/32; sync has no threshold: 16/32 and 64/32
+    assert_int_equal(sweep_plan_cell_count(plan), 3);
+    assert_int_equal(sweep_plan_run_count(plan), 2);
+    assert_string_equal(sweep_plan_value(plan, 1, 0), "64");
+    assert_string_equal(sweep_plan_value(plan, 1, 2), "hybrid");
+    assert_int_equal(sweep_plan_cell_baseline(plan, 1), 2);
+    sweep_plan_destroy(plan);
+    plan = plan_of(state, "scenario: base.yaml\n"
+                          "set: {cluster.delay: {law: normal, std: 1 s}}\n"
+                          "vary: {cluster.delay.std: [100 ms, 500 ms, 1 s]}\n"
+                          "where:\n"
+                          "  - {key: cluster.delay.std, below: 1000 ms}\n"
+                          "  - {key: cluster.delay.std, not: 0.1 s}\n"
+                          "  - {key: policy.name, equals: hybrid}\n"
+                          "baseline: {cluster.delay.std: 1 s}\n");
+    assert_int_equal(sweep_plan_cell_count(plan), 1);
+    assert_string_equal(sweep_plan_value(plan, 0, 0), "500 ms");
+    assert_true(sweep_plan_cell_baseline(plan, 0) == SWEEP_NO_BASELINE);
+    sweep_plan_destroy(plan);
+}
+
+// The same in the new parts of the file.
+static void sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_place(void **state) {
+    static const char *const cases[][2] = {
+        {"list: {}", "2:7: error: 'list' is a list of cells"},
+        {"list: [3]", "2:8: error: a cell of 'list' is a map"},
+        {"list: [{polcy.name: sync}]", "2:9: error: unknown key 'polcy'"},
+        {"list: [{policy.name: sync, policy.name: sync}]", "2:28: error: "},
+        {"list: [{seed: 3}]", "2:9: error: 'seed' cannot vary"},
+        {"list: [{training.batch: 1}]\nvary: {training.batch: [2]}",
+         "3:8: error: 'training.batch' varies twice: the first time at line 2"},
+        {"sobol: 16", "2:8: error: a design is a map with points and over"},
+        {"sobol: {points: 0}", "2:17: error: 'points' of a design is a whole number, 1 to 100000"},
+        {"sobol: {over: {training.batch: [1]}}", "2:8: error: 'points' of a design"},
+        {"sobol: {points: 3}", "2:8: error: 'over' of a design is a map of 1 to 40 keys"},
+        {"sobol: {points: 3, seed: 1}", "2:20: error: 'seed' has no place in this design"},
+        {"random: {points: 3, seed: x, over: {training.batch: [1]}}",
+         "2:27: error: 'seed' of a design"},
+        {"random: {points: 3, over: {training.batch: 3}}",
+         "2:44: error: a key of a design has a range"},
+        {"random: {points: 3, over: {training.batch: {from: 3}}}",
+         "2:44: error: 'to' of 'training.batch' is a number or a quantity"},
+        {"random: {points: 3, over: {training.batch: {from: 3, to: 3}}}",
+         "2:44: error: 'from' is below 'to'"},
+        {"random: {points: 3, over: {training.batch: {from: 3, to: 5 s}}}",
+         "2:44: error: 'from' is below 'to', and of the same kind"},
+        {"random: {points: 3, over: {training.batch: {from: 0, to: 5, scale: log}}}",
+         "2:51: error: on a logarithmic scale 'from' is above zero"},
+        {"random: {points: 3, over: {training.batch: {from: 1, to: 5, scale: sqrt}}}",
+         "2:68: error: a scale is linear or log, got 'sqrt'"},
+        {"random: {points: 3, over: {training.batch: {from: 1, to: 5, step: 2}}}",
+         "2:61: error: 'step' has no place in a range"},
+        {"random: {points: 30, over: {training.batch: {from: 0, to: 1}}}",
+         "2:45: error: 'training.batch' must be"},
+        {"random: {points: 99999, over: {training.batch: [1]}}\nvary: {cluster.workers: [1, 2]}",
+         "3:7: error: a sweep has at most 100000 runs"},
+        {"where: 3", "2:8: error: 'where' is a list"},
+        {"where: [{key: training.batch}]", "2:9: error: a condition is a key, a relation"},
+        {"where: [{key: training.batch, at_last: 3}]", "2:31: error: a condition is a key"},
+        {"where: [{key: training.batch, at_least: 3, below: 5}]", "2:44: error: a condition is"},
+        {"where: [{key: trainin.batch, at_least: 3}]", "2:15: error: unknown key 'trainin'"},
+        {"where: [{key: policy.name, at_least: 3}]",
+         "2:38: error: 'hybrid' and '3' cannot be ordered"},
+        {"where: [{key: training.batch, at_least: 3 s}]",
+         "2:41: error: '32' and '3 s' cannot be ordered"},
+        {"where: [{key: training.batch, above: 3000}]", "2:8: error: no cell satisfies all"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        char message[1024];
+        snprintf(text, sizeof text, "scenario: base.yaml\n%s\n", cases[i][0]);
+        snprintf(message, sizeof message, "sweep.yaml:%s", cases[i][1]);
+        expect_refused(state, text, message);
+    }
+}
+
 // A mistake in a sweep must be told before hours of runs, at its place.
 static void sweep__mistakes__are_told_at_their_place(void **state) {
     expect_refused(state, "", "sweep.yaml:1:1: error: the sweep is empty");
@@ -317,13 +472,23 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__settings__come_between_set_and_vary, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__list__has_its_cells_and_no_others, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__designs__stay_in_their_ranges, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__where__keeps_what_satisfies_all, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_place, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__mistakes__are_told_at_their_place, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__too_many_runs__are_refused, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__missing_scenario__is_missing_input, scratch_setup,
                                         scratch_teardown),
-        cmocka_unit_test(sweep__demo__is_three_policies_five_times),
+        cmocka_unit_test_setup_teardown(sweep__demo__is_three_policies_five_times, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests_name("sweep_plan", tests, NULL, NULL);
 }
