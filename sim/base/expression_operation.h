@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The steps of an expression's program, shared by the files that write and run it.
+#ifndef DESGD_BASE_EXPRESSION_OPERATION_H
+#define DESGD_BASE_EXPRESSION_OPERATION_H
+
+// Each takes its operands off the stack and leaves its value there.
+enum expression_operation {
+    EXPRESSION_PUSH_NUMBER,
+    EXPRESSION_PUSH_VARIABLE,
+    EXPRESSION_NEGATE,
+    EXPRESSION_ADD,
+    EXPRESSION_SUBTRACT,
+    EXPRESSION_MULTIPLY,
+    EXPRESSION_DIVIDE,
+    EXPRESSION_REMAINDER,
+    EXPRESSION_POWER,
+    EXPRESSION_LESS,
+    EXPRESSION_LESS_OR_EQUAL,
+    EXPRESSION_GREATER,
+    EXPRESSION_GREATER_OR_EQUAL,
+    EXPRESSION_EQUAL,
+    EXPRESSION_NOT_EQUAL,
+    EXPRESSION_FLOOR,
+    EXPRESSION_CEIL,
+    EXPRESSION_ROUND,
+    EXPRESSION_ABS,
+    EXPRESSION_SQRT,
+    EXPRESSION_EXP,
+    EXPRESSION_LOG,
+    EXPRESSION_MIN,
+    EXPRESSION_MAX,
+    EXPRESSION_IF,
+};
+
+#endif
