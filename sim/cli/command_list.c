@@ -16,16 +16,21 @@
 static void list_policies(void) {
     for (int i = 0; i < POLICY_COUNT; i++) {
         const struct policy_entry *policy = &policy_table[i];
-        printf("%-12s %s (%s)%s%s\n", policy->name, policy->summary, policy->paper,
-               policy->has_threshold ? "; keys: policy.threshold" : "",
-               policy->has_pushed_worker ? ", policy.pushed_worker" : "");
+        struct text_buffer keys = {0};
+        scenario_list_policy_keys((enum policy)i, &keys);
+        printf("%-14s %s (%s); keys: %s\n", policy->name, policy->summary, policy->paper,
+               text_buffer_text(&keys));
+        text_buffer_clear(&keys);
     }
 }
 
 static void list_schedules(void) {
     for (int i = 0; i < SCHEDULE_COUNT; i++) {
-        printf("%-10s %s; keys: start%s\n", schedule_table[i].name, schedule_table[i].summary,
-               schedule_table[i].has_every ? ", every, increment" : "");
+        struct text_buffer keys = {0};
+        scenario_list_schedule_keys((enum threshold_schedule)i, &keys);
+        printf("%-12s %s; keys: %s\n", schedule_table[i].name, schedule_table[i].summary,
+               text_buffer_text(&keys));
+        text_buffer_clear(&keys);
     }
 }
 

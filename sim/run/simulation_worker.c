@@ -93,6 +93,7 @@ static void go_on(struct simulation *sim, uint32_t reference) {
     }
     flight->reply_over = true;
     sim->open_reads++;
+    sim->staleness_expected += sim->server.version - again.version;
     dispatch(sim, flight->row.worker, again);
 }
 

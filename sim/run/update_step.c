@@ -36,7 +36,8 @@ static void accumulate(struct simulation *sim, struct in_flight *flight) {
     if (sim->options->header->gradient_values) {
         row_output_values(&sim->output, flight->index, gradient);
     }
-    optimizer_accumulate(sim->sum, gradient, sim->store.count);
+    float weight = stale_weight_of(&sim->server.options, flight->row.staleness);
+    optimizer_accumulate_weighted(sim->sum, gradient, weight, sim->store.count);
     const struct parameter_version *read = flight->read.values;
     const struct parameter_version *current = sim->store.current;
     flight->row.loss = isnan(loss) ? (double)NAN : loss;

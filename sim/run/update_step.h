@@ -15,8 +15,8 @@ struct update_summary {
 };
 
 // Applies the server's flush: fills the rows of its gradients, publishes the next parameter
-// version. s = 0; s += g in (worker, number) order; w = fma(-eta, s, w) for a sum, fma(-eta/K, s,
-// w) for a mean; in float.
+// version. s = 0; s = fma(weight, g, s) in (worker, number) order, with the weight of its staleness
+// (1: s += g); w = fma(-eta, s, w) for a sum, fma(-eta/K, s, w) for a mean; in float.
 struct update_summary update_step(struct simulation *sim);
 
 // Drops a gradient's job and its hold on the version that it was read from.

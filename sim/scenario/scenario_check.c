@@ -77,6 +77,33 @@ static enum status check_threshold(const struct scenario *scenario,
                       policy->threshold.start, scenario->cluster.workers);
 }
 
+static enum status check_policy(const struct scenario *scenario,
+                                const struct scenario_places *places, struct error *error) {
+    const struct policy_options *policy = &scenario->training.policy;
+    int32_t workers = scenario->cluster.workers;
+    if (policy->policy == POLICY_BACKUP && policy->backup_workers >= workers) {
+        return node_error(place_of(places, KEY_BACKUP_WORKERS, KEY_WORKERS), error,
+                          "at least one worker must be waited for",
+                          "'policy.backup_workers' is %" PRId32 ", but the cluster has %" PRId32
+                          " workers",
+                          policy->backup_workers, workers);
+    }
+    if (policy->policy == POLICY_N_SOFTSYNC && policy->splits > workers) {
+        return node_error(place_of(places, KEY_SPLITS, KEY_WORKERS), error,
+                          "an update takes P/n gradients, rounded down: that would be none",
+                          "'policy.splits' is %" PRId32 ", but the cluster has %" PRId32 " workers",
+                          policy->splits, workers);
+    }
+    if (policy->policy == POLICY_SSP && policy->read == READ_CACHED &&
+        policy->slack == SLACK_UNLIMITED) {
+        return node_error(
+            place_of(places, KEY_READ, KEY_SLACK), error, "use 'read: newest', or a slack",
+            "with 'slack: unlimited' nothing is ever too old, and with 'read: cached' "
+            "no worker would read anything but version 0");
+    }
+    return STATUS_OK;
+}
+
 static enum status check_without_data(const struct scenario *scenario,
                                       const struct scenario_places *places, struct error *error) {
     if (scenario->end.kind != END_EPOCHS) {
@@ -278,6 +305,9 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
     }
     if (status == STATUS_OK) {
         status = check_threshold(scenario, places, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_policy(scenario, places, error);
     }
     if (status == STATUS_OK && scenario_computes(scenario)) {
         status = check_evaluations(scenario, places, error);

@@ -132,6 +132,40 @@ static const char what_if[] =
     "What cannot change midway, and why:\n"
     "\n";
 
+// Adds the words right below "group" that apply to the scenario, each once.
+static void list_keys(const struct scenario *scenario, const char *group,
+                      struct text_buffer *buffer) {
+    const char *last = "";
+    size_t last_length = 0;
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        const char *dotted = schema_table[key].key;
+        if (strncmp(dotted, group, strlen(group)) != 0 ||
+            !schema_table[key].condition->holds(scenario)) {
+            continue;
+        }
+        const char *word = dotted + strlen(group);
+        size_t length = strcspn(word, ".");
+        bool named = strcmp(word, "name") == 0 || strcmp(word, "schedule") == 0;
+        if (!named && (length != last_length || strncmp(word, last, length) != 0)) {
+            text_buffer_add(buffer, "%s%.*s", last[0] == 0 ? "" : ", ", (int)length, word);
+            last = word;
+            last_length = length;
+        }
+    }
+}
+
+void scenario_list_policy_keys(enum policy policy, struct text_buffer *buffer) {
+    struct scenario scenario = {.model = "mnist_ray", .training.policy.policy = policy};
+    list_keys(&scenario, "policy.", buffer);
+}
+
+void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_buffer *buffer) {
+    struct scenario scenario = {
+        .model = "mnist_ray",
+        .training.policy = {.policy = POLICY_HYBRID, .threshold = {.schedule = schedule}}};
+    list_keys(&scenario, "policy.threshold.", buffer);
+}
+
 // Underscores and bars are Markdown's own; keys stand in backticks, where only bars matter.
 static void write_cell(FILE *out, const char *text) {
     for (; *text != 0; text++) {
@@ -227,17 +261,27 @@ static void write_laws(FILE *out) {
 }
 
 static void write_training(FILE *out) {
-    fputs("\n## Policies\n\n| policy | what it does | defined in |\n|---|---|---|\n", out);
+    fputs("\n## Policies\n\n| policy | what it does | defined in | its keys under `policy` "
+          "|\n|---|---|---|---|\n",
+          out);
     for (int i = 0; i < POLICY_COUNT; i++) {
+        struct text_buffer keys = {0};
+        scenario_list_policy_keys((enum policy)i, &keys);
         fprintf(out, "| `%s` | ", policy_table[i].name);
         write_cell(out, policy_table[i].summary);
-        fprintf(out, " | %s |\n", policy_table[i].paper);
+        fprintf(out, " | %s | %s |\n", policy_table[i].paper, text_buffer_text(&keys));
+        text_buffer_clear(&keys);
     }
-    fputs("\n## Schedules of the threshold\n\n| schedule | K |\n|---|---|\n", out);
+    fputs("\n## Schedules of the threshold\n\n| schedule | K | its keys under "
+          "`policy.threshold` |\n|---|---|---|\n",
+          out);
     for (int i = 0; i < SCHEDULE_COUNT; i++) {
+        struct text_buffer keys = {0};
+        scenario_list_schedule_keys((enum threshold_schedule)i, &keys);
         fprintf(out, "| `%s` | ", schedule_table[i].name);
         write_cell(out, schedule_table[i].summary);
-        fputs(" |\n", out);
+        fprintf(out, " | %s |\n", text_buffer_text(&keys));
+        text_buffer_clear(&keys);
     }
 }
 

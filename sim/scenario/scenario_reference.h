@@ -5,6 +5,14 @@
 
 #include <stdio.h>
 
+#include "sim/scenario/text_buffer.h"
+#include "sim/training/training_options.h"
+
+// The keys that apply to a policy, and those that apply to a schedule of a threshold, each with the
+// group that it stands in cut off: "threshold, combine", "start, every, increment, counts".
+void scenario_list_policy_keys(enum policy policy, struct text_buffer *buffer);
+void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_buffer *buffer);
+
 // The complete example of the introduction: a scenario that runs as it stands.
 extern const char scenario_example[];
 

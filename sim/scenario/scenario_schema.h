@@ -40,6 +40,12 @@ enum scenario_key {
     KEY_COUNTS,
     KEY_COMBINE,
     KEY_PUSHED_WORKER,
+    KEY_BACKUP_WORKERS,
+    KEY_LATE,
+    KEY_SPLITS,
+    KEY_STALE_WEIGHT,
+    KEY_SLACK,
+    KEY_READ,
     KEY_WORKERS,
     KEY_COMPUTE,
     KEY_DELAY,
@@ -85,6 +91,7 @@ enum key_type {
     TYPE_SHARE,          // double
     TYPE_DATA_SEED,      // struct data_seed
     TYPE_PATH,           // struct data_path
+    TYPE_SLACK,          // int64_t, SLACK_UNLIMITED: unlimited
     TYPE_PAST,           // char[SCENARIO_PAST_SIZE]: a list of maps
 };
 

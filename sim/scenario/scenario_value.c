@@ -310,6 +310,14 @@ static enum status read_sizes(const struct value_reading *reading) {
     return STATUS_OK;
 }
 
+static enum status read_slack(const struct value_reading *reading) {
+    if (strcmp(reading->node->text, "unlimited") == 0) {
+        *(int64_t *)reading->field = SLACK_UNLIMITED;
+        return STATUS_OK;
+    }
+    return read_integer(reading);
+}
+
 static enum status read_scalar(const struct value_reading *reading) {
     switch (reading->key->type) {
     case TYPE_TEXT:
@@ -342,6 +350,8 @@ static enum status read_scalar(const struct value_reading *reading) {
         return read_data_seed(reading);
     case TYPE_PATH:
         return read_path(reading);
+    case TYPE_SLACK:
+        return read_slack(reading);
     case TYPE_LAW:
     case TYPE_LAW_OR_NONE:
     case TYPE_SIZES:

@@ -71,6 +71,25 @@ static void write_delay(enum scenario_key key, const struct scenario *scenario,
     text_buffer_add(buffer, "}");
 }
 
+static void write_slack(int64_t slack, struct text_buffer *buffer) {
+    if (slack == SLACK_UNLIMITED) {
+        text_buffer_add(buffer, "unlimited");
+    } else {
+        text_buffer_add(buffer, "%" PRId64, slack);
+    }
+}
+
+static void write_bandwidth(int64_t bits_per_s, struct text_buffer *buffer) {
+    char text[NUMBER_TEXT_SIZE];
+    text_buffer_add(buffer, "%s",
+                    bits_per_s == 0 ? "unlimited" : number_write_bandwidth(bits_per_s, text));
+}
+
+static void write_message(int64_t bytes, struct text_buffer *buffer) {
+    char text[NUMBER_TEXT_SIZE];
+    text_buffer_add(buffer, "%s", bytes < 0 ? "model" : number_write_bytes(bytes, text));
+}
+
 void value_write(enum scenario_key key, const struct scenario *scenario,
                  struct text_buffer *buffer) {
     const struct schema_key *entry = &schema_table[key];
@@ -93,6 +112,9 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
     case TYPE_INT64:
         text_buffer_add(buffer, "%" PRId64, *(const int64_t *)field);
         break;
+    case TYPE_SLACK:
+        write_slack(*(const int64_t *)field, buffer);
+        break;
     case TYPE_NUMBER:
         text_buffer_add(buffer, "%s", number_write(*(const double *)field, text));
         break;
@@ -112,16 +134,10 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
         write_delay_workers(field, buffer);
         break;
     case TYPE_BANDWIDTH:
-        text_buffer_add(buffer, "%s",
-                        *(const int64_t *)field == 0
-                            ? "unlimited"
-                            : number_write_bandwidth(*(const int64_t *)field, text));
+        write_bandwidth(*(const int64_t *)field, buffer);
         break;
     case TYPE_MESSAGE:
-        text_buffer_add(buffer, "%s",
-                        *(const int64_t *)field < 0
-                            ? "model"
-                            : number_write_bytes(*(const int64_t *)field, text));
+        write_message(*(const int64_t *)field, buffer);
         break;
     case TYPE_END:
         write_end(field, buffer);

@@ -9,6 +9,12 @@ static const struct aggregation *const registry[POLICY_COUNT] = {
     [POLICY_ASYNC] = &aggregation_async,
     [POLICY_HYBRID] = &aggregation_hybrid,
     [POLICY_K_SYNC] = &aggregation_k_sync,
+    [POLICY_K_BATCH_SYNC] = &aggregation_k_batch_sync,
+    [POLICY_K_ASYNC] = &aggregation_k_async,
+    [POLICY_K_BATCH_ASYNC] = &aggregation_k_batch_async,
+    [POLICY_BACKUP] = &aggregation_backup,
+    [POLICY_N_SOFTSYNC] = &aggregation_n_softsync,
+    [POLICY_SSP] = &aggregation_ssp,
 };
 
 const struct aggregation *aggregation_of(enum policy policy) {

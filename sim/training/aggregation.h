@@ -47,6 +47,12 @@ extern const struct aggregation aggregation_sync;
 extern const struct aggregation aggregation_async;
 extern const struct aggregation aggregation_hybrid;
 extern const struct aggregation aggregation_k_sync;
+extern const struct aggregation aggregation_k_batch_sync;
+extern const struct aggregation aggregation_k_async;
+extern const struct aggregation aggregation_k_batch_async;
+extern const struct aggregation aggregation_backup;
+extern const struct aggregation aggregation_n_softsync;
+extern const struct aggregation aggregation_ssp;
 
 const struct aggregation *aggregation_of(enum policy policy);
 

@@ -73,6 +73,14 @@ void optimizer_step(const float *current, const float *sum, float rate, float *n
 
 #endif
 
+void optimizer_accumulate_weighted(float *sum, const float *gradient, float weight, size_t count) {
+    if (weight == 1) { // fma(1, g, s) is s + g, but slower
+        optimizer_accumulate(sum, gradient, count);
+    } else {
+        optimizer_step(sum, gradient, -weight, sum, count);
+    }
+}
+
 // ---- what is said about a step ----
 
 // Squares and sums are taken in double; partial sum l takes the differences l, l + 8, l + 16 ...

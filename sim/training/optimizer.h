@@ -10,8 +10,11 @@
 // sum += gradient, elementwise. Both (count).
 void optimizer_accumulate(float *sum, const float *gradient, size_t count);
 
+// sum = fma(weight, gradient, sum), elementwise: with a weight of 1 the same bits. Both (count).
+void optimizer_accumulate_weighted(float *sum, const float *gradient, float weight, size_t count);
+
 // next = fma(-rate, sum, current), elementwise: w <- w - eta * s (arXiv 2407.00101, eq. 3). All
-// (count); next may be neither of the others.
+// (count); next may be current, but not sum.
 void optimizer_step(const float *current, const float *sum, float rate, float *next, size_t count);
 
 // Euclidean norm of a - b: differences and sums in double, over 8 interleaved partial sums folded

@@ -59,7 +59,6 @@ static struct server_effect begin(struct parameter_server *server, enum server_a
 static struct server_effect begin_service(struct parameter_server *server,
                                           struct gradient_stamp gradient) {
     server->current = gradient;
-    server->flush_count = 0;
     server->answer_count = 0;
     server->replies_sent = 0;
     return begin(server, SERVER_RECEIVES, gradient);
@@ -192,6 +191,7 @@ static struct server_effect drop(struct parameter_server *server) {
 struct server_effect parameter_server_received(struct parameter_server *server) {
     REQUIRE(server->activity == SERVER_RECEIVES);
     const struct gradient_stamp current = server->current;
+    server->flush_count = 0; // not before: who has updated looks at it, though no reply follows
     server->gradients_received++;
     attendance_received(&server->attendance, &current);
     if (current.version != server->version && parameter_server_drops_late(server)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/training/training_options.h"
 
+#include <math.h>
+
 const struct policy_entry policy_table[POLICY_COUNT] = {
     [POLICY_SYNC] = {.name = "sync",
                      .summary = "a barrier: an update needs one gradient of every worker (K = P)",
@@ -29,11 +31,62 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                        .waits = true,
                        .combine = COMBINE_MEAN,
                        .may_change_midway = true},
+    [POLICY_K_BATCH_SYNC] = {.name = "k_batch_sync",
+                             .summary = "the first K minibatches make an update, a fast worker "
+                                        "goes on meanwhile, what is left is cancelled",
+                             .paper = "arXiv 1803.01113",
+                             .has_threshold = true,
+                             .combine = COMBINE_MEAN,
+                             .may_change_midway = true},
+    [POLICY_K_ASYNC] = {.name = "k_async",
+                        .summary = "the first K workers make an update and wait for it, the others "
+                                   "go on and arrive stale",
+                        .paper = "arXiv 1803.01113",
+                        .has_threshold = true,
+                        .waits = true,
+                        .combine = COMBINE_MEAN,
+                        .may_change_midway = true},
+    [POLICY_K_BATCH_ASYNC] = {.name = "k_batch_async",
+                              .summary = "K minibatches from anybody make an update, nobody waits",
+                              .paper = "arXiv 1803.01113",
+                              .has_threshold = true,
+                              .combine = COMBINE_MEAN,
+                              .may_change_midway = true},
+    [POLICY_BACKUP] = {.name = "backup",
+                       .summary = "sync that does not wait for the last b workers (K = P - b)",
+                       .paper = "arXiv 1604.00981",
+                       .waits = true,
+                       .combine = COMBINE_MEAN,
+                       .may_change_midway = true},
+    [POLICY_N_SOFTSYNC] = {.name = "n_softsync",
+                           .has_stale_weight = true,
+                           .summary =
+                               "k_batch_async with K = floor(P / n), stale gradients perhaps "
+                               "weighted down",
+                           .paper = "arXiv 1511.05950",
+                           .combine = COMBINE_MEAN,
+                           .may_change_midway = true},
+    [POLICY_SSP] = {.name = "ssp",
+                    .summary = "stale synchronous parallel: async, but nobody is more than so many "
+                               "gradients ahead of the slowest",
+                    .paper = "Ho et al., NIPS 2013",
+                    .waits = true,
+                    .combine = COMBINE_MEAN,
+                    .may_change_midway = true},
 };
 
 bool policy_waits(const struct policy_options *options) {
     const struct policy_entry *entry = &policy_table[options->policy];
     return entry->has_pushed_worker ? options->pushed_worker == PUSHED_WAITS : entry->waits;
+}
+
+float stale_weight_of(const struct policy_options *options, int64_t staleness) {
+    const struct policy_entry *entry = &policy_table[options->policy];
+    double tau = (double)staleness;
+    if (!entry->has_stale_weight || options->stale_weight == STALE_WEIGHT_ONE || staleness == 0) {
+        return 1;
+    }
+    return (float)(options->stale_weight == STALE_WEIGHT_INVERSE ? 1 / tau : 1 / sqrt(1 + tau));
 }
 
 const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
@@ -49,3 +102,14 @@ const char *const pushed_worker_names[PUSHED_COUNT] = {
 
 const char *const threshold_counts_names[COUNTS_COUNT] = {
     [COUNTS_GRADIENTS] = "gradients", [COUNTS_UPDATES] = "updates"};
+
+const char *const late_workers_names[LATE_WORKERS_COUNT] = {
+    [LATE_WORKERS_CANCEL] = "cancel", [LATE_WORKERS_FINISH] = "finish"};
+
+const char *const read_rule_names[READ_COUNT] = {
+    [READ_NEWEST] = "newest", [READ_CACHED] = "cached"};
+
+const char *const stale_weight_names[STALE_WEIGHT_COUNT] = {[STALE_WEIGHT_ONE] = "one",
+                                                            [STALE_WEIGHT_INVERSE] = "inverse",
+                                                            [STALE_WEIGHT_INVERSE_ROOT] =
+                                                                "inverse_root"};

@@ -6,7 +6,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum policy { POLICY_SYNC, POLICY_ASYNC, POLICY_HYBRID, POLICY_K_SYNC, POLICY_COUNT };
+enum policy {
+    POLICY_SYNC,
+    POLICY_ASYNC,
+    POLICY_HYBRID,
+    POLICY_K_SYNC,
+    POLICY_K_BATCH_SYNC,
+    POLICY_K_ASYNC,
+    POLICY_K_BATCH_ASYNC,
+    POLICY_BACKUP,
+    POLICY_N_SOFTSYNC,
+    POLICY_SSP,
+    POLICY_COUNT
+};
 
 enum threshold_schedule {
     SCHEDULE_CONSTANT, // K = start
@@ -18,6 +30,22 @@ enum threshold_counts { COUNTS_GRADIENTS, COUNTS_UPDATES, COUNTS_COUNT }; // wha
 enum combine { COMBINE_SUM, COMBINE_MEAN, COMBINE_COUNT };
 enum pushed_worker { PUSHED_WAITS, PUSHED_CONTINUES, PUSHED_COUNT };
 
+// What becomes of those who are late for an update that did not wait for them.
+enum late_workers { LATE_WORKERS_CANCEL, LATE_WORKERS_FINISH, LATE_WORKERS_COUNT };
+
+// What a worker reads when it starts: the newest version, or the one that it has while that is not
+// too old.
+enum read_rule { READ_NEWEST, READ_CACHED, READ_COUNT };
+
+// What a gradient of staleness tau is multiplied with: 1; 1/tau, but 1 for tau = 0; 1/sqrt(1 +
+// tau).
+enum stale_weight {
+    STALE_WEIGHT_ONE,
+    STALE_WEIGHT_INVERSE,
+    STALE_WEIGHT_INVERSE_ROOT,
+    STALE_WEIGHT_COUNT
+};
+
 struct threshold_options {
     enum threshold_schedule schedule;
     int64_t every;
@@ -26,11 +54,19 @@ struct threshold_options {
     enum threshold_counts counts;
 };
 
+#define SLACK_UNLIMITED INT64_MAX
+
 struct policy_options {
     enum policy policy;
     struct threshold_options threshold; // of policies that have one
     enum combine combine;
     enum pushed_worker pushed_worker; // hybrid
+    int32_t backup_workers;           // backup: b of the N + b workers
+    enum late_workers late_workers;   // backup
+    int32_t splits;                   // n_softsync: its n
+    enum stale_weight stale_weight;   // n_softsync
+    int64_t slack;                    // ssp; SLACK_UNLIMITED: none is too far ahead
+    enum read_rule read;              // ssp
 };
 
 struct training_options {
@@ -47,6 +83,7 @@ struct policy_entry {
     const char *paper;      // where it is defined
     bool has_threshold;     // the keys under policy.threshold apply
     bool has_pushed_worker; // policy.pushed_worker applies
+    bool has_stale_weight;  // policy.stale_weight applies
     bool waits;             // otherwise: at most one gradient of each worker is in the buffer
     enum combine combine;   // unless the scenario says otherwise
     enum threshold_schedule schedule; // likewise
@@ -68,6 +105,12 @@ extern const struct schedule_entry schedule_table[SCHEDULE_COUNT];
 // of workers would never be reached.
 bool policy_waits(const struct policy_options *options);
 
+// The factor of a gradient of this staleness in the update's sum.
+float stale_weight_of(const struct policy_options *options, int64_t staleness);
+
+extern const char *const late_workers_names[LATE_WORKERS_COUNT];
+extern const char *const read_rule_names[READ_COUNT];
+extern const char *const stale_weight_names[STALE_WEIGHT_COUNT];
 extern const char *const combine_names[COMBINE_COUNT];
 extern const char *const pushed_worker_names[PUSHED_COUNT];
 extern const char *const threshold_counts_names[COUNTS_COUNT];

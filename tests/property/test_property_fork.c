@@ -143,13 +143,23 @@ static void expect_replays(const struct subject *subject) {
 }
 
 static void random_policy(struct rng_stream *stream, uint32_t workers, char policy[POLICY_SIZE]) {
-    uint32_t kind = below(stream, 7);
+    uint32_t kind = below(stream, 11);
     if (kind < 2) {
         snprintf(policy, POLICY_SIZE, "{name: %s}", kind == 0 ? "sync" : "async");
         return;
     }
     if (kind == 6) {
         snprintf(policy, POLICY_SIZE, "{name: k_sync, threshold: %u}", 1 + below(stream, workers));
+        return;
+    }
+    if (kind == 7) {
+        snprintf(policy, POLICY_SIZE, "{name: backup, backup_workers: %u, late: %s}",
+                 below(stream, workers), below(stream, 2) == 0 ? "cancel" : "finish");
+        return;
+    }
+    if (kind >= 8) {
+        snprintf(policy, POLICY_SIZE, "{name: ssp, slack: %u, read: %s}", below(stream, 4),
+                 kind == 8 ? "newest" : "cached");
         return;
     }
     bool waits = kind < 4;

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "models/blas_pin.h"
@@ -95,6 +96,90 @@ static void identity__k_sync_of_all_workers__is_sync(void **state) {
                    "{name: sync}", plain_cluster);
 }
 
+// The "wait for K" family under its two names.
+static void identity__k_async_and_k_batch_async__are_hybrid_with_the_mean(void **state) {
+    (void)state;
+    expect_one_run("{name: k_async, threshold: 4}",
+                   "{name: hybrid, combine: mean, threshold: 4, pushed_worker: waits}",
+                   plain_cluster);
+    expect_one_run("{name: k_batch_async, threshold: 5}",
+                   "{name: hybrid, combine: mean, threshold: 5, pushed_worker: continues}",
+                   plain_cluster);
+    expect_one_run("{name: k_async, threshold: 1}", "{name: async}", plain_cluster);
+    expect_one_run("{name: k_batch_async, threshold: 1}", "{name: async}", plain_cluster);
+    expect_one_run("{name: k_async, threshold: 6}", "{name: sync, combine: mean}", plain_cluster);
+}
+
+// n-softsync is K-batch-async with K = floor(P / n): 6 of 1, 3 of 2, 1 of 4 and of 6.
+static void identity__n_softsync__is_k_batch_async_of_a_share(void **state) {
+    (void)state;
+    expect_one_run("{name: n_softsync, splits: 1}", "{name: k_batch_async, threshold: 6}",
+                   plain_cluster);
+    expect_one_run("{name: n_softsync, splits: 2}", "{name: k_batch_async, threshold: 3}",
+                   plain_cluster);
+    expect_one_run("{name: n_softsync, splits: 4}", "{name: async}", plain_cluster);
+    expect_one_run("{name: n_softsync, splits: 6, combine: sum}", "{name: async}", plain_cluster);
+}
+
+// Nobody is late for a barrier.
+static void identity__no_backup_workers__is_sync(void **state) {
+    (void)state;
+    expect_one_run("{name: backup, backup_workers: 0, late: cancel}", "{name: sync, combine: mean}",
+                   plain_cluster);
+    expect_one_run("{name: backup, backup_workers: 0, late: finish, combine: sum}", "{name: sync}",
+                   plain_cluster);
+}
+
+// Backup workers that are cancelled are K-sync by another name.
+static void identity__backup_workers_cancelled__is_k_sync(void **state) {
+    (void)state;
+    expect_one_run("{name: backup, backup_workers: 2}", "{name: k_sync, threshold: 4}",
+                   plain_cluster);
+}
+
+// Where nobody is ever too far ahead nobody is ever held back.
+static void identity__ssp_unlimited__is_async(void **state) {
+    (void)state;
+    expect_one_run("{name: ssp, slack: unlimited}", "{name: async}", plain_cluster);
+    expect_one_run("{name: ssp, slack: 1000000}", "{name: async}", plain_cluster);
+}
+
+// Without slack there is nothing to keep.
+static void identity__ssp_without_slack__never_uses_its_cache(void **state) {
+    (void)state;
+    expect_one_run("{name: ssp, slack: 0, read: cached}", "{name: ssp, slack: 0, read: newest}",
+                   plain_cluster);
+}
+
+// Without slack all read the version after the last gradient of a round, and the sum of a round is
+// subtracted in P parts instead of one: P versions a round, equal to rounding.
+static void identity__ssp_without_slack__is_sync_to_rounding(void **state) {
+    (void)state;
+    struct runlog sync;
+    struct runlog ssp;
+    run(computing, "{name: sync}", plain_cluster, "fifo", &sync);
+    run(computing, "{name: ssp, slack: 0}", plain_cluster, "fifo", &ssp);
+    assert_int_equal(ssp.update_count, 6 * sync.update_count);
+    double difference = 0;
+    double way = 0;
+    for (size_t i = 0; i < sync.header.parameter_count; i++) {
+        double step = (double)sync.ending.final[i] - (double)sync.header.initial[i];
+        double off = (double)sync.ending.final[i] - (double)ssp.ending.final[i];
+        difference += off * off;
+        way += step * step;
+    }
+    if (!(sqrt(difference / way) < 1e-5) || difference == 0) {
+        fail_msg("the runs end %g of their way apart", sqrt(difference / way));
+    }
+    for (size_t i = 0; i < ssp.gradient_count; i++) {
+        const struct gradient_row *row = &ssp.gradients[i];
+        assert_true(row->version_read == 6 * row->number);
+        assert_true(row->outcome != OUTCOME_APPLIED || row->staleness < 6);
+    }
+    runlog_reset(&sync);
+    runlog_reset(&ssp);
+}
+
 // With one worker all are sequential SGD.
 static void identity__one_worker__is_the_same_for_every_policy(void **state) {
     (void)state;
@@ -106,7 +191,15 @@ static void identity__one_worker__is_the_same_for_every_policy(void **state) {
     expect_one_run("{name: sync}", "{name: hybrid, threshold: {schedule: step, every: 3}}", alone);
     expect_one_run("{name: sync}", "{name: hybrid, pushed_worker: continues}", alone);
     expect_one_run("{name: sync, combine: mean}", "{name: async, combine: sum}", alone);
-    expect_one_run("{name: sync}", "{name: k_sync, threshold: 1}", alone);
+    static const char *const others[] = {"{name: k_sync, threshold: 1}",
+                                         "{name: k_async, threshold: 1}",
+                                         "{name: k_batch_async, threshold: 1}",
+                                         "{name: backup, backup_workers: 0}",
+                                         "{name: n_softsync, stale_weight: inverse}",
+                                         "{name: ssp, slack: 2}"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        expect_one_run("{name: sync}", others[i], alone);
+    }
 }
 
 // ---- sync: the clock moves, the parameters do not ----
@@ -168,6 +261,13 @@ int main(int argc, char **argv) {
         cmocka_unit_test(identity__threshold_one__is_async),
         cmocka_unit_test(identity__threshold_p_waits__is_sync),
         cmocka_unit_test(identity__k_sync_of_all_workers__is_sync),
+        cmocka_unit_test(identity__k_async_and_k_batch_async__are_hybrid_with_the_mean),
+        cmocka_unit_test(identity__n_softsync__is_k_batch_async_of_a_share),
+        cmocka_unit_test(identity__no_backup_workers__is_sync),
+        cmocka_unit_test(identity__backup_workers_cancelled__is_k_sync),
+        cmocka_unit_test(identity__ssp_unlimited__is_async),
+        cmocka_unit_test(identity__ssp_without_slack__never_uses_its_cache),
+        cmocka_unit_test(identity__ssp_without_slack__is_sync_to_rounding),
         cmocka_unit_test(identity__one_worker__is_the_same_for_every_policy),
         cmocka_unit_test(identity__sync_under_other_delays_and_ties__has_equal_parameters),
         cmocka_unit_test(identity__async_under_other_delays__has_other_parameters),

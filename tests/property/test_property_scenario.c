@@ -139,6 +139,16 @@ static void add_name(struct rng_stream *stream, struct text_buffer *text,
     text_buffer_add(text, "%s", model ? PICK(stream, models) : PICK(stream, data));
 }
 
+// Evaluations are so rare that no end is a million of them away.
+static void add_time_of(struct rng_stream *stream, struct text_buffer *text,
+                        const struct schema_key *key) {
+    if (key == &schema_table[KEY_EVALUATION_EVERY]) {
+        text_buffer_add(text, "%" PRIu32 " min", below(stream, 100));
+    } else {
+        add_time(stream, text);
+    }
+}
+
 // A random value of a key, within what every combination with the others allows.
 static void add_value(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
@@ -171,11 +181,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");
         break;
     case TYPE_TIME:
-        if (key == &schema_table[KEY_EVALUATION_EVERY]) { // so that no end is a million away
-            text_buffer_add(text, "%" PRIu32 " min", below(stream, 100));
-            break;
-        }
-        add_time(stream, text);
+        add_time_of(stream, text, key);
         break;
     case TYPE_LAW:
     case TYPE_LAW_OR_NONE:
@@ -204,6 +210,9 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         break;
     case TYPE_PAST:
         text_buffer_add(text, "%s", PICK(stream, pasts));
+        break;
+    case TYPE_SLACK: // unlimited is no bound for what is cached
+        text_buffer_add(text, "%" PRIu32, below(stream, 9));
         break;
     case TYPE_SIZES:
         text_buffer_add(text, below(stream, 2) == 0 ? "[%" PRIu32 "]" : "[%" PRIu32 ", 20]",

@@ -51,13 +51,21 @@ struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns) {
     return audit_rules_of(&audit_scenario_at(audit, time_ns)->training.policy);
 }
 
+// The rules of all phases taken together.
+static struct audit_rules rules_of_some(const struct audit *audit) {
+    struct audit_rules some = audit->rules;
+    for (size_t i = 0; i < audit->past_count; i++) {
+        struct audit_rules rules = audit_rules_of(&audit->past[i].scenario.training.policy);
+        some.drops = some.drops || rules.drops;
+        some.goes_on = some.goes_on || rules.goes_on;
+        some.bounded = some.bounded || rules.bounded;
+    }
+    return some;
+}
+
 // Whether some phase drops late gradients.
 static bool drops_some(const struct audit *audit) {
-    bool drops = audit->rules.drops;
-    for (size_t i = 0; i < audit->past_count; i++) {
-        drops = drops || audit_rules_of(&audit->past[i].scenario.training.policy).drops;
-    }
-    return drops;
+    return rules_of_some(audit).drops;
 }
 
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
@@ -152,7 +160,8 @@ static void audit_way(struct audit *audit, size_t i) {
         audit_complain(audit, "gradient row %zu: its tie key does not fit the rule", i);
     }
     const struct gradient_row *next = audit_next_of_worker(audit, row);
-    if (next == NULL || drops_some(audit) || rules.goes_on) {
+    const struct audit_rules some = rules_of_some(audit);
+    if (next == NULL || some.drops || some.goes_on || some.bounded) {
         return; // the account of the server says when
     }
     if (row->received_ns < 0 || next->dispatched_ns < row->received_ns ||
@@ -280,7 +289,9 @@ static void audit_staleness(struct audit *audit) {
         if (audit->past_count == 0) {
             audit_no_staleness(audit);
         }
-        return;
+    }
+    if (drops_some(audit) || rules_of_some(audit).goes_on) {
+        return; // a worker may have several gradients open
     }
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];

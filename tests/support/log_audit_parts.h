@@ -11,7 +11,10 @@ struct audit_rules {
     bool waits;   // a worker that has pushed is replied to with the flush, not at once
     bool drops;   // gradients read before an update and not in it are dropped
     bool cancels; // besides, at a flush everybody starts anew
-    bool goes_on; // a worker goes on at its push, at the same version
+    bool goes_on; // a worker goes on at its push, at the same version: always, or if "bounded" says
+                  // so
+    bool bounded; // by "slack" gradients that a worker may be ahead
+    int64_t slack;
 };
 
 struct audit {
@@ -20,7 +23,7 @@ struct audit {
     struct audit_rules rules;    // of the scenario; see audit_rules_at
     struct scenario_phase *past; // (past_count): until some moments it was another scenario
     size_t past_count;
-    int64_t flush_replies; // to workers, after flushes
+    int64_t flush_replies; // workers without an open gradient at a flush, summed over the flushes
     int32_t workers;
     char *problem;
     size_t problem_size;

@@ -9,8 +9,11 @@
 #include "tests/support/log_audit_parts.h"
 
 struct worker_account {
-    size_t latest; // row of the gradient that it started last
-    bool owed;     // no reply to that one has been sent
+    size_t latest;      // row of the gradient that it started last
+    bool owed;          // no reply to that one has been sent, and it has not gone on without
+    bool held;          // besides, that one has been applied
+    int64_t clock;      // gradients received from it
+    int64_t clock_read; // the slowest worker's clock when its version was sent
 };
 
 struct server_account {
@@ -32,28 +35,66 @@ struct audit_rules audit_rules_of(const struct policy_options *policy) {
         return (struct audit_rules){.waits = policy->pushed_worker == PUSHED_WAITS};
     case POLICY_K_SYNC:
         return (struct audit_rules){.waits = true, .drops = true, .cancels = true};
+    case POLICY_K_BATCH_SYNC:
+        return (struct audit_rules){.waits = true, .drops = true, .cancels = true, .goes_on = true};
+    case POLICY_K_BATCH_ASYNC:
+    case POLICY_N_SOFTSYNC:
+        return (struct audit_rules){0};
+    case POLICY_BACKUP:
+        return (struct audit_rules){
+            .waits = true, .drops = true, .cancels = policy->late_workers == LATE_WORKERS_CANCEL};
+    case POLICY_SSP:
+        return (struct audit_rules){.waits = true,
+                                    .goes_on = policy->read == READ_CACHED,
+                                    .bounded = true,
+                                    .slack = policy->slack};
     default:
         return (struct audit_rules){.waits = true};
     }
 }
 
-// K at n gradients received and that many updates made.
-static int64_t threshold_of(const struct server_account *server, const struct scenario *scenario) {
-    const struct policy_options *policy = &scenario->training.policy;
+static int64_t scheduled(const struct server_account *server, const struct scenario *scenario) {
+    const struct threshold_options *t = &scenario->training.policy.threshold;
     int64_t workers = server->audit->workers;
-    if (policy->policy == POLICY_SYNC) {
-        return workers;
-    }
-    if (policy->policy == POLICY_ASYNC) {
-        return 1;
-    }
-    const struct threshold_options *t = &policy->threshold;
     if (t->schedule == SCHEDULE_CONSTANT) {
         return t->start;
     }
     int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
     int64_t k = t->start + t->increment * (n / t->every);
     return k < 1 ? 1 : k > workers ? workers : k;
+}
+
+// K at n gradients received and that many updates made.
+static int64_t threshold_of(const struct server_account *server, const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    int64_t workers = server->audit->workers;
+    switch (policy->policy) {
+    case POLICY_SYNC:
+        return workers;
+    case POLICY_ASYNC:
+    case POLICY_SSP:
+        return 1;
+    case POLICY_BACKUP:
+        return workers - policy->backup_workers;
+    case POLICY_N_SOFTSYNC:
+        return workers / policy->splits;
+    default:
+        return scheduled(server, scenario);
+    }
+}
+
+static int64_t least_clock(const struct server_account *server) {
+    int64_t least = server->workers[0].clock;
+    for (int32_t worker = 1; worker < server->audit->workers; worker++) {
+        int64_t clock = server->workers[worker].clock;
+        least = clock < least ? clock : least;
+    }
+    return least;
+}
+
+static bool too_far_ahead(const struct server_account *server, const struct audit_rules *rules,
+                          int32_t worker) {
+    return rules->bounded && server->workers[worker].clock - least_clock(server) > rules->slack;
 }
 
 // The reply to a gradient's worker: it starts the next gradient.
@@ -64,6 +105,7 @@ static void reply(struct server_account *server, size_t row) {
     int64_t delivered_ns = sim_time_add(server->free_ns, gradient->reply_travel_ns);
     audit->reply_end_ns[row] = server->free_ns;
     audit->reply_version[row] = server->version;
+    server->workers[gradient->worker].clock_read = least_clock(server);
     const struct gradient_row *next = audit_next_of_worker(audit, gradient);
     if (next == NULL) {
         audit_missing(audit, row, "the start of the next gradient", delivered_ns);
@@ -82,30 +124,46 @@ static bool is_owed(const struct server_account *server, size_t row) {
     return worker->owed && worker->latest == row;
 }
 
-// Who is replied to after the flush: the workers of its gradients, or everybody, as far as they
-// wait for a reply. Those who still compute stop now. Marks them in "answers", by worker.
-static void call_in(struct server_account *server, bool *answers, bool cancels) {
+// One of those who are replied to after the flush. If it still computes, it stops now.
+static void call_in_worker(struct server_account *server, struct worker_account *account) {
     struct audit *audit = server->audit;
+    const struct gradient_row *gradient = &audit->log->gradients[account->latest];
+    account->owed = false;
+    account->held = false;
+    audit->waits_until_ns[account->latest] = server->free_ns;
+    if (gradient->outcome == OUTCOME_CANCELLED) {
+        audit->cancelled_ns[account->latest] = server->free_ns;
+    } else if (gradient->ready_ns < 0 || gradient->ready_ns > server->free_ns) {
+        audit_complain(audit, "gradient row %zu: computes beyond a flush that cancels it",
+                       account->latest);
+    }
+}
+
+// Who is replied to after the flush: the workers of its gradients, or everybody, as far as they
+// wait for a reply and are not too far ahead of the slowest; and those who were and no longer are.
+// Marks them in "answers", by worker. Returns how many workers have no gradient open now.
+static int64_t call_in(struct server_account *server, const struct audit_rules *rules,
+                       bool *answers) {
+    struct audit *audit = server->audit;
+    int64_t idle = 0;
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        answers[worker] = server->workers[worker].held;
+    }
     for (size_t i = 0; i < server->buffered; i++) {
         size_t row = server->buffer[i];
         answers[audit->log->gradients[row].worker] |= is_owed(server, row);
     }
     for (int32_t worker = 0; worker < audit->workers; worker++) {
         struct worker_account *account = &server->workers[worker];
-        if (!account->owed || !(answers[worker] || cancels)) {
-            continue;
-        }
-        const struct gradient_row *gradient = &audit->log->gradients[account->latest];
-        answers[worker] = true;
-        account->owed = false;
-        audit->waits_until_ns[account->latest] = server->free_ns;
-        if (gradient->outcome == OUTCOME_CANCELLED) {
-            audit->cancelled_ns[account->latest] = server->free_ns;
-        } else if (gradient->ready_ns < 0 || gradient->ready_ns > server->free_ns) {
-            audit_complain(audit, "gradient row %zu: computes beyond a flush that cancels it",
-                           account->latest);
+        bool due = account->owed && (answers[worker] || rules->cancels);
+        idle += due;
+        answers[worker] = due && !too_far_ahead(server, rules, worker);
+        account->held = due && !answers[worker];
+        if (answers[worker]) {
+            call_in_worker(server, account);
         }
     }
+    return idle;
 }
 
 static int by_worker_then_number(const void *left, const void *right, void *context) {
@@ -183,12 +241,13 @@ static void join_buffer(struct server_account *server, size_t row, int64_t thres
 }
 
 // The flush that this gradient triggers. Returns false if the run ends within it.
-static bool flush(struct server_account *server, size_t row) {
+static bool flush(struct server_account *server, const struct audit_rules *rules, size_t row) {
     struct audit *audit = server->audit;
     bool *answers = memory_allocate((size_t)audit->workers, sizeof *answers);
-    call_in(server, answers, audit_rules_at(audit, server->free_ns).cancels);
+    int64_t idle = call_in(server, rules, answers);
     int64_t begun_ns = server->free_ns;
     bool applied = apply(server, row);
+    audit->flush_replies += applied ? idle : 0;
     if (!applied) {
         int64_t span_ns = 0; // of an update that did not end no row tells the span
         if (distribution_is_constant(&audit_scenario_at(audit, begun_ns)->cluster.server.update,
@@ -198,7 +257,6 @@ static bool flush(struct server_account *server, size_t row) {
     }
     for (int32_t worker = 0; worker < audit->workers && applied; worker++) {
         if (answers[worker]) {
-            audit->flush_replies++;
             reply(server, server->workers[worker].latest);
         }
     }
@@ -219,6 +277,7 @@ static bool serve(struct server_account *server, size_t row) {
         return false;
     }
     server->received++;
+    server->workers[gradient->worker].clock++;
     const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
     const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
     if (rules.drops && gradient->version_read < server->version) {
@@ -228,13 +287,34 @@ static bool serve(struct server_account *server, size_t row) {
     int64_t threshold = threshold_of(server, scenario);
     join_buffer(server, row, threshold);
     if ((int64_t)server->buffered >= threshold) {
-        return flush(server, row);
+        return flush(server, &rules, row);
     }
     if (!rules.waits && is_owed(server, row)) {
         server->workers[gradient->worker].owed = false;
         reply(server, row);
     }
     return true;
+}
+
+// A worker that has pushed may go on at once, at the version that it has.
+static void go_on(struct server_account *server, size_t row) {
+    struct audit *audit = server->audit;
+    const struct gradient_row *gradient = &audit->log->gradients[row];
+    const struct audit_rules rules = audit_rules_at(audit, gradient->ready_ns);
+    struct worker_account *worker = &server->workers[gradient->worker];
+    if (!rules.goes_on ||
+        (rules.bounded && gradient->number + 1 - worker->clock_read > rules.slack)) {
+        return;
+    }
+    const struct gradient_row *next = audit_next_of_worker(audit, gradient);
+    audit->went_on[row] = true;
+    worker->owed = false;
+    if (next == NULL) {
+        audit_missing(audit, row, "the start of the next gradient", gradient->ready_ns);
+    } else if (next->dispatched_ns != gradient->ready_ns ||
+               next->version_read != gradient->version_read) {
+        audit_complain(audit, "gradient row %zu: its worker does not go on at once", row);
+    }
 }
 
 // The gradient of an event, or the number of gradients.
@@ -250,7 +330,11 @@ static void take_event(struct server_account *server, const struct event_row *ev
     struct worker_account *worker = &server->workers[event->actor];
     switch ((enum event_kind)event->kind) {
     case EVENT_DISPATCHED:
-        *worker = (struct worker_account){.latest = row, .owed = true};
+        worker->latest = row;
+        worker->owed = true;
+        return;
+    case EVENT_READY:
+        go_on(server, row);
         return;
     case EVENT_ARRIVED:
         server->queue[server->queue_end++] = row;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/training/training_options.h"
+
 enum { LAW_SIZE = 128 };
 
 static uint32_t below(struct rng_stream *stream, uint32_t count) {
@@ -36,20 +38,8 @@ static const char *random_law(struct rng_stream *stream, int ms, char text[LAW_S
     return text;
 }
 
-static void random_policy(struct rng_stream *stream, uint32_t workers, FILE *out) {
-    static const char *const names[] = {"sync",   "async",  "hybrid", "hybrid",
-                                        "hybrid", "hybrid", "k_sync", "k_sync"};
-    const char *name = names[below(stream, 8)];
-    fprintf(out, "policy:\n  name: %s\n", name);
-    bool hybrid = strcmp(name, "hybrid") == 0;
-    if (!hybrid && name[0] != 'k') {
-        return;
-    }
-    bool waits = strcmp(name, "k_sync") == 0 || below(stream, 2) == 0;
-    uint32_t start = 1 + below(stream, waits ? workers : 3 * workers);
-    if (hybrid) {
-        fprintf(out, "  pushed_worker: %s\n", waits ? "waits" : "continues");
-    }
+static void random_threshold(struct rng_stream *stream, uint32_t most, FILE *out) {
+    uint32_t start = 1 + below(stream, most);
     if (below(stream, 3) == 0) {
         fprintf(out, "  threshold: {schedule: constant, start: %u}\n", start);
     } else {
@@ -58,6 +48,27 @@ static void random_policy(struct rng_stream *stream, uint32_t workers, FILE *out
                 1 + below(stream, 40), start, (int)below(stream, 6) - 2,
                 below(stream, 2) == 0 ? "gradients" : "updates");
     }
+}
+
+static enum policy random_policy(struct rng_stream *stream, uint32_t workers, FILE *out) {
+    enum policy policy = (enum policy)below(stream, POLICY_SSP + 1);
+    fprintf(out, "policy:\n  name: %s\n", policy_table[policy].name);
+    bool waits = below(stream, 2) == 0;
+    if (policy == POLICY_HYBRID) {
+        fprintf(out, "  pushed_worker: %s\n", waits ? "waits" : "continues");
+    } else if (policy == POLICY_BACKUP) {
+        fprintf(out, "  backup_workers: %u\n  late: %s\n", below(stream, workers),
+                waits ? "cancel" : "finish");
+    } else if (policy == POLICY_N_SOFTSYNC) {
+        fprintf(out, "  splits: %u\n", 1 + below(stream, workers));
+    } else if (policy == POLICY_SSP) {
+        fprintf(out, "  slack: %u\n  read: %s\n", below(stream, 5), waits ? "cached" : "newest");
+    }
+    waits = policy == POLICY_HYBRID ? waits : policy_table[policy].waits;
+    if (policy_table[policy].has_threshold) {
+        random_threshold(stream, waits ? workers : 3 * workers, out);
+    }
+    return policy;
 }
 
 static void random_server(struct rng_stream *stream, FILE *out) {
@@ -98,8 +109,12 @@ void random_cluster_make(struct rng_stream *stream, uint32_t seed,
     uint32_t workers = 1 + below(stream, below(stream, 4) == 0 ? 30 : 6);
     fprintf(out, "seed: %u\nmodel: none\nties: %s\n", seed,
             below(stream, 2) == 0 ? "fifo" : "random");
-    random_end(stream, out);
-    random_policy(stream, workers, out);
+    if (random_policy(stream, workers, out) == POLICY_K_BATCH_SYNC) {
+        // A server that is too slow for workers that never wait is flooded: only a time ends that.
+        fprintf(out, "end: %u ms\n", 1 + below(stream, 1000));
+    } else {
+        random_end(stream, out);
+    }
     fprintf(out, "cluster:\n  workers: %u\n  start_up: %u ms\n", workers, 100 * below(stream, 4));
     fprintf(out, "  compute: %s\n", random_law(stream, 10 * (1 + (int)below(stream, 20)), law));
     if (below(stream, 2) == 0) {

@@ -55,6 +55,74 @@ static void aggregation__pushed_worker__is_a_choice_of_hybrid_alone(void **state
     assert_true(aggregation_of(POLICY_HYBRID)->pushed_worker_waits(&options));
 }
 
+static enum late_gradients late_of(const struct policy_options *options) {
+    const struct aggregation *aggregation = aggregation_of(options->policy);
+    return aggregation->late == NULL ? LATE_APPLIED : aggregation->late(options);
+}
+
+// Who waits, and what becomes of late gradients: the table of the family (Dutta et al. 2018).
+static void aggregation__wait_for_k__is_the_table_of_the_paper(void **state) {
+    (void)state;
+    static const struct {
+        enum policy policy;
+        bool waits, goes_on;
+        enum late_gradients late;
+    } family[] = {{POLICY_K_SYNC, true, false, LATE_CANCELLED},
+                  {POLICY_K_BATCH_SYNC, true, true, LATE_CANCELLED},
+                  {POLICY_K_ASYNC, true, false, LATE_APPLIED},
+                  {POLICY_K_BATCH_ASYNC, false, false, LATE_APPLIED}};
+    for (size_t i = 0; i < sizeof family / sizeof family[0]; i++) {
+        struct policy_options options = {.policy = family[i].policy,
+                                         .threshold = {.schedule = SCHEDULE_CONSTANT, .start = 7}};
+        const struct aggregation *aggregation = aggregation_of(options.policy);
+        assert_true(threshold_of(&options, 25, 3, 1) == 7);
+        assert_true(aggregation->pushed_worker_waits(&options) == family[i].waits);
+        assert_true((aggregation->goes_on != NULL) == family[i].goes_on);
+        assert_int_equal(late_of(&options), family[i].late);
+        assert_null(aggregation->holds_back);
+    }
+}
+
+// N of N + b, and what the late do.
+static void aggregation__backup__waits_for_all_but_b(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_BACKUP, .backup_workers = 5};
+    assert_true(threshold_of(&options, 25, 1, 0) == 20);
+    assert_int_equal(late_of(&options), LATE_CANCELLED);
+    options.late_workers = LATE_WORKERS_FINISH;
+    assert_int_equal(late_of(&options), LATE_DROPPED);
+    options.backup_workers = 0;
+    assert_true(threshold_of(&options, 25, 1, 0) == 25);
+}
+
+// floor(P / n).
+static void aggregation__n_softsync__takes_a_share_of_the_workers(void **state) {
+    (void)state;
+    static const int32_t splits[] = {1, 2, 3, 12, 13, 25};
+    static const int64_t expected[] = {25, 12, 8, 2, 1, 1};
+    for (size_t i = 0; i < 6; i++) {
+        struct policy_options options = {.policy = POLICY_N_SOFTSYNC, .splits = splits[i]};
+        assert_true(threshold_of(&options, 25, 99, 3) == expected[i]);
+        assert_false(aggregation_of(options.policy)->pushed_worker_waits(&options));
+    }
+}
+
+// At clock c a worker may start if c - slowest <= slack; cached parameters may be as old.
+static void aggregation__ssp__holds_back_who_is_beyond_the_slack(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_SSP, .slack = 2, .read = READ_NEWEST};
+    const struct aggregation *ssp = aggregation_of(POLICY_SSP);
+    assert_true(threshold_of(&options, 25, 99, 3) == 1);
+    assert_false(ssp->holds_back(&options, 12, 10));
+    assert_true(ssp->holds_back(&options, 13, 10));
+    assert_false(ssp->goes_on(&options, 1, 0));
+    options.read = READ_CACHED;
+    assert_true(ssp->goes_on(&options, 12, 10));
+    assert_false(ssp->goes_on(&options, 13, 10));
+    options.slack = SLACK_UNLIMITED;
+    assert_false(ssp->holds_back(&options, INT64_MAX, 0));
+}
+
 static void ask_for_no_policy(void *context) {
     (void)context;
     aggregation_of(POLICY_COUNT);
@@ -77,6 +145,10 @@ int main(void) {
         cmocka_unit_test(aggregation__sync_and_async__need_all_and_one),
         cmocka_unit_test(aggregation__hybrid__counts_gradients_or_updates),
         cmocka_unit_test(aggregation__pushed_worker__is_a_choice_of_hybrid_alone),
+        cmocka_unit_test(aggregation__wait_for_k__is_the_table_of_the_paper),
+        cmocka_unit_test(aggregation__backup__waits_for_all_but_b),
+        cmocka_unit_test(aggregation__n_softsync__takes_a_share_of_the_workers),
+        cmocka_unit_test(aggregation__ssp__holds_back_who_is_beyond_the_slack),
         cmocka_unit_test(aggregation_of__every_policy__has_one),
     };
     return cmocka_run_group_tests_name("aggregation", tests, NULL, NULL);

@@ -169,6 +169,7 @@ static void expression__too_much__is_refused(void **state) {
                    "'max' takes 2 or more arguments, not 17");
 }
 
+// A formula of the loss must be told from one that needs no training.
 static void expression_uses__a_variable__says_whether_it_stands_there(void **state) {
     (void)state;
     struct expression expression;

@@ -109,6 +109,30 @@ static void optimizer_accumulate__several_gradients__sum_in_order(void **state) 
     }
 }
 
+// A weighted gradient joins the sum by one fused multiply-add; a weight of 1 changes no bit.
+static void optimizer_accumulate_weighted__random_vectors__is_fmaf_bit_for_bit(void **state) {
+    (void)state;
+    static float before[COUNT];
+    static float sum[COUNT];
+    static float plain[COUNT];
+    static float gradient[COUNT];
+    static const float weights[] = {1.0f, 0.5f, 1.0f / 3, 0.0f};
+    fill_random(before, COUNT, 20);
+    fill_random(gradient, COUNT, 21);
+    for (size_t w = 0; w < 4; w++) {
+        memcpy(sum, before, sizeof sum);
+        optimizer_accumulate_weighted(sum, gradient, weights[w], COUNT);
+        for (size_t i = 0; i < COUNT; i++) {
+            assert_true(bits_of(sum[i]) == bits_of(fmaf(weights[w], gradient[i], before[i])));
+        }
+    }
+    memcpy(sum, before, sizeof sum);
+    memcpy(plain, before, sizeof plain);
+    optimizer_accumulate_weighted(sum, gradient, 1, COUNT);
+    optimizer_accumulate(plain, gradient, COUNT);
+    assert_memory_equal(sum, plain, sizeof sum);
+}
+
 // The distance column: 2 count eps in double of the value in long double.
 static void optimizer_distance__random_vectors__is_the_euclidean_norm(void **state) {
     (void)state;
@@ -177,6 +201,7 @@ int main(void) {
         cmocka_unit_test(optimizer_step__a_product_that_needs_48_bits__keeps_them),
         cmocka_unit_test(optimizer_step__any_length__writes_that_many),
         cmocka_unit_test(optimizer_accumulate__several_gradients__sum_in_order),
+        cmocka_unit_test(optimizer_accumulate_weighted__random_vectors__is_fmaf_bit_for_bit),
         cmocka_unit_test(optimizer_distance__random_vectors__is_the_euclidean_norm),
         cmocka_unit_test(optimizer_distance__extreme_values__are_squared_in_double),
         cmocka_unit_test(optimizer_all_finite__one_that_is_not__is_found_anywhere),

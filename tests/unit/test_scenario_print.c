@@ -17,7 +17,7 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_reference.h"
-#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_schema_parts.h"
 #include "sim/scenario/scenario_value.h"
 
 static struct scenario parse(const char *text) {
@@ -218,12 +218,39 @@ static void schema__every_key__is_complete_and_in_its_group(void **state) {
     memory_free(text);
 }
 
+// A condition that held for the wrong policy would drop a key that somebody wrote, in silence.
+static void schema__conditions_of_policies__hold_for_theirs_alone(void **state) {
+    (void)state;
+    static const struct {
+        const struct key_condition *condition;
+        enum policy policy;
+    } conditions[] = {{&holds_when_pushing, POLICY_HYBRID},
+                      {&holds_when_backup, POLICY_BACKUP},
+                      {&holds_when_softsync, POLICY_N_SOFTSYNC},
+                      {&holds_when_ssp, POLICY_SSP}};
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        struct scenario scenario = {.training.policy.policy = policy};
+        assert_true(holds_when_always.holds(&scenario));
+        for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
+            assert_true(conditions[i].condition->holds(&scenario) ==
+                        (policy == conditions[i].policy));
+        }
+        assert_string_equal(schema_word_policy(policy), policy_table[policy].name);
+    }
+    assert_null(schema_word_policy(POLICY_COUNT));
+}
+
 // Suggestions and listings are made from this.
 static void schema__members_of_a_group__are_listed_once(void **state) {
     (void)state;
     struct word_list list;
     schema_list_members("policy", &list);
-    assert_int_equal(list.count, 4);
+    assert_true(list.count >= 4);
+    for (size_t i = 0; i < list.count; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(list.words[i], list.words[j]);
+        }
+    }
     assert_string_equal(list.words[0], "name");
     assert_string_equal(list.words[1], "threshold");
     assert_true(schema_is_group("policy.threshold"));
@@ -332,6 +359,7 @@ int main(void) {
         cmocka_unit_test(print__every_leaf__is_found_by_its_dotted_key),
         cmocka_unit_test(schema__every_default__reads_back_as_itself),
         cmocka_unit_test(schema__every_key__is_complete_and_in_its_group),
+        cmocka_unit_test(schema__conditions_of_policies__hold_for_theirs_alone),
         cmocka_unit_test(schema__members_of_a_group__are_listed_once),
         cmocka_unit_test(law__every_law__is_written_as_it_is_read),
         cmocka_unit_test(reference__scenarios_readme__is_current),

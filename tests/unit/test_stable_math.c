@@ -52,6 +52,7 @@ static void stable_math__many_points__agree_with_long_double(void **state) {
     expect_error(worst[2], 3, "cos");
 }
 
+// Where there is no number to be near to, the answer must be the one of the C library.
 static void stable_math__special_values__are_exact(void **state) {
     (void)state;
     assert_true(stable_exp(0) == 1 && stable_log(1) == 0);
@@ -88,6 +89,7 @@ static void ask_beyond(void *context) {
     stable_cos_pi(1.5);
 }
 
+// Beyond its range the series would be no cosine any more.
 static void stable_cos_pi__outside_its_range__is_a_broken_contract(void **state) {
     (void)state;
     char text[256];

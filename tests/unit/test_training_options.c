@@ -16,7 +16,8 @@ static void policy_table__every_policy__has_name_summary_paper_and_rules(void **
     for (int i = 0; i < POLICY_COUNT; i++) {
         assert_non_null(policy_table[i].name);
         assert_true(strlen(policy_table[i].summary) > 10);
-        assert_non_null(strstr(policy_table[i].paper, "arXiv"));
+        const char *paper = policy_table[i].paper;
+        assert_true(strstr(paper, "arXiv") != NULL || strstr(paper, "NIPS") != NULL);
         assert_non_null(aggregation_of((enum policy)i));
         for (int j = 0; j < i; j++) {
             assert_string_not_equal(policy_table[i].name, policy_table[j].name);
@@ -44,10 +45,28 @@ static void names__silent_choices__have_the_words_of_the_scenario(void **state) 
     assert_string_equal(threshold_counts_names[COUNTS_UPDATES], "updates");
 }
 
+// 1/tau for tau > 0 (arXiv 1511.05950), 1/sqrt(1 + tau); and 1 where the policy has no such rule,
+// whatever is left in the option.
+static void stale_weight__by_staleness__is_its_formula(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_N_SOFTSYNC,
+                                     .stale_weight = STALE_WEIGHT_INVERSE};
+    assert_true(stale_weight_of(&options, 0) == 1 && stale_weight_of(&options, 1) == 1);
+    assert_true(stale_weight_of(&options, 4) == 0.25f && stale_weight_of(&options, 3) == 1.0f / 3);
+    options.stale_weight = STALE_WEIGHT_INVERSE_ROOT;
+    assert_true(stale_weight_of(&options, 0) == 1 && stale_weight_of(&options, 3) == 0.5f);
+    options.stale_weight = STALE_WEIGHT_ONE;
+    assert_true(stale_weight_of(&options, 9) == 1);
+    options.stale_weight = STALE_WEIGHT_INVERSE;
+    options.policy = POLICY_ASYNC;
+    assert_true(stale_weight_of(&options, 9) == 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(policy_table__every_policy__has_name_summary_paper_and_rules),
         cmocka_unit_test(schedule_table__step_alone__takes_every_and_increment),
+        cmocka_unit_test(stale_weight__by_staleness__is_its_formula),
         cmocka_unit_test(names__silent_choices__have_the_words_of_the_scenario),
     };
     return cmocka_run_group_tests_name("training_options", tests, NULL, NULL);

@@ -75,6 +75,17 @@ static double distance(const float *a, const float *b, size_t count) {
     return (double)sqrtl(sum);
 }
 
+// 1/tau, but 1 for tau = 0 (arXiv 1511.05950, section 4); 1/sqrt(1 + tau) (arXiv 2106.06639).
+static float weight_of(const struct scenario *scenario, int64_t staleness) {
+    const struct policy_options *policy = &scenario->training.policy;
+    if (policy->stale_weight == STALE_WEIGHT_INVERSE && staleness > 0) {
+        return (float)(1.0 / (double)staleness);
+    }
+    return policy->stale_weight == STALE_WEIGHT_INVERSE_ROOT
+               ? (float)(1 / sqrt(1 + (double)staleness))
+               : 1.0f;
+}
+
 // Adds the gradient of a row to the sum and checks the row's own values.
 static void add_gradient(struct recomputation *r, size_t row, float *sum) {
     const struct gradient_row *gradient = &r->log->gradients[row];
@@ -85,8 +96,9 @@ static void add_gradient(struct recomputation *r, size_t row, float *sum) {
     dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH,
                    model_block_lanes(r->model, BATCH), r->inputs, labels);
     double loss = model_gradient(r->model, r->workspace, read, r->inputs, labels, BATCH, values);
+    float weight = weight_of(r->scenario, gradient->staleness);
     for (size_t i = 0; i < r->count; i++) {
-        sum[i] += values[i];
+        sum[i] = fmaf(weight, values[i], sum[i]);
     }
     assert_memory_equal(values, &r->log->values[r->count * row], r->count * sizeof *values);
     memory_free(values);
@@ -198,6 +210,22 @@ static void update_step__continues_with_a_falling_threshold__is_what_the_log_say
                       "threshold: {schedule: step, every: 4, start: 5, increment: -3}}");
 }
 
+// What is dropped or cancelled is in no update, and what is left makes it by the mean.
+static void update_step__cancelling_policies__are_what_the_log_says(void **state) {
+    (void)state;
+    expect_recomputed("{name: k_sync, threshold: 3}");
+    expect_recomputed("{name: k_batch_sync, threshold: 7}");
+    expect_recomputed("{name: backup, backup_workers: 2, late: finish}");
+    expect_recomputed("{name: ssp, slack: 1, read: cached}");
+}
+
+// Each gradient is weighted by its own staleness before the sum is divided by their number.
+static void update_step__stale_weights__are_what_the_log_says(void **state) {
+    (void)state;
+    expect_recomputed("{name: n_softsync, splits: 2, stale_weight: inverse}");
+    expect_recomputed("{name: n_softsync, splits: 5, stale_weight: inverse_root}");
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
@@ -205,6 +233,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(update_step__sync__is_what_the_log_says),
         cmocka_unit_test(update_step__async__is_what_the_log_says),
         cmocka_unit_test(update_step__hybrid__is_what_the_log_says),
+        cmocka_unit_test(update_step__cancelling_policies__are_what_the_log_says),
+        cmocka_unit_test(update_step__stale_weights__are_what_the_log_says),
         cmocka_unit_test(update_step__continues_with_a_falling_threshold__is_what_the_log_says),
     };
     return cmocka_run_group_tests_name("update_step", tests, NULL, NULL);

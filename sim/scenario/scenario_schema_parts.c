@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_schema_parts.h"
+
+#include "models/data/dataset_catalogue.h"
+#include "models/model.h"
+
+static const struct policy_entry *policy_of(const struct scenario *scenario) {
+    return &policy_table[scenario->training.policy.policy];
+}
+
+static bool holds_always(const struct scenario *scenario) {
+    (void)scenario;
+    return true;
+}
+
+static bool holds_titled(const struct scenario *scenario) {
+    return scenario->title[0] != 0;
+}
+
+static bool holds_mlp(const struct scenario *scenario) {
+    return scenario_has_model(scenario, "mlp");
+}
+
+static bool holds_quadratic(const struct scenario *scenario) {
+    return scenario_has_model(scenario, "quadratic");
+}
+
+static bool holds_data(const struct scenario *scenario, enum dataset_format format) {
+    return scenario_has_data(scenario) && dataset_catalogue_format(scenario->data.name) == format;
+}
+
+static bool holds_random_data(const struct scenario *scenario) {
+    return holds_data(scenario, DATASET_RANDOM);
+}
+
+static bool holds_own_data(const struct scenario *scenario) {
+    return holds_data(scenario, DATASET_OWN);
+}
+
+static bool holds_alpha(const struct scenario *scenario) {
+    return scenario_has_data(scenario) && scenario->data.shards == SHARDS_DIRICHLET;
+}
+
+static bool holds_threshold(const struct scenario *scenario) {
+    return policy_of(scenario)->has_threshold;
+}
+
+static bool holds_growing_threshold(const struct scenario *scenario) {
+    return holds_threshold(scenario) &&
+           schedule_table[scenario->training.policy.threshold.schedule].has_every;
+}
+
+static bool holds_pushed_worker(const struct scenario *scenario) {
+    return policy_of(scenario)->has_pushed_worker;
+}
+
+static bool holds_backup(const struct scenario *scenario) {
+    return scenario->training.policy.policy == POLICY_BACKUP;
+}
+
+static bool holds_softsync(const struct scenario *scenario) {
+    return scenario->training.policy.policy == POLICY_N_SOFTSYNC;
+}
+
+static bool holds_stale_weight(const struct scenario *scenario) {
+    return scenario_computes(scenario) && policy_of(scenario)->has_stale_weight;
+}
+
+static bool holds_ssp(const struct scenario *scenario) {
+    return scenario->training.policy.policy == POLICY_SSP;
+}
+
+static bool holds_delay(const struct scenario *scenario) {
+    return scenario->cluster.delay.present;
+}
+
+static bool holds_past(const struct scenario *scenario) {
+    return scenario->past[0] != 0;
+}
+
+const struct key_condition holds_when_always = {holds_always, ""};
+const struct key_condition holds_when_forked = {holds_past, "a run that changed midway"};
+const struct key_condition holds_when_titled = {holds_titled, ""};
+const struct key_condition holds_when_computing = {scenario_computes, "unless `model: none`"};
+const struct key_condition holds_when_learning = {scenario_has_data,
+                                                  "unless `model: none` or `quadratic`"};
+const struct key_condition holds_when_deep = {holds_mlp, "`model: mlp`"};
+const struct key_condition holds_when_quadratic = {holds_quadratic, "`model: quadratic`"};
+const struct key_condition holds_when_random_data = {holds_random_data, "`data: {name: random}`"};
+const struct key_condition holds_when_own_data = {holds_own_data, "`data: {name: file}`"};
+const struct key_condition holds_when_uneven = {holds_alpha, "`shards: dirichlet`"};
+const struct key_condition holds_when_threshold = {holds_threshold, "policies with a threshold"};
+const struct key_condition holds_when_growing = {holds_growing_threshold, "`schedule: step`"};
+const struct key_condition holds_when_pushing = {holds_pushed_worker, "`policy: {name: hybrid}`"};
+const struct key_condition holds_when_backup = {holds_backup, "`policy: {name: backup}`"};
+const struct key_condition holds_when_softsync = {holds_softsync, "`policy: {name: n_softsync}`"};
+const struct key_condition holds_when_weighting = {holds_stale_weight,
+                                                   "`policy: {name: n_softsync}`"};
+const struct key_condition holds_when_ssp = {holds_ssp, "`policy: {name: ssp}`"};
+const struct key_condition holds_when_delayed = {holds_delay, "with a delay"};
+
+const char *schema_word_model(size_t index) {
+    if (index == 0) {
+        return "none";
+    }
+    return index <= model_catalogue_count() ? model_catalogue_entry(index - 1)->name : NULL;
+}
+
+const char *schema_word_data(size_t index) {
+    return index < dataset_catalogue_count() ? dataset_catalogue_entry(index)->name : NULL;
+}
+
+const char *schema_word_shards(size_t index) {
+    return index < SHARDS_COUNT ? shards_names[index] : NULL;
+}
+
+const char *schema_word_policy(size_t index) {
+    return index < POLICY_COUNT ? policy_table[index].name : NULL;
+}
+
+const char *schema_word_schedule(size_t index) {
+    return index < SCHEDULE_COUNT ? schedule_table[index].name : NULL;
+}
+
+const char *schema_word_counts(size_t index) {
+    return index < COUNTS_COUNT ? threshold_counts_names[index] : NULL;
+}
+
+const char *schema_word_combine(size_t index) {
+    return index < COMBINE_COUNT ? combine_names[index] : NULL;
+}
+
+const char *schema_word_pushed_worker(size_t index) {
+    return index < PUSHED_COUNT ? pushed_worker_names[index] : NULL;
+}
+
+const char *schema_word_late(size_t index) {
+    return index < LATE_WORKERS_COUNT ? late_workers_names[index] : NULL;
+}
+
+const char *schema_word_stale_weight(size_t index) {
+    return index < STALE_WEIGHT_COUNT ? stale_weight_names[index] : NULL;
+}
+
+const char *schema_word_read(size_t index) {
+    return index < READ_COUNT ? read_rule_names[index] : NULL;
+}
+
+const char *schema_word_who(size_t index) {
+    static const char *const names[DELAY_WHO_COUNT] = {
+        [DELAY_FIXED] = "fixed", [DELAY_RANDOM] = "random"};
+    return index < DELAY_WHO_COUNT ? names[index] : NULL;
+}
+
+const char *schema_word_ties(size_t index) {
+    return index < TIES_COUNT ? ties_names[index] : NULL;
+}
+
+const char *schema_word_arithmetic(size_t index) {
+    return index < ARITHMETIC_COUNT ? arithmetic_names[index] : NULL;
+}

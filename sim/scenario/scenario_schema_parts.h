@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the table of keys is put together from: when a key means anything, and the words that it may
+// be.
+#ifndef DESGD_SCENARIO_SCENARIO_SCHEMA_PARTS_H
+#define DESGD_SCENARIO_SCENARIO_SCHEMA_PARTS_H
+
+#include "sim/scenario/scenario_schema.h"
+
+extern const struct key_condition holds_when_always;
+extern const struct key_condition holds_when_forked;
+extern const struct key_condition holds_when_titled;
+extern const struct key_condition holds_when_computing;
+extern const struct key_condition holds_when_learning;
+extern const struct key_condition holds_when_deep;
+extern const struct key_condition holds_when_quadratic;
+extern const struct key_condition holds_when_random_data;
+extern const struct key_condition holds_when_own_data;
+extern const struct key_condition holds_when_uneven;
+extern const struct key_condition holds_when_threshold;
+extern const struct key_condition holds_when_growing;
+extern const struct key_condition holds_when_pushing;
+extern const struct key_condition holds_when_backup;
+extern const struct key_condition holds_when_softsync;
+extern const struct key_condition holds_when_weighting;
+extern const struct key_condition holds_when_ssp;
+extern const struct key_condition holds_when_delayed;
+
+const char *schema_word_model(size_t index);
+const char *schema_word_data(size_t index);
+const char *schema_word_shards(size_t index);
+const char *schema_word_policy(size_t index);
+const char *schema_word_schedule(size_t index);
+const char *schema_word_counts(size_t index);
+const char *schema_word_combine(size_t index);
+const char *schema_word_pushed_worker(size_t index);
+const char *schema_word_late(size_t index);
+const char *schema_word_stale_weight(size_t index);
+const char *schema_word_read(size_t index);
+const char *schema_word_who(size_t index);
+const char *schema_word_ties(size_t index);
+const char *schema_word_arithmetic(size_t index);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The table of scenario_schema.h.
+#include "models/data/dataset_catalogue.h"
+#include "models/data/random_data.h"
+#include "sim/scenario/scenario_schema_parts.h"
+
+#define AT(field) offsetof(struct scenario, field)
+#define ANY_TIME 0, 4e18
+#define ANY_COUNT 1, 1e15
+
+const struct schema_key schema_table[KEY_COUNT] = {
+    [KEY_TITLE] = {"title", TYPE_TEXT, AT(title), NULL, 0, 0, "\"\"", &holds_when_titled,
+                   "A line for people. Changes nothing, and two runs that differ in it alone are "
+                   "the same run."},
+    [KEY_SEED] = {"seed", TYPE_SEED, AT(seed), NULL, 0, 0, "1", &holds_when_always,
+                  "Every random draw follows from it; another seed is another repetition."},
+    [KEY_END] = {"end", TYPE_END, AT(end), NULL, 0, 0, "100 s", &holds_when_always,
+                 "When the run stops: a time of the cluster, or a number of updates, of applied "
+                 "gradients, or of epochs (passes over the training set, in samples of applied "
+                 "gradients; a fraction is fine)."},
+    [KEY_MODEL] = {"model.name", TYPE_NAME, AT(model), schema_word_model, 0, 0, "mnist_ray",
+                   &holds_when_always,
+                   "What is trained; none simulates the timing alone. `model: softmax` is short "
+                   "for `model: {name: softmax}`."},
+    [KEY_HIDDEN] = {"model.hidden", TYPE_SIZES, AT(mlp), NULL, 1, 65536, "[50]", &holds_when_deep,
+                    "The sizes of the hidden layers, from the input on."},
+    [KEY_DIMENSION] = {"model.dimension", TYPE_INT32, AT(quadratic.dimension), NULL, 1, 1e7, "10",
+                       &holds_when_quadratic, "How many parameters there are."},
+    [KEY_CURVATURE] = {"model.curvature", TYPE_NUMBER, AT(quadratic.curvature), NULL, 1e-9, 1e9,
+                       "1", &holds_when_quadratic,
+                       "The second derivative in every direction; 1/curvature is the learning rate "
+                       "that reaches the optimum in one step without noise."},
+    [KEY_NOISE] = {"model.noise", TYPE_NUMBER, AT(quadratic.noise), NULL, 0, 1e9, "1",
+                   &holds_when_quadratic,
+                   "The standard deviation of each coordinate of a gradient."},
+    [KEY_DATA_NAME] = {"data.name", TYPE_NAME, AT(data.name), schema_word_data, 0, 0, "mnist",
+                       &holds_when_learning,
+                       "The data set; `data: random` is short for `data: {name: random}`. file: "
+                       "one of your own."},
+    [KEY_DATA_SHARDS] = {"data.shards", TYPE_CHOICE, AT(data.shards), schema_word_shards, 0, 0,
+                         "disjoint", &holds_when_learning,
+                         "disjoint: each worker owns its share of the training set, all alike. "
+                         "whole: each draws from all of it. dirichlet: disjoint, but of each class "
+                         "the workers have uneven shares by a Dirichlet law; who would have less "
+                         "than one batch takes from those who have most."},
+    [KEY_DATA_ALPHA] = {"data.alpha", TYPE_NUMBER, AT(data.alpha), NULL, 1e-9, 1e9, "1",
+                        &holds_when_uneven,
+                        "The parameter of the Dirichlet law: 100 is nearly even, at 0.1 a worker "
+                        "has most of its samples from one or two classes."},
+    [KEY_DATA_FEATURES] = {"data.features", TYPE_INT32, AT(data.features), NULL, 1,
+                           RANDOM_FEATURES_MAX, "20", &holds_when_random_data,
+                           "Numbers in a sample. Half of them (32 at most) say something by "
+                           "themselves, a quarter are linear combinations of these, the rest is "
+                           "noise."},
+    [KEY_DATA_CLASSES] = {"data.classes", TYPE_INT32, AT(data.classes), NULL, 2,
+                          DATASET_CLASSES_MAX, "10", &holds_when_random_data,
+                          "Each has two clusters, around corners of a hypercube."},
+    [KEY_DATA_SAMPLES] = {"data.samples", TYPE_INT32, AT(data.samples), NULL, 2, RANDOM_SAMPLES_MAX,
+                          "10000", &holds_when_random_data,
+                          "80 % of them are for training, the rest for testing."},
+    [KEY_DATA_SEED] = {"data.seed", TYPE_DATA_SEED, AT(data.seed), NULL, 0, 0, "scenario",
+                       &holds_when_random_data,
+                       "What the samples follow from; scenario: the scenario's own seed, so that "
+                       "every repetition has its own data."},
+    [KEY_DATA_PATH] = {"data.path", TYPE_PATH, AT(data.path), NULL, 0, 0, "\"\"",
+                       &holds_when_own_data,
+                       "An HDF5 file with /train/inputs, /train/labels, /test/inputs and "
+                       "/test/labels, or with /inputs and /labels; or a folder of IDX files, named "
+                       "as MNIST's. Relative to the file in which it is written, or else to the "
+                       "folder of the data sets. Nothing is verified, but the log keeps a hash."},
+    [KEY_DATA_TEST_SHARE] = {"data.test_share", TYPE_SHARE, AT(data.test_share), NULL, 0.001, 0.999,
+                             "20 %", &holds_when_own_data,
+                             "Of a file without a test set so many samples become one: always the "
+                             "same, whatever the seed."},
+    [KEY_BATCH] = {"training.batch", TYPE_INT32, AT(training.batch), NULL, 1, 1e6, "32",
+                   &holds_when_learning, "Samples in a minibatch: one gradient."},
+    [KEY_LEARNING_RATE] = {"training.learning_rate", TYPE_NUMBER, AT(training.learning_rate), NULL,
+                           0, 1e30, "0.01", &holds_when_computing, "The step of gradient descent."},
+    [KEY_POLICY] = {"policy.name", TYPE_CHOICE, AT(training.policy.policy), schema_word_policy, 0,
+                    0, "async", &holds_when_always,
+                    "When the server applies the gradients that it receives."},
+    [KEY_SCHEDULE] = {"policy.threshold.schedule", TYPE_CHOICE,
+                      AT(training.policy.threshold.schedule), schema_word_schedule, 0, 0,
+                      "constant", &holds_when_threshold,
+                      "How the threshold K, the number of gradients that make an update, moves. "
+                      "`threshold: 5` is short for `{schedule: constant, start: 5}`. Of hybrid the "
+                      "default is step."},
+    [KEY_EVERY] = {"policy.threshold.every", TYPE_INT64, AT(training.policy.threshold.every), NULL,
+                   ANY_COUNT, "300", &holds_when_growing,
+                   "K moves by one increment after every so many of what is counted."},
+    [KEY_START] =
+        {"policy.threshold.start", TYPE_INT64, AT(training.policy.threshold.start), NULL, 1, 1e6,
+         "1", &holds_when_threshold,
+         "The first K. Where a worker that has pushed waits, at most the number of workers."},
+    [KEY_INCREMENT] = {"policy.threshold.increment", TYPE_INT64,
+                       AT(training.policy.threshold.increment), NULL, -1e6, 1e6, "1",
+                       &holds_when_growing,
+                       "What is added to K each time; a negative one lets it fall. K stays within "
+                       "1 and the number of workers."},
+    [KEY_COUNTS] = {"policy.threshold.counts", TYPE_CHOICE, AT(training.policy.threshold.counts),
+                    schema_word_counts, 0, 0, "gradients", &holds_when_growing,
+                    "What is counted: gradients received or updates applied."},
+    [KEY_COMBINE] = {"policy.combine", TYPE_CHOICE, AT(training.policy.combine),
+                     schema_word_combine, 0, 0, "mean", &holds_when_computing,
+                     "An update applies the sum of its gradients, or their mean. Of sync, async "
+                     "and hybrid the default is sum."},
+    [KEY_PUSHED_WORKER] = {"policy.pushed_worker", TYPE_CHOICE, AT(training.policy.pushed_worker),
+                           schema_word_pushed_worker, 0, 0, "waits", &holds_when_pushing,
+                           "A worker that has pushed waits until its gradient is applied, or "
+                           "continues at once with the newest parameters."},
+    [KEY_BACKUP_WORKERS] = {"policy.backup_workers", TYPE_INT32, AT(training.policy.backup_workers),
+                            NULL, 0, 1e6, "1", &holds_when_backup,
+                            "How many workers an update does not wait for; 0 is sync."},
+    [KEY_LATE] = {"policy.late", TYPE_CHOICE, AT(training.policy.late_workers), schema_word_late, 0,
+                  0, "cancel", &holds_when_backup,
+                  "Who is late for an update: cancel, stops at once and starts again with the "
+                  "others; finish, ends its computation and pushes it in vain."},
+    [KEY_SPLITS] = {"policy.splits", TYPE_INT32, AT(training.policy.splits), NULL, 1, 1e6, "1",
+                    &holds_when_softsync,
+                    "The n of n-softsync: an update takes as many gradients as there are workers, "
+                    "divided by this and rounded down."},
+    [KEY_STALE_WEIGHT] = {"policy.stale_weight", TYPE_CHOICE, AT(training.policy.stale_weight),
+                          schema_word_stale_weight, 0, 0, "one", &holds_when_weighting,
+                          "What a gradient of staleness tau (in versions) is multiplied with: one; "
+                          "inverse, 1/tau, but 1 for tau = 0; inverse_root, 1/sqrt(1 + tau)."},
+    [KEY_SLACK] = {"policy.slack", TYPE_SLACK, AT(training.policy.slack), NULL, 0, 1e15, "3",
+                   &holds_when_ssp,
+                   "How many gradients a worker may be ahead of the slowest. 0: a barrier after "
+                   "each gradient, with P updates in between; unlimited: async."},
+    [KEY_READ] = {"policy.read", TYPE_CHOICE, AT(training.policy.read), schema_word_read, 0, 0,
+                  "newest", &holds_when_ssp,
+                  "newest: a worker waits for the server's reply and starts with that. cached: it "
+                  "goes on with what it has, without a reply, until that is more than the slack "
+                  "behind."},
+    [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
+                     &holds_when_always, "How many workers compute gradients."},
+    [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 0, 0,
+                     "{law: uniform, min: 180 ms, max: 220 ms}", &holds_when_always,
+                     "The time that a worker takes for one gradient, drawn anew for each."},
+    [KEY_DELAY] = {"cluster.delay", TYPE_LAW_OR_NONE, AT(cluster.delay), NULL, 0, 0, "none",
+                   &holds_when_always,
+                   "An extra time that befalls some workers, drawn anew for each of their "
+                   "gradients. The two keys below stand in the same map."},
+    [KEY_DELAY_WORKERS] = {"cluster.delay.workers", TYPE_SHARE_OR_COUNT, AT(cluster.delay), NULL, 0,
+                           WORKERS_MAX, "50 %", &holds_when_delayed,
+                           "How many are delayed: a share (of 25 workers 50 % are 12) or a count."},
+    [KEY_DELAY_WHO] = {"cluster.delay.who", TYPE_CHOICE, AT(cluster.delay.who), schema_word_who, 0,
+                       0, "fixed", &holds_when_delayed,
+                       "fixed: always the first workers. random: each gradient by chance, so that "
+                       "on average as many are delayed."},
+    [KEY_LATENCY] = {"cluster.network.latency", TYPE_LAW, AT(cluster.network.latency), NULL, 0, 0,
+                     "0 s", &holds_when_always,
+                     "The time one way between a worker and the server, drawn anew for each push "
+                     "and each reply."},
+    [KEY_BANDWIDTH] = {"cluster.network.bandwidth", TYPE_BANDWIDTH,
+                       AT(cluster.network.bandwidth_bits_per_s), NULL, 1e3, 1e15, "unlimited",
+                       &holds_when_always,
+                       "A message takes its size divided by this, on top of the latency."},
+    [KEY_MESSAGE] = {"cluster.network.message", TYPE_MESSAGE, AT(cluster.network.message_bytes),
+                     NULL, 0, 1e12, "model", &holds_when_always,
+                     "The size of a push or a reply; model: 4 bytes for each parameter."},
+    [KEY_RECEIVE] = {"cluster.server.receive", TYPE_LAW, AT(cluster.server.receive), NULL, 0, 0,
+                     "0 s", &holds_when_always,
+                     "The server serves one gradient at a time, first come, first served: this is "
+                     "its time for taking one in."},
+    [KEY_UPDATE] = {"cluster.server.update", TYPE_LAW, AT(cluster.server.update), NULL, 0, 0, "0 s",
+                    &holds_when_always, "The server's time for one update of the parameters."},
+    [KEY_REPLY] = {"cluster.server.reply", TYPE_LAW, AT(cluster.server.reply), NULL, 0, 0, "0 s",
+                   &holds_when_always, "The server's time for one reply to one worker."},
+    [KEY_START_UP] = {"cluster.start_up", TYPE_TIME, AT(cluster.start_up_ns), NULL, ANY_TIME, "0 s",
+                      &holds_when_always, "Dead time before the first gradient."},
+    [KEY_EVALUATION_EVERY] = {"evaluation.every", TYPE_TIME, AT(evaluation.every_ns), NULL,
+                              ANY_TIME, "1 s", &holds_when_computing,
+                              "Loss and accuracy are measured at 0, every so often, and at the "
+                              "end; it takes no time of the cluster. 0 s: only at both ends."},
+    [KEY_TEST_SAMPLES] =
+        {"evaluation.test_samples", TYPE_INT32, AT(evaluation.test_samples), NULL, 0, 1e9, "10000",
+         &holds_when_learning,
+         "Measured on the first so many samples of the test set; 0: none. Unless written, "
+         "all of them where there are fewer; of `data: file` in any case."},
+    [KEY_TRAIN_SAMPLES] =
+        {"evaluation.train_samples", TYPE_INT32, AT(evaluation.train_samples), NULL, 0, 1e9, "1000",
+         &holds_when_learning,
+         "Measured on the first so many samples of the training set; 0: none. Likewise."},
+    [KEY_LOG_EVENTS] = {"log.events", TYPE_BOOL, AT(log.events), NULL, 0, 0, "true",
+                        &holds_when_always, "Keep every event in the log."},
+    [KEY_LOG_SAMPLES] = {"log.samples", TYPE_BOOL, AT(log.samples), NULL, 0, 0, "false",
+                         &holds_when_learning,
+                         "Keep the sample numbers of every minibatch in the log."},
+    [KEY_LOG_GRADIENTS] = {"log.gradients", TYPE_BOOL, AT(log.gradients), NULL, 0, 0, "false",
+                           &holds_when_computing,
+                           "Keep every applied gradient itself in the log: for short runs, to hold "
+                           "desgd against other programs. Takes four bytes for each parameter of "
+                           "each gradient, in memory, too."},
+    [KEY_TIES] = {"ties", TYPE_CHOICE, AT(ties), schema_word_ties, 0, 0, "fifo", &holds_when_always,
+                  "Which of two events at the same nanosecond comes first: fifo, the one that was "
+                  "scheduled first; random, by a draw from the seed."},
+    [KEY_SEMANTICS] = {"semantics", TYPE_INT32, AT(semantics), NULL, 1, 1e6, "1",
+                       &holds_when_always,
+                       "The version of the rules that turn a scenario into a run; this program "
+                       "knows 1."},
+    [KEY_ARITHMETIC] = {"arithmetic", TYPE_CHOICE, AT(arithmetic), schema_word_arithmetic, 0, 0,
+                        "portable", &holds_when_learning,
+                        "What computes the gradients. portable: desgd's own kernels, with the same "
+                        "bits on every CPU. openblas: matrix products by OpenBLAS."},
+    [KEY_PAST] = {"past", TYPE_PAST, AT(past), NULL, 0, 0, "none", &holds_when_forked,
+                  "What was otherwise before: until each of these moments the keys beside it had "
+                  "these values. `desgd run --from FILE.h5 --at TIME` writes it. Under training, "
+                  "policy and cluster all may change but the batch, the workers and start_up."},
+};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// K-batch-sync SGD (Dutta et al., AISTATS 2018): an update takes the first K minibatches. A worker
+// that is done before goes on with its next one at the same parameters, at its push and without a
+// reply; what is left over at the update is cancelled, and everybody starts again.
+#include "sim/training/aggregation.h"
+
+static enum late_gradients late(const struct policy_options *options) {
+    (void)options;
+    return LATE_CANCELLED;
+}
+
+static bool goes_on(const struct policy_options *options, int64_t pushed, int64_t clock_read) {
+    (void)options;
+    (void)pushed;
+    (void)clock_read;
+    return true;
+}
+
+const struct aggregation aggregation_k_batch_sync = {.threshold = aggregation_scheduled_threshold,
+                                                     .pushed_worker_waits = aggregation_always,
+                                                     .late = late,
+                                                     .goes_on = goes_on};

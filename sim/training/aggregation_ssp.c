@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Stale synchronous parallel (Ho et al., NIPS 2013): every gradient is applied when it is received,
+// but a worker may be at most "slack" gradients ahead of the slowest. Its clock is the number of
+// gradients received from it.
+//   newest   a worker that may start is sent the newest parameters; who may not waits for that
+//   cached   it goes on at its push with those that it has, until it is more than "slack" ahead of
+//            the slowest clock that they were sent at; then it waits for new ones (as Petuum does,
+//            but for its own updates, which come with the others')
+#include "sim/training/aggregation.h"
+
+static int64_t threshold(const struct policy_options *options,
+                         const struct aggregation_view *view) {
+    (void)options;
+    (void)view;
+    return 1;
+}
+
+static bool goes_on(const struct policy_options *options, int64_t pushed, int64_t clock_read) {
+    return options->read == READ_CACHED && pushed - clock_read <= options->slack;
+}
+
+static bool holds_back(const struct policy_options *options, int64_t clock, int64_t clock_least) {
+    return clock - clock_least > options->slack;
+}
+
+const struct aggregation aggregation_ssp = {.threshold = threshold,
+                                            .pushed_worker_waits = aggregation_always,
+                                            .goes_on = goes_on,
+                                            .holds_back = holds_back};
