@@ -213,7 +213,7 @@ static enum status find_checkpoint(struct resume *resume, const char *journal,
         memory_free(previous);
     }
     if (status == STATUS_OK && resume->point == RESUME_GO_ON) {
-        snprintf(sentence, sizeof sentence, "goes on from the checkpoint after %" PRIu64 " events",
+        snprintf(sentence, sizeof sentence, "goes on from the checkpoint after event %" PRIu64,
                  resume->checkpoint.head.events_happened);
         tell(keeper, sentence);
     }

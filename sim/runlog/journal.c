@@ -56,13 +56,19 @@ static void write_all(struct journal *journal, const void *bytes, size_t size) {
     }
 }
 
+// A process that was killed a moment ago may still be dying with the lock: 1 s.
+enum { TRIES_MAX = 20, PAUSE_US = 50000 };
+
 // Locks an open journal. Returns 0 or an errno; EBUSY: another program has it. A file system
 // without locks is as good as an unlocked file; a file without a name is one that its writer has
 // just published.
 static int take_over(int file) {
     struct stat state;
-    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-        return EBUSY;
+    for (int tries = 0; flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK; tries++) {
+        if (tries == TRIES_MAX) {
+            return EBUSY;
+        }
+        usleep(PAUSE_US);
     }
     if (fstat(file, &state) != 0) {
         return errno;

@@ -238,8 +238,83 @@ static void journal__full_disk__fails_for_good_and_removes_the_file(void **state
     assert_int_equal(scratch_count_entries(*state), 0);
 }
 
+static struct journal *open_again(const char *path) {
+    struct journal *journal = NULL;
+    assert_int_equal(journal_open(path, path, &journal, NULL), STATUS_OK);
+    return journal;
+}
+
+static enum status read_until(const char *path, struct journal_mark mark, char text[TEXT_SIZE]) {
+    text[0] = 0;
+    return journal_read_until(path, VERSION, mark, note_record, text, NULL);
+}
+
+// A run that goes on has the records up to its checkpoint, and its own behind them; the mark at the
+// end is that of a journal which was never cut.
+static void journal__cut_at_a_mark__goes_on_from_there(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char text[TEXT_SIZE];
+    write_three(scratch_path(state, "whole.journal", path));
+    struct journal *journal = open_again(path);
+    journal_cut(journal, (struct journal_mark){.length = FILE_HEADER_BYTES});
+    journal_append(journal, 1, "alpha", 5);
+    struct journal_mark mark = journal_mark_now(journal);
+    journal_append(journal, 9, "to be cut", 9);
+    journal_leave(&journal);
+    assert_int_equal(read_until(path, mark, text), STATUS_OK);
+    assert_string_equal(text, "1:alpha;");
+    journal = open_again(path);
+    journal_cut(journal, mark);
+    journal_append(journal, 2, NULL, 0);
+    journal_append(journal, 3, "gamma", 5);
+    mark = journal_mark_now(journal);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    expect_records(path, "1:alpha;2:;3:gamma;", 0);
+    write_three(scratch_path(state, "undisturbed.journal", path));
+    assert_int_equal(read_until(path, mark, text), STATUS_OK);
+}
+
+// Whatever is not what the mark was made in must not pass for it.
+static void journal__mark_of_other_records__does_not_fit(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char text[TEXT_SIZE];
+    struct journal *journal = create(scratch_path(state, "a.journal", path));
+    journal_append(journal, 1, "alphA", 5); // another payload of the same size
+    journal_append(journal, 2, NULL, 0);
+    struct journal_mark mark = journal_mark_now(journal);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    write_three(path);
+    assert_int_equal(read_until(path, mark, text), STATUS_BAD_DATA);
+    mark.length++; // within a record
+    assert_int_equal(read_until(path, mark, text), STATUS_BAD_DATA);
+    mark.length = 1000; // behind the end
+    assert_int_equal(read_until(path, mark, text), STATUS_BAD_DATA);
+    mark.length = 3; // within the file's own header
+    assert_int_equal(read_until(path, mark, text), STATUS_BAD_DATA);
+}
+
+// To look whether there is something to go on from makes and changes nothing.
+static void journal__opened__is_left_as_it_is(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct journal *journal = NULL;
+    scratch_path(state, "a.journal", path);
+    assert_int_equal(journal_open(path, "a.h5", &journal, NULL), STATUS_NO_INPUT);
+    assert_int_equal(scratch_count_entries(*state), 0);
+    write_three(path);
+    journal = open_again(path);
+    journal_leave(&journal);
+    assert_null(journal);
+    expect_records(path, "1:alpha;2:;3:gamma;", 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(journal__cut_at_a_mark__goes_on_from_there, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(journal__mark_of_other_records__does_not_fit, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(journal__opened__is_left_as_it_is, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(journal__whole_file__gives_every_record_in_order,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(journal__cut_at_any_byte__keeps_the_whole_records,
