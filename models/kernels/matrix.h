@@ -199,7 +199,7 @@ INLINE void pack_columns(const float *weights, size_t inputs, size_t outputs, si
     }
 }
 
-enum { PANEL_BLOCKS = 4 };
+enum { PANEL_BLOCKS = 8 };
 
 static void dense_to_input(const struct kernel_dense *dense, const float *weights,
                            const float *d_out, float *d_in, float *packed) {
@@ -269,27 +269,45 @@ static inline void turn_around(const float *in, size_t features, float *turned) 
     }
 }
 
+// Neighbouring features that are turned together, so that a row of weights, which often lies a
+// power of two from the next one, is written to in long stretches.
+enum { PANEL_PAIRS = 4, TURNED_PAIR = KERNEL_LANES * PAIR };
+
+// The weights of features [first, end), at most PANEL_PAIRS pairs of vectors of them.
+static inline void panel_to_weights(const struct kernel_dense *dense, const struct block_task *rule,
+                                    const float *in, const float *d_out, size_t first, size_t end,
+                                    float *d_weights, float *turned) {
+    for (size_t i = first; i < end; i += PAIR) {
+        size_t features = end - i < PAIR ? end - i : PAIR;
+        turn_around(in + i * KERNEL_LANES, features, turned + (i - first) / PAIR * TURNED_PAIR);
+    }
+    struct block_task task = *rule;
+    task.terms.factors = d_out;
+    float *row = d_weights;
+    for (size_t b = 0; b < block_count(dense->outputs, BLOCK_MAX); b++) {
+        size_t block = block_size(dense->outputs, BLOCK_MAX, b);
+        for (size_t i = first; i < end; i += PAIR) {
+            task.columns = end - i < PAIR ? end - i : PAIR;
+            task.terms.in = turned + (i - first) / PAIR * TURNED_PAIR;
+            task.out = row + i;
+            multiply_to_weights(&task, block);
+        }
+        task.terms.factors += block * KERNEL_LANES;
+        row += block * dense->inputs;
+    }
+}
+
 static void dense_to_weights(const struct kernel_dense *dense, const float *in, const float *d_out,
                              bool add, float *d_weights, float *turned) {
-    memset(turned, 0, KERNEL_LANES * PAIR * sizeof(float));
-    struct block_task task = {.terms = {.in = turned,
-                                        .in_step = PAIR,
-                                        .count = KERNEL_LANES,
-                                        .factor_step = KERNEL_LANES},
-                              .out_step = dense->inputs,
-                              .add = add};
-    for (size_t i = 0; i < dense->inputs; i += PAIR) {
-        size_t rest = dense->inputs - i;
-        task.columns = rest < PAIR ? rest : PAIR;
-        turn_around(in + i * KERNEL_LANES, task.columns, turned);
-        task.terms.factors = d_out;
-        task.out = d_weights + i;
-        for (size_t b = 0; b < block_count(dense->outputs, BLOCK_MAX); b++) {
-            size_t block = block_size(dense->outputs, BLOCK_MAX, b);
-            multiply_to_weights(&task, block);
-            task.terms.factors += block * KERNEL_LANES;
-            task.out += block * dense->inputs;
-        }
+    memset(turned, 0, PANEL_PAIRS * TURNED_PAIR * sizeof(float));
+    const struct block_task rule = {
+        .terms = {.in_step = PAIR, .count = KERNEL_LANES, .factor_step = KERNEL_LANES},
+        .out_step = dense->inputs,
+        .add = add};
+    for (size_t i = 0; i < dense->inputs; i += PANEL_PAIRS * PAIR) {
+        size_t end = i + PANEL_PAIRS * PAIR;
+        end = end < dense->inputs ? end : dense->inputs;
+        panel_to_weights(dense, &rule, in, d_out, i, end, d_weights, turned);
     }
 }
 
@@ -306,7 +324,7 @@ struct dense_scratch {
 static inline struct dense_scratch dense_scratch_of(const struct kernel_dense *dense,
                                                     float *memory) {
     struct dense_scratch scratch = {.turned = memory};
-    size_t used = KERNEL_LANES * PAIR;
+    size_t used = PANEL_PAIRS * TURNED_PAIR;
     size_t packed = used;
     used += (PANEL_BLOCKS * BLOCK_MAX * dense->outputs + 15) / 16 * 16;
     size_t masked = used;
