@@ -149,6 +149,7 @@ CRASH_KILLS ?= 20
 run-crash: build/desgd
 	@tests/crash/points.sh $< $(CRASH_POINTS)
 	@tests/crash/kills.sh $< $(CRASH_KILLS)
+	@tests/crash/sweep_kills.sh $< $(CRASH_KILLS)
 
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan

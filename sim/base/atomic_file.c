@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,15 +74,45 @@ enum status atomic_file_write(const char *path, const void *bytes, size_t size,
     return status;
 }
 
-enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
-                                     struct error *error) {
-    enum { HOST_SIZE = 65, PID_SIZE = 24 };
+// "PATH.HOST-", where the number of the process follows; to be released with memory_free.
+static char *shared_beginning(const char *path) {
+    enum { HOST_SIZE = 65 };
     char host[HOST_SIZE] = "";
     gethostname(host, sizeof host - 1); // without a name, the process's number has to do
-    size_t length = strlen(path) + HOST_SIZE + PID_SIZE + sizeof ".part";
+    size_t size = strlen(path) + strlen(host) + sizeof ".-";
+    char *beginning = memory_allocate(size, 1);
+    snprintf(beginning, size, "%s.%s-", path, host);
+    return beginning;
+}
+
+enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
+                                     struct error *error) {
+    enum { PID_SIZE = 24 };
+    char *beginning = shared_beginning(path);
+    size_t length = strlen(beginning) + PID_SIZE + sizeof ".part";
     char *part = memory_allocate(length, 1);
-    snprintf(part, length, "%s.%s-%ld.part", path, host, (long)getpid());
+    snprintf(part, length, "%s%ld.part", beginning, (long)getpid());
     enum status status = write_beside(path, part, bytes, size, error);
     memory_free(part);
+    memory_free(beginning);
     return status;
+}
+
+void atomic_file_clear_shared(const char *path) {
+    char *beginning = shared_beginning(path);
+    size_t length = strlen(beginning) + sizeof "*.part";
+    char *pattern = memory_allocate(length, 1);
+    glob_t found;
+    snprintf(pattern, length, "%s*.part", beginning);
+    if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
+        for (size_t i = 0; i < found.gl_pathc; i++) {
+            long process = strtol(found.gl_pathv[i] + strlen(beginning), NULL, 10);
+            if (process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH) {
+                unlink(found.gl_pathv[i]);
+            }
+        }
+        globfree(&found);
+    }
+    memory_free(pattern);
+    memory_free(beginning);
 }

@@ -19,4 +19,7 @@ enum status atomic_file_write(const char *path, const void *bytes, size_t size,
 enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
                                      struct error *error);
 
+// Removes the parts of PATH that processes of this host have left which are no more.
+void atomic_file_clear_shared(const char *path);
+
 #endif

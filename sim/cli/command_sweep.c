@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "sim/base/fingerprint.h"
+#include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
@@ -21,10 +22,13 @@ enum {
     OPTION_QUIET,
     OPTION_DRY_RUN,
     OPTION_RETRY,
-    OPTION_SHARD
+    OPTION_SHARD,
+    OPTION_CHECKPOINT
 };
 
 enum { SHARDS_MAX = 100000 };
+
+#define CHECKPOINT_EVERY_NS (60 * NS_PER_S)
 
 struct arguments {
     const char *file;
@@ -34,6 +38,7 @@ struct arguments {
     int32_t jobs;
     int32_t shard; // from 1; 0: as the environment says
     int32_t shards;
+    int64_t checkpoint_ns;
     bool retry;
     bool quiet;
     bool dry_run;
@@ -51,6 +56,8 @@ static const struct argp_option options[] = {
      "only the I-th of N parts of the plan; several may write into one folder (default: the task "
      "of a Slurm job array, or all)",
      0},
+    {"checkpoint-every", OPTION_CHECKPOINT, "SPAN", 0,
+     "time between two checkpoints of a run, as in 30s (default: 1min): what a kill costs", 0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print the runs and do none", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
@@ -118,6 +125,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_SHARD:
         take_shard(arguments, state, text);
         return 0;
+    case OPTION_CHECKPOINT:
+        arguments->checkpoint_ns = command_time(state, "--checkpoint-every", text);
+        return 0;
     case OPTION_DRY_RUN:
         arguments->dry_run = true;
         return 0;
@@ -184,6 +194,8 @@ static int carry_out(const struct arguments *arguments, const struct sweep_plan 
                                           .shard = arguments->shard - 1,
                                           .shards = arguments->shards,
                                           .retry = arguments->retry,
+                                          .checkpoint_seconds =
+                                              (double)arguments->checkpoint_ns / 1e9,
                                           .interrupted = interrupt_watch(),
                                           .progress = show_progress,
                                           .progress_context = &progress};
@@ -236,7 +248,8 @@ int command_sweep(int argc, char **argv) {
         NULL,
         NULL,
         NULL};
-    struct arguments arguments = {.jobs = run_default_threads()};
+    struct arguments arguments = {.jobs = run_default_threads(),
+                                  .checkpoint_ns = CHECKPOINT_EVERY_NS};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     if (arguments.shards == 0) {
         take_shard_of_slurm(&arguments);

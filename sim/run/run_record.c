@@ -138,12 +138,12 @@ static bool load(const char *path, struct run_record *record) {
     return good;
 }
 
-// Written by whoever has the run; several may do so at once, of the same log.
+// Several may do so at once, of the same log: what they tear is seen by the checksum, too.
 static void save(const char *path, const struct run_record *record) {
     char part[RUN_PATH_SIZE + 32];
     size_t size = 0;
     void *bytes = pack(record, &size);
-    snprintf(part, sizeof part, "%s.%ld.part", path, (long)getpid());
+    snprintf(part, sizeof part, "%s.part", path);
     int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file >= 0) {
         bool good = write(file, bytes, size) == (ssize_t)size;
@@ -259,6 +259,7 @@ bool run_record_find(const char *folder, uint64_t run, struct run_record *record
     }
     bool done = make(&log, provenance.wall_seconds, log_path, run, record, NULL) == STATUS_OK;
     if (done) {
+        record->made_anew = true;
         save(path, record);
     }
     runlog_reset(&log);

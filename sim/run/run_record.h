@@ -46,6 +46,7 @@ struct run_record {
     struct run_totals totals;
     struct evaluation_row *evaluations; // (evaluation_count)
     size_t evaluation_count;
+    bool made_anew; // from the log: whoever made the log may have died before its end
 };
 
 // The files of a run in the folder of its sweep: FOLDER/HASH and the ending.

@@ -44,6 +44,9 @@ static void look_at(struct sweep_state *state, size_t index) {
     if (run_record_find(folder, run->hash, &record)) {
         state->counts->found++;
         state->counts->diverged += record.totals.status == RUN_DIVERGED;
+        if (record.made_anew) {
+            sweep_folder_tidy(folder, run->hash);
+        }
         run_record_reset(&record);
     } else if (!state->options->retry && sweep_folder_failure(folder, run->hash, message)) {
         state->counts->failed_before++;
@@ -89,6 +92,7 @@ static enum status start_run(struct sweep_state *state, size_t next, struct erro
                             .folder = state->options->folder,
                             .data_folder = state->options->data_folder,
                             .threads = threads_for_next(state, state->missing_count - next),
+                            .checkpoint_seconds = state->options->checkpoint_seconds,
                             .interrupted = state->options->interrupted,
                             .signals = &state->waiting};
     struct sweep_process *place = state->processes;
@@ -118,6 +122,19 @@ static void account_failure(struct sweep_state *state, const struct sweep_run *r
     report(state, message);
 }
 
+// A run that was killed when its log was there already is done.
+static bool died_after_its_end(struct sweep_state *state, const struct sweep_run *run) {
+    struct run_record record;
+    if (!run_record_find(state->options->folder, run->hash, &record)) {
+        return false;
+    }
+    state->counts->finished++;
+    state->counts->diverged += record.totals.status == RUN_DIVERGED;
+    sweep_folder_tidy(state->options->folder, run->hash);
+    run_record_reset(&record);
+    return true;
+}
+
 static void account(struct sweep_state *state, struct sweep_process *process, int wait_status) {
     char message[SWEEP_FAILURE_SIZE];
     const struct sweep_run *run = sweep_plan_run(state->plan, process->index);
@@ -131,6 +148,8 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
         report(state, NULL);
     } else if (exit_status == STATUS_INTERRUPTED) {
         state->counts->elsewhere += !is_interrupted(state);
+    } else if (exit_status == -1 && died_after_its_end(state, run)) {
+        report(state, NULL);
     } else if (!(is_interrupted(state) && WIFSIGNALED(wait_status))) {
         account_failure(state, run, wait_status, message);
     }

@@ -29,12 +29,13 @@ struct sweep_counts {
 };
 
 struct sweep_options {
-    const char *folder;      // made if it is missing
-    const char *data_folder; // --data; may be NULL
-    int32_t jobs;            // processes at a time, >= 1
-    int32_t shard;           // which part of the plan, 0 .. shards - 1
-    int32_t shards;          // >= 1; 0 stands for 1
-    bool retry;              // what failed before
+    const char *folder;        // made if it is missing
+    const char *data_folder;   // --data; may be NULL
+    int32_t jobs;              // processes at a time, >= 1
+    int32_t shard;             // which part of the plan, 0 .. shards - 1
+    int32_t shards;            // >= 1; 0 stands for 1
+    bool retry;                // what failed before
+    double checkpoint_seconds; // of the host's clock between two of a run's checkpoints; 0: none
     const volatile sig_atomic_t *interrupted;
     // After every run, and for every failure of before; may be NULL. "failure": what a failed run
     // said, else NULL; borrowed.

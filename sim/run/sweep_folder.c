@@ -60,6 +60,7 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
         }
     }
     enum status status = sweep_manifest_write(folder, &manifest, error);
+    sweep_manifest_clear_parts(folder);
     for (size_t i = 0; i < runs * keys; i++) {
         memory_free((char *)(uintptr_t)manifest.cells[i]);
     }
@@ -102,4 +103,17 @@ void sweep_folder_forget_failure(const char *folder, uint64_t run) {
         run_path(folder, run, SCENARIO_ENDING, path);
         unlink(path);
     }
+}
+
+void sweep_folder_tidy(const char *folder, uint64_t run) {
+    static const char *const endings[] = {".journal", ".checkpoint", ".checkpoint.previous",
+                                          ".checkpoint.part", ".part"};
+    char path[RUN_PATH_SIZE];
+    char log_ending[32];
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        snprintf(log_ending, sizeof log_ending, "%s%s", RUN_LOG_ENDING, endings[i]);
+        run_path(folder, run, log_ending, path);
+        unlink(path);
+    }
+    sweep_folder_forget_failure(folder, run);
 }

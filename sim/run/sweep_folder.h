@@ -28,4 +28,7 @@ void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, 
 bool sweep_folder_failure(const char *folder, uint64_t run, char message[SWEEP_FAILURE_SIZE]);
 void sweep_folder_forget_failure(const char *folder, uint64_t run);
 
+// Removes what a run that is done may have left behind when it was killed after its log was there.
+void sweep_folder_tidy(const char *folder, uint64_t run);
+
 #endif

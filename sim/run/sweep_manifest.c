@@ -103,6 +103,12 @@ enum status sweep_manifest_write(const char *folder, const struct sweep_manifest
     return status;
 }
 
+void sweep_manifest_clear_parts(const char *folder) {
+    char path[PATH_SIZE];
+    manifest_path(folder, path);
+    atomic_file_clear_shared(path);
+}
+
 // ---- reading ----
 
 struct reader {

@@ -50,7 +50,10 @@ static enum status run(const struct sweep_job *job, struct error *error) {
     struct run_options options = {.output = log_path,
                                   .data_folder = job->data_folder,
                                   .threads = job->threads,
-                                  .interrupted = job->interrupted};
+                                  .interrupted = job->interrupted,
+                                  .checkpoints = true,
+                                  .resume = true,
+                                  .checkpoint_seconds = job->checkpoint_seconds};
     enum status status = run_scenario(job->scenario, &options, &outcome, error);
     if (status == STATUS_OK || status == STATUS_DIVERGED) {
         enum status recorded = run_record_renew(job->folder, job->run, error);

@@ -19,6 +19,7 @@ struct sweep_job {
     const char *folder;
     const char *data_folder;
     int32_t threads;
+    double checkpoint_seconds; // of the host's clock
     const volatile sig_atomic_t *interrupted;
     const sigset_t *signals; // the mask that the run has
 };

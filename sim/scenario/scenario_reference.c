@@ -71,26 +71,6 @@ static const char usage[] =
     "- A mistake is told with its file, line and column, and with what would be right. Anchors, "
     "aliases, tags and merge keys are not read.\n";
 
-static const char sweeps[] =
-    "\n"
-    "## Sweeps\n"
-    "\n"
-    "A sweep runs one scenario many times:\n"
-    "\n"
-    "```yaml\n"
-    "scenario: mnist_hybrid.yaml     # beside the sweep's own file\n"
-    "set: {end: 100 s}               # for all runs\n"
-    "vary:                           # every combination is a cell\n"
-    "  policy.threshold.every: [100, 300, 500]\n"
-    "  policy.name: [hybrid, async, sync]\n"
-    "rounds: 5                       # repetitions: seed, seed + 1, ...\n"
-    "baseline: {policy.name: async}  # what each cell is compared with\n"
-    "```\n"
-    "\n"
-    "All cells of a round share its seed, so a worker meets the same minibatches and delays under "
-    "every policy. Cells that come to the same canonical form (under `sync`, all values of "
-    "`every`) are one run.\n";
-
 static const char what_if[] =
     "\n"
     "## What if: runs that change midway\n"
@@ -340,7 +320,7 @@ void scenario_write_reference(FILE *out) {
     write_training(out);
     write_models(out);
     write_what_if(out);
-    fputs(sweeps, out);
+    sweep_reference_write(out);
     sweep_reference_write(out);
 }
 

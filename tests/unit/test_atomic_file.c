@@ -60,6 +60,16 @@ static void atomic_file__shared__does_not_touch_the_part_of_another(void **state
     expect_content(path, "mine");
     expect_content(part, "of another process");
     assert_int_equal(scratch_count_entries(*state), 2);
+    char name[SCRATCH_PATH_SIZE];
+    char host[65] = "";
+    gethostname(host, sizeof host - 1);
+    snprintf(name, sizeof name, "a.csv.%s-%d.part", host, INT32_MAX); // no such process
+    write_text(scratch_path(state, name, part), "of a dead process");
+    snprintf(name, sizeof name, "a.csv.%s-%ld.part", host, (long)getppid());
+    write_text(scratch_path(state, name, part), "of a living process");
+    atomic_file_clear_shared(path);
+    assert_int_equal(scratch_count_entries(*state), 3);
+    expect_content(part, "of a living process");
 }
 
 // An empty table is a file, too.
