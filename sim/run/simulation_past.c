@@ -71,11 +71,30 @@ static void carried_versions(struct simulation *sim, struct checkpoint *checkpoi
     memory_free(carriers.items);
 }
 
+static void vector_field(struct checkpoint *checkpoint, const char *name, float *vector,
+                         size_t count) {
+    if (vector != NULL) {
+        checkpoint_field(checkpoint, name, 0, vector, count * sizeof *vector);
+    }
+}
+
+static void optimizer_fields(struct checkpoint *checkpoint, struct optimizer_state *state) {
+    vector_field(checkpoint, "velocity", state->velocity, state->count);
+    vector_field(checkpoint, "worker velocities", state->worker_velocities,
+                 (size_t)state->workers * state->count);
+    vector_field(checkpoint, "mean square", state->mean_square, state->count);
+    if (state->step_square != NULL) {
+        vector_field(checkpoint, "step square", state->step_square, state->count);
+        checkpoint_field(checkpoint, "steps", 0, &state->steps, sizeof state->steps);
+    }
+}
+
 // All that arithmetic has made and that will be read again: see checkpoint.h.
 static void arithmetic_state(struct simulation *sim, struct checkpoint *checkpoint) {
     sim->store.current->version = sim->server.version; // the past has moved on without it
     version_field(checkpoint, sim, sim->store.current);
     carried_versions(sim, checkpoint);
+    optimizer_fields(checkpoint, &sim->optimizer);
 }
 
 static int by_dispatch(const void *a, const void *b) {

@@ -90,7 +90,7 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
                              .gradients = summary->gradients,
                              .staleness_mean = summary->staleness_mean,
                              .staleness_max = summary->staleness_max,
-                             .learning_rate = sim->scenario->training.learning_rate,
+                             .learning_rate = summary->learning_rate,
                              .update_norm = summary->update_norm,
                              .parameter_hash = summary->parameter_hash};
     row_output_update(&sim->output, &row);

@@ -57,6 +57,9 @@ void simulation_enter_phase(struct simulation *sim, int64_t time_ns) {
     if (sim->phase != before) {
         present_phase(sim);
         parameter_server_change_policy(&sim->server, &sim->scenario->training.policy);
+        if (options->executor != NULL) {
+            optimizer_state_fit(&sim->optimizer, &sim->scenario->training);
+        }
     }
 }
 
@@ -83,6 +86,8 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     if (options->executor != NULL) {
         parameter_store_init(&sim->store, header->parameter_count, header->initial);
         sim->sum = memory_allocate_aligned(header->parameter_count, sizeof *sim->sum);
+        optimizer_state_init(&sim->optimizer, header->parameter_count, scenario->cluster.workers);
+        optimizer_state_fit(&sim->optimizer, &sim->scenario->training);
     }
     if (header->sample_columns > 0) {
         sim->samples = memory_allocate((size_t)header->sample_columns, sizeof *sim->samples);
@@ -101,6 +106,7 @@ void simulation_state_destroy(struct simulation *sim) {
     }
     row_output_reset(&sim->output);
     memory_free(sim->workers);
+    optimizer_state_reset(&sim->optimizer);
     memory_free(sim->sum);
     memory_free(sim->samples);
     memory_free(sim);

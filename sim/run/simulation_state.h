@@ -9,6 +9,7 @@
 #include "sim/run/in_flight.h"
 #include "sim/run/row_output.h"
 #include "sim/run/simulation.h"
+#include "sim/training/optimizer_state.h"
 #include "sim/training/parameter_server.h"
 #include "sim/training/worker.h"
 
@@ -36,7 +37,8 @@ struct simulation {
     int64_t gradients_applied;
     int64_t update_span_ns; // of the update under way
     bool diverged;
-    float *sum;                 // (parameters): of one flush
+    float *sum; // (parameters): of one flush
+    struct optimizer_state optimizer;
     int32_t *samples;           // (batch), if samples are logged
     int64_t open_reads;         // versions held by open gradients and by replies under way
     int64_t staleness_closed;   // left-hand side of the identity below, but for what is open

@@ -6,6 +6,7 @@
 
 #include "sim/base/check.h"
 #include "sim/run/simulation_past.h"
+#include "sim/training/learning_rate.h"
 #include "sim/training/optimizer.h"
 
 void update_step_release(struct simulation *sim, struct in_flight *flight) {
@@ -36,10 +37,15 @@ static void accumulate(struct simulation *sim, struct in_flight *flight) {
     if (sim->options->header->gradient_values) {
         row_output_values(&sim->output, flight->index, gradient);
     }
-    float weight = stale_weight_of(&sim->server.options, flight->row.staleness);
-    optimizer_accumulate_weighted(sim->sum, gradient, weight, sim->store.count);
     const struct parameter_version *read = flight->read.values;
     const struct parameter_version *current = sim->store.current;
+    const struct optimizer_gradient taken = {.worker = flight->row.worker,
+                                             .values = gradient,
+                                             .w = current->values,
+                                             .w_read = read->values};
+    gradient = optimizer_state_take(&sim->optimizer, &sim->scenario->training, &taken);
+    float weight = stale_weight_of(&sim->server.options, flight->row.staleness);
+    optimizer_accumulate_weighted(sim->sum, gradient, weight, sim->store.count);
     flight->row.loss = isnan(loss) ? (double)NAN : loss;
     flight->row.distance =
         read == current ? 0.0 : optimizer_distance(current->values, read->values, sim->store.count);
@@ -47,14 +53,12 @@ static void accumulate(struct simulation *sim, struct in_flight *flight) {
 
 // Publishes the next version. Returns false if a parameter of it is not finite.
 static bool step(struct simulation *sim, int64_t gradients, struct update_summary *summary) {
-    const struct training_options *training = &sim->scenario->training;
     size_t count = sim->store.count;
-    double rate = training->learning_rate;
-    if (training->policy.combine == COMBINE_MEAN) {
-        rate /= (double)gradients;
-    }
+    double rate = summary->learning_rate;
     struct parameter_version *next = parameter_store_prepare(&sim->store);
-    optimizer_step(sim->store.current->values, sim->sum, (float)rate, next->values, count);
+    const float *direction = optimizer_state_direction(&sim->optimizer, &sim->scenario->training,
+                                                       sim->sum, gradients, &rate);
+    optimizer_step(sim->store.current->values, direction, (float)rate, next->values, count);
     summary->update_norm = optimizer_distance(next->values, sim->store.current->values, count);
     bool finite = optimizer_all_finite(next->values, count);
     if (!finite) {
@@ -106,6 +110,11 @@ struct update_summary update_step(struct simulation *sim) {
     if (sim->past != NULL) {
         take_from_past(sim, &summary);
     }
+    const struct training_options *training = &sim->scenario->training;
+    const struct rate_moment moment = {
+        .updates = server->version, .gradients = sim->gradients_applied, .size = summary.gradients};
+    summary.learning_rate =
+        learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
     sim->staleness_closed += staleness_sum;
     sim->open_reads -= summary.gradients;

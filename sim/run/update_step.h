@@ -9,6 +9,7 @@ struct update_summary {
     int64_t gradients;
     double staleness_mean;
     int64_t staleness_max;
+    double learning_rate;    // before it is divided by the gradients of a mean
     double update_norm;      // NaN in timing-only runs
     uint64_t parameter_hash; // 0 in timing-only runs
     bool diverged;           // a loss of the flush or a new parameter is not finite
@@ -17,6 +18,7 @@ struct update_summary {
 // Applies the server's flush: fills the rows of its gradients, publishes the next parameter
 // version. s = 0; s = fma(weight, g, s) in (worker, number) order, with the weight of its staleness
 // (1: s += g); w = fma(-eta, s, w) for a sum, fma(-eta/K, s, w) for a mean; in float.
+// What momentum, weight decay and corrections do to g and s: sim/training/optimizer_state.h.
 struct update_summary update_step(struct simulation *sim);
 
 // Drops a gradient's job and its hold on the version that it was read from.

@@ -63,11 +63,62 @@ static bool holds_softsync(const struct scenario *scenario) {
 }
 
 static bool holds_stale_weight(const struct scenario *scenario) {
-    return scenario_computes(scenario) && policy_of(scenario)->has_stale_weight;
+    return scenario_computes(scenario) &&
+           (policy_of(scenario)->has_stale_weight ||
+            scenario->training.policy.stale_weight != STALE_WEIGHT_ONE);
 }
 
 static bool holds_ssp(const struct scenario *scenario) {
     return scenario->training.policy.policy == POLICY_SSP;
+}
+
+// What stands at "none" is left out, so that a scenario without it has the same text as ever.
+static const struct rate_options *rate_of(const struct scenario *scenario) {
+    return &scenario->training.optimizer.rate;
+}
+
+static bool holds_scheduled_rate(const struct scenario *scenario) {
+    return scenario_computes(scenario) && rate_of(scenario)->schedule != RATE_CONSTANT;
+}
+
+static bool holds_step_rate(const struct scenario *scenario) {
+    return scenario_computes(scenario) && rate_of(scenario)->schedule == RATE_STEP;
+}
+
+static bool holds_cosine_rate(const struct scenario *scenario) {
+    return scenario_computes(scenario) && rate_of(scenario)->schedule == RATE_COSINE;
+}
+
+static bool holds_warm_up(const struct scenario *scenario) {
+    return scenario_computes(scenario) && rate_of(scenario)->warm_up > 0;
+}
+
+static bool holds_counted_rate(const struct scenario *scenario) {
+    return holds_scheduled_rate(scenario) || holds_warm_up(scenario);
+}
+
+static bool holds_scaled_rate(const struct scenario *scenario) {
+    return scenario_computes(scenario) && rate_of(scenario)->scaling != RATE_SCALING_NONE;
+}
+
+static bool holds_momentum(const struct scenario *scenario) {
+    return scenario_computes(scenario) && scenario->training.optimizer.momentum > 0;
+}
+
+static bool holds_weight_decay(const struct scenario *scenario) {
+    return scenario_computes(scenario) && scenario->training.optimizer.weight_decay > 0;
+}
+
+static bool holds_dc_asgd(const struct scenario *scenario) {
+    return scenario_computes(scenario) && policy_of(scenario)->correction == CORRECTION_DELAY;
+}
+
+static bool holds_adaptive(const struct scenario *scenario) {
+    return holds_dc_asgd(scenario) && scenario->training.policy.correction.adaptive;
+}
+
+static bool holds_gap_aware(const struct scenario *scenario) {
+    return scenario_computes(scenario) && policy_of(scenario)->correction == CORRECTION_GAP;
 }
 
 static bool holds_delay(const struct scenario *scenario) {
@@ -97,6 +148,20 @@ const struct key_condition holds_when_softsync = {holds_softsync, "`policy: {nam
 const struct key_condition holds_when_weighting = {holds_stale_weight,
                                                    "`policy: {name: n_softsync}`"};
 const struct key_condition holds_when_ssp = {holds_ssp, "`policy: {name: ssp}`"};
+const struct key_condition holds_when_scheduled_rate = {holds_scheduled_rate,
+                                                        "a rate that is not constant"};
+const struct key_condition holds_when_step_rate = {holds_step_rate, "`rate: {schedule: step}`"};
+const struct key_condition holds_when_cosine_rate = {holds_cosine_rate,
+                                                     "`rate: {schedule: cosine}`"};
+const struct key_condition holds_when_warm_up = {holds_warm_up, "above 0"};
+const struct key_condition holds_when_counted_rate = {holds_counted_rate,
+                                                      "with a schedule or a warm-up"};
+const struct key_condition holds_when_scaled_rate = {holds_scaled_rate, "other than none"};
+const struct key_condition holds_when_momentum = {holds_momentum, "with momentum"};
+const struct key_condition holds_when_weight_decay = {holds_weight_decay, "above 0"};
+const struct key_condition holds_when_dc_asgd = {holds_dc_asgd, "`dc_asgd`"};
+const struct key_condition holds_when_adaptive = {holds_adaptive, "`dc_asgd`, adaptive"};
+const struct key_condition holds_when_gap_aware = {holds_gap_aware, "`gap_aware`"};
 const struct key_condition holds_when_delayed = {holds_delay, "with a delay"};
 
 const char *schema_word_model(size_t index) {
@@ -144,6 +209,22 @@ const char *schema_word_stale_weight(size_t index) {
 
 const char *schema_word_read(size_t index) {
     return index < READ_COUNT ? read_rule_names[index] : NULL;
+}
+
+const char *schema_word_rate_schedule(size_t index) {
+    return index < RATE_SCHEDULE_COUNT ? rate_schedule_names[index] : NULL;
+}
+
+const char *schema_word_rate_counts(size_t index) {
+    return index < RATE_COUNTS_COUNT ? rate_counts_names[index] : NULL;
+}
+
+const char *schema_word_rate_scaling(size_t index) {
+    return index < RATE_SCALING_COUNT ? rate_scaling_names[index] : NULL;
+}
+
+const char *schema_word_momentum_at(size_t index) {
+    return index < MOMENTUM_PLACE_COUNT ? momentum_place_names[index] : NULL;
 }
 
 const char *schema_word_who(size_t index) {

@@ -76,6 +76,47 @@ const struct schema_key schema_table[KEY_COUNT] = {
                    &holds_when_learning, "Samples in a minibatch: one gradient."},
     [KEY_LEARNING_RATE] = {"training.learning_rate", TYPE_NUMBER, AT(training.learning_rate), NULL,
                            0, 1e30, "0.01", &holds_when_computing, "The step of gradient descent."},
+    [KEY_RATE_SCHEDULE] =
+        {"training.rate.schedule", TYPE_CHOICE, AT(training.optimizer.rate.schedule),
+         schema_word_rate_schedule, 0, 0, "constant", &holds_when_scheduled_rate,
+         "What the learning rate is multiplied with as n grows. constant: 1. step: factor, to the "
+         "power floor(n / every). cosine: from 1 down to least, as half a cosine over so many."},
+    [KEY_RATE_EVERY] = {"training.rate.every", TYPE_INT64, AT(training.optimizer.rate.every), NULL,
+                        ANY_COUNT, "1000", &holds_when_step_rate,
+                        "After so many of what is counted the rate falls once more."},
+    [KEY_RATE_FACTOR] = {"training.rate.factor", TYPE_NUMBER, AT(training.optimizer.rate.factor),
+                         NULL, 0, 1, "0.1", &holds_when_step_rate,
+                         "What the rate is multiplied with each time it falls."},
+    [KEY_RATE_OVER] = {"training.rate.over", TYPE_INT64, AT(training.optimizer.rate.over), NULL,
+                       ANY_COUNT, "1000", &holds_when_cosine_rate,
+                       "After so many of what is counted the rate stays at the least."},
+    [KEY_RATE_LEAST] = {"training.rate.least", TYPE_NUMBER, AT(training.optimizer.rate.least), NULL,
+                        0, 1, "0", &holds_when_cosine_rate,
+                        "Where the cosine ends, as a part of the learning rate."},
+    [KEY_RATE_WARM_UP] = {"training.rate.warm_up", TYPE_INT64, AT(training.optimizer.rate.warm_up),
+                          NULL, 0, 1e15, "0", &holds_when_warm_up,
+                          "Over the first so many of what is counted the rate rises in a line, as "
+                          "(n + 1) / warm_up."},
+    [KEY_RATE_COUNTS] = {"training.rate.counts", TYPE_CHOICE, AT(training.optimizer.rate.counts),
+                         schema_word_rate_counts, 0, 0, "updates", &holds_when_counted_rate,
+                         "What n is: updates or gradients, applied before this update."},
+    [KEY_RATE_SCALING] = {"training.rate.scaling", TYPE_CHOICE, AT(training.optimizer.rate.scaling),
+                          schema_word_rate_scaling, 0, 0, "none", &holds_when_scaled_rate,
+                          "linear: times the number of gradients that the update applies; root: "
+                          "times its square root. For `combine: mean`, as K grows."},
+    [KEY_MOMENTUM] = {"training.momentum", TYPE_NUMBER, AT(training.optimizer.momentum), NULL, 0,
+                      0.999999, "0", &holds_when_momentum,
+                      "v = momentum v + g, and v is what steps."},
+    [KEY_NESTEROV] = {"training.nesterov", TYPE_BOOL, AT(training.optimizer.nesterov), NULL, 0, 0,
+                      "false", &holds_when_momentum, "g + momentum v steps instead."},
+    [KEY_MOMENTUM_AT] = {"training.momentum_at", TYPE_CHOICE, AT(training.optimizer.momentum_place),
+                         schema_word_momentum_at, 0, 0, "server", &holds_when_momentum,
+                         "server: one v, of the updates. worker: each worker has its own, of its "
+                         "gradients that are applied, and sends v for g."},
+    [KEY_WEIGHT_DECAY] = {"training.weight_decay", TYPE_NUMBER, AT(training.optimizer.weight_decay),
+                          NULL, 0, 1e6, "0", &holds_when_weight_decay,
+                          "So many times the parameters that a gradient was read at are added to "
+                          "it, before anything else is done to it."},
     [KEY_POLICY] = {"policy.name", TYPE_CHOICE, AT(training.policy.policy), schema_word_policy, 0,
                     0, "async", &holds_when_always,
                     "When the server applies the gradients that it receives."},
@@ -119,10 +160,12 @@ const struct schema_key schema_table[KEY_COUNT] = {
                     &holds_when_softsync,
                     "The n of n-softsync: an update takes as many gradients as there are workers, "
                     "divided by this and rounded down."},
-    [KEY_STALE_WEIGHT] = {"policy.stale_weight", TYPE_CHOICE, AT(training.policy.stale_weight),
-                          schema_word_stale_weight, 0, 0, "one", &holds_when_weighting,
-                          "What a gradient of staleness tau (in versions) is multiplied with: one; "
-                          "inverse, 1/tau, but 1 for tau = 0; inverse_root, 1/sqrt(1 + tau)."},
+    [KEY_STALE_WEIGHT] =
+        {"policy.stale_weight", TYPE_CHOICE, AT(training.policy.stale_weight),
+         schema_word_stale_weight, 0, 0, "one", &holds_when_weighting,
+         "What a gradient of staleness tau (in versions) is multiplied with: one; "
+         "inverse, 1/tau, but 1 for tau = 0; inverse_root, 1/sqrt(1 + tau). Under other "
+         "policies than n_softsync one is left out."},
     [KEY_SLACK] = {"policy.slack", TYPE_SLACK, AT(training.policy.slack), NULL, 0, 1e15, "3",
                    &holds_when_ssp,
                    "How many gradients a worker may be ahead of the slowest. 0: a barrier after "
@@ -132,6 +175,21 @@ const struct schema_key schema_table[KEY_COUNT] = {
                   "newest: a worker waits for the server's reply and starts with that. cached: it "
                   "goes on with what it has, without a reply, until that is more than the slack "
                   "behind."},
+    [KEY_LAMBDA] = {"policy.lambda", TYPE_NUMBER, AT(training.policy.correction.lambda), NULL, 0,
+                    1e9, "0.04", &holds_when_dc_asgd,
+                    "How strongly a gradient g that was read at w_read is corrected: g + lambda g "
+                    "g (w - w_read). 0 is async."},
+    [KEY_ADAPTIVE] =
+        {"policy.adaptive", TYPE_BOOL, AT(training.policy.correction.adaptive), NULL, 0, 0, "false",
+         &holds_when_dc_asgd,
+         "lambda is divided by the root of the mean square of the gradients, element by element."},
+    [KEY_DECAY] = {"policy.decay", TYPE_NUMBER, AT(training.policy.correction.decay), NULL, 0,
+                   0.999999, "0.95", &holds_when_adaptive,
+                   "Of that mean square: how much of it each gradient leaves."},
+    [KEY_STEP_DECAY] = {"policy.step_decay", TYPE_NUMBER, AT(training.policy.correction.step_decay),
+                        NULL, 0, 0.999999, "0.999", &holds_when_gap_aware,
+                        "Of the mean square of the steps, in units of whose root the gap is "
+                        "measured: how much of it each update leaves."},
     [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
                      &holds_when_always, "How many workers compute gradients."},
     [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 0, 0,

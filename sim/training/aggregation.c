@@ -15,6 +15,8 @@ static const struct aggregation *const registry[POLICY_COUNT] = {
     [POLICY_BACKUP] = &aggregation_backup,
     [POLICY_N_SOFTSYNC] = &aggregation_n_softsync,
     [POLICY_SSP] = &aggregation_ssp,
+    [POLICY_DC_ASGD] = &aggregation_dc_asgd,
+    [POLICY_GAP_AWARE] = &aggregation_gap_aware,
 };
 
 const struct aggregation *aggregation_of(enum policy policy) {
@@ -30,6 +32,12 @@ bool aggregation_always(const struct policy_options *options) {
 bool aggregation_never(const struct policy_options *options) {
     (void)options;
     return false;
+}
+
+int64_t aggregation_one(const struct policy_options *options, const struct aggregation_view *view) {
+    (void)options;
+    (void)view;
+    return 1;
 }
 
 int64_t aggregation_scheduled_threshold(const struct policy_options *options,

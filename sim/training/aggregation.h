@@ -53,12 +53,15 @@ extern const struct aggregation aggregation_k_batch_async;
 extern const struct aggregation aggregation_backup;
 extern const struct aggregation aggregation_n_softsync;
 extern const struct aggregation aggregation_ssp;
+extern const struct aggregation aggregation_dc_asgd;
+extern const struct aggregation aggregation_gap_aware;
 
 const struct aggregation *aggregation_of(enum policy policy);
 
 // What several policies have in common.
 bool aggregation_always(const struct policy_options *options);
 bool aggregation_never(const struct policy_options *options);
+int64_t aggregation_one(const struct policy_options *options, const struct aggregation_view *view);
 int64_t aggregation_scheduled_threshold(const struct policy_options *options,
                                         const struct aggregation_view *view);
 

@@ -3,12 +3,5 @@
 // result.
 #include "sim/training/aggregation.h"
 
-static int64_t threshold(const struct policy_options *options,
-                         const struct aggregation_view *view) {
-    (void)options;
-    (void)view;
-    return 1;
-}
-
-const struct aggregation aggregation_async = {.threshold = threshold,
+const struct aggregation aggregation_async = {.threshold = aggregation_one,
                                               .pushed_worker_waits = aggregation_always};

@@ -73,6 +73,20 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                     .waits = true,
                     .combine = COMBINE_MEAN,
                     .may_change_midway = true},
+    [POLICY_DC_ASGD] = {.name = "dc_asgd",
+                        .summary = "async, each gradient corrected for what its delay has changed, "
+                                   "to first order",
+                        .paper = "arXiv 1609.08326",
+                        .waits = true,
+                        .correction = CORRECTION_DELAY,
+                        .may_change_midway = true},
+    [POLICY_GAP_AWARE] = {.name = "gap_aware",
+                          .summary = "async, each gradient scaled down by how far the parameters "
+                                     "have moved since",
+                          .paper = "arXiv 1909.10802",
+                          .waits = true,
+                          .correction = CORRECTION_GAP,
+                          .may_change_midway = true},
 };
 
 bool policy_waits(const struct policy_options *options) {
@@ -81,9 +95,8 @@ bool policy_waits(const struct policy_options *options) {
 }
 
 float stale_weight_of(const struct policy_options *options, int64_t staleness) {
-    const struct policy_entry *entry = &policy_table[options->policy];
     double tau = (double)staleness;
-    if (!entry->has_stale_weight || options->stale_weight == STALE_WEIGHT_ONE || staleness == 0) {
+    if (options->stale_weight == STALE_WEIGHT_ONE || staleness == 0) {
         return 1;
     }
     return (float)(options->stale_weight == STALE_WEIGHT_INVERSE ? 1 / tau : 1 / sqrt(1 + tau));

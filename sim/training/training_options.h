@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/training/optimizer_options.h"
+
 enum policy {
     POLICY_SYNC,
     POLICY_ASYNC,
@@ -17,6 +19,8 @@ enum policy {
     POLICY_BACKUP,
     POLICY_N_SOFTSYNC,
     POLICY_SSP,
+    POLICY_DC_ASGD,
+    POLICY_GAP_AWARE,
     POLICY_COUNT
 };
 
@@ -64,14 +68,16 @@ struct policy_options {
     int32_t backup_workers;           // backup: b of the N + b workers
     enum late_workers late_workers;   // backup
     int32_t splits;                   // n_softsync: its n
-    enum stale_weight stale_weight;   // n_softsync
-    int64_t slack;                    // ssp; SLACK_UNLIMITED: none is too far ahead
-    enum read_rule read;              // ssp
+    enum stale_weight stale_weight;
+    int64_t slack;       // ssp; SLACK_UNLIMITED: none is too far ahead
+    enum read_rule read; // ssp
+    struct correction_options correction;
 };
 
 struct training_options {
     int32_t batch;
     double learning_rate;
+    struct optimizer_options optimizer;
     struct policy_options policy;
 };
 
@@ -83,10 +89,11 @@ struct policy_entry {
     const char *paper;      // where it is defined
     bool has_threshold;     // the keys under policy.threshold apply
     bool has_pushed_worker; // policy.pushed_worker applies
-    bool has_stale_weight;  // policy.stale_weight applies
+    bool has_stale_weight;  // policy.stale_weight is part of its definition, one or not
     bool waits;             // otherwise: at most one gradient of each worker is in the buffer
     enum combine combine;   // unless the scenario says otherwise
     enum threshold_schedule schedule; // likewise
+    enum stale_correction correction; // of a stale gradient, before it is applied
     // A run may change from it and to it midway: of all that happened before, it needs no more than
     // parameter_server_change_policy keeps.
     bool may_change_midway;

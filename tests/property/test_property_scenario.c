@@ -175,7 +175,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
                         (key->least > 1 ? (uint32_t)key->least : 1) + below(stream, 24));
         break;
     case TYPE_NUMBER:
-        add_number(stream, text, 1);
+        add_number(stream, text, key->most <= 1 ? 0.9 : 1);
         break;
     case TYPE_BOOL:
         text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");

@@ -207,9 +207,8 @@ static void audit_update(struct audit *audit, size_t i, const int64_t *counts, c
                        "update %zu: %" PRId64 " gradients, should be %" PRId64 " (K %" PRId64
                        "); or their staleness is wrong",
                        i, row->gradients, counts[i], row->threshold);
-    } else if (row->learning_rate !=
-                   audit_scenario_at(audit, row->time_ns)->training.learning_rate ||
-               isnan(row->update_norm) != !computes || (row->parameter_hash == 0) == computes) {
+    } else if (!audit_rate_fits(audit, i) || isnan(row->update_norm) != !computes ||
+               (row->parameter_hash == 0) == computes) {
         if (audit->log->ending.status != RUN_DIVERGED) {
             audit_complain(audit, "update %zu: learning rate, norm or hash", i);
         }

@@ -52,6 +52,9 @@ void audit_missing(struct audit *audit, size_t row, const char *what, int64_t du
 const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);
 struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns);
 
+// The update has the learning rate that its scenario gives it.
+bool audit_rate_fits(const struct audit *audit, size_t update);
+
 // The next gradient of the same worker, or NULL.
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/training/aggregation.h"
+#include "sim/training/optimizer_options.h"
 #include "sim/training/training_options.h"
 
 // A policy without its row could be neither named in a scenario nor listed.
@@ -43,10 +44,13 @@ static void names__silent_choices__have_the_words_of_the_scenario(void **state) 
     assert_string_equal(pushed_worker_names[PUSHED_CONTINUES], "continues");
     assert_string_equal(threshold_counts_names[COUNTS_GRADIENTS], "gradients");
     assert_string_equal(threshold_counts_names[COUNTS_UPDATES], "updates");
+    assert_string_equal(rate_schedule_names[RATE_COSINE], "cosine");
+    assert_string_equal(rate_counts_names[RATE_COUNTS_GRADIENTS], "gradients");
+    assert_string_equal(rate_scaling_names[RATE_SCALING_ROOT], "root");
+    assert_string_equal(momentum_place_names[MOMENTUM_AT_WORKER], "worker");
 }
 
-// 1/tau for tau > 0 (arXiv 1511.05950), 1/sqrt(1 + tau); and 1 where the policy has no such rule,
-// whatever is left in the option.
+// 1/tau for tau > 0 (arXiv 1511.05950), 1/sqrt(1 + tau); under any policy.
 static void stale_weight__by_staleness__is_its_formula(void **state) {
     (void)state;
     struct policy_options options = {.policy = POLICY_N_SOFTSYNC,
@@ -59,7 +63,7 @@ static void stale_weight__by_staleness__is_its_formula(void **state) {
     assert_true(stale_weight_of(&options, 9) == 1);
     options.stale_weight = STALE_WEIGHT_INVERSE;
     options.policy = POLICY_ASYNC;
-    assert_true(stale_weight_of(&options, 9) == 1);
+    assert_true(stale_weight_of(&options, 4) == 0.25f);
 }
 
 int main(void) {

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/training/optimizer_options.h"
+
+const char *const rate_schedule_names[RATE_SCHEDULE_COUNT] = {
+    [RATE_CONSTANT] = "constant", [RATE_STEP] = "step", [RATE_COSINE] = "cosine"};
+
+const char *const rate_counts_names[RATE_COUNTS_COUNT] = {
+    [RATE_COUNTS_UPDATES] = "updates", [RATE_COUNTS_GRADIENTS] = "gradients"};
+
+const char *const rate_scaling_names[RATE_SCALING_COUNT] = {
+    [RATE_SCALING_NONE] = "none", [RATE_SCALING_LINEAR] = "linear", [RATE_SCALING_ROOT] = "root"};
+
+const char *const momentum_place_names[MOMENTUM_PLACE_COUNT] = {
+    [MOMENTUM_AT_SERVER] = "server", [MOMENTUM_AT_WORKER] = "worker"};
