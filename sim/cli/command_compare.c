@@ -29,8 +29,6 @@ enum {
 struct arguments {
     struct log_files files;
     struct settings baseline;
-    const char **tuned;
-    size_t tuned_capacity;
     struct compare_options options;
     bool metrics_named; // so that the default ones are not shown
     enum compare_format format;
@@ -49,7 +47,10 @@ static const struct argp_option options[] = {
     {"metric", OPTION_METRIC, "METRIC", 0,
      "show this one beside the primary one, or \"all\"; may be repeated", 0},
     {"tuned", OPTION_TUNED, "KEY", 0,
-     "KEY is tuned for each cell, and so may differ from the baseline's; may be repeated", 0},
+     "KEY is tuned for each cell, and so may differ from the baseline's; may be repeated. The "
+     "folder "
+     "of a sweep that tunes tells by itself",
+     0},
     {"after", OPTION_AFTER, "TIME", 0,
      "where mean_after begins. Default: the longest cluster.start_up of the runs", 0},
     {"target", OPTION_TARGET, "PERCENT", 0,
@@ -118,12 +119,6 @@ static enum compare_format format_of(struct argp_state *state, const char *text)
     return COMPARE_TEXT;
 }
 
-static void add_tuned(struct arguments *arguments, const char *key) {
-    arguments->tuned = memory_grow(arguments->tuned, &arguments->tuned_capacity,
-                                   arguments->options.tuned_count + 1, sizeof *arguments->tuned);
-    arguments->tuned[arguments->options.tuned_count++] = key;
-}
-
 static void set_target(struct arguments *arguments, struct argp_state *state, const char *text) {
     double percent = positive_number(state, "--target", text, "%");
     if (percent > 100) {
@@ -158,7 +153,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         show_metric(arguments, state, text);
         return 0;
     case OPTION_TUNED:
-        add_tuned(arguments, text);
+        log_files_add_tuned(&arguments->files, text);
         return 0;
     case OPTION_AFTER:
         chosen->after_ns = command_time(state, "--after", text);
@@ -241,7 +236,9 @@ static enum status compare(const struct arguments *arguments, const struct compa
     struct compare_options chosen = arguments->options;
     chosen.baseline = baseline;
     chosen.baseline_count = arguments->baseline.count;
-    chosen.tuned = arguments->tuned;
+    chosen.tuned = arguments->files.tuned;
+    chosen.tuned_count = arguments->files.tuned_count;
+    chosen.set_aside = arguments->files.set_aside;
     struct comparison *comparison = NULL;
     enum status status = compare_create(runs, count, &chosen, &comparison, error);
     if (status == STATUS_OK) {
@@ -288,6 +285,5 @@ int command_compare(int argc, char **argv) {
     int exit_status = run(&arguments);
     log_files_reset(&arguments.files);
     settings_reset(&arguments.baseline);
-    memory_free(arguments.tuned);
     return exit_status;
 }

@@ -3,11 +3,15 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "sim/base/memory.h"
+#include "sim/run/sweep_manifest.h"
 
 static void add_path(struct log_files *files, const char *path) {
     files->paths =
@@ -22,21 +26,107 @@ static int is_log(const struct dirent *entry) {
            strcmp(entry->d_name + length - 3, ".h5") == 0;
 }
 
+// The run of the plan whose log has this name, 16 hexadecimal digits and ".h5"; NULL: none.
+static const struct sweep_manifest_run *planned(const struct sweep_manifest *plan,
+                                                const char *name) {
+    bool is_hash = strspn(name, "0123456789abcdef") == 16 && strcmp(name + 16, ".h5") == 0;
+    uint64_t hash = is_hash ? strtoull(name, NULL, 16) : 0;
+    for (size_t i = 0; i < plan->run_count && is_hash; i++) {
+        if (plan->runs[i].run == hash) {
+            return &plan->runs[i];
+        }
+    }
+    return NULL;
+}
+
+void log_files_add_tuned(struct log_files *files, const char *key) {
+    for (size_t i = 0; i < files->tuned_count; i++) {
+        if (strcmp(files->tuned[i], key) == 0) {
+            return;
+        }
+    }
+    files->tuned = memory_grow(files->tuned, &files->tuned_capacity, files->tuned_count + 1,
+                               sizeof *files->tuned);
+    files->tuned[files->tuned_count++] = memory_copy_text(key);
+}
+
+// A tuned key is one in which the candidates of a cell differ.
+static void find_tuned(struct log_files *files, const struct sweep_manifest *plan) {
+    for (size_t i = 1; i < plan->run_count; i++) {
+        const struct sweep_manifest_run *a = &plan->runs[i - 1];
+        const struct sweep_manifest_run *b = &plan->runs[i];
+        bool candidates = a->role == ROLE_TUNE && b->role == ROLE_TUNE && a->cell == b->cell;
+        for (size_t k = 0; k < plan->key_count && candidates; k++) {
+            if (strcmp(a->values[k], b->values[k]) != 0) {
+                log_files_add_tuned(files, plan->keys[k]);
+            }
+        }
+    }
+}
+
+static void note_set_aside(struct log_files *files, const char *folder, size_t tuning,
+                           size_t unplanned) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    if (stream == NULL || tuning + unplanned == 0) {
+        return;
+    }
+    fprintf(stream, "%s%s", files->set_aside == NULL ? "" : files->set_aside,
+            files->set_aside == NULL ? "" : "; ");
+    fprintf(stream, "%s: %zu log%s of tuning, %zu of no run of plan.tsv", folder, tuning,
+            tuning == 1 ? "" : "s", unplanned);
+    fclose(stream);
+    memory_free(files->set_aside);
+    files->set_aside = text;
+}
+
+static void add_entry(struct log_files *files, const char *folder, const char *name) {
+    size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = memory_allocate(size, 1);
+    snprintf(path, size, "%s/%s", folder, name);
+    add_path(files, path);
+    memory_free(path);
+}
+
+static enum status read_plan(const char *folder, struct sweep_manifest *plan, bool *is_sweep,
+                             struct error *error) {
+    struct error missing;
+    enum status status = sweep_manifest_read(folder, plan, &missing);
+    *is_sweep = status == STATUS_OK;
+    return status == STATUS_OK || status == STATUS_NO_INPUT
+               ? STATUS_OK
+               : error_set(error, status, "%s", missing.message);
+}
+
 static enum status add_folder(struct log_files *files, const char *folder, struct error *error) {
+    struct sweep_manifest plan = {0};
+    bool is_sweep = false;
+    if (read_plan(folder, &plan, &is_sweep, error) != STATUS_OK) {
+        return error->status;
+    }
     struct dirent **entries = NULL;
+    size_t tuning = 0;
+    size_t unplanned = 0;
     int count = scandir(folder, &entries, is_log, alphasort);
     if (count < 0) {
+        sweep_manifest_reset(&plan);
         return error_set(error, STATUS_NO_INPUT, "%s: %s", folder, strerror(errno));
     }
     for (int i = 0; i < count; i++) {
-        size_t size = strlen(folder) + strlen(entries[i]->d_name) + 2;
-        char *path = memory_allocate(size, 1);
-        snprintf(path, size, "%s/%s", folder, entries[i]->d_name);
-        add_path(files, path);
-        memory_free(path);
+        const struct sweep_manifest_run *run = is_sweep ? planned(&plan, entries[i]->d_name) : NULL;
+        if (!is_sweep || (run != NULL && run->role == ROLE_ROUND)) {
+            add_entry(files, folder, entries[i]->d_name);
+        } else {
+            tuning += run != NULL;
+            unplanned += run == NULL;
+        }
         memory_free(entries[i]);
     }
     memory_free(entries);
+    find_tuned(files, &plan);
+    note_set_aside(files, folder, tuning, unplanned);
+    sweep_manifest_reset(&plan);
     return count > 0
                ? STATUS_OK
                : error_set(error, STATUS_NO_INPUT, "%s: no logs (*.h5) in this folder", folder);
@@ -59,5 +149,10 @@ void log_files_reset(struct log_files *files) {
         memory_free(files->paths[i]);
     }
     memory_free(files->paths);
+    for (size_t i = 0; i < files->tuned_count; i++) {
+        memory_free((char *)(uintptr_t)files->tuned[i]);
+    }
+    memory_free(files->tuned);
+    memory_free(files->set_aside);
     *files = (struct log_files){0};
 }

@@ -10,11 +10,18 @@
 struct log_files {
     char **paths; // in the order given, those of a folder by name
     size_t count, capacity;
+    const char **tuned; // keys that a sweep tuned for each cell; of a sweep's folder only
+    size_t tuned_count, tuned_capacity;
+    char *set_aside; // a sentence on what of the folders is not in; NULL: nothing
 };
 
-// Adds a file as it is, or the *.h5 of a folder but its sweep.h5. Errors: STATUS_NO_INPUT (no such
-// place, or a folder without logs).
+// Adds a file as it is, or the *.h5 of a folder, but for its sweep.h5. Of a sweep's folder (with a
+// plan.tsv) these are the rounds of its plan: logs of the tuning and of former plans are set aside.
+// Errors: STATUS_NO_INPUT (no such place, or a folder without logs), STATUS_BAD_DATA (plan.tsv).
 enum status log_files_add(struct log_files *files, const char *place, struct error *error);
+// Adds a key to the tuned ones, once.
+void log_files_add_tuned(struct log_files *files, const char *key);
+
 void log_files_reset(struct log_files *files);
 
 #endif

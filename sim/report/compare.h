@@ -60,12 +60,13 @@ struct compare_options {
     size_t baseline_count;                  // 0: no differences
     const char *const *tuned;               // borrowed: keys in which a cell may differ from its
     size_t tuned_count;                     // baseline, for each is at its best there
-    int primary;                            // metric, declared before looking
-    bool primary_declared;                  // false: the default
-    bool shown[COMPARE_METRIC_COUNT];       // the primary one is, in any case
-    int64_t after_ns;                       // end of the start-up; -1: the longest of the runs
-    double target;                          // fraction; NaN: no time to accuracy
-    int64_t sustained;                      // see run_metrics.h
+    const char *set_aside; // borrowed: a note on files that did not come so far; NULL: none
+    int primary;           // metric, declared before looking
+    bool primary_declared; // false: the default
+    bool shown[COMPARE_METRIC_COUNT]; // the primary one is, in any case
+    int64_t after_ns;                 // end of the start-up; -1: the longest of the runs
+    double target;                    // fraction; NaN: no time to accuracy
+    int64_t sustained;                // see run_metrics.h
     double precision; // of the primary metric's differences, in its unit; NaN: none is asked for
 };
 

@@ -237,4 +237,7 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     if (left_out > 0) {
         fprintf(out, "%zu of %zu runs left out\n", left_out, comparison->run_count);
     }
+    if (comparison->options.set_aside != NULL) {
+        fprintf(out, "set aside: %s\n", comparison->options.set_aside);
+    }
 }

@@ -166,47 +166,51 @@ static void release(struct family *family) {
     memory_free(family->signs);
 }
 
+// Needs at least one cell.
+static void judge(struct family *family, double level, uint64_t seed, const size_t *from,
+                  struct sign_flip_family *told, struct sign_flip_cell *results) {
+    INVARIANT(family->rounds > 0);
+    size_t patterns = told->exact ? (size_t)1 << (family->rounds - 1) : (size_t)SIGN_FLIP_DRAWS + 1;
+    size_t *at_or_above = memory_allocate(family->cells, sizeof *at_or_above);
+    double *largest = memory_allocate(patterns, sizeof *largest);
+    flip(family, told->exact, patterns, seed, at_or_above, largest);
+    gsl_sort(largest, 1, patterns);
+    if (told->least_p <= 1 - level) {
+        told->critical = largest[(size_t)ceil(level * (double)patterns) - 1];
+    }
+    for (size_t c = 0; c < family->cells; c++) {
+        double half = told->critical * family->errors[c];
+        results[from[c]] = (struct sign_flip_cell){.p = (double)at_or_above[c] / (double)patterns,
+                                                   .low = family->means[c] - half,
+                                                   .high = family->means[c] + half};
+    }
+    memory_free(at_or_above);
+    memory_free(largest);
+}
+
 struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells, size_t rounds,
                                         double level, uint64_t seed,
                                         struct sign_flip_cell *results) {
     REQUIRE(level > 0 && level < 1);
     struct family family = {0};
     size_t *from = memory_allocate(cells, sizeof *from);
-    size_t *at_or_above = memory_allocate(cells, sizeof *at_or_above);
-    gather(&family, differences, cells, rounds, from);
-    observe(&family);
-    struct sign_flip_family told = {.cells = family.cells,
-                                    .rounds = family.rounds,
-                                    .exact = family.rounds <= SIGN_FLIP_EXACT_ROUNDS_MAX,
-                                    .least_p = exp2(1 - (double)family.rounds),
-                                    .critical = (double)NAN};
     for (size_t c = 0; c < cells; c++) {
         bool equal = is_equal(differences + c * rounds, rounds);
         results[c] = equal ? (struct sign_flip_cell){1, 0, 0}
                            : (struct sign_flip_cell){(double)NAN, (double)NAN, (double)NAN};
     }
+    gather(&family, differences, cells, rounds, from);
+    observe(&family);
+    struct sign_flip_family told = {.cells = family.cells,
+                                    .rounds = family.rounds,
+                                    .exact = family.rounds <= SIGN_FLIP_EXACT_ROUNDS_MAX,
+                                    .least_p = 1,
+                                    .critical = (double)NAN};
     if (family.cells > 0) {
-        size_t patterns =
-            told.exact ? (size_t)1 << (family.rounds - 1) : (size_t)SIGN_FLIP_DRAWS + 1;
-        double *largest = memory_allocate(patterns, sizeof *largest);
-        flip(&family, told.exact, patterns, seed, at_or_above, largest);
-        gsl_sort(largest, 1, patterns);
-        if (told.least_p <= 1 - level) {
-            told.critical = largest[(size_t)ceil(level * (double)patterns) - 1];
-        }
-        memory_free(largest);
-        for (size_t c = 0; c < family.cells; c++) {
-            struct sign_flip_cell *result = &results[from[c]];
-            double half = told.critical * family.errors[c];
-            result->p = (double)at_or_above[c] / (double)patterns;
-            result->low = family.means[c] - half;
-            result->high = family.means[c] + half;
-        }
-    } else {
-        told.least_p = 1;
+        told.least_p = exp2(1 - (double)family.rounds);
+        judge(&family, level, seed, from, &told, results);
     }
     memory_free(from);
-    memory_free(at_or_above);
     release(&family);
     return told;
 }

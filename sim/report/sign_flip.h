@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 enum {
-    SIGN_FLIP_EXACT_ROUNDS_MAX = 14, // up to here all 2^(rounds - 1) patterns are taken: a pattern
+    SIGN_FLIP_EXACT_ROUNDS_MAX = 16, // up to here all 2^(rounds - 1) patterns are taken: a pattern
                                      // and its opposite have the same |t|
     SIGN_FLIP_DRAWS = 9999, // beyond, that many are drawn, and the observed one counts, too
 };
