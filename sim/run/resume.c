@@ -37,9 +37,9 @@ static enum status check_header(const char *name, const struct runlog_header *th
     if (strcmp(theirs->scenario, ours->scenario) != 0) {
         return refuse_scenario(name, theirs->scenario, ours->scenario, error);
     }
-    if (theirs->data_hash != ours->data_hash || theirs->parameter_count != ours->parameter_count ||
-        memcmp(theirs->initial, ours->initial, ours->parameter_count * sizeof *ours->initial) !=
-            0) {
+    size_t count = ours->parameter_count;
+    if (theirs->data_hash != ours->data_hash || theirs->parameter_count != count ||
+        (count > 0 && memcmp(theirs->initial, ours->initial, count * sizeof *ours->initial) != 0)) {
         return error_set(error, STATUS_BAD_DATA,
                          "%s: made with other data, or by another version of desgd: the data set "
                          "here has hash %016" PRIx64 ", there it had %016" PRIx64

@@ -163,12 +163,16 @@ static void expect_resume(void *const *state, const char *scenario_text, int32_t
 #define MNIST                                                                                      \
     "model: mnist_ray\nend: 4 s\ntraining: {batch: 4, learning_rate: 0.05}\n"                      \
     "evaluation: {every: 70 ms, test_samples: 20, train_samples: 10}\n" CLUSTER
+// No data to load: quick.
+#define QUADRATIC                                                                                  \
+    "model: {name: quadratic, dimension: 30}\nend: 6 s\ntraining: {learning_rate: 0.05}\n"         \
+    "evaluation: {every: 70 ms}\n" CLUSTER
 
 // Nothing but the events: all of the state is rebuilt by running them again.
 static void resume__timing_only_runs__end_as_if_undisturbed(void **state) {
-    expect_resume(state, "model: none\nend: 600 s\npolicy: {name: async}\n" CLUSTER, 1, STATUS_OK);
+    expect_resume(state, "model: none\nend: 250 s\npolicy: {name: async}\n" CLUSTER, 1, STATUS_OK);
     expect_resume(state,
-                  "model: none\nend: 600 s\nties: random\nlog: {events: false}\n"
+                  "model: none\nend: 250 s\nties: random\nlog: {events: false}\n"
                   "policy: {name: hybrid, threshold: {schedule: step, every: 20}}\n" CLUSTER,
                   1, STATUS_OK);
 }
@@ -181,7 +185,7 @@ static void resume__every_policy__ends_as_if_undisturbed(void **state) {
         "threshold: {schedule: step, every: 9}}"};
     for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
         char text[1024];
-        snprintf(text, sizeof text, MNIST "policy: %s\nties: %s\n", policies[i],
+        snprintf(text, sizeof text, QUADRATIC "policy: %s\nties: %s\n", policies[i],
                  i % 2 == 0 ? "fifo" : "random");
         expect_resume(state, text, 1, STATUS_OK);
     }
@@ -191,18 +195,14 @@ static void resume__every_policy__ends_as_if_undisturbed(void **state) {
 static void resume__every_policy_by_default__ends_as_if_undisturbed(void **state) {
     for (int i = 0; i < POLICY_COUNT; i++) {
         char text[1024];
-        snprintf(text, sizeof text, MNIST "policy: {name: %s}\n", policy_table[i].name);
+        snprintf(text, sizeof text, QUADRATIC "policy: {name: %s}\n", policy_table[i].name);
         expect_resume(state, text, 2, STATUS_OK);
     }
 }
 
-// Both arithmetics, and a model without data.
+// The second arithmetic is not the first: it is another code.
 static void resume__every_arithmetic__ends_as_if_undisturbed(void **state) {
     expect_resume(state, "arithmetic: openblas\npolicy: {name: async}\n" MNIST, 1, STATUS_OK);
-    expect_resume(state,
-                  "model: {name: quadratic, dimension: 30}\nend: 20 s\npolicy: {name: async}\n"
-                  "evaluation: {every: 1 s}\n" CLUSTER,
-                  1, STATUS_OK);
 }
 
 // The pool is full of gradients when the process dies, whatever its size.
@@ -236,7 +236,7 @@ struct setting {
 // An undisturbed log, and a run of the same scenario to come.
 static void set_up(void *const *state, struct setting *setting) {
     struct error error = {0};
-    small_cluster_parse(&setting->scenario, "%s", "policy: {name: async}\n" MNIST);
+    small_cluster_parse(&setting->scenario, "%s", "policy: {name: async}\n" QUADRATIC);
     scratch_path(state, "whole.h5", setting->whole);
     scratch_path(state, "killed.h5", setting->path);
     struct doomed_run run = {.scenario = &setting->scenario, .output = setting->whole};
@@ -337,7 +337,7 @@ static void resume__another_scenario__is_refused(void **state) {
     struct error error = {0};
     set_up(state, &setting);
     kill_after(&setting, setting.all / 4, 0, setting.all / 2);
-    small_cluster_parse(&other, "%s", "seed: 3\npolicy: {name: async}\n" MNIST);
+    small_cluster_parse(&other, "%s", "seed: 3\npolicy: {name: async}\n" QUADRATIC);
     struct doomed_run run = {.scenario = &other, .output = setting.path};
     assert_int_equal(go(&run, NULL, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.message, "\"seed: 1\", this one has \"seed: 3\""));
