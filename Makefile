@@ -120,9 +120,6 @@ test: deps-test
 .PHONY: demo
 demo: deps
 	+@$(AGAIN) data build
-	@# Logs of an older demo would be compared, too.
-	@plan=$$(build/desgd sweep scenarios/demo_sweep.yaml --dry-run | cut -d ' ' -f 1); \
-	for log in results/demo/*.h5; do grep -qx "$$(basename "$$log" .h5)" <<<"$$plan" || rm -f "$$log"; done
 	build/desgd sweep scenarios/demo_sweep.yaml -o results/demo
 	build/desgd compare results/demo --baseline policy.name=async
 	plots/demo.sh

@@ -81,6 +81,7 @@ struct compare_options compare_default_options(void);
 struct compare_numbers {
     struct spread value;   // over the cell's rounds
     size_t pairs_diverged; // rounds with a partner that are out, because one of the two diverged
+    size_t pairs_without;  // those out because one of the two has no finite value of the metric
     struct spread difference;
     struct paired_t t;
     struct bootstrap_interval bootstrap;

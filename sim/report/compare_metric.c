@@ -131,6 +131,7 @@ const struct compare_field compare_fields[] = {
     NUMBER("max", value.most),
     COUNT("pairs", t.pairs),
     COUNT("pairs_diverged", pairs_diverged),
+    COUNT("pairs_without", pairs_without),
     NUMBER("difference", t.mean),
     NUMBER("difference_std_dev", t.std_dev),
     NUMBER("difference_std_err", t.std_err),

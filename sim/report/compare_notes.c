@@ -85,6 +85,22 @@ static void print_diverged(FILE *out, const struct comparison *comparison,
     }
 }
 
+// Runs that evaluate on no such samples, or a mean with an infinite loss in it.
+static void print_without(FILE *out, const struct comparison *comparison,
+                          const struct compare_cell *cell) {
+    char name[COMPARE_NAME_SIZE];
+    for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
+        size_t without = cell->numbers[metric].pairs_without;
+        if (comparison->measured[metric] && without > 0) {
+            fprintf(out,
+                    "note: ? %zu of %zu pairs have no finite %s on one side and are out: ", without,
+                    cell->pair_count, compare_metric_name(metric, name));
+            print_cell_name(out, comparison, cell);
+            fputc('\n', out);
+        }
+    }
+}
+
 static void print_cells(FILE *out, const struct comparison *comparison) {
     for (size_t i = 0; i < comparison->cell_count; i++) {
         const struct compare_cell *cell = &comparison->cells[i];
@@ -96,6 +112,7 @@ static void print_cells(FILE *out, const struct comparison *comparison) {
             print_candidates(out, comparison, cell);
             print_unpaired(out, comparison, cell);
             print_diverged(out, comparison, cell);
+            print_without(out, comparison, cell);
         }
     }
 }

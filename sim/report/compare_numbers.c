@@ -77,7 +77,7 @@ static double form_of(const struct run_metric *metric, enum compare_form form) {
     return (double)NAN;
 }
 
-// NaN: not measured, or diverged.
+// NaN: not measured, not finite, or diverged.
 static double value_of(const struct comparison *comparison, size_t run, int metric) {
     const struct run_metrics *metrics = &comparison->metrics[run];
     if (metric == COMPARE_TIME_TO_ACCURACY) {
@@ -90,7 +90,7 @@ static double value_of(const struct comparison *comparison, size_t run, int metr
     int quantity = metric / COMPARE_FORMS;
     double value = form_of(&metrics->values[quantity], (enum compare_form)(metric % COMPARE_FORMS));
     bool is_accuracy = quantity == RUN_TEST_ACCURACY || quantity == RUN_TRAIN_ACCURACY;
-    return metrics->diverged ? (double)NAN : value * (is_accuracy ? 100 : 1);
+    return metrics->diverged || !isfinite(value) ? (double)NAN : value * (is_accuracy ? 100 : 1);
 }
 
 // --- pairs ---------------------------------------------------------------------------------------
@@ -158,6 +158,7 @@ static void compute_paired(const struct comparison *comparison, const struct com
     if (metric == COMPARE_TIME_TO_ACCURACY) {
         numbers->pairs_diverged = 0; // they are in
     }
+    numbers->pairs_without = cell->pair_count - count - numbers->pairs_diverged;
     numbers->difference = spread_of(differences, count);
     numbers->t = paired_t_of(differences, count, COMPARE_LEVEL);
     numbers->bootstrap =

@@ -162,8 +162,8 @@ static struct table *difference_table(const struct view *view, int metric) {
         const struct compare_cell *cell = &comparison->cells[c];
         const struct compare_numbers *numbers = &cell->numbers[metric];
         put_name(table, view, c);
-        table_put(table, "%zu%s", cell->pair_count > 0 ? numbers->t.pairs : numbers->value.rounds,
-                  numbers->pairs_diverged > 0 ? "!" : "");
+        table_put(table, "%zu%s%s", cell->pair_count > 0 ? numbers->t.pairs : numbers->value.rounds,
+                  numbers->pairs_diverged > 0 ? "!" : "", numbers->pairs_without > 0 ? "?" : "");
         if (metric == COMPARE_TIME_TO_ACCURACY) {
             table_put(table, "%.0f %%", 100 * numbers->reached);
         }

@@ -180,9 +180,12 @@ static void judge(struct family *family, double level, uint64_t seed, const size
     }
     for (size_t c = 0; c < family->cells; c++) {
         double half = told->critical * family->errors[c];
-        results[from[c]] = (struct sign_flip_cell){.p = (double)at_or_above[c] / (double)patterns,
-                                                   .low = family->means[c] - half,
-                                                   .high = family->means[c] + half};
+        if (!isnan(family->observed[c])) {
+            results[from[c]] =
+                (struct sign_flip_cell){.p = (double)at_or_above[c] / (double)patterns,
+                                        .low = family->means[c] - half,
+                                        .high = family->means[c] + half};
+        }
     }
     memory_free(at_or_above);
     memory_free(largest);

@@ -28,7 +28,7 @@ enum {
 };
 
 struct sign_flip_cell {
-    double p;         // adjusted for the family; NaN with fewer than two pairs or without spread
+    double p;         // adjusted for the family; NaN with fewer than two pairs, without spread
                       // (but [0, 0] and 1 where all are 0); such cells are not in the family
     double low, high; // simultaneous interval; NaN if p is, or the family has none
 };
@@ -42,7 +42,8 @@ struct sign_flip_family {
     double critical; // c above; NaN: none
 };
 
-// differences: (cells, rounds), NaN where a cell lacks a pair. results: (cells). Pattern b of the
+// differences: (cells, rounds), NaN where a cell lacks a pair; a cell so large that its t overflows
+// has no p. results: (cells). Pattern b of the
 // drawn ones comes from the stream (seed, RNG_SIGN_FLIP, 0, b). Requires: 0 < level < 1.
 struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells, size_t rounds,
                                         double level, uint64_t seed,

@@ -210,6 +210,29 @@ static void compare__diverged_runs__are_counted_tested_and_marked(void **state) 
     compare_destroy(&comparison);
 }
 
+// If it failed, a loss that overflowed in the middle of a run would make everything significant, or
+// its pair would vanish without a word.
+static void compare__a_value_that_is_not_finite__is_out_and_said(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    fixture.rows[4][1].test_loss = (double)INFINITY; // hybrid, seed 1, at 1 s; it ends well
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
+    const struct compare_numbers *losses =
+        &comparison->cells[1].numbers[RUN_TEST_LOSS * COMPARE_FORMS + COMPARE_MEAN];
+    assert_int_equal(losses->t.pairs, 2);
+    assert_int_equal(losses->pairs_without, 1);
+    assert_int_equal(losses->pairs_diverged, 0);
+    assert_int_equal(losses->value.rounds, 2);
+    assert_int_equal(comparison->cells[1].numbers[MEAN].pairs_without, 0);
+    char *text = notes_of(comparison);
+    assert_non_null(strstr(text,
+                           "note: ? 1 of 3 pairs have no finite test_loss_mean on one side and "
+                           "are out: policy.name=hybrid\n"));
+    memory_free(text);
+    compare_destroy(&comparison);
+}
+
 // If it failed, times to an accuracy would be those of the runs that got there. At 60 % async gets
 // there in the round of seed 3 only (0.8 at 1 s, then 0.5), hybrid in those of 2 (0.68) and 3
 // (0.76); kept for one evaluation, each crossing lies between 0 and 1 s; the horizon is 2 s.
@@ -394,6 +417,7 @@ int main(void) {
         cmocka_unit_test(compare__a_key_only_some_cells_have__is_used_when_nothing_else_differs),
         cmocka_unit_test(compare__runs_that_did_not_finish__are_left_out_and_named),
         cmocka_unit_test(compare__diverged_runs__are_counted_tested_and_marked),
+        cmocka_unit_test(compare__a_value_that_is_not_finite__is_out_and_said),
         cmocka_unit_test(compare__time_to_accuracy__is_a_restricted_mean),
         cmocka_unit_test(compare__tuned_keys__may_differ_and_are_shown),
         cmocka_unit_test(compare__twelve_rounds__has_every_number),
