@@ -68,11 +68,30 @@ static void run__with_other_mathematical_functions__has_one_fingerprint(void **s
     }
 }
 
+// The step of the optimizer is compiled for several processors, and its schedules take powers,
+// roots and cosines.
+static void run__with_all_that_the_optimizer_can__has_one_fingerprint(void **state) {
+    static const char masked[] = "GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4,-AVX512F";
+    static const char *const options[] = {
+        "--set policy.name=dc_asgd --set policy.adaptive=true --set training.momentum=0.9 "
+        "--set training.momentum_at=worker --set training.rate.schedule=cosine",
+        "--set policy.name=gap_aware --set training.momentum=0.9 --set training.nesterov=true "
+        "--set training.weight_decay=0.1 --set 'training.rate={schedule: step, every: 3}'"};
+    for (size_t i = 0; i < 2; i++) {
+        char generic[512];
+        uint64_t expected = fingerprint_of_run(state, "", options[i]);
+        snprintf(generic, sizeof generic, "%s --isa generic", options[i]);
+        assert_true(fingerprint_of_run(state, masked, generic) == expected);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run__under_every_instruction_set__has_one_fingerprint,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run__with_other_mathematical_functions__has_one_fingerprint,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(run__with_all_that_the_optimizer_can__has_one_fingerprint,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("instruction_set_changes_no_run", tests, NULL, NULL);

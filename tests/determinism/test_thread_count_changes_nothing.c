@@ -30,26 +30,30 @@ static void parse(struct scenario *scenario, const char *model, const char *log_
                         model, log_keys);
 }
 
-static void expect_equal_for_any_threads(const char *model) {
+static void expect_equal_runs(const struct scenario *scenario, const char *name) {
     static const int32_t threads[] = {1, 2, 3, 25};
-    struct scenario scenario;
     struct runlog first;
-    parse(&scenario, model, "{events: true, samples: true}");
-    struct simulation_result expected = small_cluster_run(&scenario, &first);
+    struct simulation_result expected = small_cluster_run(scenario, &first);
     assert_true(expected.timeline_fingerprint != 0 && expected.parameter_fingerprint != 0);
     assert_true(first.evaluation_count > 20 && first.update_count > 10);
     for (size_t i = 0; i < sizeof threads / sizeof threads[0]; i++) {
         struct runlog other;
         char what[64];
         struct small_cluster_options options = {.threads = threads[i]};
-        struct simulation_result result = small_cluster_run_with(&scenario, &options, &other, NULL);
-        snprintf(what, sizeof what, "%s with %d threads", model, (int)threads[i]);
+        struct simulation_result result = small_cluster_run_with(scenario, &options, &other, NULL);
+        snprintf(what, sizeof what, "%s with %d threads", name, (int)threads[i]);
         small_cluster_expect_equal(&first, &other, what);
         assert_true(result.timeline_fingerprint == expected.timeline_fingerprint);
         assert_true(result.parameter_fingerprint == expected.parameter_fingerprint);
         runlog_reset(&other);
     }
     runlog_reset(&first);
+}
+
+static void expect_equal_for_any_threads(const char *model) {
+    struct scenario scenario;
+    parse(&scenario, model, "{events: true, samples: true}");
+    expect_equal_runs(&scenario, model);
 }
 
 // The pool decides when a gradient is computed, never what it is or where it goes.
@@ -131,12 +135,31 @@ static void timing_only__with_equal_messages__has_the_same_timeline(void **state
     runlog_reset(&timed);
 }
 
+// Velocities and mean squares move in the order of the updates, not in that of the pool.
+static void threads__of_runs_with_a_memory__change_nothing(void **state) {
+    (void)state;
+    static const char *const policies[] = {"dc_asgd, adaptive: true", "gap_aware"};
+    for (size_t i = 0; i < 2; i++) {
+        struct scenario scenario;
+        small_cluster_parse(&scenario,
+                            "seed: 13\nmodel: mnist_ray\nend: 60 gradients\n"
+                            "training: {batch: 5, momentum: 0.8, momentum_at: %s}\n"
+                            "policy: {name: %s}\n"
+                            "cluster:\n  workers: 12\n"
+                            "  compute: {law: uniform, min: 80 ms, max: 120 ms}\n"
+                            "evaluation: {every: 11 ms, test_samples: 70, train_samples: 40}\n",
+                            momentum_place_names[i], policies[i]);
+        expect_equal_runs(&scenario, policies[i]);
+    }
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads__of_mnist_ray__change_nothing),
         cmocka_unit_test(threads__of_mnist_lenet__change_nothing),
+        cmocka_unit_test(threads__of_runs_with_a_memory__change_nothing),
         cmocka_unit_test(fingerprints__of_another_seed__are_others),
         cmocka_unit_test_setup_teardown(logging__on_or_off__changes_no_fingerprint, scratch_setup,
                                         scratch_teardown),

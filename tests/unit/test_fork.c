@@ -127,6 +127,31 @@ static void fork__again__gives_the_same_log(void **state) {
     runlog_reset(&log);
 }
 
+// What an optimizer remembers is carried over the fork: without a change nothing changes, with
+// another momentum the velocity goes on from where it was, and such a fork replays, too.
+static void fork__with_momentum__carries_the_velocity(void **state) {
+    struct case_files files;
+    struct runlog first;
+    struct runlog fork;
+    record(state, &files, &first);
+    runlog_reset(&first);
+    expect_fork(files.run, 0, "training", "{momentum: 0.9, weight_decay: 0.01}", files.fork,
+                &first);
+    expect_fork(files.fork, 450 * MS, NULL, NULL, NULL, &fork);
+    small_cluster_expect_equal(&first, &fork, "no change");
+    runlog_reset(&fork);
+    expect_fork(files.fork, 450 * MS, "training.momentum", "0.5", files.again, &fork);
+    size_t after = 0;
+    while (fork.updates[after].time_ns < 450 * MS) {
+        after++;
+    }
+    // g + 0.9 v and g + 0.5 v: had v begun anew, both would be g.
+    assert_true(fork.updates[after].update_norm != first.updates[after].update_norm);
+    expect_replays(files.again);
+    runlog_reset(&fork);
+    runlog_reset(&first);
+}
+
 // A finished run goes on when it is forked at its end.
 static void fork__at_the_end__goes_on(void **state) {
     struct case_files files;
@@ -224,6 +249,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(fork__another_rate__changes_the_updates_from_then_on,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__again__gives_the_same_log, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(fork__with_momentum__carries_the_velocity, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__at_the_end__goes_on, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__a_moment_that_cannot_be__is_refused, scratch_setup,

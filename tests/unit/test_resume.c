@@ -200,6 +200,25 @@ static void resume__every_policy_by_default__ends_as_if_undisturbed(void **state
     }
 }
 
+// What the optimizer remembers is in the checkpoint; phases of the past come back with the events.
+static void resume__every_optimizer__ends_as_if_undisturbed(void **state) {
+    static const char *const trainings[] = {
+        "momentum: 0.9", "momentum: 0.9, nesterov: true, weight_decay: 0.01",
+        "momentum: 0.5, momentum_at: worker, rate: {schedule: cosine, over: 90, warm_up: 20}"};
+    static const char *const policies[] = {
+        "{name: hybrid, threshold: 3}", "{name: dc_asgd, adaptive: true}",
+        "{name: gap_aware}\npast: [{until: 1500 ms, policy.name: async, training.momentum: 0}]"};
+    for (size_t i = 0; i < 3; i++) {
+        char text[1024];
+        snprintf(text, sizeof text,
+                 "model: mnist_ray\nend: 4 s\ntraining: {batch: 4, learning_rate: 0.01, %s}\n"
+                 "evaluation: {every: 0 s, test_samples: 20, train_samples: 10}\n"
+                 "policy: %s\n" CLUSTER,
+                 trainings[i], policies[i]);
+        expect_resume(state, text, 2, STATUS_OK);
+    }
+}
+
 // The second arithmetic is not the first: it is another code.
 static void resume__every_arithmetic__ends_as_if_undisturbed(void **state) {
     expect_resume(state, "arithmetic: openblas\npolicy: {name: async}\n" MNIST, 1, STATUS_OK);
@@ -401,6 +420,7 @@ int main(int argc, char **argv) {
         WITH_FOLDER(resume__timing_only_runs__end_as_if_undisturbed),
         WITH_FOLDER(resume__every_policy__ends_as_if_undisturbed),
         WITH_FOLDER(resume__every_policy_by_default__ends_as_if_undisturbed),
+        WITH_FOLDER(resume__every_optimizer__ends_as_if_undisturbed),
         WITH_FOLDER(resume__every_arithmetic__ends_as_if_undisturbed),
         WITH_FOLDER(resume__any_number_of_threads__ends_as_if_undisturbed),
         WITH_FOLDER(resume__logged_gradients_and_samples__are_all_there),
