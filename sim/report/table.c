@@ -155,6 +155,9 @@ static void print_latex_character(FILE *out, char character) {
     case '^':
         fputs("\\textasciicircum{}", out);
         return;
+    case '[': // at the start of a row it would be an option of the line's end before it
+        fputs("{[}", out);
+        return;
     case '<':
     case '>':
         fprintf(out, "$%c$", character);

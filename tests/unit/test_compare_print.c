@@ -125,7 +125,7 @@ static void compare_print__markdown_and_latex__are_tables_of_their_kind(void **s
     assert_non_null(strstr(text, "\\begin{tabular}{lrrrrrrrl}\n\\hline\n"
                                  "policy.name & n & value & diff & 95 \\% interval & p (t) & Holm "
                                  "& Wilcoxon & difference is \\\\\n\\hline\n"));
-    assert_non_null(strstr(text, "hybrid & 3 & 31.000 & $+$1.000 & [$-$6.452, $+$8.452] & "));
+    assert_non_null(strstr(text, "hybrid & 3 & 31.000 & $+$1.000 & {[}$-$6.452, $+$8.452] & "));
     memory_free(text);
     compare_destroy(&comparison);
 }

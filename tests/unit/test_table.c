@@ -14,7 +14,7 @@ static struct table *make(void) {
     table_column(table, "name", true);
     table_column(table, "value", false);
     table_column(table, "note", true);
-    table_put(table, "a|b");
+    table_put(table, "[a|b");
     table_put(table, "%+.1f", -3.5);
     table_put(table, "%s", "");
     table_put(table, "long {name}");
@@ -42,7 +42,7 @@ static void table__text__is_aligned(void **state) {
     (void)state;
     expect_printed(TABLE_TEXT, "speed_1, 50 %\n"
                                "name         value  note\n"
-                               "a|b           -3.5\n"
+                               "[a|b          -3.5\n"
                                "long {name}         <~^\\>\n");
     struct table *table = make();
     assert_int_equal(table_width(table), 11 + 2 + 5 + 2 + 5);
@@ -55,7 +55,7 @@ static void table__markdown__escapes_what_it_must(void **state) {
     expect_printed(TABLE_MARKDOWN, "**speed\\_1, 50 %**\n\n"
                                    "| name | value | note |\n"
                                    "|---|---:|---|\n"
-                                   "| a\\|b | -3.5 |  |\n"
+                                   "| [a\\|b | -3.5 |  |\n"
                                    "| long {name} |  | \\<~^\\\\> |\n");
 }
 
@@ -66,7 +66,7 @@ static void table__latex__escapes_what_it_must(void **state) {
                    "\\noindent\\textbf{speed\\_1, 50 \\%}\\par\\medskip\n"
                    "\\noindent\\begin{tabular}{lrl}\n\\hline\n"
                    "name & value & note \\\\\n\\hline\n"
-                   "a|b & $-$3.5 &  \\\\\n"
+                   "{[}a|b & $-$3.5 &  \\\\\n"
                    "long \\{name\\} &  & "
                    "$<$\\textasciitilde{}\\textasciicircum{}\\textbackslash{}$>$ \\\\\n"
                    "\\hline\n\\end{tabular}\n");
