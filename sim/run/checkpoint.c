@@ -30,28 +30,30 @@ void checkpoint_init(struct checkpoint *checkpoint) {
 }
 
 void checkpoint_reset(struct checkpoint *checkpoint) {
-    memory_free(checkpoint->fields);
+    memory_free(checkpoint->bytes);
     checkpoint_init(checkpoint);
 }
 
 static void add(struct checkpoint *checkpoint, const struct checkpoint_field_head *head,
                 const void *bytes) {
-    size_t used = checkpoint->head.field_bytes;
-    size_t needed = used + sizeof *head + padded(head->size);
-    checkpoint->fields = memory_grow(checkpoint->fields, &checkpoint->capacity, needed, 1);
-    unsigned char *place = checkpoint->fields + used;
-    memset(place, 0, needed - used);
+    size_t used = sizeof checkpoint->head + checkpoint->head.field_bytes;
+    size_t more = sizeof *head + padded(head->size);
+    // With room for the seal.
+    checkpoint->bytes =
+        memory_grow(checkpoint->bytes, &checkpoint->capacity, used + more + SEAL_BYTES, 1);
+    unsigned char *place = checkpoint->bytes + used;
+    memset(place, 0, more);
     memcpy(place, head, sizeof *head);
     if (head->size > 0) {
         memcpy(place + sizeof *head, bytes, head->size);
     }
-    checkpoint->head.field_bytes = needed;
+    checkpoint->head.field_bytes += more;
 }
 
 static bool take(struct checkpoint *checkpoint, const struct checkpoint_field_head *wanted,
                  void *bytes) {
     size_t rest = checkpoint->head.field_bytes - checkpoint->place;
-    const unsigned char *place = checkpoint->fields + checkpoint->place;
+    const unsigned char *place = checkpoint->bytes + sizeof checkpoint->head + checkpoint->place;
     if (rest < sizeof *wanted || memcmp(place, wanted, sizeof *wanted) != 0 ||
         rest - sizeof *wanted < padded(wanted->size)) {
         return false;
@@ -80,17 +82,14 @@ bool checkpoint_fits(const struct checkpoint *checkpoint) {
            checkpoint->place == checkpoint->head.field_bytes;
 }
 
-void *checkpoint_encode(const struct checkpoint *checkpoint, size_t *size) {
+const void *checkpoint_encode(struct checkpoint *checkpoint, size_t *size) {
     size_t used = sizeof checkpoint->head + checkpoint->head.field_bytes;
-    unsigned char *bytes = memory_allocate(used + SEAL_BYTES, 1);
-    memcpy(bytes, &checkpoint->head, sizeof checkpoint->head);
-    if (checkpoint->head.field_bytes > 0) {
-        memcpy(bytes + sizeof checkpoint->head, checkpoint->fields, checkpoint->head.field_bytes);
-    }
-    uint64_t seal = fingerprint_bytes(bytes, used);
-    memcpy(bytes + used, &seal, sizeof seal);
     *size = used + SEAL_BYTES;
-    return bytes;
+    checkpoint->bytes = memory_grow(checkpoint->bytes, &checkpoint->capacity, *size, 1);
+    memcpy(checkpoint->bytes, &checkpoint->head, sizeof checkpoint->head);
+    uint64_t seal = fingerprint_bytes(checkpoint->bytes, used);
+    memcpy(checkpoint->bytes + used, &seal, sizeof seal);
+    return checkpoint->bytes;
 }
 
 enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
@@ -116,11 +115,9 @@ enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
     checkpoint_reset(checkpoint);
     checkpoint->head = head;
     checkpoint->restoring = true;
-    checkpoint->fields = memory_allocate(head.field_bytes, 1);
-    checkpoint->capacity = head.field_bytes;
-    if (head.field_bytes > 0) {
-        memcpy(checkpoint->fields, (const unsigned char *)bytes + sizeof head, head.field_bytes);
-    }
+    checkpoint->bytes = memory_allocate(used, 1);
+    checkpoint->capacity = used;
+    memcpy(checkpoint->bytes, bytes, used);
     return STATUS_OK;
 }
 
@@ -131,11 +128,10 @@ char *checkpoint_previous_path(const char *path) {
     return previous;
 }
 
-enum status checkpoint_write(const char *path, const struct checkpoint *checkpoint,
-                             struct error *error) {
+enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, struct error *error) {
     char *previous = checkpoint_previous_path(path);
     size_t size = 0;
-    void *bytes = checkpoint_encode(checkpoint, &size);
+    const void *bytes = checkpoint_encode(checkpoint, &size);
     // A kill between the two renames leaves the previous one alone: that is the last good one.
     enum status status = STATUS_OK;
     if (rename(path, previous) != 0 && errno != ENOENT) {
@@ -144,7 +140,6 @@ enum status checkpoint_write(const char *path, const struct checkpoint *checkpoi
     if (status == STATUS_OK) {
         status = atomic_file_write(path, bytes, size, error);
     }
-    memory_free(bytes);
     memory_free(previous);
     return status;
 }

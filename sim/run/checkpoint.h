@@ -51,9 +51,9 @@ struct checkpoint_field_head {
 struct checkpoint {
     struct checkpoint_head head;
     bool restoring;
-    unsigned char *fields;
+    unsigned char *bytes; // of the file: room for the head, the fields
     size_t capacity;
-    size_t place; // restoring: of the next field
+    size_t place; // restoring: of the next field, behind the head
     bool misfit;  // restoring: a field was not there, or of another size
 };
 
@@ -70,8 +70,8 @@ void checkpoint_field(struct checkpoint *checkpoint, const char *name, int64_t n
 // After restoring: every field was asked for and fitted.
 bool checkpoint_fits(const struct checkpoint *checkpoint);
 
-// The bytes of the file; to be released with memory_free.
-void *checkpoint_encode(const struct checkpoint *checkpoint, size_t *size);
+// The bytes of the file, which the checkpoint owns.
+const void *checkpoint_encode(struct checkpoint *checkpoint, size_t *size);
 
 // An initialised *checkpoint becomes what the bytes say, to be restored. Errors: STATUS_BAD_DATA
 // (torn, damaged, no checkpoint, another version); then it is empty. name: for the message.
@@ -80,8 +80,7 @@ enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
 
 // PATH as of atomic_file_write; the checkpoint that was there goes to PATH.previous. When this
 // fails, at least one of the two is whole. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
-enum status checkpoint_write(const char *path, const struct checkpoint *checkpoint,
-                             struct error *error);
+enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, struct error *error);
 
 // Errors: STATUS_NO_INPUT (there is none, or it cannot be read), those of checkpoint_decode.
 enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, struct error *error);

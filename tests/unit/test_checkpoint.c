@@ -51,7 +51,7 @@ static void checkpoint__fields__come_back_as_they_went_out(void **unused) {
     size_t size = 0;
     (void)unused;
     make(&made, 41);
-    void *bytes = checkpoint_encode(&made, &size);
+    const void *bytes = checkpoint_encode(&made, &size);
     checkpoint_init(&read);
     assert_int_equal(checkpoint_decode("it", bytes, size, &read, &error), STATUS_OK);
     name_fields(&read, &state);
@@ -61,7 +61,6 @@ static void checkpoint__fields__come_back_as_they_went_out(void **unused) {
     assert_memory_equal(state.odd, expected.odd, sizeof state.odd);
     assert_true(read.head.events_happened == 41 && read.head.journal.chain == 3);
     assert_string_equal(read.head.arithmetic, "portable");
-    memory_free(bytes);
     checkpoint_reset(&made);
     checkpoint_reset(&read);
 }
@@ -74,7 +73,7 @@ static void checkpoint__another_name_number_size_or_count__does_not_fit(void **u
     float weights[4] = {0};
     (void)unused;
     make(&made, 1);
-    void *bytes = checkpoint_encode(&made, &size);
+    const void *bytes = checkpoint_encode(&made, &size);
     for (int i = 0; i < 4; i++) {
         struct checkpoint read;
         checkpoint_init(&read);
@@ -84,7 +83,6 @@ static void checkpoint__another_name_number_size_or_count__does_not_fit(void **u
         assert_false(checkpoint_fits(&read)); // i == 3: the others were not asked for
         checkpoint_reset(&read);
     }
-    memory_free(bytes);
     checkpoint_reset(&made);
 }
 
@@ -96,7 +94,9 @@ static void checkpoint__any_wrong_byte_or_cut__is_damage(void **unused) {
     size_t size = 0;
     (void)unused;
     make(&made, 1);
-    unsigned char *bytes = checkpoint_encode(&made, &size);
+    const void *encoded = checkpoint_encode(&made, &size);
+    unsigned char *bytes = memory_allocate(size, 1);
+    memcpy(bytes, encoded, size);
     checkpoint_init(&read);
     for (size_t i = 0; i < size; i++) {
         bytes[i] ^= 0x20;

@@ -33,6 +33,7 @@ struct doomed_run {
     int64_t die_after;     // 0: it lives
     bool interrupted;      // it ends in order
     int64_t events;
+    struct runlog *log; // takes all that sinks are sent; NULL: nobody does
 };
 
 static volatile sig_atomic_t requests;
@@ -62,7 +63,10 @@ static void count_event(void *context, const struct event_row *row) {
 
 static enum status go(struct doomed_run *run, struct summary *summary, struct error *error) {
     struct summary_accumulator accumulator = {0};
-    struct run_sink sinks[2] = {{.context = run, .event = count_event}, summary_sink(&accumulator)};
+    struct run_sink sinks[3] = {{.context = run, .event = count_event}, summary_sink(&accumulator)};
+    if (run->log != NULL) {
+        sinks[2] = runlog_memory_sink(run->log);
+    }
     struct run_options options = {.output = run->output,
                                   .threads = run->threads == 0 ? 1 : run->threads,
                                   .checkpoints = true,
@@ -71,7 +75,7 @@ static enum status go(struct doomed_run *run, struct summary *summary, struct er
                                   .interrupted = &stop,
                                   .notice = note,
                                   .sinks = sinks,
-                                  .sink_count = 2};
+                                  .sink_count = run->log != NULL ? 3 : 2};
     struct run_outcome outcome;
     stop = 0;
     notices[0] = 0;
@@ -99,6 +103,17 @@ static int run_child(struct doomed_run run) {
         print_message("%s\n", text);
     }
     return end;
+}
+
+// Sinks are sent the past, too, with the values that the journal has; but gradients and samples.
+static void expect_sent(const char *path, struct runlog *sent, const char *what) {
+    struct runlog written = {0};
+    assert_int_equal(runlog_read(path, &written, NULL, NULL), STATUS_OK);
+    if (!sent->header.gradient_values && sent->header.sample_columns == 0) {
+        small_cluster_expect_equal(&written, sent, what);
+    }
+    runlog_reset(&written);
+    runlog_reset(sent);
 }
 
 static void expect_same_log(const char *undisturbed, const char *resumed, const char *what) {
@@ -141,12 +156,15 @@ static void expect_resume(void *const *state, const char *scenario_text, int32_t
     run.keep_after[1] = 0;
     run.die_after = all / 5 * 4;
     assert_int_equal(run_child(run), KILLED);
-    run = (struct doomed_run){.scenario = &scenario, .output = path, .threads = threads};
+    struct runlog sent = {0};
+    run = (struct doomed_run){
+        .scenario = &scenario, .output = path, .threads = threads, .log = &sent};
     if (go(&run, &summaries[1], &error) != expected) {
         fail_msg("%s\n%s", error.message, scenario_text);
     }
     assert_non_null(strstr(notices, "goes on from the checkpoint"));
     expect_same_log(whole, path, scenario_text);
+    expect_sent(path, &sent, scenario_text);
     assert_memory_equal(&summaries[0], &summaries[1], sizeof summaries[0]);
     assert_int_equal(scratch_count_entries(*state), 2); // journal and checkpoints are gone
     struct run_options replaying = {.threads = 1};
