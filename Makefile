@@ -324,6 +324,9 @@ build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a bui
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
 
+# The kernels meet no stranger, and clang takes minutes to instrument them.
+build/obj/fuzz/models/kernels/%.o: DEFINES = -fno-sanitize=all -O1
+
 # The fuzzers. The YAML library is built from its source, so that libFuzzer sees where in it an input
 # leads and the sanitizer what it touches.
 FUZZ_SECONDS ?= 600

@@ -106,6 +106,18 @@ static bool is_plain_name(const char *name) {
     return name[0] != 0 && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
 }
 
+// Points are put in order by insertion: that must not take for ever.
+static bool in_time_order(const struct runlog *log) {
+    bool ordered = true;
+    for (size_t i = 1; i < log->evaluation_count && ordered; i++) {
+        ordered = log->evaluations[i - 1].time_ns <= log->evaluations[i].time_ns;
+    }
+    for (size_t i = 1; i < log->update_count && ordered; i++) {
+        ordered = log->updates[i - 1].time_ns <= log->updates[i].time_ns;
+    }
+    return ordered;
+}
+
 static enum status check_log(const struct figure_data *data, const char *name,
                              const struct runlog *log, struct error *error) {
     const char *policy = log->header.policy;
@@ -117,6 +129,10 @@ static enum status check_log(const struct figure_data *data, const char *name,
     }
     if (memchr(policy, 0, sizeof log->header.policy) == NULL || !is_plain_name(policy)) {
         return error_set(error, STATUS_BAD_DATA, "%s: the policy has no proper name", name);
+    }
+    if (!in_time_order(log)) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: its evaluations or updates are not in the order of time", name);
     }
     size_t former = find_policy(data, policy);
     char *cell = cell_text(log->header.scenario);

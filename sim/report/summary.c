@@ -43,7 +43,8 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     REQUIRE(row->outcome < OUTCOME_COUNT);
     summary->gradients++;
     summary->outcomes[row->outcome]++;
-    accumulator->service_ns += (received ? row->receive_ns : 0) + (replied ? row->reply_ns : 0);
+    accumulator->service_ns += received ? row->receive_ns : 0;
+    accumulator->service_ns += replied ? row->reply_ns : 0;
     if (applied) {
         accumulator->staleness_sum += row->staleness;
         accumulator->staleness_gradients_sum += row->staleness_gradients;

@@ -53,7 +53,9 @@ static void add(struct cutter *cutter, int32_t lane, enum timeline_kind kind, in
 // When the worker's next gradient starts, or the end of the run.
 static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_row *row) {
     const struct gradient_row *next =
-        gradient_index_find(&cutter->index, row->worker, row->number + 1);
+        row->number == INT64_MAX
+            ? NULL
+            : gradient_index_find(&cutter->index, row->worker, row->number + 1);
     return next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns;
 }
 

@@ -52,8 +52,21 @@ static void watch_evaluation(void *context, const struct evaluation_row *row) {
 
 static enum status parse_recorded_scenario(const char *path, const struct runlog *log,
                                            struct scenario *scenario, struct error *error) {
-    const char *text = log->header.scenario;
-    return scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
+    const struct runlog_header *header = &log->header;
+    const char *text = header->scenario;
+    enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    // What is run is what the scenario asks for: it must be the one that made these tables.
+    if (scenario->cluster.workers != header->workers || scenario->seed != header->seed ||
+        scenario_computes(scenario) != (header->parameter_count > 0)) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: its scenario does not fit its tables: workers, seed or parameters "
+                         "are not those of the log",
+                         path);
+    }
+    return STATUS_OK;
 }
 
 static enum status compare(const struct runlog *recorded, const struct runlog *repeated,

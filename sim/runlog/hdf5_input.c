@@ -190,6 +190,10 @@ static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset
 
 static bool check_type(struct hdf5_input *input, const char *path, hid_t object_type, hid_t type) {
     htri_t equal = object_type < 0 ? -1 : H5Tequal(object_type, type);
+    if (equal > 0 && H5Tcommitted(object_type) != 0) {
+        hdf5_release(object_type);
+        return hdf5_input_fail(input, path, "has a type that stands elsewhere in the file");
+    }
     hdf5_release(object_type);
     if (equal < 0) {
         return damaged(input, path);

@@ -92,9 +92,21 @@ static enum status check_layout(const struct runlog_header *header, const char *
     return STATUS_OK;
 }
 
+static enum status check_ending(const struct runlog_ending *ending, const char *name,
+                                enum status wrong, struct error *error) {
+    if (ending->end_ns < 0 || ending->event_count < 0) {
+        return error_set(error, wrong, "%s: attribute '%s' is negative", name,
+                         ending->end_ns < 0 ? "end_ns" : "event_count");
+    }
+    return STATUS_OK;
+}
+
 enum status runlog_check(const struct runlog *log, const char *name, enum status wrong,
                          struct error *error) {
     enum status status = check_layout(&log->header, name, wrong, error);
+    if (status == STATUS_OK) {
+        status = check_ending(&log->ending, name, wrong, error);
+    }
     for (size_t i = 0; i < TABLE_COUNT && status == STATUS_OK; i++) {
         status = check_table(log, (enum runlog_table_id)i, name, wrong, error);
     }

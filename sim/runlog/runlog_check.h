@@ -7,9 +7,9 @@
 #include "sim/base/status.h"
 #include "sim/runlog/runlog.h"
 
-// Numbers not below the column's least, workers below header.workers, enums known, tensors within
-// the parameters. Errors: "wrong", with a sentence that begins with "name" and names table, column
-// and row.
+// Numbers not below the column's least, the end not before the start, workers below header.workers,
+// enums known, tensors within the parameters. Errors: "wrong", with a sentence that begins with
+// "name" and names table, column and row.
 enum status runlog_check(const struct runlog *log, const char *name, enum status wrong,
                          struct error *error);
 

@@ -88,10 +88,10 @@ static void keep_gradient(void *context, int64_t index, const struct gradient_ro
 
 static void keep_values(void *context, int64_t index, const float *values) {
     struct runlog *log = context;
-    if (!log->header.gradient_values) {
+    size_t columns = log->header.parameter_count;
+    if (!log->header.gradient_values || columns == 0) {
         return;
     }
-    size_t columns = log->header.parameter_count;
     size_t place = place_of_gradient(log, index); // may move the values
     float *kept = log->values + place * columns;
     for (size_t i = 0; i < columns; i++) {

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The language of the input: a byte that chooses the scenario, one for switches, one for the number
+// of workers, one for the rows of each table, and then the values, column after column of the
+// schema, each by a byte that is a small number itself or chooses one from the edges.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/figure_data.h"
+#include "sim/report/runlog_diff.h"
+#include "sim/report/summary.h"
+#include "sim/report/tell.h"
+#include "sim/run/recorded_spans.h"
+#include "sim/run/run_scenario.h"
+#include "sim/runlog/runlog_check.h"
+#include "sim/runlog/runlog_csv.h"
+#include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_schema.h"
+#include "sim/scenario/scenario_parse.h"
+#include "tests/support/fuzz_target.h"
+
+enum { WORKERS_FEW = 4, ROWS_MAX = 24, EDGES_FROM = 192 };
+
+static const char *const scenarios[] = {
+    "model: none\nend: 5 updates\ncluster:\n  workers: 2\n  start_up: 1 s\npolicy:\n  name: "
+    "async\n",
+    "model: none\nend: 1 s\ncluster:\n  workers: 3\nties: random\npolicy:\n  name: hybrid\n"
+    "  pushed_worker: continues\n  threshold:\n    schedule: step\n    every: 2\n",
+    "model: none\nend: 4 gradients\ncluster:\n  workers: 2\npolicy:\n  name: sync\n",
+    "cluster:\n  start_up: 9223372036 s\npolicy:\n  pushed_worker: continues\n",
+    "title: [\n",
+    "",
+};
+
+struct bytes {
+    const uint8_t *next;
+    size_t left;
+};
+
+static uint8_t take(struct bytes *bytes) {
+    if (bytes->left == 0) {
+        return 0;
+    }
+    bytes->left--;
+    return *bytes->next++;
+}
+
+static int64_t take_integer(struct bytes *bytes) {
+    static const int64_t edges[] = {INT64_MAX,        INT64_MAX - 1,  INT64_MAX / 2,   INT32_MAX,
+                                    INT64_C(1) << 32, NS_PER_S,       3 * NS_PER_S,    1000,
+                                    INT64_MIN,        SIM_TIME_NEVER, INT64_C(1) << 53};
+    uint8_t byte = take(bytes);
+    return byte < EDGES_FROM
+               ? (int64_t)byte - 1
+               : edges[(size_t)(byte - EDGES_FROM) % (sizeof edges / sizeof edges[0])];
+}
+
+static double take_double(struct bytes *bytes) {
+    static const double edges[] = {
+        (double)NAN, (double)INFINITY, -(double)INFINITY, 1e308, -1e308, 1e-308, -0.0, 0.5};
+    uint8_t byte = take(bytes);
+    return byte < EDGES_FROM
+               ? (double)byte / 64
+               : edges[(size_t)(byte - EDGES_FROM) % (sizeof edges / sizeof edges[0])];
+}
+
+static void take_value(struct bytes *bytes, const struct runlog_column *column, int32_t workers,
+                       unsigned char *field) {
+    int64_t wide = 0;
+    int32_t worker = 0;
+    uint32_t word = 0;
+    double number = 0;
+    switch (column->type) {
+    case COLUMN_WORKER:
+        worker = (int32_t)(take(bytes) % (workers + 1)) + (int32_t)column->least;
+        memcpy(field, &worker, sizeof worker);
+        return;
+    case COLUMN_ENUM:
+        word = take(bytes) % ((uint32_t)column->word_count + 1);
+        memcpy(field, &word, sizeof word);
+        return;
+    case COLUMN_DOUBLE:
+        number = take_double(bytes);
+        memcpy(field, &number, sizeof number);
+        return;
+    default:
+        wide = take_integer(bytes);
+        wide = wide < column->least && column->type == COLUMN_INT64 ? column->least : wide;
+        memcpy(field, &wide, sizeof wide);
+        return;
+    }
+}
+
+static void take_table(struct bytes *bytes, struct runlog *log, enum runlog_table_id id) {
+    const struct runlog_table *table = &runlog_tables[id];
+    size_t count = id == TABLE_WORKERS ? (size_t)log->header.workers : take(bytes) % ROWS_MAX;
+    unsigned char *rows = memory_allocate(count, table->row_bytes);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < table->column_count; j++) {
+            take_value(bytes, &table->columns[j], log->header.workers,
+                       rows + i * table->row_bytes + table->columns[j].offset);
+        }
+    }
+    runlog_put_table(log, id, rows, count);
+}
+
+static const char *take_log(struct bytes *bytes, struct runlog *log) {
+    const char *scenario = scenarios[take(bytes) % (sizeof scenarios / sizeof scenarios[0])];
+    uint8_t switches = take(bytes);
+    log->header.scenario = memory_copy_text(scenario);
+    snprintf(log->header.policy, sizeof log->header.policy, switches & 1 ? "hybrid" : "../x");
+    log->header.events = (switches & 2) == 0;
+    log->header.workers = take(bytes) % (WORKERS_FEW + 1);
+    log->ending.status = (enum run_status)((switches >> 2) % RUN_STATUS_COUNT);
+    log->ending.end_ns = take_integer(bytes);
+    log->ending.event_count = take_integer(bytes);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        take_table(bytes, log, (enum runlog_table_id)i);
+    }
+    return scenario;
+}
+
+static void print_all(const struct runlog *log, FILE *out) {
+    struct summary summary;
+    struct error error;
+    struct tell_options options = tell_options_all();
+    summary_of_log(log, &summary);
+    summary_print(out, &summary, 1.0);
+    summary_print_json(out, &summary, 1.0);
+    (void)tell(out, log, &options, &error);
+    options.worker = 1;
+    options.from_ns = NS_PER_S;
+    (void)tell(out, log, &options, &error);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        INVARIANT(runlog_export_csv(log, runlog_tables[i].name, out, &error) == STATUS_OK);
+    }
+    (void)runlog_fingerprints_hold(log);
+}
+
+static void draw(const struct runlog *log, FILE *out) {
+    struct figure_data data = {0};
+    struct timeline timeline = {0};
+    struct error error;
+    timeline_of_log(log, 0, INT64_MAX, &timeline);
+    timeline_write(out, &timeline, 0);
+    timeline_reset(&timeline);
+    (void)figure_data_add(&data, "a.h5", log, &error);
+    (void)figure_data_add(&data, "b.h5", log, &error);
+    figure_data_reset(&data);
+}
+
+// What a replay does with the spans: the log may let the run end or not.
+static void run_again(const struct runlog *log, const char *text) {
+    static const char *const names[2] = {"recorded", "repeated"};
+    struct scenario scenario;
+    struct error error;
+    struct runlog repeated = {0};
+    struct run_sink sink = runlog_memory_sink(&repeated);
+    struct span_source spans = span_source_from_log(log);
+    struct run_outcome outcome;
+    struct runlog_difference difference;
+    const struct run_options options = {
+        .threads = 1, .spans = &spans, .sinks = &sink, .sink_count = 1};
+    if (scenario_parse("a.yaml", text, strlen(text), NULL, 0, &scenario, &error) != STATUS_OK ||
+        scenario_computes(&scenario)) {
+        return;
+    }
+    (void)run_scenario(&scenario, &options, &outcome, &error);
+    if (repeated.header.scenario != NULL) {
+        (void)runlog_diff(log, &repeated, names, &difference);
+    }
+    runlog_reset(&repeated);
+}
+
+void fuzz_rows(const uint8_t *bytes, size_t size) {
+    struct bytes input = {bytes, size};
+    struct runlog log = {0};
+    struct error error = {0};
+    const char *scenario = take_log(&input, &log);
+    if (runlog_check(&log, "a.h5", STATUS_BAD_DATA, &error) == STATUS_OK) {
+        static const char *const names[2] = {"one", "the same"};
+        struct runlog_difference difference;
+        FILE *out = fopen("/dev/null", "w");
+        INVARIANT(out != NULL);
+        INVARIANT(!runlog_diff(&log, &log, names, &difference));
+        print_all(&log, out);
+        draw(&log, out);
+        fclose(out);
+        run_again(&log, scenario);
+    } else {
+        INVARIANT(error.message[0] != 0);
+    }
+    runlog_reset(&log);
+}
