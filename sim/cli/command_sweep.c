@@ -22,6 +22,7 @@ enum {
     OPTION_QUIET,
     OPTION_DRY_RUN,
     OPTION_RETRY,
+    OPTION_ROUNDS,
     OPTION_SHARD,
     OPTION_CHECKPOINT
 };
@@ -39,6 +40,7 @@ struct arguments {
     int32_t shard; // from 1; 0: as the environment says
     int32_t shards;
     int64_t checkpoint_ns;
+    int32_t rounds; // 0: as the file says
     bool retry;
     bool quiet;
     bool dry_run;
@@ -50,6 +52,7 @@ static const struct argp_option options[] = {
     {"jobs", OPTION_JOBS, "N", 0, "runs at a time (default: all processors)", 0},
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "override a key in every run that does not vary it; may be repeated", 0},
+    {"rounds", OPTION_ROUNDS, "N", 0, "so many rounds, whatever the file says", 0},
     {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
     {"retry", OPTION_RETRY, NULL, 0, "run again what has failed before", 0},
     {"shard", OPTION_SHARD, "I/N", 0,
@@ -118,6 +121,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_DATA:
         arguments->data = text;
+        return 0;
+    case OPTION_ROUNDS:
+        arguments->rounds = (int32_t)command_integer(state, "--rounds", text, 1, SWEEP_ROUNDS_MAX);
         return 0;
     case OPTION_RETRY:
         arguments->retry = true;
@@ -222,8 +228,9 @@ static int carry_out(const struct arguments *arguments, const struct sweep_plan 
 static int sweep(const struct arguments *arguments) {
     struct error error = {0};
     struct sweep_plan *plan = NULL;
-    if (sweep_plan_read(arguments->file, arguments->settings.items, arguments->settings.count,
-                        &plan, &error) != STATUS_OK) {
+    if (sweep_plan_read_rounds(arguments->file, arguments->settings.items,
+                               arguments->settings.count, (size_t)arguments->rounds, &plan,
+                               &error) != STATUS_OK) {
         return command_fail(&error);
     }
     int exit_status = 0;

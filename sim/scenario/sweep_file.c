@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
@@ -112,14 +113,22 @@ static enum status read_where(struct sweep_file *file, const struct node *root,
     return sweep_conditions_read(where, &file->conditions, &file->condition_count, error);
 }
 
-static enum status check_size(const struct sweep_file *file, const struct node *root,
+static enum status check_size(const struct sweep_file *file, const struct node *root, size_t rounds,
                               struct error *error) {
-    if (file->round_count <= SWEEP_RUNS_MAX / file->axes.cell_count) {
+    if (rounds <= SWEEP_RUNS_MAX / file->axes.cell_count) {
         return STATUS_OK;
     }
-    return node_error(node_member(root, "rounds"), error, NULL,
+    const struct node *node = node_member(root, "rounds");
+    return node_error(node == NULL ? root : node, error, NULL,
                       "%zu cells times %zu rounds: a sweep has at most %d runs",
-                      file->axes.cell_count, file->round_count, SWEEP_RUNS_MAX);
+                      file->axes.cell_count, rounds, SWEEP_RUNS_MAX);
+}
+
+enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct error *error) {
+    REQUIRE(rounds >= 1 && rounds <= SWEEP_ROUNDS_MAX);
+    enum status status = check_size(file, file->root, rounds, error);
+    file->round_count = status == STATUS_OK ? rounds : file->round_count;
+    return status;
 }
 
 static enum status read_baseline(struct sweep_file *file, const struct node *root,
@@ -156,7 +165,7 @@ static enum status read_head(struct sweep_file *file, const char *path, const st
     for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == STATUS_OK; i++) {
         status = steps[i](file, root, error);
     }
-    return status == STATUS_OK ? check_size(file, root, error) : status;
+    return status == STATUS_OK ? check_size(file, root, file->round_count, error) : status;
 }
 
 enum status sweep_file_open(const char *path, struct sweep_file **file, struct error *error) {

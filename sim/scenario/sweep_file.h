@@ -34,6 +34,10 @@ extern const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT];
 
 // Errors: STATUS_NO_INPUT, STATUS_BAD_DATA. *file is set only on success.
 enum status sweep_file_open(const char *path, struct sweep_file **file, struct error *error);
+// Other rounds than the file says. Errors: STATUS_BAD_DATA (too many runs): the file is as it was.
+// Requires: 1 <= rounds <= SWEEP_ROUNDS_MAX.
+enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct error *error);
+
 void sweep_file_close(struct sweep_file *file); // NULL is fine
 
 #endif

@@ -249,12 +249,16 @@ static void make_keys(struct sweep_plan *plan) {
     }
 }
 
-enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
-                            size_t setting_count, struct sweep_plan **plan, struct error *error) {
+enum status sweep_plan_read_rounds(const char *path, const struct scenario_setting *settings,
+                                   size_t setting_count, size_t rounds, struct sweep_plan **plan,
+                                   struct error *error) {
     struct sweep_plan *made = memory_allocate(1, sizeof *made);
     struct document *document = document_create();
     struct node *root = NULL;
     enum status status = sweep_file_open(path, &made->file, error);
+    if (status == STATUS_OK && rounds > 0) {
+        status = sweep_file_set_rounds(made->file, rounds, error);
+    }
     if (status == STATUS_OK) {
         status = document_add_file(document, made->file->scenario_path, &root, error);
     }
@@ -273,6 +277,11 @@ enum status sweep_plan_read(const char *path, const struct scenario_setting *set
     }
     *plan = made;
     return STATUS_OK;
+}
+
+enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
+                            size_t setting_count, struct sweep_plan **plan, struct error *error) {
+    return sweep_plan_read_rounds(path, settings, setting_count, 0, plan, error);
 }
 
 size_t sweep_plan_run_count(const struct sweep_plan *plan) {

@@ -36,6 +36,12 @@ struct sweep_plan;
 // released with sweep_plan_destroy.
 enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
                             size_t setting_count, struct sweep_plan **plan, struct error *error);
+
+// The same with so many rounds, whatever the file says; 0: as it says. A round's runs are the same
+// however many there are. Requires: rounds <= SWEEP_ROUNDS_MAX.
+enum status sweep_plan_read_rounds(const char *path, const struct scenario_setting *settings,
+                                   size_t setting_count, size_t rounds, struct sweep_plan **plan,
+                                   struct error *error);
 void sweep_plan_destroy(struct sweep_plan *plan); // NULL is fine
 
 // The runs to do, each once: all cells of round 0, then of round 1, ...
