@@ -40,6 +40,7 @@ static const struct field update_fields[] = {
     {"learning_rate", offsetof(struct update_row, learning_rate), FIELD_DOUBLE},
     {"update_norm", offsetof(struct update_row, update_norm), FIELD_DOUBLE},
     {"parameter_hash", offsetof(struct update_row, parameter_hash), FIELD_HASH},
+    {"loss_estimate", offsetof(struct update_row, loss_estimate), FIELD_DOUBLE},
 };
 
 static const struct field gradient_fields[] = {

@@ -65,7 +65,7 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     int64_t buffered = (int64_t)sim->server.buffer_count + 1;
     flight->row.received_ns = sim->engine.now_ns;
-    struct server_effect effect = parameter_server_received(&sim->server);
+    struct server_effect effect = parameter_server_received(&sim->server, sim->engine.now_ns);
     if (effect.dropped) {
         drop(sim, reference);
         begin(sim, effect);
@@ -92,7 +92,8 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
                              .staleness_max = summary->staleness_max,
                              .learning_rate = summary->learning_rate,
                              .update_norm = summary->update_norm,
-                             .parameter_hash = summary->parameter_hash};
+                             .parameter_hash = summary->parameter_hash,
+                             .loss_estimate = summary->loss_estimate};
     row_output_update(&sim->output, &row);
 }
 

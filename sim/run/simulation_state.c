@@ -76,6 +76,7 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     engine_init(&sim->engine, workers + 1);
     present_phase(sim);
     parameter_server_init(&sim->server, &sim->scenario->training.policy, scenario->cluster.workers);
+    parameter_server_set_epoch(&sim->server, scenario->training.batch, options->train_count);
     sim->workers = memory_allocate(workers, sizeof *sim->workers);
     for (size_t i = 0; i < workers; i++) {
         worker_init(&sim->workers[i], scenario->cluster.start_up_ns);

@@ -84,6 +84,17 @@ static void take_from_past(struct simulation *sim, struct update_summary *summar
     }
 }
 
+// The losses of the flush, computed just now or taken from the past; in timing-only runs there are
+// none.
+static void tell_losses(struct simulation *sim) {
+    for (size_t i = 0; i < sim->server.flush_count; i++) {
+        double loss = in_flight_at(&sim->flights, sim->server.flush[i].reference)->row.loss;
+        if (!isnan(loss)) {
+            parameter_server_add_loss(&sim->server, loss);
+        }
+    }
+}
+
 struct update_summary update_step(struct simulation *sim) {
     const struct parameter_server *server = &sim->server;
     bool computes = sim->computes;
@@ -115,6 +126,8 @@ struct update_summary update_step(struct simulation *sim) {
         .updates = server->version, .gradients = sim->gradients_applied, .size = summary.gradients};
     summary.learning_rate =
         learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
+    tell_losses(sim);
+    summary.loss_estimate = loss_estimate_mean(&server->loss);
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
     sim->staleness_closed += staleness_sum;
     sim->open_reads -= summary.gradients;

@@ -12,6 +12,7 @@ struct update_summary {
     double learning_rate;    // before it is divided by the gradients of a mean
     double update_norm;      // NaN in timing-only runs
     uint64_t parameter_hash; // 0 in timing-only runs
+    double loss_estimate;    // of the training loss, this update included; NaN: none yet
     bool diverged;           // a loss of the flush or a new parameter is not finite
 };
 

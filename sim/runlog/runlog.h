@@ -92,6 +92,9 @@ struct update_row {
     double update_norm;      // norm of w_new - w_old; NaN in timing-only runs
     uint64_t parameter_hash; // fingerprint of the new parameters (float32, little-endian); 0 in
                              // timing-only runs
+    double loss_estimate; // mean loss of the last gradients applied, as many as there are workers
+                          // or as policy.threshold.window says; NaN while there are fewer, and
+                          // in timing-only runs
 };
 
 struct evaluation_row {

@@ -21,7 +21,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "rows are hashed and k
 _Static_assert(sizeof(struct event_row) == 32, "no padding");
 _Static_assert(sizeof(struct gradient_row) == 176 && FRONT_BYTES == 136 && BACK_START == 152,
                "no padding, and the values of the arithmetic in the middle");
-_Static_assert(sizeof(struct update_row) == 80 && UPDATE_BYTES == 56, "no padding");
+_Static_assert(sizeof(struct update_row) == 88 && UPDATE_BYTES == 56, "no padding");
 
 _Static_assert(sizeof(struct reduction_row) == 88 && REDUCTION_BYTES == 80, "no padding");
 

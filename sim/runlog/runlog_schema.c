@@ -95,6 +95,10 @@ static const struct runlog_column update_columns[] = {
      .long_name = "Euclidean norm of w_new - w_old, NaN in timing-only runs"},
     {FIELD(update_row, parameter_hash), COLUMN_UINT64, .units = "1",
      .long_name = "XXH3 (64 bits) of the new parameters' float32 bytes, 0 in timing-only runs"},
+    {FIELD(update_row, loss_estimate), COLUMN_DOUBLE, .units = "1",
+     .long_name =
+         "mean minibatch loss of the last gradients applied, as many as there are workers or "
+         "policy.threshold.window says; NaN while there are fewer"},
 };
 
 static const struct runlog_column evaluation_columns[] = {

@@ -55,26 +55,72 @@ static enum status check_delay(const struct scenario *scenario,
                       cluster->delay.workers_count, cluster->workers);
 }
 
-// With "waits" no more than P gradients are ever in the buffer. A step schedule is capped at P by
-// itself, so its start may lie above when nobody waits; a constant above P is then what it says.
-static enum status check_threshold(const struct scenario *scenario,
-                                   const struct scenario_places *places, struct error *error) {
+// With "waits" no more than P gradients are ever in the buffer. All schedules but the constant are
+// capped at P by themselves, so a K may lie above when nobody waits; a constant above P is then
+// what it says.
+static enum status check_reach(const struct scenario *scenario,
+                               const struct scenario_places *places, enum scenario_key key,
+                               int64_t threshold, struct error *error) {
     const struct policy_options *policy = &scenario->training.policy;
     const struct policy_entry *entry = &policy_table[policy->policy];
-    if (!entry->has_threshold || !policy_waits(policy) ||
-        policy->threshold.start <= scenario->cluster.workers) {
+    char hint[200];
+    if (!policy_waits(policy) || threshold <= scenario->cluster.workers) {
         return STATUS_OK;
     }
-    char hint[200];
     snprintf(hint, sizeof hint,
              "with '%s' the buffer never holds more than one gradient per worker: use at most "
              "that%s",
              entry->has_pushed_worker ? "pushed_worker: waits" : entry->name,
              entry->has_pushed_worker ? ", or 'pushed_worker: continues'" : "");
-    return node_error(place_of(places, KEY_START, KEY_WORKERS), error, hint,
-                      "'policy.threshold.start' is %" PRId64 ", but the cluster has %" PRId32
-                      " workers",
-                      policy->threshold.start, scenario->cluster.workers);
+    return node_error(place_of(places, key, KEY_WORKERS), error, hint,
+                      "'%s' is %" PRId64 ", but the cluster has %" PRId32 " workers",
+                      schema_table[key].key, threshold, scenario->cluster.workers);
+}
+
+static enum status check_threshold(const struct scenario *scenario,
+                                   const struct scenario_places *places, struct error *error) {
+    const struct policy_options *policy = &scenario->training.policy;
+    const struct threshold_options *threshold = &policy->threshold;
+    const struct schedule_entry *schedule = &schedule_table[threshold->schedule];
+    if (!policy_table[policy->policy].has_threshold) {
+        return STATUS_OK;
+    }
+    enum status status = check_reach(scenario, places, KEY_START, threshold->start, error);
+    if (status == STATUS_OK && schedule->has_way) {
+        status = check_reach(scenario, places, KEY_LAST, threshold->end, error);
+    }
+    for (int32_t i = 0; status == STATUS_OK && i < threshold->table.count; i++) {
+        status =
+            check_reach(scenario, places, KEY_TABLE, threshold->table.rows[i].threshold, error);
+    }
+    return status;
+}
+
+// What a schedule looks at must be there to be seen.
+static enum status check_schedule(const struct scenario *scenario,
+                                  const struct scenario_places *places, struct error *error) {
+    const struct policy_options *policy = &scenario->training.policy;
+    const struct threshold_options *threshold = &policy->threshold;
+    const struct schedule_entry *schedule = &schedule_table[threshold->schedule];
+    if (!policy_table[policy->policy].has_threshold) {
+        return STATUS_OK;
+    }
+    if (policy_reads_loss(policy) && !scenario_computes(scenario)) {
+        return node_error(place_of(places, KEY_SCHEDULE, KEY_MODEL), error,
+                          "with 'model: none' no gradient is computed, and so no loss",
+                          "'schedule: %s' reads the training loss, but there is none",
+                          schedule->name);
+    }
+    bool in_epochs =
+        (schedule->has_counts && threshold->counts == COUNTS_EPOCHS) ||
+        (schedule->has_formula && expression_uses(&threshold->formula, THRESHOLD_VARIABLE_EPOCH));
+    if (in_epochs && !scenario_has_data(scenario)) {
+        return node_error(
+            place_of(places, schedule->has_formula ? KEY_FORMULA : KEY_COUNTS, KEY_MODEL), error,
+            "let it run over gradients, updates or time",
+            "'model: %s' has no data, so that an epoch has no length", scenario->model);
+    }
+    return STATUS_OK;
 }
 
 static enum status check_policy(const struct scenario *scenario,
@@ -305,6 +351,9 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
     }
     if (status == STATUS_OK) {
         status = check_threshold(scenario, places, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_schedule(scenario, places, error);
     }
     if (status == STATUS_OK) {
         status = check_policy(scenario, places, error);

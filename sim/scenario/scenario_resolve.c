@@ -284,15 +284,25 @@ static void read_default(struct resolving *resolving, enum scenario_key key,
     ENSURE(status == STATUS_OK);
 }
 
+static enum status read_one(struct resolving *resolving, enum scenario_key key,
+                            struct scenario *scenario) {
+    const struct node *node = resolving->places.written[key];
+    if (node == NULL) {
+        read_default(resolving, key, scenario);
+        return STATUS_OK;
+    }
+    return value_read(key, node, scenario, resolving->error);
+}
+
 static enum status read_values(struct resolving *resolving, struct scenario *scenario) {
+    // On these depends how others are read and what their defaults are.
+    static const enum scenario_key first[] = {KEY_POLICY, KEY_SCHEDULE, KEY_COUNTS};
     enum status status = STATUS_OK;
+    for (size_t i = 0; i < sizeof first / sizeof first[0] && status == STATUS_OK; i++) {
+        status = read_one(resolving, first[i], scenario);
+    }
     for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
-        const struct node *node = resolving->places.written[key];
-        if (node == NULL) {
-            read_default(resolving, key, scenario);
-        } else {
-            status = value_read(key, node, scenario, resolving->error);
-        }
+        status = read_one(resolving, key, scenario);
     }
     for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
         if (!schema_table[key].condition->holds(scenario)) {

@@ -11,11 +11,22 @@
 
 const char *schema_fallback(enum scenario_key key, const struct scenario *scenario) {
     const struct policy_entry *policy = &policy_table[scenario->training.policy.policy];
+    const struct threshold_options *threshold = &scenario->training.policy.threshold;
     switch (key) {
     case KEY_COMBINE:
         return combine_names[policy->combine];
     case KEY_SCHEDULE:
         return schedule_table[policy->schedule].name;
+    case KEY_COUNTS:
+        return threshold->schedule == SCHEDULE_ADASYNC ? "time" : schema_table[key].fallback;
+    case KEY_EVERY:
+        return threshold->counts == COUNTS_TIME     ? "10 s"
+               : threshold->counts == COUNTS_EPOCHS ? "1 epoch"
+                                                    : schema_table[key].fallback;
+    case KEY_OVER:
+        return threshold->counts == COUNTS_TIME     ? "100 s"
+               : threshold->counts == COUNTS_EPOCHS ? "10 epochs"
+                                                    : schema_table[key].fallback;
     default:
         return schema_table[key].fallback;
     }
@@ -103,6 +114,45 @@ static void write_whole_range(const struct schema_key *key, struct text_buffer *
                     (int64_t)key->most);
 }
 
+static void write_schedule_value(const struct schema_key *key, struct text_buffer *buffer) {
+    if (key->type == TYPE_THRESHOLD) {
+        text_buffer_add(buffer, "workers, or ");
+        write_whole_range(key, buffer);
+    } else if (key->type == TYPE_EXTENT) {
+        text_buffer_add(buffer,
+                        "as 'counts' says: a whole number of gradients or updates, a time as "
+                        "in 10 s, or as in 2 epochs");
+    } else if (key->type == TYPE_TABLE) {
+        text_buffer_add(buffer,
+                        "a list of at most %d pairs, as in [[0, 1], [300, 5], [900, workers]]",
+                        THRESHOLD_TABLE_MAX);
+    } else {
+        text_buffer_add(buffer, "a formula of at most %d characters, as in 1 + floor(n/300)",
+                        EXPRESSION_TEXT_SIZE - 1);
+    }
+}
+
+// What is the same for every key of a type.
+static const char *fixed_text(enum key_type type) {
+    switch (type) {
+    case TYPE_BOOL:
+        return "true or false";
+    case TYPE_SHARE_OR_COUNT:
+        return "a share, 0 % to 100 %, or a count, 0 to the number of workers";
+    case TYPE_BANDWIDTH:
+        return "unlimited, or a rate as in 10 Gbit/s or 100 MB/s, 1 kbit/s to "
+               "1000 Tbit/s";
+    case TYPE_MESSAGE:
+        return "model, or a size as in 8 MB or 64 KiB, 0 B to 1 TB";
+    case TYPE_END:
+        return "100 s, 200 updates, 5000 gradients or 2 epochs";
+    case TYPE_PAST:
+        return "none, or a list as in [{until: 40 s, policy.threshold.every: 300}]";
+    default:
+        return "";
+    }
+}
+
 void schema_write_allowed(const struct schema_key *key, struct text_buffer *buffer) {
     char number[NUMBER_TEXT_SIZE];
     switch (key->type) {
@@ -124,9 +174,6 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
         text_buffer_add(buffer, "a number, %.15g to ", key->least);
         text_buffer_add(buffer, "%s", number_write(key->most, number));
         break;
-    case TYPE_BOOL:
-        text_buffer_add(buffer, "true or false");
-        break;
     case TYPE_TIME:
         write_time_range(key, buffer);
         break;
@@ -137,18 +184,11 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
     case TYPE_LAW:
         write_laws(buffer);
         break;
-    case TYPE_SHARE_OR_COUNT:
-        text_buffer_add(buffer, "a share, 0 %% to 100 %%, or a count, 0 to the number of workers");
-        break;
-    case TYPE_BANDWIDTH:
-        text_buffer_add(buffer, "unlimited, or a rate as in 10 Gbit/s or 100 MB/s, 1 kbit/s to "
-                                "1000 Tbit/s");
-        break;
-    case TYPE_MESSAGE:
-        text_buffer_add(buffer, "model, or a size as in 8 MB or 64 KiB, 0 B to 1 TB");
-        break;
-    case TYPE_END:
-        text_buffer_add(buffer, "100 s, 200 updates, 5000 gradients or 2 epochs");
+    case TYPE_THRESHOLD:
+    case TYPE_EXTENT:
+    case TYPE_TABLE:
+    case TYPE_FORMULA:
+        write_schedule_value(key, buffer);
         break;
     case TYPE_SLACK:
         text_buffer_add(buffer, "unlimited, or ");
@@ -160,10 +200,6 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
     case TYPE_DATA_SEED:
         text_buffer_add(buffer, "scenario, or a whole number, 0 to %" PRIu64, UINT64_MAX);
         break;
-    case TYPE_PAST:
-        text_buffer_add(buffer,
-                        "none, or a list as in [{until: 40 s, policy.threshold.every: 300}]");
-        break;
     case TYPE_PATH:
         text_buffer_add(buffer, "a path of at most %d bytes", DATA_PATH_SIZE - 1);
         break;
@@ -171,6 +207,14 @@ void schema_write_allowed(const struct schema_key *key, struct text_buffer *buff
         text_buffer_add(
             buffer, "a list of 1 to %d whole numbers, %" PRId64 " to %" PRId64 ", as in [50, 20]",
             HIDDEN_MAX, (int64_t)key->least, (int64_t)key->most);
+        break;
+    case TYPE_BOOL:
+    case TYPE_SHARE_OR_COUNT:
+    case TYPE_BANDWIDTH:
+    case TYPE_MESSAGE:
+    case TYPE_END:
+    case TYPE_PAST:
+        text_buffer_add(buffer, "%s", fixed_text(key->type));
         break;
     }
 }

@@ -50,6 +50,12 @@ enum scenario_key {
     KEY_START,
     KEY_INCREMENT,
     KEY_COUNTS,
+    KEY_LAST,
+    KEY_OVER,
+    KEY_STEEPNESS,
+    KEY_TABLE,
+    KEY_FORMULA,
+    KEY_WINDOW,
     KEY_COMBINE,
     KEY_PUSHED_WORKER,
     KEY_BACKUP_WORKERS,
@@ -107,6 +113,10 @@ enum key_type {
     TYPE_SHARE,          // double
     TYPE_DATA_SEED,      // struct data_seed
     TYPE_PATH,           // struct data_path
+    TYPE_EXTENT,         // int64_t, in what the schedule counts
+    TYPE_THRESHOLD,      // int64_t, THRESHOLD_WORKERS: as many as there are workers
+    TYPE_TABLE,          // struct threshold_table: a list of pairs of an extent and a threshold
+    TYPE_FORMULA,        // struct expression
     TYPE_SLACK,          // int64_t, SLACK_UNLIMITED: unlimited
     TYPE_PAST,           // char[SCENARIO_PAST_SIZE]: a list of maps
 };

@@ -45,9 +45,42 @@ static bool holds_threshold(const struct scenario *scenario) {
     return policy_of(scenario)->has_threshold;
 }
 
-static bool holds_growing_threshold(const struct scenario *scenario) {
-    return holds_threshold(scenario) &&
-           schedule_table[scenario->training.policy.threshold.schedule].has_every;
+static const struct schedule_entry *schedule_of(const struct scenario *scenario) {
+    static const struct schedule_entry none = {.name = "none"};
+    return holds_threshold(scenario) ? &schedule_table[scenario->training.policy.threshold.schedule]
+                                     : &none;
+}
+
+static bool holds_every(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_every;
+}
+
+static bool holds_increment(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_increment;
+}
+
+static bool holds_counts(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_counts;
+}
+
+static bool holds_way(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_way;
+}
+
+static bool holds_steepness(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_steepness;
+}
+
+static bool holds_table(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_table;
+}
+
+static bool holds_formula(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_formula;
+}
+
+static bool holds_window(const struct scenario *scenario) {
+    return schedule_of(scenario)->has_window;
 }
 
 static bool holds_pushed_worker(const struct scenario *scenario) {
@@ -141,7 +174,17 @@ const struct key_condition holds_when_random_data = {holds_random_data, "`data: 
 const struct key_condition holds_when_own_data = {holds_own_data, "`data: {name: file}`"};
 const struct key_condition holds_when_uneven = {holds_alpha, "`shards: dirichlet`"};
 const struct key_condition holds_when_threshold = {holds_threshold, "policies with a threshold"};
-const struct key_condition holds_when_growing = {holds_growing_threshold, "`schedule: step`"};
+const struct key_condition holds_when_periodic = {holds_every, "`schedule: step` or `adasync`"};
+const struct key_condition holds_when_growing = {holds_increment, "`schedule: step`"};
+const struct key_condition holds_when_counting = {holds_counts,
+                                                  "all schedules but `constant` and `expression`"};
+const struct key_condition holds_when_going = {
+    holds_way, "`schedule: linear`, `exponential`, `cosine` or `sigmoid`"};
+const struct key_condition holds_when_sigmoid = {holds_steepness, "`schedule: sigmoid`"};
+const struct key_condition holds_when_table = {holds_table, "`schedule: table`"};
+const struct key_condition holds_when_formula = {holds_formula, "`schedule: expression`"};
+const struct key_condition holds_when_watching = {holds_window,
+                                                  "`schedule: adasync` or `expression`"};
 const struct key_condition holds_when_pushing = {holds_pushed_worker, "`policy: {name: hybrid}`"};
 const struct key_condition holds_when_backup = {holds_backup, "`policy: {name: backup}`"};
 const struct key_condition holds_when_softsync = {holds_softsync, "`policy: {name: n_softsync}`"};

@@ -126,21 +126,52 @@ const struct schema_key schema_table[KEY_COUNT] = {
                       "How the threshold K, the number of gradients that make an update, moves. "
                       "`threshold: 5` is short for `{schedule: constant, start: 5}`. Of hybrid the "
                       "default is step."},
-    [KEY_EVERY] = {"policy.threshold.every", TYPE_INT64, AT(training.policy.threshold.every), NULL,
-                   ANY_COUNT, "300", &holds_when_growing,
-                   "K moves by one increment after every so many of what is counted."},
-    [KEY_START] =
-        {"policy.threshold.start", TYPE_INT64, AT(training.policy.threshold.start), NULL, 1, 1e6,
-         "1", &holds_when_threshold,
-         "The first K. Where a worker that has pushed waits, at most the number of workers."},
-    [KEY_INCREMENT] = {"policy.threshold.increment", TYPE_INT64,
-                       AT(training.policy.threshold.increment), NULL, -1e6, 1e6, "1",
-                       &holds_when_growing,
-                       "What is added to K each time; a negative one lets it fall. K stays within "
-                       "1 and the number of workers."},
+    [KEY_EVERY] =
+        {"policy.threshold.every", TYPE_EXTENT, AT(training.policy.threshold.every), NULL,
+         ANY_COUNT, "300", &holds_when_periodic,
+         "step: K moves by one increment after every so many of what is counted. adasync: "
+         "K is decided anew as often."},
+    [KEY_START] = {"policy.threshold.start", TYPE_THRESHOLD, AT(training.policy.threshold.start),
+                   NULL, 1, 1e6, "1", &holds_when_threshold,
+                   "The first K. Where a worker that has pushed waits, at most the number of "
+                   "workers."},
+    [KEY_INCREMENT] =
+        {"policy.threshold.increment", TYPE_INT64, AT(training.policy.threshold.increment), NULL,
+         -1e6, 1e6, "1", &holds_when_growing,
+         "What is added to K each time; a negative one lets it fall. K stays within 1 "
+         "and the number of workers."},
     [KEY_COUNTS] = {"policy.threshold.counts", TYPE_CHOICE, AT(training.policy.threshold.counts),
-                    schema_word_counts, 0, 0, "gradients", &holds_when_growing,
-                    "What is counted: gradients received or updates applied."},
+                    schema_word_counts, 0, 0, "gradients", &holds_when_counting,
+                    "What the schedule runs over: gradients received (those that are dropped "
+                    "included), updates applied, time of the cluster, or epochs of received "
+                    "gradients. Of adasync the default is time."},
+    [KEY_LAST] = {"policy.threshold.end", TYPE_THRESHOLD, AT(training.policy.threshold.end), NULL,
+                  1, 1e6, "workers", &holds_when_going,
+                  "The last K; below start it falls. Kept within the number of workers."},
+    [KEY_OVER] = {"policy.threshold.over", TYPE_EXTENT, AT(training.policy.threshold.over), NULL,
+                  ANY_COUNT, "3000", &holds_when_going,
+                  "After so many of what is counted K is at its end."},
+    [KEY_STEEPNESS] = {"policy.threshold.steepness", TYPE_NUMBER,
+                       AT(training.policy.threshold.steepness), NULL, 0.001, 100, "10",
+                       &holds_when_sigmoid,
+                       "Of the logistic curve: near 0 it is a straight line, at 100 a jump in the "
+                       "middle."},
+    [KEY_TABLE] = {"policy.threshold.table", TYPE_TABLE, AT(training.policy.threshold.table), NULL,
+                   0, 1e15, "[]", &holds_when_table,
+                   "Rows of [when, K], in the order of when: from when on the threshold is K."},
+    [KEY_FORMULA] =
+        {"policy.threshold.formula", TYPE_FORMULA, AT(training.policy.threshold.formula), NULL, 0,
+         0, "P", &holds_when_formula,
+         "K as a formula, such as 1 + floor(n/300), rounded down and kept within 1 and "
+         "P. Variables: n, gradients received; updates; time, in s; epoch; loss, the "
+         "estimate of the training loss; P, workers. Operators: + - * / % ^ < <= > >= == "
+         "!=, with floor, ceil, round, abs, sqrt, exp, log, min, max and if(condition, "
+         "then, else). Where it has no value K is start."},
+    [KEY_WINDOW] = {"policy.threshold.window", TYPE_THRESHOLD, AT(training.policy.threshold.window),
+                    NULL, 1, 1e6, "workers", &holds_when_watching,
+                    "The estimate of the training loss is the mean over the minibatch losses of so "
+                    "many gradients, the last that were applied; K is start until there are as "
+                    "many."},
     [KEY_COMBINE] = {"policy.combine", TYPE_CHOICE, AT(training.policy.combine),
                      schema_word_combine, 0, 0, "mean", &holds_when_computing,
                      "An update applies the sum of its gradients, or their mean. Of sync, async "

@@ -9,6 +9,7 @@
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
+#include "sim/scenario/scenario_schedule.h"
 
 _Static_assert(sizeof(enum policy) == sizeof(unsigned) && sizeof(enum ties) == sizeof(unsigned),
                "choices are stored as unsigned");
@@ -356,6 +357,10 @@ static enum status read_scalar(const struct value_reading *reading) {
     case TYPE_LAW_OR_NONE:
     case TYPE_SIZES:
     case TYPE_PAST:
+    case TYPE_EXTENT:
+    case TYPE_THRESHOLD:
+    case TYPE_TABLE:
+    case TYPE_FORMULA:
         break;
     }
     check_failed("invariant", "a type of the table", __FILE__, __LINE__);
@@ -384,6 +389,9 @@ enum status value_read(enum scenario_key key, const struct node *node, struct sc
     const struct value_reading reading = {entry, node, (char *)scenario + entry->offset, error};
     bool law = entry->type == TYPE_LAW || entry->type == TYPE_LAW_OR_NONE;
     bool list = entry->type == TYPE_SIZES;
+    if (schedule_value_is(entry->type) && !node_is_empty(node)) {
+        return schedule_value_read(entry, node, scenario, error);
+    }
     if (entry->type == TYPE_PAST) {
         return STATUS_OK; // read when all the others are known: scenario_past_resolve
     }

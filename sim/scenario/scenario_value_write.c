@@ -7,6 +7,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_number.h"
+#include "sim/scenario/scenario_schedule.h"
 #include "sim/scenario/scenario_value.h"
 
 static void write_end(const struct end_options *end, struct text_buffer *buffer) {
@@ -90,6 +91,31 @@ static void write_message(int64_t bytes, struct text_buffer *buffer) {
     text_buffer_add(buffer, "%s", bytes < 0 ? "model" : number_write_bytes(bytes, text));
 }
 
+// What is stored as a whole number.
+static void write_whole(enum key_type type, const void *field, struct text_buffer *buffer) {
+    switch (type) {
+    case TYPE_SEED:
+        text_buffer_add(buffer, "%" PRIu64, *(const uint64_t *)field);
+        break;
+    case TYPE_INT32:
+        text_buffer_add(buffer, "%" PRId32, *(const int32_t *)field);
+        break;
+    case TYPE_SLACK:
+        write_slack(*(const int64_t *)field, buffer);
+        break;
+    case TYPE_BANDWIDTH:
+        write_bandwidth(*(const int64_t *)field, buffer);
+        break;
+    case TYPE_MESSAGE:
+        write_message(*(const int64_t *)field, buffer);
+        break;
+    default:
+        INVARIANT(type == TYPE_INT64);
+        text_buffer_add(buffer, "%" PRId64, *(const int64_t *)field);
+        break;
+    }
+}
+
 void value_write(enum scenario_key key, const struct scenario *scenario,
                  struct text_buffer *buffer) {
     const struct schema_key *entry = &schema_table[key];
@@ -103,17 +129,19 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
     case TYPE_CHOICE:
         text_buffer_add(buffer, "%s", entry->word(*(const unsigned *)field));
         break;
+    case TYPE_EXTENT:
+    case TYPE_THRESHOLD:
+    case TYPE_TABLE:
+    case TYPE_FORMULA:
+        schedule_value_write(entry, scenario, buffer);
+        break;
     case TYPE_SEED:
-        text_buffer_add(buffer, "%" PRIu64, *(const uint64_t *)field);
-        break;
     case TYPE_INT32:
-        text_buffer_add(buffer, "%" PRId32, *(const int32_t *)field);
-        break;
     case TYPE_INT64:
-        text_buffer_add(buffer, "%" PRId64, *(const int64_t *)field);
-        break;
     case TYPE_SLACK:
-        write_slack(*(const int64_t *)field, buffer);
+    case TYPE_BANDWIDTH:
+    case TYPE_MESSAGE:
+        write_whole(entry->type, field, buffer);
         break;
     case TYPE_NUMBER:
         text_buffer_add(buffer, "%s", number_write(*(const double *)field, text));
@@ -132,12 +160,6 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
         break;
     case TYPE_SHARE_OR_COUNT:
         write_delay_workers(field, buffer);
-        break;
-    case TYPE_BANDWIDTH:
-        write_bandwidth(*(const int64_t *)field, buffer);
-        break;
-    case TYPE_MESSAGE:
-        write_message(*(const int64_t *)field, buffer);
         break;
     case TYPE_END:
         write_end(field, buffer);

@@ -42,7 +42,5 @@ int64_t aggregation_one(const struct policy_options *options, const struct aggre
 
 int64_t aggregation_scheduled_threshold(const struct policy_options *options,
                                         const struct aggregation_view *view) {
-    bool by_gradients = options->threshold.counts == COUNTS_GRADIENTS;
-    int64_t n = by_gradients ? view->gradients_received : view->version;
-    return threshold_at(&options->threshold, view->workers, n);
+    return threshold_at(options, view);
 }

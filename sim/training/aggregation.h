@@ -9,14 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/training/aggregation_view.h"
 #include "sim/training/training_options.h"
-
-// What a policy may look at when a gradient has just been received.
-struct aggregation_view {
-    int32_t workers;
-    int64_t gradients_received; // this one included
-    int64_t version;            // updates applied
-};
 
 // Of gradients that are read before an update and are not in it.
 enum late_gradients {

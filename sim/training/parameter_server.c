@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/training/parameter_server.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+
+static int64_t window_of(const struct policy_options *options, int32_t workers) {
+    int64_t window = options->threshold.window;
+    return window == THRESHOLD_WORKERS ? workers : window;
+}
 
 void parameter_server_init(struct parameter_server *server, const struct policy_options *options,
                            int32_t workers) {
@@ -15,6 +21,7 @@ void parameter_server_init(struct parameter_server *server, const struct policy_
     server->queue_capacity = (size_t)workers;
     server->queue = memory_allocate(server->queue_capacity, sizeof *server->queue);
     attendance_init(&server->attendance, workers);
+    loss_estimate_init(&server->loss, window_of(options, workers));
 }
 
 void parameter_server_reset(struct parameter_server *server) {
@@ -23,7 +30,18 @@ void parameter_server_reset(struct parameter_server *server) {
     memory_free(server->flush);
     memory_free(server->answers);
     attendance_reset(&server->attendance);
+    loss_estimate_reset(&server->loss);
     *server = (struct parameter_server){0};
+}
+
+void parameter_server_set_epoch(struct parameter_server *server, int64_t batch,
+                                int64_t train_count) {
+    server->batch = batch;
+    server->train_count = train_count;
+}
+
+void parameter_server_add_loss(struct parameter_server *server, double loss) {
+    loss_estimate_add(&server->loss, loss);
 }
 
 bool parameter_server_pushed_worker_waits(const struct parameter_server *server) {
@@ -176,6 +194,18 @@ static struct server_effect next_reply(struct parameter_server *server) {
 
 void parameter_server_change_policy(struct parameter_server *server,
                                     const struct policy_options *options) {
+    const struct threshold_options *before = &server->options.threshold;
+    const struct threshold_options *now = &options->threshold;
+    int64_t window = window_of(options, server->workers);
+    if (window != server->loss.window) {
+        loss_estimate_reset(&server->loss);
+        loss_estimate_init(&server->loss, window);
+    }
+    if (options->policy != server->options.policy || now->schedule != before->schedule ||
+        now->start != before->start || now->every != before->every ||
+        now->counts != before->counts) {
+        server->threshold_memory = (struct threshold_memory){0};
+    }
     server->aggregation = aggregation_of(options->policy);
     server->options = *options;
 }
@@ -188,7 +218,25 @@ static struct server_effect drop(struct parameter_server *server) {
     return effect;
 }
 
-struct server_effect parameter_server_received(struct parameter_server *server) {
+static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
+    bool reads_loss = policy_reads_loss(&server->options);
+    struct aggregation_view view = {
+        .workers = server->workers,
+        .gradients_received = server->gradients_received,
+        .version = server->version,
+        .now_ns = now_ns,
+        .batch = server->batch,
+        .train_count = server->train_count,
+        .loss = reads_loss ? loss_estimate_mean(&server->loss) : (double)NAN,
+        .first_loss = server->loss.first,
+        .memory = &server->threshold_memory,
+    };
+    int64_t threshold = server->aggregation->threshold(&server->options, &view);
+    INVARIANT(threshold >= 1);
+    return threshold;
+}
+
+struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns) {
     REQUIRE(server->activity == SERVER_RECEIVES);
     const struct gradient_stamp current = server->current;
     server->flush_count = 0; // not before: who has updated looks at it, though no reply follows
@@ -197,11 +245,7 @@ struct server_effect parameter_server_received(struct parameter_server *server) 
     if (current.version != server->version && parameter_server_drops_late(server)) {
         return drop(server);
     }
-    struct aggregation_view view = {.workers = server->workers,
-                                    .gradients_received = server->gradients_received,
-                                    .version = server->version};
-    server->threshold = server->aggregation->threshold(&server->options, &view);
-    INVARIANT(server->threshold >= 1);
+    server->threshold = ask_threshold(server, now_ns);
     server->buffer = memory_grow(server->buffer, &server->buffer_capacity, server->buffer_count + 1,
                                  sizeof *server->buffer);
     server->buffer[server->buffer_count++] = current;

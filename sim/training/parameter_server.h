@@ -10,6 +10,7 @@
 
 #include "sim/training/aggregation.h"
 #include "sim/training/attendance.h"
+#include "sim/training/loss_estimate.h"
 
 enum server_activity {
     SERVER_NOTHING,  // nothing new: it is idle, or goes on with what it does
@@ -43,11 +44,22 @@ struct parameter_server {
     size_t answer_count, answer_capacity;
     size_t replies_sent; // of this service
     struct attendance attendance;
+    struct loss_estimate loss;
+    struct threshold_memory threshold_memory;
+    int64_t batch;       // samples in a gradient
+    int64_t train_count; // samples in an epoch; 0: there are no data
 };
 
 void parameter_server_init(struct parameter_server *server, const struct policy_options *options,
                            int32_t workers);
 void parameter_server_reset(struct parameter_server *server); // releases the memory
+
+// How long an epoch is, for a schedule that counts them.
+void parameter_server_set_epoch(struct parameter_server *server, int64_t batch,
+                                int64_t train_count);
+
+// The minibatch loss of an applied gradient, in the order in which the update takes them.
+void parameter_server_add_loss(struct parameter_server *server, double loss);
 
 // The worker starts this gradient. To be said of every gradient, before it arrives.
 void parameter_server_started(struct parameter_server *server, struct gradient_stamp gradient);
@@ -66,7 +78,7 @@ struct server_effect parameter_server_arrive(struct parameter_server *server,
 // been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else. If the
 // server updates, server->flush is what the update applies: the whole buffer, and server->answers
 // who will be replied to; those of them who still compute are cancelled now.
-struct server_effect parameter_server_received(struct parameter_server *server);
+struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns);
 
 // The update span is over: the version rises. The replies follow, in worker order: to the workers
 // of the flush, as far as they have not been replied to at once ("continues") and are not held
@@ -84,7 +96,8 @@ bool parameter_server_drops_late(const struct parameter_server *server);
 
 // Another policy from now on. Everything is kept as it is: queue, service under way, buffer and the
 // replies owed, n, version, and the K of the last receipt. The new policy is asked at the next
-// receipt and nowhere else.
+// receipt and nowhere else. An estimate of the training loss over another window starts anew, and
+// so does what another schedule remembers.
 void parameter_server_change_policy(struct parameter_server *server,
                                     const struct policy_options *options);
 

@@ -1,13 +1,33 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The threshold K as a function of n (gradients received or updates applied): the smooth switch.
+// The threshold K over the run: a schedule is one function here and one row of schedule_table. All
+// are pure functions of the view, but for one that decides now and then and keeps its last decision
+// in the view's memory. What they compute with has the same bits on every CPU (stable_math.h).
+//
+// x is what "counts" says: gradients received, updates applied, cluster time, or epochs of received
+// gradients; K0 = start, K1 = end, u = x / over up to 1, where K = K1:
+//   constant     K0, also above the number of workers
+//   step         K0 + increment * floor(x / every) (arXiv 2407.00101: K0 = increment = 1)
+//   linear       K0 + (K1 - K0) u
+//   exponential  K0 (K1 / K0)^u
+//   cosine       K0 + (K1 - K0) (1 - cos(pi u)) / 2
+//   sigmoid      K0 + (K1 - K0) (s(u) - s(0)) / (s(1) - s(0)), s(u) = 1 / (1 + exp(-steepness (u -
+//   1/2))) table        the K of the last row whose x has come; K0 before expression   the
+//   formula's value, rounded down; K0 where it has none adasync      see threshold_adasync
+// In between K moves by whole steps, each when it has been reached: floor(|K(x) - K0| + 1e-9) steps
+// from K0. All but the first are kept within 1..P.
 #ifndef DESGD_TRAINING_THRESHOLD_SCHEDULE_H
 #define DESGD_TRAINING_THRESHOLD_SCHEDULE_H
 
+#include "sim/training/aggregation_view.h"
 #include "sim/training/training_options.h"
 
-// K at n. step: start + increment * floor(n / every), kept within 1..workers (arXiv 2407.00101 with
-// start = 1, increment = 1: K(n) = min(P, 1 + floor(n/s))). constant: start, also above the number
-// of workers. Requires: n >= 0, every >= 1.
-int64_t threshold_at(const struct threshold_options *options, int32_t workers, int64_t n);
+// K at this receipt. May remember it in view->memory.
+int64_t threshold_at(const struct policy_options *policy, const struct aggregation_view *view);
+
+// AdaSync (Dutta et al., arXiv 2003.10579): K from F0, the first training loss, and F, the present
+// one. Where workers wait, the positive root of K^2 + bK - bP = 0 with b = K0^2 F0 / ((P - K0) F);
+// in the batch forms K0 sqrt(F0 / F). To the nearest whole number, within 1..P; P if K0 = P.
+int64_t threshold_adasync(int64_t first, int64_t workers, bool waits, double first_loss,
+                          double loss);
 
 #endif

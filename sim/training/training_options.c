@@ -103,18 +103,73 @@ float stale_weight_of(const struct policy_options *options, int64_t staleness) {
 }
 
 const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
-    [SCHEDULE_CONSTANT] = {"constant", "K = start", false},
-    [SCHEDULE_STEP] = {"step", "K(n) = start + increment * floor(n / every), kept within 1..P",
-                       true},
+    [SCHEDULE_CONSTANT] = {.name = "constant", .summary = "K = start"},
+    [SCHEDULE_STEP] = {.name = "step",
+                       .summary = "K(x) = start + increment * floor(x / every), kept within 1..P",
+                       .has_every = true,
+                       .has_increment = true,
+                       .has_counts = true,
+                       .paper = "arXiv 2407.00101"},
+    [SCHEDULE_LINEAR] = {.name = "linear",
+                         .summary = "K goes from start to end in equal steps while x goes to over",
+                         .has_counts = true,
+                         .has_way = true},
+    [SCHEDULE_EXPONENTIAL] = {.name = "exponential",
+                              .summary = "K(x) = start * (end / start)^(x / over)",
+                              .has_counts = true,
+                              .has_way = true},
+    [SCHEDULE_COSINE] = {.name = "cosine",
+                         .summary = "K(x) = start + (end - start) * (1 - cos(pi x / over)) / 2",
+                         .has_counts = true,
+                         .has_way = true},
+    [SCHEDULE_SIGMOID] = {.name = "sigmoid",
+                          .summary =
+                              "K goes from start to end along a logistic curve, steepest half-way",
+                          .has_counts = true,
+                          .has_way = true,
+                          .has_steepness = true},
+    [SCHEDULE_TABLE] = {.name = "table",
+                        .summary = "K is that of the last row whose x has come, start before",
+                        .has_counts = true,
+                        .has_table = true},
+    [SCHEDULE_EXPRESSION] =
+        {.name = "expression",
+         .summary = "K is a formula of n, updates, time (in s), epoch, loss and P, rounded down",
+         .has_formula = true,
+         .has_window = true},
+    [SCHEDULE_ADASYNC] = {.name = "adasync",
+                          .summary = "K from the training loss, decided anew every so often: the "
+                                     "lower the loss, the larger K",
+                          .has_every = true,
+                          .has_counts = true,
+                          .has_window = true,
+                          .paper = "arXiv 2003.10579"},
 };
+
+bool policy_reads_loss(const struct policy_options *options) {
+    const struct threshold_options *threshold = &options->threshold;
+    if (!policy_table[options->policy].has_threshold) {
+        return false;
+    }
+    return threshold->schedule == SCHEDULE_ADASYNC ||
+           (threshold->schedule == SCHEDULE_EXPRESSION &&
+            expression_uses(&threshold->formula, THRESHOLD_VARIABLE_LOSS));
+}
 
 const char *const combine_names[COMBINE_COUNT] = {[COMBINE_SUM] = "sum", [COMBINE_MEAN] = "mean"};
 
 const char *const pushed_worker_names[PUSHED_COUNT] = {
     [PUSHED_WAITS] = "waits", [PUSHED_CONTINUES] = "continues"};
 
-const char *const threshold_counts_names[COUNTS_COUNT] = {
-    [COUNTS_GRADIENTS] = "gradients", [COUNTS_UPDATES] = "updates"};
+const char *const threshold_counts_names[COUNTS_COUNT] = {[COUNTS_GRADIENTS] = "gradients",
+                                                          [COUNTS_UPDATES] = "updates",
+                                                          [COUNTS_TIME] = "time",
+                                                          [COUNTS_EPOCHS] = "epochs"};
+
+const char *const threshold_variable_names[THRESHOLD_VARIABLE_COUNT] = {
+    [THRESHOLD_VARIABLE_N] = "n",       [THRESHOLD_VARIABLE_UPDATES] = "updates",
+    [THRESHOLD_VARIABLE_TIME] = "time", [THRESHOLD_VARIABLE_EPOCH] = "epoch",
+    [THRESHOLD_VARIABLE_LOSS] = "loss", [THRESHOLD_VARIABLE_P] = "P"};
 
 const char *const late_workers_names[LATE_WORKERS_COUNT] = {
     [LATE_WORKERS_CANCEL] = "cancel", [LATE_WORKERS_FINISH] = "finish"};

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/base/expression.h"
 #include "sim/training/optimizer_options.h"
 
 enum policy {
@@ -24,13 +25,29 @@ enum policy {
     POLICY_COUNT
 };
 
-enum threshold_schedule {
-    SCHEDULE_CONSTANT, // K = start
-    SCHEDULE_STEP,     // K(n) = start + increment * floor(n / every), kept within 1..P
+enum threshold_schedule { // what they are: threshold_schedule.h
+    SCHEDULE_CONSTANT,
+    SCHEDULE_STEP,
+    SCHEDULE_LINEAR,
+    SCHEDULE_EXPONENTIAL,
+    SCHEDULE_COSINE,
+    SCHEDULE_SIGMOID,
+    SCHEDULE_TABLE,
+    SCHEDULE_EXPRESSION,
+    SCHEDULE_ADASYNC,
     SCHEDULE_COUNT,
 };
 
-enum threshold_counts { COUNTS_GRADIENTS, COUNTS_UPDATES, COUNTS_COUNT }; // what n is
+// What a schedule runs over: gradients received, updates applied, cluster time, epochs of received
+// gradients.
+enum threshold_counts {
+    COUNTS_GRADIENTS,
+    COUNTS_UPDATES,
+    COUNTS_TIME,
+    COUNTS_EPOCHS,
+    COUNTS_COUNT
+};
+
 enum combine { COMBINE_SUM, COMBINE_MEAN, COMBINE_COUNT };
 enum pushed_worker { PUSHED_WAITS, PUSHED_CONTINUES, PUSHED_COUNT };
 
@@ -50,12 +67,46 @@ enum stale_weight {
     STALE_WEIGHT_COUNT
 };
 
+// Of a threshold: as many as there are workers.
+#define THRESHOLD_WORKERS 0
+
+// Extents of a schedule (every, over, when) are whole numbers of what it counts: gradients,
+// updates, ns, or so many parts of an epoch:
+#define THRESHOLD_EPOCH 1000000000
+
+enum { THRESHOLD_TABLE_MAX = 64 };
+
+struct threshold_table {
+    int32_t count;
+    struct {
+        int64_t when;
+        int64_t threshold;
+    } rows[THRESHOLD_TABLE_MAX]; // "when" rises
+};
+
+// The variables of a formula, in the order of threshold_variable_names.
+enum threshold_variable {
+    THRESHOLD_VARIABLE_N,       // gradients received
+    THRESHOLD_VARIABLE_UPDATES, // updates applied
+    THRESHOLD_VARIABLE_TIME,    // of the cluster, in seconds
+    THRESHOLD_VARIABLE_EPOCH,   // n in epochs
+    THRESHOLD_VARIABLE_LOSS,    // estimate of the training loss
+    THRESHOLD_VARIABLE_P,       // workers
+    THRESHOLD_VARIABLE_COUNT
+};
+
 struct threshold_options {
     enum threshold_schedule schedule;
-    int64_t every;
-    int64_t start;
+    int64_t every; // extents: see THRESHOLD_EPOCH
+    int64_t start; // a K, or THRESHOLD_WORKERS
     int64_t increment;
     enum threshold_counts counts;
+    int64_t end; // a K, or THRESHOLD_WORKERS
+    int64_t over;
+    double steepness;
+    struct threshold_table table;
+    struct expression formula;
+    int64_t window; // losses in the estimate of the training loss; 0: as many as there are workers
 };
 
 #define SLACK_UNLIMITED INT64_MAX
@@ -99,15 +150,27 @@ struct policy_entry {
     bool may_change_midway;
 };
 
-// One row per schedule, for "desgd list schedules".
+// One row per schedule, for "desgd list schedules", and which keys under policy.threshold apply
+// besides start.
 struct schedule_entry {
     const char *name;
     const char *summary;
-    bool has_every; // every and increment apply
+    bool has_every;
+    bool has_increment;
+    bool has_counts;
+    bool has_way; // end, over
+    bool has_steepness;
+    bool has_table;
+    bool has_formula;
+    bool has_window;   // and so needs a training loss
+    const char *paper; // NULL: none
 };
 
 extern const struct policy_entry policy_table[POLICY_COUNT];
 extern const struct schedule_entry schedule_table[SCHEDULE_COUNT];
+// True if the threshold depends on the training loss.
+bool policy_reads_loss(const struct policy_options *options);
+
 // At most one gradient of each worker is ever in the buffer, so that a constant K above the number
 // of workers would never be reached.
 bool policy_waits(const struct policy_options *options);
@@ -120,6 +183,7 @@ extern const char *const read_rule_names[READ_COUNT];
 extern const char *const stale_weight_names[STALE_WEIGHT_COUNT];
 extern const char *const combine_names[COMBINE_COUNT];
 extern const char *const pushed_worker_names[PUSHED_COUNT];
+extern const char *const threshold_variable_names[THRESHOLD_VARIABLE_COUNT];
 extern const char *const threshold_counts_names[COUNTS_COUNT];
 
 #endif

@@ -139,6 +139,24 @@ static void add_name(struct rng_stream *stream, struct text_buffer *text,
     text_buffer_add(text, "%s", model ? PICK(stream, models) : PICK(stream, data));
 }
 
+// What the schedule counts is left at gradients, so that all of these fit, and there is no loss to
+// be read without a model.
+static void add_schedule_value(struct rng_stream *stream, struct text_buffer *text,
+                               enum key_type type) {
+    static const char *const tables[] = {"[]", "[[0, 1]]", "[[3, workers], [900, 7], [1000, 1]]"};
+    static const char *const formulas[] = {"1", "\"min(P, 1 + floor(n/300))\"", "2 ^ -n",
+                                           "P - updates"};
+    if (type == TYPE_TABLE) {
+        text_buffer_add(text, "%s", PICK(stream, tables));
+    } else if (type == TYPE_FORMULA) {
+        text_buffer_add(text, "%s", PICK(stream, formulas));
+    } else if (type == TYPE_THRESHOLD && below(stream, 4) == 0) {
+        text_buffer_add(text, "workers");
+    } else {
+        text_buffer_add(text, "%" PRIu32, 1 + below(stream, 24));
+    }
+}
+
 // Evaluations are so rare that no end is a million of them away.
 static void add_time_of(struct rng_stream *stream, struct text_buffer *text,
                         const struct schema_key *key) {
@@ -146,6 +164,17 @@ static void add_time_of(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%" PRIu32 " min", below(stream, 100));
     } else {
         add_time(stream, text);
+    }
+}
+
+static void add_choice(struct rng_stream *stream, struct text_buffer *text,
+                       const struct schema_key *key) {
+    if (key == &schema_table[KEY_COUNTS]) {
+        text_buffer_add(text, below(stream, 2) == 0 ? "gradients" : "updates");
+    } else if (key == &schema_table[KEY_SCHEDULE]) { // not adasync, which counts time
+        text_buffer_add(text, "%s", schedule_table[below(stream, SCHEDULE_ADASYNC)].name);
+    } else {
+        add_word(stream, text, key);
     }
 }
 
@@ -164,13 +193,14 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         add_name(stream, text, key);
         break;
     case TYPE_CHOICE:
-        add_word(stream, text, key);
+        add_choice(stream, text, key);
         break;
     case TYPE_SEED:
         text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
         break;
     case TYPE_INT32:
     case TYPE_INT64:
+    case TYPE_SLACK: // unlimited is no bound for what is cached
         text_buffer_add(text, "%" PRIu32,
                         (key->least > 1 ? (uint32_t)key->least : 1) + below(stream, 24));
         break;
@@ -198,8 +228,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         add_end(stream, text);
         break;
     case TYPE_SHARE:
-        add_number(stream, text, 99);
-        text_buffer_add(text, " %%");
+        text_buffer_add(text, "%" PRIu32 ".5 %%", below(stream, 99));
         break;
     case TYPE_DATA_SEED:
         text_buffer_add(text, below(stream, 2) == 0 ? "scenario" : "%" PRIu64,
@@ -211,12 +240,14 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
     case TYPE_PAST:
         text_buffer_add(text, "%s", PICK(stream, pasts));
         break;
-    case TYPE_SLACK: // unlimited is no bound for what is cached
-        text_buffer_add(text, "%" PRIu32, below(stream, 9));
+    case TYPE_EXTENT:
+    case TYPE_THRESHOLD:
+    case TYPE_TABLE:
+    case TYPE_FORMULA:
+        add_schedule_value(stream, text, key->type);
         break;
     case TYPE_SIZES:
-        text_buffer_add(text, below(stream, 2) == 0 ? "[%" PRIu32 "]" : "[%" PRIu32 ", 20]",
-                        1 + below(stream, 65536));
+        text_buffer_add(text, "[%" PRIu32 ", 20]", 1 + below(stream, 65536));
         break;
     }
 }

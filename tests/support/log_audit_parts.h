@@ -37,7 +37,9 @@ struct audit {
     int64_t *reply_end_ns;   // -1: no reply
     int64_t *reply_version;  // -1: no reply
     int64_t *place;          // in its flush; -1: not applied
-    bool *went_on;           // its worker did so at its push
+    double *losses;          // (gradients + 1): of those applied, in order
+    size_t loss_count;
+    bool *went_on; // its worker did so at its push
 };
 
 // Remembers the first problem.

@@ -2,10 +2,12 @@
 // The server once more: from the order of the events at its door and the logged spans alone follows
 // all that it does and when, and when each worker starts its next gradient.
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/training/threshold_schedule.h"
 #include "tests/support/log_audit_parts.h"
 
 struct worker_account {
@@ -27,6 +29,9 @@ struct server_account {
     size_t buffered;
     size_t *queue; // (gradients): rows at the door, from queue_first on
     size_t queue_first, queue_end;
+    double loss; // mean over the last gradients applied
+    double first_loss;
+    struct threshold_memory memory;
 };
 
 struct audit_rules audit_rules_of(const struct policy_options *policy) {
@@ -53,19 +58,44 @@ struct audit_rules audit_rules_of(const struct policy_options *policy) {
     }
 }
 
-static int64_t scheduled(const struct server_account *server, const struct scenario *scenario) {
+// 0: there are no data, or one's own file, whose length no log tells.
+static int64_t audit_train_count(const struct audit *audit) {
+    return scenario_has_data(audit->scenario)
+               ? (int64_t)data_options_expect(&audit->scenario->data).train_count
+               : 0;
+}
+
+// The facts that a schedule may look at, from the log alone: what it makes of them has tests of its
+// own (test_threshold_schedule.c).
+static int64_t scheduled(struct server_account *server, const struct scenario *scenario) {
     const struct threshold_options *t = &scenario->training.policy.threshold;
     int64_t workers = server->audit->workers;
     if (t->schedule == SCHEDULE_CONSTANT) {
-        return t->start;
+        return t->start == THRESHOLD_WORKERS ? workers : t->start;
     }
-    int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
-    int64_t k = t->start + t->increment * (n / t->every);
-    return k < 1 ? 1 : k > workers ? workers : k;
+    if (t->schedule == SCHEDULE_STEP && t->counts <= COUNTS_UPDATES) {
+        int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
+        int64_t k =
+            (t->start == THRESHOLD_WORKERS ? workers : t->start) + t->increment * (n / t->every);
+        return k < 1 ? 1 : k > workers ? workers : k;
+    }
+    if (policy_reads_loss(&scenario->training.policy) && server->audit->past_count > 0) {
+        server->memory.threshold = 0; // what it remembered across the change no row tells
+    }
+    struct aggregation_view view = {.workers = server->audit->workers,
+                                    .gradients_received = server->received,
+                                    .version = server->version,
+                                    .now_ns = server->free_ns,
+                                    .batch = scenario->training.batch,
+                                    .train_count = audit_train_count(server->audit),
+                                    .loss = server->loss,
+                                    .first_loss = server->first_loss,
+                                    .memory = &server->memory};
+    return threshold_at(&scenario->training.policy, &view);
 }
 
 // K at n gradients received and that many updates made.
-static int64_t threshold_of(const struct server_account *server, const struct scenario *scenario) {
+static int64_t threshold_of(struct server_account *server, const struct scenario *scenario) {
     const struct policy_options *policy = &scenario->training.policy;
     int64_t workers = server->audit->workers;
     switch (policy->policy) {
@@ -176,6 +206,33 @@ static int by_worker_then_number(const void *left, const void *right, void *cont
     return (a->number > b->number) - (a->number < b->number);
 }
 
+// The estimate of the training loss after an update: the mean over the last gradients applied.
+static void take_losses(struct server_account *server) {
+    struct audit *audit = server->audit;
+    const struct runlog *log = audit->log;
+    int64_t window = audit->scenario->training.policy.threshold.window;
+    window = window == THRESHOLD_WORKERS ? audit->workers : window;
+    for (size_t i = 0; i < server->buffered; i++) {
+        audit->losses[audit->loss_count] = log->gradients[server->buffer[i]].loss;
+        audit->loss_count += isnan(log->gradients[server->buffer[i]].loss) ? 0 : 1;
+        if ((int64_t)audit->loss_count >= window) {
+            double sum = 0;
+            for (size_t j = audit->loss_count - (size_t)window; j < audit->loss_count; j++) {
+                sum += audit->losses[j];
+            }
+            server->loss = sum / (double)window;
+            bool first = (int64_t)audit->loss_count == window;
+            server->first_loss = first ? server->loss : server->first_loss;
+        }
+    }
+    double logged = log->updates[server->version - 1].loss_estimate;
+    if (audit->past_count == 0 && logged != server->loss &&
+        !(isnan(logged) && isnan(server->loss))) {
+        audit_complain(audit, "update %" PRId64 ": loss estimate %.17g, should be %.17g",
+                       server->version, logged, server->loss);
+    }
+}
+
 // The whole buffer is applied. Returns false if the run ends before that is done.
 static bool apply(struct server_account *server, size_t trigger) {
     struct audit *audit = server->audit;
@@ -211,6 +268,7 @@ static bool apply(struct server_account *server, size_t trigger) {
         }
     }
     server->version++;
+    take_losses(server);
     return true;
 }
 
@@ -375,10 +433,11 @@ static void take_events(struct server_account *server) {
 
 void audit_server(struct audit *audit) {
     const struct runlog *log = audit->log;
-    struct server_account server = {.audit = audit};
+    struct server_account server = {.audit = audit, .loss = (double)NAN, .first_loss = (double)NAN};
     server.buffer = memory_allocate(log->gradient_count, sizeof *server.buffer);
     server.queue = memory_allocate(log->event_count, sizeof *server.queue);
     server.workers = memory_allocate((size_t)audit->workers, sizeof *server.workers);
+    audit->losses = memory_allocate(log->gradient_count + 1, sizeof *audit->losses);
     take_events(&server);
     size_t arrived = 0;
     for (size_t i = 0; i < log->gradient_count; i++) {
@@ -391,4 +450,5 @@ void audit_server(struct audit *audit) {
     memory_free(server.buffer);
     memory_free(server.queue);
     memory_free(server.workers);
+    memory_free(audit->losses);
 }

@@ -38,16 +38,29 @@ static const char *random_law(struct rng_stream *stream, int ms, char text[LAW_S
     return text;
 }
 
+// Timing alone has neither losses nor epochs.
 static void random_threshold(struct rng_stream *stream, uint32_t most, FILE *out) {
+    static const char *const formulas[] = {"1 + floor(n/30)", "P - updates / 20", "1 + 2 * time",
+                                           "if(n % 40 < 20, P, 1)"};
     uint32_t start = 1 + below(stream, most);
-    if (below(stream, 3) == 0) {
-        fprintf(out, "  threshold: {schedule: constant, start: %u}\n", start);
-    } else {
-        fprintf(out,
-                "  threshold: {schedule: step, every: %u, start: %u, increment: %d, counts: %s}\n",
-                1 + below(stream, 40), start, (int)below(stream, 6) - 2,
-                below(stream, 2) == 0 ? "gradients" : "updates");
+    uint32_t end = 1 + below(stream, most);
+    bool by_time = below(stream, 3) == 0;
+    const char *counts = by_time ? "time" : below(stream, 2) == 0 ? "gradients" : "updates";
+    const char *unit = by_time ? "00 ms" : "";
+    enum threshold_schedule schedule = (enum threshold_schedule)below(stream, SCHEDULE_ADASYNC);
+    fprintf(out, "  threshold: {schedule: %s, start: %u", schedule_table[schedule].name, start);
+    if (schedule == SCHEDULE_STEP) {
+        fprintf(out, ", every: %u%s, increment: %d", 1 + below(stream, 40), unit,
+                (int)below(stream, 6) - 2);
+    } else if (schedule_table[schedule].has_way) {
+        fprintf(out, ", end: %u, over: %u%s", end, 1 + below(stream, 200), unit);
+    } else if (schedule == SCHEDULE_TABLE) {
+        fprintf(out, ", table: [[%u%s, %u], [%u%s, workers]]", 1 + below(stream, 19), unit, end,
+                20 + below(stream, 20), unit);
+    } else if (schedule == SCHEDULE_EXPRESSION) {
+        fprintf(out, ", formula: \"%s\"", formulas[below(stream, 4)]);
     }
+    fprintf(out, ", counts: %s}\n", counts);
 }
 
 static enum policy random_policy(struct rng_stream *stream, uint32_t workers, FILE *out) {

@@ -39,7 +39,7 @@ static struct server_effect make_call(struct parameter_server *server, const str
     case ARRIVE:
         return start_and_arrive(server, stamp_of(line->gradient));
     case RECEIVED:
-        return parameter_server_received(server);
+        return parameter_server_received(server, 0);
     case UPDATED:
         return parameter_server_updated(server);
     case BECOMES:
@@ -172,7 +172,7 @@ static void parameter_server__a_flush__is_in_worker_then_number_order(void **sta
     parameter_server_init(&server, &options, 3);
     for (int i = 0; i < 6; i++) {
         start_and_arrive(&server, stamp_of(arrivals[i]));
-        parameter_server_received(&server);
+        parameter_server_received(&server, 0);
         if (i < 5) {
             parameter_server_replied(&server);
         }
@@ -270,7 +270,7 @@ static void parameter_server__a_long_queue__is_first_come_first_served(void **st
             next_in++;
         }
         assert_true(server.current.number == next_out);
-        parameter_server_received(&server);
+        parameter_server_received(&server, 0);
         parameter_server_updated(&server);
         parameter_server_replied(&server);
         next_out++;
@@ -287,7 +287,7 @@ static void reply_unasked(void *context) {
 }
 
 static void receive_unasked(void *context) {
-    parameter_server_received(context);
+    parameter_server_received(context, 0);
 }
 
 // A span that ends although it never began is a bug of the caller.

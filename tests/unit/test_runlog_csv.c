@@ -72,8 +72,8 @@ static void csv__hashes__are_whole(void **state) {
     struct runlog log = {.updates = &row, .update_count = 1};
     expect_export(&log, "updates",
                   "time_ns,update_ns,version,threshold,gradients,staleness_mean,staleness_max,"
-                  "learning_rate,update_norm,parameter_hash\n"
-                  "1,0,1,0,0,0,0,0.01,0,18446744073709551615\n");
+                  "learning_rate,update_norm,parameter_hash,loss_estimate\n"
+                  "1,0,1,0,0,0,0,0.01,0,18446744073709551615,0\n");
 }
 
 // A table without rows is its head line.

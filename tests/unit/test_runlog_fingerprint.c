@@ -61,7 +61,8 @@ static void *row_of(const struct runlog *log, enum runlog_table_id table, size_t
 // Columns that the arithmetic produces, or may one day set.
 static bool is_value(const char *name) {
     static const char *const values[] = {"loss",        "distance",       "learning_rate",
-                                         "update_norm", "parameter_hash", "spread"};
+                                         "update_norm", "parameter_hash", "loss_estimate",
+                                         "spread"};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         if (strcmp(values[i], name) == 0) {
             return true;

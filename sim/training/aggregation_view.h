@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a policy and its schedule may look at when a gradient has just been received.
+#ifndef DESGD_TRAINING_AGGREGATION_VIEW_H
+#define DESGD_TRAINING_AGGREGATION_VIEW_H
+
+#include <stdint.h>
+
+// What a schedule that decides now and then remembers. All zero at the start.
+struct threshold_memory {
+    int64_t decision;  // which one the last was: 0 before the first
+    int64_t threshold; // what it came to; 0 before the first
+};
+
+struct aggregation_view {
+    int32_t workers;
+    int64_t gradients_received; // this one included, and those that were dropped
+    int64_t version;            // updates applied
+    int64_t now_ns;             // cluster time
+    int64_t batch;              // samples in a gradient
+    int64_t train_count;        // samples in an epoch; 0: there are no data
+    double loss;                // estimate of the training loss (loss_estimate.h); NaN: none yet
+    double first_loss;          // the first one; NaN likewise
+    struct threshold_memory *memory;
+};
+
+#endif
