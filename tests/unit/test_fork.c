@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -152,6 +153,52 @@ static void fork__with_momentum__carries_the_velocity(void **state) {
     runlog_reset(&first);
 }
 
+static volatile sig_atomic_t stop;
+
+static void stop_after(void *context, const struct event_row *row) {
+    int64_t *left = context;
+    (void)row;
+    stop = --*left == 0;
+}
+
+// A fork that is interrupted, before its moment or after, goes on with the same command.
+static void fork__interrupted__goes_on(void **state) {
+    struct case_files files;
+    struct runlog log;
+    struct runlog whole;
+    struct runlog resumed = {0};
+    struct error error = {.message = ""};
+    struct run_outcome outcome;
+    record(state, &files, &log);
+    expect_fork(files.run, 450 * MS, "policy.name", "sync", NULL, &whole);
+    const struct scenario_setting setting = {"policy.name", "sync"};
+    struct fork_request request = {
+        .path = files.run, .at_ns = 450 * MS, .settings = &setting, .setting_count = 1};
+    int64_t left = whole.ending.event_count / 4;
+    struct run_sink sink = {.context = &left, .event = stop_after};
+    struct run_options options = {.output = files.fork,
+                                  .threads = 1,
+                                  .sinks = &sink,
+                                  .sink_count = 1,
+                                  .interrupted = &stop,
+                                  .checkpoints = true};
+    assert_int_equal(fork_file(&request, &options, &outcome, &error), STATUS_INTERRUPTED);
+    left = whole.ending.event_count / 4 * 3; // the events of the past are counted again
+    stop = 0;
+    options.resume = true;
+    assert_int_equal(fork_file(&request, &options, &outcome, &error), STATUS_INTERRUPTED);
+    stop = 0;
+    options.sink_count = 0;
+    if (fork_file(&request, &options, &outcome, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_int_equal(runlog_read(files.fork, &resumed, NULL, &error), STATUS_OK);
+    small_cluster_expect_equal(&whole, &resumed, "the fork that went on");
+    runlog_reset(&resumed);
+    runlog_reset(&whole);
+    runlog_reset(&log);
+}
+
 // A finished run goes on when it is forked at its end.
 static void fork__at_the_end__goes_on(void **state) {
     struct case_files files;
@@ -251,6 +298,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(fork__again__gives_the_same_log, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__with_momentum__carries_the_velocity, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(fork__interrupted__goes_on, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__at_the_end__goes_on, scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__a_moment_that_cannot_be__is_refused, scratch_setup,
