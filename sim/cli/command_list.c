@@ -18,8 +18,8 @@ static void list_policies(void) {
         const struct policy_entry *policy = &policy_table[i];
         struct text_buffer keys = {0};
         scenario_list_policy_keys((enum policy)i, &keys);
-        printf("%-14s %s (%s); keys: %s\n", policy->name, policy->summary, policy->paper,
-               text_buffer_text(&keys));
+        printf("%-17s %s (%s)%s%s\n", policy->name, policy->summary, policy->paper,
+               keys.length == 0 ? "" : "; keys: ", text_buffer_text(&keys));
         text_buffer_clear(&keys);
     }
 }

@@ -60,6 +60,15 @@ static void update(void *context, const struct update_row *row) {
     accumulator->service_ns += row->update_ns;
 }
 
+static void reduction(void *context, const struct reduction_row *row) {
+    struct summary_accumulator *accumulator = context;
+    struct summary *summary = &accumulator->summary;
+    summary->reductions_of_all += row->scope == SCOPE_ALL;
+    summary->reductions_of_clusters += row->scope != SCOPE_ALL;
+    summary->bytes_intra += (double)row->bytes_intra;
+    summary->bytes_inter += (double)row->bytes_inter;
+}
+
 static void evaluation(void *context, const struct evaluation_row *row) {
     struct summary_accumulator *accumulator = context;
     run_metrics_add(&accumulator->metrics, row);
@@ -112,6 +121,7 @@ struct run_sink summary_sink(struct summary_accumulator *accumulator) {
         .gradient = gradient,
         .update = update,
         .evaluation = evaluation,
+        .reduction = reduction,
         .end = end,
     };
 }
@@ -127,6 +137,9 @@ void summary_of_log(const struct runlog *log, struct summary *summary) {
     }
     for (size_t i = 0; i < log->evaluation_count; i++) {
         evaluation(&accumulator, &log->evaluations[i]);
+    }
+    for (size_t i = 0; i < log->reduction_count; i++) {
+        reduction(&accumulator, &log->reductions[i]);
     }
     end(&accumulator, &log->ending);
     *summary = accumulator.summary;

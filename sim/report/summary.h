@@ -28,6 +28,10 @@ struct summary {
     double
         server_load; // spans of received gradients, updates and replies, over that time; services
                      // cut off by the end are left out, replies to the last update are whole
+    int64_t reductions_of_all; // begun; 0 for all runs with a server, so below
+    int64_t reductions_of_clusters;
+    double bytes_intra; // moved by them within clusters
+    double bytes_inter; // and between
     int64_t evaluations;
     int64_t evaluations_in_mean;
     struct run_metric metrics[RUN_QUANTITY_COUNT];

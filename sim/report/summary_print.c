@@ -94,7 +94,13 @@ static void print_shares(FILE *out, const struct summary *summary) {
                 "workers", 100 * (1 - summary->busy_share), 100 * summary->waiting_share,
                 100 * summary->communicating_share, 100 * summary->busy_share);
     }
-    if (!isnan(summary->server_load)) {
+    if (summary->reductions_of_all > 0) {
+        fprintf(out,
+                "%-16s  %" PRId64 " of all, %" PRId64 " of clusters; %.4g MB within clusters, %.4g "
+                "MB between\n",
+                "averages", summary->reductions_of_all, summary->reductions_of_clusters,
+                summary->bytes_intra / 1e6, summary->bytes_inter / 1e6);
+    } else if (!isnan(summary->server_load)) {
         fprintf(out, "%-16s  busy %.1f %%\n", "server", 100 * summary->server_load);
     }
 }
@@ -190,6 +196,11 @@ void summary_print_json(FILE *out, const struct summary *summary, double wall_se
     json_object_set_new(object, "waiting_share", json_number(summary->waiting_share));
     json_object_set_new(object, "communicating_share", json_number(summary->communicating_share));
     json_object_set_new(object, "server_load", json_number(summary->server_load));
+    json_object_set_new(object, "reductions_of_all", json_integer(summary->reductions_of_all));
+    json_object_set_new(object, "reductions_of_clusters",
+                        json_integer(summary->reductions_of_clusters));
+    json_object_set_new(object, "bytes_intra", json_number(summary->bytes_intra));
+    json_object_set_new(object, "bytes_inter", json_number(summary->bytes_inter));
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
         json_object_set_new(object, metric_table[i].key, json_metric(&summary->metrics[i]));

@@ -10,30 +10,13 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/report/gradient_index.h"
-#include "sim/report/past_changes.h"
-
-struct teller {
-    FILE *out;
-    const struct runlog *log;
-    const struct tell_options *options;
-    struct gradient_index index;
-    struct past_changes past;
-    size_t changes_told;
-    bool measuring; // the first of the two passes
-    int width;      // of the column of times, without " s"
-    int decimals;
-    int64_t queued; // gradients that have arrived and are not yet received
-    const struct gradient_row **buffer;
-    size_t buffer_count, buffer_capacity;
-    int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
-};
+#include "sim/report/tell_parts.h"
 
 static bool in_window(const struct teller *teller, int64_t time_ns) {
     return time_ns >= teller->options->from_ns && time_ns <= teller->options->to_ns;
 }
 
-static bool about(const struct teller *teller, int32_t worker) {
+bool tell_about(const struct teller *teller, int32_t worker) {
     return teller->options->worker < 0 || teller->options->worker == worker;
 }
 
@@ -44,10 +27,7 @@ static int format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
     return (int)strlen(strchr(text, '.') + 1);
 }
 
-static void say(struct teller *teller, int64_t time_ns, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void say(struct teller *teller, int64_t time_ns, const char *format, ...) {
+void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...) {
     if (!in_window(teller, time_ns)) {
         return;
     }
@@ -71,28 +51,28 @@ static void say(struct teller *teller, int64_t time_ns, const char *format, ...)
 static void tell_dispatched(struct teller *teller, const struct event_row *event) {
     bool replied = teller->reply_version[event->actor] >= 0;
     teller->reply_version[event->actor] = -1;
-    if (!about(teller, event->actor)) {
+    if (!tell_about(teller, event->actor)) {
         return;
     }
     if (event->gradient == 0) {
-        say(teller, event->time_ns, "worker %" PRId32 " starts gradient 0 at version %" PRId64,
-            event->actor, event->version);
+        tell_say(teller, event->time_ns, "worker %" PRId32 " starts gradient 0 at version %" PRId64,
+                 event->actor, event->version);
     } else if (!replied) {
-        say(teller, event->time_ns,
-            "worker %" PRId32 " goes on with gradient %" PRId64 " at version %" PRId64,
-            event->actor, event->gradient, event->version);
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " goes on with gradient %" PRId64 " at version %" PRId64,
+                 event->actor, event->gradient, event->version);
     } else {
-        say(teller, event->time_ns,
-            "worker %" PRId32 " receives version %" PRId64 " and starts gradient %" PRId64,
-            event->actor, event->version, event->gradient);
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " receives version %" PRId64 " and starts gradient %" PRId64,
+                 event->actor, event->version, event->gradient);
     }
 }
 
 static void tell_ready(struct teller *teller, const struct event_row *event) {
-    if (about(teller, event->actor)) {
-        say(teller, event->time_ns,
-            "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64,
-            event->actor, event->gradient, event->version);
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64,
+                 event->actor, event->gradient, event->version);
     }
 }
 
@@ -113,10 +93,10 @@ static void tell_arrived(struct teller *teller, const struct event_row *event) {
         snprintf(queue, sizeof queue, "; the server is busy");
     }
     teller->queued++;
-    if (about(teller, event->actor)) {
-        say(teller, event->time_ns,
-            "gradient %" PRId64 " of worker %" PRId32 " joins the server's queue%s",
-            event->gradient, event->actor, queue);
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "gradient %" PRId64 " of worker %" PRId32 " joins the server's queue%s",
+                 event->gradient, event->actor, queue);
     }
 }
 
@@ -134,9 +114,10 @@ static void tell_received(struct teller *teller, const struct event_row *event) 
         snprintf(what, sizeof what, "; buffer %" PRId64 " of %" PRId64, row->buffered,
                  row->threshold);
     }
-    if (about(teller, event->actor)) {
-        say(teller, event->time_ns, "server receives gradient %" PRId64 " of worker %" PRId32 "%s",
-            event->gradient, event->actor, what);
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "server receives gradient %" PRId64 " of worker %" PRId32 "%s", event->gradient,
+                 event->actor, what);
     }
 }
 
@@ -242,7 +223,7 @@ static void tell_updated(struct teller *teller, const struct event_row *event) {
         fprintf(stream, " and makes version %" PRId64, event->version);
         write_staleness(teller, stream);
         fclose(stream);
-        say(teller, event->time_ns, "server applies %s", text);
+        tell_say(teller, event->time_ns, "server applies %s", text);
         memory_free(text);
     }
     teller->buffer_count = 0;
@@ -250,16 +231,16 @@ static void tell_updated(struct teller *teller, const struct event_row *event) {
 
 static void tell_replied(struct teller *teller, const struct event_row *event) {
     teller->reply_version[event->actor] = event->version;
-    if (about(teller, event->actor)) {
-        say(teller, event->time_ns, "server sends version %" PRId64 " to worker %" PRId32,
-            event->version, event->actor);
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "server sends version %" PRId64 " to worker %" PRId32,
+                 event->version, event->actor);
     }
 }
 
 static void tell_cancelled(struct teller *teller, const struct event_row *event) {
-    if (about(teller, event->actor)) {
-        say(teller, event->time_ns, "worker %" PRId32 " is told to stop gradient %" PRId64,
-            event->actor, event->gradient);
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "worker %" PRId32 " is told to stop gradient %" PRId64,
+                 event->actor, event->gradient);
     }
 }
 
@@ -270,6 +251,9 @@ static void tell_event(struct teller *teller, const struct event_row *event) {
         [EVENT_UPDATED] = tell_updated,       [EVENT_REPLIED] = tell_replied,
         [EVENT_CANCELLED] = tell_cancelled,
     };
+    if (teller->local && tell_local_event(teller, event)) {
+        return;
+    }
     bool of_worker = event->actor >= 0 && event->actor < teller->index.workers;
     if (event->kind < EVENT_KIND_COUNT && tellers[event->kind] != NULL &&
         (of_worker || event->kind == EVENT_UPDATED)) {
@@ -287,7 +271,8 @@ static void tell_pending(struct teller *teller, const struct gradient_row *row) 
                 row->worker, row->number, row->version_read);
         return;
     }
-    const char *where = "is on its way to the server";
+    const char *where =
+        teller->local ? "is in its model and in no version" : "is on its way to the server";
     if (row->received_ns >= 0) {
         where = row->buffered >= row->threshold ? "completes the buffer; the update is under way"
                                                 : "is in the buffer";
@@ -325,15 +310,16 @@ static void tell_ending(struct teller *teller) {
     enum run_status status = log->ending.status;
     int64_t pending = count_pending(log);
     int64_t version = log->update_count == 0 ? 0 : log->updates[log->update_count - 1].version;
-    say(teller, log->ending.end_ns,
-        "the run ends (%s) at version %" PRId64 "; %" PRId64 " gradient%s pending",
-        status < RUN_STATUS_COUNT ? run_status_names[status] : "unknown", version, pending,
-        pending == 1 ? "" : "s");
+    tell_say(teller, log->ending.end_ns,
+             "the run ends (%s) at version %" PRId64 "; %" PRId64 " gradient%s pending",
+             status < RUN_STATUS_COUNT ? run_status_names[status] : "unknown", version, pending,
+             pending == 1 ? "" : "s");
     if (teller->measuring || !in_window(teller, log->ending.end_ns)) {
         return;
     }
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
-        size_t count = about(teller, worker) ? gradient_index_count(&teller->index, worker) : 0;
+        size_t count =
+            tell_about(teller, worker) ? gradient_index_count(&teller->index, worker) : 0;
         const struct gradient_row *last = NULL;
         for (size_t i = 0; i < count; i++) {
             last = &log->gradients[teller->index.rows[teller->index.first[worker] + i]];
@@ -354,8 +340,8 @@ static void tell_changes(struct teller *teller, int64_t time_ns) {
            past->changes[teller->changes_told].time_ns <= time_ns;
          teller->changes_told++) {
         const char *before = past->changes[teller->changes_told].before;
-        say(teller, past->changes[teller->changes_told].time_ns, "the scenario changes%s%s",
-            before[0] == 0 ? "" : "; until now it had ", before);
+        tell_say(teller, past->changes[teller->changes_told].time_ns, "the scenario changes%s%s",
+                 before[0] == 0 ? "" : "; until now it had ", before);
     }
 }
 
@@ -389,6 +375,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     struct teller teller = {.out = out, .log = log, .options = options};
     past_changes_read(log->header.scenario, &teller.past);
     gradient_index_init(&teller.index, log);
+    teller.local = tell_is_local(log);
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
     tell_all(&teller, true);
     tell_all(&teller, false);

@@ -14,7 +14,7 @@ void evaluator_init(struct evaluator *evaluator, const struct evaluation_options
                                     .output = output,
                                     .every_ns = options->every_ns,
                                     .last_time_ns = -1,
-                                    .last_version = -1};
+                                    .last_identity = -1};
 }
 
 // Sends the row of the oldest evaluation, waiting for it if need be.
@@ -24,14 +24,14 @@ static void send_oldest(struct evaluator *evaluator) {
     if (pending->job != NULL) {
         struct evaluation_result result =
             executor_finish_evaluation(evaluator->executor, pending->job);
-        *row = (struct evaluation_row){.version = pending->version->version,
-                                       .test_loss = result.test_loss,
+        *row = (struct evaluation_row){.test_loss = result.test_loss,
                                        .test_accuracy = result.test_accuracy,
                                        .train_loss = result.train_loss,
                                        .train_accuracy = result.train_accuracy};
         parameter_store_release(evaluator->store, pending->version);
     }
     row->time_ns = pending->time_ns;
+    row->version = pending->number;
     row_output_evaluation(evaluator->output, row);
     evaluator->first = (evaluator->first + 1) % EVALUATIONS_PENDING_MAX;
     evaluator->count--;
@@ -42,20 +42,34 @@ static bool oldest_is_done(const struct evaluator *evaluator) {
     return pending->job == NULL || executor_evaluation_is_done(evaluator->executor, pending->job);
 }
 
+static int64_t identity_of(const struct evaluator *evaluator) {
+    const struct evaluation_subject *subject = &evaluator->subject;
+    return subject->identity == NULL ? evaluator->store->current->version
+                                     : subject->identity(subject->context);
+}
+
+static struct parameter_version *parameters_of(struct evaluator *evaluator) {
+    const struct evaluation_subject *subject = &evaluator->subject;
+    return subject->parameters == NULL
+               ? parameter_store_acquire(evaluator->store, evaluator->store->current)
+               : subject->parameters(subject->context);
+}
+
 static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
     if (evaluator->count == EVALUATIONS_PENDING_MAX) {
         send_oldest(evaluator);
     }
     size_t place = (evaluator->first + evaluator->count) % EVALUATIONS_PENDING_MAX;
     struct pending_evaluation *pending = &evaluator->pending[place];
-    *pending = (struct pending_evaluation){.time_ns = time_ns};
-    struct parameter_version *current = evaluator->store->current;
-    if (current->version != evaluator->last_version) {
-        pending->version = parameter_store_acquire(evaluator->store, current);
-        pending->job = executor_submit_evaluation(evaluator->executor, current->values);
+    *pending = (struct pending_evaluation){.time_ns = time_ns,
+                                           .number = evaluator->store->current->version};
+    int64_t identity = identity_of(evaluator);
+    if (identity != evaluator->last_identity) {
+        pending->version = parameters_of(evaluator);
+        pending->job = executor_submit_evaluation(evaluator->executor, pending->version->values);
     }
     evaluator->count++;
-    evaluator->last_version = current->version;
+    evaluator->last_identity = identity;
     evaluator->last_time_ns = time_ns;
     while (evaluator->count > 0 && oldest_is_done(evaluator)) {
         send_oldest(evaluator);
@@ -83,7 +97,7 @@ void evaluator_repeat(struct evaluator *evaluator, const struct runlog *past, in
            past->evaluations[evaluator->repeated].time_ns < before_ns) {
         evaluator->latest = past->evaluations[evaluator->repeated++];
         evaluator->last_time_ns = evaluator->latest.time_ns;
-        evaluator->last_version = evaluator->latest.version;
+        evaluator->last_identity = identity_of(evaluator);
         evaluator->next_ns = evaluator->every_ns == 0
                                  ? SIM_TIME_NEVER
                                  : sim_time_add(evaluator->last_time_ns, evaluator->every_ns);

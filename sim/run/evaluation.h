@@ -12,8 +12,17 @@
 
 enum { EVALUATIONS_PENDING_MAX = 12 };
 
+// What is looked at, where it is not the store's current version (no functions).
+struct evaluation_subject {
+    void *context;
+    int64_t (*identity)(void *context); // equal ones mean equal parameters
+    // A reference that passes to the evaluator.
+    struct parameter_version *(*parameters)(void *context);
+};
+
 struct pending_evaluation {
     int64_t time_ns;
+    int64_t number; // of the current version
     struct parameter_version
         *version;               // held while the job runs; NULL: the same version as the one before
     struct evaluation_job *job; // NULL likewise
@@ -23,10 +32,11 @@ struct evaluator {
     struct executor *executor; // NULL: timing only, nothing is ever evaluated
     struct parameter_store *store;
     struct row_output *output;
+    struct evaluation_subject subject;
     int64_t every_ns;
-    int64_t next_ns;      // SIM_TIME_NEVER: none but the last
-    int64_t last_time_ns; // of the latest evaluation asked for; -1 before the first
-    int64_t last_version; // likewise
+    int64_t next_ns;       // SIM_TIME_NEVER: none but the last
+    int64_t last_time_ns;  // of the latest evaluation asked for; -1 before the first
+    int64_t last_identity; // likewise, of what was looked at
     struct pending_evaluation pending[EVALUATIONS_PENDING_MAX];
     size_t first, count;          // ring
     struct evaluation_row latest; // the last row sent

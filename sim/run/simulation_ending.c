@@ -51,6 +51,9 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
 }
 
 void simulation_end(struct simulation *sim, struct simulation_result *result) {
+    if (sim->local != NULL) {
+        simulation_local_end(sim);
+    }
     close_flights(sim);
     result->timeline_fingerprint = timeline_fingerprint_value(&sim->output.fingerprint);
     result->parameter_fingerprint = simulation_parameter_hash(sim);

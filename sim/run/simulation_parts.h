@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the files of the simulation call of each other: simulation.c (the loop), _worker (what a
-// worker does), _server (what the server does), _record (events and rows), _ending.
+// worker does), _server (what the server does), _record (events and rows), _ending; _local (runs
+// without a server).
 #ifndef DESGD_RUN_SIMULATION_PARTS_H
 #define DESGD_RUN_SIMULATION_PARTS_H
 
@@ -15,10 +16,16 @@ enum happening {
     HAPPENS_RECEIVED,
     HAPPENS_UPDATED,
     HAPPENS_REPLIED,
-    HAPPENS_DELIVERED
+    HAPPENS_DELIVERED,
+    HAPPENS_REDUCED // of a run without a server
 };
 
 // ---- simulation_worker.c ----
+
+// A slot for the worker's next gradient, its row filled as far as the dispatch says. read: is
+// copied; its reference passes to the gradient.
+struct in_flight *simulation_take_flight(struct simulation *sim, int32_t worker,
+                                         const struct carried_version *read, uint32_t *reference);
 
 void simulation_on_start(struct simulation *sim);
 void simulation_on_ready(struct simulation *sim, uint32_t reference);
@@ -42,6 +49,21 @@ void simulation_on_arrived(struct simulation *sim, uint32_t reference);
 void simulation_on_received(struct simulation *sim, uint32_t reference);
 void simulation_on_updated(struct simulation *sim);
 void simulation_on_replied(struct simulation *sim, uint32_t reference);
+
+// ---- simulation_local.c: of runs without a server ----
+
+// Every worker starts on the initial model, in worker order.
+void simulation_local_on_start(struct simulation *sim);
+
+// A gradient is computed; its worker steps, or comes to the barrier.
+void simulation_local_on_ready(struct simulation *sim, uint32_t reference);
+
+// An all-reduce is over; reference: its group (local_models.h).
+void simulation_local_on_reduced(struct simulation *sim, uint32_t reference);
+
+// The run has ended: gradients in no version have no loss, and the mean of the models becomes the
+// final parameters.
+void simulation_local_end(struct simulation *sim);
 
 // ---- simulation_record.c ----
 

@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/run/checkpoint_keeper.h"
+#include "sim/run/local_models.h"
 #include "sim/run/simulation_parts.h"
 
 // Messages and gradients under way that carry a version, current or not.
@@ -93,7 +94,11 @@ static void optimizer_fields(struct checkpoint *checkpoint, struct optimizer_sta
 static void arithmetic_state(struct simulation *sim, struct checkpoint *checkpoint) {
     sim->store.current->version = sim->server.version; // the past has moved on without it
     version_field(checkpoint, sim, sim->store.current);
-    carried_versions(sim, checkpoint);
+    if (sim->local != NULL) {
+        local_fields(sim, checkpoint);
+    } else {
+        carried_versions(sim, checkpoint);
+    }
     optimizer_fields(checkpoint, &sim->optimizer);
 }
 
@@ -164,6 +169,13 @@ void simulation_past_gradient(const struct simulation *sim, int64_t index,
         row->loss = past->gradients[index].loss;
         row->distance = past->gradients[index].distance;
     }
+}
+
+double simulation_past_spread(const struct simulation *sim, int64_t reduction) {
+    const struct runlog *past = sim->past;
+    return past != NULL && (size_t)reduction < past->reduction_count
+               ? past->reductions[reduction].spread
+               : (double)NAN;
 }
 
 const struct update_row *simulation_past_update(const struct simulation *sim, int64_t version) {

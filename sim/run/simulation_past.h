@@ -23,6 +23,9 @@ void simulation_keep(struct simulation *sim);
 void simulation_past_gradient(const struct simulation *sim, int64_t index,
                               struct gradient_row *row);
 
+// The spread that the journal says of a reduction of the past, by its row; NaN if it has none.
+double simulation_past_spread(const struct simulation *sim, int64_t reduction);
+
 // The row of the update that made the version; NULL if the past has none.
 const struct update_row *simulation_past_update(const struct simulation *sim, int64_t version);
 

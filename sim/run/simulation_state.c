@@ -6,6 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/run/local_models.h"
 
 // Gradients that make up so many epochs of the training set, rounded up. 0.27 epochs of 60,000
 // samples are 16,200, although 0.27 * 60000 is a little more in floating point: hence the
@@ -95,12 +96,18 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     }
     evaluator_init(&sim->evaluator, &scenario->evaluation, options->executor, &sim->store,
                    &sim->output);
+    sim->local = local_run_create(sim);
+    if (sim->local != NULL) {
+        sim->evaluator.subject =
+            (struct evaluation_subject){sim, local_subject_identity, local_subject};
+    }
     return sim;
 }
 
 void simulation_state_destroy(struct simulation *sim) {
     engine_reset(&sim->engine);
     parameter_server_reset(&sim->server);
+    local_run_destroy(sim);
     in_flight_reset(&sim->flights);
     if (sim->options->executor != NULL) {
         parameter_store_reset(&sim->store);
@@ -123,6 +130,9 @@ uint64_t simulation_parameter_hash(const struct simulation *sim) {
 bool simulation_staleness_adds_up(const struct simulation *sim) {
     int64_t version = sim->server.version;
     int64_t open = 0;
+    if (sim->local != NULL) {
+        return true; // no version is ever read late but by a whole round
+    }
     for (size_t i = 0; i < sim->flights.capacity; i++) {
         const struct in_flight *flight = &sim->flights.slots[i];
         if (!flight->in_use) {

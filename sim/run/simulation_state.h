@@ -37,7 +37,8 @@ struct simulation {
     int64_t gradients_applied;
     int64_t update_span_ns; // of the update under way
     bool diverged;
-    float *sum; // (parameters): of one flush
+    struct local_run *local; // NULL where there is a parameter server (local_models.h)
+    float *sum;              // (parameters): of one flush
     struct optimizer_state optimizer;
     int32_t *samples;           // (batch), if samples are logged
     int64_t open_reads;         // versions held by open gradients and by replies under way

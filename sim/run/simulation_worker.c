@@ -22,19 +22,17 @@ void simulation_submit(struct simulation *sim, struct in_flight *flight) {
     }
 }
 
-// The worker starts its next gradient on the version, whose reference passes to the gradient.
-static void dispatch(struct simulation *sim, int32_t index, struct carried_version read) {
-    struct worker *worker = &sim->workers[index];
-    uint32_t reference = 0;
-    struct in_flight *flight = in_flight_take(&sim->flights, &reference);
+struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
+                                         const struct carried_version *read, uint32_t *reference) {
+    struct in_flight *flight = in_flight_take(&sim->flights, reference);
     struct gradient_spans spans;
-    int64_t number = worker->next_number++;
+    int64_t number = sim->workers[index].next_number++;
     flight->index = sim->dispatched++;
-    flight->read = read;
+    flight->read = *read;
     const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
     flight->row = (struct gradient_row){.number = number,
-                                        .version_read = read.version,
+                                        .version_read = read->version,
                                         .version_applied = -1,
                                         .staleness = -1,
                                         .staleness_gradients = -1,
@@ -56,6 +54,14 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
                                         .buffered = -1,
                                         .worker = index,
                                         .outcome = OUTCOME_PENDING};
+    return flight;
+}
+
+// The worker starts its next gradient on the version, whose reference passes to the gradient.
+static void dispatch(struct simulation *sim, int32_t index, struct carried_version read) {
+    struct worker *worker = &sim->workers[index];
+    uint32_t reference = 0;
+    struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
     // What may be dropped or cancelled is computed only once it is known to be wanted.
     if (!parameter_server_drops_late(&sim->server)) {
         simulation_submit(sim, flight);
@@ -63,8 +69,9 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
     parameter_server_started(&sim->server, stamp_of(flight, reference));
     worker_enter(worker, WORKER_BUSY, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, read.version);
-    flight->ready_sequence = simulation_schedule(
-        sim, sim_time_add(spans.compute_ns, spans.delay_ns), HAPPENS_READY, reference, spans.tie);
+    flight->ready_sequence =
+        simulation_schedule(sim, sim_time_add(flight->row.compute_ns, flight->row.delay_ns),
+                            HAPPENS_READY, reference, flight->row.tie);
 }
 
 struct carried_version simulation_carry_current(struct simulation *sim) {

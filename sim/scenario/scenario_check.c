@@ -150,6 +150,56 @@ static enum status check_policy(const struct scenario *scenario,
     return STATUS_OK;
 }
 
+static enum status check_clusters(const struct scenario *scenario,
+                                  const struct scenario_places *places, struct error *error) {
+    const struct averaging_options *averaging = &scenario->training.policy.averaging;
+    if (scenario->cluster.workers % averaging->cluster_size != 0) {
+        return node_error(place_of(places, KEY_CLUSTER_SIZE, KEY_WORKERS), error,
+                          "clusters are equally large, so that the mean of their means is the mean "
+                          "of all",
+                          "%" PRId32 " workers cannot be divided into clusters of %" PRId32,
+                          scenario->cluster.workers, averaging->cluster_size);
+    }
+    if (averaging->steps % averaging->cluster_steps != 0) {
+        return node_error(place_of(places, KEY_CLUSTER_STEPS, KEY_STEPS), error,
+                          "an average of all then takes the place of every so many of a cluster",
+                          "'policy.steps' (%" PRId64 ") must be a multiple of "
+                          "'policy.cluster_steps' (%" PRId64 ")",
+                          averaging->steps, averaging->cluster_steps);
+    }
+    return STATUS_OK;
+}
+
+static enum status check_averaging(const struct scenario *scenario,
+                                   const struct scenario_places *places, struct error *error) {
+    const struct policy_options *policy = &scenario->training.policy;
+    const struct averaging_entry *entry = &averaging_table[policy->policy];
+    if (entry->family != AVERAGING_FAMILY_NONE &&
+        scenario->cluster.network.all_reduce == ALL_REDUCE_NONE) {
+        return node_error(place_of(places, KEY_ALL_REDUCE, KEY_POLICY), error,
+                          "use ring, tree or server, or a policy with a parameter server",
+                          "'%s' averages models by an all-reduce, but the network has links to a "
+                          "parameter server alone",
+                          policy_table[policy->policy].name);
+    }
+    if (entry->has_adapt_every && !scenario_computes(scenario)) {
+        return node_error(place_of(places, KEY_POLICY, KEY_MODEL), error,
+                          "use a model, or k_avg with a fixed number of steps",
+                          "'%s' follows the training loss, of which `model: none` has none",
+                          policy_table[policy->policy].name);
+    }
+    bool waits_for_average = entry->family == AVERAGING_FAMILY_PERIODIC;
+    if (entry->family != AVERAGING_FAMILY_NONE && !waits_for_average &&
+        scenario->training.optimizer.momentum > 0) {
+        return node_error(place_of(places, KEY_MOMENTUM, KEY_POLICY), error,
+                          "use k_avg, post_local, adacomm or hier_avg, which average it with the "
+                          "models, or no momentum",
+                          "'%s' has no rule for momentum: its averages come while the workers step",
+                          policy_table[policy->policy].name);
+    }
+    return entry->has_clusters ? check_clusters(scenario, places, error) : STATUS_OK;
+}
+
 static enum status check_without_data(const struct scenario *scenario,
                                       const struct scenario_places *places, struct error *error) {
     if (scenario->end.kind != END_EPOCHS) {
@@ -357,6 +407,9 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
     }
     if (status == STATUS_OK) {
         status = check_policy(scenario, places, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_averaging(scenario, places, error);
     }
     if (status == STATUS_OK && scenario_computes(scenario)) {
         status = check_evaluations(scenario, places, error);

@@ -130,12 +130,21 @@ static bool holds_counted_rate(const struct scenario *scenario) {
     return holds_scheduled_rate(scenario) || holds_warm_up(scenario);
 }
 
+static bool is_served(const struct scenario *scenario) {
+    return averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
+}
+
 static bool holds_scaled_rate(const struct scenario *scenario) {
-    return scenario_computes(scenario) && rate_of(scenario)->scaling != RATE_SCALING_NONE;
+    return scenario_computes(scenario) && is_served(scenario) &&
+           rate_of(scenario)->scaling != RATE_SCALING_NONE;
 }
 
 static bool holds_momentum(const struct scenario *scenario) {
     return scenario_computes(scenario) && scenario->training.optimizer.momentum > 0;
+}
+
+static bool holds_momentum_at(const struct scenario *scenario) {
+    return holds_momentum(scenario) && is_served(scenario);
 }
 
 static bool holds_weight_decay(const struct scenario *scenario) {
@@ -152,6 +161,42 @@ static bool holds_adaptive(const struct scenario *scenario) {
 
 static bool holds_gap_aware(const struct scenario *scenario) {
     return scenario_computes(scenario) && policy_of(scenario)->correction == CORRECTION_GAP;
+}
+
+static const struct averaging_entry *averaging_of(const struct scenario *scenario) {
+    return &averaging_table[scenario->training.policy.policy];
+}
+
+static bool holds_averaging(const struct scenario *scenario) {
+    return averaging_of(scenario)->family != AVERAGING_FAMILY_NONE;
+}
+
+static bool holds_combine(const struct scenario *scenario) {
+    return scenario_computes(scenario) && is_served(scenario);
+}
+
+static bool holds_steps(const struct scenario *scenario) {
+    return averaging_of(scenario)->has_steps;
+}
+
+static bool holds_clusters(const struct scenario *scenario) {
+    return averaging_of(scenario)->has_clusters;
+}
+
+static bool holds_after(const struct scenario *scenario) {
+    return averaging_of(scenario)->has_after;
+}
+
+static bool holds_adapt_every(const struct scenario *scenario) {
+    return averaging_of(scenario)->has_adapt_every;
+}
+
+static bool holds_pull(const struct scenario *scenario) {
+    return averaging_of(scenario)->has_pull;
+}
+
+static bool holds_inter(const struct scenario *scenario) {
+    return holds_averaging(scenario) && scenario->cluster.network.cluster_size > 0;
 }
 
 static bool holds_delay(const struct scenario *scenario) {
@@ -201,10 +246,23 @@ const struct key_condition holds_when_counted_rate = {holds_counted_rate,
                                                       "with a schedule or a warm-up"};
 const struct key_condition holds_when_scaled_rate = {holds_scaled_rate, "other than none"};
 const struct key_condition holds_when_momentum = {holds_momentum, "with momentum"};
+const struct key_condition holds_when_momentum_at = {holds_momentum_at,
+                                                     "policies with a server, with momentum"};
 const struct key_condition holds_when_weight_decay = {holds_weight_decay, "above 0"};
 const struct key_condition holds_when_dc_asgd = {holds_dc_asgd, "`dc_asgd`"};
 const struct key_condition holds_when_adaptive = {holds_adaptive, "`dc_asgd`, adaptive"};
 const struct key_condition holds_when_gap_aware = {holds_gap_aware, "`gap_aware`"};
+const struct key_condition holds_when_served = {is_served, "policies with a server"};
+const struct key_condition holds_when_combining = {holds_combine,
+                                                   "policies with a server, unless `model: none`"};
+const struct key_condition holds_when_averaging = {holds_averaging, "policies with local models"};
+const struct key_condition holds_when_stepping = {holds_steps, "`k_avg` and its like"};
+const struct key_condition holds_when_clustered = {holds_clusters, "`policy: {name: hier_avg}`"};
+const struct key_condition holds_when_switching = {holds_after, "`policy: {name: post_local}`"};
+const struct key_condition holds_when_adapting = {holds_adapt_every, "`policy: {name: adacomm}`"};
+const struct key_condition holds_when_pulling = {holds_pull, "`policy: {name: overlap_local_sgd}`"};
+const struct key_condition holds_when_inter = {
+    holds_inter, "policies with local models, with a `cluster_size` of the network"};
 const struct key_condition holds_when_delayed = {holds_delay, "with a delay"};
 
 const char *schema_word_model(size_t index) {
@@ -268,6 +326,10 @@ const char *schema_word_rate_scaling(size_t index) {
 
 const char *schema_word_momentum_at(size_t index) {
     return index < MOMENTUM_PLACE_COUNT ? momentum_place_names[index] : NULL;
+}
+
+const char *schema_word_all_reduce(size_t index) {
+    return index < ALL_REDUCE_COUNT ? all_reduce_table[index].name : NULL;
 }
 
 const char *schema_word_who(size_t index) {

@@ -110,7 +110,7 @@ const struct schema_key schema_table[KEY_COUNT] = {
     [KEY_NESTEROV] = {"training.nesterov", TYPE_BOOL, AT(training.optimizer.nesterov), NULL, 0, 0,
                       "false", &holds_when_momentum, "g + momentum v steps instead."},
     [KEY_MOMENTUM_AT] = {"training.momentum_at", TYPE_CHOICE, AT(training.optimizer.momentum_place),
-                         schema_word_momentum_at, 0, 0, "server", &holds_when_momentum,
+                         schema_word_momentum_at, 0, 0, "server", &holds_when_momentum_at,
                          "server: one v, of the updates. worker: each worker has its own, of its "
                          "gradients that are applied, and sends v for g."},
     [KEY_WEIGHT_DECAY] = {"training.weight_decay", TYPE_NUMBER, AT(training.optimizer.weight_decay),
@@ -119,7 +119,8 @@ const struct schema_key schema_table[KEY_COUNT] = {
                           "it, before anything else is done to it."},
     [KEY_POLICY] = {"policy.name", TYPE_CHOICE, AT(training.policy.policy), schema_word_policy, 0,
                     0, "async", &holds_when_always,
-                    "When the server applies the gradients that it receives."},
+                    "When the server applies the gradients that it receives, or when workers with "
+                    "models of their own average them."},
     [KEY_SCHEDULE] = {"policy.threshold.schedule", TYPE_CHOICE,
                       AT(training.policy.threshold.schedule), schema_word_schedule, 0, 0,
                       "constant", &holds_when_threshold,
@@ -173,7 +174,7 @@ const struct schema_key schema_table[KEY_COUNT] = {
                     "many gradients, the last that were applied; K is start until there are as "
                     "many."},
     [KEY_COMBINE] = {"policy.combine", TYPE_CHOICE, AT(training.policy.combine),
-                     schema_word_combine, 0, 0, "mean", &holds_when_computing,
+                     schema_word_combine, 0, 0, "mean", &holds_when_combining,
                      "An update applies the sum of its gradients, or their mean. Of sync, async "
                      "and hybrid the default is sum."},
     [KEY_PUSHED_WORKER] = {"policy.pushed_worker", TYPE_CHOICE, AT(training.policy.pushed_worker),
@@ -221,6 +222,31 @@ const struct schema_key schema_table[KEY_COUNT] = {
                         NULL, 0, 0.999999, "0.999", &holds_when_gap_aware,
                         "Of the mean square of the steps, in units of whose root the gap is "
                         "measured: how much of it each update leaves."},
+    [KEY_STEPS] = {"policy.steps", TYPE_INT64, AT(training.policy.averaging.steps), NULL, ANY_COUNT,
+                   "8", &holds_when_stepping,
+                   "Local steps of each worker between two averages of all: K, of hier_avg K2."},
+    [KEY_CLUSTER_STEPS] = {"policy.cluster_steps", TYPE_INT64,
+                           AT(training.policy.averaging.cluster_steps), NULL, ANY_COUNT, "4",
+                           &holds_when_clustered,
+                           "Local steps between two averages of a cluster: K1. policy.steps is a "
+                           "multiple of it."},
+    [KEY_CLUSTER_SIZE] = {"policy.cluster_size", TYPE_INT32,
+                          AT(training.policy.averaging.cluster_size), NULL, 1, WORKERS_MAX, "5",
+                          &holds_when_clustered,
+                          "Workers in a cluster that averages among itself: S, neighbours in their "
+                          "numbers. Divides the number of workers."},
+    [KEY_AFTER] = {"policy.after", TYPE_INT64, AT(training.policy.averaging.after), NULL, ANY_COUNT,
+                   "100", &holds_when_switching,
+                   "So many averages follow one step each; only then policy.steps holds."},
+    [KEY_ADAPT_EVERY] = {"policy.adapt_every", TYPE_TIME,
+                         AT(training.policy.averaging.adapt_every_ns), NULL, 1, 4e18, "10 s",
+                         &holds_when_adapting,
+                         "How often the local steps of a round follow the training loss; "
+                         "policy.steps is what they begin with."},
+    [KEY_PULL] = {"policy.alpha", TYPE_NUMBER, AT(training.policy.averaging.pull), NULL, 1e-6, 1,
+                  "0.6", &holds_when_pulling,
+                  "How far a model is pulled towards the average of the round before: 1 replaces "
+                  "it."},
     [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
                      &holds_when_always, "How many workers compute gradients."},
     [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 0, 0,
@@ -237,25 +263,45 @@ const struct schema_key schema_table[KEY_COUNT] = {
                        0, "fixed", &holds_when_delayed,
                        "fixed: always the first workers. random: each gradient by chance, so that "
                        "on average as many are delayed."},
-    [KEY_LATENCY] = {"cluster.network.latency", TYPE_LAW, AT(cluster.network.latency), NULL, 0, 0,
-                     "0 s", &holds_when_always,
-                     "The time one way between a worker and the server, drawn anew for each push "
-                     "and each reply."},
+    [KEY_LATENCY] =
+        {"cluster.network.latency", TYPE_LAW, AT(cluster.network.latency), NULL, 0, 0, "0 s",
+         &holds_when_always,
+         "The time one way between a worker and the server, drawn anew for each push "
+         "and each reply; of a reduction that of the slowest link, drawn anew for each."},
     [KEY_BANDWIDTH] = {"cluster.network.bandwidth", TYPE_BANDWIDTH,
                        AT(cluster.network.bandwidth_bits_per_s), NULL, 1e3, 1e15, "unlimited",
                        &holds_when_always,
                        "A message takes its size divided by this, on top of the latency."},
     [KEY_MESSAGE] = {"cluster.network.message", TYPE_MESSAGE, AT(cluster.network.message_bytes),
                      NULL, 0, 1e12, "model", &holds_when_always,
-                     "The size of a push or a reply; model: 4 bytes for each parameter."},
+                     "The size of a push, of a reply, or of what is averaged; model: 4 bytes for "
+                     "each parameter."},
+    [KEY_ALL_REDUCE] = {"cluster.network.all_reduce", TYPE_CHOICE, AT(cluster.network.all_reduce),
+                        schema_word_all_reduce, 0, 0, "ring", &holds_when_averaging,
+                        "How m workers average models of n bytes over links of latency a and "
+                        "bandwidth b, the slowest among them. ring: 2 (m-1) a + 2 (m-1)/m n/b. "
+                        "tree: 2 ceil(log2 m) (a + n/b). server: 2 a + 2 m n/b. none: the network "
+                        "has links to a parameter server alone."},
+    [KEY_NETWORK_CLUSTER] =
+        {"cluster.network.cluster_size", TYPE_INT32, AT(cluster.network.cluster_size), NULL, 0,
+         WORKERS_MAX, "0", &holds_when_averaging,
+         "So many workers, neighbours in their numbers, are joined by the links "
+         "above: a cluster. 0: all of them."},
+    [KEY_INTER_LATENCY] = {"cluster.network.inter_latency", TYPE_LAW,
+                           AT(cluster.network.inter_latency), NULL, 0, 0, "0 s", &holds_when_inter,
+                           "The latency of links between clusters, drawn anew for each reduction."},
+    [KEY_INTER_BANDWIDTH] = {"cluster.network.inter_bandwidth", TYPE_BANDWIDTH,
+                             AT(cluster.network.inter_bandwidth_bits_per_s), NULL, 1e3, 1e15,
+                             "unlimited", &holds_when_inter,
+                             "The bandwidth of links between clusters."},
     [KEY_RECEIVE] = {"cluster.server.receive", TYPE_LAW, AT(cluster.server.receive), NULL, 0, 0,
-                     "0 s", &holds_when_always,
+                     "0 s", &holds_when_served,
                      "The server serves one gradient at a time, first come, first served: this is "
                      "its time for taking one in."},
     [KEY_UPDATE] = {"cluster.server.update", TYPE_LAW, AT(cluster.server.update), NULL, 0, 0, "0 s",
-                    &holds_when_always, "The server's time for one update of the parameters."},
+                    &holds_when_served, "The server's time for one update of the parameters."},
     [KEY_REPLY] = {"cluster.server.reply", TYPE_LAW, AT(cluster.server.reply), NULL, 0, 0, "0 s",
-                   &holds_when_always, "The server's time for one reply to one worker."},
+                   &holds_when_served, "The server's time for one reply to one worker."},
     [KEY_START_UP] = {"cluster.start_up", TYPE_TIME, AT(cluster.start_up_ns), NULL, ANY_TIME, "0 s",
                       &holds_when_always, "Dead time before the first gradient."},
     [KEY_EVALUATION_EVERY] = {"evaluation.every", TYPE_TIME, AT(evaluation.every_ns), NULL,

@@ -17,6 +17,7 @@ static const struct aggregation *const registry[POLICY_COUNT] = {
     [POLICY_SSP] = &aggregation_ssp,
     [POLICY_DC_ASGD] = &aggregation_dc_asgd,
     [POLICY_GAP_AWARE] = &aggregation_gap_aware,
+    // NULL: policies without a server (averaging.h)
 };
 
 const struct aggregation *aggregation_of(enum policy policy) {

@@ -87,6 +87,43 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                           .waits = true,
                           .correction = CORRECTION_GAP,
                           .may_change_midway = true},
+    [POLICY_K_AVG] = {.name = "k_avg",
+                      .summary =
+                          "local SGD: every worker takes K steps on a model of its own, then "
+                          "all models become their mean",
+                      .paper = "arXiv 1708.01012"},
+    [POLICY_POST_LOCAL] = {.name = "post_local",
+                           .summary = "an average after every step for a while, then as k_avg",
+                           .paper = "arXiv 1808.07217"},
+    [POLICY_ADACOMM] = {.name = "adacomm",
+                        .summary = "as k_avg, but K falls with the training loss",
+                        .paper = "arXiv 1810.08313"},
+    [POLICY_HIER_AVG] = {.name = "hier_avg",
+                         .summary = "as k_avg, but clusters of S workers average among themselves "
+                                    "after K1 steps, all of them after K2",
+                         .paper = "arXiv 1903.05133"},
+    [POLICY_HPSGD] = {.name = "hpsgd",
+                      .summary = "gradients of a window are summed by an all-reduce while the next "
+                                 "window is computed, and enter one window late",
+                      .paper = "arXiv 2009.02701"},
+    [POLICY_COCOD] = {.name = "cocod",
+                      .summary = "as k_avg, but the average travels beside the next round, whose "
+                                 "steps are added to it",
+                      .paper = "arXiv 1906.12043"},
+    [POLICY_OVERLAP] = {.name = "overlap_local_sgd",
+                        .summary = "as k_avg, but each model is pulled towards the average of the "
+                                   "round before, which travels beside the steps",
+                        .paper = "arXiv 2002.09539"},
+};
+
+const struct averaging_entry averaging_table[POLICY_COUNT] = {
+    [POLICY_K_AVG] = {AVERAGING_FAMILY_PERIODIC, .has_steps = true},
+    [POLICY_POST_LOCAL] = {AVERAGING_FAMILY_PERIODIC, .has_steps = true, .has_after = true},
+    [POLICY_ADACOMM] = {AVERAGING_FAMILY_PERIODIC, .has_steps = true, .has_adapt_every = true},
+    [POLICY_HIER_AVG] = {AVERAGING_FAMILY_PERIODIC, .has_steps = true, .has_clusters = true},
+    [POLICY_HPSGD] = {AVERAGING_FAMILY_WINDOWS},
+    [POLICY_COCOD] = {AVERAGING_FAMILY_OVERLAP, .has_steps = true},
+    [POLICY_OVERLAP] = {AVERAGING_FAMILY_OVERLAP, .has_steps = true, .has_pull = true},
 };
 
 bool policy_waits(const struct policy_options *options) {

@@ -22,6 +22,13 @@ enum policy {
     POLICY_SSP,
     POLICY_DC_ASGD,
     POLICY_GAP_AWARE,
+    POLICY_K_AVG,
+    POLICY_POST_LOCAL,
+    POLICY_ADACOMM,
+    POLICY_HIER_AVG,
+    POLICY_HPSGD,
+    POLICY_COCOD,
+    POLICY_OVERLAP,
     POLICY_COUNT
 };
 
@@ -111,6 +118,16 @@ struct threshold_options {
 
 #define SLACK_UNLIMITED INT64_MAX
 
+// Of schemes with a model in each worker; see averaging.h.
+struct averaging_options {
+    int64_t steps;          // local steps in a round: K, K2
+    int64_t cluster_steps;  // between averages of a cluster: K1
+    int32_t cluster_size;   // workers in one: S
+    int64_t after;          // post_local: versions made with one step each
+    int64_t adapt_every_ns; // adacomm
+    double pull;            // overlap_local_sgd: alpha
+};
+
 struct policy_options {
     enum policy policy;
     struct threshold_options threshold; // of policies that have one
@@ -123,6 +140,7 @@ struct policy_options {
     int64_t slack;       // ssp; SLACK_UNLIMITED: none is too far ahead
     enum read_rule read; // ssp
     struct correction_options correction;
+    struct averaging_options averaging;
 };
 
 struct training_options {
@@ -149,6 +167,25 @@ struct policy_entry {
     // parameter_server_change_policy keeps.
     bool may_change_midway;
 };
+
+// How a policy with a model in each worker averages them.
+enum averaging_family {
+    AVERAGING_FAMILY_NONE,     // there is a parameter server
+    AVERAGING_FAMILY_PERIODIC, // all wait for the average
+    AVERAGING_FAMILY_WINDOWS,  // a barrier at each gradient, sums of windows one window late
+    AVERAGING_FAMILY_OVERLAP,  // the average travels beside the next round
+};
+
+// One row per policy, indexed by enum policy: which keys apply.
+struct averaging_entry {
+    enum averaging_family family;
+    bool has_steps;
+    bool has_clusters;
+    bool has_after;
+    bool has_adapt_every;
+    bool has_pull;
+};
+extern const struct averaging_entry averaging_table[POLICY_COUNT];
 
 // One row per schedule, for "desgd list schedules", and which keys under policy.threshold apply
 // besides start.

@@ -56,6 +56,26 @@ static void run__under_every_instruction_set__has_one_fingerprint(void **state) 
     assert_true(fingerprint_of_run(state, "", "--seed 6") != expected);
 }
 
+// The averages of local models are arithmetic, too.
+static void run__of_local_models__has_one_fingerprint(void **state) {
+    static const char *const policies[] = {
+        "{name: hier_avg, steps: 2, cluster_steps: 1, cluster_size: 3}", "{name: hpsgd}",
+        "{name: overlap_local_sgd, steps: 2}", "{name: cocod, steps: 2}"};
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        uint64_t expected = 0;
+        for (enum kernels_isa isa = 0; isa < KERNELS_ISA_COUNT; isa++) {
+            char options[160];
+            snprintf(options, sizeof options, "--isa %s --set 'policy=%s'", kernels_isa_name(isa),
+                     policies[i]);
+            if (kernels_isa_supported(isa)) {
+                uint64_t fingerprint = fingerprint_of_run(state, "", options);
+                expected = expected == 0 ? fingerprint : expected;
+                assert_true(fingerprint == expected);
+            }
+        }
+    }
+}
+
 // glibc picks its mathematical functions by the CPU, and they round differently (exp(-1/1000) and
 // friends do, with and without FMA): none of them may take part in a result.
 static void run__with_other_mathematical_functions__has_one_fingerprint(void **state) {
@@ -89,6 +109,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run__under_every_instruction_set__has_one_fingerprint,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(run__of_local_models__has_one_fingerprint, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(run__with_other_mathematical_functions__has_one_fingerprint,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run__with_all_that_the_optimizer_can__has_one_fingerprint,

@@ -56,6 +56,36 @@ static void expect_equal_for_any_threads(const char *model) {
     expect_equal_runs(&scenario, model);
 }
 
+// Every policy without a server, on real gradients: threads change when a gradient is computed, not
+// which model it is taken at, nor the order of any average.
+static void threads__of_local_models__change_nothing(void **state) {
+    (void)state;
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        struct scenario scenario;
+        struct runlog logs[2];
+        if (averaging_table[policy].family == AVERAGING_FAMILY_NONE) {
+            continue;
+        }
+        small_cluster_parse(&scenario,
+                            "seed: 13\nmodel: mnist_ray\nend: 60 gradients\n"
+                            "policy: {name: %s, steps: 4, cluster_steps: 2, cluster_size: 3}\n"
+                            "training: {batch: 5, learning_rate: 0.01}\n"
+                            "cluster:\n  workers: 6\n  delay: {law: normal, std: 60 ms}\n"
+                            "  network: {latency: 20 ms}\n"
+                            "evaluation: {every: 70 ms, test_samples: 70, train_samples: 40}\n",
+                            policy_table[policy].name);
+        for (int i = 0; i < 2; i++) {
+            struct small_cluster_options options = {.threads = i == 0 ? 1 : 4};
+            small_cluster_run_with(&scenario, &options, &logs[i], NULL);
+        }
+        small_cluster_expect_equal(&logs[0], &logs[1], policy_table[policy].name);
+        assert_true(logs[0].ending.parameter_fingerprint == logs[1].ending.parameter_fingerprint);
+        assert_true(logs[0].update_count >= 2);
+        runlog_reset(&logs[0]);
+        runlog_reset(&logs[1]);
+    }
+}
+
 // The pool decides when a gradient is computed, never what it is or where it goes.
 static void threads__of_mnist_ray__change_nothing(void **state) {
     (void)state;
@@ -157,6 +187,7 @@ int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads__of_local_models__change_nothing),
         cmocka_unit_test(threads__of_mnist_ray__change_nothing),
         cmocka_unit_test(threads__of_mnist_lenet__change_nothing),
         cmocka_unit_test(threads__of_runs_with_a_memory__change_nothing),

@@ -20,6 +20,7 @@
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/text_buffer.h"
+#include "tests/support/setting_rules.h"
 
 enum { SCENARIOS = 1000, MUTATIONS = 3000, SETTING_MUTATIONS = 1000, TEXT_MAX = 8192 };
 
@@ -126,7 +127,9 @@ static void add_word(struct rng_stream *stream, struct text_buffer *text,
                      const struct schema_key *key) {
     struct word_list list;
     schema_list_words(key, &list);
-    text_buffer_add(text, "%s", pick(stream, list.words, list.count));
+    // No reductions: a mistake under some policies.
+    size_t last = key == &schema_table[KEY_ALL_REDUCE] ? ALL_REDUCE_NONE : list.count;
+    text_buffer_add(text, "%s", pick(stream, list.words, last));
 }
 
 // Models and data sets that fit each other.
@@ -178,6 +181,18 @@ static void add_choice(struct rng_stream *stream, struct text_buffer *text,
     }
 }
 
+// Clusters divide 25 workers, and their steps the steps of a round.
+static void add_integer(struct rng_stream *stream, struct text_buffer *text,
+                        const struct schema_key *key) {
+    uint32_t value = (key->least > 1 ? (uint32_t)key->least : 1) + below(stream, 24);
+    if (key == &schema_table[KEY_CLUSTER_SIZE]) {
+        value = value < 9 ? 1 : value < 17 ? 5 : 25;
+    } else if (key == &schema_table[KEY_CLUSTER_STEPS]) {
+        value = 1u << value % 3;
+    }
+    text_buffer_add(text, "%" PRIu32, key == &schema_table[KEY_STEPS] ? 4 * value : value);
+}
+
 // A random value of a key, within what every combination with the others allows.
 static void add_value(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
@@ -201,8 +216,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
     case TYPE_INT32:
     case TYPE_INT64:
     case TYPE_SLACK: // unlimited is no bound for what is cached
-        text_buffer_add(text, "%" PRIu32,
-                        (key->least > 1 ? (uint32_t)key->least : 1) + below(stream, 24));
+        add_integer(stream, text, key);
         break;
     case TYPE_NUMBER:
         add_number(stream, text, key->most <= 1 ? 0.9 : 1);
@@ -272,6 +286,9 @@ static struct scenario random_scenario(struct rng_stream *stream) {
         add_value(stream, &values[count], &schema_table[key]);
         settings[count] = (struct scenario_setting){schema_table[key].key, values[count].text};
         count++;
+        if (setting_rules_broken(settings, count)) {
+            text_buffer_clear(&values[--count]);
+        }
     }
     enum status status = scenario_parse("t", "{}", 2, settings, count, &scenario, &error);
     for (size_t i = 0; i < count; i++) {

@@ -416,6 +416,13 @@ static void audit_ending(struct audit *audit) {
 static void audit_all(struct audit *audit) {
     const struct runlog *log = audit->log;
     index_rows(audit);
+    if (averaging_table[audit->scenario->training.policy.policy].family != AVERAGING_FAMILY_NONE) {
+        if (!audit->broken) {
+            audit_local(audit);
+            audit_evaluations(audit);
+        }
+        return;
+    }
     for (size_t i = 0; i < log->gradient_count && !audit->broken; i++) {
         audit_way(audit, i);
         audit_values(audit, i);

@@ -65,4 +65,6 @@ struct audit_rules audit_rules_of(const struct policy_options *policy);
 void audit_server(struct audit *audit); // needs events
 void audit_events(struct audit *audit); // needs the server's account
 
+void audit_local(struct audit *audit); // all of a run without a server
+
 #endif

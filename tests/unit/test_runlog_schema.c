@@ -12,6 +12,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_schema.h"
+#include "sim/runlog/sweep_schema.h"
 
 static size_t field_bytes(const struct runlog_column *column) {
     return column->type == COLUMN_WORKER || column->type == COLUMN_ENUM ? 4 : 8;
@@ -69,6 +70,7 @@ static void schema__page_in_results__is_current(void **state) {
     assert_non_null(made);
     assert_non_null(kept);
     runlog_write_reference(made);
+    sweep_write_reference(made);
     rewind(made);
     char *expected = read_whole(made);
     char *found = read_whole(kept);

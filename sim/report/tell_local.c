@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The events of runs in which workers step models of their own (no parameter server).
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/tell_parts.h"
+
+bool tell_is_local(const struct runlog *log) {
+    char word[32];
+    return log->header.scenario != NULL &&
+           canonical_text_value(log->header.scenario, "cluster.network.all_reduce", word,
+                                sizeof word);
+}
+
+static bool sums_windows(const struct teller *teller) {
+    return strcmp(teller->log->header.policy, "hpsgd") == 0;
+}
+
+static const struct reduction_row *find_reduction(const struct teller *teller, int64_t index) {
+    const struct runlog *log = teller->log;
+    return index >= 0 && (uint64_t)index < log->reduction_count ? &log->reductions[index] : NULL;
+}
+
+// "workers 0 to 3", "workers 2 and 3", "worker 0".
+static const char *name_members(const struct reduction_row *row, char text[64]) {
+    int64_t last = row->worker + row->members - 1;
+    if (row->members == 1) {
+        snprintf(text, 64, "worker %" PRId32, row->worker);
+    } else {
+        snprintf(text, 64, "workers %" PRId32 " %s %" PRId64, row->worker,
+                 row->members == 2 ? "and" : "to", last);
+    }
+    return text;
+}
+
+static bool takes_part(const struct teller *teller, const struct reduction_row *row) {
+    int32_t worker = teller->options->worker;
+    return worker < 0 || (worker >= row->worker && worker < row->worker + row->members);
+}
+
+static void tell_started(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " starts gradient %" PRId64 " %s version %" PRId64, event->actor,
+                 event->gradient, event->gradient == 0 ? "at" : "on its model, which comes from",
+                 event->version);
+    }
+}
+
+static void tell_computed(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "worker %" PRId32 " %s gradient %" PRId64, event->actor,
+                 sums_windows(teller) ? "has computed" : "steps by", event->gradient);
+    }
+}
+
+static void tell_waits(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "worker %" PRId32 " waits", event->actor);
+    }
+}
+
+static void tell_reducing(struct teller *teller, const struct event_row *event) {
+    const struct reduction_row *row = find_reduction(teller, event->gradient);
+    char members[64];
+    char span[SIM_TIME_TEXT_SIZE];
+    if (row == NULL || !takes_part(teller, row)) {
+        return;
+    }
+    tell_say(teller, event->time_ns,
+             "%s begin to %s, %" PRId64 " step%s each: %s; %" PRId64 " bytes within clusters, "
+             "%" PRId64 " between",
+             name_members(row, members), sums_windows(teller) ? "sum a window" : "average",
+             row->steps, row->steps == 1 ? "" : "s", sim_time_format(row->span_ns, span),
+             row->bytes_intra, row->bytes_inter);
+}
+
+static void tell_reduced(struct teller *teller, const struct event_row *event) {
+    const struct reduction_row *row = find_reduction(teller, event->gradient);
+    char members[64];
+    if (row != NULL && takes_part(teller, row)) {
+        tell_say(teller, event->time_ns, "the %s of %s is there",
+                 sums_windows(teller) ? "sum" : "average", name_members(row, members));
+    }
+}
+
+static void tell_merged(struct teller *teller, const struct event_row *event) {
+    if (event->actor < 0) {
+        tell_say(teller, event->time_ns, "all go on from version %" PRId64, event->version);
+    } else if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " merges version %" PRId64
+                 " and gives its model to the next average",
+                 event->actor, event->version);
+    }
+}
+
+static void tell_version(struct teller *teller, const struct event_row *event) {
+    const struct runlog *log = teller->log;
+    const struct update_row *row = NULL;
+    if (event->version >= 1 && (uint64_t)event->version <= log->update_count) {
+        row = &log->updates[event->version - 1];
+        tell_say(teller, event->time_ns,
+                 "%s makes version %" PRId64 " out of %" PRId64 " gradient%s; staleness %" PRId64,
+                 sums_windows(teller) ? "the sum of the window before" : "this average",
+                 event->version, row->gradients, row->gradients == 1 ? "" : "s",
+                 row->staleness_max);
+    }
+}
+
+bool tell_local_event(struct teller *teller, const struct event_row *event) {
+    static void (*const tellers[EVENT_KIND_COUNT])(struct teller *, const struct event_row *) = {
+        [EVENT_DISPATCHED] = tell_started, [EVENT_READY] = tell_computed,
+        [EVENT_WAITS] = tell_waits,        [EVENT_REDUCING] = tell_reducing,
+        [EVENT_REDUCED] = tell_reduced,    [EVENT_MERGED] = tell_merged,
+        [EVENT_UPDATED] = tell_version,
+    };
+    if (event->kind >= EVENT_KIND_COUNT || tellers[event->kind] == NULL) {
+        return false;
+    }
+    tellers[event->kind](teller, event);
+    return true;
+}

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/local_models.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/run/update_step.h"
+#include "sim/training/learning_rate.h"
+#include "sim/training/model_average.h"
+#include "sim/training/optimizer.h"
+
+static struct local_worker *worker_of(struct simulation *sim, int32_t worker) {
+    return &sim->local->workers[worker];
+}
+
+static int32_t worker_count(const struct simulation *sim) {
+    return sim->local->averaging.workers;
+}
+
+static bool sums_windows(const struct simulation *sim) {
+    return sim->local->averaging.scheme->merges_make_versions;
+}
+
+double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients) {
+    const struct training_options *training = &sim->local->training;
+    const struct rate_moment moment = {.updates = versions, .gradients = gradients, .size = 1};
+    return learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
+}
+
+static void release(struct simulation *sim, struct parameter_version **held) {
+    if (*held != NULL) {
+        parameter_store_release(&sim->store, *held);
+        *held = NULL;
+    }
+}
+
+void local_hold(struct simulation *sim, struct parameter_version **held,
+                struct parameter_version *values) {
+    release(sim, held);
+    *held = values;
+}
+
+struct parameter_version *local_share(struct simulation *sim, struct parameter_version *values) {
+    return values == NULL || !sim->computes ? NULL : parameter_store_acquire(&sim->store, values);
+}
+
+// ---- beginning and end ----
+
+struct local_run *local_run_create(struct simulation *sim) {
+    const struct scenario *scenario = sim->options->scenario;
+    const struct policy_options *policy = &scenario->training.policy;
+    if (averaging_table[policy->policy].family == AVERAGING_FAMILY_NONE) {
+        return NULL;
+    }
+    struct local_run *local = memory_allocate(1, sizeof *local);
+    size_t workers = (size_t)scenario->cluster.workers;
+    averaging_init(&local->averaging, policy->policy, &policy->averaging,
+                   scenario->cluster.workers);
+    size_t clusters = workers / (size_t)local->averaging.options.cluster_size;
+    local->training = scenario->training;
+    local->training.optimizer.momentum_place = MOMENTUM_AT_WORKER;
+    if (sim->store.current != NULL) {
+        optimizer_state_fit(&sim->optimizer, &local->training);
+    }
+    local->workers = memory_allocate(workers, sizeof *local->workers);
+    local->reductions = memory_allocate(clusters + 1, sizeof *local->reductions);
+    local->vectors = memory_allocate(workers, sizeof *local->vectors);
+    for (size_t i = 0; i < workers && sim->store.current != NULL; i++) {
+        struct local_worker *worker = &local->workers[i];
+        struct parameter_version *initial = sim->store.current;
+        worker->root.values = parameter_store_acquire(&sim->store, initial);
+        worker->model = parameter_store_acquire(&sim->store, initial);
+        worker->given = parameter_store_acquire(&sim->store, initial);
+    }
+    return local;
+}
+
+void local_run_destroy(struct simulation *sim) {
+    struct local_run *local = sim->local;
+    if (local == NULL) {
+        return;
+    }
+    for (int32_t i = 0; i < worker_count(sim); i++) {
+        struct local_worker *worker = worker_of(sim, i);
+        release(sim, &worker->root.values);
+        release(sim, &worker->model);
+        release(sim, &worker->given);
+        release(sim, &worker->window);
+        memory_free(worker->open);
+    }
+    int32_t clusters = worker_count(sim) / local->averaging.options.cluster_size;
+    for (int32_t i = 0; i <= clusters; i++) {
+        release(sim, &local->reductions[i].result);
+    }
+    averaging_reset(&local->averaging);
+    memory_free(local->workers);
+    memory_free(local->reductions);
+    memory_free(local->vectors);
+    memory_free(local);
+    sim->local = NULL;
+}
+
+// ---- gradients and steps ----
+
+const float *local_wait_gradient(struct simulation *sim, struct in_flight *flight) {
+    if (flight->job == NULL) {
+        return NULL;
+    }
+    const struct local_worker *worker = worker_of(sim, flight->row.worker);
+    double loss = 0;
+    const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
+    if (sim->options->header->gradient_values) {
+        row_output_values(&sim->output, flight->index, gradient);
+    }
+    flight->row.loss = isnan(loss) ? (double)NAN : loss;
+    flight->row.distance =
+        optimizer_distance(worker->model->values, worker->root.values->values, sim->store.count);
+    sim->diverged = sim->diverged || !isfinite(loss);
+    return gradient;
+}
+
+void local_drop_gradient(struct simulation *sim, struct in_flight *flight) {
+    update_step_release(sim, flight);
+    flight->wanted = false; // should the run go on from a checkpoint
+}
+
+// The worker's model is another from now on; the reference is taken over.
+static void replace_model(struct simulation *sim, int32_t worker,
+                          struct parameter_version *values) {
+    struct local_worker *w = worker_of(sim, worker);
+    w->identity = ++sim->local->identity_count;
+    sim->local->changes++;
+    if (values == NULL) {
+        return;
+    }
+    if (!optimizer_all_finite(values->values, sim->store.count)) {
+        optimizer_canonical_nan(values->values, sim->store.count);
+        sim->diverged = true;
+    }
+    local_hold(sim, &w->model, values);
+}
+
+// The gradient as it is stepped by: weight decay and momentum.
+static const float *take_gradient(struct simulation *sim, int32_t worker, const float *gradient) {
+    if (gradient == NULL) {
+        return NULL;
+    }
+    const float *model = worker_of(sim, worker)->model->values;
+    const struct optimizer_gradient taken = {
+        .worker = worker, .values = gradient, .w = model, .w_read = model};
+    return optimizer_state_take(&sim->optimizer, &sim->local->training, &taken);
+}
+
+static void step_by(struct simulation *sim, int32_t worker, const float *gradient) {
+    const struct local_worker *w = worker_of(sim, worker);
+    struct parameter_version *next = NULL;
+    if (gradient != NULL) {
+        double rate = local_learning_rate(sim, w->root.version, w->root.gradients_applied);
+        next = parameter_store_prepare(&sim->store);
+        optimizer_step(w->model->values, gradient, (float)rate, next->values, sim->store.count);
+    }
+    replace_model(sim, worker, next);
+}
+
+void local_step(struct simulation *sim, struct in_flight *flight) {
+    const float *gradient = local_wait_gradient(sim, flight);
+    step_by(sim, flight->row.worker, take_gradient(sim, flight->row.worker, gradient));
+    local_drop_gradient(sim, flight);
+}
+
+// ---- windows ----
+
+static struct in_flight *latest_of(struct simulation *sim, int32_t worker) {
+    const struct local_worker *w = worker_of(sim, worker);
+    return in_flight_at(&sim->flights, w->open[w->open_count - 1]);
+}
+
+static void add_to_window(struct simulation *sim, int32_t worker, const float *gradient) {
+    struct local_worker *w = worker_of(sim, worker);
+    w->in_window = true;
+    if (gradient == NULL) {
+        return;
+    }
+    if (w->window == NULL) {
+        w->window = parameter_store_prepare(&sim->store);
+        memset(w->window->values, 0, sim->store.count * sizeof *gradient);
+    }
+    optimizer_accumulate(w->window->values, gradient, sim->store.count);
+}
+
+static void pass_gradient(struct simulation *sim, int32_t worker, bool steps) {
+    struct in_flight *flight = latest_of(sim, worker);
+    const float *gradient = take_gradient(sim, worker, local_wait_gradient(sim, flight));
+    add_to_window(sim, worker, gradient);
+    if (steps) {
+        step_by(sim, worker, gradient);
+    }
+    local_drop_gradient(sim, flight);
+}
+
+void local_step_in_window(struct simulation *sim) {
+    for (int32_t worker = 0; worker < worker_count(sim); worker++) {
+        pass_gradient(sim, worker, true);
+    }
+}
+
+// B - eta/P sum becomes the version and everybody's model.
+static void merge_window(struct simulation *sim) {
+    struct local_reduction *reduction = &sim->local->reductions[0];
+    if (reduction->result != NULL) {
+        double rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied) /
+                      worker_count(sim);
+        struct parameter_version *next = parameter_store_prepare(&sim->store);
+        optimizer_step(sim->store.current->values, reduction->result->values, (float)rate,
+                       next->values, sim->store.count);
+        if (!optimizer_all_finite(next->values, sim->store.count)) {
+            optimizer_canonical_nan(next->values, sim->store.count);
+            sim->diverged = true;
+        }
+        local_hold(sim, &reduction->result, next);
+    }
+    local_publish(sim);
+}
+
+// The sums of all workers' windows, in worker order; the windows are empty then.
+static struct parameter_version *sum_windows(struct simulation *sim) {
+    struct parameter_version *sum = NULL;
+    for (int32_t i = 0; i < worker_count(sim); i++) {
+        struct local_worker *worker = worker_of(sim, i);
+        worker->in_window = false;
+        if (worker->window == NULL) {
+            continue;
+        }
+        if (sum == NULL) {
+            sum = worker->window; // the first one's own buffer takes the others in
+            worker->window = NULL;
+        } else {
+            optimizer_accumulate(sum->values, worker->window->values, sim->store.count);
+            release(sim, &worker->window);
+        }
+    }
+    return sum;
+}
+
+void local_end_window(struct simulation *sim, bool merges) {
+    for (int32_t worker = 0; worker < worker_count(sim); worker++) {
+        pass_gradient(sim, worker, !merges);
+    }
+    if (merges) {
+        merge_window(sim);
+    }
+    sim->local->reductions[0].result = sum_windows(sim);
+    sim->local->reductions[0].has_result = true;
+}
+
+// ---- averages ----
+
+double local_average(struct simulation *sim, struct local_reduction *reduction) {
+    reduction->has_result = true;
+    if (!sim->computes) {
+        return (double)NAN;
+    }
+    const struct averaging_group *group = &reduction->group;
+    bool overlaps = sim->local->averaging.scheme->overlaps;
+    const float **vectors = sim->local->vectors;
+    size_t members = (size_t)group->members;
+    for (size_t i = 0; i < members; i++) {
+        const struct local_worker *worker = worker_of(sim, group->first + (int32_t)i);
+        vectors[i] = overlaps ? worker->given->values : worker->model->values;
+    }
+    local_hold(sim, &reduction->result, parameter_store_prepare(&sim->store));
+    model_average_mean(vectors, members, sim->store.count, reduction->result->values);
+    return model_average_spread(vectors, members, sim->store.count, reduction->result->values);
+}
+
+// The mean of all models: a reference of the caller's. Models that are the same to the bit are
+// their own mean, whatever a division would round.
+static struct parameter_version *mean_of_all(struct simulation *sim) {
+    const float **vectors = sim->local->vectors;
+    bool same = true;
+    for (int32_t i = 0; i < worker_count(sim); i++) {
+        vectors[i] = worker_of(sim, i)->model->values;
+        same = same && worker_of(sim, i)->identity == worker_of(sim, 0)->identity;
+    }
+    if (same) {
+        return parameter_store_acquire(&sim->store, worker_of(sim, 0)->model);
+    }
+    struct parameter_version *mean = parameter_store_prepare(&sim->store);
+    model_average_mean(vectors, (size_t)worker_count(sim), sim->store.count, mean->values);
+    return mean;
+}
+
+double local_spread(struct simulation *sim) {
+    if (!sim->computes) {
+        return (double)NAN;
+    }
+    struct parameter_version *mean = mean_of_all(sim);
+    const float **vectors = sim->local->vectors;
+    double spread =
+        model_average_spread(vectors, (size_t)worker_count(sim), sim->store.count, mean->values);
+    parameter_store_release(&sim->store, mean);
+    return spread;
+}
+
+// The worker's model comes from the version of now.
+static void root(struct simulation *sim, int32_t worker) {
+    struct local_worker *w = worker_of(sim, worker);
+    w->root.version = sim->server.version;
+    w->root.gradients_applied = sim->gradients_applied;
+    if (sim->computes) {
+        local_hold(sim, &w->root.values, local_share(sim, sim->store.current));
+    }
+}
+
+// One and the same model for all of the group.
+static void unite(struct simulation *sim, const struct averaging_group *group,
+                  struct parameter_version *values) {
+    int64_t identity = ++sim->local->identity_count;
+    sim->local->changes++;
+    for (int32_t i = group->first; i < group->first + group->members; i++) {
+        struct local_worker *worker = worker_of(sim, i);
+        worker->identity = identity;
+        if (sim->computes) {
+            local_hold(sim, &worker->model, local_share(sim, values));
+        }
+        if (group->all) {
+            root(sim, i);
+        }
+    }
+}
+
+void local_merge(struct simulation *sim) {
+    struct averaging_group all = averaging_all(&sim->local->averaging);
+    unite(sim, &all, sim->store.current);
+}
+
+// The members' momenta become their mean, as their models have.
+static void average_momenta(struct simulation *sim, const struct averaging_group *group) {
+    float *velocities = sim->optimizer.worker_velocities;
+    const float **vectors = sim->local->vectors;
+    size_t count = sim->store.count;
+    size_t members = (size_t)group->members;
+    if (velocities == NULL || !sim->computes) {
+        return;
+    }
+    float *first = velocities + (size_t)group->first * count;
+    for (size_t i = 0; i < members; i++) {
+        vectors[i] = first + i * count;
+    }
+    model_average_mean(vectors, members, count, sim->sum);
+    for (size_t i = 0; i < members; i++) {
+        memcpy(first + i * count, sim->sum, count * sizeof *first);
+    }
+}
+
+void local_take(struct simulation *sim, struct local_reduction *reduction) {
+    average_momenta(sim, &reduction->group);
+    bool all = reduction->group.all;
+    unite(sim, &reduction->group, all ? sim->store.current : reduction->result);
+    release(sim, &reduction->result);
+    reduction->has_result = false;
+}
+
+void local_publish(struct simulation *sim) {
+    struct local_reduction *reduction = &sim->local->reductions[0];
+    reduction->has_result = false;
+    if (reduction->result != NULL) {
+        parameter_store_publish(&sim->store, reduction->result);
+        reduction->result = NULL;
+    }
+}
+
+void local_join(struct simulation *sim, int32_t worker) {
+    struct local_worker *w = worker_of(sim, worker);
+    struct parameter_version *merged = NULL;
+    if (sim->computes) {
+        const struct averaging *averaging = &sim->local->averaging;
+        const float *average = sim->store.current->values;
+        merged = parameter_store_prepare(&sim->store);
+        memcpy(merged->values, w->model->values, sim->store.count * sizeof *merged->values);
+        if (averaging->options.pull > 0) {
+            model_average_pull(merged->values, average, (float)averaging->options.pull,
+                               sim->store.count);
+        } else {
+            model_average_rebase(merged->values, w->given->values, average, sim->store.count);
+        }
+    }
+    replace_model(sim, worker, merged);
+    if (merged != NULL) {
+        local_hold(sim, &w->given, local_share(sim, merged));
+    }
+    root(sim, worker);
+    w->reducing = w->open_count;
+}
+
+// ---- what is looked at ----
+
+int64_t local_subject_identity(void *context) {
+    const struct simulation *sim = context;
+    return sums_windows(sim) ? sim->server.version : sim->local->changes;
+}
+
+struct parameter_version *local_subject(void *context) {
+    struct simulation *sim = context;
+    return sums_windows(sim) ? parameter_store_acquire(&sim->store, sim->store.current)
+                             : mean_of_all(sim);
+}
+
+void local_settle(struct simulation *sim) {
+    if (sim->store.current == NULL) {
+        return;
+    }
+    struct parameter_version *final = local_subject(sim);
+    optimizer_canonical_nan(final->values, sim->store.count);
+    final->version = sim->store.current->version;
+    parameter_store_release(&sim->store, sim->store.current);
+    sim->store.current = final;
+}

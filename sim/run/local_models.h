@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The models of workers that step on their own (averaging.h): whose gradient goes where, and the
+// arithmetic of steps, averages and windows. In timing-only runs the same calls do the bookkeeping
+// alone.
+//
+//   step         x = fma(-eta, g, x), g after weight decay and the worker's own momentum, by the
+//                rules of optimizer_state.h with w = w_read = x
+//   average      model_average.h, in worker order; of the members' momenta likewise
+//   window       S_i += g in each worker i; the reduction sums S_0 + S_1 + ... in worker order
+//   merge        x = fma(-eta/P, sum, B) for all, B the version before
+#ifndef DESGD_RUN_LOCAL_MODELS_H
+#define DESGD_RUN_LOCAL_MODELS_H
+
+#include "sim/run/checkpoint.h"
+#include "sim/run/simulation_state.h"
+#include "sim/training/averaging.h"
+
+struct local_worker {
+    struct carried_version root;      // the version that its model comes from
+    struct parameter_version *model;  // NULL in timing-only runs
+    struct parameter_version *given;  // its model when it last gave it to an average that overlaps
+    struct parameter_version *window; // the sum of its gradients in the window
+    bool in_window;                   // whether there is one
+    int64_t identity;                 // of its model: equal ones are the same to the bit
+    uint32_t *open;                   // its gradients that are in no version, in order
+    size_t open_count, open_capacity;
+    size_t reducing; // so many of them are in the reduction that has begun, or that it joined
+};
+
+// What lies between the beginning of a group's reduction and its use.
+struct local_reduction {
+    struct averaging_group group;
+    int64_t next_number; // of this group
+    int64_t index;       // its row
+    int64_t span_ns;
+    struct parameter_version *result; // mean of the models, or sum of the windows
+    bool has_result;                  // that somebody will take
+};
+
+struct local_run {
+    struct averaging averaging;
+    struct local_worker *workers;       // (workers)
+    struct local_reduction *reductions; // (1 + clusters): 0: of all, 1 + c: of cluster c
+    const float **vectors;              // (workers), for averages
+    struct training_options training;   // the scenario's, with momentum at the worker
+    int64_t reduction_count;
+    int64_t identity_count;
+    int64_t changes; // of any model: while it stays, so does their mean
+};
+
+// NULL for a policy with a parameter server.
+struct local_run *local_run_create(struct simulation *sim);
+void local_run_destroy(struct simulation *sim); // NULL is fine; releases all models
+
+// A further reference to values; NULL where nothing is computed.
+struct parameter_version *local_share(struct simulation *sim, struct parameter_version *values);
+
+// Takes over a reference, in place of the one that was held.
+void local_hold(struct simulation *sim, struct parameter_version **held,
+                struct parameter_version *values);
+
+// The models in a checkpoint: see checkpoint.h. Requires: the store's current version is restored.
+void local_fields(struct simulation *sim, struct checkpoint *checkpoint);
+
+// The learning rate where so many versions have been made of so many gradients: of a step, those
+// that its model comes from.
+double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients);
+
+// The worker's gradient, computed and not yet stepped with: fills its loss and distance. Valid
+// until the next call of local_drop_gradient. NULL in timing-only runs.
+const float *local_wait_gradient(struct simulation *sim, struct in_flight *flight);
+void local_drop_gradient(struct simulation *sim, struct in_flight *flight);
+
+// The worker steps its model by its latest gradient.
+void local_step(struct simulation *sim, struct in_flight *flight);
+
+// Every worker's window takes its latest gradient, and every model steps by it.
+void local_step_in_window(struct simulation *sim);
+
+// The window ends: its sums go to the reduction of all. Those who merge then take over the sum of
+// the window before as a version; otherwise all step.
+void local_end_window(struct simulation *sim, bool merges);
+
+// The worker merges the latest version into its model (cocod, overlap_local_sgd) and gives the
+// result to the next average.
+void local_join(struct simulation *sim, int32_t worker);
+
+// The mean of what the members give, into the group's reduction. Returns their spread.
+double local_average(struct simulation *sim, struct local_reduction *reduction);
+
+// Root mean square distance of all models from their mean; NaN in timing-only runs.
+double local_spread(struct simulation *sim);
+
+// The group's models become the result of its reduction, which for all is the version by now.
+void local_take(struct simulation *sim, struct local_reduction *reduction);
+
+// Every model becomes the store's current version.
+void local_merge(struct simulation *sim);
+
+// The result of the reduction of all becomes the store's current version.
+void local_publish(struct simulation *sim);
+
+// What an evaluation looks at (evaluation.h): the mean of all models, or the version where windows
+// are summed. context: the simulation.
+int64_t local_subject_identity(void *context);
+struct parameter_version *local_subject(void *context);
+
+// The parameters that the run leaves behind become the store's current ones.
+void local_settle(struct simulation *sim);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/training/averaging.h"
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+static const struct averaging_scheme *scheme_of(enum policy policy) {
+    switch (averaging_table[policy].family) {
+    case AVERAGING_FAMILY_PERIODIC:
+        return &averaging_periodic;
+    case AVERAGING_FAMILY_WINDOWS:
+        return &averaging_hpsgd;
+    case AVERAGING_FAMILY_OVERLAP:
+        return &averaging_overlap;
+    case AVERAGING_FAMILY_NONE:
+        break;
+    }
+    check_failed("requirement", "a policy with local models", __FILE__, __LINE__);
+}
+
+void averaging_init(struct averaging *averaging, enum policy policy,
+                    const struct averaging_options *options, int32_t workers) {
+    REQUIRE(workers >= 1 && options->steps >= 1);
+    *averaging = (struct averaging){.scheme = scheme_of(policy),
+                                    .options = *options,
+                                    .workers = workers,
+                                    .period = options->steps};
+    if (!averaging_table[policy].has_clusters) {
+        averaging->options.cluster_size = workers;
+        averaging->options.cluster_steps = options->steps;
+    }
+    if (averaging_table[policy].has_after) {
+        averaging->period = 1;
+    } else {
+        averaging->options.after = 0;
+    }
+    if (!averaging_table[policy].has_pull) {
+        averaging->options.pull = 0;
+    }
+    averaging->adapt_ns = averaging->options.adapt_every_ns;
+    averaging->adapts = averaging_table[policy].has_adapt_every;
+    REQUIRE(workers % averaging->options.cluster_size == 0);
+    size_t count = (size_t)workers;
+    size_t clusters = count / (size_t)averaging->options.cluster_size;
+    averaging->steps = memory_allocate(count, sizeof *averaging->steps);
+    averaging->rounds = memory_allocate(count, sizeof *averaging->rounds);
+    averaging->waits = memory_allocate(count, sizeof *averaging->waits);
+    averaging->at_barrier = memory_allocate(clusters + 1, sizeof *averaging->at_barrier);
+}
+
+void averaging_reset(struct averaging *averaging) {
+    memory_free(averaging->steps);
+    memory_free(averaging->rounds);
+    memory_free(averaging->waits);
+    memory_free(averaging->at_barrier);
+    *averaging = (struct averaging){0};
+}
+
+struct averaging_effect averaging_stepped(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
+    averaging->steps[worker]++;
+    return averaging->scheme->stepped(averaging, worker);
+}
+
+struct averaging_effect averaging_reduced(struct averaging *averaging, struct averaging_group group,
+                                          const struct averaging_view *view) {
+    return averaging->scheme->reduced(averaging, group, view);
+}
+
+struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker) {
+    REQUIRE(averaging->waits[worker]);
+    return averaging->scheme->joins(averaging, worker);
+}
+
+struct averaging_group averaging_all(const struct averaging *averaging) {
+    return (struct averaging_group){.members = averaging->workers, .all = true};
+}
+
+struct averaging_group averaging_cluster_of(const struct averaging *averaging, int32_t worker) {
+    int32_t size = averaging->options.cluster_size;
+    return (struct averaging_group){
+        .first = worker / size * size, .members = size, .all = size == averaging->workers};
+}
+
+bool averaging_arrives(struct averaging *averaging, struct averaging_group group) {
+    int32_t *count =
+        &averaging->at_barrier[group.all ? 0 : 1 + group.first / averaging->options.cluster_size];
+    ++*count;
+    if (*count < group.members) {
+        return false;
+    }
+    *count = 0;
+    return true;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The schemes without a parameter server, in which every worker steps a model of its own and the
+// models are averaged now and then: the sibling of aggregation.h. A scheme is a pure state machine,
+// one file averaging_<name>.c: each call says what has happened and returns what happens now; it
+// does no arithmetic, keeps no clock and draws nothing.
+//
+// A round is what lies between two reductions of all. A reduction averages the models of a group,
+// which is one cluster of S workers in a row, or all. Only the end of a reduction of all makes a
+// version.
+#ifndef DESGD_TRAINING_AVERAGING_H
+#define DESGD_TRAINING_AVERAGING_H
+
+#include "sim/training/training_options.h"
+
+struct averaging_group {
+    int32_t first;   // worker
+    int32_t members; // first, first + 1, ...
+    bool all;
+};
+
+enum averaging_activity {
+    AVERAGING_GOES_ON, // "worker" starts its next gradient
+    AVERAGING_WAITS,   // "worker" waits
+    AVERAGING_REDUCES, // "worker" was the last of "group": their reduction begins, all of them wait
+                       // for its end
+    AVERAGING_TAKES,  // the reduction is over: "group" take the average for their models, and go on
+    AVERAGING_STEPS,  // the barrier opens: all take their own step, and go on
+    AVERAGING_SHIFTS, // the barrier opens: a window ends, its reduction begins, and all go on: from
+                      // the average of the window before if it "merges", else by their own step
+    AVERAGING_JOINS,  // "worker" merges the average of the round before, gives its model to the
+                      // next reduction, which "begins" if it is the last to, and goes on
+    AVERAGING_LETS_JOIN, // the reduction is over: each worker that waits for it joins now
+    AVERAGING_STANDS_BY, // the reduction is over, and nobody waits for it
+};
+
+struct averaging_effect {
+    enum averaging_activity activity;
+    struct averaging_group group; // REDUCES, TAKES
+    int64_t steps; // that begins a reduction: local steps of its round, of each worker
+    bool merges;   // SHIFTS
+    bool begins;   // JOINS
+};
+
+// What is known at the end of a reduction.
+struct averaging_view {
+    int64_t now_ns;
+    double loss; // of a reduction of all: mean loss of the minibatches of its round, NaN if unknown
+    double learning_rate;
+};
+
+struct averaging;
+
+struct averaging_scheme {
+    bool steps_at_once; // a worker steps its model when its gradient is computed, not at a barrier
+    bool overlaps;      // reductions run beside the computation, their end makes no one wait
+    bool merges_make_versions; // the version is made when all merge, not when the reduction ends
+    // Gradient computed; the worker has stepped, if it steps at once.
+    struct averaging_effect (*stepped)(struct averaging *averaging, int32_t worker);
+    // The group's reduction is over.
+    struct averaging_effect (*reduced)(struct averaging *averaging, struct averaging_group group,
+                                       const struct averaging_view *view);
+    // After LETS_JOIN, for each worker that waits, in order. NULL: never.
+    struct averaging_effect (*joins)(struct averaging *averaging, int32_t worker);
+};
+
+struct averaging {
+    const struct averaging_scheme *scheme;
+    struct averaging_options options;
+    int32_t workers;
+    int64_t versions;    // made, or, where reductions overlap, reduced
+    int64_t period;      // local steps of the round, where the scheme counts them
+    int64_t *steps;      // (workers) taken in the round
+    int64_t *rounds;     // (workers) ended, where reductions overlap
+    int32_t *at_barrier; // (1 + clusters): 0: of all, 1 + c: of cluster c
+    int32_t joined;      // workers whose model is in the reduction to come
+    bool *waits;         // (workers): for the end of a reduction, in order to join the next
+    bool reducing;       // a reduction of all is under way
+    bool reduced;        // an average lies ready to be merged
+    bool adapts;         // adacomm
+    int64_t adapt_ns;    // adacomm: the period is set anew at the first version from then on
+    double first_loss;   // adacomm: of the first version
+    double first_rate;   // adacomm: the learning rate then
+    bool rooted;         // hpsgd: the step after a merge has been taken, or there was none
+};
+
+// cluster_size in the options must divide the workers where the scheme has clusters.
+void averaging_init(struct averaging *averaging, enum policy policy,
+                    const struct averaging_options *options, int32_t workers);
+void averaging_reset(struct averaging *averaging); // releases the memory
+
+struct averaging_effect averaging_stepped(struct averaging *averaging, int32_t worker);
+struct averaging_effect averaging_reduced(struct averaging *averaging, struct averaging_group group,
+                                          const struct averaging_view *view);
+struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker);
+
+struct averaging_group averaging_all(const struct averaging *averaging);
+struct averaging_group averaging_cluster_of(const struct averaging *averaging, int32_t worker);
+
+// ---- for the schemes ----
+
+extern const struct averaging_scheme averaging_periodic; // k_avg, post_local, adacomm, hier_avg
+extern const struct averaging_scheme averaging_hpsgd;
+extern const struct averaging_scheme averaging_overlap; // cocod, overlap_local_sgd
+
+// Counts the worker at the barrier of the group; true: it was the last, and the barrier is clear.
+bool averaging_arrives(struct averaging *averaging, struct averaging_group group);
+
+#endif

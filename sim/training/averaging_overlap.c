@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Local SGD whose averages travel beside the next round:
+//   cocod              after K steps x := z + (x - a), a := x, where z is the average of the round
+//                      before and a the worker's model when it gave it to that (CoCoD-SGD; Shen et
+//                      al., arXiv 1906.12043)
+//   overlap_local_sgd  x := x + alpha (z - x) (Wang, Liang, Joshi; arXiv 2002.09539)
+// Then the worker gives x to the next average and goes on. It waits only where the average of the
+// round before is not there yet: so a worker may be ahead of the slowest by up to a round. Before
+// the first average z is the initial model.
+#include "sim/training/averaging.h"
+
+static struct averaging_effect joins(struct averaging *averaging, int32_t worker) {
+    averaging->waits[worker] = false;
+    averaging->steps[worker] = 0;
+    bool last = ++averaging->joined == averaging->workers;
+    if (last) {
+        averaging->joined = 0;
+        averaging->reducing = true;
+    }
+    return (struct averaging_effect){
+        .activity = AVERAGING_JOINS, .begins = last, .steps = averaging->period};
+}
+
+static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
+    if (averaging->steps[worker] < averaging->period) {
+        return (struct averaging_effect){.activity = AVERAGING_GOES_ON};
+    }
+    // Who is in the reduction under way, or in one that has not begun, waits for its end.
+    averaging->rounds[worker]++;
+    if (averaging->rounds[worker] - 1 > averaging->versions) {
+        averaging->waits[worker] = true;
+        return (struct averaging_effect){.activity = AVERAGING_WAITS,
+                                         .group = averaging_all(averaging)};
+    }
+    return joins(averaging, worker);
+}
+
+static struct averaging_effect reduced(struct averaging *averaging, struct averaging_group group,
+                                       const struct averaging_view *view) {
+    (void)group;
+    (void)view;
+    averaging->reducing = false;
+    averaging->versions++;
+    return (struct averaging_effect){.activity = AVERAGING_LETS_JOIN};
+}
+
+const struct averaging_scheme averaging_overlap = {.steps_at_once = true,
+                                                   .overlaps = true,
+                                                   .stepped = stepped,
+                                                   .reduced = reduced,
+                                                   .joins = joins};

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Arithmetic on the models of several workers, as flat float vectors: one order of operations, so
+// that the bits depend on nothing but the inputs and the order of the workers.
+#ifndef DESGD_TRAINING_MODEL_AVERAGE_H
+#define DESGD_TRAINING_MODEL_AVERAGE_H
+
+#include <stddef.h>
+
+// mean = (models[0] + models[1] + ...) / count, elementwise: the sum from left to right in float,
+// then one division, so that the mean of one model is that model to the bit. models: (count) of
+// (size); mean is none of them.
+void model_average_mean(const float *const *models, size_t count, size_t size, float *mean);
+
+// sqrt of the mean over the models of |model - mean|^2; squares as in optimizer_distance.
+double model_average_spread(const float *const *models, size_t count, size_t size,
+                            const float *mean);
+
+// model = average + (model - anchor): the steps since the anchor go on top of the average
+// (CoCoD-SGD). Two roundings an element.
+void model_average_rebase(float *model, const float *anchor, const float *average, size_t size);
+
+// model = fma(alpha, average - model, model): a pull towards it (Overlap-Local-SGD).
+void model_average_pull(float *model, const float *average, float alpha, size_t size);
+
+#endif

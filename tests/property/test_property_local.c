@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Schemes with local models against their papers' pseudo-code, written out plainly here in double
+// on the noisy quadratic (whose gradient is known for any parameters), against closed forms of
+// time, and, for random scenarios, against the audit of their logs.
+// Repeat a random failure with DESGD_TEST_SEED; more scenarios with DESGD_TEST_RUNS.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <gsl/gsl_cdf.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "models/quadratic.h"
+#include "sim/base/rng_stream.h"
+#include "tests/support/expect.h"
+#include "tests/support/small_cluster.h"
+
+enum { WORKERS = 4, DIMENSION = 6, SEED = 5 };
+
+static const double eta = 0.05;
+static const struct quadratic_options quadratic = {
+    .dimension = DIMENSION, .curvature = 1, .noise = 1};
+
+// Vectors of the pseudo-code, one for each worker.
+struct plain {
+    double x[WORKERS][DIMENSION];
+    int64_t number; // of the gradient: all workers are at the same one
+};
+
+static void start(struct plain *plain) {
+    *plain = (struct plain){0};
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            plain->x[i][j] = 1;
+        }
+    }
+}
+
+// g = grad(x) of every worker at its own x.
+static void gradients(struct plain *plain, double g[WORKERS][DIMENSION]) {
+    for (int32_t i = 0; i < WORKERS; i++) {
+        float at[DIMENSION];
+        float gradient[DIMENSION];
+        const struct gradient_key key = {SEED, i, plain->number};
+        for (size_t j = 0; j < DIMENSION; j++) {
+            at[j] = (float)plain->x[i][j];
+        }
+        quadratic_gradient(&quadratic, at, &key, gradient);
+        for (size_t j = 0; j < DIMENSION; j++) {
+            g[i][j] = (double)gradient[j];
+        }
+    }
+    plain->number++;
+}
+
+static void step(struct plain *plain) {
+    double g[WORKERS][DIMENSION];
+    gradients(plain, g);
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            plain->x[i][j] -= eta * g[i][j];
+        }
+    }
+}
+
+static void mean_of(double x[WORKERS][DIMENSION], size_t first, size_t members,
+                    double mean[DIMENSION]) {
+    for (size_t j = 0; j < DIMENSION; j++) {
+        mean[j] = 0;
+        for (size_t i = first; i < first + members; i++) {
+            mean[j] += x[i][j] / (double)members;
+        }
+    }
+}
+
+static void average(struct plain *plain, size_t first, size_t members) {
+    double mean[DIMENSION];
+    mean_of(plain->x, first, members, mean);
+    for (size_t i = first; i < first + members; i++) {
+        memcpy(plain->x[i], mean, sizeof mean);
+    }
+}
+
+// 100 ms a gradient; latency of a ring of four, six of them, decides how long an average takes.
+static void run(const char *policy, int latency_ms, const char *end, struct runlog *log) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "seed: %d\nend: %s\nmodel: {name: quadratic, dimension: %d}\n"
+                        "training: {learning_rate: %g}\npolicy: %s\n"
+                        "cluster:\n  workers: %d\n  compute: 100 ms\n"
+                        "  network: {latency: %d ms}\nevaluation: {every: 0 s}\n",
+                        SEED, end, DIMENSION, eta, policy, WORKERS, latency_ms);
+    small_cluster_run(&scenario, log);
+}
+
+static void expect_parameters(const struct runlog *log, const double expected[DIMENSION]) {
+    for (size_t j = 0; j < DIMENSION; j++) {
+        if (fabs((double)log->ending.final[j] - expected[j]) > 2e-6) {
+            fail_msg("%s: parameter %zu is %.9g, the pseudo-code says %.9g", log->header.policy, j,
+                     (double)log->ending.final[j], expected[j]);
+        }
+    }
+}
+
+// repeat { K local steps each; all := mean }
+static void local__k_avg__is_its_pseudo_code(void **state) {
+    (void)state;
+    struct plain plain;
+    struct runlog log;
+    start(&plain);
+    for (int round = 0; round < 7; round++) {
+        for (int k = 0; k < 5; k++) {
+            step(&plain);
+        }
+        average(&plain, 0, WORKERS);
+    }
+    run("{name: k_avg, steps: 5}", 3, "7 updates", &log);
+    expect_parameters(&log, plain.x[0]);
+    runlog_reset(&log);
+}
+
+// repeat { beta times: { K1 local steps each; every cluster averages }; all := mean }
+static void local__hier_avg__is_its_pseudo_code(void **state) {
+    (void)state;
+    struct plain plain;
+    struct runlog log;
+    start(&plain);
+    for (int round = 0; round < 4; round++) {
+        for (int beta = 0; beta < 3; beta++) {
+            for (int k = 0; k < 2; k++) {
+                step(&plain);
+            }
+            average(&plain, 0, 2);
+            average(&plain, 2, 2);
+        }
+        average(&plain, 0, WORKERS);
+    }
+    run("{name: hier_avg, steps: 6, cluster_steps: 2, cluster_size: 2}", 3, "4 updates", &log);
+    expect_parameters(&log, plain.x[0]);
+    // Of cluster averages only those that no global one replaces: two in a round, of each cluster.
+    assert_int_equal(log.reduction_count, 4 * (2 * 2 + 1));
+    runlog_reset(&log);
+}
+
+// What the pseudo-code of HPSGD keeps.
+struct windows {
+    struct plain plain;
+    double snapshot[DIMENSION];      // B
+    double sums[WORKERS][DIMENSION]; // Gsum
+    double reduced[DIMENSION];       // Gred, summed over the workers
+    bool init, sent;
+    int64_t sent_at_ms;
+    int merges;
+};
+
+// A gradient of every worker, and the barrier behind it, at now_ms.
+static void pass_barrier(struct windows *w, int64_t now_ms, int64_t all_reduce_ms) {
+    double g[WORKERS][DIMENSION];
+    gradients(&w->plain, g);
+    bool running = w->sent && w->sent_at_ms + all_reduce_ms > now_ms;
+    bool local = w->init || running;
+    if (local && w->init) {
+        memcpy(w->snapshot, w->plain.x[0], sizeof w->snapshot);
+        w->init = false;
+    }
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            w->sums[i][j] += g[i][j];
+            if (local || !w->sent) {
+                w->plain.x[i][j] -= eta * g[i][j];
+            } else {
+                w->plain.x[i][j] = w->snapshot[j] - eta * w->reduced[j] / WORKERS;
+            }
+        }
+    }
+    if (local) {
+        return;
+    }
+    w->init = w->sent;
+    w->merges += w->sent;
+    w->sent = true;
+    w->sent_at_ms = now_ms;
+    memset(w->reduced, 0, sizeof w->reduced);
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            w->reduced[j] += w->sums[i][j];
+            w->sums[i][j] = 0;
+        }
+    }
+}
+
+static void start_windows(struct windows *w) {
+    *w = (struct windows){.init = true};
+    start(&w->plain);
+}
+
+// With an all-reduce of six latencies: none, within a gradient's time, of two and of five of them.
+static void local__hpsgd__is_its_pseudo_code(void **state) {
+    (void)state;
+    static const int latencies_ms[] = {0, 5, 29, 91};
+    for (size_t i = 0; i < sizeof latencies_ms / sizeof latencies_ms[0]; i++) {
+        struct windows windows;
+        struct runlog log;
+        start_windows(&windows);
+        int64_t now_ms = 0;
+        while (windows.merges < 6) {
+            now_ms += 100;
+            pass_barrier(&windows, now_ms, 6 * latencies_ms[i]);
+        }
+        run("{name: hpsgd}", latencies_ms[i], "6 updates", &log);
+        expect_parameters(&log, windows.plain.x[0]);
+        assert_true(log.ending.end_ns == now_ms * 1000000);
+        runlog_reset(&log);
+    }
+}
+
+// B_r = B_{r-1} - eta/N (the sum over window r, at replicas that come from B_{r-2}): each gradient
+// is in one window, and each window in one version, stale by one but for the first.
+static void local__hpsgd__applies_each_window_once_and_one_window_late(void **state) {
+    (void)state;
+    struct runlog log;
+    run("{name: hpsgd}", 29, "20 s", &log);
+    assert_true(log.update_count > 40 && log.reduction_count == log.update_count + 1);
+    int64_t next[WORKERS] = {0};
+    for (size_t r = 0; r < log.update_count; r++) {
+        assert_true(log.updates[r].gradients == WORKERS * log.reductions[r].steps);
+        assert_true(log.reductions[r].number == (int64_t)r);
+    }
+    for (size_t i = 0; i < log.gradient_count; i++) {
+        const struct gradient_row *row = &log.gradients[i];
+        if (row->outcome != OUTCOME_APPLIED) {
+            continue;
+        }
+        assert_true(row->number == next[row->worker]++); // none is left out, none comes twice
+        assert_true(row->staleness == (row->version_applied == 0 ? 0 : 1));
+    }
+    for (size_t i = 0; i < WORKERS; i++) {
+        int64_t in_windows = 0;
+        for (size_t r = 0; r < log.update_count; r++) {
+            in_windows += log.reductions[r].steps;
+        }
+        assert_true(next[i] == in_windows);
+    }
+    runlog_reset(&log);
+}
+
+// CoCoD-SGD and Overlap-Local-SGD with K = 3: the average z of one round enters at the next one's
+// end; the first z is the initial model.
+static void overlap(struct plain *plain, int rounds, bool pulls, double alpha) {
+    double anchors[WORKERS][DIMENSION];
+    double given[WORKERS][DIMENSION];
+    double z[DIMENSION];
+    memcpy(anchors, plain->x, sizeof anchors);
+    memcpy(z, plain->x[0], sizeof z);
+    for (int round = 0; round < rounds; round++) {
+        for (int k = 0; k < 3; k++) {
+            step(plain);
+        }
+        for (size_t i = 0; i < WORKERS; i++) {
+            for (size_t j = 0; j < DIMENSION; j++) {
+                double x = plain->x[i][j];
+                plain->x[i][j] = pulls ? (1 - alpha) * x + alpha * z[j] : z[j] + x - anchors[i][j];
+            }
+        }
+        memcpy(anchors, plain->x, sizeof anchors);
+        memcpy(given, plain->x, sizeof given);
+        mean_of(given, 0, WORKERS, z);
+    }
+}
+
+// The average of the ninth round is there 60 ms after its end, before the next gradient: the run
+// ends with nine versions and the models as they were given.
+static void local__overlapping_averages__are_their_pseudo_code(void **state) {
+    (void)state;
+    for (int pulls = 0; pulls < 2; pulls++) {
+        struct plain plain;
+        struct runlog log;
+        double mean[DIMENSION];
+        start(&plain);
+        overlap(&plain, 9, pulls, 0.6);
+        mean_of(plain.x, 0, WORKERS, mean);
+        run(pulls ? "{name: overlap_local_sgd, steps: 3, alpha: 0.6}" : "{name: cocod, steps: 3}",
+            10, "9 updates", &log);
+        expect_parameters(&log, mean);
+        assert_true(log.ending.end_ns == INT64_C(2760000000));
+        runlog_reset(&log);
+    }
+}
+
+// With constant times a round of K-AVG takes K gradients and an all-reduce; with exponential ones
+// the greatest of P sums of K, which follow a gamma law of shape K:
+// E = integral of 1 - F(t)^P; for K = 1 that is the harmonic number H_P. For K = 4, P = 8 a sum of
+// 400,000 trapezia over F(t) = 1 - exp(-t) sum t^k/k! in Python's doubles gives 7.231468.
+static double expected_maximum(int steps, int workers) {
+    const int points = 200000;
+    const double width = 100.0 / points;
+    double sum = 0.5;
+    for (int i = 1; i < points; i++) {
+        sum += 1 - pow(gsl_cdf_gamma_P(i * width, steps, 1), workers);
+    }
+    return sum * width;
+}
+
+static void expect_time_per_round(int steps, int workers, const char *compute, double compute_s) {
+    struct scenario scenario;
+    struct runlog log;
+    enum { ROUNDS = 5000 };
+    small_cluster_parse(&scenario,
+                        "seed: 2\nend: %d updates\nmodel: none\nlog: {events: false}\n"
+                        "policy: {name: k_avg, steps: %d}\n"
+                        "cluster:\n  workers: %d\n  compute: %s\n"
+                        "  network: {latency: 10 ms, bandwidth: 8 Mbit/s, message: 100 kB}\n",
+                        ROUNDS, steps, workers, compute);
+    small_cluster_run(&scenario, &log);
+    // 2 (P-1) latencies of .01 s, and 2 (P-1)/P messages of .1 s each
+    double all_reduce_s = 2.0 * (workers - 1) * 0.01 + 2.0 * (workers - 1) / workers * 0.1;
+    double mean = (double)log.ending.end_ns / 1e9 / ROUNDS;
+    print_message("K %d, P %d: %.5f s a round, closed form %.5f\n", steps, workers, mean,
+                  compute_s + all_reduce_s);
+    expect_within(mean, compute_s + all_reduce_s, 0.02 * compute_s);
+    runlog_reset(&log);
+}
+
+// A study of local steps stands on this: what K buys is the all-reduce and the wait for the
+// slowest.
+static void local__time_per_round__is_its_closed_form(void **state) {
+    (void)state;
+    expect_within(expected_maximum(4, 8), 7.231468, 1e-6);
+    expect_time_per_round(4, 8, "{law: constant, value: 1 s}", 4);
+    expect_time_per_round(1, 8, "{law: exponential, mean: 1 s}", 2.717857); // H_8
+    expect_time_per_round(4, 8, "{law: exponential, mean: 1 s}", expected_maximum(4, 8));
+    expect_time_per_round(16, 5, "{law: exponential, mean: 1 s}", expected_maximum(16, 5));
+}
+
+// ---- any scenario ----
+
+static uint32_t below(struct rng_stream *stream, uint32_t limit) {
+    return (uint32_t)(rng_stream_uniform(stream) * limit);
+}
+
+static void add_policy(struct rng_stream *stream, bool computes, char *text, size_t size,
+                       int32_t *workers) {
+    static const char *const names[] = {"k_avg", "post_local",        "hier_avg", "hpsgd",
+                                        "cocod", "overlap_local_sgd", "adacomm"};
+    int32_t clusters = 1 + (int32_t)below(stream, 4);
+    int32_t members = 1 + (int32_t)below(stream, 4);
+    uint32_t inner = 1 + below(stream, 3);
+    *workers = clusters * members;
+    uint32_t name = below(stream, computes ? 7 : 6);
+    snprintf(text, size,
+             "{name: %s, steps: %" PRIu32 ", cluster_steps: %" PRIu32 ", cluster_size: %" PRId32
+             ", after: %" PRIu32 ", alpha: 0.5, adapt_every: 1 s}",
+             names[name], inner * (1 + below(stream, 3)), inner, members, 1 + below(stream, 5));
+}
+
+static void run_any(uint64_t seed) {
+    static const char *const models[] = {"none", "{name: quadratic, dimension: 3}"};
+    static const char *const computes[] = {"100 ms", "{law: exponential, mean: 100 ms}",
+                                           "{law: uniform, min: 50 ms, max: 150 ms}"};
+    static const char *const reduces[] = {"ring", "tree", "server"};
+    static const char *const ends[] = {"7 s", "23 updates", "111 gradients"};
+    static const char *const latencies[] = {"0 s", "7 ms", "{law: exponential, mean: 40 ms}",
+                                            "100 ms"};
+    struct rng_stream stream;
+    struct scenario scenario;
+    struct runlog log;
+    char policy[200];
+    int32_t workers = 0;
+    rng_stream_init(&stream, seed, RNG_TEST, 0, 0, 0);
+    uint32_t model = below(&stream, 2);
+    add_policy(&stream, model == 1, policy, sizeof policy, &workers);
+    small_cluster_parse(
+        &scenario,
+        "seed: %" PRIu64 "\nmodel: %s\nend: %s\npolicy: %s\nties: %s\ncluster:\n"
+        "  workers: %" PRId32 "\n  compute: %s\n  delay: {law: exponential, mean: 30 ms}\n"
+        "  network: {latency: %s, bandwidth: 1 Mbit/s, message: %" PRIu32 " B, all_reduce: %s,\n"
+        "    cluster_size: %" PRIu32 ", inter_latency: %s, inter_bandwidth: 200 kbit/s}\n"
+        "  start_up: 13 ms\nevaluation: {every: 333 ms}\n",
+        seed, models[model], ends[below(&stream, 3)], policy,
+        below(&stream, 2) == 0 ? "fifo" : "random", workers, computes[below(&stream, 3)],
+        latencies[below(&stream, 4)], below(&stream, 3000), reduces[below(&stream, 3)],
+        below(&stream, 5), latencies[below(&stream, 4)]);
+    print_message("DESGD_TEST_SEED=%" PRIu64 " %s\n", seed, policy);
+    small_cluster_run(&scenario, &log);
+    runlog_reset(&log);
+}
+
+// The audit goes over every log: times by recursion, versions, staleness, worker times, events.
+static void local__any_scenario__passes_the_audit(void **state) {
+    (void)state;
+    const char *seed = getenv("DESGD_TEST_SEED");
+    const char *runs = getenv("DESGD_TEST_RUNS");
+    uint64_t first = seed == NULL ? 1 : strtoull(seed, NULL, 10);
+    uint64_t count = seed != NULL ? 1 : runs == NULL ? 300 : strtoull(runs, NULL, 10);
+    for (uint64_t i = 0; i < count; i++) {
+        run_any(first + i);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(local__k_avg__is_its_pseudo_code),
+        cmocka_unit_test(local__hier_avg__is_its_pseudo_code),
+        cmocka_unit_test(local__hpsgd__is_its_pseudo_code),
+        cmocka_unit_test(local__hpsgd__applies_each_window_once_and_one_window_late),
+        cmocka_unit_test(local__overlapping_averages__are_their_pseudo_code),
+        cmocka_unit_test(local__time_per_round__is_its_closed_form),
+        cmocka_unit_test(local__any_scenario__passes_the_audit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

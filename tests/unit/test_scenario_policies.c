@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scenarios/policies: one scenario a policy, to look at.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scenario/scenario_parse.h"
+
+// Three lines of comment say what to watch for, and no more.
+static void expect_three_comment_lines(const char *path) {
+    char line[256];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    for (int i = 0; i < 4; i++) {
+        assert_non_null(fgets(line, sizeof line, file));
+        assert_int_equal(line[0] == '#', i < 3);
+    }
+    fclose(file);
+}
+
+// Whoever looks a policy up in the list finds a scenario of its name that runs it.
+static void scenarios__of_policies_with_local_models__are_there(void **state) {
+    (void)state;
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        char path[128];
+        struct scenario scenario;
+        struct error error = {0};
+        if (averaging_table[policy].family == AVERAGING_FAMILY_NONE) {
+            continue;
+        }
+        snprintf(path, sizeof path, "scenarios/policies/%s.yaml", policy_table[policy].name);
+        if (scenario_read(path, NULL, 0, &scenario, &error) != STATUS_OK) {
+            fail_msg("%s", error.message);
+        }
+        assert_int_equal(scenario.training.policy.policy, policy);
+        expect_three_comment_lines(path);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scenarios__of_policies_with_local_models__are_there),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
