@@ -226,8 +226,13 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
     const char *journal = runlog_writer_journal_path(writer);
     struct runlog front = {0};
     struct run_sink front_sink = runlog_memory_sink(&front);
-    enum status status = STATUS_OK;
-    bool readable = runlog_journal_read_header(journal, &front_sink, NULL) == STATUS_OK;
+    struct error cause = {0};
+    enum status status = runlog_journal_read_header(journal, &front_sink, &cause);
+    if (status == STATUS_NO_INPUT) { // not damage: a disk that may be better tomorrow
+        return error_set(error, STATUS_IO, "%s", cause.message);
+    }
+    bool readable = status == STATUS_OK;
+    status = STATUS_OK;
     if (readable) {
         status = check_header(journal, &front.header, header, error);
     }

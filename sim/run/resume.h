@@ -30,7 +30,7 @@ enum status resume_look_at_log(const char *path, const char *scenario, bool *fin
 // Looks at the journal (which the writer has found and holds) and at the keeper's checkpoints, and
 // prepares the writer. Notices tell what is damaged and from where the run goes on. Errors:
 // STATUS_BAD_DATA: they belong to another scenario, other data or other arithmetic; nothing is
-// changed then.
+// changed then. STATUS_IO: the journal cannot be read.
 enum status resume_find(struct resume *resume, const struct runlog_header *header,
                         struct runlog_writer *writer, struct checkpoint_keeper *keeper,
                         struct error *error);
