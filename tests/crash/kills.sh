@@ -67,18 +67,32 @@ damage() {
     printf "\\x$(printf %x $((byte ^ 4)))" | dd of="$1" bs=1 seek=$place conv=notrunc status=none
 }
 
+# kill_later PROCESS CHECKPOINT: after "moment" milliseconds, which begin with the process, or, a quarter of
+# them, with its first checkpoint.
+kill_later() {
+    local wait=$moment
+    if [ "$afterwards" = 1 ]; then
+        wait=$((moment / 4))
+        while [ ! -e "$2" ] && kill -0 "$1"; do sleep 0.005; done
+    fi
+    sleep "$((wait / 1000)).$(printf %03d $((wait % 1000)))"
+    kill -9 "$1"
+}
+
 round() {
     local seed=$1 kind=${kinds[$(($1 % ${#kinds[@]}))]} kills=0 status=0 log
     RANDOM=$seed
     log=$scratch/run-$seed/a.h5
     mkdir "$scratch/run-$seed"
     local options=(run "$scratch/$kind.yaml" -o "$log" --quiet --resume --checkpoint-every 3ms --threads $((1 + RANDOM % 3)))
-    local moment=$((took[$kind] / 4 + RANDOM % took[$kind]))
+    local moment=0 afterwards
     while [ $kills -lt $kills_at_most ]; do
         status=0
+        moment=$((moment > 0 ? moment : took[$kind] / 4 + RANDOM % took[$kind]))
+        afterwards=$((RANDOM % 2)) # of the first checkpoint, not of the start
         "$program" "${options[@]}" 2>>"$log.says" &
         local process=$!
-        { sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))" && kill -9 $process; } 2>"$scratch/killer" &
+        kill_later $process "$log.checkpoint" 2>"$scratch/killer" &
         { wait $process || status=$?; } 2>"$scratch/killed"
         kill $! 2>"$scratch/killer" || true
         if [ $status = 0 ] && [ $kills = 0 ]; then # too late: once more from the beginning
@@ -88,7 +102,7 @@ round() {
         fi
         [ $status = 137 ] || break
         kills=$((kills + 1))
-        moment=$((took[$kind] / 4 + RANDOM % took[$kind]))
+        moment=0
         case $((RANDOM % 8)) in
         0) damage "$log.checkpoint" ;;
         1) damage "$log.journal" ;;
