@@ -19,7 +19,7 @@ mkdir -p $work/found
 write_dictionary() {
     grep -oh '`[a-zA-Z_.: ]*`' scenarios/README.md README.md | tr -d '`' | tr '.: ' '\n' | grep -x '[a-z_]\+' |
         sort -u | sed 's/.*/"&"/' >$work/dictionary
-    printf '"%s"\n' ' ms' ' us' ' s' ' %' ' Gbit/s' ': ' '\x0a  ' '{' '}' '[' ']' ', ' >>$work/dictionary
+    printf '"%s"\n' 'floor(' 'if(' 'min(' 'max(' 'sqrt(' 'exp(' 'log(' 'loss' ' ms' ' us' ' s' ' %' ' Gbit/s' ': ' '\x0a  ' '{' '}' '[' ']' ', ' >>$work/dictionary
 }
 
 # The inputs that need no copy in the seeds.
@@ -43,7 +43,7 @@ fuzz() {
     awk -v target="$target" '/ cov: / { for (i = 1; i < NF; i++) values[$i] = $(i + 1) }
         /number_of_executed_units/ { runs = $2 }
         /average_exec_per_sec/ { rate = $2 }
-        END { printf "fuzz: %-9s %9d executions, %6d a second, coverage %5d edges and %6d features\n",
+        END { printf "fuzz: %-10s %9d executions, %6d a second, coverage %5d edges and %6d features\n",
                      target, runs, rate, values["cov:"], values["ft:"] }' "$log"
     [ $status = 0 ] || {
         grep -m 12 -a 'ERROR\|SUMMARY\|broken\|would have ended\|Test unit written\|^ *#[0-9] .* in .*desgd\|runtime error' "$log" || tail -n 5 "$log"

@@ -2,6 +2,7 @@
 // The language of the input: changes to a small good log, four bytes each: what is done, to which
 // object (an index into the paths of the schema), and two to choose how. libhdf5 carries them out
 // in memory, so that the file is well-formed and our checks, not the library's, meet what is odd.
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -112,6 +113,20 @@ static int64_t odd_number(uint8_t byte) {
     return numbers[byte % (sizeof numbers / sizeof numbers[0])];
 }
 
+// Whether all of them can be written; the library's own count overflows.
+static bool are_few(hid_t space) {
+    hsize_t sizes[4];
+    hsize_t points = 1;
+    int rank = H5Sget_simple_extent_dims(space, sizes, NULL);
+    for (int i = 0; i < rank; i++) {
+        if (sizes[i] > POINTS_MAX || points * sizes[i] > POINTS_MAX) {
+            return false;
+        }
+        points *= sizes[i];
+    }
+    return rank >= 0;
+}
+
 // A type that a column does not have, mostly; to be released.
 static hid_t odd_type(uint8_t byte) {
     const hid_t plain[] = {H5T_STD_I64LE,  H5T_STD_I64BE,   H5T_STD_U64LE,      H5T_STD_I32LE,
@@ -175,7 +190,7 @@ static void replace_dataset(hid_t file, const char *path, const struct change *c
     hid_t creation = odd_creation(change->more, rank, sizes);
     H5Ldelete(file, path, H5P_DEFAULT);
     hid_t dataset = H5Dcreate2(file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT);
-    if (dataset >= 0 && H5Sget_simple_extent_npoints(space) <= POINTS_MAX) {
+    if (dataset >= 0 && are_few(space)) {
         static const unsigned char zeroes[POINTS_MAX * 256];
         H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeroes);
     }
@@ -199,7 +214,7 @@ static void resize_dataset(hid_t file, const char *path, const struct change *ch
         hid_t creation = odd_creation((uint8_t)(change->more >> 4), rank, sizes);
         H5Ldelete(file, path, H5P_DEFAULT);
         hid_t dataset = H5Dcreate2(file, path, type, resized, H5P_DEFAULT, creation, H5P_DEFAULT);
-        if (dataset >= 0 && H5Sget_simple_extent_npoints(resized) <= POINTS_MAX) {
+        if (dataset >= 0 && are_few(resized)) {
             H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeroes);
         }
         hdf5_release(dataset);
@@ -218,8 +233,8 @@ static void change_value(hid_t file, const char *path, const struct change *chan
     hid_t space = dataset < 0 ? H5I_INVALID_HID : H5Dget_space(dataset);
     hid_t type = dataset < 0 ? H5I_INVALID_HID : H5Dget_type(dataset);
     // A dataset that has no storage yet would get all of it.
-    if (space >= 0 && type >= 0 && H5Sget_simple_extent_ndims(space) == 1 &&
-        H5Sget_simple_extent_npoints(space) <= POINTS_MAX && H5Tget_size(type) <= sizeof number) {
+    if (space >= 0 && type >= 0 && H5Sget_simple_extent_ndims(space) == 1 && are_few(space) &&
+        H5Tget_size(type) <= sizeof number) {
         hid_t memory = H5Screate_simple(1, &one, NULL);
         H5Sselect_elements(space, H5S_SELECT_SET, 1, &row);
         H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, &number);

@@ -4,8 +4,13 @@
 #include <string.h>
 
 const struct fuzz_target fuzz_targets[] = {
-    {"scenario", fuzz_scenario}, {"sweep", fuzz_sweep}, {"journal", fuzz_journal},
-    {"rows", fuzz_rows},         {"log", fuzz_log},
+    {"scenario", fuzz_scenario},
+    {"sweep", fuzz_sweep},
+    {"journal", fuzz_journal},
+    {"rows", fuzz_rows},
+    {"log", fuzz_log},
+    {"checkpoint", fuzz_checkpoint},
+    {"expression", fuzz_expression},
 };
 const size_t fuzz_target_count = sizeof fuzz_targets / sizeof fuzz_targets[0];
 

@@ -37,4 +37,11 @@ void fuzz_rows(const uint8_t *bytes, size_t size);
 // sizes, filters. The reader takes or refuses it.
 void fuzz_log(const uint8_t *bytes, size_t size);
 
+// A checkpoint: as it is if it begins like one; otherwise a right one, forged and sealed again
+// (fuzz_checkpoint.c), from which other fields are asked than it has.
+void fuzz_checkpoint(const uint8_t *bytes, size_t size);
+
+// A formula of a threshold schedule: what is read has values, and reads again as itself.
+void fuzz_expression(const uint8_t *bytes, size_t size);
+
 #endif
