@@ -29,7 +29,8 @@ DESTDIR ?=
 BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
     libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev libpng-dev \
     zlib1g-dev gnuplot-nox
-TEST_PACKAGES := valgrind python3-h5py strace clang libclang-rt-dev dpkg-dev
+TEST_PACKAGES := valgrind python3-h5py strace clang libclang-rt-dev dpkg-dev parallel
+SLURM_PACKAGES := slurm-wlm munge
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := clang-format clang-tidy
 ifeq ($(shell command -v npm),)
@@ -115,6 +116,7 @@ test: deps-test
 	+@$(AGAIN) run-tests
 	+@$(AGAIN) valgrind
 	+@$(AGAIN) run-crash
+	@tests/slurm/parallel.sh build/desgd
 
 ## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid, a table and two pictures
 .PHONY: demo
@@ -169,6 +171,12 @@ tsan: deps-test
 run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
 	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 \
 	    TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 tests/run.sh $(TSAN_PROGRAMS)
+
+## test-slurm: install Slurm, start it on this machine alone, and sweep with a job array (as root)
+.PHONY: test-slurm
+test-slurm: deps-slurm
+	+@$(AGAIN) build
+	tests/slurm/run.sh build/desgd
 
 ## test-torch: install PyTorch (Debian's python3-torch) and hold short runs against it
 .PHONY: test-torch
@@ -242,13 +250,15 @@ data: build/tools/cifar10_from_png
 	@models/data/fetch.sh data $<
 
 ## deps: install the Debian packages that building and running need (nothing when they are there)
-.PHONY: deps deps-test deps-torch deps-tidy
+.PHONY: deps deps-test deps-torch deps-tidy deps-slurm
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
 deps-test:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
 deps-torch:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TORCH_PACKAGES))
+deps-slurm:
+	@$(call install_missing,$(BUILD_PACKAGES) $(SLURM_PACKAGES))
 deps-tidy:
 	@$(call install_missing,$(BUILD_PACKAGES) $(TIDY_PACKAGES))
 

@@ -12,6 +12,7 @@
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/settings.h"
+#include "sim/cli/sweep_script.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
 
@@ -24,10 +25,15 @@ enum {
     OPTION_RETRY,
     OPTION_ROUNDS,
     OPTION_SHARD,
-    OPTION_CHECKPOINT
+    OPTION_CHECKPOINT,
+    OPTION_SLURM
 };
 
-enum { SHARDS_MAX = 100000 };
+enum {
+    SHARDS_MAX = 100000,
+    SLURM_TASKS = 4,
+    SLURM_TASKS_MAX = 1000 // of Slurm's own MaxArraySize, unless its administrator has raised it
+};
 
 #define CHECKPOINT_EVERY_NS (60 * NS_PER_S)
 
@@ -39,6 +45,7 @@ struct arguments {
     int32_t jobs;
     int32_t shard; // from 1; 0: as the environment says
     int32_t shards;
+    int32_t slurm_tasks; // 0: no script
     int64_t checkpoint_ns;
     int32_t rounds; // 0: as the file says
     bool retry;
@@ -61,6 +68,10 @@ static const struct argp_option options[] = {
      0},
     {"checkpoint-every", OPTION_CHECKPOINT, "SPAN", 0,
      "time between two checkpoints of a run, as in 30s (default: 1min): what a kill costs", 0},
+    {"slurm", OPTION_SLURM, "TASKS", OPTION_ARG_OPTIONAL,
+     "print the script of a Slurm job array of so many tasks (default 4) that does the sweep, and "
+     "run nothing; --jobs are the processors of a task",
+     0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0, "print the runs and do none", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
@@ -130,6 +141,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_SHARD:
         take_shard(arguments, state, text);
+        return 0;
+    case OPTION_SLURM:
+        arguments->slurm_tasks =
+            text == NULL ? SLURM_TASKS
+                         : (int32_t)command_integer(state, "--slurm", text, 1, SLURM_TASKS_MAX);
         return 0;
     case OPTION_CHECKPOINT:
         arguments->checkpoint_ns = command_time(state, "--checkpoint-every", text);
@@ -234,7 +250,18 @@ static int sweep(const struct arguments *arguments) {
         return command_fail(&error);
     }
     int exit_status = 0;
-    if (arguments->dry_run) {
+    if (arguments->slurm_tasks > 0) {
+        struct sweep_script script = {.file = arguments->file,
+                                      .folder = arguments->folder,
+                                      .data = arguments->data,
+                                      .settings = arguments->settings.items,
+                                      .setting_count = arguments->settings.count,
+                                      .tasks = arguments->slurm_tasks,
+                                      .jobs = arguments->jobs,
+                                      .retry = arguments->retry};
+        sweep_script_print(stdout, &script);
+        exit_status = command_finish(STATUS_OK);
+    } else if (arguments->dry_run) {
         print_plan(plan);
         exit_status = command_finish(STATUS_OK);
     } else {

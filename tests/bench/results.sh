@@ -66,4 +66,11 @@ The same nets and minibatches; the whole job is the asynchronous scenario of 25 
 the same evaluations. Loading the data and starting PyTorch are not counted on either side.
 END
 show 'make bench-peers' $peers
+cat <<'END'
+
+## Sweeps
+
+A run of a sweep is a process of its own. The best that these cores give is measured beside it, by two sweeps that know nothing of each other.
+END
+show 'tests/bench/sweep.sh build/desgd' "$(dirname "$0")/sweep.sh" "$desgd" "$data"
 printf '\nLoad average after: %s.\n' "$(load)"
