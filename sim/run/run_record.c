@@ -16,17 +16,39 @@
 #include "sim/base/sim_time.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_schema.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 
 struct file_head {
     char magic[8];
-    uint64_t version; // raised whenever the totals mean something else
+    uint64_t format; // format_of_record
     uint64_t evaluation_count;
 };
 
 static const char MAGIC[8] = "desgdrec";
-enum { RECORD_VERSION = 1, RECORD_BYTES_MAX = 1 << 28 };
+enum {
+    RECORD_VERSION = 1, // raised whenever the totals mean something else
+    RECORD_BYTES_MAX = 1 << 28
+};
+
+// A log that another desgd made with other columns is none for this one, whatever its record says.
+static uint64_t format_of_record(void) {
+    uint64_t format = fingerprint_combine(RECORD_VERSION, RUNLOG_FORMAT_VERSION);
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        const struct runlog_table *table = &runlog_tables[i];
+        for (size_t c = 0; c < table->column_count; c++) {
+            const struct runlog_column *column = &table->columns[c];
+            uint64_t name = fingerprint_bytes(column->name, strlen(column->name));
+            format = fingerprint_combine(fingerprint_combine(format, name), column->type);
+            for (size_t w = 0; w < column->word_count; w++) {
+                const char *word = column->words[w];
+                format = fingerprint_combine(format, fingerprint_bytes(word, strlen(word)));
+            }
+        }
+    }
+    return format;
+}
 
 void run_path(const char *folder, uint64_t run, const char *ending, char path[RUN_PATH_SIZE]) {
     const char *here = folder[0] == '-' ? "./" : ""; // not to be taken for an option
@@ -79,7 +101,7 @@ static bool is_of_log(const struct run_totals *totals, const char *log_path) {
 // ---- the record's own file ----
 
 static void *pack(const struct run_record *record, size_t *size) {
-    struct file_head head = {.version = RECORD_VERSION,
+    struct file_head head = {.format = format_of_record(),
                              .evaluation_count = record->evaluation_count};
     memcpy(head.magic, MAGIC, sizeof head.magic);
     size_t rows = record->evaluation_count * sizeof *record->evaluations;
@@ -107,7 +129,7 @@ static bool unpack(const unsigned char *bytes, size_t size, struct run_record *r
     memcpy(&head, bytes, sizeof head);
     memcpy(&totals, bytes + sizeof head, sizeof totals);
     memcpy(&checksum, bytes + size - sizeof checksum, sizeof checksum);
-    if (memcmp(head.magic, MAGIC, sizeof head.magic) != 0 || head.version != RECORD_VERSION ||
+    if (memcmp(head.magic, MAGIC, sizeof head.magic) != 0 || head.format != format_of_record() ||
         (size - least) / sizeof *record->evaluations != head.evaluation_count ||
         (size - least) % sizeof *record->evaluations != 0 ||
         fingerprint_bytes(bytes, size - sizeof checksum) != checksum) {

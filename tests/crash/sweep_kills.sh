@@ -57,7 +57,8 @@ disturb() {
     *) kill -9 $process || true ;;
     esac 2>>"$out.says"
     { wait $process || status=$?; } 2>>"$out.says"
-    case $status in 0 | 74 | 75 | 137 | 138 | 143) ;; # 138 and 143: before it listened *) return 1 ;; esac
+    # 138 and 143: before it listened
+    case $status in 0 | 74 | 75 | 137 | 138 | 143) ;; *) return 1 ;; esac
 }
 
 round() {
