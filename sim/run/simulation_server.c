@@ -66,6 +66,9 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     int64_t buffered = (int64_t)sim->server.buffer_count + 1;
     flight->row.received_ns = sim->engine.now_ns;
     struct server_effect effect = parameter_server_received(&sim->server, sim->engine.now_ns);
+    if (effect.activity == SERVER_REPLIES) { // among them those whom another policy held back
+        call_in(sim);
+    }
     if (effect.dropped) {
         drop(sim, reference);
         begin(sim, effect);

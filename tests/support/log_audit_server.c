@@ -272,17 +272,37 @@ static bool apply(struct server_account *server, size_t trigger) {
     return true;
 }
 
+// Without a flush, in worker order: the gradient's own worker, if it is its turn and it has not
+// been replied to since; and those who were held back, where the policy of now does not hold them.
+static void answer_at_once(struct server_account *server, const struct audit_rules *rules,
+                           size_t row, bool its_turn) {
+    struct audit *audit = server->audit;
+    int32_t pusher = audit->log->gradients[row].worker;
+    bool *answers = memory_allocate((size_t)audit->workers, sizeof *answers);
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        struct worker_account *account = &server->workers[worker];
+        answers[worker] = (account->held && !too_far_ahead(server, rules, worker)) ||
+                          (its_turn && worker == pusher && is_owed(server, row));
+        if (answers[worker]) {
+            call_in_worker(server, account);
+        }
+    }
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        if (answers[worker]) {
+            reply(server, server->workers[worker].latest);
+        }
+    }
+    memory_free(answers);
+}
+
 // A late gradient: its worker is replied to, unless it has been since.
-static void drop(struct server_account *server, size_t row) {
+static void drop(struct server_account *server, const struct audit_rules *rules, size_t row) {
     const struct gradient_row *gradient = &server->audit->log->gradients[row];
     if (gradient->outcome != OUTCOME_DROPPED || gradient->received_ns != server->free_ns) {
         audit_complain(server->audit, "gradient row %zu: too late, but not dropped at %" PRId64,
                        row, server->free_ns);
     }
-    if (is_owed(server, row)) {
-        server->workers[gradient->worker].owed = false;
-        reply(server, row);
-    }
+    answer_at_once(server, rules, row, true);
 }
 
 static void join_buffer(struct server_account *server, size_t row, int64_t threshold) {
@@ -339,7 +359,7 @@ static bool serve(struct server_account *server, size_t row) {
     const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
     const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
     if (rules.drops && gradient->version_read < server->version) {
-        drop(server, row);
+        drop(server, &rules, row);
         return true;
     }
     int64_t threshold = threshold_of(server, scenario);
@@ -347,10 +367,7 @@ static bool serve(struct server_account *server, size_t row) {
     if ((int64_t)server->buffered >= threshold) {
         return flush(server, &rules, row);
     }
-    if (!rules.waits && is_owed(server, row)) {
-        server->workers[gradient->worker].owed = false;
-        reply(server, row);
-    }
+    answer_at_once(server, &rules, row, !rules.waits);
     return true;
 }
 
