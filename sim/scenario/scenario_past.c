@@ -149,7 +149,7 @@ static enum status check_policy(const struct scenario *scenario, const struct pa
         return STATUS_OK;
     }
     snprintf(sentence, sizeof sentence,
-             "a run cannot change from '%s' or to it midway: it keeps account of more than the "
+             "a run under '%s' cannot change midway: this policy keeps account of more than the "
              "server's buffer",
              policy->name);
     return complain(place, error, sentence);

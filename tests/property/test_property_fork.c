@@ -240,10 +240,78 @@ static void fork__random_clusters_and_moments__change_nothing_but_the_future(voi
     }
 }
 
+static const char *const with_gradients =
+    "seed: 7\nmodel: mnist_ray\nend: 900 ms\n"
+    "training: {batch: 4, learning_rate: 0.01, momentum: %s}\n"
+    "policy: %s\n"
+    "cluster:\n  workers: 5\n  compute: {law: uniform, min: 80 ms, max: 120 ms}\n"
+    "  delay: {law: normal, std: 60 ms}\n  server: {receive: 5 ms, update: 3 ms, reply: 1 ms}\n"
+    "evaluation: {every: 200 ms, test_samples: 50, train_samples: 20}\n";
+
+// Updates before the moment give the same parameters, to the bit.
+static void expect_same_parameters_before(const struct subject *subject,
+                                          const struct runlog *fork) {
+    const struct runlog *log = &subject->log;
+    for (size_t i = 0; i < log->update_count && log->updates[i].time_ns < subject->at_ns; i++) {
+        if (i >= fork->update_count ||
+            memcmp(&log->updates[i], &fork->updates[i], sizeof fork->updates[i]) != 0) {
+            give_up(subject, "the past", "has other parameters");
+        }
+    }
+}
+
+static void check_gradients(void *const *state, const char *momentum, const char *policy,
+                            struct rng_stream *stream) {
+    struct subject subject = {.seed = 0};
+    struct scenario scenario;
+    struct runlog fork;
+    snprintf(subject.text, sizeof subject.text, with_gradients, momentum, policy);
+    scratch_path(state, "run.h5", subject.path);
+    scratch_path(state, "fork.h5", subject.fork_path);
+    small_cluster_parse(&scenario, "%s", subject.text);
+    struct small_cluster_options options = {.output = subject.path, .threads = 2};
+    small_cluster_run_with(&scenario, &options, &subject.log, NULL);
+    for (int moment = 0; moment < 2; moment++) {
+        subject.at_ns = (int64_t)(rng_stream_u64(stream) % 900000000u);
+        random_policy(stream, 5, subject.policy);
+        fork_at(&subject, subject.at_ns, NULL, NULL, &fork);
+        expect_equal(&subject, "a fork without a change", &subject.log, &fork);
+        runlog_reset(&fork);
+        fork_at(&subject, subject.at_ns, subject.policy, subject.fork_path, &fork);
+        expect_same_past(&subject, &fork);
+        expect_same_parameters_before(&subject, &fork);
+        expect_same_spans(&subject, &fork, &subject.log);
+        expect_equal_without_the_log(&subject, &fork);
+        expect_replays(&subject);
+        runlog_reset(&fork);
+    }
+    check_fork_at_the_start(&subject);
+    runlog_reset(&subject.log);
+}
+
+// The same with a net: every bit of the parameters, with and without momentum, under policies that
+// wait, go on, drop and cancel.
+static void fork__random_moments_of_mnist_ray__change_nothing_but_the_future(void **state) {
+    static const char *const policies[] = {"{name: hybrid, threshold: {schedule: step, every: 12}}",
+                                           "{name: sync}",
+                                           "{name: hybrid, threshold: 7, pushed_worker: continues}",
+                                           "{name: k_sync, threshold: 3}",
+                                           "{name: ssp, slack: 1}",
+                                           "{name: dc_asgd, adaptive: true}"};
+    struct rng_stream stream;
+    rng_stream_init(&stream, 1, RNG_TEST, 3, 0, 0);
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        check_gradients(state, i % 2 == 0 ? "0.9" : "0", policies[i], &stream);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             fork__random_clusters_and_moments__change_nothing_but_the_future, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            fork__random_moments_of_mnist_ray__change_nothing_but_the_future, scratch_setup,
             scratch_teardown),
     };
     return cmocka_run_group_tests_name("property_fork", tests, NULL, NULL);
