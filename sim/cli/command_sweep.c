@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // desgd sweep SWEEP -o DIR: a grid of scenarios x rounds on all cores; called again, it does what
 // is missing.
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include "sim/cli/sweep_script.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
+#include "sim/run/sweep_estimate.h"
 
 enum {
     OPTION_JOBS = 256,
@@ -72,7 +74,8 @@ static const struct argp_option options[] = {
      "print the script of a Slurm job array of so many tasks (default 4) that does the sweep, and "
      "run nothing; --jobs are the processors of a task",
      0},
-    {"dry-run", OPTION_DRY_RUN, NULL, 0, "print the runs and do none", 0},
+    {"dry-run", OPTION_DRY_RUN, NULL, 0,
+     "print the runs and do none; with -o also what is missing there and how long it will take", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
 
@@ -174,12 +177,34 @@ static void print_plan(const struct sweep_plan *plan) {
     for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
         const struct sweep_run *run = sweep_plan_run(plan, i);
         char hash[FINGERPRINT_TEXT_SIZE];
-        printf("%s  round %zu", fingerprint_format(run->hash, hash), run->round);
+        printf("%s  %s %zu", fingerprint_format(run->hash, hash), sweep_role_names[run->role],
+               run->round);
         for (size_t key = 0; key < sweep_plan_key_count(plan); key++) {
             printf("  %s=%s", sweep_plan_key(plan, key), sweep_plan_value(plan, run->cell, key));
         }
         puts("");
     }
+    if (sweep_plan_tune(plan) != NULL) {
+        printf("then %zu rounds of %zu cells, each with the value that its tuning chooses\n",
+               sweep_plan_round_count(plan), sweep_plan_group_count(plan));
+    }
+}
+
+// With a folder, what is missing in it.
+static void print_estimate(const struct arguments *arguments, const struct sweep_plan *plan) {
+    if (arguments->folder == NULL) {
+        return;
+    }
+    struct sweep_estimate estimate = sweep_estimate_of(arguments->folder, plan);
+    printf("%zu runs are done in %s, %zu are missing", estimate.done, arguments->folder,
+           estimate.missing);
+    if (estimate.done == 0) {
+        puts("; how long they take shows when some are done, as after --rounds 1");
+        return;
+    }
+    printf(": about %.1f s with --jobs %" PRId32
+           ", by the mean of the finished runs of each cell\n",
+           estimate.run_seconds / arguments->jobs, arguments->jobs);
 }
 
 // One line on a terminal, redrawn; failures stay.
@@ -205,7 +230,12 @@ static void show_progress(void *context, const struct sweep_counts *counts, cons
             seconds / 60, seconds % 60);
 }
 
-static int carry_out(const struct arguments *arguments, const struct sweep_plan *plan) {
+static void show_notice(void *context, const char *sentence) {
+    const struct sweep_progress *progress = context;
+    fprintf(stderr, "%sdesgd: note: %s\n", progress->shown ? "\r\033[K" : "", sentence);
+}
+
+static int carry_out(const struct arguments *arguments, struct sweep_plan *plan) {
     struct error error = {0};
     struct sweep_counts counts;
     struct sweep_progress progress = {.shown = !arguments->quiet && isatty(STDERR_FILENO),
@@ -220,6 +250,7 @@ static int carry_out(const struct arguments *arguments, const struct sweep_plan 
                                               (double)arguments->checkpoint_ns / 1e9,
                                           .interrupted = interrupt_watch(),
                                           .progress = show_progress,
+                                          .notice = show_notice,
                                           .progress_context = &progress};
     interrupt_watch_also(SIGUSR1); // a batch system that is about to end the job
     enum status status = sweep_carry_out(plan, &sweep_options, &counts, &error);
@@ -263,6 +294,7 @@ static int sweep(const struct arguments *arguments) {
         exit_status = command_finish(STATUS_OK);
     } else if (arguments->dry_run) {
         print_plan(plan);
+        print_estimate(arguments, plan);
         exit_status = command_finish(STATUS_OK);
     } else {
         exit_status = carry_out(arguments, plan);

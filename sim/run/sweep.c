@@ -11,6 +11,7 @@
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep_folder.h"
 #include "sim/run/sweep_process.h"
+#include "sim/run/tuning.h"
 
 struct sweep_state {
     const struct sweep_plan *plan;
@@ -19,6 +20,7 @@ struct sweep_state {
     struct sweep_process *processes; // (jobs)
     int32_t running;
     bool told;       // the processes know of the interrupt
+    size_t first;    // run of the plan: those before are done with
     size_t *missing; // (missing_count): indices of runs, in the order in which they start
     size_t missing_count;
     sigset_t waiting; // the mask under which signals come in
@@ -57,13 +59,15 @@ static void look_at(struct sweep_state *state, size_t index) {
 }
 
 static void look_around(struct sweep_state *state) {
-    size_t count = sweep_plan_run_count(state->plan);
+    size_t count = sweep_plan_run_count(state->plan) - state->first;
     size_t shards = state->options->shards == 0 ? 1 : (size_t)state->options->shards;
     size_t first = (size_t)state->options->shard;
-    state->counts->total = count > first ? (count - first + shards - 1) / shards : 0;
-    state->missing = memory_allocate(state->counts->total, sizeof *state->missing);
+    size_t mine = count > first ? (count - first + shards - 1) / shards : 0;
+    state->counts->total += mine;
+    state->missing_count = 0;
+    state->missing = memory_allocate(mine, sizeof *state->missing);
     for (size_t i = first; i < count && !is_interrupted(state); i += shards) {
-        look_at(state, i);
+        look_at(state, state->first + i);
     }
 }
 
@@ -274,7 +278,12 @@ static enum status conclude(const struct sweep_state *state, struct error *error
     return STATUS_OK;
 }
 
-enum status sweep_carry_out(const struct sweep_plan *plan, const struct sweep_options *options,
+static enum status write_plan_and_run(struct sweep_state *state, struct error *error) {
+    enum status status = sweep_folder_write_plan(state->options->folder, state->plan, error);
+    return status == STATUS_OK ? run_shard(state, error) : status;
+}
+
+enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error) {
     REQUIRE(options->jobs >= 1);
     REQUIRE(options->shard >= 0);
@@ -282,10 +291,20 @@ enum status sweep_carry_out(const struct sweep_plan *plan, const struct sweep_op
     struct sweep_state state = {.plan = plan, .options = options, .counts = counts};
     enum status status = sweep_folder_make(options->folder, error);
     if (status == STATUS_OK) {
-        status = sweep_folder_write_plan(options->folder, plan, error);
+        status = write_plan_and_run(&state, error);
     }
-    if (status == STATUS_OK) {
-        status = run_shard(&state, error);
+    if (status == STATUS_OK && sweep_plan_tune(plan) != NULL && !is_interrupted(&state)) {
+        size_t missing = tuning_missing(options->folder, plan);
+        if (missing > 0) {
+            return counts->elsewhere > 0 ? conclude(&state, error)
+                                         : error_set(error, STATUS_INTERRUPTED,
+                                                     "%zu runs of the tuning, of other shards, are "
+                                                     "not done; the same command goes on then",
+                                                     missing);
+        }
+        state.first = sweep_plan_run_count(plan);
+        tuning_choose(options->folder, plan, options->notice, options->progress_context);
+        status = write_plan_and_run(&state, error);
     }
     return status == STATUS_OK ? conclude(&state, error) : status;
 }

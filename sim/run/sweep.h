@@ -40,13 +40,17 @@ struct sweep_options {
     // After every run, and for every failure of before; may be NULL. "failure": what a failed run
     // said, else NULL; borrowed.
     void (*progress)(void *context, const struct sweep_counts *counts, const char *failure);
+    // What a user should know of the tuning, in a sentence; may be NULL.
+    void (*notice)(void *context, const char *sentence);
     void *progress_context;
 };
 
+// Of a sweep that tunes first the tuning's runs, then, when those of all shards are there, the
+// rounds of the values chosen, which are added to the plan.
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
 // it goes on), STATUS_IO with the count of failed runs, or STATUS_CANNOT_CREATE. SIGCHLD, SIGINT,
 // SIGTERM and SIGUSR1 are blocked but while it waits.
-enum status sweep_carry_out(const struct sweep_plan *plan, const struct sweep_options *options,
+enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error);
 
 #endif

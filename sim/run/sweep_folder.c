@@ -50,11 +50,13 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
     }
     for (size_t i = 0; i < runs; i++) {
         const struct sweep_run *run = sweep_plan_run(plan, i);
-        manifest.runs[i] = (struct sweep_manifest_run){.run = run->hash,
-                                                       .seed = run->seed,
-                                                       .round = (int64_t)run->round,
-                                                       .cell = (int64_t)run->cell,
-                                                       .values = manifest.cells + i * keys};
+        manifest.runs[i] =
+            (struct sweep_manifest_run){.run = run->hash,
+                                        .seed = run->seed,
+                                        .round = (int64_t)run->round,
+                                        .cell = (int64_t)sweep_plan_group(plan, run->cell),
+                                        .role = run->role,
+                                        .values = manifest.cells + i * keys};
         for (size_t key = 0; key < keys; key++) {
             manifest.cells[i * keys + key] = sweep_plan_run_value(plan, i, key);
         }

@@ -17,8 +17,6 @@
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/text_buffer.h"
 
-const char *const sweep_role_names[ROLE_COUNT] = {"round", "tune"};
-
 static const char first_line[] = "desgd-plan 1";
 static const char *const fixed_columns[] = {"run", "role", "round", "seed", "cell"};
 enum {

@@ -10,16 +10,9 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/scenario/sweep_plan.h"
 
 #define SWEEP_MANIFEST_NAME "plan.tsv"
-
-// What a run is for.
-enum sweep_role {
-    ROLE_ROUND, // one round of a cell
-    ROLE_TUNE,  // a candidate of a tuned key, on a seed that no round has
-    ROLE_COUNT,
-};
-extern const char *const sweep_role_names[ROLE_COUNT];
 
 struct sweep_manifest_run {
     uint64_t run; // hash

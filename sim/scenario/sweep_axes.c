@@ -206,11 +206,14 @@ enum status sweep_axes_read(struct document *document, const struct node *root,
     if (status == STATUS_OK && vary != NULL && !node_is_empty(vary)) {
         status = read_vary(axes, vary, error);
     }
+    return status;
+}
+
+void sweep_axes_set_strides(struct sweep_axes *axes) {
     size_t stride = 1;
     for (size_t i = axes->count; i-- > 0; stride *= axes->axes[i].count) {
         axes->axes[i].stride = stride;
     }
-    return status;
 }
 
 // ---- the baseline ----

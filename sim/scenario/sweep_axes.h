@@ -33,6 +33,9 @@ struct sweep_axes {
 // STATUS_BAD_DATA. Requires: *axes is zeroed; it is released with sweep_axes_reset even then.
 enum status sweep_axes_read(struct document *document, const struct node *root,
                             struct sweep_axes *axes, struct error *error);
+
+// When all axes are there.
+void sweep_axes_set_strides(struct sweep_axes *axes);
 void sweep_axes_reset(struct sweep_axes *axes);
 
 // The axis of a key and, in *column, its place there; axes->count: none.

@@ -33,6 +33,7 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
     {"sobol", "the same as a Sobol sequence"},
     {"where", "conditions: only cells that satisfy all of them are run"},
     {"rounds", "repetitions (default 1): seed, seed + 1, ..."},
+    {"tune", "a key whose value is chosen for each cell before its rounds"},
     {"baseline", "what each cell is compared with: varied keys with one of their values"},
 };
 
@@ -101,7 +102,14 @@ static enum status read_rounds(struct sweep_file *file, const struct node *root,
 
 static enum status read_axes(struct sweep_file *file, const struct node *root,
                              struct error *error) {
-    return sweep_axes_read(file->document, root, &file->axes, error);
+    const struct node *tune = node_member(root, "tune");
+    enum status status = sweep_axes_read(file->document, root, &file->axes, error);
+    file->tune.value_count = 1;
+    if (status == STATUS_OK && tune != NULL) {
+        status = sweep_tune_read(tune, &file->axes, &file->tune, error);
+    }
+    sweep_axes_set_strides(&file->axes);
+    return status;
 }
 
 static enum status read_where(struct sweep_file *file, const struct node *root,

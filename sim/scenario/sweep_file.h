@@ -11,6 +11,7 @@
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/sweep_axes.h"
 #include "sim/scenario/sweep_condition.h"
+#include "sim/scenario/sweep_tune.h"
 
 struct sweep_file {
     struct document *document; // owns the nodes
@@ -18,6 +19,7 @@ struct sweep_file {
     const struct node *set; // NULL: none
     char *scenario_path;
     struct sweep_axes axes;
+    struct sweep_tune tune;
     struct sweep_condition *conditions; // (condition_count)
     size_t condition_count;
     size_t round_count;
@@ -29,7 +31,7 @@ struct sweep_key_entry {
     const char *name;
     const char *summary;
 };
-enum { SWEEP_KEY_COUNT = 11 };
+enum { SWEEP_KEY_COUNT = 12 };
 extern const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT];
 
 // Errors: STATUS_NO_INPUT, STATUS_BAD_DATA. *file is set only on success.

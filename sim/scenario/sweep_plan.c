@@ -20,6 +20,8 @@ struct place {
     size_t column;
 };
 
+const char *const sweep_role_names[ROLE_COUNT] = {"round", "tune"};
+
 struct sweep_plan {
     struct sweep_file *file;
     size_t key_count;
@@ -30,6 +32,9 @@ struct sweep_plan {
     struct sweep_run *runs;
     size_t run_count;
     size_t *cell_runs; // (round, cell): an index into runs
+    size_t *tune_runs; // the same of the tuning; NULL: none
+    size_t *groups;    // (cell_count): which cell, apart from the tuned key
+    size_t group_count;
 };
 
 void sweep_plan_destroy(struct sweep_plan *plan) {
@@ -44,6 +49,8 @@ void sweep_plan_destroy(struct sweep_plan *plan) {
     memory_free(plan->cells);
     memory_free(plan->scenarios);
     memory_free(plan->cell_runs);
+    memory_free(plan->tune_runs);
+    memory_free(plan->groups);
     sweep_file_close(plan->file);
     memory_free(plan);
 }
@@ -154,29 +161,45 @@ static size_t number_runs(struct candidate *candidates, size_t count) {
     return runs;
 }
 
-// Fills the runs of one round.
-static void fill_round(struct sweep_plan *plan, const struct candidate *candidates, size_t runs,
-                       size_t round) {
-    for (size_t cell = 0; cell < plan->cell_count; cell++) {
-        size_t index = round * runs + candidates[cell].run;
+// Runs of one kind: "count" cells in so many rounds.
+struct batch {
+    enum sweep_role role;
+    const size_t *cells; // (count), ascending
+    size_t count;
+    size_t rounds;
+    uint64_t seed_offset;
+    size_t *table; // (round, cell): an index into the runs
+};
+
+// Fills the runs of one round, which begin at "first".
+static void fill_round(struct sweep_plan *plan, const struct batch *batch,
+                       const struct candidate *candidates, size_t first, size_t round) {
+    for (size_t i = 0; i < batch->count; i++) {
+        size_t cell = batch->cells[i];
+        size_t index = first + candidates[i].run;
         struct sweep_run *run = &plan->runs[index];
-        plan->cell_runs[round * plan->cell_count + cell] = index;
+        batch->table[round * plan->cell_count + cell] = index;
         if (run->text != NULL) {
             continue; // an earlier cell is the same run
         }
         struct scenario scenario = plan->scenarios[cell];
-        scenario.seed += round;
+        scenario.seed += batch->seed_offset + round;
         run->scenario = &plan->scenarios[cell];
         run->seed = scenario.seed;
         run->text = scenario_print(&scenario);
         run->hash = scenario_hash(&scenario);
+        run->role = batch->role;
         run->cell = cell;
         run->round = round;
     }
 }
 
 static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, struct error *error) {
-    if (seed <= UINT64_MAX - (plan->file->round_count - 1)) {
+    size_t seeds = plan->file->round_count;
+    if (plan->file->tune.key != NULL) {
+        seeds = SWEEP_TUNE_SEEDS + plan->file->tune.round_count;
+    }
+    if (seed <= UINT64_MAX - (seeds - 1)) {
         return STATUS_OK;
     }
     return node_error(node_member(plan->file->root, "rounds"), error, NULL,
@@ -218,21 +241,89 @@ static enum status make_cells(struct sweep_plan *plan, const struct sweep_base *
     return status == STATUS_OK ? check_seeds(plan, plan->scenarios[0].seed, error) : status;
 }
 
-static void make_runs(struct sweep_plan *plan) {
-    size_t cells = plan->cell_count;
-    struct candidate *candidates = memory_allocate(cells, sizeof *candidates);
-    for (size_t cell = 0; cell < cells; cell++) {
-        candidates[cell] =
-            (struct candidate){.hash = scenario_hash(&plan->scenarios[cell]), .cell = cell};
+static void add_batch(struct sweep_plan *plan, const struct batch *batch) {
+    struct candidate *candidates = memory_allocate(batch->count, sizeof *candidates);
+    for (size_t i = 0; i < batch->count; i++) {
+        candidates[i] =
+            (struct candidate){.hash = scenario_hash(&plan->scenarios[batch->cells[i]]), .cell = i};
     }
-    size_t runs = number_runs(candidates, cells);
-    plan->run_count = runs * plan->file->round_count;
-    plan->runs = memory_allocate(plan->run_count, sizeof *plan->runs);
-    plan->cell_runs = memory_allocate(cells * plan->file->round_count, sizeof *plan->cell_runs);
-    for (size_t round = 0; round < plan->file->round_count; round++) {
-        fill_round(plan, candidates, runs, round);
+    size_t runs = number_runs(candidates, batch->count);
+    size_t first = plan->run_count;
+    plan->run_count += runs * batch->rounds;
+    plan->runs = memory_resize(plan->runs, plan->run_count, sizeof *plan->runs);
+    memset(plan->runs + first, 0, (plan->run_count - first) * sizeof *plan->runs);
+    for (size_t round = 0; round < batch->rounds; round++) {
+        fill_round(plan, batch, candidates, first + round * runs, round);
     }
     memory_free(candidates);
+}
+
+static size_t *new_table(const struct sweep_plan *plan, size_t rounds) {
+    return memory_allocate(plan->cell_count * rounds, sizeof(size_t));
+}
+
+static void make_groups(struct sweep_plan *plan) {
+    size_t values = plan->file->tune.value_count;
+    plan->groups = memory_allocate(plan->cell_count, sizeof *plan->groups);
+    for (size_t cell = 0; cell < plan->cell_count; cell++) {
+        bool same = cell > 0 && plan->cells[cell] / values == plan->cells[cell - 1] / values;
+        plan->group_count += !same;
+        plan->groups[cell] = plan->group_count - 1;
+    }
+}
+
+// A sweep that tunes begins with the tuning alone.
+static void make_runs(struct sweep_plan *plan) {
+    const struct sweep_tune *tune = &plan->file->tune;
+    size_t *all = memory_allocate(plan->cell_count, sizeof *all);
+    struct batch batch = {.cells = all, .count = plan->cell_count};
+    for (size_t cell = 0; cell < plan->cell_count; cell++) {
+        all[cell] = cell;
+    }
+    make_groups(plan);
+    plan->cell_runs = new_table(plan, plan->file->round_count);
+    if (tune->key != NULL) {
+        plan->tune_runs = new_table(plan, tune->round_count);
+        batch.role = ROLE_TUNE;
+        batch.rounds = tune->round_count;
+        batch.seed_offset = SWEEP_TUNE_SEEDS;
+        batch.table = plan->tune_runs;
+    } else {
+        batch.rounds = plan->file->round_count;
+        batch.table = plan->cell_runs;
+    }
+    add_batch(plan, &batch);
+    memory_free(all);
+}
+
+void sweep_plan_choose(struct sweep_plan *plan, const size_t *cells) {
+    REQUIRE(plan->file->tune.key != NULL);
+    REQUIRE(plan->runs[plan->run_count - 1].role == ROLE_TUNE);
+    struct batch batch = {.role = ROLE_ROUND,
+                          .cells = cells,
+                          .count = plan->group_count,
+                          .rounds = plan->file->round_count,
+                          .table = plan->cell_runs};
+    add_batch(plan, &batch);
+}
+
+const struct sweep_tune *sweep_plan_tune(const struct sweep_plan *plan) {
+    return plan->file->tune.key == NULL ? NULL : &plan->file->tune;
+}
+
+size_t sweep_plan_group_count(const struct sweep_plan *plan) {
+    return plan->group_count;
+}
+
+size_t sweep_plan_group(const struct sweep_plan *plan, size_t cell) {
+    REQUIRE(cell < plan->cell_count);
+    return plan->groups[cell];
+}
+
+size_t sweep_plan_tune_run(const struct sweep_plan *plan, size_t cell, size_t round) {
+    REQUIRE(plan->tune_runs != NULL && cell < plan->cell_count);
+    REQUIRE(round < plan->file->tune.round_count);
+    return plan->tune_runs[round * plan->cell_count + cell];
 }
 
 static void make_keys(struct sweep_plan *plan) {

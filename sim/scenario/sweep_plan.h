@@ -15,18 +15,32 @@
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/sweep_tune.h"
 
 enum { SWEEP_ROUNDS_MAX = 10000, SWEEP_RUNS_MAX = 100000 };
 #define SWEEP_NO_BASELINE SIZE_MAX
+
+// What a run is for.
+enum sweep_role {
+    ROLE_ROUND, // one round of a cell
+    ROLE_TUNE,  // a candidate of a tuned key, on a seed that no round has
+    ROLE_COUNT,
+};
+extern const char *const sweep_role_names[ROLE_COUNT];
 
 struct sweep_run {
     const struct scenario *scenario; // of its cell: with the seed of round 0
     const char *text;                // canonical; borrowed from the plan, as the scenario is
     uint64_t hash;                   // of the canonical form
     uint64_t seed;
+    enum sweep_role role;
     size_t cell; // the first cell that it serves
     size_t round;
 };
+
+// The seeds of the rounds of tuning begin so far behind those of the others: more than there can be
+// rounds.
+enum { SWEEP_TUNE_SEEDS = 1000000 };
 
 struct sweep_plan;
 
@@ -67,5 +81,18 @@ size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t ro
 // values given there. A cell of the baseline itself gives itself. SWEEP_NO_BASELINE: the sweep
 // names none, or this one did not satisfy the conditions.
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell);
+
+// A sweep that tunes ("tune") has at first only the runs of tuning; its cells are then all
+// candidates, and those of one group, "value_count" at most, differ in the tuned key alone. NULL:
+// it does not tune.
+const struct sweep_tune *sweep_plan_tune(const struct sweep_plan *plan);
+size_t sweep_plan_group_count(const struct sweep_plan *plan);
+size_t sweep_plan_group(const struct sweep_plan *plan, size_t cell); // ascending with the cell
+
+// The run of a candidate in a round of the tuning.
+size_t sweep_plan_tune_run(const struct sweep_plan *plan, size_t cell, size_t round);
+
+// Adds the rounds of the chosen candidates, one cell for each group. Once, of a sweep that tunes.
+void sweep_plan_choose(struct sweep_plan *plan, const size_t *cells);
 
 #endif

@@ -65,7 +65,31 @@ static const char conditions[] =
 
 static const char end[] =
     ". It is asked of the cell's canonical form, and is satisfied where one of its keys does not "
-    "apply: under `sync` there is no threshold that could be too low.\n";
+    "apply: under `sync` there is no threshold that could be too low.\n"
+    "\n"
+    "A comparison at one learning rate is a comparison of learning rates. `tune` chooses a key's "
+    "value for each cell, among the same candidates and in as many runs for all, on seeds that no "
+    "round has (from seed + 1000000 on); the rounds are then run with the value chosen:\n"
+    "\n"
+    "```yaml\n"
+    "scenario: mnist_hybrid.yaml\n"
+    "vary: {policy.name: [hybrid, async, sync]}\n"
+    "tune:\n"
+    "  key: training.learning_rate\n"
+    "  values: [0.003, 0.01, 0.03, 0.1]\n"
+    "  rounds: 2                     # of each candidate\n"
+    "  metric: test_accuracy_mean    # or test_loss_final, ...: highest accuracy, lowest loss\n"
+    "rounds: 5\n"
+    "```\n"
+    "\n"
+    "The mean of the metric over the tuning's rounds decides; a candidate that diverged comes "
+    "behind "
+    "all others. If the best value is the first or the last of those tried, that is said: it may "
+    "lie "
+    "further out. Shards do their part of the tuning and end with status 75 if others are not "
+    "ready; "
+    "called again, they go on with the rounds. `desgd compare` knows from the folder what was "
+    "tuned.\n";
 
 void sweep_reference_write(FILE *out) {
     fputs(beginning, out);

@@ -59,8 +59,7 @@ static struct sweep_plan *read_plan(void **state) {
     return plan;
 }
 
-static void run_shard(const struct sweep_plan *plan, const char *folder, int32_t shard,
-                      int32_t shards) {
+static void run_shard(struct sweep_plan *plan, const char *folder, int32_t shard, int32_t shards) {
     struct sweep_options options = {.folder = folder, .jobs = 2, .shard = shard, .shards = shards};
     struct sweep_counts counts;
     assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is wrong in a sweep's file is told at its place, before anything runs.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scenario/sweep_axes.h"
+#include "sim/scenario/sweep_condition.h"
+#include "sim/scenario/sweep_design.h"
+#include "sim/scenario/sweep_plan.h"
+#include "sim/scenario/sweep_tune.h"
+#include "tests/support/scratch.h"
+
+static void write_file(void *const *state, const char *name, const char *text) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, name, path), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+// The path of the sweep in front of a message is the scratch folder's: compared from behind it.
+static void expect_refused(void *const *state, const char *sweep, const char *message) {
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    write_file(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\n");
+    write_file(state, "sweep.yaml", sweep);
+    scratch_path(state, "sweep.yaml", path);
+    assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_BAD_DATA);
+    assert_null(plan);
+    size_t folder = strlen(path) - strlen("sweep.yaml");
+    if (strncmp(error.message + folder, message, strlen(message)) != 0) {
+        fail_msg("expected %s\ngot %s", message, error.message + folder);
+    }
+}
+
+// The same in the new parts of the file.
+static void sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_place(void **state) {
+    static const char *const cases[][2] = {
+        {"list: {}", "2:7: error: 'list' is a list of cells"},
+        {"list: [3]", "2:8: error: a cell of 'list' is a map"},
+        {"list: [{polcy.name: sync}]", "2:9: error: unknown key 'polcy'"},
+        {"list: [{policy.name: sync, policy.name: sync}]", "2:28: error: "},
+        {"list: [{seed: 3}]", "2:9: error: 'seed' cannot vary"},
+        {"list: [{training.batch: 1}]\nvary: {training.batch: [2]}",
+         "3:8: error: 'training.batch' varies twice: the first time at line 2"},
+        {"sobol: 16", "2:8: error: a design is a map with points and over"},
+        {"sobol: {points: 0}", "2:17: error: 'points' of a design is a whole number, 1 to 100000"},
+        {"sobol: {over: {training.batch: [1]}}", "2:8: error: 'points' of a design"},
+        {"sobol: {points: 3}", "2:8: error: 'over' of a design is a map of 1 to 40 keys"},
+        {"sobol: {points: 3, seed: 1}", "2:20: error: 'seed' has no place in this design"},
+        {"random: {points: 3, seed: x, over: {training.batch: [1]}}",
+         "2:27: error: 'seed' of a design"},
+        {"random: {points: 3, over: {training.batch: 3}}",
+         "2:44: error: a key of a design has a range"},
+        {"random: {points: 3, over: {training.batch: {from: 3}}}",
+         "2:44: error: 'to' of 'training.batch' is a number or a quantity"},
+        {"random: {points: 3, over: {training.batch: {from: 3, to: 3}}}",
+         "2:44: error: 'from' is below 'to'"},
+        {"random: {points: 3, over: {training.batch: {from: 3, to: 5 s}}}",
+         "2:44: error: 'from' is below 'to', and of the same kind"},
+        {"random: {points: 3, over: {training.batch: {from: 0, to: 5, scale: log}}}",
+         "2:51: error: on a logarithmic scale 'from' is above zero"},
+        {"random: {points: 3, over: {training.batch: {from: 1, to: 5, scale: sqrt}}}",
+         "2:68: error: a scale is linear or log, got 'sqrt'"},
+        {"random: {points: 3, over: {training.batch: {from: 1, to: 5, step: 2}}}",
+         "2:61: error: 'step' has no place in a range"},
+        {"random: {points: 30, over: {training.batch: {from: 0, to: 1}}}",
+         "2:45: error: 'training.batch' must be"},
+        {"random: {points: 99999, over: {training.batch: [1]}}\nvary: {cluster.workers: [1, 2]}",
+         "3:7: error: a sweep has at most 100000 runs"},
+        {"tune: 3", "2:7: error: 'tune' is a map"},
+        {"tune: {key: training.batch, values: [1]}",
+         "2:7: error: 'tune' needs a key and at least two values"},
+        {"tune: {values: [1, 2]}", "2:7: error: 'tune' needs a key"},
+        {"tune: {key: trainin.batch, values: [1, 2]}", "2:13: error: unknown key 'trainin'"},
+        {"tune: {key: training.batch, values: [1, 2], round: 3}",
+         "2:45: error: 'round' has no place in 'tune'"},
+        {"tune: {key: training.batch, values: [1, 2], rounds: 0}",
+         "2:53: error: 'rounds' must be a whole number, 1 to 10000"},
+        {"tune: {key: training.batch, values: [1, 2], metric: accuracy}",
+         "2:53: error: 'metric' is test_accuracy, test_loss"},
+        {"vary: {training.batch: [1]}\ntune: {key: training.batch, values: [1, 2]}",
+         "3:13: error: 'training.batch' varies twice"},
+        {"where: 3", "2:8: error: 'where' is a list"},
+        {"where: [{key: training.batch}]", "2:9: error: a condition is a key, a relation"},
+        {"where: [{key: training.batch, at_last: 3}]", "2:31: error: a condition is a key"},
+        {"where: [{key: training.batch, at_least: 3, below: 5}]", "2:44: error: a condition is"},
+        {"where: [{key: trainin.batch, at_least: 3}]", "2:15: error: unknown key 'trainin'"},
+        {"where: [{key: policy.name, at_least: 3}]",
+         "2:38: error: 'hybrid' and '3' cannot be ordered"},
+        {"where: [{key: training.batch, at_least: 3 s}]",
+         "2:41: error: '32' and '3 s' cannot be ordered"},
+        {"where: [{key: training.batch, above: 3000}]", "2:8: error: no cell satisfies all"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[1024];
+        char message[1024];
+        snprintf(text, sizeof text, "scenario: base.yaml\n%s\n", cases[i][0]);
+        snprintf(message, sizeof message, "sweep.yaml:%s", cases[i][1]);
+        expect_refused(state, text, message);
+    }
+}
+
+// A mistake in a sweep must be told before hours of runs, at its place.
+static void sweep__mistakes__are_told_at_their_place(void **state) {
+    expect_refused(state, "", "sweep.yaml:1:1: error: the sweep is empty");
+    expect_refused(state, "vary: {}\n", "sweep.yaml:1:1: error: a sweep needs the path");
+    expect_refused(state, "scenario: base.yaml\nround: 5\n",
+                   "sweep.yaml:2:1: error: unknown key 'round' in a sweep\nround: 5\n^\n"
+                   "did you mean 'rounds'?");
+    expect_refused(state, "scenario: base.yaml\nrounds: 0\n",
+                   "sweep.yaml:2:9: error: 'rounds' must be a whole number, 1 to 10000, got '0'");
+    expect_refused(state, "scenario: base.yaml\nrounds: 1\nrounds: 2\n",
+                   "sweep.yaml:3:1: error: 'rounds' is written twice");
+    expect_refused(state, "scenario: base.yaml\nvary: {policy.name: sync}\n",
+                   "sweep.yaml:2:21: error: what varies is a list of values");
+    expect_refused(state, "scenario: base.yaml\nvary: {policy.name: []}\n",
+                   "sweep.yaml:2:21: error: what varies is a list of values");
+    expect_refused(state, "scenario: base.yaml\nvary: {polcy.name: [sync]}\n",
+                   "sweep.yaml:2:8: error: unknown key 'polcy'");
+    expect_refused(state, "scenario: base.yaml\nvary: {policy.name: [sync, asinc]}\n",
+                   "sweep.yaml:2:28: error: 'policy.name' cannot be 'asinc'");
+    expect_refused(state, "scenario: base.yaml\nvary: {seed: [1, 2]}\n",
+                   "sweep.yaml:2:8: error: 'seed' cannot vary");
+    expect_refused(state, "scenario: base.yaml\nset: {cluster.workers: 0}\n",
+                   "sweep.yaml:2:24: error: 'cluster.workers' must be");
+    expect_refused(state, "scenario: base.yaml\nset: {cluster: {wrokers: 3}}\n",
+                   "sweep.yaml:2:17: error: unknown key 'wrokers' under 'cluster'");
+    expect_refused(state, "scenario: base.yaml\nset: [1]\n", "sweep.yaml:2:6: error: 'set' is");
+    expect_refused(state,
+                   "scenario: base.yaml\nvary: {policy.name: [sync]}\nbaseline: {ties: fifo}\n",
+                   "sweep.yaml:3:12: error: 'ties' does not vary in this sweep");
+    expect_refused(
+        state, "scenario: base.yaml\nvary: {policy.name: [sync]}\nbaseline: {policy.name: async}\n",
+        "sweep.yaml:3:25: error: the baseline's 'policy.name: async' is not among");
+    expect_refused(state, "scenario: base.yaml\nset: {seed: 18446744073709551615}\nrounds: 2\n",
+                   "sweep.yaml:3:9: error: 2 rounds from seed 18446744073709551615 on go past");
+}
+
+// A grid that nobody can run must not fill the memory first.
+static void sweep__too_many_runs__are_refused(void **state) {
+    char text[8192] = "scenario: base.yaml\nvary:\n";
+    static const char *const keys[] = {"training.batch", "policy.threshold.every",
+                                       "cluster.workers"};
+    for (size_t i = 0; i < 3; i++) {
+        size_t used = strlen(text);
+        used += (size_t)snprintf(text + used, sizeof text - used, "  %s: [1", keys[i]);
+        for (int value = 2; value <= 100; value++) {
+            used += (size_t)snprintf(text + used, sizeof text - used, ", %d", value);
+        }
+        snprintf(text + used, sizeof text - used, "]\n");
+    }
+    expect_refused(state, text, "sweep.yaml:3:3: error: a sweep has at most 100000 runs");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_place, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__mistakes__are_told_at_their_place, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__too_many_runs__are_refused, scratch_setup,
+                                        scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("sweep_mistakes", tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// tuning: each cell of a sweep gets the value that did best on seeds of the tuning's own. On a
+// quadratic, where gradient descent with rate r shrinks the distance by 1 - r at each update: 0.5
+// is better than 0.001 and 0.01, and 3 diverges in effect.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sim/run/sweep.h"
+#include "sim/run/sweep_estimate.h"
+#include "sim/run/sweep_manifest.h"
+#include "sim/run/tuning.h"
+#include "tests/support/scratch.h"
+
+enum { NOTICES_SIZE = 4096 };
+
+static void write_text(void **state, const char *name, const char *text) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, name, path), "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static struct sweep_plan *plan_of(void **state, const char *values) {
+    char path[SCRATCH_PATH_SIZE];
+    char text[1024];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    write_text(state, "base.yaml",
+               "model: {name: quadratic, dimension: 4, noise: 0}\n"
+               "end: 2 s\n"
+               "evaluation: {every: 1 s}\n"
+               "cluster: {workers: 1}\n");
+    snprintf(text, sizeof text,
+             "scenario: base.yaml\n"
+             "vary: {cluster.workers: [1, 2]}\n"
+             "tune: {key: training.learning_rate, values: %s, rounds: 2, metric: test_loss_final}\n"
+             "rounds: 3\n",
+             values);
+    write_text(state, "sweep.yaml", text);
+    if (sweep_plan_read(scratch_path(state, "sweep.yaml", path), NULL, 0, &plan, &error) !=
+        STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    return plan;
+}
+
+static void keep_notice(void *context, const char *sentence) {
+    char *notices = context;
+    size_t used = strlen(notices);
+    snprintf(notices + used, NOTICES_SIZE - used, "%s\n", sentence);
+}
+
+static enum status carry_out(struct sweep_plan *plan, const char *folder, int32_t shard,
+                             int32_t shards, char *notices, struct error *error) {
+    struct sweep_options options = {.folder = folder,
+                                    .jobs = 2,
+                                    .shard = shard,
+                                    .shards = shards,
+                                    .notice = keep_notice,
+                                    .progress_context = notices};
+    struct sweep_counts counts;
+    notices[0] = 0;
+    return sweep_carry_out(plan, &options, &counts, error);
+}
+
+// A value chosen on the seeds that are then compared would be chosen for its luck.
+static void tuning__rounds__have_the_best_value_on_other_seeds(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    struct sweep_manifest manifest;
+    struct error error = {0};
+    struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]");
+    assert_int_equal(sweep_plan_run_count(plan), 2 * 3 * 2);
+    assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
+                     STATUS_OK);
+    assert_string_equal(notices, ""); // it is in the middle
+    assert_int_equal(sweep_manifest_read(folder, &manifest, &error), STATUS_OK);
+    assert_int_equal(manifest.run_count, 2 * 3 * 2 + 2 * 3);
+    for (size_t i = 0; i < manifest.run_count; i++) {
+        const struct sweep_manifest_run *run = &manifest.runs[i];
+        assert_int_equal(run->role, i < 12 ? ROLE_TUNE : ROLE_ROUND);
+        assert_true((run->seed > SWEEP_TUNE_SEEDS) == (run->role == ROLE_TUNE));
+        assert_string_equal(run->values[0], run->cell == 0 ? "1" : "2");
+        if (run->role == ROLE_ROUND) {
+            assert_string_equal(run->values[1], "0.5");
+        }
+    }
+    sweep_manifest_reset(&manifest);
+    sweep_plan_destroy(plan);
+}
+
+// The best of those tried may be far from the best there is.
+static void tuning__best_at_the_edge__is_flagged(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    struct error error = {0};
+    struct sweep_plan *plan = plan_of(state, "[0.001, 0.01, 0.5]");
+    assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
+                     STATUS_OK);
+    assert_non_null(strstr(notices, "cluster.workers=1: the best training.learning_rate is at the "
+                                    "edge of the values that were tried: try further ones (0.5)"));
+    assert_non_null(strstr(notices, "cluster.workers=2: the best"));
+    sweep_plan_destroy(plan);
+}
+
+// A failed or missing candidate must not win, and one that is not there must be waited for.
+static void tuning__shards__wait_for_each_other(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    struct error error = {0};
+    scratch_path(state, "out", folder);
+    static const int32_t order[] = {1, 0, 1};
+    static const enum status expected[] = {STATUS_INTERRUPTED, STATUS_OK, STATUS_OK};
+    for (size_t i = 0; i < 3; i++) {
+        struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]");
+        assert_int_equal(carry_out(plan, folder, order[i], 2, notices, &error), expected[i]);
+        sweep_plan_destroy(plan);
+    }
+    assert_non_null(strstr(error.message, "6 runs of the tuning, of other shards, are not done"));
+    struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]");
+    assert_int_equal(tuning_missing(folder, plan), 0);
+    tuning_choose(folder, plan, NULL, NULL);
+    struct sweep_estimate estimate = sweep_estimate_of(folder, plan);
+    assert_int_equal(estimate.done, 18);
+    assert_int_equal(estimate.missing, 0);
+    assert_true(estimate.run_seconds < 1e-9);
+    char path[RUN_PATH_SIZE];
+    run_path(folder, sweep_plan_run(plan, 17)->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(unlink(path), 0);
+    estimate = sweep_estimate_of(folder, plan);
+    assert_int_equal(estimate.missing, 1);
+    assert_true(estimate.run_seconds > 0);
+    estimate = sweep_estimate_of("/no/such/folder", plan);
+    assert_int_equal(estimate.done, 0);
+    assert_true(isnan(estimate.run_seconds));
+    sweep_plan_destroy(plan);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(tuning__rounds__have_the_best_value_on_other_seeds,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(tuning__best_at_the_edge__is_flagged, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(tuning__shards__wait_for_each_other, scratch_setup,
+                                        scratch_teardown),
+    };
+    return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
+}
