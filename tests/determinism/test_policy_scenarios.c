@@ -143,6 +143,36 @@ static void policies__of_the_server__have_their_scenarios(void **state) {
     }
 }
 
+// README's table names every policy; a row that is missing hides an algorithm.
+static void readme__every_policy__has_its_row(void **state) {
+    (void)state;
+    static char text[1 << 16];
+    FILE *file = fopen("README.md", "r");
+    assert_non_null(file);
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    text[size] = 0;
+    fclose(file);
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        char row[64];
+        snprintf(row, sizeof row, "\n| `%s` | ", policy_table[policy].name);
+        const char *found = strstr(text, row);
+        if (found == NULL) {
+            fail_msg("README.md has no row for '%s'", policy_table[policy].name);
+        }
+        size_t length = strcspn(found + 1, "\n");
+        char *link = memmem(found, length, "](scenarios/", strlen("](scenarios/"));
+        char path[PATH_SIZE];
+        assert_non_null(link);
+        snprintf(path, sizeof path, "%.*s", (int)strcspn(link + 2, ")"), link + 2);
+        FILE *scenario = fopen(path, "r");
+        if (scenario == NULL) {
+            fail_msg("README.md: there is no %s", path);
+        }
+        fclose(scenario);
+        assert_non_null(memmem(found, length, "](tests/", strlen("](tests/")));
+    }
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
@@ -152,6 +182,7 @@ int main(int argc, char **argv) {
             scratch_teardown),
         cmocka_unit_test(policy_scenarios__every_one__says_what_to_watch_for),
         cmocka_unit_test(policies__of_the_server__have_their_scenarios),
+        cmocka_unit_test(readme__every_policy__has_its_row),
     };
     return cmocka_run_group_tests_name("policy_scenarios", tests, NULL, NULL);
 }
