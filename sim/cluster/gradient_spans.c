@@ -54,13 +54,28 @@ static bool is_delayed(const struct span_laws *laws, int32_t worker, int64_t num
     return rng_stream_uniform(&stream) < laws->delayed_share;
 }
 
+// Of local steps each is drawn by itself, as if it were a gradient with that number.
+static void draw_computation(const struct span_laws *laws, int32_t worker, int64_t number,
+                             struct gradient_spans *spans) {
+    const struct cluster_options *o = &laws->options;
+    int64_t steps = laws->local_steps > 1 ? laws->local_steps : 1;
+    REQUIRE(number <= UINT32_MAX / steps);
+    spans->compute_ns = 0;
+    spans->delay_ns = 0;
+    for (int64_t step = number * steps; step < (number + 1) * steps; step++) {
+        int64_t delay_ns =
+            is_delayed(laws, worker, step) ? draw(laws, &o->delay.law, RNG_DELAY, worker, step) : 0;
+        spans->compute_ns =
+            sim_time_add(spans->compute_ns, draw(laws, &o->compute, RNG_COMPUTE, worker, step));
+        spans->delay_ns = sim_time_add(spans->delay_ns, delay_ns);
+    }
+}
+
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
                         struct gradient_spans *spans) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
     const struct cluster_options *o = &laws->options;
-    spans->compute_ns = draw(laws, &o->compute, RNG_COMPUTE, worker, number);
-    spans->delay_ns =
-        is_delayed(laws, worker, number) ? draw(laws, &o->delay.law, RNG_DELAY, worker, number) : 0;
+    draw_computation(laws, worker, number, spans);
     spans->push_ns = sim_time_add(draw(laws, &o->network.latency, RNG_PUSH_LATENCY, worker, number),
                                   laws->transfer_ns);
     spans->receive_ns = draw(laws, &o->server.receive, RNG_RECEIVE, worker, number);

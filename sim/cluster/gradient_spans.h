@@ -44,6 +44,7 @@ struct span_laws {
     double delayed_share;    // chance of each gradient (DELAY_RANDOM)
     int64_t transfer_ns;     // bytes / bandwidth, rounded up
     int64_t message_bytes;
+    int64_t local_steps; // minibatches of one gradient: their times add up; 0 stands for 1
 };
 
 // message_bytes: what one push or one reply carries.

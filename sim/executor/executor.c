@@ -68,11 +68,7 @@ static void compute_gradient(const struct executor *executor, struct thread_spac
                              struct gradient_job *job) {
     const struct executor_options *o = &executor->options;
     const struct gradient_key key = {o->seed, job->worker, job->number};
-    if (model_takes_data(o->model)) {
-        job->loss = thread_space_gradient(space, o, &key, job->parameters, job->gradient);
-    } else {
-        job->loss = model_noisy_gradient(o->model, &key, job->parameters, job->gradient);
-    }
+    job->loss = thread_space_gradient(space, o, &key, job->parameters, job->gradient);
 }
 
 // Samples first .. first + count - 1 of a split, whole blocks but for the split's last; their

@@ -30,6 +30,8 @@ struct executor_options {
     uint64_t seed;
     int32_t batch;
     int32_t workers;      // how many gradients can be under way at once
+    int64_t local_steps;  // of one gradient: 0 and 1 stand for a plain one
+    double local_rate;    // of the steps between
     int32_t test_samples; // an evaluation takes the first so many of each split
     int32_t train_samples;
 };
@@ -38,6 +40,9 @@ struct executor *executor_create(const struct executor_options *options);
 // Requires: every job has been released or finished. NULL is fine.
 void executor_destroy(struct executor *executor);
 
+// With local steps, a gradient is the sum of those of so many minibatches, each at the parameters
+// that the ones before have led to: x <- x - rate g, each operation rounded to float; its loss is
+// their mean, and its minibatches are numbered number * local_steps and following.
 // parameters: (model_parameter_count), borrowed until the job is released.
 struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
                                               int32_t worker, int64_t number);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/executor/thread_space.h"
 
+#include <string.h>
+
 #include "models/data/minibatch.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -13,6 +15,11 @@ void thread_space_init(struct thread_space *space, const struct executor_options
     size_t batch = (size_t)options->batch;
     size_t most = batch > EVALUATION_BATCH ? batch : EVALUATION_BATCH;
     *space = (struct thread_space){0};
+    if (options->local_steps > 1) {
+        size_t count = model_parameter_count(options->model);
+        space->local = memory_allocate_aligned(count, sizeof *space->local);
+        space->step = memory_allocate_aligned(count, sizeof *space->step);
+    }
     if (!model_takes_data(options->model)) {
         return;
     }
@@ -28,12 +35,17 @@ void thread_space_reset(struct thread_space *space) {
     memory_free(space->inputs);
     memory_free(space->labels);
     memory_free(space->indices);
+    memory_free(space->local);
+    memory_free(space->step);
 }
 
 // Block by block, so that the inputs of a block are still near when they are read.
-double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
-                             const struct gradient_key *key, const float *parameters,
-                             float *gradient) {
+static double minibatch_gradient(struct thread_space *space, const struct executor_options *options,
+                                 const struct gradient_key *key, const float *parameters,
+                                 float *gradient) {
+    if (!model_takes_data(options->model)) {
+        return model_noisy_gradient(options->model, key, parameters, gradient);
+    }
     REQUIRE(space->workspace != NULL);
     size_t batch = (size_t)options->batch;
     size_t lanes = model_block_lanes(options->model, batch);
@@ -51,6 +63,34 @@ double thread_space_gradient(struct thread_space *space, const struct executor_o
                              &loss_sum);
     }
     return loss_sum / (double)batch;
+}
+
+// One step of a worker by itself: sum += g, x -= rate g.
+static void take_local_step(float *sum, float *local, const float *gradient, float rate,
+                            size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        sum[i] += gradient[i];
+        local[i] -= rate * gradient[i];
+    }
+}
+
+double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
+                             const struct gradient_key *key, const float *parameters,
+                             float *gradient) {
+    if (options->local_steps <= 1) {
+        return minibatch_gradient(space, options, key, parameters, gradient);
+    }
+    size_t count = model_parameter_count(options->model);
+    double loss = 0;
+    memset(gradient, 0, count * sizeof *gradient);
+    memcpy(space->local, parameters, count * sizeof *parameters);
+    for (int64_t step = 0; step < options->local_steps; step++) {
+        struct gradient_key own = *key;
+        own.number = key->number * options->local_steps + step;
+        loss += minibatch_gradient(space, options, &own, space->local, space->step);
+        take_local_step(gradient, space->local, space->step, (float)options->local_rate, count);
+    }
+    return loss / (double)options->local_steps;
 }
 
 size_t thread_space_evaluated_at_once(const struct executor_options *options) {

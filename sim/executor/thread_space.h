@@ -8,19 +8,20 @@
 
 enum { EVALUATION_BATCH = 64 }; // samples in one pass, at most: fixed, so that it changes no bit
 
-// All NULL for a model that takes no data.
+// All NULL for a model that takes no data, but for the last two.
 struct thread_space {
     struct model_workspace *workspace;
     real *inputs;     // one block of the model's
     uint8_t *labels;  // of a block
     int32_t *indices; // (batch)
+    float *local;     // (parameters): where local steps have led to; NULL without such
+    float *step;      // (parameters): gradient of one of them
 };
 
 void thread_space_init(struct thread_space *space, const struct executor_options *options);
 void thread_space_reset(struct thread_space *space);
 
-// The gradient of the minibatch with that key, and its loss. gradient: (model_parameter_count),
-// overwritten. Requires: a model that takes data.
+// The gradient of that key, and its loss. gradient: (model_parameter_count), overwritten.
 double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
                              const struct gradient_key *key, const float *parameters,
                              float *gradient);

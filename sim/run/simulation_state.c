@@ -11,9 +11,13 @@
 // Gradients that make up so many epochs of the training set, rounded up. 0.27 epochs of 60,000
 // samples are 16,200, although 0.27 * 60000 is a little more in floating point: hence the
 // tolerance, above the error of three roundings.
-static int64_t gradients_of_epochs(double epochs, int64_t train_count, int32_t batch) {
-    double gradients = ceil(epochs * (double)train_count / batch * (1 - 1e-15));
+static int64_t gradients_of_epochs(double epochs, int64_t train_count, int64_t batch) {
+    double gradients = ceil(epochs * (double)train_count / (double)batch * (1 - 1e-15));
     return gradients < 1 ? 1 : (int64_t)gradients;
+}
+
+static int64_t samples_of_a_gradient(const struct scenario *scenario) {
+    return scenario->training.batch * policy_local_steps(&scenario->training.policy);
 }
 
 static void set_end(struct simulation *sim) {
@@ -33,8 +37,8 @@ static void set_end(struct simulation *sim) {
         sim->end_gradients = end->count;
         return;
     case END_EPOCHS:
-        sim->end_gradients =
-            gradients_of_epochs(end->epochs, sim->options->train_count, scenario->training.batch);
+        sim->end_gradients = gradients_of_epochs(end->epochs, sim->options->train_count,
+                                                 samples_of_a_gradient(scenario));
         return;
     case END_KIND_COUNT:
         break;
@@ -77,7 +81,8 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     engine_init(&sim->engine, workers + 1);
     present_phase(sim);
     parameter_server_init(&sim->server, &sim->scenario->training.policy, scenario->cluster.workers);
-    parameter_server_set_epoch(&sim->server, scenario->training.batch, options->train_count);
+    parameter_server_set_epoch(&sim->server, samples_of_a_gradient(sim->scenario),
+                               options->train_count);
     sim->workers = memory_allocate(workers, sizeof *sim->workers);
     for (size_t i = 0; i < workers; i++) {
         worker_init(&sim->workers[i], scenario->cluster.start_up_ns);

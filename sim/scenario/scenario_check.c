@@ -123,6 +123,25 @@ static enum status check_schedule(const struct scenario *scenario,
     return STATUS_OK;
 }
 
+// What belongs to one minibatch has no meaning for several.
+static enum status check_local_steps(const struct scenario *scenario,
+                                     const struct scenario_places *places, struct error *error) {
+    const struct optimizer_options *optimizer = &scenario->training.optimizer;
+    const char *what = optimizer->weight_decay > 0 ? "training.weight_decay"
+                       : optimizer->momentum > 0 && optimizer->momentum_place == MOMENTUM_AT_WORKER
+                           ? "training.momentum_at: worker"
+                       : scenario->log.samples ? "log.samples"
+                                               : NULL;
+    if (what == NULL) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_LOCAL_STEPS, KEY_POLICY), error,
+                      "use one local step, or leave that out",
+                      "'%s' is about one minibatch, but 'policy.local_steps' takes %" PRId64
+                      " for a gradient",
+                      what, scenario->training.policy.local_steps);
+}
+
 static enum status check_policy(const struct scenario *scenario,
                                 const struct scenario_places *places, struct error *error) {
     const struct policy_options *policy = &scenario->training.policy;
@@ -139,6 +158,12 @@ static enum status check_policy(const struct scenario *scenario,
                           "an update takes P/n gradients, rounded down: that would be none",
                           "'policy.splits' is %" PRId32 ", but the cluster has %" PRId32 " workers",
                           policy->splits, workers);
+    }
+    if (policy->policy == POLICY_FEDBUFF && policy->local_steps > 1) {
+        enum status status = check_local_steps(scenario, places, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
     }
     if (policy->policy == POLICY_SSP && policy->read == READ_CACHED &&
         policy->slack == SLACK_UNLIMITED) {

@@ -64,6 +64,8 @@ enum scenario_key {
     KEY_STALE_WEIGHT,
     KEY_SLACK,
     KEY_READ,
+    KEY_LOCAL_STEPS,
+    KEY_SERVER_RATE,
     KEY_LAMBDA,
     KEY_ADAPTIVE,
     KEY_DECAY,

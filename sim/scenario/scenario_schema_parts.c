@@ -101,6 +101,10 @@ static bool holds_stale_weight(const struct scenario *scenario) {
             scenario->training.policy.stale_weight != STALE_WEIGHT_ONE);
 }
 
+static bool holds_fedbuff(const struct scenario *scenario) {
+    return scenario->training.policy.policy == POLICY_FEDBUFF;
+}
+
 static bool holds_ssp(const struct scenario *scenario) {
     return scenario->training.policy.policy == POLICY_SSP;
 }
@@ -235,6 +239,7 @@ const struct key_condition holds_when_backup = {holds_backup, "`policy: {name: b
 const struct key_condition holds_when_softsync = {holds_softsync, "`policy: {name: n_softsync}`"};
 const struct key_condition holds_when_weighting = {holds_stale_weight,
                                                    "`policy: {name: n_softsync}`"};
+const struct key_condition holds_when_fedbuff = {holds_fedbuff, "`policy: {name: fedbuff}`"};
 const struct key_condition holds_when_ssp = {holds_ssp, "`policy: {name: ssp}`"};
 const struct key_condition holds_when_scheduled_rate = {holds_scheduled_rate,
                                                         "a rate that is not constant"};

@@ -30,6 +30,7 @@ extern const struct key_condition holds_when_backup;
 extern const struct key_condition holds_when_softsync;
 extern const struct key_condition holds_when_weighting;
 extern const struct key_condition holds_when_ssp;
+extern const struct key_condition holds_when_fedbuff;
 extern const struct key_condition holds_when_served;
 extern const struct key_condition holds_when_combining;
 extern const struct key_condition holds_when_averaging;

@@ -207,6 +207,13 @@ const struct schema_key schema_table[KEY_COUNT] = {
                   "newest: a worker waits for the server's reply and starts with that. cached: it "
                   "goes on with what it has, without a reply, until that is more than the slack "
                   "behind."},
+    [KEY_LOCAL_STEPS] = {"policy.local_steps", TYPE_INT64, AT(training.policy.local_steps), NULL, 1,
+                         10000, "1", &holds_when_fedbuff,
+                         "How many minibatches a worker takes before it pushes, each a step of the "
+                         "learning rate on a model of its own; their times add up."},
+    [KEY_SERVER_RATE] = {"policy.server_rate", TYPE_NUMBER, AT(training.policy.server_rate), NULL,
+                         0, 1e6, "1", &holds_when_fedbuff,
+                         "What the server multiplies the mean of the workers' ways with."},
     [KEY_LAMBDA] = {"policy.lambda", TYPE_NUMBER, AT(training.policy.correction.lambda), NULL, 0,
                     1e9, "0.04", &holds_when_dc_asgd,
                     "How strongly a gradient g that was read at w_read is corrected: g + lambda g "

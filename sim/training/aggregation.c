@@ -15,6 +15,7 @@ static const struct aggregation *const registry[POLICY_COUNT] = {
     [POLICY_BACKUP] = &aggregation_backup,
     [POLICY_N_SOFTSYNC] = &aggregation_n_softsync,
     [POLICY_SSP] = &aggregation_ssp,
+    [POLICY_FEDBUFF] = &aggregation_fedbuff,
     [POLICY_DC_ASGD] = &aggregation_dc_asgd,
     [POLICY_GAP_AWARE] = &aggregation_gap_aware,
     // NULL: policies without a server (averaging.h)

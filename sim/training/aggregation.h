@@ -47,6 +47,7 @@ extern const struct aggregation aggregation_k_batch_async;
 extern const struct aggregation aggregation_backup;
 extern const struct aggregation aggregation_n_softsync;
 extern const struct aggregation aggregation_ssp;
+extern const struct aggregation aggregation_fedbuff;
 extern const struct aggregation aggregation_dc_asgd;
 extern const struct aggregation aggregation_gap_aware;
 

@@ -73,6 +73,14 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                     .waits = true,
                     .combine = COMBINE_MEAN,
                     .may_change_midway = true},
+    [POLICY_FEDBUFF] = {.name = "fedbuff",
+                        .summary =
+                            "k_batch_async of what workers do in some local steps each, with a "
+                            "rate of the server's own",
+                        .paper = "arXiv 2106.06639",
+                        .has_threshold = true,
+                        .has_stale_weight = true,
+                        .combine = COMBINE_MEAN},
     [POLICY_DC_ASGD] = {.name = "dc_asgd",
                         .summary = "async, each gradient corrected for what its delay has changed, "
                                    "to first order",
@@ -129,6 +137,10 @@ const struct averaging_entry averaging_table[POLICY_COUNT] = {
 bool policy_waits(const struct policy_options *options) {
     const struct policy_entry *entry = &policy_table[options->policy];
     return entry->has_pushed_worker ? options->pushed_worker == PUSHED_WAITS : entry->waits;
+}
+
+int64_t policy_local_steps(const struct policy_options *options) {
+    return options->policy == POLICY_FEDBUFF ? options->local_steps : 1;
 }
 
 float stale_weight_of(const struct policy_options *options, int64_t staleness) {

@@ -20,6 +20,7 @@ enum policy {
     POLICY_BACKUP,
     POLICY_N_SOFTSYNC,
     POLICY_SSP,
+    POLICY_FEDBUFF,
     POLICY_DC_ASGD,
     POLICY_GAP_AWARE,
     POLICY_K_AVG,
@@ -139,6 +140,8 @@ struct policy_options {
     enum stale_weight stale_weight;
     int64_t slack;       // ssp; SLACK_UNLIMITED: none is too far ahead
     enum read_rule read; // ssp
+    int64_t local_steps; // fedbuff: minibatches of one gradient
+    double server_rate;  // fedbuff: what an update's step is multiplied with
     struct correction_options correction;
     struct averaging_options averaging;
 };
@@ -211,6 +214,9 @@ bool policy_reads_loss(const struct policy_options *options);
 // At most one gradient of each worker is ever in the buffer, so that a constant K above the number
 // of workers would never be reached.
 bool policy_waits(const struct policy_options *options);
+
+// Minibatches of one gradient: 1, but of fedbuff.
+int64_t policy_local_steps(const struct policy_options *options);
 
 // The factor of a gradient of this staleness in the update's sum.
 float stale_weight_of(const struct policy_options *options, int64_t staleness);

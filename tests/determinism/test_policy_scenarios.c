@@ -28,7 +28,7 @@ static const char folder[] = "scenarios/policies";
 
 static void read_short(const char *path, struct scenario *scenario) {
     // Enough for a first update of all workers, for late gradients, and for a decision of adasync.
-    static const struct scenario_setting settings[] = {{"end", "90 gradients"},
+    static const struct scenario_setting settings[] = {{"end", "60 gradients"},
                                                        {"training.batch", "4"},
                                                        {"evaluation.every", "1 s"},
                                                        {"evaluation.test_samples", "40"},
@@ -38,7 +38,7 @@ static void read_short(const char *path, struct scenario *scenario) {
         fail_msg("%s", error.message);
     }
     if (scenario->training.policy.threshold.schedule == SCHEDULE_ADASYNC) {
-        scenario->training.policy.threshold.every /= 20; // decisions within so short a run
+        scenario->training.policy.threshold.every /= 40; // decisions within so short a run
     }
 }
 
@@ -134,7 +134,7 @@ static void policy_scenarios__every_one__says_what_to_watch_for(void **state) {
 // A policy without an example is found by nobody.
 static void policies__of_the_server__have_their_scenarios(void **state) {
     (void)state;
-    for (enum policy policy = POLICY_K_SYNC; policy <= POLICY_SSP; policy++) {
+    for (enum policy policy = POLICY_K_SYNC; policy <= POLICY_FEDBUFF; policy++) {
         struct scenario scenario;
         char path[PATH_SIZE];
         snprintf(path, sizeof path, "%s/%s.yaml", folder, policy_table[policy].name);

@@ -110,6 +110,14 @@ static void identity__k_async_and_k_batch_async__are_hybrid_with_the_mean(void *
     expect_one_run("{name: k_async, threshold: 6}", "{name: sync, combine: mean}", plain_cluster);
 }
 
+// With one local step and nothing scaled a way is a gradient.
+static void identity__fedbuff_of_single_steps__is_k_batch_async(void **state) {
+    (void)state;
+    expect_one_run("{name: fedbuff, threshold: 5}", "{name: k_batch_async, threshold: 5}",
+                   plain_cluster);
+    expect_one_run("{name: fedbuff, threshold: 1, combine: sum}", "{name: async}", plain_cluster);
+}
+
 // n-softsync is K-batch-async with K = floor(P / n): 6 of 1, 3 of 2, 1 of 4 and of 6.
 static void identity__n_softsync__is_k_batch_async_of_a_share(void **state) {
     (void)state;
@@ -262,6 +270,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(identity__threshold_p_waits__is_sync),
         cmocka_unit_test(identity__k_sync_of_all_workers__is_sync),
         cmocka_unit_test(identity__k_async_and_k_batch_async__are_hybrid_with_the_mean),
+        cmocka_unit_test(identity__fedbuff_of_single_steps__is_k_batch_async),
         cmocka_unit_test(identity__n_softsync__is_k_batch_async_of_a_share),
         cmocka_unit_test(identity__no_backup_workers__is_sync),
         cmocka_unit_test(identity__backup_workers_cancelled__is_k_sync),

@@ -267,7 +267,8 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
 }
 
 // Each key is set, or left out, by chance. Not the semantics, of which there is one, not the
-// workers, on which others depend, and with epochs not the model.
+// workers, on which others depend, not the local steps, which rule others out, and with epochs not
+// the model.
 static struct scenario random_scenario(struct rng_stream *stream) {
     struct scenario_setting settings[KEY_COUNT];
     struct text_buffer values[KEY_COUNT] = {{0}};
@@ -280,7 +281,7 @@ static struct scenario random_scenario(struct rng_stream *stream) {
         bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
         bool needed = key == KEY_DATA_PATH; // of data of one's own
         if ((below(stream, 3) == 0 && !needed) || key == KEY_SEMANTICS || key == KEY_WORKERS ||
-            epochs || (inside_law && !delayed)) {
+            key == KEY_LOCAL_STEPS || epochs || (inside_law && !delayed)) {
             continue;
         }
         add_value(stream, &values[count], &schema_table[key]);

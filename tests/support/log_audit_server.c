@@ -44,6 +44,7 @@ struct audit_rules audit_rules_of(const struct policy_options *policy) {
         return (struct audit_rules){.waits = true, .drops = true, .cancels = true, .goes_on = true};
     case POLICY_K_BATCH_ASYNC:
     case POLICY_N_SOFTSYNC:
+    case POLICY_FEDBUFF:
         return (struct audit_rules){0};
     case POLICY_BACKUP:
         return (struct audit_rules){
@@ -86,7 +87,8 @@ static int64_t scheduled(struct server_account *server, const struct scenario *s
                                     .gradients_received = server->received,
                                     .version = server->version,
                                     .now_ns = server->free_ns,
-                                    .batch = scenario->training.batch,
+                                    .batch = scenario->training.batch *
+                                             policy_local_steps(&scenario->training.policy),
                                     .train_count = audit_train_count(server->audit),
                                     .loss = server->loss,
                                     .first_loss = server->first_loss,

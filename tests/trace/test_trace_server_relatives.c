@@ -301,6 +301,61 @@ static void trace__ssp_cached__goes_on_with_what_it_has(void **state) {
     told_story_expect(ssp_cached_cluster, ssp_cached_story);
 }
 
+static const char *const fedbuff_cluster =
+    "model: none\n"
+    "end: 480 ms\n"
+    "policy: {name: fedbuff, threshold: 2, local_steps: 2}\n"
+    "cluster:\n"
+    "  workers: 3\n"
+    "  compute: 100 ms\n"
+    "  delay: {law: constant, value: 30 ms, workers: 1}\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+
+static const char *const fedbuff_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.000 s  worker 2 starts gradient 0 at version 0\n"
+    "0.200 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.200 s  worker 2 pushes gradient 0, read at version 0\n"
+    "0.202 s  gradient 0 of worker 1 joins the server's queue\n"
+    "0.202 s  gradient 0 of worker 2 joins the server's queue; 1 ahead of it\n"
+    "0.212 s  server receives gradient 0 of worker 1; buffer 1 of 2\n"
+    "0.213 s  server sends version 0 to worker 1\n"
+    "0.215 s  worker 1 receives version 0 and starts gradient 1\n"
+    "0.223 s  server receives gradient 0 of worker 2; buffer 2 of 2\n"
+    "0.228 s  server applies 2 gradients of workers 1, 2 (K = 2) and makes version 1; staleness 0\n"
+    "0.229 s  server sends version 1 to worker 2\n"
+    "0.231 s  worker 2 receives version 1 and starts gradient 1\n"
+    "0.260 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.262 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.272 s  server receives gradient 0 of worker 0; buffer 1 of 2\n"
+    "0.273 s  server sends version 1 to worker 0\n"
+    "0.275 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.415 s  worker 1 pushes gradient 1, read at version 0\n"
+    "0.417 s  gradient 1 of worker 1 joins the server's queue\n"
+    "0.427 s  server receives gradient 1 of worker 1; buffer 2 of 2\n"
+    "0.431 s  worker 2 pushes gradient 1, read at version 1\n"
+    "0.432 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 2; staleness 1\n"
+    "0.433 s  gradient 1 of worker 2 joins the server's queue\n"
+    "0.433 s  server sends version 2 to worker 1\n"
+    "0.435 s  worker 1 receives version 2 and starts gradient 2\n"
+    "0.443 s  server receives gradient 1 of worker 2; buffer 1 of 2\n"
+    "0.444 s  server sends version 2 to worker 2\n"
+    "0.446 s  worker 2 receives version 2 and starts gradient 2\n"
+    "0.480 s  the run ends (complete) at version 2; 4 gradients pending\n"
+    "         worker 0 is computing gradient 1, read at version 1\n"
+    "         worker 1 is computing gradient 2, read at version 2\n"
+    "         gradient 1 of worker 2, read at version 1, is in the buffer\n"
+    "         worker 2 is computing gradient 2, read at version 2\n";
+
+// K-batch-async of two, but a worker takes two local steps before it pushes: 0.2 s, and 0.26 s
+// where each step is delayed by 0.03 s.
+static void trace__fedbuff__pushes_every_second_step(void **state) {
+    (void)state;
+    told_story_expect(fedbuff_cluster, fedbuff_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__backup_cancel__stops_the_last_worker),
@@ -308,6 +363,7 @@ int main(void) {
         cmocka_unit_test(trace__n_softsync__takes_half_of_four_workers),
         cmocka_unit_test(trace__ssp_newest__holds_the_fast_worker_back),
         cmocka_unit_test(trace__ssp_cached__goes_on_with_what_it_has),
+        cmocka_unit_test(trace__fedbuff__pushes_every_second_step),
     };
     return cmocka_run_group_tests_name("trace_server_relatives", tests, NULL, NULL);
 }

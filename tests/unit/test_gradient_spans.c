@@ -262,8 +262,40 @@ static void span_laws_gradient__number_beyond_the_key__is_a_broken_contract(void
                      STATUS_INTERNAL);
 }
 
+// Of a gradient of several local steps each takes the time of the gradient with its number, so that
+// the same minibatches take the same time however they are bundled.
+static void spans__of_local_steps__add_up(void **state) {
+    (void)state;
+    struct cluster_options options = {
+        .workers = 4,
+        .compute = {.law = LAW_EXPONENTIAL, .parameters = {5e7}},
+        .delay = {.present = true,
+                  .law = {.law = LAW_EXPONENTIAL, .parameters = {2e7}},
+                  .workers_is_count = true,
+                  .workers_count = 4}};
+    struct span_laws plain;
+    struct span_laws bundled;
+    span_laws_init(&plain, &options, 7, false, 0);
+    bundled = plain;
+    bundled.local_steps = 3;
+    for (int64_t number = 0; number < 20; number++) {
+        struct gradient_spans one;
+        struct gradient_spans all;
+        int64_t compute_ns = 0;
+        int64_t delay_ns = 0;
+        for (int64_t step = 3 * number; step < 3 * number + 3; step++) {
+            span_laws_gradient(&plain, 2, step, &one);
+            compute_ns += one.compute_ns;
+            delay_ns += one.delay_ns;
+        }
+        span_laws_gradient(&bundled, 2, number, &all);
+        assert_true(all.compute_ns == compute_ns && all.delay_ns == delay_ns && compute_ns > 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(spans__of_local_steps__add_up),
         cmocka_unit_test(transfer_span_ns__any_size__is_exact_and_rounded_up),
         cmocka_unit_test(transfer_span_ns__endless_transfers__stop_at_the_longest_span),
         cmocka_unit_test(span_laws_gradient__the_same_key__gives_the_same_spans),

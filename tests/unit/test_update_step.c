@@ -226,10 +226,33 @@ static void update_step__stale_weights__are_what_the_log_says(void **state) {
     expect_recomputed("{name: n_softsync, splits: 5, stale_weight: inverse_root}");
 }
 
+// FedBuff on a quadratic without noise: tau local steps multiply the distance to the optimum with
+// (1 - eta lambda)^tau, of which the server takes its share: 1 - rate (1 - (1 - eta lambda)^tau) an
+// update, and the square of it for the loss. 5 steps of 0.1, rate 0.5: 0.795245.
+static void update_step__local_steps__go_their_way_on_a_quadratic(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario,
+                        "model: {name: quadratic, noise: 0, curvature: 1}\nend: 6 updates\n"
+                        "training: {learning_rate: 0.1}\n"
+                        "policy: {name: fedbuff, local_steps: 5, server_rate: 0.5, threshold: 1}\n"
+                        "cluster: {workers: 1, compute: 10 ms}\nevaluation: {every: 50 ms}\n");
+    small_cluster_run(&scenario, &log);
+    assert_int_equal(log.evaluation_count, 7);
+    for (size_t i = 0; i < 7; i++) {
+        double expected = log.evaluations[0].test_loss * pow(0.795245, 2.0 * (double)i);
+        expect_relative(log.evaluations[i].test_loss, expected, 1e-4);
+        assert_true(i == 6 || log.gradients[i].compute_ns == 50000000);
+    }
+    runlog_reset(&log);
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(update_step__local_steps__go_their_way_on_a_quadratic),
         cmocka_unit_test(update_step__sync__is_what_the_log_says),
         cmocka_unit_test(update_step__async__is_what_the_log_says),
         cmocka_unit_test(update_step__hybrid__is_what_the_log_says),
