@@ -86,7 +86,7 @@ static void fill_system(struct sweep_row *row, const struct run_totals *totals) 
     row->staleness_max = totals->staleness_max;
     row->pushes = totals->pushes;
     row->replies = totals->replies;
-    row->bytes = totals->message_bytes * (totals->pushes + totals->replies);
+    row->bytes = totals->bytes;
     row->staleness_mean = totals->staleness_mean;
     row->wasted_share = wasted_share(totals->outcomes);
     row->busy_share = totals->busy_share;

@@ -28,7 +28,7 @@ struct file_head {
 
 static const char MAGIC[8] = "desgdrec";
 enum {
-    RECORD_VERSION = 1, // raised whenever the totals mean something else
+    RECORD_VERSION = 2, // raised whenever the totals mean something else
     RECORD_BYTES_MAX = 1 << 28
 };
 
@@ -179,6 +179,16 @@ static void save(const char *path, const struct run_record *record) {
 
 // ---- from the log ----
 
+// Of models that are local it is their averages that travel, and what arrives at the server, if
+// there is one, makes a version and is answered.
+static void count_local_messages(const struct runlog *log, struct run_totals *totals) {
+    int64_t versions = (int64_t)log->update_count;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        totals->pushes += log->gradients[i].arrived_ns >= 0;
+    }
+    totals->replies = totals->pushes < versions ? totals->pushes : versions;
+}
+
 // The events know. Without them: whoever may go on is answered at the receipt, others when their
 // gradient is applied.
 static void count_messages(const struct runlog *log, bool continues, struct run_totals *totals) {
@@ -191,6 +201,20 @@ static void count_messages(const struct runlog *log, bool continues, struct run_
         totals->pushes += row->ready_ns >= 0;
         totals->replies += continues ? row->received_ns >= 0 : row->outcome == OUTCOME_APPLIED;
     }
+}
+
+// -1: more than can be said, from a log that somebody made up.
+static int64_t sum_bytes(const struct runlog *log, const struct scenario *scenario,
+                         const struct run_totals *totals) {
+    int64_t message = scenario->cluster.network.message_bytes;
+    int64_t model = (int64_t)(log->header.parameter_count * sizeof(float));
+    __int128 bytes =
+        (__int128)(message >= 0 ? message : model) * (totals->pushes + totals->replies);
+    for (size_t i = 0; i < log->reduction_count; i++) {
+        bytes += log->reductions[i].bytes_intra;
+        bytes += log->reductions[i].bytes_inter;
+    }
+    return bytes >= 0 && bytes <= INT64_MAX ? (int64_t)bytes : -1;
 }
 
 static enum status check_run(const struct runlog *log, const char *path, uint64_t run,
@@ -211,8 +235,7 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
                         struct run_totals *totals) {
     struct summary summary;
     summary_of_log(log, &summary);
-    int64_t message_bytes = scenario->cluster.network.message_bytes;
-    int64_t model_bytes = (int64_t)(log->header.parameter_count * sizeof(float));
+    const struct policy_options *policy = &scenario->training.policy;
     *totals = (struct run_totals){
         .seed = log->header.seed,
         .data_hash = log->header.data_hash,
@@ -225,7 +248,6 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .gradients = summary.gradients,
         .updates = summary.updates,
         .staleness_max = summary.staleness_max,
-        .message_bytes = message_bytes >= 0 ? message_bytes : model_bytes,
         .staleness_mean = summary.staleness_mean,
         .busy_share = summary.busy_share,
         .waiting_share = summary.waiting_share,
@@ -233,7 +255,12 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .server_load = summary.server_load,
     };
     memcpy(totals->outcomes, summary.outcomes, sizeof totals->outcomes);
-    count_messages(log, scenario->training.policy.pushed_worker == PUSHED_CONTINUES, totals);
+    if (averaging_table[policy->policy].family != AVERAGING_FAMILY_NONE) {
+        count_local_messages(log, totals);
+    } else {
+        count_messages(log, policy->pushed_worker == PUSHED_CONTINUES, totals);
+    }
+    totals->bytes = sum_bytes(log, scenario, totals);
 }
 
 // Takes the evaluations out of the log.

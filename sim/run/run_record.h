@@ -33,7 +33,7 @@ struct run_totals {
     int64_t staleness_max;
     int64_t pushes;  // that set out
     int64_t replies; // that set out
-    int64_t message_bytes;
+    int64_t bytes;   // of these, and of all-reduces over all links; -1: not known
     double staleness_mean;
     double busy_share;
     double waiting_share;

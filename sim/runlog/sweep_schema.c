@@ -91,14 +91,14 @@ static const struct runlog_column run_columns[] = {
     REAL("waiting_share", waiting_share, "share of it in waiting for others"),
     REAL("communicating_share", communicating_share, "share of it in communicating and queueing"),
     REAL("server_load", server_load, "share of the time in which the server was at work"),
-    COUNTED("pushes", pushes, "gradients sent to the server"),
+    COUNTED("pushes", pushes, "gradients, or models, sent to the server"),
     COUNTED("replies", replies, "replies sent by the server"),
     {.name = "bytes",
      PLACE(bytes),
      .type = COLUMN_INT64,
      .least = -1,
      .units = "B",
-     .long_name = "bytes of all of them"},
+     .long_name = "bytes of all of these, and of all-reduces over all links"},
     COUNTED("evaluations", evaluations, "evaluations"),
 };
 

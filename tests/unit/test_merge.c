@@ -215,6 +215,46 @@ static void merge__numbers__are_those_of_the_log(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// The columns of the only run of "sweep.yaml" from "pushes" on.
+static const char *messages_of_run(void **state, const char *folder, char **csv) {
+    struct sweep_plan *plan = read_plan(state);
+    struct merge_counts counts;
+    size_t size = 0;
+    run_shard(plan, folder, 0, 1);
+    merge(folder, &counts);
+    assert_int_equal(counts.runs[SWEEP_COMPLETE], 1);
+    *csv = content(folder, "sweep.csv", &size);
+    const char *row = strchr(*csv, '\n') + 1;
+    const char *head_end = strstr(*csv, ",pushes,");
+    assert_non_null(head_end);
+    for (const char *c = *csv; c <= head_end; c++) {
+        row = *c == ',' ? strchr(row, ',') + 1 : row;
+    }
+    sweep_plan_destroy(plan);
+    return row;
+}
+
+// Workers with models of their own send no gradient to anybody. 3 workers at 1 s a step of 4 s end
+// average after every second one: 2 all-reduces over a ring, each of 2 (3 - 1) x 16 bytes (4
+// numbers of 4 bytes; Patarasuk & Yuan 2009) over all links.
+static void merge__local_models__count_what_is_averaged(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char *csv = NULL;
+    write_text(state, "base.yaml",
+               "model: {name: quadratic, dimension: 4, noise: 0.1}\n"
+               "end: 4500 ms\n"
+               "policy: {name: k_avg, steps: 2}\n"
+               "cluster: {workers: 3, compute: 1 s}\n");
+    write_text(state, "sweep.yaml", "scenario: base.yaml\n");
+    const char *row = messages_of_run(state, scratch_path(state, "events", folder), &csv);
+    assert_memory_equal(row, "0,0,128,", 8);
+    memory_free(csv);
+    write_text(state, "sweep.yaml", "scenario: base.yaml\nset: {log.events: false}\n");
+    row = messages_of_run(state, scratch_path(state, "none", folder), &csv);
+    assert_memory_equal(row, "0,0,128,", 8);
+    memory_free(csv);
+}
+
 // A folder of logs that no sweep made has no plan.
 static void merge__folder_without_a_plan__is_refused(void **state) {
     struct merge_counts counts;
@@ -274,6 +314,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(merge__failed_and_missing_runs__are_rows, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__numbers__are_those_of_the_log, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__local_models__count_what_is_averaged, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__folder_without_a_plan__is_refused, setup,
                                         scratch_teardown),
