@@ -126,6 +126,21 @@ demo: deps
 	build/desgd compare results/demo --baseline policy.name=async
 	plots/demo.sh
 
+# Studies: scenarios/studies/NAME asks, results/NAME answers. "make study-NAME" makes as many rounds as
+# the study's sweep says, or ROUNDS; called again, it does what is missing.
+STUDIES := mnist_table random_batch random_step random_delay
+ROUNDS :=
+
+## studies: the studies at five rounds, tables in results/ (study-NAME: one of them in full)
+.PHONY: studies $(STUDIES:%=study-%)
+studies: deps
+	+@$(AGAIN) data build
+	@for study in $(STUDIES); do scenarios/studies/run.sh $$study 5; done
+
+$(STUDIES:%=study-%): study-%: deps
+	+@$(AGAIN) data build
+	scenarios/studies/run.sh $* $(ROUNDS)
+
 .PHONY: run-tests
 run-tests: build/desgd $(TEST_PROGRAMS)
 	@DESGD=build/desgd tests/run.sh $(TEST_PROGRAMS)

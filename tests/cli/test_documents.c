@@ -3,7 +3,8 @@
 // run in one folder that looks like the top of the tree: ```sh by bash, ```python by Python, and a
 // ```yaml block is a scenario (or a sweep, if it names one) that "desgd" must accept. "make" works
 // on the tree itself; "make test" is what is running, so it is only looked for in .ci/run; other
-// targets are left out when another build than build/desgd is tested.
+// targets are left out when another build than build/desgd is tested. Studies take minutes: make
+// only says what it would do.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,6 +78,7 @@ static int run(const char *command) {
 static const char make_function[] =
     "make() {\n"
     "    if [ \"$1\" = test ]; then grep -q '^stage make test$' \"$TOP/.ci/run\"; return; fi\n"
+    "    case \"$1\" in stud*) set -- -n \"$@\" ;; esac\n"
     "    if [ \"$DESGD\" != build/desgd ]; then echo \"make $*: left out\"; return; fi\n"
     "    env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -C \"$TOP\" \"$@\"\n"
     "}\n";
@@ -116,9 +118,9 @@ static void make_look_alike(const char *folder, const char *top) {
     setenv("TOP", top, 1);
     snprintf(command, sizeof command,
              "cd '%s' && mkdir build scenarios && ln -s '%s/%s' build/desgd && cp "
-             "'%s'/scenarios/*.yaml scenarios && "
+             "'%s'/scenarios/*.yaml scenarios && ln -s '%s'/scenarios/studies scenarios/studies && "
              "for f in data plots results Makefile; do ln -s '%s'/$f $f; done",
-             folder, top, program, top, top);
+             folder, top, program, top, top, top);
     assert_int_equal(run(command), 0);
 }
 
@@ -200,12 +202,32 @@ static void documents__scenarios__every_example_is_accepted(void **state) {
     check_document(state, "scenarios/README.md");
 }
 
+// The same for the pages that ask the studies' questions.
+static void documents__studies__every_command_works_as_written(void **state) {
+    static const char *const studies[] = {"mnist_table", "random_batch", "random_step",
+                                          "random_delay"};
+    const char *folder = *state;
+    for (size_t i = 0; i < sizeof studies / sizeof studies[0]; i++) {
+        char command[COMMAND_SIZE];
+        char page[PATH_SIZE];
+        snprintf(command, sizeof command, "rm -rf '%s'/*", folder);
+        assert_int_equal(run(command), 0);
+        snprintf(page, sizeof page, "scenarios/studies/%s/README.md", studies[i]);
+        check_links(page);
+        check_document(state, page);
+        snprintf(page, sizeof page, "results/%s/README.md", studies[i]);
+        check_links(page);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents__links__lead_somewhere),
         cmocka_unit_test_setup_teardown(documents__readme__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__results__every_command_works_as_written,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(documents__studies__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__scenarios__every_example_is_accepted,
                                         scratch_setup, scratch_teardown),
