@@ -218,6 +218,7 @@ static double make_version(struct simulation *sim, bool ends_window) {
     describe(sim, before, &update);
     simulation_log_event(sim, EVENT_UPDATED, NULL, update.version);
     close_all(sim);
+    update.loss_estimate = loss;
     row_output_update(&sim->output, &update);
     if (before != NULL) {
         parameter_store_release(&sim->store, before);

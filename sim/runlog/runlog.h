@@ -93,7 +93,8 @@ struct update_row {
     uint64_t parameter_hash; // fingerprint of the new parameters (float32, little-endian); 0 in
                              // timing-only runs
     double loss_estimate; // mean loss of the last gradients applied, as many as there are workers
-                          // or as policy.threshold.window says; NaN while there are fewer, and
+                          // or as policy.threshold.window says, or, with local models, of
+                          // this version's; NaN while there are fewer, and
                           // in timing-only runs
 };
 

@@ -98,7 +98,8 @@ static const struct runlog_column update_columns[] = {
     {FIELD(update_row, loss_estimate), COLUMN_DOUBLE, .units = "1",
      .long_name =
          "mean minibatch loss of the last gradients applied, as many as there are workers or "
-         "policy.threshold.window says; NaN while there are fewer"},
+         "policy.threshold.window says, or, with local models, of the version's own; NaN while "
+         "there are fewer"},
 };
 
 static const struct runlog_column evaluation_columns[] = {

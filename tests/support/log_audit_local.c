@@ -139,6 +139,11 @@ static bool make_version(struct local_audit *local, int64_t time_ns, int64_t spa
     }
     local->gradients_applied += gradients;
     local->loss /= (double)gradients;
+    bool computes = scenario_computes(local->audit->scenario);
+    if (computes ? update->loss_estimate != local->loss : !isnan(update->loss_estimate)) {
+        audit_complain(local->audit, "update %" PRId64 ": loss_estimate %.17g, should be %.17g",
+                       update->version, update->loss_estimate, local->loss);
+    }
     local->version++;
     local->applied_by[local->version] = local->gradients_applied;
     return true;
