@@ -7,7 +7,14 @@
 #include "sim/base/sim_time.h"
 #include "sim/report/tell_parts.h"
 
+static bool has_centre(const struct runlog *log) {
+    return strcmp(log->header.policy, "easgd") == 0;
+}
+
 bool tell_is_local(const struct runlog *log) {
+    if (has_centre(log)) {
+        return true;
+    }
     char word[32];
     return log->header.scenario != NULL &&
            canonical_text_value(log->header.scenario, "cluster.network.all_reduce", word,
@@ -49,10 +56,12 @@ static void tell_started(struct teller *teller, const struct event_row *event) {
     }
 }
 
+// With a centre the step may come behind the answer.
 static void tell_computed(struct teller *teller, const struct event_row *event) {
+    bool waits = sums_windows(teller) || has_centre(teller->log);
     if (tell_about(teller, event->actor)) {
         tell_say(teller, event->time_ns, "worker %" PRId32 " %s gradient %" PRId64, event->actor,
-                 sums_windows(teller) ? "has computed" : "steps by", event->gradient);
+                 waits ? "has computed" : "steps by", event->gradient);
     }
 }
 
@@ -104,18 +113,50 @@ static void tell_version(struct teller *teller, const struct event_row *event) {
         row = &log->updates[event->version - 1];
         tell_say(teller, event->time_ns,
                  "%s makes version %" PRId64 " out of %" PRId64 " gradient%s; staleness %" PRId64,
-                 sums_windows(teller) ? "the sum of the window before" : "this average",
+                 sums_windows(teller)      ? "the sum of the window before"
+                 : has_centre(teller->log) ? "the pull"
+                                           : "this average",
                  event->version, row->gradients, row->gradients == 1 ? "" : "s",
                  row->staleness_max);
     }
 }
 
+// ---- a centre ----
+
+static void tell_model_arrived(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "the model of worker %" PRId32 " joins the centre's queue",
+                 event->actor);
+    }
+}
+
+static void tell_model_received(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "the centre receives the model of worker %" PRId32,
+                 event->actor);
+    }
+}
+
+static void tell_answered(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "the centre sends worker %" PRId32 " its pull, from version %" PRId64,
+                 event->actor, event->version);
+    }
+}
+
 bool tell_local_event(struct teller *teller, const struct event_row *event) {
     static void (*const tellers[EVENT_KIND_COUNT])(struct teller *, const struct event_row *) = {
-        [EVENT_DISPATCHED] = tell_started, [EVENT_READY] = tell_computed,
-        [EVENT_WAITS] = tell_waits,        [EVENT_REDUCING] = tell_reducing,
-        [EVENT_REDUCED] = tell_reduced,    [EVENT_MERGED] = tell_merged,
+        [EVENT_DISPATCHED] = tell_started,
+        [EVENT_READY] = tell_computed,
+        [EVENT_WAITS] = tell_waits,
+        [EVENT_REDUCING] = tell_reducing,
+        [EVENT_REDUCED] = tell_reduced,
+        [EVENT_MERGED] = tell_merged,
         [EVENT_UPDATED] = tell_version,
+        [EVENT_ARRIVED] = tell_model_arrived,
+        [EVENT_RECEIVED] = tell_model_received,
+        [EVENT_REPLIED] = tell_answered,
     };
     if (event->kind >= EVENT_KIND_COUNT || tellers[event->kind] == NULL) {
         return false;

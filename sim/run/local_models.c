@@ -88,6 +88,8 @@ void local_run_destroy(struct simulation *sim) {
         release(sim, &worker->model);
         release(sim, &worker->given);
         release(sim, &worker->window);
+        release(sim, &worker->pull);
+        release(sim, &worker->reply.values);
         memory_free(worker->open);
     }
     int32_t clusters = worker_count(sim) / local->averaging.options.cluster_size;
@@ -393,6 +395,47 @@ void local_join(struct simulation *sim, int32_t worker) {
     }
     root(sim, worker);
     w->reducing = w->open_count;
+}
+
+void local_exchange(struct simulation *sim, int32_t worker, size_t held) {
+    struct local_worker *w = worker_of(sim, worker);
+    struct local_reduction *centre = &sim->local->reductions[0];
+    w->reducing = w->open_count - held;
+    w->has_pull = true;
+    if (!sim->computes) {
+        return;
+    }
+    local_hold(sim, &w->pull, parameter_store_prepare(&sim->store));
+    local_hold(sim, &centre->result, parameter_store_prepare(&sim->store));
+    model_average_elastic(w->model->values, sim->store.current->values,
+                          (float)sim->local->averaging.options.pull, w->pull->values,
+                          centre->result->values, sim->store.count);
+}
+
+void local_answer(struct simulation *sim, int32_t worker) {
+    struct local_worker *w = worker_of(sim, worker);
+    w->reply.version = sim->server.version;
+    w->reply.gradients_applied = sim->gradients_applied;
+    if (sim->computes) {
+        local_hold(sim, &w->reply.values, local_share(sim, sim->store.current));
+    }
+}
+
+void local_take_pull(struct simulation *sim, int32_t worker) {
+    struct local_worker *w = worker_of(sim, worker);
+    struct parameter_version *pulled = NULL;
+    if (sim->computes) {
+        pulled = parameter_store_prepare(&sim->store);
+        memcpy(pulled->values, w->model->values, sim->store.count * sizeof *pulled->values);
+        model_average_subtract(pulled->values, w->pull->values, sim->store.count);
+        local_hold(sim, &w->root.values, w->reply.values);
+        release(sim, &w->pull);
+        w->reply.values = NULL;
+    }
+    w->has_pull = false;
+    w->root.version = w->reply.version;
+    w->root.gradients_applied = w->reply.gradients_applied;
+    replace_model(sim, worker, pulled);
 }
 
 // ---- what is looked at ----

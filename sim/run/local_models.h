@@ -7,6 +7,7 @@
 //                rules of optimizer_state.h with w = w_read = x
 //   average      model_average.h, in worker order; of the members' momenta likewise
 //   window       S_i += g in each worker i; the reduction sums S_0 + S_1 + ... in worker order
+//   exchange     u = alpha (x - c), c = c + u, x = x - u (model_average.h)
 //   merge        x = fma(-eta/P, sum, B) for all, B the version before
 #ifndef DESGD_RUN_LOCAL_MODELS_H
 #define DESGD_RUN_LOCAL_MODELS_H
@@ -15,12 +16,26 @@
 #include "sim/run/simulation_state.h"
 #include "sim/training/averaging.h"
 
+// What a worker has sent to the centre: the gradient at which it did, and that one's spans.
+struct local_sending {
+    int64_t gradient;
+    uint32_t reference;
+    int64_t receive_ns;
+    int64_t reply_ns;
+    int64_t reply_travel_ns;
+    uint64_t tie;
+};
+
 struct local_worker {
     struct carried_version root;      // the version that its model comes from
     struct parameter_version *model;  // NULL in timing-only runs
     struct parameter_version *given;  // its model when it last gave it to an average that overlaps
     struct parameter_version *window; // the sum of its gradients in the window
     bool in_window;                   // whether there is one
+    struct local_sending sent;        // easgd
+    struct carried_version reply;     // the version that the answer comes from (easgd)
+    struct parameter_version *pull;   // that the centre's answer carries (easgd)
+    bool has_pull;                    // whether there is one under way
     int64_t identity;                 // of its model: equal ones are the same to the bit
     uint32_t *open;                   // its gradients that are in no version, in order
     size_t open_count, open_capacity;
@@ -84,6 +99,16 @@ void local_end_window(struct simulation *sim, bool merges);
 // The worker merges the latest version into its model (cocod, overlap_local_sgd) and gives the
 // result to the next average.
 void local_join(struct simulation *sim, int32_t worker);
+
+// The worker's model and the centre pull each other: the result becomes the next version, the pull
+// goes to the worker. Its gradients but for the last "held" are in that version.
+void local_exchange(struct simulation *sim, int32_t worker, size_t held);
+
+// The centre's answer sets out: it comes from the version of now.
+void local_answer(struct simulation *sim, int32_t worker);
+
+// The answer has come: the worker's model is pulled, and comes from that version now.
+void local_take_pull(struct simulation *sim, int32_t worker);
 
 // The mean of what the members give, into the group's reduction. Returns their spread.
 double local_average(struct simulation *sim, struct local_reduction *reduction);

@@ -55,6 +55,10 @@ static void worker_fields(struct simulation *sim, struct checkpoint *checkpoint,
     if (worker->in_window) {
         vector_field(sim, checkpoint, "window", index, &worker->window);
     }
+    if (worker->has_pull) {
+        vector_field(sim, checkpoint, "pull", index, &worker->pull);
+        vector_field(sim, checkpoint, "reply", index, &worker->reply.values);
+    }
     gradient_fields(sim, checkpoint, worker);
 }
 

@@ -17,15 +17,35 @@ enum {
     EVENTS_BETWEEN_CHECKS = 4096
 };
 
+// Without a server, or with a centre in its place.
 static void handle_local(struct simulation *sim, const struct event *event) {
-    if (event->kind == HAPPENS_START) {
+    switch ((enum happening)event->kind) {
+    case HAPPENS_START:
         simulation_local_on_start(sim);
-    } else if (event->kind == HAPPENS_READY) {
+        return;
+    case HAPPENS_READY:
         simulation_local_on_ready(sim, event->reference);
-    } else {
-        REQUIRE(event->kind == HAPPENS_REDUCED);
+        return;
+    case HAPPENS_REDUCED:
         simulation_local_on_reduced(sim, event->reference);
+        return;
+    case HAPPENS_ARRIVED:
+        simulation_exchange_on_arrived(sim, event->reference);
+        return;
+    case HAPPENS_RECEIVED:
+        simulation_exchange_on_received(sim, event->reference);
+        return;
+    case HAPPENS_UPDATED:
+        simulation_exchange_on_updated(sim, event->reference);
+        return;
+    case HAPPENS_REPLIED:
+        simulation_exchange_on_replied(sim, event->reference);
+        return;
+    case HAPPENS_DELIVERED:
+        simulation_exchange_on_delivered(sim, event->reference);
+        return;
     }
+    check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }
 
 static void handle(struct simulation *sim, const struct event *event) {

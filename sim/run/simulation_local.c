@@ -30,16 +30,18 @@ static void keep_open(struct local_worker *worker, uint32_t reference) {
 }
 
 // The worker starts its next gradient on its own model.
-static void dispatch(struct simulation *sim, int32_t index) {
+void simulation_local_dispatch(struct simulation *sim, int32_t index) {
     struct local_worker *worker = worker_of(sim, index);
     uint32_t reference = 0;
     struct carried_version read = worker->root;
     read.values = local_share(sim, worker->model);
     struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
-    flight->row.push_ns = 0;
-    flight->row.receive_ns = 0;
-    flight->row.reply_ns = 0;
-    flight->row.reply_travel_ns = 0;
+    if (sim->local->averaging.scheme->exchanges_first == NULL) { // there is no server
+        flight->row.push_ns = 0;
+        flight->row.receive_ns = 0;
+        flight->row.reply_ns = 0;
+        flight->row.reply_travel_ns = 0;
+    }
     simulation_submit(sim, flight);
     keep_open(worker, reference);
     enter(sim, index, WORKER_BUSY);
@@ -50,7 +52,7 @@ static void dispatch(struct simulation *sim, int32_t index) {
 
 static void dispatch_group(struct simulation *sim, struct averaging_group group) {
     for (int32_t i = 0; i < group.members; i++) {
-        dispatch(sim, group.first + i);
+        simulation_local_dispatch(sim, group.first + i);
     }
 }
 
@@ -194,14 +196,12 @@ static void describe(struct simulation *sim, const struct parameter_version *bef
     }
 }
 
-// The reduction of all makes a version: of its average or, where windows are summed, by the merge.
-// Returns the mean loss of its gradients.
-static double make_version(struct simulation *sim, bool ends_window) {
-    const struct local_reduction *reduction = &sim->local->reductions[0];
+double simulation_local_make_version(struct simulation *sim, int64_t span_ns, int64_t averaged,
+                                     bool ends_window) {
     struct update_row update = {
         .time_ns = sim->engine.now_ns,
-        .update_ns = reduction->span_ns,
-        .threshold = sim->local->averaging.workers,
+        .update_ns = span_ns,
+        .threshold = averaged,
         .learning_rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied)};
     struct parameter_version *before = NULL;
     if (sim->computes) {
@@ -226,6 +226,12 @@ static double make_version(struct simulation *sim, bool ends_window) {
     return loss;
 }
 
+// The reduction of all makes a version: of its average or, where windows are summed, by the merge.
+static double make_reduced_version(struct simulation *sim, bool ends_window) {
+    return simulation_local_make_version(sim, sim->local->reductions[0].span_ns,
+                                         sim->local->averaging.workers, ends_window);
+}
+
 // ---- what follows a computed gradient ----
 
 static void wait_for_others(struct simulation *sim, const struct in_flight *flight) {
@@ -239,7 +245,7 @@ static void shift_window(struct simulation *sim, struct averaging_effect effect)
     struct averaging_group all = averaging_all(&sim->local->averaging);
     double spread = local_spread(sim);
     if (effect.merges) {
-        make_version(sim, true);
+        make_reduced_version(sim, true);
         local_merge(sim);
         simulation_log_event(sim, EVENT_MERGED, NULL, sim->server.version);
     } else {
@@ -273,7 +279,7 @@ static void join(struct simulation *sim, int32_t worker, struct averaging_effect
     if (effect.begins) {
         begin_beside(sim, effect.steps);
     }
-    dispatch(sim, worker);
+    simulation_local_dispatch(sim, worker);
 }
 
 void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
@@ -282,13 +288,25 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
     int32_t worker = flight->row.worker;
     flight->row.ready_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
+    if (averaging->scheme->exchanges_first != NULL &&
+        averaging->scheme->exchanges_first(averaging, averaging->steps[worker])) {
+        simulation_exchange_begins(sim, reference);
+        return;
+    }
+    simulation_local_step(sim, reference);
+}
+
+void simulation_local_step(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    struct averaging *averaging = &sim->local->averaging;
+    int32_t worker = flight->row.worker;
     if (averaging->scheme->steps_at_once) {
         local_step(sim, flight);
     }
     struct averaging_effect effect = averaging_stepped(averaging, worker);
     switch (effect.activity) {
     case AVERAGING_GOES_ON:
-        dispatch(sim, worker);
+        simulation_local_dispatch(sim, worker);
         return;
     case AVERAGING_WAITS:
         wait_for_others(sim, flight);
@@ -305,6 +323,9 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
         return;
     case AVERAGING_JOINS:
         join(sim, worker, effect);
+        return;
+    case AVERAGING_EXCHANGES:
+        simulation_exchange_begins(sim, reference);
         return;
     default:
         check_failed("invariant", "what may follow a step", __FILE__, __LINE__);
@@ -331,7 +352,7 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference) {
         .loss = (double)NAN,
         .learning_rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied)};
     if (reduction->group.all && !averaging->scheme->merges_make_versions) {
-        view.loss = make_version(sim, false);
+        view.loss = make_reduced_version(sim, false);
     }
     struct averaging_effect effect = averaging_reduced(averaging, reduction->group, &view);
     if (effect.activity == AVERAGING_TAKES) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the files of the simulation call of each other: simulation.c (the loop), _worker (what a
-// worker does), _server (what the server does), _record (events and rows), _ending; _local (runs
-// without a server).
+// worker does), _server (what the server does), _record (events and rows), _ending; _local (workers
+// with models of their own), _exchange (these with a centre).
 #ifndef DESGD_RUN_SIMULATION_PARTS_H
 #define DESGD_RUN_SIMULATION_PARTS_H
 
@@ -61,9 +61,32 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference);
 // An all-reduce is over; reference: its group (local_models.h).
 void simulation_local_on_reduced(struct simulation *sim, uint32_t reference);
 
+// The worker steps by this gradient, or comes to the barrier with it, and what follows from that.
+void simulation_local_step(struct simulation *sim, uint32_t reference);
+
+// The worker starts its next gradient on its own model.
+void simulation_local_dispatch(struct simulation *sim, int32_t worker);
+
+// A version out of what the workers have given: logs it, its gradients and its row. averaged: how
+// many models are in it. Returns the mean loss of its gradients.
+double simulation_local_make_version(struct simulation *sim, int64_t span_ns, int64_t averaged,
+                                     bool ends_window);
+
 // The run has ended: gradients in no version have no loss, and the mean of the models becomes the
 // final parameters.
 void simulation_local_end(struct simulation *sim);
+
+// ---- simulation_exchange.c: of runs with a centre (easgd) ----
+
+// The worker of this gradient sends its model to the centre.
+void simulation_exchange_begins(struct simulation *sim, uint32_t reference);
+
+// One handler per kind of event, of the worker whose model it is.
+void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker);
+void simulation_exchange_on_received(struct simulation *sim, uint32_t worker);
+void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker);
+void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker);
+void simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker);
 
 // ---- simulation_record.c ----
 

@@ -76,6 +76,7 @@ enum scenario_key {
     KEY_AFTER,
     KEY_ADAPT_EVERY,
     KEY_PULL,
+    KEY_ELASTIC_GRADIENT,
     KEY_WORKERS,
     KEY_COMPUTE,
     KEY_DELAY,

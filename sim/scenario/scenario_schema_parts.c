@@ -172,7 +172,16 @@ static const struct averaging_entry *averaging_of(const struct scenario *scenari
 }
 
 static bool holds_averaging(const struct scenario *scenario) {
-    return averaging_of(scenario)->family != AVERAGING_FAMILY_NONE;
+    enum averaging_family family = averaging_of(scenario)->family;
+    return family != AVERAGING_FAMILY_NONE && family != AVERAGING_FAMILY_EXCHANGE;
+}
+
+static bool holds_server(const struct scenario *scenario) {
+    return !holds_averaging(scenario);
+}
+
+static bool holds_elastic_gradient(const struct scenario *scenario) {
+    return averaging_of(scenario)->has_gradient;
 }
 
 static bool holds_combine(const struct scenario *scenario) {
@@ -257,7 +266,7 @@ const struct key_condition holds_when_weight_decay = {holds_weight_decay, "above
 const struct key_condition holds_when_dc_asgd = {holds_dc_asgd, "`dc_asgd`"};
 const struct key_condition holds_when_adaptive = {holds_adaptive, "`dc_asgd`, adaptive"};
 const struct key_condition holds_when_gap_aware = {holds_gap_aware, "`gap_aware`"};
-const struct key_condition holds_when_served = {is_served, "policies with a server"};
+const struct key_condition holds_when_served = {holds_server, "policies with a server"};
 const struct key_condition holds_when_combining = {holds_combine,
                                                    "policies with a server, unless `model: none`"};
 const struct key_condition holds_when_averaging = {holds_averaging, "policies with local models"};
@@ -265,7 +274,8 @@ const struct key_condition holds_when_stepping = {holds_steps, "`k_avg` and its 
 const struct key_condition holds_when_clustered = {holds_clusters, "`policy: {name: hier_avg}`"};
 const struct key_condition holds_when_switching = {holds_after, "`policy: {name: post_local}`"};
 const struct key_condition holds_when_adapting = {holds_adapt_every, "`policy: {name: adacomm}`"};
-const struct key_condition holds_when_pulling = {holds_pull, "`policy: {name: overlap_local_sgd}`"};
+const struct key_condition holds_when_pulling = {holds_pull, "`overlap_local_sgd`, `easgd`"};
+const struct key_condition holds_when_elastic = {holds_elastic_gradient, "`policy: {name: easgd}`"};
 const struct key_condition holds_when_inter = {
     holds_inter, "policies with local models, with a `cluster_size` of the network"};
 const struct key_condition holds_when_delayed = {holds_delay, "with a delay"};
@@ -331,6 +341,10 @@ const char *schema_word_rate_scaling(size_t index) {
 
 const char *schema_word_momentum_at(size_t index) {
     return index < MOMENTUM_PLACE_COUNT ? momentum_place_names[index] : NULL;
+}
+
+const char *schema_word_elastic_gradient(size_t index) {
+    return index < ELASTIC_COUNT ? elastic_gradient_names[index] : NULL;
 }
 
 const char *schema_word_all_reduce(size_t index) {

@@ -229,9 +229,11 @@ const struct schema_key schema_table[KEY_COUNT] = {
                         NULL, 0, 0.999999, "0.999", &holds_when_gap_aware,
                         "Of the mean square of the steps, in units of whose root the gap is "
                         "measured: how much of it each update leaves."},
-    [KEY_STEPS] = {"policy.steps", TYPE_INT64, AT(training.policy.averaging.steps), NULL, ANY_COUNT,
-                   "8", &holds_when_stepping,
-                   "Local steps of each worker between two averages of all: K, of hier_avg K2."},
+    [KEY_STEPS] =
+        {"policy.steps", TYPE_INT64, AT(training.policy.averaging.steps), NULL, ANY_COUNT, "8",
+         &holds_when_stepping,
+         "Local steps of each worker between two averages of all: K, of hier_avg K2; of easgd "
+         "between two exchanges."},
     [KEY_CLUSTER_STEPS] = {"policy.cluster_steps", TYPE_INT64,
                            AT(training.policy.averaging.cluster_steps), NULL, ANY_COUNT, "4",
                            &holds_when_clustered,
@@ -252,8 +254,14 @@ const struct schema_key schema_table[KEY_COUNT] = {
                          "policy.steps is what they begin with."},
     [KEY_PULL] = {"policy.alpha", TYPE_NUMBER, AT(training.policy.averaging.pull), NULL, 1e-6, 1,
                   "0.6", &holds_when_pulling,
-                  "How far a model is pulled towards the average of the round before: 1 replaces "
-                  "it."},
+                  "How far a model is pulled towards the average of the round before (1 replaces "
+                  "it) or, of easgd, towards the centre, and the centre towards it; with P workers "
+                  "0.9/P is usual there."},
+    [KEY_ELASTIC_GRADIENT] = {"policy.gradient", TYPE_CHOICE,
+                              AT(training.policy.averaging.gradient), schema_word_elastic_gradient,
+                              0, 0, "before", &holds_when_elastic,
+                              "The gradient that a worker steps by behind its pull was computed "
+                              "before the pull, as in the paper, or is computed after it."},
     [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
                      &holds_when_always, "How many workers compute gradients."},
     [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 0, 0,

@@ -12,6 +12,8 @@ static const struct averaging_scheme *scheme_of(enum policy policy) {
         return &averaging_hpsgd;
     case AVERAGING_FAMILY_OVERLAP:
         return &averaging_overlap;
+    case AVERAGING_FAMILY_EXCHANGE:
+        return &averaging_easgd;
     case AVERAGING_FAMILY_NONE:
         break;
     }
@@ -44,6 +46,7 @@ void averaging_init(struct averaging *averaging, enum policy policy,
     size_t clusters = count / (size_t)averaging->options.cluster_size;
     averaging->steps = memory_allocate(count, sizeof *averaging->steps);
     averaging->rounds = memory_allocate(count, sizeof *averaging->rounds);
+    averaging->queue = memory_allocate(count, sizeof *averaging->queue);
     averaging->waits = memory_allocate(count, sizeof *averaging->waits);
     averaging->at_barrier = memory_allocate(clusters + 1, sizeof *averaging->at_barrier);
 }
@@ -52,6 +55,7 @@ void averaging_reset(struct averaging *averaging) {
     memory_free(averaging->steps);
     memory_free(averaging->rounds);
     memory_free(averaging->waits);
+    memory_free(averaging->queue);
     memory_free(averaging->at_barrier);
     *averaging = (struct averaging){0};
 }
@@ -70,6 +74,21 @@ struct averaging_effect averaging_reduced(struct averaging *averaging, struct av
 struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker) {
     REQUIRE(averaging->waits[worker]);
     return averaging->scheme->joins(averaging, worker);
+}
+
+bool averaging_centre_arrives(struct averaging *averaging, int32_t worker) {
+    REQUIRE(averaging->queue_count < averaging->workers);
+    int32_t place = (averaging->queue_head + averaging->queue_count) % averaging->workers;
+    averaging->queue[place] = worker;
+    averaging->queue_count++;
+    return averaging->queue_count == 1;
+}
+
+int32_t averaging_centre_served(struct averaging *averaging) {
+    REQUIRE(averaging->queue_count > 0);
+    averaging->queue_head = (averaging->queue_head + 1) % averaging->workers;
+    averaging->queue_count--;
+    return averaging->queue_count == 0 ? -1 : averaging->queue[averaging->queue_head];
 }
 
 struct averaging_group averaging_all(const struct averaging *averaging) {

@@ -30,6 +30,7 @@ enum averaging_activity {
     AVERAGING_JOINS,  // "worker" merges the average of the round before, gives its model to the
                       // next reduction, which "begins" if it is the last to, and goes on
     AVERAGING_LETS_JOIN, // the reduction is over: each worker that waits for it joins now
+    AVERAGING_EXCHANGES, // "worker" sends its model to the centre and waits for the answer
     AVERAGING_STANDS_BY, // the reduction is over, and nobody waits for it
 };
 
@@ -59,6 +60,9 @@ struct averaging_scheme {
     // The group's reduction is over.
     struct averaging_effect (*reduced)(struct averaging *averaging, struct averaging_group group,
                                        const struct averaging_view *view);
+    // True: the worker exchanges its model with the centre before it steps by this gradient, its
+    // "steps"-th of the run from 0. NULL: never.
+    bool (*exchanges_first)(const struct averaging *averaging, int64_t steps);
     // After LETS_JOIN, for each worker that waits, in order. NULL: never.
     struct averaging_effect (*joins)(struct averaging *averaging, int32_t worker);
 };
@@ -74,13 +78,15 @@ struct averaging {
     int32_t *at_barrier; // (1 + clusters): 0: of all, 1 + c: of cluster c
     int32_t joined;      // workers whose model is in the reduction to come
     bool *waits;         // (workers): for the end of a reduction, in order to join the next
-    bool reducing;       // a reduction of all is under way
-    bool reduced;        // an average lies ready to be merged
-    bool adapts;         // adacomm
-    int64_t adapt_ns;    // adacomm: the period is set anew at the first version from then on
-    double first_loss;   // adacomm: of the first version
-    double first_rate;   // adacomm: the learning rate then
-    bool rooted;         // hpsgd: the step after a merge has been taken, or there was none
+    int32_t *queue;      // ring of workers whose models have arrived at the centre
+    int32_t queue_head, queue_count;
+    bool reducing;     // a reduction of all is under way
+    bool reduced;      // an average lies ready to be merged
+    bool adapts;       // adacomm
+    int64_t adapt_ns;  // adacomm: the period is set anew at the first version from then on
+    double first_loss; // adacomm: of the first version
+    double first_rate; // adacomm: the learning rate then
+    bool rooted;       // hpsgd: the step after a merge has been taken, or there was none
 };
 
 // cluster_size in the options must divide the workers where the scheme has clusters.
@@ -93,6 +99,13 @@ struct averaging_effect averaging_reduced(struct averaging *averaging, struct av
                                           const struct averaging_view *view);
 struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker);
 
+// The centre serves one model at a time, first come, first served. A model has arrived; true: its
+// service begins now.
+bool averaging_centre_arrives(struct averaging *averaging, int32_t worker);
+
+// The service under way is over. Returns the worker whose service begins now, -1: none.
+int32_t averaging_centre_served(struct averaging *averaging);
+
 struct averaging_group averaging_all(const struct averaging *averaging);
 struct averaging_group averaging_cluster_of(const struct averaging *averaging, int32_t worker);
 
@@ -101,6 +114,7 @@ struct averaging_group averaging_cluster_of(const struct averaging *averaging, i
 extern const struct averaging_scheme averaging_periodic; // k_avg, post_local, adacomm, hier_avg
 extern const struct averaging_scheme averaging_hpsgd;
 extern const struct averaging_scheme averaging_overlap; // cocod, overlap_local_sgd
+extern const struct averaging_scheme averaging_easgd;
 
 // Counts the worker at the barrier of the group; true: it was the last, and the barrier is clear.
 bool averaging_arrives(struct averaging *averaging, struct averaging_group group);

@@ -40,6 +40,20 @@ CPU_CLONED void model_average_rebase(float *model, const float *anchor, const fl
     }
 }
 
+CPU_CLONED void model_average_elastic(const float *model, const float *centre, float alpha,
+                                      float *pull, float *centre_next, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        pull[i] = alpha * (model[i] - centre[i]);
+        centre_next[i] = centre[i] + pull[i];
+    }
+}
+
+CPU_CLONED void model_average_subtract(float *model, const float *pull, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        model[i] -= pull[i];
+    }
+}
+
 void model_average_pull(float *model, const float *average, float alpha, size_t size) {
     for (size_t i = 0; i < size; i++) {
         model[i] = fmaf(alpha, average[i] - model[i], model[i]);

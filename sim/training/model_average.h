@@ -19,6 +19,13 @@ double model_average_spread(const float *const *models, size_t count, size_t siz
 // (CoCoD-SGD). Two roundings an element.
 void model_average_rebase(float *model, const float *anchor, const float *average, size_t size);
 
+// pull = alpha (model - centre), two roundings; centre_next = centre + pull (EASGD).
+void model_average_elastic(const float *model, const float *centre, float alpha, float *pull,
+                           float *centre_next, size_t size);
+
+// model -= pull.
+void model_average_subtract(float *model, const float *pull, size_t size);
+
 // model = fma(alpha, average - model, model): a pull towards it (Overlap-Local-SGD).
 void model_average_pull(float *model, const float *average, float alpha, size_t size);
 

@@ -122,6 +122,11 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                         .summary = "as k_avg, but each model is pulled towards the average of the "
                                    "round before, which travels beside the steps",
                         .paper = "arXiv 2002.09539"},
+    [POLICY_EASGD] = {.name = "easgd",
+                      .summary =
+                          "elastic averaging: every worker steps a model of its own, which "
+                          "after K steps is pulled towards a centre, and the centre towards it",
+                      .paper = "arXiv 1412.6651"},
 };
 
 const struct averaging_entry averaging_table[POLICY_COUNT] = {
@@ -132,6 +137,8 @@ const struct averaging_entry averaging_table[POLICY_COUNT] = {
     [POLICY_HPSGD] = {AVERAGING_FAMILY_WINDOWS},
     [POLICY_COCOD] = {AVERAGING_FAMILY_OVERLAP, .has_steps = true},
     [POLICY_OVERLAP] = {AVERAGING_FAMILY_OVERLAP, .has_steps = true, .has_pull = true},
+    [POLICY_EASGD] = {AVERAGING_FAMILY_EXCHANGE, .has_steps = true, .has_pull = true,
+                      .has_gradient = true},
 };
 
 bool policy_waits(const struct policy_options *options) {
@@ -150,6 +157,9 @@ float stale_weight_of(const struct policy_options *options, int64_t staleness) {
     }
     return (float)(options->stale_weight == STALE_WEIGHT_INVERSE ? 1 / tau : 1 / sqrt(1 + tau));
 }
+
+const char *const elastic_gradient_names[ELASTIC_COUNT] = {
+    [ELASTIC_BEFORE] = "before", [ELASTIC_AFTER] = "after"};
 
 const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
     [SCHEDULE_CONSTANT] = {.name = "constant", .summary = "K = start"},

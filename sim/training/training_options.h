@@ -30,6 +30,7 @@ enum policy {
     POLICY_HPSGD,
     POLICY_COCOD,
     POLICY_OVERLAP,
+    POLICY_EASGD,
     POLICY_COUNT
 };
 
@@ -119,14 +120,19 @@ struct threshold_options {
 
 #define SLACK_UNLIMITED INT64_MAX
 
+// Easgd: the gradient that a worker takes around its pull towards the centre is computed at the
+// model before the pull, as in the paper, or after it.
+enum elastic_gradient { ELASTIC_BEFORE, ELASTIC_AFTER, ELASTIC_COUNT };
+
 // Of schemes with a model in each worker; see averaging.h.
 struct averaging_options {
-    int64_t steps;          // local steps in a round: K, K2
-    int64_t cluster_steps;  // between averages of a cluster: K1
-    int32_t cluster_size;   // workers in one: S
-    int64_t after;          // post_local: versions made with one step each
-    int64_t adapt_every_ns; // adacomm
-    double pull;            // overlap_local_sgd: alpha
+    int64_t steps;                  // local steps in a round: K, K2
+    int64_t cluster_steps;          // between averages of a cluster: K1
+    int32_t cluster_size;           // workers in one: S
+    int64_t after;                  // post_local: versions made with one step each
+    int64_t adapt_every_ns;         // adacomm
+    double pull;                    // overlap_local_sgd, easgd: alpha
+    enum elastic_gradient gradient; // easgd
 };
 
 struct policy_options {
@@ -177,6 +183,7 @@ enum averaging_family {
     AVERAGING_FAMILY_PERIODIC, // all wait for the average
     AVERAGING_FAMILY_WINDOWS,  // a barrier at each gradient, sums of windows one window late
     AVERAGING_FAMILY_OVERLAP,  // the average travels beside the next round
+    AVERAGING_FAMILY_EXCHANGE, // no averages: each worker exchanges with a centre at the server
 };
 
 // One row per policy, indexed by enum policy: which keys apply.
@@ -187,8 +194,10 @@ struct averaging_entry {
     bool has_after;
     bool has_adapt_every;
     bool has_pull;
+    bool has_gradient;
 };
 extern const struct averaging_entry averaging_table[POLICY_COUNT];
+extern const char *const elastic_gradient_names[ELASTIC_COUNT];
 
 // One row per schedule, for "desgd list schedules", and which keys under policy.threshold apply
 // besides start.

@@ -293,6 +293,60 @@ static void local__overlapping_averages__are_their_pseudo_code(void **state) {
     }
 }
 
+// u = alpha (x - c); c += u; x -= u, in worker order.
+static void exchange(struct plain *plain, double c[DIMENSION]) {
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            double u = 0.2 * (plain->x[i][j] - c[j]);
+            c[j] += u;
+            plain->x[i][j] -= u;
+        }
+    }
+}
+
+// EASGD with K = 3 up to the exchanges of round 8, the models as they are before these.
+static void elastic(struct plain *plain, bool before) {
+    double c[DIMENSION];
+    memcpy(c, plain->x[0], sizeof c);
+    for (int64_t n = 0; n < 24 + before; n++) {
+        double g[WORKERS][DIMENSION];
+        gradients(plain, g);
+        if (before && n > 0 && n % 3 == 0) {
+            if (n == 24) {
+                return; // this gradient's step comes behind the pull
+            }
+            exchange(plain, c);
+        }
+        for (size_t i = 0; i < WORKERS; i++) {
+            for (size_t j = 0; j < DIMENSION; j++) {
+                plain->x[i][j] -= eta * g[i][j];
+            }
+        }
+        if (!before && n % 3 == 2 && n < 23) {
+            exchange(plain, c);
+        }
+    }
+}
+
+// All models arrive at once, are served in worker order, and the run ends with the last of them.
+static void local__easgd__is_its_pseudo_code(void **state) {
+    (void)state;
+    for (int before = 0; before < 2; before++) {
+        struct plain plain;
+        struct runlog log;
+        double mean[DIMENSION];
+        char policy[100];
+        start(&plain);
+        elastic(&plain, before);
+        mean_of(plain.x, 0, WORKERS, mean);
+        snprintf(policy, sizeof policy, "{name: easgd, steps: 3, alpha: 0.2, gradient: %s}",
+                 before ? "before" : "after");
+        run(policy, 3, "32 updates", &log);
+        expect_parameters(&log, mean);
+        runlog_reset(&log);
+    }
+}
+
 // With constant times a round of K-AVG takes K gradients and an all-reduce; with exponential ones
 // the greatest of P sums of K, which follow a gamma law of shape K:
 // E = integral of 1 - F(t)^P; for K = 1 that is the harmonic number H_P. For K = 4, P = 8 a sum of
@@ -347,16 +401,17 @@ static uint32_t below(struct rng_stream *stream, uint32_t limit) {
 static void add_policy(struct rng_stream *stream, bool computes, char *text, size_t size,
                        int32_t *workers) {
     static const char *const names[] = {"k_avg", "post_local",        "hier_avg", "hpsgd",
-                                        "cocod", "overlap_local_sgd", "adacomm"};
+                                        "cocod", "overlap_local_sgd", "easgd",    "adacomm"};
     int32_t clusters = 1 + (int32_t)below(stream, 4);
     int32_t members = 1 + (int32_t)below(stream, 4);
     uint32_t inner = 1 + below(stream, 3);
     *workers = clusters * members;
-    uint32_t name = below(stream, computes ? 7 : 6);
+    uint32_t name = below(stream, computes ? 8 : 7);
     snprintf(text, size,
              "{name: %s, steps: %" PRIu32 ", cluster_steps: %" PRIu32 ", cluster_size: %" PRId32
-             ", after: %" PRIu32 ", alpha: 0.5, adapt_every: 1 s}",
-             names[name], inner * (1 + below(stream, 3)), inner, members, 1 + below(stream, 5));
+             ", after: %" PRIu32 ", alpha: 0.5, adapt_every: 1 s, gradient: %s}",
+             names[name], inner * (1 + below(stream, 3)), inner, members, 1 + below(stream, 5),
+             below(stream, 2) == 0 ? "before" : "after");
 }
 
 static void run_any(uint64_t seed) {
@@ -381,6 +436,7 @@ static void run_any(uint64_t seed) {
         "  workers: %" PRId32 "\n  compute: %s\n  delay: {law: exponential, mean: 30 ms}\n"
         "  network: {latency: %s, bandwidth: 1 Mbit/s, message: %" PRIu32 " B, all_reduce: %s,\n"
         "    cluster_size: %" PRIu32 ", inter_latency: %s, inter_bandwidth: 200 kbit/s}\n"
+        "  server: {receive: 3 ms, update: {law: exponential, mean: 4 ms}, reply: 1 ms}\n"
         "  start_up: 13 ms\nevaluation: {every: 333 ms}\n",
         seed, models[model], ends[below(&stream, 3)], policy,
         below(&stream, 2) == 0 ? "fifo" : "random", workers, computes[below(&stream, 3)],
@@ -410,6 +466,7 @@ int main(void) {
         cmocka_unit_test(local__hpsgd__is_its_pseudo_code),
         cmocka_unit_test(local__hpsgd__applies_each_window_once_and_one_window_late),
         cmocka_unit_test(local__overlapping_averages__are_their_pseudo_code),
+        cmocka_unit_test(local__easgd__is_its_pseudo_code),
         cmocka_unit_test(local__time_per_round__is_its_closed_form),
         cmocka_unit_test(local__any_scenario__passes_the_audit),
     };

@@ -24,6 +24,11 @@ static void missing(struct local_audit *local, const char *what, int64_t due_ns)
     audit_missing(local->audit, 0, what, due_ns);
 }
 
+static bool exchanges(const struct local_audit *local) {
+    enum policy policy = local->audit->scenario->training.policy.policy;
+    return averaging_table[policy].family == AVERAGING_FAMILY_EXCHANGE;
+}
+
 // The worker computes its next gradient.
 static void compute(struct local_audit *local, int32_t worker) {
     struct local_clock *clock = &local->clocks[worker];
@@ -38,7 +43,8 @@ static void compute(struct local_audit *local, int32_t worker) {
     }
     int64_t ready_ns = sim_time_add(row->dispatched_ns, row->compute_ns + row->delay_ns);
     if (row->dispatched_ns != clock->now_ns || row->version_read != clock->version ||
-        (row->ready_ns != -1 && row->ready_ns != ready_ns) || row->push_ns != 0) {
+        (row->ready_ns != -1 && row->ready_ns != ready_ns) ||
+        (row->push_ns != 0 && !exchanges(local))) {
         audit_complain(local->audit,
                        "worker %" PRId32 ", gradient %" PRId64 ": dispatched at %" PRId64
                        ", version %" PRId64 "; should be %" PRId64 ", version %" PRId64,
@@ -132,7 +138,7 @@ static bool make_version(struct local_audit *local, int64_t time_ns, int64_t spa
     }
     if (update->time_ns != time_ns || update->update_ns != span_ns ||
         update->version != local->version + 1 || update->gradients != gradients ||
-        update->threshold != local->audit->workers ||
+        update->threshold != (exchanges(local) ? 1 : local->audit->workers) ||
         update->staleness_mean != (double)sum / (double)gradients) {
         audit_complain(local->audit, "update %" PRId64 " at %" PRId64 ", should be at %" PRId64,
                        update->version, update->time_ns, time_ns);
@@ -339,6 +345,85 @@ static void audit_overlap(struct local_audit *local) {
     }
 }
 
+// ---- easgd ----
+
+// Steps until the worker sends its model; its time is then that of the arrival.
+static void go_to_sending(struct local_audit *local, int32_t i) {
+    struct local_clock *clock = &local->clocks[i];
+    bool before = local->options->gradient == ELASTIC_BEFORE;
+    int64_t steps = local->options->steps;
+    for (;;) {
+        compute(local, i);
+        if (clock->now_ns == SIM_TIME_NEVER) {
+            return;
+        }
+        int64_t number = clock->next - 1;
+        if (before ? number > 0 && number % steps == 0 : (number + 1) % steps == 0) {
+            const struct gradient_row *row = local_audit_row(local, i, number);
+            clock->sent_ns = clock->now_ns;
+            clock->now_ns = sim_time_add(clock->now_ns, row->push_ns);
+            return;
+        }
+    }
+}
+
+// One service of the centre. Returns when it is over; SIM_TIME_NEVER: the run ends within it.
+static int64_t serve(struct local_audit *local, int32_t i, int64_t free_ns) {
+    struct local_clock *clock = &local->clocks[i];
+    const struct runlog *log = local_audit_log(local);
+    const struct gradient_row *row = local_audit_row(local, i, clock->next - 1);
+    int64_t start_ns = clock->now_ns > free_ns ? clock->now_ns : free_ns;
+    int64_t received_ns = sim_time_add(start_ns, row->receive_ns);
+    if (row->received_ns == -1) {
+        missing(local, "a model received", received_ns);
+        return SIM_TIME_NEVER;
+    }
+    if (row->received_ns != received_ns || row->arrived_ns != clock->now_ns) {
+        audit_complain(local->audit,
+                       "the model of worker %" PRId32 " is received at %" PRId64
+                       ", should be %" PRId64,
+                       i, row->received_ns, received_ns);
+    }
+    if ((size_t)local->version == log->update_count) {
+        return SIM_TIME_NEVER; // of an update that did not end no row tells the span
+    }
+    int64_t span_ns = log->updates[local->version].update_ns;
+    int64_t updated_ns = sim_time_add(received_ns, span_ns);
+    clock->included = clock->next - (local->options->gradient == ELASTIC_BEFORE ? 1 : 0);
+    make_version(local, updated_ns, span_ns);
+    int64_t replied_ns = sim_time_add(updated_ns, row->reply_ns);
+    int64_t delivered_ns = sim_time_add(replied_ns, row->reply_travel_ns);
+    clock->version = local->version;
+    clock->communicating_ns += local_audit_within(local, delivered_ns) - clock->sent_ns;
+    clock->sent_ns = -1;
+    clock->now_ns = delivered_ns > log->ending.end_ns ? SIM_TIME_NEVER : delivered_ns;
+    return replied_ns;
+}
+
+// The centre serves in the order of the arrivals.
+static void audit_exchange(struct local_audit *local) {
+    const struct runlog *log = local_audit_log(local);
+    int64_t free_ns = 0;
+    for (int32_t i = 0; i < local->audit->workers; i++) {
+        local->clocks[i].sent_ns = -1;
+        go_to_sending(local, i);
+    }
+    for (size_t e = 0; e < log->event_count && !local->audit->broken; e++) {
+        int32_t i = log->events[e].actor;
+        if (log->events[e].kind != EVENT_ARRIVED || free_ns == SIM_TIME_NEVER) {
+            continue;
+        }
+        free_ns = serve(local, i, free_ns);
+        if (free_ns != SIM_TIME_NEVER && local->clocks[i].now_ns != SIM_TIME_NEVER) {
+            go_to_sending(local, i);
+        }
+    }
+    for (int32_t i = 0; i < local->audit->workers; i++) {
+        struct local_clock *clock = &local->clocks[i];
+        clock->communicating_ns += clock->sent_ns < 0 ? 0 : log->ending.end_ns - clock->sent_ns;
+    }
+}
+
 static void audit_family(struct local_audit *local) {
     switch (averaging_table[local->audit->scenario->training.policy.policy].family) {
     case AVERAGING_FAMILY_PERIODIC:
@@ -349,6 +434,9 @@ static void audit_family(struct local_audit *local) {
         return;
     case AVERAGING_FAMILY_OVERLAP:
         audit_overlap(local);
+        return;
+    case AVERAGING_FAMILY_EXCHANGE:
+        audit_exchange(local);
         return;
     case AVERAGING_FAMILY_NONE:
         return;

@@ -13,6 +13,7 @@ struct local_clock {
     int64_t applied;  // and before this one in a version
     int64_t waiting_ns;
     int64_t communicating_ns;
+    int64_t sent_ns;   // its model is at the centre, or on its way, since then; -1: it is not
     int64_t joined_ns; // overlapping averages
 };
 

@@ -9,7 +9,7 @@
 #include "sim/scenario/scenario_parse.h"
 
 // A past of a policy that cannot change midway, momentum where averages overlap, AdaComm without a
-// model.
+// model, easgd with a threshold.
 bool setting_rules_broken(const struct scenario_setting *settings, size_t count);
 
 #endif

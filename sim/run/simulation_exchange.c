@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A centre at the server with which workers exchange their models (easgd): a push, the FIFO queue,
+// one uninterrupted service of receive, update, reply, and the way back. The gradient at which the
+// model was sent has the spans. From its update on that gradient may be in a version and its slot
+// another's: what comes later is known by the worker.
+#include "sim/run/local_models.h"
+#include "sim/run/simulation_parts.h"
+
+static struct local_worker *worker_of(struct simulation *sim, uint32_t worker) {
+    return &sim->local->workers[worker];
+}
+
+// Gradients that are computed but not yet stepped by: the one in the worker's hand.
+static size_t held_back(const struct simulation *sim) {
+    return sim->local->averaging.options.gradient == ELASTIC_BEFORE ? 1 : 0;
+}
+
+void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
+    const struct gradient_row *row = &in_flight_at(&sim->flights, reference)->row;
+    uint32_t worker = (uint32_t)row->worker;
+    worker_of(sim, worker)->sent = (struct local_sending){.gradient = row->number,
+                                                          .reference = reference,
+                                                          .receive_ns = row->receive_ns,
+                                                          .reply_ns = row->reply_ns,
+                                                          .reply_travel_ns = row->reply_travel_ns,
+                                                          .tie = row->tie};
+    worker_enter(&sim->workers[worker], WORKER_COMMUNICATING, sim->engine.now_ns);
+    simulation_schedule(sim, row->push_ns, HAPPENS_ARRIVED, worker, row->tie);
+}
+
+static void serve(struct simulation *sim, uint32_t worker) {
+    const struct local_sending *sent = &worker_of(sim, worker)->sent;
+    simulation_schedule(sim, sent->receive_ns, HAPPENS_RECEIVED, worker, sent->tie);
+}
+
+static struct gradient_row *row_of(struct simulation *sim, uint32_t worker) {
+    return &in_flight_at(&sim->flights, worker_of(sim, worker)->sent.reference)->row;
+}
+
+void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker) {
+    struct gradient_row *row = row_of(sim, worker);
+    row->arrived_ns = sim->engine.now_ns;
+    simulation_log_event(sim, EVENT_ARRIVED, row, sim->server.version);
+    if (averaging_centre_arrives(&sim->local->averaging, (int32_t)worker)) {
+        serve(sim, worker);
+    }
+}
+
+void simulation_exchange_on_received(struct simulation *sim, uint32_t worker) {
+    const struct span_source *source = &sim->spans;
+    struct gradient_row *row = row_of(sim, worker);
+    row->received_ns = sim->engine.now_ns;
+    row->threshold = 1;
+    row->buffered = 1;
+    simulation_log_event(sim, EVENT_RECEIVED, row, sim->server.version);
+    sim->update_span_ns = source->update(source->context, sim->server.version + 1);
+    simulation_schedule(sim, sim->update_span_ns, HAPPENS_UPDATED, worker, row->tie);
+}
+
+void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
+    const struct local_sending *sent = &worker_of(sim, worker)->sent;
+    local_exchange(sim, (int32_t)worker, held_back(sim));
+    simulation_local_make_version(sim, sim->update_span_ns, 1, false);
+    local_answer(sim, (int32_t)worker);
+    simulation_schedule(sim, sent->reply_ns, HAPPENS_REPLIED, worker, sent->tie);
+}
+
+void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
+    const struct local_sending *sent = &worker_of(sim, worker)->sent;
+    const struct gradient_row gradient = {.number = sent->gradient, .worker = (int32_t)worker};
+    simulation_log_event(sim, EVENT_REPLIED, &gradient, sim->server.version);
+    simulation_schedule(sim, sent->reply_travel_ns, HAPPENS_DELIVERED, worker, sent->tie);
+    int32_t next = averaging_centre_served(&sim->local->averaging);
+    if (next >= 0) {
+        serve(sim, (uint32_t)next);
+    }
+}
+
+void simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
+    local_take_pull(sim, (int32_t)worker);
+    if (held_back(sim) > 0) {
+        simulation_local_step(sim, worker_of(sim, worker)->sent.reference);
+    } else {
+        simulation_local_dispatch(sim, (int32_t)worker);
+    }
+}
