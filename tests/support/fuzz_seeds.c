@@ -31,7 +31,9 @@ static void put_record(FILE *file, uint32_t type, const void *payload, size_t si
     fputc((int)type, file);
     fputc((int)(size & 0xff), file);
     fputc((int)(size >> 8), file);
-    fwrite(payload, 1, size, file);
+    if (size > 0) { // an empty table has no rows to point at
+        fwrite(payload, 1, size, file);
+    }
 }
 
 static void put_gradients(FILE *file, const struct runlog *log) {
