@@ -138,31 +138,27 @@ static char *next_line(struct reader *reader) {
     return line;
 }
 
-// Cuts a line into fields; false if there are not "count" of them.
-static bool cut(char *line, const char **fields, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        fields[i] = line;
-        char *tab = strchr(line, '\t');
-        if ((tab == NULL) != (i + 1 == count)) {
-            return false;
-        }
-        if (tab != NULL) {
-            *tab = 0;
-            line = tab + 1;
-        }
+// Cuts the next field off a line; NULL behind the last.
+static const char *next_field(char **rest) {
+    char *field = *rest;
+    char *tab = field == NULL ? NULL : strchr(field, '\t');
+    *rest = tab == NULL ? NULL : tab + 1;
+    if (tab != NULL) {
+        *tab = 0;
     }
-    return true;
+    return field;
 }
 
 static bool read_hash(const char *text, uint64_t *hash) {
-    if (strlen(text) != HASH_DIGITS || strspn(text, "0123456789abcdef") != HASH_DIGITS) {
+    if (text == NULL || strlen(text) != HASH_DIGITS ||
+        strspn(text, "0123456789abcdef") != HASH_DIGITS) {
         return false;
     }
     return sscanf(text, "%" SCNx64, hash) == 1;
 }
 
 static bool read_role(const char *text, enum sweep_role *role) {
-    for (int i = 0; i < ROLE_COUNT; i++) {
+    for (int i = 0; i < ROLE_COUNT && text != NULL; i++) {
         if (strcmp(text, sweep_role_names[i]) == 0) {
             *role = (enum sweep_role)i;
             return true;
@@ -184,39 +180,44 @@ static bool read_columns(struct reader *reader, struct sweep_manifest *manifest)
     if (names == NULL || count < FIXED_COLUMNS || count > COLUMNS_MAX) {
         return complain(reader, "the columns are missing");
     }
-    const char *fields[COLUMNS_MAX];
-    cut(names, fields, count);
     for (size_t i = 0; i < FIXED_COLUMNS; i++) {
-        if (strcmp(fields[i], fixed_columns[i]) != 0) {
+        const char *name = next_field(&names);
+        if (name == NULL || strcmp(name, fixed_columns[i]) != 0) {
             return complain(reader, "the columns are wrong");
         }
     }
     manifest->key_count = count - FIXED_COLUMNS;
     manifest->keys = memory_allocate(manifest->key_count, sizeof *manifest->keys);
     for (size_t key = 0; key < manifest->key_count; key++) {
-        manifest->keys[key] = fields[FIXED_COLUMNS + key];
+        manifest->keys[key] = next_field(&names);
     }
     return true;
 }
 
+static bool read_integer(const char *text, int64_t *value) {
+    return text != NULL && number_read_integer(text, value);
+}
+
+static bool read_seed(const char *text, uint64_t *seed) {
+    return text != NULL && number_read_unsigned(text, seed);
+}
+
 static bool read_run(struct reader *reader, char *line, struct sweep_manifest *manifest,
                      size_t index) {
-    const char *fields[COLUMNS_MAX];
     struct sweep_manifest_run *run = &manifest->runs[index];
-    if (!cut(line, fields, FIXED_COLUMNS + manifest->key_count)) {
-        return complain(reader, "has not as many fields as there are columns");
-    }
-    if (!read_hash(fields[0], &run->run) || !read_role(fields[1], &run->role) ||
-        !number_read_integer(fields[2], &run->round) ||
-        !number_read_unsigned(fields[3], &run->seed) ||
-        !number_read_integer(fields[4], &run->cell)) {
+    if (!read_hash(next_field(&line), &run->run) || !read_role(next_field(&line), &run->role) ||
+        !read_integer(next_field(&line), &run->round) ||
+        !read_seed(next_field(&line), &run->seed) || !read_integer(next_field(&line), &run->cell)) {
         return complain(reader, "is no run");
     }
+    bool whole = true;
     run->values = manifest->cells + index * manifest->key_count;
     for (size_t key = 0; key < manifest->key_count; key++) {
-        run->values[key] = fields[FIXED_COLUMNS + key];
+        run->values[key] = next_field(&line);
+        whole = whole && run->values[key] != NULL;
     }
-    return true;
+    return (whole && line == NULL) ||
+           complain(reader, "has not as many fields as there are columns");
 }
 
 static bool read_all(struct reader *reader, struct sweep_manifest *manifest) {

@@ -9,16 +9,16 @@ const char *const sweep_role_words[2] = {"round", "tune"};
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 #define COUNTED(name_, field, text)                                                                \
     {                                                                                              \
-        .name = name_, PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "1",              \
-        .long_name = text                                                                          \
+        .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "1",            \
+        .long_name = (text)                                                                        \
     }
 #define TIMED(name_, field, text)                                                                  \
     {                                                                                              \
-        .name = name_, PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "ns",             \
-        .long_name = text                                                                          \
+        .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "ns",           \
+        .long_name = (text)                                                                        \
     }
 #define REAL(name_, field, text)                                                                   \
-    { .name = name_, PLACE(field), .type = COLUMN_DOUBLE, .units = "1", .long_name = text }
+    { .name = (name_), PLACE(field), .type = COLUMN_DOUBLE, .units = "1", .long_name = (text) }
 
 // The five columns of a measured quantity.
 #define METRIC(name_, index, what, better)                                                         \
@@ -110,8 +110,8 @@ const struct runlog_table sweep_runs_table = {
 
 #define EVALUATION(field, type_, units_, text)                                                     \
     {                                                                                              \
-        .name = #field, .offset = offsetof(struct sweep_evaluation_row, row.field), .type = type_, \
-        .units = units_, .long_name = text                                                         \
+        .name = #field, .offset = offsetof(struct sweep_evaluation_row, row.field),                \
+        .type = (type_), .units = (units_), .long_name = (text)                                    \
     }
 
 static const struct runlog_column evaluation_columns[] = {

@@ -57,23 +57,24 @@ enum status sweep_axes_check_key(const struct sweep_axes *axes, const struct nod
     return scenario_tree_check_key(key, error);
 }
 
-enum status sweep_axes_add(struct sweep_axes *axes, const struct node *place, size_t key_count,
-                           size_t count, struct sweep_axis **axis, struct error *error) {
+struct sweep_axis *sweep_axes_add(struct sweep_axes *axes, const struct node *place,
+                                  size_t key_count, size_t count, struct error *error) {
     if (axes->count == SWEEP_AXES_MAX) {
-        return node_error(place, error, NULL, "at most %d keys vary", SWEEP_AXES_MAX);
+        node_error(place, error, NULL, "at most %d keys vary", SWEEP_AXES_MAX);
+        return NULL;
     }
     if (count > SWEEP_RUNS_MAX / axes->cell_count || key_count > SWEEP_AXES_MAX ||
         count * key_count > (size_t)SWEEP_RUNS_MAX * 4) {
-        return node_error(place, error, NULL, "a sweep has at most %d runs", SWEEP_RUNS_MAX);
+        node_error(place, error, NULL, "a sweep has at most %d runs", SWEEP_RUNS_MAX);
+        return NULL;
     }
     axes->cell_count *= count;
-    struct sweep_axis *made = &axes->axes[axes->count++];
-    *made = (struct sweep_axis){.key_count = key_count, .count = count, .baseline = count};
-    made->keys = memory_allocate(key_count, sizeof *made->keys);
-    made->values = memory_allocate(count * key_count, sizeof *made->values);
-    made->texts = memory_allocate(count * key_count, sizeof *made->texts);
-    *axis = made;
-    return STATUS_OK;
+    struct sweep_axis *axis = &axes->axes[axes->count++];
+    *axis = (struct sweep_axis){.key_count = key_count, .count = count, .baseline = count};
+    axis->keys = memory_allocate(key_count, sizeof *axis->keys);
+    axis->values = memory_allocate(count * key_count, sizeof *axis->values);
+    axis->texts = memory_allocate(count * key_count, sizeof *axis->texts);
+    return axis;
 }
 
 static char *flow_text(const struct node *node) {
@@ -99,17 +100,17 @@ static enum status read_vary(struct sweep_axes *axes, const struct node *vary,
                           "'vary' is a map of keys, each with a list of values");
     }
     for (const struct node *member = vary->first; member != NULL; member = member->next) {
-        struct sweep_axis *axis = NULL;
         enum status status = sweep_axes_check_key(axes, member->key, error);
         if (status == STATUS_OK && (member->kind != NODE_LIST || member->first == NULL)) {
             status = node_error(member, error, "policy.name: [hybrid, async, sync]",
                                 "what varies is a list of values");
         }
-        if (status == STATUS_OK) {
-            status = sweep_axes_add(axes, vary, 1, node_count(member), &axis, error);
-        }
         if (status != STATUS_OK) {
             return status;
+        }
+        struct sweep_axis *axis = sweep_axes_add(axes, vary, 1, node_count(member), error);
+        if (axis == NULL) {
+            return STATUS_BAD_DATA;
         }
         size_t count = 0;
         axis->keys[0] = member->key;
@@ -166,17 +167,17 @@ static enum status read_list(struct sweep_axes *axes, const struct node *list,
     const struct node *keys[SWEEP_AXES_MAX];
     size_t key_count = 0;
     size_t cell_index = 0;
-    struct sweep_axis *axis = NULL;
     if (list->kind != NODE_LIST || list->first == NULL) {
         return node_error(list, error, "list: [{policy.name: sync}, {policy.name: async}]",
                           "'list' is a list of cells");
     }
     enum status status = collect_keys(axes, list, keys, &key_count, error);
-    if (status == STATUS_OK) {
-        status = sweep_axes_add(axes, list, key_count, node_count(list), &axis, error);
-    }
     if (status != STATUS_OK) {
         return status;
+    }
+    struct sweep_axis *axis = sweep_axes_add(axes, list, key_count, node_count(list), error);
+    if (axis == NULL) {
+        return STATUS_BAD_DATA;
     }
     memcpy(axis->keys, keys, key_count * sizeof *keys);
     for (const struct node *cell = list->first; cell != NULL; cell = cell->next) {

@@ -50,9 +50,10 @@ enum status sweep_axes_check_key(const struct sweep_axes *axes, const struct nod
                                  struct error *error);
 
 // A new axis, which belongs to the axes at once; its keys and values are to be filled in, and its
-// texts then written. "place" says where it is written. Errors: STATUS_BAD_DATA (too many runs).
-enum status sweep_axes_add(struct sweep_axes *axes, const struct node *place, size_t key_count,
-                           size_t count, struct sweep_axis **axis, struct error *error);
+// texts then written. "place" says where it is written. NULL after an error of STATUS_BAD_DATA: too
+// many runs.
+struct sweep_axis *sweep_axes_add(struct sweep_axes *axes, const struct node *place,
+                                  size_t key_count, size_t count, struct error *error);
 void sweep_axis_write_texts(struct sweep_axis *axis);
 
 #endif

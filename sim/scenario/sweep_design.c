@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
@@ -180,8 +181,7 @@ static enum status read_ranges(const struct sweep_axes *axes, const struct node 
 static enum status read_design(struct document *document, struct sweep_axes *axes,
                                const struct node *design, enum unit_design kind,
                                struct error *error) {
-    struct range ranges[UNIT_DIMENSIONS_MAX];
-    struct sweep_axis *axis = NULL;
+    struct range ranges[UNIT_DIMENSIONS_MAX] = {0};
     int64_t points = -1;
     int64_t seed = 1;
     enum status status = check_design(design, kind, error);
@@ -194,18 +194,21 @@ static enum status read_design(struct document *document, struct sweep_axes *axe
     if (status == STATUS_OK) {
         status = read_ranges(axes, design, ranges, error);
     }
-    size_t keys = status == STATUS_OK ? node_count(node_member(design, "over")) : 0;
-    if (status == STATUS_OK) {
-        status = sweep_axes_add(axes, design, keys, (size_t)points, &axis, error);
-    }
     if (status != STATUS_OK) {
         return status;
+    }
+    size_t keys = node_count(node_member(design, "over"));
+    struct sweep_axis *axis = sweep_axes_add(axes, design, keys, (size_t)points, error);
+    if (axis == NULL) {
+        return STATUS_BAD_DATA;
     }
     double *cube = memory_allocate((size_t)points * keys, sizeof *cube);
     unit_points(kind, (uint64_t)seed, (size_t)points, keys, cube);
     for (size_t i = 0; i < (size_t)points * keys; i++) {
-        axis->keys[i % keys] = ranges[i % keys].node->key;
-        axis->values[i] = value_at(document, &ranges[i % keys], cube[i]);
+        const struct range *range = &ranges[i % keys];
+        INVARIANT(range->node != NULL);
+        axis->keys[i % keys] = range->node->key;
+        axis->values[i] = value_at(document, range, cube[i]);
     }
     memory_free(cube);
     sweep_axis_write_texts(axis);

@@ -77,18 +77,18 @@ static enum status add_axis(const struct node *node, struct sweep_axes *axes,
                             struct sweep_tune *tune, struct error *error) {
     const struct node *key = node_member(node, "key");
     const struct node *values = node_member(node, "values");
-    struct sweep_axis *axis = NULL;
     size_t count = 0;
     if (key == NULL || key->kind != NODE_SCALAR || values == NULL || values->kind != NODE_LIST ||
         node_count(values) < 2) {
         return node_error(node, error, example, "'tune' needs a key and at least two values");
     }
     enum status status = sweep_axes_check_key(axes, key, error);
-    if (status == STATUS_OK) {
-        status = sweep_axes_add(axes, values, 1, node_count(values), &axis, error);
-    }
     if (status != STATUS_OK) {
         return status;
+    }
+    struct sweep_axis *axis = sweep_axes_add(axes, values, 1, node_count(values), error);
+    if (axis == NULL) {
+        return STATUS_BAD_DATA;
     }
     axis->keys[0] = key;
     for (const struct node *value = values->first; value != NULL; value = value->next) {
