@@ -12,7 +12,6 @@
 
 static void start(void *context, const struct runlog_header *header) {
     struct summary_accumulator *accumulator = context;
-    char value[64] = "";
     *accumulator =
         (struct summary_accumulator){.summary = {.seed = header->seed, .workers = header->workers}};
     struct summary *summary = &accumulator->summary;
@@ -22,9 +21,7 @@ static void start(void *context, const struct runlog_header *header) {
                                           .target = (double)NAN,
                                           .sustained = RUN_METRICS_SUSTAINED};
     run_metrics_start(&accumulator->metrics, &options);
-    accumulator->continues =
-        canonical_text_value(header->scenario, "policy.pushed_worker", value, sizeof value) &&
-        strcmp(value, "continues") == 0;
+    accumulator->replies = reply_rule_of(header->scenario);
 }
 
 static int64_t greater(int64_t a, int64_t b) {
@@ -39,7 +36,7 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     struct summary *summary = &accumulator->summary;
     bool received = row->received_ns >= 0;
     bool applied = row->outcome == OUTCOME_APPLIED;
-    bool replied = accumulator->continues ? received : applied;
+    bool replied = reply_rule_holds(accumulator->replies, row);
     REQUIRE(row->outcome < OUTCOME_COUNT);
     summary->gradients++;
     summary->outcomes[row->outcome]++;

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "sim/report/reply_rule.h"
 #include "sim/report/run_metrics.h"
 #include "sim/runlog/run_sink.h"
 
@@ -46,7 +47,7 @@ struct summary_accumulator {
     __int128 staleness_gradients_sum;
     __int128 service_ns;
     int64_t start_up_ns;
-    bool continues; // replies go out at the receipt
+    enum reply_rule replies;
     struct run_metrics_accumulator metrics;
 };
 

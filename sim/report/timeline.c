@@ -4,10 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "sim/base/canonical_text.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
+#include "sim/report/reply_rule.h"
 
 const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
     [TIMELINE_COMPUTING] = "computing", [TIMELINE_DELAYED] = "delayed",
@@ -71,10 +71,28 @@ static int64_t flush_start(const struct cutter *cutter, const struct gradient_ro
     return row->buffered >= row->threshold ? row->received_ns : log->ending.end_ns;
 }
 
+// When a cancelled gradient stopped: at the start of the first update that ended after its
+// dispatch.
+static int64_t stopped(const struct cutter *cutter, const struct gradient_row *row) {
+    const struct runlog *log = cutter->log;
+    if (row->outcome != OUTCOME_CANCELLED) {
+        return INT64_MAX;
+    }
+    size_t low = (size_t)(row->version_read < 0 ? 0 : row->version_read);
+    while (low < log->update_count &&
+           log->updates[low].time_ns - log->updates[low].update_ns < row->dispatched_ns) {
+        low++;
+    }
+    return low < log->update_count ? log->updates[low].time_ns - log->updates[low].update_ns
+                                   : next_dispatch(cutter, row);
+}
+
 static void add_worker_intervals(struct cutter *cutter, const struct gradient_row *row) {
-    int64_t computed = sim_time_add(row->dispatched_ns, row->compute_ns);
+    int64_t end = stopped(cutter, row);
+    int64_t computed = lesser(sim_time_add(row->dispatched_ns, row->compute_ns), end);
     add(cutter, row->worker, TIMELINE_COMPUTING, row->dispatched_ns, computed);
-    add(cutter, row->worker, TIMELINE_DELAYED, computed, sim_time_add(computed, row->delay_ns));
+    add(cutter, row->worker, TIMELINE_DELAYED, computed,
+        lesser(sim_time_add(computed, row->delay_ns), end));
     if (row->ready_ns < 0) {
         return;
     }
@@ -117,12 +135,9 @@ static void add_server_intervals(struct cutter *cutter) {
 
 void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                      struct timeline *timeline) {
-    char value[32] = "";
     struct cutter cutter = {.log = log, .timeline = timeline, .from_ns = from_ns, .to_ns = to_ns};
     timeline_reset(timeline);
-    cutter.continues =
-        canonical_text_value(log->header.scenario, "policy.pushed_worker", value, sizeof value) &&
-        strcmp(value, "continues") == 0;
+    cutter.continues = reply_rule_continues(reply_rule_of(log->header.scenario));
     gradient_index_init(&cutter.index, log);
     for (size_t i = 0; i < log->gradient_count; i++) {
         add_worker_intervals(&cutter, &log->gradients[i]);

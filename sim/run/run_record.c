@@ -14,6 +14,7 @@
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/report/reply_rule.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_schema.h"
@@ -189,9 +190,9 @@ static void count_local_messages(const struct runlog *log, struct run_totals *to
     totals->replies = totals->pushes < versions ? totals->pushes : versions;
 }
 
-// The events know. Without them: whoever may go on is answered at the receipt, others when their
-// gradient is applied.
-static void count_messages(const struct runlog *log, bool continues, struct run_totals *totals) {
+// The events know. Without them the policy says which rows must have had their replies.
+static void count_messages(const struct runlog *log, struct run_totals *totals) {
+    enum reply_rule rule = reply_rule_of(log->header.scenario);
     for (size_t i = 0; i < log->event_count; i++) {
         totals->pushes += log->events[i].kind == EVENT_READY;
         totals->replies += log->events[i].kind == EVENT_REPLIED;
@@ -199,7 +200,7 @@ static void count_messages(const struct runlog *log, bool continues, struct run_
     for (size_t i = 0; i < log->gradient_count && !log->header.events; i++) {
         const struct gradient_row *row = &log->gradients[i];
         totals->pushes += row->ready_ns >= 0;
-        totals->replies += continues ? row->received_ns >= 0 : row->outcome == OUTCOME_APPLIED;
+        totals->replies += reply_rule_holds(rule, row);
     }
 }
 
@@ -258,7 +259,7 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
     if (averaging_table[policy->policy].family != AVERAGING_FAMILY_NONE) {
         count_local_messages(log, totals);
     } else {
-        count_messages(log, policy->pushed_worker == PUSHED_CONTINUES, totals);
+        count_messages(log, totals);
     }
     totals->bytes = sum_bytes(log, scenario, totals);
 }
