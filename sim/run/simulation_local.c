@@ -184,6 +184,7 @@ static void describe(struct simulation *sim, const struct parameter_version *bef
                      struct update_row *update) {
     update->update_norm = (double)NAN;
     if (sim->computes) {
+        INVARIANT(before != NULL);
         double norm =
             optimizer_distance(sim->store.current->values, before->values, sim->store.count);
         update->update_norm = isnan(norm) ? (double)NAN : norm;

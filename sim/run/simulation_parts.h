@@ -65,7 +65,7 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference);
 void simulation_local_step(struct simulation *sim, uint32_t reference);
 
 // The worker starts its next gradient on its own model.
-void simulation_local_dispatch(struct simulation *sim, int32_t worker);
+void simulation_local_dispatch(struct simulation *sim, int32_t index);
 
 // A version out of what the workers have given: logs it, its gradients and its row. averaged: how
 // many models are in it. Returns the mean loss of its gradients.
