@@ -63,7 +63,6 @@ static enum status open_log(const struct scenario *scenario, const struct run_op
     describe_arithmetic(scenario, log);
     keeper->arithmetic = log->arithmetic;
     keeper->requests = options->checkpoint_requests;
-    keeper->answered = keeper->requests == NULL ? 0 : *keeper->requests;
     keeper->notice = options->notice;
     if (found) {
         return resume_find(&log->resume, &inputs->header, log->writer, keeper, error);

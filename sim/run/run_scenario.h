@@ -25,7 +25,7 @@ struct run_options {
     bool checkpoints;
     bool resume;               // requires: checkpoints, an output
     double checkpoint_seconds; // of the host's clock between two; 0: only when asked for
-    const volatile sig_atomic_t *checkpoint_requests; // counts; may be NULL
+    const volatile sig_atomic_t *checkpoint_requests; // counts from 0; may be NULL
     void (*notice)(const char *sentence);             // may be NULL: what the user should know
     int64_t evaluate_before_ns;                       // see simulation.h; 0 for a run
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL

@@ -429,6 +429,17 @@ static void resume__a_finished_run__has_nothing_to_do(void **state) {
     assert_int_equal(scratch_count_entries(*state), 1);
 }
 
+// A script that asks as soon as the process is there would wait for ever.
+static void resume__a_request_before_the_first_event__is_answered(void **state) {
+    struct setting setting;
+    char path[SCRATCH_PATH_SIZE];
+    set_up(state, &setting);
+    requests = 1;
+    kill_after(&setting, 0, 0, setting.all / 2);
+    requests = 0;
+    assert_int_equal(access(scratch_path(state, "killed.h5.checkpoint", path), F_OK), 0);
+}
+
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(int argc, char **argv) {
@@ -450,6 +461,7 @@ int main(int argc, char **argv) {
         WITH_FOLDER(resume__another_scenario__is_refused),
         WITH_FOLDER(resume__other_arithmetic__is_refused),
         WITH_FOLDER(resume__a_finished_run__has_nothing_to_do),
+        WITH_FOLDER(resume__a_request_before_the_first_event__is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
