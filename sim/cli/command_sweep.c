@@ -47,7 +47,8 @@ struct arguments {
     int32_t jobs;
     int32_t shard; // from 1; 0: as the environment says
     int32_t shards;
-    int32_t slurm_tasks; // 0: no script
+    int32_t slurm_tasks;    // 0: no script
+    const char *checkpoint; // as written; NULL: it was not
     int64_t checkpoint_ns;
     int32_t rounds; // 0: as the file says
     bool retry;
@@ -152,6 +153,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_CHECKPOINT:
         arguments->checkpoint_ns = command_time(state, "--checkpoint-every", text);
+        arguments->checkpoint = text;
         return 0;
     case OPTION_DRY_RUN:
         arguments->dry_run = true;
@@ -289,6 +291,8 @@ static int sweep(const struct arguments *arguments) {
                                       .setting_count = arguments->settings.count,
                                       .tasks = arguments->slurm_tasks,
                                       .jobs = arguments->jobs,
+                                      .rounds = arguments->rounds,
+                                      .checkpoint = arguments->checkpoint,
                                       .retry = arguments->retry};
         sweep_script_print(stdout, &script);
         exit_status = command_finish(STATUS_OK);

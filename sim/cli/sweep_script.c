@@ -53,6 +53,12 @@ void sweep_script_print(FILE *out, const struct sweep_script *script) {
     print_quoted(out, " sweep ", script->file);
     print_quoted(out, " -o ", script->folder != NULL ? script->folder : "results/sweep");
     fprintf(out, " --jobs %" PRId32 " --quiet", script->jobs);
+    if (script->rounds > 0) {
+        fprintf(out, " --rounds %" PRId32, script->rounds);
+    }
+    if (script->checkpoint != NULL) {
+        print_quoted(out, " --checkpoint-every ", script->checkpoint);
+    }
     if (script->retry) {
         fputs(" --retry", out);
     }
