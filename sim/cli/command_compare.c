@@ -121,6 +121,10 @@ static enum compare_format format_of(struct argp_state *state, const char *text)
 
 static void set_target(struct arguments *arguments, struct argp_state *state, const char *text) {
     double percent = positive_number(state, "--target", text, "%");
+    if (percent <= 1 && strchr(text, '%') == NULL) { // "desgd merge" takes a fraction
+        argp_error(state, "--target: %s of what? As in '%s %%' or '%g %%'", text, text,
+                   100 * percent);
+    }
     if (percent > 100) {
         argp_error(state, "--target: %s is more than 100 %%", text);
     }
@@ -239,6 +243,7 @@ static enum status compare(const struct arguments *arguments, const struct compa
     chosen.tuned = arguments->files.tuned;
     chosen.tuned_count = arguments->files.tuned_count;
     chosen.set_aside = arguments->files.set_aside;
+    chosen.missing = arguments->files.missing;
     struct comparison *comparison = NULL;
     enum status status = compare_create(runs, count, &chosen, &comparison, error);
     if (status == STATUS_OK) {

@@ -2,6 +2,7 @@
 // desgd merge DIR: one table of all runs of a sweep.
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/cli/command.h"
 #include "sim/run/merge.h"
@@ -18,15 +19,20 @@ struct arguments {
 
 static const struct argp_option options[] = {
     {"target", OPTION_TARGET, "ACCURACY", 0,
-     "the test accuracy whose time is looked for, a fraction (default: 0.9)", 0},
+     "the test accuracy whose time is looked for, a fraction or as in \"90 %\" (default: 0.9)", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
 
 static double read_target(struct argp_state *state, const char *text) {
     char *end = NULL;
     double target = strtod(text, &end);
+    if (end != text && strcmp(end + strspn(end, " "), "%") == 0) {
+        target /= 100;
+        end = "";
+    }
     if (end == text || *end != 0 || !(target > 0 && target <= 1)) {
-        argp_error(state, "--target takes a fraction above 0, at most 1, as in 0.95, got '%s'",
+        argp_error(state,
+                   "--target takes a fraction above 0, at most 1, as in 0.95, or '95 %%', got '%s'",
                    text);
     }
     return target;

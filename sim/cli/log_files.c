@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "sim/base/memory.h"
+#include "sim/run/run_record.h"
 #include "sim/run/sweep_manifest.h"
 
 static void add_path(struct log_files *files, const char *path) {
@@ -64,21 +66,24 @@ static void find_tuned(struct log_files *files, const struct sweep_manifest *pla
     }
 }
 
+// Appends to a list of remarks, one for each folder.
+static void note(char **list, const char *folder, const char *remark) {
+    const char *before = *list == NULL ? "" : *list;
+    size_t size = strlen(before) + strlen(folder) + strlen(remark) + 5;
+    char *text = memory_allocate(size, 1);
+    snprintf(text, size, "%s%s%s: %s", before, *list == NULL ? "" : "; ", folder, remark);
+    memory_free(*list);
+    *list = text;
+}
+
 static void note_set_aside(struct log_files *files, const char *folder, size_t tuning,
                            size_t unplanned) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    if (stream == NULL || tuning + unplanned == 0) {
-        return;
+    char remark[128];
+    if (tuning + unplanned > 0) {
+        snprintf(remark, sizeof remark, "%zu log%s of tuning, %zu of no run of plan.tsv", tuning,
+                 tuning == 1 ? "" : "s", unplanned);
+        note(&files->set_aside, folder, remark);
     }
-    fprintf(stream, "%s%s", files->set_aside == NULL ? "" : files->set_aside,
-            files->set_aside == NULL ? "" : "; ");
-    fprintf(stream, "%s: %zu log%s of tuning, %zu of no run of plan.tsv", folder, tuning,
-            tuning == 1 ? "" : "s", unplanned);
-    fclose(stream);
-    memory_free(files->set_aside);
-    files->set_aside = text;
 }
 
 static void add_entry(struct log_files *files, const char *folder, const char *name) {
@@ -87,6 +92,32 @@ static void add_entry(struct log_files *files, const char *folder, const char *n
     snprintf(path, size, "%s/%s", folder, name);
     add_path(files, path);
     memory_free(path);
+}
+
+// The rounds of the plan, in its order. Those without a log are counted, so that nobody takes a
+// part of a sweep for all of it.
+static void add_rounds(struct log_files *files, const char *folder,
+                       const struct sweep_manifest *plan) {
+    char path[RUN_PATH_SIZE];
+    char remark[128];
+    size_t rounds = 0;
+    size_t missing = 0;
+    for (size_t i = 0; i < plan->run_count; i++) {
+        if (plan->runs[i].role == ROLE_ROUND) {
+            run_path(folder, plan->runs[i].run, RUN_LOG_ENDING, path);
+            bool is_there = access(path, F_OK) == 0;
+            if (is_there) {
+                add_path(files, path);
+            }
+            rounds++;
+            missing += !is_there;
+        }
+    }
+    if (missing > 0) {
+        snprintf(remark, sizeof remark, "%zu of the %zu rounds of plan.tsv have no log", missing,
+                 rounds);
+        note(&files->missing, folder, remark);
+    }
 }
 
 static enum status read_plan(const char *folder, struct sweep_manifest *plan, bool *is_sweep,
@@ -115,15 +146,16 @@ static enum status add_folder(struct log_files *files, const char *folder, struc
     }
     for (int i = 0; i < count; i++) {
         const struct sweep_manifest_run *run = is_sweep ? planned(&plan, entries[i]->d_name) : NULL;
-        if (!is_sweep || (run != NULL && run->role == ROLE_ROUND)) {
+        if (!is_sweep) {
             add_entry(files, folder, entries[i]->d_name);
         } else {
-            tuning += run != NULL;
+            tuning += run != NULL && run->role == ROLE_TUNE;
             unplanned += run == NULL;
         }
         memory_free(entries[i]);
     }
     memory_free(entries);
+    add_rounds(files, folder, &plan);
     find_tuned(files, &plan);
     note_set_aside(files, folder, tuning, unplanned);
     sweep_manifest_reset(&plan);
@@ -154,5 +186,6 @@ void log_files_reset(struct log_files *files) {
     }
     memory_free(files->tuned);
     memory_free(files->set_aside);
+    memory_free(files->missing);
     *files = (struct log_files){0};
 }

@@ -8,11 +8,12 @@
 #include "sim/base/status.h"
 
 struct log_files {
-    char **paths; // in the order given, those of a folder by name
+    char **paths; // in the order given, those of a folder by name, of a sweep's by its plan
     size_t count, capacity;
     const char **tuned; // keys that a sweep tuned for each cell; of a sweep's folder only
     size_t tuned_count, tuned_capacity;
     char *set_aside; // a sentence on what of the folders is not in; NULL: nothing
+    char *missing;   // a sentence on rounds of a plan that have no log; NULL: none
 };
 
 // Adds a file as it is, or the *.h5 of a folder, but for its sweep.h5. Of a sweep's folder (with a

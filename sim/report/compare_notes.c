@@ -257,4 +257,7 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     if (comparison->options.set_aside != NULL) {
         fprintf(out, "set aside: %s\n", comparison->options.set_aside);
     }
+    if (comparison->options.missing != NULL) {
+        fprintf(out, "missing: %s\n", comparison->options.missing);
+    }
 }

@@ -46,8 +46,9 @@ struct pairing pairing_of(const double *a, const double *b, size_t count) {
     }
     double covariance = products / (double)(count - 1);
     double variances = of_a.deviation * of_a.deviation + of_b.deviation * of_b.deviation;
-    pairing.correlation = covariance / (of_a.deviation * of_b.deviation);
-    pairing.variance_ratio = 1 - 2 * covariance / variances;
+    // Rounding must not lead out of what these can be.
+    pairing.correlation = fmax(-1, fmin(1, covariance / (of_a.deviation * of_b.deviation)));
+    pairing.variance_ratio = fmax(0, 1 - 2 * covariance / variances);
     return pairing;
 }
 

@@ -367,9 +367,22 @@ static void restricted_time__of_a_crossing__lies_between_two_evaluations(void **
     expect_within(time.most, 10, 0);
 }
 
+// Runs that differ by a constant only: rounding must not print a correlation above 1, or a variance
+// of "-0.00".
+static void pairing__equal_pairs__stay_within_what_they_can_be(void **state) {
+    (void)state;
+    for (int i = 1; i <= 200; i++) {
+        const double a[3] = {1.0 / i, 2.0 / (i + 1), 0.1 * i};
+        struct pairing pairing = pairing_of(a, a, 3);
+        assert_true(pairing.correlation <= 1);
+        assert_false(signbit(pairing.variance_ratio));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paired_t__nine_pairs__agrees_with_r),
+        cmocka_unit_test(pairing__equal_pairs__stay_within_what_they_can_be),
         cmocka_unit_test(paired_t__without_a_spread__has_no_interval),
         cmocka_unit_test(pairing__nine_pairs__agrees_with_r),
         cmocka_unit_test(rounds_needed__from_a_pilot_of_nine__agrees_with_r),
