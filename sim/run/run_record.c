@@ -70,7 +70,7 @@ static int64_t modified_ns(const struct stat *state) {
 
 static bool checksum_of_file(const char *path, uint64_t *checksum) {
     enum { PIECE_BYTES = 1 << 18 };
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) {
         return false;
     }
@@ -146,7 +146,7 @@ static bool unpack(const unsigned char *bytes, size_t size, struct run_record *r
 
 static bool load(const char *path, struct run_record *record) {
     struct stat state;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) {
         return false;
     }

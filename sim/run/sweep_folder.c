@@ -84,6 +84,10 @@ void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, 
 bool sweep_folder_failure(const char *folder, uint64_t run, char message[SWEEP_FAILURE_SIZE]) {
     char path[RUN_PATH_SIZE];
     run_path(folder, run, FAILURE_ENDING, path);
+    struct stat state;
+    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) { // opening a FIFO would not end
+        return false;
+    }
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         return false;

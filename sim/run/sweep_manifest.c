@@ -35,13 +35,14 @@ static void manifest_path(const char *folder, char path[PATH_SIZE]) {
 // The whole file, with a 0 behind it; NULL and errno.
 static char *read_whole(const char *path, size_t *size) {
     struct stat state;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait for a writer
     if (file < 0) {
         return NULL;
     }
     char *text = NULL;
-    errno = EFBIG;
-    if (fstat(file, &state) == 0 && S_ISREG(state.st_mode) && state.st_size <= MANIFEST_BYTES_MAX) {
+    bool regular = fstat(file, &state) == 0 && S_ISREG(state.st_mode);
+    errno = regular ? EFBIG : EINVAL;
+    if (regular && state.st_size <= MANIFEST_BYTES_MAX) {
         *size = (size_t)state.st_size;
         text = memory_allocate(*size + 1, 1);
         if (read(file, text, *size) != (ssize_t)*size) {

@@ -215,6 +215,36 @@ static void merge__numbers__are_those_of_the_log(void **state) {
     sweep_plan_destroy(plan);
 }
 
+static void make_fifo(const char *folder, uint64_t run, const char *ending) {
+    char path[RUN_PATH_SIZE];
+    run_path(folder, run, ending, path);
+    unlink(path);
+    assert_int_equal(mkfifo(path, 0666), 0);
+}
+
+// In a stranger's folder anything may be a FIFO, which to open for reading never ends.
+static void merge__fifos_in_the_folder__are_not_waited_for(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char path[SCRATCH_PATH_SIZE];
+    struct error error = {0};
+    struct merge_counts counts;
+    struct sweep_plan *plan = read_plan(state);
+    run_shard(plan, scratch_path(state, "out", folder), 0, 1);
+    alarm(60);
+    make_fifo(folder, sweep_plan_run(plan, 0)->hash, RUN_RECORD_ENDING);
+    make_fifo(folder, sweep_plan_run(plan, 1)->hash, RUN_LOG_ENDING);
+    make_fifo(folder, sweep_plan_run(plan, 1)->hash, ".failed");
+    merge(folder, &counts);
+    assert_int_equal(counts.runs[SWEEP_COMPLETE], 2 * 2 * 3 - 1);
+    assert_int_equal(counts.runs[SWEEP_MISSING], 1);
+    scratch_path(state, "out/plan.tsv", path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(mkfifo(path, 0666), 0);
+    assert_int_equal(merge_folder(folder, 0.9, &counts, &error), STATUS_NO_INPUT);
+    alarm(0);
+    sweep_plan_destroy(plan);
+}
+
 // The columns of the only run of "sweep.yaml" from "pushes" on.
 static const char *messages_of_run(void **state, const char *folder, char **csv) {
     struct sweep_plan *plan = read_plan(state);
@@ -316,6 +346,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(merge__numbers__are_those_of_the_log, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__local_models__count_what_is_averaged, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__fifos_in_the_folder__are_not_waited_for, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__folder_without_a_plan__is_refused, setup,
                                         scratch_teardown),
