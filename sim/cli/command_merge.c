@@ -74,6 +74,13 @@ static void print_counts(const struct arguments *arguments, const struct merge_c
         fprintf(stderr, "desgd: %zu logs in %s are not of its plan and are left out\n",
                 counts->strangers, arguments->folder);
     }
+    if (counts->altered > 0) {
+        fprintf(
+            stderr,
+            "desgd: note: %s: logs that have no checksum, so that another program has changed or "
+            "made them: %zu\n",
+            arguments->folder, counts->altered);
+    }
 }
 
 int command_merge(int argc, char **argv) {

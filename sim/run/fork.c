@@ -58,6 +58,18 @@ static bool watch_failed(void *context) {
     return watch->other_data || watch->difference[0] != 0;
 }
 
+static void tell_origin(const struct fork_request *request, const struct runlog *log,
+                        const struct run_options *options) {
+    char sentence[512];
+    if (log->altered && options->notice != NULL) {
+        snprintf(sentence, sizeof sentence,
+                 "note: %s: not as desgd wrote it: it has no checksum, so another program has "
+                 "changed or made it",
+                 request->path);
+        options->notice(sentence);
+    }
+}
+
 // A log can be forked up to its end.
 static enum status check_moment(const struct fork_request *request, const struct runlog *log,
                                 struct error *error) {
@@ -134,6 +146,7 @@ enum status fork_file(const struct fork_request *request, const struct run_optio
     if (status != STATUS_OK) {
         return status;
     }
+    tell_origin(request, &log, options);
     const struct scenario_fork fork = {.name = request->path,
                                        .text = log.header.scenario,
                                        .at_ns = request->at_ns,

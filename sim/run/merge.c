@@ -146,6 +146,7 @@ static void add_run(struct merge *merge, size_t index) {
         fill_metrics(row, &record, merge->target);
         add_evaluations(merge, index, &record);
         merge->host[index].wall_seconds = record.totals.wall_seconds;
+        merge->counts->altered += record.totals.log_altered != 0;
         run_record_reset(&record);
     } else {
         bool failed = sweep_folder_failure(merge->folder, run->run, message);

@@ -29,7 +29,7 @@ struct file_head {
 
 static const char MAGIC[8] = "desgdrec";
 enum {
-    RECORD_VERSION = 2, // raised whenever the totals mean something else
+    RECORD_VERSION = 3, // raised whenever the totals mean something else
     RECORD_BYTES_MAX = 1 << 28
 };
 
@@ -282,6 +282,7 @@ static enum status make(struct runlog *log, double wall_seconds, const char *pat
     record->totals.log_checksum = checksum;
     record->totals.log_bytes = (int64_t)state.st_size;
     record->totals.log_modified_ns = modified_ns(&state);
+    record->totals.log_altered = log->altered;
     record->totals.wall_seconds = wall_seconds;
     record->evaluations = log->evaluations;
     record->evaluation_count = log->evaluation_count;
