@@ -18,7 +18,7 @@ struct sweep_script {
     const struct scenario_setting *settings;
     size_t setting_count;
     int32_t tasks;
-    int32_t jobs; // processors of a task
+    int32_t jobs;           // processors of a task
     int32_t rounds;         // 0: as the file says
     const char *checkpoint; // a span as written; NULL: no --checkpoint-every
     bool retry;

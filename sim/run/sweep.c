@@ -126,8 +126,9 @@ static void account_failure(struct sweep_state *state, const struct sweep_run *r
     report(state, message);
 }
 
-// A run that was killed when its log was there already is done.
-static bool died_after_its_end(struct sweep_state *state, const struct sweep_run *run) {
+// A run that was killed when its log was there already is done, and so is one that another sweep
+// has done meanwhile.
+static bool is_done_all_the_same(struct sweep_state *state, const struct sweep_run *run) {
     struct run_record record;
     if (!run_record_find(state->options->folder, run->hash, &record)) {
         return false;
@@ -152,7 +153,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
         report(state, NULL);
     } else if (exit_status == STATUS_INTERRUPTED) {
         state->counts->elsewhere += !is_interrupted(state);
-    } else if (exit_status == -1 && died_after_its_end(state, run)) {
+    } else if (is_done_all_the_same(state, run)) {
         report(state, NULL);
     } else if (!(is_interrupted(state) && WIFSIGNALED(wait_status))) {
         account_failure(state, run, wait_status, message);

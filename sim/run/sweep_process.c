@@ -41,12 +41,10 @@ static bool is_taken(const char *log_path) {
 }
 
 static enum status run(const struct sweep_job *job, struct error *error) {
+    enum { ATTEMPTS = 3 };
     char log_path[RUN_PATH_SIZE];
     struct run_outcome outcome;
     run_path(job->folder, job->run, RUN_LOG_ENDING, log_path);
-    if (is_taken(log_path)) {
-        return STATUS_INTERRUPTED; // somebody else's; not done, and no failure
-    }
     struct run_options options = {.output = log_path,
                                   .data_folder = job->data_folder,
                                   .threads = job->threads,
@@ -54,7 +52,14 @@ static enum status run(const struct sweep_job *job, struct error *error) {
                                   .checkpoints = true,
                                   .resume = true,
                                   .checkpoint_seconds = job->checkpoint_seconds};
-    enum status status = run_scenario(job->scenario, &options, &outcome, error);
+    enum status status = STATUS_CANNOT_CREATE;
+    // Another sweep may begin this run while the data are read: then it is looked at once more.
+    for (int attempt = 0; attempt < ATTEMPTS && status == STATUS_CANNOT_CREATE; attempt++) {
+        if (is_taken(log_path)) {
+            return STATUS_INTERRUPTED; // somebody else's; not done, and no failure
+        }
+        status = run_scenario(job->scenario, &options, &outcome, error);
+    }
     if (status == STATUS_OK || status == STATUS_DIVERGED) {
         enum status recorded = run_record_renew(job->folder, job->run, error);
         status = recorded == STATUS_OK ? status : recorded;
