@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The models of workers in a checkpoint.
-#include "sim/base/check.h"
 #include "sim/run/local_models.h"
 
 // A vector of the state. When restoring, *held becomes a buffer of its own.
@@ -9,7 +8,6 @@ static void vector_field(struct simulation *sim, struct checkpoint *checkpoint, 
     if (checkpoint->restoring) {
         local_hold(sim, held, parameter_store_prepare(&sim->store));
     }
-    INVARIANT(*held != NULL);
     checkpoint_field(checkpoint, name, number, (*held)->values, sim->store.count * sizeof(float));
 }
 
@@ -38,15 +36,15 @@ static void gradient_fields(struct simulation *sim, struct checkpoint *checkpoin
 
 static void worker_fields(struct simulation *sim, struct checkpoint *checkpoint, int32_t index) {
     struct local_worker *worker = &sim->local->workers[index];
-    struct local_worker *before = index == 0 ? NULL : worker - 1;
-    if (before != NULL && before->identity == worker->identity) {
+    struct local_worker *before = &sim->local->workers[index == 0 ? 0 : index - 1];
+    if (index > 0 && before->identity == worker->identity) {
         same_as(sim, checkpoint, &worker->model, before->model);
     } else {
         vector_field(sim, checkpoint, "model", index, &worker->model);
     }
     if (worker->root.version == sim->server.version) {
         same_as(sim, checkpoint, &worker->root.values, sim->store.current);
-    } else if (before != NULL && before->root.version == worker->root.version) {
+    } else if (index > 0 && before->root.version == worker->root.version) {
         same_as(sim, checkpoint, &worker->root.values, before->root.values);
     } else {
         vector_field(sim, checkpoint, "root", index, &worker->root.values);
