@@ -17,6 +17,7 @@
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
 #include "sim/run/sweep_estimate.h"
+#include "sim/run/tuning.h"
 
 enum {
     OPTION_JOBS = 256,
@@ -175,6 +176,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
+// Its rounds are not known yet.
+static bool still_tunes(const struct sweep_plan *plan) {
+    return sweep_plan_tune(plan) != NULL &&
+           sweep_plan_run(plan, sweep_plan_run_count(plan) - 1)->role == ROLE_TUNE;
+}
+
 static void print_plan(const struct sweep_plan *plan) {
     for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
         const struct sweep_run *run = sweep_plan_run(plan, i);
@@ -186,7 +193,7 @@ static void print_plan(const struct sweep_plan *plan) {
         }
         puts("");
     }
-    if (sweep_plan_tune(plan) != NULL) {
+    if (still_tunes(plan)) {
         printf("then %zu rounds of %zu cells, each with the value that its tuning chooses\n",
                sweep_plan_round_count(plan), sweep_plan_group_count(plan));
     }
@@ -205,8 +212,9 @@ static void print_estimate(const struct arguments *arguments, const struct sweep
         return;
     }
     printf(": about %.1f s with --jobs %" PRId32
-           ", by the mean of the finished runs of each cell\n",
-           estimate.run_seconds / arguments->jobs, arguments->jobs);
+           ", by the mean of the finished runs of each cell%s\n",
+           estimate.run_seconds / arguments->jobs, arguments->jobs,
+           still_tunes(plan) ? "; the rounds come on top" : "");
 }
 
 // One line on a terminal, redrawn; failures stay.
@@ -297,6 +305,10 @@ static int sweep(const struct arguments *arguments) {
         sweep_script_print(stdout, &script);
         exit_status = command_finish(STATUS_OK);
     } else if (arguments->dry_run) {
+        if (arguments->folder != NULL && still_tunes(plan) &&
+            tuning_missing(arguments->folder, plan) == 0) {
+            tuning_choose(arguments->folder, plan, NULL, NULL);
+        }
         print_plan(plan);
         print_estimate(arguments, plan);
         exit_status = command_finish(STATUS_OK);

@@ -256,12 +256,16 @@ static enum status run_shard(struct sweep_state *state, struct error *error) {
     return status;
 }
 
+static enum status fail_interrupted(struct error *error) {
+    return error_set(error, STATUS_INTERRUPTED,
+                     "interrupted; the same command goes on where it stopped");
+}
+
 static enum status conclude(const struct sweep_state *state, struct error *error) {
     const struct sweep_counts *counts = state->counts;
     size_t failed = counts->failed + counts->failed_before;
     if (is_interrupted(state) && counts->found + counts->finished + failed < counts->total) {
-        return error_set(error, STATUS_INTERRUPTED,
-                         "interrupted; the same command goes on where it stopped");
+        return fail_interrupted(error);
     }
     if (failed > 0) {
         return error_set(error, STATUS_IO,
@@ -284,6 +288,37 @@ static enum status write_plan_and_run(struct sweep_state *state, struct error *e
     return status == STATUS_OK ? run_shard(state, error) : status;
 }
 
+static enum status fail_for_tuning(size_t missing, struct error *error) {
+    return error_set(error, STATUS_INTERRUPTED,
+                     "%zu runs of the tuning, of other shards, are not done; the same command goes "
+                     "on then",
+                     missing);
+}
+
+// First the tuning, then the rounds of the values that it chose. A plan of which the tuning is done
+// has its rounds in the folder already: it is not taken back to the tuning's runs for the moment.
+static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
+                             struct error *error) {
+    const struct sweep_options *options = state->options;
+    enum status status = tuning_missing(options->folder, plan) == 0
+                             ? run_shard(state, error)
+                             : write_plan_and_run(state, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (is_interrupted(state)) {
+        return fail_interrupted(error);
+    }
+    size_t missing = tuning_missing(options->folder, plan);
+    if (missing > 0) {
+        return state->counts->elsewhere > 0 ? conclude(state, error)
+                                            : fail_for_tuning(missing, error);
+    }
+    state->first = sweep_plan_run_count(plan);
+    tuning_choose(options->folder, plan, options->notice, options->progress_context);
+    return write_plan_and_run(state, error);
+}
+
 enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error) {
     REQUIRE(options->jobs >= 1);
@@ -292,20 +327,8 @@ enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options 
     struct sweep_state state = {.plan = plan, .options = options, .counts = counts};
     enum status status = sweep_folder_make(options->folder, error);
     if (status == STATUS_OK) {
-        status = write_plan_and_run(&state, error);
-    }
-    if (status == STATUS_OK && sweep_plan_tune(plan) != NULL && !is_interrupted(&state)) {
-        size_t missing = tuning_missing(options->folder, plan);
-        if (missing > 0) {
-            return counts->elsewhere > 0 ? conclude(&state, error)
-                                         : error_set(error, STATUS_INTERRUPTED,
-                                                     "%zu runs of the tuning, of other shards, are "
-                                                     "not done; the same command goes on then",
-                                                     missing);
-        }
-        state.first = sweep_plan_run_count(plan);
-        tuning_choose(options->folder, plan, options->notice, options->progress_context);
-        status = write_plan_and_run(&state, error);
+        status = sweep_plan_tune(plan) != NULL ? run_tuned(&state, plan, error)
+                                               : write_plan_and_run(&state, error);
     }
     return status == STATUS_OK ? conclude(&state, error) : status;
 }

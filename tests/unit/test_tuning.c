@@ -145,6 +145,55 @@ static void tuning__shards__wait_for_each_other(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// Stops when the tuning is done.
+struct stop {
+    volatile sig_atomic_t now;
+    size_t after;
+};
+
+static void stop_after(void *context, const struct sweep_counts *counts, const char *failure) {
+    struct stop *stop = context;
+    (void)failure;
+    stop->now = counts->finished == stop->after;
+}
+
+static size_t planned_runs(const char *folder) {
+    struct sweep_manifest manifest;
+    assert_int_equal(sweep_manifest_read(folder, &manifest, NULL), STATUS_OK);
+    size_t count = manifest.run_count;
+    sweep_manifest_reset(&manifest);
+    return count;
+}
+
+// Ended between the tuning and the rounds a sweep must not say that it is done; and a sweep that is
+// done must not lose its rounds from the plan while another call looks at it.
+static void tuning__interrupts__lose_no_rounds(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    struct sweep_counts counts;
+    struct error error = {0};
+    struct stop stop = {.after = 12};
+    struct sweep_options options = {.folder = scratch_path(state, "out", folder),
+                                    .jobs = 2,
+                                    .interrupted = &stop.now,
+                                    .progress = stop_after,
+                                    .progress_context = &stop};
+    struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]");
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_INTERRUPTED);
+    assert_int_equal(counts.finished, 12);
+    sweep_plan_destroy(plan);
+    plan = plan_of(state, "[0.001, 0.5, 0.01]");
+    assert_int_equal(carry_out(plan, folder, 0, 1, notices, &error), STATUS_OK);
+    sweep_plan_destroy(plan);
+    size_t planned = planned_runs(folder);
+    assert_true(planned > 12);
+    plan = plan_of(state, "[0.001, 0.5, 0.01]");
+    stop.now = 1;
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_INTERRUPTED);
+    assert_int_equal(planned_runs(folder), planned);
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tuning__rounds__have_the_best_value_on_other_seeds,
@@ -152,6 +201,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(tuning__best_at_the_edge__is_flagged, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(tuning__shards__wait_for_each_other, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(tuning__interrupts__lose_no_rounds, scratch_setup,
                                         scratch_teardown),
     };
     return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
