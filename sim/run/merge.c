@@ -43,6 +43,10 @@ static struct sweep_row row_without_log(const struct sweep_manifest_run *run) {
                             .pushes = -1,
                             .replies = -1,
                             .bytes = -1,
+                            .reductions_of_all = -1,
+                            .reductions_of_clusters = -1,
+                            .bytes_intra = -1,
+                            .bytes_inter = -1,
                             .evaluations = -1,
                             .diverged = -1,
                             .target_reached = -1,
@@ -87,6 +91,10 @@ static void fill_system(struct sweep_row *row, const struct run_totals *totals) 
     row->pushes = totals->pushes;
     row->replies = totals->replies;
     row->bytes = totals->bytes;
+    row->reductions_of_all = totals->reductions_of_all;
+    row->reductions_of_clusters = totals->reductions_of_clusters;
+    row->bytes_intra = totals->bytes_intra;
+    row->bytes_inter = totals->bytes_inter;
     row->staleness_mean = totals->staleness_mean;
     row->wasted_share = wasted_share(totals->outcomes);
     row->busy_share = totals->busy_share;

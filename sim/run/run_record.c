@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -232,6 +233,11 @@ static enum status check_run(const struct runlog *log, const char *path, uint64_
     return status;
 }
 
+// Of a sum of bytes from a log that somebody made up, too.
+static int64_t whole(double bytes) {
+    return (int64_t)fmin(fmax(bytes, 0), 0x1p62);
+}
+
 static void fill_totals(const struct runlog *log, const struct scenario *scenario,
                         struct run_totals *totals) {
     struct summary summary;
@@ -249,6 +255,10 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .gradients = summary.gradients,
         .updates = summary.updates,
         .staleness_max = summary.staleness_max,
+        .reductions_of_all = summary.reductions_of_all,
+        .reductions_of_clusters = summary.reductions_of_clusters,
+        .bytes_intra = whole(summary.bytes_intra),
+        .bytes_inter = whole(summary.bytes_inter),
         .staleness_mean = summary.staleness_mean,
         .busy_share = summary.busy_share,
         .waiting_share = summary.waiting_share,

@@ -32,9 +32,13 @@ struct run_totals {
     int64_t outcomes[OUTCOME_COUNT];
     int64_t updates;
     int64_t staleness_max;
-    int64_t pushes;  // that set out
-    int64_t replies; // that set out
-    int64_t bytes;   // of these, and of all-reduces over all links; -1: not known
+    int64_t pushes;            // that set out
+    int64_t replies;           // that set out
+    int64_t bytes;             // of these, and of all-reduces over all links; -1: not known
+    int64_t reductions_of_all; // begun, where workers have models of their own
+    int64_t reductions_of_clusters;
+    int64_t bytes_intra; // moved by them within clusters
+    int64_t bytes_inter; // and between
     double staleness_mean;
     double busy_share;
     double waiting_share;

@@ -12,6 +12,11 @@ const char *const sweep_role_words[2] = {"round", "tune"};
         .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "1",            \
         .long_name = (text)                                                                        \
     }
+#define BYTES(name_, field, text)                                                                  \
+    {                                                                                              \
+        .name = name_, PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "B",              \
+        .long_name = text                                                                          \
+    }
 #define TIMED(name_, field, text)                                                                  \
     {                                                                                              \
         .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "ns",           \
@@ -93,12 +98,12 @@ static const struct runlog_column run_columns[] = {
     REAL("server_load", server_load, "share of the time in which the server was at work"),
     COUNTED("pushes", pushes, "gradients, or models, sent to the server"),
     COUNTED("replies", replies, "replies sent by the server"),
-    {.name = "bytes",
-     PLACE(bytes),
-     .type = COLUMN_INT64,
-     .least = -1,
-     .units = "B",
-     .long_name = "bytes of all of these, and of all-reduces over all links"},
+    BYTES("bytes", bytes, "bytes of all of these, and of all-reduces over all links"),
+    COUNTED("reductions_of_all", reductions_of_all,
+            "all-reduces of all workers' models, where each has its own"),
+    COUNTED("reductions_of_clusters", reductions_of_clusters, "all-reduces of clusters' models"),
+    BYTES("bytes_intra", bytes_intra, "bytes that all-reduces moved within clusters"),
+    BYTES("bytes_inter", bytes_inter, "bytes that all-reduces moved between clusters"),
     COUNTED("evaluations", evaluations, "evaluations"),
 };
 

@@ -56,6 +56,10 @@ struct sweep_row {
     int64_t pushes;
     int64_t replies;
     int64_t bytes;
+    int64_t reductions_of_all;
+    int64_t reductions_of_clusters;
+    int64_t bytes_intra;
+    int64_t bytes_inter;
     int64_t evaluations;
     int64_t diverged; // 1 also where the loss alone says so
     int64_t target_reached;

@@ -18,13 +18,21 @@
 #include "sim/scenario/scenario_print.h"
 #include "tests/support/scratch.h"
 
-static const char text[] = "model: quadratic\n"
-                           "end: 3 s\n"
-                           "evaluation: {every: 1 s}\n"
-                           "cluster: {workers: 3, network: {message: 8 B}}\n";
+static const char server_text[] = "model: quadratic\n"
+                                  "end: 3 s\n"
+                                  "evaluation: {every: 1 s}\n"
+                                  "cluster: {workers: 3, network: {message: 8 B}}\n";
+
+// Two clusters of two, one step a second.
+static const char local_text[] =
+    "model: none\n"
+    "end: 3500 ms\n"
+    "policy: {name: hier_avg, steps: 2, cluster_steps: 1, cluster_size: 2}\n"
+    "cluster: {workers: 4, compute: 1 s, network: {message: 8 B, cluster_size: 2}}\n"
+    "log: {events: false}\n";
 
 // Runs a scenario into the folder; without its record, as if the sweep had died then.
-static uint64_t run_once(void *const *state, const char *seed) {
+static uint64_t run_text(void *const *state, const char *text, const char *seed) {
     char log_path[RUN_PATH_SIZE];
     struct scenario scenario;
     struct run_outcome outcome;
@@ -36,6 +44,10 @@ static uint64_t run_once(void *const *state, const char *seed) {
     struct run_options options = {.output = log_path, .threads = 1};
     assert_int_equal(run_scenario(&scenario, &options, &outcome, NULL), STATUS_OK);
     return run;
+}
+
+static uint64_t run_once(void *const *state, const char *seed) {
+    return run_text(state, server_text, seed);
 }
 
 static bool is_there(void *const *state, uint64_t run, const char *ending) {
@@ -105,7 +117,24 @@ static void run_record__totals__are_those_of_the_run(void **state) {
     assert_true(record.totals.pushes > 0);
     assert_true(record.totals.pushes <= record.totals.gradients);
     assert_true(record.totals.replies <= record.totals.pushes);
+    assert_int_equal(record.totals.bytes_inter, 0);
     assert_true(record.totals.wall_seconds > 0);
+    run_record_reset(&record);
+}
+
+// Clusters average at 1 and 3 s, all at 2 s, on rings: 2 (m-1) 8 bytes, of which one link in m for
+// each cluster leads out of it. A gradient that is ready there is pushed to nobody.
+static void run_record__local_models__count_their_averages_and_no_pushes(void **state) {
+    uint64_t run = run_text(state, local_text, "1");
+    struct run_record record;
+    assert_true(run_record_find(*state, run, &record));
+    assert_int_equal(record.totals.gradients, 16);
+    assert_int_equal(record.totals.reductions_of_clusters, 4);
+    assert_int_equal(record.totals.reductions_of_all, 1);
+    assert_int_equal(record.totals.bytes_intra, 4 * 16 + 24);
+    assert_int_equal(record.totals.bytes_inter, 24);
+    assert_int_equal(record.totals.pushes, 0);
+    assert_int_equal(record.totals.replies, 0);
     run_record_reset(&record);
 }
 
@@ -175,6 +204,9 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run_record__totals__are_those_of_the_run, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            run_record__local_models__count_their_averages_and_no_pushes, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(run_record__log_with_another_time__is_known_by_its_bytes,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run_record__damaged_log__is_not_done, scratch_setup,
