@@ -32,7 +32,7 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
     {"latin_hypercube", "the same as a Latin hypercube"},
     {"sobol", "the same as a Sobol sequence"},
     {"where", "conditions: only cells that satisfy all of them are run"},
-    {"rounds", "repetitions (default 1): seed, seed + 1, ..."},
+    {"rounds", "repetitions (default 1): seed, seed + 1, ...; `--rounds N` overrides it"},
     {"tune", "a key whose value is chosen for each cell before its rounds"},
     {"baseline", "what each cell is compared with: varied keys with one of their values"},
 };
