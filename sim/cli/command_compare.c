@@ -243,6 +243,7 @@ static enum status compare(const struct arguments *arguments, const struct compa
     chosen.tuned = arguments->files.tuned;
     chosen.tuned_count = arguments->files.tuned_count;
     chosen.set_aside = arguments->files.set_aside;
+    chosen.edges = arguments->files.edges;
     chosen.missing = arguments->files.missing;
     struct comparison *comparison = NULL;
     enum status status = compare_create(runs, count, &chosen, &comparison, error);

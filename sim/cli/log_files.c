@@ -66,14 +66,74 @@ static void find_tuned(struct log_files *files, const struct sweep_manifest *pla
     }
 }
 
-// Appends to a list of remarks, one for each folder.
-static void note(char **list, const char *folder, const char *remark) {
+// Appends to a list of remarks.
+static void add_remark(char **list, const char *remark) {
     const char *before = *list == NULL ? "" : *list;
-    size_t size = strlen(before) + strlen(folder) + strlen(remark) + 5;
+    size_t size = strlen(before) + strlen(remark) + 3;
     char *text = memory_allocate(size, 1);
-    snprintf(text, size, "%s%s%s: %s", before, *list == NULL ? "" : "; ", folder, remark);
+    snprintf(text, size, "%s%s%s", before, *list == NULL ? "" : "; ", remark);
     memory_free(*list);
     *list = text;
+}
+
+static void note(char **list, const char *folder, const char *remark) {
+    size_t size = strlen(folder) + strlen(remark) + 3;
+    char *text = memory_allocate(size, 1);
+    snprintf(text, size, "%s: %s", folder, remark);
+    add_remark(list, text);
+    memory_free(text);
+}
+
+// Whether a key of a round has the first or the last of the values that its cell's tuning tried.
+static bool is_at_edge(const struct sweep_manifest *plan, const struct sweep_manifest_run *round,
+                       size_t key) {
+    const char *first = NULL;
+    const char *last = NULL;
+    for (size_t i = 0; i < plan->run_count; i++) {
+        const struct sweep_manifest_run *run = &plan->runs[i];
+        if (run->role == ROLE_TUNE && run->cell == round->cell && run->round == 0) {
+            first = first == NULL ? run->values[key] : first;
+            last = run->values[key];
+        }
+    }
+    return first != NULL && strcmp(first, last) != 0 &&
+           (strcmp(round->values[key], first) == 0 || strcmp(round->values[key], last) == 0);
+}
+
+static void note_cell(char **list, const struct sweep_manifest *plan,
+                      const struct sweep_manifest_run *run) {
+    char *cell = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&cell, &size);
+    if (stream == NULL) {
+        return;
+    }
+    for (size_t key = 0; key < plan->key_count; key++) {
+        fprintf(stream, "%s%s=%s", key == 0 ? "" : " ", plan->keys[key], run->values[key]);
+    }
+    fclose(stream);
+    add_remark(list, cell);
+    memory_free(cell);
+}
+
+// The best value may lie further out: whoever reads the comparison must know. Each cell once, in
+// the first round of the plan.
+static void note_edges(struct log_files *files, const struct sweep_manifest *plan) {
+    const struct sweep_manifest_run *first = NULL;
+    for (size_t i = 0; i < plan->run_count; i++) {
+        const struct sweep_manifest_run *run = &plan->runs[i];
+        bool is_edge = false;
+        if (run->role != ROLE_ROUND) {
+            continue;
+        }
+        first = first == NULL ? run : first;
+        for (size_t key = 0; key < plan->key_count && run->round == first->round; key++) {
+            is_edge |= is_at_edge(plan, run, key);
+        }
+        if (is_edge) {
+            note_cell(&files->edges, plan, run);
+        }
+    }
 }
 
 static void note_set_aside(struct log_files *files, const char *folder, size_t tuning,
@@ -157,6 +217,7 @@ static enum status add_folder(struct log_files *files, const char *folder, struc
     memory_free(entries);
     add_rounds(files, folder, &plan);
     find_tuned(files, &plan);
+    note_edges(files, &plan);
     note_set_aside(files, folder, tuning, unplanned);
     sweep_manifest_reset(&plan);
     return count > 0
@@ -187,5 +248,6 @@ void log_files_reset(struct log_files *files) {
     memory_free(files->tuned);
     memory_free(files->set_aside);
     memory_free(files->missing);
+    memory_free(files->edges);
     *files = (struct log_files){0};
 }

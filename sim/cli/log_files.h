@@ -13,6 +13,7 @@ struct log_files {
     const char **tuned; // keys that a sweep tuned for each cell; of a sweep's folder only
     size_t tuned_count, tuned_capacity;
     char *set_aside; // a sentence on what of the folders is not in; NULL: nothing
+    char *edges;     // cells whose tuned value is the first or last that was tried; NULL: none
     char *missing;   // a sentence on rounds of a plan that have no log; NULL: none
 };
 

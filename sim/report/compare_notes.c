@@ -257,6 +257,12 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     if (comparison->options.set_aside != NULL) {
         fprintf(out, "set aside: %s\n", comparison->options.set_aside);
     }
+    if (comparison->options.edges != NULL) {
+        fprintf(out,
+                "note: tuned to the first or last value that was tried, the best may lie further "
+                "out: %s\n",
+                comparison->options.edges);
+    }
     if (comparison->options.missing != NULL) {
         fprintf(out, "missing: %s\n", comparison->options.missing);
     }
