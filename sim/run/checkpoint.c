@@ -158,6 +158,18 @@ static bool read_all(int file, unsigned char *bytes, size_t size) {
     return true;
 }
 
+// A file that has grown by zeros, as a crash may leave it, is damaged; no memory is taken for it.
+static enum status check_size(const char *path, int file, size_t size, struct error *error) {
+    struct checkpoint_head head;
+    uint64_t expected = 0;
+    bool fits = pread(file, &head, sizeof head, 0) == (ssize_t)sizeof head &&
+                !__builtin_add_overflow(head.field_bytes, sizeof head + SEAL_BYTES, &expected) &&
+                expected == size;
+    return fits ? STATUS_OK
+                : error_set(error, STATUS_BAD_DATA,
+                            "%s: damaged: of another size than a checkpoint says of itself", path);
+}
+
 enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, struct error *error) {
     struct stat state;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -170,13 +182,16 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
         return status;
     }
     size_t size = (size_t)state.st_size;
-    unsigned char *bytes = memory_allocate(size, 1);
-    enum status status =
-        read_all(file, bytes, size)
-            ? checkpoint_decode(path, bytes, size, checkpoint, error)
-            : error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+    enum status status = check_size(path, file, size, error);
+    if (status == STATUS_OK) {
+        unsigned char *bytes = memory_allocate(size, 1);
+        status =
+            read_all(file, bytes, size)
+                ? checkpoint_decode(path, bytes, size, checkpoint, error)
+                : error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+        memory_free(bytes);
+    }
     close(file);
-    memory_free(bytes);
     return status;
 }
 

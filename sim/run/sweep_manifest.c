@@ -23,6 +23,7 @@ enum {
     FIXED_COLUMNS = sizeof fixed_columns / sizeof fixed_columns[0],
     COLUMNS_MAX = 256,
     HASH_DIGITS = 16,
+    KEY_BYTES_MAX = 256,
     MANIFEST_BYTES_MAX = 1 << 28,
     PATH_SIZE = RUN_PATH_SIZE + 16,
 };
@@ -168,6 +169,17 @@ static bool read_role(const char *text, enum sweep_role *role) {
     return false;
 }
 
+// The keys become columns of a table, which are known by their names.
+static bool is_new_key(const struct sweep_manifest *manifest, size_t key) {
+    const char *name = manifest->keys[key];
+    for (size_t before = 0; before < key; before++) {
+        if (strcmp(manifest->keys[before], name) == 0) {
+            return false;
+        }
+    }
+    return name[0] != 0 && strlen(name) < KEY_BYTES_MAX;
+}
+
 static bool read_columns(struct reader *reader, struct sweep_manifest *manifest) {
     const char *line = next_line(reader);
     if (line == NULL || strcmp(line, first_line) != 0) {
@@ -191,6 +203,9 @@ static bool read_columns(struct reader *reader, struct sweep_manifest *manifest)
     manifest->keys = memory_allocate(manifest->key_count, sizeof *manifest->keys);
     for (size_t key = 0; key < manifest->key_count; key++) {
         manifest->keys[key] = next_field(&names);
+        if (!is_new_key(manifest, key)) {
+            return complain(reader, "a column's name is empty, too long, or there twice");
+        }
     }
     return true;
 }

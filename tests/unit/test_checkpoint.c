@@ -149,6 +149,23 @@ static void checkpoint__a_failed_write__leaves_the_one_before(void **state) {
     checkpoint_reset(&made);
 }
 
+// A crash can leave a file that has grown by zeros: that is damage, and no reason to run out of
+// memory, which would keep the one before from being used.
+static void checkpoint__grown_by_terabytes__is_damage(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct error error = {0};
+    struct checkpoint made;
+    struct checkpoint read;
+    checkpoint_init(&read);
+    scratch_path(state, "run.h5.checkpoint", path);
+    make(&made, 1);
+    assert_int_equal(checkpoint_write(path, &made, &error), STATUS_OK);
+    assert_int_equal(truncate(path, INT64_C(1) << 42), 0);
+    assert_int_equal(checkpoint_read(path, &read, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.message, "damaged"));
+    checkpoint_reset(&made);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checkpoint__fields__come_back_as_they_went_out),
@@ -156,6 +173,8 @@ int main(void) {
         cmocka_unit_test(checkpoint__any_wrong_byte_or_cut__is_damage),
         cmocka_unit_test_setup_teardown(checkpoint__a_failed_write__leaves_the_one_before,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(checkpoint__grown_by_terabytes__is_damage, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,9 @@ static void sweep_manifest__damaged__is_refused_at_its_line(void **state) {
     expect_refused(state, "desgd-plan 2\n", ":1: is not a plan");
     expect_refused(state, "desgd-plan 1\n", ":1: the columns are missing");
     expect_refused(state, "desgd-plan 1\nrun\trole\tround\tcell\tseed\n", ":2: the columns");
+    expect_refused(state, "desgd-plan 1\nrun\trole\tround\tseed\tcell\tk\tk\n",
+                   ":2: a column's name");
+    expect_refused(state, "desgd-plan 1\nrun\trole\tround\tseed\tcell\t\n", ":2: a column's name");
     static const char *const bad[] = {
         "0123456789abcdef\tround\t0\t1\t0",     "0123456789abcdef\tround\t0\t1\t0\tx\ty",
         "0123456789ABCDEF\tround\t0\t1\t0\tx",  "0123456789abcde\tround\t0\t1\t0\tx",
