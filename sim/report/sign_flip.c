@@ -32,6 +32,27 @@ static bool has_spread(const double *row, size_t rounds) {
     return least < most;
 }
 
+// So many pairs that the signs alone leave room for an interval of this level.
+static bool has_enough(const double *row, size_t rounds, double level) {
+    double pairs = 0;
+    for (size_t i = 0; i < rounds; i++) {
+        pairs += !isnan(row[i]);
+    }
+    return exp2(1 - pairs) <= 1 - level;
+}
+
+// Where some cell has enough pairs, the others are left out: two pairs can have any t under random
+// signs, and would take the intervals of all cells to infinity.
+static bool some_have_enough(const double *differences, size_t cells, size_t rounds, double level) {
+    for (size_t c = 0; c < cells; c++) {
+        const double *row = differences + c * rounds;
+        if (has_spread(row, rounds) && has_enough(row, rounds, level)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // Two pairs or more, and all of them 0: such a cell equals the baseline.
 static bool is_equal(const double *row, size_t rounds) {
     size_t zeros = 0;
@@ -97,11 +118,13 @@ static void set_signs(struct family *family, bool exact, size_t pattern, uint64_
 
 // Rounds and cells that count, with what is observed. from: (cells), where each was.
 static void gather(struct family *family, const double *differences, size_t cells, size_t rounds,
-                   size_t *from) {
+                   double level, size_t *from) {
     bool *used = memory_allocate(rounds, sizeof *used);
     size_t *columns = memory_allocate(rounds, sizeof *columns);
+    bool selective = some_have_enough(differences, cells, rounds, level);
     for (size_t c = 0; c < cells; c++) {
-        if (has_spread(differences + c * rounds, rounds)) {
+        const double *row = differences + c * rounds;
+        if (has_spread(row, rounds) && (!selective || has_enough(row, rounds, level))) {
             from[family->cells++] = c;
             for (size_t i = 0; i < rounds; i++) {
                 used[i] |= !isnan(differences[c * rounds + i]);
@@ -202,7 +225,7 @@ struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells,
         results[c] = equal ? (struct sign_flip_cell){1, 0, 0}
                            : (struct sign_flip_cell){(double)NAN, (double)NAN, (double)NAN};
     }
-    gather(&family, differences, cells, rounds, from);
+    gather(&family, differences, cells, rounds, level, from);
     observe(&family);
     struct sign_flip_family told = {.cells = family.cells,
                                     .rounds = family.rounds,

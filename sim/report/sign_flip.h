@@ -29,12 +29,13 @@ enum {
 
 struct sign_flip_cell {
     double p;         // adjusted for the family; NaN with fewer than two pairs, without spread
-                      // (but [0, 0] and 1 where all are 0); such cells are not in the family
+                      // (but [0, 0] and 1 where all are 0), or with so few pairs that they alone
+                      // would have no interval while others would; such cells are not in the family
     double low, high; // simultaneous interval; NaN if p is, or the family has none
 };
 
 struct sign_flip_family {
-    size_t cells;    // with at least two pairs
+    size_t cells;    // in it
     size_t rounds;   // with a difference in at least one of them
     bool exact;      // all patterns were taken
     double least_p;  // 2^(1 - rounds): no p can be less. Where it is above 1 - level no cell can be

@@ -269,6 +269,21 @@ static void sign_flip__gaps_and_cells_without_spread__leave_the_family_alone(voi
     expect_within(family.least_p, 1, 0);
 }
 
+// A cell whose sweep has come no further than two rounds must not take the others' intervals away.
+static void sign_flip__a_cell_of_two_rounds__is_left_out_of_eight(void **state) {
+    (void)state;
+    double rows[2][8] = {{0}, {1, 2, N, N, N, N, N, N}};
+    struct sign_flip_cell both[2];
+    struct sign_flip_cell alone;
+    memcpy(rows[0], three_cells[0], sizeof rows[0]);
+    sign_flip_max_t(rows[0], 1, 8, 0.95, 1, &alone);
+    struct sign_flip_family family = sign_flip_max_t(rows[0], 2, 8, 0.95, 1, both);
+    assert_int_equal(family.cells, 1);
+    assert_true(isfinite(family.critical));
+    assert_memory_equal(&both[0], &alone, sizeof alone);
+    assert_true(isnan(both[1].p) && isnan(both[1].low));
+}
+
 // If it failed, five rounds would get a simultaneous interval that they cannot have.
 static void sign_flip__five_rounds__cannot_be_significant(void **state) {
     (void)state;
@@ -395,6 +410,7 @@ int main(void) {
         cmocka_unit_test(exact_mcnemar__discordant_rounds__agrees_with_r),
         cmocka_unit_test(sign_flip__three_cells_of_eight_rounds__agrees_with_r),
         cmocka_unit_test(sign_flip__gaps_and_cells_without_spread__leave_the_family_alone),
+        cmocka_unit_test(sign_flip__a_cell_of_two_rounds__is_left_out_of_eight),
         cmocka_unit_test(sign_flip__five_rounds__cannot_be_significant),
         cmocka_unit_test(sign_flip__drawn_patterns__are_near_r_s_exact_ones),
         cmocka_unit_test(bootstrap__twelve_skewed_values__agrees_with_r),
