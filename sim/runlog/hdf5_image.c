@@ -203,7 +203,9 @@ enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct 
         status = error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
     } else {
         file_seal_make(bytes, (size_t)size, bytes + size);
-        status = atomic_file_write(path, bytes, (size_t)size + FILE_SEAL_BYTES, error);
+        size_t sealed = (size_t)size + FILE_SEAL_BYTES;
+        status = image->shared ? atomic_file_write_shared(path, bytes, sealed, error)
+                               : atomic_file_write(path, bytes, sealed, error);
     }
     memory_free(bytes);
     return status;

@@ -16,6 +16,7 @@ struct hdf5_image {
     hid_t file;
     size_t bytes_held; // of the image in memory
     bool failed;
+    bool shared; // several processes may write this path at once
     char cause[HDF5_TEXT_SIZE];
 };
 

@@ -94,6 +94,7 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
     struct hdf5_image image = {.file = H5I_INVALID_HID};
     hdf5_quiet();
     hdf5_image_open(&image, path);
+    image.shared = true; // each task of a job array may merge
     hdf5_image_text_attribute(&image, image.file, "format", SWEEP_FORMAT);
     hdf5_image_attribute(&image, image.file, "format_version", H5T_STD_I32LE, &version);
     hdf5_image_text_attribute(&image, image.file, "Conventions", "CF-1.8");
@@ -102,6 +103,7 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
     write_group(&image, &sweep_host_table, table->host, table->run_count);
     enum status status = hdf5_image_write(&image, path, error);
     hdf5_release(image.file);
+    atomic_file_clear_shared(path);
     return status;
 }
 
@@ -181,5 +183,6 @@ enum status sweep_table_write_csv(const char *path, const struct sweep_table *ta
     enum status status = good ? atomic_file_write_shared(path, text, size, error)
                               : error_set(error, STATUS_NO_MEMORY, "%s: no memory", path);
     memory_free(text);
+    atomic_file_clear_shared(path);
     return status;
 }
