@@ -86,16 +86,20 @@ static size_t take_step(const struct expression_step *step, const double *variab
         return top + 1;
     }
     if (operation == EXPRESSION_MIN || operation == EXPRESSION_MAX) {
+        INVARIANT(step->argument >= 1 && top >= step->argument);
         top -= step->argument;
         stack[top] = extreme_of(operation, &stack[top], step->argument);
     } else if (operation == EXPRESSION_IF) {
+        INVARIANT(top >= 3);
         top -= 3;
         stack[top] = stack[top] != 0 ? stack[top + 1] : stack[top + 2];
     } else if (operation == EXPRESSION_NEGATE ||
                (operation >= EXPRESSION_FLOOR && operation <= EXPRESSION_LOG)) {
+        INVARIANT(top >= 1);
         top -= 1;
         stack[top] = value_of_one(operation, stack[top]);
     } else {
+        INVARIANT(top >= 2);
         top -= 2;
         stack[top] = value_of_two(operation, stack[top], stack[top + 1]);
     }
@@ -103,7 +107,7 @@ static size_t take_step(const struct expression_step *step, const double *variab
 }
 
 double expression_value(const struct expression *expression, const double *values) {
-    double stack[EXPRESSION_STACK_MAX + 1];
+    double stack[EXPRESSION_STACK_MAX + 1] = {0};
     size_t top = 0;
     for (uint32_t i = 0; i < expression->count; i++) {
         top = take_step(&expression->steps[i], values, stack, top);

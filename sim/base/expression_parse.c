@@ -197,9 +197,9 @@ static void read_word(struct parser *parser) {
     snprintf(word, sizeof word, "%.*s", (int)(end - start < WORD_SIZE ? end - start : WORD_SIZE),
              start);
     parser->at = end;
-    for (uint16_t i = 0; i < parser->variable_count; i++) {
+    for (size_t i = 0; i < parser->variable_count; i++) {
         if (strcmp(parser->variables[i], word) == 0) {
-            write_step(parser, EXPRESSION_PUSH_VARIABLE, i, 0, 0);
+            write_step(parser, EXPRESSION_PUSH_VARIABLE, (uint16_t)i, 0, 0);
             return;
         }
     }

@@ -224,7 +224,7 @@ static int run(const struct arguments *arguments) {
                                       .notice = tell,
                                       .progress = progress.shown ? progress_update : NULL,
                                       .progress_context = &progress};
-    struct run_outcome outcome;
+    struct run_outcome outcome = {0};
     enum status status = run_or_fork(arguments, &run_options, &outcome, &error);
     progress_clear(&progress);
     if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The models of workers in a checkpoint.
+#include "sim/base/check.h"
 #include "sim/run/local_models.h"
 
 // A vector of the state. When restoring, *held becomes a buffer of its own.
@@ -8,6 +9,7 @@ static void vector_field(struct simulation *sim, struct checkpoint *checkpoint, 
     if (checkpoint->restoring) {
         local_hold(sim, held, parameter_store_prepare(&sim->store));
     }
+    INVARIANT(*held != NULL);
     checkpoint_field(checkpoint, name, number, (*held)->values, sim->store.count * sizeof(float));
 }
 

@@ -22,9 +22,9 @@ enum happening {
 
 // ---- simulation_worker.c ----
 
-// A slot for the worker's next gradient, its row filled as far as the dispatch says. read: is
-// copied; its reference passes to the gradient.
-struct in_flight *simulation_take_flight(struct simulation *sim, int32_t worker,
+// A slot for the next gradient of worker "index", its row filled as far as the dispatch says. read:
+// is copied; its reference passes to the gradient.
+struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
                                          const struct carried_version *read, uint32_t *reference);
 
 void simulation_on_start(struct simulation *sim);

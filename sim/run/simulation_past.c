@@ -50,16 +50,18 @@ static void version_field(struct checkpoint *checkpoint, struct simulation *sim,
 static void carried_versions(struct simulation *sim, struct checkpoint *checkpoint) {
     struct carriers carriers = find_carriers(sim);
     struct parameter_version *latest = NULL;
+    struct parameter_version *current = sim->store.current;
+    INVARIANT(current != NULL);
     for (size_t i = 0; i < carriers.count; i++) {
         struct carried_version *carried = carriers.items[i];
         bool is_new = latest == NULL || latest->version != carried->version;
         if (!checkpoint->restoring) {
             latest = carried->values;
-            if (is_new && latest != sim->store.current) {
+            if (is_new && latest != current) {
                 version_field(checkpoint, sim, latest);
             }
-        } else if (carried->version == sim->store.current->version) {
-            latest = sim->store.current;
+        } else if (carried->version == current->version) {
+            latest = current;
             carried->values = parameter_store_acquire(&sim->store, latest);
         } else if (is_new) {
             latest = carried->values = parameter_store_prepare(&sim->store);
