@@ -74,6 +74,12 @@ static void print_counts(const struct arguments *arguments, const struct merge_c
         fprintf(stderr, "desgd: %zu logs in %s are not of its plan and are left out\n",
                 counts->strangers, arguments->folder);
     }
+    if (counts->unusable > 0) {
+        fprintf(stderr,
+                "desgd: note: %s: logs that are damaged or have not come to their end, whose runs "
+                "count as missing: %zu\n",
+                arguments->folder, counts->unusable);
+    }
     if (counts->altered > 0) {
         fprintf(
             stderr,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -141,6 +142,12 @@ static void add_evaluations(struct merge *merge, size_t index, const struct run_
     }
 }
 
+static bool has_log(const char *folder, uint64_t run) {
+    char path[RUN_PATH_SIZE];
+    run_path(folder, run, RUN_LOG_ENDING, path);
+    return access(path, F_OK) == 0;
+}
+
 static void add_run(struct merge *merge, size_t index) {
     const struct sweep_manifest_run *run = &merge->manifest.runs[index];
     struct sweep_row *row = &merge->rows[index];
@@ -159,6 +166,7 @@ static void add_run(struct merge *merge, size_t index) {
     } else {
         bool failed = sweep_folder_failure(merge->folder, run->run, message);
         row->status = failed ? SWEEP_FAILED : SWEEP_MISSING;
+        merge->counts->unusable += !failed && has_log(merge->folder, run->run);
     }
     merge->counts->runs[row->status]++;
 }

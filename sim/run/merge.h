@@ -12,6 +12,7 @@
 struct merge_counts {
     size_t runs[SWEEP_RUN_STATUS_COUNT];
     size_t strangers; // logs in the folder that are not of the plan
+    size_t unusable;  // missing runs that have a log: damaged, interrupted, or of another run
     size_t altered;   // runs of the plan whose log another program has changed or made
 };
 

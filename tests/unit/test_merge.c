@@ -237,6 +237,7 @@ static void merge__fifos_in_the_folder__are_not_waited_for(void **state) {
     merge(folder, &counts);
     assert_int_equal(counts.runs[SWEEP_COMPLETE], 2 * 2 * 3 - 1);
     assert_int_equal(counts.runs[SWEEP_MISSING], 1);
+    assert_int_equal(counts.unusable, 1);
     scratch_path(state, "out/plan.tsv", path);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkfifo(path, 0666), 0);
