@@ -31,14 +31,18 @@ static bool read_format(struct hdf5_input *input) {
     if (!hdf5_input_number_attribute(input, "/", "format_version", H5T_STD_I32LE, &version)) {
         return false;
     }
-    if (version != RUNLOG_FORMAT_VERSION) {
-        error_set(input->error, STATUS_BAD_DATA,
-                  "%s: made by %s desgd (format_version %d, this one reads %d)", input->path,
-                  version > RUNLOG_FORMAT_VERSION ? "a newer" : "no known", version,
-                  RUNLOG_FORMAT_VERSION);
-        return false;
+    if (version == RUNLOG_FORMAT_VERSION) {
+        return true;
     }
-    return true;
+    bool earlier = version >= 1 && version < RUNLOG_FORMAT_VERSION;
+    error_set(input->error, STATUS_BAD_DATA,
+              "%s: made by %s desgd (format_version %d, this one reads %d)%s", input->path,
+              earlier                           ? "an earlier"
+              : version > RUNLOG_FORMAT_VERSION ? "a newer"
+                                                : "no known",
+              version, RUNLOG_FORMAT_VERSION,
+              earlier ? "; run its scenario again, which is the text in its /scenario" : "");
+    return false;
 }
 
 static bool read_status(struct hdf5_input *input, enum run_status *status) {
@@ -148,9 +152,6 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void *
     size_t read_count = 0;
     snprintf(path, sizeof path, "/%s", table->name);
     bool empty = false;
-    if (id == TABLE_REDUCTIONS && H5Lexists(input->file, path, H5P_DEFAULT) == 0) {
-        return true; // the log of an earlier desgd
-    }
     bool good = hdf5_input_group(input, path, &empty);
     for (size_t i = 0; i < table->column_count && good && !empty; i++) {
         good = read_column(input, table, &table->columns[i], &read_rows, &read_count);

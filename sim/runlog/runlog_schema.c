@@ -173,7 +173,7 @@ const struct runlog_table runlog_tables[TABLE_COUNT] = {
                            COUNT_OF(evaluation_columns)},
     [TABLE_REDUCTIONS] = {"reductions",
                           "One row per all-reduce of schemes with local models, in the order in "
-                          "which they begin. A log of an earlier desgd has no such group.",
+                          "which they begin.",
                           sizeof(struct reduction_row), reduction_columns,
                           COUNT_OF(reduction_columns)},
     [TABLE_WORKERS] = {"workers", "One row per worker, for the whole run.",
@@ -199,7 +199,7 @@ const struct runlog_dataset runlog_datasets[DATASET_COUNT] = {
 
 const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
     {"format", "string", "`desgd-run`"},
-    {"format_version", "int32", "of this page: 1"},
+    {"format_version", "int32", "of this page: 2"},
     {"Conventions", "string", "`CF-1.8`: where units and long_name come from"},
     {"status", "string", "`complete`, `interrupted`, `diverged` or `failed`"},
     {"policy", "string", "the scenario's `policy.name`"},

@@ -154,7 +154,13 @@ static void other_format(hid_t file) {
     set_text(file, "format", "netcdf");
 }
 static void newer_version(hid_t file) {
-    set_int32(file, "format_version", 2);
+    set_int32(file, "format_version", 3);
+}
+// As version 1 was: with fewer columns, of which the message must not speak.
+static void earlier_version(hid_t file) {
+    set_int32(file, "format_version", 1);
+    H5Ldelete(file, "/updates/loss_estimate", H5P_DEFAULT);
+    H5Ldelete(file, "/reductions", H5P_DEFAULT);
 }
 static void version_zero(hid_t file) {
     set_int32(file, "format_version", 0);
@@ -331,8 +337,10 @@ static const struct {
 } wrongs[] = {
     {drop_format, ": an HDF5 file, but not a desgd log (no attribute 'format')"},
     {other_format, ": an HDF5 file, but not a desgd log (format 'netcdf', not 'desgd-run')"},
-    {newer_version, ": made by a newer desgd (format_version 2, this one reads 1)"},
-    {version_zero, ": made by no known desgd (format_version 0, this one reads 1)"},
+    {newer_version, ": made by a newer desgd (format_version 3, this one reads 2)"},
+    {earlier_version, ": made by an earlier desgd (format_version 1, this one reads 2); run its "
+                      "scenario again, which is the text in its /scenario"},
+    {version_zero, ": made by no known desgd (format_version 0, this one reads 2)"},
     {unknown_status, ": attribute 'status' is no status of a run"},
     {no_hash, ": attribute 'data_hash' is not 16 hexadecimal digits"},
     {endless_policy, ": attribute 'policy' is not a fixed-length string"},
