@@ -39,10 +39,10 @@ static void expect_equal_pops(uint32_t seed) {
     uint32_t pushes = 30 + seed % 40; // of 100
     for (uint64_t i = 0; i < STEPS; i++) {
         if (plain.count == 0 || rng_stream_u32(&stream) % 100 < pushes) {
-            struct event event = {.time_ns = rng_stream_u32(&stream) % 20,
-                                  .tie = rng_stream_u32(&stream) % 2,
-                                  .sequence = i,
-                                  .kind = rng_stream_u32(&stream)};
+            struct event event = {.sequence = i};
+            event.time_ns = rng_stream_u32(&stream) % 20;
+            event.tie = rng_stream_u32(&stream) % 2;
+            event.kind = rng_stream_u32(&stream);
             plain.events[plain.count++] = event;
             event_queue_push(&queue, &event);
         } else {

@@ -153,8 +153,9 @@ static void random_policy(struct rng_stream *stream, uint32_t workers, char poli
         return;
     }
     if (kind == 7) {
-        snprintf(policy, POLICY_SIZE, "{name: backup, backup_workers: %u, late: %s}",
-                 below(stream, workers), below(stream, 2) == 0 ? "cancel" : "finish");
+        uint32_t backup = below(stream, workers);
+        snprintf(policy, POLICY_SIZE, "{name: backup, backup_workers: %u, late: %s}", backup,
+                 below(stream, 2) == 0 ? "cancel" : "finish");
         return;
     }
     if (kind >= 8) {

@@ -407,11 +407,13 @@ static void add_policy(struct rng_stream *stream, bool computes, char *text, siz
     uint32_t inner = 1 + below(stream, 3);
     *workers = clusters * members;
     uint32_t name = below(stream, computes ? 8 : 7);
+    uint32_t steps = inner * (1 + below(stream, 3));
+    uint32_t after = 1 + below(stream, 5);
+    bool before = below(stream, 2) == 0;
     snprintf(text, size,
              "{name: %s, steps: %" PRIu32 ", cluster_steps: %" PRIu32 ", cluster_size: %" PRId32
              ", after: %" PRIu32 ", alpha: 0.5, adapt_every: 1 s, gradient: %s}",
-             names[name], inner * (1 + below(stream, 3)), inner, members, 1 + below(stream, 5),
-             below(stream, 2) == 0 ? "before" : "after");
+             names[name], steps, inner, members, after, before ? "before" : "after");
 }
 
 static void run_any(uint64_t seed) {
@@ -430,6 +432,15 @@ static void run_any(uint64_t seed) {
     rng_stream_init(&stream, seed, RNG_TEST, 0, 0, 0);
     uint32_t model = below(&stream, 2);
     add_policy(&stream, model == 1, policy, sizeof policy, &workers);
+    // One draw a line: the order of a call's arguments is the compiler's own.
+    const char *end = ends[below(&stream, 3)];
+    const char *ties = below(&stream, 2) == 0 ? "fifo" : "random";
+    const char *compute = computes[below(&stream, 3)];
+    const char *latency = latencies[below(&stream, 4)];
+    uint32_t message = below(&stream, 3000);
+    const char *reduce = reduces[below(&stream, 3)];
+    uint32_t cluster_size = below(&stream, 5);
+    const char *inter_latency = latencies[below(&stream, 4)];
     small_cluster_parse(
         &scenario,
         "seed: %" PRIu64 "\nmodel: %s\nend: %s\npolicy: %s\nties: %s\ncluster:\n"
@@ -438,10 +449,8 @@ static void run_any(uint64_t seed) {
         "    cluster_size: %" PRIu32 ", inter_latency: %s, inter_bandwidth: 200 kbit/s}\n"
         "  server: {receive: 3 ms, update: {law: exponential, mean: 4 ms}, reply: 1 ms}\n"
         "  start_up: 13 ms\nevaluation: {every: 333 ms}\n",
-        seed, models[model], ends[below(&stream, 3)], policy,
-        below(&stream, 2) == 0 ? "fifo" : "random", workers, computes[below(&stream, 3)],
-        latencies[below(&stream, 4)], below(&stream, 3000), reduces[below(&stream, 3)],
-        below(&stream, 5), latencies[below(&stream, 4)]);
+        seed, models[model], end, policy, ties, workers, compute, latency, message, reduce,
+        cluster_size, inter_latency);
     print_message("DESGD_TEST_SEED=%" PRIu64 " %s\n", seed, policy);
     small_cluster_run(&scenario, &log);
     runlog_reset(&log);

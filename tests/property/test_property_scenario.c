@@ -51,7 +51,8 @@ static void add_time(struct rng_stream *stream, struct text_buffer *text) {
     static const char *const fractions[] = {".0", ".5", ".125", "", ""};
     const char *unit = PICK(stream, units);
     const char *fraction = strcmp(unit, "ns") == 0 ? "" : PICK(stream, fractions);
-    uint32_t number = below(stream, below(stream, 2) == 0 ? 10 : 1000000) + 1;
+    bool small = below(stream, 2) == 0;
+    uint32_t number = below(stream, small ? 10 : 1000000) + 1;
     text_buffer_add(text, "%" PRIu32 "%s%s", number, fraction, unit);
 }
 
@@ -100,7 +101,8 @@ static void add_end(struct rng_stream *stream, struct text_buffer *text) {
         text_buffer_add(text, "%" PRIu32 " us", rng_stream_u32(stream));
         break;
     case 1:
-        text_buffer_add(text, "%" PRIu32 " %s", below(stream, 1000000) + 1, PICK(stream, words));
+        text_buffer_add(text, "%" PRIu32 " ", below(stream, 1000000) + 1);
+        text_buffer_add(text, "%s", PICK(stream, words));
         break;
     default:
         add_number(stream, text, 10);
@@ -193,6 +195,14 @@ static void add_integer(struct rng_stream *stream, struct text_buffer *text,
     text_buffer_add(text, "%" PRIu32, key == &schema_table[KEY_STEPS] ? 4 * value : value);
 }
 
+static void add_data_seed(struct rng_stream *stream, struct text_buffer *text) {
+    if (below(stream, 2) == 0) {
+        text_buffer_add(text, "scenario");
+    } else {
+        text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
+    }
+}
+
 // A random value of a key, within what every combination with the others allows.
 static void add_value(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
@@ -245,8 +255,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%" PRIu32 ".5 %%", below(stream, 99));
         break;
     case TYPE_DATA_SEED:
-        text_buffer_add(text, below(stream, 2) == 0 ? "scenario" : "%" PRIu64,
-                        rng_stream_u64(stream));
+        add_data_seed(stream, text);
         break;
     case TYPE_PATH:
         text_buffer_add(text, "%s", PICK(stream, paths));

@@ -75,16 +75,16 @@ struct kernel_case *kernel_case_create_random(enum kernel_case_kind kind, uint64
     struct rng_stream stream;
     rng_stream_init(&stream, seed, RNG_TEST, 0, 0, 0);
     if (kind == KERNEL_CASE_DENSE) {
-        struct kernel_dense dense = {.inputs = draw(&stream, 70, 300),
-                                     .outputs = draw(&stream, 30, 80),
-                                     .relu = rng_stream_u32(&stream) % 2};
+        struct kernel_dense dense = {.inputs = draw(&stream, 70, 300)};
+        dense.outputs = draw(&stream, 30, 80);
+        dense.relu = rng_stream_u32(&stream) % 2;
         return kernel_case_create_dense(&dense, 1 + rng_stream_u32(&stream) % KERNEL_LANES, seed);
     }
-    struct kernel_conv conv = {.channels = draw(&stream, 6, 20),
-                               .outputs = draw(&stream, 10, 40),
-                               .kernel = draw(&stream, 5, 9),
-                               .stride = 1 + (rng_stream_u32(&stream) % 4 == 0),
-                               .relu = rng_stream_u32(&stream) % 2};
+    struct kernel_conv conv = {.channels = draw(&stream, 6, 20)};
+    conv.outputs = draw(&stream, 10, 40);
+    conv.kernel = draw(&stream, 5, 9);
+    conv.stride = 1 + (rng_stream_u32(&stream) % 4 == 0);
+    conv.relu = rng_stream_u32(&stream) % 2;
     conv.padding = rng_stream_u32(&stream) % conv.kernel;
     size_t least = conv.kernel > 2 * conv.padding ? conv.kernel - 2 * conv.padding : 1;
     conv.height = least - 1 + draw(&stream, 6, 12);

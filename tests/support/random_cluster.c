@@ -50,13 +50,13 @@ static void random_threshold(struct rng_stream *stream, uint32_t most, FILE *out
     enum threshold_schedule schedule = (enum threshold_schedule)below(stream, SCHEDULE_ADASYNC);
     fprintf(out, "  threshold: {schedule: %s, start: %u", schedule_table[schedule].name, start);
     if (schedule == SCHEDULE_STEP) {
-        fprintf(out, ", every: %u%s, increment: %d", 1 + below(stream, 40), unit,
-                (int)below(stream, 6) - 2);
+        fprintf(out, ", every: %u%s", 1 + below(stream, 40), unit);
+        fprintf(out, ", increment: %d", (int)below(stream, 6) - 2);
     } else if (schedule_table[schedule].has_way) {
         fprintf(out, ", end: %u, over: %u%s", end, 1 + below(stream, 200), unit);
     } else if (schedule == SCHEDULE_TABLE) {
-        fprintf(out, ", table: [[%u%s, %u], [%u%s, workers]]", 1 + below(stream, 19), unit, end,
-                20 + below(stream, 20), unit);
+        fprintf(out, ", table: [[%u%s, %u], ", 1 + below(stream, 19), unit, end);
+        fprintf(out, "[%u%s, workers]]", 20 + below(stream, 20), unit);
     } else if (schedule == SCHEDULE_EXPRESSION) {
         fprintf(out, ", formula: \"%s\"", formulas[below(stream, 4)]);
     }
@@ -91,9 +91,11 @@ static void random_server(struct rng_stream *stream, FILE *out) {
         fputs("  server: {receive: 10 ms, update: 5 ms, reply: 2 ms}\n", out);
         return;
     case 1:
-        fprintf(out, "  server:\n    receive: %s\n    update: %s\n    reply: %s\n",
-                random_law(stream, 10, law[0]), random_law(stream, 5, law[1]),
-                random_law(stream, 2, law[2]));
+        random_law(stream, 10, law[0]);
+        random_law(stream, 5, law[1]);
+        random_law(stream, 2, law[2]);
+        fprintf(out, "  server:\n    receive: %s\n    update: %s\n    reply: %s\n", law[0], law[1],
+                law[2]);
         return;
     default:
         return; // a server that takes no time
@@ -119,7 +121,8 @@ void random_cluster_make(struct rng_stream *stream, uint32_t seed,
     char law[LAW_SIZE];
     memset(text, 0, RANDOM_CLUSTER_TEXT_SIZE);
     FILE *out = fmemopen(text, RANDOM_CLUSTER_TEXT_SIZE - 1, "w");
-    uint32_t workers = 1 + below(stream, below(stream, 4) == 0 ? 30 : 6);
+    bool many = below(stream, 4) == 0;
+    uint32_t workers = 1 + below(stream, many ? 30 : 6);
     fprintf(out, "seed: %u\nmodel: none\nties: %s\n", seed,
             below(stream, 2) == 0 ? "fifo" : "random");
     if (random_policy(stream, workers, out) == POLICY_K_BATCH_SYNC) {
@@ -129,15 +132,18 @@ void random_cluster_make(struct rng_stream *stream, uint32_t seed,
         random_end(stream, out);
     }
     fprintf(out, "cluster:\n  workers: %u\n  start_up: %u ms\n", workers, 100 * below(stream, 4));
-    fprintf(out, "  compute: %s\n", random_law(stream, 10 * (1 + (int)below(stream, 20)), law));
+    int compute_ms = 10 * (1 + (int)below(stream, 20));
+    fprintf(out, "  compute: %s\n", random_law(stream, compute_ms, law));
     if (below(stream, 2) == 0) {
+        uint32_t delayed = below(stream, workers + 1);
         fprintf(out,
                 "  delay: {law: normal, std: 250 ms, negative: absolute, workers: %u, who: %s}\n",
-                below(stream, workers + 1), below(stream, 2) == 0 ? "fixed" : "random");
+                delayed, below(stream, 2) == 0 ? "fixed" : "random");
     }
     if (below(stream, 2) == 0) {
+        random_law(stream, 3, law);
         fprintf(out, "  network:\n    latency: %s\n    bandwidth: %u Mbit/s\n    message: 8 kB\n",
-                random_law(stream, 3, law), 1 + below(stream, 100));
+                law, 1 + below(stream, 100));
     }
     random_server(stream, out);
     fclose(out);

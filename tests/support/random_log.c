@@ -112,12 +112,14 @@ static void play_start(const struct random_log_options *options, uint64_t *state
         {.name = "conv1.weight", .rank = 4, .shape = {2, 1, 2, 2}, .offset = 0},
         {.name = "a name of exactly 31 characters", .rank = 1, .shape = {16}, .offset = 8},
     };
+    uint64_t seed = next_random(state);
+    uint64_t data_hash = next_random(state);
     struct runlog_header header = {
         .scenario = "title: Gr\xc3\xb6\xc3\x9f"
                     "e\nseed: 1\n",
         .policy = "hybrid",
-        .seed = next_random(state),
-        .data_hash = next_random(state),
+        .seed = seed,
+        .data_hash = data_hash,
         .workers = options->workers,
         .sample_columns = options->sample_columns,
         .events = options->events_logged,
@@ -164,11 +166,15 @@ static void play_gradients(const struct random_log_options *options, uint64_t *s
 static void play_end(const struct random_log_options *options, uint64_t *state,
                      const struct run_sink *sink) {
     size_t workers = (size_t)options->workers;
+    enum run_status status = (enum run_status)below(state, RUN_STATUS_COUNT);
+    int64_t end_ns = random_integer(state, 0);
+    int64_t event_count = random_integer(state, 0);
+    uint64_t timeline_fingerprint = next_random(state);
     struct runlog_ending ending = {
-        .status = (enum run_status)below(state, RUN_STATUS_COUNT),
-        .end_ns = random_integer(state, 0),
-        .event_count = random_integer(state, 0),
-        .timeline_fingerprint = next_random(state),
+        .status = status,
+        .end_ns = end_ns,
+        .event_count = event_count,
+        .timeline_fingerprint = timeline_fingerprint,
         .parameter_fingerprint = next_random(state),
         .worker_count = options->workers,
         .workers = memory_allocate(workers, sizeof *ending.workers),

@@ -121,7 +121,8 @@ static void engine__random_spans__never_go_back(void **state) {
         struct event event = engine_step(&engine);
         assert_true(event.time_ns >= last_ns && engine.now_ns == event.time_ns);
         last_ns = event.time_ns;
-        engine_schedule(&engine, rng_stream_u32(&stream) % 50, rng_stream_u32(&stream) % 3, 0, 0);
+        uint32_t later_ns = rng_stream_u32(&stream) % 50;
+        engine_schedule(&engine, later_ns, rng_stream_u32(&stream) % 3, 0, 0);
     }
     engine_reset(&engine);
 }

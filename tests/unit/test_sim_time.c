@@ -107,7 +107,8 @@ static void sim_time__format_then_parse__is_the_same_span(void **state) {
     struct rng_stream stream;
     rng_stream_init(&stream, 1, RNG_TEST, 0, 0, 0);
     for (int i = 0; i < 20000; i++) {
-        uint64_t bits = rng_stream_u64(&stream) >> (rng_stream_u32(&stream) % 64);
+        uint64_t bits = rng_stream_u64(&stream);
+        bits >>= rng_stream_u32(&stream) % 64;
         int64_t unit = units[rng_stream_u32(&stream) % 5];
         int64_t span_ns = (int64_t)(bits % (uint64_t)(SIM_SPAN_MAX_NS / unit)) * unit;
         char text[SIM_TIME_TEXT_SIZE];
