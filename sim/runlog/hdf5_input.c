@@ -167,6 +167,12 @@ static bool check_storage(struct hdf5_input *input, const char *path, hid_t data
     return wrong == NULL || hdf5_input_fail(input, path, wrong);
 }
 
+uint64_t hdf5_input_bytes_most(const struct hdf5_input *input) {
+    uint64_t most = 0;
+    bool beyond = __builtin_mul_overflow(DEFLATE_RATIO_MAX, (uint64_t)input->image.size, &most);
+    return beyond || most > input->bytes_left ? input->bytes_left : most;
+}
+
 // Whether so many values can come out of what the file stores for them.
 static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
                        const hsize_t *sizes, size_t value_bytes) {

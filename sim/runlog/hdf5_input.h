@@ -55,6 +55,9 @@ bool hdf5_input_open_dataset(struct hdf5_input *input, const char *path, hid_t *
 bool hdf5_input_claim(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
                       const hsize_t *sizes, size_t value_bytes);
 
+// So many bytes of values at most can come out of the file, if none are stored for two objects.
+uint64_t hdf5_input_bytes_most(const struct hdf5_input *input);
+
 // Whether there is an object of this path, by hard links all the way; false, as above, for a link
 // of another kind and for a file that is damaged.
 bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists);

@@ -116,6 +116,16 @@ static void scatter(const struct runlog_column *column, const unsigned char *val
     }
 }
 
+// In the file. The columns after the first may be links to it: memory for whole rows is taken only
+// if the file has room for the values of every column.
+static uint64_t stored_row_bytes(const struct runlog_table *table) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        bytes += hdf5_column_bytes(&table->columns[i]);
+    }
+    return bytes;
+}
+
 static bool read_column(struct hdf5_input *input, const struct runlog_table *table,
                         const struct runlog_column *column, unsigned char **rows, size_t *count) {
     char path[128];
@@ -124,7 +134,9 @@ static bool read_column(struct hdf5_input *input, const struct runlog_table *tab
     snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
     hid_t type = hdf5_column_type(column);
     bool good = hdf5_input_dataset(input, path, type, 1, sizes, &dataset);
-    if (good && *rows == NULL && sizes[0] > input->bytes_left / table->row_bytes) {
+    if (good && *rows == NULL &&
+        (sizes[0] > input->bytes_left / table->row_bytes ||
+         sizes[0] > hdf5_input_bytes_most(input) / stored_row_bytes(table))) {
         good = hdf5_input_fail(input, path, "claims more values than the file can hold");
     } else if (good && *rows == NULL) {
         *count = (size_t)sizes[0];
