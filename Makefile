@@ -128,10 +128,10 @@ demo: deps
 
 # Studies: scenarios/studies/NAME asks, results/NAME answers. "make study-NAME" makes as many rounds as
 # the study's sweep says, or ROUNDS; called again, it does what is missing.
-STUDIES := mnist_table cifar_table random_batch random_step random_delay
+STUDIES := mnist_table cifar_table random_batch random_step random_delay hier_avg hpsgd
 ROUNDS :=
 
-## studies: the five studies at five rounds, tables in results/ (study-NAME: one of them in full)
+## studies: the seven studies at five rounds, tables in results/ (study-NAME: one of them in full)
 .PHONY: studies $(STUDIES:%=study-%)
 studies: deps
 	+@$(AGAIN) data build

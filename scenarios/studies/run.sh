@@ -3,12 +3,15 @@
 # run.sh NAME [ROUNDS]: the sweeps of a study, their tables of runs and the comparison with async; called
 # again, it does what is missing. Run from the top of the tree, as "make study-NAME" does. Leaves
 # results/NAME/rounds_N.md (the tables), results/NAME/rounds_N.csv (a row for each cell) and the logs
-# in folders beside them.
+# in folders beside them. A study whose tables.txt lists its tables is made by run_tables.sh.
 set -eu
 export LC_ALL=C
 name=$1
 rounds=${2:-}
 study=scenarios/studies/$name
+if [ -e "$study/tables.txt" ]; then
+    exec scenarios/studies/run_tables.sh "$@"
+fi
 results=results/$name
 jobs=${JOBS:-$(nproc)}
 desgd=${DESGD:-build/desgd}
@@ -27,11 +30,11 @@ tabulate() { # FOLDER HEADING
     "$desgd" compare "$1" --baseline policy.name=async --primary test_accuracy_mean --format csv \
         >"$parts/compare.csv" 2>"$parts/notes"
     printf '## %s\n\n' "$2"
-    awk -f scenarios/studies/table.awk "$parts/compare.csv" "$1/sweep.csv"
+    awk -f scenarios/studies/cells.awk -f scenarios/studies/table.awk "$parts/compare.csv" "$1/sweep.csv"
     printf '\nNotes of `desgd compare`:\n\n'
     sed 's/^note: /- /' "$parts/notes"
     printf '\n'
-    awk -f scenarios/studies/table.awk -v csv=1 "$parts/compare.csv" "$1/sweep.csv" | tail -n "${3:-+1}" >>"$parts/cells.csv"
+    awk -f scenarios/studies/cells.awk -f scenarios/studies/table.awk -v csv=1 "$parts/compare.csv" "$1/sweep.csv" | tail -n "${3:-+1}" >>"$parts/cells.csv"
 }
 
 mkdir -p "$results"

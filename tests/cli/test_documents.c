@@ -205,8 +205,9 @@ static void documents__scenarios__every_example_is_accepted(void **state) {
 
 // The same for the pages that ask the studies' questions.
 static void documents__studies__every_command_works_as_written(void **state) {
-    static const char *const studies[] = {"mnist_table", "cifar_table", "random_batch",
-                                          "random_step", "random_delay"};
+    static const char *const studies[] = {"mnist_table", "cifar_table",  "random_batch",
+                                          "random_step", "random_delay", "hier_avg",
+                                          "hpsgd"};
     const char *folder = *state;
     for (size_t i = 0; i < sizeof studies / sizeof studies[0]; i++) {
         char command[COMMAND_SIZE];
