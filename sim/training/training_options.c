@@ -33,7 +33,8 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                        .may_change_midway = true},
     [POLICY_K_BATCH_SYNC] = {.name = "k_batch_sync",
                              .summary = "the first K minibatches make an update, a fast worker "
-                                        "goes on meanwhile, what is left is cancelled",
+                                        "goes on meanwhile, what is left is cancelled; nobody ever "
+                                        "waits, so that a server that is too slow is flooded",
                              .paper = "arXiv 1803.01113",
                              .has_threshold = true,
                              .combine = COMBINE_MEAN,

@@ -200,7 +200,7 @@ static void expect_same_run(const char *training_a, const char *policy_a, const 
     runlog_reset(&b);
 }
 
-// ALGORITHMS, section 6, to the bit; with momentum and decay, too.
+// To the bit; with momentum and decay, too.
 static void dc_asgd__lambda_of_zero__is_async(void **state) {
     (void)state;
     expect_same_run("learning_rate: 0.1", "{name: dc_asgd, lambda: 0}", "learning_rate: 0.1",

@@ -12,6 +12,9 @@
 
 #include "models/blas_pin.h"
 #include "sim/base/sim_time.h"
+#include "sim/run/data_folder.h"
+#include "sim/run/run_inputs.h"
+#include "sim/run/run_phases.h"
 #include "sim/run/simulation.h"
 #include "sim/run/simulation_state.h"
 #include "tests/support/small_cluster.h"
@@ -360,6 +363,60 @@ static void simulation_staleness_adds_up__a_wrong_sum__does_not(void **state) {
     simulation_state_destroy(sim);
 }
 
+// How many gradients a run computes with one thread, which does nothing ahead.
+static int64_t gradients_computed(const char *policy, struct runlog *log) {
+    struct scenario scenario;
+    struct run_inputs inputs;
+    struct error error;
+    const struct run_options options = {.threads = 1};
+    small_cluster_parse(&scenario,
+                        "model: mnist_ray\nend: 20 updates\ntraining: {batch: 4}\n"
+                        "evaluation: {every: 0 s, test_samples: 0, train_samples: 0}\n"
+                        "policy: %s\ncluster:\n  workers: 8\n"
+                        "  compute: {law: exponential, mean: 100 ms}\n"
+                        "  network: {latency: 5 ms}\n  server: {receive: 1 ms, update: 2 ms}\n",
+                        policy);
+    *log = (struct runlog){0};
+    struct run_sink sink = runlog_memory_sink(log);
+    assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 1, NULL, &inputs, &error),
+                     STATUS_OK);
+    struct run_phases *phases =
+        run_phases_create(&scenario, (int64_t)inputs.header.parameter_count, &options);
+    const struct simulation_options simulation = {.scenario = &scenario,
+                                                  .spans = phases->last,
+                                                  .header = &inputs.header,
+                                                  .executor = inputs.executor,
+                                                  .train_count = inputs.train_count,
+                                                  .sinks = &sink,
+                                                  .sink_count = 1};
+    assert_int_equal(simulation_run(&simulation).status, RUN_COMPLETE);
+    int64_t computed = executor_gradients_computed(inputs.executor);
+    run_phases_destroy(phases);
+    run_inputs_close(&inputs);
+    return computed;
+}
+
+// Most of the work of such a cluster is cancelled or dropped: it must cost no arithmetic.
+static void simulation__what_a_policy_throws_away__is_never_computed(void **state) {
+    (void)state;
+    static const char *const policies[] = {"{name: k_sync, threshold: 3}",
+                                           "{name: k_batch_sync, threshold: 6}",
+                                           "{name: backup, backup_workers: 5, late: cancel}",
+                                           "{name: backup, backup_workers: 5, late: finish}"};
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        struct runlog log;
+        int64_t computed = gradients_computed(policies[i], &log);
+        int64_t thrown_away = 0;
+        for (size_t j = 0; j < log.gradient_count; j++) {
+            enum gradient_outcome outcome = log.gradients[j].outcome;
+            thrown_away += outcome == OUTCOME_CANCELLED || outcome == OUTCOME_DROPPED;
+        }
+        assert_true(thrown_away >= 20);
+        assert_true(computed == applied(&log));
+        runlog_reset(&log);
+    }
+}
+
 int main(int argc, char **argv) {
     (void)argc;
     blas_pin(argv);
@@ -376,6 +433,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(simulation__progress__goes_from_0_to_1),
         cmocka_unit_test(simulation_run__spans_from_any_source__are_taken),
         cmocka_unit_test(simulation_staleness_adds_up__a_wrong_sum__does_not),
+        cmocka_unit_test(simulation__what_a_policy_throws_away__is_never_computed),
     };
     return cmocka_run_group_tests_name("simulation", tests, NULL, NULL);
 }
