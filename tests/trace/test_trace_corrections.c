@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 
-#include "sim/scenario/scenario_parse.h"
 #include "tests/support/told_story.h"
 
 static const char *const cluster = "model: none\n"
@@ -63,35 +62,9 @@ static void trace__policies_that_correct__tell_the_story_of_async(void **state) 
     expect_story_under("gap_aware");
 }
 
-// Whoever looks the policy up in the list finds a scenario of its name, with three lines of comment
-// that say what to watch for.
-static void scenarios__of_policies_that_correct__are_there(void **state) {
-    (void)state;
-    static const enum policy policies[] = {POLICY_DC_ASGD, POLICY_GAP_AWARE};
-    for (size_t i = 0; i < 2; i++) {
-        char path[128];
-        char line[256];
-        struct scenario scenario;
-        struct error error = {.message = ""};
-        snprintf(path, sizeof path, "scenarios/policies/%s.yaml", policy_table[policies[i]].name);
-        if (scenario_read(path, NULL, 0, &scenario, &error) != STATUS_OK) {
-            fail_msg("%s", error.message);
-        }
-        assert_int_equal(scenario.training.policy.policy, policies[i]);
-        FILE *file = fopen(path, "r");
-        assert_non_null(file);
-        for (int j = 0; j < 4; j++) {
-            assert_non_null(fgets(line, sizeof line, file));
-            assert_int_equal(line[0] == '#', j < 3);
-        }
-        fclose(file);
-    }
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__policies_that_correct__tell_the_story_of_async),
-        cmocka_unit_test(scenarios__of_policies_that_correct__are_there),
     };
     return cmocka_run_group_tests_name("trace_corrections", tests, NULL, NULL);
 }
