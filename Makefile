@@ -92,11 +92,14 @@ TESTS := $(patsubst %.c,%,$(wildcard $(TEST_KINDS:%=tests/%/test_*.c)))
 DOUBLE_TESTS := $(filter-out tests/gradient/test_gradient_float_%,$(filter tests/gradient/%,$(TESTS)))
 FLOAT_TESTS := $(filter-out $(DOUBLE_TESTS),$(TESTS))
 # What runs threads: the pool, all that simulates with it, and the program itself.
+# The commands of the documents run as they are, which is what they test; the sanitizers have the
+# same program under the other tests.
+SANITIZED_TESTS := $(filter-out tests/cli/test_documents,$(TESTS))
 TSAN_TESTS := $(filter tests/determinism/% tests/cli/% $(foreach word,executor simulation replay thread,\
-    tests/unit/test_$(word)% tests/property/test_property_$(word)%),$(TESTS))
+    tests/unit/test_$(word)% tests/property/test_property_$(word)%),$(SANITIZED_TESTS))
 
 TEST_PROGRAMS := $(FLOAT_TESTS:%=build/obj/release/%) $(DOUBLE_TESTS:%=build/obj/double/%)
-ASAN_PROGRAMS := $(FLOAT_TESTS:%=build/obj/asan/%) $(DOUBLE_TESTS:%=build/obj/asan-double/%)
+ASAN_PROGRAMS := $(patsubst %,build/obj/asan/%,$(filter $(SANITIZED_TESTS),$(FLOAT_TESTS))) $(DOUBLE_TESTS:%=build/obj/asan-double/%)
 TIDY_PROGRAMS := $(patsubst %.c,build/obj/release/%,$(wildcard tests/tidy/test_*.c))
 TSAN_PROGRAMS := $(TSAN_TESTS:%=build/obj/tsan/%)
 
@@ -174,7 +177,7 @@ asan: deps-test
 .PHONY: run-asan
 run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
 	@DESGD=build/obj/asan/desgd ASAN_OPTIONS=allocator_may_return_null=1:strict_string_checks=1 \
-	    UBSAN_OPTIONS=print_stacktrace=1 TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 tests/run.sh $(ASAN_PROGRAMS)
+	    UBSAN_OPTIONS=print_stacktrace=1 TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 TEST_JOBS=$$(nproc) tests/run.sh $(ASAN_PROGRAMS)
 
 ## tsan: the tests with threads under ThreadSanitizer
 .PHONY: tsan
@@ -185,7 +188,7 @@ tsan: deps-test
 .PHONY: run-tsan
 run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
 	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 \
-	    TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 tests/run.sh $(TSAN_PROGRAMS)
+	    TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 TEST_JOBS=$$(nproc) tests/run.sh $(TSAN_PROGRAMS)
 
 ## test-slurm: install Slurm, start it on this machine alone, and sweep with a job array (as root)
 .PHONY: test-slurm
