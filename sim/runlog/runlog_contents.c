@@ -123,6 +123,7 @@ static uint64_t stored_row_bytes(const struct runlog_table *table) {
     for (size_t i = 0; i < table->column_count; i++) {
         bytes += hdf5_column_bytes(&table->columns[i]);
     }
+    REQUIRE(bytes > 0);
     return bytes;
 }
 
