@@ -13,6 +13,7 @@
 #include "sim/cli/command.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/settings.h"
+#include "sim/cli/sweep_estimate_print.h"
 #include "sim/cli/sweep_script.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
@@ -77,7 +78,9 @@ static const struct argp_option options[] = {
      "run nothing; --jobs are the processors of a task",
      0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0,
-     "print the runs and do none; with -o also what is missing there and how long it will take", 0},
+     "print the runs and do none, and how long they will take; with -o, those that are missing "
+     "there",
+     0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
 
@@ -199,22 +202,21 @@ static void print_plan(const struct sweep_plan *plan) {
     }
 }
 
-// With a folder, what is missing in it.
+// With a folder, of what is missing in it.
 static void print_estimate(const struct arguments *arguments, const struct sweep_plan *plan) {
-    if (arguments->folder == NULL) {
-        return;
+    struct sweep_estimate estimate;
+    struct error error;
+    int32_t processors = run_default_threads();
+    sweep_estimate_of(arguments->folder, arguments->data, plan, &estimate, &error);
+    if (arguments->folder != NULL) {
+        printf("%zu runs are done in %s, %zu are missing\n", estimate.done, arguments->folder,
+               estimate.missing);
     }
-    struct sweep_estimate estimate = sweep_estimate_of(arguments->folder, plan);
-    printf("%zu runs are done in %s, %zu are missing", estimate.done, arguments->folder,
-           estimate.missing);
-    if (estimate.done == 0) {
-        puts("; how long they take shows when some are done, as after --rounds 1");
-        return;
+    sweep_estimate_print(stdout, &estimate, &error,
+                         arguments->jobs < processors ? arguments->jobs : processors);
+    if (still_tunes(plan) && estimate.missing > 0) {
+        puts("estimate: of the tuning; the rounds come on top");
     }
-    printf(": about %.1f s with --jobs %" PRId32
-           ", by the mean of the finished runs of each cell%s\n",
-           estimate.run_seconds / arguments->jobs, arguments->jobs,
-           still_tunes(plan) ? "; the rounds come on top" : "");
 }
 
 // One line on a terminal, redrawn; failures stay.

@@ -14,9 +14,11 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
+#include "sim/run/data_folder.h"
 #include "sim/run/run_inputs.h"
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/training/optimizer.h"
 
 enum { PROCESSES_MAX = 64, TEST_SAMPLES = 2000 };
 
@@ -70,11 +72,12 @@ static enum status training_scenario(const struct bench_subject *subject, int64_
 // ---- one thread ----
 
 static double seconds_of_gradients(const struct run_inputs *inputs, int64_t count) {
+    int32_t workers = inputs->header.workers;
     double start = wall_clock_seconds();
     for (int64_t i = 0; i < count; i++) {
         double loss = 0;
         struct gradient_job *job = executor_submit_gradient(
-            inputs->executor, inputs->header.initial, (int32_t)(i % 25), i / 25);
+            inputs->executor, inputs->header.initial, (int32_t)(i % workers), i / workers);
         executor_wait_gradient(inputs->executor, job, &loss);
         executor_release_gradient(inputs->executor, job);
     }
@@ -130,6 +133,75 @@ enum status bench_speed(const struct bench_subject *subject, const struct bench_
         return status;
     }
     measure_speed(&inputs, subject->batch, effort, result);
+    run_inputs_close(&inputs);
+    return STATUS_OK;
+}
+
+// ---- what a run of a scenario is made of ----
+
+// Seconds of one, the least of a few turns that take about so long together: what else the machine
+// does only adds to it.
+static double seconds_of_one(double (*seconds_of)(const struct run_inputs *inputs, int64_t count),
+                             const struct run_inputs *inputs, double seconds) {
+    enum { TURNS = 10 };
+    seconds_of(inputs, 1); // memory comes, caches fill
+    double least = seconds_of(inputs, 1);
+    int64_t many = repeats(seconds / TURNS, least);
+    for (int32_t i = 0; i < TURNS; i++) {
+        double turn = seconds_of(inputs, many) / (double)many;
+        least = turn < least ? turn : least;
+    }
+    return least;
+}
+
+static double seconds_of_steps(const struct run_inputs *inputs, int64_t count) {
+    size_t parameters = inputs->header.parameter_count;
+    float *values = memory_allocate(parameters, sizeof *values);
+    memcpy(values, inputs->header.initial, parameters * sizeof *values);
+    double start = wall_clock_seconds();
+    for (int64_t i = 0; i < count; i++) {
+        optimizer_accumulate(values, inputs->header.initial, parameters);
+        optimizer_distance(values, inputs->header.initial, parameters);
+    }
+    double seconds = wall_clock_seconds() - start;
+    memory_free(values);
+    return seconds;
+}
+
+static void measure_costs(const struct scenario *scenario, const struct run_inputs *inputs,
+                          double seconds, struct bench_costs *costs) {
+    costs->parameter_count = (int64_t)inputs->header.parameter_count;
+    costs->train_count = inputs->train_count;
+    costs->gradient_seconds = seconds_of_one(seconds_of_gradients, inputs, seconds);
+    costs->step_seconds = seconds_of_one(seconds_of_steps, inputs, seconds / 10);
+    costs->sample_seconds = seconds_of_one(seconds_of_evaluations, inputs, seconds / 2);
+    if (scenario_has_data(scenario)) {
+        int32_t tested = (int32_t)dataset_describe(inputs->dataset)->test_count;
+        costs->test_count = tested;
+        tested =
+            tested < scenario->evaluation.test_samples ? tested : scenario->evaluation.test_samples;
+        costs->sample_seconds /= tested;
+    }
+}
+
+enum status bench_costs(const struct scenario *scenario, const char *folder, double seconds,
+                        struct bench_costs *costs, struct error *error) {
+    enum { SAMPLES = 500 };
+    struct scenario subject = *scenario;
+    struct run_inputs inputs;
+    *costs = (struct bench_costs){0};
+    if (!scenario_computes(scenario)) {
+        return STATUS_OK;
+    }
+    subject.evaluation.test_samples = SAMPLES;
+    subject.evaluation.train_samples = 0;
+    double start = wall_clock_seconds();
+    enum status status = run_inputs_open(&subject, data_folder(folder), 1, NULL, &inputs, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    costs->start_up_seconds = wall_clock_seconds() - start;
+    measure_costs(&subject, &inputs, seconds, costs);
     run_inputs_close(&inputs);
     return STATUS_OK;
 }

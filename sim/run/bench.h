@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
 
 struct kernels;
 
@@ -35,6 +36,22 @@ struct bench_speed {
 };
 enum status bench_speed(const struct bench_subject *subject, const struct bench_effort *effort,
                         struct bench_speed *result, struct error *error);
+
+// What a run of a scenario is made of, in seconds on one thread; each kind is measured for about
+// "seconds". All 0 in timing-only runs.
+struct bench_costs {
+    double start_up_seconds; // data and model, until the first event
+    double gradient_seconds; // with all its local steps
+    double sample_seconds;   // evaluated; of a model without data: an evaluation
+    double step_seconds;     // a gradient's way into the sum, and its distance
+    int64_t parameter_count;
+    int64_t train_count;
+    int64_t test_count;
+};
+// Errors: those of run_inputs_open, as of data that are missing. folder: as in --data; NULL: the
+// default.
+enum status bench_costs(const struct scenario *scenario, const char *folder, double seconds,
+                        struct bench_costs *costs, struct error *error);
 
 // An async run of 25 workers without evaluations, in gradients a second: on "threads" threads, and
 // by as many processes of one thread side by side, which is what the machine can do at best. In

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/run_prediction.h"
+
+#include <signal.h>
+#include <stddef.h>
+
+#include "sim/base/check.h"
+#include "sim/base/wall_clock.h"
+#include "sim/run/run_phases.h"
+#include "sim/run/simulation.h"
+
+struct counting {
+    int64_t every_ns; // of the evaluations; 0: only one, at the end
+    int64_t seen_at;  // the evaluation that sees the latest update, from 1; 0: none yet
+    int64_t closed;   // gradients, whatever became of them
+    int64_t closed_max;
+    int64_t applied;
+    int64_t updates;
+    int64_t evaluations; // that see something new
+    volatile sig_atomic_t enough;
+};
+
+static void count_gradient(void *context, int64_t index, const struct gradient_row *row,
+                           const int32_t *samples) {
+    struct counting *counting = context;
+    (void)index;
+    (void)samples;
+    counting->applied += row->outcome == OUTCOME_APPLIED;
+    counting->enough = ++counting->closed >= counting->closed_max;
+}
+
+// An evaluation at k * every sees all updates up to then.
+static void count_update(void *context, const struct update_row *row) {
+    struct counting *counting = context;
+    int64_t every_ns = counting->every_ns;
+    int64_t seen_at = every_ns == 0 ? 1 : row->time_ns / every_ns + (row->time_ns % every_ns != 0);
+    counting->evaluations += seen_at != counting->seen_at;
+    counting->seen_at = seen_at;
+    counting->updates++;
+}
+
+static struct simulation_result simulate(const struct scenario *scenario, int64_t parameter_count,
+                                         int64_t train_count, struct counting *counting) {
+    struct runlog_header header = {0};
+    struct run_options options = {.threads = 1};
+    struct run_sink sink = {
+        .context = counting, .gradient = count_gradient, .update = count_update};
+    struct run_phases *phases = run_phases_create(scenario, parameter_count, &options);
+    struct simulation_options simulation = {.scenario = scenario,
+                                            .spans = phases->last,
+                                            .phases = phases->before,
+                                            .phase_count = phases->count,
+                                            .header = &header,
+                                            .train_count = train_count,
+                                            .sinks = &sink,
+                                            .sink_count = 1,
+                                            .interrupted = &counting->enough};
+    struct simulation_result result = simulation_run(&simulation);
+    run_phases_destroy(phases);
+    return result;
+}
+
+static double applied_at_end(const struct scenario *scenario, int64_t train_count) {
+    double samples =
+        (double)scenario->training.batch * (double)policy_local_steps(&scenario->training.policy);
+    return scenario->end.kind == END_EPOCHS ? scenario->end.epochs * (double)train_count / samples
+                                            : (double)scenario->end.count;
+}
+
+// The part of the run that was simulated; 1 if that cannot be told.
+static double part_done(const struct scenario *scenario, int64_t train_count,
+                        const struct counting *counting, int64_t now_ns) {
+    int64_t start_ns = scenario->cluster.start_up_ns;
+    double part = 1;
+    switch (scenario->end.kind) {
+    case END_TIME:
+        part = (double)(now_ns - start_ns) / (double)(scenario->end.time_ns - start_ns);
+        break;
+    case END_UPDATES:
+        part = (double)counting->updates / (double)scenario->end.count;
+        break;
+    case END_GRADIENTS:
+    case END_EPOCHS:
+        part = (double)counting->applied / applied_at_end(scenario, train_count);
+        break;
+    case END_KIND_COUNT:
+        break;
+    }
+    return part > 0 && part < 1 ? part : 1;
+}
+
+// The mean of local models changes with every gradient, so each evaluation sees another one.
+static double evaluations_of(const struct scenario *scenario, const struct counting *counting,
+                             int64_t end_ns) {
+    bool local = averaging_table[scenario->training.policy.policy].family != AVERAGING_FAMILY_NONE;
+    int64_t every_ns = scenario->evaluation.every_ns;
+    return local && every_ns > 0 ? (double)end_ns / (double)every_ns
+                                 : (double)counting->evaluations;
+}
+
+struct run_prediction run_predict(const struct scenario *scenario, int64_t parameter_count,
+                                  int64_t train_count, int64_t gradients_max) {
+    REQUIRE(gradients_max >= 1);
+    struct counting counting = {.every_ns = scenario->evaluation.every_ns,
+                                .closed_max = gradients_max};
+    double start = wall_clock_seconds();
+    struct simulation_result result = simulate(scenario, parameter_count, train_count, &counting);
+    double seconds = wall_clock_seconds() - start;
+    bool extrapolated = result.status == RUN_INTERRUPTED;
+    double part = extrapolated ? part_done(scenario, train_count, &counting, result.end_ns) : 1;
+    bool once = scenario->evaluation.every_ns == 0;
+    double seen = evaluations_of(scenario, &counting, result.end_ns);
+    return (struct run_prediction){.gradients = (double)counting.applied / part,
+                                   .updates = (double)counting.updates / part,
+                                   .evaluations = 1 + (once ? seen : seen / part),
+                                   .seconds = seconds / part,
+                                   .extrapolated = extrapolated};
+}

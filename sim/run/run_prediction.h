@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a run will have to compute, from its events alone: the scenario is simulated without
+// arithmetic, the whole of it or a beginning, from which the rest is extrapolated in proportion to
+// the end of the run. Policies that read the loss see none, as before their first gradients, and
+// no run diverges: of these it is a guess.
+#ifndef DESGD_RUN_RUN_PREDICTION_H
+#define DESGD_RUN_RUN_PREDICTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sim/scenario/scenario.h"
+
+struct run_prediction {
+    double gradients; // applied; what is cancelled, dropped or pending at the end is not computed
+    double updates;
+    double evaluations; // of parameters that an earlier one has not seen
+    double seconds;     // of the host, for the events without a log
+    bool extrapolated;  // the simulation was stopped after gradients_max
+};
+
+// The model's parameters and the samples of the training set, as the real run has them (0: there
+// are none) set the length of messages and of epochs. Requires: gradients_max >= 1. A run that
+// fails is predicted as far as it came.
+struct run_prediction run_predict(const struct scenario *scenario, int64_t parameter_count,
+                                  int64_t train_count, int64_t gradients_max);
+
+#endif
