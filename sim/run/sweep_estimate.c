@@ -115,9 +115,14 @@ static double samples_of_evaluation(const struct scenario *scenario,
                : 1;
 }
 
+// What a finished run's own time leaves out. costs: NULL: not known.
+static double beside_simulation(const struct bench_costs *costs) {
+    return FILES_SECONDS + (costs == NULL ? 0 : costs->start_up_seconds);
+}
+
 double sweep_estimate_run_seconds(const struct scenario *scenario, const struct bench_costs *costs,
                                   const struct run_prediction *prediction) {
-    return FILES_SECONDS + costs->start_up_seconds +
+    return beside_simulation(costs) +
            prediction->gradients * (costs->gradient_seconds + costs->step_seconds) +
            prediction->updates * costs->step_seconds +
            prediction->evaluations * samples_of_evaluation(scenario, costs) *
@@ -185,9 +190,14 @@ static void estimate_cells(const struct sweep_plan *plan, const char *data_folde
                                 ? (double)NAN
                                 : predicted_seconds(run, costs, effort.gradients_max, estimate);
         } else {
-            estimate->finished += cell->missing > 0 ? cell->finished : 0;
             cell->seconds =
                 cell->finished > 0 ? cell->seconds / (double)cell->finished : (double)NAN;
+        }
+        if (cell->missing > 0 && cell->finished > 0) {
+            const struct sweep_run *run = sweep_plan_run(plan, cell->run);
+            estimate->finished += cell->finished;
+            cell->seconds +=
+                beside_simulation(costs_of(run->scenario, data_folder, &measurements, error));
         }
     }
     memory_free(measurements.items);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long what is missing of a sweep will take. A missing run is taken to last as long as the
-// finished runs of its cell did on the mean. Where there is none it is predicted: start-up +
-// gradients * (a gradient + its step) + updates * a step + evaluations * samples * a sample +
-// events, the counts from run_predict of the cell's first run, the seconds of each from bench_costs
-// of this model, batch and data, measured now.
+// finished runs of its cell did on the mean, and its start-up as it is measured now. Where there is
+// none it is predicted: start-up + gradients * (a gradient + its step) + updates * a step +
+// evaluations * samples * a sample + events, the counts from run_predict of the cell's first run,
+// the seconds of each from bench_costs of this model, batch and data, measured now.
 //
 // Predicting is short: gradients are simulated up to a bound for the plan, shared by the cells, and
 // of very many cells only some; measuring ends after about two seconds. Runs without an estimate of
