@@ -14,8 +14,8 @@ const char *const sweep_role_words[2] = {"round", "tune"};
     }
 #define BYTES(name_, field, text)                                                                  \
     {                                                                                              \
-        .name = name_, PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "B",              \
-        .long_name = text                                                                          \
+        .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "B",            \
+        .long_name = (text)                                                                        \
     }
 #define TIMED(name_, field, text)                                                                  \
     {                                                                                              \
