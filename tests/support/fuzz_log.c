@@ -225,6 +225,20 @@ static void resize_dataset(hid_t file, const char *path, const struct change *ch
     hdf5_release(type);
 }
 
+// Whether the library takes the bytes of a value for what they are and not for a pointer.
+static bool is_plain(hid_t type) {
+    return type >= 0 && H5Tget_size(type) <= sizeof(int64_t) &&
+           H5Tdetect_class(type, H5T_VLEN) == 0 && H5Tis_variable_str(type) == 0;
+}
+
+// Whether a value of that row can be written: the library would follow a row behind the end of an
+// empty dataset into memory it does not have, and would give all its storage to a large one.
+static bool has_row(hid_t space, hsize_t row) {
+    hsize_t rows = 0;
+    return space >= 0 && H5Sget_simple_extent_ndims(space) == 1 && are_few(space) &&
+           H5Sget_simple_extent_dims(space, &rows, NULL) == 1 && row < rows;
+}
+
 static void change_value(hid_t file, const char *path, const struct change *change) {
     hsize_t row = change->more % 16;
     hsize_t one = 1;
@@ -232,9 +246,7 @@ static void change_value(hid_t file, const char *path, const struct change *chan
     hid_t dataset = H5Dopen2(file, path, H5P_DEFAULT);
     hid_t space = dataset < 0 ? H5I_INVALID_HID : H5Dget_space(dataset);
     hid_t type = dataset < 0 ? H5I_INVALID_HID : H5Dget_type(dataset);
-    // A dataset that has no storage yet would get all of it.
-    if (space >= 0 && type >= 0 && H5Sget_simple_extent_ndims(space) == 1 && are_few(space) &&
-        H5Tget_size(type) <= sizeof number) {
+    if (has_row(space, row) && is_plain(type)) {
         hid_t memory = H5Screate_simple(1, &one, NULL);
         H5Sselect_elements(space, H5S_SELECT_SET, 1, &row);
         H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, &number);
