@@ -176,12 +176,6 @@ struct pixel_law dataset_pixel_law(const struct dataset *dataset, size_t channel
 
 // ---- gathering ----
 
-static void clear_lanes(real *inputs, size_t pixel_count, size_t first, size_t lanes) {
-    for (size_t p = 0; p < pixel_count && first < lanes; p++) {
-        memset(inputs + p * lanes + first, 0, (lanes - first) * sizeof *inputs);
-    }
-}
-
 static void gather_bytes(const struct dataset *dataset, const struct split_arrays *from,
                          const int32_t *indices, size_t block, real *inputs, size_t lanes) {
     const uint8_t *planes[PIXEL_GATHER_SAMPLES_MAX];
@@ -221,5 +215,5 @@ void dataset_gather(const struct dataset *dataset, enum dataset_split split, con
             gather_values(dataset, from, indices + first, block, inputs + first, lanes);
         }
     }
-    clear_lanes(inputs, dataset->entry.input_count, count, lanes);
+    pixel_clear_lanes(inputs, dataset->entry.input_count, count, lanes);
 }

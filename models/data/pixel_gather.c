@@ -257,3 +257,9 @@ void pixel_convert(const struct pixel_law *law, const uint8_t *bytes, size_t cou
         inputs[i] = gather_one(law, bytes[i]);
     }
 }
+
+void pixel_clear_lanes(real *inputs, size_t row_count, size_t used, size_t stride) {
+    for (size_t i = 0; used < stride && i < row_count; i++) {
+        memset(inputs + i * stride + used, 0, (stride - used) * sizeof *inputs);
+    }
+}

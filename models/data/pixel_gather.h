@@ -38,4 +38,7 @@ void pixel_gather(const struct pixel_law *law, const uint8_t *const *images, siz
 // Bytes that are laid out already: inputs[i] from bytes[i], both (count), the same bits.
 void pixel_convert(const struct pixel_law *law, const uint8_t *bytes, size_t count, real *inputs);
 
+// Zeroes what is behind the first "used" elements of each row of inputs: (row_count, stride).
+void pixel_clear_lanes(real *inputs, size_t row_count, size_t used, size_t stride);
+
 #endif

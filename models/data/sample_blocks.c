@@ -2,7 +2,6 @@
 #include "models/data/sample_blocks.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "models/data/pixel_gather.h"
 #include "sim/base/check.h"
@@ -101,15 +100,12 @@ void sample_blocks_destroy(struct sample_blocks *blocks) {
 static void convert(const struct sample_blocks *blocks, size_t index, real *inputs) {
     size_t plane = blocks->entry->height * blocks->entry->width;
     size_t lanes = lanes_of(&blocks->shape, index);
-    size_t count = samples_of(&blocks->shape, index);
     const uint8_t *bytes = blocks->bytes + place_of(blocks, index);
     for (size_t c = 0; c < blocks->entry->channels; c++) {
         struct pixel_law law = dataset_pixel_law(blocks->dataset, c);
         pixel_convert(&law, bytes + c * plane * lanes, plane * lanes, inputs + c * plane * lanes);
     }
-    for (size_t p = 0; count < lanes && p < blocks->entry->input_count; p++) {
-        memset(inputs + p * lanes + count, 0, (lanes - count) * sizeof *inputs);
-    }
+    pixel_clear_lanes(inputs, blocks->entry->input_count, samples_of(&blocks->shape, index), lanes);
 }
 
 struct sample_block sample_blocks_fetch(const struct sample_blocks *blocks, size_t index,

@@ -112,10 +112,10 @@ struct row_task {
     bool relu;
 };
 
-// "places" neighbouring positions, "block" channels, PAIR lanes.
-INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, size_t x, size_t lane,
-                     const struct tap *taps, size_t tap_count) {
-    vec sums[2 * BLOCK_MAX + 2];
+// The sums of "places" neighbouring positions, of PAIR lanes of "block" channels: (block, places,
+// 2). corner: of the first position's window, from the input; may lie outside.
+INLINE void sum_places(const struct row_task *row, size_t block, size_t places, ptrdiff_t corner,
+                       const struct tap *taps, size_t tap_count, vec *sums) {
     UNROLL
     for (size_t f = 0; f < block; f++) {
         vec bias = row->biases == NULL ? v_all(0) : v_all(row->biases[f]);
@@ -125,9 +125,8 @@ INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, si
         }
     }
     const float *in = row->in;
-    ptrdiff_t corner = row->corner + (ptrdiff_t)(x * row->step + lane);
-    size_t step = row->step;
     const float *all_weights = row->weights;
+    size_t step = row->step;
     for (size_t t = 0; t < tap_count; t++) {
         const float *source = in + (corner + taps[t].in);
         const float *weights = all_weights + (size_t)taps[t].weight * block;
@@ -146,6 +145,14 @@ INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, si
             }
         }
     }
+}
+
+// "places" neighbouring positions, "block" channels, PAIR lanes.
+INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, size_t x, size_t lane,
+                     const struct tap *taps, size_t tap_count) {
+    vec sums[2 * BLOCK_MAX + 2];
+    sum_places(row, block, places, row->corner + (ptrdiff_t)(x * row->step + lane), taps, tap_count,
+               sums);
     float *out = row->out + (x - row->begin) * KERNEL_LANES + lane;
     size_t out_plane = row->out_plane; // a copy: the stores below could change *row, for all that
     bool relu = row->relu;             // the compiler knows

@@ -24,46 +24,11 @@ struct maximum_task {
 // Channels whose sums over one row of a window fit into the registers, 2 vectors each.
 #define MAXIMUM_BLOCK(side) (BLOCK_MAX / (side))
 
-// The sums of "side" neighbours in one row, of PAIR lanes of "block" channels: (block, side, 2).
-INLINE void sum_neighbours(const struct row_task *row, size_t block, size_t side, const float *from,
-                           vec *sums) {
-    UNROLL
-    for (size_t f = 0; f < block; f++) {
-        vec bias = v_all(row->biases[f]);
-        UNROLL
-        for (size_t v = 0; v < 2 * side; v++) {
-            sums[f * 2 * side + v] = bias;
-        }
-    }
-    const struct tap *taps = row->taps;
-    const float *all_weights = row->weights;
-    size_t tap_count = row->tap_counts[0];
-    size_t step = row->step;
-    for (size_t t = 0; t < tap_count; t++) {
-        const float *source = from + taps[t].in;
-        const float *weights = all_weights + (size_t)taps[t].weight * block;
-        vec inputs[2 * 3];
-        UNROLL
-        for (size_t p = 0; p < side; p++) {
-            inputs[2 * p] = v_load(source + p * step);
-            inputs[2 * p + 1] = v_load(source + p * step + VEC);
-        }
-        UNROLL
-        for (size_t f = 0; f < block; f++) {
-            vec weight = v_all(weights[f]);
-            UNROLL
-            for (size_t v = 0; v < 2 * side; v++) {
-                sums[f * 2 * side + v] = v_fma(weight, inputs[v], sums[f * 2 * side + v]);
-            }
-        }
-    }
-}
-
 // Window x. Returns false if there is a NaN in it: then what is stored is of no meaning.
 INLINE bool store_maximum(const struct maximum_task *task, size_t block, size_t side, bool keep,
                           size_t x, size_t lane) {
     const struct row_task *row = task->row;
-    const float *from = row->in + row->corner + (ptrdiff_t)(x * side * row->step + lane);
+    ptrdiff_t corner = row->corner + (ptrdiff_t)(x * side * row->step + lane);
     vec best[2 * BLOCK_MAX];
     ivec place[2 * BLOCK_MAX];
     mask nan = m_none();
@@ -74,7 +39,8 @@ INLINE bool store_maximum(const struct maximum_task *task, size_t block, size_t 
     }
     for (size_t y = 0; y < side; y++) {
         vec sums[2 * BLOCK_MAX];
-        sum_neighbours(row, block, side, from + y * task->next_row, sums);
+        sum_places(row, block, side, corner + (ptrdiff_t)(y * task->next_row), row->taps,
+                   row->tap_counts[0], sums);
         UNROLL
         for (size_t f = 0; f < block; f++) {
             UNROLL
