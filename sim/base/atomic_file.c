@@ -11,22 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
-
-static int write_all(int file, const char *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t written = write(file, bytes, size);
-        if (written < 0 && errno == EINTR) {
-            continue;
-        }
-        if (written <= 0) {
-            return -1;
-        }
-        bytes += written;
-        size -= (size_t)written;
-    }
-    return 0;
-}
 
 static int sync_folder_of(const char *path) {
     char *copy = memory_copy_text(path);
@@ -47,7 +33,7 @@ static enum status write_beside(const char *path, const char *part, const void *
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", part,
                          strerror(errno));
     }
-    int failed = write_all(file, bytes, size) != 0 || fsync(file) != 0;
+    int failed = !file_write_all(file, bytes, size) || fsync(file) != 0;
     int cause = errno;
     if (close(file) != 0 && !failed) {
         failed = 1;
@@ -66,9 +52,7 @@ static enum status write_beside(const char *path, const char *part, const void *
 
 enum status atomic_file_write(const char *path, const void *bytes, size_t size,
                               struct error *error) {
-    size_t length = strlen(path) + sizeof ".part";
-    char *part = memory_allocate(length, 1);
-    snprintf(part, length, "%s.part", path);
+    char *part = memory_join_text(path, ".part");
     enum status status = write_beside(path, part, bytes, size, error);
     memory_free(part);
     return status;

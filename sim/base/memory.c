@@ -65,6 +65,13 @@ char *memory_copy_text(const char *text) {
     return copy;
 }
 
+char *memory_join_text(const char *first, const char *second) {
+    size_t size = strlen(first) + strlen(second) + 1;
+    char *joined = memory_allocate(size, 1);
+    snprintf(joined, size, "%s%s", first, second);
+    return joined;
+}
+
 void memory_free(void *memory) {
     free(memory);
 }

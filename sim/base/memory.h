@@ -21,6 +21,9 @@ void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size);
 
 char *memory_copy_text(const char *text);
 
+// The one and then the other: a path and an ending.
+char *memory_join_text(const char *first, const char *second);
+
 void memory_free(void *memory);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
+#include "sim/base/file_bytes.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 
@@ -122,10 +123,7 @@ enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
 }
 
 char *checkpoint_previous_path(const char *path) {
-    size_t size = strlen(path) + sizeof ".previous";
-    char *previous = memory_allocate(size, 1);
-    snprintf(previous, size, "%s.previous", path);
-    return previous;
+    return memory_join_text(path, ".previous");
 }
 
 enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, struct error *error) {
@@ -142,20 +140,6 @@ enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, st
     }
     memory_free(previous);
     return status;
-}
-
-// Reads a whole file of a known size.
-static bool read_all(int file, unsigned char *bytes, size_t size) {
-    while (size > 0) {
-        ssize_t got = read(file, bytes, size);
-        if (got > 0) {
-            bytes += got;
-            size -= (size_t)got;
-        } else if (got == 0 || errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
 }
 
 // A file that has grown by zeros, as a crash may leave it, is damaged; no memory is taken for it.
@@ -186,7 +170,7 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
     if (status == STATUS_OK) {
         unsigned char *bytes = memory_allocate(size, 1);
         status =
-            read_all(file, bytes, size)
+            file_read_all(file, bytes, size)
                 ? checkpoint_decode(path, bytes, size, checkpoint, error)
                 : error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
         memory_free(bytes);
@@ -197,9 +181,7 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
 
 void checkpoint_remove(const char *path) {
     char *previous = checkpoint_previous_path(path);
-    size_t size = strlen(path) + sizeof ".part";
-    char *part = memory_allocate(size, 1);
-    snprintf(part, size, "%s.part", path);
+    char *part = memory_join_text(path, ".part");
     unlink(path);
     unlink(previous);
     unlink(part);

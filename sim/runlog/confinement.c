@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
 
 enum { PIPE_BYTES = 1 << 20 };
@@ -36,18 +37,8 @@ bool passage_receives(const struct passage *passage) {
 }
 
 bool passage_value(struct passage *passage, void *value, size_t size) {
-    char *next = value;
-    while (size > 0) {
-        ssize_t moved =
-            passage->receives ? read(passage->file, next, size) : write(passage->file, next, size);
-        if (moved > 0) {
-            next += moved;
-            size -= (size_t)moved;
-        } else if (moved == 0 || errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
+    return passage->receives ? file_read_all(passage->file, value, size)
+                             : file_write_all(passage->file, value, size);
 }
 
 bool passage_array(struct passage *passage, void **array, size_t *count, size_t size) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sim/base/check.h"
+#include "sim/base/file_bytes.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 
@@ -210,30 +211,15 @@ struct reading {
     size_t capacity;
 };
 
-// False at the end of the file and where it cannot be read: a record is whole or it is none.
-static bool read_all(int file, void *bytes, size_t size) {
-    char *next = bytes;
-    while (size > 0) {
-        ssize_t got = read(file, next, size);
-        if (got > 0) {
-            next += got;
-            size -= (size_t)got;
-        } else if (got == 0 || errno != EINTR) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool read_record(struct reading *reading, struct record_header *header) {
-    if (reading->rest < sizeof *header || !read_all(reading->file, header, sizeof *header)) {
+    if (reading->rest < sizeof *header || !file_read_all(reading->file, header, sizeof *header)) {
         return false;
     }
     if (header->size > JOURNAL_RECORD_BYTES_MAX || header->size > reading->rest - sizeof *header) {
         return false;
     }
     reading->payload = memory_grow(reading->payload, &reading->capacity, header->size, 1);
-    return read_all(reading->file, reading->payload, header->size) &&
+    return file_read_all(reading->file, reading->payload, header->size) &&
            header->checksum == checksum_of(header->type, reading->payload, header->size);
 }
 
@@ -260,7 +246,8 @@ static enum status open_journal(const char *path, uint32_t version, struct readi
         return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
     }
     struct file_header header;
-    if (state.st_size < (off_t)sizeof header || !read_all(reading->file, &header, sizeof header) ||
+    if (state.st_size < (off_t)sizeof header ||
+        !file_read_all(reading->file, &header, sizeof header) ||
         memcmp(header.magic, MAGIC, sizeof MAGIC) != 0) {
         return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd", path);
     }

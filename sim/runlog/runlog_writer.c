@@ -44,13 +44,6 @@ struct runlog_writer {
     struct block events, gradients, values, updates, evaluations, reductions;
 };
 
-static char *path_with(const char *path, const char *ending) {
-    size_t size = strlen(path) + strlen(ending) + 1;
-    char *joined = memory_allocate(size, 1);
-    snprintf(joined, size, "%s%s", path, ending);
-    return joined;
-}
-
 static void block_init(struct block *block, enum runlog_record type, size_t row_bytes) {
     size_t rows = BLOCK_BYTES / row_bytes;
     block->type = type;
@@ -91,7 +84,7 @@ static enum status refuse_unusable(const char *path, struct error *error) {
 }
 
 static enum status check_targets(const char *path, struct error *error) {
-    char *part = path_with(path, ".part");
+    char *part = memory_join_text(path, ".part");
     enum status status = refuse_unusable(path, error);
     if (status == STATUS_OK) {
         status = refuse_unusable(part, error);
@@ -120,7 +113,7 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
     if (status != STATUS_OK) {
         return status;
     }
-    char *journal_path = path_with(path, ".journal");
+    char *journal_path = memory_join_text(path, ".journal");
     struct journal *journal = NULL;
     status = journal_create(journal_path, path, RUNLOG_JOURNAL_VERSION, &journal, error);
     if (status != STATUS_OK) {
@@ -138,12 +131,12 @@ enum status runlog_writer_open(const char *path, struct runlog_writer **writer, 
     if (status != STATUS_OK) {
         return status;
     }
-    char *journal_path = path_with(path, ".journal");
+    char *journal_path = memory_join_text(path, ".journal");
     struct journal *journal = NULL;
     status = journal_open(journal_path, path, &journal, error);
     if (status == STATUS_NO_INPUT) { // a whole one that could not be published?
         memory_free(journal_path);
-        journal_path = path_with(path, ".journal.kept");
+        journal_path = memory_join_text(path, ".journal.kept");
         status = journal_open(journal_path, path, &journal, error);
     }
     if (status == STATUS_OK) {
@@ -373,7 +366,7 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
     status = status == STATUS_NO_INPUT ? STATUS_IO : status; // it could not even be opened
     // Under another name, since the next run of the same output begins its journal anew.
     writer->state = WRITER_KEPT;
-    char *kept = path_with(writer->path, ".journal.kept");
+    char *kept = memory_join_text(writer->path, ".journal.kept");
     bool renamed = !writer->kept && rename(writer->journal_path, kept) == 0;
     journal_close(&writer->journal, NULL);
     error_set(error, status, "%s; the whole run is kept in %s; 'desgd recover' makes its log",

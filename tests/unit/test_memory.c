@@ -112,6 +112,20 @@ static void memory_copy_text__any_text__is_equal_and_its_own(void **state) {
     memory_free(NULL);
 }
 
+// Paths beside a path are made of it: one byte too few would name another file.
+static void memory_join_text__two_texts__follow_each_other(void **state) {
+    (void)state;
+    char *joined = memory_join_text("results/run.h5", ".part");
+    char *first = memory_join_text("a", "");
+    char *second = memory_join_text("", "b");
+    assert_string_equal(joined, "results/run.h5.part");
+    assert_string_equal(first, "a");
+    assert_string_equal(second, "b");
+    memory_free(joined);
+    memory_free(first);
+    memory_free(second);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_allocate__recycled_block__is_zeroed),
@@ -120,6 +134,7 @@ int main(void) {
         cmocka_unit_test(memory__product_overflows__exits_71_with_a_sentence),
         cmocka_unit_test(memory_grow__appending__keeps_contents_and_doubles),
         cmocka_unit_test(memory_copy_text__any_text__is_equal_and_its_own),
+        cmocka_unit_test(memory_join_text__two_texts__follow_each_other),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }
