@@ -31,23 +31,14 @@ static herr_t keep_image(void *bytes, H5FD_file_image_op_t operation, void *cont
     return 0;
 }
 
-static void *same_context(void *context) {
-    return context;
-}
-
-static herr_t keep_context(void *context) {
-    (void)context;
-    return 0;
-}
-
 hid_t hdf5_bytes_open(const struct hdf5_bytes *image, char cause[HDF5_TEXT_SIZE]) {
     H5FD_file_image_callbacks_t callbacks = {
         .image_malloc = lend_image,
         .image_memcpy = copy_image,
         .image_realloc = keep_size,
         .image_free = keep_image,
-        .udata_copy = same_context,
-        .udata_free = keep_context,
+        .udata_copy = hdf5_same_context,
+        .udata_free = hdf5_keep_context,
         .udata = (void *)(uintptr_t)image,
     };
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);

@@ -81,6 +81,15 @@ hid_t hdf5_layout_type(void) {
     return type;
 }
 
+void *hdf5_same_context(void *context) {
+    return context;
+}
+
+herr_t hdf5_keep_context(void *context) {
+    (void)context;
+    return 0;
+}
+
 void hdf5_release(hid_t id) {
     if (id >= 0) {
         H5Idec_ref(id);

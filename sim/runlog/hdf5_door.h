@@ -26,6 +26,10 @@ hid_t hdf5_layout_type(void);
 // Bytes of a value of a column in the file.
 size_t hdf5_column_bytes(const struct runlog_column *column);
 
+// For the callbacks of a file image: their context is the caller's, neither copied nor released.
+void *hdf5_same_context(void *context);
+herr_t hdf5_keep_context(void *context);
+
 // Gives back an identifier of any kind; a negative one is fine.
 void hdf5_release(hid_t id);
 

@@ -47,21 +47,12 @@ static herr_t free_image(void *memory, H5FD_file_image_op_t operation, void *con
     return 0;
 }
 
-static void *same_context(void *context) {
-    return context;
-}
-
-static herr_t keep_context(void *context) {
-    (void)context;
-    return 0;
-}
-
 void hdf5_image_open(struct hdf5_image *image, const char *path) {
     H5FD_file_image_callbacks_t callbacks = {
         .image_realloc = resize_image,
         .image_free = free_image,
-        .udata_copy = same_context,
-        .udata_free = keep_context,
+        .udata_copy = hdf5_same_context,
+        .udata_free = hdf5_keep_context,
         .udata = image,
     };
     hid_t access = hdf5_image_checked(image, H5Pcreate(H5P_FILE_ACCESS));
