@@ -112,12 +112,7 @@ static json_t *json_left_out(const struct comparison *comparison) {
 }
 
 static json_t *json_notes(const struct comparison *comparison) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    INVARIANT(stream != NULL);
-    compare_print_notes(stream, comparison);
-    INVARIANT(fclose(stream) == 0);
+    char *text = compare_notes_text(comparison);
     json_t *list = json_array();
     for (const char *line = text; *line != 0;) {
         size_t length = strcspn(line, "\n");

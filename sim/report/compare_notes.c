@@ -2,8 +2,10 @@
 // What to know about a comparison besides its numbers: a sentence a line.
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
 
@@ -266,4 +268,14 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     if (comparison->options.missing != NULL) {
         fprintf(out, "missing: %s\n", comparison->options.missing);
     }
+}
+
+char *compare_notes_text(const struct comparison *comparison) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    INVARIANT(stream != NULL);
+    compare_print_notes(stream, comparison);
+    INVARIANT(fclose(stream) == 0);
+    return text;
 }

@@ -26,6 +26,9 @@ const char *compare_metric_label(const struct comparison *comparison, int metric
                                  size_t size);
 int compare_metric_decimals(int metric);
 
+// The notes as they are printed, a line each; to be released.
+char *compare_notes_text(const struct comparison *comparison);
+
 // "-" for NULL.
 const char *compare_shown(const char *value);
 

@@ -52,12 +52,7 @@ static void print_introduction(FILE *out, const struct comparison *comparison,
 
 // Every line of the notes as a paragraph.
 static void print_notes(FILE *out, const struct comparison *comparison, enum table_format layout) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    INVARIANT(stream != NULL);
-    compare_print_notes(stream, comparison);
-    INVARIANT(fclose(stream) == 0);
+    char *text = compare_notes_text(comparison);
     for (char *line = text; *line != 0;) {
         char *end = line + strcspn(line, "\n");
         char *next = *end == 0 ? end : end + 1;

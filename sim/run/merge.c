@@ -111,12 +111,7 @@ static void fill_metrics(struct sweep_row *row, const struct run_record *record,
         [SWEEP_TEST_LOSS] = RUN_TEST_LOSS,
         [SWEEP_TRAIN_ACCURACY] = RUN_TRAIN_ACCURACY,
         [SWEEP_TRAIN_LOSS] = RUN_TRAIN_LOSS};
-    struct run_metrics_options options = {.after_ns = record->totals.start_up_ns,
-                                          .target = target,
-                                          .sustained = RUN_METRICS_SUSTAINED};
-    struct run_metrics metrics =
-        run_metrics_of(record->evaluations, record->evaluation_count,
-                       (enum run_status)record->totals.status, record->totals.end_ns, &options);
+    struct run_metrics metrics = run_record_metrics(record, target);
     for (int i = 0; i < SWEEP_QUANTITY_COUNT; i++) {
         const struct run_metric *metric = &metrics.values[quantities[i]];
         row->metrics[i] = (struct sweep_metric){metric->mean, metric->mean_after, metric->final,

@@ -58,6 +58,14 @@ void run_path(const char *folder, uint64_t run, const char *ending, char path[RU
     REQUIRE(length > 0 && length < RUN_PATH_SIZE);
 }
 
+struct run_metrics run_record_metrics(const struct run_record *record, double target) {
+    const struct run_metrics_options options = {.after_ns = record->totals.start_up_ns,
+                                                .target = target,
+                                                .sustained = RUN_METRICS_SUSTAINED};
+    return run_metrics_of(record->evaluations, record->evaluation_count,
+                          (enum run_status)record->totals.status, record->totals.end_ns, &options);
+}
+
 void run_record_reset(struct run_record *record) {
     memory_free(record->evaluations);
     *record = (struct run_record){0};

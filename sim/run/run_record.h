@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/report/run_metrics.h"
 #include "sim/runlog/runlog.h"
 
 // All fields are 8 bytes wide: they are stored as they lie.
@@ -69,6 +70,10 @@ bool run_record_find(const char *folder, uint64_t run, struct run_record *record
 // Makes the record of a log that this process has just written. Errors: those of runlog_read;
 // STATUS_BAD_DATA (a log of another run, or of one that did not come to its end).
 enum status run_record_renew(const char *folder, uint64_t run, struct error *error);
+
+// The numbers of a run: what "after start-up" means is its own start-up; target: an accuracy, or
+// NaN.
+struct run_metrics run_record_metrics(const struct run_record *record, double target);
 
 void run_record_reset(struct run_record *record);
 

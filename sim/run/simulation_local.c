@@ -11,6 +11,7 @@
 #include "sim/run/local_models.h"
 #include "sim/run/simulation_parts.h"
 #include "sim/run/simulation_past.h"
+#include "sim/run/update_step.h"
 #include "sim/training/optimizer.h"
 
 static struct local_worker *worker_of(struct simulation *sim, int32_t worker) {
@@ -133,12 +134,7 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
 static void account(struct simulation *sim, struct in_flight *flight, int64_t place,
                     struct update_row *update) {
     struct gradient_row *row = &flight->row;
-    row->applied_ns = sim->engine.now_ns;
-    row->version_applied = sim->server.version;
-    row->staleness = row->version_applied - row->version_read;
-    row->staleness_gradients = sim->gradients_applied + place - flight->read.gradients_applied;
-    row->outcome = OUTCOME_APPLIED;
-    INVARIANT(row->staleness >= 0);
+    update_step_mark_applied(sim, flight, place);
     simulation_past_gradient(sim, flight->index, row);
     update->gradients++;
     update->staleness_mean += (double)row->staleness;

@@ -34,12 +34,7 @@ static double metric_of(const struct run_record *record, const struct sweep_tune
         [TUNE_TEST_LOSS] = RUN_TEST_LOSS,
         [TUNE_TRAIN_ACCURACY] = RUN_TRAIN_ACCURACY,
         [TUNE_TRAIN_LOSS] = RUN_TRAIN_LOSS};
-    struct run_metrics_options options = {.after_ns = record->totals.start_up_ns,
-                                          .target = (double)NAN,
-                                          .sustained = RUN_METRICS_SUSTAINED};
-    struct run_metrics metrics =
-        run_metrics_of(record->evaluations, record->evaluation_count,
-                       (enum run_status)record->totals.status, record->totals.end_ns, &options);
+    struct run_metrics metrics = run_record_metrics(record, (double)NAN);
     const struct run_metric *metric = &metrics.values[quantities[tune->quantity]];
     const double values[TUNE_STATISTIC_COUNT] = {[TUNE_MEAN] = metric->mean,
                                                  [TUNE_MEAN_AFTER] = metric->mean_after,

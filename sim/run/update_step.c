@@ -20,14 +20,15 @@ void update_step_release(struct simulation *sim, struct in_flight *flight) {
     }
 }
 
-// Timing: when and how stale. place: the gradients of this flush that go before it.
-static void mark_applied(const struct simulation *sim, struct in_flight *flight, int64_t place) {
+void update_step_mark_applied(const struct simulation *sim, struct in_flight *flight,
+                              int64_t place) {
     struct gradient_row *row = &flight->row;
     row->applied_ns = sim->engine.now_ns;
     row->version_applied = sim->server.version;
     row->staleness = row->version_applied - row->version_read;
     row->staleness_gradients = sim->gradients_applied + place - flight->read.gradients_applied;
     row->outcome = OUTCOME_APPLIED;
+    INVARIANT(row->staleness >= 0);
 }
 
 // Arithmetic: the gradient joins the sum.
@@ -109,8 +110,7 @@ struct update_summary update_step(struct simulation *sim) {
     }
     for (size_t i = 0; i < server->flush_count; i++) {
         struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
-        mark_applied(sim, flight, (int64_t)i);
-        INVARIANT(flight->row.staleness >= 0);
+        update_step_mark_applied(sim, flight, (int64_t)i);
         staleness_sum += flight->row.staleness;
         if (flight->row.staleness > summary.staleness_max) {
             summary.staleness_max = flight->row.staleness;

@@ -22,6 +22,11 @@ struct update_summary {
 // What momentum, weight decay and corrections do to g and s: sim/training/optimizer_state.h.
 struct update_summary update_step(struct simulation *sim);
 
+// Timing of a gradient that the version under way takes up: when and how stale. place: how many of
+// that version's gradients go before it.
+void update_step_mark_applied(const struct simulation *sim, struct in_flight *flight,
+                              int64_t place);
+
 // Drops a gradient's job and its hold on the version that it was read from.
 void update_step_release(struct simulation *sim, struct in_flight *flight);
 
