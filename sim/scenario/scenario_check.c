@@ -380,7 +380,7 @@ enum { EVALUATIONS_MAX = 1000000 };
 static enum status check_evaluations(const struct scenario *scenario,
                                      const struct scenario_places *places, struct error *error) {
     int64_t every_ns = scenario->evaluation.every_ns;
-    if (scenario->end.kind != END_TIME || every_ns == 0 ||
+    if (!scenario_computes(scenario) || scenario->end.kind != END_TIME || every_ns == 0 ||
         scenario->end.time_ns / every_ns <= EVALUATIONS_MAX) {
         return STATUS_OK;
     }
@@ -438,32 +438,19 @@ static enum status check_learning(const struct scenario *scenario,
     return status == STATUS_OK ? scenario_check_data(scenario, &data, places, error) : status;
 }
 
+// What is looked at first is told first.
+static enum status (*const checks[])(const struct scenario *, const struct scenario_places *,
+                                     struct error *) = {
+    check_semantics, check_compute, check_delay,     check_threshold,
+    check_schedule,  check_policy,  check_averaging, check_evaluations};
+
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
                            struct error *error) {
-    enum status status = check_semantics(scenario, places, error);
-    if (status == STATUS_OK) {
-        status = check_compute(scenario, places, error);
-    }
-    if (status == STATUS_OK) {
-        status = check_delay(scenario, places, error);
-    }
-    if (status == STATUS_OK) {
-        status = check_threshold(scenario, places, error);
-    }
-    if (status == STATUS_OK) {
-        status = check_schedule(scenario, places, error);
-    }
-    if (status == STATUS_OK) {
-        status = check_policy(scenario, places, error);
-    }
-    if (status == STATUS_OK) {
-        status = check_averaging(scenario, places, error);
-    }
-    if (status == STATUS_OK && scenario_computes(scenario)) {
-        status = check_evaluations(scenario, places, error);
-    }
-    if (status != STATUS_OK) {
-        return status;
+    for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
+        enum status status = checks[i](scenario, places, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
     }
     return scenario_has_data(scenario) ? check_learning(scenario, places, error)
                                        : check_without_data(scenario, places, error);
