@@ -5,19 +5,10 @@
 set -euo pipefail
 
 program=$(realpath "${1:?usage: parallel.sh PROGRAM}")
+here=$(realpath "$(dirname "$0")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-cat >"$scratch/small.yaml" <<'END'
-model: {name: quadratic, dimension: 200, noise: 0.1}
-end: 10 s
-evaluation: {every: 500 ms}
-cluster: {workers: 25, compute: {law: uniform, min: 180 ms, max: 220 ms}, server: {receive: 1 ms, update: 1 ms}}
-END
-cat >"$scratch/sweep.yaml" <<'END'
-scenario: small.yaml
-vary: {policy.threshold.every: [50, 100, 200], policy.name: [async, hybrid, sync]}
-rounds: 4
-END
+cp "$here"/{small,sweep}.yaml "$scratch"
 cd "$scratch"
 "$program" sweep sweep.yaml -o two --jobs 2 --quiet
 "$program" merge two --quiet

@@ -7,6 +7,7 @@
 set -euo pipefail
 
 program=$(realpath "${1:?usage: run.sh PROGRAM}")
+here=$(realpath "$(dirname "$0")")
 [ "$(id -u)" = 0 ] || { echo "test-slurm: the daemons of Slurm want root" >&2; exit 1; }
 unset "${!SLURM_@}"
 scratch=$(mktemp -d)
@@ -79,17 +80,7 @@ processes+=($!)
 is_idle() { [ "$(sinfo -h -o %T)" = idle ]; }
 wait_for 60 is_idle
 
-cat >"$scratch/small.yaml" <<'END'
-model: {name: quadratic, dimension: 200, noise: 0.1}
-end: 10 s
-evaluation: {every: 500 ms}
-cluster: {workers: 25, compute: {law: uniform, min: 180 ms, max: 220 ms}, server: {receive: 1 ms, update: 1 ms}}
-END
-cat >"$scratch/sweep.yaml" <<'END'
-scenario: small.yaml
-vary: {policy.threshold.every: [50, 100, 200], policy.name: [async, hybrid, sync]}
-rounds: 4
-END
+cp "$here"/{small,sweep}.yaml "$scratch"
 cd "$scratch"
 "$program" sweep sweep.yaml -o two --jobs 2 --quiet
 "$program" merge two --quiet
