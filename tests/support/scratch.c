@@ -44,6 +44,14 @@ const char *scratch_path(void *const *state, const char *name, char path[SCRATCH
     return path;
 }
 
+void scratch_write(void *const *state, const char *name, const char *text) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, name, path), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
 size_t scratch_count_entries(const char *folder) {
     DIR *stream = opendir(folder);
     assert_non_null(stream);

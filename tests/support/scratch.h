@@ -15,6 +15,9 @@ int scratch_teardown(void **state);
 // "FOLDER/name" into "path"; returns path.
 const char *scratch_path(void *const *state, const char *name, char path[SCRATCH_PATH_SIZE]);
 
+// A file of that name in the folder, with that text in it.
+void scratch_write(void *const *state, const char *name, const char *text);
+
 // How many entries a folder holds, "." and ".." not counted.
 size_t scratch_count_entries(const char *folder);
 

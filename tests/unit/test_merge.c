@@ -34,19 +34,11 @@ static const char sweep_text[] = "scenario: base.yaml\n"
                                  "  cluster.delay: [none, {law: exponential, mean: 10 ms}]\n"
                                  "rounds: 2\n";
 
-static void write_text(void **state, const char *name, const char *text) {
-    char path[SCRATCH_PATH_SIZE];
-    FILE *file = fopen(scratch_path(state, name, path), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static int setup(void **state) {
     int failed = scratch_setup(state);
     if (failed == 0) {
-        write_text(state, "base.yaml", scenario_text);
-        write_text(state, "sweep.yaml", sweep_text);
+        scratch_write(state, "base.yaml", scenario_text);
+        scratch_write(state, "sweep.yaml", sweep_text);
     }
     return failed;
 }
@@ -188,7 +180,7 @@ static void merge__numbers__are_those_of_the_log(void **state) {
     char folder[SCRATCH_PATH_SIZE];
     char expected[64];
     size_t size = 0;
-    write_text(state, "sweep.yaml", "scenario: base.yaml\n");
+    scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
     struct sweep_plan *plan = read_plan(state);
     struct merge_counts counts;
     struct run_record record;
@@ -271,16 +263,16 @@ static const char *messages_of_run(void **state, const char *folder, char **csv)
 static void merge__local_models__count_what_is_averaged(void **state) {
     char folder[SCRATCH_PATH_SIZE];
     char *csv = NULL;
-    write_text(state, "base.yaml",
-               "model: {name: quadratic, dimension: 4, noise: 0.1}\n"
-               "end: 4500 ms\n"
-               "policy: {name: k_avg, steps: 2}\n"
-               "cluster: {workers: 3, compute: 1 s}\n");
-    write_text(state, "sweep.yaml", "scenario: base.yaml\n");
+    scratch_write(state, "base.yaml",
+                  "model: {name: quadratic, dimension: 4, noise: 0.1}\n"
+                  "end: 4500 ms\n"
+                  "policy: {name: k_avg, steps: 2}\n"
+                  "cluster: {workers: 3, compute: 1 s}\n");
+    scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
     const char *row = messages_of_run(state, scratch_path(state, "events", folder), &csv);
     assert_memory_equal(row, "0,0,128,", 8);
     memory_free(csv);
-    write_text(state, "sweep.yaml", "scenario: base.yaml\nset: {log.events: false}\n");
+    scratch_write(state, "sweep.yaml", "scenario: base.yaml\nset: {log.events: false}\n");
     row = messages_of_run(state, scratch_path(state, "none", folder), &csv);
     assert_memory_equal(row, "0,0,128,", 8);
     memory_free(csv);

@@ -93,11 +93,28 @@ static void pixel_law__few_digits__are_done_in_floats(void **state) {
     assert_false(pixel_law_of(laws[2][0], laws[2][1]).in_floats);
 }
 
+// What an earlier block left in unused lanes would flow into sums over lanes.
+static void pixel_clear_lanes__unused_lanes__become_zeros(void **state) {
+    (void)state;
+    enum { ROWS = 3, LANES = 8 };
+    for (size_t used = 0; used <= LANES; used++) {
+        real inputs[ROWS * LANES];
+        for (size_t i = 0; i < ROWS * LANES; i++) {
+            inputs[i] = (real)(i + 1);
+        }
+        pixel_clear_lanes(inputs, ROWS, used, LANES);
+        for (size_t i = 0; i < ROWS * LANES; i++) {
+            assert_true(inputs[i] == (i % LANES < used ? (real)(i + 1) : 0));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pixel_gather__blocks_and_rests__give_the_same_bits),
         cmocka_unit_test(pixel_convert__any_count__gives_the_bits_of_the_law),
         cmocka_unit_test(pixel_law__few_digits__are_done_in_floats),
+        cmocka_unit_test(pixel_clear_lanes__unused_lanes__become_zeros),
     };
     return cmocka_run_group_tests_name("pixel_gather", tests, NULL, NULL);
 }

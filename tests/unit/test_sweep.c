@@ -33,19 +33,11 @@ static const char sweep_text[] = "scenario: base.yaml\n"
                                  "  policy.name: [sync, hybrid]\n"
                                  "rounds: 2\n";
 
-static void write_text(void **state, const char *name, const char *text) {
-    char path[SCRATCH_PATH_SIZE];
-    FILE *file = fopen(scratch_path(state, name, path), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static int setup(void **state) {
     int failed = scratch_setup(state);
     if (failed == 0) {
-        write_text(state, "base.yaml", scenario_text);
-        write_text(state, "sweep.yaml", sweep_text);
+        scratch_write(state, "base.yaml", scenario_text);
+        scratch_write(state, "sweep.yaml", sweep_text);
     }
     return failed;
 }
@@ -242,12 +234,12 @@ static void sweep__file_that_has_grown__runs_only_what_is_new(void **state) {
     struct sweep_counts counts;
     assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
     sweep_plan_destroy(plan);
-    write_text(state, "sweep.yaml",
-               "scenario: base.yaml\n"
-               "vary:\n"
-               "  policy.threshold.every: [7, 5, 50]\n"
-               "  policy.name: [async, sync, hybrid]\n"
-               "rounds: 3\n");
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\n"
+                  "vary:\n"
+                  "  policy.threshold.every: [7, 5, 50]\n"
+                  "  policy.name: [async, sync, hybrid]\n"
+                  "rounds: 3\n");
     plan = read_plan(state);
     assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
     assert_int_equal(counts.total, 3 * (1 + 1 + 3));
@@ -283,7 +275,7 @@ static void sweep__shards__do_every_run_once(void **state) {
 static void sweep__fewer_runs_than_places__have_several_threads(void **state) {
     char folder[SCRATCH_PATH_SIZE];
     char path[RUN_PATH_SIZE];
-    write_text(state, "sweep.yaml", "scenario: base.yaml\n");
+    scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out", folder));
     struct sweep_counts counts;

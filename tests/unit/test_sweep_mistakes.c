@@ -16,21 +16,13 @@
 #include "sim/scenario/sweep_tune.h"
 #include "tests/support/scratch.h"
 
-static void write_file(void *const *state, const char *name, const char *text) {
-    char path[SCRATCH_PATH_SIZE];
-    FILE *file = fopen(scratch_path(state, name, path), "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-    assert_int_equal(fclose(file), 0);
-}
-
 // The path of the sweep in front of a message is the scratch folder's: compared from behind it.
 static void expect_refused(void *const *state, const char *sweep, const char *message) {
     char path[SCRATCH_PATH_SIZE];
     struct sweep_plan *plan = NULL;
     struct error error = {0};
-    write_file(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\n");
-    write_file(state, "sweep.yaml", sweep);
+    scratch_write(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\n");
+    scratch_write(state, "sweep.yaml", sweep);
     scratch_path(state, "sweep.yaml", path);
     assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_BAD_DATA);
     assert_null(plan);

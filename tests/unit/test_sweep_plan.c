@@ -17,21 +17,13 @@
 #include "sim/scenario/sweep_reference.h"
 #include "tests/support/scratch.h"
 
-static void write_file(void *const *state, const char *name, const char *text) {
-    char path[SCRATCH_PATH_SIZE];
-    FILE *file = fopen(scratch_path(state, name, path), "w");
-    assert_non_null(file);
-    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
-    assert_int_equal(fclose(file), 0);
-}
-
 static struct sweep_plan *plan_with(void *const *state, const char *sweep,
                                     const struct scenario_setting *settings, size_t count) {
     char path[SCRATCH_PATH_SIZE];
     struct sweep_plan *plan = NULL;
     struct error error = {0};
-    write_file(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\nend: 5 s\n");
-    write_file(state, "sweep.yaml", sweep);
+    scratch_write(state, "base.yaml", "seed: 10\npolicy: {name: hybrid}\nend: 5 s\n");
+    scratch_write(state, "sweep.yaml", sweep);
     if (sweep_plan_read(scratch_path(state, "sweep.yaml", path), settings, count, &plan, &error) !=
         STATUS_OK) {
         fail_msg("%s", error.message);
@@ -303,7 +295,7 @@ static void sweep__missing_scenario__is_missing_input(void **state) {
     char path[SCRATCH_PATH_SIZE];
     struct sweep_plan *plan = NULL;
     struct error error = {0};
-    write_file(state, "sweep.yaml", "scenario: none.yaml\n");
+    scratch_write(state, "sweep.yaml", "scenario: none.yaml\n");
     scratch_path(state, "sweep.yaml", path);
     assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_NO_INPUT);
     assert_int_equal(strncmp(error.message, *state, strlen(*state)), 0);

@@ -20,31 +20,23 @@
 
 enum { NOTICES_SIZE = 4096 };
 
-static void write_text(void **state, const char *name, const char *text) {
-    char path[SCRATCH_PATH_SIZE];
-    FILE *file = fopen(scratch_path(state, name, path), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 static struct sweep_plan *plan_of(void **state, const char *values) {
     char path[SCRATCH_PATH_SIZE];
     char text[1024];
     struct sweep_plan *plan = NULL;
     struct error error = {0};
-    write_text(state, "base.yaml",
-               "model: {name: quadratic, dimension: 4, noise: 0}\n"
-               "end: 2 s\n"
-               "evaluation: {every: 1 s}\n"
-               "cluster: {workers: 1}\n");
+    scratch_write(state, "base.yaml",
+                  "model: {name: quadratic, dimension: 4, noise: 0}\n"
+                  "end: 2 s\n"
+                  "evaluation: {every: 1 s}\n"
+                  "cluster: {workers: 1}\n");
     snprintf(text, sizeof text,
              "scenario: base.yaml\n"
              "vary: {cluster.workers: [1, 2]}\n"
              "tune: {key: training.learning_rate, values: %s, rounds: 2, metric: test_loss_final}\n"
              "rounds: 3\n",
              values);
-    write_text(state, "sweep.yaml", text);
+    scratch_write(state, "sweep.yaml", text);
     if (sweep_plan_read(scratch_path(state, "sweep.yaml", path), NULL, 0, &plan, &error) !=
         STATUS_OK) {
         fail_msg("%s", error.message);
