@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "models/data/data_options.h"
 #include "models/data/dataset.h"
 #include "models/model.h"
 #include "sim/base/check.h"
@@ -184,16 +185,24 @@ static void measure_costs(const struct scenario *scenario, const struct run_inpu
     }
 }
 
+// Enough to tell what one costs, however many the scenario evaluates, if the data have so many; of
+// a user's own data it is run_inputs that knows.
+static int32_t samples_to_measure(const struct scenario *scenario) {
+    enum { SAMPLES = 500 };
+    size_t there =
+        scenario_has_data(scenario) ? data_options_expect(&scenario->data).test_count : 0;
+    return there > 0 && there < SAMPLES ? (int32_t)there : SAMPLES;
+}
+
 enum status bench_costs(const struct scenario *scenario, const char *folder, double seconds,
                         struct bench_costs *costs, struct error *error) {
-    enum { SAMPLES = 500 };
     struct scenario subject = *scenario;
     struct run_inputs inputs;
     *costs = (struct bench_costs){0};
     if (!scenario_computes(scenario)) {
         return STATUS_OK;
     }
-    subject.evaluation.test_samples = SAMPLES;
+    subject.evaluation.test_samples = samples_to_measure(scenario);
     subject.evaluation.train_samples = 0;
     double start = wall_clock_seconds();
     enum status status = run_inputs_open(&subject, data_folder(folder), 1, NULL, &inputs, error);

@@ -185,6 +185,26 @@ static void sweep_estimate__data_missing__has_no_number_but_a_reason(void **stat
     sweep_plan_destroy(plan);
 }
 
+// An estimate needs no more test samples than there are: of 2000 samples 400 are for testing.
+static void sweep_estimate__small_test_set__is_measured_all_the_same(void **state) {
+    static const char *const models[] = {
+        "softmax\ndata: {name: random, samples: 2000}\nevaluation: {test_samples: 100}",
+        "softmax\ndata: {name: random, samples: 20}\ntraining: {batch: 2}",
+        "softmax\ndata: {name: random, samples: 20000}\nevaluation: {test_samples: 0}",
+    };
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        struct sweep_estimate estimate;
+        struct error error;
+        struct sweep_plan *plan = plan_of(state, models[i]);
+        if (sweep_estimate_of(NULL, NULL, plan, &estimate, &error) != STATUS_OK) {
+            fail_msg("%s: %s", models[i], error.message);
+        }
+        assert_int_equal(estimate.predicted, 2);
+        assert_true(estimate.run_seconds > 0 && estimate.run_seconds < 60);
+        sweep_plan_destroy(plan);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_predict__whole_run__counts_what_the_run_computes),
@@ -193,6 +213,8 @@ int main(void) {
         cmocka_unit_test(run_predict__policy_that_reads_the_loss__is_predicted_all_the_same),
         cmocka_unit_test(sweep_estimate_run_seconds__counts_and_costs__are_multiplied),
         cmocka_unit_test_setup_teardown(sweep_estimate__nothing_done__is_predicted_once_for_a_cell,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_estimate__small_test_set__is_measured_all_the_same,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_estimate__data_missing__has_no_number_but_a_reason,
                                         scratch_setup, scratch_teardown),
