@@ -322,7 +322,6 @@ void scenario_write_reference(FILE *out) {
     write_models(out);
     write_what_if(out);
     sweep_reference_write(out);
-    sweep_reference_write(out);
 }
 
 void scenario_write_keys(FILE *out) {

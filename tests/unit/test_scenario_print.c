@@ -350,6 +350,25 @@ static void reference__every_key_and_law__is_in_both_listings(void **state) {
     memory_free(list);
 }
 
+// Whoever reads a section twice looks for what is different in the second.
+static void reference__headings__are_there_once(void **state) {
+    (void)state;
+    char *page = capture(scenario_write_reference);
+    size_t headings = 0;
+    for (const char *at = strstr(page, "\n#"); at != NULL; at = strstr(at + 1, "\n#")) {
+        size_t length = strcspn(at + 1, "\n") + 2; // with both line ends
+        headings++;
+        for (const char *next = strstr(at + 1, "\n#"); next != NULL;
+             next = strstr(next + 1, "\n#")) {
+            if (strncmp(at, next, length) == 0) {
+                fail_msg("twice: %.*s", (int)length - 2, at + 1);
+            }
+        }
+    }
+    assert_true(headings > 5);
+    memory_free(page);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(print__hybrid_with_a_delay__is_this_text),
@@ -363,6 +382,7 @@ int main(void) {
         cmocka_unit_test(schema__members_of_a_group__are_listed_once),
         cmocka_unit_test(law__every_law__is_written_as_it_is_read),
         cmocka_unit_test(reference__scenarios_readme__is_current),
+        cmocka_unit_test(reference__headings__are_there_once),
         cmocka_unit_test(reference__its_example__is_a_scenario),
         cmocka_unit_test(reference__every_key_and_law__is_in_both_listings),
     };
