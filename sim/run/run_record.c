@@ -66,6 +66,12 @@ struct run_metrics run_record_metrics(const struct run_record *record, double ta
                           (enum run_status)record->totals.status, record->totals.end_ns, &options);
 }
 
+bool run_record_diverged(const struct run_record *record) {
+    size_t count = record->evaluation_count;
+    return run_metrics_diverged((enum run_status)record->totals.status,
+                                count == 0 ? NULL : &record->evaluations[count - 1]);
+}
+
 void run_record_reset(struct run_record *record) {
     memory_free(record->evaluations);
     *record = (struct run_record){0};

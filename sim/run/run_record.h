@@ -75,6 +75,9 @@ enum status run_record_renew(const char *folder, uint64_t run, struct error *err
 // NaN.
 struct run_metrics run_record_metrics(const struct run_record *record, double target);
 
+// As run_metrics_diverged has it, and so every table and comparison.
+bool run_record_diverged(const struct run_record *record);
+
 void run_record_reset(struct run_record *record);
 
 #endif

@@ -45,7 +45,7 @@ static void look_at(struct sweep_state *state, size_t index) {
     char message[SWEEP_FAILURE_SIZE];
     if (run_record_find(folder, run->hash, &record)) {
         state->counts->found++;
-        state->counts->diverged += record.totals.status == RUN_DIVERGED;
+        state->counts->diverged += run_record_diverged(&record);
         if (record.made_anew) {
             sweep_folder_tidy(folder, run->hash);
         }
@@ -134,10 +134,21 @@ static bool is_done_all_the_same(struct sweep_state *state, const struct sweep_r
         return false;
     }
     state->counts->finished++;
-    state->counts->diverged += record.totals.status == RUN_DIVERGED;
+    state->counts->diverged += run_record_diverged(&record);
     sweep_folder_tidy(state->options->folder, run->hash);
     run_record_reset(&record);
     return true;
+}
+
+// A classifier that ends worse than it began has diverged, too, though its process does not say so.
+static bool has_diverged(const struct sweep_state *state, const struct sweep_run *run) {
+    struct run_record record;
+    if (!run_record_find(state->options->folder, run->hash, &record)) {
+        return false;
+    }
+    bool diverged = run_record_diverged(&record);
+    run_record_reset(&record);
+    return diverged;
 }
 
 static void account(struct sweep_state *state, struct sweep_process *process, int wait_status) {
@@ -148,7 +159,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
     state->running--;
     if (exit_status == STATUS_OK || exit_status == STATUS_DIVERGED) {
         state->counts->finished++;
-        state->counts->diverged += exit_status == STATUS_DIVERGED;
+        state->counts->diverged += exit_status == STATUS_DIVERGED || has_diverged(state, run);
         sweep_folder_forget_failure(state->options->folder, run->hash);
         report(state, NULL);
     } else if (exit_status == STATUS_INTERRUPTED) {

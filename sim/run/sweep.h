@@ -22,7 +22,7 @@ struct sweep_counts {
     size_t total;         // of this shard
     size_t found;         // finished by an earlier call
     size_t finished;      // by this one, diverged ones included
-    size_t diverged;      // of all that are done
+    size_t diverged;      // of all that are done; by run_metrics_diverged
     size_t failed;        // now
     size_t failed_before; // and not tried again
     size_t elsewhere;     // at work in another process

@@ -313,6 +313,38 @@ static void sweep_process__says_something_and_fails__is_quoted(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// The line that ends a sweep must count those that its table and "desgd compare" call diverged: a
+// rate of 1000 leaves a softmax with a finite loss far above 2 ln 10 (run_metrics_diverged).
+static void sweep__classifier_worse_than_guessing__counts_as_diverged(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    struct sweep_counts counts;
+    scratch_write(state, "base.yaml",
+                  "model: softmax\n"
+                  "data: {name: random, samples: 200}\n"
+                  "training: {batch: 4}\n"
+                  "end: 40 gradients\n"
+                  "cluster: {workers: 2}\n");
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\n"
+                  "vary: {training.learning_rate: [0.01, 1000]}\n"
+                  "rounds: 2\n");
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    assert_int_equal(counts.finished, 4);
+    assert_int_equal(counts.diverged, 2);
+    for (size_t i = 0; i < 4; i++) {
+        struct run_record record;
+        assert_true(run_record_find(folder, sweep_plan_run(plan, i)->hash, &record));
+        assert_int_equal(record.totals.status, RUN_COMPLETE); // all is finite
+        run_record_reset(&record);
+    }
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
+    assert_int_equal(counts.found, 4);
+    assert_int_equal(counts.diverged, 2);
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -335,6 +367,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__file_that_has_grown__runs_only_what_is_new, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__shards__do_every_run_once, setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__classifier_worse_than_guessing__counts_as_diverged,
+                                        setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__fewer_runs_than_places__have_several_threads, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_process__says_something_and_fails__is_quoted, setup,
