@@ -169,6 +169,17 @@ static bool read_role(const char *text, enum sweep_role *role) {
     return false;
 }
 
+// Words with dots between them, as all keys of a scenario are.
+static bool is_dotted(const char *name) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    size_t word = strspn(name, letters);
+    while (word > 0 && name[word] == '.') {
+        name += word + 1;
+        word = strspn(name, letters);
+    }
+    return word > 0 && name[word] == 0;
+}
+
 // The keys become columns of a table, which are known by their names.
 static bool is_new_key(const struct sweep_manifest *manifest, size_t key) {
     const char *name = manifest->keys[key];
@@ -177,7 +188,7 @@ static bool is_new_key(const struct sweep_manifest *manifest, size_t key) {
             return false;
         }
     }
-    return name[0] != 0 && strlen(name) < KEY_BYTES_MAX;
+    return is_dotted(name) && strlen(name) < KEY_BYTES_MAX;
 }
 
 static bool read_columns(struct reader *reader, struct sweep_manifest *manifest) {
@@ -204,7 +215,7 @@ static bool read_columns(struct reader *reader, struct sweep_manifest *manifest)
     for (size_t key = 0; key < manifest->key_count; key++) {
         manifest->keys[key] = next_field(&names);
         if (!is_new_key(manifest, key)) {
-            return complain(reader, "a column's name is empty, too long, or there twice");
+            return complain(reader, "a column's name is no key of a scenario, or there twice");
         }
     }
     return true;
@@ -236,8 +247,21 @@ static bool read_run(struct reader *reader, char *line, struct sweep_manifest *m
            complain(reader, "has not as many fields as there are columns");
 }
 
-static bool read_all(struct reader *reader, struct sweep_manifest *manifest) {
-    if (!read_columns(reader, manifest)) {
+// A zero byte would end the text, and with it the plan, before its end.
+static bool check_bytes(struct reader *reader, size_t size) {
+    const char *zero = memchr(reader->rest, 0, size);
+    if (zero == NULL) {
+        return true;
+    }
+    reader->line = 1;
+    for (const char *c = reader->rest; c < zero; c++) {
+        reader->line += *c == '\n';
+    }
+    return complain(reader, "has a zero byte in it");
+}
+
+static bool read_all(struct reader *reader, size_t size, struct sweep_manifest *manifest) {
+    if (!check_bytes(reader, size) || !read_columns(reader, manifest)) {
         return false;
     }
     size_t lines = 1;
@@ -268,7 +292,7 @@ enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manif
                          strerror(errno));
     }
     struct reader reader = {.path = path, .rest = made.text, .error = error};
-    if (!read_all(&reader, &made)) {
+    if (!read_all(&reader, size, &made)) {
         sweep_manifest_reset(&made);
         return STATUS_BAD_DATA;
     }

@@ -52,18 +52,23 @@ static void sweep_manifest__written__reads_back(void **state) {
     sweep_manifest_reset(&got);
 }
 
-static void expect_refused(void *const *state, const char *text, const char *message) {
+static void expect_bytes_refused(void *const *state, const char *text, size_t size,
+                                 const char *message) {
     char path[SCRATCH_PATH_SIZE];
     struct sweep_manifest got;
     struct error error = {0};
     FILE *file = fopen(scratch_path(state, SWEEP_MANIFEST_NAME, path), "w");
     assert_non_null(file);
-    fputs(text, file);
+    assert_int_equal(fwrite(text, 1, size, file), size);
     fclose(file);
     assert_int_equal(sweep_manifest_read(*state, &got, &error), STATUS_BAD_DATA);
     if (strncmp(error.message + strlen(path), message, strlen(message)) != 0) {
         fail_msg("expected %s\ngot %s", message, error.message + strlen(path));
     }
+}
+
+static void expect_refused(void *const *state, const char *text, const char *message) {
+    expect_bytes_refused(state, text, strlen(text), message);
 }
 
 // Somebody's spreadsheet saved over the plan must not become a table of results.
@@ -88,6 +93,28 @@ static void sweep_manifest__damaged__is_refused_at_its_line(void **state) {
     }
 }
 
+// Keys become names in the table of the runs, where a slash is a way to somewhere else.
+static void sweep_manifest__name_of_no_key__is_refused_at_its_line(void **state) {
+    static const char *const names[] = {"a/b", ".",    "..",  "/",     "a.",
+                                        ".a",  "a..b", "a b", "\"a\"", "k\r"};
+    char text[512];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(text, sizeof text, "desgd-plan 1\nrun\trole\tround\tseed\tcell\t%s\n", names[i]);
+        expect_refused(state, text, ":2: a column's name is no key");
+    }
+}
+
+// A part of the plan would pass for all of it.
+static void sweep_manifest__zero_byte__is_refused_at_its_line(void **state) {
+    static const char text[] = "desgd-plan 1\nrun\trole\tround\tseed\tcell\tk\n"
+                               "0123456789abcdef\tround\t0\t1\t0\tx\n"
+                               "\0"
+                               "123456789abcdef0\tround\t0\t1\t0\ty\n";
+    expect_bytes_refused(state, text, sizeof text - 1, ":4: has a zero byte");
+    expect_bytes_refused(state, text, sizeof text, ":4: has a zero byte"); // and one at the end
+    expect_bytes_refused(state, "", 1, ":1: has a zero byte");
+}
+
 // A folder of something else must be told from an empty sweep.
 static void sweep_manifest__missing__is_missing_input(void **state) {
     struct sweep_manifest got;
@@ -101,6 +128,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep_manifest__written__reads_back, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__damaged__is_refused_at_its_line,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_manifest__name_of_no_key__is_refused_at_its_line,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_manifest__zero_byte__is_refused_at_its_line,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__missing__is_missing_input, scratch_setup,
                                         scratch_teardown),
