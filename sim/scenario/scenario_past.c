@@ -11,6 +11,7 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_value.h"
 
 // The first row whose key is the dotted one, or a group that it stands in.
 static const struct {
@@ -77,6 +78,49 @@ static void write_leaf(void *context, const char *key, const char *value) {
 static void write_differences(const char *text, const char *other, struct text_buffer *buffer) {
     struct leaf_writer writer = {.other = other, .buffer = buffer};
     canonical_text_each(text, write_leaf, &writer);
+}
+
+static char *value_text(enum scenario_key key, const struct scenario *scenario) {
+    struct text_buffer buffer = {0};
+    value_write(key, scenario, &buffer);
+    return buffer.text;
+}
+
+// Whether the key means something in "earlier", were its value that of "present".
+static bool would_apply(enum scenario_key key, const struct scenario *earlier,
+                        const struct scenario *present) {
+    struct scenario changed = *earlier;
+    struct document *document = document_create();
+    struct node *node = NULL;
+    struct error error;
+    char *text = value_text(key, present);
+    enum status status =
+        document_add_text(document, schema_table[key].key, text, strlen(text), &node, &error);
+    if (status == STATUS_OK) {
+        status = value_read(key, node, &changed, &error);
+    }
+    document_destroy(document);
+    memory_free(text);
+    // A value that cannot be read there, as 10 s where gradients are counted, is of a key that has
+    // no part in it.
+    return status == STATUS_OK && schema_table[key].condition->holds(&changed);
+}
+
+// ", KEY: VALUE, ..." for what the canonical text of "earlier" leaves out because it stands at
+// none, as a momentum of 0 does, and "present" does not: not written, it would be the present's.
+static void write_absences(const struct scenario *earlier, const struct scenario *present,
+                           struct text_buffer *buffer) {
+    const char *why = NULL;
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        const struct schema_key *entry = &schema_table[key];
+        if (scenario_past_rule(entry->key, &why) == PAST_MAY_DIFFER &&
+            !entry->condition->holds(earlier) && entry->condition->holds(present) &&
+            would_apply(key, earlier, present)) {
+            char *value = value_text(key, earlier);
+            text_buffer_add(buffer, ", %s: %s", entry->key, value);
+            memory_free(value);
+        }
+    }
 }
 
 static char *text_without_past(const struct scenario *scenario) {
@@ -188,6 +232,7 @@ static enum status store_phases(const struct scenario_phase *phases, size_t coun
             text_buffer_add(&past, "%s{until: %s", past.length == 0 ? "[" : ", ",
                             sim_time_format(phases[i].until_ns, time));
             write_differences(text, present, &past);
+            write_absences(&phases[i].scenario, scenario, &past);
             text_buffer_add(&past, "}");
             status = check_policy(&phases[i].scenario, place, error);
         }

@@ -153,6 +153,48 @@ static void fork__with_momentum__carries_the_velocity(void **state) {
     runlog_reset(&first);
 }
 
+static void expect_other_from(const struct runlog *log, const struct runlog *fork, int64_t at_ns) {
+    size_t i = 0;
+    while (log->updates[i].time_ns < at_ns) {
+        assert_memory_equal(&log->updates[i], &fork->updates[i], sizeof *log->updates);
+        i++;
+    }
+    assert_true(i > 10 && i < fork->update_count);
+    size_t last = fork->update_count - 1;
+    assert_true(fork->updates[last].parameter_hash != log->updates[last].parameter_hash);
+}
+
+// What a scenario leaves out because it stands at none, and what is switched on or off at the fork,
+// did not hold, or did hold, before: another past could not be rebuilt, or worse, would pass.
+static void fork__switched_on_and_off__leaves_the_past_as_it_was(void **state) {
+    static const char *const on[][2] = {{"training.momentum", "0.9"},
+                                        {"training.weight_decay", "0.1"},
+                                        {"training.rate.warm_up", "500"},
+                                        {"training.rate.scaling", "linear"},
+                                        {"training.rate", "{schedule: cosine, over: 50}"},
+                                        {"policy.stale_weight", "inverse"},
+                                        {"policy", "{name: n_softsync, stale_weight: inverse}"}};
+    struct case_files files;
+    struct runlog log;
+    struct runlog fork;
+    struct runlog off;
+    record(state, &files, &log);
+    for (size_t i = 0; i < sizeof on / sizeof on[0]; i++) {
+        expect_fork(files.run, 450 * MS, on[i][0], on[i][1], files.fork, &fork);
+        expect_other_from(&log, &fork, 450 * MS);
+        expect_replays(files.fork);
+        runlog_reset(&fork);
+    }
+    expect_fork(files.run, 0, "training", "{momentum: 0.9, weight_decay: 0.1}", files.fork, &fork);
+    expect_fork(files.fork, 450 * MS, "training", "{momentum: 0, weight_decay: 0}", files.again,
+                &off);
+    expect_other_from(&fork, &off, 450 * MS);
+    expect_replays(files.again);
+    runlog_reset(&off);
+    runlog_reset(&fork);
+    runlog_reset(&log);
+}
+
 static volatile sig_atomic_t stop;
 
 static void stop_after(void *context, const struct event_row *row) {
@@ -299,6 +341,8 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__with_momentum__carries_the_velocity, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(fork__switched_on_and_off__leaves_the_past_as_it_was,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__interrupted__goes_on, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(fork__at_the_end__goes_on, scratch_setup, scratch_teardown),

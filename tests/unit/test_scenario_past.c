@@ -199,6 +199,179 @@ static void fork__a_setting_to_the_same_value__is_no_change(void **state) {
     expect_fork(hybrid, "40 s", "past", "none", "");
 }
 
+// Two values of every key that may change midway; where a key stands at none in one of them, the
+// canonical form leaves it out.
+static const struct {
+    enum scenario_key key;
+    const char *values[2];
+} changes[] = {
+    {KEY_LEARNING_RATE, {"0.1", "0.2"}},
+    {KEY_RATE_SCHEDULE, {"constant", "cosine"}},
+    {KEY_RATE_EVERY, {"10", "20"}},
+    {KEY_RATE_FACTOR, {"0.1", "0.5"}},
+    {KEY_RATE_OVER, {"10", "20"}},
+    {KEY_RATE_LEAST, {"0", "0.5"}},
+    {KEY_RATE_WARM_UP, {"0", "50"}},
+    {KEY_RATE_COUNTS, {"updates", "gradients"}},
+    {KEY_RATE_SCALING, {"none", "linear"}},
+    {KEY_MOMENTUM, {"0", "0.9"}},
+    {KEY_NESTEROV, {"false", "true"}},
+    {KEY_MOMENTUM_AT, {"server", "worker"}},
+    {KEY_WEIGHT_DECAY, {"0", "0.1"}},
+    {KEY_POLICY, {"async", "n_softsync"}},
+    {KEY_SCHEDULE, {"constant", "linear"}},
+    {KEY_EVERY, {"10", "20"}},
+    {KEY_START, {"1", "2"}},
+    {KEY_INCREMENT, {"1", "2"}},
+    {KEY_COUNTS, {"gradients", "updates"}},
+    {KEY_LAST, {"3", "workers"}},
+    {KEY_OVER, {"100", "200"}},
+    {KEY_STEEPNESS, {"5", "10"}},
+    {KEY_TABLE, {"[[0, 1]]", "[[0, 2], [9, 3]]"}},
+    {KEY_FORMULA, {"P", "1 + floor(n/300)"}},
+    {KEY_WINDOW, {"3", "workers"}},
+    {KEY_COMBINE, {"sum", "mean"}},
+    {KEY_PUSHED_WORKER, {"waits", "continues"}},
+    {KEY_BACKUP_WORKERS, {"1", "2"}},
+    {KEY_LATE, {"cancel", "finish"}},
+    {KEY_SPLITS, {"1", "2"}},
+    {KEY_STALE_WEIGHT, {"one", "inverse"}},
+    {KEY_SLACK, {"1", "unlimited"}},
+    {KEY_READ, {"newest", "cached"}},
+    {KEY_LOCAL_STEPS, {"1", "2"}},
+    {KEY_SERVER_RATE, {"1", "2"}},
+    {KEY_LAMBDA, {"0.04", "0.1"}},
+    {KEY_ADAPTIVE, {"false", "true"}},
+    {KEY_DECAY, {"0.9", "0.95"}},
+    {KEY_STEP_DECAY, {"0.9", "0.99"}},
+    {KEY_STEPS, {"4", "8"}},
+    {KEY_CLUSTER_STEPS, {"2", "4"}},
+    {KEY_CLUSTER_SIZE, {"1", "5"}},
+    {KEY_AFTER, {"10", "100"}},
+    {KEY_ADAPT_EVERY, {"1 s", "10 s"}},
+    {KEY_PULL, {"0.1", "0.6"}},
+    {KEY_ELASTIC_GRADIENT, {"before", "after"}},
+    {KEY_COMPUTE, {"100 ms", "{law: exponential, mean: 1 s}"}},
+    {KEY_DELAY, {"none", "{law: constant, value: 1 s, workers: 2, who: random}"}},
+    {KEY_DELAY_WORKERS, {"1", "2"}},
+    {KEY_DELAY_WHO, {"fixed", "random"}},
+    {KEY_LATENCY, {"0 s", "1 ms"}},
+    {KEY_BANDWIDTH, {"unlimited", "1 Gbit/s"}},
+    {KEY_MESSAGE, {"model", "100"}},
+    {KEY_ALL_REDUCE, {"ring", "tree"}},
+    {KEY_NETWORK_CLUSTER, {"0", "5"}},
+    {KEY_INTER_LATENCY, {"0 s", "1 ms"}},
+    {KEY_INTER_BANDWIDTH, {"unlimited", "1 Gbit/s"}},
+    {KEY_RECEIVE, {"0 s", "1 ms"}},
+    {KEY_UPDATE, {"0 s", "1 ms"}},
+    {KEY_REPLY, {"0 s", "1 ms"}},
+};
+
+enum { CHANGE_COUNT = sizeof changes / sizeof changes[0] };
+
+// Forks the scenario by one setting, if it can be: what held until then must come back.
+static bool past_comes_back(const struct scenario *scenario, const struct scenario_setting *then) {
+    struct scenario forked;
+    struct scenario again;
+    struct error error = {.message = ""};
+    struct scenario_phase *phases = NULL;
+    char *text = scenario_print(scenario);
+    const struct scenario_fork fork = {"a.h5", text, 40000 * MS, then, 1};
+    bool forks = scenario_fork(&fork, &forked, &error) == STATUS_OK;
+    if (forks && scenario_past_phases(&forked, &phases) == 1) {
+        char *held = scenario_print(&phases[0].scenario);
+        if (strcmp(held, text) != 0) {
+            fail_msg("after %s=%s, past: %s\nis not of\n%s\nbut of\n%s", then->key, then->value,
+                     forked.past, text, held);
+        }
+        memory_free(held);
+        char *canonical = scenario_print(&forked);
+        assert_int_equal(
+            scenario_parse("again", canonical, strlen(canonical), NULL, 0, &again, &error),
+            STATUS_OK);
+        assert_string_equal(again.past, forked.past);
+        memory_free(canonical);
+    }
+    memory_free(phases);
+    memory_free(text);
+    return forks;
+}
+
+// The small cluster under a policy, with one more setting. False if that is no scenario.
+static bool parse_with(enum policy policy, const struct scenario_setting *setting,
+                       struct scenario *scenario) {
+    const struct scenario_setting settings[] = {
+        {"model", "quadratic"}, {"policy.name", policy_table[policy].name}, *setting};
+    struct error error;
+    return scenario_parse("base", hybrid, strlen(hybrid), settings, 3, scenario, &error) ==
+           STATUS_OK;
+}
+
+// From the one value to the other and back, and with the second to another policy.
+static size_t count_forks(enum policy policy, size_t change) {
+    const char *key = schema_table[changes[change].key].key;
+    const struct scenario_setting values[2] = {{key, changes[change].values[0]},
+                                               {key, changes[change].values[1]}};
+    const struct scenario_setting name = {"policy.name",
+                                          policy == POLICY_ASYNC ? "n_softsync" : "async"};
+    struct scenario scenarios[2];
+    if (!parse_with(policy, &values[0], &scenarios[0]) ||
+        !parse_with(policy, &values[1], &scenarios[1]) ||
+        scenario_hash(&scenarios[0]) == scenario_hash(&scenarios[1])) {
+        return 0;
+    }
+    return (size_t)past_comes_back(&scenarios[0], &values[1]) +
+           past_comes_back(&scenarios[1], &values[0]) + past_comes_back(&scenarios[1], &name);
+}
+
+// A past that took over what was switched on later would be another past, and could not be rebuilt.
+static void fork__any_key_that_may_change__leaves_the_past_as_it_was(void **state) {
+    (void)state;
+    size_t forks = 0;
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        for (size_t change = 0; change < CHANGE_COUNT; change++) {
+            forks += policy_table[policy].may_change_midway ? count_forks(policy, change) : 0;
+        }
+    }
+    assert_true(forks > 400);
+}
+
+// A key that is missing above would not be tried.
+static void past__every_key_that_may_change__is_tried(void **state) {
+    (void)state;
+    const char *why = NULL;
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        size_t found = 0;
+        for (size_t i = 0; i < CHANGE_COUNT; i++) {
+            found += changes[i].key == key;
+        }
+        assert_int_equal(found, scenario_past_rule(schema_table[key].key, &why) == PAST_MAY_DIFFER);
+    }
+}
+
+// What stands at none is written into a past where it is needed, and only there.
+static void past__what_stands_at_none__is_said(void **state) {
+    (void)state;
+    static const char *const training = "model: quadratic\nend: 100 s\npolicy: {name: async}\n"
+                                        "training: {momentum: 0.9, weight_decay: 0.1}\n";
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "%spast: [{until: 9 s, training: {momentum: 0}}]\n", training);
+    assert_string_equal(scenario.past, "[{until: 9 s, training.momentum: 0}]");
+    expect_fork("model: quadratic\nend: 100 s\n", "9 s", "training.weight_decay", "0.1",
+                "[{until: 9 s, training.weight_decay: 0}]");
+    expect_fork("model: quadratic\nend: 100 s\n", "9 s", "policy",
+                "{name: n_softsync, stale_weight: inverse}",
+                "[{until: 9 s, policy.name: async, policy.stale_weight: one}]");
+    expect_fork("model: quadratic\nend: 100 s\n", "9 s", "training.rate.schedule", "cosine",
+                "[{until: 9 s, training.rate.schedule: constant}]");
+    expect_fork("model: quadratic\nend: 100 s\n", "9 s", "policy",
+                "{name: hybrid, threshold: {every: 10 s, counts: time}}",
+                "[{until: 9 s, policy.name: async}]");
+    expect_fork(training, "9 s", "training.momentum", "0",
+                "[{until: 9 s, training.momentum: 0.9, training.nesterov: false, "
+                "training.momentum_at: server}]");
+}
+
 // More than the scenario has room for would be cut, and read back as something else.
 static void past__too_long__is_refused(void **state) {
     (void)state;
@@ -226,6 +399,9 @@ int main(void) {
         cmocka_unit_test(past__phases__are_the_scenarios_that_held),
         cmocka_unit_test(past__every_key__has_a_rule),
         cmocka_unit_test(past__too_long__is_refused),
+        cmocka_unit_test(past__what_stands_at_none__is_said),
+        cmocka_unit_test(past__every_key_that_may_change__is_tried),
+        cmocka_unit_test(fork__any_key_that_may_change__leaves_the_past_as_it_was),
         cmocka_unit_test(fork__a_setting__moves_the_old_value_into_the_past),
         cmocka_unit_test(fork__of_a_fork__keeps_the_whole_past),
         cmocka_unit_test(fork__what_cannot_change__is_refused_with_the_reason),
