@@ -155,11 +155,17 @@ static const float *take_gradient(struct simulation *sim, int32_t worker, const 
     return optimizer_state_take(&sim->optimizer, &sim->local->training, &taken);
 }
 
+// That the worker's model has taken up before its latest one: those of the version that it comes
+// from, and its own that are in no version yet.
+static int64_t gradients_of_model(const struct local_worker *worker) {
+    return worker->root.gradients_applied + (int64_t)worker->open_count - 1;
+}
+
 static void step_by(struct simulation *sim, int32_t worker, const float *gradient) {
     const struct local_worker *w = worker_of(sim, worker);
     struct parameter_version *next = NULL;
     if (gradient != NULL) {
-        double rate = local_learning_rate(sim, w->root.version, w->root.gradients_applied);
+        double rate = local_learning_rate(sim, w->root.version, gradients_of_model(w));
         next = parameter_store_prepare(&sim->store);
         optimizer_step(w->model->values, gradient, (float)rate, next->values, sim->store.count);
     }

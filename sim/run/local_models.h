@@ -77,8 +77,9 @@ void local_hold(struct simulation *sim, struct parameter_version **held,
 // The models in a checkpoint: see checkpoint.h. Requires: the store's current version is restored.
 void local_fields(struct simulation *sim, struct checkpoint *checkpoint);
 
-// The learning rate where so many versions have been made of so many gradients: of a step, those
-// that its model comes from.
+// The learning rate where so many versions have been made, and so many gradients taken up. Of a
+// worker's step: the versions up to the one that its model comes from, the gradients in that one,
+// and its own since.
 double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients);
 
 // The worker's gradient, computed and not yet stepped with: fills its loss and distance. Valid

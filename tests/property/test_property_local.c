@@ -88,15 +88,20 @@ static void average(struct plain *plain, size_t first, size_t members) {
 }
 
 // 100 ms a gradient; latency of a ring of four, six of them, decides how long an average takes.
-static void run(const char *policy, int latency_ms, const char *end, struct runlog *log) {
+static void run_training(const char *training, const char *policy, int latency_ms, const char *end,
+                         struct runlog *log) {
     struct scenario scenario;
     small_cluster_parse(&scenario,
                         "seed: %d\nend: %s\nmodel: {name: quadratic, dimension: %d}\n"
-                        "training: {learning_rate: %g}\npolicy: %s\n"
+                        "training: {learning_rate: %g%s}\npolicy: %s\n"
                         "cluster:\n  workers: %d\n  compute: 100 ms\n"
                         "  network: {latency: %d ms}\nevaluation: {every: 0 s}\n",
-                        SEED, end, DIMENSION, eta, policy, WORKERS, latency_ms);
+                        SEED, end, DIMENSION, eta, training, policy, WORKERS, latency_ms);
     small_cluster_run(&scenario, log);
+}
+
+static void run(const char *policy, int latency_ms, const char *end, struct runlog *log) {
+    run_training("", policy, latency_ms, end, log);
 }
 
 static void expect_parameters(const struct runlog *log, const double expected[DIMENSION]) {
@@ -146,6 +151,101 @@ static void local__hier_avg__is_its_pseudo_code(void **state) {
     // Of cluster averages only those that no global one replaces: two in a round, of each cluster.
     assert_int_equal(log.reduction_count, 4 * (2 * 2 + 1));
     runlog_reset(&log);
+}
+
+// What workers keep who step with momentum, weight decay and a rate that falls: v = momentum v + g
+// of g + decay x, and x steps by v, or with Nesterov by g + momentum v. n: the gradients in a
+// worker's model. spreads: of the models, before each average in turn.
+struct trained {
+    struct plain plain;
+    double v[WORKERS][DIMENSION];
+    double momentum, decay, over; // over: of half a cosine; 0: none
+    bool nesterov;
+    int64_t n;
+    double spreads[32];
+    size_t averages;
+};
+
+static void trained_step(struct trained *trained) {
+    double g[WORKERS][DIMENSION];
+    double u = fmin((double)trained->n / trained->over, 1);
+    double rate = trained->over > 0 ? eta * (1 + cos(M_PI * u)) / 2 : eta;
+    gradients(&trained->plain, g);
+    for (size_t i = 0; i < WORKERS; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            double *x = &trained->plain.x[i][j];
+            double *v = &trained->v[i][j];
+            double with_decay = g[i][j] + trained->decay * *x;
+            *v = trained->momentum * *v + with_decay;
+            *x -= rate * (trained->nesterov ? with_decay + trained->momentum * *v : *v);
+        }
+    }
+    trained->n++;
+}
+
+static void trained_average(struct trained *trained, size_t first, size_t members) {
+    double mean[DIMENSION];
+    double squares = 0;
+    mean_of(trained->plain.x, first, members, mean);
+    for (size_t i = first; i < first + members; i++) {
+        for (size_t j = 0; j < DIMENSION; j++) {
+            squares += pow(trained->plain.x[i][j] - mean[j], 2) / (double)members;
+        }
+    }
+    trained->spreads[trained->averages++] = sqrt(squares);
+    average(&trained->plain, first, members);
+    mean_of(trained->v, first, members, mean);
+    for (size_t i = first; i < first + members; i++) {
+        memcpy(trained->v[i], mean, sizeof mean);
+    }
+}
+
+static void expect_spreads(const struct runlog *log, const struct trained *trained) {
+    assert_int_equal(log->reduction_count, trained->averages);
+    for (size_t i = 0; i < trained->averages; i++) {
+        expect_relative(log->reductions[i].spread, trained->spreads[i], 1e-5);
+    }
+}
+
+// Momenta that were not averaged with the models would pull them apart again; a rate that stood
+// still for a round would not be that of the same gradients elsewhere.
+static void local__momentum_decay_and_rate__are_their_pseudo_code(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        struct trained rule;
+    } rules[] = {
+        {", momentum: 0.9", {.momentum = 0.9}},
+        {", momentum: 0.7, nesterov: true, weight_decay: 0.1",
+         {.momentum = 0.7, .nesterov = true, .decay = 0.1}},
+        {", momentum: 0.5, rate: {schedule: cosine, over: 90, counts: gradients}",
+         {.momentum = 0.5, .over = 90}},
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        for (int clusters = 1; clusters <= 2; clusters++) {
+            struct trained trained = rules[i].rule;
+            struct runlog log;
+            start(&trained.plain);
+            for (int64_t round = 0; round < 5; round++) {
+                trained.n = round * 6 * WORKERS; // what all have done is in the model of all
+                for (int step = 1; step <= 6; step++) {
+                    trained_step(&trained);
+                    for (size_t c = 0; clusters == 2 && step % 2 == 0 && step < 6 && c < 2; c++) {
+                        trained_average(&trained, 2 * c, 2);
+                    }
+                }
+                trained_average(&trained, 0, WORKERS);
+            }
+            run_training(rules[i].text,
+                         clusters == 1
+                             ? "{name: k_avg, steps: 6}"
+                             : "{name: hier_avg, steps: 6, cluster_steps: 2, cluster_size: 2}",
+                         3, "5 updates", &log);
+            expect_parameters(&log, trained.plain.x[0]);
+            expect_spreads(&log, &trained);
+            runlog_reset(&log);
+        }
+    }
 }
 
 // What the pseudo-code of HPSGD keeps.
@@ -472,6 +572,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(local__k_avg__is_its_pseudo_code),
         cmocka_unit_test(local__hier_avg__is_its_pseudo_code),
+        cmocka_unit_test(local__momentum_decay_and_rate__are_their_pseudo_code),
         cmocka_unit_test(local__hpsgd__is_its_pseudo_code),
         cmocka_unit_test(local__hpsgd__applies_each_window_once_and_one_window_late),
         cmocka_unit_test(local__overlapping_averages__are_their_pseudo_code),
