@@ -271,9 +271,10 @@ static void tell_pending(struct teller *teller, const struct gradient_row *row) 
                 row->worker, row->number, row->version_read);
         return;
     }
-    const char *where =
-        teller->local ? "is in its model and in no version" : "is on its way to the server";
-    if (row->received_ns >= 0) {
+    const char *where = "is on its way to the server";
+    if (teller->local) {
+        where = tell_local_pending(teller);
+    } else if (row->received_ns >= 0) {
         where = row->buffered >= row->threshold ? "completes the buffer; the update is under way"
                                                 : "is in the buffer";
     } else if (row->arrived_ns >= 0) {

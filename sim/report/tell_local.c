@@ -121,6 +121,11 @@ static void tell_version(struct teller *teller, const struct event_row *event) {
     }
 }
 
+// A worker that has sent its model to a centre may hold the gradient back until it is pulled.
+const char *tell_local_pending(const struct teller *teller) {
+    return has_centre(teller->log) ? "is in no version" : "is in its model and in no version";
+}
+
 // ---- a centre ----
 
 static void tell_model_arrived(struct teller *teller, const struct event_row *event) {

@@ -35,6 +35,9 @@ bool tell_about(const struct teller *teller, int32_t worker);
 
 bool tell_is_local(const struct runlog *log);
 
+// Where a gradient is that was computed and that no version has when such a run ends.
+const char *tell_local_pending(const struct teller *teller);
+
 // Runs without a server. Returns false for an event that is told as everywhere else.
 bool tell_local_event(struct teller *teller, const struct event_row *event);
 

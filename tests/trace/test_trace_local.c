@@ -385,55 +385,6 @@ static void trace__overlap_local_sgd__waits_only_where_the_average_is_late(void 
     told_story_expect(overlap_local_sgd_cluster, overlap_local_sgd_story);
 }
 
-static const char *const easgd_cluster = "model: none\n"
-                                         "end: 260 ms\n"
-                                         "policy: {name: easgd, steps: 1, gradient: after}\n"
-                                         "cluster:\n"
-                                         "  workers: 2\n"
-                                         "  compute: 100 ms\n"
-                                         "  delay: {law: constant, value: 3 ms, workers: 1}\n"
-                                         "  network: {latency: 2 ms}\n"
-                                         "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
-
-static const char *const easgd_story =
-    "0.000 s  worker 0 starts gradient 0 at version 0\n"
-    "0.000 s  worker 1 starts gradient 0 at version 0\n"
-    "0.100 s  worker 1 has computed gradient 0\n"
-    "0.102 s  the model of worker 1 joins the centre's queue\n"
-    "0.103 s  worker 0 has computed gradient 0\n"
-    "0.105 s  the model of worker 0 joins the centre's queue\n"
-    "0.112 s  the centre receives the model of worker 1\n"
-    "0.117 s  the pull makes version 1 out of 1 gradient; staleness 0\n"
-    "0.118 s  the centre sends worker 1 its pull, from version 1\n"
-    "0.120 s  worker 1 starts gradient 1 on its model, which comes from version 1\n"
-    "0.128 s  the centre receives the model of worker 0\n"
-    "0.133 s  the pull makes version 2 out of 1 gradient; staleness 1\n"
-    "0.134 s  the centre sends worker 0 its pull, from version 2\n"
-    "0.136 s  worker 0 starts gradient 1 on its model, which comes from version 2\n"
-    "0.220 s  worker 1 has computed gradient 1\n"
-    "0.222 s  the model of worker 1 joins the centre's queue\n"
-    "0.232 s  the centre receives the model of worker 1\n"
-    "0.237 s  the pull makes version 3 out of 1 gradient; staleness 1\n"
-    "0.238 s  the centre sends worker 1 its pull, from version 3\n"
-    "0.239 s  worker 0 has computed gradient 1\n"
-    "0.240 s  worker 1 starts gradient 2 on its model, which comes from version 3\n"
-    "0.241 s  the model of worker 0 joins the centre's queue\n"
-    "0.251 s  the centre receives the model of worker 0\n"
-    "0.256 s  the pull makes version 4 out of 1 gradient; staleness 1\n"
-    "0.257 s  the centre sends worker 0 its pull, from version 4\n"
-    "0.259 s  worker 0 starts gradient 2 on its model, which comes from version 4\n"
-    "0.260 s  the run ends (complete) at version 4; 2 gradients pending\n"
-    "         worker 0 is computing gradient 2, read at version 4\n"
-    "         worker 1 is computing gradient 2, read at version 3\n";
-
-// Each worker sends its model after every step, here a little apart: the centre serves worker 1
-// first, and worker 0 queues behind the whole service, so that its gradient comes to a centre
-// that has moved: staleness 1. Nobody waits for anybody else's gradient.
-static void trace__easgd__exchanges_pulls_one_worker_after_the_other(void **state) {
-    (void)state;
-    told_story_expect(easgd_cluster, easgd_story);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__k_avg__waits_for_the_slowest_after_two_steps),
@@ -442,7 +393,6 @@ int main(void) {
         cmocka_unit_test(trace__hpsgd__sums_one_window_while_the_next_is_computed),
         cmocka_unit_test(trace__cocod__lets_the_average_travel_beside_the_next_round),
         cmocka_unit_test(trace__overlap_local_sgd__waits_only_where_the_average_is_late),
-        cmocka_unit_test(trace__easgd__exchanges_pulls_one_worker_after_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
