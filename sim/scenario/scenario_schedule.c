@@ -186,32 +186,64 @@ static void write_table(const struct threshold_options *options, struct text_buf
 
 // ---- formulas ----
 
-// Where the text of a scalar begins in its line of the source, or NULL if it does not stand there
-// as it is: escaped, folded or a default.
-static const char *text_in_source(const struct node *node) {
-    const char *line = node->source->text;
-    for (int32_t i = 1; i < node->line && line != NULL; i++) {
-        line = strchr(line, '\n');
-        line = line == NULL ? NULL : line + 1;
-    }
-    for (int32_t column = 1; column < node->column && line != NULL; column++) {
-        do { // a character may have several bytes
-            line = *line == 0 ? NULL : line + 1;
-        } while (line != NULL && (*line & 0xC0) == 0x80);
-    }
-    if (line == NULL) {
-        return NULL;
-    }
-    line += node->quoted && *line != 0;
-    return strncmp(line, node->text, strlen(node->text)) == 0 ? line : NULL;
+// A place in a source.
+struct cursor {
+    const char *at;
+    int32_t line, column;
+};
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n';
 }
 
-static int32_t characters(const char *text, size_t bytes) {
-    int32_t count = 0;
-    for (size_t i = 0; i < bytes; i++) {
-        count += (text[i] & 0xC0) != 0x80;
+// By a byte; of a character of several bytes the column is that of the first.
+static void advance(struct cursor *cursor) {
+    bool ends_line = *cursor->at == '\n';
+    cursor->at++;
+    if (ends_line) {
+        cursor->line++;
+        cursor->column = 1;
+    } else if ((*cursor->at & 0xC0) != 0x80) {
+        cursor->column++;
     }
-    return count;
+}
+
+static void skip_blanks(struct cursor *cursor) {
+    while (is_blank(*cursor->at)) {
+        advance(cursor);
+    }
+}
+
+static struct cursor cursor_at(const struct node *node) {
+    struct cursor cursor = {node->source->text, 1, 1};
+    while (*cursor.at != 0 && (cursor.line < node->line || cursor.column < node->column)) {
+        advance(&cursor);
+    }
+    return cursor;
+}
+
+// Moves the cursor to where a byte of a scalar's text stands in the source; blanks of the text may
+// be line breaks and indentation there. False if the scalar does not stand there as it is: escaped,
+// or a default.
+static bool find_in_source(const struct node *node, size_t offset, struct cursor *cursor) {
+    *cursor = cursor_at(node);
+    if (node->quoted && (*cursor->at == '"' || *cursor->at == '\'')) {
+        advance(cursor);
+    } else {
+        skip_blanks(cursor); // a block begins with its indentation
+    }
+    for (size_t i = 0; i < offset;) {
+        if (is_blank(node->text[i])) {
+            skip_blanks(cursor);
+            i += strspn(node->text + i, " \t\n");
+        } else if (*cursor->at == node->text[i]) {
+            advance(cursor);
+            i++;
+        } else {
+            return false;
+        }
+    }
+    return true;
 }
 
 static enum status read_formula(const struct schema_key *key, const struct node *node,
@@ -226,12 +258,12 @@ static enum status read_formula(const struct schema_key *key, const struct node 
         *formula = read;
         return STATUS_OK;
     }
-    int32_t column = node->column;
-    if (text_in_source(node) != NULL) {
-        column += node->quoted + characters(node->text, mistake.offset);
+    struct cursor place;
+    if (!find_in_source(node, mistake.offset, &place)) {
+        place = cursor_at(node);
     }
     return source_error(
-        node->source, node->line, column, error,
+        node->source, place.line, place.column, error,
         "variables: n, updates, time, epoch, loss, P; functions: floor, ceil, round, "
         "abs, sqrt, exp, log, min, max, if",
         "'%s': %s", key->key, mistake.message);
