@@ -95,8 +95,12 @@ static bool holds_softsync(const struct scenario *scenario) {
     return scenario->training.policy.policy == POLICY_N_SOFTSYNC;
 }
 
+static bool is_served(const struct scenario *scenario) {
+    return averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
+}
+
 static bool holds_stale_weight(const struct scenario *scenario) {
-    return scenario_computes(scenario) &&
+    return scenario_computes(scenario) && is_served(scenario) &&
            (policy_of(scenario)->has_stale_weight ||
             scenario->training.policy.stale_weight != STALE_WEIGHT_ONE);
 }
@@ -132,10 +136,6 @@ static bool holds_warm_up(const struct scenario *scenario) {
 
 static bool holds_counted_rate(const struct scenario *scenario) {
     return holds_scheduled_rate(scenario) || holds_warm_up(scenario);
-}
-
-static bool is_served(const struct scenario *scenario) {
-    return averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
 }
 
 static bool holds_scaled_rate(const struct scenario *scenario) {
@@ -246,8 +246,8 @@ const struct key_condition holds_when_watching = {holds_window,
 const struct key_condition holds_when_pushing = {holds_pushed_worker, "`policy: {name: hybrid}`"};
 const struct key_condition holds_when_backup = {holds_backup, "`policy: {name: backup}`"};
 const struct key_condition holds_when_softsync = {holds_softsync, "`policy: {name: n_softsync}`"};
-const struct key_condition holds_when_weighting = {holds_stale_weight,
-                                                   "`policy: {name: n_softsync}`"};
+const struct key_condition holds_when_weighting = {
+    holds_stale_weight, "policies with a server; of `n_softsync` and `fedbuff` also `one`"};
 const struct key_condition holds_when_fedbuff = {holds_fedbuff, "`policy: {name: fedbuff}`"};
 const struct key_condition holds_when_ssp = {holds_ssp, "`policy: {name: ssp}`"};
 const struct key_condition holds_when_scheduled_rate = {holds_scheduled_rate,
@@ -258,7 +258,8 @@ const struct key_condition holds_when_cosine_rate = {holds_cosine_rate,
 const struct key_condition holds_when_warm_up = {holds_warm_up, "above 0"};
 const struct key_condition holds_when_counted_rate = {holds_counted_rate,
                                                       "with a schedule or a warm-up"};
-const struct key_condition holds_when_scaled_rate = {holds_scaled_rate, "other than none"};
+const struct key_condition holds_when_scaled_rate = {holds_scaled_rate,
+                                                     "policies with a server, other than none"};
 const struct key_condition holds_when_momentum = {holds_momentum, "with momentum"};
 const struct key_condition holds_when_momentum_at = {holds_momentum_at,
                                                      "policies with a server, with momentum"};

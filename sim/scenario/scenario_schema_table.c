@@ -97,9 +97,12 @@ const struct schema_key schema_table[KEY_COUNT] = {
                           NULL, 0, 1e15, "0", &holds_when_warm_up,
                           "Over the first so many of what is counted the rate rises in a line, as "
                           "(n + 1) / warm_up."},
-    [KEY_RATE_COUNTS] = {"training.rate.counts", TYPE_CHOICE, AT(training.optimizer.rate.counts),
-                         schema_word_rate_counts, 0, 0, "updates", &holds_when_counted_rate,
-                         "What n is: updates or gradients, applied before this update."},
+    [KEY_RATE_COUNTS] =
+        {"training.rate.counts", TYPE_CHOICE, AT(training.optimizer.rate.counts),
+         schema_word_rate_counts, 0, 0, "updates", &holds_when_counted_rate,
+         "What n is: updates or gradients, applied before this update. Of a step that a "
+         "worker takes on its own: those of the version that its model comes "
+         "from, to which gradients adds its own steps since."},
     [KEY_RATE_SCALING] = {"training.rate.scaling", TYPE_CHOICE, AT(training.optimizer.rate.scaling),
                           schema_word_rate_scaling, 0, 0, "none", &holds_when_scaled_rate,
                           "linear: times the number of gradients that the update applies; root: "
@@ -192,12 +195,10 @@ const struct schema_key schema_table[KEY_COUNT] = {
                     &holds_when_softsync,
                     "The n of n-softsync: an update takes as many gradients as there are workers, "
                     "divided by this and rounded down."},
-    [KEY_STALE_WEIGHT] =
-        {"policy.stale_weight", TYPE_CHOICE, AT(training.policy.stale_weight),
-         schema_word_stale_weight, 0, 0, "one", &holds_when_weighting,
-         "What a gradient of staleness tau (in versions) is multiplied with: one; "
-         "inverse, 1/tau, but 1 for tau = 0; inverse_root, 1/sqrt(1 + tau). Under other "
-         "policies than n_softsync one is left out."},
+    [KEY_STALE_WEIGHT] = {"policy.stale_weight", TYPE_CHOICE, AT(training.policy.stale_weight),
+                          schema_word_stale_weight, 0, 0, "one", &holds_when_weighting,
+                          "What a gradient of staleness tau (in versions) is multiplied with: one; "
+                          "inverse, 1/tau, but 1 for tau = 0; inverse_root, 1/sqrt(1 + tau)."},
     [KEY_SLACK] = {"policy.slack", TYPE_SLACK, AT(training.policy.slack), NULL, 0, 1e15, "3",
                    &holds_when_ssp,
                    "How many gradients a worker may be ahead of the slowest. 0: a barrier after "
@@ -206,7 +207,8 @@ const struct schema_key schema_table[KEY_COUNT] = {
                   "newest", &holds_when_ssp,
                   "newest: a worker waits for the server's reply and starts with that. cached: it "
                   "goes on with what it has, without a reply, until that is more than the slack "
-                  "behind."},
+                  "behind; not even its own gradients are in it, so that a single worker, too, "
+                  "reads stale parameters."},
     [KEY_LOCAL_STEPS] = {"policy.local_steps", TYPE_INT64, AT(training.policy.local_steps), NULL, 1,
                          10000, "1", &holds_when_fedbuff,
                          "How many minibatches a worker takes before it pushes, each a step of the "

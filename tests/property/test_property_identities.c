@@ -220,6 +220,21 @@ static void identity__one_worker__is_the_same_for_every_policy(void **state) {
     }
 }
 
+// But for one: who goes on with a cache reads even what it did itself only after a reply.
+static void identity__one_worker_with_a_cache__is_stale(void **state) {
+    (void)state;
+    struct runlog log;
+    run(computing, "{name: ssp, slack: 2, read: cached}", "  workers: 1\n  compute: 100 ms\n",
+        "fifo", &log);
+    int64_t staleness_max = 0;
+    for (size_t i = 0; i < log.update_count; i++) {
+        staleness_max = log.updates[i].staleness_max > staleness_max ? log.updates[i].staleness_max
+                                                                     : staleness_max;
+    }
+    assert_true(staleness_max == 2);
+    runlog_reset(&log);
+}
+
 // ---- sync: the clock moves, the parameters do not ----
 
 static void expect_equal_hashes(const struct runlog *a, const struct runlog *b, const char *what) {
@@ -288,6 +303,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(identity__ssp_without_slack__never_uses_its_cache),
         cmocka_unit_test(identity__ssp_without_slack__is_sync_to_rounding),
         cmocka_unit_test(identity__one_worker__is_the_same_for_every_policy),
+        cmocka_unit_test(identity__one_worker_with_a_cache__is_stale),
         cmocka_unit_test(identity__sync_under_other_delays_and_ties__has_equal_parameters),
         cmocka_unit_test(identity__async_under_other_delays__has_other_parameters),
     };
