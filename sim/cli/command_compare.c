@@ -244,6 +244,7 @@ static enum status compare(const struct arguments *arguments, const struct compa
     chosen.tuned_count = arguments->files.tuned_count;
     chosen.set_aside = arguments->files.set_aside;
     chosen.edges = arguments->files.edges;
+    chosen.untuned = arguments->files.untuned;
     chosen.missing = arguments->files.missing;
     struct comparison *comparison = NULL;
     enum status status = compare_create(runs, count, &chosen, &comparison, error);

@@ -203,7 +203,9 @@ static void print_plan(const struct sweep_plan *plan) {
 }
 
 // With a folder, of what is missing in it.
-static void print_estimate(const struct arguments *arguments, const struct sweep_plan *plan) {
+// held: cells without rounds, since runs of their tuning failed.
+static void print_estimate(const struct arguments *arguments, const struct sweep_plan *plan,
+                           size_t held) {
     struct sweep_estimate estimate;
     struct error error;
     int32_t processors = run_default_threads();
@@ -214,7 +216,10 @@ static void print_estimate(const struct arguments *arguments, const struct sweep
     }
     sweep_estimate_print(stdout, &estimate, &error,
                          arguments->jobs < processors ? arguments->jobs : processors);
-    if (still_tunes(plan) && estimate.missing > 0) {
+    if (held > 0) {
+        printf("cells whose tuning has failed runs (--retry) and whose rounds come on top: %zu\n",
+               held);
+    } else if (still_tunes(plan) && estimate.missing > 0) {
         puts("estimate: of the tuning; the rounds come on top");
     }
 }
@@ -307,12 +312,13 @@ static int sweep(const struct arguments *arguments) {
         sweep_script_print(stdout, &script);
         exit_status = command_finish(STATUS_OK);
     } else if (arguments->dry_run) {
+        size_t held = 0;
         if (arguments->folder != NULL && still_tunes(plan) &&
             tuning_missing(arguments->folder, plan) == 0) {
-            tuning_choose(arguments->folder, plan, NULL, NULL);
+            held = tuning_choose(arguments->folder, plan, NULL, NULL);
         }
         print_plan(plan);
-        print_estimate(arguments, plan);
+        print_estimate(arguments, plan, held);
         exit_status = command_finish(STATUS_OK);
     } else {
         exit_status = carry_out(arguments, plan);

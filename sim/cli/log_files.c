@@ -14,6 +14,7 @@
 #include "sim/base/memory.h"
 #include "sim/run/run_record.h"
 #include "sim/run/sweep_manifest.h"
+#include "sim/run/tuning.h"
 
 static void add_path(struct log_files *files, const char *path) {
     files->paths =
@@ -84,20 +85,18 @@ static void note(char **list, const char *folder, const char *remark) {
     memory_free(text);
 }
 
-// Whether a key of a round has the first or the last of the values that its cell's tuning tried.
+// Whether a key of a round has the least or the greatest of the values that its cell's tuning
+// tried. tried: room for so many values as there are runs.
 static bool is_at_edge(const struct sweep_manifest *plan, const struct sweep_manifest_run *round,
-                       size_t key) {
-    const char *first = NULL;
-    const char *last = NULL;
+                       size_t key, const char **tried) {
+    size_t count = 0;
     for (size_t i = 0; i < plan->run_count; i++) {
         const struct sweep_manifest_run *run = &plan->runs[i];
         if (run->role == ROLE_TUNE && run->cell == round->cell && run->round == 0) {
-            first = first == NULL ? run->values[key] : first;
-            last = run->values[key];
+            tried[count++] = run->values[key];
         }
     }
-    return first != NULL && strcmp(first, last) != 0 &&
-           (strcmp(round->values[key], first) == 0 || strcmp(round->values[key], last) == 0);
+    return tuning_is_at_edge(round->values[key], tried, count);
 }
 
 static void note_cell(char **list, const struct sweep_manifest *plan,
@@ -116,24 +115,37 @@ static void note_cell(char **list, const struct sweep_manifest *plan,
     memory_free(cell);
 }
 
-// The best value may lie further out: whoever reads the comparison must know. Each cell once, in
-// the first round of the plan.
-static void note_edges(struct log_files *files, const struct sweep_manifest *plan) {
+static void note_choice(struct log_files *files, const struct sweep_manifest *plan,
+                        const struct sweep_manifest_run *run, const char **tried) {
+    bool is_edge = false;
+    if (run->role == ROLE_UNTUNED) {
+        note_cell(&files->untuned, plan, run);
+        return;
+    }
+    for (size_t key = 0; key < plan->key_count && files->tuned_count > 0; key++) {
+        is_edge |= is_at_edge(plan, run, key, tried);
+    }
+    if (is_edge) {
+        note_cell(&files->edges, plan, run);
+    }
+}
+
+// The best value may lie further out, or none may have been any good: whoever reads the comparison
+// must know. Each cell once, in the first round of the plan.
+static void note_choices(struct log_files *files, const struct sweep_manifest *plan) {
+    const char **tried = memory_allocate(plan->run_count, sizeof *tried);
     const struct sweep_manifest_run *first = NULL;
     for (size_t i = 0; i < plan->run_count; i++) {
         const struct sweep_manifest_run *run = &plan->runs[i];
-        bool is_edge = false;
-        if (run->role != ROLE_ROUND) {
+        if (run->role == ROLE_TUNE) {
             continue;
         }
         first = first == NULL ? run : first;
-        for (size_t key = 0; key < plan->key_count && run->round == first->round; key++) {
-            is_edge |= is_at_edge(plan, run, key);
-        }
-        if (is_edge) {
-            note_cell(&files->edges, plan, run);
+        if (run->round == first->round) {
+            note_choice(files, plan, run, tried);
         }
     }
+    memory_free(tried);
 }
 
 static void note_set_aside(struct log_files *files, const char *folder, size_t tuning,
@@ -154,30 +166,35 @@ static void add_entry(struct log_files *files, const char *folder, const char *n
     memory_free(path);
 }
 
+static void note_missing(struct log_files *files, const char *folder, size_t missing, size_t count,
+                         const char *what) {
+    char remark[128];
+    if (missing > 0) {
+        snprintf(remark, sizeof remark, "%zu of the %zu %s", missing, count, what);
+        note(&files->missing, folder, remark);
+    }
+}
+
 // The rounds of the plan, in its order. Those without a log are counted, so that nobody takes a
-// part of a sweep for all of it.
+// part of a sweep for all of it; a cell of which a run of the tuning failed has no rounds at all.
 static void add_rounds(struct log_files *files, const char *folder,
                        const struct sweep_manifest *plan) {
     char path[RUN_PATH_SIZE];
-    char remark[128];
-    size_t rounds = 0;
-    size_t missing = 0;
+    size_t counts[2] = {0}; // of the tuning?
+    size_t missing[2] = {0};
     for (size_t i = 0; i < plan->run_count; i++) {
-        if (plan->runs[i].role == ROLE_ROUND) {
-            run_path(folder, plan->runs[i].run, RUN_LOG_ENDING, path);
-            bool is_there = access(path, F_OK) == 0;
-            if (is_there) {
-                add_path(files, path);
-            }
-            rounds++;
-            missing += !is_there;
+        bool is_tuning = plan->runs[i].role == ROLE_TUNE;
+        run_path(folder, plan->runs[i].run, RUN_LOG_ENDING, path);
+        bool is_there = access(path, F_OK) == 0;
+        if (is_there && !is_tuning) {
+            add_path(files, path);
         }
+        counts[is_tuning]++;
+        missing[is_tuning] += !is_there;
     }
-    if (missing > 0) {
-        snprintf(remark, sizeof remark, "%zu of the %zu rounds of plan.tsv have no log", missing,
-                 rounds);
-        note(&files->missing, folder, remark);
-    }
+    note_missing(files, folder, missing[false], counts[false], "rounds of plan.tsv have no log");
+    note_missing(files, folder, missing[true], counts[true],
+                 "tuning runs of plan.tsv have no log: their cells may have no rounds");
 }
 
 static enum status read_plan(const char *folder, struct sweep_manifest *plan, bool *is_sweep,
@@ -217,7 +234,7 @@ static enum status add_folder(struct log_files *files, const char *folder, struc
     memory_free(entries);
     add_rounds(files, folder, &plan);
     find_tuned(files, &plan);
-    note_edges(files, &plan);
+    note_choices(files, &plan);
     note_set_aside(files, folder, tuning, unplanned);
     sweep_manifest_reset(&plan);
     return count > 0
@@ -249,5 +266,6 @@ void log_files_reset(struct log_files *files) {
     memory_free(files->set_aside);
     memory_free(files->missing);
     memory_free(files->edges);
+    memory_free(files->untuned);
     *files = (struct log_files){0};
 }

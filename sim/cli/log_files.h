@@ -13,8 +13,10 @@ struct log_files {
     const char **tuned; // keys that a sweep tuned for each cell; of a sweep's folder only
     size_t tuned_count, tuned_capacity;
     char *set_aside; // a sentence on what of the folders is not in; NULL: nothing
-    char *edges;     // cells whose tuned value is the first or last that was tried; NULL: none
-    char *missing;   // a sentence on rounds of a plan that have no log; NULL: none
+    char *edges;     // cells whose tuned value is the least or greatest that was tried; NULL: none
+    char *untuned;   // cells of which the tuning found no sound candidate; NULL: none
+    char *missing;   // a sentence on rounds of a plan that have no log, or that a plan does not
+                     // have; NULL: none
 };
 
 // Adds a file as it is, or the *.h5 of a folder, but for its sweep.h5. Of a sweep's folder (with a

@@ -62,6 +62,7 @@ struct compare_options {
     size_t tuned_count;                     // baseline, for each is at its best there
     const char *set_aside; // borrowed: a note on files that did not come so far; NULL: none
     const char *edges;     // borrowed: cells tuned to the edge of what was tried; NULL: none
+    const char *untuned;   // borrowed: cells whose tuning found no sound candidate; NULL: none
     const char *missing;   // borrowed: a note on planned runs that have no file; NULL: none
     int primary;           // metric, declared before looking
     bool primary_declared; // false: the default

@@ -261,9 +261,15 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     }
     if (comparison->options.edges != NULL) {
         fprintf(out,
-                "note: tuned to the first or last value that was tried, the best may lie further "
-                "out: %s\n",
+                "note: tuned to the least or greatest value that was tried, the best may lie "
+                "further out: %s\n",
                 comparison->options.edges);
+    }
+    if (comparison->options.untuned != NULL) {
+        fprintf(out,
+                "note: not tuned, no candidate was sound (each diverged, or has no such metric), "
+                "so with the first: %s\n",
+                comparison->options.untuned);
     }
     if (comparison->options.missing != NULL) {
         fprintf(out, "missing: %s\n", comparison->options.missing);

@@ -21,6 +21,7 @@ struct sweep_state {
     int32_t running;
     bool told;       // the processes know of the interrupt
     size_t first;    // run of the plan: those before are done with
+    size_t held;     // cells that have no rounds, since runs of their tuning failed
     size_t *missing; // (missing_count): indices of runs, in the order in which they start
     size_t missing_count;
     sigset_t waiting; // the mask under which signals come in
@@ -285,6 +286,12 @@ static enum status conclude(const struct sweep_state *state, struct error *error
                          failed, counts->total, counts->failed == 0 ? " before" : "",
                          state->options->folder);
     }
+    if (state->held > 0) {
+        return error_set(error, STATUS_IO,
+                         "cells without rounds, since runs of their tuning in other shards failed: "
+                         "%zu; the scenarios and messages are in %s; --retry runs them again",
+                         state->held, state->options->folder);
+    }
     if (counts->elsewhere > 0) {
         return error_set(error, STATUS_INTERRUPTED,
                          "%zu runs are being written by another process; the same command does "
@@ -306,8 +313,9 @@ static enum status fail_for_tuning(size_t missing, struct error *error) {
                      missing);
 }
 
-// First the tuning, then the rounds of the values that it chose. A plan of which the tuning is done
-// has its rounds in the folder already: it is not taken back to the tuning's runs for the moment.
+// First the tuning, then the rounds of the values that it chose; a cell of which a run of the
+// tuning failed waits for --retry. A plan of which the tuning is done has its rounds in the folder
+// already: it is not taken back to the tuning's runs for the moment.
 static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
                              struct error *error) {
     const struct sweep_options *options = state->options;
@@ -326,7 +334,7 @@ static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
                                             : fail_for_tuning(missing, error);
     }
     state->first = sweep_plan_run_count(plan);
-    tuning_choose(options->folder, plan, options->notice, options->progress_context);
+    state->held = tuning_choose(options->folder, plan, options->notice, options->progress_context);
     return write_plan_and_run(state, error);
 }
 

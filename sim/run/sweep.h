@@ -46,7 +46,8 @@ struct sweep_options {
 };
 
 // Of a sweep that tunes first the tuning's runs, then, when those of all shards are there, the
-// rounds of the values chosen, which are added to the plan.
+// rounds of the values chosen, which are added to the plan; a cell whose tuning has a failed run
+// gets none, and that is a failure, too.
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
 // it goes on), STATUS_IO with the count of failed runs, or STATUS_CANNOT_CREATE. SIGCHLD, SIGINT,
 // SIGTERM and SIGUSR1 are blocked but while it waits.

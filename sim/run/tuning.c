@@ -8,6 +8,7 @@
 #include "sim/report/run_metrics.h"
 #include "sim/run/run_record.h"
 #include "sim/run/sweep_folder.h"
+#include "sim/scenario/sweep_quantity.h"
 #include "sim/scenario/text_buffer.h"
 
 size_t tuning_missing(const char *folder, const struct sweep_plan *plan) {
@@ -43,6 +44,25 @@ static double metric_of(const struct run_record *record, const struct sweep_tune
     return metrics.diverged ? (double)NAN : values[tune->statistic];
 }
 
+// The runs of the tuning of neighbouring cells "first" to "end" - 1 that have failed.
+static size_t count_failed(const char *folder, const struct sweep_plan *plan, size_t first,
+                           size_t end) {
+    size_t rounds = sweep_plan_tune(plan)->round_count;
+    size_t failed = 0;
+    for (size_t cell = first; cell < end; cell++) {
+        for (size_t round = 0; round < rounds; round++) {
+            size_t index = sweep_plan_tune_run(plan, cell, round);
+            struct run_record record;
+            if (run_record_find(folder, sweep_plan_run(plan, index)->hash, &record)) {
+                run_record_reset(&record);
+            } else {
+                failed++;
+            }
+        }
+    }
+    return failed;
+}
+
 // The higher the better; -infinity: not sound.
 static double score(const char *folder, const struct sweep_plan *plan, size_t cell) {
     const struct sweep_tune *tune = sweep_plan_tune(plan);
@@ -52,7 +72,7 @@ static double score(const char *folder, const struct sweep_plan *plan, size_t ce
         const struct sweep_run *run = sweep_plan_run(plan, sweep_plan_tune_run(plan, cell, round));
         struct run_record record;
         if (!run_record_find(folder, run->hash, &record)) {
-            return -(double)INFINITY;
+            return -(double)INFINITY; // somebody has just taken it away
         }
         sum += metric_of(&record, tune);
         run_record_reset(&record);
@@ -64,57 +84,136 @@ static double score(const char *folder, const struct sweep_plan *plan, size_t ce
     return loss ? -mean : mean;
 }
 
+// ---- the edge ----
+
+bool tuning_is_at_edge(const char *value, const char *const *tried, size_t count) {
+    struct quantity chosen;
+    struct quantity other;
+    bool is_above = false; // above some other one
+    bool is_below = false;
+    if (!quantity_read(value, &chosen)) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (quantity_read(tried[i], &other) && quantities_are_comparable(other, chosen)) {
+            is_above |= chosen.value > other.value;
+            is_below |= chosen.value < other.value;
+        }
+    }
+    return is_above != is_below;
+}
+
+static bool is_candidate_at_edge(const struct sweep_plan *plan, size_t chosen, size_t first,
+                                 size_t end) {
+    size_t key = sweep_plan_key_count(plan) - 1; // the tuned one
+    char **values = memory_allocate(end - first, sizeof *values);
+    for (size_t cell = first; cell < end; cell++) {
+        values[cell - first] = sweep_plan_run_value(plan, sweep_plan_tune_run(plan, cell, 0), key);
+    }
+    bool is_edge =
+        tuning_is_at_edge(values[chosen - first], (const char *const *)values, end - first);
+    for (size_t i = 0; i < end - first; i++) {
+        memory_free(values[i]);
+    }
+    memory_free(values);
+    return is_edge;
+}
+
+// ---- choosing ----
+
+struct teller {
+    void (*notice)(void *context, const char *sentence);
+    void *context;
+};
+
+// The settings of the candidates' cell, apart from the tuned key.
 static void describe(const struct sweep_plan *plan, size_t cell, struct text_buffer *buffer) {
     size_t keys = sweep_plan_key_count(plan);
     for (size_t key = 0; key + 1 < keys; key++) { // the last is the tuned one
         text_buffer_add(buffer, "%s%s=%s", key == 0 ? "" : " ", sweep_plan_key(plan, key),
                         sweep_plan_value(plan, cell, key));
     }
-    text_buffer_add(buffer, "%sthe best %s", keys > 1 ? ": " : "", sweep_plan_key(plan, keys - 1));
+    text_buffer_add(buffer, "%s", keys > 1 ? ": " : "");
 }
 
-// What a reader of the results must know of this choice; NULL: nothing.
-static const char *remark(double best, bool first, bool last, bool equal) {
-    if (isinf(best)) {
-        return "is not known: every candidate diverged, failed, or has no such metric";
-    }
-    if ((first || last) && !equal) {
-        return "is at the edge of the values that were tried: try further ones";
-    }
-    return NULL;
+static void tell_failed(const struct teller *teller, const struct sweep_plan *plan, size_t first,
+                        size_t end, size_t failed) {
+    struct text_buffer buffer = {0};
+    describe(plan, first, &buffer);
+    text_buffer_add(&buffer,
+                    "%zu of %zu runs of the tuning failed: no %s is chosen, and there are no "
+                    "rounds; --retry runs them again",
+                    failed, (end - first) * sweep_plan_tune(plan)->round_count,
+                    sweep_plan_key(plan, sweep_plan_key_count(plan) - 1));
+    teller->notice(teller->context, buffer.text);
+    text_buffer_clear(&buffer);
 }
 
-void tuning_choose(const char *folder, struct sweep_plan *plan,
-                   void (*notice)(void *context, const char *sentence), void *context) {
+static void tell_choice(const struct teller *teller, const struct sweep_plan *plan, size_t cell,
+                        bool sound) {
+    size_t tuned = sweep_plan_key_count(plan) - 1;
+    struct text_buffer buffer = {0};
+    describe(plan, cell, &buffer);
+    if (sound) {
+        text_buffer_add(&buffer,
+                        "the best %s is at the edge of the values that were tried: try further "
+                        "ones (%s)",
+                        sweep_plan_key(plan, tuned), sweep_plan_value(plan, cell, tuned));
+    } else {
+        text_buffer_add(&buffer,
+                        "no candidate was sound: each diverged, or has no such metric; the rounds "
+                        "have the first, %s=%s",
+                        sweep_plan_key(plan, tuned), sweep_plan_value(plan, cell, tuned));
+    }
+    teller->notice(teller->context, buffer.text);
+    text_buffer_clear(&buffer);
+}
+
+// Of the candidates "first" to "end" - 1.
+static struct sweep_choice choose(const char *folder, const struct sweep_plan *plan, size_t first,
+                                  size_t end, const struct teller *teller) {
+    size_t failed = count_failed(folder, plan, first, end);
+    if (failed > 0) {
+        if (teller->notice != NULL) {
+            tell_failed(teller, plan, first, end, failed);
+        }
+        return (struct sweep_choice){.cell = SWEEP_NO_CHOICE};
+    }
+    size_t best = first;
+    double best_score = score(folder, plan, first);
+    double worst_score = best_score;
+    for (size_t cell = first + 1; cell < end; cell++) {
+        double cell_score = score(folder, plan, cell);
+        worst_score = fmin(worst_score, cell_score);
+        if (cell_score > best_score) {
+            best = cell;
+            best_score = cell_score;
+        }
+    }
+    bool sound = isfinite(best_score);
+    // Candidates that are equal to the last bit do not depend on the key.
+    bool edge = worst_score < best_score && is_candidate_at_edge(plan, best, first, end);
+    if ((!sound || edge) && teller->notice != NULL) {
+        tell_choice(teller, plan, best, sound);
+    }
+    return (struct sweep_choice){.cell = best, .sound = sound};
+}
+
+size_t tuning_choose(const char *folder, struct sweep_plan *plan,
+                     void (*notice)(void *context, const char *sentence), void *context) {
+    const struct teller teller = {notice, context};
     size_t cells = sweep_plan_cell_count(plan);
-    size_t *chosen = memory_allocate(sweep_plan_group_count(plan), sizeof *chosen);
-    for (size_t first = 0, next = 0; first < cells; first = next) {
-        size_t best = first;
-        double best_score = score(folder, plan, first);
-        double worst_score = best_score;
-        for (next = first + 1;
-             next < cells && sweep_plan_group(plan, next) == sweep_plan_group(plan, first);
-             next++) {
-            double next_score = score(folder, plan, next);
-            worst_score = fmin(worst_score, next_score);
-            if (next_score > best_score) {
-                best = next;
-                best_score = next_score;
-            }
+    struct sweep_choice *choices = memory_allocate(sweep_plan_group_count(plan), sizeof *choices);
+    size_t without = 0;
+    for (size_t first = 0, end = 0; first < cells; first = end) {
+        size_t group = sweep_plan_group(plan, first);
+        while (end < cells && sweep_plan_group(plan, end) == group) {
+            end++;
         }
-        chosen[sweep_plan_group(plan, first)] = best;
-        // Candidates that are equal to the last bit do not depend on the key.
-        bool equal = !(worst_score < best_score);
-        const char *what = remark(best_score, best == first, best + 1 == next, equal);
-        if (what != NULL && notice != NULL) {
-            struct text_buffer buffer = {0};
-            describe(plan, first, &buffer);
-            text_buffer_add(&buffer, " %s (%s)", what,
-                            sweep_plan_value(plan, best, sweep_plan_key_count(plan) - 1));
-            notice(context, buffer.text);
-            text_buffer_clear(&buffer);
-        }
+        choices[group] = choose(folder, plan, first, end, &teller);
+        without += choices[group].cell == SWEEP_NO_CHOICE;
     }
-    sweep_plan_choose(plan, chosen);
-    memory_free(chosen);
+    sweep_plan_choose(plan, choices);
+    memory_free(choices);
+    return without;
 }

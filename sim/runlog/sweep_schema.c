@@ -3,7 +3,7 @@
 
 const char *const sweep_run_status_names[SWEEP_RUN_STATUS_COUNT] = {"complete", "diverged",
                                                                     "failed", "missing"};
-const char *const sweep_role_words[2] = {"round", "tune"};
+const char *const sweep_role_words[SWEEP_ROLE_WORDS] = {"round", "tune", "untuned"};
 
 #define PLACE(field) .offset = offsetof(struct sweep_row, field)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
@@ -41,9 +41,10 @@ static const struct runlog_column run_columns[] = {
      PLACE(role),
      .type = COLUMN_ENUM,
      .words = sweep_role_words,
-     .word_count = 2,
+     .word_count = SWEEP_ROLE_WORDS,
      .units = "1",
-     .long_name = "what the run is for: a round of a cell, or the tuning of a key"},
+     .long_name = "what the run is for: a round of a cell, the tuning of a key, or a round of a "
+                  "cell of which the tuning found no sound candidate"},
     {.name = "round",
      PLACE(round),
      .type = COLUMN_INT64,

@@ -90,7 +90,8 @@ struct sweep_host_row {
 
 // /runs, /evaluations and /provenance. "run", "data_hash" and the fingerprints are text of 16
 // hexadecimal digits beside the columns of /runs; the varied keys are text, too, in /keys.
-extern const char *const sweep_role_words[2];
+enum { SWEEP_ROLE_WORDS = 3 };
+extern const char *const sweep_role_words[SWEEP_ROLE_WORDS];
 extern const struct runlog_table sweep_runs_table;
 extern const struct runlog_table sweep_evaluations_table;
 extern const struct runlog_table sweep_host_table;

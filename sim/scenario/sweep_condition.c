@@ -125,7 +125,6 @@ enum status sweep_conditions_read(const struct node *where, struct sweep_conditi
 
 // ---- deciding ----
 
-// Whole numbers and others are of one kind here.
 static bool are_comparable(const char *left, const char *right, double *a, double *b) {
     struct quantity x;
     struct quantity y;
@@ -134,9 +133,7 @@ static bool are_comparable(const char *left, const char *right, double *a, doubl
     }
     *a = x.value;
     *b = y.value;
-    enum quantity_kind kind_x = x.kind == QUANTITY_INTEGER ? QUANTITY_DECIMAL : x.kind;
-    enum quantity_kind kind_y = y.kind == QUANTITY_INTEGER ? QUANTITY_DECIMAL : y.kind;
-    return kind_x == kind_y;
+    return quantities_are_comparable(x, y);
 }
 
 static bool decide(enum condition_operator relation, double a, double b) {

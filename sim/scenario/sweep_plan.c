@@ -20,7 +20,7 @@ struct place {
     size_t column;
 };
 
-const char *const sweep_role_names[ROLE_COUNT] = {"round", "tune"};
+const char *const sweep_role_names[ROLE_COUNT] = {"round", "tune", "untuned"};
 
 struct sweep_plan {
     struct sweep_file *file;
@@ -163,8 +163,8 @@ static size_t number_runs(struct candidate *candidates, size_t count) {
 
 // Runs of one kind: "count" cells in so many rounds.
 struct batch {
-    enum sweep_role role;
-    const size_t *cells; // (count), ascending
+    const enum sweep_role *roles; // (count)
+    const size_t *cells;          // (count), ascending
     size_t count;
     size_t rounds;
     uint64_t seed_offset;
@@ -188,7 +188,7 @@ static void fill_round(struct sweep_plan *plan, const struct batch *batch,
         run->seed = scenario.seed;
         run->text = scenario_print(&scenario);
         run->hash = scenario_hash(&scenario);
-        run->role = batch->role;
+        run->role = batch->roles[i];
         run->cell = cell;
         run->round = round;
     }
@@ -276,15 +276,16 @@ static void make_groups(struct sweep_plan *plan) {
 static void make_runs(struct sweep_plan *plan) {
     const struct sweep_tune *tune = &plan->file->tune;
     size_t *all = memory_allocate(plan->cell_count, sizeof *all);
-    struct batch batch = {.cells = all, .count = plan->cell_count};
+    enum sweep_role *roles = memory_allocate(plan->cell_count, sizeof *roles);
+    struct batch batch = {.roles = roles, .cells = all, .count = plan->cell_count};
     for (size_t cell = 0; cell < plan->cell_count; cell++) {
         all[cell] = cell;
+        roles[cell] = tune->key != NULL ? ROLE_TUNE : ROLE_ROUND;
     }
     make_groups(plan);
     plan->cell_runs = new_table(plan, plan->file->round_count);
     if (tune->key != NULL) {
         plan->tune_runs = new_table(plan, tune->round_count);
-        batch.role = ROLE_TUNE;
         batch.rounds = tune->round_count;
         batch.seed_offset = SWEEP_TUNE_SEEDS;
         batch.table = plan->tune_runs;
@@ -293,18 +294,28 @@ static void make_runs(struct sweep_plan *plan) {
         batch.table = plan->cell_runs;
     }
     add_batch(plan, &batch);
+    memory_free(roles);
     memory_free(all);
 }
 
-void sweep_plan_choose(struct sweep_plan *plan, const size_t *cells) {
+void sweep_plan_choose(struct sweep_plan *plan, const struct sweep_choice *choices) {
     REQUIRE(plan->file->tune.key != NULL);
     REQUIRE(plan->runs[plan->run_count - 1].role == ROLE_TUNE);
-    struct batch batch = {.role = ROLE_ROUND,
+    size_t *cells = memory_allocate(plan->group_count, sizeof *cells);
+    enum sweep_role *roles = memory_allocate(plan->group_count, sizeof *roles);
+    struct batch batch = {.roles = roles,
                           .cells = cells,
-                          .count = plan->group_count,
                           .rounds = plan->file->round_count,
                           .table = plan->cell_runs};
+    for (size_t group = 0; group < plan->group_count; group++) {
+        if (choices[group].cell != SWEEP_NO_CHOICE) {
+            cells[batch.count] = choices[group].cell;
+            roles[batch.count++] = choices[group].sound ? ROLE_ROUND : ROLE_UNTUNED;
+        }
+    }
     add_batch(plan, &batch);
+    memory_free(roles);
+    memory_free(cells);
 }
 
 const struct sweep_tune *sweep_plan_tune(const struct sweep_plan *plan) {

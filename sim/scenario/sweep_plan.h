@@ -9,6 +9,7 @@
 #ifndef DESGD_SCENARIO_SWEEP_PLAN_H
 #define DESGD_SCENARIO_SWEEP_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,8 +23,9 @@ enum { SWEEP_ROUNDS_MAX = 10000, SWEEP_RUNS_MAX = 100000 };
 
 // What a run is for.
 enum sweep_role {
-    ROLE_ROUND, // one round of a cell
-    ROLE_TUNE,  // a candidate of a tuned key, on a seed that no round has
+    ROLE_ROUND,   // one round of a cell
+    ROLE_TUNE,    // a candidate of a tuned key, on a seed that no round has
+    ROLE_UNTUNED, // one round of a cell of which no candidate was sound
     ROLE_COUNT,
 };
 extern const char *const sweep_role_names[ROLE_COUNT];
@@ -92,7 +94,13 @@ size_t sweep_plan_group(const struct sweep_plan *plan, size_t cell); // ascendin
 // The run of a candidate in a round of the tuning.
 size_t sweep_plan_tune_run(const struct sweep_plan *plan, size_t cell, size_t round);
 
-// Adds the rounds of the chosen candidates, one cell for each group. Once, of a sweep that tunes.
-void sweep_plan_choose(struct sweep_plan *plan, const size_t *cells);
+#define SWEEP_NO_CHOICE SIZE_MAX
+struct sweep_choice {
+    size_t cell; // the candidate; SWEEP_NO_CHOICE: none, and the group has no rounds
+    bool sound;  // false: it is not better than the others, since none is worth anything
+};
+
+// Adds the rounds of the chosen candidates, one for each group. Once, of a sweep that tunes.
+void sweep_plan_choose(struct sweep_plan *plan, const struct sweep_choice *choices);
 
 #endif

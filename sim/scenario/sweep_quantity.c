@@ -32,6 +32,12 @@ bool quantity_read(const char *text, struct quantity *quantity) {
     return true;
 }
 
+bool quantities_are_comparable(struct quantity a, struct quantity b) {
+    enum quantity_kind kind_a = a.kind == QUANTITY_INTEGER ? QUANTITY_DECIMAL : a.kind;
+    enum quantity_kind kind_b = b.kind == QUANTITY_INTEGER ? QUANTITY_DECIMAL : b.kind;
+    return kind_a == kind_b;
+}
+
 // To six digits, so that the last bits of exp and log on some machine do not make another run.
 static double rounded(double value) {
     char text[NUMBER_TEXT_SIZE];

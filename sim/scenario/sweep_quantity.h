@@ -26,6 +26,10 @@ struct quantity {
 // False: the text is no quantity, but a word, a list or a map. A whole number is an integer.
 bool quantity_read(const char *text, struct quantity *quantity);
 
+// Whether one can be above or below the other: those of one kind, whole and decimal numbers being
+// one here.
+bool quantities_are_comparable(struct quantity a, struct quantity b);
+
 // The value in its largest fitting unit, as it stands in a scenario: whole numbers, times, bytes
 // and bandwidths rounded to whole ones, others to six digits.
 void quantity_write(struct quantity quantity, struct text_buffer *buffer);

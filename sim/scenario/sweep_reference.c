@@ -83,13 +83,13 @@ static const char end[] =
     "```\n"
     "\n"
     "The mean of the metric over the tuning's rounds decides; a candidate that diverged comes "
-    "behind "
-    "all others. If the best value is the first or the last of those tried, that is said: it may "
-    "lie "
-    "further out. Shards do their part of the tuning and end with status 75 if others are not "
-    "ready; "
-    "called again, they go on with the rounds. `desgd compare` knows from the folder what was "
-    "tuned.\n";
+    "behind all others. If the best value is the least or the greatest of those tried, that is "
+    "said: it may lie further out. If no candidate is sound, that is said, too: the rounds have "
+    "the first, and are marked `untuned` in `plan.tsv` and the tables. A cell of which a run of "
+    "the tuning failed gets no rounds until `--retry` has mended it, for its candidates would not "
+    "have had as many runs as the others. Shards do their part of the tuning and end with status "
+    "75 if others are not ready; called again, they go on with the rounds. `desgd compare` knows "
+    "from the folder what was tuned.\n";
 
 void sweep_reference_write(FILE *out) {
     fputs(beginning, out);

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/run/sweep.h"
@@ -50,17 +51,30 @@ static void keep_notice(void *context, const char *sentence) {
     snprintf(notices + used, NOTICES_SIZE - used, "%s\n", sentence);
 }
 
-static enum status carry_out(struct sweep_plan *plan, const char *folder, int32_t shard,
-                             int32_t shards, char *notices, struct error *error) {
+struct call {
+    int32_t shard;
+    int32_t shards;
+    bool retry;
+};
+
+static enum status carry_out_call(struct sweep_plan *plan, const char *folder,
+                                  const struct call *call, char *notices, struct error *error) {
     struct sweep_options options = {.folder = folder,
                                     .jobs = 2,
-                                    .shard = shard,
-                                    .shards = shards,
+                                    .shard = call->shard,
+                                    .shards = call->shards,
+                                    .retry = call->retry,
                                     .notice = keep_notice,
                                     .progress_context = notices};
     struct sweep_counts counts;
     notices[0] = 0;
     return sweep_carry_out(plan, &options, &counts, error);
+}
+
+static enum status carry_out(struct sweep_plan *plan, const char *folder, int32_t shard,
+                             int32_t shards, char *notices, struct error *error) {
+    const struct call call = {.shard = shard, .shards = shards};
+    return carry_out_call(plan, folder, &call, notices, error);
 }
 
 // A value chosen on the seeds that are then compared would be chosen for its luck.
@@ -69,11 +83,11 @@ static void tuning__rounds__have_the_best_value_on_other_seeds(void **state) {
     char notices[NOTICES_SIZE];
     struct sweep_manifest manifest;
     struct error error = {0};
-    struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]");
+    struct sweep_plan *plan = plan_of(state, "[0.5, 0.001, 1.9]");
     assert_int_equal(sweep_plan_run_count(plan), 2 * 3 * 2);
     assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
                      STATUS_OK);
-    assert_string_equal(notices, ""); // it is in the middle
+    assert_string_equal(notices, ""); // it is in the middle, though the first of the list
     assert_int_equal(sweep_manifest_read(folder, &manifest, &error), STATUS_OK);
     assert_int_equal(manifest.run_count, 2 * 3 * 2 + 2 * 3);
     for (size_t i = 0; i < manifest.run_count; i++) {
@@ -94,13 +108,151 @@ static void tuning__best_at_the_edge__is_flagged(void **state) {
     char folder[SCRATCH_PATH_SIZE];
     char notices[NOTICES_SIZE];
     struct error error = {0};
-    struct sweep_plan *plan = plan_of(state, "[0.001, 0.01, 0.5]");
+    struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]"); // the greatest
     assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
                      STATUS_OK);
     assert_non_null(strstr(notices, "cluster.workers=1: the best training.learning_rate is at the "
                                     "edge of the values that were tried: try further ones (0.5)"));
     assert_non_null(strstr(notices, "cluster.workers=2: the best"));
     sweep_plan_destroy(plan);
+}
+
+// Where every candidate is worth nothing, the first one is no choice, and at no edge either.
+static void tuning__no_candidate_sound__is_recorded_and_told(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    struct sweep_manifest manifest;
+    struct error error = {0};
+    struct sweep_plan *plan = plan_of(state, "[1e28, 1e29, 1e30]");
+    assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
+                     STATUS_OK);
+    assert_non_null(strstr(notices, "cluster.workers=1: no candidate was sound: each diverged, or "
+                                    "has no such metric; the rounds have the first, "
+                                    "training.learning_rate=1e28\n"));
+    assert_null(strstr(notices, "edge"));
+    assert_int_equal(sweep_manifest_read(folder, &manifest, &error), STATUS_OK);
+    assert_int_equal(manifest.run_count, 2 * 3 * 2 + 2 * 3);
+    for (size_t i = 12; i < manifest.run_count; i++) {
+        assert_int_equal(manifest.runs[i].role, ROLE_UNTUNED);
+        assert_string_equal(manifest.runs[i].values[1], "1e+28");
+    }
+    sweep_manifest_reset(&manifest);
+    sweep_plan_destroy(plan);
+}
+
+static void expect_edge(const char *value, bool expected, const char *const *tried, size_t count) {
+    if (tuning_is_at_edge(value, tried, count) != expected) {
+        fail_msg("%s is%s at the edge", value, expected ? "" : " not");
+    }
+}
+
+// "At the edge" is a statement about values, not about the order in which somebody wrote them.
+static void tuning_is_at_edge__quantities__decides_by_value(void **state) {
+    (void)state;
+    static const char *const rates[] = {"0.01", "1", "0.05", "1e-3", "0.2"};
+    static const char *const times[] = {"2 s", "500 ms", "1 min", "30 s"};
+    static const char *const mixed[] = {"none", "10 ms", "20 ms", "30 ms"};
+    static const char *const words[] = {"sync", "async", "hybrid"};
+    static const char *const shares[] = {"1", "50 %", "2"};
+    expect_edge("1", true, rates, 5);
+    expect_edge("1e-3", true, rates, 5);
+    expect_edge("0.01", false, rates, 5);
+    expect_edge("0.2", false, rates, 5);
+    expect_edge("500 ms", true, times, 4);
+    expect_edge("1 min", true, times, 4);
+    expect_edge("2 s", false, times, 4);
+    expect_edge("30 s", false, times, 4);
+    expect_edge("none", false, mixed, 4);
+    expect_edge("10 ms", true, mixed, 4);
+    expect_edge("20 ms", false, mixed, 4);
+    expect_edge("sync", false, words, 3);
+    expect_edge("hybrid", false, words, 3);
+    expect_edge("50 %", false, shares, 3); // of which the others are no shares
+    expect_edge("2", true, shares, 3);
+    expect_edge("", false, words, 0);
+    expect_edge("0.01", false, rates, 1); // there was no other
+}
+
+static void block_run(const char *folder, uint64_t run, bool blocked) {
+    char path[RUN_PATH_SIZE];
+    run_path(folder, run, RUN_LOG_ENDING, path);
+    assert_int_equal(blocked ? mkdir(path, 0777) : rmdir(path), 0);
+}
+
+// How many rounds the plan in the folder has for a number of workers; *rate: their last value.
+static size_t count_rounds(const char *folder, const char *workers, char rate[32]) {
+    struct sweep_manifest manifest;
+    size_t count = 0;
+    assert_int_equal(sweep_manifest_read(folder, &manifest, NULL), STATUS_OK);
+    for (size_t i = 0; i < manifest.run_count; i++) {
+        const struct sweep_manifest_run *run = &manifest.runs[i];
+        if (run->role == ROLE_ROUND && strcmp(run->values[0], workers) == 0) {
+            snprintf(rate, 32, "%s", run->values[1]);
+            count++;
+        }
+    }
+    sweep_manifest_reset(&manifest);
+    return count;
+}
+
+// A value chosen among what is left after a failure is another one than --retry would choose; its
+// rounds would be compared as if it had been tuned.
+static void tuning__failed_run__holds_back_the_rounds_of_its_cell_alone(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    char rate[32] = "";
+    struct error error = {0};
+    scratch_path(state, "out", folder);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    uint64_t blocked = 0;
+    static const struct call calls[] = {{0, 1, false}, {0, 1, false}, {0, 1, true}};
+    for (size_t i = 0; i < 3; i++) {
+        struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 1.9]");
+        if (i == 0) { // the best candidate of one worker, in the second round
+            blocked = sweep_plan_run(plan, sweep_plan_tune_run(plan, 1, 1))->hash;
+            block_run(folder, blocked, true);
+        } else if (i == 1) {
+            block_run(folder, blocked, false); // and yet it is not tried again
+        }
+        enum status status = carry_out_call(plan, folder, &calls[i], notices, &error);
+        assert_int_equal(status, i < 2 ? STATUS_IO : STATUS_OK);
+        assert_int_equal(count_rounds(folder, "2", rate), 3);
+        assert_string_equal(rate, "0.5");
+        assert_int_equal(count_rounds(folder, "1", rate), i < 2 ? 0 : 3);
+        if (i < 2) {
+            assert_string_equal(notices, "cluster.workers=1: 1 of 6 runs of the tuning failed: no "
+                                         "training.learning_rate is chosen, and there are no "
+                                         "rounds; --retry runs them again\n");
+            assert_non_null(strstr(error.message, "1 of 15 runs failed"));
+        }
+        sweep_plan_destroy(plan);
+    }
+    assert_string_equal(notices, "");
+    assert_string_equal(rate, "0.5");
+}
+
+// The shard that had the failure may be long gone; the others must not end as if all were well.
+static void tuning__failed_run_of_another_shard__is_a_failure_here_too(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    struct error error = {0};
+    scratch_path(state, "out", folder);
+    assert_int_equal(mkdir(folder, 0777), 0);
+    static const int32_t order[] = {0, 1, 0};
+    static const enum status expected[] = {STATUS_INTERRUPTED, STATUS_IO, STATUS_IO};
+    for (size_t i = 0; i < 3; i++) { // at first the other's part of the tuning is waited for
+        struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 1.9]");
+        if (i == 0) {
+            block_run(folder, sweep_plan_run(plan, 0)->hash, true); // of shard 0
+        }
+        assert_int_equal(carry_out(plan, folder, order[i], 2, notices, &error), expected[i]);
+        if (i == 1) {
+            assert_non_null(strstr(error.message, "cells without rounds, since runs of their "
+                                                  "tuning in other shards failed: 1; "));
+        }
+        sweep_plan_destroy(plan);
+    }
+    assert_non_null(strstr(error.message, " runs failed before"));
 }
 
 // A failed or missing candidate must not win, and one that is not there must be waited for.
@@ -191,6 +343,13 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(tuning__best_at_the_edge__is_flagged, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(tuning__no_candidate_sound__is_recorded_and_told,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test(tuning_is_at_edge__quantities__decides_by_value),
+        cmocka_unit_test_setup_teardown(tuning__failed_run__holds_back_the_rounds_of_its_cell_alone,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(tuning__failed_run_of_another_shard__is_a_failure_here_too,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(tuning__shards__wait_for_each_other, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(tuning__interrupts__lose_no_rounds, scratch_setup,
