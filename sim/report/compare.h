@@ -80,7 +80,8 @@ struct compare_options compare_default_options(void);
 #define COMPARE_LEVEL 0.95 // of every interval
 #define COMPARE_SEED 1     // of bootstrap and sign-flip draws
 
-// One metric of a cell. Differences are cell minus baseline.
+// One metric of a cell. Differences are cell minus baseline, cleared of their rounding
+// (paired_difference.h): what is a zero, a tie or no spread is decided there.
 struct compare_numbers {
     struct spread value;   // over the cell's rounds
     size_t pairs_diverged; // rounds with a partner that are out, because one of the two diverged

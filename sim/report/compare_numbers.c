@@ -8,6 +8,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
 #include "sim/report/holm.h"
+#include "sim/report/paired_difference.h"
 #include "sim/report/restricted_mean.h"
 
 // --- runs ----------------------------------------------------------------------------------------
@@ -140,18 +141,44 @@ static struct spread spread_of_cell(const struct comparison *comparison,
     return spread;
 }
 
+// Of every pair, NaN where there is no number.
+struct paired_values {
+    double *here, *there, *differences; // (pair_count)
+};
+
+static struct paired_values paired_values_of(const struct comparison *comparison,
+                                             const struct compare_cell *cell, int metric) {
+    size_t count = cell->pair_count;
+    struct paired_values values = {
+        .here = memory_allocate(count, sizeof *values.here),
+        .there = memory_allocate(count, sizeof *values.there),
+        .differences = memory_allocate(count, sizeof *values.differences),
+    };
+    for (size_t i = 0; i < count; i++) {
+        values.here[i] = value_of(comparison, cell->pairs[i].run, metric);
+        values.there[i] = value_of(comparison, cell->pairs[i].partner, metric);
+    }
+    paired_differences_of(values.here, values.there, count, values.differences);
+    return values;
+}
+
+static void release(struct paired_values *values) {
+    memory_free(values->here);
+    memory_free(values->there);
+    memory_free(values->differences);
+}
+
 static void compute_paired(const struct comparison *comparison, const struct compare_cell *cell,
                            int metric, struct compare_numbers *numbers) {
-    double *here = memory_allocate(cell->pair_count, sizeof *here);
-    double *there = memory_allocate(cell->pair_count, sizeof *there);
-    double *differences = memory_allocate(cell->pair_count, sizeof *differences);
+    struct paired_values values = paired_values_of(comparison, cell, metric);
+    double *differences = values.differences;
     size_t count = 0;
     for (size_t i = 0; i < cell->pair_count; i++) {
         const struct compare_pair *pair = &cell->pairs[i];
-        here[count] = value_of(comparison, pair->run, metric);
-        there[count] = value_of(comparison, pair->partner, metric);
-        differences[count] = here[count] - there[count];
-        count += !isnan(differences[count]) ? 1 : 0;
+        values.here[count] = values.here[i];
+        values.there[count] = values.there[i];
+        differences[count] = differences[i];
+        count += !isnan(differences[i]) ? 1 : 0;
         numbers->pairs_diverged +=
             comparison->metrics[pair->run].diverged || comparison->metrics[pair->partner].diverged;
     }
@@ -164,14 +191,12 @@ static void compute_paired(const struct comparison *comparison, const struct com
     numbers->bootstrap =
         bootstrap_t_of(differences, count, COMPARE_LEVEL, BOOTSTRAP_DRAWS, COMPARE_SEED);
     numbers->wilcoxon = wilcoxon_of(differences, count);
-    numbers->pairing = pairing_of(here, there, count);
+    numbers->pairing = pairing_of(values.here, values.there, count);
     if (metric == comparison->options.primary && !isnan(comparison->options.precision)) {
         numbers->rounds_needed =
             rounds_needed(count, numbers->t.std_dev, comparison->options.precision, COMPARE_LEVEL);
     }
-    memory_free(here);
-    memory_free(there);
-    memory_free(differences);
+    release(&values);
 }
 
 static struct restricted_time time_of(const struct comparison *comparison, size_t run) {
@@ -253,14 +278,15 @@ static void fill_differences(const struct comparison *comparison, int metric,
     }
     for (size_t c = 0; c < comparison->cell_count; c++) {
         const struct compare_cell *cell = &comparison->cells[c];
+        struct paired_values values = paired_values_of(comparison, cell, metric);
         for (size_t i = 0; i < cell->pair_count; i++) {
             const struct compare_pair *pair = &cell->pairs[i];
             const uint64_t *seed = bsearch(&comparison->runs[pair->run].seed, rounds->seeds,
                                            rounds->count, sizeof *rounds->seeds, by_value);
             rounds->differences[c * rounds->count + (size_t)(seed - rounds->seeds)] =
-                value_of(comparison, pair->run, metric) -
-                value_of(comparison, pair->partner, metric);
+                values.differences[i];
         }
+        release(&values);
     }
 }
 

@@ -3,8 +3,10 @@
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "sim/base/check.h"
+#include "sim/report/paired_difference.h"
 #include "sim/report/spread.h"
 
 static double quantile(size_t count, double level) {
@@ -33,11 +35,17 @@ struct paired_t paired_t_of(const double *differences, size_t count, double leve
     return result;
 }
 
+// By more than the rounding of its values.
+static bool varies(const struct spread *spread) {
+    double size = fmax(fabs(spread->least), fabs(spread->most));
+    return spread->most - spread->least > PAIRED_DIFFERENCE_RESOLUTION * size;
+}
+
 struct pairing pairing_of(const double *a, const double *b, size_t count) {
     struct spread of_a = spread_of(a, count);
     struct spread of_b = spread_of(b, count);
     struct pairing pairing = {(double)NAN, (double)NAN};
-    if (count < 2 || !(of_a.deviation > 0) || !(of_b.deviation > 0)) {
+    if (count < 2 || !varies(&of_a) || !varies(&of_b)) {
         return pairing;
     }
     double products = 0;

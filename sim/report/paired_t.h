@@ -8,7 +8,7 @@
 
 // NaN where it does not exist: everything of no pair, all but the mean of one. Pairs without any
 // spread have no interval and no p either, but if all of them are 0 the two are equal: [0, 0] and
-// p = 1.
+// p = 1. Whether there is a spread is told by ==: see paired_difference.h.
 struct paired_t {
     size_t pairs;
     double mean;
@@ -21,7 +21,8 @@ struct paired_t {
 // differences: (count), may be NULL if 0. Requires: 0 < level < 1.
 struct paired_t paired_t_of(const double *differences, size_t count, double level);
 
-// What pairing brought. Both NaN if there are fewer than two pairs or a side has no spread.
+// What pairing brought. Both NaN if there are fewer than two pairs or a side has no spread
+// (beyond the resolution of paired_difference.h).
 struct pairing {
     double correlation; // Pearson's, of the two sides over the rounds; it may be negative
     double

@@ -21,6 +21,9 @@ struct family {
 // Values that differ only by the rounding of their sums count as equal.
 static const double slack = 1e-9;
 
+// Sizes that differ by no more of them than this do so by the rounding of a distance from a mean.
+static const double rounding = 1e-12;
+
 // At least two pairs that are not all the same.
 static bool has_spread(const double *row, size_t rounds) {
     double least = (double)NAN;
@@ -72,9 +75,14 @@ static double t_of(const double *row, const double *signs, size_t rounds, double
     double sum = 0;
     double squares = 0;
     double n = 0;
+    double least = (double)INFINITY;
+    double most = (double)-INFINITY;
     for (size_t i = 0; i < rounds; i++) {
         if (!isnan(row[i])) {
-            sum += signs[i] * row[i];
+            double value = signs[i] * row[i];
+            sum += value;
+            least = fmin(least, value);
+            most = fmax(most, value);
             n++;
         }
     }
@@ -85,7 +93,8 @@ static double t_of(const double *row, const double *signs, size_t rounds, double
             squares += distance * distance;
         }
     }
-    *error = sqrt(squares / (n - 1) / n);
+    bool none = most - least <= rounding * fmax(fabs(least), fabs(most));
+    *error = none ? 0 : sqrt(squares / (n - 1) / n);
     return fabs(*mean / *error);
 }
 

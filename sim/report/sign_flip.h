@@ -43,7 +43,8 @@ struct sign_flip_family {
     double critical; // c above; NaN: none
 };
 
-// differences: (cells, rounds), NaN where a cell lacks a pair; a cell so large that its t overflows
+// differences: (cells, rounds), of paired_difference.h for ties and zeros are told by ==; NaN where
+// a cell lacks a pair; a cell so large that its t overflows
 // has no p. results: (cells). Pattern b of the
 // drawn ones comes from the stream (seed, RNG_SIGN_FLIP, 0, b). Requires: 0 < level < 1.
 struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells, size_t rounds,

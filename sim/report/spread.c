@@ -23,6 +23,10 @@ struct spread spread_of(const double *values, size_t count) {
     if (count > 0) {
         spread.mean = sum / (double)count;
     }
+    // The sum of equal values is rounded, so that they would not be their own mean.
+    if (spread.least == spread.most) {
+        spread.mean = spread.least;
+    }
     for (size_t i = 0; i < count; i++) {
         squares += (values[i] - spread.mean) * (values[i] - spread.mean);
     }

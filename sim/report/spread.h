@@ -10,7 +10,8 @@
 struct spread {
     size_t rounds;
     double mean;
-    double deviation; // standard deviation over the rounds, n - 1 in the denominator
+    double deviation; // standard deviation over the rounds, n - 1 in the denominator; 0 if they are
+                      // all the same double
     double error;     // deviation / sqrt(rounds): the mean's standard error
     double least;
     double most;

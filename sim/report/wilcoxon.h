@@ -24,7 +24,8 @@ struct wilcoxon {
                     // continuity
 };
 
-// differences: (count), no NaN among them; may be NULL if 0.
+// differences: (count), no NaN among them, of paired_difference.h for ties and zeros are told by
+// ==; may be NULL if 0.
 struct wilcoxon wilcoxon_of(const double *differences, size_t count);
 
 #endif
