@@ -76,8 +76,8 @@ static void print_counts(const struct arguments *arguments, const struct merge_c
     }
     if (counts->unusable > 0) {
         fprintf(stderr,
-                "desgd: note: %s: logs that are damaged or have not come to their end, whose runs "
-                "count as missing: %zu\n",
+                "desgd: note: %s: logs that are damaged, of another run than their name says, or "
+                "not at their end, whose runs count as missing: %zu\n",
                 arguments->folder, counts->unusable);
     }
     if (counts->altered > 0) {

@@ -227,6 +227,10 @@ static int run(const struct arguments *arguments) {
     struct run_outcome outcome = {0};
     enum status status = run_or_fork(arguments, &run_options, &outcome, &error);
     progress_clear(&progress);
+    if (outcome.is_foreign) {
+        struct error cause = error;
+        error_set(&error, status, "%s; without --resume it is replaced", cause.message);
+    }
     if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED) {
         return command_fail(&error);
     }

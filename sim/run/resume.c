@@ -27,9 +27,8 @@ static enum status refuse_scenario(const char *name, const char *theirs, const c
         ours += *ours == '\n';
     }
     return error_set(error, STATUS_BAD_DATA,
-                     "%s: of another scenario: it has \"%.*s\", this one has \"%.*s\"; without "
-                     "--resume it is replaced",
-                     name, (int)line_length(theirs), theirs, (int)line_length(ours), ours);
+                     "%s: of another scenario: it has \"%.*s\", this one has \"%.*s\"", name,
+                     (int)line_length(theirs), theirs, (int)line_length(ours), ours);
 }
 
 static enum status check_header(const char *name, const struct runlog_header *theirs,
@@ -42,8 +41,7 @@ static enum status check_header(const char *name, const struct runlog_header *th
         (count > 0 && memcmp(theirs->initial, ours->initial, count * sizeof *ours->initial) != 0)) {
         return error_set(error, STATUS_BAD_DATA,
                          "%s: made with other data, or by another version of desgd: the data set "
-                         "here has hash %016" PRIx64 ", there it had %016" PRIx64
-                         "; without --resume the run begins anew",
+                         "here has hash %016" PRIx64 ", there it had %016" PRIx64,
                          name, ours->data_hash, theirs->data_hash);
     }
     return STATUS_OK;
@@ -193,9 +191,8 @@ static enum status try_checkpoint(struct resume *resume, const char *path, const
     resume->point = RESUME_GO_ON;
     if (strcmp(resume->checkpoint.head.arithmetic, keeper->arithmetic) != 0) {
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: made with other arithmetic: %s there, %s here; without --resume the "
-                         "run begins anew",
-                         path, resume->checkpoint.head.arithmetic, keeper->arithmetic);
+                         "%s: made with other arithmetic: %s there, %s here", path,
+                         resume->checkpoint.head.arithmetic, keeper->arithmetic);
     }
     return STATUS_OK;
 }

@@ -169,9 +169,10 @@ static enum status make_journal(const struct scenario *scenario, const struct ru
                                          : simulate(scenario, options, inputs, log);
     enum status status = STATUS_OK;
     if (outcome->result.past_differs) {
+        outcome->is_foreign = true;
         status = error_set(error, STATUS_BAD_DATA,
                            "%s: cannot go on: %s; it was made by another version of desgd, or on "
-                           "a machine that rounds otherwise; without --resume the run begins anew",
+                           "a machine that rounds otherwise",
                            log->keeper.path, outcome->result.failure);
     } else if (log->writer != NULL && !outcome->had_ended) {
         // A journal that cannot be written is the cause of a failed run, so its error goes first.
@@ -246,6 +247,7 @@ static enum status run_with_inputs(const struct scenario *scenario,
     enum status status = STATUS_OK;
     if (options->output != NULL) {
         status = open_log(scenario, options, inputs, log, error);
+        outcome->is_foreign = status == STATUS_BAD_DATA;
     }
     return status == STATUS_OK ? make_journal(scenario, options, inputs, log, outcome, error)
                                : status;
@@ -260,6 +262,7 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     if (options->resume) {
         REQUIRE(options->output != NULL && options->checkpoints);
         status = look_at_log(scenario, options, outcome, error);
+        outcome->is_foreign = status == STATUS_BAD_DATA;
     }
     if (status != STATUS_OK || outcome->had_ended) {
         return status;

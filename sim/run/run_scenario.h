@@ -39,6 +39,8 @@ struct run_outcome {
     double publish_seconds;  // journal to HDF5
     bool had_ended;          // to be resumed, but there was nothing left to simulate
     bool can_resume;         // interrupted, and there is a checkpoint
+    bool is_foreign; // STATUS_BAD_DATA: what was to be resumed is of another scenario, other
+                     // data, arithmetic or version; without "resume" it is replaced
 };
 
 enum { RUN_SINKS_MAX = 8 };

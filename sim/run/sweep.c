@@ -115,11 +115,12 @@ static enum status start_run(struct sweep_state *state, size_t next, struct erro
 static void account_failure(struct sweep_state *state, const struct sweep_run *run, int wait_status,
                             char message[SWEEP_FAILURE_SIZE]) {
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
-    if (message[0] == 0) {
+    size_t said = strlen(message);
+    if (said == 0 || WIFSIGNALED(wait_status)) {
         char path[RUN_PATH_SIZE];
         run_path(state->options->folder, run->hash, ".yaml", path);
-        snprintf(message, SWEEP_FAILURE_SIZE, "%s: the run died%s%s", path,
-                 WIFSIGNALED(wait_status) ? ": " : "",
+        snprintf(message + said, SWEEP_FAILURE_SIZE - said, "%s%s: the run died%s%s",
+                 said > 0 ? "\n" : "", path, WIFSIGNALED(wait_status) ? ": " : "",
                  WIFSIGNALED(wait_status) ? strsignal(WTERMSIG(wait_status)) : "");
     }
     state->counts->failed++;
@@ -162,6 +163,9 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
         state->counts->finished++;
         state->counts->diverged += exit_status == STATUS_DIVERGED || has_diverged(state, run);
         sweep_folder_forget_failure(state->options->folder, run->hash);
+        if (message[0] != 0 && state->options->notice != NULL) {
+            state->options->notice(state->options->progress_context, message);
+        }
         report(state, NULL);
     } else if (exit_status == STATUS_INTERRUPTED) {
         state->counts->elsewhere += !is_interrupted(state);

@@ -9,11 +9,13 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
 #include "sim/run/run_record.h"
 #include "sim/run/run_scenario.h"
+#include "sim/runlog/runlog_reader.h"
 
 static void note_alarm(int number) {
     (void)number; // it only ends the wait
@@ -40,25 +42,53 @@ static bool is_taken(const char *log_path) {
     return taken;
 }
 
+// The run is not done, though its log is there: nothing of anybody's is replaced in silence.
+static void tell_damage(const char *log_path) {
+    struct runlog log = {0};
+    struct error cause = {0};
+    struct stat state;
+    if (stat(log_path, &state) != 0 || !S_ISREG(state.st_mode)) {
+        return;
+    }
+    if (runlog_read(log_path, &log, NULL, &cause) == STATUS_BAD_DATA) {
+        fprintf(stderr, "%s; it is replaced\n", cause.message);
+    }
+    runlog_reset(&log);
+}
+
+// A log, journal or checkpoint of which the name says another run than its contents is none of that
+// run: it is replaced.
+static enum status go_on_or_begin(const struct sweep_job *job, struct run_options *options,
+                                  struct error *error) {
+    struct run_outcome outcome;
+    options->resume = true;
+    enum status status = run_scenario(job->scenario, options, &outcome, error);
+    if (outcome.is_foreign) {
+        fprintf(stderr, "%s; it is replaced\n", error->message);
+        options->resume = false;
+        status = run_scenario(job->scenario, options, &outcome, error);
+    }
+    return status;
+}
+
 static enum status run(const struct sweep_job *job, struct error *error) {
     enum { ATTEMPTS = 3 };
     char log_path[RUN_PATH_SIZE];
-    struct run_outcome outcome;
     run_path(job->folder, job->run, RUN_LOG_ENDING, log_path);
     struct run_options options = {.output = log_path,
                                   .data_folder = job->data_folder,
                                   .threads = job->threads,
                                   .interrupted = job->interrupted,
                                   .checkpoints = true,
-                                  .resume = true,
                                   .checkpoint_seconds = job->checkpoint_seconds};
     enum status status = STATUS_CANNOT_CREATE;
+    tell_damage(log_path);
     // Another sweep may begin this run while the data are read: then it is looked at once more.
     for (int attempt = 0; attempt < ATTEMPTS && status == STATUS_CANNOT_CREATE; attempt++) {
         if (is_taken(log_path)) {
             return STATUS_INTERRUPTED; // somebody else's; not done, and no failure
         }
-        status = run_scenario(job->scenario, &options, &outcome, error);
+        status = go_on_or_begin(job, &options, error);
     }
     if (status == STATUS_OK || status == STATUS_DIVERGED) {
         enum status recorded = run_record_renew(job->folder, job->run, error);

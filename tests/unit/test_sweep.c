@@ -313,6 +313,28 @@ static void sweep_process__says_something_and_fails__is_quoted(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// As README.md says: one status for a sweep with failed runs, whatever theirs are.
+static void sweep__input_missing__ends_as_failed_runs_do(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
+    char line[64] = "";
+    scratch_write(state, "base.yaml", "model: mnist_ray\nend: 1 gradients\n");
+    scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
+    struct sweep_plan *plan = read_plan(state);
+    struct sweep_options options = options_for(scratch_path(state, "out", folder));
+    struct sweep_counts counts;
+    options.data_folder = "/no/such/folder";
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_IO);
+    assert_int_equal(counts.failed, 1);
+    run_path(folder, sweep_plan_run(plan, 0)->hash, ".failed", path);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    assert_string_equal(line, "exit status 66\n");
+    sweep_plan_destroy(plan);
+}
+
 // The line that ends a sweep must count those that its table and "desgd compare" call diverged: a
 // rate of 1000 leaves a softmax with a finite loss far above 2 ln 10 (run_metrics_diverged).
 static void sweep__classifier_worse_than_guessing__counts_as_diverged(void **state) {
@@ -367,6 +389,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__file_that_has_grown__runs_only_what_is_new, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__shards__do_every_run_once, setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__input_missing__ends_as_failed_runs_do, setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__classifier_worse_than_guessing__counts_as_diverged,
                                         setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__fewer_runs_than_places__have_several_threads, setup,
