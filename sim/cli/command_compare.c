@@ -88,7 +88,9 @@ static void show_metric(struct arguments *arguments, struct argp_state *state, c
             arguments->options.shown[i] = true;
         }
     } else {
-        arguments->options.shown[metric_of(state, "--metric", name)] = true;
+        int metric = metric_of(state, "--metric", name);
+        arguments->options.shown[metric] = true;
+        arguments->options.asked[metric] = true;
     }
 }
 
@@ -133,8 +135,10 @@ static void set_target(struct arguments *arguments, struct argp_state *state, co
 
 static void check(const struct arguments *arguments, struct argp_state *state) {
     const struct compare_options *chosen = &arguments->options;
-    if (chosen->primary == COMPARE_TIME_TO_ACCURACY && isnan(chosen->target)) {
-        argp_error(state, "--primary=time_to_accuracy needs a --target, as in --target '90 %%'");
+    bool is_primary = chosen->primary == COMPARE_TIME_TO_ACCURACY;
+    if ((is_primary || chosen->asked[COMPARE_TIME_TO_ACCURACY]) && isnan(chosen->target)) {
+        argp_error(state, "--%s=time_to_accuracy needs a --target, as in --target '90 %%'",
+                   is_primary ? "primary" : "metric");
     }
     if (!isnan(chosen->precision) && arguments->baseline.count == 0) {
         argp_error(state, "--precision is about differences: name a --baseline");

@@ -67,6 +67,7 @@ struct compare_options {
     int primary;           // metric, declared before looking
     bool primary_declared; // false: the default
     bool shown[COMPARE_METRIC_COUNT]; // the primary one is, in any case
+    bool asked[COMPARE_METRIC_COUNT]; // by name, so that a note says if no run has a value of it
     int64_t after_ns;                 // end of the start-up; -1: the longest of the runs
     double target;                    // fraction; NaN: no time to accuracy
     int64_t sustained;                // see run_metrics.h
@@ -95,7 +96,7 @@ struct compare_numbers {
     struct pairing pairing;
     double rounds_needed;                     // for the precision, NaN if none is asked for
     double reached;                           // time to accuracy: share of the rounds in which
-                                              // the cell gets there; else NaN
+                                              // the cell gets there by the horizon; else NaN
     double difference_least, difference_most; // time to accuracy: the mean difference if every
                                               // crossing was as early or late as may be
 };
@@ -138,11 +139,12 @@ struct comparison {
     size_t key_count;
     struct compare_cell *cells; // in the order of their first runs
     size_t cell_count;
-    struct compare_options options;      // with after_ns as found
-    bool start_ups_differ;               // so that after_ns is the longest of several
-    int64_t horizon_ns;                  // of the time to accuracy: the earliest last evaluation
-    int64_t longest_gap_ns;              // between two evaluations of a run
-    bool measured[COMPARE_METRIC_COUNT]; // shown, and some cell has a value
+    struct compare_options options; // with after_ns as found
+    bool start_ups_differ;          // so that after_ns is the longest of several
+    int64_t horizon_ns; // of the time to accuracy: the earliest last evaluation of a run that has
+                        // not diverged; -1: there is none behind 0, and so no such time
+    int64_t longest_gap_ns;                                 // between two evaluations of a run
+    bool measured[COMPARE_METRIC_COUNT];                    // shown, and some cell has a value
     struct sign_flip_family families[COMPARE_METRIC_COUNT]; // of the shown metrics
 };
 

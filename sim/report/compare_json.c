@@ -139,7 +139,9 @@ void compare_print_json(FILE *out, const struct comparison *comparison) {
     json_object_set_new(object, "target", json_number(options->target));
     json_object_set_new(object, "sustained", json_integer(options->sustained));
     json_object_set_new(object, "horizon_s",
-                        json_real(sim_time_to_seconds(comparison->horizon_ns)));
+                        comparison->horizon_ns > 0
+                            ? json_real(sim_time_to_seconds(comparison->horizon_ns))
+                            : json_null());
     json_object_set_new(object, "cells", cells);
     json_object_set_new(object, "families", json_families(comparison));
     json_object_set_new(object, "left_out", json_left_out(comparison));

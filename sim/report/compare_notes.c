@@ -78,10 +78,13 @@ static void print_diverged(FILE *out, const struct comparison *comparison,
     if (diverged > 0) {
         fprintf(out,
                 "note: ! %zu of %zu pairs diverged (%zu here, %zu in the baseline, %zu in both): "
-                "differences are over the others, which favours who loses its bad runs; see the "
+                "differences%s are over the others, which favours who loses its bad runs; see the "
                 "table of divergence: ",
                 diverged, cell->pair_count, cell->only_this, cell->only_baseline,
-                cell->both_diverged);
+                cell->both_diverged,
+                comparison->measured[COMPARE_TIME_TO_ACCURACY]
+                    ? ", but those of the time to accuracy, which a diverged run never reaches,"
+                    : "");
         print_cell_name(out, comparison, cell);
         fputc('\n', out);
     }
@@ -121,30 +124,40 @@ static void print_cells(FILE *out, const struct comparison *comparison) {
 
 // --- what the tests can and cannot ---------------------------------------------------------------
 
-// The most pairs that a cell has, zeros aside; 0 without a baseline.
-static size_t most_pairs(const struct comparison *comparison, int metric) {
-    size_t most = 0;
+// The most pairs that a cell has, and the most that it has without its zeros; 0 without a baseline.
+struct most_pairs {
+    size_t all, ranked;
+};
+
+static struct most_pairs most_pairs_of(const struct comparison *comparison, int metric) {
+    struct most_pairs most = {0};
     for (size_t i = 0; i < comparison->cell_count; i++) {
-        size_t pairs = comparison->cells[i].numbers[metric].wilcoxon.pairs;
-        most = pairs > most ? pairs : most;
+        const struct compare_numbers *numbers = &comparison->cells[i].numbers[metric];
+        most.all = numbers->t.pairs > most.all ? numbers->t.pairs : most.all;
+        most.ranked = numbers->wilcoxon.pairs > most.ranked ? numbers->wilcoxon.pairs : most.ranked;
     }
     return most;
+}
+
+static void print_few_pairs(FILE *out, struct most_pairs most) {
+    double least_p = exp2(1 - (double)most.ranked);
+    if (most.all == 1) {
+        fputs("note: one pair has no spread: no interval, no test\n", out);
+    } else if (most.ranked > 0 && least_p > 1 - COMPARE_LEVEL) {
+        fprintf(out,
+                "note: (p): with %zu pair%s%s Wilcoxon's p is at least %.4g: it cannot be "
+                "significant at 5 %%, which takes 6; what is called significant rests on Student's "
+                "t, which takes the differences for normal\n",
+                most.ranked, most.ranked == 1 ? "" : "s",
+                most.ranked < most.all ? ", zeros aside," : "", least_p);
+    }
 }
 
 static void print_few_rounds(FILE *out, const struct comparison *comparison) {
     int metric = comparison->options.primary;
     const struct sign_flip_family *family = &comparison->families[metric];
-    size_t pairs = most_pairs(comparison, metric);
-    double least_p = exp2(1 - (double)pairs);
-    if (pairs == 1) {
-        fputs("note: one pair has no spread: no interval, no test\n", out);
-    } else if (pairs > 1 && least_p > 1 - COMPARE_LEVEL) {
-        fprintf(out,
-                "note: (p): with %zu pairs Wilcoxon's p is at least %.4g: it cannot be significant "
-                "at 5 %%, which takes 6; what is called significant rests on Student's t, which "
-                "takes the differences for normal\n",
-                pairs, least_p);
-    }
+    struct most_pairs most = most_pairs_of(comparison, metric);
+    print_few_pairs(out, most);
     if (family->cells > 0 && family->least_p > 1 - COMPARE_LEVEL) {
         fprintf(out,
                 "note: (p): max-T over %zu rounds is at least %.4g: it cannot be significant at 5 "
@@ -157,7 +170,7 @@ static void print_few_rounds(FILE *out, const struct comparison *comparison) {
                 family->exact ? "all" : "9,999 drawn and the observed", family->rounds,
                 family->cells, family->cells == 1 ? "" : "s");
     }
-    if (pairs > 1 && pairs < BOOTSTRAP_ROUNDS_MIN) {
+    if (most.all > 1 && most.all < BOOTSTRAP_ROUNDS_MIN) {
         fprintf(out, "note: no bootstrap interval below %d pairs\n", BOOTSTRAP_ROUNDS_MIN);
     }
 }
@@ -230,6 +243,76 @@ static void print_tests(FILE *out, const struct comparison *comparison) {
     }
 }
 
+// --- which metrics are not there ---------------------------------------------------------------
+
+struct presence {
+    size_t finished, diverged;
+    size_t measured; // runs that have not diverged and some evaluation of which has the quantity
+    bool in_mean, in_mean_after; // some of these has an evaluation there
+};
+
+static struct presence presence_of(const struct comparison *comparison, int metric) {
+    struct presence presence = {0};
+    bool is_time = metric == COMPARE_TIME_TO_ACCURACY;
+    int quantity = is_time ? RUN_TEST_ACCURACY : metric / COMPARE_FORMS;
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        const struct run_metrics *metrics = &comparison->metrics[i];
+        if (comparison->omissions[i] != COMPARE_KEPT) {
+            continue;
+        }
+        presence.finished++;
+        presence.diverged += metrics->diverged;
+        if (!metrics->diverged && metrics->values[quantity].best_ns >= 0) {
+            presence.measured++;
+            presence.in_mean |= metrics->evaluations_in_mean > 0;
+            presence.in_mean_after |= metrics->evaluations_in_mean_after > 0;
+        }
+    }
+    return presence;
+}
+
+static void print_why(FILE *out, const struct comparison *comparison, int metric) {
+    char time[SIM_TIME_TEXT_SIZE];
+    struct presence presence = presence_of(comparison, metric);
+    bool is_time = metric == COMPARE_TIME_TO_ACCURACY;
+    int form = is_time ? -1 : metric % COMPARE_FORMS;
+    if (presence.finished == 0) {
+        fputs("none of them finished", out);
+    } else if (presence.diverged == presence.finished) {
+        fputs("all of them diverged", out);
+    } else if (presence.measured == 0) {
+        fprintf(out, "no evaluation measures %s",
+                run_quantity_names[is_time ? RUN_TEST_ACCURACY : metric / COMPARE_FORMS]);
+    } else if (is_time) {
+        fputs("some run has no evaluation behind 0 s, and so there is no common horizon", out);
+    } else if (form == COMPARE_MEAN && !presence.in_mean) {
+        fputs("no evaluation lies before the end", out);
+    } else if (form == COMPARE_MEAN_AFTER && !presence.in_mean_after) {
+        fprintf(out, "no evaluation lies in %s <= t < end",
+                sim_time_format_seconds(comparison->options.after_ns, time));
+    } else {
+        fputs("not all of its evaluations are finite numbers", out);
+    }
+}
+
+// A metric that was asked for and has no table must not vanish without a word.
+static void print_absent(FILE *out, const struct comparison *comparison) {
+    char name[COMPARE_NAME_SIZE];
+    const struct compare_options *options = &comparison->options;
+    bool decides = options->primary_declared || options->baseline_count > 0;
+    for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
+        bool is_primary = metric == options->primary && decides;
+        bool is_asked = options->asked[metric] ||
+                        (metric == COMPARE_TIME_TO_ACCURACY && !isnan(options->target));
+        if ((is_primary || is_asked) && !comparison->measured[metric]) {
+            fprintf(out, "note: %s %s: no run has a value of it: ",
+                    is_primary ? "primary metric" : "metric", compare_metric_name(metric, name));
+            print_why(out, comparison, metric);
+            fputc('\n', out);
+        }
+    }
+}
+
 // --- which runs are not in -----------------------------------------------------------------------
 
 static void print_run_note(FILE *out, const struct compare_run *run,
@@ -247,6 +330,7 @@ static void print_run_note(FILE *out, const struct compare_run *run,
 
 void compare_print_notes(FILE *out, const struct comparison *comparison) {
     size_t left_out = 0;
+    print_absent(out, comparison);
     print_cells(out, comparison);
     print_tests(out, comparison);
     for (size_t i = 0; i < comparison->run_count; i++) {

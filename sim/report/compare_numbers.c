@@ -38,7 +38,8 @@ static void measure_runs(struct comparison *comparison) {
     }
 }
 
-// Up to the earliest last evaluation every run is known, but for those that diverged before it.
+// Up to the earliest last evaluation every run is known, but for those that diverged before it. A
+// mean up to 0 would be one of nothing.
 static void find_horizon(struct comparison *comparison) {
     comparison->horizon_ns = SIM_TIME_NEVER;
     for (size_t i = 0; i < comparison->run_count; i++) {
@@ -57,8 +58,8 @@ static void find_horizon(struct comparison *comparison) {
                 gap_ns > comparison->longest_gap_ns ? gap_ns : comparison->longest_gap_ns;
         }
     }
-    if (comparison->horizon_ns == SIM_TIME_NEVER) {
-        comparison->horizon_ns = 0; // nobody has an evaluation, or all diverged
+    if (comparison->horizon_ns == SIM_TIME_NEVER || comparison->horizon_ns <= 0) {
+        comparison->horizon_ns = -1;
     }
 }
 
@@ -82,7 +83,8 @@ static double form_of(const struct run_metric *metric, enum compare_form form) {
 static double value_of(const struct comparison *comparison, size_t run, int metric) {
     const struct run_metrics *metrics = &comparison->metrics[run];
     if (metric == COMPARE_TIME_TO_ACCURACY) {
-        return metrics->crossing.measured || metrics->diverged
+        bool known = metrics->crossing.measured || metrics->diverged;
+        return known && comparison->horizon_ns > 0
                    ? restricted_time_of(&metrics->crossing, metrics->diverged,
                                         comparison->horizon_ns)
                          .middle
@@ -204,7 +206,8 @@ static struct restricted_time time_of(const struct comparison *comparison, size_
     return restricted_time_of(&metrics->crossing, metrics->diverged, comparison->horizon_ns);
 }
 
-// How many got there, and how far the intervals of the crossings could move the difference.
+// How many got there by the horizon, and how far the intervals of the crossings could move the
+// difference.
 static void compute_time(const struct comparison *comparison, const struct compare_cell *cell,
                          struct compare_numbers *numbers) {
     double reached = 0;
@@ -212,17 +215,25 @@ static void compute_time(const struct comparison *comparison, const struct compa
     double most = 0;
     for (size_t i = 0; i < cell->run_count; i++) {
         const struct run_metrics *metrics = &comparison->metrics[cell->runs[i]];
-        reached += metrics->crossing.reached && !metrics->diverged;
+        reached += metrics->crossing.reached && !metrics->diverged &&
+                   metrics->crossing.by_ns <= comparison->horizon_ns;
     }
     for (size_t i = 0; i < cell->pair_count; i++) {
-        struct restricted_time here = time_of(comparison, cell->pairs[i].run);
-        struct restricted_time there = time_of(comparison, cell->pairs[i].partner);
-        least += here.least - there.most;
-        most += here.most - there.least;
+        const struct compare_pair *pair = &cell->pairs[i];
+        struct restricted_time here = time_of(comparison, pair->run);
+        struct restricted_time there = time_of(comparison, pair->partner);
+        bool is_in = !isnan(value_of(comparison, pair->run, COMPARE_TIME_TO_ACCURACY)) &&
+                     !isnan(value_of(comparison, pair->partner, COMPARE_TIME_TO_ACCURACY));
+        least += is_in ? here.least - there.most : 0;
+        most += is_in ? here.most - there.least : 0;
     }
-    numbers->reached = reached / (double)cell->run_count;
-    numbers->difference_least = least / (double)cell->pair_count;
-    numbers->difference_most = most / (double)cell->pair_count;
+    if (numbers->value.rounds > 0) {
+        numbers->reached = reached / (double)numbers->value.rounds;
+    }
+    if (numbers->t.pairs > 0) {
+        numbers->difference_least = least / (double)numbers->t.pairs;
+        numbers->difference_most = most / (double)numbers->t.pairs;
+    }
 }
 
 static void compute_cell(const struct comparison *comparison, struct compare_cell *cell,

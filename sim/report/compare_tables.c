@@ -79,6 +79,14 @@ static void put_number(struct table *table, double value, int decimals, bool sig
     }
 }
 
+static void put_share(struct table *table, double share) {
+    if (isnan(share)) {
+        table_put(table, "-");
+    } else {
+        table_put(table, "%.0f %%", 100 * share);
+    }
+}
+
 static void put_interval(struct table *table, double low, double high, int decimals) {
     if (isnan(low) || isnan(high)) {
         table_put(table, "-");
@@ -165,7 +173,7 @@ static struct table *difference_table(const struct view *view, int metric) {
         table_put(table, "%zu%s%s", cell->pair_count > 0 ? numbers->t.pairs : numbers->value.rounds,
                   numbers->pairs_diverged > 0 ? "!" : "", numbers->pairs_without > 0 ? "?" : "");
         if (metric == COMPARE_TIME_TO_ACCURACY) {
-            table_put(table, "%.0f %%", 100 * numbers->reached);
+            put_share(table, numbers->reached);
         }
         put_number(table, numbers->value.mean, decimals, false);
         if (comparison->options.baseline_count > 0) {
