@@ -11,6 +11,8 @@
 #include "sim/cli/settings.h"
 #include "sim/report/compare.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_print.h"
 
 enum {
     OPTION_BASELINE = 256,
@@ -201,6 +203,23 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
+// A log may be a stranger's: what its scenario is made of becomes keys, values and columns, and so
+// it must be one. It is replaced by its canonical form, which is what reports read.
+static enum status check_scenario(const char *path, struct runlog_header *header,
+                                  struct error *error) {
+    struct scenario scenario;
+    if (header->scenario == NULL) {
+        return error_set(error, STATUS_BAD_DATA, "%s: has no scenario", path);
+    }
+    enum status status =
+        scenario_parse(path, header->scenario, strlen(header->scenario), NULL, 0, &scenario, error);
+    if (status == STATUS_OK) {
+        memory_free((char *)(uintptr_t)header->scenario);
+        header->scenario = scenario_print(&scenario);
+    }
+    return status;
+}
+
 // Reads of each log what the comparison needs. A file that says itself that it is no log (a sweep's
 // table of runs lies beside its logs) is passed over: *loaded tells.
 static enum status load(const char *path, struct compare_run *run, bool *loaded,
@@ -210,6 +229,10 @@ static enum status load(const char *path, struct compare_run *run, bool *loaded,
     if (runlog_read_evaluations(path, &log, error) != STATUS_OK) {
         return error->status == STATUS_BAD_DATA && runlog_is_of_another_kind(path) ? STATUS_OK
                                                                                    : error->status;
+    }
+    if (check_scenario(path, &log.header, error) != STATUS_OK) {
+        runlog_reset(&log);
+        return error->status;
     }
     *loaded = true;
     command_note_origin(path, log.altered);

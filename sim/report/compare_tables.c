@@ -9,14 +9,19 @@
 #include "sim/report/compare_parts.h"
 #include "sim/report/table.h"
 
-enum { TABLES_MAX = COMPARE_METRIC_COUNT + 2, TEXT_SIZE = 256 };
+enum {
+    TABLES_MAX = COMPARE_METRIC_COUNT + 2,
+    TEXT_SIZE = 256,
+    NUMBER_COLUMNS_MAX = 9, // beside the names, in any of the tables
+};
 
 const char *compare_shown(const char *value) {
     return value == NULL ? "-" : value;
 }
 
 // How cells are named: every varied key has a column, headed by the key or by the last word of it,
-// or cells are numbered and listed before. Text takes the first that fits.
+// or cells are numbered and listed before. Text takes the first that fits; all take the last where
+// there are more keys than a table has columns.
 enum naming { BY_KEY, BY_LAST_WORD, BY_NUMBER };
 
 struct view {
@@ -322,7 +327,7 @@ static bool too_wide(const struct tables *tables) {
     return false;
 }
 
-static void print_legend(FILE *out, const struct comparison *comparison) {
+static void print_legend(FILE *out, const struct comparison *comparison, enum table_format layout) {
     for (size_t c = 0; c < comparison->cell_count; c++) {
         char *text = NULL;
         size_t size = 0;
@@ -336,7 +341,8 @@ static void print_legend(FILE *out, const struct comparison *comparison) {
             }
         }
         INVARIANT(fclose(stream) == 0);
-        table_print_paragraph(out, text, TABLE_TEXT);
+        fputs(layout == TABLE_MARKDOWN ? "- " : "", out);
+        table_print_paragraph(out, text, layout);
         memory_free(text);
     }
     fputc('\n', out);
@@ -347,7 +353,8 @@ void compare_print_tables(FILE *out, const struct comparison *comparison,
     enum table_format layout = format == COMPARE_MARKDOWN ? TABLE_MARKDOWN
                                : format == COMPARE_LATEX  ? TABLE_LATEX
                                                           : TABLE_TEXT;
-    struct view view = {.comparison = comparison};
+    bool crowded = comparison->key_count > TABLE_COLUMNS_MAX - NUMBER_COLUMNS_MAX;
+    struct view view = {.comparison = comparison, .naming = crowded ? BY_NUMBER : BY_KEY};
     struct tables tables = build(&view);
     while (layout == TABLE_TEXT && too_wide(&tables) && view.naming != BY_NUMBER) {
         destroy(&tables);
@@ -355,7 +362,7 @@ void compare_print_tables(FILE *out, const struct comparison *comparison,
         tables = build(&view);
     }
     if (view.naming == BY_NUMBER) {
-        print_legend(out, comparison);
+        print_legend(out, comparison, layout);
     }
     for (size_t i = 0; i < tables.count; i++) {
         table_print(out, tables.items[i], layout);

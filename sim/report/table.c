@@ -7,11 +7,11 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 
-enum { COLUMNS_MAX = 64, CELL_SIZE = 1024 };
+enum { CELL_SIZE = 1024 };
 
 struct table {
     char *title;
-    bool left[COLUMNS_MAX];
+    bool left[TABLE_COLUMNS_MAX];
     size_t column_count;
     char **cells; // headings first, then row by row
     size_t cell_count, cell_capacity;
@@ -43,7 +43,7 @@ static void append(struct table *table, const char *text) {
 }
 
 void table_column(struct table *table, const char *heading, bool left) {
-    REQUIRE(table->cell_count == table->column_count && table->column_count < COLUMNS_MAX);
+    REQUIRE(table->cell_count == table->column_count && table->column_count < TABLE_COLUMNS_MAX);
     table->left[table->column_count++] = left;
     append(table, heading);
 }
@@ -101,7 +101,7 @@ static void print_text_row(FILE *out, const struct table *table, const size_t *w
 }
 
 static void print_text(FILE *out, const struct table *table) {
-    size_t widths[COLUMNS_MAX];
+    size_t widths[TABLE_COLUMNS_MAX];
     for (size_t c = 0; c < table->column_count; c++) {
         widths[c] = width_of_column(table, c);
     }

@@ -13,7 +13,10 @@ struct table;
 struct table *table_create(const char *title);
 void table_destroy(struct table **table); // *table may be NULL
 
-// Columns come before the first cell; left: texts; else numbers, aligned to the right.
+enum { TABLE_COLUMNS_MAX = 64 };
+
+// Columns come before the first cell; left: texts; else numbers, aligned to the right. Requires:
+// fewer than TABLE_COLUMNS_MAX so far.
 void table_column(struct table *table, const char *heading, bool left);
 
 // The next cell, row by row.

@@ -194,6 +194,40 @@ static void compare_print__csv__quotes_values_with_commas(void **state) {
     compare_destroy(&comparison);
 }
 
+// If it failed, logs that differ in more keys than a table has columns would end the program, or
+// their tables could not tell the cells apart.
+static void compare_print__more_keys_than_columns__numbers_the_cells(void **state) {
+    (void)state;
+    enum { KEYS = 100, SIZE = 16 * KEYS };
+    char scenarios[2][SIZE] = {"", ""};
+    struct compare_runs fixture = {0};
+    compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
+    compare_runs_add(&fixture, "hybrid", 32, 1, 0.30, 0.50);
+    for (int i = 0; i < 2; i++) {
+        for (int k = 0; k < KEYS; k++) {
+            size_t used = strlen(scenarios[i]);
+            snprintf(scenarios[i] + used, SIZE - used, "k%d: %s\n", k, i == 0 ? "a" : "b");
+        }
+        fixture.runs[i].scenario = scenarios[i];
+    }
+    struct comparison *comparison =
+        compare_runs_compare(&fixture, &(struct compare_setting){"k0", "a"});
+    assert_int_equal(comparison->key_count, KEYS);
+    char *text = printed(comparison, COMPARE_TEXT);
+    assert_non_null(strstr(text, "\ncell 2: k0=b k1=b k2=b "));
+    assert_non_null(strstr(text, "\n2     1  30.000  +10.000 "));
+    memory_free(text);
+    text = printed(comparison, COMPARE_MARKDOWN);
+    assert_non_null(strstr(text, "\n- cell 2: k0=b k1=b k2=b "));
+    assert_non_null(strstr(text, "\n| 2 | 1 | 30.000 | +10.000 |"));
+    memory_free(text);
+    text = printed(comparison, COMPARE_LATEX);
+    assert_non_null(strstr(text, "\n\\noindent cell 2: k0=b k1=b k2=b "));
+    assert_non_null(strstr(text, "\n2 & 1 & 30.000 & $+$10.000 &"));
+    memory_free(text);
+    compare_destroy(&comparison);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare_print__text__is_an_aligned_table),
@@ -201,6 +235,7 @@ int main(void) {
         cmocka_unit_test(compare_print__markdown_and_latex__are_tables_of_their_kind),
         cmocka_unit_test(compare_print__json_and_csv__hold_the_same_numbers),
         cmocka_unit_test(compare_metric__names__are_found_again),
+        cmocka_unit_test(compare_print__more_keys_than_columns__numbers_the_cells),
         cmocka_unit_test(compare_print__csv__quotes_values_with_commas),
     };
     return cmocka_run_group_tests_name("compare_print", tests, NULL, NULL);
