@@ -23,7 +23,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
     case OPTION_SET:
-        settings_add(&arguments->settings, state, text);
+        settings_add(&arguments->settings, state, "--set", SETTINGS_EXAMPLE, text);
         return 0;
     case ARGP_KEY_ARG:
         command_take_one(state, "scenario", text, &arguments->scenario);

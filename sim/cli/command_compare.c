@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
+#include "sim/cli/canonical_setting.h"
 #include "sim/cli/command.h"
 #include "sim/cli/log_files.h"
 #include "sim/cli/settings.h"
@@ -39,7 +40,7 @@ struct arguments {
 static const struct argp_option options[] = {
     {"baseline", OPTION_BASELINE, "KEY=VALUE", 0,
      "compare with the runs in whose scenario KEY is VALUE, as in policy.name=async; may be "
-     "repeated",
+     "repeated. Default: what the sweep says of whose folder these are, if it does",
      0},
     {"primary", OPTION_PRIMARY, "METRIC", 0,
      "the metric that decides, declared before looking: QUANTITY_FORM, of test_accuracy, "
@@ -142,7 +143,8 @@ static void check(const struct arguments *arguments, struct argp_state *state) {
         argp_error(state, "--%s=time_to_accuracy needs a --target, as in --target '90 %%'",
                    is_primary ? "primary" : "metric");
     }
-    if (!isnan(chosen->precision) && arguments->baseline.count == 0) {
+    if (!isnan(chosen->precision) && arguments->baseline.count == 0 &&
+        arguments->files.baseline.count == 0) {
         argp_error(state, "--precision is about differences: name a --baseline");
     }
 }
@@ -153,7 +155,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct error error = {0};
     switch (key) {
     case OPTION_BASELINE:
-        settings_add(&arguments->baseline, state, text);
+        settings_add(&arguments->baseline, state, "--baseline", "policy.name=async", text);
         return 0;
     case OPTION_PRIMARY:
         chosen->primary = metric_of(state, "--primary", text);
@@ -257,16 +259,48 @@ static void unload(struct compare_run *runs, size_t count) {
     memory_free(runs);
 }
 
+// What a sweep says of its own baseline is of no use if its runs are not there yet: then there are
+// no differences, and a note says so.
+static enum status create(const struct compare_run *runs, size_t count,
+                          struct compare_options *chosen, struct comparison **comparison,
+                          struct error *note, struct error *error) {
+    struct error found = {0};
+    enum status status = compare_create(runs, count, chosen, comparison, &found);
+    if (status != STATUS_OK && chosen->baseline_of_sweep) {
+        error_set(note, status, "the sweep's %s", found.message);
+        chosen->baseline_count = 0;
+        chosen->baseline_note = note->message;
+        return compare_create(runs, count, chosen, comparison, error);
+    }
+    return status == STATUS_OK ? status : error_set(error, status, "%s", found.message);
+}
+
+// The baseline of the command line; else that of the sweep, unless there are several.
+static const struct settings *choose_baseline(const struct arguments *arguments,
+                                              struct compare_options *chosen) {
+    if (arguments->baseline.count > 0 || arguments->files.baseline.count == 0) {
+        return &arguments->baseline;
+    }
+    if (arguments->files.baselines_differ) {
+        chosen->baseline_note = "these sweeps name different baselines: for differences name one";
+        return &arguments->baseline;
+    }
+    chosen->baseline_of_sweep = true;
+    return &arguments->files.baseline;
+}
+
 static enum status compare(const struct arguments *arguments, const struct compare_run *runs,
                            size_t count, struct error *error) {
-    struct compare_setting *baseline = memory_allocate(arguments->baseline.count, sizeof *baseline);
-    for (size_t i = 0; i < arguments->baseline.count; i++) {
-        baseline[i].key = arguments->baseline.items[i].key;
-        baseline[i].value = arguments->baseline.items[i].value;
-    }
+    struct error note = {0};
     struct compare_options chosen = arguments->options;
+    const struct settings *settings = choose_baseline(arguments, &chosen);
+    struct compare_setting *baseline = memory_allocate(settings->count, sizeof *baseline);
+    for (size_t i = 0; i < settings->count; i++) {
+        baseline[i].key = settings->items[i].key;
+        baseline[i].value = canonical_setting_value(runs, count, &settings->items[i]);
+    }
     chosen.baseline = baseline;
-    chosen.baseline_count = arguments->baseline.count;
+    chosen.baseline_count = settings->count;
     chosen.tuned = arguments->files.tuned;
     chosen.tuned_count = arguments->files.tuned_count;
     chosen.set_aside = arguments->files.set_aside;
@@ -274,7 +308,7 @@ static enum status compare(const struct arguments *arguments, const struct compa
     chosen.untuned = arguments->files.untuned;
     chosen.missing = arguments->files.missing;
     struct comparison *comparison = NULL;
-    enum status status = compare_create(runs, count, &chosen, &comparison, error);
+    enum status status = create(runs, count, &chosen, &comparison, &note, error);
     if (status == STATUS_OK) {
         compare_print(stdout, comparison, arguments->format);
         if (arguments->format == COMPARE_CSV) {
@@ -282,6 +316,9 @@ static enum status compare(const struct arguments *arguments, const struct compa
         }
     }
     compare_destroy(&comparison);
+    for (size_t i = 0; i < settings->count; i++) {
+        memory_free((char *)(uintptr_t)baseline[i].value);
+    }
     memory_free(baseline);
     return status;
 }

@@ -102,11 +102,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->output = text;
         return 0;
     case OPTION_SET:
-        settings_add(&arguments->settings, state, text);
+        settings_add(&arguments->settings, state, "--set", SETTINGS_EXAMPLE, text);
         return 0;
     case OPTION_SEED:
         snprintf(arguments->seed_setting, sizeof arguments->seed_setting, "seed=%s", text);
-        settings_add(&arguments->settings, state, arguments->seed_setting);
+        settings_add(&arguments->settings, state, "--set", SETTINGS_EXAMPLE,
+                     arguments->seed_setting);
         return 0;
     case OPTION_FROM:
         arguments->from = text;

@@ -136,7 +136,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->jobs = (int32_t)command_integer(state, "--jobs", text, 1, 1024);
         return 0;
     case OPTION_SET:
-        settings_add(&arguments->settings, state, text);
+        settings_add(&arguments->settings, state, "--set", SETTINGS_EXAMPLE, text);
         return 0;
     case OPTION_DATA:
         arguments->data = text;

@@ -192,9 +192,27 @@ static void add_rounds(struct log_files *files, const char *folder,
         counts[is_tuning]++;
         missing[is_tuning] += !is_there;
     }
-    note_missing(files, folder, missing[false], counts[false], "rounds of plan.tsv have no log");
+    note_missing(files, folder, missing[false], counts[false], "runs of plan.tsv have no log");
     note_missing(files, folder, missing[true], counts[true],
                  "tuning runs of plan.tsv have no log: their cells may have no rounds");
+}
+
+static bool is_same_setting(const struct scenario_setting *setting, const char *text) {
+    size_t length = strlen(setting->key);
+    return strncmp(text, setting->key, length) == 0 && text[length] == '=' &&
+           strcmp(text + length + 1, setting->value) == 0;
+}
+
+static void take_baseline(struct log_files *files, const struct sweep_manifest *plan) {
+    bool is_first = files->baseline.count == 0;
+    bool same = files->baseline.count == plan->baseline_count;
+    for (size_t i = 0; i < plan->baseline_count && is_first; i++) {
+        settings_split(&files->baseline, plan->baseline[i]);
+    }
+    for (size_t i = 0; i < plan->baseline_count && same && !is_first; i++) {
+        same = is_same_setting(&files->baseline.items[i], plan->baseline[i]);
+    }
+    files->baselines_differ |= !is_first && plan->baseline_count > 0 && !same;
 }
 
 static enum status read_plan(const char *folder, struct sweep_manifest *plan, bool *is_sweep,
@@ -234,6 +252,7 @@ static enum status add_folder(struct log_files *files, const char *folder, struc
     memory_free(entries);
     add_rounds(files, folder, &plan);
     find_tuned(files, &plan);
+    take_baseline(files, &plan);
     note_choices(files, &plan);
     note_set_aside(files, folder, tuning, unplanned);
     sweep_manifest_reset(&plan);
@@ -263,6 +282,7 @@ void log_files_reset(struct log_files *files) {
         memory_free((char *)(uintptr_t)files->tuned[i]);
     }
     memory_free(files->tuned);
+    settings_reset(&files->baseline);
     memory_free(files->set_aside);
     memory_free(files->missing);
     memory_free(files->edges);

@@ -6,12 +6,10 @@
 
 #include "sim/base/memory.h"
 
-void settings_add(struct settings *settings, struct argp_state *state, const char *text) {
+bool settings_split(struct settings *settings, const char *text) {
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
-        argp_error(state, "--set takes KEY=VALUE, as in --set policy.threshold.every=500, got '%s'",
-                   text);
-        return;
+        return false;
     }
     char *key = memory_copy_text(text);
     key[equals - text] = 0;
@@ -19,6 +17,15 @@ void settings_add(struct settings *settings, struct argp_state *state, const cha
                                   sizeof *settings->items);
     settings->items[settings->count++] =
         (struct scenario_setting){.key = key, .value = key + (equals - text) + 1};
+    return true;
+}
+
+void settings_add(struct settings *settings, struct argp_state *state, const char *option,
+                  const char *example, const char *text) {
+    if (!settings_split(settings, text)) {
+        argp_error(state, "%s takes KEY=VALUE, as in %s %s, got '%s'", option, option, example,
+                   text);
+    }
 }
 
 void settings_reset(struct settings *settings) {

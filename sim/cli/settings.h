@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The repeated option --set KEY=VALUE.
+// The repeated options --set KEY=VALUE and --baseline KEY=VALUE.
 #ifndef DESGD_CLI_SETTINGS_H
 #define DESGD_CLI_SETTINGS_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/scenario/scenario_parse.h"
@@ -13,8 +14,14 @@ struct settings {
     size_t count, capacity;
 };
 
-// Splits "KEY=VALUE"; a usage error (exit 64) without "=".
-void settings_add(struct settings *settings, struct argp_state *state, const char *text);
+#define SETTINGS_EXAMPLE "policy.threshold.every=500" // of --set
+
+// Splits "KEY=VALUE"; false without "=", or if nothing is before it.
+bool settings_split(struct settings *settings, const char *text);
+
+// The same; then a usage error (exit 64), with an example of the option.
+void settings_add(struct settings *settings, struct argp_state *state, const char *option,
+                  const char *example, const char *text);
 void settings_reset(struct settings *settings);
 
 #endif

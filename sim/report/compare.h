@@ -58,6 +58,8 @@ int compare_metric_find(const char *name, char closest[COMPARE_NAME_SIZE]);
 struct compare_options {
     const struct compare_setting *baseline; // borrowed
     size_t baseline_count;                  // 0: no differences
+    bool baseline_of_sweep;                 // it is what the sweep itself says
+    const char *baseline_note;              // borrowed: why there are no differences; NULL: none
     const char *const *tuned;               // borrowed: keys in which a cell may differ from its
     size_t tuned_count;                     // baseline, for each is at its best there
     const char *set_aside; // borrowed: a note on files that did not come so far; NULL: none

@@ -330,6 +330,9 @@ static void print_run_note(FILE *out, const struct compare_run *run,
 
 void compare_print_notes(FILE *out, const struct comparison *comparison) {
     size_t left_out = 0;
+    if (comparison->options.baseline_note != NULL) {
+        fprintf(out, "note: %s\n", comparison->options.baseline_note);
+    }
     print_absent(out, comparison);
     print_cells(out, comparison);
     print_tests(out, comparison);

@@ -15,7 +15,9 @@ static enum table_format layout_of(enum compare_format format) {
 
 static void write_baseline(FILE *out, const struct comparison *comparison) {
     char name[COMPARE_NAME_SIZE];
-    fputs("Baseline:", out);
+    fputs(comparison->options.baseline_of_sweep ? "Baseline, which the sweep itself names:"
+                                                : "Baseline:",
+          out);
     for (size_t i = 0; i < comparison->options.baseline_count; i++) {
         fprintf(out, " %s=%s", comparison->options.baseline[i].key,
                 comparison->options.baseline[i].value);

@@ -48,6 +48,11 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
     for (size_t key = 0; key < keys; key++) {
         manifest.keys[key] = sweep_plan_key(plan, key);
     }
+    manifest.baseline_count = sweep_plan_baseline_count(plan);
+    manifest.baseline = memory_allocate(manifest.baseline_count, sizeof *manifest.baseline);
+    for (size_t i = 0; i < manifest.baseline_count; i++) {
+        manifest.baseline[i] = sweep_plan_baseline(plan, i);
+    }
     for (size_t i = 0; i < runs; i++) {
         const struct sweep_run *run = sweep_plan_run(plan, i);
         manifest.runs[i] =

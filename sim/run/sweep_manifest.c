@@ -80,7 +80,11 @@ enum status sweep_manifest_write(const char *folder, const struct sweep_manifest
     char path[PATH_SIZE];
     struct text_buffer buffer = {0};
     manifest_path(folder, path);
-    text_buffer_add(&buffer, "%s\n", first_line);
+    text_buffer_add(&buffer, "%s", first_line);
+    for (size_t i = 0; i < manifest->baseline_count; i++) {
+        add_field(&buffer, manifest->baseline[i]);
+    }
+    text_buffer_add(&buffer, "\n");
     for (size_t i = 0; i < FIXED_COLUMNS; i++) {
         text_buffer_add(&buffer, "%s%s", i == 0 ? "" : "\t", fixed_columns[i]);
     }
@@ -191,11 +195,39 @@ static bool is_new_key(const struct sweep_manifest *manifest, size_t key) {
     return is_dotted(name) && strlen(name) < KEY_BYTES_MAX;
 }
 
-static bool read_columns(struct reader *reader, struct sweep_manifest *manifest) {
-    const char *line = next_line(reader);
-    if (line == NULL || strcmp(line, first_line) != 0) {
+// "KEY=VALUE", with a key of a scenario.
+static bool is_setting(const char *text) {
+    char key[KEY_BYTES_MAX];
+    size_t length = strcspn(text, "=");
+    if (text[length] == 0 || text[length + 1] == 0 || length >= sizeof key) {
+        return false;
+    }
+    memcpy(key, text, length);
+    key[length] = 0;
+    return is_dotted(key);
+}
+
+static bool read_first_line(struct reader *reader, struct sweep_manifest *manifest) {
+    char *rest = next_line(reader);
+    const char *first = next_field(&rest);
+    if (first == NULL || strcmp(first, first_line) != 0) {
         return complain(reader, "is not a plan of this version of desgd");
     }
+    size_t count = rest != NULL;
+    for (const char *c = rest; c != NULL && *c != 0; c++) {
+        count += *c == '\t';
+    }
+    manifest->baseline = memory_allocate(count, sizeof *manifest->baseline);
+    for (const char *field = next_field(&rest); field != NULL; field = next_field(&rest)) {
+        if (!is_setting(field)) {
+            return complain(reader, "the baseline is not of settings KEY=VALUE");
+        }
+        manifest->baseline[manifest->baseline_count++] = field;
+    }
+    return true;
+}
+
+static bool read_columns(struct reader *reader, struct sweep_manifest *manifest) {
     char *names = next_line(reader);
     size_t count = 1;
     for (const char *c = names; c != NULL && *c != 0; c++) {
@@ -261,7 +293,8 @@ static bool check_bytes(struct reader *reader, size_t size) {
 }
 
 static bool read_all(struct reader *reader, size_t size, struct sweep_manifest *manifest) {
-    if (!check_bytes(reader, size) || !read_columns(reader, manifest)) {
+    if (!check_bytes(reader, size) || !read_first_line(reader, manifest) ||
+        !read_columns(reader, manifest)) {
         return false;
     }
     size_t lines = 1;
@@ -302,6 +335,7 @@ enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manif
 
 void sweep_manifest_reset(struct sweep_manifest *manifest) {
     memory_free(manifest->keys);
+    memory_free(manifest->baseline);
     memory_free(manifest->runs);
     memory_free(manifest->cells);
     memory_free(manifest->text);

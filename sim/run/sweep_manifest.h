@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // FOLDER/plan.tsv: which runs a sweep's folder is about, for whoever has the folder and not the
-// sweep's file: "desgd merge", and people with awk. A line "desgd-plan VERSION", a line of column
-// names, and a line for each run: its hash, role, round, seed, cell, and the values of all varied
-// keys. Fields are parted by tabs; none has a tab or a line's end in it.
+// sweep's file: "desgd merge", and people with awk. A line "desgd-plan VERSION" with the
+// settings of the baseline behind it, if the sweep names one, each KEY=VALUE as the sweep has it; a
+// line of column names, and a line for each run: its hash, role, round, seed, cell, and the values
+// of all varied keys. Fields are parted by tabs; none has a tab or a line's end in it.
 #ifndef DESGD_RUN_SWEEP_MANIFEST_H
 #define DESGD_RUN_SWEEP_MANIFEST_H
 
@@ -28,7 +29,9 @@ struct sweep_manifest {
     const char **keys;
     size_t run_count;
     struct sweep_manifest_run *runs; // in the order of the plan
-    char *text;                      // owns keys and values
+    size_t baseline_count;           // 0: the sweep names none
+    const char **baseline;           // (baseline_count) "KEY=VALUE"
+    char *text;                      // owns keys, values and baseline
     const char **cells;              // all values, run by run
 };
 

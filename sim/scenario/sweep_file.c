@@ -9,13 +9,19 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/sweep_plan.h"
+#include "sim/scenario/text_buffer.h"
 
 void sweep_file_close(struct sweep_file *file) {
     if (file == NULL) {
         return;
     }
     sweep_axes_reset(&file->axes);
+    for (size_t i = 0; i < file->baseline_count; i++) {
+        memory_free(file->baseline[i]);
+    }
+    memory_free(file->baseline);
     memory_free(file->conditions);
     memory_free(file->scenario_path);
     document_destroy(file->document);
@@ -34,7 +40,9 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
     {"where", "conditions: only cells that satisfy all of them are run"},
     {"rounds", "repetitions (default 1): seed, seed + 1, ...; `--rounds N` overrides it"},
     {"tune", "a key whose value is chosen for each cell before its rounds"},
-    {"baseline", "what each cell is compared with: varied keys with one of their values"},
+    {"baseline",
+     "what each cell is compared with, also by `desgd compare FOLDER` if no --baseline is "
+     "given: varied keys with one of their values"},
 };
 
 static enum status check_keys(const struct node *root, struct error *error) {
@@ -139,11 +147,38 @@ enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct
     return status;
 }
 
+// One setting for each leaf: of a map that holds further keys of a scenario, theirs.
+static void collect_baseline(struct sweep_file *file, size_t *capacity, const char *key,
+                             const struct node *value) {
+    struct text_buffer text = {0};
+    if (value->kind == NODE_MAP && schema_find(key) == KEY_COUNT && schema_is_group(key)) {
+        for (const struct node *member = value->first; member != NULL; member = member->next) {
+            text_buffer_add(&text, "%s.%s", key, member->key->text);
+            collect_baseline(file, capacity, text_buffer_text(&text), member);
+            text_buffer_clear(&text);
+        }
+        return;
+    }
+    text_buffer_add(&text, "%s=", key);
+    node_write_flow(value, &text);
+    file->baseline =
+        memory_grow(file->baseline, capacity, file->baseline_count + 1, sizeof *file->baseline);
+    file->baseline[file->baseline_count++] = text.text;
+}
+
 static enum status read_baseline(struct sweep_file *file, const struct node *root,
                                  struct error *error) {
     const struct node *baseline = node_member(root, "baseline");
-    file->has_baseline = baseline != NULL;
-    return baseline == NULL ? STATUS_OK : sweep_axes_read_baseline(&file->axes, baseline, error);
+    if (baseline == NULL) {
+        return STATUS_OK;
+    }
+    enum status status = sweep_axes_read_baseline(&file->axes, baseline, error);
+    size_t capacity = 0;
+    const struct node *member = status == STATUS_OK ? baseline->first : NULL;
+    for (; member != NULL; member = member->next) {
+        collect_baseline(file, &capacity, member->key->text, member);
+    }
+    return status;
 }
 
 static enum status read_set(struct sweep_file *file, const struct node *root, struct error *error) {

@@ -23,7 +23,8 @@ struct sweep_file {
     struct sweep_condition *conditions; // (condition_count)
     size_t condition_count;
     size_t round_count;
-    bool has_baseline;
+    char **baseline; // (baseline_count) "KEY=VALUE", a line of flow YAML each; groups taken apart
+    size_t baseline_count;
 };
 
 // The keys of a sweep's file, for the parser and for the reference.

@@ -433,9 +433,18 @@ static int compare_places(const void *left, const void *right) {
     return (*a > *b) - (*a < *b);
 }
 
+size_t sweep_plan_baseline_count(const struct sweep_plan *plan) {
+    return plan->file->baseline_count;
+}
+
+const char *sweep_plan_baseline(const struct sweep_plan *plan, size_t index) {
+    REQUIRE(index < plan->file->baseline_count);
+    return plan->file->baseline[index];
+}
+
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell) {
     REQUIRE(cell < plan->cell_count);
-    if (!plan->file->has_baseline) {
+    if (plan->file->baseline_count == 0) {
         return SWEEP_NO_BASELINE;
     }
     size_t baseline = 0;

@@ -84,6 +84,10 @@ size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t ro
 // names none, or this one did not satisfy the conditions.
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell);
 
+// The settings of the baseline, each "KEY=VALUE" as the sweep has it, on one line; none: 0.
+size_t sweep_plan_baseline_count(const struct sweep_plan *plan);
+const char *sweep_plan_baseline(const struct sweep_plan *plan, size_t index);
+
 // A sweep that tunes ("tune") has at first only the runs of tuning; its cells are then all
 // candidates, and those of one group, "value_count" at most, differ in the tuned key alone. NULL:
 // it does not tune.

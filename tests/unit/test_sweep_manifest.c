@@ -52,6 +52,27 @@ static void sweep_manifest__written__reads_back(void **state) {
     sweep_manifest_reset(&got);
 }
 
+// A comparison would have another baseline than the sweep says, or none.
+static void sweep_manifest__baseline__reads_back_and_may_be_missing(void **state) {
+    static const char *const baseline[] = {"policy.name=async", "cluster.delay={law: x, a: b=c}"};
+    struct sweep_manifest_run runs[2];
+    struct sweep_manifest manifest = small_manifest(runs);
+    struct sweep_manifest got;
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK);
+    assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
+    assert_int_equal(got.baseline_count, 0);
+    sweep_manifest_reset(&got);
+    manifest.baseline = (const char **)(uintptr_t)baseline;
+    manifest.baseline_count = 2;
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK);
+    assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
+    assert_int_equal(got.baseline_count, 2);
+    assert_string_equal(got.baseline[0], baseline[0]);
+    assert_string_equal(got.baseline[1], baseline[1]);
+    assert_int_equal(got.run_count, 2);
+    sweep_manifest_reset(&got);
+}
+
 static void expect_bytes_refused(void *const *state, const char *text, size_t size,
                                  const char *message) {
     char path[SCRATCH_PATH_SIZE];
@@ -77,6 +98,11 @@ static void sweep_manifest__damaged__is_refused_at_its_line(void **state) {
     char text[512];
     expect_refused(state, "", ":0: is not a plan");
     expect_refused(state, "desgd-plan 2\n", ":1: is not a plan");
+    static const char *const settings[] = {"", "a", "a=", "=b", "a/b=c", "a=b\t"};
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        snprintf(text, sizeof text, "desgd-plan 1\t%s\n%s", settings[i], strchr(head, '\n') + 1);
+        expect_refused(state, text, ":1: the baseline is not of settings");
+    }
     expect_refused(state, "desgd-plan 1\n", ":1: the columns are missing");
     expect_refused(state, "desgd-plan 1\nrun\trole\tround\tcell\tseed\n", ":2: the columns");
     expect_refused(state, "desgd-plan 1\nrun\trole\tround\tseed\tcell\tk\tk\n",
@@ -125,6 +151,8 @@ static void sweep_manifest__missing__is_missing_input(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(sweep_manifest__baseline__reads_back_and_may_be_missing,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__written__reads_back, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__damaged__is_refused_at_its_line,

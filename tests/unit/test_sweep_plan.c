@@ -158,6 +158,7 @@ static void sweep__baseline__differs_in_its_keys_alone(void **state) {
     }
     sweep_plan_destroy(plan);
     plan = plan_of(state, "scenario: base.yaml\n");
+    assert_int_equal(sweep_plan_baseline_count(plan), 0);
     assert_int_equal(sweep_plan_cell_count(plan), 1);
     assert_int_equal(sweep_plan_run_count(plan), 1);
     assert_true(sweep_plan_cell_baseline(plan, 0) == SWEEP_NO_BASELINE);
@@ -218,6 +219,21 @@ static void sweep__list__has_its_cells_and_no_others(void **state) {
     expect_run_value(plan, 4, 0, "hybrid"); // not named: as the scenario has it
     assert_int_equal(sweep_plan_cell_baseline(plan, 0), 2);
     assert_int_equal(sweep_plan_cell_baseline(plan, 5), 3);
+    sweep_plan_destroy(plan);
+}
+
+// A comparison would look for other settings than the sweep's file says: of a group, its keys.
+static void sweep__baseline__is_told_as_settings(void **state) {
+    struct sweep_plan *plan = plan_of(
+        state, "scenario: base.yaml\n"
+               "vary:\n"
+               "  policy: [{name: hybrid, threshold: {every: 7}}, {name: sync}]\n"
+               "  training.batch: [16, 32]\n"
+               "baseline: {training.batch: 32, policy: {name: hybrid, threshold: {every: 7}}}\n");
+    assert_int_equal(sweep_plan_baseline_count(plan), 3);
+    assert_string_equal(sweep_plan_baseline(plan, 0), "training.batch=32");
+    assert_string_equal(sweep_plan_baseline(plan, 1), "policy.name=hybrid");
+    assert_string_equal(sweep_plan_baseline(plan, 2), "policy.threshold.every=7");
     sweep_plan_destroy(plan);
 }
 
@@ -323,6 +339,8 @@ static void sweep__demo__is_three_policies_five_times(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sweep__grid__is_the_product_in_file_order, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__baseline__is_told_as_settings, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__value_of_a_run__is_what_its_canonical_form_has,
                                         scratch_setup, scratch_teardown),

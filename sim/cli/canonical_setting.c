@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/cli/canonical_setting.h"
+
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_print.h"
+
+enum { VALUE_SIZE = 4096 };
+
+char *canonical_setting_value(const struct compare_run *runs, size_t count,
+                              const struct scenario_setting *setting) {
+    char value[VALUE_SIZE];
+    for (size_t i = 0; i < count; i++) {
+        const char *text = runs[i].scenario;
+        struct scenario scenario;
+        if (!canonical_text_value(text, setting->key, value, sizeof value) ||
+            scenario_parse(runs[i].name, text, strlen(text), setting, 1, &scenario, NULL) !=
+                STATUS_OK) {
+            continue;
+        }
+        char *changed = scenario_print(&scenario);
+        bool found = canonical_text_value(changed, setting->key, value, sizeof value);
+        memory_free(changed);
+        if (found) {
+            return memory_copy_text(value);
+        }
+    }
+    return memory_copy_text(setting->value);
+}

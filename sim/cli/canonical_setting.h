@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a setting of the command line is in the scenarios of runs, which are written canonically:
+// 3000 ms is 3 s there.
+#ifndef DESGD_CLI_CANONICAL_SETTING_H
+#define DESGD_CLI_CANONICAL_SETTING_H
+
+#include <stddef.h>
+
+#include "sim/report/compare.h"
+#include "sim/scenario/scenario_parse.h"
+
+// The value as a run that has the key would write it; as it is, if no run can have it. Released
+// with memory_free.
+char *canonical_setting_value(const struct compare_run *runs, size_t count,
+                              const struct scenario_setting *setting);
+
+#endif
