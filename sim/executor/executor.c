@@ -66,6 +66,7 @@ struct executor {
 
 static void compute_gradient(const struct executor *executor, struct thread_space *space,
                              struct gradient_job *job) {
+    thread_space_prepare(space, &executor->options);
     const struct executor_options *o = &executor->options;
     const struct gradient_key key = {o->seed, job->worker, job->number};
     job->loss = thread_space_gradient(space, o, &key, job->parameters, job->gradient);
@@ -87,6 +88,7 @@ static void evaluate_samples(const struct executor *executor, struct thread_spac
 
 static void evaluate_chunk(const struct executor *executor, struct thread_space *space,
                            struct evaluation_job *job, size_t chunk) {
+    thread_space_prepare(space, &executor->options);
     bool is_test = chunk < executor->test_chunks;
     size_t first = (is_test ? chunk : chunk - executor->test_chunks) * CHUNK_SAMPLES;
     size_t total =
@@ -194,8 +196,8 @@ static void create_buffers(struct executor *executor) {
     size_t least = 2 * (size_t)executor->options.threads + 1;
     size_t most = (size_t)executor->options.workers + 1;
     size_t count = BUFFER_BYTES / bytes;
-    count = count > most ? most : count;
     count = count < least ? least : count;
+    count = count > most ? most : count; // the rest would never be in use
     executor->free_buffers = memory_allocate(count, sizeof *executor->free_buffers);
     executor->buffer_count = executor->free_buffer_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -210,11 +212,9 @@ static void start_pool(struct executor *executor) {
     executor->pool_spaces = memory_allocate(wanted, sizeof *executor->pool_spaces);
     while ((size_t)executor->pool_count < wanted) {
         int32_t index = executor->pool_count;
-        thread_space_init(&executor->pool_spaces[index], &executor->options);
         struct pool_argument *argument = memory_allocate(1, sizeof *argument);
         *argument = (struct pool_argument){executor, index};
         if (pthread_create(&executor->pool[index], NULL, pool_main, argument) != 0) {
-            thread_space_reset(&executor->pool_spaces[index]);
             memory_free(argument);
             return; // the host has no more: those there are give the same results
         }
@@ -240,7 +240,7 @@ struct executor *executor_create(const struct executor_options *options) {
             lay_out_samples(options, SPLIT_TEST, options->test_samples);
     }
     create_buffers(executor);
-    thread_space_init(&executor->owner_space, options);
+    thread_space_prepare(&executor->owner_space, options);
     start_pool(executor);
     return executor;
 }

@@ -11,10 +11,13 @@ static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-void thread_space_init(struct thread_space *space, const struct executor_options *options) {
+void thread_space_prepare(struct thread_space *space, const struct executor_options *options) {
+    if (space->ready) {
+        return;
+    }
     size_t batch = (size_t)options->batch;
     size_t most = batch > EVALUATION_BATCH ? batch : EVALUATION_BATCH;
-    *space = (struct thread_space){0};
+    space->ready = true;
     if (options->local_steps > 1) {
         size_t count = model_parameter_count(options->model);
         space->local = memory_allocate_aligned(count, sizeof *space->local);

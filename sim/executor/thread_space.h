@@ -4,12 +4,15 @@
 #ifndef DESGD_EXECUTOR_THREAD_SPACE_H
 #define DESGD_EXECUTOR_THREAD_SPACE_H
 
+#include <stdbool.h>
+
 #include "sim/executor/executor.h"
 
 enum { EVALUATION_BATCH = 64 }; // samples in one pass, at most: fixed, so that it changes no bit
 
-// All NULL for a model that takes no data, but for the last two.
+// Starts as zeroes. The pointers: all NULL for a model that takes no data, but for the last two.
 struct thread_space {
+    bool ready;
     struct model_workspace *workspace;
     real *inputs;     // one block of the model's
     uint8_t *labels;  // of a block
@@ -18,7 +21,9 @@ struct thread_space {
     float *step;      // (parameters): gradient of one of them
 };
 
-void thread_space_init(struct thread_space *space, const struct executor_options *options);
+// Allocates what gradients and evaluations need, at the first call: of many threads some never get
+// work.
+void thread_space_prepare(struct thread_space *space, const struct executor_options *options);
 void thread_space_reset(struct thread_space *space);
 
 // The gradient of that key, and its loss. gradient: (model_parameter_count), overwritten.

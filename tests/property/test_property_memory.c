@@ -28,10 +28,10 @@ static const bool measures_nothing = true;
 static const bool measures_nothing = false;
 #endif
 
-// The most resident memory, in MB, of a run of the scenario with these settings, on two threads and
-// with a log.
-static double resident_mb(void *const *state, const char *policy, const char *workers,
-                          const char *end) {
+// The most resident memory, in MB, of a run of the scenario with these settings, on so many threads
+// and with a log.
+static double resident_mb(void *const *state, const char *threads, const char *policy,
+                          const char *workers, const char *end) {
     const char *program = getenv("DESGD");
     char scenario[SCRATCH_PATH_SIZE];
     char output[SCRATCH_PATH_SIZE];
@@ -46,8 +46,8 @@ static double resident_mb(void *const *state, const char *policy, const char *wo
     }
     pid_t child = fork();
     if (child == 0) {
-        execl(program, program, "run", scenario, "--threads", "2", "--quiet", "-o", output, "--set",
-              policy, "--set", workers, "--set", end, (char *)NULL);
+        execl(program, program, "run", scenario, "--threads", threads, "--quiet", "-o", output,
+              "--set", policy, "--set", workers, "--set", end, (char *)NULL);
         _Exit(127);
     }
     int status = 0;
@@ -55,7 +55,7 @@ static double resident_mb(void *const *state, const char *policy, const char *wo
     assert_int_equal(wait4(child, &status, 0, &usage), child);
     assert_int_equal(status, 0);
     double megabytes = (double)usage.ru_maxrss * 1024 / 1e6;
-    print_message("%s, %s, %s: %.0f MB\n", policy, workers, end, megabytes);
+    print_message("%s threads, %s, %s, %s: %.0f MB\n", threads, policy, workers, end, megabytes);
     return megabytes;
 }
 
@@ -63,16 +63,29 @@ static double resident_mb(void *const *state, const char *policy, const char *wo
 // CIFAR-10 alone are 184 MB.
 static void memory__of_25_asynchronous_workers__is_below_1_gb(void **state) {
     double megabytes =
-        resident_mb(state, "policy.name=async", "cluster.workers=25", "end=100 gradients");
+        resident_mb(state, "2", "policy.name=async", "cluster.workers=25", "end=100 gradients");
     assert_true(megabytes > 184);
     assert_true(megabytes < 1000);
+}
+
+// On a host with many cores, too: what 25 workers cannot use at once is not held for 64 threads.
+static void memory__of_64_threads__is_below_1_gb(void **state) {
+    double few =
+        resident_mb(state, "2", "policy.name=async", "cluster.workers=4", "end=20 gradients");
+    double many =
+        resident_mb(state, "64", "policy.name=async", "cluster.workers=4", "end=20 gradients");
+    double usual =
+        resident_mb(state, "64", "policy.name=async", "cluster.workers=25", "end=100 gradients");
+    assert_true(usual < 1000);
+    assert_true(many < few + 300); // 4 workers and 10 parts of an evaluation keep 14 busy
 }
 
 // 1,000 workers that wait for each other hold one version of the parameters, and a thousand
 // gradients of 2.2 MB each are added up without a thousand places to keep them.
 static void memory__of_1000_synchronous_workers__is_hardly_more_than_of_25(void **state) {
-    double few = resident_mb(state, "policy.name=sync", "cluster.workers=25", "end=2 updates");
-    double many = resident_mb(state, "policy.name=sync", "cluster.workers=1000", "end=1 updates");
+    double few = resident_mb(state, "2", "policy.name=sync", "cluster.workers=25", "end=2 updates");
+    double many =
+        resident_mb(state, "2", "policy.name=sync", "cluster.workers=1000", "end=1 updates");
     assert_true(many < few + 100);
 }
 
@@ -80,6 +93,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(memory__of_25_asynchronous_workers__is_below_1_gb,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(memory__of_64_threads__is_below_1_gb, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(
             memory__of_1000_synchronous_workers__is_hardly_more_than_of_25, scratch_setup,
             scratch_teardown),
