@@ -66,6 +66,9 @@ static void print_info(const char *path, const struct runlog *log,
     printf("%s\n\n", path);
     summary_print(stdout, &summary, provenance->wall_seconds);
     printf("fingerprint of the rows %s\n", verdict_on_rows(log));
+    if (log->header.data_hash != 0) {
+        printf("hash of the data %016" PRIx64 "\n", log->header.data_hash);
+    }
     printf("\nrows: %zu events, %zu gradients, %zu updates, %zu evaluations, %d workers%s\n",
            log->event_count, log->gradient_count, log->update_count, log->evaluation_count,
            log->ending.worker_count, log->samples != NULL ? ", sample indices" : "");

@@ -428,6 +428,11 @@ static void diff_scenario(const struct runlog *a, const struct runlog *b, const 
     differ.other = a->header.scenario;
     differ.only_missing = true;
     canonical_text_each(b->header.scenario, diff_key, &differ);
+    if (a->header.data_hash != b->header.data_hash) {
+        snprintf(text + differ.used, RUNLOG_DIFFERENCE_SIZE - differ.used,
+                 "contents of the data: %s %016" PRIx64 "; %s %016" PRIx64 "\n", names[0],
+                 a->header.data_hash, names[1], b->header.data_hash);
+    }
 }
 
 bool runlog_diff(const struct runlog *first, const struct runlog *second,

@@ -17,7 +17,8 @@ struct runlog_difference {
     //   event 1834 differs in time_ns: recorded 3.214 s, worker 7 ready, gradient 12, version 40;
     //   repeated 3.214000001 s, worker 7 ready, gradient 12, version 40
     char text[RUNLOG_DIFFERENCE_SIZE];
-    // The keys in which the scenarios differ, one line each; not a difference of the runs.
+    // The keys in which the scenarios differ, one line each, and the hashes of the data, if they
+    // do; not a difference of the runs.
     char scenario[RUNLOG_DIFFERENCE_SIZE];
 };
 

@@ -61,11 +61,12 @@ static const char *origin_of(const struct data_path *path) {
     return path->folder[0] == 0 ? "." : path->folder;
 }
 
-// The path itself, if it is absolute; otherwise below the folder of the scenario, if it is there,
-// or else below the folder of the data sets.
+// The path itself, if it is absolute; otherwise below the first folder in which it is: that of the
+// scenario, the working folder (the scenario may be a log's, which lies elsewhere), that of the
+// data sets.
 static enum status find_path(const struct data_path *path, const char *data_folder,
                              char found[PATH_SIZE], struct error *error) {
-    const char *folders[] = {origin_of(path), data_folder};
+    const char *folders[] = {origin_of(path), ".", data_folder};
     if (path->text[0] == '/') {
         snprintf(found, PATH_SIZE, "%s", path->text);
         return STATUS_OK;
@@ -77,8 +78,8 @@ static enum status find_path(const struct data_path *path, const char *data_fold
         }
     }
     return error_set(error, STATUS_NO_INPUT,
-                     "%s: there is no such file or folder in '%s', nor in the folder of the data "
-                     "sets, '%s'",
+                     "%s: there is no such file or folder in '%s', nor in the working folder, nor "
+                     "in the folder of the data sets, '%s': --data names the folder that it is in",
                      path->text, folders[0], data_folder);
 }
 

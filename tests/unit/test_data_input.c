@@ -7,10 +7,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "models/data/data_options.h"
 #include "sim/run/data_input.h"
@@ -85,8 +87,8 @@ static void data_input__random__follows_the_seed_of_the_scenario(void **state) {
 }
 
 // With a test set or without, an HDF5 file is found beside the file that names it, or else in the
-// folder of the data sets.
-static void data_input__hdf5__is_found_beside_the_scenario_or_with_the_data(void **state) {
+// working folder or that of the data sets.
+static void data_input__hdf5__is_found_in_each_of_three_folders(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char name[SCRATCH_PATH_SIZE];
     write_file(scratch_path(state, "a.h5", path), true);
@@ -101,6 +103,14 @@ static void data_input__hdf5__is_found_beside_the_scenario_or_with_the_data(void
     dataset_close(dataset);
     scenario = parse("elsewhere/s.yaml", text);
     dataset = open_data(&scenario, *state);
+    assert_true(dataset_hash(dataset) == hash);
+    dataset_close(dataset);
+    // A log lies elsewhere than its scenario did: it is replayed where it was run.
+    int here = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(chdir(*state), 0);
+    dataset = open_data(&scenario, "nowhere");
+    assert_int_equal(fchdir(here), 0);
+    close(here);
     assert_true(dataset_hash(dataset) == hash);
     dataset_close(dataset);
     snprintf(scenario.data.path.text, sizeof scenario.data.path.text, "%s", path);
@@ -249,7 +259,7 @@ int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_input__random__follows_the_seed_of_the_scenario),
-        IN_SCRATCH(data_input__hdf5__is_found_beside_the_scenario_or_with_the_data),
+        IN_SCRATCH(data_input__hdf5__is_found_in_each_of_three_folders),
         IN_SCRATCH(data_input__folder__is_read_as_idx),
         IN_SCRATCH(run_inputs__own_data_that_do_not_fit__are_refused),
         IN_SCRATCH(run_inputs__channels_last__are_refused_and_rows_are_not),

@@ -358,9 +358,9 @@ static void thread_space__a_gradient__is_the_one_of_its_key(void **state) {
                                              .seed = SEED,
                                              .batch = BATCH,
                                              .workers = WORKERS};
-    struct thread_space space;
+    struct thread_space space = {0};
     float *gradient = memory_allocate(f->parameters, sizeof *gradient);
-    thread_space_init(&space, &options);
+    thread_space_prepare(&space, &options);
     for (int32_t j = 0; j < JOBS; j++) {
         const struct gradient_key key = {SEED, j % WORKERS, j / WORKERS};
         double loss =

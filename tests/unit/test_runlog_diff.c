@@ -162,8 +162,8 @@ static void runlog_diff__unlike_parameter_counts__are_named(void **state) {
                              "final parameters: recorded 2, repeated 1\n");
 }
 
-// If it failed, "desgd diff" would not say which keys of the scenarios differ, or would count them
-// as a difference of the runs.
+// If it failed, "desgd diff" would not say which keys of the scenarios differ, or that they were
+// run on other data, or would count that as a difference of the runs.
 static void runlog_diff__scenario_keys__are_listed_but_do_not_count(void **state) {
     (void)state;
     struct pair pair = make_pair();
@@ -181,6 +181,8 @@ static void runlog_diff__scenario_keys__are_listed_but_do_not_count(void **state
                                               "cluster:\n"
                                               "  workers: 2\n"
                                               "  start_up: 1 s\n");
+    pair.a.header.data_hash = 0x1f;
+    pair.b.header.data_hash = UINT64_C(0xf000000000000002);
     bool found = runlog_diff(&pair.a, &pair.b, names, &difference);
     runlog_reset(&pair.a);
     runlog_reset(&pair.b);
@@ -188,7 +190,9 @@ static void runlog_diff__scenario_keys__are_listed_but_do_not_count(void **state
     assert_string_equal(difference.scenario,
                         "seed: recorded 7; repeated 8\n"
                         "policy.pushed_worker: recorded waits; repeated (none)\n"
-                        "policy.combine: recorded (none); repeated sum\n");
+                        "policy.combine: recorded (none); repeated sum\n"
+                        "contents of the data: recorded 000000000000001f; repeated "
+                        "f000000000000002\n");
 }
 
 int main(void) {
