@@ -29,22 +29,6 @@ static enum status check_labels(const struct dataset_arrays *arrays,
     return STATUS_OK;
 }
 
-static enum status check_values(const struct dataset_arrays *arrays,
-                                const struct split_arrays *split, struct error *error) {
-    size_t input_count = arrays->entry.input_count;
-    for (size_t i = 0; i < split->count && split->values != NULL; i++) {
-        const float *values = split->values + i * split->stride;
-        for (size_t p = 0; p < input_count; p++) {
-            if (!isfinite(values[p])) {
-                return error_set(error, STATUS_BAD_DATA,
-                                 "%s: sample %zu has an input that is no finite number: %g at %zu",
-                                 arrays->name, i, (double)values[p], p);
-            }
-        }
-    }
-    return STATUS_OK;
-}
-
 // Sums of bytes and of their squares: exact, so the mean and the variance follow without the
 // rounding errors of a sum over 150 million numbers.
 struct byte_sums {
@@ -101,9 +85,6 @@ static enum status check_arrays(const struct dataset_arrays *arrays, struct erro
         const struct split_arrays *split = &arrays->splits[i];
         REQUIRE((split->bytes == NULL) != (split->values == NULL));
         status = check_labels(arrays, split, error);
-        if (status == STATUS_OK) {
-            status = check_values(arrays, split, error);
-        }
     }
     return status;
 }

@@ -23,8 +23,8 @@ struct dataset_arrays {
     const char *name; // for messages: a file or a data set
 };
 
-// Takes over the arrays, also on failure. Errors, STATUS_BAD_DATA: a label that is no class, a
-// float that is not finite.
+// Takes over the arrays, also on failure. Requires: floats are finite (of a user's own:
+// own_data.c). Errors, STATUS_BAD_DATA: a label that is no class.
 enum status dataset_create(struct dataset_arrays *arrays, struct dataset **dataset,
                            struct error *error);
 

@@ -2,6 +2,7 @@
 #include "models/data/own_data.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "models/data/data_file.h"
@@ -68,6 +69,31 @@ static enum status check_split(const struct own_split *split, const char *path, 
     return STATUS_OK;
 }
 
+// The index of the first that is not finite; count if all are.
+static size_t find_not_finite(const float *values, size_t count) {
+    size_t i = 0;
+    while (i < count && isfinite(values[i])) {
+        i++;
+    }
+    return i;
+}
+
+// Samples are named as the user's file numbers them: before they are divided.
+static enum status check_values(const struct own_array *inputs, const char *path,
+                                struct error *error) {
+    const float *values = inputs->numbers;
+    size_t size = sample_size(inputs);
+    for (size_t i = 0; i < inputs->sizes[0] && inputs->type == OWN_FLOATS; i++, values += size) {
+        size_t wrong = find_not_finite(values, size);
+        if (wrong < size) {
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s: %s: sample %zu has an input that is no finite number: %g at %zu",
+                             path, inputs->name, i, (double)values[wrong], wrong);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status check_likeness(const struct own_data *data, const char *path,
                                   struct error *error) {
     const struct own_array *train = &data->splits[SPLIT_TRAIN].inputs;
@@ -82,13 +108,18 @@ static enum status check_likeness(const struct own_data *data, const char *path,
 }
 
 static enum status check_data(const struct own_data *data, const char *path, struct error *error) {
-    enum status status = check_split(&data->splits[SPLIT_TRAIN], path, SPLIT_TRAIN, error);
-    if (status == STATUS_OK && data->has_test) {
-        status = check_split(&data->splits[SPLIT_TEST], path, SPLIT_TEST, error);
-        return status == STATUS_OK ? check_likeness(data, path, error) : status;
+    int count = data->has_test ? SPLIT_COUNT : 1;
+    enum status status = STATUS_OK;
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        status = check_split(&data->splits[i], path, i, error);
     }
-    if (status == STATUS_OK && data->splits[SPLIT_TRAIN].inputs.sizes[0] < 2) {
-        return error_set(error, STATUS_BAD_DATA, "%s: one sample cannot be divided", path);
+    if (status == STATUS_OK && data->has_test) {
+        status = check_likeness(data, path, error);
+    } else if (status == STATUS_OK && data->splits[SPLIT_TRAIN].inputs.sizes[0] < 2) {
+        status = error_set(error, STATUS_BAD_DATA, "%s: one sample cannot be divided", path);
+    }
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        status = check_values(&data->splits[i].inputs, path, error);
     }
     return status;
 }
@@ -212,53 +243,82 @@ enum status own_data_create(struct own_data *data, const char *path, double test
 
 // ---- IDX ----
 
-static enum status read_array(const char *folder, const char *name, const char *other_name,
+enum { NAMES = 2 };
+
+// How the files of a split may be called, the first of them that is there being read.
+struct split_files {
+    const char *inputs[NAMES];
+    const char *labels[NAMES];
+};
+
+static const struct split_files files[SPLIT_COUNT] = {
+    [SPLIT_TRAIN] = {.inputs = {"train-images-idx3-ubyte", "train-inputs.idx"},
+                     .labels = {"train-labels-idx1-ubyte", "train-labels.idx"}},
+    [SPLIT_TEST] = {.inputs = {"t10k-images-idx3-ubyte", "test-inputs.idx"},
+                    .labels = {"t10k-labels-idx1-ubyte", "test-labels.idx"}}};
+
+// Which of the names is there; NULL if none is.
+static const char *find_name(const char *folder, const char *const names[NAMES]) {
+    char path[DATA_FILE_PATH_SIZE];
+    for (int i = 0; i < NAMES; i++) {
+        if (data_file_join(folder, names[i], path, NULL) == STATUS_OK && data_file_is_there(path)) {
+            return names[i];
+        }
+    }
+    return NULL;
+}
+
+static enum status read_array(const char *folder, const char *const names[NAMES],
                               struct own_array *array, struct error *error) {
     char path[DATA_FILE_PATH_SIZE];
     struct idx_array found = {0};
-    enum status status = data_file_join(folder, name, path, error);
-    if (status == STATUS_OK && !data_file_is_there(path)) {
-        status = data_file_join(folder, other_name, path, error);
+    const char *name = find_name(folder, names);
+    if (name == NULL) {
+        return error_set(error, STATUS_NO_INPUT,
+                         "%s: there is neither %s nor %s (nor either with .gz)", folder, names[0],
+                         names[1]);
     }
+    enum status status = data_file_join(folder, name, path, error);
     if (status == STATUS_OK) {
         status = idx_array_read(path, &found, error);
     }
     if (status != STATUS_OK) {
         return status;
     }
-    array->type = found.type == IDX_BYTES ? OWN_BYTES : OWN_FLOATS;
-    array->rank = found.rank;
+    *array = (struct own_array){.type = found.type == IDX_BYTES ? OWN_BYTES : OWN_FLOATS,
+                                .rank = found.rank,
+                                .numbers = found.numbers,
+                                .name = name};
     for (size_t i = 0; i < found.rank; i++) {
         array->sizes[i] = found.dimensions[i];
     }
-    array->numbers = found.numbers;
     return STATUS_OK;
 }
 
-static bool has_test_files(const char *folder) {
-    char paths[2][DATA_FILE_PATH_SIZE];
-    return data_file_join(folder, "t10k-images-idx3-ubyte", paths[0], NULL) == STATUS_OK &&
-           data_file_join(folder, "test-inputs.idx", paths[1], NULL) == STATUS_OK &&
-           (data_file_is_there(paths[0]) || data_file_is_there(paths[1]));
+// Half a test set would be passed over without a word, and other samples tested on.
+static enum status find_test_set(const char *folder, bool *has_test, struct error *error) {
+    const struct split_files *names = &files[SPLIT_TEST];
+    const char *inputs = find_name(folder, names->inputs);
+    const char *labels = find_name(folder, names->labels);
+    *has_test = inputs != NULL && labels != NULL;
+    if ((inputs == NULL) == (labels == NULL)) {
+        return STATUS_OK;
+    }
+    const char *const *missing = inputs == NULL ? names->inputs : names->labels;
+    return error_set(error, STATUS_BAD_DATA,
+                     "%s: half a test set: there is %s, but neither %s nor %s (nor either with "
+                     ".gz)",
+                     folder, inputs == NULL ? labels : inputs, missing[0], missing[1]);
 }
 
 enum status own_data_read_idx(const char *folder, struct own_data *data, struct error *error) {
-    struct own_data found = {.has_test = has_test_files(folder)};
-    struct own_split *train = &found.splits[SPLIT_TRAIN];
-    struct own_split *test = &found.splits[SPLIT_TEST];
-    enum status status =
-        read_array(folder, "train-images-idx3-ubyte", "train-inputs.idx", &train->inputs, error);
-    if (status == STATUS_OK) {
-        status = read_array(folder, "train-labels-idx1-ubyte", "train-labels.idx", &train->labels,
-                            error);
-    }
-    if (status == STATUS_OK && found.has_test) {
-        status =
-            read_array(folder, "t10k-images-idx3-ubyte", "test-inputs.idx", &test->inputs, error);
-    }
-    if (status == STATUS_OK && found.has_test) {
-        status =
-            read_array(folder, "t10k-labels-idx1-ubyte", "test-labels.idx", &test->labels, error);
+    struct own_data found = {0};
+    enum status status = find_test_set(folder, &found.has_test, error);
+    for (int i = 0; i < (found.has_test ? SPLIT_COUNT : 1) && status == STATUS_OK; i++) {
+        status = read_array(folder, files[i].inputs, &found.splits[i].inputs, error);
+        if (status == STATUS_OK) {
+            status = read_array(folder, files[i].labels, &found.splits[i].labels, error);
+        }
     }
     if (status == STATUS_OK) {
         *data = found;

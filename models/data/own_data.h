@@ -19,7 +19,8 @@ struct own_array {
     enum own_type type;
     size_t rank;
     size_t sizes[OWN_RANK_MAX];
-    void *numbers; // uint8_t or float, row-major; released with memory_free
+    void *numbers;    // uint8_t or float, row-major; released with memory_free
+    const char *name; // for messages, a constant: the object or file it comes from
 };
 
 struct own_split {
@@ -40,7 +41,8 @@ enum status own_data_create(struct own_data *data, const char *path, double test
 
 // Reads train-images-idx3-ubyte or train-inputs.idx, train-labels-idx1-ubyte or train-labels.idx,
 // and, if they are there, t10k-images-idx3-ubyte or test-inputs.idx, t10k-labels-idx1-ubyte or
-// test-labels.idx; each also with .gz behind. Errors: as of idx_array_read.
+// test-labels.idx; each also with .gz behind. Errors: as of idx_array_read; STATUS_BAD_DATA: inputs
+// without labels or labels without inputs for testing.
 enum status own_data_read_idx(const char *folder, struct own_data *data, struct error *error);
 
 void own_data_release(struct own_data *data);

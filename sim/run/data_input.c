@@ -25,18 +25,46 @@ _Static_assert((int)HDF5_ARRAY_RANK_MAX == (int)OWN_RANK_MAX, "shapes are copied
 static struct own_array own_array_of(const struct hdf5_array *array) {
     struct own_array own = {.type = array->floats ? OWN_FLOATS : OWN_BYTES,
                             .rank = array->rank,
-                            .numbers = array->numbers};
+                            .numbers = array->numbers,
+                            .name = array->object};
     memcpy(own.sizes, array->sizes, sizeof own.sizes);
     return own;
+}
+
+// Whether the training samples stand in a group and whether there is a test set beside them. One
+// that cannot be used is refused: without a word, other samples would be tested on.
+static enum status find_splits(const char *path, bool *divided, bool *has_test,
+                               struct error *error) {
+    static const char *const groups[SPLIT_COUNT] = {
+        [SPLIT_TRAIN] = "/train", [SPLIT_TEST] = "/test"};
+    enum hdf5_object found[SPLIT_COUNT];
+    enum status status = hdf5_array_find(path, groups, SPLIT_COUNT, found, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    for (int i = 0; i < SPLIT_COUNT; i++) {
+        if (found[i] == HDF5_OBJECT_OTHER) {
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s: %s must be a group, with %s/inputs and %s/labels; samples "
+                             "without a test set may also be /inputs and /labels",
+                             path, groups[i], groups[i], groups[i]);
+        }
+    }
+    *divided = found[SPLIT_TRAIN] == HDF5_OBJECT_GROUP;
+    *has_test = found[SPLIT_TEST] == HDF5_OBJECT_GROUP;
+    if (*has_test && !*divided) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: it has a test set, /test, but /train/inputs and /train/labels are "
+                         "missing: beside a test set the training samples must be named so",
+                         path);
+    }
+    return STATUS_OK;
 }
 
 static enum status read_hdf5(const char *path, struct own_data *data, struct error *error) {
     bool divided = false;
     bool has_test = false;
-    enum status status = hdf5_array_exists(path, "/train", &divided, error);
-    if (status == STATUS_OK && divided) {
-        status = hdf5_array_exists(path, "/test", &has_test, error);
-    }
+    enum status status = find_splits(path, &divided, &has_test, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -96,11 +96,11 @@ static bool read_numbers(struct hdf5_input *input, struct hdf5_array *array, hid
 
 static bool read_array(struct hdf5_input *input, struct hdf5_array *array) {
     hid_t dataset = H5I_INVALID_HID;
-    bool exists = false;
-    if (!hdf5_input_exists(input, array->object, &exists)) {
+    enum hdf5_object found = HDF5_OBJECT_NONE;
+    if (!hdf5_input_find(input, array->object, &found)) {
         return false;
     }
-    if (!exists) {
+    if (found == HDF5_OBJECT_NONE) {
         return hdf5_input_fail(input, array->object, "is missing");
     }
     if (!hdf5_input_open_dataset(input, array->object, &dataset)) {
@@ -213,36 +213,42 @@ enum status hdf5_array_read(const char *path, struct hdf5_array *arrays, size_t 
 
 struct question {
     const struct hdf5_source *source;
-    const char *object;
-    uint32_t exists;
+    const char *const *objects;
+    enum hdf5_object *found;
+    size_t count;
 };
 
-static enum status find_object(void *context, struct error *error) {
+static enum status find_objects(void *context, struct error *error) {
     struct question *question = context;
     struct hdf5_input input;
-    bool exists = false;
     enum status status = hdf5_input_open_source(&input, question->source, error);
-    if (status == STATUS_OK && !hdf5_input_exists(&input, question->object, &exists)) {
-        status = STATUS_BAD_DATA;
+    bool good = status == STATUS_OK;
+    for (size_t i = 0; i < question->count && good; i++) {
+        good = hdf5_input_find(&input, question->objects[i], &question->found[i]);
     }
     hdf5_input_close(&input);
-    question->exists = exists;
-    return status;
+    return status != STATUS_OK || good ? status : STATUS_BAD_DATA;
 }
 
-static bool pass_answer(void *context, struct passage *passage) {
+static bool pass_answers(void *context, struct passage *passage) {
     struct question *question = context;
-    return passage_value(passage, &question->exists, sizeof question->exists);
+    bool good = true;
+    for (size_t i = 0; i < question->count && good; i++) {
+        uint32_t found = question->found[i];
+        good = passage_value(passage, &found, sizeof found) && found <= HDF5_OBJECT_OTHER;
+        question->found[i] = good ? (enum hdf5_object)found : HDF5_OBJECT_NONE;
+    }
+    return good;
 }
 
-enum status hdf5_array_exists(const char *path, const char *object, bool *exists,
-                              struct error *error) {
+enum status hdf5_array_find(const char *path, const char *const *objects, size_t count,
+                            enum hdf5_object *found, struct error *error) {
     struct hdf5_source source;
-    struct question question = {.source = &source, .object = object};
-    struct confined_task task = {.context = &question, .work = find_object, .pass = pass_answer};
-    enum status status = run_confined(path, &task, &source, error);
-    if (status == STATUS_OK) {
-        *exists = question.exists != 0;
+    struct question question = {
+        .source = &source, .objects = objects, .found = found, .count = count};
+    struct confined_task task = {.context = &question, .work = find_objects, .pass = pass_answers};
+    for (size_t i = 0; i < count; i++) {
+        found[i] = HDF5_OBJECT_NONE;
     }
-    return status;
+    return run_confined(path, &task, &source, error);
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/runlog/hdf5_source.h"
 
 enum { HDF5_ARRAY_RANK_MAX = 4 };
 
@@ -27,10 +28,10 @@ struct hdf5_array {
     void *numbers; // row-major; released with memory_free
 };
 
-// Whether a file has an object of this path. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (no HDF5
-// file, damaged).
-enum status hdf5_array_exists(const char *path, const char *object, bool *exists,
-                              struct error *error);
+// What a file has at "count" paths. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (no HDF5 file,
+// damaged, a link that is not hard, a path through what is no group).
+enum status hdf5_array_find(const char *path, const char *const *objects, size_t count,
+                            enum hdf5_object *found, struct error *error);
 
 // Reads "count" arrays. Errors: as above; STATUS_BAD_DATA: an array is missing, has another type or
 // more than four dimensions, is stored outside of the file or with other filters than shuffle,

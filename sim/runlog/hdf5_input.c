@@ -255,23 +255,40 @@ bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, 
     return false;
 }
 
-bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists) {
+// One step of a path; all before it are groups.
+static bool find_part(struct hdf5_input *input, const char *path, enum hdf5_object *found) {
+    H5O_info_t object;
+    *found = HDF5_OBJECT_NONE;
+    htri_t exists = H5Lexists(input->file, path, H5P_DEFAULT);
+    if (exists == 0) {
+        return true;
+    }
+    if (exists < 0) {
+        return damaged(input, path);
+    }
+    if (!check_link(input, path)) {
+        return false;
+    }
+    if (H5Oget_info_by_name2(input->file, path, &object, H5O_INFO_BASIC, H5P_DEFAULT) < 0) {
+        return damaged(input, path);
+    }
+    *found = object.type == H5O_TYPE_GROUP ? HDF5_OBJECT_GROUP : HDF5_OBJECT_OTHER;
+    return true;
+}
+
+bool hdf5_input_find(struct hdf5_input *input, const char *path, enum hdf5_object *found) {
     char part[HDF5_TEXT_SIZE];
     size_t length = 0;
-    *exists = true;
-    while (path[length] != 0 && *exists) {
+    *found = HDF5_OBJECT_GROUP; // the root
+    while (path[length] != 0 && *found == HDF5_OBJECT_GROUP) {
         length += 1 + strcspn(path + length + 1, "/");
         snprintf(part, sizeof part, "%.*s", (int)length, path);
-        htri_t found = H5Lexists(input->file, part, H5P_DEFAULT);
-        if (found < 0) {
-            return damaged(input, part);
-        }
-        *exists = found > 0;
-        if (*exists && !check_link(input, part)) {
+        if (!find_part(input, part, found)) {
             return false;
         }
     }
-    return true;
+    return path[length] == 0 || *found == HDF5_OBJECT_NONE ||
+           hdf5_input_fail(input, part, "is not a group");
 }
 
 bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,

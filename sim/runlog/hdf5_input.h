@@ -58,9 +58,9 @@ bool hdf5_input_claim(struct hdf5_input *input, const char *path, hid_t dataset,
 // So many bytes of values at most can come out of the file, if none are stored for two objects.
 uint64_t hdf5_input_bytes_most(const struct hdf5_input *input);
 
-// Whether there is an object of this path, by hard links all the way; false, as above, for a link
-// of another kind and for a file that is damaged.
-bool hdf5_input_exists(struct hdf5_input *input, const char *path, bool *exists);
+// What stands at this path, by hard links and groups all the way; false, as above, for a link of
+// another kind, for a path through what is no group, and for a file that is damaged.
+bool hdf5_input_find(struct hdf5_input *input, const char *path, enum hdf5_object *found);
 
 // Reads all of an open dataset; sizes 0 are fine. "path" is for the message.
 bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,

@@ -7,6 +7,13 @@
 
 #include "sim/base/status.h"
 
+// What stands at a path of such a file.
+enum hdf5_object {
+    HDF5_OBJECT_NONE,
+    HDF5_OBJECT_GROUP,
+    HDF5_OBJECT_OTHER, // a dataset or a named type
+};
+
 // A file that is there and begins like HDF5, looked at without the library, and how much of time
 // and memory reading it may take.
 struct hdf5_source {

@@ -41,10 +41,8 @@ static struct dataset *open_data(const struct scenario *scenario, const char *fo
     return dataset;
 }
 
-// 12 samples of 2 floats in three classes; with a test set of 3 or without.
-static void write_file(const char *path, bool divided) {
-    const hsize_t all[] = {12, 2};
-    const hsize_t few[] = {3, 2};
+// 12 samples of 2 floats in three classes, or 3 in a test set, under these names.
+static void write_arrays(const char *path, const char *const *names, size_t count) {
     float inputs[24];
     int64_t labels[12];
     for (size_t i = 0; i < 24; i++) {
@@ -53,15 +51,21 @@ static void write_file(const char *path, bool divided) {
     }
     hdf5_quiet();
     hid_t file = hdf5_file_create(path);
-    const char *const names[] = {divided ? "/train/inputs" : "/inputs",
-                                 divided ? "/train/labels" : "/labels"};
-    hdf5_file_add(file, names[0], H5T_IEEE_F32LE, 2, all, H5T_NATIVE_FLOAT, inputs);
-    hdf5_file_add(file, names[1], H5T_STD_I64LE, 1, all, H5T_NATIVE_INT64, labels);
-    if (divided) {
-        hdf5_file_add(file, "/test/inputs", H5T_IEEE_F32LE, 2, few, H5T_NATIVE_FLOAT, inputs);
-        hdf5_file_add(file, "/test/labels", H5T_STD_I64LE, 1, few, H5T_NATIVE_INT64, labels);
+    for (size_t i = 0; i < count; i++) {
+        const hsize_t sizes[] = {strncmp(names[i], "/test/", 6) == 0 ? 3 : 12, 2};
+        if (strstr(names[i], "labels") == NULL) {
+            hdf5_file_add(file, names[i], H5T_IEEE_F32LE, 2, sizes, H5T_NATIVE_FLOAT, inputs);
+        } else {
+            hdf5_file_add(file, names[i], H5T_STD_I64LE, 1, sizes, H5T_NATIVE_INT64, labels);
+        }
     }
     H5Fclose(file);
+}
+
+static void write_file(const char *path, bool divided) {
+    const char *const both[] = {"/train/inputs", "/train/labels", "/test/inputs", "/test/labels"};
+    const char *const one[] = {"/inputs", "/labels"};
+    write_arrays(path, divided ? both : one, divided ? 4 : 2);
 }
 
 static uint64_t random_hash(const char *text) {
@@ -118,6 +122,37 @@ static void data_input__hdf5__is_found_in_each_of_three_folders(void **state) {
     assert_int_equal(dataset_describe(dataset)->train_count, 9);
     assert_int_equal(dataset_describe(dataset)->test_count, 3);
     dataset_close(dataset);
+}
+
+// A test set that is passed over would be replaced by a share of the training samples, and every
+// accuracy would be that of other samples than the user's.
+static void data_input__hdf5_that_is_not_laid_out_right__is_refused(void **state) {
+    static const struct {
+        const char *names[4];
+        const char *what;
+    } cases[] = {
+        {{"/inputs", "/labels", "/test/inputs", "/test/labels"},
+         "a.h5: it has a test set, /test, but /train/inputs and /train/labels are missing"},
+        {{"/inputs", "/labels", "/test/inputs"}, "/train/inputs and /train/labels are missing"},
+        {{"/inputs", "/labels", "/test"}, "a.h5: /test must be a group, with /test/inputs and"},
+        {{"/inputs", "/labels", "/train"}, "a.h5: /train must be a group, with /train/inputs and"},
+        {{"/train/inputs", "/train/labels", "/test"}, "a.h5: /test must be a group"},
+        {{"/train/inputs", "/train/labels", "/test/inputs"}, "a.h5: /test/labels is missing"},
+        {{"/train/inputs", "/train/labels", "/test/labels"}, "a.h5: /test/inputs is missing"},
+        {{"/train/inputs", "/inputs", "/labels"}, "a.h5: /train/labels is missing"},
+    };
+    struct scenario scenario = parse("s", "{model: softmax, data: {name: file, path: a.h5}}");
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[SCRATCH_PATH_SIZE];
+        struct dataset *dataset = NULL;
+        struct error error = {0};
+        write_arrays(scratch_path(state, "a.h5", path), cases[i].names,
+                     cases[i].names[3] == NULL ? 3 : 4);
+        assert_int_equal(data_input_open(&scenario, *state, &dataset, &error), STATUS_BAD_DATA);
+        if (strstr(error.message, cases[i].what) == NULL) {
+            fail_msg("expected '%s' in: %s", cases[i].what, error.message);
+        }
+    }
 }
 
 // A folder is one of IDX files.
@@ -260,6 +295,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_input__random__follows_the_seed_of_the_scenario),
         IN_SCRATCH(data_input__hdf5__is_found_in_each_of_three_folders),
+        IN_SCRATCH(data_input__hdf5_that_is_not_laid_out_right__is_refused),
         IN_SCRATCH(data_input__folder__is_read_as_idx),
         IN_SCRATCH(run_inputs__own_data_that_do_not_fit__are_refused),
         IN_SCRATCH(run_inputs__channels_last__are_refused_and_rows_are_not),

@@ -162,14 +162,15 @@ static void hdf5_array_read__cut_or_no_hdf5__is_refused(void **state) {
     const hsize_t sizes[] = {100, 100};
     static uint8_t bytes[10000];
     struct error error = {0};
-    bool exists = false;
+    static const char *const names[] = {"/inputs"};
+    enum hdf5_object found;
     hdf5_quiet();
     hid_t file = hdf5_file_create(scratch_path(state, "a.h5", path));
     hdf5_file_add(file, "inputs", H5T_STD_U8LE, 2, sizes, H5T_NATIVE_UINT8, bytes);
     H5Fclose(file);
     assert_int_equal(truncate(path, 5000), 0);
     expect_refusal(path, "inputs", HDF5_ARRAY_INPUTS, "truncated or damaged HDF5 file");
-    assert_int_equal(hdf5_array_exists(path, "/inputs", &exists, &error), STATUS_BAD_DATA);
+    assert_int_equal(hdf5_array_find(path, names, 1, &found, &error), STATUS_BAD_DATA);
     assert_int_equal(truncate(path, 0), 0);
     expect_refusal(path, "inputs", HDF5_ARRAY_INPUTS, "not an HDF5 file");
     struct hdf5_array array = {.object = "inputs"};
@@ -194,25 +195,28 @@ static void hdf5_array_read__one_is_wrong__gives_none(void **state) {
     assert_null(arrays[1].numbers);
 }
 
-// Whether a file has a test set is asked before it is read.
-static void hdf5_array_exists__paths__are_found_or_not(void **state) {
+// What a file has is asked before it is read; a dataset has no paths below it, and to say that the
+// file is damaged would be wrong.
+static void hdf5_array_find__paths__are_groups_or_others_or_not_there(void **state) {
     char path[SCRATCH_PATH_SIZE];
     const hsize_t sizes[] = {1, 3};
     const double values[] = {1, 2, 3};
-    static const struct {
-        const char *object;
-        bool exists;
-    } cases[] = {{"/train", true}, {"/train/inputs", true}, {"/test", false}, {"/trai", false}};
+    static const char *const names[] = {"/train", "/train/inputs", "/test", "/test/inputs",
+                                        "/trai"};
+    static const enum hdf5_object expected[] = {
+        HDF5_OBJECT_GROUP, HDF5_OBJECT_OTHER, HDF5_OBJECT_NONE, HDF5_OBJECT_NONE, HDF5_OBJECT_NONE};
+    static const char *const below[] = {"/train/inputs/labels"};
+    enum hdf5_object found[5];
     struct error error;
     hdf5_quiet();
     hid_t file = hdf5_file_create(scratch_path(state, "a.h5", path));
     hdf5_file_add(file, "/train/inputs", H5T_IEEE_F32LE, 2, sizes, H5T_NATIVE_DOUBLE, values);
     H5Fclose(file);
-    for (size_t i = 0; i < 4; i++) {
-        bool exists = !cases[i].exists;
-        assert_int_equal(hdf5_array_exists(path, cases[i].object, &exists, &error), STATUS_OK);
-        assert_int_equal(exists, cases[i].exists);
-    }
+    assert_int_equal(hdf5_array_find(path, names, 5, found, &error), STATUS_OK);
+    assert_memory_equal(found, expected, sizeof expected);
+    assert_int_equal(hdf5_array_find(path, below, 1, found, &error), STATUS_BAD_DATA);
+    assert_non_null(strstr(error.message, "a.h5: /train/inputs is not a group"));
+    expect_refusal(path, "/train/inputs/labels", HDF5_ARRAY_LABELS, "/train/inputs is not a group");
 }
 
 int main(void) {
@@ -225,7 +229,7 @@ int main(void) {
         IN_SCRATCH(hdf5_array_read__behind_a_link__is_refused),
         IN_SCRATCH(hdf5_array_read__cut_or_no_hdf5__is_refused),
         IN_SCRATCH(hdf5_array_read__one_is_wrong__gives_none),
-        IN_SCRATCH(hdf5_array_exists__paths__are_found_or_not),
+        IN_SCRATCH(hdf5_array_find__paths__are_groups_or_others_or_not_there),
     };
     return cmocka_run_group_tests_name("hdf5_array", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,7 +39,8 @@ static struct own_split make_split(size_t count, float start) {
         .inputs = {.type = OWN_FLOATS,
                    .rank = 2,
                    .sizes = {count, FEATURES},
-                   .numbers = copy(inputs, count * FEATURES * sizeof(float))},
+                   .numbers = copy(inputs, count * FEATURES * sizeof(float)),
+                   .name = "some inputs"},
         .labels = {.type = OWN_BYTES, .rank = 1, .sizes = {count}, .numbers = copy(labels, count)}};
 }
 
@@ -101,8 +103,10 @@ static void own_data__any_change__is_another_hash(void **state) {
         } else if (i == 4) {
             for (int s = 0; s < SPLIT_COUNT; s++) {
                 struct own_array *inputs = &data.splits[s].inputs;
-                *inputs =
-                    (struct own_array){OWN_FLOATS, 3, {inputs->sizes[0], 3, 1}, inputs->numbers};
+                *inputs = (struct own_array){.type = OWN_FLOATS,
+                                             .rank = 3,
+                                             .sizes = {inputs->sizes[0], 3, 1},
+                                             .numbers = inputs->numbers};
             }
         }
         struct dataset *dataset = create(&data, 0.2);
@@ -154,6 +158,26 @@ static void expect_refusal(struct own_data *data, const char *what) {
     }
 }
 
+// A message that names another sample than the file does, or neither of two arrays, helps nobody to
+// find it: samples are named as they stand in the file, also where they are divided.
+static void own_data__not_finite__is_named_as_in_the_file(void **state) {
+    (void)state;
+    for (size_t sample = 0; sample < TRAIN; sample++) {
+        char what[128];
+        struct own_data data = {.splits = {make_split(TRAIN, 0)}};
+        ((float *)data.splits[SPLIT_TRAIN].inputs.numbers)[sample * FEATURES + 1] = NAN;
+        snprintf(what, sizeof what,
+                 "mine: some inputs: sample %zu has an input that is no finite number: nan at 1",
+                 sample);
+        expect_refusal(&data, what);
+    }
+    struct own_data data = make_data();
+    data.splits[SPLIT_TEST].inputs.name = "/test/inputs";
+    ((float *)data.splits[SPLIT_TEST].inputs.numbers)[3 * FEATURES + 2] = INFINITY;
+    expect_refusal(&data, "mine: /test/inputs: sample 3 has an input that is no finite number: "
+                          "inf at 2");
+}
+
 // One NaN would spread to every parameter; the run would be said to diverge, and the file is to
 // blame.
 static void own_data__not_finite__is_refused(void **state) {
@@ -163,7 +187,8 @@ static void own_data__not_finite__is_refused(void **state) {
         for (int s = 0; s < SPLIT_COUNT; s++) {
             struct own_data data = make_data();
             ((float *)data.splits[s].inputs.numbers)[7] = wrong[i];
-            expect_refusal(&data, "mine: sample 2 has an input that is no finite number");
+            expect_refusal(&data,
+                           "mine: some inputs: sample 2 has an input that is no finite number");
         }
     }
 }
@@ -262,18 +287,67 @@ static void own_data_read_idx__both_ways_to_name_files__are_read(void **state) {
     unlink(scratch_path(state, "train-labels-idx1-ubyte", path));
     unlink(scratch_path(state, "train-labels.idx.gz", path));
     assert_int_equal(own_data_read_idx(*state, &data, &error), STATUS_NO_INPUT);
-    assert_non_null(strstr(error.message, "train-labels.idx: no such file"));
+    assert_non_null(strstr(error.message, ": there is neither train-labels-idx1-ubyte nor "
+                                          "train-labels.idx (nor either with .gz)"));
+}
+
+// Half a test set that is passed over would be replaced by a share of the training samples without
+// a word.
+static void own_data_read_idx__half_a_test_set__is_refused(void **state) {
+    static const struct {
+        const char *file;
+        const char *what;
+    } cases[] = {
+        {"test-labels.idx", ": half a test set: there is test-labels.idx, but neither "
+                            "t10k-images-idx3-ubyte nor test-inputs.idx (nor either with .gz)"},
+        {"t10k-labels-idx1-ubyte.gz", "but neither t10k-images-idx3-ubyte nor test-inputs.idx"},
+        {"test-inputs.idx", "but neither t10k-labels-idx1-ubyte nor test-labels.idx"},
+    };
+    const uint8_t content[] = {1, 0, 2, 1};
+    const uint32_t sizes[] = {4, 1};
+    write_idx(state, "train-inputs.idx", 8, 2, sizes, content, 4);
+    write_idx(state, "train-labels.idx", 8, 1, sizes, content, 4);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char path[SCRATCH_PATH_SIZE];
+        struct own_data data;
+        struct error error = {0};
+        write_idx(state, cases[i].file, 8, 1, sizes, content, 4);
+        assert_int_equal(own_data_read_idx(*state, &data, &error), STATUS_BAD_DATA);
+        if (strstr(error.message, cases[i].what) == NULL) {
+            fail_msg("expected '%s' in: %s", cases[i].what, error.message);
+        }
+        unlink(scratch_path(state, cases[i].file, path));
+    }
+}
+
+// An empty folder must say what it could hold; a float that is not finite, in which file it is.
+static void own_data_read_idx__messages__name_the_files(void **state) {
+    const uint8_t floats[] = {0, 0, 0, 0, 0x7f, 0xc0, 0, 0}; // 0 and NaN
+    const uint8_t labels[] = {0, 1};
+    const uint32_t sizes[] = {2, 1};
+    struct own_data data;
+    struct error error = {0};
+    assert_int_equal(own_data_read_idx(*state, &data, &error), STATUS_NO_INPUT);
+    assert_non_null(strstr(error.message, ": there is neither train-images-idx3-ubyte nor "
+                                          "train-inputs.idx (nor either with .gz)"));
+    write_idx(state, "train-inputs.idx", 0x0d, 2, sizes, floats, 8);
+    write_idx(state, "train-labels.idx", 8, 1, sizes, labels, 2);
+    assert_int_equal(own_data_read_idx(*state, &data, &error), STATUS_OK);
+    expect_refusal(&data, "mine: train-inputs.idx: sample 1 has an input that is no finite");
 }
 
 int main(void) {
+#define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_data__floats__are_as_they_are),
         cmocka_unit_test(own_data__any_change__is_another_hash),
         cmocka_unit_test(own_data__without_a_test_set__is_divided_once_for_all),
         cmocka_unit_test(own_data__not_finite__is_refused),
+        cmocka_unit_test(own_data__not_finite__is_named_as_in_the_file),
         cmocka_unit_test(own_data__shapes_that_do_not_fit__are_refused),
-        cmocka_unit_test_setup_teardown(own_data_read_idx__both_ways_to_name_files__are_read,
-                                        scratch_setup, scratch_teardown),
+        IN_SCRATCH(own_data_read_idx__both_ways_to_name_files__are_read),
+        IN_SCRATCH(own_data_read_idx__half_a_test_set__is_refused),
+        IN_SCRATCH(own_data_read_idx__messages__name_the_files),
     };
     return cmocka_run_group_tests_name("own_data", tests, NULL, NULL);
 }
