@@ -84,7 +84,8 @@ struct compare_options compare_default_options(void);
 #define COMPARE_SEED 1     // of bootstrap and sign-flip draws
 
 // One metric of a cell. Differences are cell minus baseline, cleared of their rounding
-// (paired_difference.h): what is a zero, a tie or no spread is decided there.
+// (paired_difference.h): what is a zero, a tie or no spread is decided there. Only t, where there
+// is a spread, is of the differences as they were subtracted.
 struct compare_numbers {
     struct spread value;   // over the cell's rounds
     size_t pairs_diverged; // rounds with a partner that are out, because one of the two diverged

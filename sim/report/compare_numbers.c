@@ -146,6 +146,7 @@ static struct spread spread_of_cell(const struct comparison *comparison,
 // Of every pair, NaN where there is no number.
 struct paired_values {
     double *here, *there, *differences; // (pair_count)
+    double *subtracted;                 // (pair_count): the differences as they come, with rounding
 };
 
 static struct paired_values paired_values_of(const struct comparison *comparison,
@@ -155,10 +156,12 @@ static struct paired_values paired_values_of(const struct comparison *comparison
         .here = memory_allocate(count, sizeof *values.here),
         .there = memory_allocate(count, sizeof *values.there),
         .differences = memory_allocate(count, sizeof *values.differences),
+        .subtracted = memory_allocate(count, sizeof *values.subtracted),
     };
     for (size_t i = 0; i < count; i++) {
         values.here[i] = value_of(comparison, cell->pairs[i].run, metric);
         values.there[i] = value_of(comparison, cell->pairs[i].partner, metric);
+        values.subtracted[i] = values.here[i] - values.there[i];
     }
     paired_differences_of(values.here, values.there, count, values.differences);
     return values;
@@ -168,6 +171,7 @@ static void release(struct paired_values *values) {
     memory_free(values->here);
     memory_free(values->there);
     memory_free(values->differences);
+    memory_free(values->subtracted);
 }
 
 static void compute_paired(const struct comparison *comparison, const struct compare_cell *cell,
@@ -179,6 +183,7 @@ static void compute_paired(const struct comparison *comparison, const struct com
         const struct compare_pair *pair = &cell->pairs[i];
         values.here[count] = values.here[i];
         values.there[count] = values.there[i];
+        values.subtracted[count] = values.subtracted[i];
         differences[count] = differences[i];
         count += !isnan(differences[i]) ? 1 : 0;
         numbers->pairs_diverged +=
@@ -189,7 +194,9 @@ static void compute_paired(const struct comparison *comparison, const struct com
     }
     numbers->pairs_without = cell->pair_count - count - numbers->pairs_diverged;
     numbers->difference = spread_of(differences, count);
-    numbers->t = paired_t_of(differences, count, COMPARE_LEVEL);
+    // Where there is a spread, rounding does no harm to it, and the mean is that of the values.
+    bool varies = numbers->difference.least < numbers->difference.most;
+    numbers->t = paired_t_of(varies ? values.subtracted : differences, count, COMPARE_LEVEL);
     numbers->bootstrap =
         bootstrap_t_of(differences, count, COMPARE_LEVEL, BOOTSTRAP_DRAWS, COMPARE_SEED);
     numbers->wilcoxon = wilcoxon_of(differences, count);
