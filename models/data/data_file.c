@@ -15,7 +15,12 @@
 // deflate cannot shrink data to less than one part in so many.
 static const uint64_t DEFLATE_RATIO_MAX = 1032;
 
-enum { READ_BLOCK = 1 << 30, STREAM_BUFFER = 1 << 17 };
+// A user's compressed file may take so much, as one of HDF5 may: a small one must not fill the
+// memory.
+static const uint64_t EXPANSION_MAX = 256;
+static const uint64_t EXPANDED_MAX_BASE = UINT64_C(1) << 30;
+
+enum { READ_BLOCK = 1 << 30, STREAM_BUFFER = 1 << 17, GROWTH_START = 1 << 20 };
 
 enum status data_file_join(const char *folder, const char *name, char path[DATA_FILE_PATH_SIZE],
                            struct error *error) {
@@ -93,6 +98,9 @@ enum status data_file_open(const char *path, enum data_file_owner owner, struct 
     uint64_t size = (uint64_t)facts.st_size;
     file->is_compressed = begins_compressed(descriptor);
     file->size_max = file->is_compressed ? size * DEFLATE_RATIO_MAX : size;
+    file->size_believed = file->is_compressed && owner == DATA_FILE_OF_USER
+                              ? EXPANDED_MAX_BASE + size * EXPANSION_MAX
+                              : file->size_max;
     file->stream = gzdopen(descriptor, "rb");
     if (file->stream == NULL) {
         close(descriptor);
@@ -110,8 +118,16 @@ void data_file_close(struct data_file *file) {
 }
 
 enum status data_file_check_size(const struct data_file *file, uint64_t size, struct error *error) {
-    if (file->is_compressed ? size <= file->size_max : size == file->size_max) {
+    bool possible = file->is_compressed ? size <= file->size_max : size == file->size_max;
+    if (possible && size <= file->size_believed) {
         return STATUS_OK;
+    }
+    if (possible) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: its header claims %" PRIu64 " bytes, more than the %" PRIu64
+                         " that a compressed file of this size may take; if they are right, "
+                         "uncompress it",
+                         file->path, size, file->size_believed);
     }
     if (file->is_compressed) {
         return error_set(error, STATUS_BAD_DATA,
@@ -153,6 +169,26 @@ enum status data_file_read(struct data_file *file, void *bytes, size_t size, str
         }
     }
     return STATUS_OK;
+}
+
+enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **bytes,
+                               struct error *error) {
+    uint8_t *content = NULL;
+    size_t filled = 0;
+    enum status status = STATUS_OK;
+    while (filled < size && status == STATUS_OK) {
+        size_t wanted = file->is_compressed ? filled + GROWTH_START : size;
+        size_t block = wanted < size - filled ? wanted : size - filled;
+        content = memory_resize(content, filled + block, 1);
+        status = data_file_read(file, content + filled, block, error);
+        filled += block;
+    }
+    if (status == STATUS_OK) {
+        *bytes = content;
+    } else {
+        memory_free(content);
+    }
+    return status;
 }
 
 enum status data_file_finish(struct data_file *file, struct error *error) {

@@ -30,7 +30,8 @@ struct data_file {
     enum data_file_owner owner;
     gzFile stream;
     bool is_compressed;
-    uint64_t size_max; // bytes that can come out of it; of an uncompressed file, all of them
+    uint64_t size_max;      // bytes that can come out of it; of an uncompressed file, all of them
+    uint64_t size_believed; // no more are taken: see data_file_check_size
     uint64_t size_read;
 };
 
@@ -40,11 +41,19 @@ enum status data_file_open(const char *path, enum data_file_owner owner, struct 
 void data_file_close(struct data_file *file);
 
 // Whether a file of this size can be what it is said to be. Errors: STATUS_BAD_DATA: an
-// uncompressed file of another size, a compressed one that is too short for so much.
+// uncompressed file of another size, a compressed one that is too short for so much; a user's
+// compressed file that would expand to more than 1 GiB and 256 times its size, which is as much as
+// is taken of an HDF5 file.
 enum status data_file_check_size(const struct data_file *file, uint64_t size, struct error *error);
 
 // The next "size" bytes. Errors: STATUS_BAD_DATA (it ends before, or is damaged).
 enum status data_file_read(struct data_file *file, void *bytes, size_t size, struct error *error);
+
+// The same into memory of their own, to be released with memory_free. Of a compressed file the
+// memory grows with what comes out, to twice as much at most and 1 MiB, whatever is claimed.
+// Requires: data_file_check_size is content.
+enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **bytes,
+                               struct error *error);
 
 // There must be no more. Errors: STATUS_BAD_DATA (there is; damaged).
 enum status data_file_finish(struct data_file *file, struct error *error);

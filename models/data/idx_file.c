@@ -146,19 +146,19 @@ static void swap_floats(struct idx_array *array) {
 static enum status read_array(struct data_file *file, struct idx_array *array,
                               struct error *error) {
     size_t size = 0;
+    uint8_t *numbers = NULL;
     enum status status = read_header(file, array, &size, error);
-    if (status != STATUS_OK) {
-        return status;
+    if (status == STATUS_OK) {
+        status = data_file_read_new(file, size, &numbers, error);
     }
-    array->numbers = memory_allocate_aligned(size, 1);
-    status = data_file_read(file, array->numbers, size, error);
     if (status == STATUS_OK) {
         status = data_file_finish(file, error);
     }
     if (status == STATUS_OK) {
+        array->numbers = numbers;
         swap_floats(array);
     } else {
-        memory_free(array->numbers);
+        memory_free(numbers);
     }
     return status;
 }

@@ -33,7 +33,8 @@ struct idx_array {
 };
 
 // Errors: STATUS_NO_INPUT; STATUS_BAD_DATA: no IDX file of bytes or floats with 1 to 4 dimensions,
-// a dimension of 0, more or fewer numbers than the header says.
+// a dimension of 0, more or fewer numbers than the header says, more than a compressed file of its
+// size may take (data_file.h). Memory follows what is there, not what the header says.
 enum status idx_array_read(const char *path, struct idx_array *array, struct error *error);
 
 #endif

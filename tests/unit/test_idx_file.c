@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <string.h>
+#include <sys/resource.h>
 
 #include "models/data/idx_file.h"
 #include "sim/base/memory.h"
@@ -138,6 +139,79 @@ static void idx_array_read__gzipped__is_read_and_its_lies_are_refused(void **sta
     }
 }
 
+// A gzipped IDX file of one dimension that claims so many bytes and holds "count" of them.
+static void make_claim(void *const *state, uint32_t claimed, const uint8_t *content, size_t count,
+                       char path[SCRATCH_PATH_SIZE]) {
+    char zipped[SCRATCH_PATH_SIZE];
+    uint8_t *bytes = memory_allocate(count + IDX_TEXT_MAX, 1);
+    size_t header = idx_bytes_make(IDX_BYTES, 1, &claimed, NULL, 0, bytes);
+    memcpy(bytes + header, content, count);
+    data_file_make_gzipped(scratch_path(state, "c.idx.gz", zipped), bytes, header + count);
+    memory_free(bytes);
+    scratch_path(state, "c.idx", path);
+}
+
+// Bytes that do not shrink.
+static uint8_t *make_noise(size_t count) {
+    uint8_t *noise = memory_allocate(count, 1);
+    uint32_t state = 1;
+    for (size_t i = 0; i < count; i++) {
+        state = state * 1664525 + 1013904223;
+        noise[i] = (uint8_t)(state >> 24);
+    }
+    return noise;
+}
+
+static long peak_kilobytes(void) {
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+// A download of some hundred kilobytes whose header says hundreds of megabytes must not take them,
+// not even until it is refused.
+static void idx_array_read__gzipped_claim__takes_the_memory_of_what_is_there(void **state) {
+    enum { HELD = 600000, CLAIMED = 600000000 };
+    char path[SCRATCH_PATH_SIZE];
+    uint8_t *noise = make_noise(HELD);
+    make_claim(state, CLAIMED, noise, HELD, path);
+    memory_free(noise);
+    long before = peak_kilobytes();
+    expect_refusal(path, "truncated: it ends after 600008 bytes");
+    long grown = peak_kilobytes() - before;
+    if (grown > 64L << 10) {
+        fail_msg("%ld KiB were taken for %d bytes", grown, HELD);
+    }
+}
+
+// What deflate could hold but no picture does is not tried out, and the way out is told. 2 MiB of
+// noise take some 2,097,800 bytes, of which 1032 times as much could come; the limit is
+// 2^30 + 256 * 2,097,800 = 1,610,778,624.
+static void idx_array_read__gzipped_bomb__is_refused_before_it_is_read(void **state) {
+    enum { HELD = 2 << 20, CLAIMED = 2000000000 };
+    char path[SCRATCH_PATH_SIZE];
+    uint8_t *noise = make_noise(HELD);
+    make_claim(state, CLAIMED, noise, HELD, path);
+    memory_free(noise);
+    expect_refusal(path, "its header claims 2000000008 bytes, more than the 16107");
+    expect_refusal(path, "if they are right, uncompress it");
+}
+
+// Memory that grows while it is filled must lose no byte where it moves.
+static void idx_array_read__gzipped_megabytes__keep_every_byte(void **state) {
+    enum { HELD = (5 << 20) + 3 };
+    char path[SCRATCH_PATH_SIZE];
+    struct idx_array array = {0};
+    struct error error = {0};
+    uint8_t *noise = make_noise(HELD);
+    make_claim(state, HELD, noise, HELD, path);
+    assert_int_equal(idx_array_read(path, &array, &error), STATUS_OK);
+    assert_int_equal(array.count, HELD);
+    assert_memory_equal(array.numbers, noise, HELD);
+    memory_free(array.numbers);
+    memory_free(noise);
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -146,6 +220,9 @@ int main(void) {
         IN_SCRATCH(idx_array_read__wrong_headers__are_refused),
         IN_SCRATCH(idx_array_read__cut_in_the_header__is_refused),
         IN_SCRATCH(idx_array_read__gzipped__is_read_and_its_lies_are_refused),
+        IN_SCRATCH(idx_array_read__gzipped_claim__takes_the_memory_of_what_is_there),
+        IN_SCRATCH(idx_array_read__gzipped_bomb__is_refused_before_it_is_read),
+        IN_SCRATCH(idx_array_read__gzipped_megabytes__keep_every_byte),
     };
     return cmocka_run_group_tests_name("idx_file", tests, NULL, NULL);
 }
