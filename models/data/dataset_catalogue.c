@@ -106,7 +106,11 @@ static const struct dataset_recipe recipes[] = {
                .summary =
                    "drawn anew: clusters at corners of a hypercube, as by make_classification"},
      .format = DATASET_RANDOM},
-    {.entry = {.name = "file", .summary = "your own: HDF5 or IDX"}, .format = DATASET_OWN},
+    {.entry = {.name = "file",
+               .summary = "your own, HDF5 or IDX (see data.path); bytes, here as in the sets "
+                          "above, are standardised to mean 0 and variance 1 per channel of the "
+                          "training set, floats go in as they are"},
+     .format = DATASET_OWN},
 };
 
 enum { RECIPE_COUNT = sizeof recipes / sizeof recipes[0] };

@@ -64,10 +64,17 @@ const struct schema_key schema_table[KEY_COUNT] = {
                        "every repetition has its own data."},
     [KEY_DATA_PATH] = {"data.path", TYPE_PATH, AT(data.path), NULL, 0, 0, "\"\"",
                        &holds_when_own_data,
-                       "An HDF5 file with /train/inputs, /train/labels, /test/inputs and "
-                       "/test/labels, or with /inputs and /labels; or a folder of IDX files, named "
-                       "as MNIST's. Relative to the file in which it is written, or else to the "
-                       "folder of the data sets. Nothing is verified, but the log keeps a hash."},
+                       "An HDF5 file with /train/inputs and /train/labels and, for testing, "
+                       "/test/inputs and /test/labels; or with /inputs and /labels alone. Or a "
+                       "folder of IDX files, gzipped (.gz) or not: train-images-idx3-ubyte or "
+                       "train-inputs.idx, train-labels-idx1-ubyte or train-labels.idx; for testing "
+                       "t10k-images-idx3-ubyte or test-inputs.idx, t10k-labels-idx1-ubyte or "
+                       "test-labels.idx. Inputs are (N, features), (N, H, W) or (N, C, H, W): of a "
+                       "sample's axes (C, H, W) the first is the channel. Bytes are standardised "
+                       "to mean 0 and variance 1 per channel of the training set (features and "
+                       "(H, W) are one channel); floats go in as they are. Relative to the file in "
+                       "which it is written, or else to the working folder, or else to the folder "
+                       "of the data sets. Nothing is verified, but the log keeps a hash."},
     [KEY_DATA_TEST_SHARE] = {"data.test_share", TYPE_SHARE, AT(data.test_share), NULL, 0.001, 0.999,
                              "20 %", &holds_when_own_data,
                              "Of a file without a test set so many samples become one: always the "

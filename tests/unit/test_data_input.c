@@ -19,6 +19,7 @@
 #include "sim/run/run_inputs.h"
 #include "sim/runlog/hdf5_door.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_schema.h"
 #include "tests/support/data_files.h"
 #include "tests/support/hdf5_file.h"
 #include "tests/support/scratch.h"
@@ -290,6 +291,33 @@ static void data_options_expect__random__is_what_is_opened(void **state) {
     assert_int_equal(data_options_expect(&own.data).train_count, 0);
 }
 
+// Who brings data of their own must find in the reference how to name and shape them, and what
+// becomes of their numbers.
+static void data_path__reference__names_every_array_and_tells_what_becomes_of_it(void **state) {
+    (void)state;
+    static const char *const told[] = {
+        "/inputs and /labels",
+        "/train/inputs and /train/labels",
+        "/test/inputs and /test/labels",
+        "train-images-idx3-ubyte or train-inputs.idx",
+        "train-labels-idx1-ubyte or train-labels.idx",
+        "t10k-images-idx3-ubyte or test-inputs.idx",
+        "t10k-labels-idx1-ubyte or test-labels.idx",
+        ".gz",
+        "(C, H, W) the first is the channel",
+        "standardised to mean 0 and variance 1 per channel of the training set",
+        "floats go in as they are",
+        "working folder"};
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        if (strstr(schema_table[KEY_DATA_PATH].doc, told[i]) == NULL) {
+            fail_msg("data.path does not say '%s'", told[i]);
+        }
+    }
+    const char *summary = dataset_catalogue_find("file")->summary;
+    assert_non_null(strstr(summary, told[9]));
+    assert_non_null(strstr(summary, told[10]));
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -302,6 +330,7 @@ int main(void) {
         IN_SCRATCH(run_inputs__own_data__are_evaluated_as_far_as_they_go),
         cmocka_unit_test(data_input_shards__dirichlet__follow_alpha_and_hold_a_batch),
         cmocka_unit_test(data_options_expect__random__is_what_is_opened),
+        cmocka_unit_test(data_path__reference__names_every_array_and_tells_what_becomes_of_it),
     };
     return cmocka_run_group_tests_name("data_input", tests, NULL, NULL);
 }
