@@ -27,6 +27,7 @@ struct compare_run {
     const char *name;     // the file, for messages
     const char *scenario; // canonical text
     uint64_t seed;
+    uint64_t data_hash; // of what it was trained on
     enum run_status status;
     int64_t end_ns;
     const struct evaluation_row *evaluations; // (evaluation_count), in time order

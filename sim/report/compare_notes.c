@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
@@ -328,11 +329,46 @@ static void print_run_note(FILE *out, const struct compare_run *run,
     }
 }
 
+// Whether both runs were to be trained on one file of the user's own.
+static bool have_one_file(const struct compare_run *a, const struct compare_run *b) {
+    static const char *const keys[] = {"data.name", "data.path", "data.test_share"};
+    char of_a[COMPARE_VALUE_SIZE];
+    char of_b[COMPARE_VALUE_SIZE];
+    for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++) {
+        if (!canonical_text_value(a->scenario, keys[k], of_a, sizeof of_a) ||
+            !canonical_text_value(b->scenario, keys[k], of_b, sizeof of_b) ||
+            strcmp(of_a, of_b) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A file that was changed between two runs: their scenarios do not tell.
+static void print_changed_data(FILE *out, const struct comparison *comparison) {
+    for (size_t i = 1; i < comparison->run_count; i++) {
+        const struct compare_run *run = &comparison->runs[i];
+        size_t first = 0;
+        while (first < i && !have_one_file(&comparison->runs[first], run)) {
+            first++;
+        }
+        if (first < i && comparison->runs[first].data_hash != run->data_hash) {
+            fprintf(out,
+                    "note: the runs were not all trained on the same data, whose file has changed: "
+                    "the hash of %s is %016" PRIx64 ", that of %s %016" PRIx64 "\n",
+                    comparison->runs[first].name, comparison->runs[first].data_hash, run->name,
+                    run->data_hash);
+            return;
+        }
+    }
+}
+
 void compare_print_notes(FILE *out, const struct comparison *comparison) {
     size_t left_out = 0;
     if (comparison->options.baseline_note != NULL) {
         fprintf(out, "note: %s\n", comparison->options.baseline_note);
     }
+    print_changed_data(out, comparison);
     print_absent(out, comparison);
     print_cells(out, comparison);
     print_tests(out, comparison);

@@ -255,8 +255,52 @@ static void notes__pairs_that_are_zero__are_pairs(void **state) {
     compare_destroy(&comparison);
 }
 
+static void name_file(struct compare_runs *fixture, size_t i, const char *path) {
+    size_t used = strlen(fixture->scenarios[i]);
+    snprintf(fixture->scenarios[i] + used, sizeof fixture->scenarios[i] - used,
+             "data:\n  name: file\n  path: %s\n  test_share: 20 %%\n", path);
+}
+
+// If it failed, rounds before and after a change of the user's file would be averaged silently: the
+// scenario names the file, and nobody looks into it again.
+static void notes__a_file_that_changed__is_told(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    for (size_t i = 0; i < fixture.count; i++) {
+        name_file(&fixture, i, "mine.h5");
+        fixture.runs[i].data_hash = 0xa1;
+    }
+    struct compare_options options = against_async();
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    expect_not_said(comparison, "same data");
+    compare_destroy(&comparison);
+    fixture.runs[3].data_hash = 0xb2;
+    comparison = compare_runs_compare_with(&fixture, &options);
+    expect_said(comparison, "the hash of run0.h5 is 00000000000000a1, that of run3.h5 "
+                            "00000000000000b2");
+    compare_destroy(&comparison);
+}
+
+// If it failed, runs on two files would be taken for runs on one that changed.
+static void notes__other_files__have_other_contents(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    for (size_t i = 0; i < fixture.count; i++) {
+        name_file(&fixture, i, i == 3 ? "yours.h5" : "mine.h5");
+        fixture.runs[i].data_hash = i == 3;
+    }
+    struct compare_options options = against_async();
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    expect_not_said(comparison, "same data");
+    compare_destroy(&comparison);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(notes__a_file_that_changed__is_told),
+        cmocka_unit_test(notes__other_files__have_other_contents),
         cmocka_unit_test(notes__a_primary_metric_without_values__says_so_in_every_format),
         cmocka_unit_test(notes__a_model_without_accuracy__has_no_default_primary_metric),
         cmocka_unit_test(notes__all_runs_diverged__there_is_no_time_to_accuracy),
