@@ -144,7 +144,7 @@ static void make_claim(void *const *state, uint32_t claimed, const uint8_t *cont
                        char path[SCRATCH_PATH_SIZE]) {
     char zipped[SCRATCH_PATH_SIZE];
     uint8_t *bytes = memory_allocate(count + IDX_TEXT_MAX, 1);
-    size_t header = idx_bytes_make(IDX_BYTES, 1, &claimed, NULL, 0, bytes);
+    size_t header = idx_bytes_make(IDX_BYTES, 1, &claimed, content, 0, bytes);
     memcpy(bytes + header, content, count);
     data_file_make_gzipped(scratch_path(state, "c.idx.gz", zipped), bytes, header + count);
     memory_free(bytes);
