@@ -123,6 +123,17 @@ static json_t *json_notes(const struct comparison *comparison) {
     return list;
 }
 
+// The settings of the baseline, and whether the sweep itself names it.
+static json_t *json_baseline(const struct compare_options *options) {
+    json_t *object = json_object();
+    for (size_t i = 0; i < options->baseline_count; i++) {
+        json_object_set_new(object, options->baseline[i].key,
+                            json_string(options->baseline[i].value));
+    }
+    return json_pack("{s:o, s:b}", "settings", object, "of_sweep",
+                     options->baseline_count > 0 && options->baseline_of_sweep);
+}
+
 void compare_print_json(FILE *out, const struct comparison *comparison) {
     char name[COMPARE_NAME_SIZE];
     const struct compare_options *options = &comparison->options;
@@ -135,6 +146,7 @@ void compare_print_json(FILE *out, const struct comparison *comparison) {
     json_object_set_new(object, "primary",
                         json_string(compare_metric_name(options->primary, name)));
     json_object_set_new(object, "primary_declared", json_boolean(options->primary_declared));
+    json_object_set_new(object, "baseline", json_baseline(options));
     json_object_set_new(object, "after_s", json_real(sim_time_to_seconds(options->after_ns)));
     json_object_set_new(object, "target", json_number(options->target));
     json_object_set_new(object, "sustained", json_integer(options->sustained));

@@ -139,6 +139,11 @@ static void compare_print__json_and_csv__hold_the_same_numbers(void **state) {
     char *text = printed(comparison, COMPARE_JSON);
     json_t *object = json_loads(text, 0, NULL);
     assert_non_null(object);
+    const json_t *baseline = json_object_get(object, "baseline");
+    assert_true(json_is_false(json_object_get(baseline, "of_sweep")));
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(baseline, "settings"), "policy.name")),
+        "async");
     const json_t *cell = json_array_get(json_object_get(object, "cells"), 1);
     const json_t *metric = json_object_get(cell, "test_accuracy_mean");
     expect_within(json_real_value(json_object_get(metric, "difference")), 1, 1e-12);
