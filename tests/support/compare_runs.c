@@ -6,8 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+
+#include "sim/base/memory.h"
 
 #define S INT64_C(1000000000)
 
@@ -66,4 +70,16 @@ void compare_runs_add_three_rounds(struct compare_runs *fixture) {
     compare_runs_add(fixture, "hybrid", 32, 3, 0.38, 0.60);
     compare_runs_add(fixture, "hybrid", 32, 1, 0.21, 0.50);
     compare_runs_add(fixture, "hybrid", 32, 2, 0.34, 0.55);
+}
+
+char *compare_runs_printed(const struct comparison *comparison, enum compare_format format) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    compare_print(stream, comparison, format);
+    fclose(stream);
+    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
+    free(text);
+    return copy;
 }

@@ -39,4 +39,7 @@ struct comparison *compare_runs_compare_with(const struct compare_runs *fixture,
 struct comparison *compare_runs_compare(const struct compare_runs *fixture,
                                         const struct compare_setting *setting);
 
+// As "desgd compare" prints it, to be released with memory_free.
+char *compare_runs_printed(const struct comparison *comparison, enum compare_format format);
+
 #endif

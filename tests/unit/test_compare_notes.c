@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -17,21 +16,9 @@
 
 #define S INT64_C(1000000000)
 
-static char *printed(const struct comparison *comparison, enum compare_format format) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    compare_print(stream, comparison, format);
-    fclose(stream);
-    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
-    free(text);
-    return copy;
-}
-
 // Text without its line ends, which fall anywhere.
 static char *unwrapped(const struct comparison *comparison) {
-    char *text = printed(comparison, COMPARE_TEXT);
+    char *text = compare_runs_printed(comparison, COMPARE_TEXT);
     for (char *end = strchr(text, '\n'); end != NULL; end = strchr(end, '\n')) {
         *end = ' ';
     }
@@ -62,7 +49,7 @@ static struct compare_options against_async(void) {
 }
 
 static void expect_json_note(const struct comparison *comparison, const char *expected) {
-    char *text = printed(comparison, COMPARE_JSON);
+    char *text = compare_runs_printed(comparison, COMPARE_JSON);
     json_t *object = json_loads(text, 0, NULL);
     assert_non_null(object);
     assert_string_equal(json_string_value(json_array_get(json_object_get(object, "notes"), 0)),
@@ -85,10 +72,10 @@ static void notes__a_primary_metric_without_values__says_so_in_every_format(void
                         "no evaluation lies in 100.000 s <= t < end";
     expect_said(comparison, note);
     expect_json_note(comparison, note);
-    char *text = printed(comparison, COMPARE_MARKDOWN);
+    char *text = compare_runs_printed(comparison, COMPARE_MARKDOWN);
     assert_non_null(strstr(text, "- note: primary metric test\\_accuracy\\_mean\\_after: no run"));
     memory_free(text);
-    text = printed(comparison, COMPARE_LATEX);
+    text = compare_runs_printed(comparison, COMPARE_LATEX);
     assert_non_null(strstr(text, "note: primary metric test\\_accuracy\\_mean\\_after: no run"));
     memory_free(text);
     compare_destroy(&comparison);
@@ -150,7 +137,7 @@ static void notes__all_runs_diverged__there_is_no_time_to_accuracy(void **state)
                             "all of them diverged ");
     expect_said(comparison,
                 "note: metric time_to_accuracy: no run has a value of it: all of them diverged ");
-    char *text = printed(comparison, COMPARE_JSON);
+    char *text = compare_runs_printed(comparison, COMPARE_JSON);
     assert_non_null(strstr(text, "\"horizon_s\": null"));
     memory_free(text);
     compare_destroy(&comparison);

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -15,18 +14,6 @@
 #include "tests/support/compare_runs.h"
 #include "tests/support/expect.h"
 
-static char *printed(const struct comparison *comparison, enum compare_format format) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    compare_print(stream, comparison, format);
-    fclose(stream);
-    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
-    free(text);
-    return copy;
-}
-
 // If it failed, the table that "make demo" prints would have changed.
 static void compare_print__text__is_an_aligned_table(void **state) {
     (void)state;
@@ -34,7 +21,7 @@ static void compare_print__text__is_an_aligned_table(void **state) {
     compare_runs_add_three_rounds(&fixture);
     fixture.runs[4].status = RUN_DIVERGED;
     struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
-    char *text = printed(comparison, COMPARE_TEXT);
+    char *text = compare_runs_printed(comparison, COMPARE_TEXT);
     const char *tables = strstr(text, "PRIMARY");
     assert_non_null(tables);
     assert_null(strstr(text, "after start-up")); // there is none, and so nothing but the mean again
@@ -93,7 +80,7 @@ static void compare_print__text__fits_100_columns(void **state) {
                      0.20, 0.50);
     compare_runs_add(&fixture, "async", 64, 1, 0.20, 0.50);
     struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
-    char *text = printed(comparison, COMPARE_TEXT);
+    char *text = compare_runs_printed(comparison, COMPARE_TEXT);
     assert_non_null(strstr(text, "\ncell 1: policy.name={law: shifted_exponential, "));
     assert_non_null(strstr(text, "\n1     1  20.000  +0.000 "));
     for (const char *line = text; *line != 0; line += strcspn(line, "\n") + 1) {
@@ -111,7 +98,7 @@ static void compare_print__markdown_and_latex__are_tables_of_their_kind(void **s
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
     struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
-    char *text = printed(comparison, COMPARE_MARKDOWN);
+    char *text = compare_runs_printed(comparison, COMPARE_MARKDOWN);
     assert_non_null(strstr(text,
                            "\n| policy.name | n | value | diff | 95 % interval | p (t) | Holm "
                            "| Wilcoxon | difference is |\n"
@@ -121,7 +108,7 @@ static void compare_print__markdown_and_latex__are_tables_of_their_kind(void **s
                            "(.750) | not significant |\n"));
     assert_non_null(strstr(text, "\n- note: (p): with 3 pairs"));
     memory_free(text);
-    text = printed(comparison, COMPARE_LATEX);
+    text = compare_runs_printed(comparison, COMPARE_LATEX);
     assert_non_null(strstr(text, "\\begin{tabular}{lrrrrrrrl}\n\\hline\n"
                                  "policy.name & n & value & diff & 95 \\% interval & p (t) & Holm "
                                  "& Wilcoxon & difference is \\\\\n\\hline\n"));
@@ -136,7 +123,7 @@ static void compare_print__json_and_csv__hold_the_same_numbers(void **state) {
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
     struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
-    char *text = printed(comparison, COMPARE_JSON);
+    char *text = compare_runs_printed(comparison, COMPARE_JSON);
     json_t *object = json_loads(text, 0, NULL);
     assert_non_null(object);
     const json_t *baseline = json_object_get(object, "baseline");
@@ -159,7 +146,7 @@ static void compare_print__json_and_csv__hold_the_same_numbers(void **state) {
     assert_int_equal(json_array_size(json_object_get(object, "notes")), 3);
     json_decref(object);
     memory_free(text);
-    text = printed(comparison, COMPARE_CSV);
+    text = compare_runs_printed(comparison, COMPARE_CSV);
     assert_non_null(strstr(text, "policy.name,is_baseline,runs,diverged,metric,is_primary,verdict,"
                                  "rounds,mean,std_dev,min,max,pairs,"));
     const char *row = strstr(text, "\nhybrid,0,3,0,test_accuracy_mean,1,not significant,3,");
@@ -193,7 +180,7 @@ static void compare_print__csv__quotes_values_with_commas(void **state) {
     compare_runs_add(&fixture, "{law: x, a: \"1\"}", 32, 1, 0.20, 0.50);
     compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
     struct comparison *comparison = compare_runs_compare(&fixture, NULL);
-    char *text = printed(comparison, COMPARE_CSV);
+    char *text = compare_runs_printed(comparison, COMPARE_CSV);
     assert_non_null(strstr(text, "\n\"{law: x, a: \"\"1\"\"}\",0,1,0,test_loss_mean,"));
     memory_free(text);
     compare_destroy(&comparison);
@@ -218,15 +205,15 @@ static void compare_print__more_keys_than_columns__numbers_the_cells(void **stat
     struct comparison *comparison =
         compare_runs_compare(&fixture, &(struct compare_setting){"k0", "a"});
     assert_int_equal(comparison->key_count, KEYS);
-    char *text = printed(comparison, COMPARE_TEXT);
+    char *text = compare_runs_printed(comparison, COMPARE_TEXT);
     assert_non_null(strstr(text, "\ncell 2: k0=b k1=b k2=b "));
     assert_non_null(strstr(text, "\n2     1  30.000  +10.000 "));
     memory_free(text);
-    text = printed(comparison, COMPARE_MARKDOWN);
+    text = compare_runs_printed(comparison, COMPARE_MARKDOWN);
     assert_non_null(strstr(text, "\n- cell 2: k0=b k1=b k2=b "));
     assert_non_null(strstr(text, "\n| 2 | 1 | 30.000 | +10.000 |"));
     memory_free(text);
-    text = printed(comparison, COMPARE_LATEX);
+    text = compare_runs_printed(comparison, COMPARE_LATEX);
     assert_non_null(strstr(text, "\n\\noindent cell 2: k0=b k1=b k2=b "));
     assert_non_null(strstr(text, "\n2 & 1 & 30.000 & $+$10.000 &"));
     memory_free(text);
