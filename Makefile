@@ -100,6 +100,7 @@ TSAN_TESTS := $(filter tests/determinism/% tests/cli/% $(foreach word,executor s
 
 TEST_PROGRAMS := $(FLOAT_TESTS:%=build/obj/release/%) $(DOUBLE_TESTS:%=build/obj/double/%)
 ASAN_PROGRAMS := $(patsubst %,build/obj/asan/%,$(filter $(SANITIZED_TESTS),$(FLOAT_TESTS))) $(DOUBLE_TESTS:%=build/obj/asan-double/%)
+LONG_PROGRAMS := $(patsubst %.c,build/obj/release/%,$(wildcard tests/long/test_*.c))
 TIDY_PROGRAMS := $(patsubst %.c,build/obj/release/%,$(wildcard tests/tidy/test_*.c))
 TSAN_PROGRAMS := $(TSAN_TESTS:%=build/obj/tsan/%)
 
@@ -167,6 +168,16 @@ run-crash: build/desgd
 	@tests/crash/points.sh $< $(CRASH_POINTS)
 	@tests/crash/kills.sh $< $(CRASH_KILLS)
 	@tests/crash/sweep_kills.sh $< $(CRASH_KILLS)
+
+## test-long: the tests that take too long for every change (tests/long), then test-crash
+.PHONY: test-long run-long
+test-long: deps-test
+	+@$(AGAIN) data build
+	+@$(AGAIN) run-long
+	+@$(AGAIN) test-crash
+
+run-long: build/desgd $(LONG_PROGRAMS)
+	@DESGD=build/desgd tests/run.sh $(LONG_PROGRAMS)
 
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
@@ -300,17 +311,21 @@ help:
 
 # ---- Rules ----
 
-# $(call install_missing,PACKAGES): silent and fast when there is nothing to do.
+# $(call install_missing,PACKAGES): silent and fast when there is nothing to do. One at a time on this
+# machine, by a lock on dpkg's folder that nothing which an installation starts inherits: apt-get would
+# fail beside another, and the second one then misses only what the first did not install.
 define install_missing
 command -v dpkg-query >/dev/null || { echo "deps: not a Debian system: please see to these: $(1)"; exit 0; }; \
+exec 9</var/lib/dpkg; flock 9; \
 missing=$$(comm -23 <(printf '%s\n' $(1) | sort) \
     <(dpkg-query -W -f='$${db:Status-Abbrev} $${Package}\n' $(1) 2>/dev/null | sed -n 's/^ii *//p' | sort)); \
 [ -z "$$missing" ] && exit 0; \
 sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 [ -z "$$sudo" ] || command -v sudo >/dev/null || { echo "deps: please install as root:" $$missing >&2; exit 1; }; \
 echo "deps: installing" $$missing; \
-$$sudo apt-get update -q && \
-$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing
+$$sudo apt-get update -q 9<&- && \
+$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+    -o DPkg::Lock::Timeout=600 $$missing 9<&-
 endef
 
 # $(call write_if_changed,TEXT,FILE): so that what depends on FILE is made again only then.
