@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/scenario/sweep_axes.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/sweep_design.h"
+#include "sim/scenario/sweep_overlap.h"
 #include "sim/scenario/sweep_plan.h"
 
 static void axis_reset(struct sweep_axis *axis) {
@@ -40,21 +40,26 @@ size_t sweep_axes_find(const struct sweep_axes *axes, const char *key, size_t *c
 
 // ---- what all kinds share ----
 
+static enum status check_overlaps(const struct sweep_axes *axes, const struct node *key,
+                                  struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < axes->count; i++) {
+        for (size_t k = 0; k < axes->axes[i].key_count && status == STATUS_OK; k++) {
+            status = sweep_overlap_check(key, axes->axes[i].keys[k], error);
+        }
+    }
+    return status;
+}
+
 enum status sweep_axes_check_key(const struct sweep_axes *axes, const struct node *key,
                                  struct error *error) {
-    size_t column = 0;
-    char excerpt[EXCERPT_SIZE];
     if (strcmp(key->text, "seed") == 0) {
         return node_error(key, error, "for more repetitions: rounds: 5",
                           "'seed' cannot vary: each round has a seed of its own, shared by its "
                           "cells");
     }
-    size_t found = sweep_axes_find(axes, key->text, &column);
-    if (found < axes->count) {
-        return node_error(key, error, NULL, "'%s' varies twice: the first time at line %" PRId32,
-                          text_excerpt(key->text, excerpt), axes->axes[found].keys[column]->line);
-    }
-    return scenario_tree_check_key(key, error);
+    enum status status = scenario_tree_check_key(key, error);
+    return status == STATUS_OK ? check_overlaps(axes, key, error) : status;
 }
 
 struct sweep_axis *sweep_axes_add(struct sweep_axes *axes, const struct node *place,
@@ -141,10 +146,11 @@ static enum status collect_keys(const struct sweep_axes *axes, const struct node
             return node_error(cell, error, "- {policy.name: hybrid, policy.threshold.every: 300}",
                               "a cell of 'list' is a map of keys of the scenario");
         }
+        enum status overlap = sweep_overlap_check_map(cell, error);
+        if (overlap != STATUS_OK) {
+            return overlap;
+        }
         for (const struct node *member = cell->first; member != NULL; member = member->next) {
-            if (node_member(cell, member->key->text) != member) {
-                return node_error(member->key, error, NULL, "the key is written twice");
-            }
             if (key_index(keys, *count, member->key->text) < *count) {
                 continue;
             }

@@ -45,7 +45,8 @@ size_t sweep_axes_find(const struct sweep_axes *axes, const char *key, size_t *c
 enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
                                      struct error *error);
 
-// For those who read a kind of axis. A key may vary once, and must be one of a scenario.
+// For those who read a kind of axis. A key must be one of a scenario, and
+// overlap with none that varies already (sweep_overlap.h).
 enum status sweep_axes_check_key(const struct sweep_axes *axes, const struct node *key,
                                  struct error *error);
 

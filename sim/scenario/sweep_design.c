@@ -8,6 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
+#include "sim/scenario/sweep_overlap.h"
 #include "sim/scenario/sweep_quantity.h"
 
 const struct sweep_design_entry sweep_design_table[UNIT_DESIGN_COUNT] = {
@@ -163,13 +164,10 @@ static enum status read_ranges(const struct sweep_axes *axes, const struct node 
                           "over: {cluster.workers: {from: 5, to: 50}}",
                           "'over' of a design is a map of 1 to %d keys", UNIT_DIMENSIONS_MAX);
     }
-    enum status status = STATUS_OK;
+    enum status status = sweep_overlap_check_map(over, error);
     size_t index = 0;
     for (const struct node *member = over->first; member != NULL && status == STATUS_OK;
          member = member->next) {
-        if (node_member(over, member->key->text) != member) {
-            return node_error(member->key, error, NULL, "the key is written twice");
-        }
         status = sweep_axes_check_key(axes, member->key, error);
         if (status == STATUS_OK) {
             status = read_range(member, &ranges[index++], error);

@@ -10,6 +10,7 @@
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/sweep_overlap.h"
 #include "sim/scenario/sweep_plan.h"
 #include "sim/scenario/text_buffer.h"
 
@@ -32,7 +33,9 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
     {"title", "for you"},
     {"scenario", "the scenario's path, beside the sweep's own file"},
     {"set", "keys of the scenario with the values that they have in all runs"},
-    {"vary", "keys with lists of values: every combination is a cell"},
+    {"vary",
+     "keys with lists of values: every combination is a cell; no key that varies may contain "
+     "another"},
     {"list", "cells written out: a list of maps of keys"},
     {"random", "`points` random points `over` ranges of keys"},
     {"latin_hypercube", "the same as a Latin hypercube"},
@@ -117,6 +120,9 @@ static enum status read_axes(struct sweep_file *file, const struct node *root,
         status = sweep_tune_read(tune, &file->axes, &file->tune, error);
     }
     sweep_axes_set_strides(&file->axes);
+    if (status == STATUS_OK && file->set != NULL) {
+        status = sweep_overlap_check_set(file->set, &file->axes, error);
+    }
     return status;
 }
 

@@ -41,7 +41,7 @@ static void sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_p
         {"list: [{policy.name: sync, policy.name: sync}]", "2:28: error: "},
         {"list: [{seed: 3}]", "2:9: error: 'seed' cannot vary"},
         {"list: [{training.batch: 1}]\nvary: {training.batch: [2]}",
-         "3:8: error: 'training.batch' varies twice: the first time at line 2"},
+         "3:8: error: 'training.batch' varies twice: the first time at "},
         {"sobol: 16", "2:8: error: a design is a map with points and over"},
         {"sobol: {points: 0}", "2:17: error: 'points' of a design is a whole number, 1 to 100000"},
         {"sobol: {over: {training.batch: [1]}}", "2:8: error: 'points' of a design"},

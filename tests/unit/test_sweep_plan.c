@@ -71,11 +71,14 @@ static void expect_run_value(const struct sweep_plan *plan, size_t run, size_t k
 static void sweep__value_of_a_run__is_what_its_canonical_form_has(void **state) {
     struct sweep_plan *plan =
         plan_of(state, "scenario: base.yaml\n"
+                       "set: {cluster.compute: {law: uniform, min: 1 ms, max: 2 ms}}\n"
                        "vary:\n"
                        "  policy.threshold.every: [100]\n"
                        "  policy.name: [hybrid, sync]\n"
-                       "  cluster.delay: [{law: exponential, mean: 1 s}, {law: normal, std: 1 s}]\n"
-                       "  cluster.delay.mean: [20 ms]\n"
+                       "  cluster.delay:\n"
+                       "    - {law: exponential, mean: 1 s}\n"
+                       "    - {law: normal, mean: 20 ms, std: 1 s}\n"
+                       "  cluster.compute.max: [300 ms]\n"
                        "  cluster.network: [{latency: 1 ms}]\n");
     const size_t last = sweep_plan_run_count(plan) - 1;
     expect_run_value(plan, 0, 0, "100");
@@ -84,7 +87,7 @@ static void sweep__value_of_a_run__is_what_its_canonical_form_has(void **state) 
     expect_run_value(plan, last, 2,
                      "{law: normal, mean: 20 ms, std: 1 s, negative: absolute, workers: 50 %, "
                      "who: fixed}");
-    expect_run_value(plan, last, 3, "20 ms");
+    expect_run_value(plan, last, 3, "300 ms");
     expect_run_value(plan, last, 4, "{latency: 1 ms}");
     sweep_plan_destroy(plan);
 }
