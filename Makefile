@@ -104,6 +104,9 @@ LONG_PROGRAMS := $(patsubst %.c,build/obj/release/%,$(wildcard tests/long/test_*
 TIDY_PROGRAMS := $(patsubst %.c,build/obj/release/%,$(wildcard tests/tidy/test_*.c))
 TSAN_PROGRAMS := $(TSAN_TESTS:%=build/obj/tsan/%)
 
+# Sanitizers make a test take five times as long and more.
+SANITIZED_RUN := TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 TEST_JOBS=$$(nproc) TEST_SECONDS=3000 tests/run.sh
+
 # ---- The commands ----
 
 ## build: the program build/desgd (this is what plain "make" does)
@@ -147,6 +150,7 @@ $(STUDIES:%=study-%): study-%: deps
 
 .PHONY: run-tests
 run-tests: build/desgd $(TEST_PROGRAMS)
+	@tests/harness.sh
 	@DESGD=build/desgd tests/run.sh $(TEST_PROGRAMS)
 
 ## valgrind: one timing-only and one tiny training run without a memory error or a leak
@@ -177,7 +181,7 @@ test-long: deps-test
 	+@$(AGAIN) test-crash
 
 run-long: build/desgd $(LONG_PROGRAMS)
-	@DESGD=build/desgd tests/run.sh $(LONG_PROGRAMS)
+	@DESGD=build/desgd TEST_SECONDS=7200 tests/run.sh $(LONG_PROGRAMS)
 
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
@@ -188,7 +192,7 @@ asan: deps-test
 .PHONY: run-asan
 run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
 	@DESGD=build/obj/asan/desgd ASAN_OPTIONS=allocator_may_return_null=1:strict_string_checks=1 \
-	    UBSAN_OPTIONS=print_stacktrace=1 TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 TEST_JOBS=$$(nproc) tests/run.sh $(ASAN_PROGRAMS)
+	    UBSAN_OPTIONS=print_stacktrace=1 $(SANITIZED_RUN) $(ASAN_PROGRAMS)
 
 ## tsan: the tests with threads under ThreadSanitizer
 .PHONY: tsan
@@ -199,7 +203,7 @@ tsan: deps-test
 .PHONY: run-tsan
 run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
 	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 \
-	    TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 TEST_JOBS=$$(nproc) tests/run.sh $(TSAN_PROGRAMS)
+	    $(SANITIZED_RUN) $(TSAN_PROGRAMS)
 
 ## test-slurm: install Slurm, start it on this machine alone, and sweep with a job array (as root)
 .PHONY: test-slurm
