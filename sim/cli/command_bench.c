@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "models/model.h"
+#include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
 #include "sim/run/bench.h"
+#include "sim/run/bench_evaluation.h"
 #include "sim/run/bench_peak.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/run_scenario.h"
@@ -26,13 +28,18 @@ enum {
 };
 
 static const int32_t batches[] = {8, 32, 64, 128};
-enum { BATCH_COUNT = sizeof batches / sizeof batches[0], THREADS_BATCH = 32 };
+enum {
+    BATCH_COUNT = sizeof batches / sizeof batches[0],
+    USUAL_BATCH = 32, // of all cores, and of a quick look
+    EVALUATED_SAMPLES = 2000,
+    QUICK_SECONDS_MAX = 10
+};
 
 static const int32_t event_workers[] = {25, 10000};
 enum { EVENT_CASES = sizeof event_workers / sizeof event_workers[0] };
 
-static const char *const parts[] = {"gradients", "threads", "events"};
-enum part { PART_GRADIENTS, PART_THREADS, PART_EVENTS, PART_COUNT };
+static const char *const parts[] = {"gradients", "evaluations", "threads", "events"};
+enum part { PART_GRADIENTS, PART_EVALUATIONS, PART_THREADS, PART_EVENTS, PART_COUNT };
 
 struct arguments {
     const char *data;
@@ -55,8 +62,9 @@ static const struct argp_option options[] = {
      "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
      "the CPU has)",
      0},
-    {"only", OPTION_ONLY, "WHAT", 0, "only gradients, threads or events", 0},
-    {"quick", OPTION_QUICK, NULL, 0, "a few seconds in all: rough numbers", 0},
+    {"only", OPTION_ONLY, "WHAT", 0, "only gradients, evaluations, threads or events", 0},
+    {"quick", OPTION_QUICK, NULL, 0,
+     "less than ten seconds in all: rough numbers of portable arithmetic, batch 32", 0},
     {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
     {"threads", OPTION_THREADS, "N", 0, "threads for 'all cores' (default: all processors)", 0},
     {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
@@ -130,7 +138,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 static struct bench_effort effort_of(const struct arguments *arguments, double seconds) {
     return (struct bench_effort){.seconds = arguments->quick ? seconds / 10 : seconds,
-                                 .turns = arguments->quick ? 3 : 7};
+                                 .turns = arguments->quick ? 3 : 7,
+                                 .evaluated = arguments->quick ? 100 : EVALUATED_SAMPLES};
 }
 
 // ---- one thread ----
@@ -207,7 +216,55 @@ static enum status measure_gradients(const struct arguments *arguments, json_t *
         }
     }
     if (!arguments->json && status == STATUS_OK) {
-        puts("us/evaluation: of one sample; ratio: to one sample's part of a gradient");
+        printf("us/evaluation: of one sample; ratio: to one sample's part of a gradient (limit "
+               "%.2f)\n",
+               BENCH_EVALUATION_SHARE_MAX);
+    }
+    return status;
+}
+
+// ---- evaluations ----
+
+static enum status evaluation_of(const struct bench_evaluation_work *work,
+                                 const struct arguments *arguments, json_t *rows,
+                                 struct error *error) {
+    struct bench_evaluation result;
+    int32_t turns = effort_of(arguments, 1.0).turns;
+    enum status status = bench_evaluation(work, data_folder(arguments->data), arguments->kernels,
+                                          turns, &result, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    bool above = result.share > BENCH_EVALUATION_SHARE_MAX;
+    json_array_append_new(rows, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f}", "model", work->net,
+                                          "data", work->data, "gradient_us", result.gradient_us,
+                                          "sample_us", result.sample_us, "share", result.share,
+                                          "share_max", BENCH_EVALUATION_SHARE_MAX));
+    if (!arguments->json) {
+        printf("%-14s %12.3f %14.3f %9.3f %9.2f%s\n", work->net, result.gradient_us,
+               result.sample_us, result.share, BENCH_EVALUATION_SHARE_MAX,
+               above ? "  above its limit" : "");
+        fflush(stdout);
+    }
+    return STATUS_OK;
+}
+
+static enum status measure_evaluations(const struct arguments *arguments, json_t *report,
+                                       struct error *error) {
+    size_t count;
+    const struct bench_evaluation_work *works = bench_evaluation_works(&count);
+    json_t *rows = json_array();
+    json_object_set_new(report, "evaluations", rows);
+    if (!arguments->json) {
+        printf("whole runs, async, 25 workers, portable, batch 32, one thread: of one sample\n"
+               "%-14s %12s %14s %9s %9s\n",
+               "model", "us/gradient", "us/evaluation", "ratio", "limit");
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        if (arguments->model == NULL || strcmp(arguments->model, works[i].net) == 0) {
+            status = evaluation_of(&works[i], arguments, rows, error);
+        }
     }
     return status;
 }
@@ -219,7 +276,7 @@ static enum status measure_threads(const struct arguments *arguments, json_t *re
     struct bench_subject subject = {
         .model = arguments->model == NULL ? "mnist_lenet" : arguments->model,
         .arithmetic = arguments->arithmetic == NULL ? arithmetic_names[0] : arguments->arithmetic,
-        .batch = arguments->batch == 0 ? THREADS_BATCH : arguments->batch,
+        .batch = arguments->batch == 0 ? USUAL_BATCH : arguments->batch,
         .kernels = arguments->kernels,
         .data_folder = data_folder(arguments->data)};
     struct bench_effort effort = effort_of(arguments, 1.0);
@@ -250,7 +307,7 @@ static enum status events_of(int32_t workers, const struct arguments *arguments,
                              struct error *error) {
     struct bench_effort effort = effort_of(arguments, 1.0);
     struct bench_events bench;
-    int32_t gradients = arguments->quick ? 50000 : 500000;
+    int32_t gradients = arguments->quick ? 20000 : 500000;
     enum status status = bench_events(workers, gradients, &effort, &bench, error);
     if (status != STATUS_OK) {
         return status;
@@ -284,6 +341,9 @@ static enum status measure(const struct arguments *arguments, json_t *report, st
     if (arguments->parts[PART_GRADIENTS]) {
         status = measure_gradients(arguments, report, error);
     }
+    if (arguments->parts[PART_EVALUATIONS] && status == STATUS_OK) {
+        status = measure_evaluations(arguments, report, error);
+    }
     if (arguments->parts[PART_THREADS] && status == STATUS_OK) {
         status = measure_threads(arguments, report, error);
     }
@@ -293,18 +353,44 @@ static enum status measure(const struct arguments *arguments, json_t *report, st
     return status;
 }
 
+// A quick look leaves out what nobody asked for by name.
+static void make_quick(struct arguments *arguments) {
+    bool everything = true;
+    for (int i = 0; i < PART_COUNT; i++) {
+        everything = everything && arguments->parts[i];
+    }
+    if (everything) {
+        arguments->parts[PART_EVALUATIONS] = false;
+    }
+    if (arguments->arithmetic == NULL) {
+        arguments->arithmetic = arithmetic_names[0];
+    }
+    if (arguments->batch == 0) {
+        arguments->batch = USUAL_BATCH;
+    }
+}
+
+static void say_how_long(const struct arguments *arguments, double seconds, json_t *report) {
+    json_object_set_new(report, "seconds", json_real(seconds));
+    if (!arguments->json && arguments->quick) {
+        printf("took %.1f s (limit of --quick: %d s)\n", seconds, QUICK_SECONDS_MAX);
+    }
+}
+
 int command_bench(int argc, char **argv) {
     static const struct argp parser = {
         options,
         parse_option,
         NULL,
         "Measures gradients and evaluations on one thread, against the peak of this machine's "
-        "cores; gradients on all cores against as many processes (the best this machine can do); "
+        "cores; what evaluations add to whole runs; gradients on all cores against as many "
+        "processes (the best this machine can do); "
         "and events of timing-only runs. Medians; quote ratios, the rest is this machine's.",
         NULL,
         NULL,
         NULL};
-    struct arguments arguments = {.threads = run_default_threads(), .parts = {true, true, true}};
+    struct arguments arguments = {.threads = run_default_threads(),
+                                  .parts = {true, true, true, true}};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     if (arguments.peak_here) {
         char core[BENCH_CORE_NAME_SIZE];
@@ -314,7 +400,12 @@ int command_bench(int argc, char **argv) {
     }
     struct error error = {0};
     json_t *report = json_object();
+    if (arguments.quick) {
+        make_quick(&arguments);
+    }
+    double start = wall_clock_seconds();
     enum status status = measure(&arguments, report, &error);
+    say_how_long(&arguments, wall_clock_seconds() - start, report);
     if (status == STATUS_OK && arguments.json) {
         json_dumpf(report, stdout, JSON_INDENT(2));
         puts("");

@@ -21,7 +21,7 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/training/optimizer.h"
 
-enum { PROCESSES_MAX = 64, TEST_SAMPLES = 2000 };
+enum { PROCESSES_MAX = 64 };
 
 static int by_value(const void *left, const void *right) {
     double a = *(const double *)left;
@@ -104,12 +104,12 @@ static void measure_speed(const struct run_inputs *inputs, int32_t batch,
     double gradients[BENCH_TURNS_MAX];
     double samples[BENCH_TURNS_MAX];
     double shares[BENCH_TURNS_MAX];
-    seconds_of_gradients(inputs, 5); // memory comes, caches fill
-    int64_t many = repeats(effort->seconds, seconds_of_gradients(inputs, 5) / 5);
+    seconds_of_gradients(inputs, 1); // memory comes, caches fill
+    int64_t many = repeats(effort->seconds, seconds_of_gradients(inputs, 1));
     int64_t some = repeats(effort->seconds, seconds_of_evaluations(inputs, 1));
     for (int32_t i = 0; i < effort->turns; i++) {
         gradients[i] = seconds_of_gradients(inputs, many) / (double)many;
-        samples[i] = seconds_of_evaluations(inputs, some) / (double)some / TEST_SAMPLES;
+        samples[i] = seconds_of_evaluations(inputs, some) / (double)some / effort->evaluated;
         shares[i] = samples[i] / gradients[i] * batch;
     }
     double gradient = median(gradients, effort->turns);
@@ -121,11 +121,11 @@ static void measure_speed(const struct run_inputs *inputs, int32_t batch,
 
 enum status bench_speed(const struct bench_subject *subject, const struct bench_effort *effort,
                         struct bench_speed *result, struct error *error) {
-    REQUIRE(effort->turns >= 1 && effort->turns <= BENCH_TURNS_MAX);
+    REQUIRE(effort->turns >= 1 && effort->turns <= BENCH_TURNS_MAX && effort->evaluated >= 1);
     struct scenario scenario;
     struct run_inputs inputs;
     enum status status = training_scenario(subject, 1, &scenario, error);
-    scenario.evaluation.test_samples = TEST_SAMPLES;
+    scenario.evaluation.test_samples = effort->evaluated;
     if (status == STATUS_OK) {
         status =
             run_inputs_open(&scenario, subject->data_folder, 1, subject->kernels, &inputs, error);
@@ -276,13 +276,16 @@ static enum status rate_of_processes(const struct bench_subject *subject,
 static enum status threads_scenario(const struct bench_subject *subject, int32_t threads,
                                     const struct bench_effort *effort, struct scenario *scenario,
                                     struct error *error) {
-    struct bench_effort glance = {.seconds = effort->seconds / 10, .turns = 1};
+    struct bench_effort glance = {
+        .seconds = effort->seconds / 10, .turns = 1, .evaluated = effort->evaluated};
     struct bench_speed one;
     enum status status = bench_speed(subject, &glance, &one, error);
     if (status != STATUS_OK) {
         return status;
     }
-    int64_t gradients = 1000 + (int64_t)(1e6 * effort->seconds / one.gradient_us) * threads;
+    int64_t gradients = (int64_t)(1e3 * effort->seconds) +
+                        (int64_t)(1e6 * effort->seconds / one.gradient_us) * threads;
+    gradients = gradients < 1 ? 1 : gradients;
     return training_scenario(subject, gradients, scenario, error);
 }
 

@@ -13,7 +13,8 @@ struct kernels;
 // Each number is a median over turns, each of which takes about so long.
 struct bench_effort {
     double seconds;
-    int32_t turns; // 1 to BENCH_TURNS_MAX
+    int32_t turns;     // 1 to BENCH_TURNS_MAX
+    int32_t evaluated; // samples of an evaluation, >= 1
 };
 enum { BENCH_TURNS_MAX = 64 };
 

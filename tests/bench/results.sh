@@ -58,7 +58,7 @@ set, forward, backward. The GFLOP count the operations of the layers (multiply a
 first layer need not do is not counted. `ratio` is an evaluated sample against one sample's part of the gradient
 at that batch: a forward pass is 35 % of a gradient's operations in cifar_cnn, 37 % in mnist_lenet, 41 % in cifar_lenet and
 48 % in mnist_ray, whose work lies mostly in the first layer, from which nothing goes further back. In a run a gradient also
-costs its part of the update: [test_property_evaluation_cost](../tests/property/test_property_evaluation_cost.c) measures that ratio for every net.
+costs its part of the update: `desgd bench --only evaluations` measures that ratio in whole runs.
 
 ## Against PyTorch
 

@@ -13,6 +13,7 @@
 #include "models/kernels/kernels.h"
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/scratch.h"
+#include "tests/support/skip.h"
 
 static const char scenario_text[] =
     "seed: 5\nend: 40 gradients\nmodel: mnist_ray\ntraining: {batch: 33}\n"
@@ -105,6 +106,12 @@ static void run__with_all_that_the_optimizer_can__has_one_fingerprint(void **sta
     }
 }
 
+// A CPU that lacks a set leaves it out of every test above, and a reader must see that.
+static void runs__of_every_instruction_set__were_tried(void **state) {
+    (void)state;
+    skip_without_all_instruction_sets();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run__under_every_instruction_set__has_one_fingerprint,
@@ -115,6 +122,7 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run__with_all_that_the_optimizer_can__has_one_fingerprint,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test(runs__of_every_instruction_set__were_tried),
     };
     return cmocka_run_group_tests_name("instruction_set_changes_no_run", tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "models/kernels/kernels.h"
 #include "sim/base/memory.h"
 #include "tests/support/kernel_case.h"
+#include "tests/support/skip.h"
 
 enum { CONV_SHAPES = 400, DENSE_SHAPES = 200 };
 
@@ -269,11 +270,18 @@ static void kernels__all_instruction_sets__give_the_same_bits(void **state) {
     }
 }
 
+// A CPU that lacks a set leaves it out of every test above, and a reader must see that.
+static void kernels__of_every_instruction_set__were_tried(void **state) {
+    (void)state;
+    skip_without_all_instruction_sets();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conv__random_shapes__are_the_sums_in_double),
         cmocka_unit_test(dense__random_shapes__are_the_sums_in_double),
         cmocka_unit_test(kernels__all_instruction_sets__give_the_same_bits),
+        cmocka_unit_test(kernels__of_every_instruction_set__were_tried),
     };
     return cmocka_run_group_tests_name("property_kernels", tests, NULL, NULL);
 }

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include "tests/support/scratch.h"
+#include "tests/support/skip.h"
 
 static const char scenario_text[] =
     "model: cifar_cnn\ndata: {name: cifar10, shards: whole}\n"
     "policy: {name: async}\n"
     "evaluation: {every: 2 s, test_samples: 256, train_samples: 64}\n";
 
-// A sanitizer's memory is not the program's.
 #ifdef __SANITIZE_ADDRESS__
 static const bool measures_nothing = true;
 #else
@@ -42,7 +42,7 @@ static double resident_mb(void *const *state, const char *threads, const char *p
     scratch_path(state, "run.h5", output);
     program = program == NULL ? "build/desgd" : program;
     if (measures_nothing) {
-        skip();
+        skip_because("a sanitizer's memory is not the program's");
     }
     pid_t child = fork();
     if (child == 0) {

@@ -185,6 +185,21 @@ static void tests__every_function__state_a_fact_and_its_reason(void **state) {
     assert_int_equal(problems, 0);
 }
 
+// A test that is left out without a word counts as none: skip_because says why.
+static void tests__that_are_skipped__say_why(void **state) {
+    const struct source_tree *tree = *state;
+    int problems = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct source_file *file = &tree->files[i];
+        const char *at = source_is_c(file) ? source_find_word(file->code, "skip") : NULL;
+        if (at != NULL && at[4] == '(' && strcmp(file->path, "tests/support/skip.c") != 0) {
+            problems += source_problem(file->path, source_line_of(file->code, at),
+                                       "skip() gives no reason: use skip_because()");
+        }
+    }
+    assert_int_equal(problems, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(modules__every_one__have_a_test_or_a_reason),
@@ -192,6 +207,7 @@ int main(void) {
         cmocka_unit_test(modules__of_the_program__have_names_of_their_own),
         cmocka_unit_test(rejected_scenarios__every_one__have_an_expectation),
         cmocka_unit_test(tests__every_function__state_a_fact_and_its_reason),
+        cmocka_unit_test(tests__that_are_skipped__say_why),
     };
     return cmocka_run_group_tests_name("tidy_tests", tests, source_tree_setup,
                                        source_tree_teardown);

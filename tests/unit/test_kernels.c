@@ -16,6 +16,7 @@
 #include "sim/base/memory.h"
 #include "tests/support/expect.h"
 #include "tests/support/kernel_case.h"
+#include "tests/support/skip.h"
 
 static const enum kernels_isa all_isas[] = {KERNELS_GENERIC, KERNELS_AVX2, KERNELS_AVX512};
 
@@ -435,6 +436,12 @@ static void kernels__known_layers__have_the_bits_of_record(void **state) {
     }
 }
 
+// A CPU that lacks a set leaves it out of every test above, and a reader must see that.
+static void kernels__of_every_instruction_set__were_tried(void **state) {
+    (void)state;
+    skip_without_all_instruction_sets();
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kernels__every_name__finds_its_own_table),
@@ -451,6 +458,7 @@ int main(void) {
         cmocka_unit_test(softmax_loss__nan_or_infinity__is_not_finite),
         cmocka_unit_test(softmax_best__equal_outputs__is_the_first),
         cmocka_unit_test(kernels__known_layers__have_the_bits_of_record),
+        cmocka_unit_test(kernels__of_every_instruction_set__were_tried),
     };
     return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 #include "sim/runlog/runlog_schema.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
+#include "tests/support/skip.h"
 
 static void write_log(const char *path, const struct random_log_options *options,
                       const struct provenance *provenance) {
@@ -183,7 +184,7 @@ static void hdf5__h5py__finds_what_the_reference_says(void **state) {
     char output[4096];
     struct provenance provenance = {.cpu = "one", .threads = 1};
     if (run_command("/usr/bin/python3 -c 'import h5py' 2>&1", output, sizeof output) != 0) {
-        skip(); // python3-h5py is no requirement of desgd
+        skip_because("python3-h5py is not installed, and no requirement of desgd");
     }
     struct random_log_options everything = cases[0];
     everything.parameters = 210; // with gradients, which are as many for each of 3,000 rows
