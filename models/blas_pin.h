@@ -12,11 +12,12 @@
 // Set to anything in the environment, it keeps a process from restarting itself.
 #define BLAS_PIN_MARKER "DESGD_BLAS_PINNED"
 
-// Call first in main. Returns if the environment is as it must be: OPENBLAS_CORETYPE is
-// blas_pin_core(), OPENBLAS_NUM_THREADS=1, OMP_NUM_THREADS=1, and OPENBLAS_BLOCK_FACTOR,
-// OPENBLAS_L2_SIZE and GOTO_NUM_THREADS are unset. Else it sets these and executes the program
-// again with argv; that happens at most once (BLAS_PIN_MARKER marks it). Where the program cannot
-// be executed again, it says so on stderr and goes on: the log names the kernel that was used.
+// Call in main before anything that OpenBLAS is used for. Returns if the environment is as it must
+// be: OPENBLAS_CORETYPE is blas_pin_core(), OPENBLAS_NUM_THREADS=1, OMP_NUM_THREADS=1, and
+// OPENBLAS_BLOCK_FACTOR, OPENBLAS_L2_SIZE and GOTO_NUM_THREADS are unset. Else it sets these and
+// executes the program again with argv; that happens at most once (BLAS_PIN_MARKER marks it). Where
+// the program cannot be executed again, it says so on stderr and goes on: the log names the kernel
+// that was used.
 void blas_pin(char **argv);
 
 // The kernel for this CPU: "Haswell" where there are AVX2 and FMA, else "Nehalem" or "Prescott".

@@ -28,7 +28,8 @@ static int sync_folder_of(const char *path) {
 
 static enum status write_beside(const char *path, const char *part, const void *bytes, size_t size,
                                 struct error *error) {
-    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK; // a FIFO would wait
+    int file = open(part, flags, 0666);
     if (file < 0) {
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", part,
                          strerror(errno));

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "sim/base/memory.h"
+
 bool file_read_all(int file, void *bytes, size_t size) {
     char *next = bytes;
     while (size > 0) {
@@ -16,6 +18,27 @@ bool file_read_all(int file, void *bytes, size_t size) {
         }
     }
     return true;
+}
+
+int file_read_whole(int file, size_t most, char **bytes, size_t *size) {
+    enum { PIECE_BYTES = 4096 };
+    size_t capacity = 0;
+    size_t used = 0;
+    char *read_ones = NULL;
+    for (ssize_t got = 1; got != 0;) {
+        read_ones = memory_grow(read_ones, &capacity, used + PIECE_BYTES + 1, 1);
+        got = read(file, read_ones + used, PIECE_BYTES);
+        used += got > 0 ? (size_t)got : 0;
+        if ((got < 0 && errno != EINTR) || used > most) {
+            int cause = got < 0 ? errno : EFBIG;
+            memory_free(read_ones);
+            return cause;
+        }
+    }
+    read_ones[used] = 0;
+    *bytes = read_ones;
+    *size = used;
+    return 0;
 }
 
 bool file_write_all(int file, const void *bytes, size_t size) {

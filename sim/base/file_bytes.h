@@ -13,4 +13,8 @@ bool file_read_all(int file, void *bytes, size_t size);
 // False, with errno, if not all could be written.
 bool file_write_all(int file, const void *bytes, size_t size);
 
+// Reads a file to its end, a pipe too: released with memory_free, with a 0 behind the last byte.
+// Returns 0, an errno, or EFBIG: there are more than "most" bytes, of which no more are read.
+int file_read_whole(int file, size_t most, char **bytes, size_t *size);
+
 #endif

@@ -73,7 +73,8 @@ static const struct argp_option options[] = {
      "the same log as without; starts the run if there is none",
      0},
     {"checkpoint-every", OPTION_CHECKPOINT_EVERY, "SPAN", 0,
-     "wall time between checkpoints (default: 1 min; 0: none but on SIGUSR1, SIGINT and SIGTERM)",
+     "wall time between checkpoints (default: 1 min; 0: none but on SIGUSR1, SIGINT, SIGTERM and "
+     "SIGHUP)",
      0},
     {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "no progress line, no summary", 0},
@@ -181,9 +182,14 @@ static enum status refuse_source_as_output(const struct arguments *arguments, st
                      fork ? "log to fork" : "scenario", fork ? "fork.h5" : "log.h5");
 }
 
-static enum status run_or_fork(const struct arguments *arguments,
-                               const struct run_options *run_options, struct run_outcome *outcome,
-                               struct error *error) {
+// Signals are watched when the scenario is read, which may be a pipe that nobody writes.
+static void watch_signals(struct run_options *run_options) {
+    run_options->interrupted = interrupt_watch();
+    run_options->checkpoint_requests = checkpoint_requests_watch();
+}
+
+static enum status run_or_fork(const struct arguments *arguments, struct run_options *run_options,
+                               struct run_outcome *outcome, struct error *error) {
     const struct settings *settings = &arguments->settings;
     struct scenario scenario;
     enum status status = refuse_source_as_output(arguments, error);
@@ -195,10 +201,15 @@ static enum status run_or_fork(const struct arguments *arguments,
                                              .at_ns = arguments->at_ns,
                                              .settings = settings->items,
                                              .setting_count = settings->count};
+        watch_signals(run_options);
         return fork_file(&request, run_options, outcome, error);
     }
     status = scenario_read(arguments->scenario, settings->items, settings->count, &scenario, error);
-    return status == STATUS_OK ? run_scenario(&scenario, run_options, outcome, error) : status;
+    if (status != STATUS_OK) {
+        return status;
+    }
+    watch_signals(run_options);
+    return run_scenario(&scenario, run_options, outcome, error);
 }
 
 static void tell(const char *sentence) {
@@ -217,11 +228,9 @@ static int run(const struct arguments *arguments) {
                                       .kernels = arguments->kernels,
                                       .sinks = &sink,
                                       .sink_count = 1,
-                                      .interrupted = interrupt_watch(),
                                       .checkpoints = arguments->output != NULL,
                                       .resume = arguments->resume,
                                       .checkpoint_seconds = (double)arguments->checkpoint_ns / 1e9,
-                                      .checkpoint_requests = checkpoint_requests_watch(),
                                       .notice = tell,
                                       .progress = progress.shown ? progress_update : NULL,
                                       .progress_context = &progress};

@@ -238,7 +238,7 @@ static void show_progress(void *context, const struct sweep_counts *counts, cons
     if (!progress->shown) {
         return;
     }
-    size_t over = counts->finished + counts->failed;
+    size_t over = counts->finished + counts->failed + counts->killed;
     size_t left = counts->total - counts->found - counts->failed_before - over;
     double elapsed = wall_clock_seconds() - progress->start_seconds;
     int seconds = over == 0 ? 0 : (int)(elapsed / (double)over * (double)left + 0.5);
@@ -333,8 +333,8 @@ int command_sweep(int argc, char **argv) {
         parse_option,
         "SWEEP",
         "Runs every cell of a grid for every round, one process per run. Called again, it does "
-        "what is missing; a "
-        "finished run whose scenario is unchanged is never run again.",
+        "what is missing, runs that were ended by a signal included; a finished run whose scenario "
+        "is unchanged is never run again.",
         NULL,
         NULL,
         NULL};

@@ -6,25 +6,58 @@
 
 #include "sim/base/status.h"
 
-enum { SEEN_INT = 1, SEEN_TERM = 2, SEEN_OTHER = 4 };
+enum { SEEN_INT = 1, SEEN_TERM = 2, SEEN_HUP = 4, SEEN_OTHER = 8 };
 
 // A signal handler can reach nothing but a global: the one of the program. A bit per signal.
 static volatile sig_atomic_t signals_seen;
 
+static int bit_of(int number) {
+    switch (number) {
+    case SIGINT:
+        return SEEN_INT;
+    case SIGTERM:
+        return SEEN_TERM;
+    case SIGHUP:
+        return SEEN_HUP;
+    default:
+        return SEEN_OTHER;
+    }
+}
+
 // A user who presses Ctrl-C again means it. Not so a sweep that passes an interrupt on to runs
 // which the terminal has told already: that is the other signal.
 static void note_signal(int number) {
-    int bit = number == SIGINT ? SEEN_INT : number == SIGTERM ? SEEN_TERM : SEEN_OTHER;
-    if (signals_seen & bit) {
+    if (signals_seen & bit_of(number)) {
         _exit(STATUS_INTERRUPTED);
     }
-    signals_seen |= bit;
+    signals_seen |= bit_of(number);
+}
+
+static void change_mask(int how, int number) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, number);
+    sigprocmask(how, &one, NULL);
+}
+
+// A mask is kept when a program executes another, a handler is not.
+void interrupt_begin(void) {
+    change_mask(SIG_BLOCK, SIGUSR1);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    change_mask(SIG_UNBLOCK, SIGINT);
+    change_mask(SIG_UNBLOCK, SIGTERM);
+}
+
+static void watch(int number, void (*handler)(int)) {
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+    change_mask(SIG_UNBLOCK, number);
 }
 
 void interrupt_watch_also(int number) {
-    struct sigaction action = {.sa_handler = note_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    watch(number, note_signal);
 }
 
 static volatile sig_atomic_t checkpoint_requests;
@@ -35,15 +68,17 @@ static void note_request(int number) {
 }
 
 const volatile sig_atomic_t *checkpoint_requests_watch(void) {
-    struct sigaction action = {.sa_handler = note_request, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGUSR1, &action, NULL);
+    watch(SIGUSR1, note_request);
     return &checkpoint_requests;
 }
 
 const volatile sig_atomic_t *interrupt_watch(void) {
+    struct sigaction hang_up;
     interrupt_watch_also(SIGINT);
     interrupt_watch_also(SIGTERM);
+    if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) {
+        interrupt_watch_also(SIGHUP);
+    }
     signal(SIGXFSZ, SIG_IGN); // a file grown to its limit is an error of the write, not the end
     return &signals_seen;
 }

@@ -8,6 +8,7 @@
 #include "models/blas_pin.h"
 #include "sim/base/closest_word.h"
 #include "sim/cli/command.h"
+#include "sim/cli/interrupt.h"
 #include "sim/run/build_info.h"
 
 struct command {
@@ -79,6 +80,7 @@ static int run_command(const struct command *command, int argc, char **argv) {
 }
 
 int main(int argc, char **argv) {
+    interrupt_begin();
     blas_pin(argv);
     argp_program_version = build_info_version();
     if (argc < 2) {

@@ -22,7 +22,7 @@ static void print_quoted(FILE *out, const char *before, const char *text) {
 
 // The time limit is the user's to set: with too short a one the tasks are submitted again. USR1
 // comes two minutes before it (Slurm is late or early by up to one); "exec" lets it reach the
-// program instead of the shell.
+// program instead of the shell. Before the program watches it, it is ignored and kills nothing.
 static const char head[] =
     "#!/bin/bash\n"
     "# Submit with sbatch. A task does its part of the plan and stops in time; submitted again, "
@@ -35,7 +35,8 @@ static const char head[] =
     "#SBATCH --time=04:00:00\n"
     "#SBATCH --signal=B:USR1@120\n"
     "#SBATCH --open-mode=append\n"
-    "#SBATCH --output=desgd-%%A_%%a.txt\n";
+    "#SBATCH --output=desgd-%%A_%%a.txt\n"
+    "trap '' USR1\n";
 
 void sweep_script_print(FILE *out, const struct sweep_script *script) {
     char program[PATH_MAX] = "desgd";

@@ -2,12 +2,15 @@
 #include "sim/report/figure_fit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/check.h"
+#include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 
@@ -95,25 +98,45 @@ static const char *read_line(struct fit_reference *reference, char *line) {
                                       : read_row(reference, fields, count);
 }
 
-enum status fit_reference_read(const char *path, struct fit_reference *reference,
-                               struct error *error) {
-    FILE *file = fopen(path, "r");
-    if (file == NULL) {
-        return error_set(error, STATUS_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
-    }
-    char *line = NULL;
-    size_t size = 0;
-    size_t number = 0;
+// What is wrong with the text, and in which line.
+static const char *read_lines(struct fit_reference *reference, char *text, size_t *number) {
     const char *wrong = NULL;
-    while (wrong == NULL && getline(&line, &size, file) >= 0) {
-        number++;
+    for (char *rest = text; wrong == NULL && rest != NULL && *rest != 0;) {
+        char *line = strsep(&rest, "\n");
+        ++*number;
         wrong = read_line(reference, line);
     }
-    memory_free(line);
-    fclose(file);
-    if (wrong == NULL && reference->count == 0) {
-        wrong = "there are no rows";
+    return wrong == NULL && reference->count == 0 ? "there are no rows" : wrong;
+}
+
+// A pipe that nobody writes is waited for; a device that never ends is not read to its end.
+static int read_text(const char *path, char **text) {
+    enum { BYTES_MAX = 1 << 24 };
+    size_t size = 0;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int cause = file < 0 ? errno : file_read_whole(file, BYTES_MAX, text, &size);
+    if (file >= 0) {
+        close(file);
     }
+    return cause;
+}
+
+enum status fit_reference_read(const char *path, struct fit_reference *reference,
+                               struct error *error) {
+    char *text = NULL;
+    size_t number = 0;
+    int cause = read_text(path, &text);
+    if (cause == EFBIG) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: error: a paper's curves are at most 16 MiB of text, this file has "
+                         "more",
+                         path);
+    }
+    if (cause != 0) {
+        return error_set(error, STATUS_NO_INPUT, "cannot read %s: %s", path, strerror(cause));
+    }
+    const char *wrong = read_lines(reference, text, &number);
+    memory_free(text);
     if (wrong != NULL) {
         fit_reference_reset(reference);
         return error_set(error, STATUS_BAD_DATA, "%s:%zu: error: %s", path, number, wrong);

@@ -182,7 +182,7 @@ static void save(const char *path, const struct run_record *record) {
     size_t size = 0;
     void *bytes = pack(record, &size);
     snprintf(part, sizeof part, "%s.part", path);
-    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
     if (file >= 0) {
         bool good = write(file, bytes, size) == (ssize_t)size;
         good = close(file) == 0 && good;

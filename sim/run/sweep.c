@@ -112,6 +112,35 @@ static enum status start_run(struct sweep_state *state, size_t next, struct erro
     return status;
 }
 
+// Our own mistakes, to which a run would come again.
+static bool is_crash(int signal_number) {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        if (crashes[i] == signal_number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// By a signal of somebody else's; a run that could still end in order has said "interrupted".
+static bool is_killed(int wait_status) {
+    return WIFSIGNALED(wait_status) ? !is_crash(WTERMSIG(wait_status))
+                                    : WEXITSTATUS(wait_status) == STATUS_INTERRUPTED;
+}
+
+static void account_kill(struct sweep_state *state, const struct sweep_run *run, int wait_status) {
+    char path[RUN_PATH_SIZE];
+    char message[SWEEP_FAILURE_SIZE];
+    int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
+    run_path(state->options->folder, run->hash, RUN_LOG_ENDING, path);
+    snprintf(message, sizeof message, "%s: the run was ended by a signal%s%s%s", path,
+             number > 0 ? ": " : "", number > 0 ? strsignal(number) : "",
+             number == SIGKILL ? " (by somebody, or for lack of memory)" : "");
+    state->counts->killed++;
+    report(state, message);
+}
+
 static void account_failure(struct sweep_state *state, const struct sweep_run *run, int wait_status,
                             char message[SWEEP_FAILURE_SIZE]) {
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
@@ -157,6 +186,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
     char message[SWEEP_FAILURE_SIZE];
     const struct sweep_run *run = sweep_plan_run(state->plan, process->index);
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
+    bool killed = is_killed(wait_status);
     sweep_process_end(process, message, sizeof message);
     state->running--;
     if (exit_status == STATUS_OK || exit_status == STATUS_DIVERGED) {
@@ -167,12 +197,16 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
             state->options->notice(state->options->progress_context, message);
         }
         report(state, NULL);
-    } else if (exit_status == STATUS_INTERRUPTED) {
-        state->counts->elsewhere += !is_interrupted(state);
+    } else if (exit_status == SWEEP_PROCESS_TAKEN) {
+        state->counts->elsewhere++;
+    } else if (exit_status == STATUS_INTERRUPTED && is_interrupted(state)) {
+        return; // as it was told
     } else if (is_done_all_the_same(state, run)) {
         report(state, NULL);
-    } else if (!(is_interrupted(state) && WIFSIGNALED(wait_status))) {
+    } else if (!killed) {
         account_failure(state, run, wait_status, message);
+    } else if (!is_interrupted(state)) {
+        account_kill(state, run, wait_status);
     }
 }
 
@@ -246,6 +280,7 @@ static void block_signals(struct signals *before) {
     sigaddset(&ours, SIGCHLD);
     sigaddset(&ours, SIGINT);
     sigaddset(&ours, SIGTERM);
+    sigaddset(&ours, SIGHUP);
     sigaddset(&ours, SIGUSR1);
     sigprocmask(SIG_BLOCK, &ours, &before->mask);
 }
@@ -296,6 +331,12 @@ static enum status conclude(const struct sweep_state *state, struct error *error
                          "%zu; the scenarios and messages are in %s; --retry runs them again",
                          state->held, state->options->folder);
     }
+    if (counts->killed > 0) {
+        return error_set(error, STATUS_INTERRUPTED,
+                         "%zu of %zu runs were ended by a signal; the same command goes on with "
+                         "them",
+                         counts->killed, counts->total);
+    }
     if (counts->elsewhere > 0) {
         return error_set(error, STATUS_INTERRUPTED,
                          "%zu runs are being written by another process; the same command does "
@@ -334,8 +375,8 @@ static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
     }
     size_t missing = tuning_missing(options->folder, plan);
     if (missing > 0) {
-        return state->counts->elsewhere > 0 ? conclude(state, error)
-                                            : fail_for_tuning(missing, error);
+        bool is_ours = state->counts->elsewhere > 0 || state->counts->killed > 0;
+        return is_ours ? conclude(state, error) : fail_for_tuning(missing, error);
     }
     state->first = sweep_plan_run_count(plan);
     state->held = tuning_choose(options->folder, plan, options->notice, options->progress_context);

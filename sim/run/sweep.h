@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Carries out a sweep's plan: one process per run, as many at a time as asked for, each log named
 // by the hash of its canonical scenario. What is in the folder already is not run again, and what
-// has failed is run again only on demand. Nothing in the folder is shared between processes but by
-// renaming whole files, so shards on several machines may write into one folder.
+// has failed is run again only on demand. A run that is ended by a signal has failed if the signal
+// tells of a mistake in the program (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP):
+// it would come to that again. Any other is somebody's, or the system's for lack of memory or time
+// (SIGKILL, SIGTERM, SIGXCPU and so on): such a run is told and missing, and the next call goes on
+// with it from its last checkpoint. One call begins each run at most once. Nothing in the folder is
+// shared between processes but by renaming whole files, so shards on several machines may write
+// into one folder.
 //
 // FOLDER/plan.tsv     the runs (sweep_manifest.h)
 // FOLDER/HASH.h5      the log of a run; HASH.h5.journal while it goes on
@@ -26,6 +31,7 @@ struct sweep_counts {
     size_t failed;        // now
     size_t failed_before; // and not tried again
     size_t elsewhere;     // at work in another process
+    size_t killed;        // ended by a signal of somebody else's; done by the next call
 };
 
 struct sweep_options {
@@ -50,8 +56,9 @@ struct sweep_options {
 // rounds of the values chosen, which are added to the plan; a cell whose tuning has a failed run
 // gets none, and that is a failure, too.
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
-// it goes on), STATUS_IO with the count of failed runs, or STATUS_CANNOT_CREATE. SIGCHLD, SIGINT,
-// SIGTERM and SIGUSR1 are blocked but while it waits.
+// it goes on; also when runs were killed), STATUS_IO with the count of failed runs, or
+// STATUS_CANNOT_CREATE. SIGCHLD, SIGINT, SIGTERM, SIGHUP and SIGUSR1 are blocked but while it
+// waits.
 enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error);
 

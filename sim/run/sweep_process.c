@@ -27,7 +27,7 @@ static bool is_taken(const char *log_path) {
     enum { SECONDS = 3 };
     char path[RUN_PATH_SIZE + 16];
     snprintf(path, sizeof path, "%s.journal", log_path);
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait
     if (file < 0) {
         return false;
     }
@@ -71,7 +71,7 @@ static enum status go_on_or_begin(const struct sweep_job *job, struct run_option
     return status;
 }
 
-static enum status run(const struct sweep_job *job, struct error *error) {
+static int run(const struct sweep_job *job, struct error *error) {
     enum { ATTEMPTS = 3 };
     char log_path[RUN_PATH_SIZE];
     run_path(job->folder, job->run, RUN_LOG_ENDING, log_path);
@@ -86,7 +86,7 @@ static enum status run(const struct sweep_job *job, struct error *error) {
     // Another sweep may begin this run while the data are read: then it is looked at once more.
     for (int attempt = 0; attempt < ATTEMPTS && status == STATUS_CANNOT_CREATE; attempt++) {
         if (is_taken(log_path)) {
-            return STATUS_INTERRUPTED; // somebody else's; not done, and no failure
+            return SWEEP_PROCESS_TAKEN; // not done, and no failure
         }
         status = go_on_or_begin(job, &options, error);
     }
@@ -94,7 +94,7 @@ static enum status run(const struct sweep_job *job, struct error *error) {
         enum status recorded = run_record_renew(job->folder, job->run, error);
         status = recorded == STATUS_OK ? status : recorded;
     }
-    return status;
+    return (int)status;
 }
 
 static _Noreturn void become_run(const struct sweep_job *job, pid_t parent, int complaints) {
@@ -106,12 +106,13 @@ static _Noreturn void become_run(const struct sweep_job *job, pid_t parent, int 
     }
     signal(SIGCHLD, SIG_DFL);
     sigprocmask(SIG_SETMASK, job->signals, NULL);
-    enum status status = run(job, &error);
-    if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED) {
+    int status = run(job, &error);
+    if (status != STATUS_OK && status != STATUS_DIVERGED && status != STATUS_INTERRUPTED &&
+        status != SWEEP_PROCESS_TAKEN) {
         fprintf(stderr, "desgd: %s\n", error.message);
     }
     fflush(stderr);
-    _exit((int)status);
+    _exit(status);
 }
 
 enum status sweep_process_start(const struct sweep_job *job, struct sweep_process *process,

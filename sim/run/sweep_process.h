@@ -24,6 +24,9 @@ struct sweep_job {
     const sigset_t *signals; // the mask that the run has
 };
 
+// The exit status of a process whose run is being written by another one already.
+enum { SWEEP_PROCESS_TAKEN = 100 };
+
 // A process at work; pid 0: the place is free.
 struct sweep_process {
     pid_t pid;

@@ -74,12 +74,15 @@ static int take_over(int file) {
     if (fstat(file, &state) != 0) {
         return errno;
     }
+    if (!S_ISREG(state.st_mode)) {
+        return ENXIO; // what the system says of a FIFO that nobody reads
+    }
     return state.st_nlink == 0 ? EBUSY : 0;
 }
 
 static enum status open_and_lock(const char *path, const char *name, int flags,
                                  struct journal **journal, struct error *error) {
-    int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | flags, 0666);
+    int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags, 0666);
     if (file < 0 && errno == ENOENT && flags == 0) {
         return error_set(error, STATUS_NO_INPUT, "%s: there is no journal", path);
     }
@@ -89,7 +92,9 @@ static enum status open_and_lock(const char *path, const char *name, int flags,
             close(file);
         }
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
-                         cause == EBUSY ? "another run is writing it" : strerror(cause));
+                         cause == EBUSY   ? "another run is writing it"
+                         : cause == ENXIO ? "its journal is not a regular file"
+                                          : strerror(cause));
     }
     struct journal *opened = memory_allocate(1, sizeof *opened);
     opened->path = memory_copy_text(path);
@@ -241,9 +246,12 @@ static enum status read_records(struct reading *reading, const char *path, journ
 static enum status open_journal(const char *path, uint32_t version, struct reading *reading,
                                 struct error *error) {
     struct stat state;
-    reading->file = open(path, O_RDONLY | O_CLOEXEC);
+    reading->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait
     if (reading->file < 0 || fstat(reading->file, &state) != 0) {
         return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+    }
+    if (!S_ISREG(state.st_mode)) {
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: not a regular file", path);
     }
     struct file_header header;
     if (state.st_size < (off_t)sizeof header ||

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/base/memory.h"
+#include "sim/base/file_bytes.h"
 #include "sim/scenario/scenario_message.h"
 
 enum { BYTES_PER_MB = 1000000 };
@@ -27,36 +27,15 @@ static enum status too_long(const char *name, intmax_t size, struct error *error
                      SOURCE_SIZE_MAX / BYTES_PER_MB, (double)tenths / 10);
 }
 
-// Reads at most SOURCE_SIZE_MAX + 1 bytes: the one too many tells that there are more.
 static enum status read_all(int file, const char *path, char **text, size_t *size,
                             struct error *error) {
-    size_t capacity = 0;
-    size_t used = 0;
-    char *bytes = NULL;
-    for (;;) {
-        bytes = memory_grow(bytes, &capacity, used + 4096 + 1, 1);
-        ssize_t count = read(file, bytes + used, 4096);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            memory_free(bytes);
-            return error_set(error, STATUS_NO_INPUT, "%s: error: cannot be read: %s", path,
-                             strerror(errno));
-        }
-        used += (size_t)count;
-        if (used > SOURCE_SIZE_MAX) {
-            memory_free(bytes);
-            return too_long(path, 0, error);
-        }
-        if (count == 0) {
-            break;
-        }
+    int cause = file_read_whole(file, SOURCE_SIZE_MAX, text, size);
+    if (cause == EFBIG) {
+        return too_long(path, 0, error);
     }
-    bytes[used] = 0;
-    *text = bytes;
-    *size = used;
-    return STATUS_OK;
+    return cause == 0 ? STATUS_OK
+                      : error_set(error, STATUS_NO_INPUT, "%s: error: cannot be read: %s", path,
+                                  strerror(cause));
 }
 
 enum status source_read_file(const char *path, char **text, size_t *size, struct error *error) {

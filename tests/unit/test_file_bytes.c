@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sim/base/file_bytes.h"
+#include "sim/base/memory.h"
 
 enum { BYTES = 1 << 20 }; // more than a pipe holds, so they come in pieces
 
@@ -76,11 +77,37 @@ static void file_bytes__the_end_comes_early__is_no(void **state) {
     close(file);
 }
 
+// A device that never ends would fill the memory; a pipe has no size that could be looked at first.
+static void file_bytes__what_has_no_end__is_read_up_to_a_bound(void **state) {
+    (void)state;
+    char *bytes = NULL;
+    size_t size = 7;
+    int file = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    assert_int_equal(file_read_whole(file, 100000, &bytes, &size), EFBIG);
+    assert_null(bytes);
+    assert_int_equal(size, 7);
+    close(file);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_true(file_write_all(ends[1], "all", 3));
+    close(ends[1]);
+    assert_int_equal(file_read_whole(ends[0], 3, &bytes, &size), 0);
+    assert_int_equal(size, 3);
+    assert_string_equal(bytes, "all");
+    memory_free(bytes);
+    close(ends[0]);
+    file = open("/", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(file_read_whole(file, 3, &bytes, &size), EISDIR);
+    close(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_bytes__more_than_a_pipe_holds__arrive_in_order),
         cmocka_unit_test(file_bytes__a_full_device__says_so),
         cmocka_unit_test(file_bytes__the_end_comes_early__is_no),
+        cmocka_unit_test(file_bytes__what_has_no_end__is_read_up_to_a_bound),
     };
     return cmocka_run_group_tests_name("file_bytes", tests, NULL, NULL);
 }
