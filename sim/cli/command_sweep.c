@@ -30,7 +30,11 @@ enum {
     OPTION_ROUNDS,
     OPTION_SHARD,
     OPTION_CHECKPOINT,
-    OPTION_SLURM
+    OPTION_SLURM,
+    OPTION_PARTITION,
+    OPTION_ACCOUNT,
+    OPTION_TIME,
+    OPTION_MEMORY
 };
 
 enum {
@@ -50,6 +54,10 @@ struct arguments {
     int32_t shard; // from 1; 0: as the environment says
     int32_t shards;
     int32_t slurm_tasks;    // 0: no script
+    const char *partition;  // for the script; NULL: none
+    const char *account;
+    const char *time;
+    const char *memory;
     const char *checkpoint; // as written; NULL: it was not
     int64_t checkpoint_ns;
     int32_t rounds; // 0: as the file says
@@ -77,6 +85,14 @@ static const struct argp_option options[] = {
      "print the script of a Slurm job array of so many tasks (default 4) that does the sweep, and "
      "run nothing; --jobs are the processors of a task",
      0},
+    {"partition", OPTION_PARTITION, "NAME", 0, "of that job: the partition (default: Slurm's)", 0},
+    {"account", OPTION_ACCOUNT, "NAME", 0, "of that job: who is charged (default: Slurm's)", 0},
+    {"time", OPTION_TIME, "LIMIT", 0,
+     "of that job: the time limit as Slurm writes it, as in 90 (minutes), 04:00:00 (the default) or "
+     "1-12:00:00",
+     0},
+    {"memory", OPTION_MEMORY, "SIZE", 0,
+     "of that job: the memory of a task, as in 4G (default: Slurm's)", 0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0,
      "print the runs and do none, and how long they will take; with -o, those that are missing "
      "there",
@@ -126,6 +142,75 @@ static void take_shard_of_slurm(struct arguments *arguments) {
     }
 }
 
+static const char *name_of(struct argp_state *state, const char *option, const char *text) {
+    if (!sweep_script_is_name(text)) {
+        argp_error(state, "%s takes a name without blanks, got '%s'", option, text);
+    }
+    return text;
+}
+
+static const char *time_limit_of(struct argp_state *state, const char *text) {
+    if (!sweep_script_is_time(text)) {
+        argp_error(state,
+                   "--time takes a limit above 0 as Slurm writes it, as in 90 (minutes), 04:00:00 or "
+                   "1-12:00:00, got '%s'",
+                   text);
+    }
+    return text;
+}
+
+static const char *memory_of(struct argp_state *state, const char *text) {
+    if (!sweep_script_is_memory(text)) {
+        argp_error(state,
+                   "--memory takes a whole number above 0 with K, M, G or T behind it, as in 4G, "
+                   "got '%s'",
+                   text);
+    }
+    return text;
+}
+
+static bool asks_slurm(const struct arguments *arguments) {
+    return arguments->partition != NULL || arguments->account != NULL || arguments->time != NULL ||
+           arguments->memory != NULL;
+}
+
+static void check(const struct arguments *arguments, struct argp_state *state) {
+    if (arguments->file == NULL || (arguments->folder == NULL && !arguments->dry_run)) {
+        argp_error(state, "which sweep, and where to? As in: desgd sweep "
+                          "scenarios/demo_sweep.yaml -o results/demo");
+    }
+    if (asks_slurm(arguments) && arguments->slurm_tasks == 0) {
+        argp_error(state, "--partition, --account, --time and --memory are of the job that --slurm "
+                          "writes a script for");
+    }
+}
+
+// What the script of a job asks for; false: it is another option.
+static bool take_slurm(struct arguments *arguments, struct argp_state *state, int key,
+                       const char *text) {
+    switch (key) {
+    case OPTION_SLURM:
+        arguments->slurm_tasks =
+            text == NULL ? SLURM_TASKS
+                         : (int32_t)command_integer(state, "--slurm", text, 1, SLURM_TASKS_MAX);
+        return true;
+    case OPTION_PARTITION:
+        arguments->partition = name_of(state, "--partition", text);
+        return true;
+    case OPTION_ACCOUNT:
+        arguments->account = name_of(state, "--account", text);
+        return true;
+    case OPTION_TIME:
+        arguments->time = time_limit_of(state, text);
+        return true;
+    case OPTION_MEMORY:
+        arguments->memory = memory_of(state, text);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
@@ -150,11 +235,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_SHARD:
         take_shard(arguments, state, text);
         return 0;
-    case OPTION_SLURM:
-        arguments->slurm_tasks =
-            text == NULL ? SLURM_TASKS
-                         : (int32_t)command_integer(state, "--slurm", text, 1, SLURM_TASKS_MAX);
-        return 0;
     case OPTION_CHECKPOINT:
         arguments->checkpoint_ns = command_time(state, "--checkpoint-every", text);
         arguments->checkpoint = text;
@@ -169,13 +249,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         command_take_one(state, "sweep", text, &arguments->file);
         return 0;
     case ARGP_KEY_END:
-        if (arguments->file == NULL || (arguments->folder == NULL && !arguments->dry_run)) {
-            argp_error(state, "which sweep, and where to? As in: desgd sweep "
-                              "scenarios/demo_sweep.yaml -o results/demo");
-        }
+        check(arguments, state);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return take_slurm(arguments, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -308,7 +385,11 @@ static int sweep(const struct arguments *arguments) {
                                       .jobs = arguments->jobs,
                                       .rounds = arguments->rounds,
                                       .checkpoint = arguments->checkpoint,
-                                      .retry = arguments->retry};
+                                      .retry = arguments->retry,
+                                      .partition = arguments->partition,
+                                      .account = arguments->account,
+                                      .time = arguments->time,
+                                      .memory = arguments->memory};
         sweep_script_print(stdout, &script);
         exit_status = command_finish(STATUS_OK);
     } else if (arguments->dry_run) {

@@ -20,6 +20,52 @@ static void print_quoted(FILE *out, const char *before, const char *text) {
     fputc('\'', out);
 }
 
+// "D-H:M:S": how many numbers there may be depends on whether days come first.
+bool sweep_script_is_time(const char *text) {
+    static const char digits[] = "0123456789";
+    size_t days = strspn(text, digits);
+    bool has_days = days > 0 && text[days] == '-';
+    const char *at = has_days ? text + days + 1 : text;
+    for (int count = 1;; count++) {
+        size_t length = strspn(at, digits);
+        if (length == 0 || count > 3) {
+            return false;
+        }
+        at += length;
+        if (*at == 0) {
+            return strpbrk(text, "123456789") != NULL;
+        }
+        if (*at++ != ':') {
+            return false;
+        }
+    }
+}
+
+bool sweep_script_is_memory(const char *text) {
+    size_t length = strspn(text, "0123456789");
+    const char *unit = text + length;
+    return length > 0 && strspn(text, "0") < length &&
+           (*unit == 0 || (strchr("KMGT", *unit) != NULL && unit[1] == 0));
+}
+
+bool sweep_script_is_name(const char *text) {
+    if (*text == 0 || *text == '-') {
+        return false;
+    }
+    for (; *text != 0; text++) {
+        if ((unsigned char)*text <= ' ' || *text == 127 || *text == '#') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_request(FILE *out, const char *what, const char *value) {
+    if (value != NULL) {
+        fprintf(out, "#SBATCH --%s=%s\n", what, value);
+    }
+}
+
 // The time limit is the user's to set: with too short a one the tasks are submitted again. USR1
 // comes two minutes before it (Slurm is late or early by up to one); "exec" lets it reach the
 // program instead of the shell. Before the program watches it, it is ignored and kills nothing.
@@ -32,7 +78,7 @@ static const char head[] =
     "#SBATCH --array=0-%" PRId32 "\n"
     "#SBATCH --ntasks=1\n"
     "#SBATCH --cpus-per-task=%" PRId32 "\n"
-    "#SBATCH --time=04:00:00\n"
+    "#SBATCH --time=%s\n"
     "#SBATCH --signal=B:USR1@120\n"
     "#SBATCH --open-mode=append\n"
     "#SBATCH --output=desgd-%%A_%%a.txt\n"
@@ -48,7 +94,11 @@ void sweep_script_print(FILE *out, const struct sweep_script *script) {
     if (getcwd(here, sizeof here) == NULL) {
         snprintf(here, sizeof here, ".");
     }
-    fprintf(out, head, script->tasks - 1, script->jobs);
+    fprintf(out, head, script->tasks - 1, script->jobs,
+            script->time != NULL ? script->time : "04:00:00");
+    print_request(out, "partition", script->partition);
+    print_request(out, "account", script->account);
+    print_request(out, "mem", script->memory);
     print_quoted(out, "cd ", here);
     print_quoted(out, " &&\nexec ", program);
     print_quoted(out, " sweep ", script->file);

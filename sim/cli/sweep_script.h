@@ -22,7 +22,21 @@ struct sweep_script {
     int32_t rounds;         // 0: as the file says
     const char *checkpoint; // a span as written; NULL: no --checkpoint-every
     bool retry;
+    const char *partition; // of the job, as Slurm takes them; each NULL: the cluster's own default
+    const char *account;
+    const char *time;   // NULL: four hours
+    const char *memory; // of a task
 };
+
+// Whether sbatch would take this for a limit of time: minutes, M:S, H:M:S, D-H, D-H:M or D-H:M:S.
+bool sweep_script_is_time(const char *text);
+
+// Whether it is an amount of memory: a whole number above 0 with K, M, G, T or nothing (M) behind.
+bool sweep_script_is_memory(const char *text);
+
+// Whether it is a name in a line of its own: neither empty nor with a blank, a control character
+// or a # in it, and no option.
+bool sweep_script_is_name(const char *text);
 
 void sweep_script_print(FILE *out, const struct sweep_script *script);
 
