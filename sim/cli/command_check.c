@@ -5,6 +5,8 @@
 #include "sim/base/memory.h"
 #include "sim/cli/command.h"
 #include "sim/cli/settings.h"
+#include "sim/report/untrained.h"
+#include "sim/run/run_prediction.h"
 #include "sim/scenario/scenario_print.h"
 
 enum { OPTION_SET = 256 };
@@ -36,6 +38,15 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
+// Before a run is made of it, and with no more than its events.
+static void warn(const struct scenario *scenario) {
+    char reason[UNTRAINED_REASON_SIZE];
+    if (!run_predicts_training(scenario)) {
+        fprintf(stderr, "desgd: warning: no gradient will be applied: the run ends %s\n",
+                untrained_reason(scenario->end.time_ns, scenario->cluster.start_up_ns, reason));
+    }
+}
+
 static int check(const struct arguments *arguments) {
     struct error error = {0};
     struct scenario scenario;
@@ -46,6 +57,7 @@ static int check(const struct arguments *arguments) {
     char *text = scenario_print(&scenario);
     fputs(text, stdout);
     memory_free(text);
+    warn(&scenario);
     return command_finish(STATUS_OK);
 }
 

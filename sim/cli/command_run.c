@@ -12,6 +12,7 @@
 #include "sim/cli/progress.h"
 #include "sim/cli/settings.h"
 #include "sim/report/summary.h"
+#include "sim/report/untrained.h"
 #include "sim/run/fork.h"
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
@@ -216,6 +217,14 @@ static void tell(const char *sentence) {
     fprintf(stderr, "desgd: %s\n", sentence);
 }
 
+static void warn(const struct summary *summary) {
+    char reason[UNTRAINED_REASON_SIZE];
+    if (summary->untrained && summary->status == RUN_COMPLETE) {
+        fprintf(stderr, "desgd: warning: no gradient was applied: the run ended %s\n",
+                untrained_reason(summary->end_ns, summary->start_up_ns, reason));
+    }
+}
+
 static int run(const struct arguments *arguments) {
     struct error error = {0};
     struct progress progress;
@@ -247,6 +256,7 @@ static int run(const struct arguments *arguments) {
     if (outcome.can_resume) {
         tell("interrupted; the same command with --resume goes on from here");
     }
+    warn(&accumulator.summary);
     print_summary(arguments, &accumulator.summary, &outcome);
     return command_finish(status);
 }

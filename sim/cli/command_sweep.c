@@ -15,6 +15,8 @@
 #include "sim/cli/settings.h"
 #include "sim/cli/sweep_estimate_print.h"
 #include "sim/cli/sweep_script.h"
+#include "sim/report/untrained.h"
+#include "sim/run/run_prediction.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
 #include "sim/run/sweep_estimate.h"
@@ -53,8 +55,8 @@ struct arguments {
     int32_t jobs;
     int32_t shard; // from 1; 0: as the environment says
     int32_t shards;
-    int32_t slurm_tasks;    // 0: no script
-    const char *partition;  // for the script; NULL: none
+    int32_t slurm_tasks;   // 0: no script
+    const char *partition; // for the script; NULL: none
     const char *account;
     const char *time;
     const char *memory;
@@ -88,7 +90,8 @@ static const struct argp_option options[] = {
     {"partition", OPTION_PARTITION, "NAME", 0, "of that job: the partition (default: Slurm's)", 0},
     {"account", OPTION_ACCOUNT, "NAME", 0, "of that job: who is charged (default: Slurm's)", 0},
     {"time", OPTION_TIME, "LIMIT", 0,
-     "of that job: the time limit as Slurm writes it, as in 90 (minutes), 04:00:00 (the default) or "
+     "of that job: the time limit as Slurm writes it, as in 90 (minutes), 04:00:00 (the default) "
+     "or "
      "1-12:00:00",
      0},
     {"memory", OPTION_MEMORY, "SIZE", 0,
@@ -151,10 +154,11 @@ static const char *name_of(struct argp_state *state, const char *option, const c
 
 static const char *time_limit_of(struct argp_state *state, const char *text) {
     if (!sweep_script_is_time(text)) {
-        argp_error(state,
-                   "--time takes a limit above 0 as Slurm writes it, as in 90 (minutes), 04:00:00 or "
-                   "1-12:00:00, got '%s'",
-                   text);
+        argp_error(
+            state,
+            "--time takes a limit above 0 as Slurm writes it, as in 90 (minutes), 04:00:00 or "
+            "1-12:00:00, got '%s'",
+            text);
     }
     return text;
 }
@@ -273,6 +277,8 @@ static void print_plan(const struct sweep_plan *plan) {
         }
         puts("");
     }
+    printf("total: %zu runs%s\n", sweep_plan_run_count(plan),
+           still_tunes(plan) ? " of the tuning" : "");
     if (still_tunes(plan)) {
         printf("then %zu rounds of %zu cells, each with the value that its tuning chooses\n",
                sweep_plan_round_count(plan), sweep_plan_group_count(plan));
@@ -329,6 +335,40 @@ static void show_notice(void *context, const char *sentence) {
     fprintf(stderr, "%sdesgd: note: %s\n", progress->shown ? "\r\033[K" : "", sentence);
 }
 
+static void warn_untrained(const struct sweep_counts *counts) {
+    if (counts->untrained > 0) {
+        fprintf(stderr,
+                "desgd: warning: in %zu of %zu runs no gradient was applied: they ended before "
+                "training began; compare \"end\" with cluster.start_up and the time of an update\n",
+                counts->untrained, counts->found + counts->finished);
+    }
+}
+
+// The cells' first runs, by their events alone: a plan whose runs end before training begins is not
+// worth its time.
+static void warn_of_plan(const struct sweep_plan *plan) {
+    enum { CELLS_MAX = 500 };
+    char reason[UNTRAINED_REASON_SIZE] = "";
+    size_t cells = 0;
+    size_t untrained = 0;
+    for (size_t i = 0; i < sweep_plan_run_count(plan) && cells < CELLS_MAX; i++) {
+        const struct sweep_run *run = sweep_plan_run(plan, i);
+        const struct scenario *scenario = run->scenario;
+        if (run->round == 0) {
+            cells++;
+            if (!run_predicts_training(scenario) && untrained++ == 0) {
+                untrained_reason(scenario->end.time_ns, scenario->cluster.start_up_ns, reason);
+            }
+        }
+    }
+    if (untrained > 0) {
+        fprintf(stderr,
+                "desgd: warning: in %zu of %zu cells no gradient will be applied; the first ends "
+                "%s\n",
+                untrained, cells, reason);
+    }
+}
+
 static int carry_out(const struct arguments *arguments, struct sweep_plan *plan) {
     struct error error = {0};
     struct sweep_counts counts;
@@ -354,6 +394,7 @@ static int carry_out(const struct arguments *arguments, struct sweep_plan *plan)
     if (status != STATUS_OK) {
         return command_fail(&error);
     }
+    warn_untrained(&counts);
     if (!arguments->quiet) {
         printf("%zu runs in %s: %zu were there, %zu done now in %.1f s", counts.total,
                arguments->folder, counts.found, counts.finished,
@@ -400,6 +441,7 @@ static int sweep(const struct arguments *arguments) {
         }
         print_plan(plan);
         print_estimate(arguments, plan, held);
+        warn_of_plan(plan);
         exit_status = command_finish(STATUS_OK);
     } else {
         exit_status = carry_out(arguments, plan);

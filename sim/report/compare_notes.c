@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
+#include "sim/report/untrained.h"
 
 static void print_cell_name(FILE *out, const struct comparison *comparison,
                             const struct compare_cell *cell) {
@@ -367,11 +368,34 @@ static void print_changed_data(FILE *out, const struct comparison *comparison) {
     }
 }
 
+// Such runs are all equal, and look as if the policies were.
+static void print_untrained(FILE *out, const struct comparison *comparison) {
+    char reason[UNTRAINED_REASON_SIZE];
+    const struct compare_run *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        const struct compare_run *run = &comparison->runs[i];
+        if (comparison->omissions[i] == COMPARE_KEPT &&
+            untrained_by_evaluations(run->evaluations, run->evaluation_count)) {
+            first = first == NULL ? run : first;
+            count++;
+        }
+    }
+    if (count > 0) {
+        fprintf(out,
+                "warning: %zu of %zu runs ended before training began, so that their numbers are "
+                "those of the first weights: %s ended %s\n",
+                count, comparison->run_count, first->name,
+                untrained_reason(first->end_ns, run_metrics_start_up_ns(first->scenario), reason));
+    }
+}
+
 void compare_print_notes(FILE *out, const struct comparison *comparison) {
     size_t left_out = 0;
     if (comparison->options.baseline_note != NULL) {
         fprintf(out, "note: %s\n", comparison->options.baseline_note);
     }
+    print_untrained(out, comparison);
     print_changed_data(out, comparison);
     print_absent(out, comparison);
     print_cells(out, comparison);

@@ -9,6 +9,7 @@
 #include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/report/untrained.h"
 
 static void start(void *context, const struct runlog_header *header) {
     struct summary_accumulator *accumulator = context;
@@ -16,8 +17,9 @@ static void start(void *context, const struct runlog_header *header) {
         (struct summary_accumulator){.summary = {.seed = header->seed, .workers = header->workers}};
     struct summary *summary = &accumulator->summary;
     snprintf(summary->policy, sizeof summary->policy, "%s", header->policy);
-    accumulator->start_up_ns = run_metrics_start_up_ns(header->scenario);
-    struct run_metrics_options options = {.after_ns = accumulator->start_up_ns,
+    summary->start_up_ns = run_metrics_start_up_ns(header->scenario);
+    accumulator->steps_locally = untrained_steps_locally(header->scenario);
+    struct run_metrics_options options = {.after_ns = summary->start_up_ns,
                                           .target = (double)NAN,
                                           .sustained = RUN_METRICS_SUSTAINED};
     run_metrics_start(&accumulator->metrics, &options);
@@ -40,6 +42,7 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     REQUIRE(row->outcome < OUTCOME_COUNT);
     summary->gradients++;
     summary->outcomes[row->outcome]++;
+    accumulator->has_step |= applied || (accumulator->steps_locally && row->ready_ns >= 0);
     accumulator->service_ns += received ? row->receive_ns : 0;
     accumulator->service_ns += replied ? row->reply_ns : 0;
     if (applied) {
@@ -83,7 +86,7 @@ static void compute_shares(struct summary_accumulator *accumulator,
         communicating += sim_time_to_seconds(ending->workers[i].communicating_ns);
     }
     double total = busy + waiting + communicating;
-    double span = sim_time_to_seconds(ending->end_ns - accumulator->start_up_ns);
+    double span = sim_time_to_seconds(ending->end_ns - summary->start_up_ns);
     summary->busy_share = total > 0 ? busy / total : (double)NAN;
     summary->waiting_share = total > 0 ? waiting / total : (double)NAN;
     summary->communicating_share = total > 0 ? communicating / total : (double)NAN;
@@ -97,6 +100,7 @@ static void end(void *context, const struct runlog_ending *ending) {
     double applied = (double)summary->outcomes[OUTCOME_APPLIED];
     summary->status = ending->status;
     summary->end_ns = ending->end_ns;
+    summary->untrained = !accumulator->has_step;
     summary->timeline_fingerprint = ending->timeline_fingerprint;
     summary->parameter_fingerprint = ending->parameter_fingerprint;
     summary->staleness_mean =

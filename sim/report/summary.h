@@ -36,6 +36,8 @@ struct summary {
     int64_t evaluations;
     int64_t evaluations_in_mean;
     struct run_metric metrics[RUN_QUANTITY_COUNT];
+    int64_t start_up_ns; // that the scenario gives the cluster
+    bool untrained;      // untrained.h
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint; // 0: no parameters
 };
@@ -46,7 +48,8 @@ struct summary_accumulator {
     __int128 staleness_sum; // no file can make these overflow
     __int128 staleness_gradients_sum;
     __int128 service_ns;
-    int64_t start_up_ns;
+    bool steps_locally;
+    bool has_step; // a gradient was applied, or was ready where that makes a step
     enum reply_rule replies;
     struct run_metrics_accumulator metrics;
 };

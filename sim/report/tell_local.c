@@ -6,19 +6,14 @@
 #include "sim/base/canonical_text.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/tell_parts.h"
+#include "sim/report/untrained.h"
 
 static bool has_centre(const struct runlog *log) {
     return strcmp(log->header.policy, "easgd") == 0;
 }
 
 bool tell_is_local(const struct runlog *log) {
-    if (has_centre(log)) {
-        return true;
-    }
-    char word[32];
-    return log->header.scenario != NULL &&
-           canonical_text_value(log->header.scenario, "cluster.network.all_reduce", word,
-                                sizeof word);
+    return log->header.scenario != NULL && untrained_steps_locally(log->header.scenario);
 }
 
 static bool sums_windows(const struct teller *teller) {

@@ -3,7 +3,10 @@
 
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "models/data/data_options.h"
+#include "models/model.h"
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/run_phases.h"
@@ -40,11 +43,10 @@ static void count_update(void *context, const struct update_row *row) {
 }
 
 static struct simulation_result simulate(const struct scenario *scenario, int64_t parameter_count,
-                                         int64_t train_count, struct counting *counting) {
+                                         int64_t train_count, const struct run_sink *sink,
+                                         const volatile sig_atomic_t *enough) {
     struct runlog_header header = {0};
     struct run_options options = {.threads = 1};
-    struct run_sink sink = {
-        .context = counting, .gradient = count_gradient, .update = count_update};
     struct run_phases *phases = run_phases_create(scenario, parameter_count, &options);
     struct simulation_options simulation = {.scenario = scenario,
                                             .spans = phases->last,
@@ -52,9 +54,9 @@ static struct simulation_result simulate(const struct scenario *scenario, int64_
                                             .phase_count = phases->count,
                                             .header = &header,
                                             .train_count = train_count,
-                                            .sinks = &sink,
+                                            .sinks = sink,
                                             .sink_count = 1,
-                                            .interrupted = &counting->enough};
+                                            .interrupted = enough};
     struct simulation_result result = simulation_run(&simulation);
     run_phases_destroy(phases);
     return result;
@@ -103,8 +105,11 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
     REQUIRE(gradients_max >= 1);
     struct counting counting = {.every_ns = scenario->evaluation.every_ns,
                                 .closed_max = gradients_max};
+    struct run_sink sink = {
+        .context = &counting, .gradient = count_gradient, .update = count_update};
     double start = wall_clock_seconds();
-    struct simulation_result result = simulate(scenario, parameter_count, train_count, &counting);
+    struct simulation_result result =
+        simulate(scenario, parameter_count, train_count, &sink, &counting.enough);
     double seconds = wall_clock_seconds() - start;
     bool extrapolated = result.status == RUN_INTERRUPTED;
     double part = extrapolated ? part_done(scenario, train_count, &counting, result.end_ns) : 1;
@@ -115,4 +120,54 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
                                    .evaluations = 1 + (once ? seen : seen / part),
                                    .seconds = seconds / part,
                                    .extrapolated = extrapolated};
+}
+
+// ---- whether it trains at all ----
+
+struct looking {
+    uint32_t kind; // of event
+    int64_t events;
+    bool found;
+    volatile sig_atomic_t enough;
+};
+
+static void look_for_event(void *context, const struct event_row *row) {
+    enum { EVENTS_MAX = 1000000 };
+    struct looking *looking = context;
+    looking->found |= row->kind == looking->kind;
+    looking->enough = looking->found || ++looking->events >= EVENTS_MAX;
+}
+
+static int64_t parameter_count_of(const struct scenario *scenario) {
+    if (!scenario_computes(scenario) || strcmp(scenario->data.name, "file") == 0) {
+        return 0;
+    }
+    struct dataset_entry data = {0};
+    if (scenario_has_data(scenario)) {
+        data = data_options_expect(&scenario->data);
+    }
+    struct model_options options =
+        scenario_model_options(scenario, data.input_count, data.class_count);
+    struct model *model = model_create(&options);
+    INVARIANT(model != NULL); // the scenario was checked against the catalogue
+    int64_t count = (int64_t)model_parameter_count(model);
+    model_destroy(model);
+    return count;
+}
+
+bool run_predicts_training(const struct scenario *scenario) {
+    struct scenario silent = *scenario;
+    if (scenario->end.kind != END_TIME) {
+        return true;
+    }
+    if (scenario->end.time_ns <= scenario->cluster.start_up_ns) {
+        return false;
+    }
+    bool has_server =
+        averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
+    struct looking looking = {.kind = has_server ? EVENT_UPDATED : EVENT_READY};
+    silent.evaluation.every_ns = 0;
+    struct run_sink sink = {.context = &looking, .event = look_for_event};
+    simulate(&silent, parameter_count_of(scenario), 0, &sink, &looking.enough);
+    return looking.enough;
 }

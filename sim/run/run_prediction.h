@@ -25,4 +25,9 @@ struct run_prediction {
 struct run_prediction run_predict(const struct scenario *scenario, int64_t parameter_count,
                                   int64_t train_count, int64_t gradients_max);
 
+// Whether a run applies a gradient before it ends (report/untrained.h has what that means), from
+// the events alone, up to the first update: false if it surely does not. The length of messages is
+// that of the model, but for a user's own data, whose shape is in their file: there it counts as 0.
+bool run_predicts_training(const struct scenario *scenario);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/report/untrained.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep_folder.h"
 #include "sim/run/sweep_process.h"
@@ -39,6 +40,18 @@ static void report(const struct sweep_state *state, const char *failure) {
 
 // ---- what is there already ----
 
+// A classifier that ends worse than it began has diverged, too, though its process does not say so.
+static void count_done(struct sweep_state *state, const struct sweep_run *run,
+                       const struct run_record *record) {
+    enum policy policy = run->scenario->training.policy.policy;
+    bool has_models = averaging_table[policy].family != AVERAGING_FAMILY_NONE; // the workers have
+    bool untrained =
+        record->totals.outcomes[OUTCOME_APPLIED] == 0 &&
+        (!has_models || untrained_by_evaluations(record->evaluations, record->evaluation_count));
+    state->counts->diverged += run_record_diverged(record);
+    state->counts->untrained += untrained;
+}
+
 static void look_at(struct sweep_state *state, size_t index) {
     const struct sweep_run *run = sweep_plan_run(state->plan, index);
     const char *folder = state->options->folder;
@@ -46,7 +59,7 @@ static void look_at(struct sweep_state *state, size_t index) {
     char message[SWEEP_FAILURE_SIZE];
     if (run_record_find(folder, run->hash, &record)) {
         state->counts->found++;
-        state->counts->diverged += run_record_diverged(&record);
+        count_done(state, run, &record);
         if (record.made_anew) {
             sweep_folder_tidy(folder, run->hash);
         }
@@ -165,21 +178,19 @@ static bool is_done_all_the_same(struct sweep_state *state, const struct sweep_r
         return false;
     }
     state->counts->finished++;
-    state->counts->diverged += run_record_diverged(&record);
+    count_done(state, run, &record);
     sweep_folder_tidy(state->options->folder, run->hash);
     run_record_reset(&record);
     return true;
 }
 
-// A classifier that ends worse than it began has diverged, too, though its process does not say so.
-static bool has_diverged(const struct sweep_state *state, const struct sweep_run *run) {
+static void account_done(struct sweep_state *state, const struct sweep_run *run) {
     struct run_record record;
-    if (!run_record_find(state->options->folder, run->hash, &record)) {
-        return false;
+    state->counts->finished++;
+    if (run_record_find(state->options->folder, run->hash, &record)) {
+        count_done(state, run, &record);
+        run_record_reset(&record);
     }
-    bool diverged = run_record_diverged(&record);
-    run_record_reset(&record);
-    return diverged;
 }
 
 static void account(struct sweep_state *state, struct sweep_process *process, int wait_status) {
@@ -190,8 +201,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
     sweep_process_end(process, message, sizeof message);
     state->running--;
     if (exit_status == STATUS_OK || exit_status == STATUS_DIVERGED) {
-        state->counts->finished++;
-        state->counts->diverged += exit_status == STATUS_DIVERGED || has_diverged(state, run);
+        account_done(state, run);
         sweep_folder_forget_failure(state->options->folder, run->hash);
         if (message[0] != 0 && state->options->notice != NULL) {
             state->options->notice(state->options->progress_context, message);

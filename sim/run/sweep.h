@@ -28,6 +28,7 @@ struct sweep_counts {
     size_t found;         // finished by an earlier call
     size_t finished;      // by this one, diverged ones included
     size_t diverged;      // of all that are done; by run_metrics_diverged
+    size_t untrained;     // of all that are done; report/untrained.h
     size_t failed;        // now
     size_t failed_before; // and not tried again
     size_t elsewhere;     // at work in another process

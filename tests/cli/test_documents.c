@@ -188,9 +188,31 @@ static void documents__links__lead_somewhere(void **state) {
     }
 }
 
-// A reader who types what README.md says would be told that it is wrong.
-static void documents__readme__every_command_works_as_written(void **state) {
+static const char find_untrained[] =
+    "import h5py, pathlib, sys\n"
+    "logs = untrained = 0\n"
+    "for path in sorted(pathlib.Path('.').rglob('*.h5')):\n"
+    "    with h5py.File(path) as log:\n"
+    "        if 'gradients/outcome' in log:\n"
+    "            logs += 1\n"
+    "            if not (log['gradients/outcome'][:] == 0).any():\n"
+    "                untrained += 1\n"
+    "                print(path, 'has no gradient that was applied')\n"
+    "print(logs, 'logs')\n"
+    "sys.exit(untrained > 0 or logs == 0)\n";
+
+// A reader who types what README.md says would be told that it is wrong; or would see equal numbers
+// for all policies, where the runs of an example end before training begins.
+static void documents__readme__every_command_works_as_written_and_every_run_trains(void **state) {
+    struct block check = {.language = "python"};
+    char command[COMMAND_SIZE];
+    snprintf(check.text, sizeof check.text, "%s", find_untrained);
     check_document(state, "README.md");
+    if (run_block(*state, &check) != 0) {
+        snprintf(command, sizeof command, "cat '%s/block.out'", (const char *)*state);
+        run(command);
+        fail_msg("README.md has examples that train nothing");
+    }
 }
 
 // The same for the page about results.
@@ -225,8 +247,9 @@ static void documents__studies__every_command_works_as_written(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents__links__lead_somewhere),
-        cmocka_unit_test_setup_teardown(documents__readme__every_command_works_as_written,
-                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            documents__readme__every_command_works_as_written_and_every_run_trains, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__results__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__studies__every_command_works_as_written,
