@@ -457,7 +457,9 @@ int command_sweep(int argc, char **argv) {
         "SWEEP",
         "Runs every cell of a grid for every round, one process per run. Called again, it does "
         "what is missing, runs that were ended by a signal included; a finished run whose scenario "
-        "is unchanged is never run again.",
+        "is unchanged is never run again. A folder is for one sweep: its plan grows with the "
+        "sweep, "
+        "and a sweep that lacks runs of the plan that is there is refused.",
         NULL,
         NULL,
         NULL};

@@ -357,7 +357,9 @@ static enum status conclude(const struct sweep_state *state, struct error *error
 }
 
 static enum status write_plan_and_run(struct sweep_state *state, struct error *error) {
-    enum status status = sweep_folder_write_plan(state->options->folder, state->plan, error);
+    const struct sweep_options *options = state->options;
+    enum status status = sweep_folder_write_plan(options->folder, state->plan, options->notice,
+                                                 options->progress_context, error);
     return status == STATUS_OK ? run_shard(state, error) : status;
 }
 

@@ -57,9 +57,9 @@ struct sweep_options {
 // rounds of the values chosen, which are added to the plan; a cell whose tuning has a failed run
 // gets none, and that is a failure, too.
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
-// it goes on; also when runs were killed), STATUS_IO with the count of failed runs, or
-// STATUS_CANNOT_CREATE. SIGCHLD, SIGINT, SIGTERM, SIGHUP and SIGUSR1 are blocked but while it
-// waits.
+// it goes on; also when runs were killed), STATUS_IO with the count of failed runs, or,
+// before any run, those of sweep_manifest_write: the folder is another sweep's. SIGCHLD, SIGINT,
+// SIGTERM, SIGHUP and SIGUSR1 are blocked but while it waits.
 enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error);
 

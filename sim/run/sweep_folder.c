@@ -37,8 +37,33 @@ enum status sweep_folder_make(const char *folder, struct error *error) {
     return STATUS_OK;
 }
 
+static void tell_change(const char *folder, const struct sweep_change *change,
+                        void (*notice)(void *context, const char *sentence), void *context) {
+    char sentence[RUN_PATH_SIZE + 128];
+    switch (change->kind) {
+    case SWEEP_CHANGE_NONE:
+    case SWEEP_CHANGE_KEPT:
+        return;
+    case SWEEP_CHANGE_GROWN:
+        snprintf(sentence, sizeof sentence, "%s/%s: the plan has grown from %zu runs to %zu",
+                 folder, SWEEP_MANIFEST_NAME, change->before, change->now);
+        break;
+    case SWEEP_CHANGE_RELABELLED:
+        snprintf(sentence, sizeof sentence,
+                 "%s/%s: the same runs, with other varied keys or another baseline than before",
+                 folder, SWEEP_MANIFEST_NAME);
+        break;
+    case SWEEP_CHANGE_MENDED:
+        snprintf(sentence, sizeof sentence, "%s/%s: was cut or changed, and is written anew",
+                 folder, SWEEP_MANIFEST_NAME);
+        break;
+    }
+    notice(context, sentence);
+}
+
 enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan *plan,
-                                    struct error *error) {
+                                    void (*notice)(void *context, const char *sentence),
+                                    void *context, struct error *error) {
     size_t keys = sweep_plan_key_count(plan);
     size_t runs = sweep_plan_run_count(plan);
     struct sweep_manifest manifest = {.key_count = keys, .run_count = runs};
@@ -66,7 +91,11 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
             manifest.cells[i * keys + key] = sweep_plan_run_value(plan, i, key);
         }
     }
-    enum status status = sweep_manifest_write(folder, &manifest, error);
+    struct sweep_change change = {0};
+    enum status status = sweep_manifest_write(folder, &manifest, &change, error);
+    if (status == STATUS_OK && notice != NULL) {
+        tell_change(folder, &change, notice, context);
+    }
     sweep_manifest_clear_parts(folder);
     for (size_t i = 0; i < runs * keys; i++) {
         memory_free((char *)(uintptr_t)manifest.cells[i]);

@@ -15,9 +15,11 @@ enum { SWEEP_FAILURE_SIZE = 4096 + RUN_PATH_SIZE };
 // With the folders above it. Errors: STATUS_CANNOT_CREATE.
 enum status sweep_folder_make(const char *folder, struct error *error);
 
-// Writes FOLDER/plan.tsv. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
+// Writes FOLDER/plan.tsv. notice (may be NULL) hears of a plan that has grown, was changed, or is
+// of the same runs with other settings. Errors: those of sweep_manifest_write.
 enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan *plan,
-                                    struct error *error);
+                                    void (*notice)(void *context, const char *sentence),
+                                    void *context, struct error *error);
 
 // Remembers that a run failed: its message, and its scenario to try it by hand. As far as that is
 // possible: a full disk may be the failure.

@@ -7,17 +7,23 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
+#include "sim/base/file_bytes.h"
+#include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/run/run_record.h"
+#include "sim/run/sweep_growth.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/text_buffer.h"
 
-static const char first_line[] = "desgd-plan 1";
+static const char head[] = "desgd-plan ";
+static const char first_word[] = "desgd-plan 2";
+static const char unsealed_word[] = "desgd-plan 1"; // without a checksum
 static const char *const fixed_columns[] = {"run", "role", "round", "seed", "cell"};
 enum {
     FIXED_COLUMNS = sizeof fixed_columns / sizeof fixed_columns[0],
@@ -33,28 +39,24 @@ static void manifest_path(const char *folder, char path[PATH_SIZE]) {
     snprintf(path, PATH_SIZE, "%s%s/%s", here, folder, SWEEP_MANIFEST_NAME);
 }
 
-// The whole file, with a 0 behind it; NULL and errno.
-static char *read_whole(const char *path, size_t *size) {
+// The whole file, with a 0 behind it; NULL and an errno.
+static char *read_file(const char *path, size_t *size, int *cause) {
     struct stat state;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait for a writer
     if (file < 0) {
+        *cause = errno;
         return NULL;
     }
     char *text = NULL;
-    bool regular = fstat(file, &state) == 0 && S_ISREG(state.st_mode);
-    errno = regular ? EFBIG : EINVAL;
-    if (regular && state.st_size <= MANIFEST_BYTES_MAX) {
-        *size = (size_t)state.st_size;
-        text = memory_allocate(*size + 1, 1);
-        if (read(file, text, *size) != (ssize_t)*size) {
-            memory_free(text);
-            text = NULL;
-            errno = EIO;
-        }
+    *cause = fstat(file, &state) != 0             ? errno
+             : S_ISDIR(state.st_mode)             ? EISDIR
+             : !S_ISREG(state.st_mode)            ? EINVAL
+             : state.st_size > MANIFEST_BYTES_MAX ? EFBIG
+                                                  : 0;
+    if (*cause == 0) {
+        *cause = file_read_whole(file, MANIFEST_BYTES_MAX, &text, size);
     }
-    int cause = errno;
     close(file);
-    errno = cause;
     return text;
 }
 
@@ -75,35 +77,115 @@ static void add_run(struct text_buffer *buffer, const struct sweep_manifest *man
     text_buffer_add(buffer, "\n");
 }
 
-enum status sweep_manifest_write(const char *folder, const struct sweep_manifest *manifest,
-                                 struct error *error) {
-    char path[PATH_SIZE];
-    struct text_buffer buffer = {0};
-    manifest_path(folder, path);
-    text_buffer_add(&buffer, "%s", first_line);
+static void format(const struct sweep_manifest *manifest, struct text_buffer *buffer) {
+    struct text_buffer sealed = {0};
     for (size_t i = 0; i < manifest->baseline_count; i++) {
-        add_field(&buffer, manifest->baseline[i]);
+        add_field(&sealed, manifest->baseline[i]);
     }
-    text_buffer_add(&buffer, "\n");
+    text_buffer_add(&sealed, "\n");
     for (size_t i = 0; i < FIXED_COLUMNS; i++) {
-        text_buffer_add(&buffer, "%s%s", i == 0 ? "" : "\t", fixed_columns[i]);
+        text_buffer_add(&sealed, "%s%s", i == 0 ? "" : "\t", fixed_columns[i]);
     }
     for (size_t key = 0; key < manifest->key_count; key++) {
-        add_field(&buffer, manifest->keys[key]);
+        add_field(&sealed, manifest->keys[key]);
     }
-    text_buffer_add(&buffer, "\n");
+    text_buffer_add(&sealed, "\n");
     for (size_t i = 0; i < manifest->run_count; i++) {
-        add_run(&buffer, manifest, &manifest->runs[i]);
+        add_run(&sealed, manifest, &manifest->runs[i]);
     }
+    text_buffer_add(buffer, "%s\t%016" PRIx64, first_word,
+                    fingerprint_bytes(sealed.text, sealed.length));
+    text_buffer_add_bytes(buffer, sealed.text, sealed.length);
+    text_buffer_clear(&sealed);
+}
+
+// Behind the version and the checksum: what two plans of different versions may have in common.
+static const char *behind_head(const char *text) {
+    const char *place = text + strcspn(text, "\t\n");
+    bool is_sealed = strncmp(text, first_word, strlen(first_word)) == 0;
+    return is_sealed && *place == '\t' ? place + 1 + strcspn(place + 1, "\t\n") : place;
+}
+
+static enum status parse(const char *path, char *text, size_t size, struct sweep_manifest *manifest,
+                         struct error *error);
+
+static bool is_whole(const char *path, const char *text, size_t size) {
+    struct sweep_manifest manifest = {0};
+    char *copy = memory_allocate(size + 1, 1);
+    memcpy(copy, text, size);
+    bool whole = parse(path, copy, size, &manifest, NULL) == STATUS_OK;
+    if (whole) {
+        sweep_manifest_reset(&manifest);
+    }
+    return whole;
+}
+
+// What a plan that is there says to this one.
+static enum status judge(const char *path, const char *there, size_t size,
+                         const struct sweep_manifest *manifest, const char *text,
+                         struct sweep_change *change, struct error *error) {
+    size_t begins = size < strlen(head) ? size : strlen(head); // it may have been cut even there
+    if (size == 0 || (size == strlen(text) && memcmp(there, text, size) == 0)) {
+        return STATUS_OK;
+    }
+    if (memcmp(there, head, begins) != 0) {
+        return error_set(error, STATUS_CANNOT_CREATE,
+                         "%s: is in the way: it is no plan of desgd, and is not replaced", path);
+    }
+    enum status status = sweep_growth_judge(path, there, manifest, change, error);
+    if (status == STATUS_OK && !is_whole(path, there, size)) {
+        change->kind = SWEEP_CHANGE_MENDED;
+    } else if (status == STATUS_OK && strcmp(behind_head(there), behind_head(text)) == 0) {
+        change->kind = SWEEP_CHANGE_NONE;
+    }
+    return status;
+}
+
+static enum status write_unless_same(const char *path, const struct sweep_manifest *manifest,
+                                     struct sweep_change *change, struct error *error) {
+    struct text_buffer buffer = {0};
     size_t size = 0;
-    char *there = read_whole(path, &size);
-    bool same = there != NULL && size == buffer.length && memcmp(there, buffer.text, size) == 0;
-    memory_free(there);
+    int cause = 0;
+    char *there = read_file(path, &size, &cause);
+    if (there == NULL && cause != ENOENT) {
+        return error_set(
+            error, cause == EISDIR || cause == EINVAL ? STATUS_CANNOT_CREATE : STATUS_NO_INPUT,
+            "%s: is there and cannot be read: %s; it is not replaced", path,
+            cause == EINVAL ? "not a regular file" : strerror(cause));
+    }
+    format(manifest, &buffer);
     enum status status = STATUS_OK;
-    if (!same) {
+    bool same = false;
+    if (there != NULL) {
+        status = judge(path, there, size, manifest, buffer.text, change, error);
+        same = size == buffer.length && memcmp(there, buffer.text, size) == 0;
+    }
+    if (status == STATUS_OK && !same && change->kind != SWEEP_CHANGE_KEPT) {
         status = atomic_file_write_shared(path, buffer.text, buffer.length, error);
     }
     text_buffer_clear(&buffer);
+    memory_free(there);
+    return status;
+}
+
+enum status sweep_manifest_write(const char *folder, const struct sweep_manifest *manifest,
+                                 struct sweep_change *change, struct error *error) {
+    char path[PATH_SIZE];
+    struct sweep_change made = {0};
+    manifest_path(folder, path);
+    // Two sweeps that begin at once must not both find no plan. Where a folder cannot be locked,
+    // the one that is renamed last stays.
+    int lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (lock >= 0) {
+        flock(lock, LOCK_EX);
+    }
+    enum status status = write_unless_same(path, manifest, &made, error);
+    if (lock >= 0) {
+        close(lock);
+    }
+    if (status == STATUS_OK && change != NULL) {
+        *change = made;
+    }
     return status;
 }
 
@@ -207,10 +289,31 @@ static bool is_setting(const char *text) {
     return is_dotted(key);
 }
 
+// The word of the version, and the checksum. Looks at the text before any of it is cut.
+static bool check_seal(struct reader *reader, size_t size) {
+    const char *text = reader->rest;
+    const size_t word = strlen(first_word);
+    const char *sealed = text + word + 1 + HASH_DIGITS;
+    uint64_t checksum = 0;
+    char digits[HASH_DIGITS + 1] = "";
+    if (strncmp(text, first_word, word) != 0 || text[word] != '\t') {
+        return true;
+    }
+    snprintf(digits, sizeof digits, "%s", text + word + 1);
+    reader->line = 1;
+    if (!read_hash(digits, &checksum) ||
+        fingerprint_bytes(sealed, size - (size_t)(sealed - text)) != checksum) {
+        return complain(reader, "the plan was cut or changed: its checksum does not hold");
+    }
+    reader->line = 0;
+    return true;
+}
+
 static bool read_first_line(struct reader *reader, struct sweep_manifest *manifest) {
     char *rest = next_line(reader);
     const char *first = next_field(&rest);
-    if (first == NULL || strcmp(first, first_line) != 0) {
+    bool sealed = first != NULL && strcmp(first, first_word) == 0 && next_field(&rest) != NULL;
+    if (!sealed && (first == NULL || strcmp(first, unsealed_word) != 0)) {
         return complain(reader, "is not a plan of this version of desgd");
     }
     size_t count = rest != NULL;
@@ -293,8 +396,8 @@ static bool check_bytes(struct reader *reader, size_t size) {
 }
 
 static bool read_all(struct reader *reader, size_t size, struct sweep_manifest *manifest) {
-    if (!check_bytes(reader, size) || !read_first_line(reader, manifest) ||
-        !read_columns(reader, manifest)) {
+    if (!check_bytes(reader, size) || !check_seal(reader, size) ||
+        !read_first_line(reader, manifest) || !read_columns(reader, manifest)) {
         return false;
     }
     size_t lines = 1;
@@ -312,25 +415,32 @@ static bool read_all(struct reader *reader, size_t size, struct sweep_manifest *
     return true;
 }
 
-enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manifest,
-                                struct error *error) {
-    char path[PATH_SIZE];
-    size_t size = 0;
-    struct sweep_manifest made = {0};
-    manifest_path(folder, path);
-    made.text = read_whole(path, &size);
-    if (made.text == NULL) {
-        return error_set(error, STATUS_NO_INPUT,
-                         "%s: cannot be read: %s; is this the folder of a sweep?", path,
-                         strerror(errno));
-    }
-    struct reader reader = {.path = path, .rest = made.text, .error = error};
+// Takes the text; *manifest is set only on success.
+static enum status parse(const char *path, char *text, size_t size, struct sweep_manifest *manifest,
+                         struct error *error) {
+    struct sweep_manifest made = {.text = text};
+    struct reader reader = {.path = path, .rest = text, .error = error};
     if (!read_all(&reader, size, &made)) {
         sweep_manifest_reset(&made);
         return STATUS_BAD_DATA;
     }
     *manifest = made;
     return STATUS_OK;
+}
+
+enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manifest,
+                                struct error *error) {
+    char path[PATH_SIZE];
+    size_t size = 0;
+    int cause = 0;
+    manifest_path(folder, path);
+    char *text = read_file(path, &size, &cause);
+    if (text == NULL) {
+        return error_set(error, STATUS_NO_INPUT,
+                         "%s: cannot be read: %s; is this the folder of a sweep?", path,
+                         cause == EINVAL ? "not a regular file" : strerror(cause));
+    }
+    return parse(path, text, size, manifest, error);
 }
 
 void sweep_manifest_reset(struct sweep_manifest *manifest) {

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // FOLDER/plan.tsv: which runs a sweep's folder is about, for whoever has the folder and not the
-// sweep's file: "desgd merge", and people with awk. A line "desgd-plan VERSION" with the
-// settings of the baseline behind it, if the sweep names one, each KEY=VALUE as the sweep has it; a
-// line of column names, and a line for each run: its hash, role, round, seed, cell, and the values
-// of all varied keys. Fields are parted by tabs; none has a tab or a line's end in it.
+// sweep's file: "desgd merge", and people with awk. A line "desgd-plan VERSION" with a checksum of
+// all that follows it (16 hexadecimal digits; plans of version 1 have none, and are read) and the
+// settings of the baseline, if the sweep names one, each KEY=VALUE as the sweep has it; a line of
+// column names, and a line for each run: its hash, role, round, seed, cell, and the values of all
+// varied keys. Fields are parted by tabs; none has a tab or a line's end in it.
+//
+// A folder is for one sweep, which may grow: a plan takes the place of another only if it has all
+// its runs (sweep_growth.h). Shards of one sweep write the same plan and never refuse each other.
 #ifndef DESGD_RUN_SWEEP_MANIFEST_H
 #define DESGD_RUN_SWEEP_MANIFEST_H
 
@@ -35,10 +39,25 @@ struct sweep_manifest {
     const char **cells;              // all values, run by run
 };
 
+// What became of the plan that was there.
+enum sweep_change_kind {
+    SWEEP_CHANGE_NONE,       // nothing that is worth a word
+    SWEEP_CHANGE_GROWN,      // the new one has more runs
+    SWEEP_CHANGE_RELABELLED, // the same runs under other settings, or another baseline
+    SWEEP_CHANGE_KEPT,       // it stays: it has the rounds of the same tuning already
+    SWEEP_CHANGE_MENDED,     // it was cut or changed, and is written anew
+};
+struct sweep_change {
+    enum sweep_change_kind kind;
+    size_t before, now; // runs
+};
+
 // Writes the manifest, unless the one that is there is the same. "text" owns nothing here. Safe
-// with other shards that do so at the same time. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
+// with other shards that do so at the same time. *change (may be NULL) is set on success. Errors:
+// STATUS_CANNOT_CREATE (also: a plan, or another file, is there that must not be replaced),
+// STATUS_NO_INPUT (it cannot be read), STATUS_IO.
 enum status sweep_manifest_write(const char *folder, const struct sweep_manifest *manifest,
-                                 struct error *error);
+                                 struct sweep_change *change, struct error *error);
 
 // Removes what writers of this host that were killed have left of their half-written plans.
 void sweep_manifest_clear_parts(const char *folder);

@@ -33,8 +33,9 @@ static void sweep_manifest__written__reads_back(void **state) {
     struct sweep_manifest_run runs[2];
     struct sweep_manifest manifest = small_manifest(runs);
     struct sweep_manifest got;
-    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK);
-    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK); // the same again
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, NULL), STATUS_OK);
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, NULL),
+                     STATUS_OK); // the same again
     assert_int_equal(scratch_count_entries(*state), 1);
     assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
     assert_int_equal(got.key_count, 2);
@@ -58,13 +59,13 @@ static void sweep_manifest__baseline__reads_back_and_may_be_missing(void **state
     struct sweep_manifest_run runs[2];
     struct sweep_manifest manifest = small_manifest(runs);
     struct sweep_manifest got;
-    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK);
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, NULL), STATUS_OK);
     assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
     assert_int_equal(got.baseline_count, 0);
     sweep_manifest_reset(&got);
     manifest.baseline = (const char **)(uintptr_t)baseline;
     manifest.baseline_count = 2;
-    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL), STATUS_OK);
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, NULL), STATUS_OK);
     assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
     assert_int_equal(got.baseline_count, 2);
     assert_string_equal(got.baseline[0], baseline[0]);
@@ -141,6 +142,76 @@ static void sweep_manifest__zero_byte__is_refused_at_its_line(void **state) {
     expect_bytes_refused(state, "", 1, ":1: has a zero byte");
 }
 
+static char *read_plan(void *const *state, size_t *size) {
+    enum { SIZE_MAX_HERE = 4096 };
+    char path[SCRATCH_PATH_SIZE];
+    char *text = test_malloc(SIZE_MAX_HERE);
+    FILE *file = fopen(scratch_path(state, SWEEP_MANIFEST_NAME, path), "r");
+    assert_non_null(file);
+    *size = fread(text, 1, SIZE_MAX_HERE - 1, file);
+    text[*size] = 0;
+    fclose(file);
+    return text;
+}
+
+static void write_plan(void *const *state, const char *text, size_t size) {
+    char path[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, SWEEP_MANIFEST_NAME, path), "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, size, file), size);
+    fclose(file);
+}
+
+// Rows that are gone would be missing from the table, and nobody would know; so would a setting
+// that was changed.
+static void sweep_manifest__cut_or_changed_anywhere__is_noticed(void **state) {
+    struct sweep_manifest_run runs[2];
+    struct sweep_manifest manifest = small_manifest(runs);
+    struct sweep_manifest got;
+    size_t size = 0;
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, NULL), STATUS_OK);
+    char *text = read_plan(state, &size);
+    assert_true(size > 100);
+    for (size_t length = 0; length < size; length++) {
+        write_plan(state, text, length);
+        assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_BAD_DATA);
+    }
+    for (size_t i = 0; i < size; i++) {
+        text[i] ^= 1;
+        write_plan(state, text, size);
+        if (sweep_manifest_read(*state, &got, NULL) != STATUS_BAD_DATA) {
+            fail_msg("byte %zu may be changed", i);
+        }
+        text[i] ^= 1;
+    }
+    test_free(text);
+}
+
+// Folders of before have plans without a checksum; with one they go on.
+static void sweep_manifest__plan_without_checksum__is_read_and_sealed(void **state) {
+    struct sweep_manifest_run runs[2];
+    struct sweep_manifest manifest = small_manifest(runs);
+    struct sweep_manifest got;
+    struct sweep_change change = {.kind = SWEEP_CHANGE_MENDED};
+    size_t size = 0;
+    assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, NULL), STATUS_OK);
+    char *text = read_plan(state, &size);
+    char *rest = strchr(text, '\n');
+    char old[4096];
+    snprintf(old, sizeof old, "desgd-plan 1%s", rest);
+    write_plan(state, old, strlen(old));
+    assert_int_equal(sweep_manifest_read(*state, &got, NULL), STATUS_OK);
+    assert_int_equal(got.run_count, 2);
+    sweep_manifest_reset(&got);
+    assert_int_equal(sweep_manifest_write(*state, &manifest, &change, NULL), STATUS_OK);
+    assert_int_equal(change.kind, SWEEP_CHANGE_NONE);
+    size_t size_now = 0;
+    char *now = read_plan(state, &size_now);
+    assert_string_equal(now, text);
+    test_free(now);
+    test_free(text);
+}
+
 // A folder of something else must be told from an empty sweep.
 static void sweep_manifest__missing__is_missing_input(void **state) {
     struct sweep_manifest got;
@@ -160,6 +231,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep_manifest__name_of_no_key__is_refused_at_its_line,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__zero_byte__is_refused_at_its_line,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_manifest__cut_or_changed_anywhere__is_noticed,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep_manifest__plan_without_checksum__is_read_and_sealed,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__missing__is_missing_input, scratch_setup,
                                         scratch_teardown),
