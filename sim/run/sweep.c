@@ -10,6 +10,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/untrained.h"
 #include "sim/run/run_scenario.h"
+#include "sim/run/sweep_data.h"
 #include "sim/run/sweep_folder.h"
 #include "sim/run/sweep_process.h"
 #include "sim/run/tuning.h"
@@ -25,7 +26,8 @@ struct sweep_state {
     size_t held;     // cells that have no rounds, since runs of their tuning failed
     size_t *missing; // (missing_count): indices of runs, in the order in which they start
     size_t missing_count;
-    sigset_t waiting; // the mask under which signals come in
+    struct sweep_data *data; // while it looks around
+    sigset_t waiting;        // the mask under which signals come in
 };
 
 static bool is_interrupted(const struct sweep_state *state) {
@@ -60,6 +62,7 @@ static void look_at(struct sweep_state *state, size_t index) {
     if (run_record_find(folder, run->hash, &record)) {
         state->counts->found++;
         count_done(state, run, &record);
+        sweep_data_note(state->data, run->scenario, record.totals.data_hash);
         if (record.made_anew) {
             sweep_folder_tidy(folder, run->hash);
         }
@@ -80,8 +83,15 @@ static void look_around(struct sweep_state *state) {
     state->counts->total += mine;
     state->missing_count = 0;
     state->missing = memory_allocate(mine, sizeof *state->missing);
+    struct sweep_data data = {0};
+    state->data = &data;
     for (size_t i = first; i < count && !is_interrupted(state); i += shards) {
         look_at(state, state->first + i);
+    }
+    state->data = NULL;
+    if (state->options->notice != NULL && !is_interrupted(state)) {
+        sweep_data_check(&data, state->options->data_folder, state->options->notice,
+                         state->options->progress_context);
     }
 }
 

@@ -47,8 +47,9 @@ struct sweep_options {
     // After every run, and for every failure of before; may be NULL. "failure": what a failed run
     // said, else NULL; borrowed.
     void (*progress)(void *context, const struct sweep_counts *counts, const char *failure);
-    // What a user should know, in a sentence: of the tuning, and of files that are replaced, since
-    // they are damaged or not of the run that their name says; may be NULL.
+    // What a user should know, in a sentence: of the tuning, of a plan that has grown or was
+    // changed, of data that have changed, and of files that are replaced, since they are damaged or
+    // not of the run that their name says; may be NULL.
     void (*notice)(void *context, const char *sentence);
     void *progress_context;
 };
