@@ -13,11 +13,16 @@ static const double default_target = 0.9;
 
 struct arguments {
     const char *folder;
+    const char *output;
     double target;
     bool quiet;
 };
 
 static const struct argp_option options[] = {
+    {"output", 'o', "DIR|FILE.h5", 0,
+     "another place than the sweep's folder: a folder for sweep.h5 and sweep.csv, or FILE.h5, with "
+     "FILE.csv beside it",
+     0},
     {"target", OPTION_TARGET, "ACCURACY", 0,
      "the test accuracy whose time is looked for, a fraction or as in \"90 %\" (default: 0.9)", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
@@ -41,6 +46,9 @@ static double read_target(struct argp_state *state, const char *text) {
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
+    case 'o':
+        arguments->output = text;
+        return 0;
     case OPTION_TARGET:
         arguments->target = read_target(state, text);
         return 0;
@@ -58,7 +66,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-static void print_counts(const struct arguments *arguments, const struct merge_counts *counts) {
+static void print_counts(const struct arguments *arguments, const struct merge_paths *paths,
+                         const struct merge_counts *counts) {
     size_t total = 0;
     for (int i = 0; i < SWEEP_RUN_STATUS_COUNT; i++) {
         total += counts->runs[i];
@@ -69,7 +78,7 @@ static void print_counts(const struct arguments *arguments, const struct merge_c
             printf("%s %zu %s", i == 0 ? "" : ",", counts->runs[i], sweep_run_status_names[i]);
         }
     }
-    printf("; in %s/sweep.h5 and %s/sweep.csv\n", arguments->folder, arguments->folder);
+    printf("; in %s and %s\n", paths->hdf5, paths->csv);
     if (counts->strangers > 0) {
         fprintf(stderr, "desgd: %zu logs in %s are not of its plan and are left out\n",
                 counts->strangers, arguments->folder);
@@ -94,7 +103,8 @@ int command_merge(int argc, char **argv) {
         options,
         parse_option,
         "DIR",
-        "Makes DIR/sweep.h5 and DIR/sweep.csv from the runs of a sweep: one row for each run of "
+        "Makes DIR/sweep.h5 and DIR/sweep.csv (or others with -o) from the runs of a sweep: one "
+        "row for each run of "
         "its plan, whether it is done or not, and in the HDF5 file all evaluations. What comes "
         "out does not depend on where, in which order or in how many shards the runs were made.",
         NULL,
@@ -104,11 +114,20 @@ int command_merge(int argc, char **argv) {
     struct merge_counts counts;
     struct error error = {0};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
-    if (merge_folder(arguments.folder, arguments.target, &counts, &error) != STATUS_OK) {
+    struct merge_paths paths = {0};
+    enum status status = merge_paths_find(arguments.folder, arguments.output, &paths, &error);
+    if (status == STATUS_OK) {
+        status = merge_folder_to(arguments.folder, &paths, arguments.target, &counts, &error);
+    }
+    if (status == STATUS_CANNOT_CREATE && arguments.output == NULL) {
+        struct error cause = error;
+        error_set(&error, status, "%s; -o writes to another place", cause.message);
+    }
+    if (status != STATUS_OK) {
         return command_fail(&error);
     }
     if (!arguments.quiet) {
-        print_counts(&arguments, &counts);
+        print_counts(&arguments, &paths, &counts);
     }
     return command_finish(STATUS_OK);
 }

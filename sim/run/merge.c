@@ -2,14 +2,18 @@
 #include "sim/run/merge.h"
 
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
+#include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/run_metrics.h"
@@ -201,7 +205,41 @@ static void count_strangers(const struct merge *merge) {
 
 // ---- all of it ----
 
-static enum status write_tables(const struct merge *merge, struct error *error) {
+// Whether a file begins as the tables do that are made here: the text of one, or an HDF5 file whose
+// first attributes name its format. Nothing of HDF5's is asked about it.
+static bool is_table(const char *bytes, size_t size) {
+    static const char columns[] = "run,role,round,seed,cell";
+    static const char signature[] = "\x89HDF\r\n\x1a\n";
+    if (size >= sizeof signature - 1 && memcmp(bytes, signature, sizeof signature - 1) == 0) {
+        return memmem(bytes, size, SWEEP_FORMAT, strlen(SWEEP_FORMAT)) != NULL;
+    }
+    return size >= sizeof columns - 1 && memcmp(bytes, columns, sizeof columns - 1) == 0;
+}
+
+// Neither a log, nor a plan, nor anything of the user's is replaced by a table.
+static enum status check_target(const char *path, struct error *error) {
+    enum { BEGINNING = 4096 };
+    char bytes[BEGINNING];
+    struct stat state;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 && errno == ENOENT) {
+        return STATUS_OK;
+    }
+    bool regular = file >= 0 && fstat(file, &state) == 0 && S_ISREG(state.st_mode);
+    size_t size = !regular || state.st_size > BEGINNING ? BEGINNING : (size_t)state.st_size;
+    bool good = regular && file_read_all(file, bytes, size) && (size == 0 || is_table(bytes, size));
+    if (file >= 0) {
+        close(file);
+    }
+    return good ? STATUS_OK
+                : error_set(error, STATUS_CANNOT_CREATE,
+                            "%s: is in the way: it is no table of a sweep that desgd has made, and "
+                            "is not replaced",
+                            path);
+}
+
+static enum status write_tables(const struct merge *merge, const struct merge_paths *paths,
+                                struct error *error) {
     const struct sweep_manifest *manifest = &merge->manifest;
     const struct sweep_table table = {.run_count = manifest->run_count,
                                       .hashes = merge->hashes,
@@ -212,37 +250,76 @@ static enum status write_tables(const struct merge *merge, struct error *error) 
                                       .values = manifest->cells,
                                       .evaluation_count = merge->evaluation_count,
                                       .evaluations = merge->evaluations};
-    char path[RUN_PATH_SIZE + 16];
-    snprintf(path, sizeof path, "%s/sweep.h5", merge->folder);
-    enum status status = sweep_table_write_hdf5(path, &table, error);
-    if (status == STATUS_OK) {
-        snprintf(path, sizeof path, "%s/sweep.csv", merge->folder);
-        status = sweep_table_write_csv(path, &table, error);
+    enum status status = sweep_table_write_hdf5(paths->hdf5, &table, error);
+    return status == STATUS_OK ? sweep_table_write_csv(paths->csv, &table, error) : status;
+}
+
+static bool ends_with(const char *text, const char *ending) {
+    size_t length = strlen(text);
+    return length > strlen(ending) && strcmp(text + length - strlen(ending), ending) == 0;
+}
+
+enum status merge_paths_find(const char *folder, const char *output, struct merge_paths *paths,
+                             struct error *error) {
+    const char *place = output != NULL ? output : folder;
+    bool is_file = output != NULL && (ends_with(output, ".h5") || ends_with(output, ".csv"));
+    const char *dot = is_file ? strrchr(output, '.') : place + strlen(place);
+    int length = (int)(dot - place);
+    const char *name = is_file ? "" : "/sweep";
+    if (strlen(place) + sizeof "/sweep.csv" > sizeof paths->csv) {
+        return error_set(error, STATUS_CANNOT_CREATE, "%s: the name is too long", place);
     }
+    snprintf(paths->hdf5, sizeof paths->hdf5, "%.*s%s.h5", length, place, name);
+    snprintf(paths->csv, sizeof paths->csv, "%.*s%s.csv", length, place, name);
+    paths->folder = output != NULL && !is_file ? output : NULL;
+    return STATUS_OK;
+}
+
+static enum status merge_runs(struct merge *merge, const struct merge_paths *paths,
+                              struct error *error) {
+    size_t count = merge->manifest.run_count;
+    merge->hashes = memory_allocate(count, sizeof *merge->hashes);
+    merge->rows = memory_allocate(count, sizeof *merge->rows);
+    merge->host = memory_allocate(count, sizeof *merge->host);
+    for (size_t i = 0; i < count; i++) {
+        add_run(merge, i);
+    }
+    count_strangers(merge);
+    enum status status = write_tables(merge, paths, error);
+    memory_free(merge->hashes);
+    memory_free(merge->rows);
+    memory_free(merge->host);
+    memory_free(merge->evaluations);
     return status;
 }
 
-enum status merge_folder(const char *folder, double target, struct merge_counts *counts,
-                         struct error *error) {
+enum status merge_folder_to(const char *folder, const struct merge_paths *paths, double target,
+                            struct merge_counts *counts, struct error *error) {
     *counts = (struct merge_counts){0};
     struct merge merge = {.folder = folder, .target = target, .counts = counts};
     enum status status = sweep_manifest_read(folder, &merge.manifest, error);
     if (status != STATUS_OK) {
         return status;
     }
-    size_t count = merge.manifest.run_count;
-    merge.hashes = memory_allocate(count, sizeof *merge.hashes);
-    merge.rows = memory_allocate(count, sizeof *merge.rows);
-    merge.host = memory_allocate(count, sizeof *merge.host);
-    for (size_t i = 0; i < count; i++) {
-        add_run(&merge, i);
+    if (paths->folder != NULL) {
+        status = sweep_folder_make(paths->folder, error);
     }
-    count_strangers(&merge);
-    status = write_tables(&merge, error);
-    memory_free(merge.hashes);
-    memory_free(merge.rows);
-    memory_free(merge.host);
-    memory_free(merge.evaluations);
+    if (status == STATUS_OK) {
+        status = check_target(paths->hdf5, error);
+    }
+    if (status == STATUS_OK) {
+        status = check_target(paths->csv, error);
+    }
+    if (status == STATUS_OK) {
+        status = merge_runs(&merge, paths, error);
+    }
     sweep_manifest_reset(&merge.manifest);
     return status;
+}
+
+enum status merge_folder(const char *folder, double target, struct merge_counts *counts,
+                         struct error *error) {
+    struct merge_paths paths = {0};
+    enum status status = merge_paths_find(folder, NULL, &paths, error);
+    return status == STATUS_OK ? merge_folder_to(folder, &paths, target, counts, error) : status;
 }

@@ -278,6 +278,74 @@ static void merge__local_models__count_what_is_averaged(void **state) {
     memory_free(csv);
 }
 
+static void expect_unchanged(const char *folder, const char *name, const char *bytes, size_t size) {
+    size_t size_now = 0;
+    char *now = content(folder, name, &size_now);
+    assert_int_equal(size_now, size);
+    assert_memory_equal(now, bytes, size);
+    memory_free(now);
+}
+
+// A folder that can only be read must be merged all the same: into another, or into two files.
+static void merge__elsewhere__writes_nothing_into_the_folder(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char there[SCRATCH_PATH_SIZE];
+    char output[SCRATCH_PATH_SIZE];
+    struct merge_counts counts;
+    struct merge_paths paths;
+    struct error error = {0};
+    size_t size = 0;
+    struct sweep_plan *plan = read_plan(state);
+    run_shard(plan, scratch_path(state, "from", folder), 0, 1);
+    merge(folder, &counts);
+    char *csv = content(folder, "sweep.csv", &size);
+    scratch_path(state, "from/sweep.csv", output);
+    assert_int_equal(unlink(output), 0);
+    size_t entries = scratch_count_entries(folder);
+    static const char *const outputs[][3] = {{"to/a folder", "to/a folder", "sweep.csv"},
+                                             {"to/table.h5", "to", "table.csv"},
+                                             {"to/other.csv", "to", "other.csv"},
+                                             {"to/a folder", "to/a folder", "sweep.csv"}};
+    for (size_t i = 0; i < sizeof outputs / sizeof outputs[0]; i++) {
+        scratch_path(state, outputs[i][0], output);
+        assert_int_equal(merge_paths_find(folder, output, &paths, &error), STATUS_OK);
+        assert_int_equal(merge_folder_to(folder, &paths, 0.9, &counts, &error), STATUS_OK);
+        expect_unchanged(scratch_path(state, outputs[i][1], there), outputs[i][2], csv, size);
+        assert_int_equal(access(paths.hdf5, F_OK), 0);
+    }
+    assert_int_equal(scratch_count_entries(folder), entries);
+    memory_free(csv);
+    sweep_plan_destroy(plan);
+}
+
+// Neither a log of the sweep nor a file of the user's may become a table.
+static void merge__what_is_no_table__is_not_replaced(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char output[RUN_PATH_SIZE];
+    struct merge_counts counts;
+    struct merge_paths paths;
+    struct error error = {0};
+    struct sweep_plan *plan = read_plan(state);
+    run_shard(plan, scratch_path(state, "from", folder), 0, 1);
+    char log_name[32];
+    size_t size = 0;
+    snprintf(log_name, sizeof log_name, "%016" PRIx64 ".h5", sweep_plan_run(plan, 0)->hash);
+    char *log = content(folder, log_name, &size);
+    run_path(folder, sweep_plan_run(plan, 0)->hash, ".h5", output);
+    assert_int_equal(merge_paths_find(folder, output, &paths, &error), STATUS_OK);
+    assert_int_equal(merge_folder_to(folder, &paths, 0.9, &counts, &error), STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.message, "is in the way"));
+    expect_unchanged(folder, log_name, log, size);
+    memory_free(log);
+    scratch_write(state, "from/sweep.csv", "my,own\n");
+    assert_int_equal(merge_folder(folder, 0.9, &counts, &error), STATUS_CANNOT_CREATE);
+    expect_unchanged(folder, "sweep.csv", "my,own\n", 7);
+    scratch_write(state, "from/sweep.csv", "");
+    scratch_write(state, "from/sweep.h5", "");
+    assert_int_equal(merge_folder(folder, 0.9, &counts, &error), STATUS_OK);
+    sweep_plan_destroy(plan);
+}
+
 // A folder of logs that no sweep made has no plan.
 static void merge__folder_without_a_plan__is_refused(void **state) {
     struct merge_counts counts;
@@ -341,6 +409,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(merge__local_models__count_what_is_averaged, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__fifos_in_the_folder__are_not_waited_for, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__elsewhere__writes_nothing_into_the_folder, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(merge__what_is_no_table__is_not_replaced, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(merge__folder_without_a_plan__is_refused, setup,
                                         scratch_teardown),
