@@ -13,7 +13,10 @@ bool file_read_all(int file, void *bytes, size_t size) {
         if (got > 0) {
             next += got;
             size -= (size_t)got;
-        } else if (got == 0 || errno != EINTR) {
+        } else if (got == 0) {
+            errno = 0;
+            return false;
+        } else if (errno != EINTR) {
             return false;
         }
     }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-// False if the file ends before, or cannot be read.
+// False if the file ends before (errno is 0 then), or cannot be read (errno).
 bool file_read_all(int file, void *bytes, size_t size);
 
 // False, with errno, if not all could be written.

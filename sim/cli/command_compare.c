@@ -222,6 +222,17 @@ static enum status check_scenario(const char *path, struct runlog_header *header
     return status;
 }
 
+// *error says what is wrong with the file as a log.
+static enum status pass_over_table(const char *path, struct error *error) {
+    struct error cause = {0};
+    bool is_table = false;
+    enum status status = runlog_is_of_another_kind(path, &is_table, &cause);
+    if (status != STATUS_OK) {
+        return error_set(error, status, "%s", cause.message);
+    }
+    return is_table ? STATUS_OK : error->status;
+}
+
 // Reads of each log what the comparison needs. A file that says itself that it is no log (a sweep's
 // table of runs lies beside its logs) is passed over: *loaded tells.
 static enum status load(const char *path, struct compare_run *run, bool *loaded,
@@ -229,8 +240,7 @@ static enum status load(const char *path, struct compare_run *run, bool *loaded,
     struct runlog log = {0};
     *loaded = false;
     if (runlog_read_evaluations(path, &log, error) != STATUS_OK) {
-        return error->status == STATUS_BAD_DATA && runlog_is_of_another_kind(path) ? STATUS_OK
-                                                                                   : error->status;
+        return error->status == STATUS_BAD_DATA ? pass_over_table(path, error) : error->status;
     }
     if (check_scenario(path, &log.header, error) != STATUS_OK) {
         runlog_reset(&log);

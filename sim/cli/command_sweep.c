@@ -287,17 +287,20 @@ static void print_plan(const struct sweep_plan *plan) {
 
 // With a folder, of what is missing in it.
 // held: cells without rounds, since runs of their tuning failed.
-static void print_estimate(const struct arguments *arguments, const struct sweep_plan *plan,
-                           size_t held) {
+// *error says why it is not known what is done.
+static enum status print_estimate(const struct arguments *arguments, const struct sweep_plan *plan,
+                                  size_t held, struct error *error) {
     struct sweep_estimate estimate;
-    struct error error;
     int32_t processors = run_default_threads();
-    sweep_estimate_of(arguments->folder, arguments->data, plan, &estimate, &error);
+    sweep_estimate_of(arguments->folder, arguments->data, plan, &estimate, error);
+    if (estimate.unknown) {
+        return error->status;
+    }
     if (arguments->folder != NULL) {
         printf("%zu runs are done in %s, %zu are missing\n", estimate.done, arguments->folder,
                estimate.missing);
     }
-    sweep_estimate_print(stdout, &estimate, &error,
+    sweep_estimate_print(stdout, &estimate, error,
                          arguments->jobs < processors ? arguments->jobs : processors);
     if (held > 0) {
         printf("cells whose tuning has failed runs (--retry) and whose rounds come on top: %zu\n",
@@ -305,6 +308,7 @@ static void print_estimate(const struct arguments *arguments, const struct sweep
     } else if (still_tunes(plan) && estimate.missing > 0) {
         puts("estimate: of the tuning; the rounds come on top");
     }
+    return STATUS_OK;
 }
 
 // One line on a terminal, redrawn; failures stay.
@@ -407,6 +411,26 @@ static int carry_out(const struct arguments *arguments, struct sweep_plan *plan)
     return command_finish(STATUS_OK);
 }
 
+// What there is to do, and how long it takes; the plan has its rounds if its tuning is done.
+static int dry_run(const struct arguments *arguments, struct sweep_plan *plan) {
+    struct error error = {0};
+    size_t held = 0;
+    size_t missing = 0;
+    enum status status = STATUS_OK;
+    if (arguments->folder != NULL && still_tunes(plan)) {
+        status = tuning_missing(arguments->folder, plan, &missing, &error);
+        if (status == STATUS_OK && missing == 0) {
+            status = tuning_choose(arguments->folder, plan, NULL, NULL, &held, &error);
+        }
+    }
+    if (status == STATUS_OK) {
+        print_plan(plan);
+        status = print_estimate(arguments, plan, held, &error);
+        warn_of_plan(plan);
+    }
+    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
+}
+
 static int sweep(const struct arguments *arguments) {
     struct error error = {0};
     struct sweep_plan *plan = NULL;
@@ -434,15 +458,7 @@ static int sweep(const struct arguments *arguments) {
         sweep_script_print(stdout, &script);
         exit_status = command_finish(STATUS_OK);
     } else if (arguments->dry_run) {
-        size_t held = 0;
-        if (arguments->folder != NULL && still_tunes(plan) &&
-            tuning_missing(arguments->folder, plan) == 0) {
-            held = tuning_choose(arguments->folder, plan, NULL, NULL);
-        }
-        print_plan(plan);
-        print_estimate(arguments, plan, held);
-        warn_of_plan(plan);
-        exit_status = command_finish(STATUS_OK);
+        exit_status = dry_run(arguments, plan);
     } else {
         exit_status = carry_out(arguments, plan);
     }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "sim/base/memory.h"
 #include "sim/run/run_record.h"
@@ -177,15 +176,18 @@ static void note_missing(struct log_files *files, const char *folder, size_t mis
 
 // The rounds of the plan, in its order. Those without a log are counted, so that nobody takes a
 // part of a sweep for all of it; a cell of which a run of the tuning failed has no rounds at all.
-static void add_rounds(struct log_files *files, const char *folder,
-                       const struct sweep_manifest *plan) {
+static enum status add_rounds(struct log_files *files, const char *folder,
+                              const struct sweep_manifest *plan, struct error *error) {
     char path[RUN_PATH_SIZE];
     size_t counts[2] = {0}; // of the tuning?
     size_t missing[2] = {0};
     for (size_t i = 0; i < plan->run_count; i++) {
         bool is_tuning = plan->runs[i].role == ROLE_TUNE;
         run_path(folder, plan->runs[i].run, RUN_LOG_ENDING, path);
-        bool is_there = access(path, F_OK) == 0;
+        bool is_there = false;
+        if (run_file_is_there(path, &is_there, error) != STATUS_OK) {
+            return error->status;
+        }
         if (is_there && !is_tuning) {
             add_path(files, path);
         }
@@ -195,6 +197,7 @@ static void add_rounds(struct log_files *files, const char *folder,
     note_missing(files, folder, missing[false], counts[false], "runs of plan.tsv have no log");
     note_missing(files, folder, missing[true], counts[true],
                  "tuning runs of plan.tsv have no log: their cells may have no rounds");
+    return STATUS_OK;
 }
 
 static bool is_same_setting(const struct scenario_setting *setting, const char *text) {
@@ -218,11 +221,14 @@ static void take_baseline(struct log_files *files, const struct sweep_manifest *
 static enum status read_plan(const char *folder, struct sweep_manifest *plan, bool *is_sweep,
                              struct error *error) {
     struct error missing;
-    enum status status = sweep_manifest_read(folder, plan, &missing);
-    *is_sweep = status == STATUS_OK;
-    return status == STATUS_OK || status == STATUS_NO_INPUT
-               ? STATUS_OK
-               : error_set(error, status, "%s", missing.message);
+    char *path = memory_join_text(folder, "/" SWEEP_MANIFEST_NAME);
+    enum status status = run_file_is_there(path, is_sweep, error);
+    memory_free(path);
+    if (status != STATUS_OK || !*is_sweep) {
+        return status;
+    }
+    status = sweep_manifest_read(folder, plan, &missing);
+    return status == STATUS_OK ? STATUS_OK : error_set(error, status, "%s", missing.message);
 }
 
 static enum status add_folder(struct log_files *files, const char *folder, struct error *error) {
@@ -237,7 +243,7 @@ static enum status add_folder(struct log_files *files, const char *folder, struc
     int count = scandir(folder, &entries, is_log, alphasort);
     if (count < 0) {
         sweep_manifest_reset(&plan);
-        return error_set(error, STATUS_NO_INPUT, "%s: %s", folder, strerror(errno));
+        return error_set(error, status_of_cause(errno), "%s: %s", folder, strerror(errno));
     }
     for (int i = 0; i < count; i++) {
         const struct sweep_manifest_run *run = is_sweep ? planned(&plan, entries[i]->d_name) : NULL;
@@ -250,21 +256,21 @@ static enum status add_folder(struct log_files *files, const char *folder, struc
         memory_free(entries[i]);
     }
     memory_free(entries);
-    add_rounds(files, folder, &plan);
+    enum status status = add_rounds(files, folder, &plan, error);
     find_tuned(files, &plan);
     take_baseline(files, &plan);
     note_choices(files, &plan);
     note_set_aside(files, folder, tuning, unplanned);
     sweep_manifest_reset(&plan);
-    return count > 0
-               ? STATUS_OK
+    return status != STATUS_OK || count > 0
+               ? status
                : error_set(error, STATUS_NO_INPUT, "%s: no logs (*.h5) in this folder", folder);
 }
 
 enum status log_files_add(struct log_files *files, const char *place, struct error *error) {
     struct stat state;
     if (stat(place, &state) != 0) {
-        return error_set(error, STATUS_NO_INPUT, "%s: %s", place, strerror(errno));
+        return error_set(error, status_of_cause(errno), "%s: %s", place, strerror(errno));
     }
     if (S_ISDIR(state.st_mode)) {
         return add_folder(files, place, error);

@@ -25,7 +25,8 @@ struct log_files {
 
 // Adds a file as it is, or the *.h5 of a folder, but for its sweep.h5. Of a sweep's folder (with a
 // plan.tsv) these are the rounds of its plan: logs of the tuning and of former plans are set aside.
-// Errors: STATUS_NO_INPUT (no such place, or a folder without logs), STATUS_BAD_DATA (plan.tsv).
+// Errors: STATUS_NO_INPUT (no such place, or a folder without logs), STATUS_BAD_DATA (plan.tsv),
+// those of status_of_cause (a folder that cannot be read).
 enum status log_files_add(struct log_files *files, const char *place, struct error *error);
 // Adds a key to the tuned ones, once.
 void log_files_add_tuned(struct log_files *files, const char *key);

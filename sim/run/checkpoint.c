@@ -146,7 +146,12 @@ enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, st
 static enum status check_size(const char *path, int file, size_t size, struct error *error) {
     struct checkpoint_head head;
     uint64_t expected = 0;
-    bool fits = pread(file, &head, sizeof head, 0) == (ssize_t)sizeof head &&
+    ssize_t got = pread(file, &head, sizeof head, 0);
+    if (got < 0) {
+        return error_set(error, status_of_cause(errno), "%s: cannot read: %s", path,
+                         strerror(errno));
+    }
+    bool fits = got == (ssize_t)sizeof head &&
                 !__builtin_add_overflow(head.field_bytes, sizeof head + SEAL_BYTES, &expected) &&
                 expected == size;
     return fits ? STATUS_OK
@@ -158,8 +163,9 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
     struct stat state;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0 || fstat(file, &state) != 0 || !S_ISREG(state.st_mode)) {
-        enum status status = error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path,
-                                       file < 0 ? strerror(errno) : "Not a regular file");
+        enum status status = file < 0 ? status_of_cause(errno) : STATUS_NO_INPUT;
+        status = error_set(error, status, "%s: cannot read: %s", path,
+                           file < 0 ? strerror(errno) : "Not a regular file");
         if (file >= 0) {
             close(file);
         }
@@ -169,10 +175,10 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
     enum status status = check_size(path, file, size, error);
     if (status == STATUS_OK) {
         unsigned char *bytes = memory_allocate(size, 1);
-        status =
-            file_read_all(file, bytes, size)
-                ? checkpoint_decode(path, bytes, size, checkpoint, error)
-                : error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+        status = file_read_all(file, bytes, size)
+                     ? checkpoint_decode(path, bytes, size, checkpoint, error)
+                     : error_set(error, status_of_cause(errno), "%s: cannot read: %s", path,
+                                 errno == 0 ? "it has just been cut" : strerror(errno));
         memory_free(bytes);
     }
     close(file);

@@ -82,7 +82,7 @@ enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
 // fails, at least one of the two is whole. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
 enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, struct error *error);
 
-// Errors: STATUS_NO_INPUT (there is none, or it cannot be read), those of checkpoint_decode.
+// Errors: those of status_of_cause (STATUS_NO_INPUT: there is none), those of checkpoint_decode.
 enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, struct error *error);
 
 // "PATH.previous"; to be released with memory_free.

@@ -141,33 +141,44 @@ static void add_evaluations(struct merge *merge, size_t index, const struct run_
     }
 }
 
-static bool has_log(const char *folder, uint64_t run) {
+// A run that is not done.
+static enum status add_without_log(struct merge *merge, uint64_t run, struct sweep_row *row,
+                                   struct error *error) {
+    char message[SWEEP_FAILURE_SIZE];
     char path[RUN_PATH_SIZE];
-    run_path(folder, run, RUN_LOG_ENDING, path);
-    return access(path, F_OK) == 0;
+    bool failed = false;
+    bool is_there = false;
+    enum status status = sweep_folder_failure(merge->folder, run, &failed, message, error);
+    if (status == STATUS_OK) {
+        run_path(merge->folder, run, RUN_LOG_ENDING, path);
+        status = run_file_is_there(path, &is_there, error);
+    }
+    row->status = failed ? SWEEP_FAILED : SWEEP_MISSING;
+    merge->counts->unusable += !failed && is_there;
+    return status;
 }
 
-static void add_run(struct merge *merge, size_t index) {
+static enum status add_run(struct merge *merge, size_t index, struct error *error) {
     const struct sweep_manifest_run *run = &merge->manifest.runs[index];
     struct sweep_row *row = &merge->rows[index];
     struct run_record record;
-    char message[SWEEP_FAILURE_SIZE];
+    bool done = false;
     *row = row_without_log(run);
     merge->hashes[index] = run->run;
     merge->host[index].wall_seconds = (double)NAN;
-    if (run_record_find(merge->folder, run->run, &record)) {
+    enum status status = run_record_find(merge->folder, run->run, &done, &record, error);
+    if (done) {
         fill_system(row, &record.totals);
         fill_metrics(row, &record, merge->target);
         add_evaluations(merge, index, &record);
         merge->host[index].wall_seconds = record.totals.wall_seconds;
         merge->counts->altered += record.totals.log_altered != 0;
         run_record_reset(&record);
-    } else {
-        bool failed = sweep_folder_failure(merge->folder, run->run, message);
-        row->status = failed ? SWEEP_FAILED : SWEEP_MISSING;
-        merge->counts->unusable += !failed && has_log(merge->folder, run->run);
+    } else if (status == STATUS_OK) {
+        status = add_without_log(merge, run->run, row, error);
     }
     merge->counts->runs[row->status]++;
+    return status;
 }
 
 // ---- logs that the plan does not know ----
@@ -184,23 +195,29 @@ static bool log_hash(const char *name, uint64_t *hash) {
            strcmp(name + DIGITS, RUN_LOG_ENDING) == 0 && sscanf(name, "%16" SCNx64, hash) == 1;
 }
 
-static void count_strangers(const struct merge *merge) {
+static enum status count_strangers(const struct merge *merge, struct error *error) {
+    DIR *stream = opendir(merge->folder);
+    if (stream == NULL) {
+        return error_set(error, status_of_cause(errno), "%s: cannot be read: %s", merge->folder,
+                         strerror(errno));
+    }
     size_t count = merge->manifest.run_count;
     uint64_t *known = memory_allocate(count, sizeof *known);
     uint64_t hash = 0;
     memcpy(known, merge->hashes, count * sizeof *known);
     qsort(known, count, sizeof *known, compare_hashes);
-    DIR *stream = opendir(merge->folder);
-    for (struct dirent *entry = stream == NULL ? NULL : readdir(stream); entry != NULL;
-         entry = readdir(stream)) {
+    const struct dirent *entry = NULL;
+    for (errno = 0; (entry = readdir(stream)) != NULL; errno = 0) {
         merge->counts->strangers +=
             log_hash(entry->d_name, &hash) &&
             bsearch(&hash, known, count, sizeof *known, compare_hashes) == NULL;
     }
-    if (stream != NULL) {
-        closedir(stream);
-    }
+    int cause = errno;
+    closedir(stream);
     memory_free(known);
+    return cause == 0 ? STATUS_OK
+                      : error_set(error, status_of_cause(cause), "%s: cannot be read: %s",
+                                  merge->folder, strerror(cause));
 }
 
 // ---- all of it ----
@@ -225,12 +242,14 @@ static enum status check_target(const char *path, struct error *error) {
     if (file < 0 && errno == ENOENT) {
         return STATUS_OK;
     }
-    bool regular = file >= 0 && fstat(file, &state) == 0 && S_ISREG(state.st_mode);
+    if (file < 0) {
+        return error_set(error, status_of_cause(errno), "%s: cannot be looked at: %s", path,
+                         strerror(errno));
+    }
+    bool regular = fstat(file, &state) == 0 && S_ISREG(state.st_mode);
     size_t size = !regular || state.st_size > BEGINNING ? BEGINNING : (size_t)state.st_size;
     bool good = regular && file_read_all(file, bytes, size) && (size == 0 || is_table(bytes, size));
-    if (file >= 0) {
-        close(file);
-    }
+    close(file);
     return good ? STATUS_OK
                 : error_set(error, STATUS_CANNOT_CREATE,
                             "%s: is in the way: it is no table of a sweep that desgd has made, and "
@@ -281,11 +300,16 @@ static enum status merge_runs(struct merge *merge, const struct merge_paths *pat
     merge->hashes = memory_allocate(count, sizeof *merge->hashes);
     merge->rows = memory_allocate(count, sizeof *merge->rows);
     merge->host = memory_allocate(count, sizeof *merge->host);
-    for (size_t i = 0; i < count; i++) {
-        add_run(merge, i);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = add_run(merge, i, error);
     }
-    count_strangers(merge);
-    enum status status = write_tables(merge, paths, error);
+    if (status == STATUS_OK) {
+        status = count_strangers(merge, error);
+    }
+    if (status == STATUS_OK) {
+        status = write_tables(merge, paths, error);
+    }
     memory_free(merge->hashes);
     memory_free(merge->rows);
     memory_free(merge->host);

@@ -32,7 +32,8 @@ enum status merge_paths_find(const char *folder, const char *output, struct merg
 
 // Makes both files from the runs in FOLDER, in which nothing needs to be written. target: the test
 // accuracy whose time is looked for, a fraction. Errors: STATUS_NO_INPUT and STATUS_BAD_DATA (the
-// plan), STATUS_CANNOT_CREATE (also: a file is there that is neither empty nor such a table) and
+// plan), those of run_record_find when a log cannot be read (no table is written then),
+// STATUS_CANNOT_CREATE (also: a file is there that is neither empty nor such a table) and
 // STATUS_IO.
 enum status merge_folder_to(const char *folder, const struct merge_paths *paths, double target,
                             struct merge_counts *counts, struct error *error);

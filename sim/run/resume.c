@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/resume.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/memory.h"
@@ -56,11 +58,30 @@ static bool has_journal(const char *path) {
     return is_there;
 }
 
+static enum status is_file_there(const char *path, bool *is_there, struct error *error) {
+    struct stat state;
+    *is_there = stat(path, &state) == 0;
+    if (*is_there || errno == ENOENT || errno == ENOTDIR) {
+        *is_there = *is_there && S_ISREG(state.st_mode);
+        return STATUS_OK;
+    }
+    return error_set(error, status_of_cause(errno), "%s: cannot be looked at: %s", path,
+                     strerror(errno));
+}
+
 enum status resume_look_at_log(const char *path, const char *scenario, bool *finished,
                                struct runlog *log, struct error *error) {
     *finished = false;
-    if (access(path, F_OK) != 0 || runlog_read(path, log, NULL, NULL) != STATUS_OK) {
+    bool is_there = false;
+    enum status status = is_file_there(path, &is_there, error);
+    if (status == STATUS_OK && is_there) {
+        status = runlog_read(path, log, NULL, error);
+    }
+    if (status == STATUS_BAD_DATA || (status == STATUS_OK && !is_there)) {
         return STATUS_OK; // it is replaced, as by any run
+    }
+    if (status != STATUS_OK) { // it may be a good one
+        return status;
     }
     if (strcmp(log->header.scenario, scenario) != 0) {
         return has_journal(path) ? STATUS_OK
@@ -138,18 +159,18 @@ static struct run_sink sink_of_past(struct past_sink *past, struct runlog *log) 
                              .end = end_past};
 }
 
-static enum status read_whole(const char *journal, struct runlog *log) {
+// *whole: the journal is of a run that came to its end. Errors: it cannot be read.
+static enum status read_whole(const char *journal, struct runlog *log, bool *whole,
+                              struct error *error) {
     struct past_sink past;
     struct run_sink sink = sink_of_past(&past, log);
-    enum status status = runlog_journal_read(journal, &sink, NULL);
-    if (status == STATUS_OK && log->ending.status != RUN_COMPLETE &&
-        log->ending.status != RUN_DIVERGED) {
-        status = STATUS_INTERRUPTED;
-    }
-    if (status != STATUS_OK) {
+    enum status status = runlog_journal_read(journal, &sink, error);
+    *whole = status == STATUS_OK &&
+             (log->ending.status == RUN_COMPLETE || log->ending.status == RUN_DIVERGED);
+    if (!*whole) {
         runlog_reset(log);
     }
-    return status;
+    return status == STATUS_BAD_DATA ? STATUS_OK : status;
 }
 
 static enum status read_past(const char *journal, struct journal_mark mark, struct runlog *log,
@@ -171,7 +192,8 @@ static void tell(const struct checkpoint_keeper *keeper, const char *sentence) {
     }
 }
 
-// A checkpoint that cannot be used is told and passed over. Errors: it is of other arithmetic.
+// A checkpoint that is not good is told and passed over. Errors: it is of other arithmetic; it or
+// the journal cannot be read.
 static enum status try_checkpoint(struct resume *resume, const char *path, const char *journal,
                                   const struct checkpoint_keeper *keeper, struct error *error) {
     struct error cause = {0};
@@ -179,13 +201,20 @@ static enum status try_checkpoint(struct resume *resume, const char *path, const
     if (status == STATUS_OK) {
         status = read_past(journal, resume->checkpoint.head.journal, &resume->past, &cause);
     }
+    bool is_there = access(path, F_OK) == 0 || errno != ENOENT;
     if (status != STATUS_OK) {
-        if (access(path, F_OK) == 0) {
-            char sentence[sizeof cause.message + 64];
-            snprintf(sentence, sizeof sentence, "%s; %s is not used", cause.message, path);
+        checkpoint_reset(&resume->checkpoint);
+    }
+    if (status != STATUS_OK && status != STATUS_BAD_DATA && is_there) {
+        return error_set(error, status == STATUS_NO_INPUT ? STATUS_IO : status, "%s",
+                         cause.message);
+    }
+    if (status != STATUS_OK) {
+        char sentence[sizeof cause.message + 64];
+        snprintf(sentence, sizeof sentence, "%s; %s is not used", cause.message, path);
+        if (is_there) {
             tell(keeper, sentence);
         }
-        checkpoint_reset(&resume->checkpoint);
         return STATUS_OK;
     }
     resume->point = RESUME_GO_ON;
@@ -225,16 +254,21 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
     struct run_sink front_sink = runlog_memory_sink(&front);
     struct error cause = {0};
     enum status status = runlog_journal_read_header(journal, &front_sink, &cause);
-    if (status == STATUS_NO_INPUT) { // not damage: a disk that may be better tomorrow
-        return error_set(error, STATUS_IO, "%s", cause.message);
+    if (status != STATUS_OK && status != STATUS_BAD_DATA) { // a disk that may be better tomorrow
+        return error_set(error, status == STATUS_NO_INPUT ? STATUS_IO : status, "%s",
+                         cause.message);
     }
     bool readable = status == STATUS_OK;
+    bool whole = false;
     status = STATUS_OK;
     if (readable) {
         status = check_header(journal, &front.header, header, error);
     }
     runlog_reset(&front);
-    if (status == STATUS_OK && readable && read_whole(journal, &resume->past) == STATUS_OK) {
+    if (status == STATUS_OK && readable) {
+        status = read_whole(journal, &resume->past, &whole, error);
+    }
+    if (status == STATUS_OK && whole) {
         resume->point = RESUME_PUBLISH;
         runlog_writer_is_whole(writer);
         tell(keeper, "the run had come to its end; its log is made from the journal");

@@ -23,14 +23,15 @@ struct resume {
 
 // Looks at PATH, the log that the run is to make. *finished: it is there, of this scenario, and
 // its run has come to an end; then "log" has it. Errors: STATUS_BAD_DATA: PATH is the log of
-// another scenario, and there is no journal that says otherwise.
+// another scenario, and there is no journal that says otherwise. One that is damaged is as good as
+// none; one that cannot be read may be finished: those errors of runlog_read.
 enum status resume_look_at_log(const char *path, const char *scenario, bool *finished,
                                struct runlog *log, struct error *error);
 
 // Looks at the journal (which the writer has found and holds) and at the keeper's checkpoints, and
 // prepares the writer. Notices tell what is damaged and from where the run goes on. Errors:
 // STATUS_BAD_DATA: they belong to another scenario, other data or other arithmetic; nothing is
-// changed then. STATUS_IO: the journal cannot be read.
+// changed then. STATUS_IO and STATUS_NO_MEMORY: the journal or a checkpoint cannot be read.
 enum status resume_find(struct resume *resume, const struct runlog_header *header,
                         struct runlog_writer *writer, struct checkpoint_keeper *keeper,
                         struct error *error);

@@ -3,6 +3,7 @@
 // not synced: what a power failure tears is seen by the checksum.
 #include "sim/run/run_record.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
@@ -83,6 +84,7 @@ static int64_t modified_ns(const struct stat *state) {
     return (int64_t)state->st_mtim.tv_sec * NS_PER_S + (int64_t)state->st_mtim.tv_nsec;
 }
 
+// False, with errno, if it cannot be read.
 static bool checksum_of_file(const char *path, uint64_t *checksum) {
     enum { PIECE_BYTES = 1 << 18 };
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -95,10 +97,12 @@ static bool checksum_of_file(const char *path, uint64_t *checksum) {
     while ((got = read(file, piece, PIECE_BYTES)) > 0) {
         fingerprint_stream_add(stream, piece, (size_t)got);
     }
+    int cause = errno;
     *checksum = fingerprint_stream_value(stream);
     memory_free(piece);
     fingerprint_stream_destroy(stream);
     close(file);
+    errno = cause;
     return got == 0;
 }
 
@@ -299,7 +303,8 @@ static enum status make(struct runlog *log, double wall_seconds, const char *pat
         return status;
     }
     if (stat(path, &state) != 0 || !checksum_of_file(path, &checksum)) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot be read", path);
+        return error_set(error, status_of_cause(errno), "%s: cannot be read: %s", path,
+                         strerror(errno));
     }
     fill_totals(log, &scenario, &record->totals);
     record->totals.run = run;
@@ -314,31 +319,61 @@ static enum status make(struct runlog *log, double wall_seconds, const char *pat
     return STATUS_OK;
 }
 
-bool run_record_find(const char *folder, uint64_t run, struct run_record *record) {
-    char log_path[RUN_PATH_SIZE];
-    char path[RUN_PATH_SIZE];
+enum status run_file_is_there(const char *path, bool *is_there, struct error *error) {
+    *is_there = access(path, F_OK) == 0;
+    return *is_there || errno == ENOENT || errno == ENOTDIR
+               ? STATUS_OK
+               : error_set(error, status_of_cause(errno), "%s: cannot be looked at: %s", path,
+                           strerror(errno));
+}
+
+// What is no file, as a folder of that name, is no log either.
+static enum status is_file(const char *path, bool *is_there, struct error *error) {
+    struct stat state;
+    enum status status = run_file_is_there(path, is_there, error);
+    *is_there = *is_there && (stat(path, &state) != 0 || S_ISREG(state.st_mode));
+    return status;
+}
+
+// The record of a log that is there.
+static enum status make_anew(const char *log_path, uint64_t run, bool *done,
+                             struct run_record *record, struct error *error) {
     struct runlog log = {0};
     struct provenance provenance;
+    enum status status = runlog_read(log_path, &log, &provenance, error);
+    if (status == STATUS_OK) {
+        status = make(&log, provenance.wall_seconds, log_path, run, record, error);
+        *done = status == STATUS_OK;
+        runlog_reset(&log);
+    }
+    record->made_anew = *done;
+    return status == STATUS_BAD_DATA ? STATUS_OK : status;
+}
+
+enum status run_record_find(const char *folder, uint64_t run, bool *done, struct run_record *record,
+                            struct error *error) {
+    char log_path[RUN_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
     run_path(folder, run, RUN_LOG_ENDING, log_path);
     run_path(folder, run, RUN_RECORD_ENDING, path);
     *record = (struct run_record){0};
+    *done = false;
     if (load(path, record)) {
-        if (record->totals.run == run && is_of_log(&record->totals, log_path)) {
-            return true;
+        *done = record->totals.run == run && is_of_log(&record->totals, log_path);
+        if (*done) {
+            return STATUS_OK;
         }
         run_record_reset(record);
     }
-    if (access(log_path, F_OK) != 0 ||
-        runlog_read(log_path, &log, &provenance, NULL) != STATUS_OK) {
-        return false;
+    bool is_there = false;
+    enum status status = is_file(log_path, &is_there, error);
+    if (status == STATUS_OK && is_there) {
+        status = make_anew(log_path, run, done, record, error);
     }
-    bool done = make(&log, provenance.wall_seconds, log_path, run, record, NULL) == STATUS_OK;
-    if (done) {
-        record->made_anew = true;
+    if (*done) {
         save(path, record);
     }
-    runlog_reset(&log);
-    return done;
+    return status;
 }
 
 enum status run_record_renew(const char *folder, uint64_t run, struct error *error) {

@@ -62,10 +62,17 @@ enum { RUN_PATH_SIZE = 4096 };
 void run_path(const char *folder, uint64_t run, const char *ending, char path[RUN_PATH_SIZE]);
 
 // Finds the record of a run that is done: the one that is there, if it is whole and of this log, or
-// else one made from the log and put there (which may fail unnoticed: it is made again then). False
-// if the run is not done: no log, or not a whole one of this very run that came to its end.
-// *record is released with run_record_reset.
-bool run_record_find(const char *folder, uint64_t run, struct run_record *record);
+// else one made from the log and put there (which may fail unnoticed: it is made again then).
+// *done is false if the run is not done: no log, or one that was read and is not a whole one of
+// this very run that came to its end. *record is released with run_record_reset. Errors: it cannot
+// be told whether the run is done, for the log cannot be read: those of runlog_read, without
+// STATUS_BAD_DATA. Then nothing may be done to the log, or said of it.
+enum status run_record_find(const char *folder, uint64_t run, bool *done, struct run_record *record,
+                            struct error *error);
+
+// Whether there is anything under a name. Errors: it cannot be told (a folder that may not be
+// searched): those of status_of_cause.
+enum status run_file_is_there(const char *path, bool *is_there, struct error *error);
 
 // Makes the record of a log that this process has just written. Errors: those of runlog_read;
 // STATUS_BAD_DATA (a log of another run, or of one that did not come to its end).

@@ -27,6 +27,7 @@ struct sweep_state {
     size_t *missing; // (missing_count): indices of runs, in the order in which they start
     size_t missing_count;
     struct sweep_data *data; // while it looks around
+    struct error trouble;    // what cannot be told of a run that ended; then no more are begun
     sigset_t waiting;        // the mask under which signals come in
 };
 
@@ -54,28 +55,44 @@ static void count_done(struct sweep_state *state, const struct sweep_run *run,
     state->counts->untrained += untrained;
 }
 
-static void look_at(struct sweep_state *state, size_t index) {
+static void take_found(struct sweep_state *state, const struct sweep_run *run,
+                       struct run_record *record) {
+    state->counts->found++;
+    count_done(state, run, record);
+    sweep_data_note(state->data, run->scenario, record->totals.data_hash);
+    if (record->made_anew) {
+        sweep_folder_tidy(state->options->folder, run->hash);
+    }
+    run_record_reset(record);
+}
+
+static enum status look_at(struct sweep_state *state, size_t index, struct error *error) {
     const struct sweep_run *run = sweep_plan_run(state->plan, index);
     const char *folder = state->options->folder;
     struct run_record record;
     char message[SWEEP_FAILURE_SIZE];
-    if (run_record_find(folder, run->hash, &record)) {
-        state->counts->found++;
-        count_done(state, run, &record);
-        sweep_data_note(state->data, run->scenario, record.totals.data_hash);
-        if (record.made_anew) {
-            sweep_folder_tidy(folder, run->hash);
-        }
-        run_record_reset(&record);
-    } else if (!state->options->retry && sweep_folder_failure(folder, run->hash, message)) {
+    bool done = false;
+    bool failed = false;
+    enum status status = run_record_find(folder, run->hash, &done, &record, error);
+    if (status == STATUS_OK && !done && !state->options->retry) {
+        status = sweep_folder_failure(folder, run->hash, &failed, message, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (done) {
+        take_found(state, run, &record);
+    } else if (failed) {
         state->counts->failed_before++;
         report(state, message);
     } else {
         state->missing[state->missing_count++] = index;
     }
+    return STATUS_OK;
 }
 
-static void look_around(struct sweep_state *state) {
+static enum status look_around(struct sweep_state *state, struct error *error) {
+    enum status status = STATUS_OK;
     size_t count = sweep_plan_run_count(state->plan) - state->first;
     size_t shards = state->options->shards == 0 ? 1 : (size_t)state->options->shards;
     size_t first = (size_t)state->options->shard;
@@ -85,14 +102,16 @@ static void look_around(struct sweep_state *state) {
     state->missing = memory_allocate(mine, sizeof *state->missing);
     struct sweep_data data = {0};
     state->data = &data;
-    for (size_t i = first; i < count && !is_interrupted(state); i += shards) {
-        look_at(state, state->first + i);
+    for (size_t i = first; i < count && !is_interrupted(state) && status == STATUS_OK;
+         i += shards) {
+        status = look_at(state, state->first + i, error);
     }
     state->data = NULL;
-    if (state->options->notice != NULL && !is_interrupted(state)) {
+    if (state->options->notice != NULL && !is_interrupted(state) && status == STATUS_OK) {
         sweep_data_check(&data, state->options->data_folder, state->options->notice,
                          state->options->progress_context);
     }
+    return status;
 }
 
 // ---- the processes ----
@@ -180,11 +199,21 @@ static void account_failure(struct sweep_state *state, const struct sweep_run *r
     report(state, message);
 }
 
+static bool find(struct sweep_state *state, const struct sweep_run *run,
+                 struct run_record *record) {
+    bool done = false;
+    struct error error = {0};
+    if (run_record_find(state->options->folder, run->hash, &done, record, &error) != STATUS_OK) {
+        state->trouble = error;
+    }
+    return done;
+}
+
 // A run that was killed when its log was there already is done, and so is one that another sweep
 // has done meanwhile.
 static bool is_done_all_the_same(struct sweep_state *state, const struct sweep_run *run) {
     struct run_record record;
-    if (!run_record_find(state->options->folder, run->hash, &record)) {
+    if (!find(state, run, &record)) {
         return false;
     }
     state->counts->finished++;
@@ -197,7 +226,7 @@ static bool is_done_all_the_same(struct sweep_state *state, const struct sweep_r
 static void account_done(struct sweep_state *state, const struct sweep_run *run) {
     struct run_record record;
     state->counts->finished++;
-    if (run_record_find(state->options->folder, run->hash, &record)) {
+    if (find(state, run, &record)) {
         count_done(state, run, &record);
         run_record_reset(&record);
     }
@@ -223,6 +252,8 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
         return; // as it was told
     } else if (is_done_all_the_same(state, run)) {
         report(state, NULL);
+    } else if (state->trouble.status != STATUS_OK) {
+        return; // whether it is done is not known
     } else if (!killed) {
         account_failure(state, run, wait_status, message);
     } else if (!is_interrupted(state)) {
@@ -265,13 +296,16 @@ static enum status run_missing(struct sweep_state *state, struct error *error) {
         while (state->running == state->options->jobs) {
             wait_for_one(state);
         }
-        if (is_interrupted(state)) {
+        if (is_interrupted(state) || state->trouble.status != STATUS_OK) {
             break;
         }
         status = start_run(state, next, error);
     }
     while (state->running > 0) {
         wait_for_one(state);
+    }
+    if (status == STATUS_OK && state->trouble.status != STATUS_OK) {
+        status = error_set(error, state->trouble.status, "%s", state->trouble.message);
     }
     return status;
 }
@@ -315,12 +349,14 @@ static void give_signals_back(const struct signals *before) {
 static enum status run_shard(struct sweep_state *state, struct error *error) {
     struct signals before;
     take_children(&before);
-    look_around(state);
+    enum status status = look_around(state, error);
     block_signals(&before);
     state->waiting = before.mask;
     sigdelset(&state->waiting, SIGCHLD);
     state->processes = memory_allocate((size_t)state->options->jobs, sizeof *state->processes);
-    enum status status = run_missing(state, error);
+    if (status == STATUS_OK) {
+        status = run_missing(state, error);
+    }
     memory_free(state->processes);
     memory_free(state->missing);
     give_signals_back(&before);
@@ -386,23 +422,29 @@ static enum status fail_for_tuning(size_t missing, struct error *error) {
 static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
                              struct error *error) {
     const struct sweep_options *options = state->options;
-    enum status status = tuning_missing(options->folder, plan) == 0
-                             ? run_shard(state, error)
-                             : write_plan_and_run(state, error);
+    size_t missing = 0;
+    enum status status = tuning_missing(options->folder, plan, &missing, error);
+    if (status == STATUS_OK) {
+        status = missing == 0 ? run_shard(state, error) : write_plan_and_run(state, error);
+    }
     if (status != STATUS_OK) {
         return status;
     }
     if (is_interrupted(state)) {
         return fail_interrupted(error);
     }
-    size_t missing = tuning_missing(options->folder, plan);
+    status = tuning_missing(options->folder, plan, &missing, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     if (missing > 0) {
         bool is_ours = state->counts->elsewhere > 0 || state->counts->killed > 0;
         return is_ours ? conclude(state, error) : fail_for_tuning(missing, error);
     }
     state->first = sweep_plan_run_count(plan);
-    state->held = tuning_choose(options->folder, plan, options->notice, options->progress_context);
-    return write_plan_and_run(state, error);
+    status = tuning_choose(options->folder, plan, options->notice, options->progress_context,
+                           &state->held, error);
+    return status == STATUS_OK ? write_plan_and_run(state, error) : status;
 }
 
 enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,

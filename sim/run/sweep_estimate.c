@@ -38,21 +38,27 @@ struct measurements {
 
 // ---- what is there ----
 
-static void look_at(const char *folder, const struct sweep_plan *plan, size_t index,
-                    struct cell *cells, struct sweep_estimate *estimate) {
+static enum status look_at(const char *folder, const struct sweep_plan *plan, size_t index,
+                           struct cell *cells, struct sweep_estimate *estimate,
+                           struct error *error) {
     const struct sweep_run *run = sweep_plan_run(plan, index);
     struct cell *cell = &cells[run->cell];
     struct run_record record;
-    if (folder != NULL && run_record_find(folder, run->hash, &record)) {
+    bool done = false;
+    if (folder != NULL && run_record_find(folder, run->hash, &done, &record, error) != STATUS_OK) {
+        return error->status;
+    }
+    if (done) {
         cell->seconds += record.totals.wall_seconds;
         cell->finished++;
         estimate->done++;
         run_record_reset(&record);
-        return;
+        return STATUS_OK;
     }
     cell->run = cell->missing == 0 ? index : cell->run;
     cell->missing++;
     estimate->missing++;
+    return STATUS_OK;
 }
 
 // ---- what is measured ----
@@ -231,11 +237,15 @@ enum status sweep_estimate_of(const char *folder, const char *data_folder,
     struct cell *cells = memory_allocate(count, sizeof *cells);
     *estimate = (struct sweep_estimate){0};
     *error = (struct error){0};
-    for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
-        look_at(folder, plan, i, cells, estimate);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sweep_plan_run_count(plan) && status == STATUS_OK; i++) {
+        status = look_at(folder, plan, i, cells, estimate, error);
     }
-    estimate_cells(plan, data_folder, cells, estimate, error);
-    estimate->run_seconds = total_seconds(cells, count, estimate->missing);
+    estimate->unknown = status != STATUS_OK;
+    if (status == STATUS_OK) {
+        estimate_cells(plan, data_folder, cells, estimate, error);
+        estimate->run_seconds = total_seconds(cells, count, estimate->missing);
+    }
     memory_free(cells);
     return error->status;
 }

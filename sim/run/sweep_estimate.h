@@ -11,6 +11,7 @@
 #ifndef DESGD_RUN_SWEEP_ESTIMATE_H
 #define DESGD_RUN_SWEEP_ESTIMATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct sweep_range {
 struct sweep_estimate {
     size_t done;
     size_t missing;
+    bool unknown;              // what is done: a log cannot be read; nothing else is told then
     double run_seconds;        // all missing ones, one after the other, on one thread each; NaN:
                                // there is nothing to tell it from
     size_t finished;           // runs that the estimate is from
@@ -41,7 +43,7 @@ double sweep_estimate_run_seconds(const struct scenario *scenario, const struct 
 
 // folder: of the finished runs; NULL: there are none. data_folder: as in --data; NULL: the default.
 // Returns STATUS_OK, or the first error of what could not be measured, as data that are missing;
-// the estimate is then from what is left.
+// the estimate is then from what is left. With estimate->unknown: an error of run_record_find.
 enum status sweep_estimate_of(const char *folder, const char *data_folder,
                               const struct sweep_plan *plan, struct sweep_estimate *estimate,
                               struct error *error);

@@ -115,25 +115,35 @@ void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, 
     atomic_file_write(path, text, strlen(text), NULL);
 }
 
-bool sweep_folder_failure(const char *folder, uint64_t run, char message[SWEEP_FAILURE_SIZE]) {
+enum status sweep_folder_failure(const char *folder, uint64_t run, bool *failed,
+                                 char message[SWEEP_FAILURE_SIZE], struct error *error) {
     char path[RUN_PATH_SIZE];
     run_path(folder, run, FAILURE_ENDING, path);
     struct stat state;
-    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) { // opening a FIFO would not end
-        return false;
+    enum status status = run_file_is_there(path, failed, error);
+    // Opening a FIFO would not end.
+    *failed = *failed && stat(path, &state) == 0 && S_ISREG(state.st_mode);
+    if (!*failed) {
+        return status;
     }
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        return false;
+        return error_set(error, status_of_cause(errno), "%s: cannot be read: %s", path,
+                         strerror(errno));
     }
-    bool known = fgets(message, SWEEP_FAILURE_SIZE, file) != NULL; // the exit status
+    errno = 0;
+    *failed = fgets(message, SWEEP_FAILURE_SIZE, file) != NULL; // the exit status
     size_t length = fread(message, 1, SWEEP_FAILURE_SIZE - 1, file);
+    if (ferror(file)) {
+        status = error_set(error, status_of_cause(errno), "%s: cannot be read: %s", path,
+                           strerror(errno));
+    }
     fclose(file);
     while (length > 0 && message[length - 1] == '\n') {
         length--;
     }
     message[length] = 0;
-    return known;
+    return status;
 }
 
 void sweep_folder_forget_failure(const char *folder, uint64_t run) {

@@ -26,8 +26,10 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
 void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, int exit_status,
                                const char *message);
 
-// The message of a failure that is remembered; false: there is none.
-bool sweep_folder_failure(const char *folder, uint64_t run, char message[SWEEP_FAILURE_SIZE]);
+// Whether a failure is remembered, and its message. Errors: it cannot be told: those of
+// status_of_cause.
+enum status sweep_folder_failure(const char *folder, uint64_t run, bool *failed,
+                                 char message[SWEEP_FAILURE_SIZE], struct error *error);
 void sweep_folder_forget_failure(const char *folder, uint64_t run);
 
 // Removes what a run that is done may have left behind when it was killed after its log was there.

@@ -148,10 +148,11 @@ static enum status write_unless_same(const char *path, const struct sweep_manife
     int cause = 0;
     char *there = read_file(path, &size, &cause);
     if (there == NULL && cause != ENOENT) {
-        return error_set(
-            error, cause == EISDIR || cause == EINVAL ? STATUS_CANNOT_CREATE : STATUS_NO_INPUT,
-            "%s: is there and cannot be read: %s; it is not replaced", path,
-            cause == EINVAL ? "not a regular file" : strerror(cause));
+        return error_set(error,
+                         cause == EISDIR || cause == EINVAL ? STATUS_CANNOT_CREATE
+                                                            : status_of_cause(cause),
+                         "%s: is there and cannot be read: %s; it is not replaced", path,
+                         cause == EINVAL ? "not a regular file" : strerror(cause));
     }
     format(manifest, &buffer);
     enum status status = STATUS_OK;
@@ -436,7 +437,7 @@ enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manif
     manifest_path(folder, path);
     char *text = read_file(path, &size, &cause);
     if (text == NULL) {
-        return error_set(error, STATUS_NO_INPUT,
+        return error_set(error, status_of_cause(cause),
                          "%s: cannot be read: %s; is this the folder of a sweep?", path,
                          cause == EINVAL ? "not a regular file" : strerror(cause));
     }

@@ -62,8 +62,8 @@ enum status sweep_manifest_write(const char *folder, const struct sweep_manifest
 // Removes what writers of this host that were killed have left of their half-written plans.
 void sweep_manifest_clear_parts(const char *folder);
 
-// Errors: STATUS_NO_INPUT (there is none), STATUS_BAD_DATA ("FILE:LINE: ...").
-// *manifest is set only on success and released with sweep_manifest_reset.
+// Errors: those of status_of_cause (STATUS_NO_INPUT: there is none), STATUS_BAD_DATA ("FILE:LINE:
+// ..."). *manifest is set only on success and released with sweep_manifest_reset.
 enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manifest,
                                 struct error *error);
 void sweep_manifest_reset(struct sweep_manifest *manifest);

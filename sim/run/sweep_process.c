@@ -43,17 +43,20 @@ static bool is_taken(const char *log_path) {
 }
 
 // The run is not done, though its log is there: nothing of anybody's is replaced in silence.
-static void tell_damage(const char *log_path) {
+// Errors: what is there cannot be read, which is no damage.
+static enum status tell_damage(const char *log_path, struct error *error) {
     struct runlog log = {0};
-    struct error cause = {0};
     struct stat state;
     if (stat(log_path, &state) != 0 || !S_ISREG(state.st_mode)) {
-        return;
+        return STATUS_OK;
     }
-    if (runlog_read(log_path, &log, NULL, &cause) == STATUS_BAD_DATA) {
-        fprintf(stderr, "%s; it is replaced\n", cause.message);
-    }
+    enum status status = runlog_read(log_path, &log, NULL, error);
     runlog_reset(&log);
+    if (status == STATUS_BAD_DATA) {
+        fprintf(stderr, "%s; it is replaced\n", error->message);
+        status = STATUS_OK;
+    }
+    return status;
 }
 
 // A log, journal or checkpoint of which the name says another run than its contents is none of that
@@ -81,8 +84,11 @@ static int run(const struct sweep_job *job, struct error *error) {
                                   .interrupted = job->interrupted,
                                   .checkpoints = true,
                                   .checkpoint_seconds = job->checkpoint_seconds};
-    enum status status = STATUS_CANNOT_CREATE;
-    tell_damage(log_path);
+    enum status status = tell_damage(log_path, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = STATUS_CANNOT_CREATE;
     // Another sweep may begin this run while the data are read: then it is looked at once more.
     for (int attempt = 0; attempt < ATTEMPTS && status == STATUS_CANNOT_CREATE; attempt++) {
         if (is_taken(log_path)) {
@@ -119,7 +125,8 @@ enum status sweep_process_start(const struct sweep_job *job, struct sweep_proces
                                 struct error *error) {
     int complaints = memfd_create("complaints of a run", MFD_CLOEXEC);
     if (complaints < 0) {
-        return error_set(error, STATUS_IO, "cannot start a process: %s", strerror(errno));
+        return error_set(error, status_of_cause(errno), "cannot start a process: %s",
+                         strerror(errno));
     }
     fflush(NULL); // what is buffered is not to be written twice
     pid_t parent = getpid();
@@ -130,7 +137,8 @@ enum status sweep_process_start(const struct sweep_job *job, struct sweep_proces
     if (pid < 0) {
         int cause = errno;
         close(complaints);
-        return error_set(error, STATUS_IO, "cannot start a process: %s", strerror(cause));
+        return error_set(error, status_of_cause(cause), "cannot start a process: %s",
+                         strerror(cause));
     }
     process->pid = pid;
     process->complaints = complaints;

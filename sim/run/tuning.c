@@ -11,22 +11,30 @@
 #include "sim/scenario/sweep_quantity.h"
 #include "sim/scenario/text_buffer.h"
 
-size_t tuning_missing(const char *folder, const struct sweep_plan *plan) {
-    size_t missing = 0;
-    for (size_t i = 0; i < sweep_plan_run_count(plan); i++) {
-        const struct sweep_run *run = sweep_plan_run(plan, i);
-        struct run_record record;
-        char message[SWEEP_FAILURE_SIZE];
-        if (run->role != ROLE_TUNE) {
-            continue;
-        }
-        if (run_record_find(folder, run->hash, &record)) {
-            run_record_reset(&record);
-        } else {
-            missing += !sweep_folder_failure(folder, run->hash, message);
-        }
+static enum status is_judged(const char *folder, uint64_t run, bool *judged, struct error *error) {
+    struct run_record record;
+    char message[SWEEP_FAILURE_SIZE];
+    enum status status = run_record_find(folder, run, judged, &record, error);
+    if (status == STATUS_OK && !*judged) {
+        return sweep_folder_failure(folder, run, judged, message, error);
     }
-    return missing;
+    run_record_reset(&record);
+    return status;
+}
+
+enum status tuning_missing(const char *folder, const struct sweep_plan *plan, size_t *missing,
+                           struct error *error) {
+    enum status status = STATUS_OK;
+    *missing = 0;
+    for (size_t i = 0; i < sweep_plan_run_count(plan) && status == STATUS_OK; i++) {
+        const struct sweep_run *run = sweep_plan_run(plan, i);
+        bool judged = true;
+        if (run->role == ROLE_TUNE) {
+            status = is_judged(folder, run->hash, &judged, error);
+        }
+        *missing += !judged;
+    }
+    return status;
 }
 
 static double metric_of(const struct run_record *record, const struct sweep_tune *tune) {
@@ -44,44 +52,33 @@ static double metric_of(const struct run_record *record, const struct sweep_tune
     return metrics.diverged ? (double)NAN : values[tune->statistic];
 }
 
-// The runs of the tuning of neighbouring cells "first" to "end" - 1 that have failed.
-static size_t count_failed(const char *folder, const struct sweep_plan *plan, size_t first,
-                           size_t end) {
-    size_t rounds = sweep_plan_tune(plan)->round_count;
-    size_t failed = 0;
-    for (size_t cell = first; cell < end; cell++) {
-        for (size_t round = 0; round < rounds; round++) {
-            size_t index = sweep_plan_tune_run(plan, cell, round);
-            struct run_record record;
-            if (run_record_find(folder, sweep_plan_run(plan, index)->hash, &record)) {
-                run_record_reset(&record);
-            } else {
-                failed++;
-            }
-        }
-    }
-    return failed;
-}
+// What the runs of a candidate say of it.
+struct judgement {
+    size_t failed; // runs
+    double score;  // the higher the better; -infinity: not sound
+};
 
-// The higher the better; -infinity: not sound.
-static double score(const char *folder, const struct sweep_plan *plan, size_t cell) {
+static enum status judge(const char *folder, const struct sweep_plan *plan, size_t cell,
+                         struct judgement *judgement, struct error *error) {
     const struct sweep_tune *tune = sweep_plan_tune(plan);
     bool loss = tune->quantity == TUNE_TEST_LOSS || tune->quantity == TUNE_TRAIN_LOSS;
     double sum = 0;
+    *judgement = (struct judgement){0};
     for (size_t round = 0; round < tune->round_count; round++) {
         const struct sweep_run *run = sweep_plan_run(plan, sweep_plan_tune_run(plan, cell, round));
         struct run_record record;
-        if (!run_record_find(folder, run->hash, &record)) {
-            return -(double)INFINITY; // somebody has just taken it away
+        bool done = false;
+        enum status status = run_record_find(folder, run->hash, &done, &record, error);
+        if (status != STATUS_OK) {
+            return status;
         }
-        sum += metric_of(&record, tune);
+        judgement->failed += !done;
+        sum += done ? metric_of(&record, tune) : (double)NAN;
         run_record_reset(&record);
     }
     double mean = sum / (double)tune->round_count;
-    if (!isfinite(mean)) {
-        return -(double)INFINITY;
-    }
-    return loss ? -mean : mean;
+    judgement->score = !isfinite(mean) ? -(double)INFINITY : loss ? -mean : mean;
+    return STATUS_OK;
 }
 
 // ---- the edge ----
@@ -169,26 +166,27 @@ static void tell_choice(const struct teller *teller, const struct sweep_plan *pl
     text_buffer_clear(&buffer);
 }
 
-// Of the candidates "first" to "end" - 1.
-static struct sweep_choice choose(const char *folder, const struct sweep_plan *plan, size_t first,
-                                  size_t end, const struct teller *teller) {
-    size_t failed = count_failed(folder, plan, first, end);
-    if (failed > 0) {
-        if (teller->notice != NULL) {
-            tell_failed(teller, plan, first, end, failed);
-        }
-        return (struct sweep_choice){.cell = SWEEP_NO_CHOICE};
-    }
+// Of the judgements on the candidates "first" to "end" - 1.
+static struct sweep_choice choose(const struct judgement *judgements, const struct sweep_plan *plan,
+                                  size_t first, size_t end, const struct teller *teller) {
+    size_t failed = 0;
     size_t best = first;
-    double best_score = score(folder, plan, first);
+    double best_score = judgements[0].score;
     double worst_score = best_score;
-    for (size_t cell = first + 1; cell < end; cell++) {
-        double cell_score = score(folder, plan, cell);
+    for (size_t cell = first; cell < end; cell++) {
+        double cell_score = judgements[cell - first].score;
+        failed += judgements[cell - first].failed;
         worst_score = fmin(worst_score, cell_score);
         if (cell_score > best_score) {
             best = cell;
             best_score = cell_score;
         }
+    }
+    if (failed > 0) {
+        if (teller->notice != NULL) {
+            tell_failed(teller, plan, first, end, failed);
+        }
+        return (struct sweep_choice){.cell = SWEEP_NO_CHOICE};
     }
     bool sound = isfinite(best_score);
     // Candidates that are equal to the last bit do not depend on the key.
@@ -199,21 +197,36 @@ static struct sweep_choice choose(const char *folder, const struct sweep_plan *p
     return (struct sweep_choice){.cell = best, .sound = sound};
 }
 
-size_t tuning_choose(const char *folder, struct sweep_plan *plan,
-                     void (*notice)(void *context, const char *sentence), void *context) {
+static enum status judge_all(const char *folder, const struct sweep_plan *plan,
+                             struct judgement *judgements, struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t cell = 0; cell < sweep_plan_cell_count(plan) && status == STATUS_OK; cell++) {
+        status = judge(folder, plan, cell, &judgements[cell], error);
+    }
+    return status;
+}
+
+enum status tuning_choose(const char *folder, struct sweep_plan *plan,
+                          void (*notice)(void *context, const char *sentence), void *context,
+                          size_t *without, struct error *error) {
     const struct teller teller = {notice, context};
     size_t cells = sweep_plan_cell_count(plan);
+    struct judgement *judgements = memory_allocate(cells, sizeof *judgements);
     struct sweep_choice *choices = memory_allocate(sweep_plan_group_count(plan), sizeof *choices);
-    size_t without = 0;
-    for (size_t first = 0, end = 0; first < cells; first = end) {
+    enum status status = judge_all(folder, plan, judgements, error);
+    *without = 0;
+    for (size_t first = 0, end = 0; first < cells && status == STATUS_OK; first = end) {
         size_t group = sweep_plan_group(plan, first);
         while (end < cells && sweep_plan_group(plan, end) == group) {
             end++;
         }
-        choices[group] = choose(folder, plan, first, end, &teller);
-        without += choices[group].cell == SWEEP_NO_CHOICE;
+        choices[group] = choose(&judgements[first], plan, first, end, &teller);
+        *without += choices[group].cell == SWEEP_NO_CHOICE;
     }
-    sweep_plan_choose(plan, choices);
+    if (status == STATUS_OK) {
+        sweep_plan_choose(plan, choices);
+    }
     memory_free(choices);
-    return without;
+    memory_free(judgements);
+    return status;
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,15 +19,25 @@
 
 enum { PIPE_BYTES = 1 << 20 };
 
+// How the child ends when it cannot answer, besides STATUS_INTERNAL, STATUS_NO_MEMORY and STATUS_IO
+// (the pipe).
+enum {
+    EXIT_KILLED = 100, // by somebody else
+    EXIT_NO_PAGE,      // of the file
+};
+
 struct passage {
     int file;
     bool receives;
+    int cause;            // errno of what kept it from receiving; 0: nothing, or an end too early
     uint64_t memory_left; // of the receiver
 };
 
 // What the child sends first.
 struct answer {
     enum status status;
+    bool is_filtered; // it can make no other system calls than it should
+    bool is_limited;  // in memory
     struct error error;
 };
 
@@ -37,8 +48,12 @@ bool passage_receives(const struct passage *passage) {
 }
 
 bool passage_value(struct passage *passage, void *value, size_t size) {
-    return passage->receives ? file_read_all(passage->file, value, size)
-                             : file_write_all(passage->file, value, size);
+    if (!passage->receives) {
+        return file_write_all(passage->file, value, size);
+    }
+    bool good = file_read_all(passage->file, value, size);
+    passage->cause = good ? 0 : errno;
+    return good;
 }
 
 bool passage_array(struct passage *passage, void **array, size_t *count, size_t size) {
@@ -71,10 +86,12 @@ bool passage_array(struct passage *passage, void **array, size_t *count, size_t 
 // Sanitizers reserve terabytes, open files for their reports and print these: with them there is
 // only the child and its time.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-static void limit_memory(uint64_t bytes) {
+static bool limit_memory(uint64_t bytes) {
     (void)bytes;
+    return true;
 }
-static void forbid_system_calls(void) {
+static bool forbid_system_calls(void) {
+    return true;
 }
 #else
 static uint64_t memory_now(void) {
@@ -89,13 +106,17 @@ static uint64_t memory_now(void) {
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void limit_memory(uint64_t bytes) {
+// Not beyond a limit that is there already, though a superuser may go there.
+static bool limit_memory(uint64_t bytes) {
     uint64_t now = memory_now();
-    struct rlimit limit = {.rlim_cur = now + bytes, .rlim_max = now + bytes};
-    if (now != 0) {
-        setrlimit(RLIMIT_AS, &limit);
+    struct rlimit limit;
+    bool good = now != 0 && getrlimit(RLIMIT_AS, &limit) == 0;
+    if (good && limit.rlim_cur > now + bytes) {
+        limit = (struct rlimit){.rlim_cur = now + bytes, .rlim_max = now + bytes};
+        good = setrlimit(RLIMIT_AS, &limit) == 0;
     }
     close(STDERR_FILENO); // what the allocator would say, the parent says
+    return good;
 }
 
 // valgrind lives in the same process and needs more.
@@ -104,15 +125,19 @@ static bool under_valgrind(void) {
     return preloaded != NULL && strstr(preloaded, "/vgpreload_") != NULL;
 }
 
-// Memory, the pipe and the end: everything else fails with EPERM. Where the kernel has no seccomp,
-// the limits alone must do.
-static void forbid_system_calls(void) {
+// Memory, the pipe and the end: everything else fails with EPERM. False where the kernel has no
+// seccomp: there the limits alone must do.
+static bool forbid_system_calls(void) {
     static const int allowed[] = {
         SCMP_SYS(write),       SCMP_SYS(mmap),    SCMP_SYS(munmap),       SCMP_SYS(mremap),
         SCMP_SYS(brk),         SCMP_SYS(madvise), SCMP_SYS(exit_group),   SCMP_SYS(rt_sigprocmask),
         SCMP_SYS(gettid),      SCMP_SYS(getpid),  SCMP_SYS(rt_sigreturn), SCMP_SYS(clock_gettime),
         SCMP_SYS(rt_sigaction)};
-    scmp_filter_ctx filter = under_valgrind() ? NULL : seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    if (under_valgrind()) {
+        return true;
+    }
+    bool good = false;
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     for (size_t i = 0; filter != NULL && i < sizeof allowed / sizeof allowed[0]; i++) {
         seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
     }
@@ -121,30 +146,68 @@ static void forbid_system_calls(void) {
                          SCMP_A1(SCMP_CMP_EQ, FUTEX_WAKE_PRIVATE, 0));
         seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                          SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
-        seccomp_load(filter);
+        good = seccomp_load(filter) == 0;
         seccomp_release(filter);
     }
+    return good;
 }
 #endif
 
-static void confine(const struct confined_task *task) {
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
-    struct rlimit seconds = {.rlim_cur = task->seconds_max, .rlim_max = task->seconds_max};
+// The library's own crash is the file's fault. A signal from another process, a page of the file
+// that the disk does not give (or that somebody cuts off meanwhile), and a step into memory that
+// was not to be had are not.
+static void note_crash(int number, siginfo_t *cause, void *context) {
+    (void)context;
+    if (cause->si_code <= 0 && cause->si_pid != getpid()) {
+        _exit(EXIT_KILLED);
+    }
+    if (number == SIGBUS) {
+        _exit(EXIT_NO_PAGE);
+    }
+    if (errno == ENOMEM) {
+        _exit(STATUS_NO_MEMORY);
+    }
+    raise(number); // which ends it now (SA_RESETHAND)
+}
+
+static bool is_crash(int number) {
+    return number == SIGSEGV || number == SIGABRT || number == SIGFPE || number == SIGILL;
+}
+
+static void watch_crashes(void) {
+    struct sigaction action = {.sa_sigaction = note_crash,
+                               .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+    sigemptyset(&action.sa_mask);
+    for (int number = 1; number < SIGRTMIN; number++) {
+        if (is_crash(number) || number == SIGBUS) {
+            sigaction(number, &action, NULL);
+        }
+    }
+}
+
+// CPU time: that of the task, if the process is allowed so much.
+static unsigned seconds_of(const struct confined_task *task) {
+    struct rlimit limit;
+    bool is_less = getrlimit(RLIMIT_CPU, &limit) == 0 && limit.rlim_cur < task->seconds_max;
+    return is_less ? (unsigned)limit.rlim_cur : task->seconds_max;
+}
+
+static void confine(const struct confined_task *task, struct answer *answer) {
+    struct rlimit seconds = {.rlim_cur = seconds_of(task), .rlim_max = seconds_of(task)};
     struct rlimit no_dump = {0};
     setrlimit(RLIMIT_CPU, &seconds);
     setrlimit(RLIMIT_CORE, &no_dump);
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
-        signal(crashes[i], SIG_DFL);
-    }
-    limit_memory(task->memory_max);
-    forbid_system_calls();
+    watch_crashes();
+    answer->is_limited = limit_memory(task->memory_max);
+    answer->is_filtered = forbid_system_calls();
 }
 
 static _Noreturn void answer_as_child(const struct confined_task *task, int out) {
     struct answer answer;
     memset(&answer, 0, sizeof answer);
     struct passage passage = {.file = out};
-    confine(task);
+    confine(task, &answer);
+    errno = 0; // see note_crash
     answer.status = task->work(task->context, &answer.error);
     bool sent = passage_value(&passage, &answer, sizeof answer);
     if (sent && answer.status == STATUS_OK && task->pass != NULL) {
@@ -155,47 +218,180 @@ static _Noreturn void answer_as_child(const struct confined_task *task, int out)
 
 // ---- the parent ----
 
-static enum status explain_end(const struct confined_task *task, int end, struct error *error) {
-    int code = WIFEXITED(end) ? WEXITSTATUS(end) : 0;
-    if (code == STATUS_INTERNAL) {
+// Whether this process could have so much more memory: if not, what the child lacked is the host's.
+static bool is_memory_there(uint64_t bytes) {
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return room != MAP_FAILED && munmap(room, bytes) == 0;
+}
+
+static enum status lack_memory(const struct confined_task *task, struct error *error) {
+    return error_set(error, STATUS_NO_MEMORY,
+                     "%s: cannot be read: reading it may take %llu MB of memory, and there is not "
+                     "so much for this process (ulimit -v)",
+                     task->name, (unsigned long long)(task->memory_max / 1000000));
+}
+
+// sentence: NULL, or what the work has found.
+static enum status explain_memory(const struct confined_task *task, const char *sentence,
+                                  struct error *error) {
+    if (!is_memory_there(task->memory_max)) {
+        return lack_memory(task, error);
+    }
+    return sentence != NULL
+               ? error_set(error, STATUS_BAD_DATA, "%s", sentence)
+               : error_set(error, STATUS_BAD_DATA,
+                           "%s: truncated or damaged HDF5 file: reading it takes more than %llu "
+                           "MB of memory",
+                           task->name, (unsigned long long)(task->memory_max / 1000000));
+}
+
+static enum status explain_kill(const struct confined_task *task, const char *by,
+                                struct error *error) {
+    return error_set(error, STATUS_NO_MEMORY,
+                     "%s: cannot be read: the process that reads it was ended from outside%s%s "
+                     "(where memory runs out, the system ends processes)",
+                     task->name, by[0] == 0 ? "" : ": ", by);
+}
+
+static enum status explain_exit(const struct confined_task *task, int code, struct error *error) {
+    switch (code) {
+    case STATUS_INTERNAL:
         return error_set(error, STATUS_INTERNAL, "%s: reading it has failed", task->name);
-    }
-    if (code == STATUS_NO_MEMORY) {
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s: truncated or damaged HDF5 file: reading it takes more than %llu MB "
-                         "of memory",
-                         task->name, (unsigned long long)(task->memory_max / 1000000));
-    }
-    if (WIFSIGNALED(end) && (WTERMSIG(end) == SIGXCPU || WTERMSIG(end) == SIGKILL)) {
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s: truncated or damaged HDF5 file: reading it does not end", task->name);
-    }
-    if (!WIFSIGNALED(end) || WTERMSIG(end) == SIGPIPE) {
+    case STATUS_NO_MEMORY:
+        return explain_memory(task, NULL, error);
+    case STATUS_IO:
+        return error_set(error, STATUS_IO,
+                         "%s: cannot be read: the process that reads it cannot pass it on",
+                         task->name);
+    case EXIT_KILLED:
+        return explain_kill(task, "", error);
+    case EXIT_NO_PAGE:
+        return error_set(error, STATUS_IO,
+                         "%s: cannot be read to its end: the disk fails, or another program has "
+                         "cut the file off meanwhile",
+                         task->name);
+    default:
         return error_set(error, STATUS_BAD_DATA,
                          "%s: truncated or damaged HDF5 file: reading it gives no sensible answer",
                          task->name);
     }
+}
+
+// With the soft limit at the hard one, the kernel kills at once.
+static enum status explain_seconds(const struct confined_task *task, struct error *error) {
+    unsigned seconds = seconds_of(task);
+    return seconds < task->seconds_max
+               ? error_set(error, STATUS_NO_MEMORY,
+                           "%s: cannot be read: it takes more than %u s of CPU time, and this "
+                           "process may have no more (ulimit -t)",
+                           task->name, seconds)
+               : error_set(error, STATUS_BAD_DATA,
+                           "%s: truncated or damaged HDF5 file: reading it does not end",
+                           task->name);
+}
+
+static enum status explain_signal(const struct confined_task *task, int number, double cpu_seconds,
+                                  struct error *error) {
+    bool was_long = cpu_seconds > 0.8 * seconds_of(task);
+    if (was_long && (number == SIGXCPU || number == SIGKILL)) {
+        return explain_seconds(task, error);
+    }
+    if (number == SIGPIPE) { // this process did not want to hear more
+        return explain_exit(task, STATUS_OK, error);
+    }
+    if (!is_crash(number)) {
+        return explain_kill(task, strsignal(number), error);
+    }
+    if (!is_memory_there(task->memory_max)) {
+        return lack_memory(task, error);
+    }
     return error_set(error, STATUS_BAD_DATA,
                      "%s: truncated or damaged HDF5 file: the HDF5 library crashes on it (%s)",
-                     task->name, strsignal(WTERMSIG(end)));
+                     task->name, strsignal(number));
 }
 
 // A status that work may have; a child that was led astray may send anything.
 static bool known_failure(enum status status) {
-    return status == STATUS_BAD_DATA || status == STATUS_NO_INPUT;
+    return status == STATUS_BAD_DATA || status == STATUS_NO_INPUT || status == STATUS_NO_MEMORY ||
+           status == STATUS_IO;
 }
 
 // Takes all that the child has to say. False: it has not said it to the end.
-static bool listen(const struct confined_task *task, int in, struct answer *answer) {
-    struct passage passage = {.file = in, .receives = true, .memory_left = task->memory_max};
-    if (!passage_value(&passage, answer, sizeof *answer)) {
+static bool listen(const struct confined_task *task, struct passage *passage,
+                   struct answer *answer) {
+    if (!passage_value(passage, answer, sizeof *answer)) {
         return false;
     }
     answer->error.message[sizeof answer->error.message - 1] = 0;
     if (answer->status != STATUS_OK) {
         return known_failure(answer->status);
     }
-    return task->pass == NULL || task->pass(task->context, &passage);
+    return task->pass == NULL || task->pass(task->context, passage);
+}
+
+// How the child has ended, when it has not said all.
+struct child_end {
+    bool known;
+    int status; // of wait4
+    double cpu_seconds;
+};
+
+static struct child_end wait_for(pid_t child) {
+    struct child_end end = {0};
+    struct rusage usage;
+    pid_t ended = -1;
+    do {
+        ended = wait4(child, &end.status, 0, &usage);
+    } while (ended < 0 && errno == EINTR);
+    end.known = ended == child;
+    if (end.known) {
+        end.cpu_seconds = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                          (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+    }
+    return end;
+}
+
+static enum status explain_silence(const struct confined_task *task, const struct passage *passage,
+                                   const struct child_end *end, struct error *error) {
+    if (passage->cause != 0) {
+        return error_set(error, status_of_cause(passage->cause),
+                         "%s: cannot be read: the process that reads it is not to be heard: %s",
+                         task->name, strerror(passage->cause));
+    }
+    if (!end->known) { // where SIGCHLD is ignored
+        return explain_kill(task, "", error);
+    }
+    return WIFSIGNALED(end->status)
+               ? explain_signal(task, WTERMSIG(end->status), end->cpu_seconds, error)
+               : explain_exit(task, WEXITSTATUS(end->status), error);
+}
+
+static enum status take_answer(const struct confined_task *task, struct answer *answer,
+                               struct error *error) {
+    if (answer->status == STATUS_NO_MEMORY) {
+        return explain_memory(task, answer->error.message, error);
+    }
+    if (answer->status != STATUS_OK && error != NULL) {
+        *error = answer->error;
+        error->status = answer->status;
+    }
+    return answer->status;
+}
+
+// Once, in this process and in those that it starts: a variable of the environment says that it has
+// been told.
+static void tell_weakness(const struct answer *answer) {
+    static const char told[] = "DESGD_TOLD_OF_PROTECTION";
+    if ((answer->is_filtered && answer->is_limited) || getenv(told) != NULL) {
+        return;
+    }
+    fprintf(stderr,
+            "desgd: note: files of strangers are read without their full protection:%s%s%s\n",
+            answer->is_filtered ? "" : " this system has no seccomp",
+            answer->is_filtered || answer->is_limited ? "" : ", and",
+            answer->is_limited ? "" : " memory cannot be limited without /proc");
+    setenv(told, "1", 1);
 }
 
 static enum status no_child(const struct confined_task *task, struct error *error) {
@@ -214,23 +410,22 @@ enum status confined_run(const struct confined_task *task, struct error *error) 
         close(ends[0]);
         answer_as_child(task, ends[1]);
     }
+    int cause = errno; // of fork
     close(ends[1]);
+    errno = cause;
     if (child < 0) {
+        enum status status = no_child(task, error);
         close(ends[0]);
-        return no_child(task, error);
+        return status;
     }
     struct answer answer;
-    bool heard = listen(task, ends[0], &answer);
+    struct passage passage = {.file = ends[0], .receives = true, .memory_left = task->memory_max};
+    bool heard = listen(task, &passage, &answer);
     close(ends[0]); // a child that still has something to say ends by SIGPIPE
-    int end = 0;
-    while (waitpid(child, &end, 0) < 0 && errno == EINTR) {
-    }
+    struct child_end end = wait_for(child);
     if (!heard) {
-        return explain_end(task, end, error);
+        return explain_silence(task, &passage, &end, error);
     }
-    if (answer.status != STATUS_OK && error != NULL) {
-        *error = answer.error;
-        error->status = answer.status;
-    }
-    return answer.status;
+    tell_weakness(&answer);
+    return take_answer(task, &answer, error);
 }

@@ -31,7 +31,8 @@ struct confined_task {
     unsigned seconds_max; // of CPU time
     uint64_t memory_max;  // bytes, beyond what the process has already
     void *context;
-    // In the child: its changes of memory are lost, but for what is passed.
+    // In the child: its changes of memory are lost, but for what is passed. STATUS_NO_MEMORY: it
+    // lacked memory; the sentence is that of a file which asks for too much, if the host had more.
     enum status (*work)(void *context, struct error *error);
     // Then on both sides, unless the work has failed. In the parent false also for values that make
     // no sense. NULL: nothing to pass.
@@ -39,9 +40,14 @@ struct confined_task {
 };
 
 // Returns what the work returns, with its message. Errors besides: STATUS_BAD_DATA with a sentence
-// that begins with the name, if the child crashes, exceeds a limit or passes nonsense;
-// STATUS_INTERNAL if a contract was broken in it; STATUS_NO_MEMORY if there is no child to be had.
-// After a failure the context may be half filled.
+// that begins with the name, if the child crashes, exceeds a limit of the task or passes nonsense;
+// STATUS_INTERNAL if a contract was broken in it. What is the host's fault says nothing about the
+// file: STATUS_NO_MEMORY if there is no child to be had, if somebody ended it, or if the process
+// may not have what the task may take of memory and time and needed more; STATUS_IO if the disk
+// does not give a page of the file, or the pipe fails. After a failure the context may be half
+// filled.
+//
+// Where the child cannot be confined (no seccomp, no /proc) this is said on stderr, once.
 enum status confined_run(const struct confined_task *task, struct error *error);
 
 #endif

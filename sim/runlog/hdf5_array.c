@@ -107,7 +107,8 @@ static bool read_array(struct hdf5_input *input, struct hdf5_array *array) {
         return false;
     }
     hid_t type = H5Dget_type(dataset);
-    bool good = type >= 0 && read_numbers(input, array, dataset, type);
+    bool good = type < 0 ? hdf5_input_fail(input, array->object, "has a type that cannot be read")
+                         : read_numbers(input, array, dataset, type);
     hdf5_release(type);
     hdf5_release(dataset);
     return good;
@@ -130,7 +131,7 @@ static enum status read_all(void *context, struct error *error) {
         good = read_array(&input, &job->arrays[i]);
     }
     hdf5_input_close(&input);
-    return status != STATUS_OK || good ? status : STATUS_BAD_DATA;
+    return status != STATUS_OK || good ? status : input.failure;
 }
 
 static size_t number_bytes(const struct hdf5_array *array) {
@@ -192,7 +193,7 @@ static enum status run_confined(const char *path, struct confined_task *task,
     task->name = path;
     task->seconds_max = source->seconds_max;
     task->memory_max = source->memory_max;
-    status = confined_run(task, told);
+    status = hdf5_source_judge(source, confined_run(task, told), told);
     hdf5_source_close(source);
     return status;
 }
@@ -227,7 +228,7 @@ static enum status find_objects(void *context, struct error *error) {
         good = hdf5_input_find(&input, question->objects[i], &question->found[i]);
     }
     hdf5_input_close(&input);
-    return status != STATUS_OK || good ? status : STATUS_BAD_DATA;
+    return status != STATUS_OK || good ? status : input.failure;
 }
 
 static bool pass_answers(void *context, struct passage *passage) {

@@ -31,7 +31,7 @@ static herr_t keep_image(void *bytes, H5FD_file_image_op_t operation, void *cont
     return 0;
 }
 
-hid_t hdf5_bytes_open(const struct hdf5_bytes *image, char cause[HDF5_TEXT_SIZE]) {
+hid_t hdf5_bytes_open(const struct hdf5_bytes *image, struct hdf5_refusal *refusal) {
     H5FD_file_image_callbacks_t callbacks = {
         .image_malloc = lend_image,
         .image_memcpy = copy_image,
@@ -49,7 +49,8 @@ hid_t hdf5_bytes_open(const struct hdf5_bytes *image, char cause[HDF5_TEXT_SIZE]
     // The core driver wants a name of no file.
     hid_t file = H5Fopen("/dev/null/image", H5F_ACC_RDONLY, access);
     if (file < 0) {
-        hdf5_innermost(cause);
+        refusal->lacked_memory = hdf5_lacked_memory();
+        hdf5_innermost(refusal->words);
     }
     hdf5_release(access);
     return file;

@@ -11,8 +11,14 @@ struct hdf5_bytes {
     size_t size;
 };
 
-// For reading; negative, with HDF5's own words, if the library refuses it. The image must stay
-// where it is until the file is closed.
-hid_t hdf5_bytes_open(const struct hdf5_bytes *image, char cause[HDF5_TEXT_SIZE]);
+// Why the library refuses a file.
+struct hdf5_refusal {
+    char words[HDF5_TEXT_SIZE]; // HDF5's own
+    bool lacked_memory;
+};
+
+// For reading; negative, with the refusal, if the library refuses it. The image must stay where it
+// is until the file is closed.
+hid_t hdf5_bytes_open(const struct hdf5_bytes *image, struct hdf5_refusal *refusal);
 
 #endif

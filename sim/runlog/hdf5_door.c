@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/hdf5_door.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "sim/base/check.h"
@@ -21,6 +22,21 @@ const char *hdf5_innermost(char text[HDF5_TEXT_SIZE]) {
     snprintf(text, HDF5_TEXT_SIZE, "no cause given");
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_first, text);
     return text;
+}
+
+static herr_t find_memory(unsigned number, const H5E_error2_t *entry, void *context) {
+    bool *lacked = context;
+    (void)number;
+    *lacked |= entry->maj_num == H5E_RESOURCE || entry->min_num == H5E_NOSPACE ||
+               entry->min_num == H5E_CANTALLOC;
+    return 0;
+}
+
+// zlib's own failures do not come up in the library's words.
+bool hdf5_lacked_memory(void) {
+    bool lacked = errno == ENOMEM;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, find_memory, &lacked);
+    return lacked;
 }
 
 hid_t hdf5_text_type(size_t size) {

@@ -5,6 +5,7 @@
 #define DESGD_RUNLOG_HDF5_DOOR_H
 
 #include <hdf5.h>
+#include <stdbool.h>
 
 #include "sim/runlog/runlog_schema.h"
 
@@ -16,6 +17,10 @@ void hdf5_quiet(void);
 // The innermost line of the error that the last HDF5 call of this thread has left. Ask at once:
 // the next call clears it.
 const char *hdf5_innermost(char text[HDF5_TEXT_SIZE]);
+
+// Whether that call, or one before it since errno was 0, failed for want of memory: then it says
+// nothing about the file. Ask at once, too.
+bool hdf5_lacked_memory(void);
 
 // New types, to be released: fixed-length UTF-8, a column in the file, a row of the layout. They
 // also describe memory: this program runs on little-endian machines only (runlog_fingerprint.c).

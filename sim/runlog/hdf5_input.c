@@ -11,17 +11,24 @@
 static const uint64_t DEFLATE_RATIO_MAX = 1032;
 static const uint64_t CHUNK_BYTES_MAX = UINT64_C(64) << 20;
 
+// A library without memory finds all sorts of things missing or wrong.
+static enum status failure_now(void) {
+    return hdf5_lacked_memory() ? STATUS_NO_MEMORY : STATUS_BAD_DATA;
+}
+
 bool hdf5_input_fail(struct hdf5_input *input, const char *object, const char *wrong) {
-    error_set(input->error, STATUS_BAD_DATA, "%s: %s %s", input->path, object, wrong);
+    input->failure =
+        error_set(input->error, failure_now(), "%s: %s %s", input->path, object, wrong);
     return false;
 }
 
 // An HDF5 call on the object has just failed: the file says one thing here and another there.
 static bool damaged(struct hdf5_input *input, const char *object) {
     char text[HDF5_TEXT_SIZE];
+    enum status failure = failure_now();
     hdf5_innermost(text);
-    error_set(input->error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file: %s: %s",
-              input->path, object, text);
+    input->failure = error_set(input->error, failure, "%s: truncated or damaged HDF5 file: %s: %s",
+                               input->path, object, text);
     return false;
 }
 
@@ -31,6 +38,7 @@ enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *by
                                  .file = H5I_INVALID_HID,
                                  .image = {.bytes = bytes, .size = size},
                                  .bytes_left = bytes_max,
+                                 .failure = STATUS_BAD_DATA,
                                  .error = error};
     input->seal = file_seal_find(bytes, size);
     if (input->seal == FILE_SEAL_BROKEN) {
@@ -39,15 +47,15 @@ enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *by
                          "since desgd wrote them",
                          name);
     }
-    char cause[HDF5_TEXT_SIZE];
+    struct hdf5_refusal refusal;
+    errno = 0; // see hdf5_lacked_memory
     hdf5_quiet();
-    input->file = hdf5_bytes_open(&input->image, cause);
-    enum status status = STATUS_OK;
+    input->file = hdf5_bytes_open(&input->image, &refusal);
     if (input->file < 0) {
-        status = error_set(error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file: %s", name,
-                           cause);
+        return error_set(error, refusal.lacked_memory ? STATUS_NO_MEMORY : STATUS_BAD_DATA,
+                         "%s: truncated or damaged HDF5 file: %s", name, refusal.words);
     }
-    return status;
+    return STATUS_OK;
 }
 
 enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_source *source,
@@ -56,7 +64,7 @@ enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_s
     void *bytes = mmap(NULL, size, PROT_READ, MAP_PRIVATE, source->file, 0);
     if (bytes == MAP_FAILED) {
         *input = (struct hdf5_input){.file = H5I_INVALID_HID};
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", source->path,
+        return error_set(error, status_of_cause(errno), "%s: cannot read: %s", source->path,
                          strerror(errno));
     }
     enum status status =

@@ -21,6 +21,7 @@ struct hdf5_input {
     enum file_seal seal; // holds or missing
     uint64_t bytes_left; // that may still be read, all in all
     struct error *error;
+    enum status failure; // of the function below that answered false
 };
 
 // Opens a file that lies in memory (borrowed, not changed), of which at most bytes_max may be read.

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,15 +21,19 @@ static enum status check_opened(const struct hdf5_source *source, struct error *
     struct stat state;
     unsigned char start[sizeof SIGNATURE] = {0};
     if (source->file < 0 || fstat(source->file, &state) != 0) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", source->path,
+        return error_set(error, status_of_cause(errno), "%s: cannot read: %s", source->path,
                          strerror(errno));
     }
     if (!S_ISREG(state.st_mode)) {
         return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", source->path,
                          S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
     }
-    if (pread(source->file, start, sizeof start, 0) != (ssize_t)sizeof start ||
-        memcmp(start, SIGNATURE, sizeof start) != 0) {
+    ssize_t got = pread(source->file, start, sizeof start, 0);
+    if (got < 0) {
+        return error_set(error, status_of_cause(errno), "%s: cannot read: %s", source->path,
+                         strerror(errno));
+    }
+    if (got != (ssize_t)sizeof start || memcmp(start, SIGNATURE, sizeof start) != 0) {
         return error_set(error, STATUS_BAD_DATA, "%s: not an HDF5 file", source->path);
     }
     return STATUS_OK;
@@ -52,14 +58,61 @@ enum status hdf5_source_open(struct hdf5_source *source, const char *path, struc
     *source = (struct hdf5_source){.path = path};
     source->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     enum status status = check_opened(source, error);
-    if (status == STATUS_OK && fstat(source->file, &state) == 0) {
+    if (source->file >= 0 && fstat(source->file, &state) == 0) {
         source->bytes = (uint64_t)state.st_size;
+        source->changed_s = state.st_mtim.tv_sec;
+        source->changed_ns = state.st_mtim.tv_nsec;
         set_limits(source);
     }
     if (status != STATUS_OK) {
+        status = hdf5_source_judge(source, status, error);
         hdf5_source_close(source);
     }
     return status;
+}
+
+// ---- work in progress ----
+
+// The library locks a file for itself while it has it open for writing.
+static bool is_locked(int file) {
+    bool locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    flock(file, LOCK_UN);
+    return locked;
+}
+
+// Files of the newer format (superblock 3) say it themselves, also where there are no locks.
+static bool is_marked(int file) {
+    enum { VERSION_AT = 8, MARKS_AT = 11, MARKING_VERSION = 3, WRITES = 1, WRITES_SWMR = 4 };
+    unsigned char start[MARKS_AT + 1] = {0};
+    return pread(file, start, sizeof start, 0) == (ssize_t)sizeof start &&
+           memcmp(start, SIGNATURE, sizeof SIGNATURE) == 0 &&
+           start[VERSION_AT] == MARKING_VERSION && (start[MARKS_AT] & (WRITES | WRITES_SWMR)) != 0;
+}
+
+static bool has_changed(const struct hdf5_source *source) {
+    struct stat state;
+    return fstat(source->file, &state) == 0 &&
+           ((uint64_t)state.st_size != source->bytes || state.st_mtim.tv_sec != source->changed_s ||
+            state.st_mtim.tv_nsec != source->changed_ns);
+}
+
+enum status hdf5_source_judge(const struct hdf5_source *source, enum status status,
+                              struct error *error) {
+    const char *work = NULL;
+    if (status != STATUS_BAD_DATA || source->file < 0) {
+        return status;
+    }
+    if (is_locked(source->file)) {
+        work = "another program has it open for writing";
+    } else if (is_marked(source->file)) {
+        work = "a program has it open for writing, or has ended without closing it (h5clear -s "
+               "takes its mark away)";
+    } else if (has_changed(source)) {
+        work = "another program changes it meanwhile";
+    }
+    return work == NULL ? status
+                        : error_set(error, STATUS_NO_INPUT, "%s: cannot be read now: %s",
+                                    source->path, work);
 }
 
 void hdf5_source_close(struct hdf5_source *source) {

@@ -20,13 +20,22 @@ struct hdf5_source {
     const char *path; // borrowed
     int file;         // a descriptor; -1: closed
     uint64_t bytes;
-    uint64_t bytes_max;   // of values that may be read from it
-    uint64_t memory_max;  // of memory that reading it may take
-    unsigned seconds_max; // of CPU time, likewise
+    int64_t changed_s, changed_ns; // when it was last written to
+    uint64_t bytes_max;            // of values that may be read from it
+    uint64_t memory_max;           // of memory that reading it may take
+    unsigned seconds_max;          // of CPU time, likewise
 };
 
-// Errors: STATUS_NO_INPUT (missing, no file, not to be read), STATUS_BAD_DATA (not HDF5).
+// Errors: STATUS_NO_INPUT (missing, no file, not to be read, being written), STATUS_BAD_DATA (not
+// HDF5), and those of status_of_cause.
 enum status hdf5_source_open(struct hdf5_source *source, const char *path, struct error *error);
+
+// What is to be said of an open file with which something is wrong: STATUS_BAD_DATA becomes
+// STATUS_NO_INPUT, with a sentence, when another program has the file open for writing (HDF5's
+// lock, or its mark in the file) or has changed it since it was opened. Anything else stays as it
+// is.
+enum status hdf5_source_judge(const struct hdf5_source *source, enum status status,
+                              struct error *error);
 void hdf5_source_close(struct hdf5_source *source); // also one that did not open
 
 #endif

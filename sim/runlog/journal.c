@@ -214,18 +214,29 @@ struct reading {
     uint64_t chain;
     void *payload;
     size_t capacity;
+    int cause; // errno of the system that could not read it: nothing is said about what is behind
 };
 
+static bool read_bytes(struct reading *reading, void *bytes, size_t size) {
+    bool good = file_read_all(reading->file, bytes, size);
+    reading->cause = good ? 0 : errno;
+    return good;
+}
+
 static bool read_record(struct reading *reading, struct record_header *header) {
-    if (reading->rest < sizeof *header || !file_read_all(reading->file, header, sizeof *header)) {
+    if (reading->rest < sizeof *header || !read_bytes(reading, header, sizeof *header)) {
         return false;
     }
     if (header->size > JOURNAL_RECORD_BYTES_MAX || header->size > reading->rest - sizeof *header) {
         return false;
     }
     reading->payload = memory_grow(reading->payload, &reading->capacity, header->size, 1);
-    return file_read_all(reading->file, reading->payload, header->size) &&
+    return read_bytes(reading, reading->payload, header->size) &&
            header->checksum == checksum_of(header->type, reading->payload, header->size);
+}
+
+static enum status fail_to_read(const char *path, int cause, struct error *error) {
+    return error_set(error, status_of_cause(cause), "%s: cannot read: %s", path, strerror(cause));
 }
 
 static enum status read_records(struct reading *reading, const char *path, journal_visit *visit,
@@ -240,7 +251,7 @@ static enum status read_records(struct reading *reading, const char *path, journ
                              header.type, header.size);
         }
     }
-    return STATUS_OK;
+    return reading->cause == 0 ? STATUS_OK : fail_to_read(path, reading->cause, error);
 }
 
 static enum status open_journal(const char *path, uint32_t version, struct reading *reading,
@@ -248,15 +259,18 @@ static enum status open_journal(const char *path, uint32_t version, struct readi
     struct stat state;
     reading->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait
     if (reading->file < 0 || fstat(reading->file, &state) != 0) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: %s", path, strerror(errno));
+        return fail_to_read(path, errno, error);
     }
     if (!S_ISREG(state.st_mode)) {
         return error_set(error, STATUS_NO_INPUT, "%s: cannot read: not a regular file", path);
     }
     struct file_header header;
-    if (state.st_size < (off_t)sizeof header ||
-        !file_read_all(reading->file, &header, sizeof header) ||
-        memcmp(header.magic, MAGIC, sizeof MAGIC) != 0) {
+    bool whole =
+        state.st_size >= (off_t)sizeof header && read_bytes(reading, &header, sizeof header);
+    if (reading->cause != 0) {
+        return fail_to_read(path, reading->cause, error);
+    }
+    if (!whole || memcmp(header.magic, MAGIC, sizeof MAGIC) != 0) {
         return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd", path);
     }
     if (header.version != version) {

@@ -66,8 +66,9 @@ void journal_leave(struct journal **journal);
 typedef bool journal_visit(void *context, uint32_t type, void *payload, size_t size);
 
 // Visits the records in order, up to the first that is torn or does not fit its checksum;
-// *dropped_bytes is what lies behind the last good one. Errors: STATUS_NO_INPUT (cannot be read),
-// STATUS_BAD_DATA (not a journal, another version, a visit that answers false).
+// *dropped_bytes is what lies behind the last good one. Errors: those of status_of_cause (cannot be
+// read, as when the disk fails: what is behind is not torn), STATUS_BAD_DATA (not a journal,
+// another version, a visit that answers false).
 enum status journal_read(const char *path, uint32_t version, journal_visit *visit, void *context,
                          uint64_t *dropped_bytes, struct error *error);
 

@@ -29,7 +29,7 @@ static enum status read_source(void *context, struct error *error) {
     struct hdf5_input input;
     enum status status = hdf5_input_open_source(&input, reading->source, error);
     if (status == STATUS_OK && !read_contents(&input, reading)) {
-        status = STATUS_BAD_DATA;
+        status = input.failure;
     }
     hdf5_input_close(&input);
     return status;
@@ -77,7 +77,11 @@ static enum status read_confined(struct reading *reading, struct error *error) {
 typedef enum status reading_way(struct reading *reading, struct error *error);
 
 static enum status read_here(struct reading *reading, struct error *error) {
-    return read_source(reading, error);
+    enum status status = read_source(reading, error);
+    return status == STATUS_NO_MEMORY
+               ? error_set(error, status, "%s: there is no memory to read it",
+                           reading->source->path)
+               : status;
 }
 
 static enum status read_by(reading_way *way, struct reading *reading, const char *path,
@@ -90,10 +94,11 @@ static enum status read_by(reading_way *way, struct reading *reading, const char
     reading->source = &source;
     reading->provenance_wanted = provenance != NULL;
     status = way(reading, error);
-    hdf5_source_close(&source);
     if (status == STATUS_OK) {
         status = check(path, reading, error);
     }
+    status = hdf5_source_judge(&source, status, error);
+    hdf5_source_close(&source);
     if (status != STATUS_OK) {
         runlog_reset(&reading->log);
         return status;
@@ -128,9 +133,12 @@ enum status runlog_read_bytes(const char *name, void *bytes, size_t size, uint64
     struct reading reading = {.provenance_wanted = true};
     enum status status = hdf5_input_open(&input, name, bytes, size, bytes_max, error);
     if (status == STATUS_OK && !read_contents(&input, &reading)) {
-        status = STATUS_BAD_DATA;
+        status = input.failure;
     }
     hdf5_input_close(&input);
+    if (status == STATUS_NO_MEMORY) { // it asks for more than there is
+        status = error_set(error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file", name);
+    }
     if (status == STATUS_OK) {
         status = check(name, &reading, error);
     }
@@ -153,7 +161,11 @@ static enum status look_at_format(void *context, struct error *error) {
     struct question *question = context;
     struct hdf5_input input;
     enum status status = hdf5_input_open_source(&input, question->source, error);
-    question->another_kind = status == STATUS_OK && runlog_contents_of_another_kind(&input);
+    if (status == STATUS_OK) {
+        question->another_kind = runlog_contents_of_another_kind(&input);
+        status = question->another_kind == 0 && input.failure == STATUS_NO_MEMORY ? STATUS_NO_MEMORY
+                                                                                  : STATUS_OK;
+    }
     hdf5_input_close(&input);
     return status;
 }
@@ -163,22 +175,24 @@ static bool pass_answer(void *context, struct passage *passage) {
     return passage_value(passage, &question->another_kind, sizeof question->another_kind);
 }
 
-bool runlog_is_of_another_kind(const char *path) {
+enum status runlog_is_of_another_kind(const char *path, bool *another_kind, struct error *error) {
     struct hdf5_source source;
     struct question question = {.source = &source};
-    struct error error;
-    if (hdf5_source_open(&source, path, &error) != STATUS_OK) {
-        return false;
+    *another_kind = false;
+    enum status status = hdf5_source_open(&source, path, error);
+    if (status == STATUS_OK) {
+        const struct confined_task task = {.name = path,
+                                           .seconds_max = source.seconds_max,
+                                           .memory_max = source.memory_max,
+                                           .context = &question,
+                                           .work = look_at_format,
+                                           .pass = pass_answer};
+        status = confined_run(&task, error);
+        status = hdf5_source_judge(&source, status, error);
+        hdf5_source_close(&source);
+        *another_kind = status == STATUS_OK && question.another_kind != 0;
     }
-    const struct confined_task task = {.name = path,
-                                       .seconds_max = source.seconds_max,
-                                       .memory_max = source.memory_max,
-                                       .context = &question,
-                                       .work = look_at_format,
-                                       .pass = pass_answer};
-    enum status status = confined_run(&task, &error);
-    hdf5_source_close(&source);
-    return status == STATUS_OK && question.another_kind != 0;
+    return status == STATUS_BAD_DATA ? STATUS_OK : status;
 }
 
 bool runlog_fingerprints_hold(const struct runlog *log) {

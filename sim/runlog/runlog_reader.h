@@ -11,9 +11,11 @@
 #include "sim/runlog/runlog.h"
 
 // *log must be zeroed; on failure it stays so. provenance may be NULL. log->altered says whether
-// another program has changed or made the file (file_seal.h). Errors: STATUS_NO_INPUT (missing),
-// STATUS_BAD_DATA (not HDF5, truncated, damaged, another format or version, tables that do not fit
-// each other).
+// another program has changed or made the file (file_seal.h). Errors: STATUS_BAD_DATA: bytes that
+// were read and are wrong (not HDF5, truncated, damaged, another format or version, tables that do
+// not fit each other). What says nothing about the file: STATUS_NO_INPUT (missing, not to be read,
+// being written by another program), STATUS_NO_MEMORY (memory, descriptors, no process to read it
+// in, or it was ended by others), STATUS_IO (the disk).
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error);
 
@@ -23,8 +25,9 @@ enum status runlog_read(const char *path, struct runlog *log, struct provenance 
 enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error);
 
 // Whether the file says itself that it is of another format than a log (a sweep's table of runs
-// does), so that a folder's logs can be told from it. False also if it cannot be read.
-bool runlog_is_of_another_kind(const char *path);
+// does), so that a folder's logs can be told from it; false of one that is damaged. Errors: those
+// of runlog_read, without STATUS_BAD_DATA.
+enum status runlog_is_of_another_kind(const char *path, bool *another_kind, struct error *error);
 
 // The same of a log that this process has just written: without the child process.
 enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,

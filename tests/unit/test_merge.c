@@ -186,7 +186,10 @@ static void merge__numbers__are_those_of_the_log(void **state) {
     struct run_record record;
     run_shard(plan, scratch_path(state, "out", folder), 0, 1);
     merge(folder, &counts);
-    assert_true(run_record_find(folder, sweep_plan_run(plan, 0)->hash, &record));
+    bool done = false;
+    assert_int_equal(run_record_find(folder, sweep_plan_run(plan, 0)->hash, &done, &record, NULL),
+                     STATUS_OK);
+    assert_true(done);
     assert_int_equal(record.evaluation_count, 4);
     double mean = (record.evaluations[0].test_loss + record.evaluations[1].test_loss +
                    record.evaluations[2].test_loss) /

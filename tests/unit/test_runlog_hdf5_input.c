@@ -150,7 +150,7 @@ static void hdf5_input__other_objects__are_named(void **state) {
 // The library reads the bytes where they lie, and says what is wrong with others.
 static void hdf5_bytes__bytes_in_memory__are_a_file(void **state) {
     char path[SCRATCH_PATH_SIZE];
-    char cause[HDF5_TEXT_SIZE] = "";
+    struct hdf5_refusal refusal = {0};
     static unsigned char bytes[65536];
     write_file(scratch_path(state, "a.h5", path));
     FILE *file = fopen(path, "rb");
@@ -158,13 +158,14 @@ static void hdf5_bytes__bytes_in_memory__are_a_file(void **state) {
     struct hdf5_bytes image = {.bytes = bytes, .size = fread(bytes, 1, sizeof bytes, file)};
     fclose(file);
     hdf5_quiet();
-    hid_t opened = hdf5_bytes_open(&image, cause);
+    hid_t opened = hdf5_bytes_open(&image, &refusal);
     assert_true(opened >= 0);
     assert_true(H5Lexists(opened, "/numbers", H5P_DEFAULT) > 0);
     H5Fclose(opened);
     image.size /= 2;
-    assert_true(hdf5_bytes_open(&image, cause) < 0);
-    assert_non_null(strstr(cause, "truncated file"));
+    assert_true(hdf5_bytes_open(&image, &refusal) < 0);
+    assert_non_null(strstr(refusal.words, "truncated file"));
+    assert_false(refusal.lacked_memory);
 }
 
 // A small file may expand to a log of some size, but not to all the memory there is.

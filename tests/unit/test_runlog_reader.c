@@ -453,15 +453,21 @@ static void reader__evaluations_only__gives_them_in_time_order(void **state) {
 // A sweep's table of runs lies in the folder of its logs; a damaged log must not pass for one.
 static void reader__another_format__is_of_another_kind(void **state) {
     char path[SCRATCH_PATH_SIZE];
+    bool another = true;
     write_small(scratch_path(state, "a.h5", path));
-    assert_false(runlog_is_of_another_kind(path));
+    assert_int_equal(runlog_is_of_another_kind(path, &another, NULL), STATUS_OK);
+    assert_false(another);
     hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     other_format(file);
     assert_true(H5Fclose(file) >= 0);
-    assert_true(runlog_is_of_another_kind(path));
+    assert_int_equal(runlog_is_of_another_kind(path, &another, NULL), STATUS_OK);
+    assert_true(another);
     put_text(path, "title: a scenario\n");
-    assert_false(runlog_is_of_another_kind(path));
-    assert_false(runlog_is_of_another_kind(scratch_path(state, "missing.h5", path)));
+    assert_int_equal(runlog_is_of_another_kind(path, &another, NULL), STATUS_OK);
+    assert_false(another);
+    assert_int_equal(
+        runlog_is_of_another_kind(scratch_path(state, "missing.h5", path), &another, NULL),
+        STATUS_NO_INPUT);
 }
 
 int main(void) {

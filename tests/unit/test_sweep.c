@@ -199,6 +199,7 @@ static void sweep__a_run_that_failed__is_listed_and_waits_for_retry(void **state
     char blocked[RUN_PATH_SIZE];
     char message[SWEEP_FAILURE_SIZE];
     char failure[256] = "";
+    bool failed = false;
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out", folder));
     struct sweep_counts counts;
@@ -217,11 +218,13 @@ static void sweep__a_run_that_failed__is_listed_and_waits_for_retry(void **state
     assert_int_equal(counts.finished, 0);
     assert_non_null(strstr(failure, "cannot create"));
     assert_non_null(strstr(error.message, "--retry"));
-    assert_true(sweep_folder_failure(folder, run, message));
+    assert_int_equal(sweep_folder_failure(folder, run, &failed, message, NULL), STATUS_OK);
+    assert_true(failed);
     options.retry = true;
     assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
     assert_int_equal(counts.finished, 1);
-    assert_false(sweep_folder_failure(folder, run, message));
+    assert_int_equal(sweep_folder_failure(folder, run, &failed, message, NULL), STATUS_OK);
+    assert_false(failed);
     assert_int_equal(scratch_count_entries(folder), 6 + 6 + 1); // no trace of the failure
     sweep_plan_destroy(plan);
 }
@@ -357,7 +360,11 @@ static void sweep__classifier_worse_than_guessing__counts_as_diverged(void **sta
     assert_int_equal(counts.diverged, 2);
     for (size_t i = 0; i < 4; i++) {
         struct run_record record;
-        assert_true(run_record_find(folder, sweep_plan_run(plan, i)->hash, &record));
+        bool done = false;
+        assert_int_equal(
+            run_record_find(folder, sweep_plan_run(plan, i)->hash, &done, &record, NULL),
+            STATUS_OK);
+        assert_true(done);
         assert_int_equal(record.totals.status, RUN_COMPLETE); // all is finite
         run_record_reset(&record);
     }

@@ -270,8 +270,12 @@ static void tuning__shards__wait_for_each_other(void **state) {
     }
     assert_non_null(strstr(error.message, "6 runs of the tuning, of other shards, are not done"));
     struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 0.01]");
-    assert_int_equal(tuning_missing(folder, plan), 0);
-    tuning_choose(folder, plan, NULL, NULL);
+    size_t missing = 1;
+    size_t without = 1;
+    assert_int_equal(tuning_missing(folder, plan, &missing, NULL), STATUS_OK);
+    assert_int_equal(missing, 0);
+    assert_int_equal(tuning_choose(folder, plan, NULL, NULL, &without, NULL), STATUS_OK);
+    assert_int_equal(without, 0);
     struct sweep_estimate estimate;
     assert_int_equal(sweep_estimate_of(folder, NULL, plan, &estimate, &error), STATUS_OK);
     assert_int_equal(estimate.done, 18);
