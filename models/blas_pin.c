@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "models/linear_algebra.h"
@@ -55,7 +57,7 @@ static void establish(const struct setting *setting) {
 }
 
 // By its real path, so that process lists show the program's name; by the link where that path
-// does not lead to the program any more.
+// does not lead to the program any more, or may not be gone.
 static void execute_again(char **argv) {
     char path[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -64,6 +66,10 @@ static void execute_again(char **argv) {
         execv(path, argv);
     }
     execv("/proc/self/exe", argv);
+    const char *started_as = (const char *)getauxval(AT_EXECFN); // where there is no /proc
+    if (started_as != NULL) {
+        execv(started_as, argv);
+    }
     fprintf(stderr, "desgd: cannot restart with the pinned OpenBLAS kernel: %s\n", strerror(errno));
 }
 
@@ -85,11 +91,27 @@ void blas_pin(char **argv) {
     execute_again(argv);
 }
 
+// OpenBLAS maps a buffer for each thread that multiplies, and asks for ever where it gets none.
+static bool is_memory_there(int32_t threads) {
+    static const size_t buffer_bytes = (size_t)128 << 20;
+    static const size_t other_bytes = (size_t)64 << 20; // what comes before the first product
+    size_t bytes = (size_t)threads * buffer_bytes + other_bytes;
+    void *room = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return room != MAP_FAILED && munmap(room, bytes) == 0;
+}
+
 enum status blas_check(int32_t threads, struct error *error) {
     REQUIRE(threads >= 1);
     if (!linear_algebra_is_openblas()) {
         return error_set(error, STATUS_INTERNAL,
                          "matrix products do not go to OpenBLAS: another library took its place");
+    }
+    if (!is_memory_there(threads)) {
+        return error_set(error, STATUS_NO_MEMORY,
+                         "there is no memory for OpenBLAS's buffers, of 128 MB for each of %d "
+                         "threads: say --threads with fewer, raise ulimit -v, or take arithmetic: "
+                         "portable, which needs none",
+                         threads);
     }
     enum blas_build build = linear_algebra_build();
     if (threads == 1 || build == BLAS_PTHREAD) {

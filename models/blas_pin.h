@@ -25,7 +25,8 @@ const char *blas_pin_core(void);
 
 // Requires: threads >= 1. Errors: STATUS_USAGE when several threads are asked for and OpenBLAS is
 // not its pthread build: the serial build gives wrong products under threads, and the OpenMP build
-// does not keep to one thread; STATUS_INTERNAL when products do not go to OpenBLAS at all.
+// does not keep to one thread; STATUS_NO_MEMORY when there is none for OpenBLAS's buffers (it would
+// wait for ever); STATUS_INTERNAL when products do not go to OpenBLAS at all.
 enum status blas_check(int32_t threads, struct error *error);
 
 #endif

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/closest_word.h"
 #include "sim/cli/command.h"
-#include "sim/cli/interrupt.h"
+#include "sim/cli/program_start.h"
 #include "sim/run/build_info.h"
 
 struct command {
@@ -79,9 +79,17 @@ static int run_command(const struct command *command, int argc, char **argv) {
     return command->run(argc, argv);
 }
 
+// What argp prints, for --help and --version, it does not look after itself.
+static void end_with_output(int status, void *context) {
+    (void)context;
+    if (status == STATUS_OK && command_finish(STATUS_OK) != STATUS_OK) {
+        _exit(STATUS_IO);
+    }
+}
+
 int main(int argc, char **argv) {
-    interrupt_begin();
-    blas_pin(argv);
+    program_start(argv);
+    on_exit(end_with_output, NULL);
     argp_program_version = build_info_version();
     if (argc < 2) {
         print_help(stderr);
