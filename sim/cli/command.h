@@ -27,6 +27,7 @@ command_main command_replay;
 command_main command_run;
 command_main command_sweep;
 command_main command_tell;
+command_main command_verify;
 
 // Prints "desgd: MESSAGE" to stderr for anything that is not OK, and returns the status as an exit
 // status.

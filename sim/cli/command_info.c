@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd info FILE.h5: what is in a log, in a screenful.
+// desgd info FILE.h5...: what is in a log, in a screenful.
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/each_log.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"
 
 enum { OPTION_JSON = 256, OPTION_SCENARIO };
 
 struct arguments {
-    const char *file;
+    struct log_list logs;
     bool json;
     bool scenario;
+    size_t printed;
 };
 
 static const struct argp_option options[] = {
@@ -30,7 +32,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->scenario = true;
         return 0;
     case ARGP_KEY_ARG:
-        command_take_one(state, "log", text, &arguments->file);
+        log_list_take(&arguments->logs, text);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which log?");
@@ -86,30 +88,65 @@ static void print_info(const char *path, const struct runlog *log,
     printf("\n%s", log->header.scenario);
 }
 
-int command_info(int argc, char **argv) {
-    static const struct argp parser = {
-        options,   parse_option,
-        "FILE.h5", "Says what is in a log: its summary, tables, provenance and scenario.",
-        NULL,      NULL,
-        NULL};
-    struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+// Of one log an object, of several a list of them, each with the name of its file.
+static void print_json(const struct arguments *arguments, const char *path,
+                       const struct runlog *log, const struct provenance *provenance) {
+    struct summary summary;
+    bool many = arguments->logs.count > 1;
+    summary_of_log(log, &summary);
+    if (many) {
+        fputs(arguments->printed == 0 ? "[\n" : ",\n", stdout);
+    }
+    summary_print_json_of(stdout, many ? path : NULL, &summary, provenance->wall_seconds);
+}
+
+static void print_one(const struct arguments *arguments, const char *path, const struct runlog *log,
+                      const struct provenance *provenance) {
+    if (arguments->json) {
+        print_json(arguments, path, log, provenance);
+    } else if (arguments->scenario) {
+        if (arguments->logs.count > 1) {
+            printf("%s# %s\n", arguments->printed == 0 ? "" : "---\n", path);
+        }
+        fputs(log->header.scenario, stdout);
+    } else {
+        fputs(arguments->printed == 0 ? "" : "\n", stdout);
+        print_info(path, log, provenance);
+    }
+}
+
+static enum status info(void *context, const char *path) {
+    struct arguments *arguments = context;
     struct error error = {0};
     struct runlog log = {0};
     struct provenance provenance = {0};
-    if (runlog_read(arguments.file, &log, &provenance, &error) != STATUS_OK) {
-        return command_fail(&error);
+    enum status status = runlog_read(path, &log, &provenance, &error);
+    if (status != STATUS_OK) {
+        command_fail(&error);
+        return status;
     }
-    command_note_origin(arguments.file, log.altered);
-    if (arguments.scenario) {
-        fputs(log.header.scenario, stdout);
-    } else if (arguments.json) {
-        struct summary summary;
-        summary_of_log(&log, &summary);
-        summary_print_json(stdout, &summary, provenance.wall_seconds);
-    } else {
-        print_info(arguments.file, &log, &provenance);
-    }
+    command_note_origin(path, log.altered);
+    print_one(arguments, path, &log, &provenance);
+    arguments->printed++;
     runlog_reset(&log);
-    return command_finish(STATUS_OK);
+    return STATUS_OK;
+}
+
+int command_info(int argc, char **argv) {
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "FILE.h5|DIR...",
+        "Says what is in logs: summary, tables, provenance and scenario.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    enum status status = each_log(&arguments.logs, info, &arguments);
+    if (arguments.json && arguments.logs.count > 1) {
+        puts(arguments.printed == 0 ? "[]" : "]");
+    }
+    log_list_reset(&arguments.logs);
+    return status == STATUS_OK ? command_finish(STATUS_OK) : (int)status;
 }

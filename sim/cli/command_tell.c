@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd tell FILE.h5: the events of a log in words.
+// desgd tell FILE.h5...: the events of a log in words.
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/each_log.h"
 #include "sim/report/tell.h"
 #include "sim/runlog/runlog_reader.h"
 
 enum { OPTION_FROM = 256, OPTION_TO, OPTION_WORKER };
 
 struct arguments {
-    const char *file;
+    struct log_list logs;
     struct tell_options options;
 };
 
@@ -33,7 +34,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->options.worker = (int32_t)command_integer(state, "--worker", text, 0, INT32_MAX);
         return 0;
     case ARGP_KEY_ARG:
-        command_take_one(state, "log", text, &arguments->file);
+        log_list_take(&arguments->logs, text);
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which log?");
@@ -43,18 +44,30 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-int command_tell(int argc, char **argv) {
-    static const struct argp parser = {
-        options, parse_option, "FILE.h5", "Tells the events of a log in words.", NULL, NULL, NULL};
-    struct arguments arguments = {.options = tell_options_all()};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+static enum status tell_log(void *context, const char *path) {
+    const struct arguments *arguments = context;
     struct error error = {0};
     struct runlog log = {0};
-    enum status status = runlog_read(arguments.file, &log, NULL, &error);
+    enum status status = runlog_read(path, &log, NULL, &error);
     if (status == STATUS_OK) {
-        command_note_origin(arguments.file, log.altered);
-        status = tell(stdout, &log, &arguments.options, &error);
+        command_note_origin(path, log.altered);
+        each_log_heading(&arguments->logs, path);
+        status = tell(stdout, &log, &arguments->options, &error);
     }
     runlog_reset(&log);
-    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
+    if (status != STATUS_OK) {
+        command_fail(&error);
+    }
+    return status;
+}
+
+int command_tell(int argc, char **argv) {
+    static const struct argp parser = {
+        options, parse_option, "FILE.h5|DIR...", "Tells the events of logs in words.", NULL,
+        NULL,    NULL};
+    struct arguments arguments = {.options = tell_options_all()};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    enum status status = each_log(&arguments.logs, tell_log, &arguments);
+    log_list_reset(&arguments.logs);
+    return status == STATUS_OK ? command_finish(STATUS_OK) : (int)status;
 }

@@ -444,7 +444,7 @@ bool runlog_diff(const struct runlog *first, const struct runlog *second,
     REQUIRE(a->header.scenario != NULL && b->header.scenario != NULL);
     *difference = (struct runlog_difference){0};
     diff_scenario(a, b, names, difference->scenario);
-    if (a->header.events && b->header.events) {
+    if (a->header.events == b->header.events) { // of two without events neither may have any
         diff_table(&differ, &event_table, (struct rows){a->events, a->event_count},
                    (struct rows){b->events, b->event_count});
     }

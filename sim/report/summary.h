@@ -62,5 +62,8 @@ void summary_of_log(const struct runlog *log, struct summary *summary);
 // wall_seconds: how long it took on the host; 0: not known, then the line is left out.
 void summary_print(FILE *out, const struct summary *summary, double wall_seconds);
 void summary_print_json(FILE *out, const struct summary *summary, double wall_seconds);
+// The same with the name of the log's file; NULL: without.
+void summary_print_json_of(FILE *out, const char *file, const struct summary *summary,
+                           double wall_seconds);
 
 #endif

@@ -177,9 +177,13 @@ static void add_speed(json_t *object, const struct summary *summary, double wall
     }
 }
 
-void summary_print_json(FILE *out, const struct summary *summary, double wall_seconds) {
+void summary_print_json_of(FILE *out, const char *file, const struct summary *summary,
+                           double wall_seconds) {
     REQUIRE(summary->status < RUN_STATUS_COUNT);
     json_t *object = json_object();
+    if (file != NULL) {
+        json_object_set_new(object, "file", json_string(file));
+    }
     json_object_set_new(object, "policy", json_string(summary->policy));
     json_object_set_new(object, "seed", json_seed(summary->seed));
     json_object_set_new(object, "status", json_string(run_status_names[summary->status]));
@@ -211,4 +215,8 @@ void summary_print_json(FILE *out, const struct summary *summary, double wall_se
     json_dumpf(object, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(object);
+}
+
+void summary_print_json(FILE *out, const struct summary *summary, double wall_seconds) {
+    summary_print_json_of(out, NULL, summary, wall_seconds);
 }

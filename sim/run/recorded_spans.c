@@ -60,6 +60,32 @@ struct span_source span_source_from_log(const struct runlog *log) {
                                 .reduction = recorded_reduction};
 }
 
+static void gradient_of_run(const void *context, int64_t index, int32_t worker, int64_t number,
+                            struct gradient_spans *spans) {
+    const struct recorded_run *run = context;
+    recorded_gradient(run->log, index, worker, number, spans);
+}
+
+static int64_t update_of_run(const void *context, int64_t version) {
+    const struct recorded_run *run = context;
+    return (size_t)version - 1 < run->log->update_count
+               ? recorded_update(run->log, version)
+               : run->laws.update(run->laws.context, version);
+}
+
+static void reduction_of_run(const void *context, int64_t index, struct reduction_group group,
+                             int64_t number, struct reduction_spans *spans) {
+    const struct recorded_run *run = context;
+    recorded_reduction(run->log, index, group, number, spans);
+}
+
+struct span_source span_source_from_run(const struct recorded_run *run) {
+    return (struct span_source){.context = run,
+                                .gradient = gradient_of_run,
+                                .update = update_of_run,
+                                .reduction = reduction_of_run};
+}
+
 static void gradient_of_past(const void *context, int64_t index, int32_t worker, int64_t number,
                              struct gradient_spans *spans) {
     const struct recorded_past *past = context;

@@ -10,6 +10,15 @@
 // end.
 struct span_source span_source_from_log(const struct runlog *log);
 
+// What a replay takes: the same, but an update that the log does not have takes the span that
+// "laws" give. For it may have been under way when the run ended, and then it is in no row; or else
+// it was left out, and a repetition in which it never ended would not tell. Both are borrowed.
+struct recorded_run {
+    const struct runlog *log;
+    struct span_source laws;
+};
+struct span_source span_source_from_run(const struct recorded_run *run);
+
 // What began before until_ns comes from the log, everything else from "later". (An update that was
 // under way when the log ended is in no row of it: it comes from "later", too.) Both are borrowed.
 struct recorded_past {

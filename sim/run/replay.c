@@ -10,13 +10,14 @@
 
 // Watches the repetition: stops it where an interrupted run was cut off, or when the user
 // interrupts.
-enum { STOP_BY_USER = 1, STOP_AT_THE_CUT = 2, STOP_FOR_OTHER_DATA = 3 };
+enum { STOP_BY_USER = 1, STOP_AT_THE_CUT, STOP_FOR_OTHER_DATA, STOP_BEYOND_THE_ROWS };
 
 struct replay_watch {
     const struct runlog *recorded;
     const volatile sig_atomic_t *interrupted_by_user;
     volatile sig_atomic_t stop;
     int64_t events;
+    size_t evaluations;
 };
 
 static void watch_start(void *context, const struct runlog_header *header) {
@@ -45,13 +46,17 @@ static void watch_event(void *context, const struct event_row *row) {
 static void watch_evaluation(void *context, const struct evaluation_row *row) {
     struct replay_watch *watch = context;
     (void)row;
+    watch->evaluations++;
+    if (watch->evaluations > watch->recorded->evaluation_count) {
+        watch->stop = STOP_BEYOND_THE_ROWS; // however many more a changed scenario asks for
+    }
     if (watch->interrupted_by_user != NULL && *watch->interrupted_by_user) {
         watch->stop = STOP_BY_USER;
     }
 }
 
-static enum status parse_recorded_scenario(const char *path, const struct runlog *log,
-                                           struct scenario *scenario, struct error *error) {
+enum status replay_scenario(const char *path, const struct runlog *log, struct scenario *scenario,
+                            struct error *error) {
     const struct runlog_header *header = &log->header;
     const char *text = header->scenario;
     enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
@@ -75,8 +80,9 @@ static enum status compare(const struct runlog *recorded, const struct runlog *r
     outcome->events = repeated->event_count;
     outcome->updates = repeated->update_count;
     outcome->gradients = repeated->gradient_count;
-    return runlog_diff(recorded, repeated, names, &outcome->difference) ? STATUS_DIFFERENT
-                                                                        : STATUS_OK;
+    bool headers = header_diff(&recorded->header, &repeated->header, outcome->header);
+    bool rows = runlog_diff(recorded, repeated, names, &outcome->difference);
+    return headers || rows ? STATUS_DIFFERENT : STATUS_OK;
 }
 
 enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t hash_recorded,
@@ -109,6 +115,7 @@ static enum status repeat(const char *path, struct replay_watch *watch,
     if (watch->stop == STOP_BY_USER) {
         status = error_set(error, STATUS_INTERRUPTED, "the replay was interrupted");
     } else if (watch->stop == STOP_FOR_OTHER_DATA) {
+        outcome->other_data = true;
         status = replay_fail_for_data(path, repeated.header.data_hash,
                                       watch->recorded->header.data_hash, error);
     } else if (status == STATUS_OK || status == STATUS_DIVERGED || status == STATUS_INTERRUPTED ||
@@ -118,6 +125,17 @@ static enum status repeat(const char *path, struct replay_watch *watch,
     }
     runlog_reset(&repeated);
     return status;
+}
+
+enum status replay_log(const char *path, const struct runlog *log, const struct scenario *scenario,
+                       const struct run_options *options, struct replay_outcome *outcome,
+                       struct error *error) {
+    struct replay_watch watch = {.recorded = log, .interrupted_by_user = options->interrupted};
+    struct run_options again = {.data_folder = options->data_folder,
+                                .threads = options->threads,
+                                .kernels = options->kernels,
+                                .replay_of = log};
+    return repeat(path, &watch, scenario, &again, outcome, error);
 }
 
 enum status replay_file(const char *path, const struct run_options *options,
@@ -131,16 +149,10 @@ enum status replay_file(const char *path, const struct run_options *options,
         return status;
     }
     outcome->altered = recorded.altered;
-    status = parse_recorded_scenario(path, &recorded, &scenario, error);
+    status = replay_scenario(path, &recorded, &scenario, error);
     if (status == STATUS_OK) {
-        struct span_source spans = span_source_from_log(&recorded);
-        struct replay_watch watch = {.recorded = &recorded,
-                                     .interrupted_by_user = options->interrupted};
-        struct run_options again = {.data_folder = options->data_folder,
-                                    .threads = options->threads,
-                                    .kernels = options->kernels,
-                                    .spans = &spans};
-        status = repeat(path, &watch, &scenario, &again, outcome, error);
+        redrawn_spans_compare(&recorded, &scenario, &outcome->spans);
+        status = replay_log(path, &recorded, &scenario, options, outcome, error);
     }
     outcome->seconds = wall_clock_seconds() - start;
     runlog_reset(&recorded);

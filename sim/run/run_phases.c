@@ -13,6 +13,10 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
                    run_message_bytes(scenario, parameter_count));
     phase->laws.local_steps = policy_local_steps(&scenario->training.policy);
     struct span_source drawn = span_source_from_laws(&phase->laws);
+    if (options->replay_of != NULL) {
+        phase->repeated = (struct recorded_run){options->replay_of, drawn};
+        return span_source_from_run(&phase->repeated);
+    }
     if (options->fork_of == NULL) {
         return drawn;
     }

@@ -12,6 +12,7 @@
 struct run_phase_laws {
     struct span_laws laws;
     struct recorded_past recorded; // where the run has a recorded past
+    struct recorded_run repeated;  // of a replay
 };
 
 struct run_phases {
@@ -23,7 +24,7 @@ struct run_phases {
 };
 
 // parameter_count: 0 in timing-only runs; a message is 4 bytes for each unless the scenario says.
-// Of the options it takes spans, fork_of and fork_at_ns, borrowed.
+// Of the options it takes spans, replay_of, fork_of and fork_at_ns, borrowed.
 struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
                                      const struct run_options *options);
 void run_phases_destroy(struct run_phases *phases);

@@ -16,6 +16,7 @@ struct run_options {
     int32_t threads;                 // >= 1
     const struct kernels *kernels;   // of arithmetic: portable; NULL: the fastest. Changes no bit
     const struct span_source *spans; // NULL: from the scenario's laws
+    const struct runlog *replay_of;  // takes the spans of this log (recorded_spans.h)
     const struct runlog *fork_of;    // what began before fork_at_ns in this log takes its spans
     int64_t fork_at_ns;              // from there; NULL: nothing does
     const struct run_sink *sinks;    // besides the log

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd verify FILE.h5|DIR...: whether logs are what their scenarios give, one verdict each and one
+// on all.
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/fingerprint.h"
+#include "sim/base/sim_time.h"
+#include "sim/base/wall_clock.h"
+#include "sim/cli/command.h"
+#include "sim/cli/each_log.h"
+#include "sim/cli/interrupt.h"
+#include "sim/run/side_by_side.h"
+#include "sim/run/verify.h"
+
+enum { OPTION_THREADS = 256, OPTION_DATA, OPTION_CSV, OPTION_QUIET };
+
+struct arguments {
+    struct log_list logs;
+    const char *data;
+    int32_t threads;
+    bool csv;
+    bool quiet;
+};
+
+static const struct argp_option options[] = {
+    {"csv", OPTION_CSV, NULL, 0, "print a table with a row for each log", 0},
+    {"quiet", OPTION_QUIET, NULL, 0, "print only the logs that are not verified", 0},
+    {"threads", OPTION_THREADS, "N", 0,
+     "so many at a time (default: all processors): logs side by side, or threads for the "
+     "gradients of one; changes no result",
+     0},
+    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    {0}};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case OPTION_CSV:
+        arguments->csv = true;
+        return 0;
+    case OPTION_QUIET:
+        arguments->quiet = true;
+        return 0;
+    case OPTION_THREADS:
+        arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
+        return 0;
+    case OPTION_DATA:
+        arguments->data = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        log_list_take(&arguments->logs, text);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which logs? As in: desgd verify results/demo");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+// All logs: what is to be done with each, and what has come of them.
+struct verification {
+    const struct arguments *arguments;
+    struct run_options run_options;
+    enum status status;
+    size_t verified, different, unknown;
+};
+
+static void work(void *context, size_t index, void *result) {
+    const struct verification *all = context;
+    verify_log(all->arguments->logs.paths[index], &all->run_options, result);
+}
+
+static const char *word_of(enum status status) {
+    return status == STATUS_OK ? "verified" : status == STATUS_DIFFERENT ? "different" : "unknown";
+}
+
+// ---- as text ----
+
+static void print_verified(const char *path, const struct verify_verdict *verdict) {
+    char end[SIM_TIME_TEXT_SIZE];
+    printf("verified   %s: %zu events, %zu gradients, %zu updates, %" PRIu64 " spans", path,
+           verdict->events, verdict->gradients, verdict->updates, verdict->spans.compared);
+    if (verdict->spans.rounded > 0) {
+        printf(" (%" PRIu64 " up to the rounding of a machine's libm)", verdict->spans.rounded);
+    }
+    if (verdict->run != RUN_COMPLETE) {
+        printf("; %s at %s", run_status_names[verdict->run],
+               sim_time_format_seconds(verdict->ending.end_ns, end));
+    }
+    puts("");
+}
+
+// Every line of the reason is indented, so that verdicts can be told from it.
+static void print_reason(const char *reason) {
+    for (const char *line = reason; *line != 0;) {
+        int length = (int)strcspn(line, "\n");
+        printf("           %.*s\n", length, line);
+        line += length + (line[length] != 0);
+    }
+}
+
+static void print_text(const struct arguments *arguments, const char *path,
+                       const struct verify_verdict *verdict) {
+    if (verdict->status == STATUS_OK) {
+        if (!arguments->quiet) {
+            print_verified(path, verdict);
+        }
+        return;
+    }
+    printf("%-10s %s\n", word_of(verdict->status), path);
+    print_reason(verdict->reason);
+    if (verdict->findings[VERIFY_SEAL] == FINDING_FAILS &&
+        strstr(verdict->reason, "its seal is gone") != verdict->reason) {
+        print_reason("its seal is gone, too: another program has changed or made the file");
+    }
+}
+
+// ---- as a table ----
+
+static const char csv_heading[] =
+    "file,verdict,status,seal,scenario,spans,data,replay,run,seed,end_ns,spans_compared,"
+    "spans_rounded,spans_other,data_hash,timeline_fingerprint,parameter_fingerprint,reason\n";
+
+static void print_quoted(const char *text) {
+    putchar('"');
+    for (const char *at = text; *at != 0; at++) {
+        if (*at == '"') {
+            putchar('"');
+        }
+        putchar(*at == '\n' ? ' ' : *at);
+    }
+    putchar('"');
+}
+
+static void print_row(const char *path, const struct verify_verdict *verdict) {
+    char hash[FINGERPRINT_TEXT_SIZE];
+    bool reads = verdict->findings[VERIFY_READS] == FINDING_HOLDS;
+    print_quoted(path);
+    printf(",%s,%d", word_of(verdict->status), (int)verdict->status);
+    for (int part = VERIFY_SEAL; part < VERIFY_PART_COUNT; part++) {
+        printf(",%s", verify_finding_names[verdict->findings[part]]);
+    }
+    if (reads) {
+        printf(",%s,%" PRIu64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64,
+               run_status_names[verdict->run], verdict->seed, verdict->ending.end_ns,
+               verdict->spans.compared, verdict->spans.rounded, verdict->spans.other);
+        printf(",%s", fingerprint_format(verdict->data_hash, hash));
+        printf(",%s", fingerprint_format(verdict->ending.timeline_fingerprint, hash));
+        printf(",%s,", fingerprint_format(verdict->ending.parameter_fingerprint, hash));
+    } else {
+        fputs(",,,,,,,,,,", stdout);
+    }
+    print_quoted(verdict->reason);
+    puts("");
+}
+
+// ---- all ----
+
+static void count(struct verification *all, enum status status) {
+    all->status = verify_worse(all->status, status);
+    all->verified += status == STATUS_OK;
+    all->different += status == STATUS_DIFFERENT;
+    all->unknown += status != STATUS_OK && status != STATUS_DIFFERENT;
+}
+
+static void done(void *context, size_t index, const void *result) {
+    static const struct verify_verdict lost = {
+        .status = STATUS_INTERNAL,
+        .reason = "the process that had it in hand ended before it was done"};
+    struct verification *all = context;
+    const struct verify_verdict *verdict = result == NULL ? &lost : result;
+    const char *path = all->arguments->logs.paths[index];
+    count(all, verdict->status);
+    if (all->arguments->csv) {
+        print_row(path, verdict);
+    } else {
+        print_text(all->arguments, path, verdict);
+    }
+    fflush(stdout); // one may take long
+}
+
+static void print_sum(const struct verification *all, double seconds) {
+    const struct arguments *arguments = all->arguments;
+    if (arguments->csv || arguments->quiet) {
+        return;
+    }
+    printf("%zu of %zu log%s verified", all->verified, arguments->logs.count,
+           arguments->logs.count == 1 ? "" : "s");
+    if (all->different > 0) {
+        printf(", %zu different", all->different);
+    }
+    if (all->unknown > 0) {
+        printf(", %zu that nobody can tell", all->unknown);
+    }
+    printf(" (%.1f s)\n", seconds);
+}
+
+static int verify(const struct arguments *arguments) {
+    struct error error = {0};
+    double start = wall_clock_seconds();
+    size_t count_of_logs = arguments->logs.count;
+    int32_t jobs =
+        count_of_logs < (size_t)arguments->threads ? (int32_t)count_of_logs : arguments->threads;
+    struct verification all = {.arguments = arguments,
+                               .run_options = {.data_folder = arguments->data,
+                                               .threads = arguments->threads / jobs,
+                                               .interrupted = interrupt_watch()}};
+    const struct side_by_side pieces = {.count = count_of_logs,
+                                        .jobs = jobs,
+                                        .result_bytes = sizeof(struct verify_verdict),
+                                        .work = work,
+                                        .done = done,
+                                        .context = &all,
+                                        .interrupted = all.run_options.interrupted};
+    if (arguments->csv) {
+        fputs(csv_heading, stdout);
+    }
+    enum status status = side_by_side_run(&pieces, &error);
+    if (status != STATUS_OK) {
+        return command_fail(&error);
+    }
+    print_sum(&all, wall_clock_seconds() - start);
+    return command_finish(all.status);
+}
+
+int command_verify(int argc, char **argv) {
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "FILE.h5|DIR...",
+        "Says whether logs are what their scenarios give: each is read and its seal looked at, its "
+        "scenario read again, every span drawn again from laws and seed, the data set hashed, and "
+        "the run repeated. What nobody can compute again (provenance, title) is in no verdict. "
+        "Exit status 0: all verified; 1: one is different; else the status of the first that "
+        "nobody can tell (65 damaged, 66 no file or no data).",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {.threads = run_default_threads()};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    int exit_status = verify(&arguments);
+    log_list_reset(&arguments.logs);
+    return exit_status;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/redrawn_spans.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+#include "sim/cluster/all_reduce.h"
+#include "sim/run/run_phases.h"
+
+enum { ROUNDING_SHIFT = 46 };
+
+struct redraw {
+    struct run_phases *phases;
+    const struct scenario *scenario; // of the last phase
+    struct span_tally *tally;
+    char who[128]; // the row that is compared, for the sentence
+};
+
+// One span: what the row has, what the laws give, and how many random draws are in it.
+struct span_pair {
+    const char *name;
+    int64_t recorded_ns;
+    int64_t drawn_ns;
+    int64_t draws;
+};
+
+static void note_other(struct redraw *redraw, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note_other(struct redraw *redraw, const char *format, ...) {
+    struct span_tally *tally = redraw->tally;
+    if (tally->other++ > 0) {
+        return;
+    }
+    char what[160];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    snprintf(tally->first, sizeof tally->first, "%s: %s", redraw->who, what);
+}
+
+static int64_t distance(int64_t a, int64_t b) {
+    return a > b ? a - b : b - a; // both are spans: not negative
+}
+
+static void compare_span(struct redraw *redraw, const struct span_pair *pair) {
+    char recorded[SIM_TIME_TEXT_SIZE];
+    char drawn[SIM_TIME_TEXT_SIZE];
+    int64_t off_ns = distance(pair->recorded_ns, pair->drawn_ns);
+    redraw->tally->compared++;
+    if (off_ns == 0) {
+        return;
+    }
+    if (off_ns <= pair->draws * (1 + (pair->drawn_ns >> ROUNDING_SHIFT))) {
+        redraw->tally->rounded++;
+        return;
+    }
+    note_other(redraw, "%s is recorded as %s, the scenario's law and seed give %s", pair->name,
+               sim_time_format(pair->recorded_ns, recorded),
+               sim_time_format(pair->drawn_ns, drawn));
+}
+
+static void compare_exactly(struct redraw *redraw, const char *name, uint64_t recorded,
+                            uint64_t drawn) {
+    redraw->tally->compared++;
+    if (recorded != drawn) {
+        note_other(redraw, "%s is recorded as %" PRIu64 ", the scenario gives %" PRIu64, name,
+                   recorded, drawn);
+    }
+}
+
+static void compare_tie(struct redraw *redraw, uint64_t recorded, uint64_t drawn) {
+    if (redraw->scenario->ties == TIES_RANDOM || recorded != drawn) {
+        compare_exactly(redraw, "the key of its tie", recorded, drawn);
+    }
+}
+
+// The laws of the phase in which something began.
+static size_t phase_at(const struct run_phases *phases, int64_t began_ns) {
+    size_t phase = 0;
+    while (phase < phases->count && began_ns >= phases->before[phase].until_ns) {
+        phase++;
+    }
+    return phase;
+}
+
+static const struct span_laws *laws_at(const struct redraw *redraw, int64_t began_ns) {
+    return &redraw->phases->laws[phase_at(redraw->phases, began_ns)].laws;
+}
+
+// How often a span may have been rounded that is the sum of so many draws.
+static int64_t draws_of(const struct distribution *law, int64_t times) {
+    int64_t span_ns = 0;
+    return distribution_is_constant(law, &span_ns) ? 0 : times;
+}
+
+// ---- gradients ----
+
+static bool has_server(const struct scenario *scenario) {
+    enum policy policy = scenario->training.policy.policy;
+    return averaging_table[policy].family == AVERAGING_FAMILY_NONE ||
+           averaging_table[policy].family == AVERAGING_FAMILY_EXCHANGE;
+}
+
+static void compare_ways(struct redraw *redraw, const struct span_laws *laws,
+                         const struct gradient_row *row, const struct gradient_spans *drawn) {
+    const struct cluster_options *o = &laws->options;
+    const struct span_pair pairs[] = {
+        {"push", row->push_ns, drawn->push_ns, draws_of(&o->network.latency, 1)},
+        {"receive", row->receive_ns, drawn->receive_ns, draws_of(&o->server.receive, 1)},
+        {"reply", row->reply_ns, drawn->reply_ns, draws_of(&o->server.reply, 1)},
+        {"way back", row->reply_travel_ns, drawn->reply_travel_ns,
+         draws_of(&o->network.latency, 1)},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        compare_span(redraw, &pairs[i]);
+    }
+}
+
+static void compare_gradient(struct redraw *redraw, const struct gradient_row *row) {
+    const struct span_laws *laws = laws_at(redraw, row->dispatched_ns);
+    int64_t steps = laws->local_steps > 1 ? laws->local_steps : 1;
+    struct gradient_spans drawn;
+    snprintf(redraw->who, sizeof redraw->who, "gradient %" PRId64 " of worker %" PRId32,
+             row->number, row->worker);
+    if (row->number > UINT32_MAX / steps) {
+        note_other(redraw, "no worker has so many gradients");
+        return;
+    }
+    span_laws_gradient(laws, row->worker, row->number, &drawn);
+    const struct span_pair pairs[] = {
+        {"compute", row->compute_ns, drawn.compute_ns, draws_of(&laws->options.compute, steps)},
+        {"delay", row->delay_ns, drawn.delay_ns, draws_of(&laws->options.delay.law, steps)},
+    };
+    compare_span(redraw, &pairs[0]);
+    compare_span(redraw, &pairs[1]);
+    if (has_server(redraw->scenario)) {
+        compare_ways(redraw, laws, row, &drawn);
+    }
+    compare_tie(redraw, row->tie, drawn.tie);
+}
+
+// ---- updates and reductions ----
+
+// Where the models are averaged by all-reduces, an update is the end of one: /reductions has it.
+static void compare_update(struct redraw *redraw, const struct update_row *row) {
+    if (!has_server(redraw->scenario)) {
+        return;
+    }
+    const struct span_laws *laws = laws_at(redraw, row->time_ns - row->update_ns);
+    snprintf(redraw->who, sizeof redraw->who, "the update that makes version %" PRId64,
+             row->version);
+    const struct span_pair pair = {"its span", row->update_ns, span_laws_update(laws, row->version),
+                                   draws_of(&laws->options.server.update, 1)};
+    compare_span(redraw, &pair);
+}
+
+// Steps that follow each other, each of which waits for the latency of the slowest link.
+static int64_t reduction_draws(const struct network_options *network, int32_t members) {
+    const struct link one_ns = {.latency_ns = 1};
+    int64_t hops = all_reduce_span_ns(network->all_reduce, members, 0, one_ns);
+    int64_t within = draws_of(&network->latency, hops);
+    int64_t between = draws_of(&network->inter_latency, hops);
+    return within > between ? within : between;
+}
+
+static void compare_reduction(struct redraw *redraw, const struct reduction_row *row) {
+    const struct span_laws *laws = laws_at(redraw, row->began_ns);
+    const struct network_options *network = &laws->options.network;
+    snprintf(redraw->who, sizeof redraw->who,
+             "reduction %" PRId64 " of %" PRId64 " workers from %" PRId32 " on", row->number,
+             row->members, row->worker);
+    if (network->all_reduce == ALL_REDUCE_NONE) {
+        note_other(redraw, "the scenario has no all-reduce");
+        return;
+    }
+    if (row->number > UINT32_MAX || row->members > laws->options.workers - row->worker) {
+        note_other(redraw, "the scenario has no such group");
+        return;
+    }
+    struct reduction_group group = {row->worker, (int32_t)row->members, row->scope == SCOPE_ALL};
+    struct reduction_spans drawn;
+    span_laws_reduction(laws, group, row->number, &drawn);
+    const struct span_pair pair = {"its span", row->span_ns, drawn.span_ns,
+                                   reduction_draws(network, group.members)};
+    compare_span(redraw, &pair);
+    compare_exactly(redraw, "bytes within clusters", (uint64_t)row->bytes_intra,
+                    (uint64_t)drawn.bytes_intra);
+    compare_exactly(redraw, "bytes between clusters", (uint64_t)row->bytes_inter,
+                    (uint64_t)drawn.bytes_inter);
+    compare_tie(redraw, row->tie, drawn.tie);
+}
+
+void redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
+                           struct span_tally *tally) {
+    static const struct run_options drawn_from_laws = {0};
+    REQUIRE(scenario->cluster.workers == log->header.workers);
+    *tally = (struct span_tally){0};
+    struct redraw redraw = {.scenario = scenario, .tally = tally};
+    redraw.phases =
+        run_phases_create(scenario, (int64_t)log->header.parameter_count, &drawn_from_laws);
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        compare_gradient(&redraw, &log->gradients[i]);
+    }
+    for (size_t i = 0; i < log->update_count; i++) {
+        compare_update(&redraw, &log->updates[i]);
+    }
+    for (size_t i = 0; i < log->reduction_count; i++) {
+        compare_reduction(&redraw, &log->reductions[i]);
+    }
+    run_phases_destroy(redraw.phases);
+}
