@@ -174,7 +174,7 @@ static void compare_reduction(struct redraw *redraw, const struct reduction_row 
     snprintf(redraw->who, sizeof redraw->who,
              "reduction %" PRId64 " of %" PRId64 " workers from %" PRId32 " on", row->number,
              row->members, row->worker);
-    if (network->all_reduce == ALL_REDUCE_NONE) {
+    if (has_server(redraw->scenario)) {
         note_other(redraw, "the scenario has no all-reduce");
         return;
     }

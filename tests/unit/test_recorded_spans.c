@@ -79,10 +79,25 @@ static void recorded_spans__of_a_past__end_with_it(void **state) {
                 source.update(source.context, 9) == 1009);
 }
 
+// A replay takes the rows; of an update without one, which the run's end may have cut off, the laws
+// know when it is over. What else is in no row does not happen.
+static void recorded_spans__of_a_run__have_the_end_of_what_was_under_way(void **state) {
+    (void)state;
+    const struct recorded_run run = {.log = &log_of_four,
+                                     .laws = {.gradient = later_gradient, .update = later_update}};
+    struct span_source source = span_source_from_run(&run);
+    struct reduction_spans reduction;
+    assert_true(compute_ns(&source, 1) == 20 && compute_ns(&source, 4) == SIM_TIME_NEVER);
+    assert_true(source.update(source.context, 3) == 6 && source.update(source.context, 4) == 1004);
+    source.reduction(source.context, 0, (struct reduction_group){.members = 1}, 0, &reduction);
+    assert_true(reduction.span_ns == SIM_TIME_NEVER);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_spans__of_a_log__are_its_rows),
         cmocka_unit_test(recorded_spans__of_a_past__end_with_it),
+        cmocka_unit_test(recorded_spans__of_a_run__have_the_end_of_what_was_under_way),
     };
     return cmocka_run_group_tests_name("recorded_spans", tests, NULL, NULL);
 }
