@@ -68,7 +68,7 @@ static void print_spans(const struct span_tally *spans) {
 }
 
 static enum status replay(void *context, const char *path) {
-    const struct arguments *arguments = context;
+    struct arguments *arguments = context;
     struct error error = {0};
     struct replay_outcome outcome;
     const struct run_options run_options = {.data_folder = arguments->data,

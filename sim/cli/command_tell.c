@@ -45,7 +45,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 static enum status tell_log(void *context, const char *path) {
-    const struct arguments *arguments = context;
+    struct arguments *arguments = context;
     struct error error = {0};
     struct runlog log = {0};
     enum status status = runlog_read(path, &log, NULL, &error);

@@ -93,9 +93,12 @@ static void print_verified(const char *path, const struct verify_verdict *verdic
     puts("");
 }
 
-// Every line of the reason is indented, so that verdicts can be told from it.
-static void print_reason(const char *reason) {
-    for (const char *line = reason; *line != 0;) {
+// Every line of the reason is indented, so that verdicts can be told from it. An error's begins
+// with the path, which is there already.
+static void print_reason(const char *path, const char *reason) {
+    size_t named = strlen(path);
+    bool again = strncmp(reason, path, named) == 0 && strncmp(reason + named, ": ", 2) == 0;
+    for (const char *line = again ? reason + named + 2 : reason; *line != 0;) {
         int length = (int)strcspn(line, "\n");
         printf("           %.*s\n", length, line);
         line += length + (line[length] != 0);
@@ -111,10 +114,10 @@ static void print_text(const struct arguments *arguments, const char *path,
         return;
     }
     printf("%-10s %s\n", word_of(verdict->status), path);
-    print_reason(verdict->reason);
+    print_reason(path, verdict->reason);
     if (verdict->findings[VERIFY_SEAL] == FINDING_FAILS &&
         strstr(verdict->reason, "its seal is gone") != verdict->reason) {
-        print_reason("its seal is gone, too: another program has changed or made the file");
+        print_reason(path, "its seal is gone, too: another program has changed or made the file");
     }
 }
 

@@ -79,8 +79,8 @@ enum status each_log(const struct log_list *list,
     return all;
 }
 
-void each_log_heading(const struct log_list *list, const char *path) {
+void each_log_heading(struct log_list *list, const char *path) {
     if (list->count > 1) {
-        printf("%s%s:\n", path == list->paths[0] ? "" : "\n", path);
+        printf("%s%s:\n", list->headings++ == 0 ? "" : "\n", path);
     }
 }

@@ -13,6 +13,7 @@
 struct log_list {
     char **paths; // in the order given, those of a folder by name
     size_t count, capacity;
+    size_t headings; // printed
 };
 
 // Adds a path as it is, or the *.h5 of a folder but for a sweep's table of runs (sweep.h5). Errors:
@@ -32,6 +33,6 @@ enum status each_log(const struct log_list *list,
 
 // A line with its name before what is said of a log, where there are several; and an empty one
 // between two.
-void each_log_heading(const struct log_list *list, const char *path);
+void each_log_heading(struct log_list *list, const char *path);
 
 #endif

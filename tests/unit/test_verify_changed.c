@@ -116,8 +116,6 @@ static void change(const struct runlog_column *column, unsigned char *value, int
     }
 }
 
-// Any value of any column of any table: what is in the log and can be computed again is compared,
-// or a forger would change just that.
 static void change_every_column(void *const *state, const char *yaml, size_t *changes) {
     struct runlog log;
     char path[SCRATCH_PATH_SIZE];
@@ -154,6 +152,8 @@ static void change_every_column(void *const *state, const char *yaml, size_t *ch
     runlog_reset(&log);
 }
 
+// Any value of any column of any table: what is in the log and can be computed again is compared,
+// or a forger would change just that.
 static void verify__any_column_of_any_table_changed__is_different(void **state) {
     size_t changes = 0;
     change_every_column(state, server_run, &changes);
