@@ -58,30 +58,44 @@ static bool has_journal(const char *path) {
     return is_there;
 }
 
+// An empty file is one that somebody has made a name for (mktemp), no log.
 static enum status is_file_there(const char *path, bool *is_there, struct error *error) {
     struct stat state;
     *is_there = stat(path, &state) == 0;
     if (*is_there || errno == ENOENT || errno == ENOTDIR) {
-        *is_there = *is_there && S_ISREG(state.st_mode);
+        *is_there = *is_there && S_ISREG(state.st_mode) && state.st_size > 0;
         return STATUS_OK;
     }
     return error_set(error, status_of_cause(errno), "%s: cannot be looked at: %s", path,
                      strerror(errno));
 }
 
-enum status resume_look_at_log(const char *path, const char *scenario, bool *finished,
+static void tell_damage(void (*notice)(const char *sentence), const struct error *cause) {
+    char sentence[sizeof cause->message + 64];
+    if (notice != NULL) {
+        snprintf(sentence, sizeof sentence, "%s; its run is done again and replaces it",
+                 cause->message);
+        notice(sentence);
+    }
+}
+
+enum status resume_look_at_log(const char *path, const char *scenario,
+                               void (*notice)(const char *sentence), bool *finished,
                                struct runlog *log, struct error *error) {
     *finished = false;
     bool is_there = false;
+    struct error cause = {0};
     enum status status = is_file_there(path, &is_there, error);
-    if (status == STATUS_OK && is_there) {
-        status = runlog_read(path, log, NULL, error);
+    if (status != STATUS_OK || !is_there) {
+        return status;
     }
-    if (status == STATUS_BAD_DATA || (status == STATUS_OK && !is_there)) {
+    status = runlog_read(path, log, NULL, &cause);
+    if (status == STATUS_BAD_DATA) {
+        tell_damage(notice, &cause);
         return STATUS_OK; // it is replaced, as by any run
     }
     if (status != STATUS_OK) { // it may be a good one
-        return status;
+        return error_set(error, status, "%s", cause.message);
     }
     if (strcmp(log->header.scenario, scenario) != 0) {
         return has_journal(path) ? STATUS_OK

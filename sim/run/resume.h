@@ -24,8 +24,10 @@ struct resume {
 // Looks at PATH, the log that the run is to make. *finished: it is there, of this scenario, and
 // its run has come to an end; then "log" has it. Errors: STATUS_BAD_DATA: PATH is the log of
 // another scenario, and there is no journal that says otherwise. One that is damaged is as good as
-// none; one that cannot be read may be finished: those errors of runlog_read.
-enum status resume_look_at_log(const char *path, const char *scenario, bool *finished,
+// none, and the notice (may be NULL) says so; one that cannot be read may be finished: those errors
+// of runlog_read.
+enum status resume_look_at_log(const char *path, const char *scenario,
+                               void (*notice)(const char *sentence), bool *finished,
                                struct runlog *log, struct error *error);
 
 // Looks at the journal (which the writer has found and holds) and at the keeper's checkpoints, and

@@ -231,7 +231,8 @@ static enum status look_at_log(const struct scenario *scenario, const struct run
     struct runlog log = {0};
     bool finished = false;
     char *text = scenario_print(scenario);
-    enum status status = resume_look_at_log(options->output, text, &finished, &log, error);
+    enum status status =
+        resume_look_at_log(options->output, text, options->notice, &finished, &log, error);
     if (finished) {
         status = tidy_up(options, &log, outcome);
     }

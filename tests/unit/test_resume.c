@@ -429,6 +429,23 @@ static void resume__a_finished_run__has_nothing_to_do(void **state) {
     assert_int_equal(scratch_count_entries(*state), 1);
 }
 
+// A log that was finished and is damaged since is made again: its user should know why that takes
+// so long, and that a disk may be failing.
+static void resume__a_damaged_log__is_told_and_done_again(void **state) {
+    struct setting setting;
+    struct error error = {0};
+    set_up(state, &setting);
+    setting.run.output = setting.path;
+    fclose(fopen(setting.path, "w")); // an empty file is no damaged log
+    assert_int_equal(go(&setting.run, NULL, &error), STATUS_OK);
+    assert_null(strstr(notices, "done again"));
+    damage(setting.path, -1000);
+    assert_int_equal(go(&setting.run, NULL, &error), STATUS_OK);
+    assert_non_null(strstr(notices, "killed.h5: "));
+    expect_same_log(setting.whole, setting.path, "done again");
+    assert_non_null(strstr(notices, "; its run is done again and replaces it"));
+}
+
 // A script that asks as soon as the process is there would wait for ever.
 static void resume__a_request_before_the_first_event__is_answered(void **state) {
     struct setting setting;
@@ -461,6 +478,7 @@ int main(int argc, char **argv) {
         WITH_FOLDER(resume__another_scenario__is_refused),
         WITH_FOLDER(resume__other_arithmetic__is_refused),
         WITH_FOLDER(resume__a_finished_run__has_nothing_to_do),
+        WITH_FOLDER(resume__a_damaged_log__is_told_and_done_again),
         WITH_FOLDER(resume__a_request_before_the_first_event__is_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
