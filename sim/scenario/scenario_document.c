@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/scenario/scenario_document.h"
 
+#include <inttypes.h>
 #include <libfyaml.h>
 #include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/scenario/scenario_character.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_source.h"
 
@@ -183,17 +185,37 @@ static struct node *event_node(struct builder *builder, struct fy_event *event,
     return node;
 }
 
-static struct node *scalar_node(struct builder *builder, struct fy_event *event) {
+// Escapes in double quotes can write any character.
+static enum status refuse_characters(const struct node *node, const char *text, size_t size,
+                                     const char *fault(uint32_t code), struct error *error) {
+    static const char hint[] = "a word of a scenario is what is seen of it";
+    for (size_t i = 0, step = 0; i < size; i += step) {
+        uint32_t code = 0;
+        step = character_read(text + i, size - i, &code);
+        if (step == 0) {
+            return node_error(node, error, hint, "holds no character of Unicode: byte 0x%02X",
+                              (unsigned char)text[i]);
+        }
+        if (fault(code) != NULL) {
+            return node_error(node, error, hint, "holds %s: U+%04" PRIX32, fault(code), code);
+        }
+    }
+    return STATUS_OK;
+}
+
+static struct node *scalar_node(struct builder *builder, struct fy_event *event,
+                                enum status *status) {
     struct node *node = event_node(builder, event, NODE_SCALAR);
     size_t size = 0;
     const char *text = fy_token_get_text(event->scalar.value, &size);
-    node->text =
-        document_copy_bytes(builder->document, text == NULL ? "" : text, text == NULL ? 0 : size);
+    text = text == NULL ? "" : text;
+    node->text = document_copy_bytes(builder->document, text, size);
     enum fy_scalar_style style = fy_token_scalar_style(event->scalar.value);
     node->quoted = event->scalar.value != NULL && style != FYSS_PLAIN && style != FYSS_ANY;
     if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED) {
         node->column -= node->column > 1; // libfyaml marks the character behind the quote
     }
+    *status = refuse_characters(node, text, size, character_fault, builder->error);
     return node;
 }
 
@@ -291,7 +313,9 @@ static enum status build(struct builder *builder, struct fy_event *event) {
         return refuse(builder, tag, "a tag ('!name')");
     }
     if (event->type == FYET_SCALAR) {
-        return add_to_parent(builder, scalar_node(builder, event));
+        enum status status = STATUS_OK;
+        struct node *node = scalar_node(builder, event, &status);
+        return status == STATUS_OK ? add_to_parent(builder, node) : status;
     }
     return open_collection(builder, event,
                            event->type == FYET_MAPPING_START ? NODE_MAP : NODE_LIST);
@@ -362,6 +386,22 @@ enum status document_add_text(struct document *document, const char *name, const
     return status;
 }
 
+// Recursion is bounded by DOCUMENT_DEPTH_MAX.
+enum status node_check_characters(const struct node *node, struct error *error) {
+    enum status status =
+        refuse_characters(node, node->text, strlen(node->text), character_deceit, error);
+    for (const struct node *child = node->first; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        if (child->key != NULL) {
+            status = node_check_characters(child->key, error);
+        }
+        if (status == STATUS_OK) {
+            status = node_check_characters(child, error);
+        }
+    }
+    return status;
+}
+
 enum status document_add_file(struct document *document, const char *path, struct node **root,
                               struct error *error) {
     char *text = NULL;
@@ -369,6 +409,9 @@ enum status document_add_file(struct document *document, const char *path, struc
     enum status status = source_read_file(path, &text, &size, error);
     if (status == STATUS_OK) {
         status = document_add_text(document, path, text, size, root, error);
+    }
+    if (status == STATUS_OK) {
+        status = node_check_characters(*root, error);
     }
     memory_free(text);
     return status;

@@ -8,26 +8,18 @@
 
 #include "sim/base/closest_word.h"
 #include "sim/base/memory.h"
+#include "sim/scenario/scenario_character.h"
 
 // Of a long source line only a window around the column is shown.
 enum { WINDOW_BEFORE = 60, WINDOW_CHARACTERS = 100, MESSAGE_TEXT_SIZE = 1024 };
 
-// Bytes of the character at "text": a broken UTF-8 sequence counts byte by byte.
-static size_t character_size(const char *text) {
-    unsigned char lead = (unsigned char)text[0];
-    size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    for (size_t i = 1; i < size; i++) {
-        if (((unsigned char)text[i] & 0xC0) != 0x80) {
-            return 1;
-        }
-    }
-    return size;
-}
-
-static bool character_shows(const char *text, size_t size) {
-    unsigned char lead = (unsigned char)text[0];
-    bool c1_control = size == 2 && lead == 0xC2 && (unsigned char)text[1] < 0xA0;
-    return size > 1 ? !c1_control : lead >= 0x20 && lead < 0x7F;
+// Bytes of the character at "text": a broken UTF-8 sequence counts byte by byte, and does not show.
+static size_t character_size(const char *text, bool *shows) {
+    uint32_t code = 0;
+    size_t size = character_read(text, strnlen(text, 4), &code);
+    *shows =
+        size > 0 && code >= 0x20 && character_fault(code) == NULL && character_deceit(code) == NULL;
+    return size > 0 ? size : 1;
 }
 
 static const char *line_start(const char *text, int32_t line) {
@@ -51,13 +43,13 @@ static void add_source_line(struct text_buffer *buffer, const struct source *sou
     text_buffer_add(buffer, "\n");
     for (size_t size = 0; *text != 0 && *text != '\n' && at < first + WINDOW_CHARACTERS;
          at++, text += size) {
-        size = character_size(text);
+        bool shows = false;
+        size = character_size(text, &shows);
         bool tab = *text == '\t';
         if (at < first || *text == '\r') {
             continue;
         }
-        text_buffer_add(buffer, "%.*s", tab || character_shows(text, size) ? (int)size : 1,
-                        tab || character_shows(text, size) ? text : "?");
+        text_buffer_add(buffer, "%.*s", tab || shows ? (int)size : 1, tab || shows ? text : "?");
         if (at < column) {
             text_buffer_add(&caret, "%s", tab ? "\t" : " ");
         }
@@ -104,13 +96,13 @@ const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]) {
     size_t used = 0;
     size_t size = 0;
     for (; *text != 0; text += size) {
-        size = character_size(text);
+        bool shows = false;
+        size = character_size(text, &shows);
         if (used + size + sizeof "..." > EXCERPT_SIZE) {
             memcpy(excerpt + used, "...", 3);
             used += 3;
             break;
         }
-        bool shows = character_shows(text, size);
         memcpy(excerpt + used, shows ? text : "?", shows ? size : 1);
         used += shows ? size : 1;
     }

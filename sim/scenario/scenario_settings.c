@@ -19,6 +19,9 @@ static enum status apply(struct document *document, struct node *root,
     enum status status = document_add_text(document, text_buffer_text(&name), setting->value,
                                            strlen(setting->value), &value, error);
     if (status == STATUS_OK) {
+        status = node_check_characters(value, error);
+    }
+    if (status == STATUS_OK) {
         status = scenario_tree_set(document, root, key, value, error);
     }
     text_buffer_clear(&name);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sim/base/file_bytes.h"
+#include "sim/scenario/scenario_character.h"
 #include "sim/scenario/scenario_message.h"
 
 enum { BYTES_PER_MB = 1000000 };
@@ -61,33 +62,6 @@ enum status source_read_file(const char *path, char **text, size_t *size, struct
     return status;
 }
 
-// Bytes of the UTF-8 character at "text" (RFC 3629: no overlong forms, no surrogates), 0 if it is
-// none.
-static size_t utf8_size(const unsigned char *text, size_t left) {
-    static const struct {
-        unsigned char first, last, least_second, most_second;
-        size_t size;
-    } rows[] = {
-        {0x00, 0x7F, 0, 0, 1},       {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4}};
-    size_t row = 0;
-    while (row < sizeof rows / sizeof rows[0] && text[0] > rows[row].last) {
-        row++;
-    }
-    if (row == sizeof rows / sizeof rows[0] || text[0] < rows[row].first || left < rows[row].size) {
-        return 0;
-    }
-    for (size_t i = 1; i < rows[row].size; i++) {
-        unsigned char least = i == 1 ? rows[row].least_second : 0x80;
-        unsigned char most = i == 1 ? rows[row].most_second : 0xBF;
-        if (text[i] < least || text[i] > most) {
-            return 0;
-        }
-    }
-    return rows[row].size;
-}
-
 // A blank, a line's end, the end, or a character beyond ASCII, which may be one of these, too.
 static bool ends_word(unsigned char byte) {
     return byte <= ' ' || byte >= 0x7F;
@@ -114,7 +88,7 @@ static bool tab_before_indicator(const char *text) {
 }
 
 enum status source_check_text(const struct source *source, size_t size, struct error *error) {
-    const unsigned char *text = (const unsigned char *)source->text;
+    const char *text = source->text;
     int32_t line = 1;
     int32_t column = 1;
     bool explicit_key = size <= SOURCE_SIZE_MAX && has_explicit_key(source->text);
@@ -122,20 +96,20 @@ enum status source_check_text(const struct source *source, size_t size, struct e
         return too_long(source->name, (intmax_t)size, error);
     }
     for (size_t i = 0, step = 0; i < size; i += step) {
-        step = utf8_size(text + i, size - i);
+        uint32_t code = 0;
+        step = character_read(text + i, size - i, &code);
         if (step == 0) {
             return source_error(source, line, column, error, "a scenario is text in UTF-8",
-                                "not UTF-8: byte 0x%02X", text[i]);
+                                "not UTF-8: byte 0x%02X", (unsigned char)text[i]);
         }
-        if (explicit_key && text[i] == ':' && tab_before_indicator(source->text + i)) {
+        if (explicit_key && text[i] == ':' && tab_before_indicator(text + i)) {
             // libfyaml 0.7.12 releases the key twice when it refuses this behind an explicit key.
             return source_error(source, line, column, error, "write a blank in its place",
                                 "a tab stands behind this ':'");
         }
-        bool blank = text[i] == '\t' || text[i] == '\n' || text[i] == '\r';
-        if ((text[i] < 0x20 && !blank) || text[i] == 0x7F) {
+        if (code <= 0x7F && character_fault(code) != NULL) { // others may stand in a comment
             return source_error(source, line, column, error, "a scenario is text in UTF-8",
-                                "a control character: byte 0x%02X", text[i]);
+                                "a control character: byte 0x%02X", code);
         }
         line += text[i] == '\n';
         column = text[i] == '\n' ? 1 : column + 1;
