@@ -258,6 +258,10 @@ static int run(const struct arguments *arguments) {
     }
     warn(&accumulator.summary);
     print_summary(arguments, &accumulator.summary, &outcome);
+    char note[SUMMARY_NOTE_SIZE];
+    if (summary_note(&accumulator.summary, note)[0] != 0) {
+        tell(note);
+    }
     return command_finish(status);
 }
 

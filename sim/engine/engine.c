@@ -15,11 +15,7 @@ void engine_reset(struct engine *engine) {
 
 uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
                          uint32_t reference) {
-    int64_t time_ns = sim_time_add(engine->now_ns, span_ns);
-    if (time_ns == SIM_TIME_NEVER) {
-        return ENGINE_NO_EVENT;
-    }
-    struct event event = {.time_ns = time_ns,
+    struct event event = {.time_ns = sim_time_add(engine->now_ns, span_ns),
                           .tie = tie,
                           .sequence = engine->next_sequence++,
                           .kind = kind,
@@ -38,7 +34,7 @@ void engine_discard(struct engine *engine) {
 
 struct event engine_step(struct engine *engine) {
     struct event event = event_queue_pop(&engine->queue);
-    INVARIANT(event.time_ns >= engine->now_ns);
+    INVARIANT(event.time_ns >= engine->now_ns && event.time_ns < SIM_TIME_NEVER);
     engine->now_ns = event.time_ns;
     engine->events_happened++;
     return event;

@@ -17,19 +17,19 @@ void engine_init(struct engine *engine, size_t expected_events);
 void engine_reset(struct engine *engine);
 
 // Schedules an event span_ns from now. Requires: span_ns >= 0. One that would lie past the end of
-// the clock (SIM_TIME_NEVER) never happens and is not kept. Returns its sequence number, by which
-// the owner may know it again, or ENGINE_NO_EVENT.
+// the clock stays at SIM_TIME_NEVER: it is not to be stepped to. Returns its sequence number, by
+// which the owner may know it again; never ENGINE_NO_EVENT.
 #define ENGINE_NO_EVENT UINT64_MAX
 uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
                          uint32_t reference);
 
-// The time of the next event, SIM_TIME_NEVER if there is none.
+// The time of the next event, SIM_TIME_NEVER if there is none that can happen.
 int64_t engine_next_time(const struct engine *engine);
 
 // Takes the next event away: it does not happen, and the clock stays. Requires: there is one.
 void engine_discard(struct engine *engine);
 
-// Moves the clock to the next event and takes it. Requires: there is one.
+// Moves the clock to the next event and takes it. Requires: there is one that can happen.
 struct event engine_step(struct engine *engine);
 
 #endif

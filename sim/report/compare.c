@@ -54,7 +54,7 @@ static void group_runs(struct comparison *comparison) {
     for (size_t i = 0; i < comparison->run_count; i++) {
         const struct compare_run *run = &comparison->runs[i];
         struct compare_cell *cell = cell_with_text(comparison, cell_text(run->scenario));
-        if (run->status != RUN_COMPLETE && run->status != RUN_DIVERGED) {
+        if (!run_status_has_ended(run->status)) {
             comparison->omissions[i] = COMPARE_NOT_FINISHED;
         } else if (has_seed(comparison, cell, run->seed)) {
             comparison->omissions[i] = COMPARE_REPEATED;

@@ -390,6 +390,38 @@ static void print_untrained(FILE *out, const struct comparison *comparison) {
     }
 }
 
+// Runs that are in, but whose numbers are those of a run that went wrong.
+static void print_ended_badly(FILE *out, const struct comparison *comparison) {
+    size_t stalled = 0;
+    size_t grown = 0;
+    const char *first_stalled = "";
+    const char *first_grown = "";
+    for (size_t i = comparison->run_count; i-- > 0;) {
+        bool kept = comparison->omissions[i] == COMPARE_KEPT;
+        const struct compare_run *run = &comparison->runs[i];
+        const struct run_metrics *metrics = &comparison->metrics[i];
+        if (kept && run->status == RUN_STALLED) {
+            stalled++;
+            first_stalled = run->name;
+        }
+        if (kept && !metrics->diverged && metrics->loss_grown > 0) {
+            grown++;
+            first_grown = run->name;
+        }
+    }
+    if (stalled > 0) {
+        fprintf(out,
+                "note: ! %zu of %zu runs stalled, the first is %s: a part of their time nothing "
+                "happened\n",
+                stalled, comparison->run_count, first_stalled);
+    }
+    if (grown > 0) {
+        fprintf(out,
+                "note: ! the loss of %zu of %zu runs has grown %d-fold or more, the first is %s\n",
+                grown, comparison->run_count, RUN_LOSS_GROWN, first_grown);
+    }
+}
+
 void compare_print_notes(FILE *out, const struct comparison *comparison) {
     size_t left_out = 0;
     if (comparison->options.baseline_note != NULL) {
@@ -397,6 +429,7 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     }
     print_untrained(out, comparison);
     print_changed_data(out, comparison);
+    print_ended_badly(out, comparison);
     print_absent(out, comparison);
     print_cells(out, comparison);
     print_tests(out, comparison);

@@ -121,7 +121,7 @@ static bool in_time_order(const struct runlog *log) {
 static enum status check_log(const struct figure_data *data, const char *name,
                              const struct runlog *log, struct error *error) {
     const char *policy = log->header.policy;
-    if (log->ending.status != RUN_COMPLETE) {
+    if (log->ending.status != RUN_COMPLETE && log->ending.status != RUN_STALLED) {
         return error_set(
             error, STATUS_BAD_DATA, "%s: the run is %s; only complete runs can be averaged", name,
             log->ending.status < RUN_STATUS_COUNT ? run_status_names[log->ending.status]

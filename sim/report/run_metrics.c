@@ -76,6 +76,9 @@ void run_metrics_add(struct run_metrics_accumulator *accumulator,
         add_last_to_means(accumulator);
     }
     look_for_crossing(accumulator, row, metrics->evaluations > 0 ? accumulator->last.time_ns : 0);
+    if (metrics->evaluations == 0) {
+        accumulator->first = *row;
+    }
     accumulator->last = *row;
     metrics->evaluations++;
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
@@ -99,6 +102,15 @@ static void end_crossing(struct run_metrics_accumulator *accumulator) {
     }
 }
 
+// Of the test loss, or of the training loss where there is no other.
+static double loss_grown(const struct evaluation_row *first, const struct evaluation_row *last) {
+    bool tested = !isnan(first->test_loss) && !isnan(last->test_loss);
+    double before = tested ? first->test_loss : first->train_loss;
+    double after = tested ? last->test_loss : last->train_loss;
+    bool grown = before > 0 && isfinite(after) && after / before >= RUN_LOSS_GROWN;
+    return grown && isfinite(after / before) ? after / before : 0;
+}
+
 void run_metrics_end(struct run_metrics_accumulator *accumulator, enum run_status status,
                      int64_t end_ns) {
     struct run_metrics *metrics = &accumulator->metrics;
@@ -117,6 +129,7 @@ void run_metrics_end(struct run_metrics_accumulator *accumulator, enum run_statu
         }
     }
     end_crossing(accumulator);
+    metrics->loss_grown = any ? loss_grown(&accumulator->first, &accumulator->last) : 0;
     metrics->diverged = run_metrics_diverged(status, any ? &accumulator->last : NULL);
 }
 

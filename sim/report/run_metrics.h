@@ -49,19 +49,26 @@ struct run_metrics_options {
 
 enum { RUN_METRICS_SUSTAINED = 3 }; // the default
 
+// A loss that has grown so much is told, whatever the model: not even finite parameters mean that
+// something was learnt.
+enum { RUN_LOSS_GROWN = 1000 };
+
 struct run_metrics {
     struct run_metric values[RUN_QUANTITY_COUNT];
     struct run_crossing crossing;
     int64_t evaluations;
     int64_t evaluations_in_mean;
     int64_t evaluations_in_mean_after;
-    bool diverged; // run_metrics_diverged
+    bool diverged;     // run_metrics_diverged
+    double loss_grown; // the last loss as a multiple of the first, if that is RUN_LOSS_GROWN or
+                       // more and both are finite; else 0
 };
 
 // The state between rows. Plain data; nothing to release.
 struct run_metrics_accumulator {
     struct run_metrics_options options;
     struct run_metrics metrics; // whole after run_metrics_end
+    struct evaluation_row first;
     struct evaluation_row last; // not yet in the means: it may be at the end
     double sums[RUN_QUANTITY_COUNT];
     double sums_after[RUN_QUANTITY_COUNT];

@@ -101,6 +101,8 @@ static void end(void *context, const struct runlog_ending *ending) {
     summary->status = ending->status;
     summary->end_ns = ending->end_ns;
     summary->untrained = !accumulator->has_step;
+    summary->stalled_since_ns = ending->stalled_since_ns;
+    memcpy(summary->reason, ending->reason, sizeof summary->reason);
     summary->timeline_fingerprint = ending->timeline_fingerprint;
     summary->parameter_fingerprint = ending->parameter_fingerprint;
     summary->staleness_mean =
@@ -110,6 +112,7 @@ static void end(void *context, const struct runlog_ending *ending) {
     run_metrics_end(&accumulator->metrics, ending->status, ending->end_ns);
     const struct run_metrics *metrics = &accumulator->metrics.metrics;
     memcpy(summary->metrics, metrics->values, sizeof summary->metrics);
+    summary->loss_grown = metrics->loss_grown;
     summary->evaluations = metrics->evaluations;
     summary->evaluations_in_mean = metrics->evaluations_in_mean;
     compute_shares(accumulator, ending);

@@ -15,7 +15,10 @@ struct summary {
     uint64_t seed;
     enum run_status status;
     int32_t workers;
-    int64_t end_ns;    // cluster time
+    int64_t end_ns;               // cluster time
+    int64_t stalled_since_ns;     // as in runlog_ending
+    char reason[RUN_REASON_SIZE]; // likewise
+    double loss_grown; // the last loss as a multiple of the first, if that is to be told, else 0
     int64_t gradients; // dispatched
     int64_t outcomes[OUTCOME_COUNT];
     int64_t updates;
@@ -58,6 +61,11 @@ struct summary_accumulator {
 struct run_sink summary_sink(struct summary_accumulator *accumulator);
 
 void summary_of_log(const struct runlog *log, struct summary *summary);
+
+// What the user should know of how it ended, "" if nothing: that it stalled, why it failed, that
+// the loss has grown. Returns note.
+enum { SUMMARY_NOTE_SIZE = 384 };
+const char *summary_note(const struct summary *summary, char note[SUMMARY_NOTE_SIZE]);
 
 // wall_seconds: how long it took on the host; 0: not known, then the line is left out.
 void summary_print(FILE *out, const struct summary *summary, double wall_seconds);

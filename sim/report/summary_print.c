@@ -62,6 +62,29 @@ static void print_metrics(FILE *out, const struct summary *summary) {
             summary->evaluations_in_mean);
 }
 
+// "run" says the same beside the results, where no file is.
+const char *summary_note(const struct summary *summary, char note[SUMMARY_NOTE_SIZE]) {
+    char time[SIM_TIME_TEXT_SIZE];
+    note[0] = 0;
+    if (summary->status == RUN_STALLED) {
+        snprintf(note, SUMMARY_NOTE_SIZE, "stalled since %s, waiting for %s",
+                 sim_time_format_seconds(summary->stalled_since_ns, time), summary->reason);
+    } else if (summary->status == RUN_FAILED && summary->reason[0] != 0) {
+        snprintf(note, SUMMARY_NOTE_SIZE, "%s", summary->reason);
+    } else if (summary->loss_grown > 0) {
+        snprintf(note, SUMMARY_NOTE_SIZE, "the loss has grown %.2g-fold since the first evaluation",
+                 summary->loss_grown);
+    }
+    return note;
+}
+
+static void print_note(FILE *out, const struct summary *summary) {
+    char note[SUMMARY_NOTE_SIZE];
+    if (summary_note(summary, note)[0] != 0) {
+        fprintf(out, "%-16s  %s\n", "", note);
+    }
+}
+
 static void print_gradients(FILE *out, const struct summary *summary) {
     fprintf(out,
             "%-16s  %" PRId64 " started: %" PRId64 " applied, %" PRId64 " dropped, %" PRId64
@@ -120,6 +143,7 @@ void summary_print(FILE *out, const struct summary *summary, double wall_seconds
             summary->seed, summary->workers, summary->workers == 1 ? "" : "s");
     fprintf(out, "%-16s  %s at %s of cluster time\n", "status", run_status_names[summary->status],
             sim_time_format_seconds(summary->end_ns, time));
+    print_note(out, summary);
     print_gradients(out, summary);
     print_staleness(out, summary);
     print_shares(out, summary);
@@ -189,6 +213,15 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
     json_object_set_new(object, "status", json_string(run_status_names[summary->status]));
     json_object_set_new(object, "workers", json_integer(summary->workers));
     json_object_set_new(object, "end_ns", json_integer(summary->end_ns));
+    if (summary->status == RUN_STALLED) {
+        json_object_set_new(object, "stalled_since_ns", json_integer(summary->stalled_since_ns));
+        json_object_set_new(object, "stalled_waiting_for", json_string(summary->reason));
+    } else if (summary->status == RUN_FAILED) {
+        json_object_set_new(object, "failure", json_string(summary->reason));
+    }
+    if (summary->loss_grown > 0) {
+        json_object_set_new(object, "loss_grown", json_number(summary->loss_grown));
+    }
     json_object_set_new(object, "gradients", json_gradients(summary));
     json_object_set_new(object, "updates", json_integer(summary->updates));
     json_object_set_new(object, "staleness",

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
@@ -44,6 +45,14 @@ static void tell(const struct checkpoint_keeper *keeper, const struct error *err
     }
 }
 
+// The next one may be twice as long as this, and lies beside it for a moment.
+static void leave_room(const struct checkpoint_keeper *keeper) {
+    struct stat state;
+    if (stat(keeper->path, &state) == 0) {
+        runlog_writer_leave_room(keeper->writer, 2 * (uint64_t)state.st_size);
+    }
+}
+
 void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint *checkpoint) {
     struct error error = {0};
     double start = wall_clock_seconds();
@@ -53,6 +62,7 @@ void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint 
     if (runlog_writer_mark(keeper->writer, &checkpoint->head.journal, NULL) == STATUS_OK) {
         if (checkpoint_write(keeper->path, checkpoint, &error) == STATUS_OK) {
             runlog_writer_keep(keeper->writer);
+            leave_room(keeper);
         } else {
             tell(keeper, &error);
         }

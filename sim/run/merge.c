@@ -83,7 +83,9 @@ static double wasted_share(const int64_t outcomes[OUTCOME_COUNT]) {
 }
 
 static void fill_system(struct sweep_row *row, const struct run_totals *totals) {
-    row->status = totals->status == RUN_DIVERGED ? SWEEP_DIVERGED : SWEEP_COMPLETE;
+    row->status = totals->status == RUN_DIVERGED  ? SWEEP_DIVERGED
+                  : totals->status == RUN_STALLED ? SWEEP_STALLED
+                                                  : SWEEP_COMPLETE;
     row->data_hash = totals->data_hash;
     row->timeline_fingerprint = totals->timeline_fingerprint;
     row->parameter_fingerprint = totals->parameter_fingerprint;

@@ -101,7 +101,7 @@ enum status resume_look_at_log(const char *path, const char *scenario,
         return has_journal(path) ? STATUS_OK
                                  : refuse_scenario(path, log->header.scenario, scenario, error);
     }
-    *finished = log->ending.status == RUN_COMPLETE || log->ending.status == RUN_DIVERGED;
+    *finished = run_status_has_ended(log->ending.status);
     return STATUS_OK;
 }
 
@@ -179,8 +179,7 @@ static enum status read_whole(const char *journal, struct runlog *log, bool *who
     struct past_sink past;
     struct run_sink sink = sink_of_past(&past, log);
     enum status status = runlog_journal_read(journal, &sink, error);
-    *whole = status == STATUS_OK &&
-             (log->ending.status == RUN_COMPLETE || log->ending.status == RUN_DIVERGED);
+    *whole = status == STATUS_OK && run_status_has_ended(log->ending.status);
     if (!*whole) {
         runlog_reset(log);
     }

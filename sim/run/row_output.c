@@ -112,3 +112,13 @@ bool row_output_failed(const struct row_output *output) {
     }
     return false;
 }
+
+bool row_output_is_short_of_room(const struct row_output *output) {
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->short_of_room != NULL && sink->short_of_room(sink->context)) {
+            return true;
+        }
+    }
+    return false;
+}

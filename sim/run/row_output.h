@@ -27,5 +27,6 @@ void row_output_reduction(struct row_output *output, const struct reduction_row 
 void row_output_end(struct row_output *output, const struct runlog_ending *ending);
 void row_output_past_is_over(struct row_output *output); // the rows to come are new
 bool row_output_failed(const struct row_output *output);
+bool row_output_is_short_of_room(const struct row_output *output);
 
 #endif

@@ -244,8 +244,7 @@ static enum status check_run(const struct runlog *log, const char *path, uint64_
     if (status == STATUS_OK && scenario_hash(scenario) != run) {
         status = error_set(error, STATUS_BAD_DATA, "%s: is the log of another run", path);
     }
-    bool ended = log->ending.status == RUN_COMPLETE || log->ending.status == RUN_DIVERGED;
-    if (status == STATUS_OK && !ended) {
+    if (status == STATUS_OK && !run_status_has_ended(log->ending.status)) {
         status = error_set(error, STATUS_BAD_DATA, "%s: the run has not come to its end", path);
     }
     return status;

@@ -25,7 +25,7 @@ struct run_totals {
     int64_t log_bytes;
     int64_t log_modified_ns;
     int64_t log_altered; // 1: it is not as desgd wrote it
-    int64_t status;      // enum run_status: complete or diverged
+    int64_t status;      // enum run_status: complete, diverged or stalled
     int64_t workers;
     int64_t start_up_ns;
     int64_t end_ns;

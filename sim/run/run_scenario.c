@@ -120,6 +120,7 @@ static struct simulation_result play_whole(const struct run_options *options,
     return (struct simulation_result){
         .status = log->ending.status,
         .end_ns = log->ending.end_ns,
+        .stalled_since_ns = log->ending.stalled_since_ns,
         .timeline_fingerprint = log->ending.timeline_fingerprint,
         .parameter_fingerprint = log->ending.parameter_fingerprint,
     };
@@ -153,6 +154,7 @@ static enum status status_of_result(const struct simulation_result *result, stru
     case RUN_FAILED:
         return error_set(error, STATUS_BAD_DATA, "the scenario cannot be run: %s", result->failure);
     case RUN_COMPLETE:
+    case RUN_STALLED:
     case RUN_STATUS_COUNT:
         break;
     }
@@ -189,13 +191,19 @@ static enum status make_journal(const struct scenario *scenario, const struct ru
     return status;
 }
 
+// Whether the rows of a run that has failed are worth a log: the scenario is the cause, and there
+// is more than the start of all workers.
+static bool was_played(const struct simulation_result *result) {
+    return !result->sink_failed && result->events > 1;
+}
+
 // Journal to HDF5. A run that has come to its end needs no checkpoint any more.
 static enum status finish_log(const struct run_options *options, const char *isa,
                               struct log_output *log, struct run_outcome *outcome,
                               struct error *error) {
     enum run_status ended = outcome->result.status;
     enum status status = STATUS_OK;
-    if (ended == RUN_FAILED) {
+    if (ended == RUN_FAILED && !was_played(&outcome->result)) {
         runlog_writer_give_up(log->writer);
     } else {
         status = publish(log->writer, options, isa, outcome, error);
@@ -254,6 +262,34 @@ static enum status run_with_inputs(const struct scenario *scenario,
                                : status;
 }
 
+// What became of the run, and of its log.
+static enum status conclude(const struct run_options *options, const char *isa,
+                            struct log_output *log, struct run_outcome *outcome,
+                            struct error *error) {
+    const struct simulation_result *result = &outcome->result;
+    enum status status = status_of_result(result, error);
+    if (log->writer == NULL) {
+        return status;
+    }
+    enum status finished = finish_log(options, isa, log, outcome, error);
+    if (finished != STATUS_OK) {
+        return finished;
+    }
+    if (result->status == RUN_FAILED && was_played(result)) {
+        error_set(error, status, "the run has failed: %s; what was played is in %s",
+                  result->failure, options->output);
+    } else if (result->short_of_room) {
+        status = error_set(error, STATUS_IO,
+                           "%s: there is hardly room left where it is written, so the run was "
+                           "interrupted while all of it can be kept%s",
+                           options->output,
+                           outcome->can_resume
+                               ? "; when there is room, the same command with --resume goes on"
+                               : "");
+    }
+    return status;
+}
+
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error) {
     struct run_inputs inputs;
@@ -277,11 +313,7 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     const char *isa = inputs.model == NULL ? "" : model_isa(inputs.model);
     run_inputs_close(&inputs);
     if (status == STATUS_OK) {
-        status = status_of_result(&outcome->result, error);
-        if (log.writer != NULL) {
-            enum status finished = finish_log(options, isa, &log, outcome, error);
-            status = finished == STATUS_OK ? status : finished;
-        }
+        status = conclude(options, isa, &log, outcome, error);
     }
     close_log(&log);
     return status;

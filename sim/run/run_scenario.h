@@ -48,8 +48,10 @@ enum { RUN_SINKS_MAX = 8 };
 
 // Returns STATUS_OK, STATUS_DIVERGED or STATUS_INTERRUPTED (the log is whole in all three), or an
 // error of the inputs (65, 66) or of the output (73, 74); then no file is left under the final
-// name. A run that cannot be written keeps its journal if there is a checkpoint. Sinks that ask for
-// values and samples do not get those of a resumed run's past.
+// name, but of a run that failed after something was played (65): its log up to there, status
+// failed; and of one that was interrupted since there is hardly room left (74): as of others. A run
+// that cannot be written keeps its journal if there is a checkpoint. Sinks that ask for values and
+// samples do not get those of a resumed run's past.
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/simulation.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/run/simulation_parts.h"
 #include "sim/run/simulation_past.h"
+#include "sim/run/simulation_stall.h"
 
 // So many events at one instant, and so many more for each worker, mean that no span of the
 // scenario moves the clock. A gradient makes six; a log of them would fill the disk.
@@ -108,7 +110,9 @@ static bool may_go_on(struct simulation *sim) {
     if (options->progress != NULL) {
         options->progress(options->progress_context, sim->engine.now_ns, fraction_done(sim));
     }
+    sim->short_of_room = row_output_is_short_of_room(&sim->output);
     if (row_output_failed(&sim->output)) {
+        sim->sink_failed = true;
         snprintf(sim->failure, sizeof sim->failure, "the log cannot be written");
         return false;
     }
@@ -127,6 +131,30 @@ static bool is_interrupted(const struct simulation *sim) {
     return sim->options->interrupted != NULL && *sim->options->interrupted;
 }
 
+// How long the clock has ever stood between two events, and a gradient taken.
+static void note_wait(struct simulation *sim, const struct event *event, int64_t before_ns) {
+    int64_t wait_ns = event->time_ns - before_ns;
+    if (event->kind == HAPPENS_START) {
+        return; // nobody waits for the start-up
+    }
+    if (event->kind == HAPPENS_READY) {
+        const struct in_flight *flight = in_flight_at(&sim->flights, event->reference);
+        wait_ns = event->time_ns - flight->row.dispatched_ns; // no shorter
+    }
+    if (wait_ns > sim->longest_wait_ns) {
+        sim->longest_wait_ns = wait_ns;
+    }
+}
+
+// A step of the engine, and what it leads to.
+static void step(struct simulation *sim, int64_t next_ns) {
+    int64_t before_ns = sim->engine.now_ns;
+    simulation_enter_phase(sim, next_ns);
+    struct event event = engine_step(&sim->engine);
+    note_wait(sim, &event, before_ns);
+    handle(sim, &event);
+}
+
 // Runs the past again up to the checkpoint. Returns false if it is not the past of this run.
 static bool repeat_past(struct simulation *sim) {
     while (!simulation_past_is_over(sim)) {
@@ -136,9 +164,7 @@ static bool repeat_past(struct simulation *sim) {
             break;
         }
         evaluator_repeat(&sim->evaluator, sim->past, next_ns);
-        simulation_enter_phase(sim, next_ns);
-        struct event event = engine_step(&sim->engine);
-        handle(sim, &event);
+        step(sim, next_ns);
         if (sim->engine.events_happened % EVENTS_BETWEEN_CHECKS == 0 && !may_go_on(sim)) {
             return false;
         }
@@ -155,19 +181,58 @@ static void keep_if_due(struct simulation *sim) {
     }
 }
 
+// Whether there would be too many evaluations up to the next event. A repetition makes those that
+// there were.
+static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
+    char next[SIM_TIME_TEXT_SIZE];
+    char every[SIM_TIME_TEXT_SIZE];
+    int64_t every_ns = sim->evaluator.every_ns;
+    int64_t until_ns = next_ns < sim->end_ns ? next_ns : sim->end_ns;
+    if (sim->options->executor == NULL || every_ns == 0 || until_ns / every_ns <= EVALUATIONS_MAX ||
+        until_ns <= sim->options->evaluate_before_ns) {
+        return false;
+    }
+    snprintf(sim->failure, sizeof sim->failure,
+             "'evaluation.every' of %s makes %" PRId64 " evaluations up to %s, the next event; at "
+             "most %d: use a longer time, or 0 s to evaluate only at the start and the end",
+             sim_time_format(every_ns, every), until_ns / every_ns,
+             sim_time_format_seconds(until_ns, next), EVALUATIONS_MAX);
+    return true;
+}
+
+// Whether the run cannot go on to its next event.
+static bool is_impossible(struct simulation *sim, int64_t next_ns) {
+    if (next_ns == SIM_TIME_NEVER && sim->end_ns == SIM_TIME_NEVER) {
+        simulation_explain_clock(sim);
+        return true;
+    }
+    return evaluations_flood(sim, next_ns);
+}
+
+static bool must_stop(struct simulation *sim, int64_t next_ns) {
+    if (next_ns > sim->end_ns || !(is_interrupted(sim) || sim->short_of_room)) {
+        return false;
+    }
+    if (sim->options->keeper != NULL) {
+        simulation_keep(sim);
+    }
+    return true;
+}
+
+// The time is over.
+static enum run_status come_to_end(struct simulation *sim) {
+    return simulation_has_stalled(sim) ? RUN_STALLED : RUN_COMPLETE;
+}
+
 static enum run_status run_events(struct simulation *sim) {
     uint64_t next_check = 0;
     for (;;) {
         simulation_discard_cancelled(sim);
         int64_t next_ns = engine_next_time(&sim->engine);
-        if (next_ns == SIM_TIME_NEVER && sim->end_ns == SIM_TIME_NEVER) {
-            snprintf(sim->failure, sizeof sim->failure, "nothing is left to happen before the end");
+        if (is_impossible(sim, next_ns)) {
             return RUN_FAILED;
         }
-        if (is_interrupted(sim) && next_ns <= sim->end_ns) {
-            if (sim->options->keeper != NULL) {
-                simulation_keep(sim);
-            }
+        if (must_stop(sim, next_ns)) {
             return RUN_INTERRUPTED;
         }
         if (evaluator_advance(&sim->evaluator, next_ns, sim->end_ns)) {
@@ -177,11 +242,9 @@ static enum run_status run_events(struct simulation *sim) {
             continue;
         }
         if (next_ns > sim->end_ns) {
-            return RUN_COMPLETE;
+            return come_to_end(sim);
         }
-        simulation_enter_phase(sim, next_ns);
-        struct event event = engine_step(&sim->engine);
-        handle(sim, &event);
+        step(sim, next_ns);
         if (sim->diverged) {
             return RUN_DIVERGED;
         }
@@ -199,7 +262,7 @@ static enum run_status run_events(struct simulation *sim) {
 }
 
 static int64_t end_of_run(struct simulation *sim, enum run_status status) {
-    if (status == RUN_COMPLETE && sim->end_ns != SIM_TIME_NEVER) {
+    if ((status == RUN_COMPLETE || status == RUN_STALLED) && sim->end_ns != SIM_TIME_NEVER) {
         return sim->end_ns;
     }
     int64_t next_ns = engine_next_time(&sim->engine);
@@ -223,11 +286,15 @@ struct simulation_result simulation_run(const struct simulation_options *options
     result.status = result.past_differs ? RUN_FAILED : run_events(sim);
     result.end_ns = end_of_run(sim, result.status);
     result.events = sim->engine.events_happened;
-    evaluator_finish(&sim->evaluator, result.end_ns,
-                     result.status == RUN_COMPLETE || result.status == RUN_DIVERGED);
+    result.short_of_room = result.status == RUN_INTERRUPTED && sim->short_of_room;
+    result.sink_failed = sim->sink_failed;
+    if (result.status == RUN_STALLED) {
+        result.stalled_since_ns = simulation_progress_ended_ns(sim);
+    }
+    memcpy(result.failure, sim->failure, sizeof result.failure);
+    evaluator_finish(&sim->evaluator, result.end_ns, run_status_has_ended(result.status));
     INVARIANT(simulation_staleness_adds_up(sim));
     simulation_end(sim, &result);
-    memcpy(result.failure, sim->failure, sizeof result.failure);
     simulation_state_destroy(sim);
     return result;
 }

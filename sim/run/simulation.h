@@ -51,15 +51,21 @@ struct simulation_result {
     uint64_t events; // that happened
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint;
-    bool past_differs; // RUN_FAILED: running the past again did not lead to the checkpoint; sinks
-                       // that have the past were sent nothing, no "end" either
-    char failure[128]; // RUN_FAILED: why
+    bool past_differs;  // RUN_FAILED: running the past again did not lead to the checkpoint; sinks
+                        // that have the past were sent nothing, no "end" either
+    bool sink_failed;   // RUN_FAILED: for that
+    bool short_of_room; // RUN_INTERRUPTED: by a sink, so that what is written can be kept
+    int64_t stalled_since_ns;      // RUN_STALLED
+    char failure[RUN_REASON_SIZE]; // RUN_FAILED: why; RUN_STALLED: for whom it waits
 };
 
-// Runs to the end and tells every sink. Ends early with RUN_DIVERGED, RUN_INTERRUPTED, or
-// RUN_FAILED: a sink failed, time stands still, or what is run again is not the past. With a keeper
-// an interrupted run leaves a checkpoint. Of a run that goes on every sink gets all rows, the
-// past's too, unless it has them (run_sink.h); without the gradients' values and the samples.
+// Runs to the end and tells every sink; RUN_STALLED: nothing happened up to the end any more
+// (simulation_stall.h). Ends early with RUN_DIVERGED, RUN_INTERRUPTED, or RUN_FAILED: a sink
+// failed, time stands still, the next event lies past the end of the clock, or so far away that
+// there would be more than EVALUATIONS_MAX evaluations up to it, or what is run again is not the
+// past. With a keeper an interrupted run leaves a checkpoint. Of a run that goes on every sink gets
+// all rows, the past's too, unless it has them (run_sink.h); without the gradients' values and the
+// samples.
 struct simulation_result simulation_run(const struct simulation_options *options);
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a run is brought to its end.
+#include <string.h>
+
 #include "sim/base/memory.h"
 #include "sim/run/simulation_parts.h"
 #include "sim/run/update_step.h"
@@ -40,7 +42,9 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
                                    .event_count = sim->event_rows,
                                    .timeline_fingerprint = result->timeline_fingerprint,
                                    .parameter_fingerprint = result->parameter_fingerprint,
-                                   .worker_count = workers};
+                                   .worker_count = workers,
+                                   .stalled_since_ns = result->stalled_since_ns};
+    memcpy(ending.reason, result->failure, sizeof ending.reason);
     ending.workers = memory_allocate((size_t)workers, sizeof *ending.workers);
     for (int32_t i = 0; i < workers; i++) {
         ending.workers[i] = worker_totals(sim, &sim->workers[i], result->end_ns);

@@ -212,6 +212,7 @@ double simulation_local_make_version(struct simulation *sim, int64_t span_ns, in
     }
     sim->gradients_applied += update.gradients;
     update.version = ++sim->server.version;
+    sim->version_made_ns = sim->engine.now_ns;
     describe(sim, before, &update);
     simulation_log_event(sim, EVENT_UPDATED, NULL, update.version);
     close_all(sim);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the files of the simulation call of each other: simulation.c (the loop), _worker (what a
-// worker does), _server (what the server does), _record (events and rows), _ending; _local (workers
-// with models of their own), _exchange (these with a centre).
+// worker does), _server (what the server does), _record (events and rows), _ending, _stall (nothing
+// happens any more); _local (workers with models of their own), _exchange (these with a centre).
 #ifndef DESGD_RUN_SIMULATION_PARTS_H
 #define DESGD_RUN_SIMULATION_PARTS_H
 
@@ -33,6 +33,9 @@ void simulation_on_delivered(struct simulation *sim, uint32_t reference);
 
 // The worker stops computing this gradient, free and at once. Requires: it is not ready.
 void simulation_cancel(struct simulation *sim, uint32_t reference);
+
+// Whether what this event of the queue was due for has been cancelled: it will not happen.
+bool simulation_is_cancelled(const struct simulation *sim, const struct event *event);
 
 // Takes what was due of cancelled gradients off the engine, so that its next event is one.
 void simulation_discard_cancelled(struct simulation *sim);
@@ -90,7 +93,8 @@ void simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker);
 
 // ---- simulation_record.c ----
 
-// Schedules the end of a span. Returns what engine_schedule does.
+// Schedules the end of a span, which is in no time known if it is SIM_SPAN_MAX_NS or longer.
+// Returns what engine_schedule does.
 uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
                              uint32_t reference, uint64_t gradient_tie);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Events and rows.
 #include "models/data/minibatch.h"
+#include "sim/base/sim_time.h"
 #include "sim/run/simulation_parts.h"
 #include "sim/run/update_step.h"
 
@@ -10,7 +11,9 @@ uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happe
     if (sim->random_ties) {
         tie = fingerprint_bytes_seeded(&gradient_tie, sizeof gradient_tie, (uint64_t)kind);
     }
-    return engine_schedule(&sim->engine, span_ns, tie, kind, reference);
+    // The longest span stands for all longer ones, too: when it would end is not known.
+    int64_t known_ns = span_ns < SIM_SPAN_MAX_NS ? span_ns : SIM_TIME_NEVER;
+    return engine_schedule(&sim->engine, known_ns, tie, kind, reference);
 }
 
 void simulation_log_event(struct simulation *sim, enum event_kind kind,

@@ -97,6 +97,7 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
                              .update_norm = summary->update_norm,
                              .parameter_hash = summary->parameter_hash,
                              .loss_estimate = summary->loss_estimate};
+    sim->version_made_ns = sim->engine.now_ns;
     row_output_update(&sim->output, &row);
 }
 

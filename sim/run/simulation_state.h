@@ -47,7 +47,11 @@ struct simulation {
     int64_t cancelled_events;   // in the engine's queue, that will not happen
     int64_t checked_ns;         // for noticing that the clock stands still
     uint64_t checked_events;
-    char failure[128];
+    int64_t version_made_ns; // when the last version was made; 0: none was
+    int64_t longest_wait_ns; // between two events, or for a gradient, since the start-up
+    bool short_of_room;      // a sink says so
+    bool sink_failed;
+    char failure[RUN_REASON_SIZE];
 };
 
 struct simulation *simulation_state_create(const struct simulation_options *options);

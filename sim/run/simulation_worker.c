@@ -131,13 +131,16 @@ void simulation_cancel(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
     simulation_log_event(sim, EVENT_CANCELLED, &flight->row, sim->server.version);
-    sim->cancelled_events += flight->ready_sequence != ENGINE_NO_EVENT;
+    sim->cancelled_events++;
     flight->ready_sequence = ENGINE_NO_EVENT;
     simulation_close_gradient(sim, flight, OUTCOME_CANCELLED);
 }
 
 // Its gradient does not wait for it: cancelled, or over and its slot another's.
-static bool is_cancelled(const struct simulation *sim, const struct event *event) {
+bool simulation_is_cancelled(const struct simulation *sim, const struct event *event) {
+    if (sim->cancelled_events == 0) {
+        return false;
+    }
     const struct in_flight *flight = &sim->flights.slots[event->reference];
     return event->kind == HAPPENS_READY &&
            !(flight->in_use && flight->ready_sequence == event->sequence);
@@ -145,7 +148,7 @@ static bool is_cancelled(const struct simulation *sim, const struct event *event
 
 void simulation_discard_cancelled(struct simulation *sim) {
     while (sim->cancelled_events > 0 && sim->engine.queue.count > 0 &&
-           is_cancelled(sim, event_queue_peek(&sim->engine.queue))) {
+           simulation_is_cancelled(sim, event_queue_peek(&sim->engine.queue))) {
         engine_discard(&sim->engine);
         sim->cancelled_events--;
     }

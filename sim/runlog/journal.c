@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
@@ -18,6 +19,9 @@ struct journal {
     int file;
     int cause; // errno of the first failure, 0: none
     struct journal_mark mark;
+    uint64_t room_bytes;   // to be left for other files
+    uint64_t looked_bytes; // its length when the room was last looked at
+    bool short_of_room;
 };
 
 struct file_header {
@@ -41,6 +45,28 @@ static uint64_t checksum_of(uint32_t type, const void *payload, size_t size) {
 // The chain of records goes over their headers, whose checksums stand for the payloads.
 static uint64_t chain_of(uint64_t chain, const struct record_header *header) {
     return fingerprint_bytes_seeded(header, sizeof *header, chain);
+}
+
+// Written between two looks at the room; and what is kept free besides.
+enum { ROOM_STEP_BYTES = 4 << 20, ROOM_SPARE_BYTES = 8 << 20 };
+
+// What the user may write to. A file system that does not say has room.
+static void look_at_room(struct journal *journal) {
+    struct statvfs state;
+    journal->looked_bytes = journal->mark.length;
+    if (fstatvfs(journal->file, &state) != 0 || state.f_blocks == 0) {
+        return;
+    }
+    uint64_t needed = journal->mark.length + journal->room_bytes + ROOM_SPARE_BYTES;
+    journal->short_of_room |= (uint64_t)state.f_bavail < needed / state.f_frsize;
+}
+
+bool journal_is_short_of_room(const struct journal *journal) {
+    return journal->short_of_room;
+}
+
+void journal_leave_room(struct journal *journal, uint64_t bytes) {
+    journal->room_bytes = bytes;
 }
 
 static void write_all(struct journal *journal, const void *bytes, size_t size) {
@@ -167,6 +193,9 @@ void journal_append(struct journal *journal, uint32_t type, const void *payload,
     write_all(journal, &header, sizeof header);
     write_all(journal, payload, size);
     journal->mark.chain = chain_of(journal->mark.chain, &header);
+    if (journal->mark.length - journal->looked_bytes >= ROOM_STEP_BYTES) {
+        look_at_room(journal);
+    }
 }
 
 bool journal_failed(const struct journal *journal) {
@@ -183,6 +212,7 @@ enum status journal_sync(struct journal *journal, struct error *error) {
     if (journal->cause == 0 && fsync(journal->file) != 0 && errno != EINVAL) {
         journal->cause = errno; // EINVAL: not a file that can be synced
     }
+    look_at_room(journal);
     return explain(journal, error);
 }
 

@@ -48,6 +48,12 @@ struct journal_mark journal_mark_now(const struct journal *journal);
 void journal_append(struct journal *journal, uint32_t type, const void *payload, size_t size);
 bool journal_failed(const struct journal *journal);
 
+// Whether the file system has hardly more room than is needed for what follows a journal: the HDF5
+// file of its length, so many bytes of other files (0 until told), and some more. Looked at
+// whenever it is synced, and every few MB; once it was so, it stays so.
+bool journal_is_short_of_room(const struct journal *journal);
+void journal_leave_room(struct journal *journal, uint64_t bytes);
+
 // Syncs; the file stays locked until it is closed. Errors: STATUS_IO, also for any append before.
 enum status journal_sync(struct journal *journal, struct error *error);
 

@@ -26,6 +26,9 @@ struct run_sink {
     void (*reduction)(void *context, const struct reduction_row *row);   // as they begin
     void (*end)(void *context, const struct runlog_ending *ending);      // once, last
     bool (*failed)(void *context); // asked now and then; true stops the run
+    // Asked as often; true interrupts the run: there is room for its end, but not for
+    // much more.
+    bool (*short_of_room)(void *context);
     // Of a run that goes on from a checkpoint: this sink holds the rows of the past already, and
     // is sent the new ones only.
     bool has_past;

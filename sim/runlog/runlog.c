@@ -23,11 +23,23 @@ const char *const reduction_scope_names[SCOPE_COUNT] = {
     [SCOPE_CLUSTER] = "cluster", [SCOPE_ALL] = "all"};
 
 const char *const run_status_names[RUN_STATUS_COUNT] = {
-    [RUN_COMPLETE] = "complete",
-    [RUN_INTERRUPTED] = "interrupted",
-    [RUN_DIVERGED] = "diverged",
-    [RUN_FAILED] = "failed",
+    [RUN_COMPLETE] = "complete", [RUN_INTERRUPTED] = "interrupted", [RUN_DIVERGED] = "diverged",
+    [RUN_FAILED] = "failed",     [RUN_STALLED] = "stalled",
 };
+
+bool run_status_has_ended(enum run_status status) {
+    return status == RUN_COMPLETE || status == RUN_DIVERGED || status == RUN_STALLED;
+}
+
+bool run_reason_is_plain(const char reason[RUN_REASON_SIZE]) {
+    size_t length = strnlen(reason, RUN_REASON_SIZE);
+    for (size_t i = 0; i < length; i++) {
+        if (reason[i] < 0x20 || reason[i] > 0x7E) {
+            return false;
+        }
+    }
+    return length < RUN_REASON_SIZE;
+}
 
 static void *copy_array(const void *array, size_t count, size_t size) {
     if (count == 0) {
@@ -75,6 +87,8 @@ void runlog_header_copy(struct runlog_header *copy, const struct runlog_header *
 void runlog_ending_copy(struct runlog_ending *copy, const struct runlog_ending *ending,
                         size_t parameter_count) {
     *copy = *ending;
+    memset(copy->reason, 0, sizeof copy->reason);
+    snprintf(copy->reason, sizeof copy->reason, "%s", ending->reason);
     copy->workers =
         copy_array(ending->workers, (size_t)ending->worker_count, sizeof *ending->workers);
     copy->final = copy_parameters(ending->final, parameter_count);

@@ -136,8 +136,25 @@ struct reduction_row {
                          // it began; NaN in timing-only runs
 };
 
-enum run_status { RUN_COMPLETE, RUN_INTERRUPTED, RUN_DIVERGED, RUN_FAILED, RUN_STATUS_COUNT };
+// In the order in which they came to be: journals hold the number.
+enum run_status {
+    RUN_COMPLETE,
+    RUN_INTERRUPTED,
+    RUN_DIVERGED,
+    RUN_FAILED,  // what was to come next could not be played; the rows up to there are whole
+    RUN_STALLED, // it came to its end, but nothing happened any more (sim/run/simulation_stall.h)
+    RUN_STATUS_COUNT
+};
 extern const char *const run_status_names[RUN_STATUS_COUNT];
+
+// Whether a run of this status has come to its end, so that its numbers count: complete, diverged,
+// stalled.
+bool run_status_has_ended(enum run_status status);
+
+enum { RUN_REASON_SIZE = 256 };
+
+// Whether the text ends, and is one line of plain ASCII: it may be a stranger's.
+bool run_reason_is_plain(const char reason[RUN_REASON_SIZE]);
 
 // A parameter tensor in the flat vector, for /parameters/layout.
 struct layout_row {
@@ -171,6 +188,8 @@ struct runlog_ending {
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint; // of the final parameters; 0 in timing-only runs
     int32_t worker_count;           // as in the header
+    int64_t stalled_since_ns;       // RUN_STALLED: since when nobody made a version; else 0
+    char reason[RUN_REASON_SIZE];   // RUN_FAILED: why; RUN_STALLED: for whom it waits; else ""
     struct worker_row *workers;
     float *final; // (parameter_count), NULL if 0
 };

@@ -59,6 +59,23 @@ static bool read_status(struct hdf5_input *input, enum run_status *status) {
     return hdf5_input_fail(input, "attribute 'status'", "is no status of a run");
 }
 
+// Logs from before there was one have no reason.
+static bool read_reason(struct hdf5_input *input, struct runlog_ending *ending) {
+    bool stalled = ending->status == RUN_STALLED;
+    const char *name = stalled ? "stalled_waiting_for" : "failure";
+    if ((!stalled && ending->status != RUN_FAILED) || H5Aexists(input->file, name) == 0) {
+        return true;
+    }
+    if (!hdf5_input_text_attribute(input, "/", name, ending->reason, sizeof ending->reason)) {
+        return false;
+    }
+    if (!run_reason_is_plain(ending->reason)) {
+        return hdf5_input_fail(input, name, "is not a line of text");
+    }
+    return !stalled || hdf5_input_number_attribute(input, "/", "stalled_since_ns", H5T_STD_I64LE,
+                                                   &ending->stalled_since_ns);
+}
+
 static bool read_hash(struct hdf5_input *input, const char *name, uint64_t *hash) {
     char text[FINGERPRINT_TEXT_SIZE];
     char label[64];
@@ -78,7 +95,7 @@ static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
     struct runlog_ending *ending = &log->ending;
     int32_t events = 0;
     bool good =
-        read_status(input, &ending->status) &&
+        read_status(input, &ending->status) && read_reason(input, ending) &&
         hdf5_input_text_attribute(input, "/", "policy", header->policy, sizeof header->policy) &&
         hdf5_input_number_attribute(input, "/", "seed", H5T_STD_U64LE, &header->seed) &&
         hdf5_input_number_attribute(input, "/", "workers", H5T_STD_I32LE, &header->workers) &&

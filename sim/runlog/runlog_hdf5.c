@@ -78,6 +78,16 @@ static void write_parameters(struct hdf5_image *image, const struct runlog *log)
     hdf5_release(group);
 }
 
+static void write_reason(struct hdf5_image *image, const struct runlog_ending *ending) {
+    if (ending->status == RUN_FAILED && ending->reason[0] != 0) {
+        hdf5_image_text_attribute(image, image->file, "failure", ending->reason);
+    } else if (ending->status == RUN_STALLED) {
+        hdf5_image_text_attribute(image, image->file, "stalled_waiting_for", ending->reason);
+        hdf5_image_attribute(image, image->file, "stalled_since_ns", H5T_STD_I64LE,
+                             &ending->stalled_since_ns);
+    }
+}
+
 static void write_root_attributes(struct hdf5_image *image, const struct runlog *log) {
     const struct runlog_header *header = &log->header;
     const struct runlog_ending *ending = &log->ending;
@@ -98,6 +108,7 @@ static void write_root_attributes(struct hdf5_image *image, const struct runlog 
     write_hash_attribute(image, "timeline_fingerprint", ending->timeline_fingerprint);
     write_hash_attribute(image, "parameter_fingerprint", ending->parameter_fingerprint);
     hdf5_image_attribute(image, root, "sample_columns", H5T_STD_I32LE, &header->sample_columns);
+    write_reason(image, ending);
 }
 
 static void write_provenance(struct hdf5_image *image, const struct provenance *provenance) {

@@ -38,6 +38,12 @@ struct ending_record {
     uint64_t parameter_count;
 };
 
+// Behind these, only where there is one: the reason of the ending.
+struct reason_record {
+    int64_t stalled_since_ns;
+    char reason[RUN_REASON_SIZE];
+};
+
 size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
     return sizeof(int64_t) + sizeof(struct gradient_row) + (size_t)sample_columns * sizeof(int32_t);
 }
@@ -92,11 +98,15 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
     };
     size_t worker_bytes = front.worker_count * sizeof *ending->workers;
     size_t parameter_bytes = parameter_count * sizeof *ending->final;
-    *size = sizeof front + worker_bytes + parameter_bytes;
+    struct reason_record reason = {.stalled_since_ns = ending->stalled_since_ns};
+    size_t reason_bytes = ending->reason[0] == 0 ? 0 : sizeof reason;
+    snprintf(reason.reason, sizeof reason.reason, "%s", ending->reason);
+    *size = sizeof front + worker_bytes + parameter_bytes + reason_bytes;
     unsigned char *record = memory_allocate(*size, 1);
     unsigned char *place = pack(record, &front, sizeof front);
     place = pack(place, ending->workers, worker_bytes);
-    pack(place, ending->final, parameter_bytes);
+    place = pack(place, ending->final, parameter_bytes);
+    pack(place, &reason, reason_bytes);
     return record;
 }
 
@@ -205,6 +215,17 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
     return true;
 }
 
+static bool unpack_reason(unsigned char **place, size_t *left, struct runlog_ending *ending) {
+    struct reason_record reason = {0};
+    const void *bytes = *left == 0 ? NULL : unpack(place, left, 1, sizeof reason);
+    if (bytes != NULL) {
+        memcpy(&reason, bytes, sizeof reason); // behind the parameters nothing is aligned
+        ending->stalled_since_ns = reason.stalled_since_ns;
+        memcpy(ending->reason, reason.reason, sizeof ending->reason);
+    }
+    return *left == 0 && run_reason_is_plain(ending->reason);
+}
+
 static bool play_ending(struct playback *playback, unsigned char *place, size_t left) {
     struct ending_record *front = unpack(&place, &left, 1, sizeof *front);
     if (front == NULL || front->status >= RUN_STATUS_COUNT ||
@@ -222,7 +243,7 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     };
     ending.workers = unpack(&place, &left, front->worker_count, sizeof *ending.workers);
     ending.final = unpack(&place, &left, front->parameter_count, sizeof *ending.final);
-    if (ending.workers == NULL || ending.final == NULL || left != 0) {
+    if (ending.workers == NULL || ending.final == NULL || !unpack_reason(&place, &left, &ending)) {
         return false;
     }
     playback->ended = true;

@@ -58,15 +58,18 @@ static bool pass_ending(struct passage *passage, struct runlog_ending *ending,
                         size_t parameter_count) {
     uint32_t status = (uint32_t)ending->status;
     size_t final_count = parameter_count;
-    bool good = pass_choice(passage, &status, RUN_STATUS_COUNT) &&
-                passage_value(passage, &ending->end_ns, sizeof ending->end_ns) &&
-                passage_value(passage, &ending->event_count, sizeof ending->event_count) &&
-                passage_value(passage, &ending->timeline_fingerprint,
-                              sizeof ending->timeline_fingerprint) &&
-                passage_value(passage, &ending->parameter_fingerprint,
-                              sizeof ending->parameter_fingerprint) &&
-                pass_floats(passage, &ending->final, &final_count) &&
-                final_count == parameter_count;
+    bool good =
+        pass_choice(passage, &status, RUN_STATUS_COUNT) &&
+        passage_value(passage, &ending->end_ns, sizeof ending->end_ns) &&
+        passage_value(passage, &ending->event_count, sizeof ending->event_count) &&
+        passage_value(passage, &ending->stalled_since_ns, sizeof ending->stalled_since_ns) &&
+        passage_value(passage, ending->reason, sizeof ending->reason) &&
+        run_reason_is_plain(ending->reason) &&
+        passage_value(passage, &ending->timeline_fingerprint,
+                      sizeof ending->timeline_fingerprint) &&
+        passage_value(passage, &ending->parameter_fingerprint,
+                      sizeof ending->parameter_fingerprint) &&
+        pass_floats(passage, &ending->final, &final_count) && final_count == parameter_count;
     ending->status = good ? (enum run_status)status : RUN_FAILED;
     return good;
 }

@@ -201,7 +201,7 @@ const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
     {"format", "string", "`desgd-run`"},
     {"format_version", "int32", "of this page: 2"},
     {"Conventions", "string", "`CF-1.8`: where units and long_name come from"},
-    {"status", "string", "`complete`, `interrupted`, `diverged` or `failed`"},
+    {"status", "string", "`complete`, `interrupted`, `diverged`, `stalled` or `failed`"},
     {"policy", "string", "the scenario's `policy.name`"},
     {"seed", "uint64", "the scenario's `seed`"},
     {"workers", "int32", "how many there are"},
@@ -215,6 +215,10 @@ const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
      "of the final parameters, 16 hexadecimal digits; zeros: timing only"},
     {"sample_columns", "int32",
      "columns of /gradients/sample_indices; 0: there is no such dataset"},
+    {"failure", "string", "only if `failed`: why what was to come next could not be played"},
+    {"stalled_waiting_for", "string", "only if `stalled`: who was waited for at the end"},
+    {"stalled_since_ns", "int64",
+     "only if `stalled`: when the last version was made, or the start-up was over"},
 };
 
 const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT] = {

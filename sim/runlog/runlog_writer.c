@@ -189,6 +189,9 @@ bool runlog_writer_is_kept(const struct runlog_writer *writer) {
     return writer->kept;
 }
 
+// A checkpoint has the parameters several times, and lies beside the one before.
+enum { CHECKPOINT_PARAMETERS = 8 };
+
 static void write_start(void *context, const struct runlog_header *header) {
     struct runlog_writer *writer = context;
     REQUIRE(writer->gradients.bytes == NULL);
@@ -204,6 +207,8 @@ static void write_start(void *context, const struct runlog_header *header) {
     }
     block_init(&writer->gradients, RECORD_GRADIENTS,
                runlog_journal_gradient_bytes(header->sample_columns));
+    journal_leave_room(writer->journal,
+                       CHECKPOINT_PARAMETERS * header->parameter_count * sizeof(float));
     if (writer->goes_on) {
         return;
     }
@@ -289,6 +294,15 @@ static bool write_failed(void *context) {
     return journal_failed(writer->journal);
 }
 
+static bool is_short_of_room(void *context) {
+    const struct runlog_writer *writer = context;
+    return journal_is_short_of_room(writer->journal);
+}
+
+void runlog_writer_leave_room(struct runlog_writer *writer, uint64_t bytes) {
+    journal_leave_room(writer->journal, bytes);
+}
+
 struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
     REQUIRE(writer->state == WRITER_OPEN);
     return (struct run_sink){
@@ -302,6 +316,7 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .reduction = write_reduction,
         .end = write_end,
         .failed = write_failed,
+        .short_of_room = is_short_of_room,
         .has_past = writer->goes_on,
         .past_is_over = cut_behind_past,
     };

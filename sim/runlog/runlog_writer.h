@@ -44,6 +44,10 @@ enum status runlog_writer_mark(struct runlog_writer *writer, struct journal_mark
 void runlog_writer_keep(struct runlog_writer *writer);
 bool runlog_writer_is_kept(const struct runlog_writer *writer);
 
+// So much room is left on the disk for the next checkpoint: its sink says when there is hardly more
+// (run_sink.h, short_of_room).
+void runlog_writer_leave_room(struct runlog_writer *writer, uint64_t bytes);
+
 struct run_sink runlog_writer_sink(struct runlog_writer *writer); // borrows the writer
 
 // After the sink's "end": flushes and syncs the journal. It stays locked until it is published or

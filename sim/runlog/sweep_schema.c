@@ -2,7 +2,7 @@
 #include "sim/runlog/sweep_schema.h"
 
 const char *const sweep_run_status_names[SWEEP_RUN_STATUS_COUNT] = {"complete", "diverged",
-                                                                    "failed", "missing"};
+                                                                    "failed", "missing", "stalled"};
 const char *const sweep_role_words[SWEEP_ROLE_WORDS] = {"round", "tune", "untuned"};
 
 #define PLACE(field) .offset = offsetof(struct sweep_row, field)

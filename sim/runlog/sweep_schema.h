@@ -12,12 +12,13 @@
 #define SWEEP_FORMAT "desgd-sweep"
 enum { SWEEP_FORMAT_VERSION = 1 };
 
-// How a run of the plan stands: the first two have a log.
+// How a run of the plan stands: complete, diverged and stalled ones are done and have a log.
 enum sweep_run_status {
     SWEEP_COMPLETE,
     SWEEP_DIVERGED,
     SWEEP_FAILED,
     SWEEP_MISSING,
+    SWEEP_STALLED,
     SWEEP_RUN_STATUS_COUNT,
 };
 extern const char *const sweep_run_status_names[SWEEP_RUN_STATUS_COUNT];

@@ -29,6 +29,9 @@ struct end_options {
 
 enum ties { TIES_FIFO, TIES_RANDOM, TIES_COUNT };
 
+// Each is a row of the log at least, and a pass over the samples where the parameters have changed.
+enum { EVALUATIONS_MAX = 1000000 }; // up to the end, if that is a time, and up to every event
+
 struct evaluation_options {
     int64_t every_ns;     // 0: only at the start and the end
     int32_t test_samples; // the first so many in file order; 0: none

@@ -374,9 +374,6 @@ static enum status check_samples(const struct scenario *scenario, const struct d
     return STATUS_OK;
 }
 
-// Each is a row of the log at least, and a pass over the samples where the parameters have changed.
-enum { EVALUATIONS_MAX = 1000000 };
-
 static enum status check_evaluations(const struct scenario *scenario,
                                      const struct scenario_places *places, struct error *error) {
     int64_t every_ns = scenario->evaluation.every_ns;

@@ -31,7 +31,8 @@ void audit_complain(struct audit *audit, const char *format, ...) {
 
 void audit_missing(struct audit *audit, size_t row, const char *what, int64_t due_ns) {
     const struct runlog_ending *ending = &audit->log->ending;
-    bool cut = ending->status != RUN_COMPLETE || audit->scenario->end.kind != END_TIME;
+    bool cut = (ending->status != RUN_COMPLETE && ending->status != RUN_STALLED) ||
+               audit->scenario->end.kind != END_TIME;
     if (due_ns < ending->end_ns || (due_ns == ending->end_ns && !cut)) {
         audit_complain(audit, "gradient row %zu: %s was due at %" PRId64 ", the end is %" PRId64,
                        row, what, due_ns, ending->end_ns);

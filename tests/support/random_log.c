@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,10 @@ static void play_end(const struct random_log_options *options, uint64_t *state,
         .worker_count = options->workers,
         .workers = memory_allocate(workers, sizeof *ending.workers),
     };
+    if (status == RUN_FAILED || status == RUN_STALLED) {
+        snprintf(ending.reason, sizeof ending.reason, "%" PRIu64, next_random(state));
+        ending.stalled_since_ns = status == RUN_STALLED ? random_integer(state, 0) : 0;
+    }
     float *final = random_parameters(state, options->parameters);
     ending.final = options->parameters == 0 ? NULL : final;
     for (size_t i = 0; i < workers; i++) {

@@ -81,7 +81,7 @@ static void engine__past_the_end_of_the_clock__never_happens(void **state) {
     assert_true(engine.now_ns == 2 * SIM_SPAN_MAX_NS);
     engine_schedule(&engine, SIM_SPAN_MAX_NS, 0, 3, 0);
     engine_schedule(&engine, SIM_TIME_NEVER - engine.now_ns, 0, 4, 0);
-    assert_int_equal(engine.queue.count, 0);
+    assert_int_equal(engine.queue.count, 2); // its owner may ask what they are
     assert_true(engine_next_time(&engine) == SIM_TIME_NEVER);
     engine_schedule(&engine, SIM_TIME_NEVER - engine.now_ns - 1, 0, 5, 0);
     assert_int_equal(engine_step(&engine).kind, 5);
@@ -97,7 +97,7 @@ static void engine__a_discarded_event__does_not_happen(void **state) {
     uint64_t first = engine_schedule(&engine, 10, 0, 1, 0);
     uint64_t second = engine_schedule(&engine, 20, 0, 2, 0);
     assert_true(first != second && second != ENGINE_NO_EVENT);
-    assert_true(engine_schedule(&engine, SIM_TIME_NEVER, 0, 3, 0) == ENGINE_NO_EVENT);
+    assert_true(engine_schedule(&engine, SIM_TIME_NEVER, 0, 3, 0) != ENGINE_NO_EVENT);
     assert_true(event_queue_peek(&engine.queue)->sequence == first);
     engine_discard(&engine);
     assert_true(engine.now_ns == 0 && engine.events_happened == 0);

@@ -119,17 +119,25 @@ static void run_scenario__missing_data__leaves_no_file(void **state) {
     assert_int_equal(scratch_count_entries(*state), 0);
 }
 
-// A run that cannot reach its end is an error of the scenario; half a log would pass for one.
-static void run_scenario__a_failed_run__leaves_no_file(void **state) {
+// A run that cannot reach its end is an error of the scenario, but what it played until then is not
+// thrown away, nor does it pass for a run that is done.
+static void run_scenario__a_failed_run__keeps_what_was_played(void **state) {
     struct scenario scenario;
     struct error error;
+    struct runlog log = {0};
     char path[SCRATCH_PATH_SIZE];
     small_cluster_parse(
         &scenario, "model: none\nend: 10 updates\ncluster: {workers: 1, compute: 1000000 h}\n");
     scratch_path(state, "run.h5", path);
     assert_int_equal(run(&scenario, path, NULL, &error), STATUS_BAD_DATA);
-    assert_non_null(strstr(error.message, "nothing is left"));
-    assert_int_equal(scratch_count_entries(*state), 0);
+    assert_non_null(
+        strstr(error.message, "the run has failed: computing of gradient 2 of worker 0"));
+    assert_int_equal(scratch_count_entries(*state), 1);
+    assert_int_equal(runlog_read(path, &log, NULL, &error), STATUS_OK);
+    assert_int_equal(log.ending.status, RUN_FAILED);
+    assert_false(run_status_has_ended(log.ending.status));
+    assert_int_equal(log.update_count, 2);
+    runlog_reset(&log);
 }
 
 // A diverged run is a result, and its file is whole.
@@ -186,7 +194,7 @@ int main(int argc, char **argv) {
         IN_A_FOLDER(run_scenario__an_existing_file__is_replaced),
         IN_A_FOLDER(run_scenario__an_impossible_output__cannot_be_created),
         IN_A_FOLDER(run_scenario__missing_data__leaves_no_file),
-        IN_A_FOLDER(run_scenario__a_failed_run__leaves_no_file),
+        IN_A_FOLDER(run_scenario__a_failed_run__keeps_what_was_played),
         IN_A_FOLDER(run_scenario__a_diverged_run__has_its_file),
         cmocka_unit_test(run_default_threads__here__is_at_least_one),
         cmocka_unit_test(data_folder__several_places__the_nearest_one),

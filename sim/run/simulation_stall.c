@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/simulation_stall.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/run/local_models.h"
+#include "sim/run/simulation_parts.h"
+
+enum { PAUSE_FACTOR = 10, NAMES_MAX = 3 };
+
+// ---- what an event is about ----
+
+// Of an exchange with a centre: by then its gradient may be in a version and its slot another's.
+static const struct local_sending *sending_of(const struct simulation *sim,
+                                              const struct event *event) {
+    return sim->local == NULL || event->kind == HAPPENS_READY
+               ? NULL
+               : &sim->local->workers[event->reference].sent;
+}
+
+static int32_t worker_of(const struct simulation *sim, const struct event *event) {
+    return sending_of(sim, event) != NULL
+               ? (int32_t)event->reference
+               : in_flight_at(&sim->flights, event->reference)->row.worker;
+}
+
+static int64_t number_of(const struct simulation *sim, const struct event *event) {
+    const struct local_sending *sent = sending_of(sim, event);
+    return sent != NULL ? sent->gradient
+                        : in_flight_at(&sim->flights, event->reference)->row.number;
+}
+
+// ---- a stall ----
+
+// Who has something to do by itself, so that the others wait for it.
+struct awaited {
+    bool *workers; // (workers)
+    int32_t count;
+    bool server;
+    bool reduction;
+    bool update;
+};
+
+static void look_at_event(const struct simulation *sim, const struct event *event,
+                          struct awaited *awaited) {
+    switch ((enum happening)event->kind) {
+    case HAPPENS_START:
+        return;
+    case HAPPENS_RECEIVED:
+    case HAPPENS_REPLIED:
+        awaited->server = true;
+        return;
+    case HAPPENS_UPDATED:
+        awaited->update = true;
+        return;
+    case HAPPENS_REDUCED:
+        awaited->reduction = true;
+        return;
+    case HAPPENS_READY:
+    case HAPPENS_ARRIVED:
+    case HAPPENS_DELIVERED:
+        break;
+    }
+    int32_t worker = worker_of(sim, event);
+    awaited->count += !awaited->workers[worker];
+    awaited->workers[worker] = true;
+}
+
+static void look_at_queue(const struct simulation *sim, struct awaited *awaited) {
+    const struct event_queue *queue = &sim->engine.queue;
+    for (size_t i = 0; i < queue->count; i++) {
+        if (!simulation_is_cancelled(sim, &queue->heap[i])) {
+            look_at_event(sim, &queue->heap[i], awaited);
+        }
+    }
+}
+
+// "workers 3, 4, 7 and 5 more"
+static void name_workers(const struct awaited *awaited, int32_t workers, char *text, size_t size) {
+    size_t used = (size_t)snprintf(text, size, "worker%s ", awaited->count == 1 ? "" : "s");
+    int32_t named = 0;
+    int32_t most = awaited->count <= NAMES_MAX + 1 ? awaited->count : NAMES_MAX;
+    for (int32_t i = 0; i < workers && named < most; i++) {
+        if (awaited->workers[i]) {
+            const char *before = named == 0 ? "" : named + 1 == awaited->count ? " and " : ", ";
+            used += (size_t)snprintf(text + used, size - used, "%s%" PRId32, before, i);
+            named++;
+        }
+    }
+    if (named < awaited->count) {
+        snprintf(text + used, size - used, " and %" PRId32 " more", awaited->count - named);
+    }
+}
+
+static void name_awaited(const struct awaited *awaited, int32_t workers, char *text, size_t size) {
+    if (awaited->server) {
+        snprintf(text, size, "the server");
+    } else if (awaited->count > 0) {
+        name_workers(awaited, workers, text, size);
+    } else {
+        snprintf(text, size, "%s", awaited->reduction ? "an all-reduce" : "each other");
+    }
+}
+
+static bool pause_is_endless(const struct simulation *sim) {
+    int64_t pause_ns = engine_next_time(&sim->engine) - sim->engine.now_ns;
+    int64_t run_ns = sim->end_ns - sim->options->scenario->cluster.start_up_ns;
+    int64_t waited_ns = sim->end_ns - sim->engine.now_ns;
+    return pause_ns >= run_ns && pause_ns / PAUSE_FACTOR >= sim->longest_wait_ns &&
+           waited_ns >= sim->longest_wait_ns;
+}
+
+bool simulation_has_stalled(struct simulation *sim) {
+    REQUIRE(sim->end_ns != SIM_TIME_NEVER);
+    if (sim->engine.events_happened == 0 || !pause_is_endless(sim)) {
+        return false;
+    }
+    int32_t workers = sim->options->scenario->cluster.workers;
+    struct awaited awaited = {.workers = memory_allocate((size_t)workers, sizeof(bool))};
+    look_at_queue(sim, &awaited);
+    bool somebody_waits = awaited.count < workers;
+    bool stalled = !awaited.update && (somebody_waits || sim->server.version > 0);
+    if (stalled) {
+        name_awaited(&awaited, workers, sim->failure, sizeof sim->failure);
+    }
+    memory_free(awaited.workers);
+    return stalled;
+}
+
+int64_t simulation_progress_ended_ns(const struct simulation *sim) {
+    int64_t start_up_ns = sim->options->scenario->cluster.start_up_ns;
+    return sim->version_made_ns > start_up_ns ? sim->version_made_ns : start_up_ns;
+}
+
+// ---- the end of the clock ----
+
+static const char *const span_names[] = {
+    [HAPPENS_START] = "the start-up",     [HAPPENS_READY] = "computing",
+    [HAPPENS_ARRIVED] = "the push",       [HAPPENS_RECEIVED] = "receiving at the server",
+    [HAPPENS_UPDATED] = "the update",     [HAPPENS_REPLIED] = "the server's reply",
+    [HAPPENS_DELIVERED] = "the way back", [HAPPENS_REDUCED] = "the all-reduce",
+};
+
+// What a gradient has at its dispatch, and what an exchange keeps of it.
+static int64_t span_on_the_way(const struct simulation *sim, const struct event *event) {
+    const struct local_sending *sent = sending_of(sim, event);
+    uint32_t reference = sent != NULL ? sent->reference : event->reference;
+    switch ((enum happening)event->kind) {
+    case HAPPENS_ARRIVED:
+        return in_flight_at(&sim->flights, reference)->row.push_ns;
+    case HAPPENS_RECEIVED:
+        return in_flight_at(&sim->flights, reference)->row.receive_ns;
+    case HAPPENS_REPLIED:
+        return sent != NULL ? sent->reply_ns : in_flight_at(&sim->flights, reference)->row.reply_ns;
+    default:
+        return sent != NULL ? sent->reply_travel_ns
+                            : in_flight_at(&sim->flights, reference)->row.reply_travel_ns;
+    }
+}
+
+static int64_t span_of(const struct simulation *sim, const struct event *event) {
+    switch ((enum happening)event->kind) {
+    case HAPPENS_START:
+        return sim->options->scenario->cluster.start_up_ns;
+    case HAPPENS_READY: {
+        const struct gradient_row *row = &in_flight_at(&sim->flights, event->reference)->row;
+        return sim_time_add(row->compute_ns, row->delay_ns);
+    }
+    case HAPPENS_UPDATED:
+        return sim->update_span_ns;
+    case HAPPENS_REDUCED:
+        return sim->local->reductions[event->reference].span_ns;
+    case HAPPENS_ARRIVED:
+    case HAPPENS_RECEIVED:
+    case HAPPENS_REPLIED:
+    case HAPPENS_DELIVERED:
+        break;
+    }
+    return span_on_the_way(sim, event);
+}
+
+static bool is_delay(const struct simulation *sim, const struct event *event) {
+    if (event->kind != HAPPENS_READY) {
+        return false;
+    }
+    const struct gradient_row *row = &in_flight_at(&sim->flights, event->reference)->row;
+    return row->delay_ns > row->compute_ns;
+}
+
+static void name_span(const struct simulation *sim, const struct event *event, char *text,
+                      size_t size) {
+    const char *span = is_delay(sim, event) ? "the delay" : span_names[event->kind];
+    if (event->kind == HAPPENS_START || event->kind == HAPPENS_REDUCED) {
+        snprintf(text, size, "%s", span);
+    } else {
+        snprintf(text, size, "%s of gradient %" PRId64 " of worker %" PRId32, span,
+                 number_of(sim, event), worker_of(sim, event));
+    }
+}
+
+void simulation_explain_clock(struct simulation *sim) {
+    char now[SIM_TIME_TEXT_SIZE];
+    char length[SIM_TIME_TEXT_SIZE];
+    char what[96];
+    if (sim->engine.queue.count == 0) {
+        snprintf(sim->failure, sizeof sim->failure, "nothing is left to happen before the end");
+        return;
+    }
+    const struct event *event = event_queue_peek(&sim->engine.queue);
+    REQUIRE(event->time_ns == SIM_TIME_NEVER);
+    int64_t span_ns = span_of(sim, event);
+    name_span(sim, event, what, sizeof what);
+    snprintf(sim->failure, sizeof sim->failure,
+             "%s takes %s: a span is shorter than 126 years, and the clock ends after 292; at %s "
+             "nothing else is left to happen",
+             what,
+             span_ns >= SIM_SPAN_MAX_NS ? "126 years or more"
+                                        : sim_time_format_seconds(span_ns, length),
+             sim_time_format_seconds(sim->engine.now_ns, now));
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When nothing can happen any more, or not before the end: who is waited for, and why.
+//
+// A run has stalled if, when its time is over, nothing has happened for longer than ever before,
+// and the next event would come only after a pause that is as long as the whole run since its
+// start-up, and ten times as long as every pause and every gradient before, while somebody waits
+// for others, or some version was made. A function of the simulated run alone. Not looked at: an
+// update under way (its span is in no log, so that a repetition could not tell), and runs whose end
+// is a count, which go on to that event.
+#ifndef DESGD_RUN_SIMULATION_STALL_H
+#define DESGD_RUN_SIMULATION_STALL_H
+
+#include "sim/run/simulation_state.h"
+
+// Requires: the end is a time, nothing is left to happen up to it, and what is cancelled is off the
+// queue's front. True: says in sim->failure for whom it waits.
+bool simulation_has_stalled(struct simulation *sim);
+
+// Since when: the last version was made then, or the start-up was over.
+int64_t simulation_progress_ended_ns(const struct simulation *sim);
+
+// Says in sim->failure what lies beyond the end of the clock: the worker, the gradient and the span
+// of the first event that was scheduled there. Requires: no other event is left.
+void simulation_explain_clock(struct simulation *sim);
+
+#endif
