@@ -21,10 +21,7 @@ enum { PIPE_BYTES = 1 << 20 };
 
 // How the child ends when it cannot answer, besides STATUS_INTERNAL, STATUS_NO_MEMORY and STATUS_IO
 // (the pipe).
-enum {
-    EXIT_KILLED = 100, // by somebody else
-    EXIT_NO_PAGE,      // of the file
-};
+enum { EXIT_KILLED = 100 }; // by somebody else
 
 struct passage {
     int file;
@@ -153,21 +150,27 @@ static bool forbid_system_calls(void) {
 }
 #endif
 
-// The library's own crash is the file's fault. A signal from another process, a page of the file
-// that the disk does not give (or that somebody cuts off meanwhile), and a step into memory that
-// was not to be had are not.
+// The library's own crash is the file's fault: it happens again and again. A signal from outside is
+// not, nor is a step into memory that was not to be had.
+enum { FAULTS_MAX = 100 };
+static volatile sig_atomic_t faults;
+
 static void note_crash(int number, siginfo_t *cause, void *context) {
     (void)context;
-    if (cause->si_code <= 0 && cause->si_pid != getpid()) {
+    bool is_sent = cause->si_code <= 0;
+    if (is_sent && cause->si_pid != getpid()) {
         _exit(EXIT_KILLED);
-    }
-    if (number == SIGBUS) {
-        _exit(EXIT_NO_PAGE);
     }
     if (errno == ENOMEM) {
         _exit(STATUS_NO_MEMORY);
     }
-    raise(number); // which ends it now (SA_RESETHAND)
+    faults++;
+    if (is_sent || faults > FAULTS_MAX) {
+        signal(number, SIG_DFL);
+    }
+    if (is_sent) {
+        raise(number);
+    }
 }
 
 static bool is_crash(int number) {
@@ -175,8 +178,7 @@ static bool is_crash(int number) {
 }
 
 static void watch_crashes(void) {
-    struct sigaction action = {.sa_sigaction = note_crash,
-                               .sa_flags = SA_SIGINFO | (int)SA_RESETHAND};
+    struct sigaction action = {.sa_sigaction = note_crash, .sa_flags = SA_SIGINFO};
     sigemptyset(&action.sa_mask);
     for (int number = 1; number < SIGRTMIN; number++) {
         if (is_crash(number) || number == SIGBUS) {
@@ -266,11 +268,6 @@ static enum status explain_exit(const struct confined_task *task, int code, stru
                          task->name);
     case EXIT_KILLED:
         return explain_kill(task, "", error);
-    case EXIT_NO_PAGE:
-        return error_set(error, STATUS_IO,
-                         "%s: cannot be read to its end: the disk fails, or another program has "
-                         "cut the file off meanwhile",
-                         task->name);
     default:
         return error_set(error, STATUS_BAD_DATA,
                          "%s: truncated or damaged HDF5 file: reading it gives no sensible answer",
@@ -299,6 +296,12 @@ static enum status explain_signal(const struct confined_task *task, int number, 
     }
     if (number == SIGPIPE) { // this process did not want to hear more
         return explain_exit(task, STATUS_OK, error);
+    }
+    if (number == SIGBUS) { // a page of the file
+        return error_set(error, STATUS_IO,
+                         "%s: cannot be read to its end: the disk fails, or another program has "
+                         "cut the file off meanwhile",
+                         task->name);
     }
     if (!is_crash(number)) {
         return explain_kill(task, strsignal(number), error);

@@ -10,7 +10,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "sim/base/memory.h"
@@ -191,6 +194,84 @@ static void confined__claims_without_values__are_refused(void **state) {
 // ---- what is forbidden (not with sanitizers, which need it) ----
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+static enum status end_by_signal(void *context, struct error *error) {
+    (void)error;
+    raise(*(const int *)context);
+    return STATUS_OK;
+}
+
+// A child that somebody ends, as the system does when memory runs out, says nothing about the file.
+static void confined__child_ended_by_others__is_no_damage(void **state) {
+    (void)state;
+    int signals[] = {SIGKILL, SIGTERM, SIGHUP, SIGXCPU, SIGUSR2};
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
+        struct confined_task task = task_of(end_by_signal, &signals[i]);
+        expect_end(&task, STATUS_NO_MEMORY, "was ended from outside");
+    }
+}
+
+// The disk does not give a page of a file that is mapped, or somebody cuts the file off.
+static enum status read_behind_the_end(void *context, struct error *error) {
+    (void)error;
+    const volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, *(const int *)context, 0);
+    return page[0] == 'x' ? STATUS_BAD_DATA : STATUS_OK;
+}
+
+static void confined__page_that_cannot_be_read__is_no_damage(void **state) {
+    (void)state;
+    FILE *empty = tmpfile();
+    assert_non_null(empty);
+    int file = fileno(empty);
+    struct confined_task task = task_of(read_behind_the_end, &file);
+    expect_end(&task, STATUS_IO, "cannot be read to its end");
+    fclose(empty);
+}
+
+static struct rlimit lower_limit(int resource, rlim_t most) {
+    struct rlimit before;
+    assert_int_equal(getrlimit((__rlimit_resource_t)resource, &before), 0);
+    struct rlimit limit = before;
+    limit.rlim_cur = most;
+    assert_int_equal(setrlimit((__rlimit_resource_t)resource, &limit), 0);
+    return before;
+}
+
+static enum status take_memory(void *context, struct error *error);
+
+// A file that may take 256 MB and lacks them because of "ulimit -v" is not damaged; nor is one
+// which the library then fails to understand, or crashes on.
+static void confined__less_memory_than_the_task_may_take__is_no_damage(void **state) {
+    (void)state;
+    size_t bytes = (size_t)512 << 20;
+    enum status claim = STATUS_NO_MEMORY;
+    struct confined_task tasks[] = {task_of(take_memory, &bytes), task_of(claim_status, &claim),
+                                    task_of(crash, NULL)};
+    struct rlimit before = lower_limit(RLIMIT_AS, (rlim_t)200 << 20);
+    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++) {
+        expect_end(&tasks[i], STATUS_NO_MEMORY, "there is not so much for this process");
+    }
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+}
+
+// "ulimit -t" is the host's, too.
+static void confined__less_time_than_the_task_may_take__is_no_damage(void **state) {
+    (void)state;
+    int turns = 0;
+    struct confined_task task = task_of(spin, &turns);
+    struct rlimit before = lower_limit(RLIMIT_CPU, 1);
+    expect_end(&task, STATUS_NO_MEMORY, "(ulimit -t)");
+    assert_int_equal(setrlimit(RLIMIT_CPU, &before), 0);
+}
+
+static void confined__no_descriptors__are_no_damage(void **state) {
+    (void)state;
+    int count = 0;
+    struct confined_task task = task_of(count_up, &count);
+    struct rlimit before = lower_limit(RLIMIT_NOFILE, 4);
+    expect_end(&task, STATUS_NO_MEMORY, "Too many open files");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static enum status take_memory(void *context, struct error *error) {
     (void)error;
     memory_free(memory_allocate(*(const size_t *)context, 1));
@@ -245,6 +326,11 @@ int main(void) {
         cmocka_unit_test(confined__arrays__arrive),
         cmocka_unit_test(confined__claims_without_values__are_refused),
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        cmocka_unit_test(confined__child_ended_by_others__is_no_damage),
+        cmocka_unit_test(confined__page_that_cannot_be_read__is_no_damage),
+        cmocka_unit_test(confined__less_memory_than_the_task_may_take__is_no_damage),
+        cmocka_unit_test(confined__less_time_than_the_task_may_take__is_no_damage),
+        cmocka_unit_test(confined__no_descriptors__are_no_damage),
         cmocka_unit_test(confined__more_memory_than_allowed__is_bad_data),
         cmocka_unit_test(confined__files_and_processes__are_out_of_reach),
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -37,6 +38,17 @@ static void error_set__status_and_message__are_kept(void **state) {
     assert_string_equal(error.message, "a.yaml:12: 0 workers");
 }
 
+// What keeps a file from being read decides what its user is told to do about it.
+static void status_of_cause__errno__says_whose_trouble_it_is(void **state) {
+    (void)state;
+    assert_int_equal(status_of_cause(EMFILE), STATUS_NO_MEMORY);
+    assert_int_equal(status_of_cause(ENOMEM), STATUS_NO_MEMORY);
+    assert_int_equal(status_of_cause(EAGAIN), STATUS_NO_MEMORY);
+    assert_int_equal(status_of_cause(EIO), STATUS_IO);
+    assert_int_equal(status_of_cause(EACCES), STATUS_NO_INPUT);
+    assert_int_equal(status_of_cause(ENOENT), STATUS_NO_INPUT);
+}
+
 // A caller that does not want the message passes NULL.
 static void error_set__no_error_wanted__gives_the_status(void **state) {
     (void)state;
@@ -58,6 +70,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(status__values__are_those_of_sysexits),
         cmocka_unit_test(error_set__status_and_message__are_kept),
+        cmocka_unit_test(status_of_cause__errno__says_whose_trouble_it_is),
         cmocka_unit_test(error_set__no_error_wanted__gives_the_status),
         cmocka_unit_test(error_set__message_too_long__is_cut),
     };
