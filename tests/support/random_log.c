@@ -278,6 +278,8 @@ static void expect_equal_endings(const struct runlog *a, const struct runlog *b,
     expect_number((uint64_t)x->event_count, (uint64_t)y->event_count, label, "event_count");
     expect_number(x->timeline_fingerprint, y->timeline_fingerprint, label, "timeline");
     expect_number(x->parameter_fingerprint, y->parameter_fingerprint, label, "parameters");
+    expect_number((uint64_t)x->stalled_since_ns, (uint64_t)y->stalled_since_ns, label, "stalled");
+    expect_bytes(x->reason, y->reason, sizeof x->reason, label, "reason");
     expect_bytes(x->final, y->final, a->header.parameter_count * sizeof *x->final, label, "final");
 }
 

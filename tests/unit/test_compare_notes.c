@@ -116,6 +116,29 @@ static void notes__a_model_without_accuracy__has_no_default_primary_metric(void 
     compare_destroy(&comparison);
 }
 
+// A stalled run counts, and so does one that has run away: without a word they would pass for
+// results like any other.
+static void notes__runs_that_stalled_or_ran_away__are_in_and_are_told(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    fixture.runs[1].status = RUN_STALLED;
+    fixture.runs[2].status = RUN_STALLED;
+    for (int e = 0; e < 3; e++) { // no classifier
+        fixture.rows[3][e].test_accuracy = (double)NAN;
+        fixture.rows[3][e].train_accuracy = (double)NAN;
+        fixture.rows[3][e].test_loss = e == 2 ? 1e9 : 1;
+    }
+    struct compare_options options = against_async();
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    assert_int_equal(comparison->omissions[1], COMPARE_KEPT);
+    expect_said(comparison, "note: ! 2 of 6 runs stalled, the first is run1.h5: ");
+    expect_said(comparison,
+                "note: ! the loss of 1 of 6 runs has grown 1000-fold or more, the first "
+                "is run3.h5");
+    compare_destroy(&comparison);
+}
+
 // If it failed, runs of which not one is left would have a restricted mean up to 0 s, a difference
 // of 0.00 and a p of 1.
 static void notes__all_runs_diverged__there_is_no_time_to_accuracy(void **state) {
@@ -290,6 +313,7 @@ int main(void) {
         cmocka_unit_test(notes__other_files__have_other_contents),
         cmocka_unit_test(notes__a_primary_metric_without_values__says_so_in_every_format),
         cmocka_unit_test(notes__a_model_without_accuracy__has_no_default_primary_metric),
+        cmocka_unit_test(notes__runs_that_stalled_or_ran_away__are_in_and_are_told),
         cmocka_unit_test(notes__all_runs_diverged__there_is_no_time_to_accuracy),
         cmocka_unit_test(time__a_crossing_behind_the_horizon__did_not_get_there),
         cmocka_unit_test(time__runs_without_a_time__are_not_counted),

@@ -115,6 +115,37 @@ static void run_metrics__no_target__nothing_is_reached(void **state) {
     assert_false(metrics.crossing.reached);
 }
 
+// A model without an accuracy has no loss that says "diverged", but one that has grown a
+// thousandfold has learnt nothing, finite or not.
+static void run_metrics__a_loss_that_has_grown__is_a_multiple_of_the_first(void **state) {
+    (void)state;
+    static const struct {
+        double test[2], train[2], grown;
+    } cases[] = {
+        {{5, 4999.9}, {5, 9}, 0},
+        {{5, 5000}, {(double)NAN, (double)NAN}, 1000},
+        {{1, 2.5e55}, {(double)NAN, (double)NAN}, 2.5e55},
+        {{(double)NAN, (double)NAN}, {2, 8000}, 4000}, // no test samples
+        {{2, 1}, {2, 8000}, 0},                        // the test loss is what counts
+        {{0, 5}, {0, 5}, 0},
+        {{5, (double)INFINITY}, {5, 5}, 0}, // diverged, by its status
+        {{1e-300, 1e300}, {5, 5}, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct evaluation_row rows[3] = {{0}};
+        for (int64_t k = 0; k < 3; k++) {
+            rows[k] = (struct evaluation_row){.time_ns = k * S,
+                                              .test_loss = cases[i].test[k / 2],
+                                              .train_loss = cases[i].train[k / 2],
+                                              .test_accuracy = (double)NAN,
+                                              .train_accuracy = (double)NAN};
+        }
+        struct run_metrics metrics = run_metrics_of(rows, 3, RUN_COMPLETE, 3 * S, &plain);
+        expect_within(metrics.loss_grown, cases[i].grown, 1e-15);
+        assert_int_equal(run_metrics_of(rows, 1, RUN_COMPLETE, 3 * S, &plain).loss_grown, 0);
+    }
+}
+
 // If it failed, a run that ends worse than guessing would count as a result like any other.
 static void run_metrics__divergence__by_status_or_by_the_last_loss(void **state) {
     (void)state;
@@ -148,6 +179,7 @@ int main(void) {
         cmocka_unit_test(run_metrics__no_evaluation_after_the_start_up__has_no_mean_there),
         cmocka_unit_test(run_metrics__crossing__counts_when_it_is_sustained),
         cmocka_unit_test(run_metrics__no_target__nothing_is_reached),
+        cmocka_unit_test(run_metrics__a_loss_that_has_grown__is_a_multiple_of_the_first),
         cmocka_unit_test(run_metrics__divergence__by_status_or_by_the_last_loss),
         cmocka_unit_test(run_metrics__start_up__is_the_scenario_s),
     };

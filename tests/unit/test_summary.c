@@ -43,6 +43,38 @@ static void summary__of_the_story__counts_gradients_and_staleness(void **state) 
     runlog_reset(&log);
 }
 
+// How a run ended is a part of its numbers, for people and for machines.
+static void summary__of_a_run_that_ended_badly__says_how(void **state) {
+    (void)state;
+    static const struct {
+        enum run_status status;
+        const char *reason, *note, *key;
+    } cases[] = {
+        {RUN_COMPLETE, "", "", NULL},
+        {RUN_STALLED, "worker 3", "stalled since 10.161 s, waiting for worker 3",
+         "stalled_waiting_for"},
+        {RUN_FAILED, "too long", "too long", "failure"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct runlog log = story_log_create();
+        struct summary summary;
+        char note[SUMMARY_NOTE_SIZE];
+        char *text = NULL;
+        size_t size = 0;
+        log.ending.status = cases[i].status;
+        log.ending.stalled_since_ns = 10161000000;
+        snprintf(log.ending.reason, sizeof log.ending.reason, "%s", cases[i].reason);
+        summary_of_log(&log, &summary);
+        assert_string_equal(summary_note(&summary, note), cases[i].note);
+        FILE *stream = open_memstream(&text, &size);
+        summary_print_json(stream, &summary, 0);
+        assert_int_equal(fclose(stream), 0);
+        assert_true(cases[i].key == NULL || strstr(text, cases[i].key) != NULL);
+        free(text);
+        runlog_reset(&log);
+    }
+}
+
 // If it failed, the idle share or the server's load would be wrong: 600 ms of worker time, 300 ms
 // of server time, of which four receipts of 10, two updates of 5 and three replies of 1 ms.
 static void summary__of_the_story__shares_add_up(void **state) {
@@ -213,6 +245,7 @@ static void summary__an_empty_run__has_no_numbers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
+        cmocka_unit_test(summary__of_a_run_that_ended_badly__says_how),
         cmocka_unit_test(summary__of_the_story__shares_add_up),
         cmocka_unit_test(summary__continues__counts_a_reply_per_receipt),
         cmocka_unit_test(summary__evaluations__mean_leaves_out_the_end),
