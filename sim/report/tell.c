@@ -315,6 +315,10 @@ static void tell_ending(struct teller *teller) {
              "the run ends (%s) at version %" PRId64 "; %" PRId64 " gradient%s pending",
              status < RUN_STATUS_COUNT ? run_status_names[status] : "unknown", version, pending,
              pending == 1 ? "" : "s");
+    if (log->ending.reason[0] != 0) {
+        tell_say(teller, log->ending.end_ns, "%s%s", status == RUN_STALLED ? "waits for " : "",
+                 log->ending.reason);
+    }
     if (teller->measuring || !in_window(teller, log->ending.end_ns)) {
         return;
     }

@@ -154,6 +154,16 @@ static void tell__the_ending__names_everything_under_way(void **state) {
                 "1.228 s  the run ends (interrupted) at version 2; 0 gradients pending\n"
                 "         version 2 is on its way to worker 0\n"
                 "         version 2 is on its way to worker 1\n");
+    log.ending.status = RUN_STALLED;
+    snprintf(log.ending.reason, sizeof log.ending.reason, "worker 1");
+    expect_told(&log, options,
+                "1.228 s  server sends version 2 to worker 1\n"
+                "1.228 s  the run ends (stalled) at version 2; 0 gradients pending\n"
+                "1.228 s  waits for worker 1\n"
+                "         version 2 is on its way to worker 0\n"
+                "         version 2 is on its way to worker 1\n");
+    log.ending.status = RUN_INTERRUPTED;
+    log.ending.reason[0] = 0;
     log.event_count = 14; // the update is under way
     log.update_count = 1;
     log.gradients[1].outcome = OUTCOME_PENDING;
