@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd check SCENARIO: validates it and prints its canonical form.
+// desgd check SCENARIO: validates it and prints its canonical form; also of a log's; and a sweep.
 #include <stdio.h>
 
 #include "sim/base/memory.h"
@@ -7,7 +7,10 @@
 #include "sim/cli/settings.h"
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
+#include "sim/run/scenario_input.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/sweep_file.h"
+#include "sim/scenario/sweep_plan.h"
 
 enum { OPTION_SET = 256 };
 
@@ -47,11 +50,11 @@ static void warn(const struct scenario *scenario) {
     }
 }
 
-static int check(const struct arguments *arguments) {
+static int check_scenario(const struct arguments *arguments) {
     struct error error = {0};
     struct scenario scenario;
-    if (scenario_read(arguments->scenario, arguments->settings.items, arguments->settings.count,
-                      &scenario, &error) != STATUS_OK) {
+    if (scenario_input_read(arguments->scenario, arguments->settings.items,
+                            arguments->settings.count, &scenario, &error) != STATUS_OK) {
         return command_fail(&error);
     }
     char *text = scenario_print(&scenario);
@@ -61,13 +64,48 @@ static int check(const struct arguments *arguments) {
     return command_finish(STATUS_OK);
 }
 
+static void print_cell(const struct sweep_plan *plan, size_t cell) {
+    printf("cell %zu", cell);
+    for (size_t key = 0; key < sweep_plan_key_count(plan); key++) {
+        printf("  %s=%s", sweep_plan_key(plan, key), sweep_plan_value(plan, cell, key));
+    }
+    puts("");
+}
+
+// Every cell of it is resolved, and so checked, when it is read.
+static int check_sweep(const struct arguments *arguments) {
+    struct error error = {0};
+    struct sweep_plan *plan = NULL;
+    if (sweep_plan_read(arguments->scenario, arguments->settings.items, arguments->settings.count,
+                        &plan, &error) != STATUS_OK) {
+        return command_fail(&error);
+    }
+    size_t cells = sweep_plan_cell_count(plan);
+    size_t rounds = sweep_plan_round_count(plan);
+    for (size_t cell = 0; cell < cells; cell++) {
+        print_cell(plan, cell);
+    }
+    printf("a sweep of %zu cell%s in %zu round%s: %zu different runs%s\n", cells,
+           cells == 1 ? "" : "s", rounds, rounds == 1 ? "" : "s", sweep_plan_run_count(plan),
+           sweep_plan_tune(plan) == NULL ? "" : " of its tuning");
+    sweep_plan_destroy(plan);
+    return command_finish(STATUS_OK);
+}
+
+static int check(const struct arguments *arguments) {
+    bool is_sweep =
+        !scenario_input_is_log(arguments->scenario) && sweep_file_is_one(arguments->scenario);
+    return is_sweep ? check_sweep(arguments) : check_scenario(arguments);
+}
+
 int command_check(int argc, char **argv) {
     static const struct argp parser = {
         options,
         parse_option,
-        "SCENARIO",
-        "Checks a scenario and prints its canonical form: every key that applies, "
-        "with all defaults written out.",
+        "SCENARIO|FILE.h5|SWEEP",
+        "Checks a scenario, or that of a log, and prints its canonical form: every key that "
+        "applies, with all defaults written out. Of a sweep, every scenario is checked, and its "
+        "cells are listed.",
         NULL,
         NULL,
         NULL};

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd diff A.h5 B.h5: the first event, update and parameter hash in which two runs differ.
+// desgd diff A B: the first event, update and parameter hash in which two runs differ; of two
+// folders, of every two logs of one name.
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/each_log.h"
 #include "sim/report/runlog_diff.h"
+#include "sim/run/verify.h"
 #include "sim/runlog/runlog_reader.h"
 
 struct arguments {
-    const char *files[2];
+    const char *places[2];
     int count;
 };
 
@@ -18,7 +23,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         if (arguments->count == 2) {
             argp_error(state, "two logs: '%s' is one too many", text);
         }
-        arguments->files[arguments->count++] = text;
+        arguments->places[arguments->count++] = text;
         return 0;
     case ARGP_KEY_END:
         if (arguments->count < 2) {
@@ -30,7 +35,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-static int compare(const struct runlog logs[2], const char *const names[2]) {
+static enum status compare(const struct runlog logs[2], const char *const names[2]) {
     struct runlog_difference difference;
     bool different = runlog_diff(&logs[0], &logs[1], names, &difference);
     if (difference.scenario[0] != 0) {
@@ -43,33 +48,116 @@ static int compare(const struct runlog logs[2], const char *const names[2]) {
             "identical: %zu events, %zu gradients, %zu updates and every bit of the parameters\n",
             logs[0].event_count, logs[0].gradient_count, logs[0].update_count);
     }
-    return command_finish(different ? STATUS_DIFFERENT : STATUS_OK);
+    return different ? STATUS_DIFFERENT : STATUS_OK;
 }
 
-int command_diff(int argc, char **argv) {
-    static const struct argp parser = {NULL,
-                                       parse_option,
-                                       "A.h5 B.h5",
-                                       "Names the first event, update and parameter hash in which "
-                                       "two runs differ. Exit status 0: the runs are "
-                                       "identical (host and speed aside); 1: they differ.",
-                                       NULL,
-                                       NULL,
-                                       NULL};
-    struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+static enum status diff_files(const char *const paths[2]) {
     struct error error = {0};
     struct runlog logs[2] = {0};
-    int exit_status = 0;
-    if (runlog_read(arguments.files[0], &logs[0], NULL, &error) != STATUS_OK ||
-        runlog_read(arguments.files[1], &logs[1], NULL, &error) != STATUS_OK) {
-        exit_status = command_fail(&error);
+    enum status status = runlog_read(paths[0], &logs[0], NULL, &error);
+    if (status == STATUS_OK) {
+        status = runlog_read(paths[1], &logs[1], NULL, &error);
+    }
+    if (status == STATUS_OK) {
+        command_note_origin(paths[0], logs[0].altered);
+        command_note_origin(paths[1], logs[1].altered);
+        status = compare(logs, paths);
     } else {
-        command_note_origin(arguments.files[0], logs[0].altered);
-        command_note_origin(arguments.files[1], logs[1].altered);
-        exit_status = compare(logs, arguments.files);
+        command_fail(&error);
     }
     runlog_reset(&logs[0]);
     runlog_reset(&logs[1]);
-    return exit_status;
+    return status;
+}
+
+// ---- folders ----
+
+static const char *name_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+// The logs of both lists go up by name. Which of them has the next name: 0, 1, or 2: both.
+static int next_of(const struct log_list lists[2], const size_t at[2]) {
+    if (at[0] == lists[0].count) {
+        return 1;
+    }
+    if (at[1] == lists[1].count) {
+        return 0;
+    }
+    int order = strcmp(name_of(lists[0].paths[at[0]]), name_of(lists[1].paths[at[1]]));
+    return order < 0 ? 0 : order > 0 ? 1 : 2;
+}
+
+static enum status diff_next(const struct log_list lists[2], const size_t at[2], int which) {
+    if (which < 2) {
+        printf("%s: only here\n", lists[which].paths[at[which]]);
+        return STATUS_DIFFERENT;
+    }
+    const char *const paths[2] = {lists[0].paths[at[0]], lists[1].paths[at[1]]};
+    printf("%s: ", name_of(paths[0]));
+    return diff_files(paths);
+}
+
+static enum status diff_folders(const struct log_list lists[2]) {
+    enum status all = STATUS_OK;
+    size_t at[2] = {0, 0};
+    size_t same = 0;
+    size_t names = 0;
+    for (; at[0] < lists[0].count || at[1] < lists[1].count; names++) {
+        int which = next_of(lists, at);
+        enum status status = diff_next(lists, at, which);
+        all = verify_worse(all, status);
+        same += status == STATUS_OK;
+        at[0] += which != 1;
+        at[1] += which != 0;
+    }
+    printf("%zu of %zu logs are identical\n", same, names);
+    return all;
+}
+
+static bool is_folder(const char *place) {
+    struct stat state;
+    return stat(place, &state) == 0 && S_ISDIR(state.st_mode);
+}
+
+static enum status diff_places(const char *const places[2]) {
+    struct error error = {0};
+    struct log_list lists[2] = {0};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        if (!is_folder(places[i])) {
+            status =
+                error_set(&error, STATUS_USAGE,
+                          "%s: is no folder: two logs are compared, or two folders", places[i]);
+        } else {
+            status = log_list_add(&lists[i], places[i], &error);
+        }
+    }
+    if (status == STATUS_OK) {
+        status = diff_folders(lists);
+    } else {
+        command_fail(&error);
+    }
+    log_list_reset(&lists[0]);
+    log_list_reset(&lists[1]);
+    return status;
+}
+
+int command_diff(int argc, char **argv) {
+    static const struct argp parser = {
+        NULL,
+        parse_option,
+        "A.h5 B.h5\nDIR DIR",
+        "Names the first event, update and parameter hash in which two runs differ; of two "
+        "folders, of every two logs of one name. Exit status 0: the runs are identical (host "
+        "and speed aside); 1: they differ, or a log is in one folder only.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {0};
+    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    const char *const places[2] = {arguments.places[0], arguments.places[1]};
+    bool folders = is_folder(places[0]) || is_folder(places[1]);
+    return command_finish(folders ? diff_places(places) : diff_files(places));
 }

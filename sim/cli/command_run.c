@@ -15,6 +15,7 @@
 #include "sim/report/untrained.h"
 #include "sim/run/fork.h"
 #include "sim/run/run_scenario.h"
+#include "sim/run/scenario_input.h"
 #include "sim/scenario/scenario_parse.h"
 
 enum {
@@ -205,7 +206,8 @@ static enum status run_or_fork(const struct arguments *arguments, struct run_opt
         watch_signals(run_options);
         return fork_file(&request, run_options, outcome, error);
     }
-    status = scenario_read(arguments->scenario, settings->items, settings->count, &scenario, error);
+    status = scenario_input_read(arguments->scenario, settings->items, settings->count, &scenario,
+                                 error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -266,15 +268,17 @@ static int run(const struct arguments *arguments) {
 }
 
 int command_run(int argc, char **argv) {
-    static const struct argp parser = {options,
-                                       parse_option,
-                                       "SCENARIO\n--from FILE.h5 --at TIME",
-                                       "Runs a scenario and prints a summary. With -o everything "
-                                       "that happened is logged to one HDF5 file, which is "
-                                       "enough to run it again (desgd replay).",
-                                       NULL,
-                                       NULL,
-                                       NULL};
+    static const struct argp parser = {
+        options,
+        parse_option,
+        "SCENARIO|FILE.h5\n--from FILE.h5 --at TIME",
+        "Runs a scenario, or that of a log again from its beginning, and "
+        "prints a summary. With -o everything "
+        "that happened is logged to one HDF5 file, which is "
+        "enough to run it again (desgd replay).",
+        NULL,
+        NULL,
+        NULL};
     struct arguments arguments = {.threads = run_default_threads(),
                                   .checkpoint_ns = CHECKPOINT_EVERY_NS};
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -215,6 +216,20 @@ static enum status read_head(struct sweep_file *file, const char *path, const st
         status = steps[i](file, root, error);
     }
     return status == STATUS_OK ? check_size(file, root, file->round_count, error) : status;
+}
+
+bool sweep_file_is_one(const char *path) {
+    struct stat state;
+    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) {
+        return false; // what comes through a pipe could not be read again
+    }
+    struct document *document = document_create();
+    struct node *root = NULL;
+    bool found = document_add_file(document, path, &root, NULL) == STATUS_OK &&
+                 root->kind == NODE_MAP &&
+                 (node_member(root, "scenario") != NULL || node_member(root, "vary") != NULL);
+    document_destroy(document);
+    return found;
 }
 
 enum status sweep_file_open(const char *path, struct sweep_file **file, struct error *error) {

@@ -41,6 +41,10 @@ enum status sweep_file_open(const char *path, struct sweep_file **file, struct e
 // Requires: 1 <= rounds <= SWEEP_ROUNDS_MAX.
 enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct error *error);
 
+// Whether the file, a regular one, is a sweep rather than a scenario: it names one, or varies
+// something. False also if it is no YAML.
+bool sweep_file_is_one(const char *path);
+
 void sweep_file_close(struct sweep_file *file); // NULL is fine
 
 #endif

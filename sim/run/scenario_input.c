@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/run/scenario_input.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/runlog/runlog_reader.h"
+
+bool scenario_input_is_log(const char *path) {
+    static const char signature[8] = "\x89HDF\r\n\x1a\n";
+    char bytes[sizeof signature] = "";
+    struct stat state;
+    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) {
+        return false;
+    }
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    ssize_t got = read(file, bytes, sizeof bytes);
+    close(file);
+    return got == (ssize_t)sizeof bytes && memcmp(bytes, signature, sizeof bytes) == 0;
+}
+
+static enum status read_log(const char *path, const struct scenario_setting *settings,
+                            size_t setting_count, struct scenario *scenario, struct error *error) {
+    struct runlog log = {0};
+    enum status status = runlog_read_evaluations(path, &log, error); // and what is before its rows
+    if (status == STATUS_OK) {
+        const char *text = log.header.scenario;
+        status = scenario_parse(path, text, strlen(text), settings, setting_count, scenario, error);
+    }
+    runlog_reset(&log);
+    return status;
+}
+
+enum status scenario_input_read(const char *path, const struct scenario_setting *settings,
+                                size_t setting_count, struct scenario *scenario,
+                                struct error *error) {
+    return scenario_input_is_log(path)
+               ? read_log(path, settings, setting_count, scenario, error)
+               : scenario_read(path, settings, setting_count, scenario, error);
+}

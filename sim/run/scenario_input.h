@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A scenario from what a user names: a file of YAML, or a log, which holds the scenario that it was
+// made of.
+#ifndef DESGD_RUN_SCENARIO_INPUT_H
+#define DESGD_RUN_SCENARIO_INPUT_H
+
+#include <stdbool.h>
+
+#include "sim/scenario/scenario_parse.h"
+
+// Whether the file is HDF5 by its first bytes. Only a regular file is looked at: what comes through
+// a pipe could not be read again.
+bool scenario_input_is_log(const char *path);
+
+// As scenario_read. Errors besides, of a log: those of runlog_read; lines and columns are then
+// those of the text in it.
+enum status scenario_input_read(const char *path, const struct scenario_setting *settings,
+                                size_t setting_count, struct scenario *scenario,
+                                struct error *error);
+
+#endif
