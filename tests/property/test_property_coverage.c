@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "sim/base/rng_stream.h"
+#include "sim/report/best.h"
 #include "sim/report/bootstrap.h"
 #include "sim/report/exact_binomial.h"
 #include "sim/report/paired_t.h"
@@ -89,6 +90,57 @@ static void sign_flip__families_of_cells__all_intervals_cover_together(void **st
     expect_simultaneous(CELLS_MAX, 10, 0.5, 5000);
 }
 
+// The true means of the cells are what their intervals must hold: mean minus the best other mean.
+// spread: the standard deviation of the last cell's own part; that of the others is 1.
+static int count_best_covered(const double *means, size_t cells, size_t rounds, double common,
+                              double spread, int experiments) {
+    double values[CELLS_MAX * ROUNDS_MAX];
+    struct best_interval results[CELLS_MAX];
+    int covered = 0;
+    for (int e = 0; e < experiments; e++) {
+        bool all = true;
+        draw_experiment((uint32_t)e, cells, rounds, common, values);
+        for (size_t i = 0; i < cells * rounds; i++) {
+            values[i] = values[i] * (i / rounds == cells - 1 ? spread : 1) + means[i / rounds];
+        }
+        best_intervals(values, cells, rounds, false, 0.95, results);
+        for (size_t c = 0; c < cells; c++) {
+            double other = -INFINITY;
+            for (size_t d = 0; d < cells; d++) {
+                other = d == c ? other : fmax(other, means[d]);
+            }
+            all &= results[c].low <= means[c] - other && results[c].high >= means[c] - other;
+        }
+        covered += all;
+    }
+    return covered;
+}
+
+// If it failed, the cell that is called the best would more often than once in twenty not be it.
+// (Where all cells tie, all intervals hold 0, as they always do.)
+static void best_intervals__rounds_as_blocks__cover_at_least_as_they_say(void **state) {
+    (void)state;
+    static const double ahead[CELLS_MAX] = {0, 0, 1, 0};
+    static const double last[CELLS_MAX] = {0, 0, 0, 0.5};
+    static const struct {
+        const char *what;
+        const double *means;
+        size_t rounds;
+        double common, spread;
+    } experiments[] = {
+        {"best of four, one ahead", ahead, 5, 0.5, 1},
+        {"best of four, another one wide", ahead, 5, 0.5, 10},
+        {"best of four, the best one wide", last, 10, 0.9, 10},
+    };
+    for (size_t i = 0; i < sizeof experiments / sizeof experiments[0]; i++) {
+        int covered = count_best_covered(experiments[i].means, CELLS_MAX, experiments[i].rounds,
+                                         experiments[i].common, experiments[i].spread, 4000);
+        print_message("             %s, %zu rounds: %.2f %%\n", experiments[i].what,
+                      experiments[i].rounds, covered / 40.0);
+        assert_true(covered >= 3738); // 4.5 standard errors below 95 %
+    }
+}
+
 // If it failed, the interval beside the t one would be decoration.
 static void bootstrap__ten_and_twenty_rounds__covers_as_it_says(void **state) {
     (void)state;
@@ -132,6 +184,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paired_t__five_to_twenty_rounds__covers_as_it_says),
         cmocka_unit_test(sign_flip__families_of_cells__all_intervals_cover_together),
+        cmocka_unit_test(best_intervals__rounds_as_blocks__cover_at_least_as_they_say),
         cmocka_unit_test(bootstrap__ten_and_twenty_rounds__covers_as_it_says),
         cmocka_unit_test(proportion__every_true_rate__covers_at_least_as_it_says),
     };
