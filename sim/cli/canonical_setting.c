@@ -6,6 +6,7 @@
 #include "sim/base/canonical_text.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/setting_match.h"
 
 enum { VALUE_SIZE = 4096 };
 
@@ -28,4 +29,17 @@ char *canonical_setting_value(const struct compare_run *runs, size_t count,
         }
     }
     return memory_copy_text(setting->value);
+}
+
+void canonical_setting_holding(const struct compare_run *runs, size_t count,
+                               const struct scenario_setting *setting,
+                               enum compare_holding *holding) {
+    static const enum compare_holding holdings[] = {
+        [SETTING_IS_ANOTHER] = COMPARE_HAS_ANOTHER,
+        [SETTING_DOES_NOT_APPLY] = COMPARE_CANNOT_HAVE,
+        [SETTING_IS_HAD] = COMPARE_HAS,
+    };
+    for (size_t i = 0; i < count; i++) {
+        holding[i] = holdings[setting_match_of(runs[i].name, runs[i].scenario, setting)];
+    }
 }

@@ -14,4 +14,9 @@
 char *canonical_setting_value(const struct compare_run *runs, size_t count,
                               const struct scenario_setting *setting);
 
+// Fills holding (count): which of the runs have it (setting_match.h).
+void canonical_setting_holding(const struct compare_run *runs, size_t count,
+                               const struct scenario_setting *setting,
+                               enum compare_holding *holding);
+
 #endif

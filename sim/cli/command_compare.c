@@ -14,6 +14,7 @@
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/setting_match.h"
 
 enum {
     OPTION_BASELINE = 256,
@@ -27,6 +28,8 @@ enum {
     OPTION_FORMAT,
     OPTION_JSON,
     OPTION_CSV,
+    OPTION_SORT,
+    OPTION_TOP,
 };
 
 struct arguments {
@@ -65,6 +68,11 @@ static const struct argp_option options[] = {
     {"precision", OPTION_PRECISION, "X", 0,
      "with these rounds as a pilot: how many it takes until the primary metric's differences are "
      "known to +-X",
+     0},
+    {"sort", OPTION_SORT, "METRIC", 0, "the cells by the mean of a metric, the best first", 0},
+    {"top", OPTION_TOP, "N", 0,
+     "only the first N cells, by --sort or else the primary metric, and their baselines; intervals "
+     "and tests are over all of them",
      0},
     {"format", OPTION_FORMAT, "NAME", 0, "text (default), markdown, latex, csv or json", 0},
     {"json", OPTION_JSON, NULL, 0, "the same as --format=json", 0},
@@ -136,9 +144,15 @@ static void set_target(struct arguments *arguments, struct argp_state *state, co
     arguments->options.target = percent / 100;
 }
 
-static void check(const struct arguments *arguments, struct argp_state *state) {
-    const struct compare_options *chosen = &arguments->options;
+static void check(struct arguments *arguments, struct argp_state *state) {
+    struct compare_options *chosen = &arguments->options;
     bool is_primary = chosen->primary == COMPARE_TIME_TO_ACCURACY;
+    if (chosen->top > 0 && !chosen->sorted) {
+        chosen->sort = chosen->primary;
+        chosen->sorted = true;
+    }
+    chosen->asked[COMPARE_TIME_TO_ACCURACY] |=
+        chosen->sorted && chosen->sort == COMPARE_TIME_TO_ACCURACY;
     if ((is_primary || chosen->asked[COMPARE_TIME_TO_ACCURACY]) && isnan(chosen->target)) {
         argp_error(state, "--%s=time_to_accuracy needs a --target, as in --target '90 %%'",
                    is_primary ? "primary" : "metric");
@@ -178,6 +192,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_PRECISION:
         chosen->precision = positive_number(state, "--precision", text, "");
+        return 0;
+    case OPTION_SORT:
+        chosen->sort = metric_of(state, "--sort", text);
+        chosen->sorted = true;
+        return 0;
+    case OPTION_TOP:
+        chosen->top = (size_t)command_integer(state, "--top", text, 1, 1000000);
         return 0;
     case OPTION_FORMAT:
         arguments->format = format_of(state, text);
@@ -252,6 +273,8 @@ static enum status load(const char *path, struct compare_run *run, bool *loaded,
                                 .scenario = log.header.scenario,
                                 .seed = log.header.seed,
                                 .data_hash = log.header.data_hash,
+                                .timeline_fingerprint = log.ending.timeline_fingerprint,
+                                .parameter_fingerprint = log.ending.parameter_fingerprint,
                                 .status = log.ending.status,
                                 .end_ns = log.ending.end_ns,
                                 .evaluations = log.evaluations,
@@ -300,18 +323,38 @@ static const struct settings *choose_baseline(const struct arguments *arguments,
     return &arguments->files.baseline;
 }
 
+static void add_leaf(void *context, const char *key, const char *value) {
+    size_t size = strlen(key) + strlen(value) + 2;
+    char *text = memory_allocate(size, 1);
+    snprintf(text, size, "%s=%s", key, value);
+    settings_split(context, text);
+    memory_free(text);
+}
+
+// A map that stands for a group of keys is each of them, as in a sweep's file.
+static struct settings take_apart(const struct settings *settings) {
+    struct settings leaves = {0};
+    for (size_t i = 0; i < settings->count; i++) {
+        setting_match_each_leaf(&settings->items[i], add_leaf, &leaves);
+    }
+    return leaves;
+}
+
 static enum status compare(const struct arguments *arguments, const struct compare_run *runs,
                            size_t count, struct error *error) {
     struct error note = {0};
     struct compare_options chosen = arguments->options;
-    const struct settings *settings = choose_baseline(arguments, &chosen);
-    struct compare_setting *baseline = memory_allocate(settings->count, sizeof *baseline);
-    for (size_t i = 0; i < settings->count; i++) {
-        baseline[i].key = settings->items[i].key;
-        baseline[i].value = canonical_setting_value(runs, count, &settings->items[i]);
+    struct settings settings = take_apart(choose_baseline(arguments, &chosen));
+    struct compare_setting *baseline = memory_allocate(settings.count, sizeof *baseline);
+    enum compare_holding *holding = memory_allocate(settings.count * count, sizeof *holding);
+    for (size_t i = 0; i < settings.count; i++) {
+        baseline[i].key = settings.items[i].key;
+        baseline[i].value = canonical_setting_value(runs, count, &settings.items[i]);
+        canonical_setting_holding(runs, count, &settings.items[i], holding + i * count);
     }
     chosen.baseline = baseline;
-    chosen.baseline_count = settings->count;
+    chosen.holding = holding;
+    chosen.baseline_count = settings.count;
     chosen.tuned = arguments->files.tuned;
     chosen.tuned_count = arguments->files.tuned_count;
     chosen.set_aside = arguments->files.set_aside;
@@ -327,10 +370,12 @@ static enum status compare(const struct arguments *arguments, const struct compa
         }
     }
     compare_destroy(&comparison);
-    for (size_t i = 0; i < settings->count; i++) {
+    for (size_t i = 0; i < settings.count; i++) {
         memory_free((char *)(uintptr_t)baseline[i].value);
     }
     memory_free(baseline);
+    memory_free(holding);
+    settings_reset(&settings);
     return status;
 }
 

@@ -12,8 +12,8 @@
 struct blocks {
     const double *values; // (cells, rounds)
     size_t cells, rounds;
-    double sign;       // -1: less is better
-    double *quantiles; // (rounds + 1): by the rounds of a pair
+    double sign;                        // -1: less is better
+    double *quantiles;                  // (rounds + 1): by the rounds of a pair
     double *here, *there, *differences; // (rounds): of the pair at hand
 };
 

@@ -20,8 +20,8 @@
 // k intervals right: b is in G, and so each other's low reaches down to mu_j - mu_b (Edwards and
 // Hsu, JASA 78, 1983). With
 // two cells it is Student's one-sided t. Against Hsu's original, which pools one variance over all
-// cells and takes Dunnett's quantile, it is wider where all variances are alike, and keeps its level
-// where they are not.
+// cells and takes Dunnett's quantile, it is wider where all variances are alike, and keeps its
+// level where they are not.
 #ifndef DESGD_REPORT_BEST_H
 #define DESGD_REPORT_BEST_H
 
@@ -29,9 +29,9 @@
 #include <stddef.h>
 
 struct best_interval {
-    double low, high; // of mean minus the best other mean, in the direction in which more is better:
-                      // low <= 0 <= high. NaN: no value, or no other cell has one. -inf, inf: a
-                      // pair with one round only
+    double low, high; // of mean minus the best other mean, in the direction in which more is
+                      // better: low <= 0 <= high. NaN: no value, or no other cell has one. -inf,
+                      // inf: a pair with one round only
 };
 
 // values: (cells, rounds), NaN where a cell has none. results: (cells). less_is_better: for losses

@@ -24,7 +24,7 @@ struct compare_options compare_default_options(void) {
     return options;
 }
 
-static struct compare_cell *cell_with_text(struct comparison *comparison, char *text) {
+static struct compare_cell *cell_with_text(struct comparison *comparison, char *text, size_t run) {
     uint64_t hash = fingerprint_bytes(text, strlen(text));
     for (size_t i = 0; i < comparison->cell_count; i++) {
         struct compare_cell *cell = &comparison->cells[i];
@@ -36,6 +36,7 @@ static struct compare_cell *cell_with_text(struct comparison *comparison, char *
     struct compare_cell *cell = &comparison->cells[comparison->cell_count++];
     cell->text = text;
     cell->text_hash = hash;
+    cell->first = run;
     return cell;
 }
 
@@ -53,7 +54,7 @@ static void group_runs(struct comparison *comparison) {
     size_t *capacities = memory_allocate(comparison->run_count, sizeof *capacities);
     for (size_t i = 0; i < comparison->run_count; i++) {
         const struct compare_run *run = &comparison->runs[i];
-        struct compare_cell *cell = cell_with_text(comparison, cell_text(run->scenario));
+        struct compare_cell *cell = cell_with_text(comparison, cell_text(run->scenario), i);
         if (!run_status_has_ended(run->status)) {
             comparison->omissions[i] = COMPARE_NOT_FINISHED;
         } else if (has_seed(comparison, cell, run->seed)) {
@@ -65,6 +66,49 @@ static void group_runs(struct comparison *comparison) {
         }
     }
     memory_free(capacities);
+}
+
+// Bit for bit: in every event, in the last parameters and in every evaluation.
+static bool are_same_run(const struct compare_run *a, const struct compare_run *b) {
+    return a->timeline_fingerprint != 0 && a->timeline_fingerprint == b->timeline_fingerprint &&
+           a->parameter_fingerprint == b->parameter_fingerprint && a->seed == b->seed &&
+           a->status == b->status && a->evaluation_count == b->evaluation_count &&
+           memcmp(a->evaluations, b->evaluations, a->evaluation_count * sizeof *a->evaluations) ==
+               0;
+}
+
+static const struct compare_run *run_of_seed(const struct comparison *comparison,
+                                             const struct compare_cell *cell, uint64_t seed) {
+    for (size_t i = 0; i < cell->run_count; i++) {
+        const struct compare_run *run = &comparison->runs[cell->runs[i]];
+        if (run->seed == seed) {
+            return run;
+        }
+    }
+    return NULL;
+}
+
+static bool are_same_cell(const struct comparison *comparison, const struct compare_cell *a,
+                          const struct compare_cell *b) {
+    bool same = a->run_count > 0 && a->run_count == b->run_count;
+    for (size_t i = 0; i < a->run_count && same; i++) {
+        const struct compare_run *run = &comparison->runs[a->runs[i]];
+        const struct compare_run *other = run_of_seed(comparison, b, run->seed);
+        same = other != NULL && are_same_run(run, other);
+    }
+    return same;
+}
+
+static void find_same_cells(struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        size_t first = 0;
+        while (first < i &&
+               (comparison->cells[first].same_as != first ||
+                !are_same_cell(comparison, &comparison->cells[i], &comparison->cells[first]))) {
+            first++;
+        }
+        comparison->cells[i].same_as = first;
+    }
 }
 
 enum status compare_create(const struct compare_run *runs, size_t run_count,
@@ -83,8 +127,11 @@ enum status compare_create(const struct compare_run *runs, size_t run_count,
         .options = *options,
     };
     made->options.shown[options->primary] = true;
+    made->options.shown[options->sort] |= options->sorted;
     made->options.shown[COMPARE_TIME_TO_ACCURACY] = !isnan(options->target);
     group_runs(made);
+    find_same_cells(made);
+    made->order = memory_allocate(made->cell_count, sizeof *made->order);
     compare_find_keys(made);
     enum status status = compare_find_baselines(made, error);
     if (status != STATUS_OK) {
@@ -92,6 +139,7 @@ enum status compare_create(const struct compare_run *runs, size_t run_count,
         return status;
     }
     compare_compute(made);
+    compare_find_order(made);
     *comparison = made;
     return STATUS_OK;
 }
@@ -108,6 +156,7 @@ void compare_destroy(struct comparison **comparison) {
         memory_free(old->cells[i].runs);
         memory_free(old->cells[i].pairs);
     }
+    memory_free(old->order);
     memory_free(old->omissions);
     memory_free(old->metrics);
     memory_free(old->cells);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "sim/base/status.h"
+#include "sim/report/best.h"
 #include "sim/report/bootstrap.h"
 #include "sim/report/exact_binomial.h"
 #include "sim/report/paired_t.h"
@@ -27,17 +28,23 @@ struct compare_run {
     const char *name;     // the file, for messages
     const char *scenario; // canonical text
     uint64_t seed;
-    uint64_t data_hash; // of what it was trained on
+    uint64_t data_hash;            // of what it was trained on
+    uint64_t timeline_fingerprint; // of the log; 0: not known
+    uint64_t parameter_fingerprint;
     enum run_status status;
     int64_t end_ns;
     const struct evaluation_row *evaluations; // (evaluation_count), in time order
     size_t evaluation_count;
 };
 
-// The baseline cell is the one in whose scenario "key" has "value", as written canonically.
+// Whether a run has a setting.
+enum compare_holding { COMPARE_HAS_ANOTHER, COMPARE_CANNOT_HAVE, COMPARE_HAS };
+
+// The baseline cells are those whose runs have all of the settings; if there are none, those that
+// have some and to which the others do not apply (under sync, a threshold).
 struct compare_setting {
     const char *key;
-    const char *value;
+    const char *value; // as a run that has it writes it canonically
 };
 
 // What is compared: 4 numbers of each quantity, in the order of run_metrics.h (accuracies in
@@ -59,6 +66,9 @@ int compare_metric_find(const char *name, char closest[COMPARE_NAME_SIZE]);
 struct compare_options {
     const struct compare_setting *baseline; // borrowed
     size_t baseline_count;                  // 0: no differences
+    const enum compare_holding *holding;    // borrowed: (baseline_count, run_count), as the
+                                            // scenarios understand the settings; NULL: the runs
+                                            // have one in whose text the key has this very value
     bool baseline_of_sweep;                 // it is what the sweep itself says
     const char *baseline_note;              // borrowed: why there are no differences; NULL: none
     const char *const *tuned;               // borrowed: keys in which a cell may differ from its
@@ -75,6 +85,9 @@ struct compare_options {
     double target;                    // fraction; NaN: no time to accuracy
     int64_t sustained;                // see run_metrics.h
     double precision; // of the primary metric's differences, in its unit; NaN: none is asked for
+    bool sorted; // the cells are shown in the order of the means of the metric "sort", the best
+    int sort;    // first; else in that of their first runs
+    size_t top;  // so many of them, and their baselines; 0: all. Every number is of all cells
 };
 
 // test_accuracy_mean is primary; shown are the means of test accuracy and both losses, and the
@@ -97,6 +110,8 @@ struct compare_numbers {
     struct wilcoxon wilcoxon;
     struct sign_flip_cell simultaneous; // over the cells of the table
     double p_holm;                      // of t.p, over the cells of the table
+    bool same_run;                      // as the baseline: nothing is compared
+    struct best_interval best;          // over the cells of the table, with or without a baseline
     struct pairing pairing;
     double rounds_needed;                     // for the precision, NaN if none is asked for
     double reached;                           // time to accuracy: share of the rounds in which
@@ -107,7 +122,7 @@ struct compare_numbers {
 
 // "significant" (p_holm is at most .05), "not significant", "zero" (in every pair), "no spread"
 // (the same in every pair, so that nothing can be tested), "one round", "no pair"; of a baseline
-// the last.
+// the last. "same run": under another name.
 const char *compare_verdict(const struct compare_numbers *numbers);
 
 struct compare_pair {
@@ -117,14 +132,17 @@ struct compare_pair {
 struct compare_cell {
     char *text;         // cell_text
     uint64_t text_hash; // of it
-    char **values;      // (key_count), NULL where a key does not apply
-    size_t *runs;       // (run_count): finished runs, one a seed, in the order given
+    size_t first;       // its first run, finished or not
+    size_t same_as; // the first cell whose runs are the same, bit for bit, under another name; or
+                    // itself. Cells that are the same run count once in every family
+    char **values;  // (key_count), NULL where a key does not apply
+    size_t *runs;   // (run_count): finished runs, one a seed, in the order given
     size_t run_count;
     bool is_baseline;
     size_t baseline;   // the cell it is compared with; meaningless without a baseline
     size_t mismatches; // varied keys, beside the baseline's own and the tuned ones, in which that
                        // one differs from it
-    size_t candidates; // baselines that agree with it as well as that one; it is the first
+    size_t candidates; // different runs among the baselines that agree with it as well as that one
     struct compare_pair *pairs; // (pair_count): none for a baseline
     size_t pair_count;
     struct proportion diverged;                           // of its runs
@@ -143,6 +161,9 @@ struct comparison {
     size_t key_count;
     struct compare_cell *cells; // in the order of their first runs
     size_t cell_count;
+    size_t baseline_count; // of them
+    size_t *order;         // (order_count): the cells to show
+    size_t order_count;
     struct compare_options options; // with after_ns as found
     bool start_ups_differ;          // so that after_ns is the longest of several
     int64_t horizon_ns; // of the time to accuracy: the earliest last evaluation of a run that has
@@ -153,8 +174,9 @@ struct comparison {
 };
 
 // The baseline's cell for each other cell: of those with the baseline's settings the one that
-// agrees with it in most of the other keys, the first of equals. Errors: STATUS_BAD_DATA (no runs;
-// no cell has the baseline's settings: the message lists what there is; no run has a tuned key).
+// agrees with it in most of the other keys. Errors: STATUS_BAD_DATA (no runs; no cell has the
+// baseline's settings: the message lists what there is; several that are different runs agree with
+// a cell equally well; no run has a tuned key).
 enum status compare_create(const struct compare_run *runs, size_t run_count,
                            const struct compare_options *options, struct comparison **comparison,
                            struct error *error);

@@ -6,15 +6,29 @@
 #include "sim/base/canonical_text.h"
 #include "sim/report/compare_parts.h"
 
-static bool has_setting(const struct compare_cell *cell, const struct compare_setting *setting) {
+static enum compare_holding holding_of(const struct comparison *comparison,
+                                       const struct compare_cell *cell, size_t index) {
     char value[COMPARE_VALUE_SIZE];
-    return canonical_text_value(cell->text, setting->key, value, sizeof value) &&
-           strcmp(value, setting->value) == 0;
+    const struct compare_options *options = &comparison->options;
+    const struct compare_setting *setting = &options->baseline[index];
+    if (options->holding != NULL) {
+        return options->holding[index * comparison->run_count + cell->first];
+    }
+    bool has = canonical_text_value(cell->text, setting->key, value, sizeof value) &&
+               strcmp(value, setting->value) == 0;
+    return has ? COMPARE_HAS : COMPARE_HAS_ANOTHER;
+}
+
+bool compare_is_within(const struct compare_setting *setting, const char *key) {
+    const char *ours = canonical_text_key(setting->key);
+    size_t length = strlen(setting->key);
+    return strcmp(ours, key) == 0 ||
+           (strncmp(setting->key, key, length) == 0 && key[length] == '.');
 }
 
 static bool is_baseline_key(const struct comparison *comparison, const char *key) {
     for (size_t i = 0; i < comparison->options.baseline_count; i++) {
-        if (strcmp(canonical_text_key(comparison->options.baseline[i].key), key) == 0) {
+        if (compare_is_within(&comparison->options.baseline[i], key)) {
             return true;
         }
     }
@@ -56,10 +70,38 @@ static void choose_baseline(const struct comparison *comparison, struct compare_
         if (candidate->is_baseline && mismatches < cell->mismatches) {
             cell->mismatches = mismatches;
             cell->baseline = i;
-            cell->candidates = 0;
+            cell->candidates = 1;
+        } else if (candidate->is_baseline && mismatches == cell->mismatches &&
+                   candidate->same_as != comparison->cells[cell->baseline].same_as) {
+            cell->candidates++;
         }
-        cell->candidates += candidate->is_baseline && mismatches == cell->mismatches;
     }
+}
+
+// Another baseline would give other differences: which one is meant is not ours to say.
+static enum status refuse_candidates(const struct comparison *comparison,
+                                     const struct compare_cell *cell, struct error *error) {
+    const struct compare_cell *taken = &comparison->cells[cell->baseline];
+    for (size_t i = cell->baseline + 1; i < comparison->cell_count; i++) {
+        const struct compare_cell *other = &comparison->cells[i];
+        for (size_t k = 0; k < comparison->key_count && other->is_baseline; k++) {
+            const char *key = comparison->keys[k];
+            const char *a = compare_shown(taken->values[k]);
+            const char *b = compare_shown(other->values[k]);
+            if (strcmp(a, b) != 0) {
+                return error_set(error, STATUS_BAD_DATA,
+                                 "baseline: %zu cells have these settings and agree with another "
+                                 "cell equally well; they differ in %s (%s, %s): name one of them, "
+                                 "too, as in --baseline %s=%s",
+                                 cell->candidates, key, a, b, key,
+                                 taken->values[k] != NULL ? a : b);
+            }
+        }
+    }
+    return error_set(error, STATUS_BAD_DATA,
+                     "baseline: %zu cells have these settings and agree with another cell equally "
+                     "well: name more of them",
+                     cell->candidates);
 }
 
 static bool listed(const char *list, const char *value) {
@@ -87,11 +129,12 @@ static void list_values(const struct comparison *comparison, const char *key, ch
     }
 }
 
-static enum status check_setting(const struct comparison *comparison,
-                                 const struct compare_setting *setting, struct error *error) {
+static enum status check_setting(const struct comparison *comparison, size_t index,
+                                 struct error *error) {
     char list[1024];
+    const struct compare_setting *setting = &comparison->options.baseline[index];
     for (size_t i = 0; i < comparison->cell_count; i++) {
-        if (has_setting(&comparison->cells[i], setting)) {
+        if (holding_of(comparison, &comparison->cells[i], index) == COMPARE_HAS) {
             return STATUS_OK;
         }
     }
@@ -117,31 +160,49 @@ static enum status check_tuned(const struct comparison *comparison, struct error
     return STATUS_OK;
 }
 
+// Returns how many cells there are that have the settings: all, or those that apply to them.
+static size_t mark_baselines(struct comparison *comparison, bool all) {
+    size_t found = 0;
+    for (size_t i = 0; i < comparison->cell_count && comparison->options.baseline_count > 0; i++) {
+        struct compare_cell *cell = &comparison->cells[i];
+        size_t had = 0;
+        size_t another = 0;
+        for (size_t s = 0; s < comparison->options.baseline_count; s++) {
+            enum compare_holding holding = holding_of(comparison, cell, s);
+            had += holding == COMPARE_HAS;
+            another += holding == COMPARE_HAS_ANOTHER;
+        }
+        cell->is_baseline =
+            all ? had == comparison->options.baseline_count : had > 0 && another == 0;
+        found += cell->is_baseline;
+    }
+    return found;
+}
+
 enum status compare_find_baselines(struct comparison *comparison, struct error *error) {
     size_t found = 0;
     if (check_tuned(comparison, error) != STATUS_OK) {
         return STATUS_BAD_DATA;
     }
     for (size_t s = 0; s < comparison->options.baseline_count; s++) {
-        enum status status = check_setting(comparison, &comparison->options.baseline[s], error);
+        enum status status = check_setting(comparison, s, error);
         if (status != STATUS_OK) {
             return status;
         }
     }
-    for (size_t i = 0; i < comparison->cell_count && comparison->options.baseline_count > 0; i++) {
-        struct compare_cell *cell = &comparison->cells[i];
-        cell->is_baseline = true;
-        for (size_t s = 0; s < comparison->options.baseline_count; s++) {
-            cell->is_baseline &= has_setting(cell, &comparison->options.baseline[s]);
-        }
-        found += cell->is_baseline;
-    }
+    found = mark_baselines(comparison, true);
+    found = found > 0 ? found : mark_baselines(comparison, false);
     if (comparison->options.baseline_count > 0 && found == 0) {
         return error_set(error, STATUS_BAD_DATA,
                          "baseline: no run has all of these settings together");
     }
+    comparison->baseline_count = found;
     for (size_t i = 0; i < comparison->cell_count && found > 0; i++) {
-        choose_baseline(comparison, &comparison->cells[i]);
+        struct compare_cell *cell = &comparison->cells[i];
+        choose_baseline(comparison, cell);
+        if (!cell->is_baseline && cell->candidates > 1) {
+            return refuse_candidates(comparison, cell, error);
+        }
     }
     return STATUS_OK;
 }

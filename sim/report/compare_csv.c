@@ -50,10 +50,11 @@ static void print_row(FILE *out, const struct comparison *comparison,
 
 void compare_print_csv(FILE *out, const struct comparison *comparison) {
     print_headings(out, comparison);
-    for (size_t i = 0; i < comparison->cell_count; i++) {
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        const struct compare_cell *cell = &comparison->cells[comparison->order[i]];
         for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
             if (comparison->options.shown[metric]) {
-                print_row(out, comparison, &comparison->cells[i], metric);
+                print_row(out, comparison, cell, metric);
             }
         }
     }

@@ -36,6 +36,7 @@ static json_t *json_numbers(const struct compare_cell *cell, int metric) {
         json_object_set_new(object, field->name,
                             field->is_count ? json_integer((json_int_t)value) : json_number(value));
     }
+    json_object_set_new(object, "which_is_best", json_string(best_verdict(&numbers->best)));
     if (!cell->is_baseline) {
         json_object_set_new(object, "verdict", json_string(compare_verdict(numbers)));
     }
@@ -139,8 +140,9 @@ void compare_print_json(FILE *out, const struct comparison *comparison) {
     const struct compare_options *options = &comparison->options;
     json_t *object = json_object();
     json_t *cells = json_array();
-    for (size_t i = 0; i < comparison->cell_count; i++) {
-        json_array_append_new(cells, json_cell(comparison, &comparison->cells[i]));
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        const struct compare_cell *cell = &comparison->cells[comparison->order[i]];
+        json_array_append_new(cells, json_cell(comparison, cell));
     }
     json_object_set_new(object, "level", json_real(COMPARE_LEVEL));
     json_object_set_new(object, "primary",

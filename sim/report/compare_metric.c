@@ -102,12 +102,19 @@ int compare_metric_decimals(int metric) {
     return quantities[metric / COMPARE_FORMS].is_accuracy ? 3 : 4;
 }
 
+bool compare_more_is_better(int metric) {
+    return metric != COMPARE_TIME_TO_ACCURACY && quantities[metric / COMPARE_FORMS].is_accuracy;
+}
+
 const char *compare_verdict(const struct compare_numbers *numbers) {
     if (numbers->t.pairs == 0) {
         return "no pair";
     }
     if (numbers->t.pairs == 1) {
         return "one round";
+    }
+    if (numbers->same_run) {
+        return "same run";
     }
     if (numbers->difference.least == 0 && numbers->difference.most == 0) {
         return "zero";
@@ -151,6 +158,8 @@ const struct compare_field compare_fields[] = {
     NUMBER("simultaneous_low", simultaneous.low),
     NUMBER("simultaneous_high", simultaneous.high),
     NUMBER("p_max_t", simultaneous.p),
+    NUMBER("best_low", best.low),
+    NUMBER("best_high", best.high),
     NUMBER("correlation", pairing.correlation),
     NUMBER("variance_ratio", pairing.variance_ratio),
     NUMBER("rounds_needed", rounds_needed),

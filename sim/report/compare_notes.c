@@ -53,17 +53,6 @@ static void print_tuned(FILE *out, const struct comparison *comparison,
     }
 }
 
-static void print_candidates(FILE *out, const struct comparison *comparison,
-                             const struct compare_cell *cell) {
-    if (cell->candidates > 1) {
-        fprintf(out, "note: %zu baselines agree equally well with ", cell->candidates);
-        print_cell_name(out, comparison, cell);
-        fputs("; the first is taken: ", out);
-        print_cell_name(out, comparison, &comparison->cells[cell->baseline]);
-        fputc('\n', out);
-    }
-}
-
 static void print_unpaired(FILE *out, const struct comparison *comparison,
                            const struct compare_cell *cell) {
     if (cell->pair_count < cell->run_count) {
@@ -108,6 +97,70 @@ static void print_without(FILE *out, const struct comparison *comparison,
     }
 }
 
+static void print_same_runs(FILE *out, const struct comparison *comparison) {
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const struct compare_cell *cell = &comparison->cells[i];
+        if (cell->same_as != i) {
+            fputs("note: the same run, bit for bit, under two names, which counts once: ", out);
+            print_cell_name(out, comparison, &comparison->cells[cell->same_as]);
+            fputs(" and ", out);
+            print_cell_name(out, comparison, cell);
+            fputc('\n', out);
+        }
+    }
+}
+
+// Whether no cell that is compared with this one has a better mean of the primary metric.
+static bool is_best_of_its_cells(const struct comparison *comparison, size_t baseline) {
+    int metric = comparison->options.primary;
+    double own = comparison->cells[baseline].numbers[metric].value.mean;
+    size_t others = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const struct compare_cell *cell = &comparison->cells[i];
+        double mean = cell->numbers[metric].value.mean;
+        if (cell->is_baseline || cell->baseline != baseline || isnan(mean)) {
+            continue;
+        }
+        if (compare_more_is_better(metric) ? mean >= own : mean <= own) {
+            return false;
+        }
+        others++;
+    }
+    return others > 0;
+}
+
+// Once, however many baselines there are.
+static void print_best_baselines(FILE *out, const struct comparison *comparison) {
+    const struct compare_cell *first = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        if (comparison->cells[i].is_baseline && is_best_of_its_cells(comparison, i)) {
+            first = first == NULL ? &comparison->cells[i] : first;
+            count++;
+        }
+    }
+    if (count > 0) {
+        fputs("warning: the baseline is the best of what it is compared with", out);
+        if (comparison->baseline_count > 1) {
+            fprintf(out, ", in %zu of %zu cases", count, comparison->baseline_count);
+        }
+        fputs(": if it was chosen for that, after looking, the differences and their p flatter it; "
+              "ask which is best instead: ",
+              out);
+        print_cell_name(out, comparison, first);
+        fputc('\n', out);
+    }
+}
+
+static void print_top(FILE *out, const struct comparison *comparison) {
+    if (comparison->order_count < comparison->cell_count) {
+        fprintf(
+            out,
+            "note: %zu of %zu cells are shown; Holm's p, max-T and which is best are over all\n",
+            comparison->order_count, comparison->cell_count);
+    }
+}
+
 static void print_cells(FILE *out, const struct comparison *comparison) {
     for (size_t i = 0; i < comparison->cell_count; i++) {
         const struct compare_cell *cell = &comparison->cells[i];
@@ -116,7 +169,6 @@ static void print_cells(FILE *out, const struct comparison *comparison) {
                 print_mismatch(out, comparison, cell);
             }
             print_tuned(out, comparison, cell);
-            print_candidates(out, comparison, cell);
             print_unpaired(out, comparison, cell);
             print_diverged(out, comparison, cell);
             print_without(out, comparison, cell);
@@ -431,6 +483,11 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     print_changed_data(out, comparison);
     print_ended_badly(out, comparison);
     print_absent(out, comparison);
+    if (comparison->options.baseline_count > 0) {
+        print_best_baselines(out, comparison);
+    }
+    print_top(out, comparison);
+    print_same_runs(out, comparison);
     print_cells(out, comparison);
     print_tests(out, comparison);
     for (size_t i = 0; i < comparison->run_count; i++) {

@@ -249,6 +249,7 @@ static void compute_cell(const struct comparison *comparison, struct compare_cel
     *numbers = (struct compare_numbers){.value = spread_of_cell(comparison, cell, metric),
                                         .simultaneous = {(double)NAN, (double)NAN, (double)NAN},
                                         .p_holm = (double)NAN,
+                                        .best = {(double)NAN, (double)NAN},
                                         .rounds_needed = (double)NAN,
                                         .reached = (double)NAN,
                                         .difference_least = (double)NAN,
@@ -308,15 +309,81 @@ static void fill_differences(const struct comparison *comparison, int metric,
     }
 }
 
+// The cell whose comparison this one repeats; itself, if none; the baseline's cell, if it is the
+// same run as that.
+static size_t comparison_repeated(const struct comparison *comparison, size_t index) {
+    const struct compare_cell *cell = &comparison->cells[index];
+    if (cell->pair_count == 0) {
+        return index;
+    }
+    if (comparison->cells[cell->baseline].same_as == cell->same_as) {
+        return cell->baseline;
+    }
+    for (size_t i = cell->same_as; i < index; i++) {
+        const struct compare_cell *other = &comparison->cells[i];
+        if (other->same_as == cell->same_as && other->pair_count > 0 &&
+            comparison->cells[other->baseline].same_as ==
+                comparison->cells[cell->baseline].same_as) {
+            return i;
+        }
+    }
+    return index;
+}
+
+// What a cell that repeats a comparison takes over; the same run as its baseline is no member of
+// the family, and all its differences are 0.
+static void take_over(struct comparison *comparison, size_t index, size_t repeated, int metric) {
+    struct compare_numbers *numbers = &comparison->cells[index].numbers[metric];
+    if (repeated == comparison->cells[index].baseline) {
+        numbers->same_run = true;
+        numbers->p_holm = numbers->t.p;
+    } else {
+        numbers->p_holm = comparison->cells[repeated].numbers[metric].p_holm;
+        numbers->simultaneous = comparison->cells[repeated].numbers[metric].simultaneous;
+    }
+}
+
+// Of every cell and round; cells that are the same run have one row of numbers.
+static void compute_best(struct comparison *comparison, int metric, const struct rounds *rounds) {
+    size_t cells = comparison->cell_count;
+    double *values = memory_allocate(cells * rounds->count, sizeof *values);
+    struct best_interval *intervals = memory_allocate(cells, sizeof *intervals);
+    for (size_t i = 0; i < cells * rounds->count; i++) {
+        values[i] = (double)NAN;
+    }
+    for (size_t c = 0; c < cells; c++) {
+        const struct compare_cell *cell = &comparison->cells[c];
+        for (size_t i = 0; i < cell->run_count && cell->same_as == c; i++) {
+            const uint64_t *seed = bsearch(&comparison->runs[cell->runs[i]].seed, rounds->seeds,
+                                           rounds->count, sizeof *rounds->seeds, by_value);
+            values[c * rounds->count + (size_t)(seed - rounds->seeds)] =
+                value_of(comparison, cell->runs[i], metric);
+        }
+    }
+    best_intervals(values, cells, rounds->count, !compare_more_is_better(metric), COMPARE_LEVEL,
+                   intervals);
+    for (size_t c = 0; c < cells; c++) {
+        comparison->cells[c].numbers[metric].best = intervals[comparison->cells[c].same_as];
+    }
+    memory_free(values);
+    memory_free(intervals);
+}
+
 static void compute_family(struct comparison *comparison, int metric, struct rounds *rounds) {
     size_t cells = comparison->cell_count;
     struct sign_flip_cell *results = memory_allocate(cells, sizeof *results);
     double *p = memory_allocate(cells, sizeof *p);
     fill_differences(comparison, metric, rounds);
+    for (size_t c = 0; c < cells; c++) {
+        for (size_t r = 0; r < rounds->count && comparison_repeated(comparison, c) != c; r++) {
+            rounds->differences[c * rounds->count + r] = (double)NAN;
+        }
+    }
     comparison->families[metric] = sign_flip_max_t(rounds->differences, cells, rounds->count,
                                                    COMPARE_LEVEL, COMPARE_SEED, results);
     for (size_t c = 0; c < cells; c++) {
-        p[c] = comparison->cells[c].numbers[metric].t.p;
+        p[c] = comparison_repeated(comparison, c) == c ? comparison->cells[c].numbers[metric].t.p
+                                                       : (double)NAN;
     }
     holm_adjust(p, cells, p);
     for (size_t c = 0; c < cells; c++) {
@@ -324,6 +391,12 @@ static void compute_family(struct comparison *comparison, int metric, struct rou
         numbers->simultaneous = results[c];
         numbers->p_holm = p[c];
         comparison->measured[metric] |= numbers->value.rounds > 0;
+    }
+    for (size_t c = 0; c < cells; c++) {
+        size_t repeated = comparison_repeated(comparison, c);
+        if (repeated != c) {
+            take_over(comparison, c, repeated, metric);
+        }
     }
     memory_free(results);
     memory_free(p);
@@ -350,6 +423,7 @@ void compare_compute(struct comparison *comparison) {
         }
         if (comparison->options.shown[metric]) {
             compute_family(comparison, metric, &rounds);
+            compute_best(comparison, metric, &rounds);
         }
     }
     memory_free(rounds.seeds);

@@ -17,7 +17,26 @@ enum status compare_no_such_key(const struct comparison *comparison, const char 
 
 // Fills is_baseline, baseline, mismatches and candidates of every cell. Errors: as compare_create.
 enum status compare_find_baselines(struct comparison *comparison, struct error *error);
+// Whether the key is one of the setting's, or within its group.
+bool compare_is_within(const struct compare_setting *setting, const char *key);
 bool compare_is_tuned(const struct comparison *comparison, const char *key);
+
+// Whether a higher number of the metric is the better one.
+bool compare_more_is_better(int metric);
+
+// "Learning rate" for training.learning_rate, "Threshold every" for policy.threshold.every: what a
+// paper calls a varied key; no two have the same name, if any of their words differ.
+enum { COMPARE_READABLE_SIZE = 256 };
+const char *compare_readable_key(const struct comparison *comparison, size_t key,
+                                 char name[COMPARE_READABLE_SIZE]);
+
+// A table's title as a caption: a sentence, and of a metric's own table (suffix "") what its
+// columns are. metric: -1 of none. Released with memory_free.
+char *compare_caption(const struct comparison *comparison, int metric, const char *suffix,
+                      const char *title);
+
+// Fills order.
+void compare_find_order(struct comparison *comparison);
 
 // Fills metrics, pairs, what diverged, and every number.
 void compare_compute(struct comparison *comparison);

@@ -10,9 +10,9 @@
 #include "sim/report/table.h"
 
 enum {
-    TABLES_MAX = COMPARE_METRIC_COUNT + 2,
+    TABLES_MAX = COMPARE_METRIC_COUNT + 3,
     TEXT_SIZE = 256,
-    NUMBER_COLUMNS_MAX = 9, // beside the names, in any of the tables
+    NUMBER_COLUMNS_MAX = 10, // beside the names, in any of the tables
 };
 
 const char *compare_shown(const char *value) {
@@ -20,13 +20,14 @@ const char *compare_shown(const char *value) {
 }
 
 // How cells are named: every varied key has a column, headed by the key or by the last word of it,
-// or cells are numbered and listed before. Text takes the first that fits; all take the last where
-// there are more keys than a table has columns.
-enum naming { BY_KEY, BY_LAST_WORD, BY_NUMBER };
+// or all keys stand above their row. Text takes the first that fits; all take the last where there
+// are more keys than a table has columns.
+enum naming { BY_KEY, BY_LAST_WORD, BY_ALL_KEYS };
 
 struct view {
     const struct comparison *comparison;
     enum naming naming;
+    enum table_format layout;
 };
 
 // --- names and numbers ---------------------------------------------------------------------------
@@ -48,19 +49,69 @@ static const char *heading_of(const struct view *view, size_t key) {
 }
 
 static void name_columns(struct table *table, const struct view *view) {
-    if (view->naming == BY_NUMBER || view->comparison->key_count == 0) {
+    char name[TEXT_SIZE];
+    if (view->naming == BY_ALL_KEYS || view->comparison->key_count == 0) {
         table_column(table, "cell", true);
+        if (view->naming == BY_ALL_KEYS) {
+            table_name_above(table);
+        }
         return;
     }
     for (size_t k = 0; k < view->comparison->key_count; k++) {
-        table_column(table, heading_of(view, k), true);
+        table_column(table,
+                     view->layout == TABLE_LATEX ? compare_readable_key(view->comparison, k, name)
+                                                 : heading_of(view, k),
+                     true);
     }
+}
+
+// What tells the baseline of a cell from the other baselines: "32, 10 ms" in the order of the keys;
+// "" of a baseline, and where there is only one.
+static const char *own_baseline(const struct comparison *comparison,
+                                const struct compare_cell *cell, char text[TEXT_SIZE]) {
+    const struct compare_cell *own = &comparison->cells[cell->baseline];
+    text[0] = 0;
+    for (size_t k = 0;
+         k < comparison->key_count && comparison->baseline_count > 1 && !cell->is_baseline; k++) {
+        bool tells = false;
+        for (size_t c = 0; c < comparison->cell_count && !tells; c++) {
+            const struct compare_cell *other = &comparison->cells[c];
+            tells = other->is_baseline &&
+                    strcmp(compare_shown(other->values[k]), compare_shown(own->values[k])) != 0;
+        }
+        size_t used = strlen(text);
+        if (tells) {
+            snprintf(text + used, TEXT_SIZE - used, "%s%s", used > 0 ? ", " : "",
+                     compare_shown(own->values[k]));
+        }
+    }
+    return text;
+}
+
+// "policy.name=hybrid training.batch=32", of the keys that the cell has.
+// from: what tells its baseline from the others, or "".
+static void put_all_keys(struct table *table, const struct comparison *comparison,
+                         const struct compare_cell *cell, const char *from) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    INVARIANT(stream != NULL);
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        if (cell->values[k] != NULL) {
+            fprintf(stream, "%s%s=%s", ftell(stream) > 0 ? " " : "", comparison->keys[k],
+                    cell->values[k]);
+        }
+    }
+    fprintf(stream, *from == 0 ? "" : " (from %s)", from);
+    INVARIANT(fclose(stream) == 0);
+    table_put(table, "%s", text);
+    memory_free(text);
 }
 
 static void put_name(struct table *table, const struct view *view, size_t index) {
     const struct compare_cell *cell = &view->comparison->cells[index];
-    if (view->naming == BY_NUMBER) {
-        table_put(table, "%zu", index + 1);
+    if (view->naming == BY_ALL_KEYS) {
+        put_all_keys(table, view->comparison, cell, "");
         return;
     }
     if (view->comparison->key_count == 0) {
@@ -119,6 +170,25 @@ static void put_p(struct table *table, double p, double least_p) {
     table_put(table, never ? "(%s)" : "%s", digits);
 }
 
+// "test-accuracy-mean-best" for a metric; the suffix alone for none.
+static struct table *new_table(const struct view *view, int metric, const char *suffix,
+                               const char *title) {
+    char name[COMPARE_NAME_SIZE] = "";
+    char label[TEXT_SIZE];
+    char *caption = view->layout == TABLE_LATEX
+                        ? compare_caption(view->comparison, metric, suffix, title)
+                        : memory_copy_text(title);
+    struct table *table = table_create(caption);
+    snprintf(label, sizeof label, "%s%s", metric >= 0 ? compare_metric_name(metric, name) : "",
+             suffix);
+    for (char *at = strchr(label, '_'); at != NULL; at = strchr(at, '_')) {
+        *at = '-';
+    }
+    table_label(table, label);
+    memory_free(caption);
+    return table;
+}
+
 // --- the differences of a metric -----------------------------------------------------------------
 
 static void difference_columns(struct table *table, const struct view *view, int metric) {
@@ -140,6 +210,9 @@ static void difference_columns(struct table *table, const struct view *view, int
     table_column(table, "Holm", false);
     table_column(table, "Wilcoxon", false);
     table_column(table, "difference is", true);
+    if (view->comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
+        table_column(table, "from", true);
+    }
 }
 
 static void put_difference(struct table *table, const struct compare_cell *cell, int metric) {
@@ -167,14 +240,20 @@ static struct table *difference_table(const struct view *view, int metric) {
     bool primary = metric == comparison->options.primary && comparison->options.baseline_count > 0;
     char label[TEXT_SIZE];
     char title[TEXT_SIZE + 16];
+    char from[TEXT_SIZE];
     compare_metric_label(comparison, metric, label, sizeof label);
     snprintf(title, sizeof title, "%s%s", primary ? "PRIMARY: " : "", label);
-    struct table *table = table_create(title);
+    struct table *table = new_table(view, metric, "", title);
     difference_columns(table, view, metric);
-    for (size_t c = 0; c < comparison->cell_count; c++) {
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        size_t c = comparison->order[i];
         const struct compare_cell *cell = &comparison->cells[c];
         const struct compare_numbers *numbers = &cell->numbers[metric];
-        put_name(table, view, c);
+        if (view->naming == BY_ALL_KEYS) {
+            put_all_keys(table, comparison, cell, own_baseline(comparison, cell, from));
+        } else {
+            put_name(table, view, c);
+        }
         table_put(table, "%zu%s%s", cell->pair_count > 0 ? numbers->t.pairs : numbers->value.rounds,
                   numbers->pairs_diverged > 0 ? "!" : "", numbers->pairs_without > 0 ? "?" : "");
         if (metric == COMPARE_TIME_TO_ACCURACY) {
@@ -183,6 +262,9 @@ static struct table *difference_table(const struct view *view, int metric) {
         put_number(table, numbers->value.mean, decimals, false);
         if (comparison->options.baseline_count > 0) {
             put_difference(table, cell, metric);
+            if (comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
+                table_put(table, "%s", own_baseline(comparison, cell, from));
+            }
         } else {
             put_number(table, numbers->value.deviation, decimals, false);
             put_number(table, numbers->value.least, decimals, false);
@@ -200,8 +282,10 @@ static struct table *primary_table(const struct view *view) {
     int decimals = compare_metric_decimals(metric);
     bool plans = !isnan(comparison->options.precision);
     char heading[64];
-    struct table *table = table_create(
-        "the same: 95 % intervals for all cells together, p of max-T, what pairing brought");
+    struct table *table =
+        new_table(view, metric, "-together",
+                  "the same: 95 % intervals for all cells together, p of max-T, what pairing "
+                  "brought");
     name_columns(table, view);
     table_column(table, "simultaneous", false);
     table_column(table, "max-T", false);
@@ -212,7 +296,8 @@ static struct table *primary_table(const struct view *view) {
         snprintf(heading, sizeof heading, "rounds for +-%g", comparison->options.precision);
         table_column(table, heading, false);
     }
-    for (size_t c = 0; c < comparison->cell_count; c++) {
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        size_t c = comparison->order[i];
         const struct compare_cell *cell = &comparison->cells[c];
         const struct compare_numbers *numbers = &cell->numbers[metric];
         if (cell->is_baseline) {
@@ -231,6 +316,43 @@ static struct table *primary_table(const struct view *view) {
     return table;
 }
 
+// --- which is best -------------------------------------------------------------------------------
+
+// With fewer than three the table of differences says it.
+static bool best_is_asked(const struct comparison *comparison, int metric) {
+    size_t cells = 0;
+    for (size_t c = 0; c < comparison->cell_count; c++) {
+        cells += comparison->cells[c].same_as == c &&
+                 !isnan(comparison->cells[c].numbers[metric].best.high);
+    }
+    return cells > 2;
+}
+
+static struct table *best_table(const struct view *view) {
+    const struct comparison *comparison = view->comparison;
+    int metric = comparison->options.primary;
+    int decimals = compare_metric_decimals(metric);
+    struct table *table = new_table(
+        view, metric, "-best",
+        compare_more_is_better(metric)
+            ? "which is best: mean minus the best other, 95 % for all cells together (Hsu)"
+            : "which is best: the best other's mean minus the own, 95 % for all cells together "
+              "(Hsu)");
+    name_columns(table, view);
+    table_column(table, "value", false);
+    table_column(table, "to the best", false);
+    table_column(table, "it is", true);
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        const struct compare_numbers *numbers =
+            &comparison->cells[comparison->order[i]].numbers[metric];
+        put_name(table, view, comparison->order[i]);
+        put_number(table, numbers->value.mean, decimals, false);
+        put_interval(table, numbers->best.low, numbers->best.high, decimals);
+        table_put(table, "%s", best_verdict(&numbers->best));
+    }
+    return table;
+}
+
 // --- divergence ----------------------------------------------------------------------------------
 
 static bool any_diverged(const struct comparison *comparison) {
@@ -244,7 +366,8 @@ static bool any_diverged(const struct comparison *comparison) {
 
 static struct table *divergence_table(const struct view *view) {
     const struct comparison *comparison = view->comparison;
-    struct table *table = table_create("divergence (not finite, or a last loss above 2 ln 10)");
+    struct table *table =
+        new_table(view, -1, "divergence", "divergence (not finite, or a last loss above 2 ln 10)");
     bool paired = comparison->options.baseline_count > 0;
     name_columns(table, view);
     table_column(table, "runs", false);
@@ -256,7 +379,8 @@ static struct table *divergence_table(const struct view *view) {
         table_column(table, "only baseline", false);
         table_column(table, "p (McNemar)", false);
     }
-    for (size_t c = 0; c < comparison->cell_count; c++) {
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        size_t c = comparison->order[i];
         const struct compare_cell *cell = &comparison->cells[c];
         put_name(table, view, c);
         table_put(table, "%zu", cell->run_count);
@@ -284,15 +408,37 @@ struct tables {
     size_t count;
 };
 
+// A paper takes one table: that of the metric that was asked for, and nothing beside it.
+static bool is_one_asked(const struct compare_options *options) {
+    bool any = options->primary_declared;
+    for (int metric = 0; metric < COMPARE_METRIC_COUNT; metric++) {
+        any |= options->asked[metric];
+    }
+    return any;
+}
+
+// The primary one, if no other one is asked for by name.
+static bool is_asked(const struct compare_options *options, int metric) {
+    bool named = false;
+    for (int m = 0; m < COMPARE_METRIC_COUNT; m++) {
+        named |= options->asked[m];
+    }
+    return named ? options->asked[metric] : metric == options->primary;
+}
+
 static void add_metric(struct tables *tables, const struct view *view, int metric) {
     const struct compare_options *options = &view->comparison->options;
     // Without a start-up the mean after it is the mean.
     bool repeats = metric != options->primary && metric != COMPARE_TIME_TO_ACCURACY &&
                    metric % COMPARE_FORMS == COMPARE_MEAN_AFTER && options->after_ns == 0;
-    if (view->comparison->measured[metric] && !repeats) {
+    bool alone = view->layout == TABLE_LATEX && is_one_asked(options);
+    if (view->comparison->measured[metric] && !repeats && (!alone || is_asked(options, metric))) {
         tables->items[tables->count++] = difference_table(view, metric);
-        if (metric == options->primary && options->baseline_count > 0) {
+        if (metric == options->primary && options->baseline_count > 0 && !alone) {
             tables->items[tables->count++] = primary_table(view);
+        }
+        if (metric == options->primary && !alone && best_is_asked(view->comparison, metric)) {
+            tables->items[tables->count++] = best_table(view);
         }
     }
 }
@@ -327,42 +473,19 @@ static bool too_wide(const struct tables *tables) {
     return false;
 }
 
-static void print_legend(FILE *out, const struct comparison *comparison, enum table_format layout) {
-    for (size_t c = 0; c < comparison->cell_count; c++) {
-        char *text = NULL;
-        size_t size = 0;
-        FILE *stream = open_memstream(&text, &size);
-        INVARIANT(stream != NULL);
-        fprintf(stream, "cell %zu:", c + 1);
-        for (size_t k = 0; k < comparison->key_count; k++) {
-            const char *value = comparison->cells[c].values[k];
-            if (value != NULL) {
-                fprintf(stream, " %s=%s", comparison->keys[k], value);
-            }
-        }
-        INVARIANT(fclose(stream) == 0);
-        fputs(layout == TABLE_MARKDOWN ? "- " : "", out);
-        table_print_paragraph(out, text, layout);
-        memory_free(text);
-    }
-    fputc('\n', out);
-}
-
 void compare_print_tables(FILE *out, const struct comparison *comparison,
                           enum compare_format format) {
     enum table_format layout = format == COMPARE_MARKDOWN ? TABLE_MARKDOWN
                                : format == COMPARE_LATEX  ? TABLE_LATEX
                                                           : TABLE_TEXT;
     bool crowded = comparison->key_count > TABLE_COLUMNS_MAX - NUMBER_COLUMNS_MAX;
-    struct view view = {.comparison = comparison, .naming = crowded ? BY_NUMBER : BY_KEY};
+    struct view view = {
+        .comparison = comparison, .naming = crowded ? BY_ALL_KEYS : BY_KEY, .layout = layout};
     struct tables tables = build(&view);
-    while (layout == TABLE_TEXT && too_wide(&tables) && view.naming != BY_NUMBER) {
+    while (layout == TABLE_TEXT && too_wide(&tables) && view.naming != BY_ALL_KEYS) {
         destroy(&tables);
         view.naming++;
         tables = build(&view);
-    }
-    if (view.naming == BY_NUMBER) {
-        print_legend(out, comparison, layout);
     }
     for (size_t i = 0; i < tables.count; i++) {
         table_print(out, tables.items[i], layout);

@@ -7,10 +7,12 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 
-enum { CELL_SIZE = 1024 };
+enum { NAME_INDENT = 4 };
 
 struct table {
     char *title;
+    char *label; // NULL: none
+    bool name_above;
     bool left[TABLE_COLUMNS_MAX];
     size_t column_count;
     char **cells; // headings first, then row by row
@@ -31,6 +33,7 @@ void table_destroy(struct table **table) {
         }
         memory_free(old->cells);
         memory_free(old->title);
+        memory_free(old->label);
         memory_free(old);
     }
     *table = NULL;
@@ -48,13 +51,27 @@ void table_column(struct table *table, const char *heading, bool left) {
     append(table, heading);
 }
 
+void table_name_above(struct table *table) {
+    table->name_above = true;
+}
+
+void table_label(struct table *table, const char *label) {
+    memory_free(table->label);
+    table->label = memory_copy_text(label);
+}
+
 void table_put(struct table *table, const char *format, ...) {
-    char text[CELL_SIZE];
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    INVARIANT(stream != NULL);
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    vfprintf(stream, format, arguments);
     va_end(arguments);
+    INVARIANT(fclose(stream) == 0);
     append(table, text);
+    memory_free(text);
 }
 
 static size_t width_of_column(const struct table *table, size_t column) {
@@ -67,11 +84,11 @@ static size_t width_of_column(const struct table *table, size_t column) {
 }
 
 size_t table_width(const struct table *table) {
-    size_t width = table->column_count == 0 ? 0 : 2 * (table->column_count - 1);
-    for (size_t c = 0; c < table->column_count; c++) {
-        width += width_of_column(table, c);
+    size_t width = 0;
+    for (size_t c = table->name_above; c < table->column_count; c++) {
+        width += width_of_column(table, c) + (c > table->name_above ? 2 : 0);
     }
-    return width;
+    return width + (table->name_above ? NAME_INDENT : 0);
 }
 
 // --- text ----------------------------------------------------------------------------------------
@@ -80,11 +97,16 @@ static void print_blanks(FILE *out, size_t count) {
     fprintf(out, "%*s", (int)count, "");
 }
 
+static void print_wrapped(FILE *out, const char *text);
+
 // Blanks are held back until something follows them, so that no line ends in one.
 static void print_text_row(FILE *out, const struct table *table, const size_t *widths,
                            char *const *cells) {
-    size_t blanks = 0;
-    for (size_t c = 0; c < table->column_count; c++) {
+    size_t blanks = table->name_above ? NAME_INDENT : 0;
+    if (table->name_above) {
+        print_wrapped(out, cells[0]);
+    }
+    for (size_t c = table->name_above; c < table->column_count; c++) {
         size_t length = strlen(cells[c]);
         size_t padding = widths[c] - length;
         if (!table->left[c]) {
@@ -184,22 +206,26 @@ static void print_latex_text(FILE *out, const char *text) {
 }
 
 static void print_latex(FILE *out, const struct table *table) {
+    fputs("\\begin{table}\n\\centering\n", out);
     if (table->title[0] != 0) {
-        fputs("\\noindent\\textbf{", out);
+        fputs("\\caption{", out);
         print_latex_text(out, table->title);
-        fputs("}\\par\\medskip\n", out);
+        fputs("}\n", out);
     }
-    fputs("\\noindent\\begin{tabular}{", out);
+    if (table->label != NULL) {
+        fprintf(out, "\\label{tab:%s}\n", table->label);
+    }
+    fputs("\\begin{tabular}{", out);
     for (size_t c = 0; c < table->column_count; c++) {
         fputc(table->left[c] ? 'l' : 'r', out);
     }
-    fputs("}\n\\hline\n", out);
+    fputs("}\n\\toprule\n", out);
     for (size_t i = 0; i < table->cell_count; i++) {
         print_latex_text(out, table->cells[i]);
         fputs((i + 1) % table->column_count == 0 ? " \\\\\n" : " & ", out);
-        fputs(i + 1 == table->column_count ? "\\hline\n" : "", out);
+        fputs(i + 1 == table->column_count ? "\\midrule\n" : "", out);
     }
-    fputs("\\hline\n\\end{tabular}\n", out);
+    fputs("\\bottomrule\n\\end{tabular}\n\\end{table}\n", out);
 }
 
 void table_print(FILE *out, const struct table *table, enum table_format format) {
@@ -244,9 +270,7 @@ void table_print_paragraph(FILE *out, const char *text, enum table_format format
         fputc('\n', out);
         return;
     case TABLE_LATEX:
-        fputs("\\noindent ", out);
-        print_latex_text(out, text);
-        fputs("\\par\n", out);
+        fprintf(out, "%% %s\n", text);
         return;
     }
     INVARIANT(format == TABLE_TEXT);

@@ -5,7 +5,9 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/setting_match.h"
 #include "sim/scenario/sweep_design.h"
 #include "sim/scenario/sweep_overlap.h"
 #include "sim/scenario/sweep_plan.h"
@@ -267,23 +269,75 @@ static enum status find_baseline(struct sweep_axis *axis, size_t column, const s
     return status;
 }
 
+struct baseline_search {
+    const char *text; // of the cell at hand, canonical
+    bool all;         // of the leaves so far are had by it
+};
+
+static void match_leaf(void *context, const char *key, const char *value) {
+    struct baseline_search *search = context;
+    const struct scenario_setting setting = {key, value};
+    search->all &= setting_match_of("cell", search->text, &setting) == SETTING_IS_HAD;
+}
+
+static bool is_below(const char *key, const char *group) {
+    size_t length = strlen(group);
+    return strncmp(key, group, length) == 0 && key[length] == '.';
+}
+
+// Whether a key that varies, one of its group or its group itself is meant.
+static bool may_vary(const struct sweep_axes *axes, const char *key) {
+    for (size_t i = 0; i < axes->count; i++) {
+        for (size_t k = 0; k < axes->axes[i].key_count; k++) {
+            const char *varied = axes->axes[i].keys[k]->text;
+            if (strcmp(varied, key) == 0 || is_below(varied, key) || is_below(key, varied)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+// Whether any cell has what the baseline says of a key.
+static bool is_had(const struct scenario *scenarios, size_t count, const struct node *member) {
+    struct text_buffer value = {0};
+    node_write_flow(member, &value);
+    const struct scenario_setting setting = {member->key->text, text_buffer_text(&value)};
+    bool found = false;
+    for (size_t i = 0; i < count && !found; i++) {
+        char *text = scenario_print(&scenarios[i]);
+        struct baseline_search search = {.text = text, .all = true};
+        setting_match_each_leaf(&setting, match_leaf, &search);
+        found = search.all;
+        memory_free(text);
+    }
+    text_buffer_clear(&value);
+    return found;
+}
+
 enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
+                                     const struct scenario *scenarios, size_t count,
                                      struct error *error) {
     char excerpt[EXCERPT_SIZE];
-    if (baseline->kind != NODE_MAP || baseline->first == NULL) {
-        return node_error(baseline, error, "baseline: {policy.name: async}",
-                          "'baseline' is a map of varied keys, each with one of its values");
-    }
-    for (const struct node *member = baseline->first; member != NULL; member = member->next) {
+    for (const struct node *member = baseline == NULL ? NULL : baseline->first; member != NULL;
+         member = member->next) {
         size_t column = 0;
         size_t found = sweep_axes_find(axes, member->key->text, &column);
+        if (found == axes->count && may_vary(axes, member->key->text) &&
+            is_had(scenarios, count, member)) {
+            continue;
+        }
+        if (found == axes->count && may_vary(axes, member->key->text)) {
+            return node_error(member, error, NULL, "no cell has the baseline's '%s'",
+                              text_excerpt(member->key->text, excerpt));
+        }
         if (found == axes->count) {
             return node_error(member->key, error, "the baseline names keys that vary",
                               "'%s' does not vary in this sweep",
                               text_excerpt(member->key->text, excerpt));
         }
         enum status status = find_baseline(&axes->axes[found], column, member, baseline, error);
-        if (status != STATUS_OK) {
+        if (status != STATUS_OK && !is_had(scenarios, count, member)) {
             return status;
         }
     }

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_document.h"
 
 enum { SWEEP_AXES_MAX = 64, SWEEP_POINTS_MAX = 100000 };
@@ -41,8 +42,11 @@ void sweep_axes_reset(struct sweep_axes *axes);
 // The axis of a key and, in *column, its place there; axes->count: none.
 size_t sweep_axes_find(const struct sweep_axes *axes, const char *key, size_t *column);
 
-// Reads "baseline" into the axes. Errors: STATUS_BAD_DATA.
+// Reads "baseline" (NULL: none), a map that is not empty, into the axes. A member whose key or
+// value no axis has is fine, too, if some of the cells' scenarios (count) have what it says, in
+// whatever words (setting_match.h). Errors: STATUS_BAD_DATA.
 enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
+                                     const struct scenario *scenarios, size_t count,
                                      struct error *error);
 
 // For those who read a kind of axis. A key must be one of a scenario, and

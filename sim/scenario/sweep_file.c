@@ -179,13 +179,15 @@ static enum status read_baseline(struct sweep_file *file, const struct node *roo
     if (baseline == NULL) {
         return STATUS_OK;
     }
-    enum status status = sweep_axes_read_baseline(&file->axes, baseline, error);
+    if (baseline->kind != NODE_MAP || baseline->first == NULL) {
+        return node_error(baseline, error, "baseline: {policy.name: async}",
+                          "'baseline' is a map of varied keys, each with one of its values");
+    }
     size_t capacity = 0;
-    const struct node *member = status == STATUS_OK ? baseline->first : NULL;
-    for (; member != NULL; member = member->next) {
+    for (const struct node *member = baseline->first; member != NULL; member = member->next) {
         collect_baseline(file, &capacity, member->key->text, member);
     }
-    return status;
+    return STATUS_OK;
 }
 
 static enum status read_set(struct sweep_file *file, const struct node *root, struct error *error) {

@@ -369,6 +369,11 @@ enum status sweep_plan_read_rounds(const char *path, const struct scenario_setti
         status = make_cells(made, &base, error);
     }
     if (status == STATUS_OK) {
+        status =
+            sweep_axes_read_baseline(&made->file->axes, node_member(made->file->root, "baseline"),
+                                     made->scenarios, made->cell_count, error);
+    }
+    if (status == STATUS_OK) {
         make_keys(made);
         make_runs(made);
     }

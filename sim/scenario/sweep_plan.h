@@ -81,7 +81,8 @@ size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t ro
 
 // The cell that this one is compared with: the same but for the keys of "baseline", which have the
 // values given there. A cell of the baseline itself gives itself. SWEEP_NO_BASELINE: the sweep
-// names none, or this one did not satisfy the conditions.
+// names none, or in other words than those of its values, or this one did not satisfy the
+// conditions.
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell);
 
 // The settings of the baseline, each "KEY=VALUE" as the sweep has it, on one line; none: 0.

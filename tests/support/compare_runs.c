@@ -72,6 +72,16 @@ void compare_runs_add_three_rounds(struct compare_runs *fixture) {
     compare_runs_add(fixture, "hybrid", 32, 2, 0.34, 0.55);
 }
 
+void compare_runs_add_twelve_rounds(struct compare_runs *fixture) {
+    for (int i = 0; i < 12; i++) {
+        double base = 0.20 + 0.01 * (i * 5 % 12);
+        compare_runs_add(fixture, "async", 32, (uint64_t)i + 1, base, 0.50);
+        compare_runs_add(fixture, "hybrid", 32, (uint64_t)i + 1, base + 0.01 + 0.005 * i, 0.50);
+        compare_runs_add(fixture, "sync", 32, (uint64_t)i + 1,
+                         base + (i % 2 == 0 ? 1 : -1) * 0.0005 * i, 0.50);
+    }
+}
+
 char *compare_runs_printed(const struct comparison *comparison, enum compare_format format) {
     char *text = NULL;
     size_t size = 0;

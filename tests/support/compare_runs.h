@@ -29,6 +29,10 @@ void compare_runs_add(struct compare_runs *fixture, const char *policy, int batc
 // error sqrt(3).
 void compare_runs_add_three_rounds(struct compare_runs *fixture);
 
+// Twelve rounds of three cells: differences of 1 to 6.5 points, and of up to half a point both
+// ways.
+void compare_runs_add_twelve_rounds(struct compare_runs *fixture);
+
 extern const struct compare_setting compare_runs_async;
 
 // The test fails if that does.

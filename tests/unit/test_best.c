@@ -75,9 +75,9 @@ static void best_intervals__losses__are_best_where_least(void **state) {
     }
 }
 
-// If it failed, a missing round would shift the rounds of a cell against those of the others. Without
-// the fourth round of the first cell its pairs have four rounds, the others five.
-// R: e <- (y[1, ] - y[3, ])[-4]; mean(e) + qt(1 - .05 / 3, 3) * sd(e) / 2, and mean(e) - ...
+// If it failed, a missing round would shift the rounds of a cell against those of the others.
+// Without the fourth round of the first cell its pairs have four rounds, the others five. R: e <-
+// (y[1, ] - y[3, ])[-4]; mean(e) + qt(1 - .05 / 3, 3) * sd(e) / 2, and mean(e) - ...
 static void best_intervals__missing_rounds__leave_their_pairs_alone(void **state) {
     (void)state;
     double values[CELLS * ROUNDS];

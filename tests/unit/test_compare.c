@@ -287,27 +287,15 @@ static void compare__tuned_keys__may_differ_and_are_shown(void **state) {
     memory_free(text);
     compare_destroy(&comparison);
     compare_runs_add(&fixture, "async", 16, 1, 0.20, 0.50); // which of the two?
-    comparison = compare_runs_compare_with(&fixture, &options);
-    assert_int_equal(comparison->cells[1].candidates, 2);
-    assert_int_equal(comparison->cells[1].baseline, 0);
-    text = notes_of(comparison);
-    assert_non_null(strstr(text, "note: 2 baselines agree equally well with policy.name=hybrid "
-                                 "training.batch=64; the first is taken: policy.name=async "
-                                 "training.batch=32\n"));
-    memory_free(text);
-    compare_destroy(&comparison);
-}
-
-// Twelve rounds of three cells: differences of 1 to 6.5 points, and of up to half a point both
-// ways.
-static void compare_runs_add_twelve_rounds(struct compare_runs *fixture) {
-    for (int i = 0; i < 12; i++) {
-        double base = 0.20 + 0.01 * (i * 5 % 12);
-        compare_runs_add(fixture, "async", 32, (uint64_t)i + 1, base, 0.50);
-        compare_runs_add(fixture, "hybrid", 32, (uint64_t)i + 1, base + 0.01 + 0.005 * i, 0.50);
-        compare_runs_add(fixture, "sync", 32, (uint64_t)i + 1,
-                         base + (i % 2 == 0 ? 1 : -1) * 0.0005 * i, 0.50);
-    }
+    struct error error = {0};
+    comparison = NULL;
+    assert_int_equal(compare_create(fixture.runs, fixture.count, &options, &comparison, &error),
+                     STATUS_BAD_DATA);
+    assert_string_equal(
+        error.message, "baseline: 2 cells have these settings and agree with another cell equally "
+                       "well; they differ in training.batch (32, 16): name one of them, too, as in "
+                       "--baseline training.batch=32");
+    assert_null(comparison);
 }
 
 // If it failed, the numbers that need more rounds would not reach the table, or would be told of

@@ -76,7 +76,7 @@ static void notes__a_primary_metric_without_values__says_so_in_every_format(void
     assert_non_null(strstr(text, "- note: primary metric test\\_accuracy\\_mean\\_after: no run"));
     memory_free(text);
     text = compare_runs_printed(comparison, COMPARE_LATEX);
-    assert_non_null(strstr(text, "note: primary metric test\\_accuracy\\_mean\\_after: no run"));
+    assert_non_null(strstr(text, "% note: primary metric test_accuracy_mean_after: no run"));
     memory_free(text);
     compare_destroy(&comparison);
 }

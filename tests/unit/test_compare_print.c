@@ -81,8 +81,8 @@ static void compare_print__text__fits_100_columns(void **state) {
     compare_runs_add(&fixture, "async", 64, 1, 0.20, 0.50);
     struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
     char *text = compare_runs_printed(comparison, COMPARE_TEXT);
-    assert_non_null(strstr(text, "\ncell 1: policy.name={law: shifted_exponential, "));
-    assert_non_null(strstr(text, "\n1     1  20.000  +0.000 "));
+    assert_non_null(strstr(text, "\npolicy.name={law: shifted_exponential, "));
+    assert_non_null(strstr(text, "\n    1  20.000  +0.000 "));
     for (const char *line = text; *line != 0; line += strcspn(line, "\n") + 1) {
         if (strcspn(line, "\n") > 100) {
             fail_msg("%.*s", (int)strcspn(line, "\n"), line);
@@ -109,9 +109,9 @@ static void compare_print__markdown_and_latex__are_tables_of_their_kind(void **s
     assert_non_null(strstr(text, "\n- note: (p): with 3 pairs"));
     memory_free(text);
     text = compare_runs_printed(comparison, COMPARE_LATEX);
-    assert_non_null(strstr(text, "\\begin{tabular}{lrrrrrrrl}\n\\hline\n"
-                                 "policy.name & n & value & diff & 95 \\% interval & p (t) & Holm "
-                                 "& Wilcoxon & difference is \\\\\n\\hline\n"));
+    assert_non_null(strstr(text, "\\begin{tabular}{lrrrrrrrl}\n\\toprule\n"
+                                 "Policy & n & value & diff & 95 \\% interval & p (t) & Holm "
+                                 "& Wilcoxon & difference is \\\\\n\\midrule\n"));
     assert_non_null(strstr(text, "hybrid & 3 & 31.000 & $+$1.000 & {[}$-$6.452, $+$8.452] & "));
     memory_free(text);
     compare_destroy(&comparison);
@@ -188,7 +188,7 @@ static void compare_print__csv__quotes_values_with_commas(void **state) {
 
 // If it failed, logs that differ in more keys than a table has columns would end the program, or
 // their tables could not tell the cells apart.
-static void compare_print__more_keys_than_columns__numbers_the_cells(void **state) {
+static void compare_print__more_keys_than_columns__stand_above_the_rows(void **state) {
     (void)state;
     enum { KEYS = 100, SIZE = 16 * KEYS };
     char scenarios[2][SIZE] = {"", ""};
@@ -206,16 +206,79 @@ static void compare_print__more_keys_than_columns__numbers_the_cells(void **stat
         compare_runs_compare(&fixture, &(struct compare_setting){"k0", "a"});
     assert_int_equal(comparison->key_count, KEYS);
     char *text = compare_runs_printed(comparison, COMPARE_TEXT);
-    assert_non_null(strstr(text, "\ncell 2: k0=b k1=b k2=b "));
-    assert_non_null(strstr(text, "\n2     1  30.000  +10.000 "));
+    assert_non_null(strstr(text, "\nk0=b k1=b k2=b "));
+    assert_non_null(strstr(text, "\n    1  30.000  +10.000 "));
     memory_free(text);
     text = compare_runs_printed(comparison, COMPARE_MARKDOWN);
-    assert_non_null(strstr(text, "\n- cell 2: k0=b k1=b k2=b "));
-    assert_non_null(strstr(text, "\n| 2 | 1 | 30.000 | +10.000 |"));
+    assert_non_null(strstr(text, "\n| k0=b k1=b k2=b "));
+    assert_non_null(strstr(text, " k99=b | 1 | 30.000 | +10.000 |"));
     memory_free(text);
     text = compare_runs_printed(comparison, COMPARE_LATEX);
-    assert_non_null(strstr(text, "\n\\noindent cell 2: k0=b k1=b k2=b "));
-    assert_non_null(strstr(text, "\n2 & 1 & 30.000 & $+$10.000 &"));
+    assert_non_null(strstr(text, "\nk0=b k1=b k2=b "));
+    assert_non_null(strstr(text, " k99=b & 1 & 30.000 & $+$10.000 &"));
+    memory_free(text);
+    compare_destroy(&comparison);
+}
+
+// If it failed, a paper would get a table without a caption, headed by dotted keys, or six tables
+// where one was asked for.
+static void compare_print__latex__is_the_one_table_that_was_asked_for(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    compare_runs_add_three_rounds(&fixture);
+    struct compare_options options = compare_default_options();
+    options.baseline = &compare_runs_async;
+    options.baseline_count = 1;
+    options.asked[FINAL] = true;
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    char *text = compare_runs_printed(comparison, COMPARE_LATEX);
+    const char *table = strstr(text, "\\begin{table}");
+    assert_non_null(table);
+    assert_null(strstr(table + 1, "\\begin{table}"));
+    for (const char *line = text; line < table; line = strchr(line, '\n') + 1) {
+        assert_true(*line == '%' || *line == '\n'); // nothing that a paper would print
+    }
+    const char expected[] =
+        "\\begin{table}\n"
+        "\\centering\n"
+        "\\caption{Test accuracy in percentage points, at the end. Value: mean over the n rounds; "
+        "difference to policy async, paired by round, with the 95 \\% interval and p of Student's "
+        "t; Holm: p adjusted for the 1 cells; significant: at most .05.}\n"
+        "\\label{tab:test-accuracy-final}\n"
+        "\\begin{tabular}{lrrrrrrrl}\n"
+        "\\toprule\n"
+        "Policy & n & value & diff & 95 \\% interval & p (t) & Holm & Wilcoxon & difference is "
+        "\\\\\n"
+        "\\midrule\n"
+        "async & 3 & 50.000 &  & baseline &  &  &  &  \\\\\n"
+        "hybrid & 3 & 55.000 & $+$5.000 & {[}$-$7.421, $+$17.421] & .225 & .225 & (.500) & not "
+        "significant \\\\\n"
+        "\\bottomrule\n"
+        "\\end{tabular}\n"
+        "\\end{table}\n";
+    if (strncmp(table, expected, strlen(expected)) != 0) {
+        fail_msg("%s", table);
+    }
+    memory_free(text);
+    compare_destroy(&comparison);
+}
+
+// If it failed, nobody could tell which of several baselines a difference is from.
+static void compare_print__several_baselines__each_row_names_its_own(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    for (uint64_t seed = 1; seed <= 2; seed++) {
+        compare_runs_add(&fixture, "async", 32, seed, 0.20, 0.50);
+        compare_runs_add(&fixture, "async", 64, seed, 0.25, 0.50);
+        compare_runs_add(&fixture, "hybrid", 32, seed, 0.30, 0.50);
+        compare_runs_add(&fixture, "hybrid", 64, seed, 0.30 + 0.01 * (double)seed, 0.50);
+    }
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
+    assert_int_equal(comparison->baseline_count, 2);
+    char *text = compare_runs_printed(comparison, COMPARE_MARKDOWN);
+    assert_non_null(strstr(text, "| difference is | from |\n"));
+    assert_non_null(strstr(text, "| no spread | 32 |\n"));
+    assert_non_null(strstr(text, "| significant | 64 |\n"));
     memory_free(text);
     compare_destroy(&comparison);
 }
@@ -227,7 +290,9 @@ int main(void) {
         cmocka_unit_test(compare_print__markdown_and_latex__are_tables_of_their_kind),
         cmocka_unit_test(compare_print__json_and_csv__hold_the_same_numbers),
         cmocka_unit_test(compare_metric__names__are_found_again),
-        cmocka_unit_test(compare_print__more_keys_than_columns__numbers_the_cells),
+        cmocka_unit_test(compare_print__more_keys_than_columns__stand_above_the_rows),
+        cmocka_unit_test(compare_print__latex__is_the_one_table_that_was_asked_for),
+        cmocka_unit_test(compare_print__several_baselines__each_row_names_its_own),
         cmocka_unit_test(compare_print__csv__quotes_values_with_commas),
     };
     return cmocka_run_group_tests_name("compare_print", tests, NULL, NULL);

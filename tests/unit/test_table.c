@@ -63,13 +63,13 @@ static void table__markdown__escapes_what_it_must(void **state) {
 static void table__latex__escapes_what_it_must(void **state) {
     (void)state;
     expect_printed(TABLE_LATEX,
-                   "\\noindent\\textbf{speed\\_1, 50 \\%}\\par\\medskip\n"
-                   "\\noindent\\begin{tabular}{lrl}\n\\hline\n"
-                   "name & value & note \\\\\n\\hline\n"
+                   "\\begin{table}\n\\centering\n\\caption{speed\\_1, 50 \\%}\n"
+                   "\\begin{tabular}{lrl}\n\\toprule\n"
+                   "name & value & note \\\\\n\\midrule\n"
                    "{[}a|b & $-$3.5 &  \\\\\n"
                    "long \\{name\\} &  & "
                    "$<$\\textasciitilde{}\\textasciicircum{}\\textbackslash{}$>$ \\\\\n"
-                   "\\hline\n\\end{tabular}\n");
+                   "\\bottomrule\n\\end{tabular}\n\\end{table}\n");
 }
 
 // If it failed, notes would run off the screen.

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/setting_match.h"
+
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_schema.h"
+
+struct search {
+    const char *key;
+    size_t length;
+    bool found;
+};
+
+static void look(void *context, const char *key, const char *value) {
+    struct search *search = context;
+    (void)value;
+    search->found |= strncmp(key, search->key, search->length) == 0 &&
+                     (key[search->length] == 0 || key[search->length] == '.');
+}
+
+// The key itself, or one of its group.
+static bool has_key(const char *canonical, const char *key) {
+    struct search search = {.key = canonical_text_key(key)};
+    search.length = strlen(search.key);
+    canonical_text_each(canonical, look, &search);
+    return search.found;
+}
+
+// NULL: the scenario cannot have it.
+static char *with_setting(const char *name, const char *canonical,
+                          const struct scenario_setting *setting) {
+    struct scenario scenario;
+    struct error error;
+    return scenario_parse(name, canonical, strlen(canonical), setting, 1, &scenario, &error) ==
+                   STATUS_OK
+               ? scenario_print(&scenario)
+               : NULL;
+}
+
+enum setting_match setting_match_of(const char *name, const char *canonical,
+                                    const struct scenario_setting *setting) {
+    char *changed = with_setting(name, canonical, setting);
+    bool unchanged = changed != NULL && strcmp(changed, canonical) == 0;
+    memory_free(changed);
+    if (!unchanged) {
+        return SETTING_IS_ANOTHER;
+    }
+    return has_key(canonical, setting->key) ? SETTING_IS_HAD : SETTING_DOES_NOT_APPLY;
+}
+
+static void each_leaf(const char *key, const struct node *value,
+                      void (*leaf)(void *context, const char *key, const char *value),
+                      void *context) {
+    struct text_buffer text = {0};
+    if (value->kind == NODE_MAP && schema_find(key) == KEY_COUNT && schema_is_group(key)) {
+        for (const struct node *member = value->first; member != NULL; member = member->next) {
+            text_buffer_add(&text, "%s.%s", key, member->key->text);
+            each_leaf(text_buffer_text(&text), member, leaf, context);
+            text_buffer_clear(&text);
+        }
+        return;
+    }
+    node_write_flow(value, &text);
+    leaf(context, key, text_buffer_text(&text));
+    text_buffer_clear(&text);
+}
+
+void setting_match_each_leaf(const struct scenario_setting *setting,
+                             void (*leaf)(void *context, const char *key, const char *value),
+                             void *context) {
+    struct document *document = document_create();
+    struct node *value = NULL;
+    struct error error;
+    if (document_add_text(document, "--baseline", setting->value, strlen(setting->value), &value,
+                          &error) == STATUS_OK &&
+        value != NULL && value->kind == NODE_MAP) {
+        each_leaf(setting->key, value, leaf, context);
+    } else {
+        leaf(context, setting->key, setting->value);
+    }
+    document_destroy(document);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whether a scenario has a setting KEY=VALUE: the one notion of it, for the baselines of sweeps and
+// of comparisons. It is had if setting it changes nothing, so a value is what it means however it
+// is written: "1000 ms" is "1 s", "policy.threshold=1" a constant schedule that starts with 1, and
+// "policy={name: async}" the policy async, whatever its other keys are.
+#ifndef DESGD_SCENARIO_SETTING_MATCH_H
+#define DESGD_SCENARIO_SETTING_MATCH_H
+
+#include "sim/scenario/scenario_parse.h"
+
+enum setting_match {
+    SETTING_IS_ANOTHER,     // or is none that the scenario could have
+    SETTING_DOES_NOT_APPLY, // the key has no effect there, as a threshold under async
+    SETTING_IS_HAD,
+};
+
+// canonical: the scenario's canonical text; name: for messages that nobody sees.
+enum setting_match setting_match_of(const char *name, const char *canonical,
+                                    const struct scenario_setting *setting);
+
+// The settings that one of a group of keys stands for ("policy.name=async" for "policy={name:
+// async}"), a call each with key and value, which is flow YAML; any other setting as it is.
+void setting_match_each_leaf(const struct scenario_setting *setting,
+                             void (*leaf)(void *context, const char *key, const char *value),
+                             void *context);
+
+#endif

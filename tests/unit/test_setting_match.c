@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The one notion of having a setting, for sweeps and for comparisons.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/scenario/setting_match.h"
+#include "tests/support/small_cluster.h"
+
+static enum setting_match match(const char *policy, const char *key, const char *value) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "model: quadratic\nend: 2 s\npolicy: %s\n"
+                        "cluster: {workers: 3, compute: {law: uniform, min: 100 ms, max: 1 s}}\n"
+                        "training: {learning_rate: 0.01}\n",
+                        policy);
+    char *text = scenario_print(&scenario);
+    const struct scenario_setting setting = {key, value};
+    enum setting_match found = setting_match_of("test", text, &setting);
+    memory_free(text);
+    return found;
+}
+
+// If it failed, a baseline would have to be written as the canonical form writes it.
+static void setting_match__value__is_what_it_means(void **state) {
+    (void)state;
+    assert_int_equal(match("{name: async}", "end", "2000 ms"), SETTING_IS_HAD);
+    assert_int_equal(match("{name: async}", "training.learning_rate", "1.0e-2"), SETTING_IS_HAD);
+    assert_int_equal(match("{name: async}", "training.learning_rate", "0.02"), SETTING_IS_ANOTHER);
+    assert_int_equal(
+        match("{name: async}", "cluster.compute", "{max: 1000 ms, law: uniform, min: 0.1 s}"),
+        SETTING_IS_HAD);
+    assert_int_equal(match("{name: async}", "training.learning_rate", "fast"), SETTING_IS_ANOTHER);
+    assert_int_equal(match("{name: async}", "training.lerning_rate", "1"), SETTING_IS_ANOTHER);
+    assert_int_equal(match("{name: async}", "model", "quadratic"), SETTING_IS_HAD);
+}
+
+// If it failed, a constant threshold written in short would be no setting that a run can have.
+static void setting_match__group_in_short__is_had(void **state) {
+    (void)state;
+    assert_int_equal(match("{name: hybrid, threshold: 1}", "policy.threshold", "1"),
+                     SETTING_IS_HAD);
+    assert_int_equal(match("{name: hybrid, threshold: 2}", "policy.threshold", "1"),
+                     SETTING_IS_ANOTHER);
+    assert_int_equal(
+        match("{name: hybrid, threshold: {schedule: step, every: 5}}", "policy.threshold", "1"),
+        SETTING_IS_ANOTHER);
+    assert_int_equal(match("{name: async}", "policy", "{name: async}"), SETTING_IS_HAD);
+    assert_int_equal(match("{name: hybrid}", "policy", "{name: async}"), SETTING_IS_ANOTHER);
+}
+
+// If it failed, async would pass for a run with a threshold of 1, and of any other number.
+static void setting_match__key_without_an_effect__does_not_apply(void **state) {
+    (void)state;
+    assert_int_equal(match("{name: async}", "policy.threshold.every", "64"),
+                     SETTING_DOES_NOT_APPLY);
+    assert_int_equal(match("{name: sync}", "policy.threshold.every", "64"), SETTING_DOES_NOT_APPLY);
+}
+
+static void append(void *context, const char *key, const char *value) {
+    char *list = context;
+    size_t used = strlen(list);
+    snprintf(list + used, 256 - used, "%s=%s;", key, value);
+}
+
+// If it failed, a map on the command line would be another baseline than the same map in a sweep.
+static void setting_match__group__is_each_of_its_leaves(void **state) {
+    (void)state;
+    static const struct {
+        struct scenario_setting setting;
+        const char *leaves;
+    } cases[] = {
+        {{"policy", "{name: hybrid, threshold: {every: 7}}"},
+         "policy.name=hybrid;policy.threshold.every=7;"},
+        {{"policy.threshold", "1"}, "policy.threshold=1;"},
+        {{"cluster.delay", "{law: constant, value: 1 s}"},
+         "cluster.delay={law: constant, value: 1 s};"},
+        {{"policy.name", "async"}, "policy.name=async;"},
+        {{"policy", "{name: "}, "policy={name: ;"}, // no YAML: told where it is used
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char list[256] = "";
+        setting_match_each_leaf(&cases[i].setting, append, list);
+        assert_string_equal(list, cases[i].leaves);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(setting_match__value__is_what_it_means),
+        cmocka_unit_test(setting_match__group_in_short__is_had),
+        cmocka_unit_test(setting_match__key_without_an_effect__does_not_apply),
+        cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
+    };
+    return cmocka_run_group_tests_name("setting_match", tests, NULL, NULL);
+}
