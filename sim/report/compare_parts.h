@@ -48,6 +48,13 @@ int compare_metric_decimals(int metric);
 // The notes as they are printed, a line each; to be released.
 char *compare_notes_text(const struct comparison *comparison);
 
+// "policy.name=async training.batch=32".
+void compare_print_cell_name(FILE *out, const struct comparison *comparison,
+                             const struct compare_cell *cell);
+
+// The first of the notes.
+void compare_print_cautions(FILE *out, const struct comparison *comparison);
+
 // "-" for NULL.
 const char *compare_shown(const char *value);
 
