@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The command line as a user meets it. Each folder tests/cli/CASE with a file "cmd" is a test: cmd
 // is run by sh from the top, with $DESGD the program and $TMP an empty folder that is removed
-// afterwards. What it prints must be stdout.exact and stderr.exact (where there are such files) and
-// its exit status exit.exact (0 without). In both texts the folder reads "$TMP" and the program
+// afterwards, whose name is as long for every $TMPDIR of less than TMP_LENGTH - 20 letters: texts
+// are wrapped. What it prints must be stdout.exact and stderr.exact (where there are such files)
+// and its exit status exit.exact (0 without). In both texts the folder reads "$TMP" and the program
 // "desgd". DESGD_CLI_ACCEPT=1 ("make cli-accept") writes these files instead: those that are there,
 // and all of a new case.
 #include <setjmp.h>
@@ -22,7 +23,7 @@
 
 #include "tests/support/scratch.h"
 
-enum { CASES_MAX = 256, NAME_SIZE = 256, PATH_SIZE = 512, SECONDS_MAX = 300 };
+enum { CASES_MAX = 256, NAME_SIZE = 256, PATH_SIZE = 512, SECONDS_MAX = 300, TMP_LENGTH = 200 };
 
 static const char cases_folder[] = "tests/cli";
 
@@ -39,8 +40,20 @@ static void redirect(int stream, const char *path) {
     close(file);
 }
 
+// A folder below "scratch", so that its name has TMP_LENGTH letters; scratch itself if it is too
+// long.
+static void make_tmp(const char *scratch, char tmp[PATH_SIZE]) {
+    int length = snprintf(tmp, PATH_SIZE, "%s/", scratch);
+    assert_in_range(length, 1, PATH_SIZE - 1);
+    if (length < TMP_LENGTH) {
+        memset(tmp + length, 'x', (size_t)(TMP_LENGTH - length));
+        tmp[TMP_LENGTH] = 0;
+        assert_int_equal(mkdir(tmp, 0777), 0);
+    }
+}
+
 // Runs the case's cmd with its output in files of the folder "captured"; returns the exit status.
-static int run_command(const char *name, const char *scratch, const char *captured) {
+static int run_command(const char *name, const char *tmp, const char *captured) {
     char path[PATH_SIZE];
     pid_t child = fork();
     assert_true(child >= 0);
@@ -51,7 +64,7 @@ static int run_command(const char *name, const char *scratch, const char *captur
         redirect(STDERR_FILENO, path);
         alarm(SECONDS_MAX);
         setenv("DESGD", program(), 1);
-        setenv("TMP", scratch, 1);
+        setenv("TMP", tmp, 1);
         snprintf(path, sizeof path, "%s/%s/cmd", cases_folder, name);
         execlp("sh", "sh", path, (char *)NULL);
         _exit(127);
@@ -138,12 +151,12 @@ static int check_output(const char *name, const char *what, const char *actual, 
     return differences;
 }
 
-static char *captured_text(const char *captured, const char *what, const char *scratch) {
+static char *captured_text(const char *captured, const char *what, const char *tmp) {
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/%s", captured, what);
     char *text = read_text(path);
     assert_non_null(text);
-    return replaced(replaced(text, scratch, "$TMP"), program(), "desgd");
+    return replaced(replaced(text, tmp, "$TMP"), program(), "desgd");
 }
 
 static int is_new_case(const char *name) {
@@ -163,13 +176,15 @@ static void command_line__case__print_what_was_agreed(void **state) {
     const char *name = *state;
     void *scratch = NULL;
     void *captured = NULL;
+    char tmp[PATH_SIZE];
     assert_int_equal(scratch_setup(&scratch), 0);
     assert_int_equal(scratch_setup(&captured), 0);
+    make_tmp(scratch, tmp);
     char exit_text[16];
-    snprintf(exit_text, sizeof exit_text, "%d\n", run_command(name, scratch, captured));
+    snprintf(exit_text, sizeof exit_text, "%d\n", run_command(name, tmp, captured));
     int new_case = is_new_case(name);
-    char *out = captured_text(captured, "stdout", scratch);
-    char *err = captured_text(captured, "stderr", scratch);
+    char *out = captured_text(captured, "stdout", tmp);
+    char *err = captured_text(captured, "stderr", tmp);
     int differences = check_output(name, "stdout", out, new_case, captured);
     differences += check_output(name, "stderr", err, new_case, captured);
     differences += check_output(name, "exit", exit_text, new_case, captured);
@@ -189,7 +204,8 @@ static int is_case(const struct dirent *entry) {
     return entry->d_name[0] != '.' && access(path, R_OK) == 0;
 }
 
-int main(void) {
+// Of all cases, or of those whose name is like the argument ("sweep_*").
+int main(int argument_count, char **arguments) {
     static char names[CASES_MAX][NAME_SIZE];
     static struct CMUnitTest tests[CASES_MAX];
     struct dirent **entries = NULL;
@@ -205,5 +221,8 @@ int main(void) {
                                        NULL, names[i]};
     }
     free(entries);
+    if (argument_count > 1) {
+        cmocka_set_test_filter(arguments[1]);
+    }
     return _cmocka_run_group_tests("command_line", tests, (size_t)count, NULL, NULL);
 }

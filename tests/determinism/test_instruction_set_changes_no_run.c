@@ -31,7 +31,7 @@ static uint64_t fingerprint_of_run(void *const *state, const char *settings, con
     assert_non_null(file);
     fputs(scenario_text, file);
     fclose(file);
-    snprintf(command, sizeof command, "%s %s run %s -o %s --quiet %s", settings,
+    snprintf(command, sizeof command, "%s '%s' run '%s' -o '%s' --quiet %s", settings,
              program == NULL ? "build/desgd" : program, scenario,
              scratch_path(state, "run.h5", output), options);
     assert_int_equal(system(command), 0);

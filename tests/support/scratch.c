@@ -20,7 +20,7 @@ int scratch_setup(void **state) {
     if (mkdtemp(folder) == NULL) {
         return -1;
     }
-    *state = strdup(folder);
+    *state = realpath(folder, NULL);
     return *state == NULL ? -1 : 0;
 }
 

@@ -7,7 +7,7 @@
 
 enum { SCRATCH_PATH_SIZE = 512 };
 
-// cmocka's set-up and tear-down of one test: *state is the path of a new, empty folder; the
+// cmocka's set-up and tear-down of one test: *state is the whole path of a new, empty folder; the
 // tear-down removes it with all it holds.
 int scratch_setup(void **state);
 int scratch_teardown(void **state);

@@ -72,10 +72,10 @@ static void hdf5__two_runs__differ_in_provenance_alone(void **state) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         write_log(a, &cases[i], &first);
         write_log(b, &cases[i], &second);
-        snprintf(command, sizeof command, "h5diff --exclude-path /provenance %s %s 2>&1", a, b);
+        snprintf(command, sizeof command, "h5diff --exclude-path /provenance '%s' '%s' 2>&1", a, b);
         assert_int_equal(run_command(command, output, sizeof output), 0);
         assert_string_equal(output, "");
-        snprintf(command, sizeof command, "h5diff %s %s 2>&1", a, b);
+        snprintf(command, sizeof command, "h5diff '%s' '%s' 2>&1", a, b);
         assert_int_equal(run_command(command, output, sizeof output), 1);
     }
 }
@@ -90,7 +90,7 @@ static void hdf5__changed_value__is_seen_by_h5diff(void **state) {
     struct runlog log = {0};
     write_log(scratch_path(state, "a.h5", a), &cases[0], &provenance);
     random_log_make(&cases[0], &log);
-    snprintf(command, sizeof command, "h5diff --exclude-path /provenance %s %s 2>&1", a,
+    snprintf(command, sizeof command, "h5diff --exclude-path /provenance '%s' '%s' 2>&1", a,
              scratch_path(state, "b.h5", b));
     log.gradients[2999].compute_ns ^= 1;
     assert_int_equal(runlog_hdf5_write(b, &log, &provenance, NULL), STATUS_OK);
@@ -197,7 +197,7 @@ static void hdf5__h5py__finds_what_the_reference_says(void **state) {
     assert_non_null(file);
     fputs(script, file);
     assert_int_equal(fclose(file), 0);
-    snprintf(command, sizeof command, "/usr/bin/python3 %s %s 2>&1", script_path, path);
+    snprintf(command, sizeof command, "/usr/bin/python3 '%s' '%s' 2>&1", script_path, path);
     if (run_command(command, output, sizeof output) != 0) {
         fail_msg("%s", output);
     }
