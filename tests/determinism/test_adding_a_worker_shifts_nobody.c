@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "models/blas_pin.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 // Every span by chance; the whole training set for everyone; 12 delayed workers.
@@ -36,7 +37,7 @@ static void run(int workers, const char *policy, struct runlog *log) {
 
 static const struct gradient_row *find(const struct runlog *log, int32_t worker, int64_t number,
                                        size_t *index) {
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         if (log->gradients[i].worker == worker && log->gradients[i].number == number) {
             *index = i;
             return &log->gradients[i];
@@ -55,7 +56,7 @@ static bool equal_draws(const struct gradient_row *a, const struct gradient_row 
 // Compares every gradient that both runs have, by worker and number.
 static void expect_equal_draws(const struct runlog *a, const struct runlog *b) {
     size_t compared = 0;
-    for (size_t i = 0; i < a->gradient_count; i++) {
+    for (size_t i = 0; i < rows(a->gradient_count); i++) {
         size_t j = 0;
         const struct gradient_row *row = &a->gradients[i];
         const struct gradient_row *other = find(b, row->worker, row->number, &j);

@@ -86,7 +86,7 @@ static void fork_at(const struct subject *subject, int64_t at_ns, const char *po
 static void expect_same_past(const struct subject *subject, const struct runlog *fork) {
     const struct runlog *log = &subject->log;
     size_t i = 0;
-    for (; i < log->event_count && log->events[i].time_ns < subject->at_ns; i++) {
+    for (; i < log->event_count && log->events[i].time_ns < subject->at_ns; i++) { // or none
         if (i >= fork->event_count ||
             memcmp(&log->events[i], &fork->events[i], sizeof fork->events[i]) != 0) {
             give_up(subject, "the past", "is another one");
@@ -101,9 +101,9 @@ static void expect_same_past(const struct subject *subject, const struct runlog 
 // so are the spans of an update.
 static void expect_same_spans(const struct subject *subject, const struct runlog *a,
                               const struct runlog *b) {
-    for (size_t i = 0; i < a->gradient_count; i++) {
+    for (size_t i = 0; i < a->gradient_count; i++) { // or none
         const struct gradient_row *x = &a->gradients[i];
-        for (size_t j = 0; j < b->gradient_count; j++) {
+        for (size_t j = 0; j < b->gradient_count; j++) { // or none
             const struct gradient_row *y = &b->gradients[j];
             bool same = x->compute_ns == y->compute_ns && x->delay_ns == y->delay_ns &&
                         x->push_ns == y->push_ns && x->receive_ns == y->receive_ns &&
@@ -114,7 +114,7 @@ static void expect_same_spans(const struct subject *subject, const struct runlog
             }
         }
     }
-    for (size_t i = 0; i < a->update_count && i < b->update_count; i++) {
+    for (size_t i = 0; i < a->update_count && i < b->update_count; i++) { // or none
         if (a->updates[i].update_ns != b->updates[i].update_ns) {
             give_up(subject, "the spans", "of one update are not the same in two forks");
         }
@@ -253,7 +253,8 @@ static const char *const with_gradients =
 static void expect_same_parameters_before(const struct subject *subject,
                                           const struct runlog *fork) {
     const struct runlog *log = &subject->log;
-    for (size_t i = 0; i < log->update_count && log->updates[i].time_ns < subject->at_ns; i++) {
+    for (size_t i = 0; i < log->update_count && log->updates[i].time_ns < subject->at_ns;
+         i++) { // or none
         if (i >= fork->update_count ||
             memcmp(&log->updates[i], &fork->updates[i], sizeof fork->updates[i]) != 0) {
             give_up(subject, "the past", "has other parameters");

@@ -22,6 +22,7 @@
 #include <stdio.h>
 
 #include "models/blas_pin.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 // How a run computes and when it ends.
@@ -180,7 +181,7 @@ static void identity__ssp_without_slack__is_sync_to_rounding(void **state) {
     assert_int_equal(ssp.update_count, 6 * sync.update_count);
     double difference = 0;
     double way = 0;
-    for (size_t i = 0; i < sync.header.parameter_count; i++) {
+    for (size_t i = 0; i < rows(sync.header.parameter_count); i++) {
         double step = (double)sync.ending.final[i] - (double)sync.header.initial[i];
         double off = (double)sync.ending.final[i] - (double)ssp.ending.final[i];
         difference += off * off;
@@ -189,7 +190,7 @@ static void identity__ssp_without_slack__is_sync_to_rounding(void **state) {
     if (!(sqrt(difference / way) < 1e-5) || difference == 0) {
         fail_msg("the runs end %g of their way apart", sqrt(difference / way));
     }
-    for (size_t i = 0; i < ssp.gradient_count; i++) {
+    for (size_t i = 0; i < rows(ssp.gradient_count); i++) {
         const struct gradient_row *row = &ssp.gradients[i];
         assert_true(row->version_read == 6 * row->number);
         assert_true(row->outcome != OUTCOME_APPLIED || row->staleness < 6);
@@ -227,7 +228,7 @@ static void identity__one_worker_with_a_cache__is_stale(void **state) {
     run(computing, "{name: ssp, slack: 2, read: cached}", "  workers: 1\n  compute: 100 ms\n",
         "fifo", &log);
     int64_t staleness_max = 0;
-    for (size_t i = 0; i < log.update_count; i++) {
+    for (size_t i = 0; i < rows(log.update_count); i++) {
         staleness_max = log.updates[i].staleness_max > staleness_max ? log.updates[i].staleness_max
                                                                      : staleness_max;
     }
@@ -239,7 +240,7 @@ static void identity__one_worker_with_a_cache__is_stale(void **state) {
 
 static void expect_equal_hashes(const struct runlog *a, const struct runlog *b, const char *what) {
     assert_int_equal(a->update_count, b->update_count);
-    for (size_t i = 0; i < a->update_count; i++) {
+    for (size_t i = 0; i < rows(a->update_count); i++) {
         if (a->updates[i].parameter_hash != b->updates[i].parameter_hash ||
             a->updates[i].update_norm != b->updates[i].update_norm) {
             fail_msg("%s: version %" PRId64 " has parameters %016" PRIx64 ", not %016" PRIx64, what,

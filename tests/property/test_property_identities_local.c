@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "models/blas_pin.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 static const char *const plain_cluster =
@@ -58,7 +59,7 @@ static void expect_one_run(const char *first, const char *second) {
 static double relative_difference(const struct runlog *a, const struct runlog *b) {
     double difference = 0;
     double change = 0;
-    for (size_t i = 0; i < a->header.parameter_count; i++) {
+    for (size_t i = 0; i < rows(a->header.parameter_count); i++) {
         double apart = fabs((double)a->ending.final[i] - (double)b->ending.final[i]);
         double moved = fabs((double)a->ending.final[i] - (double)a->header.initial[i]);
         difference = apart > difference ? apart : difference;
@@ -165,7 +166,7 @@ static void identity__hier_avg__pays_for_the_links_that_it_uses(void **state) {
     struct runlog log;
     run("{name: hier_avg, steps: 4, cluster_steps: 2, cluster_size: 2}", plain_cluster, "fifo",
         &log);
-    for (size_t i = 0; i < log.reduction_count; i++) {
+    for (size_t i = 0; i < rows(log.reduction_count); i++) {
         const struct reduction_row *row = &log.reductions[i];
         bool all = row->scope == SCOPE_ALL;
         assert_true(row->bytes_intra == (all ? 40000 : 16000));

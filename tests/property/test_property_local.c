@@ -13,6 +13,7 @@
 
 #include "models/quadratic.h"
 #include "tests/support/expect.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 4, DIMENSION = 6, SEED = 5 };
@@ -322,11 +323,11 @@ static void local__hpsgd__applies_each_window_once_and_one_window_late(void **st
     run("{name: hpsgd}", 29, "20 s", &log);
     assert_true(log.update_count > 40 && log.reduction_count == log.update_count + 1);
     int64_t next[WORKERS] = {0};
-    for (size_t r = 0; r < log.update_count; r++) {
+    for (size_t r = 0; r < rows(log.update_count); r++) {
         assert_true(log.updates[r].gradients == WORKERS * log.reductions[r].steps);
         assert_true(log.reductions[r].number == (int64_t)r);
     }
-    for (size_t i = 0; i < log.gradient_count; i++) {
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
         const struct gradient_row *row = &log.gradients[i];
         if (row->outcome != OUTCOME_APPLIED) {
             continue;
@@ -336,7 +337,7 @@ static void local__hpsgd__applies_each_window_once_and_one_window_late(void **st
     }
     for (size_t i = 0; i < WORKERS; i++) {
         int64_t in_windows = 0;
-        for (size_t r = 0; r < log.update_count; r++) {
+        for (size_t r = 0; r < rows(log.update_count); r++) {
             in_windows += log.reductions[r].steps;
         }
         assert_true(next[i] == in_windows);

@@ -13,6 +13,7 @@
 
 #include "sim/base/memory.h"
 #include "tests/support/expect.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 4, TEXT_SIZE = 2048 };
@@ -108,9 +109,9 @@ static void compute_again(struct reference *r) {
     for (size_t i = 0; i < r->count; i++) {
         r->versions[i] = (double)r->log->header.initial[i];
     }
-    for (size_t update = 0; update < r->log->update_count; update++) {
+    for (size_t update = 0; update < rows(r->log->update_count); update++) {
         for (int32_t worker = 0; worker < WORKERS; worker++) {
-            for (size_t row = 0; row < r->log->gradient_count; row++) {
+            for (size_t row = 0; row < rows(r->log->gradient_count); row++) {
                 const struct gradient_row *gradient = &r->log->gradients[row];
                 if (gradient->worker == worker && gradient->outcome == OUTCOME_APPLIED &&
                     gradient->version_applied == (int64_t)update) {

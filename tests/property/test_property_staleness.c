@@ -15,6 +15,7 @@
 #include "tests/support/expect.h"
 #include "tests/support/log_audit.h"
 #include "tests/support/random_cluster.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { CLUSTERS = 2000 };
@@ -75,7 +76,7 @@ static struct means mean_staleness(const char *policy) {
                         "  server: {receive: 10 ms, update: 5 ms, reply: 2 ms}\n",
                         policy);
     small_cluster_run(&scenario, &log);
-    for (size_t i = 0; i < log.gradient_count; i++) {
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
         const struct gradient_row *row = &log.gradients[i];
         if (row->outcome == OUTCOME_APPLIED && row->applied_ns > log.gradients[500].applied_ns) {
             means.versions += (double)row->staleness;

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { ROUNDS = 1000 };
@@ -51,7 +52,7 @@ static void run(const char *ties, uint64_t seed, struct order *order) {
     scenario.seed = seed;
     small_cluster_run(&scenario, &log);
     *order = (struct order){{0}};
-    for (size_t i = 0; i < log.event_count; i++) {
+    for (size_t i = 0; i < rows(log.event_count); i++) {
         const struct event_row *event = &log.events[i];
         int stage = stage_of(event->kind);
         if (stage != STAGE_COUNT && event->gradient < ROUNDS && !seen[event->gradient][stage]) {

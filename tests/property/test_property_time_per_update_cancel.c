@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 25 };
@@ -30,7 +31,7 @@ static void expect_seconds_per_update(const char *policy, const char *compute, i
     double sum = 0;
     double squares = 0;
     run(policy, compute, updates, &log);
-    for (size_t i = 0; i < log.update_count; i++) {
+    for (size_t i = 0; i < rows(log.update_count); i++) {
         int64_t span_ns = log.updates[i].time_ns - (i == 0 ? 0 : log.updates[i - 1].time_ns);
         sum += (double)span_ns / 1e9;
         squares += (double)span_ns / 1e9 * ((double)span_ns / 1e9);

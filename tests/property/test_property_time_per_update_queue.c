@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "tests/support/expect.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 25, BATCHES = 40 };
@@ -146,7 +147,7 @@ static void closed_queue__constant_times__reach_the_bound(void **state) {
                             rows[i].threshold, rows[i].receive_ms, rows[i].update_ms);
         small_cluster_run(&scenario, &log);
         double count = 0;
-        for (size_t j = 0; j < log.gradient_count; j++) {
+        for (size_t j = 0; j < rows(log.gradient_count); j++) {
             count += log.gradients[j].received_ns > 1000 * INT64_C(1000000000);
         }
         runlog_reset(&log);

@@ -185,6 +185,41 @@ static void tests__every_function__state_a_fact_and_its_reason(void **state) {
     assert_int_equal(problems, 0);
 }
 
+static const char *const row_counts[] = {"event_count", "gradient_count", "update_count",
+                                         "evaluation_count", "reduction_count"};
+
+// "for (size_t i = 0; i < log.update_count; i++)": the count of a table of a log, not in rows().
+static bool loops_over_uncounted_rows(const char *line) {
+    bool loops = false;
+    for (size_t i = 0; i < sizeof row_counts / sizeof row_counts[0]; i++) {
+        const char *at = strstr(line, row_counts[i]);
+        bool of_a_log = at != NULL && at > line && (at[-1] == '.' || at[-1] == '>');
+        loops = loops ||
+                (of_a_log && strstr(line, "for (") != NULL && at[strlen(row_counts[i])] != ')');
+    }
+    return loops;
+}
+
+// A loop over no rows asserts nothing: the test would pass on an empty log.
+static void tests__that_loop_over_a_log__assert_that_it_has_rows(void **state) {
+    const struct source_tree *tree = *state;
+    int problems = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct source_file *file = &tree->files[i];
+        const char *cursor = file->text;
+        char line[SOURCE_LINE_SIZE];
+        bool test = source_is_below(file->path, "tests") && source_has_extension(file, ".c") &&
+                    strncmp(stem_of(file->path), "test_", 5) == 0;
+        for (size_t number = 1; test && source_next_line(&cursor, line); number++) {
+            if (loops_over_uncounted_rows(line) && strstr(line, "// or none") == NULL) {
+                problems += source_problem(file->path, number,
+                                           "use rows(), or say '// or none' where that is right");
+            }
+        }
+    }
+    assert_int_equal(problems, 0);
+}
+
 // A test that is left out without a word counts as none: skip_because says why.
 static void tests__that_are_skipped__say_why(void **state) {
     const struct source_tree *tree = *state;
@@ -208,6 +243,7 @@ int main(void) {
         cmocka_unit_test(rejected_scenarios__every_one__have_an_expectation),
         cmocka_unit_test(tests__every_function__state_a_fact_and_its_reason),
         cmocka_unit_test(tests__that_are_skipped__say_why),
+        cmocka_unit_test(tests__that_loop_over_a_log__assert_that_it_has_rows),
     };
     return cmocka_run_group_tests_name("tidy_tests", tests, source_tree_setup,
                                        source_tree_teardown);

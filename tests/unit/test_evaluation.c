@@ -12,6 +12,7 @@
 
 #include "models/blas_pin.h"
 #include "sim/run/evaluation.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 #define MS INT64_C(1000000)
@@ -99,7 +100,7 @@ static void evaluation__unchanged_version__repeats_the_values(void **state) {
         struct runlog log;
         run("400 ms", "{every: 1 ms, test_samples: 70, train_samples: 30}", threads, &log);
         assert_int_equal(log.evaluation_count, 401);
-        for (size_t i = 1; i < log.evaluation_count; i++) {
+        for (size_t i = 1; i < rows(log.evaluation_count); i++) {
             const struct evaluation_row *row = &log.evaluations[i];
             const struct evaluation_row *before = &log.evaluations[i - 1];
             bool same = row->version == before->version;
@@ -115,7 +116,7 @@ static void evaluation__no_samples__is_nan(void **state) {
     (void)state;
     struct runlog log;
     run("120 ms", "{every: 60 ms, test_samples: 0, train_samples: 10}", 2, &log);
-    for (size_t i = 0; i < log.evaluation_count; i++) {
+    for (size_t i = 0; i < rows(log.evaluation_count); i++) {
         assert_true(isnan(log.evaluations[i].test_loss) && isnan(log.evaluations[i].test_accuracy));
         assert_true(log.evaluations[i].train_loss > 0);
         double tenths = log.evaluations[i].train_accuracy * 10;

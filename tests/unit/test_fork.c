@@ -17,6 +17,7 @@
 #include "sim/run/run_phases.h"
 #include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
+#include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
 
@@ -91,7 +92,7 @@ static void fork__another_rate__changes_the_updates_from_then_on(void **state) {
         before++;
     }
     assert_true(before > 10 && before + 3 < fork.update_count);
-    for (size_t i = before; i < fork.update_count; i++) {
+    for (size_t i = before; i < rows(fork.update_count); i++) {
         assert_true(fork.updates[i].learning_rate == 0.02); // NOLINT: both are the same literal
         assert_true(fork.updates[i].time_ns == log.updates[i].time_ns); // rates move no event
         assert_true(fork.updates[i].parameter_hash != log.updates[i].parameter_hash);

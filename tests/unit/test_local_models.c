@@ -17,6 +17,7 @@
 #include "sim/run/local_models.h"
 #include "sim/training/model_average.h"
 #include "sim/training/optimizer.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 4 };
@@ -162,7 +163,7 @@ static void local_models__hpsgd__is_computed_again_to_the_bit(void **state) {
     struct runlog log;
     run("{name: hpsgd}", 27, &log); // 162 ms an all-reduce: windows of two
     struct models models = begin(&log);
-    for (size_t window = 0; window < log.reduction_count; window++) {
+    for (size_t window = 0; window < rows(log.reduction_count); window++) {
         int64_t length = log.reductions[window].steps;
         for (int64_t k = 1; k <= length; k++) {
             for (int32_t i = 0; i < WORKERS; i++) {

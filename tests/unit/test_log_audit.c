@@ -11,6 +11,7 @@
 
 #include "sim/runlog/runlog_fingerprint.h"
 #include "tests/support/log_audit.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 static void run_hybrid(const char *pushed_worker, struct scenario *scenario, struct runlog *log) {
@@ -30,13 +31,13 @@ static void run_hybrid(const char *pushed_worker, struct scenario *scenario, str
 static void seal(struct runlog *log) {
     struct timeline_fingerprint fingerprint;
     timeline_fingerprint_init(&fingerprint);
-    for (size_t i = 0; i < log->event_count; i++) {
+    for (size_t i = 0; i < rows(log->event_count); i++) {
         timeline_fingerprint_event(&fingerprint, &log->events[i]);
     }
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         timeline_fingerprint_gradient(&fingerprint, (int64_t)i, &log->gradients[i]);
     }
-    for (size_t i = 0; i < log->update_count; i++) {
+    for (size_t i = 0; i < rows(log->update_count); i++) {
         timeline_fingerprint_update(&fingerprint, &log->updates[i]);
     }
     log->ending.timeline_fingerprint = timeline_fingerprint_value(&fingerprint);

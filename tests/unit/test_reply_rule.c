@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "sim/report/reply_rule.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 static void expect_replies(const char *policy) {
@@ -19,10 +20,10 @@ static void expect_replies(const char *policy) {
                         "cluster: {workers: 6, compute: {law: exponential, mean: 90 ms}}\n",
                         policy);
     small_cluster_run(&scenario, &log);
-    for (size_t i = 0; i < log.event_count; i++) {
+    for (size_t i = 0; i < rows(log.event_count); i++) {
         told += log.events[i].kind == EVENT_REPLIED;
     }
-    for (size_t i = 0; i < log.gradient_count; i++) {
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
         counted += reply_rule_holds(reply_rule_of(log.header.scenario), &log.gradients[i]);
     }
     runlog_reset(&log);

@@ -13,6 +13,7 @@
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_schema.h"
 #include "tests/support/random_log.h"
+#include "tests/support/rows.h"
 
 static const struct random_log_options options = {
     .seed = 41,
@@ -29,18 +30,18 @@ static const struct random_log_options options = {
 static uint64_t fingerprint_of(const struct runlog *log, bool backwards) {
     struct timeline_fingerprint fingerprint;
     timeline_fingerprint_init(&fingerprint);
-    for (size_t i = 0; i < log->event_count; i++) {
+    for (size_t i = 0; i < rows(log->event_count); i++) {
         timeline_fingerprint_event(&fingerprint, &log->events[i]);
     }
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         size_t index = backwards ? log->gradient_count - 1 - i : i;
         timeline_fingerprint_gradient(&fingerprint, (int64_t)index, &log->gradients[index]);
     }
-    for (size_t i = 0; i < log->update_count; i++) {
+    for (size_t i = 0; i < rows(log->update_count); i++) {
         timeline_fingerprint_update(&fingerprint,
                                     &log->updates[backwards ? log->update_count - 1 - i : i]);
     }
-    for (size_t i = 0; i < log->reduction_count; i++) {
+    for (size_t i = 0; i < rows(log->reduction_count); i++) {
         timeline_fingerprint_reduction(&fingerprint, &log->reductions[i]);
     }
     uint64_t value = timeline_fingerprint_value(&fingerprint);

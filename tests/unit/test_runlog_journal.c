@@ -16,6 +16,7 @@
 #include "sim/runlog/runlog_journal.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/random_log.h"
+#include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 
 static struct journal *create(const char *path) {
@@ -28,7 +29,7 @@ static void write_values(struct journal *journal, const struct runlog *log) {
     size_t columns = log->header.parameter_count;
     size_t bytes = runlog_journal_values_bytes(columns);
     unsigned char *row = memory_allocate(bytes, 1);
-    for (size_t i = 0; i < log->gradient_count && log->header.gradient_values; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count) && log->header.gradient_values; i++) {
         int64_t index = (int64_t)i;
         memcpy(row, &index, sizeof index);
         memcpy(row + 8, log->values + i * columns, columns * 4);
@@ -43,13 +44,13 @@ static void write_log(struct journal *journal, const struct runlog *log) {
     void *header = runlog_journal_pack_header(&log->header, &size);
     journal_append(journal, RECORD_HEADER, header, size);
     memory_free(header);
-    for (size_t i = 0; i < log->event_count; i++) {
+    for (size_t i = 0; i < rows(log->event_count); i++) {
         journal_append(journal, RECORD_EVENTS, &log->events[i], sizeof log->events[i]);
     }
     size_t columns = (size_t)log->header.sample_columns;
     size_t bytes = runlog_journal_gradient_bytes(log->header.sample_columns);
     unsigned char *row = memory_allocate(bytes, 1);
-    for (size_t i = log->gradient_count; i-- > 0;) { // the last dispatched first
+    for (size_t i = rows(log->gradient_count); i-- > 0;) { // the last dispatched first
         int64_t index = (int64_t)i;
         memcpy(row, &index, sizeof index);
         memcpy(row + 8, &log->gradients[i], sizeof log->gradients[i]);
@@ -58,14 +59,14 @@ static void write_log(struct journal *journal, const struct runlog *log) {
     }
     memory_free(row);
     write_values(journal, log);
-    for (size_t i = 0; i < log->update_count; i++) {
+    for (size_t i = 0; i < rows(log->update_count); i++) {
         journal_append(journal, RECORD_UPDATES, &log->updates[i], sizeof log->updates[i]);
     }
-    for (size_t i = 0; i < log->evaluation_count; i++) {
+    for (size_t i = 0; i < rows(log->evaluation_count); i++) {
         journal_append(journal, RECORD_EVALUATIONS, &log->evaluations[i],
                        sizeof log->evaluations[i]);
     }
-    for (size_t i = 0; i < log->reduction_count; i++) {
+    for (size_t i = 0; i < rows(log->reduction_count); i++) {
         journal_append(journal, RECORD_REDUCTIONS, &log->reductions[i], sizeof log->reductions[i]);
     }
     void *ending = runlog_journal_pack_ending(&log->ending, log->header.parameter_count, &size);

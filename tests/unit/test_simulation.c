@@ -17,6 +17,7 @@
 #include "sim/run/run_phases.h"
 #include "sim/run/simulation.h"
 #include "sim/run/simulation_state.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 #define MS INT64_C(1000000)
@@ -34,7 +35,7 @@ static void run(const char *head, const char *tail, struct runlog *log) {
 
 static int64_t applied(const struct runlog *log) {
     int64_t count = 0;
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         count += log->gradients[i].outcome == OUTCOME_APPLIED;
     }
     return count;
@@ -133,7 +134,7 @@ static void simulation__interrupted__leaves_a_whole_log(void **state) {
                    "cluster: {workers: 4, server: {receive: 9 ms, update: 5 ms, reply: 1 ms}}\n"
                    "evaluation: {every: 300 ms, test_samples: 20, train_samples: 0}\n");
     small_cluster_run(&scenario, &whole);
-    for (int64_t events = 1; events < (int64_t)whole.event_count; events += 11) {
+    for (int64_t events = 1; events < (int64_t)rows(whole.event_count); events += 11) {
         struct interruption interruption = {.events_left = events};
         struct run_sink sink = {.context = &interruption, .event = count_down};
         struct small_cluster_options options = {.threads = 1 + (int32_t)events % 3,
@@ -179,14 +180,14 @@ static void simulation__a_huge_learning_rate__ends_as_diverged(void **state) {
         const struct update_row *last = &log.updates[log.update_count - 1];
         assert_true(last->time_ns == log.ending.end_ns);
         size_t strange = 0;
-        for (size_t j = 0; j < log.header.parameter_count; j++) {
+        for (size_t j = 0; j < rows(log.header.parameter_count); j++) {
             uint32_t bits = 0;
             memcpy(&bits, &log.ending.final[j], sizeof bits);
             strange += isfinite(log.ending.final[j]) ? 0 : 1;
             assert_true(!isnan(log.ending.final[j]) || bits == 0x7fc00000u);
         }
         bool loss = false;
-        for (size_t j = 0; j < log.gradient_count; j++) {
+        for (size_t j = 0; j < rows(log.gradient_count); j++) {
             const struct gradient_row *row = &log.gradients[j];
             bool bad = row->outcome == OUTCOME_APPLIED && !isfinite(row->loss);
             assert_true(!bad || row->version_applied == last->version - 1);
@@ -408,7 +409,7 @@ static void simulation__what_a_policy_throws_away__is_never_computed(void **stat
         struct runlog log;
         int64_t computed = gradients_computed(policies[i], &log);
         int64_t thrown_away = 0;
-        for (size_t j = 0; j < log.gradient_count; j++) {
+        for (size_t j = 0; j < rows(log.gradient_count); j++) {
             enum gradient_outcome outcome = log.gradients[j].outcome;
             thrown_away += outcome == OUTCOME_CANCELLED || outcome == OUTCOME_DROPPED;
         }

@@ -12,6 +12,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/report/summary.h"
+#include "tests/support/rows.h"
 #include "tests/support/story_log.h"
 
 static void expect_near(double value, double expected) {
@@ -141,13 +142,13 @@ static void summary__sink__agrees_with_the_log(void **state) {
     summary_of_log(&log, &of_log);
     sink.start(sink.context, &log.header);
     sink.evaluation(sink.context, &log.evaluations[0]);
-    for (size_t i = log.gradient_count; i-- > 0;) {
+    for (size_t i = rows(log.gradient_count); i-- > 0;) {
         sink.gradient(sink.context, (int64_t)i, &log.gradients[i], NULL);
     }
-    for (size_t i = 0; i < log.update_count; i++) {
+    for (size_t i = 0; i < rows(log.update_count); i++) {
         sink.update(sink.context, &log.updates[i]);
     }
-    for (size_t i = 1; i < log.evaluation_count; i++) {
+    for (size_t i = 1; i < rows(log.evaluation_count); i++) {
         sink.evaluation(sink.context, &log.evaluations[i]);
     }
     sink.end(sink.context, &log.ending);

@@ -14,6 +14,7 @@
 #include "sim/run/run_prediction.h"
 #include "sim/run/sweep_estimate.h"
 #include "tests/support/expect.h"
+#include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
 
@@ -32,7 +33,7 @@ static void quadratic(struct scenario *scenario, const char *policy, const char 
 
 static int64_t applied_in(const struct runlog *log) {
     int64_t applied = 0;
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         applied += log->gradients[i].outcome == OUTCOME_APPLIED;
     }
     return applied;
@@ -84,7 +85,7 @@ static void run_predict__evaluations__are_those_of_new_parameters(void **state) 
         struct run_prediction prediction = run_predict(&scenario, PARAMETERS, 0, ALL);
         small_cluster_run(&scenario, &log);
         size_t seen = 1;
-        for (size_t k = 1; k < log.evaluation_count; k++) {
+        for (size_t k = 1; k < rows(log.evaluation_count); k++) {
             seen += log.evaluations[k].version != log.evaluations[k - 1].version;
         }
         assert_true(seen < log.evaluation_count);

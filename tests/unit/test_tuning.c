@@ -17,6 +17,7 @@
 #include "sim/run/sweep_estimate.h"
 #include "sim/run/sweep_manifest.h"
 #include "sim/run/tuning.h"
+#include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 
 enum { NOTICES_SIZE = 4096 };
@@ -90,7 +91,7 @@ static void tuning__rounds__have_the_best_value_on_other_seeds(void **state) {
     assert_string_equal(notices, ""); // it is in the middle, though the first of the list
     assert_int_equal(sweep_manifest_read(folder, &manifest, &error), STATUS_OK);
     assert_int_equal(manifest.run_count, 2 * 3 * 2 + 2 * 3);
-    for (size_t i = 0; i < manifest.run_count; i++) {
+    for (size_t i = 0; i < rows(manifest.run_count); i++) {
         const struct sweep_manifest_run *run = &manifest.runs[i];
         assert_int_equal(run->role, i < 12 ? ROLE_TUNE : ROLE_ROUND);
         assert_true((run->seed > SWEEP_TUNE_SEEDS) == (run->role == ROLE_TUNE));
@@ -132,7 +133,7 @@ static void tuning__no_candidate_sound__is_recorded_and_told(void **state) {
     assert_null(strstr(notices, "edge"));
     assert_int_equal(sweep_manifest_read(folder, &manifest, &error), STATUS_OK);
     assert_int_equal(manifest.run_count, 2 * 3 * 2 + 2 * 3);
-    for (size_t i = 12; i < manifest.run_count; i++) {
+    for (size_t i = 12; i < rows(manifest.run_count); i++) {
         assert_int_equal(manifest.runs[i].role, ROLE_UNTUNED);
         assert_string_equal(manifest.runs[i].values[1], "1e+28");
     }
@@ -184,7 +185,7 @@ static size_t count_rounds(const char *folder, const char *workers, char rate[32
     struct sweep_manifest manifest;
     size_t count = 0;
     assert_int_equal(sweep_manifest_read(folder, &manifest, NULL), STATUS_OK);
-    for (size_t i = 0; i < manifest.run_count; i++) {
+    for (size_t i = 0; i < rows(manifest.run_count); i++) {
         const struct sweep_manifest_run *run = &manifest.runs[i];
         if (run->role == ROLE_ROUND && strcmp(run->values[0], workers) == 0) {
             snprintf(rate, 32, "%s", run->values[1]);

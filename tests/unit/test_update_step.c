@@ -19,6 +19,7 @@
 #include "sim/run/data_folder.h"
 #include "sim/run/update_step.h"
 #include "tests/support/expect.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { BATCH = 6 };
@@ -47,7 +48,7 @@ static struct recomputation begin(const struct scenario *scenario, const struct 
     assert_int_equal(r.count, log->header.parameter_count);
     r.inputs = memory_allocate_aligned(model_inputs_size(r.model, BATCH), sizeof(float));
     r.versions = memory_allocate(log->update_count + 1, sizeof *r.versions);
-    for (size_t i = 0; i <= log->update_count; i++) {
+    for (size_t i = 0; i <= rows(log->update_count); i++) {
         r.versions[i] = memory_allocate_aligned(r.count, sizeof(float));
     }
     model_initial_parameters(r.model, scenario->seed, r.versions[0]);
@@ -56,7 +57,7 @@ static struct recomputation begin(const struct scenario *scenario, const struct 
 }
 
 static void end(struct recomputation *r) {
-    for (size_t i = 0; i <= r->log->update_count; i++) {
+    for (size_t i = 0; i <= rows(r->log->update_count); i++) {
         memory_free(r->versions[i]);
     }
     memory_free(r->versions);
@@ -110,7 +111,7 @@ static void add_gradient(struct recomputation *r, size_t row, float *sum) {
 static size_t next_in_flush(const struct runlog *log, int64_t version, int32_t worker,
                             int64_t number) {
     size_t best = log->gradient_count;
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         const struct gradient_row *row = &log->gradients[i];
         bool later = row->worker > worker || (row->worker == worker && row->number > number);
         if (row->version_applied != version || !later) {
@@ -169,11 +170,11 @@ static void expect_recomputed(const char *policy) {
         policy);
     small_cluster_run(&scenario, &log);
     struct recomputation r = begin(&scenario, &log);
-    for (size_t version = 0; version < log.update_count; version++) {
+    for (size_t version = 0; version < rows(log.update_count); version++) {
         recompute_update(&r, version);
     }
     assert_memory_equal(r.versions[log.update_count], log.ending.final, r.count * sizeof(float));
-    for (size_t row = 0; row < log.gradient_count; row++) {
+    for (size_t row = 0; row < rows(log.gradient_count); row++) {
         bool applied = log.gradients[row].outcome == OUTCOME_APPLIED;
         assert_true(isnan(log.values[r.count * row]) == !applied);
     }
