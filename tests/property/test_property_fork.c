@@ -253,8 +253,8 @@ static const char *const with_gradients =
 static void expect_same_parameters_before(const struct subject *subject,
                                           const struct runlog *fork) {
     const struct runlog *log = &subject->log;
-    for (size_t i = 0; i < log->update_count && log->updates[i].time_ns < subject->at_ns;
-         i++) { // or none
+    size_t count = log->update_count;
+    for (size_t i = 0; i < count && log->updates[i].time_ns < subject->at_ns; i++) {
         if (i >= fork->update_count ||
             memcmp(&log->updates[i], &fork->updates[i], sizeof fork->updates[i]) != 0) {
             give_up(subject, "the past", "has other parameters");

@@ -188,7 +188,7 @@ static void tests__every_function__state_a_fact_and_its_reason(void **state) {
 static const char *const row_counts[] = {"event_count", "gradient_count", "update_count",
                                          "evaluation_count", "reduction_count"};
 
-// "for (size_t i = 0; i < log.update_count; i++)": the count of a table of a log, not in rows().
+// A loop up to log.update_count: the count of a table of a log, not in rows().
 static bool loops_over_uncounted_rows(const char *line) {
     bool loops = false;
     for (size_t i = 0; i < sizeof row_counts / sizeof row_counts[0]; i++) {
