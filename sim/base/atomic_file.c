@@ -6,9 +6,12 @@
 #include <glob.h>
 #include <libgen.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/file_bytes.h"
@@ -26,35 +29,89 @@ static int sync_folder_of(const char *path) {
     return failed ? -1 : 0;
 }
 
-static enum status write_beside(const char *path, const char *part, const void *bytes, size_t size,
-                                struct error *error) {
-    int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK; // a FIFO would wait
-    int file = open(part, flags, 0666);
-    if (file < 0) {
+// What a kill has left of a part goes; it is locked as long as its writer lives. Errors:
+// STATUS_CANNOT_CREATE.
+static enum status clear_part(const char *part, const struct own_file_kind *kind,
+                              struct error *error) {
+    enum status status = own_file_check_part(part, kind, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    int file = open(part, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (file >= 0 && flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        status = error_set(error, STATUS_CANNOT_CREATE,
+                           "%s: cannot create: another process is writing it", part);
+    } else if (file >= 0 && own_file_is_at(file, part)) {
+        unlink(part);
+    }
+    if (file >= 0) {
+        close(file);
+    }
+    return status;
+}
+
+// A new file, locked. Errors: STATUS_CANNOT_CREATE.
+static enum status create_part(const char *part, const struct own_file_kind *kind, int *file,
+                               struct error *error) {
+    enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC };
+    int created = open(part, FLAGS, 0666);
+    if (created < 0 && errno == EEXIST) {
+        enum status status = clear_part(part, kind, error);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        created = open(part, FLAGS, 0666);
+    }
+    if (created < 0) {
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", part,
                          strerror(errno));
     }
-    int failed = !file_write_all(file, bytes, size) || fsync(file) != 0;
-    int cause = errno;
-    if (close(file) != 0 && !failed) {
-        failed = 1;
-        cause = errno;
-    }
-    if (!failed && (rename(part, path) != 0 || sync_folder_of(path) != 0)) {
-        failed = 1;
-        cause = errno;
-    }
-    if (failed) {
-        unlink(part);
-        return error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(cause));
-    }
+    (void)flock(created, LOCK_EX | LOCK_NB); // where there are no locks, there are none
+    *file = created;
     return STATUS_OK;
 }
 
-enum status atomic_file_write(const char *path, const void *bytes, size_t size,
-                              struct error *error) {
+static bool keep_mode(int file, const char *path) {
+    struct stat state;
+    return stat(path, &state) != 0 || fchmod(file, state.st_mode & 07777) == 0;
+}
+
+// The name may have become another file's meanwhile: that one is not renamed over anything.
+static bool rename_held(int file, const char *part, const char *path) {
+    if (!own_file_is_at(file, part)) {
+        errno = ESTALE;
+        return false;
+    }
+    return rename(part, path) == 0;
+}
+
+static enum status write_beside(const char *path, const char *part,
+                                const struct own_file_kind *kind, const void *bytes, size_t size,
+                                struct error *error) {
+    int file = -1;
+    enum status status = own_file_check(path, kind, error);
+    if (status == STATUS_OK) {
+        status = create_part(part, kind, &file, error);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    bool good = keep_mode(file, path) && file_write_all(file, bytes, size) && fsync(file) == 0 &&
+                rename_held(file, part, path) && sync_folder_of(path) == 0;
+    if (!good) {
+        status = error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
+        if (own_file_is_at(file, part)) {
+            unlink(part);
+        }
+    }
+    close(file);
+    return status;
+}
+
+enum status atomic_file_write(const char *path, const struct own_file_kind *kind, const void *bytes,
+                              size_t size, struct error *error) {
     char *part = memory_join_text(path, ".part");
-    enum status status = write_beside(path, part, bytes, size, error);
+    enum status status = write_beside(path, part, kind, bytes, size, error);
     memory_free(part);
     return status;
 }
@@ -70,30 +127,43 @@ static char *shared_beginning(const char *path) {
     return beginning;
 }
 
-enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
-                                     struct error *error) {
+enum status atomic_file_write_shared(const char *path, const struct own_file_kind *kind,
+                                     const void *bytes, size_t size, struct error *error) {
     enum { PID_SIZE = 24 };
     char *beginning = shared_beginning(path);
     size_t length = strlen(beginning) + PID_SIZE + sizeof ".part";
     char *part = memory_allocate(length, 1);
     snprintf(part, length, "%s%ld.part", beginning, (long)getpid());
-    enum status status = write_beside(path, part, bytes, size, error);
+    enum status status = write_beside(path, part, kind, bytes, size, error);
     memory_free(part);
     memory_free(beginning);
     return status;
 }
 
-void atomic_file_clear_shared(const char *path) {
+// "beginning" as a pattern that fits nothing else, with "*.part" behind it.
+static char *pattern_of_parts(const char *beginning) {
+    size_t room = 2 * strlen(beginning) + sizeof "*.part";
+    char *pattern = memory_allocate(room, 1);
+    size_t used = 0;
+    for (; *beginning != 0; beginning++) {
+        if (strchr("*?[]\\", *beginning) != NULL) {
+            pattern[used++] = '\\';
+        }
+        pattern[used++] = *beginning;
+    }
+    snprintf(pattern + used, room - used, "*.part");
+    return pattern;
+}
+
+void atomic_file_clear_shared(const char *path, const struct own_file_kind *kind) {
     char *beginning = shared_beginning(path);
-    size_t length = strlen(beginning) + sizeof "*.part";
-    char *pattern = memory_allocate(length, 1);
+    char *pattern = pattern_of_parts(beginning);
     glob_t found;
-    snprintf(pattern, length, "%s*.part", beginning);
     if (glob(pattern, GLOB_NOSORT, NULL, &found) == 0) {
         for (size_t i = 0; i < found.gl_pathc; i++) {
             long process = strtol(found.gl_pathv[i] + strlen(beginning), NULL, 10);
             if (process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH) {
-                unlink(found.gl_pathv[i]);
+                own_file_remove_part(found.gl_pathv[i], kind);
             }
         }
         globfree(&found);

@@ -1,25 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Files that appear whole or not at all: written beside their final name, synced, then renamed over
-// it.
+// it. This is the one way in which files of this program come to their names, so here nothing of
+// the user's is replaced: "kind" tells what may be (own_file.h).
 #ifndef DESGD_BASE_ATOMIC_FILE_H
 #define DESGD_BASE_ATOMIC_FILE_H
 
 #include <stddef.h>
 
+#include "sim/base/own_file.h"
 #include "sim/base/status.h"
 
-// Writes bytes to PATH.part, syncs it, renames it to PATH and syncs the folder. On failure PATH is
-// as it was and PATH.part is gone. Errors: STATUS_CANNOT_CREATE (cannot open), STATUS_IO (cannot
-// write, sync or rename).
-enum status atomic_file_write(const char *path, const void *bytes, size_t size,
-                              struct error *error);
+// Writes bytes to PATH.part, syncs it, renames it to PATH and syncs the folder. A file that is
+// replaced hands on its mode. On failure PATH is as it was and PATH.part is gone. Errors:
+// STATUS_CANNOT_CREATE (cannot open; PATH is neither missing, nor empty, nor of the kind; PATH.part
+// is neither missing nor what a kill has left of one of the kind, or another process is writing
+// it), STATUS_IO (cannot write, sync or rename; PATH.part was taken away meanwhile).
+enum status atomic_file_write(const char *path, const struct own_file_kind *kind, const void *bytes,
+                              size_t size, struct error *error);
 
 // The same for a path that several processes, perhaps on several machines, may write at once: each
 // beside a part of its own, PATH.HOST-PID.part, and whichever is renamed last stays.
-enum status atomic_file_write_shared(const char *path, const void *bytes, size_t size,
-                                     struct error *error);
+enum status atomic_file_write_shared(const char *path, const struct own_file_kind *kind,
+                                     const void *bytes, size_t size, struct error *error);
 
 // Removes the parts of PATH that processes of this host have left which are no more.
-void atomic_file_clear_shared(const char *path);
+void atomic_file_clear_shared(const char *path, const struct own_file_kind *kind);
 
 #endif

@@ -77,3 +77,11 @@ int64_t command_time(struct argp_state *state, const char *option, const char *t
     }
     return time_ns;
 }
+
+int64_t command_span(struct argp_state *state, const char *option, const char *text) {
+    int64_t span_ns = command_time(state, option, text);
+    if (span_ns < 0) {
+        argp_error(state, "%s '%s': must be at least 0 s", option, text);
+    }
+    return span_ns;
+}

@@ -61,4 +61,7 @@ const struct kernels *command_kernels(struct argp_state *state, const char *text
 // Time of an option ("3 s"); a usage error otherwise.
 int64_t command_time(struct argp_state *state, const char *option, const char *text);
 
+// The same, and a negative one is a usage error, too.
+int64_t command_span(struct argp_state *state, const char *option, const char *text);
+
 #endif

@@ -93,7 +93,7 @@ int command_figures(int argc, char **argv) {
     struct figure_data data = {0};
     enum status status = gather(&arguments.files, &data, &error);
     if (status == STATUS_OK) {
-        status = figure_data_write(&data, arguments.folder, &error);
+        status = figure_data_write(&data, arguments.folder, arguments.paper, &error);
     }
     if (status == STATUS_OK && arguments.paper != NULL) {
         status = print_fit(arguments.paper, &data, &error);

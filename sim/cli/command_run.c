@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/sim_time.h"
 #include "sim/cli/command.h"
@@ -133,7 +132,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case OPTION_CHECKPOINT_EVERY:
         arguments->checkpoint_ns =
-            strcmp(text, "0") == 0 ? 0 : command_time(state, "--checkpoint-every", text);
+            strcmp(text, "0") == 0 ? 0 : command_span(state, "--checkpoint-every", text);
         return 0;
     case OPTION_JSON:
         arguments->json = true;
@@ -168,22 +167,6 @@ static void print_summary(const struct arguments *arguments, const struct summar
     }
 }
 
-// The log would replace what it was made from.
-static enum status refuse_source_as_output(const struct arguments *arguments, struct error *error) {
-    struct stat source;
-    struct stat output;
-    bool fork = arguments->from != NULL;
-    if (arguments->output == NULL ||
-        stat(fork ? arguments->from : arguments->scenario, &source) != 0 ||
-        stat(arguments->output, &output) != 0 || source.st_dev != output.st_dev ||
-        source.st_ino != output.st_ino) {
-        return STATUS_OK;
-    }
-    return error_set(error, STATUS_USAGE,
-                     "%s: is the %s; the log goes to another file, as in -o %s", arguments->output,
-                     fork ? "log to fork" : "scenario", fork ? "fork.h5" : "log.h5");
-}
-
 // Signals are watched when the scenario is read, which may be a pipe that nobody writes.
 static void watch_signals(struct run_options *run_options) {
     run_options->interrupted = interrupt_watch();
@@ -194,10 +177,6 @@ static enum status run_or_fork(const struct arguments *arguments, struct run_opt
                                struct run_outcome *outcome, struct error *error) {
     const struct settings *settings = &arguments->settings;
     struct scenario scenario;
-    enum status status = refuse_source_as_output(arguments, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     if (arguments->from != NULL) {
         const struct fork_request request = {.path = arguments->from,
                                              .at_ns = arguments->at_ns,
@@ -206,8 +185,8 @@ static enum status run_or_fork(const struct arguments *arguments, struct run_opt
         watch_signals(run_options);
         return fork_file(&request, run_options, outcome, error);
     }
-    status = scenario_input_read(arguments->scenario, settings->items, settings->count, &scenario,
-                                 error);
+    enum status status = scenario_input_read(arguments->scenario, settings->items, settings->count,
+                                             &scenario, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -233,7 +212,10 @@ static int run(const struct arguments *arguments) {
     progress_init(&progress, !arguments->quiet);
     struct summary_accumulator accumulator = {0};
     struct run_sink sink = summary_sink(&accumulator);
+    const char *source = arguments->from != NULL ? arguments->from : arguments->scenario;
     struct run_options run_options = {.output = arguments->output,
+                                      .inputs = &source,
+                                      .input_count = 1,
                                       .data_folder = arguments->data,
                                       .threads = arguments->threads,
                                       .kernels = arguments->kernels,

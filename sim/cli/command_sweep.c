@@ -240,7 +240,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         take_shard(arguments, state, text);
         return 0;
     case OPTION_CHECKPOINT:
-        arguments->checkpoint_ns = command_time(state, "--checkpoint-every", text);
+        arguments->checkpoint_ns = command_span(state, "--checkpoint-every", text);
         arguments->checkpoint = text;
         return 0;
     case OPTION_DRY_RUN:

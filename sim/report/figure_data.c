@@ -213,41 +213,78 @@ static void write_timeline(FILE *out, const struct figure_policy *policy) {
     timeline_write(out, &policy->timeline, policy->start_up_ns);
 }
 
-static enum status write_file(const struct figure_policy *policy, const char *folder,
-                              const char *what,
-                              void (*write)(FILE *out, const struct figure_policy *policy),
+// The files of a policy, FOLDER/POLICY_NAME.dat, and the lines that they have begun with since.
+struct figure_file {
+    const char *name;
+    void (*write)(FILE *out, const struct figure_policy *policy);
+    struct own_file_kind kind;
+};
+
+#define FIGURE_KIND(text)                                                                          \
+    {                                                                                              \
+        .what = "numbers of a figure of desgd", .beginning = (text),                               \
+        .beginning_size = sizeof(text) - 1                                                         \
+    }
+static const struct figure_file files[] = {
+    {"evaluations", write_evaluations, FIGURE_KIND("# test accuracy")},
+    {"updates", write_updates, FIGURE_KIND("# threshold K")},
+    {"timeline", write_timeline, FIGURE_KIND("# computing")},
+};
+enum { FILE_COUNT = sizeof files / sizeof files[0] };
+
+// To be released with memory_free.
+static char *path_of(const struct figure_policy *policy, const char *folder,
+                     const struct figure_file *file) {
+    size_t room = strlen(folder) + strlen(policy->name) + strlen(file->name) + sizeof "/_.dat";
+    char *path = memory_allocate(room, 1);
+    snprintf(path, room, "%s/%s_%s.dat", folder, policy->name, file->name);
+    return path;
+}
+
+static enum status check_file(const struct figure_policy *policy, const char *folder,
+                              const struct figure_file *file, const char *paper,
                               struct error *error) {
+    char *path = path_of(policy, folder, file);
+    enum status status = own_file_check(path, &file->kind, error);
+    if (status == STATUS_OK && paper != NULL && own_file_is_same(path, paper)) {
+        status = error_set(error, STATUS_CANNOT_CREATE,
+                           "%s: cannot create: this file is in the way: it is read, so it is not "
+                           "replaced; choose another folder for the output",
+                           path);
+    }
+    memory_free(path);
+    return status;
+}
+
+static enum status write_file(const struct figure_policy *policy, const char *folder,
+                              const struct figure_file *file, struct error *error) {
     char *text = NULL;
     size_t size = 0;
-    size_t room = strlen(folder) + strlen(policy->name) + strlen(what) + sizeof "/_.dat";
-    char *path = memory_allocate(room, 1);
-    snprintf(path, room, "%s/%s_%s.dat", folder, policy->name, what);
+    char *path = path_of(policy, folder, file);
     FILE *stream = open_memstream(&text, &size);
     INVARIANT(stream != NULL);
-    write(stream, policy);
+    file->write(stream, policy);
     INVARIANT(fclose(stream) == 0);
-    enum status status = atomic_file_write(path, text, size, error);
+    enum status status = atomic_file_write(path, &file->kind, text, size, error);
     memory_free(text);
     memory_free(path);
     return status;
 }
 
-enum status figure_data_write(const struct figure_data *data, const char *folder,
+enum status figure_data_write(const struct figure_data *data, const char *folder, const char *paper,
                               struct error *error) {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         return error_set(error, STATUS_CANNOT_CREATE, "cannot make the folder %s: %s", folder,
                          strerror(errno));
     }
     enum status status = STATUS_OK;
-    for (size_t i = 0; i < data->count && status == STATUS_OK; i++) {
-        const struct figure_policy *policy = &data->policies[i];
-        status = write_file(policy, folder, "evaluations", write_evaluations, error);
-        if (status == STATUS_OK) {
-            status = write_file(policy, folder, "updates", write_updates, error);
-        }
-        if (status == STATUS_OK) {
-            status = write_file(policy, folder, "timeline", write_timeline, error);
-        }
+    const size_t count = data->count * FILE_COUNT;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = check_file(&data->policies[i / FILE_COUNT], folder, &files[i % FILE_COUNT], paper,
+                            error);
+    }
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = write_file(&data->policies[i / FILE_COUNT], folder, &files[i % FILE_COUNT], error);
     }
     return status;
 }

@@ -57,8 +57,10 @@ enum status figure_data_add(struct figure_data *data, const char *name, const st
                             struct error *error);
 
 // Writes POLICY_evaluations.dat, POLICY_updates.dat and POLICY_timeline.dat into the folder, which
-// is made if it is missing. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
-enum status figure_data_write(const struct figure_data *data, const char *folder,
+// is made if it is missing. paper: a file that is read, too; NULL: none. Errors:
+// STATUS_CANNOT_CREATE (also: a file there is not of this command, or is the paper; then nothing is
+// written), STATUS_IO.
+enum status figure_data_write(const struct figure_data *data, const char *folder, const char *paper,
                               struct error *error);
 
 void figure_data_reset(struct figure_data *data);

@@ -15,6 +15,8 @@
 #include "sim/base/memory.h"
 
 static const char MAGIC[8] = "desgdchk";
+const struct own_file_kind checkpoint_file_kind = {
+    .what = "a checkpoint of desgd", .beginning = MAGIC, .beginning_size = sizeof MAGIC};
 
 _Static_assert(sizeof(struct checkpoint_head) == 120, "no padding");
 _Static_assert(sizeof(struct checkpoint_field_head) == 40, "no padding");
@@ -131,12 +133,15 @@ enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, st
     size_t size = 0;
     const void *bytes = checkpoint_encode(checkpoint, &size);
     // A kill between the two renames leaves the previous one alone: that is the last good one.
-    enum status status = STATUS_OK;
-    if (rename(path, previous) != 0 && errno != ENOENT) {
+    enum status status = own_file_check(path, &checkpoint_file_kind, error);
+    if (status == STATUS_OK) {
+        status = own_file_check(previous, &checkpoint_file_kind, error);
+    }
+    if (status == STATUS_OK && rename(path, previous) != 0 && errno != ENOENT) {
         status = error_set(error, STATUS_IO, "%s: cannot be replaced: %s", path, strerror(errno));
     }
     if (status == STATUS_OK) {
-        status = atomic_file_write(path, bytes, size, error);
+        status = atomic_file_write(path, &checkpoint_file_kind, bytes, size, error);
     }
     memory_free(previous);
     return status;
@@ -188,9 +193,9 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
 void checkpoint_remove(const char *path) {
     char *previous = checkpoint_previous_path(path);
     char *part = memory_join_text(path, ".part");
-    unlink(path);
-    unlink(previous);
-    unlink(part);
+    own_file_remove(path, &checkpoint_file_kind);
+    own_file_remove(previous, &checkpoint_file_kind);
+    own_file_remove_part(part, &checkpoint_file_kind);
     memory_free(part);
     memory_free(previous);
 }

@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/own_file.h"
 #include "sim/base/status.h"
 #include "sim/runlog/journal.h"
 
@@ -78,6 +79,9 @@ const void *checkpoint_encode(struct checkpoint *checkpoint, size_t *size);
 enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
                               struct checkpoint *checkpoint, struct error *error);
 
+// What begins like a checkpoint, of any version: nothing else is replaced, moved or removed here.
+extern const struct own_file_kind checkpoint_file_kind;
+
 // PATH as of atomic_file_write; the checkpoint that was there goes to PATH.previous. When this
 // fails, at least one of the two is whole. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
 enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, struct error *error);
@@ -88,7 +92,7 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
 // "PATH.previous"; to be released with memory_free.
 char *checkpoint_previous_path(const char *path);
 
-// Removes both, and what a kill has left of a third.
+// Removes both, and what a kill has left of a third, if that is what they are.
 void checkpoint_remove(const char *path);
 
 #endif

@@ -60,7 +60,11 @@ void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint 
              keeper->arithmetic);
     // A journal that cannot be written ends the run, which will say why.
     if (runlog_writer_mark(keeper->writer, &checkpoint->head.journal, NULL) == STATUS_OK) {
-        if (checkpoint_write(keeper->path, checkpoint, &error) == STATUS_OK) {
+        if (!runlog_writer_put_back(keeper->writer)) {
+            error_set(&error, STATUS_IO,
+                      "the journal was removed or renamed and cannot be put back");
+            tell(keeper, &error);
+        } else if (checkpoint_write(keeper->path, checkpoint, &error) == STATUS_OK) {
             runlog_writer_keep(keeper->writer);
             leave_room(keeper);
         } else {

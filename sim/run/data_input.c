@@ -16,7 +16,7 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/hdf5_array.h"
 
-enum { PATH_SIZE = 4096, OWN_ARRAYS = 4 };
+enum { PATH_SIZE = DATA_INPUT_PATH_SIZE, OWN_ARRAYS = 4 };
 
 _Static_assert((int)HDF5_ARRAY_RANK_MAX == (int)OWN_RANK_MAX, "shapes are copied");
 
@@ -124,6 +124,14 @@ static enum status open_own(const struct data_options *options, const char *data
     status = is_folder ? own_data_read_idx(path, &data, error) : read_hdf5(path, &data, error);
     return status == STATUS_OK ? own_data_create(&data, path, options->test_share, dataset, error)
                                : status;
+}
+
+bool data_input_place(const struct scenario *scenario, const char *data_folder,
+                      char path[DATA_INPUT_PATH_SIZE]) {
+    const struct data_options *options = &scenario->data;
+    return scenario_has_data(scenario) &&
+           dataset_catalogue_format(options->name) == DATASET_OWN &&
+           find_path(&options->path, data_folder, path, NULL) == STATUS_OK;
 }
 
 // ---- all kinds ----

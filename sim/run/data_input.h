@@ -4,6 +4,8 @@
 #ifndef DESGD_RUN_DATA_INPUT_H
 #define DESGD_RUN_DATA_INPUT_H
 
+#include <stdbool.h>
+
 #include "models/data/data_options.h"
 #include "models/data/dataset.h"
 #include "models/data/shard.h"
@@ -14,6 +16,12 @@
 // hdf5_array_read, own_data_read_idx and own_data_create.
 enum status data_input_open(const struct scenario *scenario, const char *data_folder,
                             struct dataset **dataset, struct error *error);
+
+enum { DATA_INPUT_PATH_SIZE = 4096 };
+
+// The file or folder of the scenario's own data that would be read, if there is one.
+bool data_input_place(const struct scenario *scenario, const char *data_folder,
+                      char path[DATA_INPUT_PATH_SIZE]);
 
 // The shards of the scenario. Requires: scenario_check_data is content with the data set.
 struct shard_plan *data_input_shards(const struct scenario *scenario,

@@ -174,7 +174,7 @@ static struct run_sink sink_of_past(struct past_sink *past, struct runlog *log) 
 }
 
 // *whole: the journal is of a run that came to its end. Errors: it cannot be read.
-static enum status read_whole(const char *journal, struct runlog *log, bool *whole,
+static enum status read_whole(struct journal_source journal, struct runlog *log, bool *whole,
                               struct error *error) {
     struct past_sink past;
     struct run_sink sink = sink_of_past(&past, log);
@@ -186,7 +186,7 @@ static enum status read_whole(const char *journal, struct runlog *log, bool *who
     return status == STATUS_BAD_DATA ? STATUS_OK : status;
 }
 
-static enum status read_past(const char *journal, struct journal_mark mark, struct runlog *log,
+static enum status read_past(struct journal_source journal, struct journal_mark mark, struct runlog *log,
                              struct error *error) {
     struct past_sink past;
     struct run_sink sink = sink_of_past(&past, log);
@@ -207,7 +207,8 @@ static void tell(const struct checkpoint_keeper *keeper, const char *sentence) {
 
 // A checkpoint that is not good is told and passed over. Errors: it is of other arithmetic; it or
 // the journal cannot be read.
-static enum status try_checkpoint(struct resume *resume, const char *path, const char *journal,
+static enum status try_checkpoint(struct resume *resume, const char *path,
+                                  struct journal_source journal,
                                   const struct checkpoint_keeper *keeper, struct error *error) {
     struct error cause = {0};
     enum status status = checkpoint_read(path, &resume->checkpoint, &cause);
@@ -239,7 +240,7 @@ static enum status try_checkpoint(struct resume *resume, const char *path, const
     return STATUS_OK;
 }
 
-static enum status find_checkpoint(struct resume *resume, const char *journal,
+static enum status find_checkpoint(struct resume *resume, struct journal_source journal,
                                    struct checkpoint_keeper *keeper, struct error *error) {
     char sentence[256];
     enum status status = try_checkpoint(resume, keeper->path, journal, keeper, error);
@@ -262,7 +263,7 @@ static enum status find_checkpoint(struct resume *resume, const char *journal,
 enum status resume_find(struct resume *resume, const struct runlog_header *header,
                         struct runlog_writer *writer, struct checkpoint_keeper *keeper,
                         struct error *error) {
-    const char *journal = runlog_writer_journal_path(writer);
+    struct journal_source journal = runlog_writer_journal(writer);
     struct runlog front = {0};
     struct run_sink front_sink = runlog_memory_sink(&front);
     struct error cause = {0};
@@ -275,7 +276,7 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
     bool whole = false;
     status = STATUS_OK;
     if (readable) {
-        status = check_header(journal, &front.header, header, error);
+        status = check_header(journal.name, &front.header, header, error);
     }
     runlog_reset(&front);
     if (status == STATUS_OK && readable) {

@@ -15,6 +15,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
+#include "sim/base/own_file.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/reply_rule.h"
 #include "sim/report/summary.h"
@@ -30,6 +31,8 @@ struct file_head {
 };
 
 static const char MAGIC[8] = "desgdrec";
+static const struct own_file_kind record_kind = {
+    .what = "a record of desgd", .beginning = MAGIC, .beginning_size = sizeof MAGIC};
 enum {
     RECORD_VERSION = 3, // raised whenever the totals mean something else
     RECORD_BYTES_MAX = 1 << 28
@@ -180,19 +183,28 @@ static bool load(const char *path, struct run_record *record) {
     return good;
 }
 
-// Several may do so at once, of the same log: what they tear is seen by the checksum, too.
+// Of the file that is open under this name, if it is still that.
+static bool rename_record(int file, const char *part, const char *path) {
+    return own_file_is_at(file, part) && own_file_look(path, &record_kind) != OWN_FILE_FOREIGN &&
+           rename(part, path) == 0;
+}
+
+// Several may do so at once, of the same log: who comes second takes the first one's part away, and
+// one record is there in the end. Without any, the log is read again.
 static void save(const char *path, const struct run_record *record) {
+    enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC };
     char part[RUN_PATH_SIZE + 32];
     size_t size = 0;
     void *bytes = pack(record, &size);
     snprintf(part, sizeof part, "%s.part", path);
-    int file = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0666);
+    own_file_remove_part(part, &record_kind);
+    int file = open(part, FLAGS, 0666);
     if (file >= 0) {
-        bool good = write(file, bytes, size) == (ssize_t)size;
-        good = close(file) == 0 && good;
-        if (!good || rename(part, path) != 0) {
+        bool good = write(file, bytes, size) == (ssize_t)size && rename_record(file, part, path);
+        if (!good && own_file_is_at(file, part)) {
             unlink(part);
         }
+        close(file);
     }
     memory_free(bytes);
 }

@@ -12,6 +12,7 @@
 #include "sim/run/checkpoint_keeper.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/resume.h"
+#include "sim/run/run_claim.h"
 #include "sim/run/run_inputs.h"
 #include "sim/run/run_phases.h"
 #include "sim/runlog/runlog_writer.h"
@@ -203,13 +204,15 @@ static enum status finish_log(const struct run_options *options, const char *isa
                               struct error *error) {
     enum run_status ended = outcome->result.status;
     enum status status = STATUS_OK;
+    bool checkpoints_are_ours = runlog_writer_has_its_name(log->writer);
     if (ended == RUN_FAILED && !was_played(&outcome->result)) {
         runlog_writer_give_up(log->writer);
     } else {
         status = publish(log->writer, options, isa, outcome, error);
     }
     outcome->can_resume = status == STATUS_OK && runlog_writer_is_kept(log->writer);
-    if (log->keeper.path != NULL && status == STATUS_OK && ended != RUN_INTERRUPTED) {
+    if (log->keeper.path != NULL && status == STATUS_OK && ended != RUN_INTERRUPTED &&
+        checkpoints_are_ours) {
         checkpoint_remove(log->keeper.path);
     }
     return status;
@@ -295,8 +298,9 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     struct run_inputs inputs;
     struct log_output log = {0};
     *outcome = (struct run_outcome){0};
-    enum status status = STATUS_OK;
-    if (options->resume) {
+    enum status status =
+        options->output == NULL ? STATUS_OK : run_claim_check(scenario, options, error);
+    if (options->resume && status == STATUS_OK) {
         REQUIRE(options->output != NULL && options->checkpoints);
         status = look_at_log(scenario, options, outcome, error);
         outcome->is_foreign = status == STATUS_BAD_DATA;

@@ -12,6 +12,8 @@
 
 struct run_options {
     const char *output;              // PATH of the HDF5 log; NULL: none
+    const char *const *inputs;       // (input_count): files that are read besides the data; none
+    size_t input_count;              // of them is written to
     const char *data_folder;         // --data; NULL: as data_folder.h says
     int32_t threads;                 // >= 1
     const struct kernels *kernels;   // of arithmetic: portable; NULL: the fastest. Changes no bit
@@ -49,7 +51,9 @@ enum { RUN_SINKS_MAX = 8 };
 // Returns STATUS_OK, STATUS_DIVERGED or STATUS_INTERRUPTED (the log is whole in all three), or an
 // error of the inputs (65, 66) or of the output (73, 74); then no file is left under the final
 // name, but of a run that failed after something was played (65): its log up to there, status
-// failed; and of one that was interrupted since there is hardly room left (74): as of others. A run
+// failed; and of one that was interrupted since there is hardly room left (74): as of others.
+// What the output's names hold that is not this program's, or is read, is in the way (73):
+// run_claim.h. A run
 // that cannot be written keeps its journal if there is a checkpoint. Sinks that ask for values and
 // samples do not get those of a resumed run's past.
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,

@@ -61,7 +61,7 @@ static void take_found(struct sweep_state *state, const struct sweep_run *run,
     count_done(state, run, record);
     sweep_data_note(state->data, run->scenario, record->totals.data_hash);
     if (record->made_anew) {
-        sweep_folder_tidy(state->options->folder, run->hash);
+        sweep_folder_tidy(state->options->folder, run);
     }
     run_record_reset(record);
 }
@@ -218,7 +218,7 @@ static bool is_done_all_the_same(struct sweep_state *state, const struct sweep_r
     }
     state->counts->finished++;
     count_done(state, run, &record);
-    sweep_folder_tidy(state->options->folder, run->hash);
+    sweep_folder_tidy(state->options->folder, run);
     run_record_reset(&record);
     return true;
 }
@@ -241,7 +241,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
     state->running--;
     if (exit_status == STATUS_OK || exit_status == STATUS_DIVERGED) {
         account_done(state, run);
-        sweep_folder_forget_failure(state->options->folder, run->hash);
+        sweep_folder_forget_failure(state->options->folder, run);
         if (message[0] != 0 && state->options->notice != NULL) {
             state->options->notice(state->options->progress_context, message);
         }

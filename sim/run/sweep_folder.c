@@ -9,11 +9,19 @@
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/memory.h"
+#include "sim/run/checkpoint.h"
 #include "sim/run/sweep_manifest.h"
+#include "sim/runlog/file_kind.h"
+#include "sim/runlog/journal.h"
 #include "sim/scenario/text_buffer.h"
 
 #define FAILURE_ENDING ".failed"
 #define SCENARIO_ENDING ".yaml"
+
+static const char failure_beginning[] = "exit status ";
+static const struct own_file_kind failure_kind = {.what = "the message of a run that failed",
+                                                  .beginning = failure_beginning,
+                                                  .beginning_size = sizeof failure_beginning - 1};
 
 enum status sweep_folder_make(const char *folder, struct error *error) {
     char path[RUN_PATH_SIZE / 2];
@@ -104,15 +112,25 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
     return status;
 }
 
+// The scenario of a run that failed is there to be tried by hand, and whoever does so may change it:
+// what has other bytes than the run's is the user's.
+static struct own_file_kind scenario_kind(const struct sweep_run *run) {
+    return (struct own_file_kind){.what = "the scenario of this run as desgd has written it",
+                                  .beginning = run->text,
+                                  .beginning_size = strlen(run->text),
+                                  .exact = true};
+}
+
 void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, int exit_status,
                                const char *message) {
     char path[RUN_PATH_SIZE];
     char text[SWEEP_FAILURE_SIZE + 64];
+    const struct own_file_kind kind = scenario_kind(run);
     run_path(folder, run->hash, SCENARIO_ENDING, path);
-    atomic_file_write(path, run->text, strlen(run->text), NULL);
+    atomic_file_write(path, &kind, run->text, strlen(run->text), NULL);
     run_path(folder, run->hash, FAILURE_ENDING, path);
-    snprintf(text, sizeof text, "exit status %d\n%s\n", exit_status, message);
-    atomic_file_write(path, text, strlen(text), NULL);
+    snprintf(text, sizeof text, "%s%d\n%s\n", failure_beginning, exit_status, message);
+    atomic_file_write(path, &failure_kind, text, strlen(text), NULL);
 }
 
 enum status sweep_folder_failure(const char *folder, uint64_t run, bool *failed,
@@ -146,24 +164,23 @@ enum status sweep_folder_failure(const char *folder, uint64_t run, bool *failed,
     return status;
 }
 
-void sweep_folder_forget_failure(const char *folder, uint64_t run) {
+void sweep_folder_forget_failure(const char *folder, const struct sweep_run *run) {
     char path[RUN_PATH_SIZE];
-    run_path(folder, run, FAILURE_ENDING, path);
-    if (unlink(path) == 0) {
-        run_path(folder, run, SCENARIO_ENDING, path);
-        unlink(path);
+    run_path(folder, run->hash, FAILURE_ENDING, path);
+    if (own_file_look(path, &failure_kind) == OWN_FILE_OURS && unlink(path) == 0) {
+        const struct own_file_kind kind = scenario_kind(run);
+        run_path(folder, run->hash, SCENARIO_ENDING, path);
+        own_file_remove(path, &kind);
     }
 }
 
-void sweep_folder_tidy(const char *folder, uint64_t run) {
-    static const char *const endings[] = {".journal", ".checkpoint", ".checkpoint.previous",
-                                          ".checkpoint.part", ".part"};
+void sweep_folder_tidy(const char *folder, const struct sweep_run *run) {
     char path[RUN_PATH_SIZE];
-    char log_ending[32];
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        snprintf(log_ending, sizeof log_ending, "%s%s", RUN_LOG_ENDING, endings[i]);
-        run_path(folder, run, log_ending, path);
-        unlink(path);
-    }
+    run_path(folder, run->hash, RUN_LOG_ENDING ".journal", path);
+    own_file_remove(path, &journal_file_kind);
+    run_path(folder, run->hash, RUN_LOG_ENDING ".checkpoint", path);
+    checkpoint_remove(path);
+    run_path(folder, run->hash, RUN_LOG_ENDING ".part", path);
+    own_file_remove_part(path, &file_kind_log);
     sweep_folder_forget_failure(folder, run);
 }

@@ -22,7 +22,7 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
                                     void *context, struct error *error);
 
 // Remembers that a run failed: its message, and its scenario to try it by hand. As far as that is
-// possible: a full disk may be the failure.
+// possible: a full disk may be the failure, or a file of the user's have these names.
 void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, int exit_status,
                                const char *message);
 
@@ -30,9 +30,10 @@ void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, 
 // status_of_cause.
 enum status sweep_folder_failure(const char *folder, uint64_t run, bool *failed,
                                  char message[SWEEP_FAILURE_SIZE], struct error *error);
-void sweep_folder_forget_failure(const char *folder, uint64_t run);
+// What the user has made of the scenario stays.
+void sweep_folder_forget_failure(const char *folder, const struct sweep_run *run);
 
 // Removes what a run that is done may have left behind when it was killed after its log was there.
-void sweep_folder_tidy(const char *folder, uint64_t run);
+void sweep_folder_tidy(const char *folder, const struct sweep_run *run);
 
 #endif

@@ -24,6 +24,8 @@
 static const char head[] = "desgd-plan ";
 static const char first_word[] = "desgd-plan 2";
 static const char unsealed_word[] = "desgd-plan 1"; // without a checksum
+static const struct own_file_kind plan_kind = {
+    .what = "the plan of a sweep", .beginning = head, .beginning_size = sizeof head - 1};
 static const char *const fixed_columns[] = {"run", "role", "round", "seed", "cell"};
 enum {
     FIXED_COLUMNS = sizeof fixed_columns / sizeof fixed_columns[0],
@@ -162,7 +164,7 @@ static enum status write_unless_same(const char *path, const struct sweep_manife
         same = size == buffer.length && memcmp(there, buffer.text, size) == 0;
     }
     if (status == STATUS_OK && !same && change->kind != SWEEP_CHANGE_KEPT) {
-        status = atomic_file_write_shared(path, buffer.text, buffer.length, error);
+        status = atomic_file_write_shared(path, &plan_kind, buffer.text, buffer.length, error);
     }
     text_buffer_clear(&buffer);
     memory_free(there);
@@ -193,7 +195,7 @@ enum status sweep_manifest_write(const char *folder, const struct sweep_manifest
 void sweep_manifest_clear_parts(const char *folder) {
     char path[PATH_SIZE];
     manifest_path(folder, path);
-    atomic_file_clear_shared(path);
+    atomic_file_clear_shared(path, &plan_kind);
 }
 
 // ---- reading ----

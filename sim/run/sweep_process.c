@@ -15,6 +15,7 @@
 #include "sim/base/check.h"
 #include "sim/run/run_record.h"
 #include "sim/run/run_scenario.h"
+#include "sim/runlog/file_kind.h"
 #include "sim/runlog/runlog_reader.h"
 
 static void note_alarm(int number) {
@@ -42,7 +43,8 @@ static bool is_taken(const char *log_path) {
     return taken;
 }
 
-// The run is not done, though its log is there: nothing of anybody's is replaced in silence.
+// The run is not done, though its log is there: nothing of anybody's is replaced in silence. A log
+// that has lost its end is none that a run would replace (file_kind.h); under this name it is.
 // Errors: what is there cannot be read, which is no damage.
 static enum status tell_damage(const char *log_path, struct error *error) {
     struct runlog log = {0};
@@ -54,6 +56,7 @@ static enum status tell_damage(const char *log_path, struct error *error) {
     runlog_reset(&log);
     if (status == STATUS_BAD_DATA) {
         fprintf(stderr, "%s; it is replaced\n", error->message);
+        own_file_remove(log_path, &file_kind_damaged_log);
         status = STATUS_OK;
     }
     return status;

@@ -7,14 +7,14 @@
 
 // As it lies in the file; numbers are little-endian (runlog_fingerprint.c).
 struct seal {
-    char magic[16];
+    char magic[FILE_SEAL_MAGIC_BYTES];
     uint64_t size;     // of the bytes before
     uint64_t checksum; // XXH3 of these, 64 bits
 };
 
 _Static_assert(sizeof(struct seal) == FILE_SEAL_BYTES, "no padding");
 
-static const char MAGIC[16] = "desgd whole file";
+static const char MAGIC[FILE_SEAL_MAGIC_BYTES] = FILE_SEAL_MAGIC;
 
 void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL_BYTES]) {
     struct seal made = {.size = size, .checksum = fingerprint_bytes(bytes, size)};

@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
-enum { FILE_SEAL_BYTES = 32 };
+// A seal begins with the magic (a text without its final 0).
+#define FILE_SEAL_MAGIC "desgd whole file"
+enum { FILE_SEAL_BYTES = 32, FILE_SEAL_MAGIC_BYTES = 16 };
 
 enum file_seal { FILE_SEAL_MISSING, FILE_SEAL_HOLDS, FILE_SEAL_BROKEN };
 

@@ -195,8 +195,8 @@ enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct 
     } else {
         file_seal_make(bytes, (size_t)size, bytes + size);
         size_t sealed = (size_t)size + FILE_SEAL_BYTES;
-        status = image->shared ? atomic_file_write_shared(path, bytes, sealed, error)
-                               : atomic_file_write(path, bytes, sealed, error);
+        status = image->shared ? atomic_file_write_shared(path, image->kind, bytes, sealed, error)
+                               : atomic_file_write(path, image->kind, bytes, sealed, error);
     }
     memory_free(bytes);
     return status;

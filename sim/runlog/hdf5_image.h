@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/base/own_file.h"
 #include "sim/base/status.h"
 #include "sim/runlog/hdf5_door.h"
 
@@ -17,6 +18,7 @@ struct hdf5_image {
     size_t bytes_held; // of the image in memory
     bool failed;
     bool shared; // several processes may write this path at once
+    const struct own_file_kind *kind; // what may be replaced; set before hdf5_image_write
     char cause[HDF5_TEXT_SIZE];
 };
 
@@ -49,7 +51,8 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
 void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *table,
                        const struct runlog_column *column, const void *rows, size_t count);
 
-// Writes the file aside, syncs and renames it. Errors: STATUS_CANNOT_CREATE, STATUS_IO.
+// Writes the file aside, syncs and renames it (atomic_file.h). Errors: STATUS_CANNOT_CREATE,
+// STATUS_IO.
 enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error);
 
 #endif

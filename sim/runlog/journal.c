@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -37,6 +39,10 @@ struct record_header {
 };
 
 static const char MAGIC[8] = "desgdjnl";
+const struct own_file_kind journal_file_kind = {.what = "a journal of desgd",
+                                                .beginning = MAGIC,
+                                                .beginning_size = sizeof MAGIC,
+                                                .may_be_zeros = true};
 
 static uint64_t checksum_of(uint32_t type, const void *payload, size_t size) {
     return fingerprint_bytes_seeded(payload, size, (uint64_t)type << 32 | (uint64_t)size);
@@ -108,7 +114,7 @@ static int take_over(int file) {
 
 static enum status open_and_lock(const char *path, const char *name, int flags,
                                  struct journal **journal, struct error *error) {
-    int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | flags, 0666);
+    int file = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0666);
     if (file < 0 && errno == ENOENT && flags == 0) {
         return error_set(error, STATUS_NO_INPUT, "%s: there is no journal", path);
     }
@@ -118,9 +124,15 @@ static enum status open_and_lock(const char *path, const char *name, int flags,
             close(file);
         }
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
-                         cause == EBUSY   ? "another run is writing it"
-                         : cause == ENXIO ? "its journal is not a regular file"
-                                          : strerror(cause));
+                         cause == EBUSY    ? "another run is writing it"
+                         : cause == EINVAL ? "its journal is not a regular file"
+                                           : strerror(cause));
+    }
+    if (own_file_look_at(file, &journal_file_kind) == OWN_FILE_FOREIGN) {
+        close(file);
+        return error_set(error, STATUS_CANNOT_CREATE,
+                         "%s: cannot create: %s is in the way: it is not %s", name, path,
+                         journal_file_kind.what);
     }
     struct journal *opened = memory_allocate(1, sizeof *opened);
     opened->path = memory_copy_text(path);
@@ -216,14 +228,24 @@ enum status journal_sync(struct journal *journal, struct error *error) {
     return explain(journal, error);
 }
 
+bool journal_is_in_place(const struct journal *journal) {
+    return own_file_is_at(journal->file, journal->path);
+}
+
+static void remove_name(const struct journal *journal) {
+    if (journal_is_in_place(journal)) {
+        unlink(journal->path);
+    }
+}
+
 enum status journal_close(struct journal **journal, struct error *error) {
     struct journal *closing = *journal;
     (void)journal_sync(closing, NULL); // the cause is remembered
+    if (closing->cause != 0) {
+        remove_name(closing);
+    }
     if (close(closing->file) != 0 && closing->cause == 0) {
         closing->cause = errno;
-    }
-    if (closing->cause != 0) {
-        unlink(closing->path);
     }
     enum status status = explain(closing, error);
     release(journal);
@@ -232,7 +254,7 @@ enum status journal_close(struct journal **journal, struct error *error) {
 
 void journal_abandon(struct journal **journal) {
     if (*journal != NULL) {
-        unlink((*journal)->path);
+        remove_name(*journal);
         close((*journal)->file);
         release(journal);
     }
@@ -284,67 +306,209 @@ static enum status read_records(struct reading *reading, const char *path, journ
     return reading->cause == 0 ? STATUS_OK : fail_to_read(path, reading->cause, error);
 }
 
-static enum status open_journal(const char *path, uint32_t version, struct reading *reading,
-                                struct error *error) {
+// Errors: those of fail_to_read. A file that is held is read from its beginning.
+static enum status open_source(struct journal_source source, struct reading *reading,
+                               struct stat *state, struct error *error) {
+    bool held = source.held != NULL;
+    reading->file = held ? source.held->file : open(source.name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (reading->file < 0 || fstat(reading->file, state) != 0 ||
+        (held && lseek(reading->file, 0, SEEK_SET) < 0)) {
+        return fail_to_read(source.name, errno, error);
+    }
+    if (!S_ISREG(state->st_mode)) { // a FIFO would wait
+        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: not a regular file",
+                         source.name);
+    }
+    return STATUS_OK;
+}
+
+// What is appended to a held file goes where it would have gone.
+static void close_source(struct journal_source source, struct reading *reading) {
+    if (source.held != NULL) {
+        lseek(reading->file, (off_t)source.held->mark.length, SEEK_SET);
+    } else if (reading->file >= 0) {
+        close(reading->file);
+    }
+    memory_free(reading->payload);
+}
+
+static enum status open_journal(struct journal_source source, uint32_t version,
+                                struct reading *reading, struct error *error) {
     struct stat state;
-    reading->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait
-    if (reading->file < 0 || fstat(reading->file, &state) != 0) {
-        return fail_to_read(path, errno, error);
-    }
-    if (!S_ISREG(state.st_mode)) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read: not a regular file", path);
-    }
     struct file_header header;
+    enum status status = open_source(source, reading, &state, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     bool whole =
         state.st_size >= (off_t)sizeof header && read_bytes(reading, &header, sizeof header);
     if (reading->cause != 0) {
-        return fail_to_read(path, reading->cause, error);
+        return fail_to_read(source.name, reading->cause, error);
     }
     if (!whole || memcmp(header.magic, MAGIC, sizeof MAGIC) != 0) {
-        return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd", path);
+        return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd", source.name);
     }
     if (header.version != version) {
         return error_set(error, STATUS_BAD_DATA,
-                         "%s: a journal of version %u, this desgd reads version %u", path,
+                         "%s: a journal of version %u, this desgd reads version %u", source.name,
                          header.version, version);
     }
     reading->rest = (uint64_t)state.st_size - sizeof header;
     return STATUS_OK;
 }
 
-enum status journal_read(const char *path, uint32_t version, journal_visit *visit, void *context,
-                         uint64_t *dropped_bytes, struct error *error) {
+struct journal_source journal_named(const char *path) {
+    return (struct journal_source){.name = path};
+}
+
+struct journal_source journal_held(struct journal *journal) {
+    return (struct journal_source){.name = journal->path, .held = journal};
+}
+
+uint64_t journal_source_bytes(struct journal_source source) {
+    struct stat state;
+    bool known = source.held != NULL ? fstat(source.held->file, &state) == 0
+                                     : stat(source.name, &state) == 0;
+    return known ? (uint64_t)state.st_size : 0;
+}
+
+enum status journal_read(struct journal_source source, uint32_t version, journal_visit *visit,
+                         void *context, uint64_t *dropped_bytes, struct error *error) {
     struct reading reading = {.file = -1, .payload = memory_allocate(1, 1), .capacity = 1};
-    enum status status = open_journal(path, version, &reading, error);
+    enum status status = open_journal(source, version, &reading, error);
     if (status == STATUS_OK) {
-        status = read_records(&reading, path, visit, context, error);
+        status = read_records(&reading, source.name, visit, context, error);
         *dropped_bytes = reading.rest;
     }
-    if (reading.file >= 0) {
-        close(reading.file);
-    }
-    memory_free(reading.payload);
+    close_source(source, &reading);
     return status;
 }
 
-enum status journal_read_until(const char *path, uint32_t version, struct journal_mark mark,
-                               journal_visit *visit, void *context, struct error *error) {
+enum status journal_read_until(struct journal_source source, uint32_t version,
+                               struct journal_mark mark, journal_visit *visit, void *context,
+                               struct error *error) {
     struct reading reading = {.file = -1, .payload = memory_allocate(1, 1), .capacity = 1};
-    enum status status = open_journal(path, version, &reading, error);
+    enum status status = open_journal(source, version, &reading, error);
     uint64_t length = reading.rest + sizeof(struct file_header);
     if (status == STATUS_OK && (mark.length < sizeof(struct file_header) || mark.length > length)) {
-        status = error_set(error, STATUS_BAD_DATA, "%s: ends before the checkpoint was made", path);
+        status = error_set(error, STATUS_BAD_DATA, "%s: ends before the checkpoint was made",
+                           source.name);
     }
     if (status == STATUS_OK) {
         reading.rest = mark.length - sizeof(struct file_header);
-        status = read_records(&reading, path, visit, context, error);
+        status = read_records(&reading, source.name, visit, context, error);
     }
     if (status == STATUS_OK && (reading.rest != 0 || reading.chain != mark.chain)) {
-        status = error_set(error, STATUS_BAD_DATA, "%s: damaged, or another run's", path);
+        status =
+            error_set(error, STATUS_BAD_DATA, "%s: damaged, or another run's", source.name);
     }
-    if (reading.file >= 0) {
-        close(reading.file);
-    }
-    memory_free(reading.payload);
+    close_source(source, &reading);
     return status;
+}
+
+// ---- saving it ----
+
+// The name that the kernel knows the file by, if it still has one.
+static bool name_of_held(int file, char name[PATH_MAX]) {
+    char entry[64];
+    snprintf(entry, sizeof entry, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(entry, name, PATH_MAX - 1);
+    if (length <= 0) {
+        return false;
+    }
+    name[length] = 0;
+    return own_file_is_at(file, name);
+}
+
+static bool copy_to(int file, int copy) {
+    enum { PIECE_BYTES = 1 << 16 };
+    char *piece = memory_allocate(PIECE_BYTES, 1);
+    off_t at = 0;
+    ssize_t got = 0;
+    bool good = true;
+    while (good && (got = pread(file, piece, PIECE_BYTES, at)) > 0) {
+        good = file_write_all(copy, piece, (size_t)got);
+        at += got;
+    }
+    memory_free(piece);
+    return good && got == 0 && fsync(copy) == 0;
+}
+
+// A locked copy of the held file under a free name, open behind its end; -1 and errno.
+static int copy_as(const struct journal *journal, const char *path) {
+    int copy = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (copy >= 0 && (flock(copy, LOCK_EX | LOCK_NB), !copy_to(journal->file, copy))) {
+        int cause = errno;
+        if (own_file_is_at(copy, path)) {
+            unlink(path);
+        }
+        close(copy);
+        errno = cause;
+        copy = -1;
+    }
+    return copy;
+}
+
+bool journal_put_back(struct journal *journal) {
+    if (journal_is_in_place(journal)) {
+        return true;
+    }
+    int copy = copy_as(journal, journal->path);
+    if (copy < 0) {
+        return false;
+    }
+    close(journal->file);
+    journal->file = copy;
+    return true;
+}
+
+bool journal_name_is_taken(const struct journal *journal) {
+    struct stat state;
+    return !journal_is_in_place(journal) && lstat(journal->path, &state) == 0;
+}
+
+// Never over anything. 0 or an errno.
+static int rename_to_free(const char *from, const char *path) {
+    struct stat state;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return errno;
+    }
+    if (lstat(path, &state) == 0) { // a file system that cannot promise it
+        return EEXIST;
+    }
+    return rename(from, path) == 0 ? 0 : errno;
+}
+
+static int place_at(const struct journal *journal, const char *path) {
+    if (journal_is_in_place(journal)) {
+        return rename_to_free(journal->path, path);
+    }
+    int copy = copy_as(journal, path);
+    if (copy < 0) {
+        return errno;
+    }
+    close(copy);
+    return 0;
+}
+
+bool journal_save_as(struct journal *journal, const char *path, char **place) {
+    enum { NAMES_MAX = 1000 };
+    char name[PATH_MAX];
+    if (!journal_is_in_place(journal) && name_of_held(journal->file, name)) {
+        *place = memory_copy_text(name);
+        return true;
+    }
+    int cause = EEXIST;
+    for (int number = 1; number < NAMES_MAX && cause == EEXIST; number++) {
+        snprintf(name, sizeof name, number == 1 ? "%s" : "%s-%d", path, number);
+        cause = place_at(journal, name);
+    }
+    if (cause != 0 && !journal_is_in_place(journal)) {
+        return false;
+    }
+    *place = memory_copy_text(cause == 0 ? name : journal->path);
+    return true;
 }

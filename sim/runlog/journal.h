@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/own_file.h"
 #include "sim/base/status.h"
 
 enum { JOURNAL_RECORD_BYTES_MAX = 1 << 30 };
@@ -22,9 +23,18 @@ struct journal_mark {
     uint64_t chain;
 };
 
+// What begins like a journal, of any version: only that, or an empty file, is opened to be written,
+// replaced or removed.
+extern const struct own_file_kind journal_file_kind;
+
+// A journal is the file that is held open, not its name: that may be removed, renamed, or become
+// another file while a run goes on. What is under the name is removed or renamed only while it is
+// this file.
+
 // Creates an empty journal at "path" in place of an older one; "version" names the meaning of its
 // records. The file is locked: a second program that wants it is refused. Errors:
-// STATUS_CANNOT_CREATE; the message is "NAME: cannot create: ..." with the name that is given.
+// STATUS_CANNOT_CREATE, also for a file that is no journal; the message is "NAME: cannot create:
+// ..." with the name that is given.
 enum status journal_create(const char *path, const char *name, uint32_t version,
                            struct journal **journal, struct error *error);
 
@@ -64,6 +74,23 @@ enum status journal_close(struct journal **journal, struct error *error);
 // Closes and removes the file; sets *journal to NULL, and accepts that.
 void journal_abandon(struct journal **journal);
 
+// Whether the name is the file that is held: otherwise somebody has removed or renamed it, or its
+// folder.
+bool journal_is_in_place(const struct journal *journal);
+
+// The same, and where it is not so, the file that is held is copied to its name, if that is free,
+// and the copy is held from then on. False: it could not be.
+bool journal_put_back(struct journal *journal);
+
+// Whether the name is taken by another file.
+bool journal_name_is_taken(const struct journal *journal);
+
+// Gives the file another name, without taking anybody's: "path", or, where that is taken, path-2,
+// path-3 and so on. A file that has been removed is copied there; one that was renamed by somebody
+// stays where it is. *place is where it can be found, to be released with memory_free. False: it is
+// nowhere any more, *place is unchanged.
+bool journal_save_as(struct journal *journal, const char *path, char **place);
+
 // Closes without a sync and leaves the file as it is; sets *journal to NULL.
 void journal_leave(struct journal **journal);
 
@@ -71,17 +98,29 @@ void journal_leave(struct journal **journal);
 // visit returns. False: the record makes no sense, reading stops.
 typedef bool journal_visit(void *context, uint32_t type, void *payload, size_t size);
 
+// Where a journal is read from: a file by its name, or the one that is held open.
+struct journal_source {
+    const char *name;     // for messages, too; borrowed
+    struct journal *held; // NULL: by its name
+};
+struct journal_source journal_named(const char *path);
+struct journal_source journal_held(struct journal *journal); // not while it is appended to
+
 // Visits the records in order, up to the first that is torn or does not fit its checksum;
 // *dropped_bytes is what lies behind the last good one. Errors: those of status_of_cause (cannot be
 // read, as when the disk fails: what is behind is not torn), STATUS_BAD_DATA (not a journal,
 // another version, a visit that answers false).
-enum status journal_read(const char *path, uint32_t version, journal_visit *visit, void *context,
-                         uint64_t *dropped_bytes, struct error *error);
+enum status journal_read(struct journal_source source, uint32_t version, journal_visit *visit,
+                         void *context, uint64_t *dropped_bytes, struct error *error);
+
+// Bytes of the file; 0 if it cannot be told.
+uint64_t journal_source_bytes(struct journal_source source);
 
 // Visits the records up to the mark. Errors: as of journal_read; STATUS_BAD_DATA also if the
 // journal is damaged before the mark, or is another than the one that the mark was made in; records
 // have been visited by then.
-enum status journal_read_until(const char *path, uint32_t version, struct journal_mark mark,
-                               journal_visit *visit, void *context, struct error *error);
+enum status journal_read_until(struct journal_source source, uint32_t version,
+                               struct journal_mark mark, journal_visit *visit, void *context,
+                               struct error *error);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
+#include "sim/runlog/file_kind.h"
 #include "sim/runlog/hdf5_image.h"
 #include "sim/runlog/runlog_check.h"
 
@@ -151,6 +152,7 @@ enum status runlog_hdf5_write(const char *path, const struct runlog *log,
     hdf5_quiet();
     struct hdf5_image image = {.file = H5I_INVALID_HID};
     hdf5_image_open(&image, path);
+    image.kind = &file_kind_log;
     write_contents(&image, log, provenance);
     status = hdf5_image_write(&image, path, error);
     hdf5_release(image.file);

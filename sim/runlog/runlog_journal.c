@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -348,10 +347,8 @@ static void require_whole(const struct run_sink *sink) {
     REQUIRE(sink->update != NULL && sink->evaluation != NULL && sink->reduction != NULL);
 }
 
-static struct playback begin_playback(const char *path, const struct run_sink *sink) {
-    struct stat state = {0};
-    (void)stat(path, &state); // journal_read tells what is wrong with it
-    return (struct playback){.sink = sink, .file_bytes = (uint64_t)state.st_size};
+static struct playback begin_playback(struct journal_source source, const struct run_sink *sink) {
+    return (struct playback){.sink = sink, .file_bytes = journal_source_bytes(source)};
 }
 
 static void end_playback(struct playback *playback) {
@@ -359,33 +356,34 @@ static void end_playback(struct playback *playback) {
     memory_free(playback->seen);
 }
 
-enum status runlog_journal_read(const char *path, const struct run_sink *sink,
+enum status runlog_journal_read(struct journal_source source, const struct run_sink *sink,
                                 struct error *error) {
     require_whole(sink);
-    struct playback playback = begin_playback(path, sink);
+    struct playback playback = begin_playback(source, sink);
     uint64_t dropped_bytes = 0;
     enum status status =
-        journal_read(path, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
+        journal_read(source, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
     end_playback(&playback);
     if (status == STATUS_OK && !playback.ended) {
         return error_set(
             error, STATUS_BAD_DATA,
             "%s: not whole: it ends before the run does (%llu bytes unreadable); 'desgd "
             "run SCENARIO -o FILE.h5 --resume' goes on from its last checkpoint",
-            path, (unsigned long long)dropped_bytes);
+            source.name, (unsigned long long)dropped_bytes);
     }
     return status;
 }
 
-enum status runlog_journal_read_until(const char *path, struct journal_mark mark,
+enum status runlog_journal_read_until(struct journal_source source, struct journal_mark mark,
                                       const struct run_sink *sink, struct error *error) {
     require_whole(sink);
-    struct playback playback = begin_playback(path, sink);
+    struct playback playback = begin_playback(source, sink);
     enum status status =
-        journal_read_until(path, RUNLOG_JOURNAL_VERSION, mark, play_record, &playback, error);
+        journal_read_until(source, RUNLOG_JOURNAL_VERSION, mark, play_record, &playback, error);
     end_playback(&playback);
     if (status == STATUS_OK && (!playback.started || playback.ended)) {
-        return error_set(error, STATUS_BAD_DATA, "%s: has no header, or an end too early", path);
+        return error_set(error, STATUS_BAD_DATA, "%s: has no header, or an end too early",
+                         source.name);
     }
     return status;
 }
@@ -396,17 +394,17 @@ static bool play_front(void *context, uint32_t type, void *payload, size_t size)
     return !playback->started && type == RECORD_HEADER && play_header(playback, payload, size);
 }
 
-enum status runlog_journal_read_header(const char *path, const struct run_sink *sink,
+enum status runlog_journal_read_header(struct journal_source source, const struct run_sink *sink,
                                        struct error *error) {
-    struct playback playback = begin_playback(path, sink);
+    struct playback playback = begin_playback(source, sink);
     uint64_t dropped_bytes = 0;
     struct error ignored;
     enum status status =
-        journal_read(path, RUNLOG_JOURNAL_VERSION, play_front, &playback, &dropped_bytes, &ignored);
+        journal_read(source, RUNLOG_JOURNAL_VERSION, play_front, &playback, &dropped_bytes, &ignored);
     end_playback(&playback);
     if (playback.started) {
         return STATUS_OK;
     }
-    return status == STATUS_OK ? error_set(error, STATUS_BAD_DATA, "%s: has no header", path)
+    return status == STATUS_OK ? error_set(error, STATUS_BAD_DATA, "%s: has no header", source.name)
                                : error_set(error, status, "%s", ignored.message);
 }

@@ -11,6 +11,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_hdf5.h"
@@ -149,8 +150,12 @@ enum status runlog_writer_open(const char *path, struct runlog_writer **writer, 
     return status == STATUS_NO_INPUT ? runlog_writer_create(path, writer, error) : status;
 }
 
-const char *runlog_writer_journal_path(const struct runlog_writer *writer) {
-    return writer->journal_path;
+struct journal_source runlog_writer_journal(const struct runlog_writer *writer) {
+    return journal_held(writer->journal);
+}
+
+bool runlog_writer_has_its_name(const struct runlog_writer *writer) {
+    return writer->journal != NULL && !journal_name_is_taken(writer->journal);
 }
 
 void runlog_writer_begin(struct runlog_writer *writer) {
@@ -179,6 +184,10 @@ enum status runlog_writer_mark(struct runlog_writer *writer, struct journal_mark
     enum status status = journal_sync(writer->journal, error);
     *mark = journal_mark_now(writer->journal);
     return status;
+}
+
+bool runlog_writer_put_back(struct runlog_writer *writer) {
+    return journal_put_back(writer->journal);
 }
 
 void runlog_writer_keep(struct runlog_writer *writer) {
@@ -335,20 +344,21 @@ enum status runlog_writer_close_journal(struct runlog_writer *writer, struct err
     writer->state = WRITER_CLOSED;
     enum status status = journal_sync(writer->journal, error);
     if (status != STATUS_OK) {
+        writer->kept = writer->kept && journal_put_back(writer->journal);
         let_go(writer);
     }
     return status;
 }
 
 // "wrong": what rows outside of the schema's ranges are.
-static enum status make_log(const char *journal_path, const char *path,
+static enum status make_log(struct journal_source journal, const char *path,
                             const struct provenance *provenance, enum status wrong,
                             struct error *error) {
     struct runlog log = {0};
     struct run_sink sink = runlog_memory_sink(&log);
-    enum status status = runlog_journal_read(journal_path, &sink, error);
+    enum status status = runlog_journal_read(journal, &sink, error);
     if (status == STATUS_OK) {
-        status = runlog_check(&log, journal_path, wrong, error);
+        status = runlog_check(&log, journal.name, wrong, error);
     }
     if (status == STATUS_OK) {
         status = runlog_hdf5_write(path, &log, provenance, error);
@@ -359,18 +369,52 @@ static enum status make_log(const char *journal_path, const char *path,
 
 enum status runlog_recover(const char *journal_path, const char *path,
                            const struct provenance *provenance, struct error *error) {
-    return make_log(journal_path, path, provenance, STATUS_BAD_DATA, error);
+    enum status status = own_file_check(path, &file_kind_log, error);
+    if (status == STATUS_OK && own_file_is_same(journal_path, path)) {
+        status = error_set(error, STATUS_CANNOT_CREATE,
+                           "%s: cannot create: is the journal itself; the log goes to another file", path);
+    }
+    return status == STATUS_OK ? make_log(journal_named(journal_path), path, provenance,
+                                          STATUS_BAD_DATA, error)
+                               : status;
+}
+
+// Under another name, since the next run of the same output begins its journal anew. Says only what
+// is so.
+static void keep_whole_run(struct runlog_writer *writer, enum status status,
+                           const struct error *cause, struct error *error) {
+    char *kept = memory_join_text(writer->path, ".journal.kept");
+    char *place = NULL;
+    writer->state = WRITER_KEPT;
+    if (writer->kept && journal_is_in_place(writer->journal)) {
+        place = memory_copy_text(writer->journal_path);
+    } else {
+        writer->kept = false;
+        journal_save_as(writer->journal, kept, &place);
+    }
+    if (place != NULL) {
+        error_set(error, status, "%s; the whole run is kept in %s; 'desgd recover' makes its log",
+                  cause->message, place);
+    } else {
+        error_set(error, status,
+                  "%s; its journal, %s, was removed meanwhile and could not be kept elsewhere: the "
+                  "run is lost",
+                  cause->message, writer->journal_path);
+    }
+    journal_close(&writer->journal, NULL);
+    memory_free(place);
+    memory_free(kept);
 }
 
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
                                   struct error *error) {
     REQUIRE(writer->state == WRITER_CLOSED && writer->journal != NULL);
     struct error cause = {0};
-    enum status status =
-        make_log(writer->journal_path, writer->path, provenance, STATUS_INTERNAL, &cause);
+    enum status status = make_log(journal_held(writer->journal), writer->path, provenance,
+                                  STATUS_INTERNAL, &cause);
     if (status == STATUS_OK) {
         writer->state = WRITER_PUBLISHED;
-        writer->kept = writer->kept && writer->interrupted;
+        writer->kept = writer->kept && writer->interrupted && journal_put_back(writer->journal);
         let_go(writer);
         return STATUS_OK;
     }
@@ -378,15 +422,8 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
         return error_set(error, STATUS_IO, "%s: cannot write: the journal cannot be read back: %s",
                          writer->path, cause.message);
     }
-    status = status == STATUS_NO_INPUT ? STATUS_IO : status; // it could not even be opened
-    // Under another name, since the next run of the same output begins its journal anew.
-    writer->state = WRITER_KEPT;
-    char *kept = memory_join_text(writer->path, ".journal.kept");
-    bool renamed = !writer->kept && rename(writer->journal_path, kept) == 0;
-    journal_close(&writer->journal, NULL);
-    error_set(error, status, "%s; the whole run is kept in %s; 'desgd recover' makes its log",
-              cause.message, renamed ? kept : writer->journal_path);
-    memory_free(kept);
+    status = status == STATUS_NO_INPUT ? STATUS_IO : status; // it could not even be read
+    keep_whole_run(writer, status, &cause, error);
     return status;
 }
 

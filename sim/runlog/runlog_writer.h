@@ -19,13 +19,20 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
                                  struct error *error);
 
 // The same for a run that may go on: opens and locks PATH.journal if it is there and leaves it as
-// it is, to be read at runlog_writer_journal_path (or PATH.journal.kept, if there is only that);
+// it is, to be read as runlog_writer_journal (or PATH.journal.kept, if there is only that);
 // creates it if not. Before its sink is used,
 // runlog_writer_begin or runlog_writer_go_on. *found: it was there.
 enum status runlog_writer_open(const char *path, struct runlog_writer **writer, bool *found,
                                struct error *error);
 
-const char *runlog_writer_journal_path(const struct runlog_writer *writer);
+struct journal_source runlog_writer_journal(const struct runlog_writer *writer);
+
+// While there is a journal: whether its name is not another file's, of a second run, say, that came
+// when this one's journal had been removed. Then what else is beside PATH is that one's, too.
+bool runlog_writer_has_its_name(const struct runlog_writer *writer);
+
+// Puts a journal that was removed or renamed back to its name (journal_put_back).
+bool runlog_writer_put_back(struct runlog_writer *writer);
 
 // Empties the journal.
 void runlog_writer_begin(struct runlog_writer *writer);
@@ -52,13 +59,14 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer); // borrows the
 
 // After the sink's "end": flushes and syncs the journal. It stays locked until it is published or
 // destroyed: another run of the same PATH would take it over meanwhile. Errors: STATUS_IO; the
-// journal (unless it is kept) and PATH.part are removed, PATH is as it was.
+// journal (unless it is kept) is removed, PATH is as it was.
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error);
 
 // After a journal closed well: journal to HDF5, then removes the journal, unless it is kept and the
 // run was interrupted. Errors: STATUS_IO,
-// STATUS_CANNOT_CREATE: PATH is as it was, and the journal is kept for runlog_recover and named in
-// the message. STATUS_IO also if the journal cannot be read back; STATUS_INTERNAL if its rows break
+// STATUS_CANNOT_CREATE: PATH is as it was, and the journal is kept for runlog_recover, under a name
+// that was free, which the message says; what is read and kept is the file held open, whatever has
+// become of its name. STATUS_IO also if the journal cannot be read back; STATUS_INTERNAL if its rows break
 // the schema's ranges.
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
                                   struct error *error);
@@ -73,7 +81,7 @@ void runlog_writer_give_up(struct runlog_writer *writer);
 void runlog_writer_destroy(struct runlog_writer *writer);
 
 // Makes PATH out of a whole journal that a failed publishing has kept, and leaves the journal
-// alone. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (the journal), STATUS_IO, STATUS_CANNOT_CREATE.
+// alone. Only an empty file or a log is replaced. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (the journal), STATUS_IO, STATUS_CANNOT_CREATE.
 enum status runlog_recover(const char *journal_path, const char *path,
                            const struct provenance *provenance, struct error *error);
 

@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
+#include "sim/runlog/file_kind.h"
 #include "sim/runlog/hdf5_image.h"
 #include "sim/runlog/runlog_csv.h"
 
@@ -95,6 +96,7 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
     hdf5_quiet();
     hdf5_image_open(&image, path);
     image.shared = true; // each task of a job array may merge
+    image.kind = &file_kind_table;
     hdf5_image_text_attribute(&image, image.file, "format", SWEEP_FORMAT);
     hdf5_image_attribute(&image, image.file, "format_version", H5T_STD_I32LE, &version);
     hdf5_image_text_attribute(&image, image.file, "Conventions", "CF-1.8");
@@ -103,7 +105,7 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
     write_group(&image, &sweep_host_table, table->host, table->run_count);
     enum status status = hdf5_image_write(&image, path, error);
     hdf5_release(image.file);
-    atomic_file_clear_shared(path);
+    atomic_file_clear_shared(path, &file_kind_table);
     return status;
 }
 
@@ -180,9 +182,9 @@ enum status sweep_table_write_csv(const char *path, const struct sweep_table *ta
         write_csv_run(table, i, out);
     }
     bool good = fclose(out) == 0;
-    enum status status = good ? atomic_file_write_shared(path, text, size, error)
+    enum status status = good ? atomic_file_write_shared(path, &file_kind_csv, text, size, error)
                               : error_set(error, STATUS_NO_MEMORY, "%s: no memory", path);
     memory_free(text);
-    atomic_file_clear_shared(path);
+    atomic_file_clear_shared(path, &file_kind_csv);
     return status;
 }

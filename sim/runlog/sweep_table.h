@@ -19,8 +19,8 @@ struct sweep_table {
     const struct sweep_evaluation_row *evaluations;
 };
 
-// Written aside, synced, renamed. Both depend on the table alone. Errors: STATUS_CANNOT_CREATE,
-// STATUS_IO; path is as it was.
+// Written aside, synced, renamed. Both depend on the table alone, and replace an older table or an
+// empty file (file_kind.h). Errors: STATUS_CANNOT_CREATE, STATUS_IO; path is as it was.
 enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *table,
                                    struct error *error);
 enum status sweep_table_write_csv(const char *path, const struct sweep_table *table,

@@ -41,7 +41,7 @@ void fuzz_journal(const uint8_t *bytes, size_t size) {
     struct runlog log = {0};
     struct error error = {0};
     struct run_sink sink = runlog_memory_sink(&log);
-    enum status status = runlog_journal_read(path, &sink, &error);
+    enum status status = runlog_journal_read(journal_named(path), &sink, &error);
     if (status == STATUS_OK) {
         status = runlog_check(&log, path, STATUS_BAD_DATA, &error);
     }

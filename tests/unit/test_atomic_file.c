@@ -6,10 +6,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,6 +18,11 @@
 #include "sim/base/atomic_file.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
+
+// Whatever is in a file, it may be replaced; or only what begins so.
+static const struct own_file_kind KIND = {.what = "anything", .beginning = ""};
+static const struct own_file_kind TABLE_KIND = {
+    .what = "a table of ours", .beginning = "time,loss", .beginning_size = 9};
 
 static void expect_content(const char *path, const char *expected) {
     char bytes[64] = "";
@@ -30,7 +36,7 @@ static void expect_content(const char *path, const char *expected) {
 
 static void write_text(const char *path, const char *text) {
     struct error error;
-    assert_int_equal(atomic_file_write(path, text, strlen(text), &error), STATUS_OK);
+    assert_int_equal(atomic_file_write(path, &KIND, text, strlen(text), &error), STATUS_OK);
 }
 
 // The plain case: the file is there, and nothing else is.
@@ -55,7 +61,7 @@ static void atomic_file__shared__does_not_touch_the_part_of_another(void **state
     char path[SCRATCH_PATH_SIZE];
     char part[SCRATCH_PATH_SIZE];
     write_text(scratch_path(state, "a.csv.part", part), "of another process");
-    assert_int_equal(atomic_file_write_shared(scratch_path(state, "a.csv", path), "mine", 4, NULL),
+    assert_int_equal(atomic_file_write_shared(scratch_path(state, "a.csv", path), &KIND, "mine", 4, NULL),
                      STATUS_OK);
     expect_content(path, "mine");
     expect_content(part, "of another process");
@@ -67,7 +73,7 @@ static void atomic_file__shared__does_not_touch_the_part_of_another(void **state
     write_text(scratch_path(state, name, part), "of a dead process");
     snprintf(name, sizeof name, "a.csv.%s-%ld.part", host, (long)getppid());
     write_text(scratch_path(state, name, part), "of a living process");
-    atomic_file_clear_shared(path);
+    atomic_file_clear_shared(path, &KIND);
     assert_int_equal(scratch_count_entries(*state), 3);
     expect_content(part, "of a living process");
 }
@@ -75,7 +81,7 @@ static void atomic_file__shared__does_not_touch_the_part_of_another(void **state
 // An empty table is a file, too.
 static void atomic_file__no_bytes__is_an_empty_file(void **state) {
     char path[SCRATCH_PATH_SIZE];
-    assert_int_equal(atomic_file_write(scratch_path(state, "a.csv", path), NULL, 0, NULL),
+    assert_int_equal(atomic_file_write(scratch_path(state, "a.csv", path), &KIND, NULL, 0, NULL),
                      STATUS_OK);
     expect_content(path, "");
 }
@@ -97,7 +103,7 @@ static void atomic_file__reader_of_the_old_file__is_not_disturbed(void **state) 
 static void expect_cannot_create(void **state, const char *name) {
     char path[SCRATCH_PATH_SIZE];
     struct error error;
-    assert_int_equal(atomic_file_write(scratch_path(state, name, path), "x", 1, &error),
+    assert_int_equal(atomic_file_write(scratch_path(state, name, path), &KIND, "x", 1, &error),
                      STATUS_CANNOT_CREATE);
     assert_int_equal(error.status, STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.message, path));
@@ -118,27 +124,99 @@ static void atomic_file__missing_folder__cannot_create(void **state) {
     assert_int_equal(scratch_count_entries(*state), 0);
 }
 
-// A folder under the final name stops only the rename: the .part file must not stay behind.
+// A folder under the final name is in the way, and no .part file stays behind.
 static void atomic_file__target_is_a_folder__fails_and_leaves_no_part(void **state) {
     char path[SCRATCH_PATH_SIZE];
     struct error error;
     assert_int_equal(mkdir(scratch_path(state, "a.csv", path), 0777), 0);
-    assert_int_equal(atomic_file_write(path, "x", 1, &error), STATUS_IO);
+    assert_int_equal(atomic_file_write(path, &KIND, "x", 1, &error), STATUS_CANNOT_CREATE);
     assert_non_null(strstr(error.message, path));
     assert_int_equal(scratch_count_entries(*state), 1);
 }
 
-// A full disk: /dev/full under the name of the .part file answers every write with ENOSPC.
-static void atomic_file__full_disk__keeps_the_old_file(void **state) {
+// The user's table, a device or a link under our .part's name would be lost.
+static void atomic_file__file_of_somebody__is_left_and_named(void **state) {
+    static const char *const names[] = {"a.csv", "a.csv.part"};
+    struct error error;
+    char path[SCRATCH_PATH_SIZE];
+    char other[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.csv", path);
+    for (size_t i = 0; i < 2; i++) {
+        write_text(scratch_path(state, names[i], other), "name,age\n");
+        assert_int_equal(atomic_file_write(path, &TABLE_KIND, "time,loss\n", 10, &error),
+                         STATUS_CANNOT_CREATE);
+        assert_non_null(strstr(error.message, other));
+        expect_content(other, "name,age\n");
+        assert_int_equal(scratch_count_entries(*state), 1);
+        assert_int_equal(unlink(other), 0);
+    }
+    assert_int_equal(symlink("/dev/full", other), 0);
+    assert_int_equal(atomic_file_write(path, &KIND, "x", 1, &error), STATUS_CANNOT_CREATE);
+    assert_int_equal(scratch_count_entries(*state), 1);
+}
+
+// An empty file, one of the kind and what a kill has left of one are replaced.
+static void atomic_file__file_of_the_kind__is_replaced(void **state) {
+    static const char *const there[] = {"", "time,loss\nold\n"};
+    static const char *const left[] = {"", "time,l", "time,loss\nhalf"};
+    char path[SCRATCH_PATH_SIZE];
+    char part[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.csv", path);
+    for (size_t i = 0; i < 6; i++) {
+        write_text(scratch_path(state, "a.csv.part", part), left[i % 3]);
+        write_text(path, there[i % 2]);
+        write_text(part, left[i % 3]);
+        assert_int_equal(atomic_file_write(path, &TABLE_KIND, "time,loss\nnew\n", 14, NULL),
+                         STATUS_OK);
+        expect_content(path, "time,loss\nnew\n");
+        assert_int_equal(scratch_count_entries(*state), 1);
+    }
+}
+
+// Who let nobody else read a log, or only the group, will find the next one so.
+static void atomic_file__replaced_file__keeps_its_mode(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct stat now;
+    write_text(scratch_path(state, "a.csv", path), "old");
+    assert_int_equal(chmod(path, 0640), 0);
+    write_text(path, "new");
+    assert_int_equal(stat(path, &now), 0);
+    assert_int_equal(now.st_mode & 07777, 0640);
+    expect_content(path, "new");
+}
+
+// Two that write at once would rename each other's half: the second one is refused.
+static void atomic_file__part_of_a_living_process__is_left(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char part[SCRATCH_PATH_SIZE];
     struct error error;
-    write_text(scratch_path(state, "a.csv", path), "old");
-    assert_int_equal(symlink("/dev/full", scratch_path(state, "a.csv.part", part)), 0);
-    assert_int_equal(atomic_file_write(path, "new", 3, &error), STATUS_IO);
-    assert_non_null(strstr(error.message, strerror(ENOSPC)));
-    expect_content(path, "old");
+    scratch_path(state, "a.csv", path);
+    write_text(scratch_path(state, "a.csv.part", part), "half");
+    int file = open(part, O_RDONLY);
+    assert_true(file >= 0);
+    assert_int_equal(flock(file, LOCK_EX), 0);
+    assert_int_equal(atomic_file_write(path, &KIND, "x", 1, &error), STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.message, "another process is writing it"));
+    expect_content(part, "half");
+    close(file);
+    write_text(path, "x");
     assert_int_equal(scratch_count_entries(*state), 1);
+}
+
+// A name with a star must not take other files' parts away.
+static void atomic_file__name_with_a_star__clears_its_own_parts_alone(void **state) {
+    static const char *const paths[] = {"*.csv", "b.csv"};
+    char host[65] = "";
+    char name[SCRATCH_PATH_SIZE];
+    char part[SCRATCH_PATH_SIZE];
+    gethostname(host, sizeof host - 1);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "%s.%s-%d.part", paths[i], host, INT32_MAX);
+        scratch_write(state, name, "of a dead process");
+    }
+    atomic_file_clear_shared(scratch_path(state, "*.csv", part), &KIND);
+    assert_int_equal(scratch_count_entries(*state), 1);
+    expect_content(scratch_path(state, name, part), "of a dead process");
 }
 
 static void write_beyond_the_limit(void *context) {
@@ -146,7 +224,7 @@ static void write_beyond_the_limit(void *context) {
     const struct rlimit limit = {50000, 50000};
     signal(SIGXFSZ, SIG_IGN);
     setrlimit(RLIMIT_FSIZE, &limit);
-    _exit((int)atomic_file_write(context, bytes, sizeof bytes, NULL));
+    _exit((int)atomic_file_write(context, &KIND, bytes, sizeof bytes, NULL));
 }
 
 // A disk that fills in the middle takes the first part of the bytes: the half must not stay,
@@ -157,6 +235,10 @@ static void atomic_file__disk_full_half_way__leaves_nothing(void **state) {
     scratch_path(state, "a.csv", path);
     assert_int_equal(child_exit_status(write_beyond_the_limit, path, text, sizeof text), STATUS_IO);
     assert_int_equal(scratch_count_entries(*state), 0);
+    write_text(path, "old");
+    assert_int_equal(child_exit_status(write_beyond_the_limit, path, text, sizeof text), STATUS_IO);
+    expect_content(path, "old");
+    assert_int_equal(scratch_count_entries(*state), 1);
 }
 
 int main(void) {
@@ -171,7 +253,11 @@ int main(void) {
         IN_SCRATCH(atomic_file__path_through_a_file__cannot_create),
         IN_SCRATCH(atomic_file__missing_folder__cannot_create),
         IN_SCRATCH(atomic_file__target_is_a_folder__fails_and_leaves_no_part),
-        IN_SCRATCH(atomic_file__full_disk__keeps_the_old_file),
+        IN_SCRATCH(atomic_file__file_of_somebody__is_left_and_named),
+        IN_SCRATCH(atomic_file__file_of_the_kind__is_replaced),
+        IN_SCRATCH(atomic_file__replaced_file__keeps_its_mode),
+        IN_SCRATCH(atomic_file__part_of_a_living_process__is_left),
+        IN_SCRATCH(atomic_file__name_with_a_star__clears_its_own_parts_alone),
         IN_SCRATCH(atomic_file__disk_full_half_way__leaves_nothing),
     };
     return cmocka_run_group_tests_name("atomic_file", tests, NULL, NULL);

@@ -98,7 +98,7 @@ static void runlog_journal__packed_run__comes_back(void **state) {
     write_log(journal, &expected);
     assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
     struct run_sink sink = runlog_memory_sink(&found);
-    assert_int_equal(runlog_journal_read(path, &sink, NULL), STATUS_OK);
+    assert_int_equal(runlog_journal_read(journal_named(path), &sink, NULL), STATUS_OK);
     random_log_expect_equal(&expected, &found, "journal");
     runlog_reset(&expected);
     runlog_reset(&found);
@@ -108,7 +108,7 @@ static void expect_refused(const char *path, const char *words) {
     struct runlog log = {0};
     struct error error = {0};
     struct run_sink sink = runlog_memory_sink(&log);
-    assert_int_equal(runlog_journal_read(path, &sink, &error), STATUS_BAD_DATA);
+    assert_int_equal(runlog_journal_read(journal_named(path), &sink, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.message, words));
     runlog_reset(&log);
 }
