@@ -28,8 +28,7 @@ static bool begins_like(const char *bytes, size_t size, const char *expected,
 static bool has_front(const char *front, size_t size, const struct own_file_kind *kind,
                       bool whole) {
     bool is_short = size < kind->beginning_size;
-    if ((is_short && whole) ||
-        !begins_like(front, size, kind->beginning, kind->beginning_size)) {
+    if ((is_short && whole) || !begins_like(front, size, kind->beginning, kind->beginning_size)) {
         return false;
     }
     return kind->word == NULL || is_short ||
@@ -165,8 +164,8 @@ static bool have_one_folder(const char *one, const char *other) {
     char *copies[] = {memory_copy_text(one), memory_copy_text(other)};
     struct stat states[2];
     bool same = stat(dirname(copies[0]), &states[0]) == 0 &&
-                stat(dirname(copies[1]), &states[1]) == 0 &&
-                states[0].st_dev == states[1].st_dev && states[0].st_ino == states[1].st_ino;
+                stat(dirname(copies[1]), &states[1]) == 0 && states[0].st_dev == states[1].st_dev &&
+                states[0].st_ino == states[1].st_ino;
     memory_free(copies[0]);
     memory_free(copies[1]);
     return same;

@@ -17,12 +17,12 @@ struct own_file_kind {
     const char *what;      // for messages: "a log of desgd"
     const char *beginning; // the first bytes
     size_t beginning_size;
-    const char *word;     // somewhere in the first 4096 bytes; NULL: nothing
-    const char *seal;     // the first bytes of the last seal_span; NULL: none. Only a whole file
-    size_t seal_size;     // has them
-    size_t seal_span;     //
-    bool exact;           // the beginning is all of it, and every byte counts
-    bool may_be_zeros;    // a loss of power may leave nothing but zeros of it
+    const char *word;  // somewhere in the first 4096 bytes; NULL: nothing
+    const char *seal;  // the first bytes of the last seal_span; NULL: none. Only a whole file
+    size_t seal_size;  // has them
+    size_t seal_span;  //
+    bool exact;        // the beginning is all of it, and every byte counts
+    bool may_be_zeros; // a loss of power may leave nothing but zeros of it
 };
 
 enum own_file {

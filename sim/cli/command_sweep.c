@@ -378,7 +378,10 @@ static int carry_out(const struct arguments *arguments, struct sweep_plan *plan)
     struct sweep_counts counts;
     struct sweep_progress progress = {.shown = !arguments->quiet && isatty(STDERR_FILENO),
                                       .start_seconds = wall_clock_seconds()};
+    const char *const inputs[] = {arguments->file, sweep_plan_scenario_path(plan)};
     struct sweep_options sweep_options = {.folder = arguments->folder,
+                                          .inputs = inputs,
+                                          .input_count = sizeof inputs / sizeof inputs[0],
                                           .data_folder = arguments->data,
                                           .jobs = arguments->jobs,
                                           .shard = arguments->shard - 1,

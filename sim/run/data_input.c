@@ -129,8 +129,7 @@ static enum status open_own(const struct data_options *options, const char *data
 bool data_input_place(const struct scenario *scenario, const char *data_folder,
                       char path[DATA_INPUT_PATH_SIZE]) {
     const struct data_options *options = &scenario->data;
-    return scenario_has_data(scenario) &&
-           dataset_catalogue_format(options->name) == DATASET_OWN &&
+    return scenario_has_data(scenario) && dataset_catalogue_format(options->name) == DATASET_OWN &&
            find_path(&options->path, data_folder, path, NULL) == STATUS_OK;
 }
 

@@ -186,8 +186,8 @@ static enum status read_whole(struct journal_source journal, struct runlog *log,
     return status == STATUS_BAD_DATA ? STATUS_OK : status;
 }
 
-static enum status read_past(struct journal_source journal, struct journal_mark mark, struct runlog *log,
-                             struct error *error) {
+static enum status read_past(struct journal_source journal, struct journal_mark mark,
+                             struct runlog *log, struct error *error) {
     struct past_sink past;
     struct run_sink sink = sink_of_past(&past, log);
     enum status status = runlog_journal_read_until(journal, mark, &sink, error);

@@ -53,9 +53,8 @@ enum { RUN_SINKS_MAX = 8 };
 // name, but of a run that failed after something was played (65): its log up to there, status
 // failed; and of one that was interrupted since there is hardly room left (74): as of others.
 // What the output's names hold that is not this program's, or is read, is in the way (73):
-// run_claim.h. A run
-// that cannot be written keeps its journal if there is a checkpoint. Sinks that ask for values and
-// samples do not get those of a resumed run's past.
+// run_claim.h. A run that cannot be written keeps its journal if there is a checkpoint. Sinks that
+// ask for values and samples do not get those of a resumed run's past.
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error);
 

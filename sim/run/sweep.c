@@ -10,6 +10,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/untrained.h"
 #include "sim/run/run_scenario.h"
+#include "sim/run/sweep_claim.h"
 #include "sim/run/sweep_data.h"
 #include "sim/run/sweep_folder.h"
 #include "sim/run/sweep_process.h"
@@ -453,7 +454,10 @@ enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options 
     REQUIRE(options->shard >= 0);
     *counts = (struct sweep_counts){0};
     struct sweep_state state = {.plan = plan, .options = options, .counts = counts};
-    enum status status = sweep_folder_make(options->folder, error);
+    enum status status = sweep_claim_check(plan, options, error);
+    if (status == STATUS_OK) {
+        status = sweep_folder_make(options->folder, error);
+    }
     if (status == STATUS_OK) {
         status = sweep_plan_tune(plan) != NULL ? run_tuned(&state, plan, error)
                                                : write_plan_and_run(&state, error);

@@ -38,6 +38,8 @@ struct sweep_counts {
 struct sweep_options {
     const char *folder;        // made if it is missing
     const char *data_folder;   // --data; may be NULL
+    const char *const *inputs; // (input_count): files that are read besides the data; none of them
+    size_t input_count;        // is written to (sweep_claim.h)
     int32_t jobs;              // processes at a time, >= 1
     int32_t shard;             // which part of the plan, 0 .. shards - 1
     int32_t shards;            // >= 1; 0 stands for 1
@@ -59,7 +61,8 @@ struct sweep_options {
 // gets none, and that is a failure, too.
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
 // it goes on; also when runs were killed), STATUS_IO with the count of failed runs, or,
-// before any run, those of sweep_manifest_write: the folder is another sweep's. SIGCHLD, SIGINT,
+// before any run, those of sweep_claim_check and sweep_manifest_write: what is to be written is
+// read, the folder is another sweep's. SIGCHLD, SIGINT,
 // SIGTERM, SIGHUP and SIGUSR1 are blocked but while it waits.
 enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error);

@@ -112,8 +112,8 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
     return status;
 }
 
-// The scenario of a run that failed is there to be tried by hand, and whoever does so may change it:
-// what has other bytes than the run's is the user's.
+// The scenario of a run that failed is there to be tried by hand, and whoever does so may change
+// it: what has other bytes than the run's is the user's.
 static struct own_file_kind scenario_kind(const struct sweep_run *run) {
     return (struct own_file_kind){.what = "the scenario of this run as desgd has written it",
                                   .beginning = run->text,

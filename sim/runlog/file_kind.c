@@ -9,7 +9,8 @@ static const char HDF5_BEGINNING[] = "\211HDF\r\n\032\n";
 static const char CSV_BEGINNING[] = "run,role,round,seed,cell";
 
 #define BEGINS_WITH(text) .beginning = (text), .beginning_size = sizeof(text) - 1
-#define IS_SEALED .seal = FILE_SEAL_MAGIC, .seal_size = FILE_SEAL_MAGIC_BYTES, .seal_span = FILE_SEAL_BYTES
+#define IS_SEALED                                                                                  \
+    .seal = FILE_SEAL_MAGIC, .seal_size = FILE_SEAL_MAGIC_BYTES, .seal_span = FILE_SEAL_BYTES
 
 const struct own_file_kind file_kind_log = {
     .what = "a log as desgd has written it",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which files a log, or a sweep's table, may replace (sim/base/own_file.h). HDF5 alone says
-// nothing: a user's data are HDF5, too. A log says in its first bytes that it is one, and has a seal
-// behind its end (file_seal.h); one that was changed by another program has lost its seal, holds
-// what somebody has put there, and is not replaced.
+// nothing: a user's data are HDF5, too. A log says in its first bytes that it is one, and has a
+// seal behind its end (file_seal.h); one that was changed by another program has lost its seal,
+// holds what somebody has put there, and is not replaced.
 #ifndef DESGD_RUNLOG_FILE_KIND_H
 #define DESGD_RUNLOG_FILE_KIND_H
 

@@ -17,7 +17,7 @@ struct hdf5_image {
     hid_t file;
     size_t bytes_held; // of the image in memory
     bool failed;
-    bool shared; // several processes may write this path at once
+    bool shared;                      // several processes may write this path at once
     const struct own_file_kind *kind; // what may be replaced; set before hdf5_image_write
     char cause[HDF5_TEXT_SIZE];
 };

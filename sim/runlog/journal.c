@@ -124,9 +124,9 @@ static enum status open_and_lock(const char *path, const char *name, int flags,
             close(file);
         }
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
-                         cause == EBUSY    ? "another run is writing it"
-                         : cause == EINVAL ? "its journal is not a regular file"
-                                           : strerror(cause));
+                         cause == EBUSY   ? "another run is writing it"
+                         : cause == ENXIO ? "its journal is not a regular file"
+                                          : strerror(cause));
     }
     if (own_file_look_at(file, &journal_file_kind) == OWN_FILE_FOREIGN) {
         close(file);
@@ -399,8 +399,7 @@ enum status journal_read_until(struct journal_source source, uint32_t version,
         status = read_records(&reading, source.name, visit, context, error);
     }
     if (status == STATUS_OK && (reading.rest != 0 || reading.chain != mark.chain)) {
-        status =
-            error_set(error, STATUS_BAD_DATA, "%s: damaged, or another run's", source.name);
+        status = error_set(error, STATUS_BAD_DATA, "%s: damaged, or another run's", source.name);
     }
     close_source(source, &reading);
     return status;

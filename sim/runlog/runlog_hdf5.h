@@ -9,7 +9,8 @@
 #include "sim/runlog/runlog.h"
 
 // Everything but /provenance depends on *log alone, byte for byte. Only an empty file or a log is
-// replaced (file_kind.h). Errors: STATUS_CANNOT_CREATE, STATUS_IO (path is as it was), STATUS_INTERNAL (values outside the schema's ranges).
+// replaced (file_kind.h). Errors: STATUS_CANNOT_CREATE, STATUS_IO (path is as it was),
+// STATUS_INTERNAL (values outside the schema's ranges).
 enum status runlog_hdf5_write(const char *path, const struct runlog *log,
                               const struct provenance *provenance, struct error *error);
 

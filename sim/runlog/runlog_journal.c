@@ -399,8 +399,8 @@ enum status runlog_journal_read_header(struct journal_source source, const struc
     struct playback playback = begin_playback(source, sink);
     uint64_t dropped_bytes = 0;
     struct error ignored;
-    enum status status =
-        journal_read(source, RUNLOG_JOURNAL_VERSION, play_front, &playback, &dropped_bytes, &ignored);
+    enum status status = journal_read(source, RUNLOG_JOURNAL_VERSION, play_front, &playback,
+                                      &dropped_bytes, &ignored);
     end_playback(&playback);
     if (playback.started) {
         return STATUS_OK;

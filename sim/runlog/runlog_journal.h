@@ -39,7 +39,8 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
 // text that ends, each gradient once), but the values in rows are the file's (runlog_check.h).
 // Errors: as of journal_read; STATUS_BAD_DATA also if records do not fit, or the journal has no
 // ending.
-enum status runlog_journal_read(struct journal_source source, const struct run_sink *sink, struct error *error);
+enum status runlog_journal_read(struct journal_source source, const struct run_sink *sink,
+                                struct error *error);
 
 // The same up to a mark of that journal, without "end". Errors: as of journal_read_until.
 enum status runlog_journal_read_until(struct journal_source source, struct journal_mark mark,

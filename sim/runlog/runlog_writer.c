@@ -372,11 +372,12 @@ enum status runlog_recover(const char *journal_path, const char *path,
     enum status status = own_file_check(path, &file_kind_log, error);
     if (status == STATUS_OK && own_file_is_same(journal_path, path)) {
         status = error_set(error, STATUS_CANNOT_CREATE,
-                           "%s: cannot create: is the journal itself; the log goes to another file", path);
+                           "%s: cannot create: is the journal itself; the log goes to another file",
+                           path);
     }
-    return status == STATUS_OK ? make_log(journal_named(journal_path), path, provenance,
-                                          STATUS_BAD_DATA, error)
-                               : status;
+    return status == STATUS_OK
+               ? make_log(journal_named(journal_path), path, provenance, STATUS_BAD_DATA, error)
+               : status;
 }
 
 // Under another name, since the next run of the same output begins its journal anew. Says only what
@@ -410,8 +411,8 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
                                   struct error *error) {
     REQUIRE(writer->state == WRITER_CLOSED && writer->journal != NULL);
     struct error cause = {0};
-    enum status status = make_log(journal_held(writer->journal), writer->path, provenance,
-                                  STATUS_INTERNAL, &cause);
+    enum status status =
+        make_log(journal_held(writer->journal), writer->path, provenance, STATUS_INTERNAL, &cause);
     if (status == STATUS_OK) {
         writer->state = WRITER_PUBLISHED;
         writer->kept = writer->kept && writer->interrupted && journal_put_back(writer->journal);

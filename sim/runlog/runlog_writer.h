@@ -66,8 +66,8 @@ enum status runlog_writer_close_journal(struct runlog_writer *writer, struct err
 // run was interrupted. Errors: STATUS_IO,
 // STATUS_CANNOT_CREATE: PATH is as it was, and the journal is kept for runlog_recover, under a name
 // that was free, which the message says; what is read and kept is the file held open, whatever has
-// become of its name. STATUS_IO also if the journal cannot be read back; STATUS_INTERNAL if its rows break
-// the schema's ranges.
+// become of its name. STATUS_IO also if the journal cannot be read back; STATUS_INTERNAL if its
+// rows break the schema's ranges.
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,
                                   struct error *error);
 
@@ -81,7 +81,8 @@ void runlog_writer_give_up(struct runlog_writer *writer);
 void runlog_writer_destroy(struct runlog_writer *writer);
 
 // Makes PATH out of a whole journal that a failed publishing has kept, and leaves the journal
-// alone. Only an empty file or a log is replaced. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (the journal), STATUS_IO, STATUS_CANNOT_CREATE.
+// alone. Only an empty file or a log is replaced. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (the
+// journal), STATUS_IO, STATUS_CANNOT_CREATE.
 enum status runlog_recover(const char *journal_path, const char *path,
                            const struct provenance *provenance, struct error *error);
 

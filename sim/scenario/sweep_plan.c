@@ -391,6 +391,10 @@ enum status sweep_plan_read(const char *path, const struct scenario_setting *set
     return sweep_plan_read_rounds(path, settings, setting_count, 0, plan, error);
 }
 
+const char *sweep_plan_scenario_path(const struct sweep_plan *plan) {
+    return plan->file->scenario_path;
+}
+
 size_t sweep_plan_run_count(const struct sweep_plan *plan) {
     return plan->run_count;
 }

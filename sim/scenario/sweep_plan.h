@@ -60,6 +60,9 @@ enum status sweep_plan_read_rounds(const char *path, const struct scenario_setti
                                    struct error *error);
 void sweep_plan_destroy(struct sweep_plan *plan); // NULL is fine
 
+// The file of the scenario; borrowed.
+const char *sweep_plan_scenario_path(const struct sweep_plan *plan);
+
 // The runs to do, each once: all cells of round 0, then of round 1, ...
 size_t sweep_plan_run_count(const struct sweep_plan *plan);
 const struct sweep_run *sweep_plan_run(const struct sweep_plan *plan, size_t index);

@@ -61,8 +61,9 @@ static void atomic_file__shared__does_not_touch_the_part_of_another(void **state
     char path[SCRATCH_PATH_SIZE];
     char part[SCRATCH_PATH_SIZE];
     write_text(scratch_path(state, "a.csv.part", part), "of another process");
-    assert_int_equal(atomic_file_write_shared(scratch_path(state, "a.csv", path), &KIND, "mine", 4, NULL),
-                     STATUS_OK);
+    assert_int_equal(
+        atomic_file_write_shared(scratch_path(state, "a.csv", path), &KIND, "mine", 4, NULL),
+        STATUS_OK);
     expect_content(path, "mine");
     expect_content(part, "of another process");
     assert_int_equal(scratch_count_entries(*state), 2);

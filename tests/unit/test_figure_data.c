@@ -148,7 +148,8 @@ static void figure_data_write__two_rounds__writes_blocks_for_gnuplot(void **stat
     struct error error;
     snprintf(folder, sizeof folder, "%s/data", scratch);
     assert_int_equal(figure_data_write(&data, folder, NULL, &error), STATUS_OK);
-    assert_int_equal(figure_data_write(&data, folder, NULL, &error), STATUS_OK); // over the old files
+    assert_int_equal(figure_data_write(&data, folder, NULL, &error),
+                     STATUS_OK); // over the old files
     char *text = read_text(folder, "hybrid_updates.dat");
     assert_string_equal(text, "# threshold K: time / s, mean, least, most, rounds\n"
                               "1.5 2.5 1.5 3.5 2\n"
@@ -169,7 +170,8 @@ static void figure_data_write__a_path_through_a_file__is_an_error(void **state) 
     (void)state;
     struct figure_data data = two_rounds();
     struct error error;
-    assert_int_equal(figure_data_write(&data, "/dev/null/data", NULL, &error), STATUS_CANNOT_CREATE);
+    assert_int_equal(figure_data_write(&data, "/dev/null/data", NULL, &error),
+                     STATUS_CANNOT_CREATE);
     figure_data_reset(&data);
 }
 

@@ -49,7 +49,8 @@ static void write_three(const char *path) {
 static void expect_records(const char *path, const char *expected, uint64_t expected_dropped) {
     char text[TEXT_SIZE] = "";
     uint64_t dropped = 0;
-    assert_int_equal(journal_read(journal_named(path), VERSION, note_record, text, &dropped, NULL), STATUS_OK);
+    assert_int_equal(journal_read(journal_named(path), VERSION, note_record, text, &dropped, NULL),
+                     STATUS_OK);
     assert_string_equal(text, expected);
     assert_int_equal(dropped, expected_dropped);
 }
@@ -101,7 +102,9 @@ static void journal__flipped_bit__ends_the_reading_before_that_record(void **sta
         flip_bit(path, offset);
         char text[TEXT_SIZE] = "";
         uint64_t dropped = 0;
-        assert_int_equal(journal_read(journal_named(path), VERSION, note_record, text, &dropped, NULL), STATUS_OK);
+        assert_int_equal(
+            journal_read(journal_named(path), VERSION, note_record, text, &dropped, NULL),
+            STATUS_OK);
         assert_string_equal(text, offset < second  ? ""
                                   : offset < third ? "1:alpha;"
                                                    : "1:alpha;2:;");
@@ -123,7 +126,8 @@ static void journal__record_of_a_mebibyte__comes_back(void **state) {
     assert_int_equal(info.st_size, FILE_HEADER_BYTES + RECORD_HEADER_BYTES + (1 << 20));
     char text[TEXT_SIZE] = "";
     uint64_t dropped = 1;
-    assert_int_equal(journal_read(journal_named(path), VERSION, note_record, text, &dropped, NULL), STATUS_OK);
+    assert_int_equal(journal_read(journal_named(path), VERSION, note_record, text, &dropped, NULL),
+                     STATUS_OK);
     assert_int_equal(dropped, 0);
     assert_memory_equal(text, "9:xxxxxxxx", 10);
     memory_free(payload);
@@ -134,7 +138,8 @@ static void expect_refused(const char *path, uint32_t version, enum status expec
     struct error error;
     uint64_t dropped = 0;
     char text[TEXT_SIZE] = "";
-    assert_int_equal(journal_read(journal_named(path), version, note_record, text, &dropped, &error), expected);
+    assert_int_equal(
+        journal_read(journal_named(path), version, note_record, text, &dropped, &error), expected);
     assert_int_equal(error.status, expected);
     assert_non_null(strstr(error.message, path));
     assert_non_null(strstr(error.message, words));
@@ -168,8 +173,9 @@ static void journal__visit_answers_false__stops_with_an_error(void **state) {
     uint32_t last = 0;
     uint64_t dropped = 0;
     struct error error;
-    assert_int_equal(journal_read(journal_named(path), VERSION, refuse_record, &last, &dropped, &error),
-                     STATUS_BAD_DATA);
+    assert_int_equal(
+        journal_read(journal_named(path), VERSION, refuse_record, &last, &dropped, &error),
+        STATUS_BAD_DATA);
     assert_int_equal(last, 2);
     assert_non_null(strstr(error.message, "makes no sense"));
 }

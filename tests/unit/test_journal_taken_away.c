@@ -60,7 +60,7 @@ static void publish(struct runlog_writer **writer) {
 
 // Removed, renamed, replaced by a stranger's file: the rows are in the file that is held, and the
 // log comes out of them.
-static void journal_taken_away__log_is_made_from_the_file_held(void **state) {
+static void journal__removed_or_renamed__log_is_made_from_the_file_held(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char journal[SCRATCH_PATH_SIZE];
     char other[SCRATCH_PATH_SIZE];
@@ -88,7 +88,7 @@ static void journal_taken_away__log_is_made_from_the_file_held(void **state) {
 
 // Publishing fails after the folder was renamed: the run is where the folder is now, and the
 // message says so; it used to name a file that was not there.
-static void journal_folder_renamed__message_names_the_new_place(void **state) {
+static void journal__folder_renamed__message_names_the_new_place(void **state) {
     char folder[SCRATCH_PATH_SIZE];
     char moved[SCRATCH_PATH_SIZE];
     char path[SCRATCH_PATH_SIZE];
@@ -109,7 +109,7 @@ static void journal_folder_renamed__message_names_the_new_place(void **state) {
 
 // Publishing fails after the journal was removed: the rows are copied to a file, under a name that
 // was free; or, where they cannot be, no file is promised.
-static void journal_removed_then_not_published__is_copied_or_said_to_be_lost(void **state) {
+static void journal__removed_then_not_published__is_copied_or_said_to_be_lost(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char kept[SCRATCH_PATH_SIZE];
     char folder[SCRATCH_PATH_SIZE];
@@ -139,8 +139,9 @@ static void journal_removed_then_not_published__is_copied_or_said_to_be_lost(voi
     runlog_writer_destroy(writer);
 }
 
-// A journal that was kept is a run of hours: the next one that fails to be published goes beside it.
-static void journal_kept_before__is_not_replaced_by_the_next(void **state) {
+// A journal that was kept is a run of hours: the next one that fails to be published goes beside
+// it.
+static void journal__kept_before__is_not_replaced_by_the_next(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char kept[SCRATCH_PATH_SIZE];
     const struct random_log_options *runs[] = {&ours, &theirs};
@@ -166,7 +167,7 @@ static void journal_kept_before__is_not_replaced_by_the_next(void **state) {
 
 // When a journal was removed, a second run of the same output finds no lock: neither may take the
 // other's rows away.
-static void journal_of_a_second_run__is_left_to_it(void **state) {
+static void journal__of_a_second_run__is_left_to_it(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char journal[SCRATCH_PATH_SIZE];
     scratch_path(state, "a.h5", path);
@@ -193,7 +194,7 @@ static void journal_of_a_second_run__is_left_to_it(void **state) {
 }
 
 // A checkpoint needs the journal by its name: it is put there again, whole, and goes on there.
-static void journal_removed__is_put_back_and_goes_on(void **state) {
+static void journal__removed__is_put_back_and_goes_on(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char journal[SCRATCH_PATH_SIZE];
     struct runlog_writer *writer = NULL;
@@ -217,7 +218,7 @@ static void journal_removed__is_put_back_and_goes_on(void **state) {
 
 // Hours of computing end on a name that has become the user's file meanwhile: that stays, and the
 // run is kept.
-static void log_name_taken_meanwhile__is_not_replaced(void **state) {
+static void log__name_taken_meanwhile__is_not_replaced(void **state) {
     char path[SCRATCH_PATH_SIZE];
     char kept[SCRATCH_PATH_SIZE];
     struct error error;
@@ -238,13 +239,13 @@ static void log_name_taken_meanwhile__is_not_replaced(void **state) {
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
-        IN_SCRATCH(journal_taken_away__log_is_made_from_the_file_held),
-        IN_SCRATCH(journal_folder_renamed__message_names_the_new_place),
-        IN_SCRATCH(journal_removed_then_not_published__is_copied_or_said_to_be_lost),
-        IN_SCRATCH(journal_kept_before__is_not_replaced_by_the_next),
-        IN_SCRATCH(journal_of_a_second_run__is_left_to_it),
-        IN_SCRATCH(journal_removed__is_put_back_and_goes_on),
-        IN_SCRATCH(log_name_taken_meanwhile__is_not_replaced),
+        IN_SCRATCH(journal__removed_or_renamed__log_is_made_from_the_file_held),
+        IN_SCRATCH(journal__folder_renamed__message_names_the_new_place),
+        IN_SCRATCH(journal__removed_then_not_published__is_copied_or_said_to_be_lost),
+        IN_SCRATCH(journal__kept_before__is_not_replaced_by_the_next),
+        IN_SCRATCH(journal__of_a_second_run__is_left_to_it),
+        IN_SCRATCH(journal__removed__is_put_back_and_goes_on),
+        IN_SCRATCH(log__name_taken_meanwhile__is_not_replaced),
     };
     return cmocka_run_group_tests_name("journal_taken_away", tests, NULL, NULL);
 }
