@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 #include <sys/time.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include "sim/base/memory.h"
