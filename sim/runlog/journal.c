@@ -14,6 +14,7 @@
 #include "sim/base/check.h"
 #include "sim/base/file_bytes.h"
 #include "sim/base/fingerprint.h"
+#include "sim/base/held_file.h"
 #include "sim/base/memory.h"
 
 struct journal {
@@ -407,52 +408,11 @@ enum status journal_read_until(struct journal_source source, uint32_t version,
 
 // ---- saving it ----
 
-// The name that the kernel knows the file by, if it still has one.
-static bool name_of_held(int file, char name[PATH_MAX]) {
-    char entry[64];
-    snprintf(entry, sizeof entry, "/proc/self/fd/%d", file);
-    ssize_t length = readlink(entry, name, PATH_MAX - 1);
-    if (length <= 0) {
-        return false;
-    }
-    name[length] = 0;
-    return own_file_is_at(file, name);
-}
-
-static bool copy_to(int file, int copy) {
-    enum { PIECE_BYTES = 1 << 16 };
-    char *piece = memory_allocate(PIECE_BYTES, 1);
-    off_t at = 0;
-    ssize_t got = 0;
-    bool good = true;
-    while (good && (got = pread(file, piece, PIECE_BYTES, at)) > 0) {
-        good = file_write_all(copy, piece, (size_t)got);
-        at += got;
-    }
-    memory_free(piece);
-    return good && got == 0 && fsync(copy) == 0;
-}
-
-// A locked copy of the held file under a free name, open behind its end; -1 and errno.
-static int copy_as(const struct journal *journal, const char *path) {
-    int copy = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (copy >= 0 && (flock(copy, LOCK_EX | LOCK_NB), !copy_to(journal->file, copy))) {
-        int cause = errno;
-        if (own_file_is_at(copy, path)) {
-            unlink(path);
-        }
-        close(copy);
-        errno = cause;
-        copy = -1;
-    }
-    return copy;
-}
-
 bool journal_put_back(struct journal *journal) {
     if (journal_is_in_place(journal)) {
         return true;
     }
-    int copy = copy_as(journal, journal->path);
+    int copy = held_file_copy(journal->file, journal->path);
     if (copy < 0) {
         return false;
     }
@@ -466,26 +426,12 @@ bool journal_name_is_taken(const struct journal *journal) {
     return !journal_is_in_place(journal) && lstat(journal->path, &state) == 0;
 }
 
-// Never over anything. 0 or an errno.
-static int rename_to_free(const char *from, const char *path) {
-    struct stat state;
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, path, RENAME_NOREPLACE) == 0) {
-        return 0;
-    }
-    if (errno != EINVAL && errno != ENOSYS) {
-        return errno;
-    }
-    if (lstat(path, &state) == 0) { // a file system that cannot promise it
-        return EEXIST;
-    }
-    return rename(from, path) == 0 ? 0 : errno;
-}
-
+// 0 or an errno.
 static int place_at(const struct journal *journal, const char *path) {
     if (journal_is_in_place(journal)) {
-        return rename_to_free(journal->path, path);
+        return held_file_rename_to_free(journal->path, path);
     }
-    int copy = copy_as(journal, path);
+    int copy = held_file_copy(journal->file, path);
     if (copy < 0) {
         return errno;
     }
@@ -496,7 +442,7 @@ static int place_at(const struct journal *journal, const char *path) {
 bool journal_save_as(struct journal *journal, const char *path, char **place) {
     enum { NAMES_MAX = 1000 };
     char name[PATH_MAX];
-    if (!journal_is_in_place(journal) && name_of_held(journal->file, name)) {
+    if (!journal_is_in_place(journal) && held_file_name(journal->file, name)) {
         *place = memory_copy_text(name);
         return true;
     }

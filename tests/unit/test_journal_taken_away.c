@@ -8,12 +8,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/base/memory.h"
+#include "sim/base/held_file.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/random_log.h"
@@ -236,6 +239,34 @@ static void log__name_taken_meanwhile__is_not_replaced(void **state) {
     expect_log(path, &ours);
 }
 
+// A name that is taken is somebody's: neither a copy nor a rename comes over it.
+static void held_file__taken_name__is_left(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char other[SCRATCH_PATH_SIZE];
+    char name[PATH_MAX];
+    scratch_write(state, "a", "ours");
+    scratch_write(state, "b", "theirs");
+    scratch_path(state, "a", path);
+    scratch_path(state, "b", other);
+    int file = open(path, O_RDONLY);
+    assert_true(file >= 0);
+    assert_int_equal(held_file_copy(file, other), -1);
+    assert_int_equal(errno, EEXIST);
+    assert_int_equal(held_file_rename_to_free(path, other), EEXIST);
+    assert_int_equal(held_file_rename_to_free(path, scratch_path(state, "c", other)), 0);
+    assert_true(held_file_name(file, name));
+    assert_string_equal(name, other);
+    assert_int_equal(unlink(other), 0);
+    assert_false(held_file_name(file, name));
+    int copy = held_file_copy(file, path);
+    assert_true(copy >= 0);
+    close(copy);
+    close(file);
+    struct stat now;
+    assert_int_equal(stat(path, &now), 0);
+    assert_int_equal(now.st_size, 4);
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -245,6 +276,7 @@ int main(void) {
         IN_SCRATCH(journal__kept_before__is_not_replaced_by_the_next),
         IN_SCRATCH(journal__of_a_second_run__is_left_to_it),
         IN_SCRATCH(journal__removed__is_put_back_and_goes_on),
+        IN_SCRATCH(held_file__taken_name__is_left),
         IN_SCRATCH(log__name_taken_meanwhile__is_not_replaced),
     };
     return cmocka_run_group_tests_name("journal_taken_away", tests, NULL, NULL);

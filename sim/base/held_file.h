@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What can be done for a file that is held open when its name is gone, or is to be another; nothing
+// of anybody's is ever replaced.
+#ifndef DESGD_BASE_HELD_FILE_H
+#define DESGD_BASE_HELD_FILE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+// The name that the system knows the file by, if it still has one: also after it, or its folder,
+// was renamed.
+bool held_file_name(int file, char name[PATH_MAX]);
+
+// A locked and synced copy under a free name, open for reading and writing behind its end. -1 and
+// errno (EEXIST: the name is taken); nothing is left then.
+int held_file_copy(int file, const char *path);
+
+// 0 or an errno (EEXIST: "path" is taken).
+int held_file_rename_to_free(const char *from, const char *path);
+
+#endif
