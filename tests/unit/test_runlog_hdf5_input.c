@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sim/base/memory.h"
 #include "sim/runlog/hdf5_bytes.h"
@@ -182,6 +183,44 @@ static void hdf5_source__limits__follow_the_size(void **state) {
     assert_int_equal(source.file, -1);
 }
 
+// What another program is writing is not damaged, whatever it looks like for the moment; when that
+// program has closed it, what is wrong with it is.
+static void hdf5_source__file_open_for_writing__is_not_bad_data(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct hdf5_source source;
+    struct error error = {0};
+    write_file(scratch_path(state, "a.h5", path));
+    assert_int_equal(hdf5_source_open(&source, path, NULL), STATUS_OK);
+    hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
+    assert_true(file >= 0);
+    assert_int_equal(hdf5_source_judge(&source, STATUS_BAD_DATA, &error), STATUS_NO_INPUT);
+    assert_non_null(strstr(error.message, "another program has it open for writing"));
+    assert_int_equal(hdf5_source_judge(&source, STATUS_OK, &error), STATUS_OK);
+    assert_int_equal(hdf5_source_judge(&source, STATUS_IO, &error), STATUS_IO);
+    H5Fclose(file);
+    hdf5_source_close(&source);
+    assert_int_equal(hdf5_source_open(&source, path, NULL), STATUS_OK);
+    assert_int_equal(hdf5_source_judge(&source, STATUS_BAD_DATA, &error), STATUS_BAD_DATA);
+    assert_int_equal(truncate(path, 100), 0); // another program, without a lock
+    assert_int_equal(hdf5_source_judge(&source, STATUS_BAD_DATA, &error), STATUS_NO_INPUT);
+    assert_non_null(strstr(error.message, "another program changes it meanwhile"));
+    hdf5_source_close(&source);
+}
+
+// Files of the newer format say it themselves, also where there are no locks, or where the program
+// that had them open has died.
+static void hdf5_source__mark_of_a_writer__is_not_bad_data(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct hdf5_source source;
+    struct error error = {0};
+    scratch_write(state, "a.h5", "\x89HDF\r\n\x1a\n\x03\x08\x08\x01 and so on");
+    scratch_path(state, "a.h5", path);
+    assert_int_equal(hdf5_source_open(&source, path, NULL), STATUS_OK);
+    assert_int_equal(hdf5_source_judge(&source, STATUS_BAD_DATA, &error), STATUS_NO_INPUT);
+    assert_non_null(strstr(error.message, "h5clear"));
+    hdf5_source_close(&source);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hdf5_door__types_of_columns__have_their_bytes),
@@ -193,6 +232,10 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(hdf5_bytes__bytes_in_memory__are_a_file, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5_source__file_open_for_writing__is_not_bad_data,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5_source__mark_of_a_writer__is_not_bad_data,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(hdf5_source__limits__follow_the_size, scratch_setup,
                                         scratch_teardown),
     };
