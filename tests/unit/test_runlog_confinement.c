@@ -210,13 +210,14 @@ static void confined__child_ended_by_others__is_no_damage(void **state) {
     }
 }
 
-// The disk does not give a page of a file that is mapped, or somebody cuts the file off.
 static enum status read_behind_the_end(void *context, struct error *error) {
     (void)error;
     const volatile char *page = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, *(const int *)context, 0);
     return page[0] == 'x' ? STATUS_BAD_DATA : STATUS_OK;
 }
 
+// The disk does not give a page of a file that is mapped, or somebody cuts the file off: nothing
+// was read that could be wrong.
 static void confined__page_that_cannot_be_read__is_no_damage(void **state) {
     (void)state;
     FILE *empty = tmpfile();
@@ -263,6 +264,7 @@ static void confined__less_time_than_the_task_may_take__is_no_damage(void **stat
     assert_int_equal(setrlimit(RLIMIT_CPU, &before), 0);
 }
 
+// Nothing of the file is read without a pipe to the child.
 static void confined__no_descriptors__are_no_damage(void **state) {
     (void)state;
     int count = 0;
