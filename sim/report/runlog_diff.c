@@ -376,12 +376,30 @@ static const char *status_name(const struct runlog *log) {
     return log->ending.status < RUN_STATUS_COUNT ? run_status_names[log->ending.status] : "unknown";
 }
 
+// Of runs that ended alike: since when one stalled, and for whom, or why one failed.
+static void diff_cause(struct differ *differ, const struct runlog_ending *a,
+                       const struct runlog_ending *b) {
+    char first[SIM_TIME_TEXT_SIZE];
+    char second[SIM_TIME_TEXT_SIZE];
+    if (a->stalled_since_ns != b->stalled_since_ns) {
+        add(differ, "beginning of the stall differs: %s %s; %s %s\n", differ->names[0],
+            sim_time_format_seconds(a->stalled_since_ns, first), differ->names[1],
+            sim_time_format_seconds(b->stalled_since_ns, second));
+    }
+    if (strcmp(a->reason, b->reason) != 0) {
+        add(differ, "cause of the end differs: %s %s; %s %s\n", differ->names[0], a->reason,
+            differ->names[1], b->reason);
+    }
+}
+
 static void diff_ending(struct differ *differ, const struct runlog *a, const struct runlog *b) {
     char first[SIM_TIME_TEXT_SIZE];
     char second[SIM_TIME_TEXT_SIZE];
     if (a->ending.status != b->ending.status) {
         add(differ, "status differs: %s %s; %s %s\n", differ->names[0], status_name(a),
             differ->names[1], status_name(b));
+    } else {
+        diff_cause(differ, &a->ending, &b->ending);
     }
     if (a->ending.end_ns != b->ending.end_ns) {
         add(differ, "end differs: %s %s; %s %s\n", differ->names[0],

@@ -79,6 +79,8 @@ static enum status compare(const struct runlog *recorded, struct runlog *repeate
     static const char *const names[2] = {"recorded", "repeated"};
     if (recorded->ending.status == RUN_COMPLETE && repeated->ending.status == RUN_STALLED) {
         repeated->ending.status = RUN_COMPLETE; // an earlier desgd had no word for it
+        repeated->ending.stalled_since_ns = 0;
+        repeated->ending.reason[0] = 0;
     }
     outcome->events = repeated->event_count;
     outcome->updates = repeated->update_count;

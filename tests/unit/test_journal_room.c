@@ -69,10 +69,10 @@ static enum status run(const struct scenario *scenario, const char *path, bool r
 
 // Nothing of a long run is lost on a small disk, and the rest can be had when there is room.
 static void run__on_a_disk_that_fills__stops_in_time_and_goes_on_later(void **state) {
-    static const char
-        *const kinds[] = {"model: none\nend: 250 s\npolicy: {name: async}\n", // by its rows
-                          "model: quadratic\nend: 2 updates\npolicy: {name: sync}\nevaluation: "
-                          "{every: 20 us}\n"}; // by its evaluations
+    static const char *const kinds[] = {
+        "model: none\nend: 250 s\npolicy: {name: async}\n", // by its rows
+        "model: quadratic\nend: 2 updates\npolicy: {name: sync}\nevaluation: "
+        "{every: 20 us}\n"}; // by its evaluations
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         char path[SCRATCH_PATH_SIZE];
         char name[16];

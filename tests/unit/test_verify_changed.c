@@ -196,6 +196,24 @@ static void verify__anything_else_changed__is_different(void **state) {
     runlog_reset(&log);
 }
 
+// Why a run ended without its end is what its reader looks for first.
+static void verify__another_cause_of_the_end__is_different(void **state) {
+    struct scenario scenario;
+    struct runlog log;
+    enum status status = STATUS_OK;
+    char path[SCRATCH_PATH_SIZE];
+    struct small_cluster_options options = {.output = scratch_path(state, "a.h5", path)};
+    small_cluster_parse(&scenario, "model: none\nend: 500 updates\npolicy: {name: sync}\n"
+                                   "cluster: {workers: 3, compute: {law: pareto, scale: 1 s, "
+                                   "shape: 0.05}}\n");
+    small_cluster_run_with(&scenario, &options, &log, &status);
+    assert_int_equal(log.ending.status, RUN_FAILED);
+    expect_verified(path, "a failed run");
+    log.ending.reason[3] ^= 1;
+    expect_different(&log, scratch_path(state, "b.h5", path), VERIFY_REPLAY, "the reason");
+    runlog_reset(&log);
+}
+
 // A log that says it keeps no events would be compared without them.
 static void verify__events_left_out__are_missed(void **state) {
     struct runlog log;
@@ -306,6 +324,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(verify__any_column_of_any_table_changed__is_different),
         IN_A_FOLDER(verify__anything_else_changed__is_different),
+        IN_A_FOLDER(verify__another_cause_of_the_end__is_different),
         IN_A_FOLDER(verify__events_left_out__are_missed),
         IN_A_FOLDER(verify__any_key_of_the_scenario_changed__is_different),
         IN_A_FOLDER(verify__another_title_sealed__is_verified),
