@@ -66,6 +66,7 @@ int command_tell(int argc, char **argv) {
         options, parse_option, "FILE.h5|DIR...", "Tells the events of logs in words.", NULL,
         NULL,    NULL};
     struct arguments arguments = {.options = tell_options_all()};
+    arguments.options.details = true;
     argp_parse(&parser, argc, argv, 0, NULL, &arguments);
     enum status status = each_log(&arguments.logs, tell_log, &arguments);
     log_list_reset(&arguments.logs);

@@ -23,4 +23,9 @@ struct past_changes {
 // changes or none.
 void past_changes_read(const char *scenario, struct past_changes *changes);
 
+// What the index-th change changed, out of the same text: "policy.name from async to sync, ..."; a
+// key that does not apply is "none". Cut where it does not fit. Requires: index < count.
+void past_changes_describe(const struct past_changes *changes, const char *scenario, size_t index,
+                           char *text, size_t size);
+
 #endif

@@ -69,10 +69,13 @@ static void tell_dispatched(struct teller *teller, const struct event_row *event
 }
 
 static void tell_ready(struct teller *teller, const struct event_row *event) {
+    char delay[TELL_DETAIL_SIZE];
     if (tell_about(teller, event->actor)) {
+        const struct gradient_row *row =
+            gradient_index_find(&teller->index, event->actor, event->gradient);
         tell_say(teller, event->time_ns,
-                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64,
-                 event->actor, event->gradient, event->version);
+                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64 "%s",
+                 event->actor, event->gradient, event->version, tell_delay(teller, row, delay));
     }
 }
 
@@ -104,7 +107,11 @@ static void tell_received(struct teller *teller, const struct event_row *event) 
     const struct gradient_row *row =
         gradient_index_find(&teller->index, event->actor, event->gradient);
     char what[80] = "";
+    char wait[TELL_DETAIL_SIZE];
     teller->queued -= teller->queued > 0;
+    if (row != NULL) {
+        tell_threshold(teller, event->time_ns, row->threshold);
+    }
     if (row != NULL && row->outcome == OUTCOME_DROPPED) {
         snprintf(what, sizeof what, " and drops it");
     } else if (row != NULL) {
@@ -116,8 +123,8 @@ static void tell_received(struct teller *teller, const struct event_row *event) 
     }
     if (tell_about(teller, event->actor)) {
         tell_say(teller, event->time_ns,
-                 "server receives gradient %" PRId64 " of worker %" PRId32 "%s", event->gradient,
-                 event->actor, what);
+                 "server receives gradient %" PRId64 " of worker %" PRId32 "%s%s", event->gradient,
+                 event->actor, tell_wait(teller, row, wait), what);
     }
 }
 
@@ -210,15 +217,18 @@ static const struct update_row *find_update(const struct runlog *log, int64_t ve
 }
 
 static void tell_updated(struct teller *teller, const struct event_row *event) {
+    const struct update_row *flush = find_update(teller->log, event->version);
+    if (flush != NULL) {
+        tell_threshold(teller, event->time_ns, flush->threshold);
+    }
     if (teller->options->worker < 0 || buffered_of(teller, teller->options->worker) > 0) {
-        const struct update_row *update = find_update(teller->log, event->version);
         char *text = NULL;
         size_t size = 0;
         FILE *stream = open_memstream(&text, &size);
         INVARIANT(stream != NULL);
         write_gradients(teller, stream);
-        if (update != NULL) {
-            fprintf(stream, " (K = %" PRId64 ")", update->threshold);
+        if (flush != NULL) {
+            fprintf(stream, " (K = %" PRId64 ")", flush->threshold);
         }
         fprintf(stream, " and makes version %" PRId64, event->version);
         write_staleness(teller, stream);
@@ -344,15 +354,16 @@ static void tell_changes(struct teller *teller, int64_t time_ns) {
     for (; teller->changes_told < past->count &&
            past->changes[teller->changes_told].time_ns <= time_ns;
          teller->changes_told++) {
-        const char *before = past->changes[teller->changes_told].before;
-        tell_say(teller, past->changes[teller->changes_told].time_ns, "the scenario changes%s%s",
-                 before[0] == 0 ? "" : "; until now it had ", before);
+        tell_evaluations(teller, past->changes[teller->changes_told].time_ns);
+        tell_change(teller, teller->changes_told);
     }
 }
 
 static void tell_all(struct teller *teller, bool measuring) {
     teller->measuring = measuring;
     teller->changes_told = 0;
+    teller->evaluations_told = 0;
+    teller->threshold = -1;
     teller->queued = 0;
     teller->buffer_count = 0;
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
@@ -360,9 +371,11 @@ static void tell_all(struct teller *teller, bool measuring) {
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
         tell_changes(teller, teller->log->events[i].time_ns);
+        tell_evaluations(teller, teller->log->events[i].time_ns);
         tell_event(teller, &teller->log->events[i]);
     }
     tell_changes(teller, teller->log->ending.end_ns);
+    tell_evaluations(teller, INT64_MAX);
     tell_ending(teller);
 }
 

@@ -55,8 +55,12 @@ static void tell_started(struct teller *teller, const struct event_row *event) {
 static void tell_computed(struct teller *teller, const struct event_row *event) {
     bool waits = sums_windows(teller) || has_centre(teller->log);
     if (tell_about(teller, event->actor)) {
-        tell_say(teller, event->time_ns, "worker %" PRId32 " %s gradient %" PRId64, event->actor,
-                 waits ? "has computed" : "steps by", event->gradient);
+        char delay[TELL_DETAIL_SIZE];
+        const struct gradient_row *row =
+            gradient_index_find(&teller->index, event->actor, event->gradient);
+        tell_say(teller, event->time_ns, "worker %" PRId32 " %s gradient %" PRId64 "%s",
+                 event->actor, waits ? "has computed" : "steps by", event->gradient,
+                 tell_delay(teller, row, delay));
     }
 }
 
@@ -132,8 +136,11 @@ static void tell_model_arrived(struct teller *teller, const struct event_row *ev
 
 static void tell_model_received(struct teller *teller, const struct event_row *event) {
     if (tell_about(teller, event->actor)) {
-        tell_say(teller, event->time_ns, "the centre receives the model of worker %" PRId32,
-                 event->actor);
+        char wait[TELL_DETAIL_SIZE];
+        const struct gradient_row *row =
+            gradient_index_find(&teller->index, event->actor, event->gradient);
+        tell_say(teller, event->time_ns, "the centre receives the model of worker %" PRId32 "%s",
+                 event->actor, tell_wait(teller, row, wait));
     }
 }
 

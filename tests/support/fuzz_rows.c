@@ -131,6 +131,8 @@ static void print_all(const struct runlog *log, FILE *out) {
     summary_print(out, &summary, 1.0);
     summary_print_json(out, &summary, 1.0);
     (void)tell(out, log, &options, &error);
+    options.details = true;
+    (void)tell(out, log, &options, &error);
     options.worker = 1;
     options.from_ns = NS_PER_S;
     (void)tell(out, log, &options, &error);

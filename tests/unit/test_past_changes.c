@@ -48,10 +48,53 @@ static void past_changes__of_any_other_text__are_none(void **state) {
     }
 }
 
+static void expect_described(size_t index, const char *expected) {
+    static const char scenario[] =
+        "policy:\n  name: hybrid\n  threshold:\n    every: 100\n"
+        "cluster:\n  compute: {law: uniform, min: 1 s, max: 2 s}\n"
+        "past: [{until: 1 s, policy.name: async, title: \"a, b\"}, {until: 2 s, policy.name: "
+        "async, "
+        "cluster.compute: {law: uniform, min: 1 s, max: 3 s}}, {until: 3 s, "
+        "policy.threshold.every: 300, policy.slack: 4}, {until: 4 s}]\n";
+    struct past_changes changes;
+    char text[256];
+    past_changes_read(scenario, &changes);
+    assert_int_equal(changes.count, 4);
+    past_changes_describe(&changes, scenario, index, text, sizeof text);
+    assert_string_equal(text, expected);
+}
+
+// Each entry says what differs from the end; a reader wants to know what changed at that moment.
+static void past_changes_describe__of_each__says_what_was_and_what_is(void **state) {
+    (void)state;
+    expect_described(0,
+                     "title from \"a, b\" to none, cluster.compute from {law: uniform, min: 1 s, "
+                     "max: 2 s} to {law: uniform, min: 1 s, max: 3 s}");
+    expect_described(1,
+                     "policy.name from async to hybrid, cluster.compute from {law: uniform, min: "
+                     "1 s, max: 3 s} to {law: uniform, min: 1 s, max: 2 s}, "
+                     "policy.threshold.every from 100 to 300, policy.slack from none to 4");
+    expect_described(2, "policy.threshold.every from 300 to 100, policy.slack from 4 to none");
+    expect_described(3, "");
+}
+
+// A text that is too long for its place is cut, not written beyond it.
+static void past_changes_describe__without_room__is_cut(void **state) {
+    (void)state;
+    static const char scenario[] = "a: 1\npast: [{until: 1 s, a: 2}]\n";
+    struct past_changes changes;
+    char text[8];
+    past_changes_read(scenario, &changes);
+    past_changes_describe(&changes, scenario, 0, text, sizeof text);
+    assert_string_equal(text, "a from ");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(past_changes__of_a_canonical_text__are_all_there),
         cmocka_unit_test(past_changes__of_any_other_text__are_none),
+        cmocka_unit_test(past_changes_describe__of_each__says_what_was_and_what_is),
+        cmocka_unit_test(past_changes_describe__without_room__is_cut),
     };
     return cmocka_run_group_tests_name("past_changes", tests, NULL, NULL);
 }

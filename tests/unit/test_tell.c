@@ -98,6 +98,38 @@ static void tell__a_whole_run__has_one_line_an_event_and_an_ending(void **state)
     runlog_reset(&log);
 }
 
+// If it failed, a reader would have to look for these in four tables: how long worker 1 was held
+// up, that gradient 1 waited for its service, when K went up, and what the model was worth.
+static void tell__with_details__says_delays_queueing_k_and_evaluations(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct tell_options options = {
+        .from_ns = 1117 * MS, .to_ns = 1226 * MS, .worker = -1, .details = true};
+    expect_told(&log, options,
+                "1.117 s  server sends version 1 to worker 0\n"
+                "1.118 s  worker 0 receives version 1 and starts gradient 1\n"
+                "1.200 s  worker 1 pushes gradient 0, read at version 0, delayed by 0.050 s\n"
+                "1.201 s  gradient 0 of worker 1 joins the server's queue\n"
+                "1.202 s  worker 0 pushes gradient 1, read at version 1\n"
+                "1.203 s  gradient 1 of worker 0 joins the server's queue; 1 ahead of it\n"
+                "1.211 s  K changes from 1 to 2\n"
+                "1.211 s  server receives gradient 0 of worker 1; buffer 1 of 2\n"
+                "1.221 s  server receives gradient 1 of worker 0, after 0.008 s in the queue; "
+                "buffer 2 of 2\n"
+                "1.226 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 2; "
+                "staleness 0 to 1\n");
+    options.from_ns = 1291 * MS;
+    options.to_ns = 1300 * MS;
+    expect_told(&log, options,
+                "1.300 s  server receives gradient 1 of worker 1; buffer 1 of 2\n"
+                "1.300 s  evaluation of version 2: test loss 0.6000, test accuracy 60.00 %, "
+                "training loss 2.1000\n"
+                "1.300 s  the run ends (complete) at version 2; 2 gradients pending\n"
+                "         worker 0 is computing gradient 2, read at version 2\n"
+                "         gradient 1 of worker 1, read at version 2, is in the buffer\n");
+    runlog_reset(&log);
+}
+
 // If it failed, a window would tell other sentences than the whole story does at the same times.
 static void tell__a_window__knows_what_was_in_the_buffer_before(void **state) {
     (void)state;
@@ -292,6 +324,7 @@ int main(void) {
         cmocka_unit_test(gradient_index__the_story__finds_rows_by_name),
         cmocka_unit_test(gradient_index__impossible_rows__are_not_found),
         cmocka_unit_test(tell__a_whole_run__has_one_line_an_event_and_an_ending),
+        cmocka_unit_test(tell__with_details__says_delays_queueing_k_and_evaluations),
         cmocka_unit_test(tell__a_window__knows_what_was_in_the_buffer_before),
         cmocka_unit_test(tell__one_worker__shows_its_events_and_its_updates),
         cmocka_unit_test(tell__times_of_unlike_length__are_aligned_at_the_decimal_point),
