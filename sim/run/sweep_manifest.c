@@ -126,11 +126,10 @@ static bool is_whole(const char *path, const char *text, size_t size) {
 static enum status judge(const char *path, const char *there, size_t size,
                          const struct sweep_manifest *manifest, const char *text,
                          struct sweep_change *change, struct error *error) {
-    size_t begins = size < strlen(head) ? size : strlen(head); // it may have been cut even there
     if (size == 0 || (size == strlen(text) && memcmp(there, text, size) == 0)) {
         return STATUS_OK;
     }
-    if (memcmp(there, head, begins) != 0) {
+    if (strncmp(there, head, strlen(head)) != 0) {
         return error_set(error, STATUS_CANNOT_CREATE,
                          "%s: is in the way: it is no plan of desgd, and is not replaced", path);
     }

@@ -102,14 +102,20 @@ static void plan__with_another_baseline__is_said(void **state) {
     assert_int_equal(change.kind, SWEEP_CHANGE_NONE);
 }
 
-// What was cut is mended by its own sweep, and protects what is left of it from another.
+// What was cut is mended by its own sweep, and protects what is left of it from another. Cut within
+// its first words it could be anybody's.
 static void plan__that_was_cut__is_mended_by_its_own_sweep_alone(void **state) {
     char path[SCRATCH_PATH_SIZE];
     struct stat whole;
     scratch_path(state, SWEEP_MANIFEST_NAME, path);
     assert_int_equal(write_plan(state, "abc", NULL, NULL, NULL), STATUS_OK);
     assert_int_equal(stat(path, &whole), 0);
-    for (off_t size = 1; size < whole.st_size; size++) {
+    const off_t words = sizeof "desgd-plan " - 1;
+    assert_int_equal(truncate(path, words - 1), 0);
+    assert_int_equal(write_plan(state, "abc", NULL, NULL, NULL), STATUS_CANNOT_CREATE);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(write_plan(state, "abc", NULL, NULL, NULL), STATUS_OK);
+    for (off_t size = words; size < whole.st_size; size++) {
         struct sweep_change change = {0};
         assert_int_equal(truncate(path, size), 0);
         assert_int_equal(write_plan(state, "abc", NULL, &change, NULL), STATUS_OK);
