@@ -369,7 +369,12 @@ static enum status make_log(struct journal_source journal, const char *path,
 
 enum status runlog_recover(const char *journal_path, const char *path,
                            const struct provenance *provenance, struct error *error) {
+    char *part = memory_join_text(path, ".part");
     enum status status = own_file_check(path, &file_kind_log, error);
+    if (status == STATUS_OK) {
+        status = own_file_check_part(part, &file_kind_log, error);
+    }
+    memory_free(part);
     if (status == STATUS_OK && own_file_is_same(journal_path, path)) {
         status = error_set(error, STATUS_CANNOT_CREATE,
                            "%s: cannot create: is the journal itself; the log goes to another file",
