@@ -115,11 +115,27 @@ enum own_file own_file_look_at_part(const char *path, const struct own_file_kind
     return look_by_name(path, kind, false);
 }
 
+// 0, or why not a byte of a file can be read: then it is not known what it is.
+static int cause_of_silence(const char *path) {
+    char byte = 0;
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    int cause = file < 0 || pread(file, &byte, 1, 0) < 0 ? errno : 0;
+    if (file >= 0) {
+        close(file);
+    }
+    return cause;
+}
+
 static enum status refuse(const char *path, const char *what, struct error *error) {
     struct stat state;
     if (stat(path, &state) == 0 && !S_ISREG(state.st_mode)) {
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", path,
                          S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
+    }
+    int cause = cause_of_silence(path);
+    if (cause != 0 && cause != ENOENT) {
+        return error_set(error, status_of_cause(cause),
+                         "%s: cannot be read, so it is not replaced: %s", path, strerror(cause));
     }
     return error_set(error, STATUS_CANNOT_CREATE,
                      "%s: cannot create: a file of this name is in the way: it is not %s, and not "

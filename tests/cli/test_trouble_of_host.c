@@ -457,6 +457,22 @@ static void failing_disk__every_command__is_status_74(void **state) {
     }
 }
 
+// Whoever reads strangers' files without the protection that the README promises must know, once.
+static void no_seccomp__two_logs__is_said_once(void **state) {
+    static const char note[] = "files of strangers are read without their full protection";
+    refuse_sanitizers();
+    require_strace(*state);
+    const struct trouble trouble = {
+        .name = "no seccomp",
+        .strace = "-e inject=seccomp:error=EPERM -e inject=prctl:error=EPERM"};
+    static struct end end;
+    run(*state, &trouble, "diff a.h5 b.h5", &end);
+    assert_int_equal(end.status, 0);
+    const char *first = strstr(end.text, note);
+    assert_non_null(first);
+    assert_null(strstr(first + 1, note));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(no_descriptors__every_command__calls_no_log_damaged, setup,
@@ -468,6 +484,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(no_permission__every_command__says_so, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(killed_child__every_command__says_so, setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(no_seccomp__two_logs__is_said_once, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(failing_disk__every_command__is_status_74, setup,
                                         scratch_teardown),
