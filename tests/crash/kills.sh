@@ -3,7 +3,7 @@
 # kill -9 at random moments: each round takes one kind of run, kills it one to five times at moments
 # drawn from the seed, and lets "run --resume" go on each time; the log must be that of an undisturbed run (h5diff
 # finds no difference outside /provenance), with nothing beside it. In some rounds the checkpoint or the
-# journal's tail is damaged between. The rounds and the seed are printed; a failure is repeated with
+# journal's tail is damaged between, or the journal is removed or renamed, or its folder, while the run goes on. The rounds and the seed are printed; a failure is repeated with
 # "kills.sh PROGRAM 1 SEED". Usage: kills.sh PROGRAM [ROUNDS [SEED]]
 set -euo pipefail
 
@@ -76,7 +76,19 @@ kill_later() {
         while [ ! -e "$2" ] && kill -0 "$1"; do sleep 0.005; done
     fi
     sleep "$((wait / 1000)).$(printf %03d $((wait % 1000)))"
+    [ "$3" = none ] || take_away "$3" "${2%.checkpoint}"
+    [ "$4" = 0 ] || sleep "0.00$4"
     kill -9 "$1"
+}
+
+# take_away WHAT LOG: what somebody may do to the journal of a run that goes on.
+take_away() {
+    local journal=$2.journal folder=${2%/*}
+    case $1 in
+    removed) rm -f "$journal" ;;
+    renamed) mv "$journal" "$scratch/moved" ;;
+    folder) mv "$folder" "$scratch/moved-folder" && mkdir "$folder" && rm -r "$scratch/moved-folder" ;;
+    esac || true
 }
 
 round() {
@@ -92,15 +104,17 @@ round() {
         afterwards=$((RANDOM % 2)) # of the first checkpoint, not of the start
         "$program" "${options[@]}" 2>>"$log.says" &
         local process=$!
-        kill_later $process "$log.checkpoint" 2>"$scratch/killer" &
+        local faults=(removed renamed folder none none none none none)
+        kill_later $process "$log.checkpoint" "${faults[$((RANDOM % 8))]}" $((RANDOM % 10)) 2>"$scratch/killer" &
         { wait $process || status=$?; } 2>"$scratch/killed"
+        [ $status = 0 ] || wait $! 2>"$scratch/killer" || true
         kill $! 2>"$scratch/killer" || true
         if [ $status = 0 ] && [ $kills = 0 ]; then # too late: once more from the beginning
             moment=$((moment / 2))
             rm "$log"
             continue
         fi
-        [ $status = 137 ] || break
+        case $status in 73 | 74 | 137) ;; *) break ;; esac # 73, 74: its folder was not there for a moment
         kills=$((kills + 1))
         moment=0
         case $((RANDOM % 8)) in
