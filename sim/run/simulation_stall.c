@@ -10,7 +10,8 @@
 #include "sim/run/local_models.h"
 #include "sim/run/simulation_parts.h"
 
-enum { PAUSE_FACTOR = 10, NAMES_MAX = 3 };
+// Before the first version hardly anything is known of how long things take.
+enum { PAUSE_FACTOR = 10, PAUSE_FACTOR_AT_FIRST = 100, NAMES_MAX = 3 };
 
 // ---- what an event is about ----
 
@@ -110,7 +111,8 @@ static bool pause_is_endless(const struct simulation *sim) {
     int64_t pause_ns = engine_next_time(&sim->engine) - sim->engine.now_ns;
     int64_t run_ns = sim->end_ns - sim->options->scenario->cluster.start_up_ns;
     int64_t waited_ns = sim->end_ns - sim->engine.now_ns;
-    return pause_ns >= run_ns && pause_ns / PAUSE_FACTOR >= sim->longest_wait_ns &&
+    int64_t factor = sim->server.version > 0 ? PAUSE_FACTOR : PAUSE_FACTOR_AT_FIRST;
+    return pause_ns >= run_ns && pause_ns / factor >= sim->longest_wait_ns &&
            waited_ns >= sim->longest_wait_ns;
 }
 
