@@ -130,6 +130,8 @@ static void read_number(struct parser *parser) {
     double number = strtod(start, NULL);
     if (isinf(number)) {
         fail(parser, start, "the number is too large");
+    } else if (number == 0 && strcspn(start, "123456789") < strspn(start, "0123456789.")) {
+        fail(parser, start, "the number is too small to be held");
     }
     parser->at = end;
     write_step(parser, EXPRESSION_PUSH_NUMBER, 0, number, 0);

@@ -27,7 +27,8 @@ static int64_t unit_named(const char *name) {
             return units[i].ns;
         }
     }
-    return 0;
+    bool micro = strcmp(name, "\u00b5s") == 0 || strcmp(name, "\u03bcs") == 0;
+    return micro ? 1000 : 0;
 }
 
 // Digits are kept up to this value: more than an exact time has, and times an hour still 128 bits.
@@ -55,6 +56,25 @@ static const char *read_decimal(const char *text, __int128 *mantissa, int *decim
     return text - start > fraction ? text : start;
 }
 
+// Behind "e-3" at the text, whose power of ten it takes from *decimals; or the text itself.
+static const char *read_exponent(const char *text, int *decimals) {
+    enum { POWER_MAX = 1000 }; // beyond every time
+    if (*text != 'e' && *text != 'E') {
+        return text;
+    }
+    const char *digits = text + 1 + (text[1] == '-' || text[1] == '+');
+    const char *end = digits;
+    int power = 0;
+    for (; *end >= '0' && *end <= '9'; end++) {
+        power = power < POWER_MAX ? power * 10 + (*end - '0') : power;
+    }
+    if (end == digits) {
+        return text;
+    }
+    *decimals -= text[1] == '-' ? -power : power;
+    return end;
+}
+
 const char *sim_time_parse(const char *text, int64_t *span_ns) {
     bool negative = *text == '-';
     const char *start = text + (negative || *text == '+');
@@ -67,6 +87,7 @@ const char *sim_time_parse(const char *text, int64_t *span_ns) {
     if (rest == NULL) {
         return "that time is longer than 126 years";
     }
+    rest = read_exponent(rest, &decimals);
     while (*rest == ' ') {
         rest++;
     }
@@ -78,6 +99,9 @@ const char *sim_time_parse(const char *text, int64_t *span_ns) {
         return "not a unit of time: ns, us, ms, s, min and h are known";
     }
     value *= unit_ns;
+    for (; decimals < 0 && value != 0 && value <= SIM_SPAN_MAX_NS; decimals++) {
+        value *= 10;
+    }
     for (; decimals > 0; decimals--) {
         if (value % 10 != 0) {
             return "times are whole nanoseconds: that one has a fraction of one";

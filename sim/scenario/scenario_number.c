@@ -12,7 +12,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 
-enum { DIGITS_MAX = 40 };
+enum { DIGITS_MAX = 40, POWER_MAX = 1000 };
 
 struct unit {
     const char *name;
@@ -51,24 +51,36 @@ static const char *skip_digits(const char *text) {
     return text;
 }
 
-// Behind "-12.5" at the start of the text, or NULL where there is no such number.
+// Behind "-12.5", "+.5" or "5." at the start of the text, or NULL where there is no such number.
 static const char *skip_decimal(const char *text) {
-    text += *text == '-';
+    text += *text == '-' || *text == '+';
     const char *end = skip_digits(text);
-    if (end == text || (text[0] == '0' && end > text + 1)) {
+    size_t digits = (size_t)(end - text);
+    if (text[0] == '0' && digits > 1) {
         return NULL;
     }
     if (*end == '.') {
         const char *fraction = end + 1;
         end = skip_digits(fraction);
-        return end == fraction ? NULL : end;
+        digits += (size_t)(end - fraction);
     }
-    return end;
+    return digits == 0 ? NULL : end;
+}
+
+// The same with an exponent, if there is one.
+static const char *skip_number(const char *text) {
+    const char *end = skip_decimal(text);
+    if (end == NULL || (*end != 'e' && *end != 'E')) {
+        return end;
+    }
+    const char *exponent = end + 1 + (end[1] == '-' || end[1] == '+');
+    end = skip_digits(exponent);
+    return end == exponent ? NULL : end;
 }
 
 bool number_read_unsigned(const char *text, uint64_t *value) {
-    const char *end = skip_decimal(text);
-    if (end == NULL || *end != 0 || *skip_digits(text) != 0) {
+    text += *text == '+';
+    if (*text == 0 || skip_decimal(text) == NULL || *skip_digits(text) != 0) {
         return false;
     }
     errno = 0;
@@ -83,7 +95,8 @@ bool number_read_unsigned(const char *text, uint64_t *value) {
 bool number_read_integer(const char *text, int64_t *value) {
     uint64_t magnitude = 0;
     bool negative = text[0] == '-';
-    if (!number_read_unsigned(text + negative, &magnitude) || magnitude > INT64_MAX) {
+    if ((negative && text[1] == '+') || !number_read_unsigned(text + negative, &magnitude) ||
+        magnitude > INT64_MAX) {
         return false;
     }
     *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
@@ -108,18 +121,22 @@ static void write_double(double value, int digits, char text[NUMBER_TEXT_SIZE]) 
     freelocale(c_locale);
 }
 
-bool number_read_decimal(const char *text, double *value) {
-    const char *end = skip_decimal(text);
-    if (end != NULL && (*end == 'e' || *end == 'E')) {
-        const char *exponent = end + 1 + (end[1] == '-' || end[1] == '+');
-        end = skip_digits(exponent);
-        end = end == exponent ? NULL : end;
+bool number_is_too_small(const char *text) {
+    const char *end = skip_number(text);
+    if (end == NULL || *end != 0 || read_double(text) != 0) {
+        return false;
     }
+    size_t digits = strcspn(text, "eE");
+    return strcspn(text, "123456789") < digits;
+}
+
+bool number_read_decimal(const char *text, double *value) {
+    const char *end = skip_number(text);
     if (end == NULL || *end != 0) {
         return false;
     }
     double read = read_double(text);
-    if (!isfinite(read)) {
+    if (!isfinite(read) || number_is_too_small(text)) {
         return false;
     }
     *value = read + 0.0; // "-0" is 0
@@ -150,7 +167,7 @@ bool number_read_percent(const char *text, double *share) {
     memcpy(number, text, length);
     number[length] = 0;
     double percent = 0;
-    if (!number_read_decimal(number, &percent)) {
+    if (!number_read_decimal(number, &percent) || (percent != 0 && percent / 100 == 0)) {
         return false;
     }
     *share = percent / 100;
@@ -176,19 +193,19 @@ const char *number_write_percent(double share, char text[NUMBER_TEXT_SIZE]) {
 }
 
 const char *number_read_time(const char *text, int64_t *span_ns) {
-    const char *end = skip_decimal(text);
-    if (end == NULL) {
+    if (skip_number(text) == NULL) {
         return "a time is a number and a unit, as in '200 ms'";
     }
     return sim_time_parse(text, span_ns);
 }
 
-// mantissa * 10^-decimals of a decimal text; false if it has more digits than any quantity needs.
+// mantissa * 10^-decimals of a number's text without a sign; false if it has more digits than any
+// quantity needs.
 static bool read_exactly(const char *text, const char *end, int64_t *mantissa, int *decimals) {
     bool fraction = false;
     *mantissa = 0;
     *decimals = 0;
-    for (; text < end; text++) {
+    for (; text < end && *text != 'e' && *text != 'E'; text++) {
         if (*text == '.') {
             fraction = true;
             continue;
@@ -199,12 +216,17 @@ static bool read_exactly(const char *text, const char *end, int64_t *mantissa, i
         *mantissa = *mantissa * 10 + (*text - '0');
         *decimals += fraction;
     }
+    if (text < end) {
+        long power = strtol(text + 1, NULL, 10); // held at the ends of its range
+        *decimals -= (int)(power > POWER_MAX ? POWER_MAX : power < -POWER_MAX ? -POWER_MAX : power);
+    }
     return true;
 }
 
 static const char *read_quantity(const char *text, const struct unit *units, int unit_count,
                                  int64_t *value) {
-    const char *end = text[0] == '-' ? NULL : skip_decimal(text);
+    const char *end = text[0] == '-' ? NULL : skip_number(text);
+    text += *text == '+';
     int64_t mantissa = 0;
     int decimals = 0;
     if (end == NULL || !read_exactly(text, end, &mantissa, &decimals)) {
@@ -219,6 +241,9 @@ static const char *read_quantity(const char *text, const struct unit *units, int
         return *name == 0 ? "the unit is missing" : "not a unit that is known here";
     }
     __int128 product = (__int128)mantissa * unit->worth;
+    for (; decimals < 0 && product != 0 && product <= INT64_MAX; decimals++) {
+        product *= 10;
+    }
     for (; decimals > 0; decimals--) {
         if (product % 10 != 0) {
             return "it must come to a whole number of bits or bytes";

@@ -9,12 +9,14 @@
 
 enum { NUMBER_TEXT_SIZE = 48 };
 
-// "42", "-7": digits without leading zeros. False if it is anything else or does not fit.
+// "42", "-7", "+7": digits without leading zeros. False if it is anything else or does not fit.
 bool number_read_integer(const char *text, int64_t *value);
 bool number_read_unsigned(const char *text, uint64_t *value);
 
-// "0.01", "-3", "1e-3"; finite. False if it is anything else.
+// "0.01", "-3", "1e-3", ".5", "5.", "+0.5": the numbers of YAML 1.2 but for leading zeros; finite.
+// False if it is anything else, or too small for a double.
 bool number_read_decimal(const char *text, double *value);
+bool number_is_too_small(const char *text); // a number above or below 0 that would be read as 0
 
 // The shortest text that reads back as this very number.
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]);

@@ -177,8 +177,9 @@ static const char *unit_of(const struct schema_key *key) {
 static void write_range(FILE *out, const struct schema_key *key) {
     struct text_buffer allowed = {0};
     if (key->type == TYPE_LAW || key->type == TYPE_LAW_OR_NONE) {
-        text_buffer_add(&allowed, "%sa time of at least 0 s, or a [law](#laws)",
-                        key->type == TYPE_LAW ? "" : "none, ");
+        text_buffer_add(&allowed, "%sa time %s 0 s, or a [law](#laws)",
+                        key->type == TYPE_LAW ? "" : "none, ",
+                        key->least > 0 ? "longer than" : "of at least");
     } else {
         schema_write_allowed(key, &allowed);
     }

@@ -273,7 +273,7 @@ const struct schema_key schema_table[KEY_COUNT] = {
                               "before the pull, as in the paper, or is computed after it."},
     [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
                      &holds_when_always, "How many workers compute gradients."},
-    [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 0, 0,
+    [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 1, 0,
                      "{law: uniform, min: 180 ms, max: 220 ms}", &holds_when_always,
                      "The time that a worker takes for one gradient, drawn anew for each."},
     [KEY_DELAY] = {"cluster.delay", TYPE_LAW_OR_NONE, AT(cluster.delay), NULL, 0, 0, "none",

@@ -156,6 +156,9 @@ static enum status read_integer(const struct value_reading *reading) {
 
 static enum status read_number(const struct value_reading *reading) {
     double value = 0;
+    if (number_is_too_small(reading->node->text)) {
+        return fail_because(reading, "too small to be held: a number is 0, or at least 5e-324");
+    }
     if (!number_read_decimal(reading->node->text, &value) || value < reading->key->least ||
         value > reading->key->most) {
         return fail(reading);
@@ -165,12 +168,14 @@ static enum status read_number(const struct value_reading *reading) {
 }
 
 static enum status read_bool(const struct value_reading *reading) {
-    bool value = strcmp(reading->node->text, "true") == 0;
-    if (!value && strcmp(reading->node->text, "false") != 0) {
-        return fail(reading);
+    static const char *const words[] = {"false", "true", "False", "True", "FALSE", "TRUE"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i], reading->node->text) == 0) {
+            *(bool *)reading->field = i % 2 == 1;
+            return STATUS_OK;
+        }
     }
-    *(bool *)reading->field = value;
-    return STATUS_OK;
+    return fail(reading);
 }
 
 static enum status read_time(const struct value_reading *reading) {

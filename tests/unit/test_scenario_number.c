@@ -25,15 +25,22 @@ static void number__plain_decimals__are_read(void **state) {
     expect_decimal("1e-3", 1e-3);
     expect_decimal("2.5E+2", 250.0);
     expect_decimal("-0", 0.0); // one zero only, or equal scenarios would differ in a sign
-    expect_decimal("1e-400", 0.0);
+    expect_decimal("0e-400", 0.0);
+    expect_decimal(".5", 0.5);
+    expect_decimal("-.5", -0.5);
+    expect_decimal("5.", 5.0);
+    expect_decimal("+0.5", 0.5);
+    expect_decimal("+.5e+1", 5.0);
+    expect_decimal("5.e-1", 0.5);
 }
 
 // What YAML or C would guess a number from must not become one here.
 static void number__other_notations__are_refused(void **state) {
     (void)state;
-    static const char *const wrong[] = {"",      "0x10", "1e400", "inf",   "nan", ".nan", "010",
-                                        "1_000", "+1",   ".5",    "1.",    "1,5", "1e",   "e1",
-                                        "--1",   "1 ",   " 1",    "1.5.2", "-",   "0b1",  "١"};
+    static const char *const wrong[] = {
+        "",       "0x10",    "1e400", "inf", "nan", ".nan", "010",   "1_000", "+-1",  ".",
+        "+",      "1,5",     "1e",    "e1",  "-+1", ".e1",  "0o7",   "++1",   ".inf", "+.",
+        "1e-400", "-1e-400", "00.5",  "--1", "1 ",  " 1",   "1.5.2", "-",     "0b1",  "١"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         double decimal = 0;
         int64_t integer = 0;
@@ -59,6 +66,9 @@ static void number__ends_of_the_range__are_exact(void **state) {
     assert_true(number_read_integer("-9223372036854775807", &integer));
     assert_false(number_read_integer("9223372036854775808", &integer));
     assert_false(number_read_integer("2.0", &integer));
+    assert_true(number_read_integer("+7", &integer));
+    assert_true(integer == 7);
+    assert_false(number_read_integer("7.", &integer));
 }
 
 // The canonical form must be short to read, and read back as the very same number.
@@ -131,6 +141,11 @@ static void number__quantities__are_whole_bits_and_bytes(void **state) {
     expect_bytes("0.5 GiB", 536870912, "536870912 B");
     expect_bytes("0 B", 0, "0 B");
     expect_bytes("1 TB", 1000000000000, "1 TB");
+    expect_bytes("1e3 B", 1000, "1 kB");
+    expect_bytes("+.5 kB", 500, "500 B");
+    expect_bytes("1.5e-3 MB", 1500, "1500 B");
+    expect_bandwidth("1e9 bit/s", 1000000000, "1 Gbit/s");
+    expect_bandwidth("5.Mbit/s", 5000000, "5 Mbit/s");
 }
 
 // Each of these has a plausible other meaning, so none may pass in silence.
@@ -141,13 +156,15 @@ static void number__wrong_quantities__say_what_is_wrong(void **state) {
     assert_non_null(number_read_bytes("8 Mb", &value));
     assert_non_null(number_read_bytes("0.5 B", &value));
     assert_non_null(number_read_bytes("-8 MB", &value));
-    assert_non_null(number_read_bytes("1e3 B", &value));
+    assert_non_null(number_read_bytes("1e-1 B", &value));
+    assert_non_null(number_read_bytes("1e B", &value));
+    assert_non_null(number_read_bytes("0x1 B", &value));
     assert_non_null(number_read_bytes("", &value));
     assert_non_null(number_read_bytes("99999999999999999999999 B", &value));
     assert_non_null(number_read_bandwidth("10 GBit/s", &value));
     assert_non_null(number_read_time("010 ms", &value));
-    assert_non_null(number_read_time(".5 s", &value));
-    assert_non_null(number_read_time("+5 s", &value));
+    assert_non_null(number_read_time("+-5 s", &value));
+    assert_non_null(number_read_time(". s", &value));
     assert_true(value == 7); // changed only on success
 }
 

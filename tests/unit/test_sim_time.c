@@ -47,6 +47,15 @@ static void sim_time_parse__units_signs_and_fractions__are_exact(void **state) {
     expect_parsed("+3 s", 3 * NS_PER_S);
     expect_parsed("0.1 s", 100000000); // has no exact double
     expect_parsed("1.000000001 s", 1000000001);
+    expect_parsed(".1 s", 100000000);
+    expect_parsed("5. ms", 5000000);
+    expect_parsed("1e2 s", 100 * NS_PER_S);
+    expect_parsed("1e-05 s", 10000);
+    expect_parsed("+2.5E+3 ms", 2500000000);
+    expect_parsed("1.5e1min", 900 * NS_PER_S);
+    expect_parsed("0e9999999999 s", 0);
+    expect_parsed("7 \u00b5s", 7000);     // the micro sign
+    expect_parsed("7e3\u03bcs", 7000000); // and the letter mu
 }
 
 // A time without its unit is the commonest mistake, and the dearest.
@@ -58,7 +67,12 @@ static void sim_time_parse__no_unit_or_a_wrong_one__is_refused(void **state) {
     expect_refused("5 S", "unit");
     expect_refused("5 sec", "unit");
     expect_refused("5 ms ms", "unit");
-    expect_refused("1e3 s", "unit");
+    expect_refused("1e3", "unit");
+    expect_refused("1e s", "unit");
+    expect_refused("1e+ s", "unit");
+    expect_refused("1e-10 s", "nanosecond");
+    expect_refused("1e-9999999999 s", "nanosecond");
+    expect_refused("1e9999999999 s", "126 years");
     expect_refused("1,5 s", "unit");
     expect_refused("1.2.3 s", "unit");
 }
