@@ -143,6 +143,17 @@ bool number_read_decimal(const char *text, double *value) {
     return true;
 }
 
+const char *number_hint_whole(const char *text, char hint[2 * NUMBER_TEXT_SIZE]) {
+    double value = 0;
+    int64_t whole = 0;
+    if (number_read_integer(text, &whole) || !number_read_decimal(text, &value) ||
+        fabs(value) > 1e15 || value != floor(value)) {
+        return NULL;
+    }
+    snprintf(hint, 2 * NUMBER_TEXT_SIZE, "a whole number is written out: %.0f", value);
+    return hint;
+}
+
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]) {
     for (int digits = 15; digits <= 17; digits++) {
         write_double(value, digits, text);

@@ -18,6 +18,9 @@ bool number_read_unsigned(const char *text, uint64_t *value);
 bool number_read_decimal(const char *text, double *value);
 bool number_is_too_small(const char *text); // a number above or below 0 that would be read as 0
 
+// "a whole number is written out: 1000" for "1e3" and "1000.0"; NULL for everything else.
+const char *number_hint_whole(const char *text, char hint[2 * NUMBER_TEXT_SIZE]);
+
 // The shortest text that reads back as this very number.
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]);
 

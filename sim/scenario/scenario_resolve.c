@@ -37,6 +37,38 @@ static void add_elsewhere(struct text_buffer *hint, const char *word) {
     }
 }
 
+static bool is_member(const struct word_list *list, const char *word, size_t length) {
+    for (size_t i = 0; i < list->count; i++) {
+        if (strlen(list->words[i]) == length && strncmp(list->words[i], word, length) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// What is often meant by a word that is no key: "name:hybrid", the "01" of "0,01", and the keys of
+// a block that is not indented below its own. NULL: none of these.
+static const char *usual_slip(const struct node *place, const struct word_list *list,
+                              const char *word) {
+    size_t colon = strcspn(word, ":");
+    if (word[colon] == ':' && is_member(list, word, colon)) {
+        return "a blank is missing behind the colon, as in name: hybrid";
+    }
+    if (word[0] != 0 && word[strspn(word, "0123456789")] == 0) {
+        return "a comma ends a value: decimals are written with a point, as in 0.01";
+    }
+    for (size_t i = 0; i < list->count && list->count > 0; i++) {
+        char inner[DOTTED_SIZE];
+        snprintf(inner, sizeof inner, "\n%s:\n%s:", list->words[i], word);
+        if (schema_is_group(list->words[i]) && place->source->text[0] != 0 &&
+            (strstr(place->source->text, inner) != NULL ||
+             strncmp(place->source->text, inner + 1, strlen(inner + 1)) == 0)) {
+            return "what belongs to the key above it is indented by blanks";
+        }
+    }
+    return NULL;
+}
+
 static enum status fail_unknown(const struct node *place, const char *prefix, const char *word,
                                 struct error *error) {
     struct word_list list;
@@ -50,7 +82,10 @@ static enum status fail_unknown(const struct node *place, const char *prefix, co
                           "unknown key '%s'", word);
     }
     schema_list_members(prefix, &list);
-    if (closest_word(word, list.words, list.count) == NULL) {
+    const char *slip = usual_slip(place, &list, word);
+    if (slip != NULL) {
+        text_buffer_add(&hint, "%s; ", slip);
+    } else if (closest_word(word, list.words, list.count) == NULL) {
         add_elsewhere(&hint, word);
     }
     hint_add_words(&hint, word, list.words, list.count);
@@ -96,6 +131,7 @@ static const struct short_form {
     const char *decision;
 } short_forms[] = {
     {"policy.threshold", KEY_START, KEY_SCHEDULE, "constant"},
+    {"policy", KEY_POLICY, KEY_COUNT, NULL},
     {"model", KEY_MODEL, KEY_COUNT, NULL},
     {"data", KEY_DATA_NAME, KEY_COUNT, NULL},
 };
@@ -205,6 +241,11 @@ struct resolving {
 
 static enum status walk(struct resolving *resolving, const struct node *map, const char *prefix);
 
+static const char *last_part(const char *dotted) {
+    const char *dot = strrchr(dotted, '.');
+    return dot == NULL ? dotted : dot + 1;
+}
+
 static enum status enter_group(struct resolving *resolving, const struct node *node,
                                const char *dotted) {
     if (node->kind == NODE_MAP) {
@@ -225,6 +266,10 @@ static enum status enter_group(struct resolving *resolving, const struct node *n
     struct word_list list;
     struct text_buffer hint = {0};
     schema_list_members(dotted, &list);
+    if (node->kind == NODE_SCALAR && list.count > 0) {
+        text_buffer_add(&hint, "write which, as in %s: {%s: ...}; ", last_part(dotted),
+                        list.words[0]);
+    }
     hint_add_words(&hint, "", list.words, list.count);
     enum status status = node_error(node, resolving->error, text_buffer_text(&hint),
                                     "'%s' takes a map of keys, not a %s", dotted,

@@ -85,7 +85,10 @@ static enum status read_extent(const struct schema_key *key, const struct node *
         return fail(key, node, error);
     }
     if (!read_counted(node->text, counts, &value) || value < least) {
-        return node_error(node, error, extents[counts].remedy,
+        char hint[2 * NUMBER_TEXT_SIZE];
+        bool whole = (counts == COUNTS_GRADIENTS || counts == COUNTS_UPDATES) &&
+                     number_hint_whole(node->text, hint) != NULL;
+        return node_error(node, error, whole ? hint : extents[counts].remedy,
                           "'%s' is '%s': with 'counts: %s' it is %s, %s 0", key->key,
                           text_excerpt(node->text, excerpt), threshold_counts_names[counts],
                           extents[counts].what, least == 0 ? "at least" : "above");

@@ -67,6 +67,14 @@ static bool holds_way(const struct scenario *scenario) {
     return schedule_of(scenario)->has_way;
 }
 
+// A step's cap is a key of later versions: it is not said where it caps nothing.
+static bool holds_end(const struct scenario *scenario) {
+    const struct schedule_entry *schedule = schedule_of(scenario);
+    bool capped =
+        threshold_is_capped(&scenario->training.policy.threshold, scenario->cluster.workers);
+    return schedule->has_way || (schedule->has_increment && capped);
+}
+
 static bool holds_steepness(const struct scenario *scenario) {
     return schedule_of(scenario)->has_steepness;
 }
@@ -238,6 +246,8 @@ const struct key_condition holds_when_counting = {holds_counts,
                                                   "all schedules but `constant` and `expression`"};
 const struct key_condition holds_when_going = {
     holds_way, "`schedule: linear`, `exponential`, `cosine` or `sigmoid`"};
+const struct key_condition holds_when_ending = {
+    holds_end, "`schedule: step`, `linear`, `exponential`, `cosine` or `sigmoid`"};
 const struct key_condition holds_when_sigmoid = {holds_steepness, "`schedule: sigmoid`"};
 const struct key_condition holds_when_table = {holds_table, "`schedule: table`"};
 const struct key_condition holds_when_formula = {holds_formula, "`schedule: expression`"};

@@ -21,6 +21,7 @@ extern const struct key_condition holds_when_periodic;
 extern const struct key_condition holds_when_growing;
 extern const struct key_condition holds_when_counting;
 extern const struct key_condition holds_when_going;
+extern const struct key_condition holds_when_ending;
 extern const struct key_condition holds_when_sigmoid;
 extern const struct key_condition holds_when_table;
 extern const struct key_condition holds_when_formula;

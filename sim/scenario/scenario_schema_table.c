@@ -157,8 +157,10 @@ const struct schema_key schema_table[KEY_COUNT] = {
                     "included), updates applied, time of the cluster, or epochs of received "
                     "gradients. Of adasync the default is time."},
     [KEY_LAST] = {"policy.threshold.end", TYPE_THRESHOLD, AT(training.policy.threshold.end), NULL,
-                  1, 1e6, "workers", &holds_when_going,
-                  "The last K; below start it falls. Kept within the number of workers."},
+                  1, 1e6, "workers", &holds_when_ending,
+                  "The last K; below start it falls. Kept within the number of workers. step: "
+                  "where K stops; without it a K that falls stops at 1. An end behind the "
+                  "start stops nothing."},
     [KEY_OVER] = {"policy.threshold.over", TYPE_EXTENT, AT(training.policy.threshold.over), NULL,
                   ANY_COUNT, "3000", &holds_when_going,
                   "After so many of what is counted K is at its end."},

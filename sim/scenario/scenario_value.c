@@ -27,10 +27,12 @@ struct value_reading {
 static enum status fail(const struct value_reading *reading) {
     struct text_buffer allowed = {0};
     char excerpt[EXCERPT_SIZE];
+    char hint[2 * NUMBER_TEXT_SIZE];
     schema_write_allowed(reading->key, &allowed);
-    enum status status = node_error(
-        reading->node, reading->error, NULL, "'%s' must be %s, got '%s'", reading->key->key,
-        text_buffer_text(&allowed), text_excerpt(reading->node->text, excerpt));
+    enum status status =
+        node_error(reading->node, reading->error, number_hint_whole(reading->node->text, hint),
+                   "'%s' must be %s, got '%s'", reading->key->key, text_buffer_text(&allowed),
+                   text_excerpt(reading->node->text, excerpt));
     text_buffer_clear(&allowed);
     return status;
 }

@@ -66,7 +66,12 @@ static int64_t step(const struct policy_options *policy, const struct aggregatio
     struct position x = position_of(options, view);
     __int128 steps = x.at / ((__int128)x.per * options->every);
     steps = steps > INT64_MAX ? INT64_MAX : steps;
-    return within_workers(number_of(options->start, view) + options->increment * steps, view);
+    __int128 k = number_of(options->start, view) + options->increment * steps;
+    if (threshold_is_capped(options, view->workers)) {
+        bool beyond = options->increment < 0 ? k < options->end : k > options->end;
+        k = beyond ? options->end : k;
+    }
+    return within_workers(k, view);
 }
 
 static int64_t linear(const struct policy_options *policy, const struct aggregation_view *view) {

@@ -243,3 +243,9 @@ const char *const stale_weight_names[STALE_WEIGHT_COUNT] = {[STALE_WEIGHT_ONE] =
                                                             [STALE_WEIGHT_INVERSE] = "inverse",
                                                             [STALE_WEIGHT_INVERSE_ROOT] =
                                                                 "inverse_root"};
+
+bool threshold_is_capped(const struct threshold_options *options, int64_t workers) {
+    int64_t start = options->start == THRESHOLD_WORKERS ? workers : options->start;
+    return options->schedule == SCHEDULE_STEP && options->end != THRESHOLD_WORKERS &&
+           (options->increment < 0 ? options->end <= start : options->end >= start);
+}

@@ -305,8 +305,8 @@ static void settings__mistakes__name_the_setting(void **state) {
     expect_setting_refused("cluster..workers", "1", "--set cluster..workers=1:1:1: error: unknown");
     expect_setting_refused("cluster.compute.mim", "1 s",
                            "--set cluster.compute.mim=1 s:1:1: error: 'cluster.compute' needs");
-    expect_setting_refused("policy", "async",
-                           "--set policy=async:1:1: error: 'policy' takes a map");
+    expect_setting_refused("cluster", "async",
+                           "--set cluster=async:1:1: error: 'cluster' takes a map");
 }
 
 // A combination of two values must be told at the one that somebody wrote.
@@ -344,6 +344,44 @@ static void parse__model__is_a_word_or_a_map(void **state) {
                      STATUS_OK);
     assert_string_equal(s.model, "softmax");
     assert_int_equal(s.mlp.hidden[0], 50); // what does not apply is the default
+}
+
+// A policy without further keys is a word, as a model is, in a file and in a setting.
+static void parse__policy__is_a_word_or_a_map(void **state) {
+    (void)state;
+    assert_int_equal(parse("policy: async").training.policy.policy, POLICY_ASYNC);
+    struct scenario s = parse_set("policy: hybrid", "policy.threshold.every", "7");
+    assert_int_equal(s.training.policy.policy, POLICY_HYBRID);
+    assert_int_equal(s.training.policy.threshold.every, 7);
+    s = parse_set("policy: {name: hybrid, threshold: {every: 7}}", "policy", "sync");
+    assert_int_equal(s.training.policy.policy, POLICY_SYNC);
+}
+
+// What YAML calls a number or a truth is one, with units, too; whoever writes µs means it.
+static void parse__numbers_of_yaml__are_read_as_such(void **state) {
+    (void)state;
+    struct scenario s =
+        parse("end: 1e2 s\ntraining: {learning_rate: .5, momentum: +0.25, nesterov: True}\n"
+              "cluster: {compute: .1 s, delay: 1e-05 s, start_up: 3 \u00b5s,\n"
+              "  network: {bandwidth: 1e9 bit/s}}\nlog: {events: FALSE}");
+    assert_true(s.end.time_ns == INT64_C(100000000000));
+    expect_within(s.training.learning_rate, 0.5, 0);
+    assert_false(s.log.events);
+    expect_law(&s.cluster.compute, LAW_CONSTANT, 1e8, 0);
+    expect_law(&s.cluster.delay.law, LAW_CONSTANT, 1e4, 0);
+    assert_true(s.cluster.start_up_ns == 3000);
+    assert_true(s.cluster.network.bandwidth_bits_per_s == 1000000000);
+}
+
+// A cap of the steps is a key of later versions: only where it caps may it be in the canonical
+// form, whose hash names a sweep's run.
+static void print__end_of_steps__is_said_where_it_caps(void **state) {
+    (void)state;
+    struct scenario plain = parse("policy: {name: hybrid, threshold: {start: 3}}");
+    struct scenario behind = parse("policy: {name: hybrid, threshold: {start: 3, end: 2}}");
+    struct scenario capped = parse("policy: {name: hybrid, threshold: {start: 3, end: 9}}");
+    assert_true(scenario_hash(&behind) == scenario_hash(&plain));
+    assert_true(scenario_hash(&capped) != scenario_hash(&plain));
 }
 
 // Nobody must train with the second opinion by accident.
@@ -438,6 +476,9 @@ int main(void) {
         cmocka_unit_test(settings__of_a_group__set_each_key_of_it),
         cmocka_unit_test(settings__mistakes__name_the_setting),
         cmocka_unit_test(parse__model__is_a_word_or_a_map),
+        cmocka_unit_test(parse__policy__is_a_word_or_a_map),
+        cmocka_unit_test(parse__numbers_of_yaml__are_read_as_such),
+        cmocka_unit_test(print__end_of_steps__is_said_where_it_caps),
         cmocka_unit_test(parse__arithmetic__is_portable_unless_written),
         cmocka_unit_test(settings__long_value__leaves_room_for_the_message),
         cmocka_unit_test(check__default_against_written__points_at_the_written),

@@ -50,6 +50,27 @@ static void threshold_at__the_paper_s_step__is_one_more_every_300(void **state) 
     }
 }
 
+// Whoever says where K stops must see it stop there, in both directions: 1 + n / 10 up to 3, and
+// 8 - 2 n / 10 down to 5. Without an end it goes on to the number of workers, or to 1.
+static void threshold_at__step_with_an_end__stops_there(void **state) {
+    (void)state;
+    struct threshold_options grows = {
+        .schedule = SCHEDULE_STEP, .every = 10, .start = 1, .increment = 1, .end = 3};
+    struct threshold_options falls = {
+        .schedule = SCHEDULE_STEP, .every = 10, .start = 8, .increment = -2, .end = 5};
+    static const int64_t grown[] = {1, 2, 3, 3, 3}, fallen[] = {8, 6, 5, 5, 5};
+    for (int64_t i = 0; i < 5; i++) {
+        assert_true(k_at(&grows, 16, 10 * i) == grown[i]);
+        assert_true(k_at(&falls, 16, 10 * i) == fallen[i]);
+    }
+    falls.end = THRESHOLD_WORKERS;
+    assert_true(k_at(&falls, 16, 1000) == 1);
+    grows.start = 4; // behind which the end lies
+    assert_true(k_at(&grows, 16, 30) == 7);
+    grows.end = 20;
+    assert_true(k_at(&grows, 16, 1000) == 16);
+}
+
 // Larger increments, from another start, capped at P; and every n one.
 static void threshold_at__other_steps__follow_the_formula(void **state) {
     (void)state;
@@ -329,6 +350,7 @@ static void threshold_at__adasync__follows_a_sequence_of_losses(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threshold_at__the_paper_s_step__is_one_more_every_300),
+        cmocka_unit_test(threshold_at__step_with_an_end__stops_there),
         cmocka_unit_test(threshold_at__other_steps__follow_the_formula),
         cmocka_unit_test(threshold_at__a_negative_increment__falls_to_one),
         cmocka_unit_test(threshold_at__a_step_of_zero__stays_at_its_start),
