@@ -89,15 +89,17 @@ char *compare_caption(const struct comparison *comparison, int metric, const cha
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
     INVARIANT(stream != NULL);
+    size_t cells = metric >= 0 ? family_size(comparison, metric) : 0;
     title += strncmp(title, primary, strlen(primary)) == 0 ? strlen(primary) : 0;
     fprintf(stream, "%c%s.", toupper((unsigned char)title[0]), title + 1);
     if (metric >= 0 && *suffix == 0 && comparison->options.baseline_count > 0) {
         fputs(" Value: mean over the n rounds; difference to ", stream);
         write_baseline(stream, comparison);
-        fprintf(stream,
-                ", paired by round, with the 95 %% interval and p of Student's t; Holm: p adjusted "
-                "for the %zu cells; significant: at most .05.",
-                family_size(comparison, metric));
+        fprintf(
+            stream,
+            ", paired by round, with 95 %% intervals of Student's t and p adjusted by Holm (%zu "
+            "cell%s); significant: at most .05.",
+            cells, cells == 1 ? "" : "s");
     } else if (metric >= 0 && *suffix == 0) {
         fputs(" Value: mean over the n rounds.", stream);
     }

@@ -204,30 +204,46 @@ static void difference_columns(struct table *table, const struct view *view, int
         table_column(table, "most", false);
         return;
     }
-    table_column(table, "diff", false);
+    bool is_paper = view->layout == TABLE_LATEX;
+    table_column(table, is_paper ? "difference" : "diff", false);
     table_column(table, "95 % interval", false);
-    table_column(table, "p (t)", false);
-    table_column(table, "Holm", false);
-    table_column(table, "Wilcoxon", false);
-    table_column(table, "difference is", true);
+    if (is_paper) {
+        table_column(table, "p", false);
+    } else {
+        table_column(table, "p (t)", false);
+        table_column(table, "Holm", false);
+        table_column(table, "Wilcoxon", false);
+        table_column(table, "difference is", true);
+    }
     if (view->comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
         table_column(table, "from", true);
     }
 }
 
-static void put_difference(struct table *table, const struct compare_cell *cell, int metric) {
+// A paper has room for one p, Holm's, or for why there is none.
+static void put_difference(struct table *table, const struct view *view,
+                           const struct compare_cell *cell, int metric) {
     const struct compare_numbers *numbers = &cell->numbers[metric];
     int decimals = compare_metric_decimals(metric);
+    bool is_paper = view->layout == TABLE_LATEX;
     if (cell->is_baseline) {
         table_put(table, "%s", "");
         table_put(table, "baseline");
-        for (int i = 0; i < 4; i++) {
+        for (int i = 0; i < (is_paper ? 1 : 4); i++) {
             table_put(table, "%s", "");
         }
         return;
     }
     put_number(table, numbers->t.mean, decimals, true);
     put_interval(table, numbers->t.low, numbers->t.high, decimals);
+    if (is_paper && (isnan(numbers->p_holm) || numbers->same_run)) {
+        table_put(table, "%s", compare_verdict(numbers));
+        return;
+    }
+    if (is_paper) {
+        put_p(table, numbers->p_holm, 0);
+        return;
+    }
     put_p(table, numbers->t.p, 0);
     put_p(table, numbers->p_holm, 0);
     put_p(table, numbers->wilcoxon.p, numbers->wilcoxon.least_p);
@@ -261,7 +277,7 @@ static struct table *difference_table(const struct view *view, int metric) {
         }
         put_number(table, numbers->value.mean, decimals, false);
         if (comparison->options.baseline_count > 0) {
-            put_difference(table, cell, metric);
+            put_difference(table, view, cell, metric);
             if (comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
                 table_put(table, "%s", own_baseline(comparison, cell, from));
             }

@@ -52,6 +52,14 @@ enum setting_match setting_match_of(const char *name, const char *canonical,
     return has_key(canonical, setting->key) ? SETTING_IS_HAD : SETTING_DOES_NOT_APPLY;
 }
 
+bool setting_match_changes(const char *name, const char *canonical,
+                           const struct scenario_setting *setting) {
+    char *changed = with_setting(name, canonical, setting);
+    bool is_another = changed != NULL && strcmp(changed, canonical) != 0;
+    memory_free(changed);
+    return is_another;
+}
+
 static void each_leaf(const char *key, const struct node *value,
                       void (*leaf)(void *context, const char *key, const char *value),
                       void *context) {

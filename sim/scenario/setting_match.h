@@ -6,17 +6,25 @@
 #ifndef DESGD_SCENARIO_SETTING_MATCH_H
 #define DESGD_SCENARIO_SETTING_MATCH_H
 
+#include <stdbool.h>
+
 #include "sim/scenario/scenario_parse.h"
 
 enum setting_match {
     SETTING_IS_ANOTHER,     // or is none that the scenario could have
-    SETTING_DOES_NOT_APPLY, // the key has no effect there, as a threshold under async
+    SETTING_DOES_NOT_APPLY, // the key has no effect there, as a threshold under async; or it has
+                            // its default and is not in the text
     SETTING_IS_HAD,
 };
 
 // canonical: the scenario's canonical text; name: for messages that nobody sees.
 enum setting_match setting_match_of(const char *name, const char *canonical,
                                     const struct scenario_setting *setting);
+
+// Whether that setting would make another scenario of it. So a key that the canonical text leaves
+// out, since it has its default, is told from one without an effect.
+bool setting_match_changes(const char *name, const char *canonical,
+                           const struct scenario_setting *setting);
 
 // The settings that one of a group of keys stands for ("policy.name=async" for "policy={name:
 // async}"), a call each with key and value, which is flow YAML; any other setting as it is.

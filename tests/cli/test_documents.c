@@ -225,6 +225,13 @@ static void documents__scenarios__every_example_is_accepted(void **state) {
     check_document(state, "scenarios/README.md");
 }
 
+// What the tables call significant; a page that went by something else would contradict them.
+static const char what_is_significant[] =
+    "is what the column \\*is\\* of the tables says: Holm.s p "
+    "of Student.s t, over all cells of the table, is at most "
+    "\\.05\\|is significant, and that is what the column "
+    "\\*is\\* of the tables says: Holm.s p";
+
 // The same for the pages that ask the studies' questions.
 static void documents__studies__every_command_works_as_written(void **state) {
     static const char *const studies[] = {"mnist_table", "cifar_table",  "random_batch",
@@ -241,6 +248,8 @@ static void documents__studies__every_command_works_as_written(void **state) {
         check_document(state, page);
         snprintf(page, sizeof page, "results/%s/README.md", studies[i]);
         check_links(page);
+        snprintf(command, sizeof command, "grep -q '%s' '%s'", what_is_significant, page);
+        assert_int_equal(run(command), 0);
     }
 }
 

@@ -63,6 +63,22 @@ static void setting_match__key_without_an_effect__does_not_apply(void **state) {
     assert_int_equal(match("{name: sync}", "policy.threshold.every", "64"), SETTING_DOES_NOT_APPLY);
 }
 
+// If it failed, a key that has its default, and so is not in the text, would pass for one without
+// an effect.
+static void setting_match_changes__key_with_its_default__is_told(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: quadratic\nend: 2 s\npolicy: {name: async}\n");
+    char *text = scenario_print(&scenario);
+    const struct scenario_setting effect = {"training.learning_rate", "0.5"};
+    const struct scenario_setting none = {"policy.threshold.every", "5"};
+    const struct scenario_setting wrong = {"policy.threshold.every", "often"};
+    assert_true(setting_match_changes("test", text, &effect));
+    assert_false(setting_match_changes("test", text, &none));
+    assert_false(setting_match_changes("test", text, &wrong));
+    memory_free(text);
+}
+
 static void append(void *context, const char *key, const char *value) {
     char *list = context;
     size_t used = strlen(list);
@@ -96,6 +112,7 @@ int main(void) {
         cmocka_unit_test(setting_match__value__is_what_it_means),
         cmocka_unit_test(setting_match__group_in_short__is_had),
         cmocka_unit_test(setting_match__key_without_an_effect__does_not_apply),
+        cmocka_unit_test(setting_match_changes__key_with_its_default__is_told),
         cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
     };
     return cmocka_run_group_tests_name("setting_match", tests, NULL, NULL);
