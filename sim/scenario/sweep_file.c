@@ -46,7 +46,8 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
     {"tune", "a key whose value is chosen for each cell before its rounds"},
     {"baseline",
      "what each cell is compared with, also by `desgd compare FOLDER` if no --baseline is "
-     "given: varied keys with one of their values"},
+     "given: varied keys, or some of their group, each with a value that a cell has, however it is "
+     "written"},
 };
 
 static enum status check_keys(const struct node *root, struct error *error) {
