@@ -5,6 +5,7 @@
 #include "sim/base/memory.h"
 #include "sim/cli/command.h"
 #include "sim/cli/settings.h"
+#include "sim/cli/sweep_warning.h"
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
 #include "sim/run/scenario_input.h"
@@ -88,6 +89,7 @@ static int check_sweep(const struct arguments *arguments) {
     printf("a sweep of %zu cell%s in %zu round%s: %zu different runs%s\n", cells,
            cells == 1 ? "" : "s", rounds, rounds == 1 ? "" : "s", sweep_plan_run_count(plan),
            sweep_plan_tune(plan) == NULL ? "" : " of its tuning");
+    sweep_warning_print(plan);
     sweep_plan_destroy(plan);
     return command_finish(STATUS_OK);
 }

@@ -15,8 +15,7 @@
 #include "sim/cli/settings.h"
 #include "sim/cli/sweep_estimate_print.h"
 #include "sim/cli/sweep_script.h"
-#include "sim/report/untrained.h"
-#include "sim/run/run_prediction.h"
+#include "sim/cli/sweep_warning.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/sweep.h"
 #include "sim/run/sweep_estimate.h"
@@ -348,31 +347,6 @@ static void warn_untrained(const struct sweep_counts *counts) {
     }
 }
 
-// The cells' first runs, by their events alone: a plan whose runs end before training begins is not
-// worth its time.
-static void warn_of_plan(const struct sweep_plan *plan) {
-    enum { CELLS_MAX = 500 };
-    char reason[UNTRAINED_REASON_SIZE] = "";
-    size_t cells = 0;
-    size_t untrained = 0;
-    for (size_t i = 0; i < sweep_plan_run_count(plan) && cells < CELLS_MAX; i++) {
-        const struct sweep_run *run = sweep_plan_run(plan, i);
-        const struct scenario *scenario = run->scenario;
-        if (run->round == 0) {
-            cells++;
-            if (!run_predicts_training(scenario) && untrained++ == 0) {
-                untrained_reason(scenario->end.time_ns, scenario->cluster.start_up_ns, reason);
-            }
-        }
-    }
-    if (untrained > 0) {
-        fprintf(stderr,
-                "desgd: warning: in %zu of %zu cells no gradient will be applied; the first ends "
-                "%s\n",
-                untrained, cells, reason);
-    }
-}
-
 static int carry_out(const struct arguments *arguments, struct sweep_plan *plan) {
     struct error error = {0};
     struct sweep_counts counts;
@@ -429,7 +403,7 @@ static int dry_run(const struct arguments *arguments, struct sweep_plan *plan) {
     if (status == STATUS_OK) {
         print_plan(plan);
         status = print_estimate(arguments, plan, held, &error);
-        warn_of_plan(plan);
+        sweep_warning_print(plan);
     }
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
