@@ -55,6 +55,14 @@ void compare_print_cell_name(FILE *out, const struct comparison *comparison,
 // The first of the notes.
 void compare_print_cautions(FILE *out, const struct comparison *comparison);
 
+// Cells of a table: "-" for no number; %g where the decimals would not do; p ".031", "<.001", in
+// parentheses where it could not be significant whatever the differences.
+struct table;
+void compare_put_number(struct table *table, double value, int decimals, bool sign);
+void compare_put_share(struct table *table, double share);
+void compare_put_interval(struct table *table, double low, double high, int decimals);
+void compare_put_p(struct table *table, double p, double least_p);
+
 // "-" for NULL.
 const char *compare_shown(const char *value);
 

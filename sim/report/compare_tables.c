@@ -122,54 +122,6 @@ static void put_name(struct table *table, const struct view *view, size_t index)
     }
 }
 
-// "-" for no number; %g where the decimals would not do.
-static void put_number(struct table *table, double value, int decimals, bool sign) {
-    if (isnan(value)) {
-        table_put(table, "-");
-    } else if (isinf(value)) {
-        table_put(table, value > 0 ? "inf" : "-inf");
-    } else if (fabs(value) >= 1e6) {
-        table_put(table, sign ? "%+.4g" : "%.4g", value);
-    } else {
-        table_put(table, sign ? "%+.*f" : "%.*f", decimals, value);
-    }
-}
-
-static void put_share(struct table *table, double share) {
-    if (isnan(share)) {
-        table_put(table, "-");
-    } else {
-        table_put(table, "%.0f %%", 100 * share);
-    }
-}
-
-static void put_interval(struct table *table, double low, double high, int decimals) {
-    if (isnan(low) || isnan(high)) {
-        table_put(table, "-");
-    } else if (fabs(low) >= 1e6 || fabs(high) >= 1e6) {
-        table_put(table, "[%+.4g, %+.4g]", low, high);
-    } else {
-        table_put(table, "[%+.*f, %+.*f]", decimals, low, decimals, high);
-    }
-}
-
-// ".031", "<.001"; in parentheses where it could not be significant whatever the differences.
-static void put_p(struct table *table, double p, double least_p) {
-    char text[16];
-    bool never = least_p > 1 - COMPARE_LEVEL;
-    if (isnan(p)) {
-        table_put(table, "-");
-        return;
-    }
-    if (p < 0.0005) {
-        snprintf(text, sizeof text, "<.001");
-    } else {
-        snprintf(text, sizeof text, "%.3f", p);
-    }
-    const char *digits = text[0] == '0' ? text + 1 : text;
-    table_put(table, never ? "(%s)" : "%s", digits);
-}
-
 // "test-accuracy-mean-best" for a metric; the suffix alone for none.
 static struct table *new_table(const struct view *view, int metric, const char *suffix,
                                const char *title) {
@@ -234,19 +186,19 @@ static void put_difference(struct table *table, const struct view *view,
         }
         return;
     }
-    put_number(table, numbers->t.mean, decimals, true);
-    put_interval(table, numbers->t.low, numbers->t.high, decimals);
+    compare_put_number(table, numbers->t.mean, decimals, true);
+    compare_put_interval(table, numbers->t.low, numbers->t.high, decimals);
     if (is_paper && (isnan(numbers->p_holm) || numbers->same_run)) {
         table_put(table, "%s", compare_verdict(numbers));
         return;
     }
     if (is_paper) {
-        put_p(table, numbers->p_holm, 0);
+        compare_put_p(table, numbers->p_holm, 0);
         return;
     }
-    put_p(table, numbers->t.p, 0);
-    put_p(table, numbers->p_holm, 0);
-    put_p(table, numbers->wilcoxon.p, numbers->wilcoxon.least_p);
+    compare_put_p(table, numbers->t.p, 0);
+    compare_put_p(table, numbers->p_holm, 0);
+    compare_put_p(table, numbers->wilcoxon.p, numbers->wilcoxon.least_p);
     table_put(table, "%s", compare_verdict(numbers));
 }
 
@@ -273,18 +225,18 @@ static struct table *difference_table(const struct view *view, int metric) {
         table_put(table, "%zu%s%s", cell->pair_count > 0 ? numbers->t.pairs : numbers->value.rounds,
                   numbers->pairs_diverged > 0 ? "!" : "", numbers->pairs_without > 0 ? "?" : "");
         if (metric == COMPARE_TIME_TO_ACCURACY) {
-            put_share(table, numbers->reached);
+            compare_put_share(table, numbers->reached);
         }
-        put_number(table, numbers->value.mean, decimals, false);
+        compare_put_number(table, numbers->value.mean, decimals, false);
         if (comparison->options.baseline_count > 0) {
             put_difference(table, view, cell, metric);
             if (comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
                 table_put(table, "%s", own_baseline(comparison, cell, from));
             }
         } else {
-            put_number(table, numbers->value.deviation, decimals, false);
-            put_number(table, numbers->value.least, decimals, false);
-            put_number(table, numbers->value.most, decimals, false);
+            compare_put_number(table, numbers->value.deviation, decimals, false);
+            compare_put_number(table, numbers->value.least, decimals, false);
+            compare_put_number(table, numbers->value.most, decimals, false);
         }
     }
     return table;
@@ -320,13 +272,14 @@ static struct table *primary_table(const struct view *view) {
             continue;
         }
         put_name(table, view, c);
-        put_interval(table, numbers->simultaneous.low, numbers->simultaneous.high, decimals);
-        put_p(table, numbers->simultaneous.p, comparison->families[metric].least_p);
-        put_interval(table, numbers->bootstrap.low, numbers->bootstrap.high, decimals);
-        put_number(table, numbers->pairing.correlation, 2, true);
-        put_number(table, numbers->pairing.variance_ratio, 2, false);
+        compare_put_interval(table, numbers->simultaneous.low, numbers->simultaneous.high,
+                             decimals);
+        compare_put_p(table, numbers->simultaneous.p, comparison->families[metric].least_p);
+        compare_put_interval(table, numbers->bootstrap.low, numbers->bootstrap.high, decimals);
+        compare_put_number(table, numbers->pairing.correlation, 2, true);
+        compare_put_number(table, numbers->pairing.variance_ratio, 2, false);
         if (plans) {
-            put_number(table, numbers->rounds_needed, 0, false);
+            compare_put_number(table, numbers->rounds_needed, 0, false);
         }
     }
     return table;
@@ -362,8 +315,8 @@ static struct table *best_table(const struct view *view) {
         const struct compare_numbers *numbers =
             &comparison->cells[comparison->order[i]].numbers[metric];
         put_name(table, view, comparison->order[i]);
-        put_number(table, numbers->value.mean, decimals, false);
-        put_interval(table, numbers->best.low, numbers->best.high, decimals);
+        compare_put_number(table, numbers->value.mean, decimals, false);
+        compare_put_interval(table, numbers->best.low, numbers->best.high, decimals);
         table_put(table, "%s", best_verdict(&numbers->best));
     }
     return table;
@@ -401,7 +354,7 @@ static struct table *divergence_table(const struct view *view) {
         put_name(table, view, c);
         table_put(table, "%zu", cell->run_count);
         table_put(table, "%zu", cell->diverged.happened);
-        put_number(table, cell->diverged.rate, 3, false);
+        compare_put_number(table, cell->diverged.rate, 3, false);
         table_put(table, "[%.3f, %.3f]", cell->diverged.low, cell->diverged.high);
         if (paired && cell->is_baseline) {
             table_put(table, "%s", "");
@@ -410,8 +363,8 @@ static struct table *divergence_table(const struct view *view) {
         } else if (paired) {
             table_put(table, "%zu", cell->only_this);
             table_put(table, "%zu", cell->only_baseline);
-            put_p(table, exact_mcnemar_p(cell->only_this, cell->only_baseline),
-                  exp2(1 - (double)cell->pair_count));
+            compare_put_p(table, exact_mcnemar_p(cell->only_this, cell->only_baseline),
+                          exp2(1 - (double)cell->pair_count));
         }
     }
     return table;
