@@ -62,7 +62,7 @@ static const char *usual_slip(const struct node *place, const struct word_list *
         snprintf(inner, sizeof inner, "\n%s:\n%s:", list->words[i], word);
         if (schema_is_group(list->words[i]) && place->source->text[0] != 0 &&
             (strstr(place->source->text, inner) != NULL ||
-             strncmp(place->source->text, inner + 1, strlen(inner + 1)) == 0)) {
+             strstr(place->source->text, inner + 1) == place->source->text)) {
             return "what belongs to the key above it is indented by blanks";
         }
     }
