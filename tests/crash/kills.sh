@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # kill -9 at random moments: each round takes one kind of run, kills it one to five times at moments
-# drawn from the seed, and lets "run --resume" go on each time; the log must be that of an undisturbed run (h5diff
-# finds no difference outside /provenance), with nothing beside it. In some rounds the checkpoint or the
-# journal's tail is damaged between, or the journal is removed or renamed, or its folder, while the run goes on. The rounds and the seed are printed; a failure is repeated with
-# "kills.sh PROGRAM 1 SEED". Usage: kills.sh PROGRAM [ROUNDS [SEED]]
+# drawn from the seed, and lets "run --resume" go on each time; the log must be that of an undisturbed
+# run (h5diff finds no difference outside /provenance), with nothing beside it. In some rounds the
+# journal is removed or renamed, or its folder, while the run goes on, or the checkpoint or the
+# journal's tail is damaged between two runs. The rounds and the seed are printed; a failure is repeated
+# with "kills.sh PROGRAM 1 SEED". Usage: kills.sh PROGRAM [ROUNDS [SEED]]
 set -euo pipefail
 
 program=$(realpath "${1:?usage: kills.sh PROGRAM [ROUNDS [SEED]]}")
@@ -67,8 +68,8 @@ damage() {
     printf "\\x$(printf %x $((byte ^ 4)))" | dd of="$1" bs=1 seek=$place conv=notrunc status=none
 }
 
-# kill_later PROCESS CHECKPOINT: after "moment" milliseconds, which begin with the process, or, a quarter of
-# them, with its first checkpoint.
+# kill_later PROCESS CHECKPOINT FAULT MS: after "moment" milliseconds, which begin with the process, or, a
+# quarter of them, with its first checkpoint; so many ms before it the fault (see take_away), unless "none".
 kill_later() {
     local wait=$moment
     if [ "$afterwards" = 1 ]; then

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# kill -9 of a sweep at random moments: each round kills it (or one of its runs, or asks it to stop) one
-# to five times at moments drawn from the seed, and calls it again each time. In the end the table of
+# kill -9 of a sweep at random moments: each round kills it (or one of its runs, or asks it to stop, or
+# takes a journal or the folder away from it) one to five times at moments drawn from the seed, and calls
+# it again each time. In the end the table of
 # runs must be that of an undisturbed sweep, byte for byte, with one log and one record for each run
 # and nothing beside them, and no finished run may have been run again. The seeds are printed; a failure
 # is repeated with "sweep_kills.sh PROGRAM 1 SEED". Usage: sweep_kills.sh PROGRAM [ROUNDS [SEED]]
@@ -47,13 +48,18 @@ disturb() {
     "$program" "${options[@]}" -o "$out" --retry 2>>"$out.says" &
     process=$!
     sleep "$((moment / 1000)).$(printf %03d $((moment % 1000)))"
-    case $((RANDOM % 5)) in
+    case $((RANDOM % 8)) in
     0) # one of its runs; the sweep goes on
         victim=$(pgrep -P $process | head -n 1) || true
         [ -z "$victim" ] || kill -9 "$victim" || true
         ;;
     1) kill -TERM $process || true ;;
     2) kill -USR1 $process || true ;;
+    3) rm -f "$out"/*.journal ;; # of a run that goes on
+    4) for victim in "$out"/*.journal; do [ ! -e "$victim" ] || mv "$victim" "$out.moved"; done ;;
+    5) # its folder, for a moment
+        ! mv "$out" "$out.moved-folder" || { sleep 0.0$((RANDOM % 10)); mv "$out.moved-folder" "$out"; }
+        ;;
     *) kill -9 $process || true ;;
     esac 2>>"$out.says"
     { wait $process || status=$?; } 2>>"$out.says"
@@ -78,7 +84,7 @@ round() {
     [ "$(ls "$out" | sed 's/^[0-9a-f]*//' | sort | uniq -c | tr -s ' \n' ' ')" = \
         " $runs .h5 $runs .record 1 plan.tsv 1 sweep.csv 1 sweep.h5 " ] || return 1
     echo "sweep_kills: seed $seed: disturbed $kills times"
-    rm -r "$out" "$out.says"
+    rm -rf "$out" "$out".says "$out".moved
 }
 
 start=$(milliseconds)
