@@ -3,23 +3,21 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "sim/base/check.h"
-#include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
+#include "sim/base/own_file.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/run_metrics.h"
 #include "sim/run/run_record.h"
 #include "sim/run/sweep_folder.h"
 #include "sim/run/sweep_manifest.h"
+#include "sim/runlog/file_kind.h"
 #include "sim/runlog/sweep_table.h"
 
 // The table in the making.
@@ -224,41 +222,6 @@ static enum status count_strangers(const struct merge *merge, struct error *erro
 
 // ---- all of it ----
 
-// Whether a file begins as the tables do that are made here: the text of one, or an HDF5 file whose
-// first attributes name its format. Nothing of HDF5's is asked about it.
-static bool is_table(const char *bytes, size_t size) {
-    static const char columns[] = "run,role,round,seed,cell";
-    static const char signature[] = "\x89HDF\r\n\x1a\n";
-    if (size >= sizeof signature - 1 && memcmp(bytes, signature, sizeof signature - 1) == 0) {
-        return memmem(bytes, size, SWEEP_FORMAT, strlen(SWEEP_FORMAT)) != NULL;
-    }
-    return size >= sizeof columns - 1 && memcmp(bytes, columns, sizeof columns - 1) == 0;
-}
-
-// Neither a log, nor a plan, nor anything of the user's is replaced by a table.
-static enum status check_target(const char *path, struct error *error) {
-    enum { BEGINNING = 4096 };
-    char bytes[BEGINNING];
-    struct stat state;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0 && errno == ENOENT) {
-        return STATUS_OK;
-    }
-    if (file < 0) {
-        return error_set(error, status_of_cause(errno), "%s: cannot be looked at: %s", path,
-                         strerror(errno));
-    }
-    bool regular = fstat(file, &state) == 0 && S_ISREG(state.st_mode);
-    size_t size = !regular || state.st_size > BEGINNING ? BEGINNING : (size_t)state.st_size;
-    bool good = regular && file_read_all(file, bytes, size) && (size == 0 || is_table(bytes, size));
-    close(file);
-    return good ? STATUS_OK
-                : error_set(error, STATUS_CANNOT_CREATE,
-                            "%s: is in the way: it is no table of a sweep that desgd has made, and "
-                            "is not replaced",
-                            path);
-}
-
 static enum status write_tables(const struct merge *merge, const struct merge_paths *paths,
                                 struct error *error) {
     const struct sweep_manifest *manifest = &merge->manifest;
@@ -331,10 +294,10 @@ enum status merge_folder_to(const char *folder, const struct merge_paths *paths,
         status = sweep_folder_make(paths->folder, error);
     }
     if (status == STATUS_OK) {
-        status = check_target(paths->hdf5, error);
+        status = own_file_check(paths->hdf5, &file_kind_table, error);
     }
     if (status == STATUS_OK) {
-        status = check_target(paths->csv, error);
+        status = own_file_check(paths->csv, &file_kind_csv, error);
     }
     if (status == STATUS_OK) {
         status = merge_runs(&merge, paths, error);
