@@ -120,6 +120,24 @@ int distribution_is_constant(const struct distribution *distribution, int64_t *s
     return 1;
 }
 
+double distribution_least(const struct distribution *distribution) {
+    switch (distribution->law) {
+    case LAW_CONSTANT:
+    case LAW_UNIFORM:
+    case LAW_SHIFTED_EXPONENTIAL:
+    case LAW_PARETO:
+        return distribution->parameters[0];
+    case LAW_EXPONENTIAL:
+    case LAW_NORMAL:
+    case LAW_LOGNORMAL:
+    case LAW_GAMMA:
+    case LAW_WEIBULL:
+    case LAW_COUNT:
+        break;
+    }
+    return 0;
+}
+
 // E of the normal law after the rule for negative draws; m/s = a, with phi and Phi of the standard
 // normal: absolute s(2 phi(a) + a (2 Phi(a) - 1)); clip s(phi(a) + a Phi(a)); redraw m + s
 // phi(a)/Phi(a).

@@ -63,6 +63,9 @@ int64_t distribution_sample(const struct distribution *distribution, struct rng_
 // True if every sample is the same, so that no stream is needed; *span_ns is it.
 int distribution_is_constant(const struct distribution *distribution, int64_t *span_ns);
 
+// No sample is less, in ns, before rounding.
+double distribution_least(const struct distribution *distribution);
+
 // The mean of a sample in ns, before rounding (infinite for a Pareto law of shape 1 or less).
 double distribution_mean(const struct distribution *distribution);
 

@@ -30,6 +30,9 @@ static bool key_varies(const struct comparison *comparison, const char *key, boo
     char first[COMPARE_VALUE_SIZE] = "";
     char value[COMPARE_VALUE_SIZE];
     size_t present = 0;
+    if (!absent && strcmp(key, "semantics") == 0) {
+        return false; // it follows from the others, unless one cell is of older rules
+    }
     for (size_t i = 0; i < comparison->cell_count; i++) {
         if (canonical_text_value(comparison->cells[i].text, key, value, sizeof value)) {
             if (present++ > 0 && strcmp(first, value) != 0) {

@@ -106,19 +106,27 @@ void local_run_destroy(struct simulation *sim) {
 
 // ---- gradients and steps ----
 
+void local_measure_distance(struct simulation *sim, struct in_flight *flight) {
+    const struct local_worker *worker = worker_of(sim, flight->row.worker);
+    if (flight->job != NULL) {
+        flight->row.distance = optimizer_distance(
+            flight->read.values->values, worker->root.values->values, sim->store.count);
+    }
+}
+
 const float *local_wait_gradient(struct simulation *sim, struct in_flight *flight) {
     if (flight->job == NULL) {
         return NULL;
     }
-    const struct local_worker *worker = worker_of(sim, flight->row.worker);
     double loss = 0;
     const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
     if (sim->options->header->gradient_values) {
         row_output_values(&sim->output, flight->index, gradient);
     }
     flight->row.loss = isnan(loss) ? (double)NAN : loss;
-    flight->row.distance =
-        optimizer_distance(worker->model->values, worker->root.values->values, sim->store.count);
+    if (isnan(flight->row.distance)) {
+        local_measure_distance(sim, flight);
+    }
     sim->diverged = sim->diverged || !isfinite(loss);
     return gradient;
 }
@@ -144,28 +152,42 @@ static void replace_model(struct simulation *sim, int32_t worker,
     local_hold(sim, &w->model, values);
 }
 
-// The gradient as it is stepped by: weight decay and momentum.
-static const float *take_gradient(struct simulation *sim, int32_t worker, const float *gradient) {
+// The gradient as it is stepped by: weight decay, at the parameters that it was computed at, and
+// momentum.
+static const float *take_gradient(struct simulation *sim, const struct in_flight *flight,
+                                  const float *gradient) {
     if (gradient == NULL) {
         return NULL;
     }
-    const float *model = worker_of(sim, worker)->model->values;
     const struct optimizer_gradient taken = {
-        .worker = worker, .values = gradient, .w = model, .w_read = model};
+        .worker = flight->row.worker,
+        .values = gradient,
+        .w = worker_of(sim, flight->row.worker)->model->values,
+        .w_read = flight->read.values->values};
     return optimizer_state_take(&sim->optimizer, &sim->local->training, &taken);
 }
 
 // That the worker's model has taken up before its latest one: those of the version that it comes
-// from, and its own that are in no version yet.
-static int64_t gradients_of_model(const struct local_worker *worker) {
-    return worker->root.gradients_applied + (int64_t)worker->open_count - 1;
+// from, and its own that are not in that one, whether they are in a later one by now or in none.
+static int64_t gradients_of_model(const struct simulation *sim, int32_t worker) {
+    const struct local_worker *w = worker_of((struct simulation *)sim, worker);
+    return w->root.gradients_applied + sim->workers[worker].next_number - 1 - w->own_in_root;
+}
+
+// The worker's model comes from this version from now on, in which all of its gradients are that
+// are in any.
+static void root_at(struct simulation *sim, int32_t worker, const struct carried_version *version) {
+    struct local_worker *w = worker_of(sim, worker);
+    w->root.version = version->version;
+    w->root.gradients_applied = version->gradients_applied;
+    w->own_in_root = sim->workers[worker].next_number - (int64_t)w->open_count;
 }
 
 static void step_by(struct simulation *sim, int32_t worker, const float *gradient) {
     const struct local_worker *w = worker_of(sim, worker);
     struct parameter_version *next = NULL;
     if (gradient != NULL) {
-        double rate = local_learning_rate(sim, w->root.version, gradients_of_model(w));
+        double rate = local_learning_rate(sim, w->root.version, gradients_of_model(sim, worker));
         next = parameter_store_prepare(&sim->store);
         optimizer_step(w->model->values, gradient, (float)rate, next->values, sim->store.count);
     }
@@ -174,7 +196,7 @@ static void step_by(struct simulation *sim, int32_t worker, const float *gradien
 
 void local_step(struct simulation *sim, struct in_flight *flight) {
     const float *gradient = local_wait_gradient(sim, flight);
-    step_by(sim, flight->row.worker, take_gradient(sim, flight->row.worker, gradient));
+    step_by(sim, flight->row.worker, take_gradient(sim, flight, gradient));
     local_drop_gradient(sim, flight);
 }
 
@@ -200,7 +222,7 @@ static void add_to_window(struct simulation *sim, int32_t worker, const float *g
 
 static void pass_gradient(struct simulation *sim, int32_t worker, bool steps) {
     struct in_flight *flight = latest_of(sim, worker);
-    const float *gradient = take_gradient(sim, worker, local_wait_gradient(sim, flight));
+    const float *gradient = take_gradient(sim, flight, local_wait_gradient(sim, flight));
     add_to_window(sim, worker, gradient);
     if (steps) {
         step_by(sim, worker, gradient);
@@ -314,11 +336,11 @@ double local_spread(struct simulation *sim) {
 
 // The worker's model comes from the version of now.
 static void root(struct simulation *sim, int32_t worker) {
-    struct local_worker *w = worker_of(sim, worker);
-    w->root.version = sim->server.version;
-    w->root.gradients_applied = sim->gradients_applied;
+    const struct carried_version now = {.version = sim->server.version,
+                                        .gradients_applied = sim->gradients_applied};
+    root_at(sim, worker, &now);
     if (sim->computes) {
-        local_hold(sim, &w->root.values, local_share(sim, sim->store.current));
+        local_hold(sim, &worker_of(sim, worker)->root.values, local_share(sim, sim->store.current));
     }
 }
 
@@ -439,8 +461,7 @@ void local_take_pull(struct simulation *sim, int32_t worker) {
         w->reply.values = NULL;
     }
     w->has_pull = false;
-    w->root.version = w->reply.version;
-    w->root.gradients_applied = w->reply.gradients_applied;
+    root_at(sim, worker, &w->reply);
     replace_model(sim, worker, pulled);
 }
 

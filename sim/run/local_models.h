@@ -28,6 +28,7 @@ struct local_sending {
 
 struct local_worker {
     struct carried_version root;      // the version that its model comes from
+    int64_t own_in_root;              // gradients of its own that are in that version
     struct parameter_version *model;  // NULL in timing-only runs
     struct parameter_version *given;  // its model when it last gave it to an average that overlaps
     struct parameter_version *window; // the sum of its gradients in the window
@@ -82,8 +83,11 @@ void local_fields(struct simulation *sim, struct checkpoint *checkpoint);
 // and its own since.
 double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients);
 
-// The worker's gradient, computed and not yet stepped with: fills its loss and distance. Valid
-// until the next call of local_drop_gradient. NULL in timing-only runs.
+// The distance of a gradient's row: how far the parameters at which it was computed were from the
+// version that these came from. Requires: the worker's model still comes from that version.
+void local_measure_distance(struct simulation *sim, struct in_flight *flight);
+
+// The worker's gradient, computed and not yet stepped with: fills its loss. Valid until the next call of local_drop_gradient. NULL in timing-only runs.
 const float *local_wait_gradient(struct simulation *sim, struct in_flight *flight);
 void local_drop_gradient(struct simulation *sim, struct in_flight *flight);
 

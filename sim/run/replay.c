@@ -7,6 +7,7 @@
 #include "sim/base/wall_clock.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_semantics.h"
 
 // Watches the repetition: stops it where an interrupted run was cut off, or when the user
 // interrupts.
@@ -60,6 +61,9 @@ enum status replay_scenario(const char *path, const struct runlog *log, struct s
     const struct runlog_header *header = &log->header;
     const char *text = header->scenario;
     enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
+    if (status == STATUS_OK) {
+        status = scenario_check_rules(path, scenario, error);
+    }
     if (status != STATUS_OK) {
         return status;
     }

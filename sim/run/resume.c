@@ -11,6 +11,8 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_journal.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_semantics.h"
 
 // ---- which run is it? ----
 
@@ -18,9 +20,15 @@ static size_t line_length(const char *text) {
     return strcspn(text, "\n");
 }
 
-// The first line in which two canonical scenarios differ, for a message.
+// Theirs is of other rules than this program has, or the first line in which the two canonical
+// scenarios differ, for a message.
 static enum status refuse_scenario(const char *name, const char *theirs, const char *ours,
                                    struct error *error) {
+    struct scenario scenario;
+    if (scenario_parse(name, theirs, strlen(theirs), NULL, 0, &scenario, NULL) == STATUS_OK &&
+        scenario_check_rules(name, &scenario, error) != STATUS_OK) {
+        return STATUS_BAD_DATA;
+    }
     while (*theirs != 0 && *ours != 0 && line_length(theirs) == line_length(ours) &&
            strncmp(theirs, ours, line_length(ours)) == 0) {
         theirs += line_length(theirs);

@@ -17,6 +17,7 @@
 #include "sim/run/run_phases.h"
 #include "sim/runlog/runlog_writer.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_semantics.h"
 
 int32_t run_default_threads(void) {
     cpu_set_t processors;
@@ -298,8 +299,10 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     struct run_inputs inputs;
     struct log_output log = {0};
     *outcome = (struct run_outcome){0};
-    enum status status =
-        options->output == NULL ? STATUS_OK : run_claim_check(scenario, options, error);
+    enum status status = scenario_check_rules("the scenario", scenario, error);
+    if (status == STATUS_OK && options->output != NULL) {
+        status = run_claim_check(scenario, options, error);
+    }
     if (options->resume && status == STATUS_OK) {
         REQUIRE(options->output != NULL && options->checkpoints);
         status = look_at_log(scenario, options, outcome, error);

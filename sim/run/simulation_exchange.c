@@ -77,9 +77,13 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
 }
 
 void simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
+    uint32_t reference = worker_of(sim, worker)->sent.reference;
+    if (held_back(sim) > 0) { // it was computed at the model that the pull is about to change
+        local_measure_distance(sim, in_flight_at(&sim->flights, reference));
+    }
     local_take_pull(sim, (int32_t)worker);
     if (held_back(sim) > 0) {
-        simulation_local_step(sim, worker_of(sim, worker)->sent.reference);
+        simulation_local_step(sim, reference);
     } else {
         simulation_local_dispatch(sim, (int32_t)worker);
     }

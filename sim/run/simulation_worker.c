@@ -131,6 +131,7 @@ void simulation_cancel(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
     simulation_log_event(sim, EVENT_CANCELLED, &flight->row, sim->server.version);
+    parameter_server_cancelled(&sim->server, stamp_of(flight, reference));
     sim->cancelled_events++;
     flight->ready_sequence = ENGINE_NO_EVENT;
     simulation_close_gradient(sim, flight, OUTCOME_CANCELLED);

@@ -11,8 +11,8 @@
 #include "sim/cluster/cluster_options.h"
 #include "sim/training/training_options.h"
 
-// Raised whenever a change makes the same scenario give other bits.
-enum { SCENARIO_SEMANTICS = 1 };
+// Raised whenever a change makes the same scenario give other bits: scenario_semantics.h.
+enum { SCENARIO_SEMANTICS = 2 };
 
 enum { SCENARIO_TITLE_SIZE = 200, SCENARIO_NAME_SIZE = 32, SCENARIO_PAST_SIZE = 2048 };
 
@@ -46,7 +46,7 @@ struct log_options {
 
 struct scenario {
     char title[SCENARIO_TITLE_SIZE];
-    int32_t semantics;
+    int32_t semantics; // the least that has its rules, or less: then it cannot be run any more
     enum arithmetic arithmetic;
     uint64_t seed;
     struct end_options end;

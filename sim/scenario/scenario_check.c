@@ -22,14 +22,14 @@ static const struct node *place_of(const struct scenario_places *places, enum sc
 
 static enum status check_semantics(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
-    if (scenario->semantics == SCENARIO_SEMANTICS) {
+    if (scenario->semantics <= SCENARIO_SEMANTICS) {
         return STATUS_OK;
     }
     return node_error(place_of(places, KEY_SEMANTICS, KEY_SEMANTICS), error,
                       "run it with the program that wrote it, or leave the key out for the rules "
                       "of this one",
                       "semantics %" PRId32 " are the rules of another version of desgd; this one "
-                      "follows semantics %d",
+                      "follows semantics 1 to %d",
                       scenario->semantics, SCENARIO_SEMANTICS);
 }
 

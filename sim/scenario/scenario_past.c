@@ -11,6 +11,7 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_value.h"
 
 // The first row whose key is the dotted one, or a group that it stands in.
@@ -123,9 +124,11 @@ static void write_absences(const struct scenario *earlier, const struct scenario
     }
 }
 
+// Nor with the semantics that it needs: these follow from all phases together.
 static char *text_without_past(const struct scenario *scenario) {
     struct scenario present = *scenario;
     present.past[0] = 0;
+    present.semantics = 1;
     return scenario_print(&present);
 }
 
@@ -420,6 +423,10 @@ enum status scenario_fork(const struct scenario_fork *fork, struct scenario *for
     if (status != STATUS_OK) {
         return status;
     }
+    status = scenario_check_rules(fork->name, &first, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     char *before = text_without_past(&first);
     status = scenario_parse(fork->name, before, strlen(before), fork->settings, fork->setting_count,
                             &next, error);
@@ -445,6 +452,7 @@ enum status scenario_fork(const struct scenario_fork *fork, struct scenario *for
     status = store_phases(phases, count + 1, &next, &place, error);
     memory_free(phases);
     if (status == STATUS_OK) {
+        next.semantics = scenario_least_semantics(&next);
         *forked = next;
     }
     return status;

@@ -9,6 +9,7 @@
 #include "sim/scenario/scenario_check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_past.h"
+#include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_value.h"
 
 enum { DOTTED_SIZE = 128 };
@@ -377,6 +378,14 @@ static void cap_defaults(const struct scenario_places *places, struct scenario *
     }
 }
 
+// Who asks for no number, or for more than is needed, has the least.
+static void settle_semantics(const struct scenario_places *places, struct scenario *scenario) {
+    int32_t least = scenario_least_semantics(scenario);
+    if (places->written[KEY_SEMANTICS] == NULL || scenario->semantics > least) {
+        scenario->semantics = least;
+    }
+}
+
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
                              struct error *error) {
     struct scenario resolved;
@@ -397,6 +406,9 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
     }
     if (status == STATUS_OK && resolving.places.written[KEY_PAST] != NULL) {
         status = scenario_past_resolve(resolving.places.written[KEY_PAST], &resolved, error);
+    }
+    if (status == STATUS_OK) {
+        settle_semantics(&resolving.places, &resolved);
     }
     document_destroy(resolving.document);
     if (status == STATUS_OK) {

@@ -359,7 +359,10 @@ const struct schema_key schema_table[KEY_COUNT] = {
     [KEY_SEMANTICS] = {"semantics", TYPE_INT32, AT(semantics), NULL, 1, 1e6, "1",
                        &holds_when_always,
                        "The version of the rules that turn a scenario into a run; this program "
-                       "knows 1."},
+                       "knows 1 and 2. Left out, it is the least under which the scenario gives "
+                       "the bits that it gives. A scenario that asks for less, because one of its "
+                       "rules has changed since, can be read, but not run, replayed, resumed or "
+                       "forked."},
     [KEY_ARITHMETIC] = {"arithmetic", TYPE_CHOICE, AT(arithmetic), schema_word_arithmetic, 0, 0,
                         "portable", &holds_when_learning,
                         "What computes the gradients. portable: desgd's own kernels, with the same "

@@ -28,12 +28,12 @@ struct aggregation {
     bool (*pushed_worker_waits)(const struct policy_options *options);
     // NULL: LATE_APPLIED.
     enum late_gradients (*late)(const struct policy_options *options);
-    // A worker that has pushed so many gradients, at a version that was sent when the slowest
+    // A worker that has started so many gradients, and pushed them, at a version that was sent when the slowest
     // worker's clock was clock_read: does it go on at the same version, without a reply?
-    bool (*goes_on)(const struct policy_options *options, int64_t pushed, int64_t clock_read);
-    // A worker with this clock (gradients received from it) whose reply would now be due: is it
-    // held back until slower ones have caught up?
-    bool (*holds_back)(const struct policy_options *options, int64_t clock, int64_t clock_least);
+    bool (*goes_on)(const struct policy_options *options, int64_t started, int64_t clock_read);
+    // A worker that has started so many gradients and whose reply would now be due: is it held back
+    // until slower ones, or its own that are still on the way, have caught up?
+    bool (*holds_back)(const struct policy_options *options, int64_t started, int64_t clock_least);
 };
 
 // The policies' own, one per file.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Stale synchronous parallel (Ho et al., NIPS 2013): every gradient is applied when it is received,
-// but a worker may be at most "slack" gradients ahead of the slowest. Its clock is the number of
-// gradients received from it.
+// but a worker may start its next one only if it has started at most "slack" more than the slowest
+// worker's clock: the number of gradients received from that one without a gap (attendance.h).
 //   newest   a worker that may start is sent the newest parameters; who may not waits for that
 //   cached   it goes on at its push with those that it has, until it is more than "slack" ahead of
 //            the slowest clock that they were sent at; then it waits for new ones (as Petuum does,
@@ -15,12 +15,12 @@ static int64_t threshold(const struct policy_options *options,
     return 1;
 }
 
-static bool goes_on(const struct policy_options *options, int64_t pushed, int64_t clock_read) {
-    return options->read == READ_CACHED && pushed - clock_read <= options->slack;
+static bool goes_on(const struct policy_options *options, int64_t started, int64_t clock_read) {
+    return options->read == READ_CACHED && started - clock_read <= options->slack;
 }
 
-static bool holds_back(const struct policy_options *options, int64_t clock, int64_t clock_least) {
-    return clock - clock_least > options->slack;
+static bool holds_back(const struct policy_options *options, int64_t started, int64_t clock_least) {
+    return started - clock_least > options->slack;
 }
 
 const struct aggregation aggregation_ssp = {.threshold = threshold,

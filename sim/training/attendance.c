@@ -10,6 +10,9 @@ void attendance_init(struct attendance *attendance, int32_t workers) {
 }
 
 void attendance_reset(struct attendance *attendance) {
+    for (int32_t i = 0; i < attendance->count; i++) {
+        memory_free(attendance->workers[i].ahead);
+    }
     memory_free(attendance->workers);
     *attendance = (struct attendance){0};
 }
@@ -18,24 +21,88 @@ void attendance_started(struct attendance *attendance, const struct gradient_sta
     struct attendee *attendee = &attendance->workers[gradient->worker];
     INVARIANT(!attendee->held);
     attendee->latest = *gradient;
+    attendee->started++;
     attendee->owed = true;
 }
 
 // The slowest have moved on: who is slowest now? Once in a clock tick of the whole cluster.
 static void find_least(struct attendance *attendance) {
-    attendance->clock_least++;
+    attendance->clock_least = INT64_MAX;
     for (int32_t i = 0; i < attendance->count; i++) {
-        attendance->at_least += attendance->workers[i].clock == attendance->clock_least;
+        int64_t clock = attendance->workers[i].clock;
+        if (clock < attendance->clock_least) {
+            attendance->clock_least = clock;
+            attendance->at_least = 0;
+        }
+        attendance->at_least += clock == attendance->clock_least;
+    }
+}
+
+// ---- what has come before its turn ----
+
+static size_t place_of(const struct attendee *attendee, int64_t number) {
+    return (size_t)number & (attendee->capacity - 1);
+}
+
+// Room for this number and those between the next one and it.
+static void make_room(struct attendee *attendee, int64_t number) {
+    size_t needed = (size_t)(number - attendee->next) + 1;
+    if (needed <= attendee->capacity) {
+        return;
+    }
+    struct attendee larger = *attendee;
+    larger.capacity = attendee->capacity == 0 ? 8 : attendee->capacity;
+    while (larger.capacity < needed) {
+        larger.capacity *= 2;
+    }
+    larger.ahead = memory_allocate(larger.capacity, sizeof *larger.ahead);
+    for (size_t i = 0; i < attendee->capacity; i++) {
+        int64_t each = attendee->next + (int64_t)i;
+        larger.ahead[place_of(&larger, each)] = attendee->ahead[place_of(attendee, each)];
+    }
+    memory_free(attendee->ahead);
+    *attendee = larger;
+}
+
+// The gradient is settled: the clock counts those received up to the first that is awaited.
+static void settle(struct attendee *attendee, int64_t number, enum attended_gradient how) {
+    REQUIRE(number >= attendee->next);
+    if (number > attendee->next || attendee->ahead != NULL) {
+        make_room(attendee, number);
+        uint8_t *place = &attendee->ahead[place_of(attendee, number)];
+        REQUIRE(*place == ATTENDED_AWAITED);
+        *place = (uint8_t)how;
+    } else { // all of most policies come in turn
+        attendee->clock += how == ATTENDED_RECEIVED;
+        attendee->next++;
+        return;
+    }
+    for (uint8_t *first = &attendee->ahead[place_of(attendee, attendee->next)];
+         *first != ATTENDED_AWAITED; first = &attendee->ahead[place_of(attendee, attendee->next)]) {
+        attendee->clock += *first == ATTENDED_RECEIVED;
+        *first = ATTENDED_AWAITED;
+        attendee->next++;
+    }
+}
+
+static void take(struct attendance *attendance, const struct gradient_stamp *gradient,
+                 enum attended_gradient how) {
+    struct attendee *attendee = &attendance->workers[gradient->worker];
+    int64_t before = attendee->clock;
+    settle(attendee, gradient->number, how);
+    if (attendee->clock != before && before == attendance->clock_least &&
+        --attendance->at_least == 0) {
+        find_least(attendance);
     }
 }
 
 void attendance_received(struct attendance *attendance, const struct gradient_stamp *gradient) {
-    struct attendee *attendee = &attendance->workers[gradient->worker];
-    attendance->at_least -= attendee->clock == attendance->clock_least;
-    attendee->clock++;
-    if (attendance->at_least == 0) {
-        find_least(attendance);
-    }
+    take(attendance, gradient, ATTENDED_RECEIVED);
+}
+
+void attendance_cancelled(struct attendance *attendance, const struct gradient_stamp *gradient) {
+    attendance->workers[gradient->worker].started--;
+    take(attendance, gradient, ATTENDED_CANCELLED);
 }
 
 bool attendance_is_owed(const struct attendance *attendance,

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the server knows of each worker: the gradient that it started last, whether it still waits
-// for the reply to that one, and how many gradients have been received from it (its clock).
+// for the reply to that one, and how many gradients have been received from it without a gap (its
+// clock): one that overtakes another on the way does not count before that one.
 #ifndef DESGD_TRAINING_ATTENDANCE_H
 #define DESGD_TRAINING_ATTENDANCE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "sim/training/gradient_stamp.h"
 
+enum attended_gradient { ATTENDED_AWAITED, ATTENDED_RECEIVED, ATTENDED_CANCELLED };
+
 struct attendee {
     struct gradient_stamp latest; // the gradient started last
-    int64_t clock;                // gradients received from it, whatever became of them
+    int64_t started;              // gradients that it has started, without those cancelled
+    int64_t clock;     // gradients received from it without a gap, whatever became of them
+    int64_t next;      // the first gradient that is awaited: all before it are settled
+    uint8_t *ahead;    // ring (capacity, a power of two): enum attended_gradient of next and those
+                       // behind it, by number; NULL: all are awaited
+    size_t capacity;
     bool owed;                    // no reply to "latest" has begun
     bool held;                    // besides, "latest" has been applied: the reply is held back
 };
@@ -29,8 +38,13 @@ void attendance_reset(struct attendance *attendance);
 // The worker starts this gradient; from now on it is owed the reply to it.
 void attendance_started(struct attendance *attendance, const struct gradient_stamp *gradient);
 
-// The server has received a gradient: its worker's clock advances.
+// The server has received a gradient: its worker's clock advances, unless an earlier one is still on
+// the way. Requires: it has been started, and neither received nor cancelled.
 void attendance_received(struct attendance *attendance, const struct gradient_stamp *gradient);
+
+// The worker has given a gradient up, which nobody will receive: its clock does not wait for it.
+// Requires: likewise.
+void attendance_cancelled(struct attendance *attendance, const struct gradient_stamp *gradient);
 
 // True if the gradient's worker waits for the reply to this very gradient.
 bool attendance_is_owed(const struct attendance *attendance, const struct gradient_stamp *gradient);

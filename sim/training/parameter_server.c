@@ -61,11 +61,16 @@ void parameter_server_started(struct parameter_server *server, struct gradient_s
     attendance_started(&server->attendance, &gradient);
 }
 
+void parameter_server_cancelled(struct parameter_server *server, struct gradient_stamp gradient) {
+    attendance_cancelled(&server->attendance, &gradient);
+}
+
 bool parameter_server_goes_on(const struct parameter_server *server,
                               const struct gradient_stamp *gradient, int64_t clock_read) {
     const struct aggregation *aggregation = server->aggregation;
     return aggregation->goes_on != NULL &&
-           aggregation->goes_on(&server->options, gradient->number + 1, clock_read);
+           aggregation->goes_on(&server->options,
+                                server->attendance.workers[gradient->worker].started, clock_read);
 }
 
 static struct server_effect begin(struct parameter_server *server, enum server_activity activity,
@@ -153,7 +158,7 @@ static void answer_or_hold(struct parameter_server *server, int32_t worker) {
     const struct attendee *attendee = &attendance->workers[worker];
     const struct aggregation *aggregation = server->aggregation;
     if (aggregation->holds_back != NULL &&
-        aggregation->holds_back(&server->options, attendee->clock, attendance->clock_least)) {
+        aggregation->holds_back(&server->options, attendee->started, attendance->clock_least)) {
         attendance_hold(&server->attendance, worker);
     } else {
         add_answer(server, &attendee->latest);

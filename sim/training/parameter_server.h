@@ -64,6 +64,9 @@ void parameter_server_add_loss(struct parameter_server *server, double loss);
 // The worker starts this gradient. To be said of every gradient, before it arrives.
 void parameter_server_started(struct parameter_server *server, struct gradient_stamp gradient);
 
+// The worker has given this gradient up. To be said of every one that is cancelled.
+void parameter_server_cancelled(struct parameter_server *server, struct gradient_stamp gradient);
+
 // Does the worker of a gradient that sets out for the server go on at once, at the same version?
 // clock_read: attendance.clock_least when that version was sent to it.
 bool parameter_server_goes_on(const struct parameter_server *server,

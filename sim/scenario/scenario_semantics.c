@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_semantics.h"
+
+#include <inttypes.h>
+
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_past.h"
+
+static bool falls_back(const struct scenario *scenario) {
+    const struct rate_options *rate = &scenario->training.optimizer.rate;
+    return scenario_computes(scenario) && rate->counts == RATE_COUNTS_GRADIENTS &&
+           (rate->schedule != RATE_CONSTANT || rate->warm_up > 1) &&
+           averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_OVERLAP;
+}
+
+static bool steps_behind_its_pull(const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    return scenario_computes(scenario) && averaging_table[policy->policy].has_gradient &&
+           policy->averaging.gradient == ELASTIC_BEFORE;
+}
+
+// ---- ssp: can one gradient of a worker overtake another? ----
+
+static bool is_constant(const struct distribution *law) {
+    return law->law == LAW_CONSTANT;
+}
+
+// Whether a draw of the law can be 0 ns.
+static bool may_be_nothing(const struct distribution *law) {
+    return distribution_least(law) < 1;
+}
+
+static bool keeps_slack(const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    return policy->policy == POLICY_SSP && policy->slack != SLACK_UNLIMITED;
+}
+
+// Under these a worker may start anew while a gradient of its own is on the way, and what it then
+// computes may be cancelled.
+static bool drops_late(const struct scenario *scenario) {
+    enum policy policy = scenario->training.policy.policy;
+    return policy == POLICY_K_SYNC || policy == POLICY_K_BATCH_SYNC || policy == POLICY_BACKUP;
+}
+
+// Whether a worker may have several gradients on the way to the server.
+static bool has_several_under_way(const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    return policy->policy == POLICY_SSP ? policy->read == READ_CACHED
+                                        : !policy_waits(policy) || drops_late(scenario);
+}
+
+// Whether all gradients take as long on their way, and none sets out with the one before it, so
+// that a draw would put the two in order.
+static bool keeps_order(const struct scenario *scenario) {
+    return is_constant(&scenario->cluster.network.latency) &&
+           !(scenario->ties == TIES_RANDOM && may_be_nothing(&scenario->cluster.compute));
+}
+
+static bool has_same_way(const struct scenario *a, const struct scenario *b) {
+    const struct network_options *left = &a->cluster.network;
+    const struct network_options *right = &b->cluster.network;
+    return left->latency.parameters[0] == right->latency.parameters[0] &&
+           left->bandwidth_bits_per_s == right->bandwidth_bits_per_s &&
+           left->message_bytes == right->message_bytes;
+}
+
+static bool overtakes(const struct scenario *scenario) {
+    struct scenario_phase *phases = NULL;
+    size_t count = scenario_past_phases(scenario, &phases);
+    bool slack = keeps_slack(scenario);
+    bool several = has_several_under_way(scenario);
+    bool in_order = keeps_order(scenario);
+    for (size_t i = 0; i < count; i++) {
+        const struct scenario *earlier = &phases[i].scenario;
+        slack = slack || keeps_slack(earlier);
+        several = several || has_several_under_way(earlier);
+        in_order = in_order && keeps_order(earlier) && has_same_way(earlier, scenario) &&
+                   !drops_late(earlier);
+    }
+    memory_free(phases);
+    return slack && several && !(in_order && !drops_late(scenario));
+}
+
+static const struct {
+    int32_t semantics;
+    bool (*concerns)(const struct scenario *scenario);
+    const char *rule;
+} rules[] = {
+    {2, falls_back,
+     "under cocod and overlap_local_sgd, 'rate.counts: gradients' counts a worker's own steps on "
+     "while an average becomes a version"},
+    {2, steps_behind_its_pull,
+     "under easgd with 'gradient: before', weight decay and distance are taken at the parameters "
+     "at which the gradient was computed"},
+    {2, overtakes, "under ssp, a worker's clock counts its gradients received without a gap"},
+};
+
+enum { RULE_COUNT = sizeof rules / sizeof rules[0] };
+
+int32_t scenario_least_semantics(const struct scenario *scenario) {
+    int32_t least = 1;
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (rules[i].semantics > least && rules[i].concerns(scenario)) {
+            least = rules[i].semantics;
+        }
+    }
+    return least;
+}
+
+enum status scenario_check_rules(const char *name, const struct scenario *scenario,
+                                 struct error *error) {
+    for (size_t i = 0; i < RULE_COUNT; i++) {
+        if (rules[i].semantics > scenario->semantics && rules[i].concerns(scenario)) {
+            return error_set(error, STATUS_BAD_DATA,
+                             "%s: asks for the rules of 'semantics: %" PRId32
+                             "', and one of them has changed: since %" PRId32
+                             ", %s; the program that made it has the old rule, and without the key "
+                             "'semantics' the scenario runs under the new one",
+                             name, scenario->semantics, rules[i].semantics, rules[i].rule);
+        }
+    }
+    return STATUS_OK;
+}
