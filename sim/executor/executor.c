@@ -25,6 +25,7 @@ struct gradient_job {
     const float *parameters;
     int32_t worker;
     int64_t number;
+    double local_rate;
     enum job_state state;
     float *gradient; // a buffer, from the start of the work to the release
     double loss;
@@ -69,7 +70,8 @@ static void compute_gradient(const struct executor *executor, struct thread_spac
     thread_space_prepare(space, &executor->options);
     const struct executor_options *o = &executor->options;
     const struct gradient_key key = {o->seed, job->worker, job->number};
-    job->loss = thread_space_gradient(space, o, &key, job->parameters, job->gradient);
+    const struct local_way way = {job->parameters, job->local_rate};
+    job->loss = thread_space_gradient(space, o, &key, &way, job->gradient);
 }
 
 // Samples first .. first + count - 1 of a split, whole blocks but for the split's last; their
@@ -297,7 +299,7 @@ void executor_destroy(struct executor *executor) {
 // ---- gradients ----
 
 struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
-                                              int32_t worker, int64_t number) {
+                                              int32_t worker, int64_t number, double local_rate) {
     pthread_mutex_lock(&executor->lock);
     struct gradient_job *job = executor->free_jobs;
     if (job != NULL) {
@@ -308,6 +310,7 @@ struct gradient_job *executor_submit_gradient(struct executor *executor, const f
     *job = (struct gradient_job){.parameters = parameters,
                                  .worker = worker,
                                  .number = number,
+                                 .local_rate = local_rate,
                                  .state = JOB_QUEUED,
                                  .previous = executor->last_job};
     *(executor->last_job == NULL ? &executor->first_job : &executor->last_job->next) = job;

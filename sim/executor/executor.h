@@ -31,7 +31,6 @@ struct executor_options {
     int32_t batch;
     int32_t workers;      // how many gradients can be under way at once
     int64_t local_steps;  // of one gradient: 0 and 1 stand for a plain one
-    double local_rate;    // of the steps between
     int32_t test_samples; // an evaluation takes the first so many of each split
     int32_t train_samples;
 };
@@ -43,9 +42,10 @@ void executor_destroy(struct executor *executor);
 // With local steps, a gradient is the sum of those of so many minibatches, each at the parameters
 // that the ones before have led to: x <- x - rate g, each operation rounded to float; its loss is
 // their mean, and its minibatches are numbered number * local_steps and following.
-// parameters: (model_parameter_count), borrowed until the job is released.
+// parameters: (model_parameter_count), borrowed until the job is released. local_rate: of the steps
+// between.
 struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
-                                              int32_t worker, int64_t number);
+                                              int32_t worker, int64_t number, double local_rate);
 
 // Waits for the job. Requires: the job waited for before has been released (one buffer is kept free
 // for the owner, not more). Returns the gradient, (model_parameter_count), valid until the job is

@@ -78,20 +78,20 @@ static void take_local_step(float *sum, float *local, const float *gradient, flo
 }
 
 double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
-                             const struct gradient_key *key, const float *parameters,
+                             const struct gradient_key *key, const struct local_way *way,
                              float *gradient) {
     if (options->local_steps <= 1) {
-        return minibatch_gradient(space, options, key, parameters, gradient);
+        return minibatch_gradient(space, options, key, way->parameters, gradient);
     }
     size_t count = model_parameter_count(options->model);
     double loss = 0;
     memset(gradient, 0, count * sizeof *gradient);
-    memcpy(space->local, parameters, count * sizeof *parameters);
+    memcpy(space->local, way->parameters, count * sizeof *gradient);
     for (int64_t step = 0; step < options->local_steps; step++) {
         struct gradient_key own = *key;
         own.number = key->number * options->local_steps + step;
         loss += minibatch_gradient(space, options, &own, space->local, space->step);
-        take_local_step(gradient, space->local, space->step, (float)options->local_rate, count);
+        take_local_step(gradient, space->local, space->step, (float)way->rate, count);
     }
     return loss / (double)options->local_steps;
 }

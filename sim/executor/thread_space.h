@@ -26,9 +26,15 @@ struct thread_space {
 void thread_space_prepare(struct thread_space *space, const struct executor_options *options);
 void thread_space_reset(struct thread_space *space);
 
+// Where a gradient is taken, and the rate of the steps between, if it is of several.
+struct local_way {
+    const float *parameters; // (model_parameter_count)
+    double rate;
+};
+
 // The gradient of that key, and its loss. gradient: (model_parameter_count), overwritten.
 double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
-                             const struct gradient_key *key, const float *parameters,
+                             const struct gradient_key *key, const struct local_way *way,
                              float *gradient);
 
 // Samples in one pass of an evaluation: a block of the model's, at most EVALUATION_BATCH.

@@ -78,7 +78,7 @@ static double seconds_of_gradients(const struct run_inputs *inputs, int64_t coun
     for (int64_t i = 0; i < count; i++) {
         double loss = 0;
         struct gradient_job *job = executor_submit_gradient(
-            inputs->executor, inputs->header.initial, (int32_t)(i % workers), i / workers);
+            inputs->executor, inputs->header.initial, (int32_t)(i % workers), i / workers, 0);
         executor_wait_gradient(inputs->executor, job, &loss);
         executor_release_gradient(inputs->executor, job);
     }

@@ -19,10 +19,6 @@ static int32_t worker_count(const struct simulation *sim) {
     return sim->local->averaging.workers;
 }
 
-static bool sums_windows(const struct simulation *sim) {
-    return sim->local->averaging.scheme->merges_make_versions;
-}
-
 double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients) {
     const struct training_options *training = &sim->local->training;
     const struct rate_moment moment = {.updates = versions, .gradients = gradients, .size = 1};
@@ -67,6 +63,7 @@ struct local_run *local_run_create(struct simulation *sim) {
     local->workers = memory_allocate(workers, sizeof *local->workers);
     local->reductions = memory_allocate(clusters + 1, sizeof *local->reductions);
     local->vectors = memory_allocate(workers, sizeof *local->vectors);
+    local->weights = local_weights(sim);
     for (size_t i = 0; i < workers && sim->store.current != NULL; i++) {
         struct local_worker *worker = &local->workers[i];
         struct parameter_version *initial = sim->store.current;
@@ -100,6 +97,7 @@ void local_run_destroy(struct simulation *sim) {
     memory_free(local->workers);
     memory_free(local->reductions);
     memory_free(local->vectors);
+    memory_free(local->weights);
     memory_free(local);
     sim->local = NULL;
 }
@@ -109,8 +107,8 @@ void local_run_destroy(struct simulation *sim) {
 void local_measure_distance(struct simulation *sim, struct in_flight *flight) {
     const struct local_worker *worker = worker_of(sim, flight->row.worker);
     if (flight->job != NULL) {
-        flight->row.distance = optimizer_distance(
-            flight->read.values->values, worker->root.values->values, sim->store.count);
+        flight->row.distance = optimizer_distance(flight->read.values->values,
+                                                  worker->root.values->values, sim->store.count);
     }
 }
 
@@ -159,11 +157,10 @@ static const float *take_gradient(struct simulation *sim, const struct in_flight
     if (gradient == NULL) {
         return NULL;
     }
-    const struct optimizer_gradient taken = {
-        .worker = flight->row.worker,
-        .values = gradient,
-        .w = worker_of(sim, flight->row.worker)->model->values,
-        .w_read = flight->read.values->values};
+    const struct optimizer_gradient taken = {.worker = flight->row.worker,
+                                             .values = gradient,
+                                             .w = worker_of(sim, flight->row.worker)->model->values,
+                                             .w_read = flight->read.values->values};
     return optimizer_state_take(&sim->optimizer, &sim->local->training, &taken);
 }
 
@@ -240,8 +237,11 @@ void local_step_in_window(struct simulation *sim) {
 static void merge_window(struct simulation *sim) {
     struct local_reduction *reduction = &sim->local->reductions[0];
     if (reduction->result != NULL) {
-        double rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied) /
-                      worker_count(sim);
+        double whole = worker_count(sim);
+        for (int32_t i = 0; i < worker_count(sim) && sim->local->weights != NULL; i++) {
+            whole = (i == 0 ? 0 : whole) + (double)sim->local->weights[i];
+        }
+        double rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied) / whole;
         struct parameter_version *next = parameter_store_prepare(&sim->store);
         optimizer_step(sim->store.current->values, reduction->result->values, (float)rate,
                        next->values, sim->store.count);
@@ -263,13 +263,19 @@ static struct parameter_version *sum_windows(struct simulation *sim) {
         if (worker->window == NULL) {
             continue;
         }
-        if (sum == NULL) {
+        float weight = sim->local->weights == NULL ? 1 : sim->local->weights[i];
+        if (sum == NULL && weight == 1) {
             sum = worker->window; // the first one's own buffer takes the others in
             worker->window = NULL;
-        } else {
-            optimizer_accumulate(sum->values, worker->window->values, sim->store.count);
-            release(sim, &worker->window);
+            continue;
         }
+        if (sum == NULL) {
+            sum = parameter_store_prepare(&sim->store);
+            memset(sum->values, 0, sim->store.count * sizeof *sum->values);
+        }
+        optimizer_accumulate_weighted(sum->values, worker->window->values, weight,
+                                      sim->store.count);
+        release(sim, &worker->window);
     }
     return sum;
 }
@@ -285,54 +291,7 @@ void local_end_window(struct simulation *sim, bool merges) {
     sim->local->reductions[0].has_result = true;
 }
 
-// ---- averages ----
-
-double local_average(struct simulation *sim, struct local_reduction *reduction) {
-    reduction->has_result = true;
-    if (!sim->computes) {
-        return (double)NAN;
-    }
-    const struct averaging_group *group = &reduction->group;
-    bool overlaps = sim->local->averaging.scheme->overlaps;
-    const float **vectors = sim->local->vectors;
-    size_t members = (size_t)group->members;
-    for (size_t i = 0; i < members; i++) {
-        const struct local_worker *worker = worker_of(sim, group->first + (int32_t)i);
-        vectors[i] = overlaps ? worker->given->values : worker->model->values;
-    }
-    local_hold(sim, &reduction->result, parameter_store_prepare(&sim->store));
-    model_average_mean(vectors, members, sim->store.count, reduction->result->values);
-    return model_average_spread(vectors, members, sim->store.count, reduction->result->values);
-}
-
-// The mean of all models: a reference of the caller's. Models that are the same to the bit are
-// their own mean, whatever a division would round.
-static struct parameter_version *mean_of_all(struct simulation *sim) {
-    const float **vectors = sim->local->vectors;
-    bool same = true;
-    for (int32_t i = 0; i < worker_count(sim); i++) {
-        vectors[i] = worker_of(sim, i)->model->values;
-        same = same && worker_of(sim, i)->identity == worker_of(sim, 0)->identity;
-    }
-    if (same) {
-        return parameter_store_acquire(&sim->store, worker_of(sim, 0)->model);
-    }
-    struct parameter_version *mean = parameter_store_prepare(&sim->store);
-    model_average_mean(vectors, (size_t)worker_count(sim), sim->store.count, mean->values);
-    return mean;
-}
-
-double local_spread(struct simulation *sim) {
-    if (!sim->computes) {
-        return (double)NAN;
-    }
-    struct parameter_version *mean = mean_of_all(sim);
-    const float **vectors = sim->local->vectors;
-    double spread =
-        model_average_spread(vectors, (size_t)worker_count(sim), sim->store.count, mean->values);
-    parameter_store_release(&sim->store, mean);
-    return spread;
-}
+// ---- whose models come from where ----
 
 // The worker's model comes from the version of now.
 static void root(struct simulation *sim, int32_t worker) {
@@ -366,27 +325,8 @@ void local_merge(struct simulation *sim) {
     unite(sim, &all, sim->store.current);
 }
 
-// The members' momenta become their mean, as their models have.
-static void average_momenta(struct simulation *sim, const struct averaging_group *group) {
-    float *velocities = sim->optimizer.worker_velocities;
-    const float **vectors = sim->local->vectors;
-    size_t count = sim->store.count;
-    size_t members = (size_t)group->members;
-    if (velocities == NULL || !sim->computes) {
-        return;
-    }
-    float *first = velocities + (size_t)group->first * count;
-    for (size_t i = 0; i < members; i++) {
-        vectors[i] = first + i * count;
-    }
-    model_average_mean(vectors, members, count, sim->sum);
-    for (size_t i = 0; i < members; i++) {
-        memcpy(first + i * count, sim->sum, count * sizeof *first);
-    }
-}
-
 void local_take(struct simulation *sim, struct local_reduction *reduction) {
-    average_momenta(sim, &reduction->group);
+    local_average_momenta(sim, &reduction->group);
     bool all = reduction->group.all;
     unite(sim, &reduction->group, all ? sim->store.current : reduction->result);
     release(sim, &reduction->result);
@@ -463,28 +403,4 @@ void local_take_pull(struct simulation *sim, int32_t worker) {
     w->has_pull = false;
     root_at(sim, worker, &w->reply);
     replace_model(sim, worker, pulled);
-}
-
-// ---- what is looked at ----
-
-int64_t local_subject_identity(void *context) {
-    const struct simulation *sim = context;
-    return sums_windows(sim) ? sim->server.version : sim->local->changes;
-}
-
-struct parameter_version *local_subject(void *context) {
-    struct simulation *sim = context;
-    return sums_windows(sim) ? parameter_store_acquire(&sim->store, sim->store.current)
-                             : mean_of_all(sim);
-}
-
-void local_settle(struct simulation *sim) {
-    if (sim->store.current == NULL) {
-        return;
-    }
-    struct parameter_version *final = local_subject(sim);
-    optimizer_canonical_nan(final->values, sim->store.count);
-    final->version = sim->store.current->version;
-    parameter_store_release(&sim->store, sim->store.current);
-    sim->store.current = final;
 }

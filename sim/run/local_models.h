@@ -7,8 +7,9 @@
 //                rules of optimizer_state.h with w = w_read = x
 //   average      model_average.h, in worker order; of the members' momenta likewise
 //   window       S_i += g in each worker i; the reduction sums S_0 + S_1 + ... in worker order
+//                (n_0 S_0 + n_1 S_1 + ... where the samples n_i of the workers count)
 //   exchange     u = alpha (x - c), c = c + u, x = x - u (model_average.h)
-//   merge        x = fma(-eta/P, sum, B) for all, B the version before
+//   merge        x = fma(-eta/P, sum, B) for all, B the version before (eta/(n_0 + n_1 + ...))
 #ifndef DESGD_RUN_LOCAL_MODELS_H
 #define DESGD_RUN_LOCAL_MODELS_H
 
@@ -58,7 +59,8 @@ struct local_run {
     struct local_worker *workers;       // (workers)
     struct local_reduction *reductions; // (1 + clusters): 0: of all, 1 + c: of cluster c
     const float **vectors;              // (workers), for averages
-    struct training_options training;   // the scenario's, with momentum at the worker
+    float *weights; // (workers): samples of each, if they count in averages; NULL: all count alike
+    struct training_options training; // the scenario's, with momentum at the worker
     int64_t reduction_count;
     int64_t identity_count;
     int64_t changes; // of any model: while it stays, so does their mean
@@ -87,7 +89,8 @@ double local_learning_rate(const struct simulation *sim, int64_t versions, int64
 // version that these came from. Requires: the worker's model still comes from that version.
 void local_measure_distance(struct simulation *sim, struct in_flight *flight);
 
-// The worker's gradient, computed and not yet stepped with: fills its loss. Valid until the next call of local_drop_gradient. NULL in timing-only runs.
+// The worker's gradient, computed and not yet stepped with: fills its loss. Valid until the next
+// call of local_drop_gradient. NULL in timing-only runs.
 const float *local_wait_gradient(struct simulation *sim, struct in_flight *flight);
 void local_drop_gradient(struct simulation *sim, struct in_flight *flight);
 
@@ -114,6 +117,12 @@ void local_answer(struct simulation *sim, int32_t worker);
 
 // The answer has come: the worker's model is pulled, and comes from that version now.
 void local_take_pull(struct simulation *sim, int32_t worker);
+
+// What each worker counts in averages, to be released with memory_free; NULL: all count alike.
+float *local_weights(const struct simulation *sim);
+
+// The members' momenta become their mean, as their models have.
+void local_average_momenta(struct simulation *sim, const struct averaging_group *group);
 
 // The mean of what the members give, into the group's reduction. Returns their spread.
 double local_average(struct simulation *sim, struct local_reduction *reduction);

@@ -107,8 +107,7 @@ static enum status open_computation(const struct scenario *scenario, const char 
                                        .batch = scenario->training.batch,
                                        .workers = scenario->cluster.workers,
                                        .local_steps =
-                                           policy_local_steps(&scenario->training.policy),
-                                       .local_rate = scenario->training.learning_rate};
+                                           policy_local_steps(&scenario->training.policy)};
     if (scenario_has_data(scenario)) {
         const struct dataset_entry *data = dataset_describe(inputs->dataset);
         options.test_samples = at_most(scenario->evaluation.test_samples, data->test_count);

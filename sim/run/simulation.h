@@ -29,8 +29,9 @@ struct simulation_options {
     const struct runlog_header
         *header;               // what is known before the first event; also the initial parameters
     struct executor *executor; // NULL: timing only
-    const struct shard_plan *shards; // for logging the samples; NULL if they are not logged
-    int64_t train_count;             // samples of the training set, for an end in epochs
+    const struct shard_plan
+        *shards;         // for logging the samples, and weighing by them; NULL without data
+    int64_t train_count; // samples of the training set, for an end in epochs
     const struct run_sink *sinks;
     size_t sink_count;
     const volatile sig_atomic_t *interrupted; // may be NULL; non-zero: stop before the next event

@@ -86,6 +86,8 @@ static void optimizer_fields(struct checkpoint *checkpoint, struct optimizer_sta
     vector_field(checkpoint, "worker velocities", state->worker_velocities,
                  (size_t)state->workers * state->count);
     vector_field(checkpoint, "mean square", state->mean_square, state->count);
+    vector_field(checkpoint, "worker mean squares", state->worker_mean_squares,
+                 (size_t)state->workers * state->count);
     if (state->step_square != NULL) {
         vector_field(checkpoint, "step square", state->step_square, state->count);
         checkpoint_field(checkpoint, "steps", 0, &state->steps, sizeof state->steps);

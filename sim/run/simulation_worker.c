@@ -5,6 +5,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/run/simulation_parts.h"
+#include "sim/run/update_step.h"
 
 static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t reference) {
     return (struct gradient_stamp){.number = flight->row.number,
@@ -17,8 +18,10 @@ void simulation_submit(struct simulation *sim, struct in_flight *flight) {
     flight->wanted = true;
     if (sim->computes && flight->job == NULL) {
         INVARIANT(flight->read.values != NULL);
+        double local_rate =
+            sim->scenario->training.learning_rate * update_step_local_factor(sim, flight);
         flight->job = executor_submit_gradient(sim->options->executor, flight->read.values->values,
-                                               flight->row.worker, flight->row.number);
+                                               flight->row.worker, flight->row.number, local_rate);
     }
 }
 

@@ -31,6 +31,12 @@ void update_step_mark_applied(const struct simulation *sim, struct in_flight *fl
     INVARIANT(row->staleness >= 0);
 }
 
+double update_step_local_factor(const struct simulation *sim, const struct in_flight *flight) {
+    const struct rate_moment read = {
+        .updates = flight->read.version, .gradients = flight->read.gradients_applied, .size = 1};
+    return learning_rate_local_factor(&sim->scenario->training.optimizer.rate, &read);
+}
+
 // Arithmetic: the gradient joins the sum.
 static void accumulate(struct simulation *sim, struct in_flight *flight) {
     double loss = 0;
@@ -45,7 +51,8 @@ static void accumulate(struct simulation *sim, struct in_flight *flight) {
                                              .w = current->values,
                                              .w_read = read->values};
     gradient = optimizer_state_take(&sim->optimizer, &sim->scenario->training, &taken);
-    float weight = stale_weight_of(&sim->server.options, flight->row.staleness);
+    float weight = stale_weight_of(&sim->server.options, flight->row.staleness) *
+                   (float)update_step_local_factor(sim, flight);
     optimizer_accumulate_weighted(sim->sum, gradient, weight, sim->store.count);
     flight->row.loss = isnan(loss) ? (double)NAN : loss;
     flight->row.distance =

@@ -30,4 +30,7 @@ void update_step_mark_applied(const struct simulation *sim, struct in_flight *fl
 // Drops a gradient's job and its hold on the version that it was read from.
 void update_step_release(struct simulation *sim, struct in_flight *flight);
 
+// What the schedule makes of the rate of the steps on a gradient's way (learning_rate.h).
+double update_step_local_factor(const struct simulation *sim, const struct in_flight *flight);
+
 #endif

@@ -66,12 +66,12 @@ static const struct runlog_column gradient_columns[] = {
     {FIELD(gradient_row, loss), COLUMN_DOUBLE, .units = "1",
      .long_name = "mean loss of its minibatch, NaN unless applied"},
     {FIELD(gradient_row, distance), COLUMN_DOUBLE, .units = "1",
-     .long_name = "Euclidean norm of w_applied - w_read, NaN unless applied; with local steps: "
-                  "of its model - the version that this comes from"},
+     .long_name = "Euclidean norm of w_applied - w_read, NaN unless applied; with local models: "
+                  "of the model that it is computed at - the version that this comes from"},
     {FIELD(gradient_row, threshold), COLUMN_INT64, -1, .units = "1",
-     .long_name = "threshold K evaluated at its receipt, -1: not received"},
+     .long_name = "threshold K evaluated at its receipt, -1: not received, or dropped then"},
     {FIELD(gradient_row, buffered), COLUMN_INT64, -1, .units = "1",
-     .long_name = "gradients in the buffer at its receipt, itself included, -1: not received"},
+     .long_name = "gradients in the buffer at its receipt, itself included, -1: likewise"},
     {FIELD(gradient_row, outcome), COLUMN_ENUM, .words = gradient_outcome_names,
      .word_count = OUTCOME_COUNT, .units = "1", .long_name = "what became of it"},
 };
@@ -90,7 +90,9 @@ static const struct runlog_column update_columns[] = {
      .long_name = "mean staleness of the gradients applied, in versions"},
     {FIELD(update_row, staleness_max), COLUMN_INT64, -1, .units = "1",
      .long_name = "maximal staleness of the gradients applied, in versions"},
-    {FIELD(update_row, learning_rate), COLUMN_DOUBLE, .units = "1", .long_name = "learning rate"},
+    {FIELD(update_row, learning_rate), COLUMN_DOUBLE, .units = "1",
+     .long_name = "learning rate of the update; with local models: that of a round's first step, "
+                  "from the version before, while later steps may have another"},
     {FIELD(update_row, update_norm), COLUMN_DOUBLE, .units = "1",
      .long_name = "Euclidean norm of w_new - w_old, NaN in timing-only runs"},
     {FIELD(update_row, parameter_hash), COLUMN_UINT64, .units = "1",
@@ -148,7 +150,7 @@ static const struct runlog_column worker_columns[] = {
      .long_name = "time spent computing, extra delays included"},
     {FIELD(worker_row, waiting_ns), COLUMN_INT64, .units = "ns",
      .long_name = "time in which its gradient lies in the buffer, or it stands at a barrier, and "
-                  "waits for others"},
+                  "waits for others, or, under ssp, it is held back with its gradient applied"},
     {FIELD(worker_row, communicating_ns), COLUMN_INT64, .units = "ns",
      .long_name = "time spent on the way, in the server's queue and in its service, or in an "
                   "all-reduce that it waits for"},

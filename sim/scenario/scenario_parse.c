@@ -1,19 +1,44 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/scenario/scenario_parse.h"
 
+#include <string.h>
+
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_settings.h"
+
+// A text's "semantics" is said of the scenario that it holds. Where that one is of rules that this
+// program has, what settings make of it is of these, too, whatever number it then needs.
+static bool may_be_renumbered(const struct node *root, const struct scenario_setting *settings,
+                              size_t setting_count) {
+    struct scenario alone;
+    bool says = false;
+    for (size_t i = 0; i < setting_count; i++) {
+        says = says || strcmp(settings[i].key, "semantics") == 0;
+    }
+    return setting_count > 0 && !says && node_member(root, "semantics") != NULL &&
+           scenario_resolve(root, &alone, NULL) == STATUS_OK &&
+           scenario_check_rules("", &alone, NULL) == STATUS_OK;
+}
 
 static enum status resolve_with_settings(struct document *document, struct node *root,
                                          const struct scenario_setting *settings,
                                          size_t setting_count, struct scenario *scenario,
                                          struct error *error) {
     enum status status = scenario_tree_check_root(root, "scenario", error);
-    if (status == STATUS_OK) {
-        status = scenario_settings_apply(document, root, settings, setting_count, error);
+    if (status != STATUS_OK) {
+        return status;
     }
-    return status == STATUS_OK ? scenario_resolve(root, scenario, error) : status;
+    bool renumbers = may_be_renumbered(root, settings, setting_count);
+    status = scenario_settings_apply(document, root, settings, setting_count, error);
+    if (status == STATUS_OK) {
+        status = scenario_resolve(root, scenario, error);
+    }
+    if (status == STATUS_OK && renumbers) {
+        scenario->semantics = scenario_least_semantics(scenario);
+    }
+    return status;
 }
 
 enum status scenario_read(const char *path, const struct scenario_setting *settings,

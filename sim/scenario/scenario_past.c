@@ -431,6 +431,7 @@ enum status scenario_fork(const struct scenario_fork *fork, struct scenario *for
     status = scenario_parse(fork->name, before, strlen(before), fork->settings, fork->setting_count,
                             &next, error);
     if (status == STATUS_OK) {
+        next.semantics = 1; // as of the text before, until all phases are known
         status = check_fork(fork, before, &next, error);
     }
     memory_free(before);

@@ -151,6 +151,11 @@ static bool holds_scaled_rate(const struct scenario *scenario) {
            rate_of(scenario)->scaling != RATE_SCALING_NONE;
 }
 
+static bool holds_local_rate(const struct scenario *scenario) {
+    return holds_counted_rate(scenario) && holds_fedbuff(scenario) &&
+           rate_of(scenario)->of != RATE_OF_SERVER;
+}
+
 static bool holds_momentum(const struct scenario *scenario) {
     return scenario_computes(scenario) && scenario->training.optimizer.momentum > 0;
 }
@@ -169,6 +174,11 @@ static bool holds_dc_asgd(const struct scenario *scenario) {
 
 static bool holds_adaptive(const struct scenario *scenario) {
     return holds_dc_asgd(scenario) && scenario->training.policy.correction.adaptive;
+}
+
+static bool holds_per_worker(const struct scenario *scenario) {
+    return holds_adaptive(scenario) &&
+           scenario->training.policy.correction.per != MEAN_SQUARE_PER_SERVER;
 }
 
 static bool holds_gap_aware(const struct scenario *scenario) {
@@ -190,6 +200,16 @@ static bool holds_server(const struct scenario *scenario) {
 
 static bool holds_elastic_gradient(const struct scenario *scenario) {
     return averaging_of(scenario)->has_gradient;
+}
+
+static bool holds_centre(const struct scenario *scenario) {
+    return scenario_computes(scenario) && holds_elastic_gradient(scenario) &&
+           scenario->training.policy.averaging.evaluate != ELASTIC_MEAN;
+}
+
+static bool holds_weights(const struct scenario *scenario) {
+    return scenario_has_data(scenario) && holds_averaging(scenario) &&
+           scenario->training.policy.averaging.weights != WEIGHTS_EQUAL;
 }
 
 static bool holds_combine(const struct scenario *scenario) {
@@ -270,12 +290,16 @@ const struct key_condition holds_when_counted_rate = {holds_counted_rate,
                                                       "with a schedule or a warm-up"};
 const struct key_condition holds_when_scaled_rate = {holds_scaled_rate,
                                                      "policies with a server, other than none"};
+const struct key_condition holds_when_local_rate = {
+    holds_local_rate, "`fedbuff` with a schedule or a warm-up, other than server"};
 const struct key_condition holds_when_momentum = {holds_momentum, "with momentum"};
 const struct key_condition holds_when_momentum_at = {holds_momentum_at,
                                                      "policies with a server, with momentum"};
 const struct key_condition holds_when_weight_decay = {holds_weight_decay, "above 0"};
 const struct key_condition holds_when_dc_asgd = {holds_dc_asgd, "`dc_asgd`"};
 const struct key_condition holds_when_adaptive = {holds_adaptive, "`dc_asgd`, adaptive"};
+const struct key_condition holds_when_per_worker = {holds_per_worker,
+                                                    "`dc_asgd`, adaptive, other than server"};
 const struct key_condition holds_when_gap_aware = {holds_gap_aware, "`gap_aware`"};
 const struct key_condition holds_when_served = {holds_server, "policies with a server"};
 const struct key_condition holds_when_combining = {holds_combine,
@@ -287,6 +311,9 @@ const struct key_condition holds_when_switching = {holds_after, "`policy: {name:
 const struct key_condition holds_when_adapting = {holds_adapt_every, "`policy: {name: adacomm}`"};
 const struct key_condition holds_when_pulling = {holds_pull, "`overlap_local_sgd`, `easgd`"};
 const struct key_condition holds_when_elastic = {holds_elastic_gradient, "`policy: {name: easgd}`"};
+const struct key_condition holds_when_centred = {holds_centre, "`easgd`, other than mean"};
+const struct key_condition holds_when_weighing = {
+    holds_weights, "policies with local models but `easgd`, with data, other than equal"};
 const struct key_condition holds_when_inter = {
     holds_inter, "policies with local models, with a `cluster_size` of the network"};
 const struct key_condition holds_when_delayed = {holds_delay, "with a delay"};
@@ -348,6 +375,22 @@ const char *schema_word_rate_counts(size_t index) {
 
 const char *schema_word_rate_scaling(size_t index) {
     return index < RATE_SCALING_COUNT ? rate_scaling_names[index] : NULL;
+}
+
+const char *schema_word_rate_of(size_t index) {
+    return index < RATE_OF_COUNT ? rate_of_names[index] : NULL;
+}
+
+const char *schema_word_per(size_t index) {
+    return index < MEAN_SQUARE_PLACE_COUNT ? mean_square_place_names[index] : NULL;
+}
+
+const char *schema_word_weights(size_t index) {
+    return index < WEIGHTS_COUNT ? average_weights_names[index] : NULL;
+}
+
+const char *schema_word_evaluate(size_t index) {
+    return index < ELASTIC_SUBJECT_COUNT ? elastic_subject_names[index] : NULL;
 }
 
 const char *schema_word_momentum_at(size_t index) {

@@ -114,6 +114,12 @@ const struct schema_key schema_table[KEY_COUNT] = {
                           schema_word_rate_scaling, 0, 0, "none", &holds_when_scaled_rate,
                           "linear: times the number of gradients that the update applies; root: "
                           "times its square root. For `combine: mean`, as K grows."},
+    [KEY_RATE_OF] = {"training.rate.of", TYPE_CHOICE, AT(training.optimizer.rate.of),
+                     schema_word_rate_of, 0, 0, "server", &holds_when_local_rate,
+                     "Whose steps follow schedule and warm-up. server: the server's, by the mean "
+                     "of the workers' ways; each local step is one of the learning rate itself. "
+                     "local: the steps on a worker's way, all of one way alike, by the n of the "
+                     "version that the worker read; the server goes that way as it is."},
     [KEY_MOMENTUM] = {"training.momentum", TYPE_NUMBER, AT(training.optimizer.momentum), NULL, 0,
                       0.999999, "0", &holds_when_momentum,
                       "v = momentum v + g, and v is what steps."},
@@ -236,6 +242,10 @@ const struct schema_key schema_table[KEY_COUNT] = {
     [KEY_DECAY] = {"policy.decay", TYPE_NUMBER, AT(training.policy.correction.decay), NULL, 0,
                    0.999999, "0.95", &holds_when_adaptive,
                    "Of that mean square: how much of it each gradient leaves."},
+    [KEY_PER] = {"policy.per", TYPE_CHOICE, AT(training.policy.correction.per), schema_word_per, 0,
+                 0, "server", &holds_when_per_worker,
+                 "Whose mean square that is. server: one of all gradients, as in the paper; "
+                 "worker: one of each worker's, as in its authors' code."},
     [KEY_STEP_DECAY] = {"policy.step_decay", TYPE_NUMBER, AT(training.policy.correction.step_decay),
                         NULL, 0, 0.999999, "0.999", &holds_when_gap_aware,
                         "Of the mean square of the steps, in units of whose root the gap is "
@@ -261,8 +271,16 @@ const struct schema_key schema_table[KEY_COUNT] = {
     [KEY_ADAPT_EVERY] = {"policy.adapt_every", TYPE_TIME,
                          AT(training.policy.averaging.adapt_every_ns), NULL, 1, 4e18, "10 s",
                          &holds_when_adapting,
-                         "How often the local steps of a round follow the training loss; "
-                         "policy.steps is what they begin with."},
+                         "How often the local steps of a round follow the training loss F: "
+                         "ceil(sqrt(eta_0 F / (eta F_0)) policy.steps), or half of what they were, "
+                         "rounded up, if that is not less. F is the mean loss of the minibatches "
+                         "of the round just averaged, F_0 that of the first round; eta is the "
+                         "learning rate of a step at the version before, eta_0 the first."},
+    [KEY_WEIGHTS] = {"policy.weights", TYPE_CHOICE, AT(training.policy.averaging.weights),
+                     schema_word_weights, 0, 0, "equal", &holds_when_weighing,
+                     "What a worker's model (of hpsgd its window) counts in an average, and in "
+                     "the mean that is evaluated: equal, all alike; samples, as many as the "
+                     "samples in its shard."},
     [KEY_PULL] = {"policy.alpha", TYPE_NUMBER, AT(training.policy.averaging.pull), NULL, 1e-6, 1,
                   "0.6", &holds_when_pulling,
                   "How far a model is pulled towards the average of the round before (1 replaces "
@@ -273,6 +291,10 @@ const struct schema_key schema_table[KEY_COUNT] = {
                               0, 0, "before", &holds_when_elastic,
                               "The gradient that a worker steps by behind its pull was computed "
                               "before the pull, as in the paper, or is computed after it."},
+    [KEY_EVALUATE] = {"policy.evaluate", TYPE_CHOICE, AT(training.policy.averaging.evaluate),
+                      schema_word_evaluate, 0, 0, "mean", &holds_when_centred,
+                      "What is evaluated, and left as the final parameters: the mean of the "
+                      "workers' models, or the centre, as in the paper."},
     [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
                      &holds_when_always, "How many workers compute gradients."},
     [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 1, 0,

@@ -28,8 +28,9 @@ struct aggregation {
     bool (*pushed_worker_waits)(const struct policy_options *options);
     // NULL: LATE_APPLIED.
     enum late_gradients (*late)(const struct policy_options *options);
-    // A worker that has started so many gradients, and pushed them, at a version that was sent when the slowest
-    // worker's clock was clock_read: does it go on at the same version, without a reply?
+    // A worker that has started so many gradients, and pushed them, at a version that was sent when
+    // the slowest worker's clock was clock_read: does it go on at the same version, without a
+    // reply?
     bool (*goes_on)(const struct policy_options *options, int64_t started, int64_t clock_read);
     // A worker that has started so many gradients and whose reply would now be due: is it held back
     // until slower ones, or its own that are still on the way, have caught up?

@@ -15,13 +15,13 @@ enum attended_gradient { ATTENDED_AWAITED, ATTENDED_RECEIVED, ATTENDED_CANCELLED
 struct attendee {
     struct gradient_stamp latest; // the gradient started last
     int64_t started;              // gradients that it has started, without those cancelled
-    int64_t clock;     // gradients received from it without a gap, whatever became of them
-    int64_t next;      // the first gradient that is awaited: all before it are settled
-    uint8_t *ahead;    // ring (capacity, a power of two): enum attended_gradient of next and those
-                       // behind it, by number; NULL: all are awaited
+    int64_t clock;  // gradients received from it without a gap, whatever became of them
+    int64_t next;   // the first gradient that is awaited: all before it are settled
+    uint8_t *ahead; // ring (capacity, a power of two): enum attended_gradient of next and those
+                    // behind it, by number; NULL: all are awaited
     size_t capacity;
-    bool owed;                    // no reply to "latest" has begun
-    bool held;                    // besides, "latest" has been applied: the reply is held back
+    bool owed; // no reply to "latest" has begun
+    bool held; // besides, "latest" has been applied: the reply is held back
 };
 
 struct attendance {
@@ -38,8 +38,8 @@ void attendance_reset(struct attendance *attendance);
 // The worker starts this gradient; from now on it is owed the reply to it.
 void attendance_started(struct attendance *attendance, const struct gradient_stamp *gradient);
 
-// The server has received a gradient: its worker's clock advances, unless an earlier one is still on
-// the way. Requires: it has been started, and neither received nor cancelled.
+// The server has received a gradient: its worker's clock advances, unless an earlier one is still
+// on the way. Requires: it has been started, and neither received nor cancelled.
 void attendance_received(struct attendance *attendance, const struct gradient_stamp *gradient);
 
 // The worker has given a gradient up, which nobody will receive: its clock does not wait for it.

@@ -34,14 +34,26 @@ static double schedule_factor(const struct rate_options *options, int64_t n) {
     check_failed("invariant", "a schedule of the rate", __FILE__, __LINE__);
 }
 
-double learning_rate_at(const struct rate_options *options, double base,
-                        const struct rate_moment *moment) {
-    REQUIRE(moment->size >= 1);
+// Schedule and warm-up.
+static double follow(const struct rate_options *options, double base,
+                     const struct rate_moment *moment) {
     int64_t n = options->counts == RATE_COUNTS_UPDATES ? moment->updates : moment->gradients;
     double rate = base * schedule_factor(options, n);
     if (n + 1 < options->warm_up) {
         rate *= (double)(n + 1) / (double)options->warm_up;
     }
+    return rate;
+}
+
+double learning_rate_local_factor(const struct rate_options *options,
+                                  const struct rate_moment *moment) {
+    return options->of == RATE_OF_LOCAL ? follow(options, 1, moment) : 1;
+}
+
+double learning_rate_at(const struct rate_options *options, double base,
+                        const struct rate_moment *moment) {
+    REQUIRE(moment->size >= 1);
+    double rate = options->of == RATE_OF_LOCAL ? base : follow(options, base, moment);
     if (options->scaling == RATE_SCALING_LINEAR) {
         rate *= (double)moment->size;
     } else if (options->scaling == RATE_SCALING_ROOT) {

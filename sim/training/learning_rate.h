@@ -13,7 +13,13 @@ struct rate_moment {
     int64_t size;      // gradients that it applies
 };
 
-// base: training.learning_rate. Requires: size >= 1. Never above base, but for the scaling.
+// Of the steps on the way of a worker that reads at this moment, where these follow the schedule
+// ("of: local"); else 1. Their rate is that times the learning rate.
+double learning_rate_local_factor(const struct rate_options *options,
+                                  const struct rate_moment *moment);
+
+// Of the update, which goes by the schedule unless the local steps do. base:
+// training.learning_rate. Requires: size >= 1. Never above base, but for the scaling.
 double learning_rate_at(const struct rate_options *options, double base,
                         const struct rate_moment *moment);
 

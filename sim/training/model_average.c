@@ -23,6 +23,22 @@ void model_average_mean(const float *const *models, size_t count, size_t size, f
     divide(mean, (float)count, size);
 }
 
+void model_average_weighted(const float *const *models, const float *weights, size_t count,
+                            size_t size, float *mean) {
+    REQUIRE(count >= 1);
+    double whole = 0;
+    if (count == 1) {
+        memcpy(mean, models[0], size * sizeof *mean);
+        return;
+    }
+    memset(mean, 0, size * sizeof *mean);
+    for (size_t i = 0; i < count; i++) {
+        optimizer_accumulate_weighted(mean, models[i], weights[i], size);
+        whole += (double)weights[i];
+    }
+    divide(mean, (float)whole, size);
+}
+
 double model_average_spread(const float *const *models, size_t count, size_t size,
                             const float *mean) {
     double sum = 0;

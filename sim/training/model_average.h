@@ -11,6 +11,12 @@
 // (size); mean is none of them.
 void model_average_mean(const float *const *models, size_t count, size_t size, float *mean);
 
+// mean = (weights[0] models[0] + weights[1] models[1] + ...) / (weights[0] + ...), elementwise:
+// from left to right, each product and sum one rounding, then one division; the weights are summed
+// in double. The mean of one model is that model to the bit. Requires: count >= 1.
+void model_average_weighted(const float *const *models, const float *weights, size_t count,
+                            size_t size, float *mean);
+
 // sqrt of the mean over the models of |model - mean|^2; squares as in optimizer_distance.
 double model_average_spread(const float *const *models, size_t count, size_t size,
                             const float *mean);

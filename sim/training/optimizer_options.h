@@ -20,6 +20,9 @@ enum rate_scaling {
     RATE_SCALING_ROOT,   // times the root of that
     RATE_SCALING_COUNT,
 };
+// Of fedbuff: which steps follow schedule and warm-up, those of the server by the ways of the
+// workers, or those on a worker's way.
+enum rate_of { RATE_OF_SERVER, RATE_OF_LOCAL, RATE_OF_COUNT };
 enum momentum_place { MOMENTUM_AT_SERVER, MOMENTUM_AT_WORKER, MOMENTUM_PLACE_COUNT };
 
 struct rate_options {
@@ -31,6 +34,7 @@ struct rate_options {
     int64_t warm_up; // 0: none; else times min(1, (n + 1) / warm_up)
     enum rate_counts counts;
     enum rate_scaling scaling;
+    enum rate_of of;
 };
 
 struct optimizer_options {
@@ -48,16 +52,23 @@ enum stale_correction {
     CORRECTION_GAP,   // gap-aware
 };
 
+// Who keeps the mean square of the gradients: the server one of all, as the paper has it, or one of
+// each worker, as its authors' code does.
+enum mean_square_place { MEAN_SQUARE_PER_SERVER, MEAN_SQUARE_PER_WORKER, MEAN_SQUARE_PLACE_COUNT };
+
 struct correction_options {
-    double lambda;     // DC-ASGD; lambda_0 if adaptive
-    bool adaptive;     // DC-ASGD
-    double decay;      // DC-ASGD, adaptive: m, of the mean square of the gradients
-    double step_decay; // gap-aware: of the mean square of the steps
+    double lambda;              // DC-ASGD; lambda_0 if adaptive
+    bool adaptive;              // DC-ASGD
+    double decay;               // DC-ASGD, adaptive: m, of the mean square of the gradients
+    enum mean_square_place per; // DC-ASGD, adaptive
+    double step_decay;          // gap-aware: of the mean square of the steps
 };
 
 extern const char *const rate_schedule_names[RATE_SCHEDULE_COUNT];
 extern const char *const rate_counts_names[RATE_COUNTS_COUNT];
 extern const char *const rate_scaling_names[RATE_SCALING_COUNT];
+extern const char *const rate_of_names[RATE_OF_COUNT];
+extern const char *const mean_square_place_names[MEAN_SQUARE_PLACE_COUNT];
 extern const char *const momentum_place_names[MOMENTUM_PLACE_COUNT];
 
 #endif

@@ -16,6 +16,7 @@ void optimizer_state_reset(struct optimizer_state *state) {
     memory_free(state->velocity);
     memory_free(state->worker_velocities);
     memory_free(state->mean_square);
+    memory_free(state->worker_mean_squares);
     memory_free(state->step_square);
     for (size_t i = 0; i < sizeof state->scratch / sizeof state->scratch[0]; i++) {
         memory_free(state->scratch[i]);
@@ -49,8 +50,10 @@ void optimizer_state_fit(struct optimizer_state *state, const struct training_op
         server || worker || correction != CORRECTION_NONE || options->optimizer.weight_decay > 0;
     fit(&state->velocity, server, state->count);
     fit(&state->worker_velocities, worker, (size_t)state->workers * state->count);
-    fit(&state->mean_square, correction == CORRECTION_DELAY && options->policy.correction.adaptive,
-        state->count);
+    bool adaptive = correction == CORRECTION_DELAY && options->policy.correction.adaptive;
+    bool per_worker = options->policy.correction.per == MEAN_SQUARE_PER_WORKER;
+    fit(&state->mean_square, adaptive && !per_worker, state->count);
+    fit(&state->worker_mean_squares, adaptive && per_worker, (size_t)state->workers * state->count);
     fit(&state->step_square, gap, state->count);
     state->steps = gap ? state->steps : 0;
     for (size_t i = 0; i < sizeof state->scratch / sizeof state->scratch[0]; i++) {
@@ -79,6 +82,12 @@ static const float *move_velocity(struct optimizer_state *state, float *velocity
     return velocity;
 }
 
+static float *mean_square_of(struct optimizer_state *state, int32_t worker) {
+    return state->worker_mean_squares == NULL
+               ? state->mean_square
+               : state->worker_mean_squares + (size_t)worker * state->count;
+}
+
 static const float *correct(struct optimizer_state *state, const struct training_options *options,
                             const struct optimizer_gradient *gradient, const float *g) {
     const struct correction_options *correction = &options->policy.correction;
@@ -89,8 +98,8 @@ static const float *correct(struct optimizer_state *state, const struct training
     case CORRECTION_DELAY:
         if (correction->adaptive) {
             stale_compensate_adaptively(g, gradient->w, stale ? gradient->w_read : NULL, lambda,
-                                        (float)correction->decay, state->mean_square, out,
-                                        state->count);
+                                        (float)correction->decay,
+                                        mean_square_of(state, gradient->worker), out, state->count);
         } else if (stale) {
             stale_compensate(g, gradient->w, gradient->w_read, lambda, out, state->count);
         }

@@ -26,12 +26,13 @@
 struct optimizer_state {
     size_t count; // parameters
     int32_t workers;
-    float *velocity;          // (count), v
-    float *worker_velocities; // (workers, count), v_i
-    float *mean_square;       // (count), of gradients: DC-ASGD's, adaptive
-    float *step_square;       // (count), moving average: of the steps, for the gap
-    int64_t steps;            // in step_square
-    float *scratch[3];        // (count)
+    float *velocity;            // (count), v
+    float *worker_velocities;   // (workers, count), v_i
+    float *mean_square;         // (count), of all gradients: DC-ASGD's, adaptive
+    float *worker_mean_squares; // (workers, count), of each worker's: likewise, per worker
+    float *step_square;         // (count), moving average: of the steps, for the gap
+    int64_t steps;              // in step_square
+    float *scratch[3];          // (count)
 };
 
 void optimizer_state_init(struct optimizer_state *state, size_t count, int32_t workers);

@@ -161,6 +161,12 @@ float stale_weight_of(const struct policy_options *options, int64_t staleness) {
     return (float)(options->stale_weight == STALE_WEIGHT_INVERSE ? 1 / tau : 1 / sqrt(1 + tau));
 }
 
+const char *const elastic_subject_names[ELASTIC_SUBJECT_COUNT] = {
+    [ELASTIC_MEAN] = "mean", [ELASTIC_CENTRE] = "centre"};
+
+const char *const average_weights_names[WEIGHTS_COUNT] = {
+    [WEIGHTS_EQUAL] = "equal", [WEIGHTS_SAMPLES] = "samples"};
+
 const char *const elastic_gradient_names[ELASTIC_COUNT] = {
     [ELASTIC_BEFORE] = "before", [ELASTIC_AFTER] = "after"};
 
@@ -172,21 +178,27 @@ const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
                        .has_increment = true,
                        .has_counts = true,
                        .paper = "arXiv 2407.00101"},
-    [SCHEDULE_LINEAR] = {.name = "linear",
-                         .summary = "K goes from start to end in equal steps while x goes to over",
-                         .has_counts = true,
-                         .has_way = true},
+    [SCHEDULE_LINEAR] =
+        {.name = "linear",
+         .summary = "K goes from start to end in equal steps while x goes to over; rounded "
+                    "down where it rises, up where it falls",
+         .has_counts = true,
+         .has_way = true},
     [SCHEDULE_EXPONENTIAL] = {.name = "exponential",
-                              .summary = "K(x) = start * (end / start)^(x / over)",
+                              .summary =
+                                  "K(x) = start * (end / start)^(x / over), rounded likewise",
                               .has_counts = true,
                               .has_way = true},
     [SCHEDULE_COSINE] = {.name = "cosine",
-                         .summary = "K(x) = start + (end - start) * (1 - cos(pi x / over)) / 2",
+                         .summary =
+                             "K(x) = start + (end - start) * (1 - cos(pi x / over)) / 2, rounded "
+                             "likewise",
                          .has_counts = true,
                          .has_way = true},
     [SCHEDULE_SIGMOID] = {.name = "sigmoid",
                           .summary =
-                              "K goes from start to end along a logistic curve, steepest half-way",
+                              "K goes from start to end along a logistic curve, steepest half-way; "
+                              "rounded likewise",
                           .has_counts = true,
                           .has_way = true,
                           .has_steepness = true},

@@ -128,6 +128,12 @@ bool threshold_is_capped(const struct threshold_options *options, int64_t worker
 // model before the pull, as in the paper, or after it.
 enum elastic_gradient { ELASTIC_BEFORE, ELASTIC_AFTER, ELASTIC_COUNT };
 
+// What is evaluated, and left behind, where there is a centre.
+enum elastic_subject { ELASTIC_MEAN, ELASTIC_CENTRE, ELASTIC_SUBJECT_COUNT };
+
+// How much a worker's model counts in an average: all alike, or by the samples that it owns.
+enum average_weights { WEIGHTS_EQUAL, WEIGHTS_SAMPLES, WEIGHTS_COUNT };
+
 // Of schemes with a model in each worker; see averaging.h.
 struct averaging_options {
     int64_t steps;                  // local steps in a round: K, K2
@@ -137,6 +143,8 @@ struct averaging_options {
     int64_t adapt_every_ns;         // adacomm
     double pull;                    // overlap_local_sgd, easgd: alpha
     enum elastic_gradient gradient; // easgd
+    enum elastic_subject evaluate;  // easgd
+    enum average_weights weights;   // but easgd
 };
 
 struct policy_options {
@@ -202,6 +210,8 @@ struct averaging_entry {
 };
 extern const struct averaging_entry averaging_table[POLICY_COUNT];
 extern const char *const elastic_gradient_names[ELASTIC_COUNT];
+extern const char *const elastic_subject_names[ELASTIC_SUBJECT_COUNT];
+extern const char *const average_weights_names[WEIGHTS_COUNT];
 
 // One row per schedule, for "desgd list schedules", and which keys under policy.threshold apply
 // besides start.

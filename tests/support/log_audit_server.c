@@ -14,7 +14,9 @@ struct worker_account {
     size_t latest;      // row of the gradient that it started last
     bool owed;          // no reply to that one has been sent, and it has not gone on without
     bool held;          // besides, that one has been applied
-    int64_t clock;      // gradients received from it
+    int64_t clock;      // gradients received from it without a gap
+    int64_t started;    // without those cancelled
+    size_t settled;     // of its own rows, in order: all before are received or cancelled
     int64_t clock_read; // the slowest worker's clock when its version was sent
 };
 
@@ -27,6 +29,7 @@ struct server_account {
     bool stopped;   // the run ends within a service
     size_t *buffer; // (gradients): rows in it
     size_t buffered;
+    bool *taken;   // (gradients): it has been received
     size_t *queue; // (gradients): rows at the door, from queue_first on
     size_t queue_first, queue_end;
     double loss; // mean over the last gradients applied
@@ -115,6 +118,20 @@ static int64_t threshold_of(struct server_account *server, const struct scenario
     }
 }
 
+// By the definition: received ones count up to the first that is neither received nor cancelled.
+static void advance_clock(struct server_account *server, int32_t worker) {
+    const struct audit *audit = server->audit;
+    struct worker_account *account = &server->workers[worker];
+    for (size_t at = audit->first[worker] + account->settled; at < audit->first[worker + 1]; at++) {
+        size_t row = audit->rows[at];
+        if (!server->taken[row] && audit->cancelled_ns[row] < 0) {
+            return;
+        }
+        account->clock += server->taken[row];
+        account->settled++;
+    }
+}
+
 static int64_t least_clock(const struct server_account *server) {
     int64_t least = server->workers[0].clock;
     for (int32_t worker = 1; worker < server->audit->workers; worker++) {
@@ -126,7 +143,7 @@ static int64_t least_clock(const struct server_account *server) {
 
 static bool too_far_ahead(const struct server_account *server, const struct audit_rules *rules,
                           int32_t worker) {
-    return rules->bounded && server->workers[worker].clock - least_clock(server) > rules->slack;
+    return rules->bounded && server->workers[worker].started - least_clock(server) > rules->slack;
 }
 
 // The reply to a gradient's worker: it starts the next gradient.
@@ -165,6 +182,8 @@ static void call_in_worker(struct server_account *server, struct worker_account 
     audit->waits_until_ns[account->latest] = server->free_ns;
     if (gradient->outcome == OUTCOME_CANCELLED) {
         audit->cancelled_ns[account->latest] = server->free_ns;
+        account->started--;
+        advance_clock(server, gradient->worker);
     } else if (gradient->ready_ns < 0 || gradient->ready_ns > server->free_ns) {
         audit_complain(audit, "gradient row %zu: computes beyond a flush that cancels it",
                        account->latest);
@@ -357,7 +376,8 @@ static bool serve(struct server_account *server, size_t row) {
         return false;
     }
     server->received++;
-    server->workers[gradient->worker].clock++;
+    server->taken[row] = true;
+    advance_clock(server, gradient->worker);
     const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
     const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
     if (rules.drops && gradient->version_read < server->version) {
@@ -379,8 +399,7 @@ static void go_on(struct server_account *server, size_t row) {
     const struct gradient_row *gradient = &audit->log->gradients[row];
     const struct audit_rules rules = audit_rules_at(audit, gradient->ready_ns);
     struct worker_account *worker = &server->workers[gradient->worker];
-    if (!rules.goes_on ||
-        (rules.bounded && gradient->number + 1 - worker->clock_read > rules.slack)) {
+    if (!rules.goes_on || (rules.bounded && worker->started - worker->clock_read > rules.slack)) {
         return;
     }
     const struct gradient_row *next = audit_next_of_worker(audit, gradient);
@@ -409,6 +428,7 @@ static void take_event(struct server_account *server, const struct event_row *ev
     case EVENT_DISPATCHED:
         worker->latest = row;
         worker->owed = true;
+        worker->started++;
         return;
     case EVENT_READY:
         go_on(server, row);
@@ -454,6 +474,7 @@ void audit_server(struct audit *audit) {
     const struct runlog *log = audit->log;
     struct server_account server = {.audit = audit, .loss = (double)NAN, .first_loss = (double)NAN};
     server.buffer = memory_allocate(log->gradient_count, sizeof *server.buffer);
+    server.taken = memory_allocate(log->gradient_count, sizeof *server.taken);
     server.queue = memory_allocate(log->event_count, sizeof *server.queue);
     server.workers = memory_allocate((size_t)audit->workers, sizeof *server.workers);
     audit->losses = memory_allocate(log->gradient_count + 1, sizeof *audit->losses);
@@ -468,6 +489,7 @@ void audit_server(struct audit *audit) {
     }
     memory_free(server.buffer);
     memory_free(server.queue);
+    memory_free(server.taken);
     memory_free(server.workers);
     memory_free(audit->losses);
 }

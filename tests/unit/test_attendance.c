@@ -50,11 +50,13 @@ static void attendance__the_least_clock__is_that_of_the_slowest(void **state) {
     (void)state;
     enum { WORKERS = 5 };
     struct attendance attendance;
+    int64_t numbers[WORKERS] = {0};
     attendance_init(&attendance, WORKERS);
     for (int i = 0; i < 1000; i++) {
         int32_t worker = (i * i + i / 7) % WORKERS;
         worker = i % 50 == 0 ? WORKERS - 1 : worker;
-        attendance_received(&attendance, &(struct gradient_stamp){.worker = worker});
+        const struct gradient_stamp stamp = {.worker = worker, .number = numbers[worker]++};
+        attendance_received(&attendance, &stamp);
         int64_t least = INT64_MAX;
         for (int32_t w = 0; w < WORKERS; w++) {
             least = attendance.workers[w].clock < least ? attendance.workers[w].clock : least;
@@ -62,6 +64,63 @@ static void attendance__the_least_clock__is_that_of_the_slowest(void **state) {
         assert_true(attendance.clock_least == least);
     }
     assert_true(attendance.clock_least > 10);
+    attendance_reset(&attendance);
+}
+
+static void receive(struct attendance *attendance, int64_t number) {
+    const struct gradient_stamp stamp = {.worker = 0, .number = number};
+    attendance_received(attendance, &stamp);
+}
+
+// A worker whose third gradient overtakes the first two has delivered none that another may build
+// on: its clock is 0 until the first comes, and then 1, for the second is still on the way.
+static void attendance__a_gradient_that_overtakes__does_not_count_before_the_others(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 1);
+    receive(&attendance, 2);
+    assert_int_equal(attendance.workers[0].clock, 0);
+    receive(&attendance, 0);
+    assert_int_equal(attendance.workers[0].clock, 1);
+    assert_int_equal(attendance.clock_least, 1);
+    receive(&attendance, 1);
+    assert_int_equal(attendance.workers[0].clock, 3);
+    assert_int_equal(attendance.clock_least, 3);
+    attendance_reset(&attendance);
+}
+
+// However far ahead, against a plain search: blocks of 37 that come in reverse.
+static void attendance__many_that_overtake__count_up_to_the_first_gap(void **state) {
+    (void)state;
+    enum { BLOCK = 37, BLOCKS = 20 };
+    struct attendance attendance;
+    attendance_init(&attendance, 1);
+    for (int64_t block = 0; block < BLOCKS; block++) {
+        for (int64_t i = BLOCK - 1; i >= 0; i--) {
+            receive(&attendance, BLOCK * block + i);
+            assert_int_equal(attendance.workers[0].clock, BLOCK * (block + (i == 0)));
+        }
+    }
+    attendance_reset(&attendance);
+}
+
+// What is cancelled never comes: a clock that waited for it would stand for ever. Nor does it
+// count.
+static void attendance__a_cancelled_gradient__is_no_gap_and_no_gradient(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 1);
+    for (int64_t number = 0; number < 4; number++) {
+        attendance_started(&attendance, &(struct gradient_stamp){.number = number});
+    }
+    attendance_cancelled(&attendance, &(struct gradient_stamp){.number = 1});
+    assert_int_equal(attendance.workers[0].started, 3);
+    receive(&attendance, 2);
+    assert_int_equal(attendance.workers[0].clock, 0);
+    receive(&attendance, 0);
+    assert_int_equal(attendance.workers[0].clock, 2);
+    receive(&attendance, 3);
+    assert_int_equal(attendance.workers[0].clock, 3);
     attendance_reset(&attendance);
 }
 
@@ -91,6 +150,9 @@ int main(void) {
         cmocka_unit_test(attendance__a_newer_gradient__takes_over_what_is_owed),
         cmocka_unit_test(attendance__holding__is_counted_once),
         cmocka_unit_test(attendance__the_least_clock__is_that_of_the_slowest),
+        cmocka_unit_test(attendance__a_gradient_that_overtakes__does_not_count_before_the_others),
+        cmocka_unit_test(attendance__many_that_overtake__count_up_to_the_first_gap),
+        cmocka_unit_test(attendance__a_cancelled_gradient__is_no_gap_and_no_gradient),
         cmocka_unit_test(attendance__a_worker_that_waits_for_nothing__cannot_be_answered),
     };
     return cmocka_run_group_tests_name("attendance", tests, NULL, NULL);

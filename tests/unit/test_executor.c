@@ -157,7 +157,8 @@ static struct executor *create(const struct fixture *f, int32_t threads, int32_t
 }
 
 static struct gradient_job *submit(struct executor *executor, const struct fixture *f, int32_t j) {
-    return executor_submit_gradient(executor, f->versions[j % VERSIONS], j % WORKERS, j / WORKERS);
+    return executor_submit_gradient(executor, f->versions[j % VERSIONS], j % WORKERS, j / WORKERS,
+                                    0);
 }
 
 static void expect_gradient(struct executor *executor, const struct fixture *f, int32_t j,
@@ -324,7 +325,7 @@ static void executor__model_without_data__gives_its_noisy_gradients(void **state
             .threads = threads, .model = model, .seed = SEED, .batch = 1, .workers = WORKERS};
         struct executor *executor = executor_create(&options);
         struct evaluation_job *evaluation = executor_submit_evaluation(executor, parameters);
-        struct gradient_job *job = executor_submit_gradient(executor, parameters, 2, 5);
+        struct gradient_job *job = executor_submit_gradient(executor, parameters, 2, 5, 0);
         double loss = 0;
         const float *gradient = executor_wait_gradient(executor, job, &loss);
         const struct gradient_key key = {SEED, 2, 5};
@@ -363,8 +364,8 @@ static void thread_space__a_gradient__is_the_one_of_its_key(void **state) {
     thread_space_prepare(&space, &options);
     for (int32_t j = 0; j < JOBS; j++) {
         const struct gradient_key key = {SEED, j % WORKERS, j / WORKERS};
-        double loss =
-            thread_space_gradient(&space, &options, &key, f->versions[j % VERSIONS], gradient);
+        const struct local_way way = {.parameters = f->versions[j % VERSIONS]};
+        double loss = thread_space_gradient(&space, &options, &key, &way, gradient);
         assert_true(loss == f->losses[j]);
         assert_memory_equal(gradient, f->expected[j], f->parameters * sizeof *gradient);
     }

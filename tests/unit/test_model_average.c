@@ -86,6 +86,23 @@ static void spread__by_hand__is_the_root_mean_square(void **state) {
     assert_true(model_average_spread(same, 2, 1, &mean) == 0.0);
 }
 
+// By hand: 3 with a weight of 1, 5 with one of 3: 18/4; and one model is its own mean to the bit,
+// though 7 times a third of 0.1 is not.
+static void weighted__by_hand__is_the_mean_by_the_weights(void **state) {
+    (void)state;
+    const float values[2] = {3, 5};
+    const float weights[2] = {1, 3};
+    const float *two[2] = {&values[0], &values[1]};
+    float mean = 0;
+    model_average_weighted(two, weights, 2, 1, &mean);
+    assert_true(mean == 4.5F);
+    const float seven = 7;
+    const float value = 0.1F / 3;
+    const float *one[1] = {&value};
+    model_average_weighted(one, &seven, 1, 1, &mean);
+    assert_memory_equal(&mean, &value, sizeof value);
+}
+
 // The steps since the anchor, 2 - 1, on top of the average; a pull of a quarter of the way.
 static void rebase_and_pull__by_hand__are_exact(void **state) {
     (void)state;
@@ -106,6 +123,7 @@ int main(void) {
         cmocka_unit_test_setup(mean__of_one__is_that_model_to_the_bit, draw_models),
         cmocka_unit_test_setup(mean__of_equal_clusters__leaves_the_mean_of_all, draw_models),
         cmocka_unit_test(spread__by_hand__is_the_root_mean_square),
+        cmocka_unit_test(weighted__by_hand__is_the_mean_by_the_weights),
         cmocka_unit_test(rebase_and_pull__by_hand__are_exact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdbool.h>
 
 #include "sim/training/optimizer_state.h"
@@ -99,6 +100,36 @@ static void optimizer_state__a_fresh_gradient__is_not_corrected(void **state) {
     optimizer_state_reset(&optimizer);
 }
 
+// With one mean square of each worker another's gradients do not scale mine: of 2 and then 4 by two
+// workers, decay 1/2, the second stands at 8, not at (2 + 16) / 2 = 9, and with lambda 2 the
+// correction of 4 is 2/sqrt(8) 16 times the way of 1/2.
+static void optimizer_state__mean_square_per_worker__is_of_its_own_gradients(void **state) {
+    (void)state;
+    struct training_options options = {.policy = {.policy = POLICY_DC_ASGD,
+                                                  .correction = {.lambda = 2,
+                                                                 .adaptive = true,
+                                                                 .decay = 0.5,
+                                                                 .per = MEAN_SQUARE_PER_WORKER}}};
+    struct optimizer_state optimizer;
+    const float first[2] = {2, 0};
+    const float second[2] = {4, 0};
+    optimizer_state_init(&optimizer, 2, 2);
+    optimizer_state_fit(&optimizer, &options);
+    assert_null(optimizer.mean_square);
+    take(&optimizer, &options, 0, first, true);
+    const float *taken = take(&optimizer, &options, 1, second, true);
+    expect_floats(optimizer.worker_mean_squares, 2, 0);
+    expect_floats(optimizer.worker_mean_squares + 2, 8, 0);
+    expect_within((double)taken[0], 4 + 2 / sqrt(8) * 16 * 0.5, 1e-5);
+    options.policy.correction.per = MEAN_SQUARE_PER_SERVER; // and in one for all
+    optimizer_state_fit(&optimizer, &options);
+    assert_null(optimizer.worker_mean_squares);
+    take(&optimizer, &options, 0, first, true);
+    take(&optimizer, &options, 1, second, true);
+    expect_floats(optimizer.mean_square, 9, 0);
+    optimizer_state_reset(&optimizer);
+}
+
 // When the options change midway, what is still needed is kept, and what is new begins at rest.
 static void optimizer_state__other_options__keep_what_they_share(void **state) {
     (void)state;
@@ -128,6 +159,7 @@ int main(void) {
         cmocka_unit_test(optimizer_state__momentum_at_the_server__takes_the_mean_first),
         cmocka_unit_test(optimizer_state__at_the_worker__decays_then_moves_its_own_velocity),
         cmocka_unit_test(optimizer_state__a_fresh_gradient__is_not_corrected),
+        cmocka_unit_test(optimizer_state__mean_square_per_worker__is_of_its_own_gradients),
         cmocka_unit_test(optimizer_state__other_options__keep_what_they_share),
     };
     return cmocka_run_group_tests_name("optimizer_state", tests, NULL, NULL);
