@@ -108,8 +108,10 @@ static void limit_child(void) {
     setrlimit(RLIMIT_CPU, &seconds);
     setrlimit(RLIMIT_CORE, &none);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-    struct rlimit memory = {.rlim_cur = UINT64_C(1) << 30, .rlim_max = UINT64_C(1) << 30};
-    setrlimit(RLIMIT_AS, &memory); // sanitizers reserve terabytes
+    // More than reading may take by itself: below that, want of memory would be the host's trouble.
+    // Sanitizers reserve terabytes.
+    struct rlimit memory = {.rlim_cur = UINT64_C(4) << 30, .rlim_max = UINT64_C(4) << 30};
+    setrlimit(RLIMIT_AS, &memory);
 #endif
 }
 
