@@ -335,7 +335,7 @@ static void close_source(struct journal_source source, struct reading *reading) 
 
 static enum status open_journal(struct journal_source source, uint32_t version,
                                 struct reading *reading, struct error *error) {
-    struct stat state;
+    struct stat state = {0};
     struct file_header header;
     enum status status = open_source(source, reading, &state, error);
     if (status != STATUS_OK) {

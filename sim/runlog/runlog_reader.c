@@ -99,6 +99,7 @@ static enum status read_by(reading_way *way, struct reading *reading, const char
     }
     status = hdf5_source_judge(&source, status, error);
     hdf5_source_close(&source);
+    reading->source = NULL;
     if (status != STATUS_OK) {
         runlog_reset(&reading->log);
         return status;
