@@ -42,6 +42,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
+static void tell(const char *sentence) {
+    fprintf(stderr, "desgd: %s\n", sentence);
+}
+
 // Before a run is made of it, and with no more than its events.
 static void warn(const struct scenario *scenario) {
     char reason[UNTRAINED_REASON_SIZE];
@@ -54,8 +58,14 @@ static void warn(const struct scenario *scenario) {
 static int check_scenario(const struct arguments *arguments) {
     struct error error = {0};
     struct scenario scenario;
-    if (scenario_input_read(arguments->scenario, arguments->settings.items,
-                            arguments->settings.count, &scenario, &error) != STATUS_OK) {
+    struct scenario_notes notes = {0};
+    enum status status = scenario_input_read(arguments->scenario, arguments->settings.items,
+                                             arguments->settings.count, &scenario, &notes, &error);
+    if (status == STATUS_OK) {
+        scenario_notes_tell(&notes, tell);
+    }
+    scenario_notes_reset(&notes);
+    if (status != STATUS_OK) {
         return command_fail(&error);
     }
     char *text = scenario_print(&scenario);
@@ -81,6 +91,7 @@ static int check_sweep(const struct arguments *arguments) {
                         &plan, &error) != STATUS_OK) {
         return command_fail(&error);
     }
+    scenario_notes_tell(sweep_plan_notes(plan), tell);
     size_t cells = sweep_plan_cell_count(plan);
     size_t rounds = sweep_plan_round_count(plan);
     for (size_t cell = 0; cell < cells; cell++) {

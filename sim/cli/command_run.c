@@ -173,6 +173,10 @@ static void watch_signals(struct run_options *run_options) {
     run_options->checkpoint_requests = checkpoint_requests_watch();
 }
 
+static void tell(const char *sentence) {
+    fprintf(stderr, "desgd: %s\n", sentence);
+}
+
 static enum status run_or_fork(const struct arguments *arguments, struct run_options *run_options,
                                struct run_outcome *outcome, struct error *error) {
     const struct settings *settings = &arguments->settings;
@@ -185,17 +189,18 @@ static enum status run_or_fork(const struct arguments *arguments, struct run_opt
         watch_signals(run_options);
         return fork_file(&request, run_options, outcome, error);
     }
+    struct scenario_notes notes = {0};
     enum status status = scenario_input_read(arguments->scenario, settings->items, settings->count,
-                                             &scenario, error);
+                                             &scenario, &notes, error);
+    if (status == STATUS_OK) {
+        scenario_notes_tell(&notes, tell);
+    }
+    scenario_notes_reset(&notes);
     if (status != STATUS_OK) {
         return status;
     }
     watch_signals(run_options);
     return run_scenario(&scenario, run_options, outcome, error);
-}
-
-static void tell(const char *sentence) {
-    fprintf(stderr, "desgd: %s\n", sentence);
 }
 
 static void warn(const struct summary *summary) {

@@ -408,6 +408,10 @@ static int dry_run(const struct arguments *arguments, struct sweep_plan *plan) {
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 
+static void tell_note(const char *sentence) {
+    fprintf(stderr, "desgd: %s\n", sentence);
+}
+
 static int sweep(const struct arguments *arguments) {
     struct error error = {0};
     struct sweep_plan *plan = NULL;
@@ -416,6 +420,7 @@ static int sweep(const struct arguments *arguments) {
                                &error) != STATUS_OK) {
         return command_fail(&error);
     }
+    scenario_notes_tell(sweep_plan_notes(plan), tell_note);
     int exit_status = 0;
     if (arguments->slurm_tasks > 0) {
         struct sweep_script script = {.file = arguments->file,

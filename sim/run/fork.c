@@ -141,6 +141,7 @@ enum status fork_file(const struct fork_request *request, const struct run_optio
                       struct run_outcome *outcome, struct error *error) {
     struct runlog log = {0};
     struct scenario forked;
+    struct scenario_notes notes = {.settings_only = true};
     *outcome = (struct run_outcome){0};
     enum status status = runlog_read(request->path, &log, NULL, error);
     if (status != STATUS_OK) {
@@ -151,7 +152,8 @@ enum status fork_file(const struct fork_request *request, const struct run_optio
                                        .text = log.header.scenario,
                                        .at_ns = request->at_ns,
                                        .settings = request->settings,
-                                       .setting_count = request->setting_count};
+                                       .setting_count = request->setting_count,
+                                       .notes = &notes};
     status = check_moment(request, &log, error);
     if (status == STATUS_OK) {
         status = scenario_fork(&fork, &forked, error);
@@ -159,9 +161,13 @@ enum status fork_file(const struct fork_request *request, const struct run_optio
     if (status == STATUS_OK) {
         status = check_end(request, &log, &forked, error);
     }
+    if (status == STATUS_OK && options->notice != NULL) {
+        scenario_notes_tell(&notes, options->notice);
+    }
     if (status == STATUS_OK) {
         status = run_fork(request, &log, &forked, options, outcome, error);
     }
+    scenario_notes_reset(&notes);
     runlog_reset(&log);
     return status;
 }

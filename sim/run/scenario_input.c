@@ -25,12 +25,17 @@ bool scenario_input_is_log(const char *path) {
 }
 
 static enum status read_log(const char *path, const struct scenario_setting *settings,
-                            size_t setting_count, struct scenario *scenario, struct error *error) {
+                            size_t setting_count, struct scenario *scenario,
+                            struct scenario_notes *notes, struct error *error) {
     struct runlog log = {0};
     enum status status = runlog_read_evaluations(path, &log, error); // and what is before its rows
     if (status == STATUS_OK) {
         const char *text = log.header.scenario;
-        status = scenario_parse(path, text, strlen(text), settings, setting_count, scenario, error);
+        if (notes != NULL) {
+            notes->settings_only = true;
+        }
+        status = scenario_parse_noting(path, text, strlen(text), settings, setting_count, scenario,
+                                       notes, error);
     }
     runlog_reset(&log);
     return status;
@@ -38,8 +43,8 @@ static enum status read_log(const char *path, const struct scenario_setting *set
 
 enum status scenario_input_read(const char *path, const struct scenario_setting *settings,
                                 size_t setting_count, struct scenario *scenario,
-                                struct error *error) {
+                                struct scenario_notes *notes, struct error *error) {
     return scenario_input_is_log(path)
-               ? read_log(path, settings, setting_count, scenario, error)
-               : scenario_read(path, settings, setting_count, scenario, error);
+               ? read_log(path, settings, setting_count, scenario, notes, error)
+               : scenario_read_noting(path, settings, setting_count, scenario, notes, error);
 }

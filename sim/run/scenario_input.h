@@ -12,10 +12,10 @@
 // a pipe could not be read again.
 bool scenario_input_is_log(const char *path);
 
-// As scenario_read. Errors besides, of a log: those of runlog_read; lines and columns are then
-// those of the text in it.
+// As scenario_read_noting; of a log, only settings are noted: the rest is nobody's writing. Errors
+// besides, of a log: those of runlog_read; lines and columns are then those of the text in it.
 enum status scenario_input_read(const char *path, const struct scenario_setting *settings,
                                 size_t setting_count, struct scenario *scenario,
-                                struct error *error);
+                                struct scenario_notes *notes, struct error *error);
 
 #endif

@@ -18,14 +18,14 @@ static bool may_be_renumbered(const struct node *root, const struct scenario_set
         says = says || strcmp(settings[i].key, "semantics") == 0;
     }
     return setting_count > 0 && !says && node_member(root, "semantics") != NULL &&
-           scenario_resolve(root, &alone, NULL) == STATUS_OK &&
+           scenario_resolve(root, &alone, NULL, NULL) == STATUS_OK &&
            scenario_check_rules("", &alone, NULL) == STATUS_OK;
 }
 
 static enum status resolve_with_settings(struct document *document, struct node *root,
                                          const struct scenario_setting *settings,
                                          size_t setting_count, struct scenario *scenario,
-                                         struct error *error) {
+                                         struct scenario_notes *notes, struct error *error) {
     enum status status = scenario_tree_check_root(root, "scenario", error);
     if (status != STATUS_OK) {
         return status;
@@ -33,7 +33,7 @@ static enum status resolve_with_settings(struct document *document, struct node 
     bool renumbers = may_be_renumbered(root, settings, setting_count);
     status = scenario_settings_apply(document, root, settings, setting_count, error);
     if (status == STATUS_OK) {
-        status = scenario_resolve(root, scenario, error);
+        status = scenario_resolve(root, scenario, notes, error);
     }
     if (status == STATUS_OK && renumbers) {
         scenario->semantics = scenario_least_semantics(scenario);
@@ -41,27 +41,42 @@ static enum status resolve_with_settings(struct document *document, struct node 
     return status;
 }
 
-enum status scenario_read(const char *path, const struct scenario_setting *settings,
-                          size_t setting_count, struct scenario *scenario, struct error *error) {
+enum status scenario_read_noting(const char *path, const struct scenario_setting *settings,
+                                 size_t setting_count, struct scenario *scenario,
+                                 struct scenario_notes *notes, struct error *error) {
     struct document *document = document_create();
     struct node *root = NULL;
     enum status status = document_add_file(document, path, &root, error);
     if (status == STATUS_OK) {
-        status = resolve_with_settings(document, root, settings, setting_count, scenario, error);
+        status =
+            resolve_with_settings(document, root, settings, setting_count, scenario, notes, error);
     }
     document_destroy(document);
     return status;
 }
 
-enum status scenario_parse(const char *name, const char *text, size_t size,
-                           const struct scenario_setting *settings, size_t setting_count,
-                           struct scenario *scenario, struct error *error) {
+enum status scenario_parse_noting(const char *name, const char *text, size_t size,
+                                  const struct scenario_setting *settings, size_t setting_count,
+                                  struct scenario *scenario, struct scenario_notes *notes,
+                                  struct error *error) {
     struct document *document = document_create();
     struct node *root = NULL;
     enum status status = document_add_text(document, name, text, size, &root, error);
     if (status == STATUS_OK) {
-        status = resolve_with_settings(document, root, settings, setting_count, scenario, error);
+        status =
+            resolve_with_settings(document, root, settings, setting_count, scenario, notes, error);
     }
     document_destroy(document);
     return status;
+}
+
+enum status scenario_read(const char *path, const struct scenario_setting *settings,
+                          size_t setting_count, struct scenario *scenario, struct error *error) {
+    return scenario_read_noting(path, settings, setting_count, scenario, NULL, error);
+}
+
+enum status scenario_parse(const char *name, const char *text, size_t size,
+                           const struct scenario_setting *settings, size_t setting_count,
+                           struct scenario *scenario, struct error *error) {
+    return scenario_parse_noting(name, text, size, settings, setting_count, scenario, NULL, error);
 }

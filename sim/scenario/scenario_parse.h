@@ -7,6 +7,7 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_note.h"
 
 // One "--set KEY=VALUE": key is a dotted path ("policy.threshold.every"), value is YAML.
 struct scenario_setting {
@@ -26,5 +27,14 @@ enum status scenario_read(const char *path, const struct scenario_setting *setti
 enum status scenario_parse(const char *name, const char *text, size_t size,
                            const struct scenario_setting *settings, size_t setting_count,
                            struct scenario *scenario, struct error *error);
+
+// The same, and adds to notes (NULL: nobody asks) what was written and has no effect.
+enum status scenario_read_noting(const char *path, const struct scenario_setting *settings,
+                                 size_t setting_count, struct scenario *scenario,
+                                 struct scenario_notes *notes, struct error *error);
+enum status scenario_parse_noting(const char *name, const char *text, size_t size,
+                                  const struct scenario_setting *settings, size_t setting_count,
+                                  struct scenario *scenario, struct scenario_notes *notes,
+                                  struct error *error);
 
 #endif

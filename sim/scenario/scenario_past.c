@@ -305,7 +305,7 @@ static enum status read_phase(const struct node *entry, const char *present,
         status = set_members(document, root, entry, error);
     }
     if (status == STATUS_OK) {
-        status = scenario_resolve(root, &phase->scenario, error);
+        status = scenario_resolve(root, &phase->scenario, NULL, error);
     }
     document_destroy(document);
     if (status == STATUS_OK) {
@@ -428,8 +428,8 @@ enum status scenario_fork(const struct scenario_fork *fork, struct scenario *for
         return status;
     }
     char *before = text_without_past(&first);
-    status = scenario_parse(fork->name, before, strlen(before), fork->settings, fork->setting_count,
-                            &next, error);
+    status = scenario_parse_noting(fork->name, before, strlen(before), fork->settings,
+                                   fork->setting_count, &next, fork->notes, error);
     if (status == STATUS_OK) {
         next.semantics = 1; // as of the text before, until all phases are known
         status = check_fork(fork, before, &next, error);

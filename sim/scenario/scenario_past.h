@@ -61,6 +61,7 @@ struct scenario_fork {
     int64_t at_ns;
     const struct scenario_setting *settings;
     size_t setting_count;
+    struct scenario_notes *notes; // gets the settings without effect; NULL: nobody asks
 };
 enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
                           struct error *error);

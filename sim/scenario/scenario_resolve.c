@@ -237,6 +237,7 @@ enum status scenario_tree_check_root(const struct node *root, const char *what,
 struct resolving {
     struct document *document;
     struct scenario_places places;
+    struct scenario_notes *notes; // NULL: nobody asks
     struct error *error;
 };
 
@@ -350,6 +351,9 @@ static enum status read_values(struct resolving *resolving, struct scenario *sce
     for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
         status = read_one(resolving, key, scenario);
     }
+    if (status == STATUS_OK && resolving->notes != NULL) {
+        scenario_notes_add(resolving->notes, &resolving->places, scenario);
+    }
     for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
         if (!schema_table[key].condition->holds(scenario)) {
             read_default(resolving, key, scenario);
@@ -387,7 +391,7 @@ static void settle_semantics(const struct scenario_places *places, struct scenar
 }
 
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
-                             struct error *error) {
+                             struct scenario_notes *notes, struct error *error) {
     struct scenario resolved;
     memset(&resolved, 0, sizeof resolved);
     enum status status = scenario_tree_check_root(root, "scenario", error);
@@ -395,7 +399,7 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
         return status;
     }
     struct resolving resolving = {
-        .document = document_create(), .places = {.root = root}, .error = error};
+        .document = document_create(), .places = {.root = root}, .notes = notes, .error = error};
     status = walk(&resolving, root, "");
     if (status == STATUS_OK) {
         status = read_values(&resolving, &resolved);

@@ -35,6 +35,7 @@ struct sweep_plan {
     size_t *tune_runs; // the same of the tuning; NULL: none
     size_t *groups;    // (cell_count): which cell, apart from the tuned key
     size_t group_count;
+    struct scenario_notes notes;
 };
 
 void sweep_plan_destroy(struct sweep_plan *plan) {
@@ -51,6 +52,7 @@ void sweep_plan_destroy(struct sweep_plan *plan) {
     memory_free(plan->cell_runs);
     memory_free(plan->tune_runs);
     memory_free(plan->groups);
+    scenario_notes_reset(&plan->notes);
     sweep_file_close(plan->file);
     memory_free(plan);
 }
@@ -108,12 +110,13 @@ static enum status set_cell(const struct sweep_plan *plan, const struct sweep_ba
 
 // Each cell has a tree of its own, since setting values changes it.
 static enum status resolve_cell(const struct sweep_plan *plan, const struct sweep_base *base,
-                                size_t grid_place, struct scenario *scenario, struct error *error) {
+                                size_t grid_place, struct scenario *scenario,
+                                struct scenario_notes *notes, struct error *error) {
     struct document *document = document_create();
     struct node *root = document_copy(document, base->root);
     enum status status = set_cell(plan, base, grid_place, document, root, error);
     if (status == STATUS_OK) {
-        status = scenario_resolve(root, scenario, error);
+        status = scenario_resolve(root, scenario, notes, error);
     }
     document_destroy(document);
     return status;
@@ -221,6 +224,24 @@ static enum status keep_cell(struct sweep_plan *plan, size_t grid_place,
     return status;
 }
 
+// What has an effect in a cell that does not satisfy the conditions has none in the sweep: such a
+// sweep's notes are taken when its cells are known.
+static enum status make_cell(struct sweep_plan *plan, const struct sweep_base *base, size_t place,
+                             struct error *error) {
+    bool all = plan->file->condition_count == 0;
+    size_t count = plan->cell_count;
+    struct scenario scenario;
+    enum status status =
+        resolve_cell(plan, base, place, &scenario, all ? &plan->notes : NULL, error);
+    if (status == STATUS_OK) {
+        status = keep_cell(plan, place, &scenario, error);
+    }
+    if (status == STATUS_OK && !all && plan->cell_count > count) {
+        status = resolve_cell(plan, base, place, &scenario, &plan->notes, error);
+    }
+    return status;
+}
+
 static enum status make_cells(struct sweep_plan *plan, const struct sweep_base *base,
                               struct error *error) {
     size_t places = plan->file->axes.cell_count;
@@ -228,11 +249,7 @@ static enum status make_cells(struct sweep_plan *plan, const struct sweep_base *
     plan->cells = memory_allocate(places, sizeof *plan->cells);
     plan->scenarios = memory_allocate(places, sizeof *plan->scenarios);
     for (size_t place = 0; place < places && status == STATUS_OK; place++) {
-        struct scenario scenario;
-        status = resolve_cell(plan, base, place, &scenario, error);
-        if (status == STATUS_OK) {
-            status = keep_cell(plan, place, &scenario, error);
-        }
+        status = make_cell(plan, base, place, error);
     }
     if (status == STATUS_OK && plan->cell_count == 0) {
         status = node_error(node_member(plan->file->root, "where"), error, NULL,
@@ -389,6 +406,10 @@ enum status sweep_plan_read_rounds(const char *path, const struct scenario_setti
 enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,
                             size_t setting_count, struct sweep_plan **plan, struct error *error) {
     return sweep_plan_read_rounds(path, settings, setting_count, 0, plan, error);
+}
+
+const struct scenario_notes *sweep_plan_notes(const struct sweep_plan *plan) {
+    return &plan->notes;
 }
 
 const char *sweep_plan_scenario_path(const struct sweep_plan *plan) {

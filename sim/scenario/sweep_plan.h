@@ -60,6 +60,9 @@ enum status sweep_plan_read_rounds(const char *path, const struct scenario_setti
                                    struct error *error);
 void sweep_plan_destroy(struct sweep_plan *plan); // NULL is fine
 
+// The keys that were written and have no effect in any cell; borrowed.
+const struct scenario_notes *sweep_plan_notes(const struct sweep_plan *plan);
+
 // The file of the scenario; borrowed.
 const char *sweep_plan_scenario_path(const struct sweep_plan *plan);
 

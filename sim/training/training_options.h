@@ -118,8 +118,8 @@ struct threshold_options {
     int64_t window; // losses in the estimate of the training loss; 0: as many as there are workers
 };
 
-// Whether the steps of "step" lead to an end where K stops before it is 1 or all workers: the end is
-// said, and not behind the start.
+// Whether the steps of "step" lead to an end where K stops before it is 1 or all workers: the end
+// is said, and not behind the start.
 bool threshold_is_capped(const struct threshold_options *options, int64_t workers);
 
 #define SLACK_UNLIMITED INT64_MAX

@@ -19,7 +19,7 @@ static const char text[] = "title: of a file\nmodel: none\nend: 1 s\ncluster: {w
 static void expect_same(const char *path, const struct scenario *expected) {
     struct scenario scenario;
     struct error error = {.message = ""};
-    if (scenario_input_read(path, NULL, 0, &scenario, &error) != STATUS_OK) {
+    if (scenario_input_read(path, NULL, 0, &scenario, NULL, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
     char *a = scenario_print(expected);
@@ -52,11 +52,11 @@ static void scenario_input__files_that_are_neither__are_refused(void **state) {
     char path[SCRATCH_PATH_SIZE];
     scratch_write(state, "b.h5", "\x89HDF\r\n\x1a\n and nothing else");
     assert_true(scenario_input_is_log(scratch_path(state, "b.h5", path)));
-    assert_int_equal(scenario_input_read(path, NULL, 0, &scenario, &error), STATUS_BAD_DATA);
+    assert_int_equal(scenario_input_read(path, NULL, 0, &scenario, NULL, &error), STATUS_BAD_DATA);
     assert_int_equal(strncmp(error.message, path, strlen(path)), 0);
     scratch_path(state, "none", path);
     assert_false(scenario_input_is_log(path));
-    assert_int_equal(scenario_input_read(path, NULL, 0, &scenario, &error), STATUS_NO_INPUT);
+    assert_int_equal(scenario_input_read(path, NULL, 0, &scenario, NULL, &error), STATUS_NO_INPUT);
     assert_false(scenario_input_is_log("/dev/null"));
 }
 

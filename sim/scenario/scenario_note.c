@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_note.h"
+
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_value.h"
+
+typedef bool (*holds_function)(const struct scenario *scenario);
+
+static bool holds_varied(holds_function holds, const struct scenario *scenario,
+                         const enum scenario_key *keys, size_t count);
+
+static bool holds_with_word(holds_function holds, struct scenario *scenario,
+                            const enum scenario_key *keys, size_t count) {
+    const struct schema_key *key = &schema_table[keys[0]];
+    void *field = (char *)scenario + key->offset;
+    for (size_t i = 0; key->word(i) != NULL; i++) {
+        if (key->type == TYPE_CHOICE) {
+            *(int *)field = (int)i;
+        } else {
+            snprintf(field, SCENARIO_NAME_SIZE, "%s", key->word(i));
+        }
+        if (holds_varied(holds, scenario, keys + 1, count - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Whether the condition holds, or would with other values of these keys, the last first.
+static bool holds_varied(holds_function holds, const struct scenario *scenario,
+                         const enum scenario_key *keys, size_t count) {
+    if (count == 0 || holds(scenario)) {
+        return holds(scenario);
+    }
+    const struct schema_key *key = &schema_table[keys[0]];
+    struct scenario changed = *scenario;
+    void *field = (char *)&changed + key->offset;
+    switch (key->type) {
+    case TYPE_NAME:
+    case TYPE_CHOICE:
+        return holds_with_word(holds, &changed, keys, count);
+    case TYPE_BOOL:
+        *(bool *)field = !*(bool *)field;
+        break;
+    case TYPE_INT32:
+        *(int32_t *)field = 1;
+        break;
+    case TYPE_INT64:
+    case TYPE_EXTENT:
+        *(int64_t *)field = 1;
+        break;
+    case TYPE_NUMBER:
+    case TYPE_SHARE:
+        *(double *)field = key->most;
+        break;
+    case TYPE_LAW_OR_NONE:
+        changed.cluster.delay.present = true;
+        break;
+    default: // of these no condition asks
+        break;
+    }
+    return holds_varied(holds, &changed, keys + 1, count - 1);
+}
+
+// Some conditions hold only for a value that is not the default: the key applies then, too.
+static bool key_applies(enum scenario_key key, const struct scenario *scenario) {
+    return schema_table[key].type == TYPE_TEXT || schema_table[key].type == TYPE_PAST ||
+           holds_varied(schema_table[key].condition->holds, scenario, &key, 1);
+}
+
+// A key whose value is the group's own name: "policy" for "policy.name".
+static const char *short_name(enum scenario_key key) {
+    return key == KEY_POLICY      ? "policy"
+           : key == KEY_MODEL     ? "model"
+           : key == KEY_DATA_NAME ? "data"
+                                  : schema_table[key].key;
+}
+
+// The first key whose value, with that of so many others, keeps a key from having an effect.
+// KEY_COUNT: none.
+static enum scenario_key decider_of(enum scenario_key key, const struct scenario *scenario,
+                                    bool with_another) {
+    const struct key_condition *condition = schema_table[key].condition;
+    enum scenario_key varied[] = {0, 0, key};
+    for (; varied[0] < KEY_COUNT; varied[0]++) {
+        varied[1] = with_another ? varied[0] + 1 : KEY_COUNT - 1;
+        for (; varied[1] < KEY_COUNT; varied[1]++) {
+            if (key_applies(varied[0], scenario) &&
+                holds_varied(condition->holds, scenario, varied, 3)) {
+                return varied[0];
+            }
+        }
+    }
+    return KEY_COUNT;
+}
+
+// What decides; where it takes more than two keys, what it takes.
+static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
+    struct text_buffer reason = {0};
+    enum scenario_key decider = decider_of(key, scenario, false);
+    decider = decider == KEY_COUNT ? decider_of(key, scenario, true) : decider;
+    if (decider == KEY_COUNT) {
+        text_buffer_add(&reason, "it takes %s", schema_table[key].condition->text);
+    } else {
+        text_buffer_add(&reason, "%s is ", short_name(decider));
+        value_write(decider, scenario, &reason);
+    }
+    return reason.text;
+}
+
+static char *place_of(const struct node *node) {
+    struct text_buffer place = {0};
+    node = node->key != NULL ? node->key : node;
+    text_buffer_add(&place, "%s:%" PRId32 ":%" PRId32, node->source->name, node->line,
+                    node->column);
+    return place.text;
+}
+
+// The map, or the value short for one, that a key was written in; NULL: it stands at the top.
+static const struct node *group_of(const struct node *root, const char *dotted, size_t *length) {
+    const struct node *group = root;
+    const char *word = dotted;
+    for (const char *dot = strchr(word, '.'); dot != NULL && group != NULL;
+         dot = strchr(word, '.')) {
+        struct text_buffer name = {0};
+        text_buffer_add_bytes(&name, word, (size_t)(dot - word));
+        group = group->kind == NODE_MAP ? node_member(group, text_buffer_text(&name)) : group;
+        text_buffer_clear(&name);
+        word = dot + 1;
+    }
+    *length = word == dotted ? 0 : (size_t)(word - dotted - 1);
+    return *length == 0 ? NULL : group;
+}
+
+static void fill(struct scenario_note *note, enum scenario_key key,
+                 const struct scenario_places *places, const struct scenario *scenario) {
+    const struct node *node = places->written[key];
+    size_t length = 0;
+    const struct node *group = group_of(places->root, schema_table[key].key, &length);
+    note->place = place_of(node);
+    note->reason = reason_of(key, scenario);
+    if (group != NULL && group->source == node->source) {
+        struct text_buffer name = {0};
+        text_buffer_add_bytes(&name, schema_table[key].key, length);
+        note->group = name.text;
+        note->group_place = place_of(group);
+    }
+}
+
+void scenario_notes_add(struct scenario_notes *notes, const struct scenario_places *places,
+                        const struct scenario *scenario) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        const struct node *node = places->written[key];
+        struct scenario_note *note = &notes->keys[key];
+        if (node == NULL || note->applies ||
+            (notes->settings_only && node->source == places->root->source)) {
+            continue;
+        }
+        note->applies = key_applies(key, scenario);
+        if (!note->applies && note->place == NULL) {
+            fill(note, key, places, scenario);
+        }
+    }
+}
+
+static bool is_told(const struct scenario_note *note) {
+    return note->place != NULL && !note->applies;
+}
+
+static bool same_group(const struct scenario_note *a, const struct scenario_note *b) {
+    return a->group != NULL && b->group != NULL && strcmp(a->group, b->group) == 0 &&
+           strcmp(a->group_place, b->group_place) == 0;
+}
+
+static bool in_group(enum scenario_key key, const char *group) {
+    size_t length = strlen(group);
+    return strncmp(schema_table[key].key, group, length) == 0 &&
+           schema_table[key].key[length] == '.';
+}
+
+// Whether all that was written in the map of a key is without effect for one reason, and is more
+// than this key; of a value that is short for a map, also if it is only one.
+static bool whole_group(const struct scenario_notes *notes, const struct scenario_note *note) {
+    bool whole = note->group != NULL;
+    size_t count = whole && strcmp(note->place, note->group_place) == 0;
+    for (enum scenario_key key = 0; key < KEY_COUNT && whole; key++) {
+        const struct scenario_note *other = &notes->keys[key];
+        bool told = is_told(other) && same_group(note, other);
+        whole = !in_group(key, note->group) || !other->applies;
+        whole = whole && (!told || strcmp(other->reason, note->reason) == 0);
+        count += told;
+    }
+    return whole && count > 1;
+}
+
+static bool group_was_told(const struct scenario_notes *notes, enum scenario_key key) {
+    for (enum scenario_key earlier = 0; earlier < key; earlier++) {
+        if (is_told(&notes->keys[earlier]) &&
+            same_group(&notes->keys[earlier], &notes->keys[key])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void scenario_notes_tell(const struct scenario_notes *notes, void (*tell)(const char *sentence)) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        const struct scenario_note *note = &notes->keys[key];
+        bool whole = is_told(note) && whole_group(notes, note);
+        if (!is_told(note) || (whole && group_was_told(notes, key))) {
+            continue;
+        }
+        struct text_buffer sentence = {0};
+        text_buffer_add(&sentence, "note: %s: %s has no effect: %s",
+                        whole ? note->group_place : note->place,
+                        whole ? note->group : schema_table[key].key, note->reason);
+        tell(sentence.text);
+        text_buffer_clear(&sentence);
+    }
+}
+
+void scenario_notes_reset(struct scenario_notes *notes) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        struct scenario_note *note = &notes->keys[key];
+        memory_free(note->place);
+        memory_free(note->group);
+        memory_free(note->group_place);
+        memory_free(note->reason);
+    }
+    *notes = (struct scenario_notes){0};
+}

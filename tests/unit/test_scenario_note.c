@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scenario_note: what was written and has no effect is told once, and nothing else is.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_print.h"
+#include "sim/training/training_options.h"
+
+static char told[4096];
+
+static void tell(const char *sentence) {
+    size_t used = strlen(told);
+    snprintf(told + used, sizeof told - used, "%s\n", sentence);
+}
+
+static void add(struct scenario_notes *notes, const char *name, const char *text) {
+    struct scenario scenario;
+    struct error error;
+    if (scenario_parse_noting(name, text, strlen(text), NULL, 0, &scenario, notes, &error) !=
+        STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+}
+
+static const char *tell_all(struct scenario_notes *notes) {
+    told[0] = 0;
+    scenario_notes_tell(notes, tell);
+    scenario_notes_reset(notes);
+    return told;
+}
+
+static const char *notes_of(const char *text) {
+    struct scenario_notes notes = {0};
+    add(&notes, "t", text);
+    return tell_all(&notes);
+}
+
+// A key dropped without a word lets its author believe that it did something.
+static void key_without_effect__is_told_with_its_place_and_what_decides(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        const char *notes;
+    } rows[] = {
+        {"policy: {name: async, threshold: 3}",
+         "note: t:1:23: policy.threshold has no effect: policy is async\n"},
+        {"policy:\n  name: async\n  threshold: {every: 3, start: 2}",
+         "note: t:3:3: policy.threshold has no effect: policy is async\n"},
+        {"policy: {name: hybrid, threshold: {schedule: constant, end: 4}}",
+         "note: t:1:56: policy.threshold.end has no effect: policy.threshold.schedule is "
+         "constant\n"},
+        {"cluster: {network: {cluster_size: 5}}\npolicy: async",
+         "note: t:1:21: cluster.network.cluster_size has no effect: policy is async\n"},
+        {"model: none\ndata: mnist", "note: t:2:1: data has no effect: model is none\n"},
+        {"policy: {name: hybrid, per: worker}",
+         "note: t:1:24: policy.per has no effect: policy is hybrid\n"},
+        {"model: none\ntraining: {momentum_at: worker}",
+         "note: t:2:12: training.momentum_at has no effect: model is none\n"},
+        {"policy: {name: dc_asgd, per: worker}",
+         "note: t:1:25: policy.per has no effect: policy.adaptive is false\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_string_equal(notes_of(rows[i].text), rows[i].notes);
+    }
+}
+
+// A default that is written out does what it says: a note would send its author looking for a
+// mistake.
+static void key_with_its_default__where_it_applies__is_not_told(void **state) {
+    (void)state;
+    assert_string_equal(notes_of("title: ''\n"
+                                 "training: {momentum: 0, weight_decay: 0, "
+                                 "rate: {scaling: none, warm_up: 0}}\n"
+                                 "policy: {name: async, stale_weight: one}"),
+                        "");
+    assert_string_equal(notes_of("policy: {name: dc_asgd, adaptive: true, per: server}"), "");
+    assert_string_equal(notes_of("policy: {name: easgd, evaluate: mean}"), "");
+    assert_string_equal(notes_of("policy: {name: k_avg, weights: equal}"), "");
+}
+
+// What a cell of a sweep needs is no mistake in the others.
+static void key_that_applies_in_one_of_several__is_not_told(void **state) {
+    (void)state;
+    struct scenario_notes notes = {0};
+    add(&notes, "a", "policy: {name: async, threshold: 3, slack: 1}");
+    add(&notes, "b", "policy: {name: hybrid, threshold: 3, slack: 2}");
+    assert_string_equal(tell_all(&notes), "note: a:1:37: policy.slack has no effect: policy is "
+                                          "async\n");
+}
+
+// The canonical form holds what applies and no more: a note on it would be wrong for every user.
+static void canonical_form__of_every_policy__has_no_note(void **state) {
+    (void)state;
+    for (int i = 0; i < POLICY_COUNT; i++) {
+        char text[100];
+        struct scenario scenario;
+        struct error error;
+        snprintf(text, sizeof text, "policy: {name: %s}\nmodel: mnist_ray", policy_table[i].name);
+        if (scenario_parse("t", text, strlen(text), NULL, 0, &scenario, &error) != STATUS_OK) {
+            fail_msg("%s", error.message);
+        }
+        char *canonical = scenario_print(&scenario);
+        assert_string_equal(notes_of(canonical), "");
+        memory_free(canonical);
+    }
+}
+
+// The scenarios that users start from say nothing in vain.
+static void own_scenarios__have_no_note(void **state) {
+    (void)state;
+    glob_t found;
+    assert_int_equal(glob("scenarios/*.yaml", 0, NULL, &found), 0);
+    struct scenario_notes notes;
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct scenario scenario;
+        memset(&notes, 0, sizeof notes);
+        if (scenario_read_noting(found.gl_pathv[i], NULL, 0, &scenario, &notes, NULL) ==
+            STATUS_OK) { // a sweep is none
+            assert_string_equal(tell_all(&notes), "");
+        }
+        scenario_notes_reset(&notes);
+    }
+    globfree(&found);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(key_without_effect__is_told_with_its_place_and_what_decides),
+        cmocka_unit_test(key_with_its_default__where_it_applies__is_not_told),
+        cmocka_unit_test(key_that_applies_in_one_of_several__is_not_told),
+        cmocka_unit_test(canonical_form__of_every_policy__has_no_note),
+        cmocka_unit_test(own_scenarios__have_no_note),
+    };
+    return cmocka_run_group_tests_name("scenario_note", tests, NULL, NULL);
+}
