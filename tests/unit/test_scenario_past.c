@@ -280,7 +280,7 @@ static bool past_comes_back(const struct scenario *scenario, const struct scenar
     struct error error = {.message = ""};
     struct scenario_phase *phases = NULL;
     char *text = scenario_print(scenario);
-    const struct scenario_fork fork = {"a.h5", text, 40000 * MS, then, 1};
+    const struct scenario_fork fork = {"a.h5", text, 40000 * MS, then, 1, NULL};
     bool forks = scenario_fork(&fork, &forked, &error) == STATUS_OK;
     if (forks && scenario_past_phases(&forked, &phases) == 1) {
         char *held = scenario_print(&phases[0].scenario);
