@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
+#include "sim/scenario/scenario_note.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/training/training_options.h"
@@ -45,7 +46,8 @@ static const char *notes_of(const char *text) {
 }
 
 // A key dropped without a word lets its author believe that it did something.
-static void key_without_effect__is_told_with_its_place_and_what_decides(void **state) {
+static void
+scenario_notes__key_without_effect__is_told_with_its_place_and_what_decides(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -75,7 +77,7 @@ static void key_without_effect__is_told_with_its_place_and_what_decides(void **s
 
 // A default that is written out does what it says: a note would send its author looking for a
 // mistake.
-static void key_with_its_default__where_it_applies__is_not_told(void **state) {
+static void scenario_notes__default_where_it_applies__is_not_told(void **state) {
     (void)state;
     assert_string_equal(notes_of("title: ''\n"
                                  "training: {momentum: 0, weight_decay: 0, "
@@ -88,7 +90,7 @@ static void key_with_its_default__where_it_applies__is_not_told(void **state) {
 }
 
 // What a cell of a sweep needs is no mistake in the others.
-static void key_that_applies_in_one_of_several__is_not_told(void **state) {
+static void scenario_notes__key_that_applies_in_one_of_several__is_not_told(void **state) {
     (void)state;
     struct scenario_notes notes = {0};
     add(&notes, "a", "policy: {name: async, threshold: 3, slack: 1}");
@@ -98,7 +100,7 @@ static void key_that_applies_in_one_of_several__is_not_told(void **state) {
 }
 
 // The canonical form holds what applies and no more: a note on it would be wrong for every user.
-static void canonical_form__of_every_policy__has_no_note(void **state) {
+static void scenario_notes__canonical_form_of_every_policy__are_none(void **state) {
     (void)state;
     for (int i = 0; i < POLICY_COUNT; i++) {
         char text[100];
@@ -115,7 +117,7 @@ static void canonical_form__of_every_policy__has_no_note(void **state) {
 }
 
 // The scenarios that users start from say nothing in vain.
-static void own_scenarios__have_no_note(void **state) {
+static void scenario_notes__of_own_scenarios__are_none(void **state) {
     (void)state;
     glob_t found;
     assert_int_equal(glob("scenarios/*.yaml", 0, NULL, &found), 0);
@@ -134,11 +136,12 @@ static void own_scenarios__have_no_note(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(key_without_effect__is_told_with_its_place_and_what_decides),
-        cmocka_unit_test(key_with_its_default__where_it_applies__is_not_told),
-        cmocka_unit_test(key_that_applies_in_one_of_several__is_not_told),
-        cmocka_unit_test(canonical_form__of_every_policy__has_no_note),
-        cmocka_unit_test(own_scenarios__have_no_note),
+        cmocka_unit_test(
+            scenario_notes__key_without_effect__is_told_with_its_place_and_what_decides),
+        cmocka_unit_test(scenario_notes__default_where_it_applies__is_not_told),
+        cmocka_unit_test(scenario_notes__key_that_applies_in_one_of_several__is_not_told),
+        cmocka_unit_test(scenario_notes__canonical_form_of_every_policy__are_none),
+        cmocka_unit_test(scenario_notes__of_own_scenarios__are_none),
     };
     return cmocka_run_group_tests_name("scenario_note", tests, NULL, NULL);
 }
