@@ -73,7 +73,7 @@ static enum status create_part(const char *part, const struct own_file_kind *kin
 
 static bool keep_mode(int file, const char *path) {
     struct stat state;
-    return stat(path, &state) != 0 || fchmod(file, state.st_mode & 07777) == 0;
+    return stat(path, &state) != 0 || fchmod(file, state.st_mode & 0777) == 0;
 }
 
 // The name may have become another file's meanwhile: that one is not renamed over anything.

@@ -339,12 +339,33 @@ static void let_go(struct runlog_writer *writer) {
     }
 }
 
+// The journal of a run that cannot be written any more is not where it was, and its name is taken
+// or its folder gone.
+static void keep_elsewhere(struct runlog_writer *writer, const struct error *cause,
+                           struct error *error) {
+    char *kept = memory_join_text(writer->path, ".journal.kept");
+    char *place = NULL;
+    writer->kept = false;
+    bool saved = journal_save_as(writer->journal, kept, &place);
+    error_set(error, cause->status,
+              saved ? "%s; %s was removed or renamed meanwhile: what it holds is in %s"
+                    : "%s; %s was removed meanwhile and could not be kept elsewhere: the run is "
+                      "lost%s",
+              cause->message, writer->journal_path, saved ? place : "");
+    memory_free(place);
+    memory_free(kept);
+}
+
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error) {
     REQUIRE(writer->state == WRITER_ENDED);
     writer->state = WRITER_CLOSED;
-    enum status status = journal_sync(writer->journal, error);
+    struct error cause = {0};
+    enum status status = journal_sync(writer->journal, &cause);
     if (status != STATUS_OK) {
-        writer->kept = writer->kept && journal_put_back(writer->journal);
+        error_set(error, status, "%s", cause.message);
+        if (writer->kept && !journal_put_back(writer->journal)) {
+            keep_elsewhere(writer, &cause, error);
+        }
         let_go(writer);
     }
     return status;

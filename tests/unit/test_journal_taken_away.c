@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -108,6 +110,48 @@ static void journal__folder_renamed__message_names_the_new_place(void **state) {
     assert_int_equal(runlog_recover(journal, scratch_path(state, "a.h5", path), &provenance, NULL),
                      STATUS_OK);
     expect_log(path, &ours);
+}
+
+// The disk is full after the folder was renamed, or after the name was taken: the message names the
+// place where the rows are, or says that they are lost, and no other file than that.
+static void journal__taken_away_then_not_written__says_what_is_left(void **state) {
+    struct rlimit before;
+    struct error error;
+    char folder[SCRATCH_PATH_SIZE];
+    char moved[SCRATCH_PATH_SIZE];
+    char path[SCRATCH_PATH_SIZE];
+    char journal[SCRATCH_PATH_SIZE];
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    enum { FOLDER_RENAMED, NAME_TAKEN, FOLDER_REMOVED, FAULTS };
+    static const char *const said[FAULTS] = {"g/a.h5.journal", "f/a.h5.journal.kept",
+                                             "the run is lost"};
+    for (int fault = 0; fault < FAULTS; fault++) {
+        struct runlog_writer *writer = NULL;
+        struct rlimit little = {.rlim_cur = 64, .rlim_max = before.rlim_max};
+        assert_true(mkdir(scratch_path(state, "f", folder), 0777) == 0 || fault > NAME_TAKEN);
+        scratch_path(state, fault == FOLDER_REMOVED ? "f/b.h5" : "f/a.h5", path);
+        assert_int_equal(runlog_writer_create(path, &writer, NULL), STATUS_OK);
+        runlog_writer_keep(writer);
+        if (fault == FOLDER_RENAMED) {
+            assert_int_equal(rename(folder, scratch_path(state, "g", moved)), 0);
+        } else if (fault == NAME_TAKEN) {
+            assert_int_equal(unlink(scratch_path(state, "f/a.h5.journal", journal)), 0);
+            scratch_write(state, "f/a.h5.journal", "a diary");
+        } else {
+            assert_int_equal(unlink(scratch_path(state, "f/b.h5.journal", journal)), 0);
+            assert_int_equal(rename(folder, scratch_path(state, "h", moved)), 0);
+        }
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+        struct run_sink sink = runlog_writer_sink(writer);
+        random_log_play(&ours, &sink);
+        enum status status = runlog_writer_close_journal(writer, &error);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(status, STATUS_IO);
+        assert_non_null(strstr(error.message, said[fault]));
+        assert_true(fault == FOLDER_REMOVED || is_there(scratch_path(state, said[fault], journal)));
+        runlog_writer_destroy(writer);
+    }
 }
 
 // Publishing fails after the journal was removed: the rows are copied to a file, under a name that
@@ -272,6 +316,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(journal__removed_or_renamed__log_is_made_from_the_file_held),
         IN_SCRATCH(journal__folder_renamed__message_names_the_new_place),
+        IN_SCRATCH(journal__taken_away_then_not_written__says_what_is_left),
         IN_SCRATCH(journal__removed_then_not_published__is_copied_or_said_to_be_lost),
         IN_SCRATCH(journal__kept_before__is_not_replaced_by_the_next),
         IN_SCRATCH(journal__of_a_second_run__is_left_to_it),
