@@ -8,7 +8,9 @@
 #include "sim/base/closest_word.h"
 #include "sim/scenario/scenario_check.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_past.h"
+#include "sim/scenario/scenario_schedule.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_value.h"
 
@@ -238,10 +240,23 @@ struct resolving {
     struct document *document;
     struct scenario_places places;
     struct scenario_notes *notes; // NULL: nobody asks
-    struct error *error;
+    struct error *error;          // NULL: the first mistake is enough
+    struct mistakes mistakes;
+    bool unsure; // how the values of a threshold are meant depends on what is wrong
 };
 
-static enum status walk(struct resolving *resolving, const struct node *map, const char *prefix);
+static void walk(struct resolving *resolving, const struct node *map, const char *prefix);
+
+static void add_mistake(struct resolving *resolving, const struct node *place, const char *dotted,
+                        const struct error *error) {
+    mistakes_add(&resolving->mistakes, resolving->places.root, place, error);
+    resolving->unsure = resolving->unsure || strncmp(dotted, "policy", strlen("policy")) == 0;
+}
+
+// Whether no more need be looked for.
+static bool has_enough(const struct resolving *resolving) {
+    return resolving->mistakes.count >= (resolving->error == NULL ? 1 : MISTAKES_COUNTED);
+}
 
 static const char *last_part(const char *dotted) {
     const char *dot = strrchr(dotted, '.');
@@ -249,9 +264,10 @@ static const char *last_part(const char *dotted) {
 }
 
 static enum status enter_group(struct resolving *resolving, const struct node *node,
-                               const char *dotted) {
+                               const char *dotted, struct error *error) {
     if (node->kind == NODE_MAP) {
-        return walk(resolving, node, dotted);
+        walk(resolving, node, dotted);
+        return STATUS_OK;
     }
     const struct short_form *form = short_form_of(dotted, node);
     if (form != NULL) {
@@ -273,9 +289,9 @@ static enum status enter_group(struct resolving *resolving, const struct node *n
                         list.words[0]);
     }
     hint_add_words(&hint, "", list.words, list.count);
-    enum status status = node_error(node, resolving->error, text_buffer_text(&hint),
-                                    "'%s' takes a map of keys, not a %s", dotted,
-                                    node->kind == NODE_LIST ? "list" : "single value");
+    enum status status =
+        node_error(node, error, text_buffer_text(&hint), "'%s' takes a map of keys, not a %s",
+                   dotted, node->kind == NODE_LIST ? "list" : "single value");
     text_buffer_clear(&hint);
     return status;
 }
@@ -291,31 +307,38 @@ static void note_key(struct resolving *resolving, enum scenario_key key, const s
     }
 }
 
-// Unknown keys end the walk, so looking for an earlier member of the same name stays short.
-static enum status walk(struct resolving *resolving, const struct node *map, const char *prefix) {
+static enum status enter(struct resolving *resolving, const struct node *map,
+                         const struct node *member, const char *prefix, struct error *error) {
     char dotted[DOTTED_SIZE];
-    enum status status = STATUS_OK;
-    for (const struct node *member = map->first; member != NULL && status == STATUS_OK;
+    join(prefix, member->key->text, dotted);
+    enum scenario_key key = schema_find(dotted);
+    bool dot = strchr(member->key->text, '.') != NULL;
+    if (dot || (key == KEY_COUNT && !schema_is_group(dotted))) {
+        return fail_unknown(member->key, prefix, member->key->text, error);
+    }
+    const struct node *first = node_member(map, member->key->text);
+    if (first != member) {
+        return node_error(member->key, error, NULL,
+                          "'%s' is written twice: the first is at line %d", dotted,
+                          first->key->line);
+    }
+    if (key == KEY_COUNT) {
+        return enter_group(resolving, member, dotted, error);
+    }
+    note_key(resolving, key, member);
+    return STATUS_OK;
+}
+
+// So many mistakes end the walk, so looking for an earlier member of the same name stays short.
+static void walk(struct resolving *resolving, const struct node *map, const char *prefix) {
+    for (const struct node *member = map->first; member != NULL && !has_enough(resolving);
          member = member->next) {
-        join(prefix, member->key->text, dotted);
-        enum scenario_key key = schema_find(dotted);
-        bool dot = strchr(member->key->text, '.') != NULL;
-        if (dot || (key == KEY_COUNT && !schema_is_group(dotted))) {
-            return fail_unknown(member->key, prefix, member->key->text, resolving->error);
-        }
-        const struct node *first = node_member(map, member->key->text);
-        if (first != member) {
-            return node_error(member->key, resolving->error, NULL,
-                              "'%s' is written twice: the first is at line %d", dotted,
-                              first->key->line);
-        }
-        if (key == KEY_COUNT) {
-            status = enter_group(resolving, member, dotted);
-        } else {
-            note_key(resolving, key, member);
+        struct error error;
+        if (enter(resolving, map, member, prefix, &error) != STATUS_OK) {
+            char dotted[DOTTED_SIZE];
+            add_mistake(resolving, member->key, join(prefix, member->key->text, dotted), &error);
         }
     }
-    return status;
 }
 
 static void read_default(struct resolving *resolving, enum scenario_key key,
@@ -331,35 +354,47 @@ static void read_default(struct resolving *resolving, enum scenario_key key,
     ENSURE(status == STATUS_OK);
 }
 
-static enum status read_one(struct resolving *resolving, enum scenario_key key,
-                            struct scenario *scenario) {
+// A value that is wrong is taken for its default, and what it decides is then not looked at: that
+// would be a mistake which only the first makes.
+static void read_one(struct resolving *resolving, enum scenario_key key,
+                     struct scenario *scenario) {
     const struct node *node = resolving->places.written[key];
-    if (node == NULL) {
-        read_default(resolving, key, scenario);
-        return STATUS_OK;
+    bool unsure = resolving->unsure && schedule_value_is(schema_table[key].type);
+    struct error error;
+    if (node != NULL && !unsure && !has_enough(resolving)) {
+        if (value_read(key, node, scenario, &error) == STATUS_OK) {
+            return;
+        }
+        add_mistake(resolving, node, schema_table[key].key, &error);
+        resolving->places.written[key] = NULL;
     }
-    return value_read(key, node, scenario, resolving->error);
+    if (resolving->mistakes.count == 0 || !schedule_value_is(schema_table[key].type)) {
+        read_default(resolving, key, scenario);
+    }
 }
 
-static enum status read_values(struct resolving *resolving, struct scenario *scenario) {
+static void read_values(struct resolving *resolving, struct scenario *scenario) {
     // On these depends how others are read and what their defaults are.
     static const enum scenario_key first[] = {KEY_POLICY, KEY_SCHEDULE, KEY_COUNTS};
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < sizeof first / sizeof first[0] && status == STATUS_OK; i++) {
-        status = read_one(resolving, first[i], scenario);
+    for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
+        read_one(resolving, first[i], scenario);
     }
-    for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
-        status = read_one(resolving, key, scenario);
+    bool unsure = resolving->unsure;
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        read_one(resolving, key, scenario);
+        resolving->unsure = unsure; // the others decide nothing of each other
     }
-    if (status == STATUS_OK && resolving->notes != NULL) {
+    if (resolving->mistakes.count > 0) {
+        return;
+    }
+    if (resolving->notes != NULL) {
         scenario_notes_add(resolving->notes, &resolving->places, scenario);
     }
-    for (enum scenario_key key = 0; key < KEY_COUNT && status == STATUS_OK; key++) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         if (!schema_table[key].condition->holds(scenario)) {
             read_default(resolving, key, scenario);
         }
     }
-    return status;
 }
 
 // How many samples are evaluated, where nobody says: at most as many as there are.
@@ -400,10 +435,10 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
     }
     struct resolving resolving = {
         .document = document_create(), .places = {.root = root}, .notes = notes, .error = error};
-    status = walk(&resolving, root, "");
-    if (status == STATUS_OK) {
-        status = read_values(&resolving, &resolved);
-    }
+    walk(&resolving, root, "");
+    read_values(&resolving, &resolved);
+    status = mistakes_finish(&resolving.mistakes, error);
+    mistakes_reset(&resolving.mistakes);
     if (status == STATUS_OK) {
         cap_defaults(&resolving.places, &resolved);
         status = scenario_check(&resolved, &resolving.places, error);
