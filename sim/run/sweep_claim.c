@@ -2,9 +2,13 @@
 #include "sim/run/sweep_claim.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "sim/base/memory.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/data_input.h"
 #include "sim/run/run_claim.h"
@@ -21,8 +25,56 @@ static bool is_of_a_sweep(const char *name) {
     return strspn(name, "0123456789abcdef") == HASH_DIGITS && name[HASH_DIGITS] == '.';
 }
 
-// No file of a sweep in the folder may be this one.
-static enum status check_input(const char *folder, const char *input, struct error *error) {
+// The files of a sweep in a folder, looked at once: it may have as many as there are runs, and so
+// may the inputs be.
+struct files {
+    struct file_id {
+        dev_t device;
+        ino_t inode;
+    } * ids; // sorted
+    size_t count;
+    size_t capacity;
+};
+
+static int compare_ids(const void *left, const void *right) {
+    const struct file_id *a = left;
+    const struct file_id *b = right;
+    return a->device != b->device ? (a->device > b->device) - (a->device < b->device)
+                                  : (a->inode > b->inode) - (a->inode < b->inode);
+}
+
+static struct files files_of(const char *folder) {
+    struct files files = {0};
+    struct stat state;
+    DIR *stream = opendir(folder);
+    for (struct dirent *entry = stream == NULL ? NULL : readdir(stream); entry != NULL;
+         entry = readdir(stream)) {
+        if (is_of_a_sweep(entry->d_name) && fstatat(dirfd(stream), entry->d_name, &state, 0) == 0) {
+            files.ids = memory_grow(files.ids, &files.capacity, files.count + 1, sizeof *files.ids);
+            files.ids[files.count++] =
+                (struct file_id){.device = state.st_dev, .inode = state.st_ino};
+        }
+    }
+    if (stream != NULL) {
+        closedir(stream);
+    }
+    if (files.count > 0) {
+        qsort(files.ids, files.count, sizeof *files.ids, compare_ids);
+    }
+    return files;
+}
+
+static bool are_files(const struct files *files, const char *input) {
+    struct stat state;
+    if (files->count == 0 || stat(input, &state) != 0) {
+        return false; // what is not there is not read
+    }
+    const struct file_id id = {.device = state.st_dev, .inode = state.st_ino};
+    return bsearch(&id, files->ids, files->count, sizeof id, compare_ids) != NULL;
+}
+
+// Which of the files is this one?
+static enum status refuse(const char *folder, const char *input, struct error *error) {
     char path[PLACE_SIZE];
     enum status status = STATUS_OK;
     DIR *stream = opendir(folder);
@@ -42,19 +94,21 @@ static enum status check_input(const char *folder, const char *input, struct err
 enum status sweep_claim_check(const struct sweep_plan *plan, const struct sweep_options *options,
                               struct error *error) {
     char place[DATA_INPUT_PATH_SIZE];
-    char before[DATA_INPUT_PATH_SIZE] = "";
+    const char *folder = options->folder;
     const char *data = data_folder(options->data_folder);
     enum status status = STATUS_OK;
+    struct files files = files_of(folder);
     for (size_t i = 0; i < options->input_count && status == STATUS_OK; i++) {
-        status = check_input(options->folder, options->inputs[i], error);
-    }
-    for (size_t i = 0; i < sweep_plan_run_count(plan) && status == STATUS_OK; i++) {
-        // Cells with data of their own follow each other: the same place is looked at once.
-        if (data_input_place(sweep_plan_run(plan, i)->scenario, data, place) &&
-            strcmp(place, before) != 0) {
-            status = check_input(options->folder, place, error);
-            snprintf(before, sizeof before, "%s", place);
+        if (are_files(&files, options->inputs[i])) {
+            status = refuse(folder, options->inputs[i], error);
         }
     }
+    for (size_t i = 0; i < sweep_plan_run_count(plan) && status == STATUS_OK; i++) {
+        if (data_input_place(sweep_plan_run(plan, i)->scenario, data, place) &&
+            are_files(&files, place)) {
+            status = refuse(folder, place, error);
+        }
+    }
+    memory_free(files.ids);
     return status;
 }

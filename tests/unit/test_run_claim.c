@@ -68,12 +68,42 @@ static void sweep_claim__input_under_a_name_of_the_sweep__is_refused(void **stat
     }
 }
 
+// Cells take turns with their data, and one of these lies under the name of a run's log, or is one
+// by a link: it would be lost.
+static void sweep_claim__data_of_any_cell_under_a_name_of_the_sweep__is_refused(void **state) {
+    static const char sweep[] = "scenario: base.yaml\nrounds: 2\nset: {model: softmax}\n"
+                                "vary:\n  training.learning_rate: [0.1, 0.2]\n"
+                                "  data: [{name: file, path: a.h5}, {name: file, path: b.h5}]\n";
+    struct sweep_plan *plan = NULL;
+    char path[SCRATCH_PATH_SIZE];
+    char link_path[SCRATCH_PATH_SIZE];
+    struct error error;
+    scratch_write(state, "base.yaml", "model: none\nend: 1 s\ncluster: {workers: 1}\n");
+    scratch_write(state, "a.h5", "data");
+    scratch_write(state, "b.h5", "data");
+    scratch_write(state, "sweep.yaml", sweep);
+    scratch_path(state, "sweep.yaml", path);
+    assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_OK);
+    const struct sweep_options options = {.folder = *state};
+    assert_int_equal(sweep_claim_check(plan, &options, &error), STATUS_OK);
+    scratch_path(state, "b.h5", path);
+    scratch_path(state, "0123456789abcdef.h5", link_path);
+    assert_int_equal(link(path, link_path), 0);
+    assert_int_equal(sweep_claim_check(plan, &options, &error), STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.message, "0123456789abcdef.h5"));
+    assert_non_null(strstr(error.message, "b.h5"));
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run_claim__name_without_room_for_its_endings__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_claim__input_under_a_name_of_the_sweep__is_refused,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            sweep_claim__data_of_any_cell_under_a_name_of_the_sweep__is_refused, scratch_setup,
+            scratch_teardown),
     };
     return cmocka_run_group_tests_name("run_claim", tests, NULL, NULL);
 }
