@@ -93,7 +93,8 @@ enum status sweep_growth_judge(const char *path, const char *there,
     if (lost > 0) {
         status =
             error_set(error, STATUS_CANNOT_CREATE,
-                      "%s: is the plan of another sweep, or of a larger one: %zu of its %zu runs "
+                      "%s: is the plan of another sweep, of a larger one, or of a desgd with other "
+                      "rules: %zu of its %zu runs "
                       "are not in this sweep (the first: %016" PRIx64 "). A folder is for one "
                       "sweep, which may grow: say another folder, or remove this file to give its "
                       "plan up (logs stay)",
