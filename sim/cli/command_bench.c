@@ -139,7 +139,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 static struct bench_effort effort_of(const struct arguments *arguments, double seconds) {
     return (struct bench_effort){.seconds = arguments->quick ? seconds / 10 : seconds,
                                  .turns = arguments->quick ? 3 : 7,
-                                 .evaluated = arguments->quick ? 100 : EVALUATED_SAMPLES};
+                                 .evaluated = arguments->quick ? 50 : EVALUATED_SAMPLES};
 }
 
 // ---- one thread ----
@@ -279,7 +279,8 @@ static enum status measure_threads(const struct arguments *arguments, json_t *re
         .batch = arguments->batch == 0 ? USUAL_BATCH : arguments->batch,
         .kernels = arguments->kernels,
         .data_folder = data_folder(arguments->data)};
-    struct bench_effort effort = effort_of(arguments, 1.0);
+    // A quick look has two gradients of each worker at least; all of it is done three times over.
+    struct bench_effort effort = effort_of(arguments, arguments->quick ? 0.4 : 1.0);
     struct bench_threads all;
     enum status status = bench_threads(&subject, arguments->threads, &effort, &all, error);
     if (status != STATUS_OK) {
@@ -307,7 +308,7 @@ static enum status events_of(int32_t workers, const struct arguments *arguments,
                              struct error *error) {
     struct bench_effort effort = effort_of(arguments, 1.0);
     struct bench_events bench;
-    int32_t gradients = arguments->quick ? 20000 : 500000;
+    int32_t gradients = arguments->quick ? 10000 : 500000;
     enum status status = bench_events(workers, gradients, &effort, &bench, error);
     if (status != STATUS_OK) {
         return status;
