@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_schema.h"
@@ -204,10 +205,33 @@ static enum status read_set(struct sweep_file *file, const struct node *root, st
     return STATUS_OK;
 }
 
+// The parts of a sweep file, each of which may be wrong by itself: its word, and what reads it.
+static const struct part {
+    const char *word;
+    enum status (*read)(struct sweep_file *file, const struct node *root, struct error *error);
+} parts[] = {{"rounds", read_rounds},
+             {"set", read_set},
+             {"vary", read_axes},
+             {"where", read_where},
+             {"baseline", read_baseline}};
+
+static enum status read_parts(struct sweep_file *file, const struct node *root,
+                              struct error *error) {
+    struct mistakes mistakes = {0};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct error wrong;
+        if (parts[i].read(file, root, &wrong) != STATUS_OK) {
+            const struct node *place = node_member(root, parts[i].word);
+            mistakes_add(&mistakes, root, place == NULL ? root : place, &wrong);
+        }
+    }
+    enum status status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
+    return status;
+}
+
 static enum status read_head(struct sweep_file *file, const char *path, const struct node *root,
                              struct error *error) {
-    enum status (*const steps[])(struct sweep_file *, const struct node *, struct error *) = {
-        read_rounds, read_set, read_axes, read_where, read_baseline};
     enum status status = scenario_tree_check_root(root, "sweep", error);
     if (status == STATUS_OK) {
         status = check_keys(root, error);
@@ -215,8 +239,8 @@ static enum status read_head(struct sweep_file *file, const char *path, const st
     if (status == STATUS_OK) {
         status = read_scenario_path(file, path, root, error);
     }
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0] && status == STATUS_OK; i++) {
-        status = steps[i](file, root, error);
+    if (status == STATUS_OK) {
+        status = read_parts(file, root, error);
     }
     return status == STATUS_OK ? check_size(file, root, file->round_count, error) : status;
 }

@@ -155,6 +155,27 @@ static void sweep__too_many_runs__are_refused(void **state) {
     expect_refused(state, text, "sweep.yaml:3:3: error: a sweep has at most 100000 runs");
 }
 
+// Who is told one mistake at a time runs the program once for each.
+static void sweep__mistakes_in_several_parts__are_all_told(void **state) {
+    static const char *const told[] = {":2:9: error: 'rounds'", ":3:6: error: 'set'",
+                                       ":4:8: error: unknown key 'polcy'",
+                                       ":5:9: error: a condition", ":6:11: error: 'baseline'"};
+    char path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error = {0};
+    scratch_write(state, "base.yaml", "seed: 10\n");
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\nrounds: x\nset: [1]\nvary: {polcy: [1]}\n"
+                  "where: [{key: 3}]\nbaseline: 3\n");
+    scratch_path(state, "sweep.yaml", path);
+    assert_int_equal(sweep_plan_read(path, NULL, 0, &plan, &error), STATUS_BAD_DATA);
+    const char *at = error.message;
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        at = strstr(at, told[i]);
+        assert_non_null(at); // in the order of the file
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -162,6 +183,8 @@ int main(void) {
             scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__mistakes__are_told_at_their_place, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__mistakes_in_several_parts__are_all_told,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__too_many_runs__are_refused, scratch_setup,
                                         scratch_teardown),
     };
