@@ -11,6 +11,7 @@
 #include "models/model.h"
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 
 // The place of the first of two keys that somebody wrote, or of the whole scenario.
 static const struct node *place_of(const struct scenario_places *places, enum scenario_key key,
@@ -436,20 +437,28 @@ static enum status check_learning(const struct scenario *scenario,
     return status == STATUS_OK ? scenario_check_data(scenario, &data, places, error) : status;
 }
 
+static enum status check_model(const struct scenario *scenario,
+                               const struct scenario_places *places, struct error *error) {
+    return scenario_has_data(scenario) ? check_learning(scenario, places, error)
+                                       : check_without_data(scenario, places, error);
+}
+
 // What is looked at first is told first.
 static enum status (*const checks[])(const struct scenario *, const struct scenario_places *,
                                      struct error *) = {
-    check_semantics, check_compute, check_delay,     check_threshold,
-    check_schedule,  check_policy,  check_averaging, check_evaluations};
+    check_semantics, check_compute,   check_delay,       check_threshold, check_schedule,
+    check_policy,    check_averaging, check_evaluations, check_model};
 
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
                            struct error *error) {
+    struct mistakes mistakes = {0};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
-        enum status status = checks[i](scenario, places, error);
-        if (status != STATUS_OK) {
-            return status;
+        struct error wrong;
+        if (checks[i](scenario, places, &wrong) != STATUS_OK) {
+            mistakes_add(&mistakes, places->root, places->root, &wrong);
         }
     }
-    return scenario_has_data(scenario) ? check_learning(scenario, places, error)
-                                       : check_without_data(scenario, places, error);
+    enum status status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
+    return status;
 }

@@ -51,6 +51,17 @@ static void scenario_mistakes__of_keys_and_values__are_told_in_the_order_of_the_
                         "1:19 1:37 2:7 3:1 4:16 4:31 4:35 6:12 7:12 8:1 9:7");
 }
 
+// Values that are right each by itself, but not together, are told together, too.
+static void scenario_mistakes__of_several_combinations__are_all_told(void **state) {
+    (void)state;
+    assert_string_equal(places_of("end: 100 s\nmodel: mnist_ray\n"
+                                  "cluster: {workers: 2, delay: {law: exponential, mean: 1 s, "
+                                  "workers: 5}}\n"
+                                  "evaluation: {every: 1 ns}\n",
+                                  NULL),
+                        "3:69 4:21");
+}
+
 // Each has what a single one has: the line, a caret and what is allowed.
 static void scenario_mistakes__every_one__shows_its_line_and_what_is_allowed(void **state) {
     (void)state;
@@ -112,6 +123,7 @@ static void scenario_mistakes__too_many__are_counted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenario_mistakes__of_keys_and_values__are_told_in_the_order_of_the_text),
+        cmocka_unit_test(scenario_mistakes__of_several_combinations__are_all_told),
         cmocka_unit_test(scenario_mistakes__every_one__shows_its_line_and_what_is_allowed),
         cmocka_unit_test(scenario_mistakes__that_only_the_first_makes__are_not_told),
         cmocka_unit_test(scenario_mistakes__of_a_setting__stand_behind_those_of_the_file),
