@@ -96,13 +96,19 @@ static enum status write_beside(const char *path, const char *part,
     if (status != STATUS_OK) {
         return status;
     }
-    bool good = keep_mode(file, path) && file_write_all(file, bytes, size) && fsync(file) == 0 &&
-                rename_held(file, part, path) && sync_folder_of(path) == 0;
+    bool good = keep_mode(file, path) && file_write_all(file, bytes, size) && fsync(file) == 0;
+    int cause = errno;
+    // Writing may have taken long: somebody may have put a file of theirs there.
+    status = good ? own_file_check(path, kind, error) : STATUS_OK;
+    if (good && status == STATUS_OK) {
+        good = rename_held(file, part, path) && sync_folder_of(path) == 0;
+        cause = errno;
+    }
     if (!good) {
-        status = error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(errno));
-        if (own_file_is_at(file, part)) {
-            unlink(part);
-        }
+        status = error_set(error, STATUS_IO, "%s: cannot write: %s", path, strerror(cause));
+    }
+    if (status != STATUS_OK && own_file_is_at(file, part)) {
+        unlink(part);
     }
     close(file);
     return status;

@@ -13,6 +13,7 @@
 #include "sim/run/sweep_manifest.h"
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
+#include "sim/scenario/scenario_print.h"
 #include "sim/scenario/text_buffer.h"
 
 #define FAILURE_ENDING ".failed"
@@ -61,12 +62,30 @@ static void tell_change(const char *folder, const struct sweep_change *change,
                  "%s/%s: the same runs, with other varied keys or another baseline than before",
                  folder, SWEEP_MANIFEST_NAME);
         break;
+    case SWEEP_CHANGE_RULES:
+        snprintf(
+            sentence, sizeof sentence,
+            "%s/%s: rules have changed since it was written: of its %zu runs %zu are made anew "
+            "(their logs stay)",
+            folder, SWEEP_MANIFEST_NAME, change->before, change->anew);
+        break;
     case SWEEP_CHANGE_MENDED:
         snprintf(sentence, sizeof sentence, "%s/%s: was cut or changed, and is written anew",
                  folder, SWEEP_MANIFEST_NAME);
         break;
     }
     notice(context, sentence);
+}
+
+// The hash that the run had before its rules changed (scenario_semantics.h).
+static uint64_t former_hash(const struct sweep_run *run) {
+    struct scenario scenario = *run->scenario;
+    if (scenario.semantics == 1) {
+        return 0;
+    }
+    scenario.semantics = 1;
+    scenario.seed = run->seed;
+    return scenario_hash(&scenario);
 }
 
 enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan *plan,
@@ -90,6 +109,7 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
         const struct sweep_run *run = sweep_plan_run(plan, i);
         manifest.runs[i] =
             (struct sweep_manifest_run){.run = run->hash,
+                                        .former = former_hash(run),
                                         .seed = run->seed,
                                         .round = (int64_t)run->round,
                                         .cell = (int64_t)sweep_plan_group(plan, run->cell),

@@ -11,6 +11,7 @@
 // The runs of a plan that the next one must have.
 struct runs {
     uint64_t *hashes;
+    uint64_t *former; // (count) under rules that have changed; 0: none have
     size_t count;
     bool tunes;
     bool has_rounds;
@@ -22,23 +23,36 @@ static int compare_hashes(const void *left, const void *right) {
     return (*a > *b) - (*a < *b);
 }
 
-static void take(struct runs *runs, uint64_t hash, bool is_tuning) {
+static struct runs room_for(size_t count) {
+    return (struct runs){.hashes = memory_allocate(count, sizeof(uint64_t)),
+                         .former = memory_allocate(count, sizeof(uint64_t))};
+}
+
+static void release(struct runs *runs) {
+    memory_free(runs->hashes);
+    memory_free(runs->former);
+}
+
+static void take(struct runs *runs, uint64_t hash, uint64_t former, bool is_tuning) {
     if (is_tuning && !runs->tunes) {
         runs->tunes = true;
         runs->count = 0; // the rounds before it follow from it
     }
     runs->has_rounds |= !is_tuning;
     if (is_tuning || !runs->tunes) {
+        runs->former[runs->count] = former;
         runs->hashes[runs->count++] = hash;
     }
 }
 
 static struct runs runs_of(const struct sweep_manifest *manifest) {
-    struct runs runs = {.hashes = memory_allocate(manifest->run_count, sizeof(uint64_t))};
+    struct runs runs = room_for(manifest->run_count);
     for (size_t i = 0; i < manifest->run_count; i++) {
-        take(&runs, manifest->runs[i].run, manifest->runs[i].role == ROLE_TUNE);
+        const struct sweep_manifest_run *run = &manifest->runs[i];
+        take(&runs, run->run, run->former, run->role == ROLE_TUNE);
     }
     qsort(runs.hashes, runs.count, sizeof *runs.hashes, compare_hashes);
+    qsort(runs.former, runs.count, sizeof *runs.former, compare_hashes);
     return runs;
 }
 
@@ -59,27 +73,56 @@ static struct runs runs_in(const char *text) {
     for (const char *c = text; *c != 0; c++) {
         lines += *c == '\n';
     }
-    struct runs runs = {.hashes = memory_allocate(lines, sizeof(uint64_t))};
+    struct runs runs = room_for(lines);
     for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
         uint64_t hash = 0;
         bool is_tuning = false;
         line += *line == '\n';
         if (read_run(line, &hash, &is_tuning)) {
-            take(&runs, hash, is_tuning);
+            take(&runs, hash, 0, is_tuning);
         }
     }
     return runs;
 }
 
-static size_t count_lost(const struct runs *before, const struct runs *next, uint64_t *first) {
+static bool is_among(uint64_t hash, const uint64_t *hashes, size_t count) {
+    return bsearch(&hash, hashes, count, sizeof hash, compare_hashes) != NULL;
+}
+
+// anew: of those that are not lost, they have other rules now.
+static size_t count_lost(const struct runs *before, const struct runs *next, uint64_t *first,
+                         size_t *anew) {
     size_t lost = 0;
     for (size_t i = 0; i < before->count; i++) {
-        const uint64_t *hash = &before->hashes[i];
-        if (bsearch(hash, next->hashes, next->count, sizeof *hash, compare_hashes) == NULL) {
-            *first = lost++ == 0 ? *hash : *first;
+        uint64_t hash = before->hashes[i];
+        if (is_among(hash, next->hashes, next->count)) {
+            continue;
+        }
+        if (is_among(hash, next->former, next->count)) {
+            ++*anew;
+        } else {
+            *first = lost++ == 0 ? hash : *first;
         }
     }
     return lost;
+}
+
+static struct sweep_change change_of(const struct runs *before, const struct runs *after,
+                                     size_t anew) {
+    bool same = before->count == after->count;
+    bool back = after->tunes && !after->has_rounds && before->has_rounds;
+    enum sweep_change_kind kind = SWEEP_CHANGE_RELABELLED;
+    if (anew > 0) {
+        kind = SWEEP_CHANGE_RULES;
+    } else if (!same) {
+        kind = SWEEP_CHANGE_GROWN;
+    } else if (back) {
+        kind = SWEEP_CHANGE_KEPT;
+    } else if (after->tunes) {
+        kind = SWEEP_CHANGE_NONE;
+    }
+    return (struct sweep_change){
+        .kind = kind, .before = before->count, .now = after->count, .anew = anew};
 }
 
 enum status sweep_growth_judge(const char *path, const char *there,
@@ -88,28 +131,21 @@ enum status sweep_growth_judge(const char *path, const char *there,
     struct runs before = runs_in(there);
     struct runs after = runs_of(next);
     uint64_t first = 0;
-    size_t lost = count_lost(&before, &after, &first);
+    size_t anew = 0;
+    size_t lost = count_lost(&before, &after, &first, &anew);
     enum status status = STATUS_OK;
     if (lost > 0) {
         status =
             error_set(error, STATUS_CANNOT_CREATE,
-                      "%s: is the plan of another sweep, of a larger one, or of a desgd with other "
-                      "rules: %zu of its %zu runs "
+                      "%s: is the plan of another sweep, or of a larger one: %zu of its %zu runs "
                       "are not in this sweep (the first: %016" PRIx64 "). A folder is for one "
                       "sweep, which may grow: say another folder, or remove this file to give its "
                       "plan up (logs stay)",
                       path, lost, before.count, first);
     } else {
-        bool same = before.count == after.count;
-        bool back = after.tunes && !after.has_rounds && before.has_rounds;
-        *change = (struct sweep_change){.kind = !same  ? SWEEP_CHANGE_GROWN
-                                                : back ? SWEEP_CHANGE_KEPT
-                                                       : SWEEP_CHANGE_RELABELLED,
-                                        .before = before.count,
-                                        .now = after.count};
-        change->kind = same && after.tunes && !back ? SWEEP_CHANGE_NONE : change->kind;
+        *change = change_of(&before, &after, anew);
     }
-    memory_free(before.hashes);
-    memory_free(after.hashes);
+    release(&before);
+    release(&after);
     return status;
 }

@@ -3,6 +3,7 @@
 // runs and more. Another sweep's is refused, and so is one with fewer runs: what the folder is
 // about is lost only by whoever removes the plan. Of a sweep that tunes the tuning's runs count;
 // its rounds follow from them, and a plan with rounds is not taken back to the tuning alone.
+// A run whose rules have changed (scenario_semantics.h) is the same run under another hash.
 #ifndef DESGD_RUN_SWEEP_GROWTH_H
 #define DESGD_RUN_SWEEP_GROWTH_H
 

@@ -20,7 +20,9 @@
 #define SWEEP_MANIFEST_NAME "plan.tsv"
 
 struct sweep_manifest_run {
-    uint64_t run; // hash
+    uint64_t run;    // hash
+    uint64_t former; // that of the same run under rules that have changed since; 0: none have.
+                     // Not in the file
     uint64_t seed;
     int64_t round;
     int64_t cell;        // the first that it serves
@@ -45,11 +47,13 @@ enum sweep_change_kind {
     SWEEP_CHANGE_GROWN,      // the new one has more runs
     SWEEP_CHANGE_RELABELLED, // the same runs under other settings, or another baseline
     SWEEP_CHANGE_KEPT,       // it stays: it has the rounds of the same tuning already
+    SWEEP_CHANGE_RULES,      // runs of it are made anew, under rules that have changed since
     SWEEP_CHANGE_MENDED,     // it was cut or changed, and is written anew
 };
 struct sweep_change {
     enum sweep_change_kind kind;
     size_t before, now; // runs
+    size_t anew;        // under other rules
 };
 
 // Writes the manifest, unless the one that is there is the same. "text" owns nothing here. Safe

@@ -12,6 +12,7 @@
 #include "models/data/shard.h"
 #include "sim/run/run_inputs.h"
 #include "tests/support/expect.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 static void run(struct runlog *log, const char *text) {
@@ -22,7 +23,7 @@ static void run(struct runlog *log, const char *text) {
 
 // Where the worker's gradient with this number was computed; NaN: it is in no version.
 static double read_at(const struct runlog *log, int32_t worker, int64_t number) {
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         const struct gradient_row *row = &log->gradients[i];
         if (row->worker == worker && row->number == number && row->outcome == OUTCOME_APPLIED) {
             return (double)log->values[i];
@@ -32,7 +33,7 @@ static double read_at(const struct runlog *log, int32_t worker, int64_t number) 
 }
 
 static const struct gradient_row *row_of(const struct runlog *log, int32_t worker, int64_t number) {
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         if (log->gradients[i].worker == worker && log->gradients[i].number == number) {
             return &log->gradients[i];
         }
@@ -66,7 +67,7 @@ static void cocod__an_average_that_comes_in_mid_round__does_not_turn_the_rate_ba
 static int64_t in_version(const struct runlog *log, int64_t version, int32_t worker, int64_t *own) {
     int64_t all = 0;
     *own = 0;
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         const struct gradient_row *row = &log->gradients[i];
         bool in = row->outcome == OUTCOME_APPLIED && row->version_applied < version;
         all += in;
@@ -90,7 +91,7 @@ static void expect_rates_of_definition(const char *policy, int64_t steps) {
                         "network: {latency: 30 ms}}\n",
                         policy, (int)steps);
     small_cluster_run(&scenario, &log);
-    for (size_t i = 0; i < log.gradient_count; i++) {
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
         const struct gradient_row *row = &log.gradients[i];
         double next = read_at(&log, row->worker, row->number + 1);
         if (isnan(next) || (row->number + 1) % steps == 0) {
@@ -219,7 +220,7 @@ static double way_of_first(const struct runlog *log, const struct run_inputs *in
             shard_plan_samples(inputs->shards, worker, &samples);
             double weight = weighs ? (double)samples : 1;
             whole += weight;
-            for (size_t i = 0; i < log->gradient_count; i++) {
+            for (size_t i = 0; i < rows(log->gradient_count); i++) {
                 const struct gradient_row *row = &log->gradients[i];
                 bool in = row->worker == worker && row->version_applied == 0;
                 sum += in ? weight * (double)log->values[i * parameters + p] : 0;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "sim/base/memory.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 4, SEEDS = 20, SLACK_MOST = 4 };
@@ -45,7 +46,7 @@ static struct lead lead_of(const struct runlog *log) {
     for (int32_t worker = 0; worker < WORKERS; worker++) {
         lead.received[worker] = memory_allocate(log->gradient_count + 1, sizeof(bool));
     }
-    for (size_t i = 0; i < log->event_count; i++) {
+    for (size_t i = 0; i < rows(log->event_count); i++) {
         const struct event_row *event = &log->events[i];
         if (event->kind == EVENT_DISPATCHED) {
             look_at_start(&lead, event->gradient);

@@ -17,7 +17,8 @@
 
 enum { RUNS_MAX = 26 };
 
-// A letter is a round of that run, a capital one a run of the tuning.
+// A letter is a round of that run, a capital one a run of the tuning; u to z are the runs a to f
+// under rules that have changed.
 static enum status write_plan(void *const *state, const char *letters, const char *baseline,
                               struct sweep_change *change, struct error *error) {
     struct sweep_manifest_run runs[RUNS_MAX];
@@ -26,7 +27,9 @@ static enum status write_plan(void *const *state, const char *letters, const cha
     for (const char *c = letters; *c != 0; c++) {
         bool tunes = *c >= 'A' && *c <= 'Z';
         runs[manifest.run_count++] = (struct sweep_manifest_run){
-            .run = (uint64_t)(unsigned char)*c, .role = tunes ? ROLE_TUNE : ROLE_ROUND};
+            .run = (uint64_t)(unsigned char)*c,
+            .former = *c >= 'u' && *c <= 'z' ? (uint64_t)(unsigned char)*c - ('u' - 'a') : 0,
+            .role = tunes ? ROLE_TUNE : ROLE_ROUND};
     }
     return sweep_manifest_write(*state, &manifest, change, error);
 }
@@ -55,6 +58,10 @@ static void plan__of_another_sweep__is_refused_and_of_the_same_grows(void **stat
         {"ab", "abc", SWEEP_CHANGE_GROWN, 3},
         {"ab", "cab", SWEEP_CHANGE_GROWN, 3},
         {"ab", "ba", SWEEP_CHANGE_RELABELLED, 2},
+        {"ab", "ub", SWEEP_CHANGE_RULES, 2},
+        {"ab", "ubc", SWEEP_CHANGE_RULES, 3},
+        {"ab", "wb", REFUSED, 2},
+        {"ub", "ab", REFUSED, 2},
         {"ab", "cd", REFUSED, 2},
         {"ab", "bc", REFUSED, 2},
         {"ab", "acdef", REFUSED, 2},
