@@ -134,7 +134,8 @@ static enum status refuse(const char *path, const char *what, struct error *erro
     }
     int cause = cause_of_silence(path);
     if (cause != 0 && cause != ENOENT) {
-        return error_set(error, status_of_cause(cause),
+        enum status status = status_of_cause(cause);
+        return error_set(error, status == STATUS_NO_INPUT ? STATUS_CANNOT_CREATE : status,
                          "%s: cannot be read, so it is not replaced: %s", path, strerror(cause));
     }
     return error_set(error, STATUS_CANNOT_CREATE,

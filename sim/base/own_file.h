@@ -42,7 +42,8 @@ enum own_file own_file_look_at(int file, const struct own_file_kind *kind);
 enum own_file own_file_look_at_part(const char *path, const struct own_file_kind *kind);
 
 // Errors: STATUS_CANNOT_CREATE, with the path that is in the way, unless there is none, an empty
-// one, or one of ours; those of status_of_cause if it cannot be read.
+// one, or one of ours: also if it may not be read; STATUS_NO_MEMORY and STATUS_IO as of
+// status_of_cause if the host cannot tell.
 enum status own_file_check(const char *path, const struct own_file_kind *kind, struct error *error);
 enum status own_file_check_part(const char *path, const struct own_file_kind *kind,
                                 struct error *error);

@@ -7,7 +7,8 @@
 
 enum status status_of_cause(int cause) {
     static const int scarce[] = {ENOMEM, EMFILE, ENFILE, EAGAIN, ENOBUFS, ENOLCK};
-    static const int of_disk[] = {EIO, EBADMSG, EUCLEAN, ENODATA, ENXIO, ESTALE, EREMOTEIO};
+    static const int of_disk[] = {EIO,    EBADMSG,   EUCLEAN, ENODATA, ENXIO,
+                                  ESTALE, EREMOTEIO, ENOSPC,  EDQUOT};
     for (size_t i = 0; i < sizeof scarce / sizeof scarce[0]; i++) {
         if (cause == scarce[i]) {
             return STATUS_NO_MEMORY;

@@ -45,6 +45,7 @@ static void status_of_cause__errno__says_whose_trouble_it_is(void **state) {
     assert_int_equal(status_of_cause(ENOMEM), STATUS_NO_MEMORY);
     assert_int_equal(status_of_cause(EAGAIN), STATUS_NO_MEMORY);
     assert_int_equal(status_of_cause(EIO), STATUS_IO);
+    assert_int_equal(status_of_cause(ENOSPC), STATUS_IO);
     assert_int_equal(status_of_cause(EACCES), STATUS_NO_INPUT);
     assert_int_equal(status_of_cause(ENOENT), STATUS_NO_INPUT);
 }
