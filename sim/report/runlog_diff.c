@@ -324,6 +324,18 @@ static void diff_parameters(struct differ *differ, const char *what, const float
     }
 }
 
+// Logs from before it was kept have none of a scheme that has one.
+static void diff_centre(struct differ *differ, const struct runlog *a, const struct runlog *b,
+                        const size_t counts[2]) {
+    const float *x = a->ending.centre;
+    const float *y = b->ending.centre;
+    if (x != NULL && y != NULL) {
+        diff_parameters(differ, "centre", x, y, counts);
+    } else if (x != y && strcmp((x == NULL ? a : b)->header.policy, "easgd") != 0) {
+        add(differ, "centre parameters are only in %s\n", differ->names[x == NULL]);
+    }
+}
+
 static void diff_samples(struct differ *differ, const struct runlog *a, const struct runlog *b) {
     size_t columns = (size_t)a->header.sample_columns;
     size_t rows = a->gradient_count < b->gradient_count ? a->gradient_count : b->gradient_count;
@@ -476,6 +488,7 @@ bool runlog_diff(const struct runlog *first, const struct runlog *second,
                (struct rows){b->reductions, b->reduction_count});
     diff_parameters(&differ, "initial", a->header.initial, b->header.initial, parameters);
     diff_parameters(&differ, "final", a->ending.final, b->ending.final, parameters);
+    diff_centre(&differ, a, b, parameters);
     diff_table(&differ, &worker_table,
                (struct rows){a->ending.workers, (size_t)a->ending.worker_count},
                (struct rows){b->ending.workers, (size_t)b->ending.worker_count});

@@ -89,6 +89,7 @@ void local_run_destroy(struct simulation *sim) {
         release(sim, &worker->reply.values);
         memory_free(worker->open);
     }
+    release(sim, &local->centre);
     int32_t clusters = worker_count(sim) / local->averaging.options.cluster_size;
     for (int32_t i = 0; i <= clusters; i++) {
         release(sim, &local->reductions[i].result);

@@ -60,6 +60,7 @@ struct local_run {
     struct local_reduction *reductions; // (1 + clusters): 0: of all, 1 + c: of cluster c
     const float **vectors;              // (workers), for averages
     float *weights; // (workers): samples of each, if they count in averages; NULL: all count alike
+    struct parameter_version *centre; // at the end, of a scheme that has one; NULL before
     struct training_options training; // the scenario's, with momentum at the worker
     int64_t reduction_count;
     int64_t identity_count;
@@ -144,7 +145,8 @@ void local_publish(struct simulation *sim);
 int64_t local_subject_identity(void *context);
 struct parameter_version *local_subject(void *context);
 
-// The parameters that the run leaves behind become the store's current ones.
+// The parameters that the run leaves behind become the store's current ones; the centre, if there
+// is one, is kept.
 void local_settle(struct simulation *sim);
 
 #endif

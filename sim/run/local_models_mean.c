@@ -131,6 +131,9 @@ void local_settle(struct simulation *sim) {
     if (sim->store.current == NULL) {
         return;
     }
+    if (sim->local->averaging.scheme->exchanges_first != NULL) {
+        local_hold(sim, &sim->local->centre, local_share(sim, sim->store.current));
+    }
     struct parameter_version *final = local_subject(sim);
     optimizer_canonical_nan(final->values, sim->store.count);
     final->version = sim->store.current->version;

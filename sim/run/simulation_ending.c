@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
+#include "sim/run/local_models.h"
 #include "sim/run/simulation_parts.h"
 #include "sim/run/update_step.h"
 
@@ -50,6 +51,9 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
         ending.workers[i] = worker_totals(sim, &sim->workers[i], result->end_ns);
     }
     ending.final = sim->store.current == NULL ? NULL : sim->store.current->values;
+    if (sim->local != NULL && sim->local->centre != NULL) {
+        ending.centre = sim->local->centre->values;
+    }
     row_output_end(&sim->output, &ending);
     memory_free(ending.workers);
 }

@@ -132,6 +132,7 @@ static void describe(const struct runlog *log, struct verify_verdict *verdict) {
     verdict->ending = log->ending;
     verdict->ending.workers = NULL;
     verdict->ending.final = NULL;
+    verdict->ending.centre = NULL;
     verdict->seed = log->header.seed;
     verdict->data_hash = log->header.data_hash;
 }

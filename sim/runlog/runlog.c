@@ -92,6 +92,7 @@ void runlog_ending_copy(struct runlog_ending *copy, const struct runlog_ending *
     copy->workers =
         copy_array(ending->workers, (size_t)ending->worker_count, sizeof *ending->workers);
     copy->final = copy_parameters(ending->final, parameter_count);
+    copy->centre = copy_parameters(ending->centre, ending->centre == NULL ? 0 : parameter_count);
 }
 
 void runlog_header_reset(struct runlog_header *header) {
@@ -104,6 +105,7 @@ void runlog_header_reset(struct runlog_header *header) {
 void runlog_ending_reset(struct runlog_ending *ending) {
     memory_free(ending->workers);
     memory_free(ending->final);
+    memory_free(ending->centre);
     *ending = (struct runlog_ending){0};
 }
 

@@ -192,6 +192,8 @@ struct runlog_ending {
     char reason[RUN_REASON_SIZE];   // RUN_FAILED: why; RUN_STALLED: for whom it waits; else ""
     struct worker_row *workers;
     float *final; // (parameter_count), NULL if 0
+    float
+        *centre; // (parameter_count): easgd's; NULL elsewhere, and in logs from before it was kept
 };
 
 // A whole log in memory. Owns everything in it.

@@ -281,10 +281,30 @@ static bool read_layout(struct hdf5_input *input, struct runlog_header *header) 
     return good;
 }
 
+// Parameters, as many as the initial ones.
+static bool read_as_many(struct hdf5_input *input, enum runlog_dataset_id id, size_t count,
+                         float **parameters) {
+    hsize_t sizes[2];
+    void *values = NULL;
+    if (!read_values(input, id, H5T_IEEE_F32LE, 1, sizes, &values)) {
+        return false;
+    }
+    *parameters = values;
+    return sizes[0] == count ||
+           hdf5_input_fail(input, runlog_datasets[id].path,
+                           "has not as many parameters as /parameters/initial");
+}
+
+static bool read_centre(struct hdf5_input *input, struct runlog *log) {
+    if (H5Lexists(input->file, runlog_datasets[DATASET_CENTRE].path, H5P_DEFAULT) == 0) {
+        return true; // there was none, or it was not kept
+    }
+    return read_as_many(input, DATASET_CENTRE, log->header.parameter_count, &log->ending.centre);
+}
+
 static bool read_parameters(struct hdf5_input *input, struct runlog *log) {
     hsize_t sizes[2];
     void *initial = NULL;
-    void *final = NULL;
     bool empty = false;
     if (!hdf5_input_group(input, "/parameters", &empty) || empty) {
         return empty; // timing only
@@ -294,15 +314,8 @@ static bool read_parameters(struct hdf5_input *input, struct runlog *log) {
     }
     log->header.initial = initial;
     log->header.parameter_count = (size_t)sizes[0];
-    if (!read_values(input, DATASET_FINAL, H5T_IEEE_F32LE, 1, sizes, &final)) {
-        return false;
-    }
-    log->ending.final = final;
-    if (sizes[0] != log->header.parameter_count) {
-        return hdf5_input_fail(input, runlog_datasets[DATASET_FINAL].path,
-                               "has not as many parameters as /parameters/initial");
-    }
-    return read_layout(input, &log->header);
+    return read_as_many(input, DATASET_FINAL, log->header.parameter_count, &log->ending.final) &&
+           read_centre(input, log) && read_layout(input, &log->header);
 }
 
 static bool read_provenance(struct hdf5_input *input, struct provenance *provenance) {

@@ -71,6 +71,9 @@ static void write_parameters(struct hdf5_image *image, const struct runlog *log)
         .rank = 1, .sizes = {header->parameter_count}, .value_bytes = sizeof *header->initial};
     write_other(image, DATASET_INITIAL, H5T_IEEE_F32LE, extent, header->initial);
     write_other(image, DATASET_FINAL, H5T_IEEE_F32LE, extent, log->ending.final);
+    if (log->ending.centre != NULL) {
+        write_other(image, DATASET_CENTRE, H5T_IEEE_F32LE, extent, log->ending.centre);
+    }
     hid_t type = hdf5_image_checked(image, hdf5_layout_type());
     extent.sizes[0] = header->layout_count;
     extent.value_bytes = sizeof *header->layout;

@@ -37,7 +37,8 @@ struct ending_record {
     uint64_t parameter_count;
 };
 
-// Behind these, only where there is one: the reason of the ending.
+// Behind these, only where there is one: the reason of the ending. Behind that, which is then there
+// even if it is empty: the centre.
 struct reason_record {
     int64_t stalled_since_ns;
     char reason[RUN_REASON_SIZE];
@@ -98,14 +99,16 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
     size_t worker_bytes = front.worker_count * sizeof *ending->workers;
     size_t parameter_bytes = parameter_count * sizeof *ending->final;
     struct reason_record reason = {.stalled_since_ns = ending->stalled_since_ns};
-    size_t reason_bytes = ending->reason[0] == 0 ? 0 : sizeof reason;
+    size_t centre_bytes = ending->centre == NULL ? 0 : parameter_bytes;
+    size_t reason_bytes = ending->reason[0] == 0 && centre_bytes == 0 ? 0 : sizeof reason;
     snprintf(reason.reason, sizeof reason.reason, "%s", ending->reason);
-    *size = sizeof front + worker_bytes + parameter_bytes + reason_bytes;
+    *size = sizeof front + worker_bytes + parameter_bytes + reason_bytes + centre_bytes;
     unsigned char *record = memory_allocate(*size, 1);
     unsigned char *place = pack(record, &front, sizeof front);
     place = pack(place, ending->workers, worker_bytes);
     place = pack(place, ending->final, parameter_bytes);
-    pack(place, &reason, reason_bytes);
+    place = pack(place, &reason, reason_bytes);
+    pack(place, ending->centre, centre_bytes);
     return record;
 }
 
@@ -222,7 +225,16 @@ static bool unpack_reason(unsigned char **place, size_t *left, struct runlog_end
         ending->stalled_since_ns = reason.stalled_since_ns;
         memcpy(ending->reason, reason.reason, sizeof ending->reason);
     }
-    return *left == 0 && run_reason_is_plain(ending->reason);
+    return run_reason_is_plain(ending->reason);
+}
+
+// All that is left, if anything is.
+static bool unpack_centre(unsigned char **place, size_t *left, size_t count,
+                          struct runlog_ending *ending) {
+    if (*left > 0) {
+        ending->centre = unpack(place, left, count, sizeof *ending->centre);
+    }
+    return *left == 0;
 }
 
 static bool play_ending(struct playback *playback, unsigned char *place, size_t left) {
@@ -242,7 +254,8 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     };
     ending.workers = unpack(&place, &left, front->worker_count, sizeof *ending.workers);
     ending.final = unpack(&place, &left, front->parameter_count, sizeof *ending.final);
-    if (ending.workers == NULL || ending.final == NULL || !unpack_reason(&place, &left, &ending)) {
+    if (ending.workers == NULL || ending.final == NULL || !unpack_reason(&place, &left, &ending) ||
+        !unpack_centre(&place, &left, front->parameter_count, &ending)) {
         return false;
     }
     playback->ended = true;

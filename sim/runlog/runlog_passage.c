@@ -58,6 +58,7 @@ static bool pass_ending(struct passage *passage, struct runlog_ending *ending,
                         size_t parameter_count) {
     uint32_t status = (uint32_t)ending->status;
     size_t final_count = parameter_count;
+    size_t centre_count = ending->centre == NULL ? 0 : parameter_count;
     bool good =
         pass_choice(passage, &status, RUN_STATUS_COUNT) &&
         passage_value(passage, &ending->end_ns, sizeof ending->end_ns) &&
@@ -69,7 +70,9 @@ static bool pass_ending(struct passage *passage, struct runlog_ending *ending,
                       sizeof ending->timeline_fingerprint) &&
         passage_value(passage, &ending->parameter_fingerprint,
                       sizeof ending->parameter_fingerprint) &&
-        pass_floats(passage, &ending->final, &final_count) && final_count == parameter_count;
+        pass_floats(passage, &ending->final, &final_count) && final_count == parameter_count &&
+        pass_floats(passage, &ending->centre, &centre_count) &&
+        (centre_count == 0 || centre_count == parameter_count);
     ending->status = good ? (enum run_status)status : RUN_FAILED;
     return good;
 }

@@ -193,6 +193,9 @@ const struct runlog_dataset runlog_datasets[DATASET_COUNT] = {
                          "the model's parameters at version 0; none in timing-only runs"},
     [DATASET_FINAL] = {"/parameters/final", "float32", "1",
                        "the parameters at the end; none in timing-only runs"},
+    [DATASET_CENTRE] = {"/parameters/centre", "float32", "1",
+                        "of `easgd` only: the centre at the end, whatever `policy.evaluate` puts "
+                        "into final; none in timing-only runs, and in logs of earlier versions"},
     [DATASET_LAYOUT] = {"/parameters/layout",
                         "compound: name (string, 32), rank (int32), shape (int32, 4), offset "
                         "(int64)",

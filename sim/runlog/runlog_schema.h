@@ -62,6 +62,7 @@ enum runlog_dataset_id {
     DATASET_VALUES,
     DATASET_INITIAL,
     DATASET_FINAL,
+    DATASET_CENTRE,
     DATASET_LAYOUT,
     DATASET_COUNT,
 };

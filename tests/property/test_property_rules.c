@@ -164,6 +164,34 @@ static void easgd__evaluate_centre__shows_and_leaves_the_centre(void **state) {
     runlog_reset(&centre);
 }
 
+// By the same numbers: the centre is in the log whatever is evaluated, and only of a scheme that
+// has one and computes. Before the first exchange it is the initial model. (The run ends before the
+// second pull is back at the worker, whose model is x4 then.)
+static void easgd__the_centre__is_left_behind_whatever_is_evaluated(void **state) {
+    (void)state;
+    struct runlog log;
+    run(&log, ELASTIC(""));
+    expect_within((double)log.ending.centre[0], 393.0 / 512, 0);
+    expect_within((double)log.ending.final[0], 51.0 / 128, 0);
+    runlog_reset(&log);
+    run(&log, ELASTIC(", evaluate: centre"));
+    expect_within((double)log.ending.centre[0], 393.0 / 512, 0);
+    runlog_reset(&log);
+    run(&log, "end: 150 ms\nmodel: {name: quadratic, dimension: 1}\npolicy: {name: easgd}\n"
+              "training: {learning_rate: 0.125}\ncluster: {workers: 1, compute: 100 ms}\n");
+    assert_int_equal(log.update_count, 0);
+    expect_within((double)log.ending.centre[0], (double)log.header.initial[0], 0);
+    runlog_reset(&log);
+    run(&log, "end: 4 gradients\nmodel: none\npolicy: {name: easgd, steps: 2}\n"
+              "cluster: {workers: 1, compute: 100 ms}\n");
+    assert_null(log.ending.centre);
+    runlog_reset(&log);
+    run(&log, "end: 4 gradients\nmodel: {name: quadratic, dimension: 1}\n"
+              "policy: {name: k_avg, steps: 2}\ncluster: {workers: 1, compute: 100 ms}\n");
+    assert_null(log.ending.centre);
+    runlog_reset(&log);
+}
+
 // ---- fedbuff ----
 
 #define BUFFERED(of)                                                                               \
@@ -280,6 +308,7 @@ int main(void) {
         cmocka_unit_test(local_models__rate_over_gradients__follows_its_definition),
         cmocka_unit_test(easgd__gradient_before__decays_at_what_it_was_read_at),
         cmocka_unit_test(easgd__evaluate_centre__shows_and_leaves_the_centre),
+        cmocka_unit_test(easgd__the_centre__is_left_behind_whatever_is_evaluated),
         cmocka_unit_test(fedbuff__rate_of__decides_whose_steps_follow_the_schedule),
         cmocka_unit_test(fedbuff__rate_of_local__warms_the_local_steps_up),
         cmocka_unit_test(averaging__weights_samples__counts_by_the_size_of_the_shard),

@@ -96,6 +96,7 @@ struct random_log_options random_log_options(uint64_t seed) {
     options.values_logged = options.gradients > 0 && options.parameters > 0 &&
                             options.gradients * options.parameters < VALUES_MAX &&
                             below(&state, 2) == 0;
+    options.centre_kept = options.parameters > 0 && below(&state, 2) == 0;
     return options;
 }
 
@@ -186,12 +187,14 @@ static void play_end(const struct random_log_options *options, uint64_t *state,
     }
     float *final = random_parameters(state, options->parameters);
     ending.final = options->parameters == 0 ? NULL : final;
+    ending.centre = options->centre_kept ? random_parameters(state, options->parameters) : NULL;
     for (size_t i = 0; i < workers; i++) {
         fill_row(&runlog_tables[TABLE_WORKERS], options->workers, state,
                  (unsigned char *)&ending.workers[i]);
     }
     sink->end(sink->context, &ending);
     memory_free(final);
+    memory_free(ending.centre);
     memory_free(ending.workers);
 }
 
@@ -281,6 +284,10 @@ static void expect_equal_endings(const struct runlog *a, const struct runlog *b,
     expect_number((uint64_t)x->stalled_since_ns, (uint64_t)y->stalled_since_ns, label, "stalled");
     expect_bytes(x->reason, y->reason, sizeof x->reason, label, "reason");
     expect_bytes(x->final, y->final, a->header.parameter_count * sizeof *x->final, label, "final");
+    expect_number(x->centre != NULL, y->centre != NULL, label, "whether there is a centre");
+    expect_bytes(x->centre, y->centre,
+                 x->centre == NULL ? 0 : a->header.parameter_count * sizeof *x->centre, label,
+                 "centre");
 }
 
 void random_log_expect_equal(const struct runlog *a, const struct runlog *b, const char *label) {

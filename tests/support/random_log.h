@@ -15,6 +15,7 @@ struct random_log_options {
     int32_t sample_columns; // 0: samples are not logged
     size_t parameters;      // 0: timing only
     bool events_logged;
+    bool centre_kept;   // needs parameters
     bool values_logged; // needs parameters; two of three gradients have values
 };
 

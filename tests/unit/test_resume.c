@@ -125,6 +125,7 @@ static void expect_same_log(const char *undisturbed, const char *resumed, const 
         fail_msg("%s: %s", what, error.message);
     }
     small_cluster_expect_equal(&a, &b, what);
+    assert_true((a.ending.centre == NULL) == (b.ending.centre == NULL));
     assert_true(a.value_capacity == 0 ||
                 memcmp(a.values, b.values,
                        a.gradient_count * a.header.parameter_count * sizeof *a.values) == 0);

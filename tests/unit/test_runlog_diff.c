@@ -153,6 +153,30 @@ static void runlog_diff__a_log_without_events__is_compared_without_them(void **s
     expect_difference(&pair, "");
 }
 
+static void add_centre(struct runlog *log, float first) {
+    log->ending.centre = memory_allocate(log->header.parameter_count, sizeof(float));
+    log->ending.centre[0] = first;
+}
+
+// If it failed, a changed centre would pass, or logs of easgd from before it was kept would differ.
+static void runlog_diff__a_centre__is_compared_where_both_have_it(void **state) {
+    (void)state;
+    struct pair pair = make_pair();
+    add_centre(&pair.a, 0.5F);
+    add_centre(&pair.b, 0.25F);
+    expect_difference(&pair, "centre parameter 0 differs: recorded 0.5, repeated 0.25\n");
+    pair = make_pair();
+    add_centre(&pair.a, 0.5F);
+    expect_difference(&pair, "centre parameters are only in recorded\n");
+    pair = make_pair();
+    add_centre(&pair.b, 0.5F);
+    expect_difference(&pair, "centre parameters are only in repeated\n");
+    pair = make_pair();
+    add_centre(&pair.b, 0.5F);
+    memcpy(pair.a.header.policy, "easgd", sizeof "easgd");
+    expect_difference(&pair, "");
+}
+
 // If it failed, models of unlike size would be compared beyond their ends.
 static void runlog_diff__unlike_parameter_counts__are_named(void **state) {
     (void)state;
@@ -206,6 +230,7 @@ int main(void) {
         cmocka_unit_test(runlog_diff__a_longer_table__names_the_first_extra_row),
         cmocka_unit_test(runlog_diff__workers_samples_and_ending__are_compared),
         cmocka_unit_test(runlog_diff__a_log_without_events__is_compared_without_them),
+        cmocka_unit_test(runlog_diff__a_centre__is_compared_where_both_have_it),
         cmocka_unit_test(runlog_diff__unlike_parameter_counts__are_named),
         cmocka_unit_test(runlog_diff__scenario_keys__are_listed_but_do_not_count),
     };

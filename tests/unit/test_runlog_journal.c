@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -85,6 +86,7 @@ static const struct random_log_options options = {
     .sample_columns = 5, // odd: rows lie unaligned
     .parameters = 40,
     .events_logged = true,
+    .centre_kept = true,
     .values_logged = true,
 };
 
@@ -102,6 +104,54 @@ static void runlog_journal__packed_run__comes_back(void **state) {
     random_log_expect_equal(&expected, &found, "journal");
     runlog_reset(&expected);
     runlog_reset(&found);
+}
+
+// The ending of this log comes back from its journal as it is.
+static void expect_ending(const char *path, const struct runlog *log) {
+    struct runlog found = {0};
+    struct runlog empty = {.header = log->header, .ending = log->ending};
+    struct journal *journal = create(path);
+    size_t size = 0;
+    void *header = runlog_journal_pack_header(&empty.header, &size);
+    journal_append(journal, RECORD_HEADER, header, size);
+    memory_free(header);
+    void *ending = runlog_journal_pack_ending(&empty.ending, empty.header.parameter_count, &size);
+    journal_append(journal, RECORD_ENDING, ending, size);
+    memory_free(ending);
+    assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    struct run_sink sink = runlog_memory_sink(&found);
+    assert_int_equal(runlog_journal_read(journal_named(path), &sink, NULL), STATUS_OK);
+    random_log_expect_equal(&empty, &found, "ending");
+    runlog_reset(&found);
+}
+
+// Journals of before have no centre, so what lies behind the parameters has to be told apart even
+// where a centre is as long as the reason of an ending: 66 parameters.
+static void runlog_journal__ending_with_or_without_reason_and_centre__comes_back(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.journal", path);
+    for (size_t parameters = 1; parameters <= 67; parameters += parameters == 1 ? 64 : 1) {
+        const struct random_log_options ours = {
+            .seed = 4, .workers = 2, .parameters = parameters, .centre_kept = true};
+        struct runlog log = {0};
+        random_log_make(&ours, &log);
+        log.header.layout_count = 0;
+        float *centre = log.ending.centre;
+        log.ending.status = RUN_STALLED;
+        memset(log.ending.reason, 0, sizeof log.ending.reason);
+        snprintf(log.ending.reason, sizeof log.ending.reason, "worker 3");
+        log.ending.stalled_since_ns = 5;
+        expect_ending(path, &log);
+        log.ending.centre = NULL;
+        expect_ending(path, &log);
+        log.ending.status = RUN_COMPLETE;
+        memset(log.ending.reason, 0, sizeof log.ending.reason);
+        log.ending.stalled_since_ns = 0;
+        expect_ending(path, &log);
+        log.ending.centre = centre;
+        expect_ending(path, &log);
+        runlog_reset(&log);
+    }
 }
 
 static void expect_refused(const char *path, const char *words) {
@@ -162,6 +212,7 @@ static void runlog_journal__senseless_records__are_refused(void **state) {
     memory_free(header);
     void *ending = runlog_journal_pack_ending(&log.ending, log.header.parameter_count, &size);
     append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size - 1, true);
+    append_and_expect_refusal(path, &log, RECORD_ENDING, ending, size - sizeof(float), true);
     memory_free(ending);
     runlog_reset(&log);
 }
@@ -232,6 +283,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(runlog_journal__packed_run__comes_back, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            runlog_journal__ending_with_or_without_reason_and_centre__comes_back, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(runlog_journal__cut_off__is_not_whole, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(runlog_journal__senseless_records__are_refused,

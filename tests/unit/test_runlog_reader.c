@@ -30,6 +30,7 @@ static const struct random_log_options small = {
     .sample_columns = 3,
     .parameters = 50,
     .events_logged = true,
+    .centre_kept = true,
     .values_logged = true,
 };
 
@@ -314,11 +315,15 @@ static void negative_workers(hid_t file) {
 static void more_samples(hid_t file) {
     set_int32(file, "sample_columns", 4);
 }
+static void shorten(hid_t file, const char *parameters) {
+    replace(file, parameters, H5T_IEEE_F32LE, 1, twelve, H5P_DEFAULT);
+    set_value(file, parameters, 0, H5T_NATIVE_FLOAT, &(float){1.0F});
+}
 static void short_final(hid_t file) {
-    hsize_t size = 49;
-    replace(file, "/parameters/final", H5T_IEEE_F32LE, 1, &size, H5P_DEFAULT);
-    float value = 1.0F;
-    set_value(file, "/parameters/final", 0, H5T_NATIVE_FLOAT, &value);
+    shorten(file, "/parameters/final");
+}
+static void short_centre(hid_t file) {
+    shorten(file, "/parameters/centre");
 }
 static void tensor_beyond(hid_t file) {
     struct layout_row row = {.name = "w", .rank = 2, .shape = {5, 10}, .offset = 1};
@@ -372,6 +377,7 @@ static const struct {
     {negative_workers, ": attribute 'workers' is negative"},
     {more_samples, ": /gradients/sample_indices has not one row for each gradient"},
     {short_final, ": /parameters/final has not as many parameters as /parameters/initial"},
+    {short_centre, ": /parameters/centre has not as many parameters as /parameters/initial"},
     {tensor_beyond, ": /parameters/layout: row 1 is no tensor within the 50 parameters"},
     {scenario_of_numbers, ": /scenario is not a fixed-length string"},
 };

@@ -138,11 +138,9 @@ static void count_down(void *context, const struct event_row *row) {
     interruption->flag = --interruption->events_left <= 0;
 }
 
-// What was cut off is what the scenario gives up to there.
-static void verify__an_interrupted_run__is_verified(void **state) {
+static void interrupt_and_verify(void *const *state, const char *yaml, struct runlog *log) {
     char path[SCRATCH_PATH_SIZE];
     struct scenario scenario;
-    struct runlog log;
     enum status status = STATUS_OK;
     struct verify_verdict verdict;
     struct interruption interruption = {.events_left = 41};
@@ -151,13 +149,34 @@ static void verify__an_interrupted_run__is_verified(void **state) {
                                             .sinks = &sink,
                                             .sink_count = 1,
                                             .interrupted = &interruption.flag};
-    small_cluster_parse(&scenario, "%s", server_run);
-    small_cluster_run_with(&scenario, &options, &log, &status);
+    small_cluster_parse(&scenario, "%s", yaml);
+    small_cluster_run_with(&scenario, &options, log, &status);
     assert_int_equal(status, STATUS_INTERRUPTED);
-    runlog_reset(&log);
     expect_verified(path, "an interrupted run");
     verify(path, &verdict);
     assert_int_equal(verdict.run, RUN_INTERRUPTED);
+}
+
+// What was cut off is what the scenario gives up to there.
+static void verify__an_interrupted_run__is_verified(void **state) {
+    struct runlog log;
+    interrupt_and_verify(state, server_run, &log);
+    runlog_reset(&log);
+}
+
+// A cut in mid-exchange leaves the centre of the latest version.
+static void verify__an_interrupted_run_with_a_centre__is_verified(void **state) {
+    struct runlog log;
+    interrupt_and_verify(state,
+                         "seed: 3\nmodel: {name: quadratic, dimension: 3}\nend: 90 gradients\n"
+                         "policy: {name: easgd, steps: 2}\n" RANDOM_SERVER,
+                         &log);
+    const float *centre = log.ending.centre;
+    assert_non_null(centre);
+    assert_true(log.update_count > 0);
+    assert_true(fingerprint_bytes(centre, 3 * sizeof *centre) ==
+                log.updates[log.update_count - 1].parameter_hash);
+    runlog_reset(&log);
 }
 
 // ---- spans that are not those of the laws ----
@@ -292,6 +311,7 @@ int main(void) {
         IN_A_FOLDER(verify__logs_of_every_kind__are_verified),
         IN_A_FOLDER(verify__a_fork_with_other_laws__is_verified),
         IN_A_FOLDER(verify__an_interrupted_run__is_verified),
+        IN_A_FOLDER(verify__an_interrupted_run_with_a_centre__is_verified),
         IN_A_FOLDER(verify__spans_off_by_a_rounding__are_counted_and_pass),
         IN_A_FOLDER(verify__a_constant_span_off_by_1_ns__is_different),
         IN_A_FOLDER(verify__a_run_that_stands_still__is_different),

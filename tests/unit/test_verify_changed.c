@@ -196,6 +196,28 @@ static void verify__anything_else_changed__is_different(void **state) {
     runlog_reset(&log);
 }
 
+// The centre of easgd: a log of before that lacks it is as good, one that has another is not.
+static void verify__a_changed_centre__is_different(void **state) {
+    struct verify_verdict verdict;
+    struct runlog log;
+    char path[SCRATCH_PATH_SIZE];
+    record("model: {name: quadratic, dimension: 3}\nend: 40 gradients\n"
+           "policy: {name: easgd, steps: 2}\ncluster: {workers: 3, compute: 100 ms}\n",
+           scratch_path(state, "a.h5", path), &log);
+    assert_non_null(log.ending.centre);
+    expect_verified(path, "easgd");
+    scratch_path(state, "b.h5", path);
+    log.ending.centre[2] += 1;
+    expect_different(&log, path, VERIFY_REPLAY, "the centre");
+    verify(path, &verdict);
+    assert_non_null(strstr(verdict.reason, "centre parameter 2 differs: recorded "));
+    memory_free(log.ending.centre);
+    log.ending.centre = NULL;
+    written_log(&log, path);
+    expect_verified(path, "easgd without its centre");
+    runlog_reset(&log);
+}
+
 // Why a run ended without its end is what its reader looks for first.
 static void verify__another_cause_of_the_end__is_different(void **state) {
     struct scenario scenario;
@@ -324,6 +346,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(verify__any_column_of_any_table_changed__is_different),
         IN_A_FOLDER(verify__anything_else_changed__is_different),
+        IN_A_FOLDER(verify__a_changed_centre__is_different),
         IN_A_FOLDER(verify__another_cause_of_the_end__is_different),
         IN_A_FOLDER(verify__events_left_out__are_missed),
         IN_A_FOLDER(verify__any_key_of_the_scenario_changed__is_different),
