@@ -238,6 +238,12 @@ static void resume__every_optimizer__ends_as_if_undisturbed(void **state) {
     }
 }
 
+// A mean square of each worker is as much of the state as one of the server.
+static void resume__mean_squares_of_workers__end_as_if_undisturbed(void **state) {
+    expect_resume(state, QUADRATIC "policy: {name: dc_asgd, adaptive: true, per: worker}\n", 2,
+                  STATUS_OK);
+}
+
 // The second arithmetic is not the first: it is another code.
 static void resume__every_arithmetic__ends_as_if_undisturbed(void **state) {
     expect_resume(state, "arithmetic: openblas\npolicy: {name: async}\n" MNIST, 1, STATUS_OK);
@@ -468,6 +474,7 @@ int main(int argc, char **argv) {
         WITH_FOLDER(resume__every_policy__ends_as_if_undisturbed),
         WITH_FOLDER(resume__every_policy_by_default__ends_as_if_undisturbed),
         WITH_FOLDER(resume__every_optimizer__ends_as_if_undisturbed),
+        WITH_FOLDER(resume__mean_squares_of_workers__end_as_if_undisturbed),
         WITH_FOLDER(resume__every_arithmetic__ends_as_if_undisturbed),
         WITH_FOLDER(resume__any_number_of_threads__ends_as_if_undisturbed),
         WITH_FOLDER(resume__logged_gradients_and_samples__are_all_there),
