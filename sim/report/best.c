@@ -26,7 +26,7 @@ static bool has_value(const struct blocks *blocks, size_t cell) {
     return false;
 }
 
-// The mean difference of two cells and what it may be off by; false: they share no round.
+// The mean difference of two cells and what it may be off by; false: one of them has no value.
 static bool compare_pair(const struct blocks *blocks, size_t i, size_t j, double *mean,
                          double *half) {
     size_t count = 0;
@@ -36,7 +36,9 @@ static bool compare_pair(const struct blocks *blocks, size_t i, size_t j, double
         count += !isnan(blocks->here[count]) && !isnan(blocks->there[count]);
     }
     if (count == 0) {
-        return false;
+        *mean = 0;
+        *half = (double)INFINITY;
+        return has_value(blocks, i) && has_value(blocks, j);
     }
     paired_differences_of(blocks->here, blocks->there, count, blocks->differences);
     struct spread spread = spread_of(blocks->differences, count);
@@ -79,10 +81,11 @@ static void find_intervals(const struct blocks *blocks, struct best_interval *re
         upper[i] = upper_of(blocks, i);
     }
     for (size_t i = 0; i < blocks->cells; i++) {
-        results[i] = (struct best_interval){(double)NAN, (double)NAN};
+        results[i] = (struct best_interval){.low = (double)NAN, .high = (double)NAN};
         if (!isnan(upper[i])) {
             results[i].low = lower_of(blocks, i, upper);
             results[i].high = fmax(0, upper[i]);
+            results[i].may_be = upper[i] >= 0;
         }
     }
     memory_free(upper);
@@ -121,5 +124,5 @@ const char *best_verdict(const struct best_interval *interval) {
     if (interval->low >= 0) {
         return "the best";
     }
-    return interval->high > 0 ? "may be the best" : "not the best";
+    return interval->may_be ? "may be the best" : "not the best";
 }

@@ -15,6 +15,7 @@
 //   u_i  = min over j of d_ij + h_ij,   G = those with u_i >= 0
 //   high = max(0, u_i),   low = 0 if G is {i} alone, else min(0, min over j in G of d_ij - h_ij)
 //
+// A pair that shares one round, or none, has h_ij = infinity: nothing is known of it.
 // If b is the best, then mu_b - mu_j <= d_bj + h_bj for all j at once with probability 1 - alpha at
 // least (Bonferroni over the k - 1 others, whatever the correlations), and that one event makes all
 // k intervals right: b is in G, and so each other's low reaches down to mu_j - mu_b (Edwards and
@@ -31,7 +32,9 @@
 struct best_interval {
     double low, high; // of mean minus the best other mean, in the direction in which more is
                       // better: low <= 0 <= high. NaN: no value, or no other cell has one. -inf,
-                      // inf: a pair with one round only
+                      // inf: a pair with one round only, or none
+    bool may_be;      // in G. Not the same as high > 0: of two that are equal in every round, both
+                      // have 0, and are the best unless a third is
 };
 
 // values: (cells, rounds), NaN where a cell has none. results: (cells). less_is_better: for losses

@@ -58,16 +58,15 @@ static void watch_evaluation(void *context, const struct evaluation_row *row) {
 
 enum status replay_scenario(const char *path, const struct runlog *log, struct scenario *scenario,
                             struct error *error) {
-    const struct runlog_header *header = &log->header;
-    const char *text = header->scenario;
+    const char *text = log->header.scenario;
     enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
-    if (status == STATUS_OK) {
-        status = scenario_check_rules(path, scenario, error);
-    }
-    if (status != STATUS_OK) {
-        return status;
-    }
-    // What is run is what the scenario asks for: it must be the one that made these tables.
+    return status == STATUS_OK ? scenario_check_rules(path, scenario, error) : status;
+}
+
+// What is run is what the scenario asks for: it must be the one that made these tables.
+enum status replay_scenario_fits(const char *path, const struct runlog *log,
+                                 const struct scenario *scenario, struct error *error) {
+    const struct runlog_header *header = &log->header;
     if (scenario->cluster.workers != header->workers || scenario->seed != header->seed ||
         scenario_computes(scenario) != (header->parameter_count > 0)) {
         return error_set(error, STATUS_BAD_DATA,
@@ -159,6 +158,9 @@ enum status replay_file(const char *path, const struct run_options *options,
     }
     outcome->altered = recorded.altered;
     status = replay_scenario(path, &recorded, &scenario, error);
+    if (status == STATUS_OK) {
+        status = replay_scenario_fits(path, &recorded, &scenario, error);
+    }
     if (status == STATUS_OK) {
         redrawn_spans_compare(&recorded, &scenario, &outcome->spans);
         status = replay_log(path, &recorded, &scenario, options, outcome, error);

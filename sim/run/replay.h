@@ -26,10 +26,14 @@ struct replay_outcome {
 enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t hash_recorded,
                                  struct error *error);
 
-// Reads the scenario of a log. Errors: STATUS_BAD_DATA (it is none, or not the one of these tables:
-// other workers or another seed, or with parameters where there are none).
+// Reads the scenario of a log. Errors: STATUS_BAD_DATA (it is none, or asks for other rules).
 enum status replay_scenario(const char *path, const struct runlog *log, struct scenario *scenario,
                             struct error *error);
+
+// Whether it is the one of these tables. Errors: STATUS_BAD_DATA (other workers or another seed, or
+// with parameters where there are none).
+enum status replay_scenario_fits(const char *path, const struct runlog *log,
+                                 const struct scenario *scenario, struct error *error);
 
 // The repetition of a log that was read, whose scenario this is; the outcome's "altered" and
 // "seconds" are the caller's. Returns as replay_file does. path: for messages.

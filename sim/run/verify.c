@@ -67,6 +67,11 @@ static bool check_scenario(const char *path, const struct runlog *log, struct sc
         fail(verdict, VERIFY_SCENARIO, status, error.message);
         return false;
     }
+    if (replay_scenario_fits(path, log, scenario, &error) != STATUS_OK) {
+        // It was read, and says something else than the tables: that is known.
+        fail(verdict, VERIFY_SCENARIO, STATUS_DIFFERENT, error.message);
+        return false;
+    }
     bool same = check_canonical(log->header.scenario, scenario, verdict);
     if (same) {
         find(verdict, VERIFY_SCENARIO, true);

@@ -122,6 +122,32 @@ static void best_intervals__ties__are_both_the_best(void **state) {
     assert_string_equal(best_verdict(&results[2]), "not the best");
 }
 
+// If it failed, two cells that are equal in every round would both be thrown out for a third that
+// may as well be worse. R: t.test(c(3, -2.5, 2, -3, 1.1)), its differences to them, is
+// [-3.25, 3.49].
+static void best_intervals__a_tie_and_a_third__all_may_be_the_best(void **state) {
+    (void)state;
+    struct best_interval results[3];
+    const double values[] = {50, 51, 49, 50, 52, 50, 51, 49, 50, 52, 53, 48.5, 51, 47, 53.1};
+    best_intervals(values, 3, 5, false, 0.95, results);
+    for (int i = 0; i < 3; i++) {
+        assert_string_equal(best_verdict(&results[i]), "may be the best");
+    }
+}
+
+// If it failed, a cell would be called the best, or not, beside one that it was never held against:
+// the first two share no round, and the third is far behind both.
+static void best_intervals__cells_without_a_common_round__decide_nothing(void **state) {
+    (void)state;
+    struct best_interval results[3];
+    const double values[] = {90, 91, 92, N, N, N, N, N, N, 80, 81, 82, 50, 51, 52, 50, 51, 52};
+    best_intervals(values, 3, 6, false, 0.95, results);
+    assert_string_equal(best_verdict(&results[0]), "may be the best");
+    assert_string_equal(best_verdict(&results[1]), "may be the best");
+    assert_string_equal(best_verdict(&results[2]), "not the best");
+    assert_true(isinf(results[0].low) && isinf(results[1].low));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_intervals__four_cells__agree_with_r),
@@ -130,6 +156,8 @@ int main(void) {
         cmocka_unit_test(best_intervals__missing_rounds__leave_their_pairs_alone),
         cmocka_unit_test(best_intervals__too_few_rounds__decide_nothing),
         cmocka_unit_test(best_intervals__ties__are_both_the_best),
+        cmocka_unit_test(best_intervals__a_tie_and_a_third__all_may_be_the_best),
+        cmocka_unit_test(best_intervals__cells_without_a_common_round__decide_nothing),
     };
     return cmocka_run_group_tests_name("best", tests, NULL, NULL);
 }
