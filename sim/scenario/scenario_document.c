@@ -321,10 +321,25 @@ static enum status build(struct builder *builder, struct fy_event *event) {
                            event->type == FYET_MAPPING_START ? NODE_MAP : NODE_LIST);
 }
 
+// "name:hybrid" on a line of its own is a word to YAML, which then misses the colon elsewhere.
+static bool lacks_blank(const char *text, int line) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
+    for (; line > 1 && *text != 0; text++) {
+        line -= *text == '\n';
+    }
+    text += strspn(text, " ");
+    size_t length = strspn(text, letters);
+    return length > 0 && text[length] == ':' && strchr(" \t\r\n", text[length + 1]) == NULL;
+}
+
 static enum status not_yaml(struct builder *builder, struct fy_diag *diag) {
     void *iterator = NULL;
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     struct text_buffer hint = {0};
+    if (found != NULL && lacks_blank(builder->source->text, found->line)) {
+        text_buffer_add(&hint, "a blank is missing behind the colon, as in name: hybrid%s",
+                        builder->depth > 0 ? "; " : "");
+    }
     if (builder->depth > 0) {
         const struct node *open = builder->open[builder->depth - 1];
         text_buffer_add(&hint, "inside the %s that begins at line %d, column %d",

@@ -154,6 +154,14 @@ const char *number_hint_whole(const char *text, char hint[2 * NUMBER_TEXT_SIZE])
     return hint;
 }
 
+const char *number_hint_comma(const char *text) {
+    static const char digits[] = "0123456789";
+    text += text[0] == '-' || text[0] == '+';
+    size_t whole = strspn(text, digits);
+    bool comma = whole > 0 && text[whole] == ',' && strspn(text + whole + 1, digits) > 0;
+    return comma ? "decimals are written with a point, as in 0.01" : NULL;
+}
+
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]) {
     for (int digits = 15; digits <= 17; digits++) {
         write_double(value, digits, text);

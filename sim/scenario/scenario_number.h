@@ -21,6 +21,9 @@ bool number_is_too_small(const char *text); // a number above or below 0 that wo
 // "a whole number is written out: 1000" for "1e3" and "1000.0"; NULL for everything else.
 const char *number_hint_whole(const char *text, char hint[2 * NUMBER_TEXT_SIZE]);
 
+// What to say of "0,01", alone or before a unit; NULL for everything else.
+const char *number_hint_comma(const char *text);
+
 // The shortest text that reads back as this very number.
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]);
 

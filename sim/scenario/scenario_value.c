@@ -29,8 +29,10 @@ static enum status fail(const struct value_reading *reading) {
     char excerpt[EXCERPT_SIZE];
     char hint[2 * NUMBER_TEXT_SIZE];
     schema_write_allowed(reading->key, &allowed);
+    const char *comma = number_hint_comma(reading->node->text);
     enum status status =
-        node_error(reading->node, reading->error, number_hint_whole(reading->node->text, hint),
+        node_error(reading->node, reading->error,
+                   comma != NULL ? comma : number_hint_whole(reading->node->text, hint),
                    "'%s' must be %s, got '%s'", reading->key->key, text_buffer_text(&allowed),
                    text_excerpt(reading->node->text, excerpt));
     text_buffer_clear(&allowed);
@@ -41,7 +43,9 @@ static enum status fail(const struct value_reading *reading) {
 static enum status fail_because(const struct value_reading *reading, const char *because) {
     struct text_buffer allowed = {0};
     char excerpt[EXCERPT_SIZE];
-    text_buffer_add(&allowed, "allowed: ");
+    const char *comma = number_hint_comma(reading->node->text);
+    text_buffer_add(&allowed, "%s%sallowed: ", comma == NULL ? "" : comma,
+                    comma == NULL ? "" : "; ");
     schema_write_allowed(reading->key, &allowed);
     enum status status =
         node_error(reading->node, reading->error, text_buffer_text(&allowed), "'%s' is '%s': %s",
@@ -113,6 +117,9 @@ static size_t find_word(const struct word_list *list, const char *text) {
 static enum status fail_word(const struct value_reading *reading, const struct word_list *list) {
     struct text_buffer hint = {0};
     char excerpt[EXCERPT_SIZE];
+    if (strchr(reading->node->text, ':') != NULL) { // "name:hybrid": no word has one
+        text_buffer_add(&hint, "a blank is missing behind the colon, as in name: hybrid; ");
+    }
     hint_add_words(&hint, reading->node->text, list->words, list->count);
     enum status status =
         node_error(reading->node, reading->error, text_buffer_text(&hint), "'%s' cannot be '%s'",
