@@ -72,7 +72,8 @@ static void print_ended_badly(FILE *out, const struct comparison *comparison) {
     }
 }
 
-// Whether no cell that is compared with this one has a better mean of the primary metric.
+// Whether no cell that is compared with this one has a mean of the primary metric that is as good;
+// the same run under another name is no other cell.
 static bool is_best_of_its_cells(const struct comparison *comparison, size_t baseline) {
     int metric = comparison->options.primary;
     double own = comparison->cells[baseline].numbers[metric].value.mean;
@@ -80,7 +81,8 @@ static bool is_best_of_its_cells(const struct comparison *comparison, size_t bas
     for (size_t i = 0; i < comparison->cell_count; i++) {
         const struct compare_cell *cell = &comparison->cells[i];
         double mean = cell->numbers[metric].value.mean;
-        if (cell->is_baseline || cell->baseline != baseline || isnan(mean)) {
+        if (cell->is_baseline || cell->baseline != baseline || isnan(mean) ||
+            cell->same_as == comparison->cells[baseline].same_as) {
             continue;
         }
         if (compare_more_is_better(metric) ? mean >= own : mean <= own) {

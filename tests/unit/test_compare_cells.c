@@ -142,12 +142,26 @@ static void compare__baseline_that_is_the_best__is_warned_of(void **state) {
     compare_destroy(&comparison);
 }
 
+// If it failed, the best cell under a second name would silence that warning: "both" is "sync".
+static void compare__baseline_that_is_the_best_under_two_names__is_warned_of(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    add_same_runs(&fixture);
+    const struct compare_setting sync = {"policy.name", "sync"};
+    struct comparison *comparison = compare_runs_compare(&fixture, &sync);
+    char *text = notes_of(comparison);
+    assert_non_null(strstr(text, "warning: the baseline is the best of what it is compared with"));
+    memory_free(text);
+    compare_destroy(&comparison);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare__cells_that_are_the_same_run__count_once),
         cmocka_unit_test(compare__baselines_that_are_the_same_run__are_one),
         cmocka_unit_test(compare__sorted__shows_the_best_first_and_the_baseline),
         cmocka_unit_test(compare__baseline_that_is_the_best__is_warned_of),
+        cmocka_unit_test(compare__baseline_that_is_the_best_under_two_names__is_warned_of),
     };
     return cmocka_run_group_tests_name("compare_cells", tests, NULL, NULL);
 }
