@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/canonical_text.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
@@ -269,15 +270,34 @@ static enum status find_baseline(struct sweep_axis *axis, size_t column, const s
     return status;
 }
 
+enum { VARIED_VALUE_SIZE = 4096 };
+
 struct baseline_search {
-    const char *text; // of the cell at hand, canonical
+    char *const *texts; // (count), of all cells, canonical
+    size_t count;
+    const char *text; // of the cell at hand
     bool all;         // of the leaves so far are had by it
 };
+
+// Whether the cell's text leaves the key out since it has its default: with the value that another
+// cell has it would be another scenario.
+static bool has_default(const struct baseline_search *search, const char *key) {
+    char value[VARIED_VALUE_SIZE];
+    size_t other = 0;
+    while (other < search->count &&
+           !canonical_text_value(search->texts[other], key, value, sizeof value)) {
+        other++;
+    }
+    const struct scenario_setting another = {key, value};
+    return other < search->count && setting_match_changes("cell", search->text, &another);
+}
 
 static void match_leaf(void *context, const char *key, const char *value) {
     struct baseline_search *search = context;
     const struct scenario_setting setting = {key, value};
-    search->all &= setting_match_of("cell", search->text, &setting) == SETTING_IS_HAD;
+    enum setting_match match = setting_match_of("cell", search->text, &setting);
+    search->all &=
+        match == SETTING_IS_HAD || (match == SETTING_DOES_NOT_APPLY && has_default(search, key));
 }
 
 static bool is_below(const char *key, const char *group) {
@@ -303,14 +323,20 @@ static bool is_had(const struct scenario *scenarios, size_t count, const struct 
     struct text_buffer value = {0};
     node_write_flow(member, &value);
     const struct scenario_setting setting = {member->key->text, text_buffer_text(&value)};
+    char **texts = memory_allocate(count, sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = scenario_print(&scenarios[i]);
+    }
     bool found = false;
     for (size_t i = 0; i < count && !found; i++) {
-        char *text = scenario_print(&scenarios[i]);
-        struct baseline_search search = {.text = text, .all = true};
+        struct baseline_search search = {texts, count, texts[i], true};
         setting_match_each_leaf(&setting, match_leaf, &search);
         found = search.all;
-        memory_free(text);
     }
+    for (size_t i = 0; i < count; i++) {
+        memory_free(texts[i]);
+    }
+    memory_free(texts);
     text_buffer_clear(&value);
     return found;
 }
