@@ -88,8 +88,9 @@ static const char *own_baseline(const struct comparison *comparison,
     return text;
 }
 
-// "policy.name=hybrid training.batch=32", of the keys that the cell has.
-// from: what tells its baseline from the others, or "".
+// "policy.name=hybrid training.batch=32", of the keys that the cell has; of one that has none,
+// since it has the defaults, "training.momentum=-". from: what tells its baseline from the others,
+// or "".
 static void put_all_keys(struct table *table, const struct comparison *comparison,
                          const struct compare_cell *cell, const char *from) {
     char *text = NULL;
@@ -101,6 +102,9 @@ static void put_all_keys(struct table *table, const struct comparison *compariso
             fprintf(stream, "%s%s=%s", ftell(stream) > 0 ? " " : "", comparison->keys[k],
                     cell->values[k]);
         }
+    }
+    if (ftell(stream) == 0) {
+        compare_print_cell_name(stream, comparison, cell);
     }
     fprintf(stream, *from == 0 ? "" : " (from %s)", from);
     INVARIANT(fclose(stream) == 0);
