@@ -103,6 +103,12 @@ static enum scenario_key decider_of(enum scenario_key key, const struct scenario
 // What decides; where it takes more than two keys, what it takes.
 static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
     struct text_buffer reason = {0};
+    const struct policy_options *policy = &scenario->training.policy;
+    if (key == KEY_LAST && policy_table[policy->policy].has_threshold &&
+        schedule_table[policy->threshold.schedule].has_increment) {
+        text_buffer_add(&reason, "K does not step past it");
+        return reason.text;
+    }
     enum scenario_key decider = decider_of(key, scenario, false);
     decider = decider == KEY_COUNT ? decider_of(key, scenario, true) : decider;
     if (decider == KEY_COUNT) {
