@@ -143,7 +143,8 @@ void scenario_list_policy_keys(enum policy policy, struct text_buffer *buffer) {
 void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_buffer *buffer) {
     struct scenario scenario = {
         .model = "mnist_ray",
-        .training.policy = {.policy = POLICY_HYBRID, .threshold = {.schedule = schedule}}};
+        .training.policy = {.policy = POLICY_HYBRID,
+                            .threshold = {.schedule = schedule, .start = 1, .end = 2}}};
     list_keys(&scenario, "policy.threshold.", buffer);
 }
 

@@ -6,13 +6,16 @@
 // x is what "counts" says: gradients received, updates applied, cluster time, or epochs of received
 // gradients; K0 = start, K1 = end, u = x / over up to 1, where K = K1:
 //   constant     K0, also above the number of workers
-//   step         K0 + increment * floor(x / every) (arXiv 2407.00101: K0 = increment = 1)
+//   step         K0 + increment * floor(x / every) (arXiv 2407.00101: K0 = increment = 1);
+//                up to K1, unless that lies behind K0
 //   linear       K0 + (K1 - K0) u
 //   exponential  K0 (K1 / K0)^u
 //   cosine       K0 + (K1 - K0) (1 - cos(pi u)) / 2
-//   sigmoid      K0 + (K1 - K0) (s(u) - s(0)) / (s(1) - s(0)), s(u) = 1 / (1 + exp(-steepness (u -
-//   1/2))) table        the K of the last row whose x has come; K0 before expression   the
-//   formula's value, rounded down; K0 where it has none adasync      see threshold_adasync
+//   sigmoid      K0 + (K1 - K0) (s(u) - s(0)) / (s(1) - s(0)),
+//                s(u) = 1 / (1 + exp(-steepness (u - 1/2)))
+//   table        the K of the last row whose x has come; K0 before
+//   expression   the formula's value, rounded down; K0 where it has none
+//   adasync      see threshold_adasync
 // In between K moves by whole steps, each when it has been reached: floor(|K(x) - K0| + 1e-9) steps
 // from K0. All but the first are kept within 1..P.
 #ifndef DESGD_TRAINING_THRESHOLD_SCHEDULE_H

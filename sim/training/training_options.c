@@ -172,12 +172,14 @@ const char *const elastic_gradient_names[ELASTIC_COUNT] = {
 
 const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
     [SCHEDULE_CONSTANT] = {.name = "constant", .summary = "K = start"},
-    [SCHEDULE_STEP] = {.name = "step",
-                       .summary = "K(x) = start + increment * floor(x / every), kept within 1..P",
-                       .has_every = true,
-                       .has_increment = true,
-                       .has_counts = true,
-                       .paper = "arXiv 2407.00101"},
+    [SCHEDULE_STEP] =
+        {.name = "step",
+         .summary =
+             "K(x) = start + increment * floor(x / every), kept within 1..P; it stops at end",
+         .has_every = true,
+         .has_increment = true,
+         .has_counts = true,
+         .paper = "arXiv 2407.00101"},
     [SCHEDULE_LINEAR] =
         {.name = "linear",
          .summary = "K goes from start to end in equal steps while x goes to over; rounded "
