@@ -192,6 +192,7 @@ static void hdf5__h5py__finds_what_the_reference_says(void **state) {
     struct random_log_options everything = cases[0];
     everything.parameters = 210; // with gradients, which are as many for each of 3,000 rows
     everything.values_logged = true;
+    everything.centre_kept = true;
     write_log(scratch_path(state, "a.h5", path), &everything, &provenance);
     FILE *file = fopen(scratch_path(state, "look.py", script_path), "w");
     assert_non_null(file);
