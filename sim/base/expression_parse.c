@@ -104,15 +104,12 @@ static const char *skip_digits(const char *at) {
     return at;
 }
 
-// Digits, perhaps a fraction and an exponent; nothing of what else strtod would take.
+// Digits with a point before, among or behind them, perhaps an exponent, as in a scenario's values;
+// nothing of what else strtod would take.
 static void read_number(struct parser *parser) {
     const char *start = parser->at;
     const char *end = skip_digits(start);
     if (*end == '.') {
-        if (!is_digit(end[1])) {
-            fail(parser, end, "digits are missing after the point");
-            return;
-        }
         end = skip_digits(end + 1);
     }
     if (*end == 'e' || *end == 'E') {
@@ -226,7 +223,7 @@ static void read_atom(struct parser *parser) {
     if (parser->failed) {
         return;
     }
-    if (is_digit(next)) {
+    if (is_digit(next) || (next == '.' && is_digit(parser->at[1]))) {
         read_number(parser);
     } else if (is_letter(next)) {
         read_word(parser);

@@ -10,6 +10,7 @@
 #include "sim/run/run_prediction.h"
 #include "sim/run/scenario_input.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/sweep_file.h"
 #include "sim/scenario/sweep_plan.h"
 
@@ -63,6 +64,10 @@ static int check_scenario(const struct arguments *arguments) {
                                              arguments->settings.count, &scenario, &notes, &error);
     if (status == STATUS_OK) {
         scenario_notes_tell(&notes, tell);
+        // A log is read under the rules that it was made by, a scenario is to be run.
+        status = scenario_input_is_log(arguments->scenario)
+                     ? STATUS_OK
+                     : scenario_check_rules(arguments->scenario, &scenario, &error);
     }
     scenario_notes_reset(&notes);
     if (status != STATUS_OK) {

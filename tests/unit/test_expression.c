@@ -36,6 +36,7 @@ static void expression__formulas__have_their_values(void **state) {
     } cases[] = {
         {"7", 7},
         {"1.5e2", 150},
+        {".5 * 3. - .25e1", -1},
         {"n", 1000},
         {"1 + floor(n / 300)", 4},
         {"min(P, 1 + floor(n/30))", 25},
@@ -95,7 +96,8 @@ static void expression__mistakes__are_told_with_their_place(void **state) {
         {"1 + 2)", 5, "this ')' closes nothing"},
         {"1 2", 2, "an operator is missing here"},
         {"2n", 1, "a number ends here: an operator is missing, or it is mistyped"},
-        {"1.", 1, "digits are missing after the point"},
+        {"1..", 2, "a number ends here: an operator is missing, or it is mistyped"},
+        {".", 0, "a number, a variable or '(' should stand here, not '.'"},
         {"1e", 1, "the exponent has no digits"},
         {"0x10", 1, "a number ends here: an operator is missing, or it is mistyped"},
         {"1 + tine", 4, "unknown 'tine'; did you mean 'time'?"},
