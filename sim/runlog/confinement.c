@@ -408,6 +408,7 @@ enum status confined_run(const struct confined_task *task, struct error *error) 
         return no_child(task, error);
     }
     (void)fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES);
+    fflush(NULL); // what is buffered is not to be written twice
     pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
