@@ -57,8 +57,8 @@ disturb() {
     2) kill -USR1 $process || true ;;
     3) rm -f "$out"/*.journal ;; # of a run that goes on
     4) for victim in "$out"/*.journal; do [ ! -e "$victim" ] || mv "$victim" "$out.moved"; done ;;
-    5) # its folder, for a moment
-        ! mv "$out" "$out.moved-folder" || { sleep 0.0$((RANDOM % 10)); mv "$out.moved-folder" "$out"; }
+    5) # its folder, for a moment, when runs have begun: before, the sweep would make another
+        ! pgrep -P $process >"$out.runs" || ! mv "$out" "$out.moved-folder" || { sleep 0.0$((RANDOM % 10)); mv "$out.moved-folder" "$out"; }
         ;;
     *) kill -9 $process || true ;;
     esac 2>>"$out.says"
@@ -84,7 +84,7 @@ round() {
     [ "$(ls "$out" | sed 's/^[0-9a-f]*//' | sort | uniq -c | tr -s ' \n' ' ')" = \
         " $runs .h5 $runs .record 1 plan.tsv 1 sweep.csv 1 sweep.h5 " ] || return 1
     echo "sweep_kills: seed $seed: disturbed $kills times"
-    rm -rf "$out" "$out".says "$out".moved
+    rm -rf "$out" "$out".says "$out".moved "$out".runs
 }
 
 start=$(milliseconds)
