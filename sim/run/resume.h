@@ -4,8 +4,8 @@
 #ifndef DESGD_RUN_RESUME_H
 #define DESGD_RUN_RESUME_H
 
-#include "sim/run/checkpoint_keeper.h"
 #include "sim/runlog/run_sink.h"
+#include "sim/simulation/checkpoint_keeper.h"
 
 enum resume_point {
     RESUME_BEGIN,   // nothing that helps: from the beginning

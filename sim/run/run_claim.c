@@ -9,11 +9,11 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/own_file.h"
-#include "sim/run/checkpoint.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/data_input.h"
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
+#include "sim/simulation/checkpoint.h"
 
 // What a run with the output PATH has beside it.
 struct claimed {

@@ -10,7 +10,7 @@
 #include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/run_phases.h"
-#include "sim/run/simulation.h"
+#include "sim/simulation/simulation.h"
 
 struct counting {
     int64_t every_ns; // of the evaluations; 0: only one, at the end

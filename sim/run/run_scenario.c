@@ -9,7 +9,6 @@
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/build_info.h"
-#include "sim/run/checkpoint_keeper.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/resume.h"
 #include "sim/run/run_claim.h"
@@ -18,6 +17,7 @@
 #include "sim/runlog/runlog_writer.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
+#include "sim/simulation/checkpoint_keeper.h"
 
 int32_t run_default_threads(void) {
     cpu_set_t processors;

@@ -6,9 +6,9 @@
 #include <signal.h>
 
 #include "sim/cluster/span_source.h"
-#include "sim/run/simulation.h"
 #include "sim/runlog/run_sink.h"
 #include "sim/scenario/scenario.h"
+#include "sim/simulation/simulation.h"
 
 struct run_options {
     const char *output;              // PATH of the HDF5 log; NULL: none

@@ -9,12 +9,12 @@
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/memory.h"
-#include "sim/run/checkpoint.h"
 #include "sim/run/sweep_manifest.h"
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/text_buffer.h"
+#include "sim/simulation/checkpoint.h"
 
 #define FAILURE_ENDING ".failed"
 #define SCENARIO_ENDING ".yaml"

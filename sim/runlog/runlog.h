@@ -142,7 +142,8 @@ enum run_status {
     RUN_INTERRUPTED,
     RUN_DIVERGED,
     RUN_FAILED,  // what was to come next could not be played; the rows up to there are whole
-    RUN_STALLED, // it came to its end, but nothing happened any more (sim/run/simulation_stall.h)
+    RUN_STALLED, // it came to its end, but nothing happened any more
+                 // (sim/simulation/simulation_stall.h)
     RUN_STATUS_COUNT
 };
 extern const char *const run_status_names[RUN_STATUS_COUNT];

@@ -8,7 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
-#include "sim/run/checkpoint.h"
+#include "sim/simulation/checkpoint.h"
 #include "tests/support/fuzz_target.h"
 
 enum { FIELDS_MAX = 12, FORGERY_BYTES = 8, FIELD_BYTES = 3 };

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "sim/base/memory.h"
-#include "sim/run/checkpoint.h"
+#include "sim/simulation/checkpoint.h"
 #include "tests/support/scratch.h"
 
 struct state {

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/run/checkpoint_keeper.h"
+#include "sim/simulation/checkpoint_keeper.h"
 #include "tests/support/scratch.h"
 
 static volatile sig_atomic_t requests;

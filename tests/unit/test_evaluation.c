@@ -11,7 +11,7 @@
 #include <signal.h>
 
 #include "models/blas_pin.h"
-#include "sim/run/evaluation.h"
+#include "sim/simulation/evaluation.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 

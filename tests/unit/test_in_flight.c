@@ -10,7 +10,7 @@
 
 #include "sim/base/rng_stream.h"
 #include "sim/base/status.h"
-#include "sim/run/in_flight.h"
+#include "sim/simulation/in_flight.h"
 #include "tests/support/child.h"
 
 // A gradient that inherits anything of the slot's last one would be logged wrongly.

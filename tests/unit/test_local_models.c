@@ -14,7 +14,7 @@
 #include "models/blas_pin.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
-#include "sim/run/local_models.h"
+#include "sim/simulation/local_models.h"
 #include "sim/training/model_average.h"
 #include "sim/training/optimizer.h"
 #include "tests/support/rows.h"

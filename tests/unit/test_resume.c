@@ -15,11 +15,11 @@
 
 #include "models/blas_pin.h"
 #include "sim/report/summary.h"
-#include "sim/run/checkpoint_keeper.h"
 #include "sim/run/replay.h"
 #include "sim/run/resume.h"
-#include "sim/run/simulation_past.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/simulation/checkpoint_keeper.h"
+#include "sim/simulation/simulation_past.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "sim/run/row_output.h"
+#include "sim/simulation/row_output.h"
 
 enum { TRACE_SIZE = 64 };
 

@@ -15,8 +15,8 @@
 #include "sim/run/data_folder.h"
 #include "sim/run/run_inputs.h"
 #include "sim/run/run_phases.h"
-#include "sim/run/simulation.h"
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/simulation.h"
+#include "sim/simulation/simulation_state.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 

@@ -13,9 +13,9 @@
 #include "sim/base/sim_time.h"
 #include "sim/run/replay.h"
 #include "sim/run/run_record.h"
-#include "sim/run/simulation_stall.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/simulation/simulation_stall.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
 

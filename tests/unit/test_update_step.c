@@ -17,7 +17,7 @@
 #include "models/model.h"
 #include "sim/base/memory.h"
 #include "sim/run/data_folder.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/update_step.h"
 #include "tests/support/expect.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"

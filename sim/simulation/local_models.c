@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/local_models.h"
+#include "sim/simulation/local_models.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/update_step.h"
 #include "sim/training/learning_rate.h"
 #include "sim/training/model_average.h"
 #include "sim/training/optimizer.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/evaluation.h"
+#include "sim/simulation/evaluation.h"
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/simulation_state.h"
 
 #include <math.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/local_models.h"
+#include "sim/simulation/local_models.h"
 
 // Gradients that make up so many epochs of the training set, rounded up. 0.27 epochs of 60,000
 // samples are 16,200, although 0.27 * 60000 is a little more in floating point: hence the

@@ -3,8 +3,8 @@
 // one uninterrupted service of receive, update, reply, and the way back. The gradient at which the
 // model was sent has the spans. From its update on that gradient may be in a version and its slot
 // another's: what comes later is known by the worker.
-#include "sim/run/local_models.h"
-#include "sim/run/simulation_parts.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_parts.h"
 
 static struct local_worker *worker_of(struct simulation *sim, uint32_t worker) {
     return &sim->local->workers[worker];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/row_output.h"
+#include "sim/simulation/row_output.h"
 
 void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count) {
     output->sinks = sinks;

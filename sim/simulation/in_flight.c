@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/in_flight.h"
+#include "sim/simulation/in_flight.h"
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"

@@ -2,10 +2,10 @@
 // A simulation's checkpoints: the arithmetic that is alive goes out, and comes back in a later
 // process after the events of the past have been run again without arithmetic (sim->computes is
 // false meanwhile, and values that the arithmetic gave come from sim->past).
-#ifndef DESGD_RUN_SIMULATION_PAST_H
-#define DESGD_RUN_SIMULATION_PAST_H
+#ifndef DESGD_SIMULATION_SIMULATION_PAST_H
+#define DESGD_SIMULATION_SIMULATION_PAST_H
 
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/simulation_state.h"
 
 // Whether so many events have happened again as the checkpoint says.
 bool simulation_past_is_over(const struct simulation *sim);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state of one run, shared by the files that make up the simulation (simulation*.c,
 // update_step.c).
-#ifndef DESGD_RUN_SIMULATION_STATE_H
-#define DESGD_RUN_SIMULATION_STATE_H
+#ifndef DESGD_SIMULATION_SIMULATION_STATE_H
+#define DESGD_SIMULATION_SIMULATION_STATE_H
 
 #include "sim/engine/engine.h"
-#include "sim/run/evaluation.h"
-#include "sim/run/in_flight.h"
-#include "sim/run/row_output.h"
-#include "sim/run/simulation.h"
+#include "sim/simulation/evaluation.h"
+#include "sim/simulation/in_flight.h"
+#include "sim/simulation/row_output.h"
+#include "sim/simulation/simulation.h"
 #include "sim/training/optimizer_state.h"
 #include "sim/training/parameter_server.h"
 #include "sim/training/worker.h"

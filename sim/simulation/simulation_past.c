@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/simulation_past.h"
+#include "sim/simulation/simulation_past.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,9 +8,9 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/run/checkpoint_keeper.h"
-#include "sim/run/local_models.h"
-#include "sim/run/simulation_parts.h"
+#include "sim/simulation/checkpoint_keeper.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_parts.h"
 
 // Messages and gradients under way that carry a version, current or not.
 struct carriers {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/simulation.h"
+#include "sim/simulation/simulation.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,9 +7,9 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/simulation_parts.h"
-#include "sim/run/simulation_past.h"
-#include "sim/run/simulation_stall.h"
+#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_past.h"
+#include "sim/simulation/simulation_stall.h"
 
 // So many events at one instant, and so many more for each worker, mean that no span of the
 // scenario moves the clock. A gradient makes six; a log of them would fill the disk.

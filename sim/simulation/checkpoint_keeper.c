@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/checkpoint_keeper.h"
+#include "sim/simulation/checkpoint_keeper.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/simulation_stall.h"
+#include "sim/simulation/simulation_stall.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/local_models.h"
-#include "sim/run/simulation_parts.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_parts.h"
 
 // Before the first version hardly anything is known of how long things take.
 enum { PAUSE_FACTOR = 10, PAUSE_FACTOR_AT_FIRST = 100, NAMES_MAX = 3 };

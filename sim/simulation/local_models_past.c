@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The models of workers in a checkpoint.
 #include "sim/base/check.h"
-#include "sim/run/local_models.h"
+#include "sim/simulation/local_models.h"
 
 // A vector of the state. When restoring, *held becomes a buffer of its own.
 static void vector_field(struct simulation *sim, struct checkpoint *checkpoint, const char *name,

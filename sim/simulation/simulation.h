@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One run: the only place that knows engine (when), cluster (how long) and training (what next),
 // and turns the effects of the state machines into events. One handler per kind of event.
-#ifndef DESGD_RUN_SIMULATION_H
-#define DESGD_RUN_SIMULATION_H
+#ifndef DESGD_SIMULATION_SIMULATION_H
+#define DESGD_SIMULATION_SIMULATION_H
 
 #include <signal.h>
 
 #include "models/data/shard.h"
 #include "sim/cluster/span_source.h"
 #include "sim/executor/executor.h"
-#include "sim/run/checkpoint_keeper.h"
 #include "sim/runlog/run_sink.h"
 #include "sim/scenario/scenario.h"
+#include "sim/simulation/checkpoint_keeper.h"
 
 // A stretch of the run before the last one (sim/scenario/scenario_past.h). Borrowed.
 struct simulation_phase {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Decides when a run makes its checkpoints, and puts them beside its log: PATH.checkpoint, and the
 // one before in PATH.checkpoint.previous. The host's clock decides, which changes no result.
-#ifndef DESGD_RUN_CHECKPOINT_KEEPER_H
-#define DESGD_RUN_CHECKPOINT_KEEPER_H
+#ifndef DESGD_SIMULATION_CHECKPOINT_KEEPER_H
+#define DESGD_SIMULATION_CHECKPOINT_KEEPER_H
 
 #include <signal.h>
 
-#include "sim/run/checkpoint.h"
 #include "sim/runlog/runlog_writer.h"
+#include "sim/simulation/checkpoint.h"
 
 struct checkpoint_keeper {
     char *path;                            // PATH.checkpoint

@@ -5,7 +5,7 @@
 
 #include "models/data/shard.h"
 #include "sim/base/memory.h"
-#include "sim/run/local_models.h"
+#include "sim/simulation/local_models.h"
 #include "sim/training/model_average.h"
 #include "sim/training/optimizer.h"
 

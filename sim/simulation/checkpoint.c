@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/checkpoint.h"
+#include "sim/simulation/checkpoint.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -10,11 +10,11 @@
 //                (n_0 S_0 + n_1 S_1 + ... where the samples n_i of the workers count)
 //   exchange     u = alpha (x - c), c = c + u, x = x - u (model_average.h)
 //   merge        x = fma(-eta/P, sum, B) for all, B the version before (eta/(n_0 + n_1 + ...))
-#ifndef DESGD_RUN_LOCAL_MODELS_H
-#define DESGD_RUN_LOCAL_MODELS_H
+#ifndef DESGD_SIMULATION_LOCAL_MODELS_H
+#define DESGD_SIMULATION_LOCAL_MODELS_H
 
-#include "sim/run/checkpoint.h"
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/checkpoint.h"
+#include "sim/simulation/simulation_state.h"
 #include "sim/training/averaging.h"
 
 // What a worker has sent to the centre: the gradient at which it did, and that one's spans.

@@ -2,10 +2,10 @@
 // What the files of the simulation call of each other: simulation.c (the loop), _worker (what a
 // worker does), _server (what the server does), _record (events and rows), _ending, _stall (nothing
 // happens any more); _local (workers with models of their own), _exchange (these with a centre).
-#ifndef DESGD_RUN_SIMULATION_PARTS_H
-#define DESGD_RUN_SIMULATION_PARTS_H
+#ifndef DESGD_SIMULATION_SIMULATION_PARTS_H
+#define DESGD_SIMULATION_SIMULATION_PARTS_H
 
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/simulation_state.h"
 
 // The kinds of scheduled events. Zero-length spans go through the queue, too: the order stays the
 // one of event.h.

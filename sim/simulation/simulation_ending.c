@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
-#include "sim/run/local_models.h"
-#include "sim/run/simulation_parts.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/update_step.h"
 
 // Rows of what is still open, then everything is released.
 static void close_flights(struct simulation *sim) {

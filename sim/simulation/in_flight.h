@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Gradients under way, from the dispatch until they are both accounted for and replied to: a table
 // of slots, found by the index that events carry.
-#ifndef DESGD_RUN_IN_FLIGHT_H
-#define DESGD_RUN_IN_FLIGHT_H
+#ifndef DESGD_SIMULATION_IN_FLIGHT_H
+#define DESGD_SIMULATION_IN_FLIGHT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -7,10 +7,10 @@
 // version was made), while somebody waits for others, or some version was made. A function of the
 // simulated run alone. Not looked at: an update under way (its span is in no log, so that a
 // repetition could not tell), and runs whose end is a count, which go on to that event.
-#ifndef DESGD_RUN_SIMULATION_STALL_H
-#define DESGD_RUN_SIMULATION_STALL_H
+#ifndef DESGD_SIMULATION_SIMULATION_STALL_H
+#define DESGD_SIMULATION_SIMULATION_STALL_H
 
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/simulation_state.h"
 
 // Requires: the end is a time, nothing is left to happen up to it, and what is cancelled is off the
 // queue's front. True: says in sim->failure for whom it waits.

@@ -2,8 +2,8 @@
 // Events and rows.
 #include "models/data/minibatch.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/simulation_parts.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/update_step.h"
 
 uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
                              uint32_t reference, uint64_t gradient_tie) {

@@ -4,8 +4,8 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/simulation_parts.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/update_step.h"
 
 static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t reference) {
     return (struct gradient_stamp){.number = flight->row.number,

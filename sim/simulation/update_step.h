@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An update: the gradients of a flush are waited for, summed in (worker, number) order and applied.
-#ifndef DESGD_RUN_UPDATE_STEP_H
-#define DESGD_RUN_UPDATE_STEP_H
+#ifndef DESGD_SIMULATION_UPDATE_STEP_H
+#define DESGD_SIMULATION_UPDATE_STEP_H
 
-#include "sim/run/simulation_state.h"
+#include "sim/simulation/simulation_state.h"
 
 struct update_summary {
     int64_t gradients;

@@ -19,8 +19,8 @@
 //
 // The file: struct checkpoint_head, the fields (struct checkpoint_field_head, bytes, zeros up to a
 // multiple of 8), and a fingerprint of all before it. Anybody's bytes can be decoded.
-#ifndef DESGD_RUN_CHECKPOINT_H
-#define DESGD_RUN_CHECKPOINT_H
+#ifndef DESGD_SIMULATION_CHECKPOINT_H
+#define DESGD_SIMULATION_CHECKPOINT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/run/update_step.h"
+#include "sim/simulation/update_step.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/run/simulation_past.h"
+#include "sim/simulation/simulation_past.h"
 #include "sim/training/learning_rate.h"
 #include "sim/training/optimizer.h"
 

@@ -2,12 +2,12 @@
 // When the parameters are evaluated: at 0, every, 2 every, ... and at the end, each seeing every
 // update with an equal or earlier time, taking no cluster time. The work is a job beside the
 // gradients; rows come out in time order.
-#ifndef DESGD_RUN_EVALUATION_H
-#define DESGD_RUN_EVALUATION_H
+#ifndef DESGD_SIMULATION_EVALUATION_H
+#define DESGD_SIMULATION_EVALUATION_H
 
 #include "sim/executor/executor.h"
-#include "sim/run/row_output.h"
 #include "sim/scenario/scenario.h"
+#include "sim/simulation/row_output.h"
 #include "sim/training/parameter_store.h"
 
 enum { EVALUATIONS_PENDING_MAX = 12 };

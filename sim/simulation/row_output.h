@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sends each row of a run to every sink and into the timeline fingerprint.
-#ifndef DESGD_RUN_ROW_OUTPUT_H
-#define DESGD_RUN_ROW_OUTPUT_H
+#ifndef DESGD_SIMULATION_ROW_OUTPUT_H
+#define DESGD_SIMULATION_ROW_OUTPUT_H
 
 #include "sim/runlog/run_sink.h"
 #include "sim/runlog/runlog_fingerprint.h"

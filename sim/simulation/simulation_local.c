@@ -8,10 +8,10 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/local_models.h"
-#include "sim/run/simulation_parts.h"
-#include "sim/run/simulation_past.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_past.h"
+#include "sim/simulation/update_step.h"
 #include "sim/training/optimizer.h"
 
 static struct local_worker *worker_of(struct simulation *sim, int32_t worker) {

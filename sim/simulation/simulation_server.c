@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the server does: turns each effect of its state machine into the event of its end.
-#include "sim/run/simulation_parts.h"
-#include "sim/run/update_step.h"
+#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/update_step.h"
 
 // Those who are replied to in this service wait for others no longer; those of them who are still
 // computing stop.
