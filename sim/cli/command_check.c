@@ -11,8 +11,8 @@
 #include "sim/run/scenario_input.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
-#include "sim/scenario/sweep_file.h"
-#include "sim/scenario/sweep_plan.h"
+#include "sim/sweep/sweep_file.h"
+#include "sim/sweep/sweep_plan.h"
 
 enum { OPTION_SET = 256 };
 

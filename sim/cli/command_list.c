@@ -11,6 +11,7 @@
 #include "sim/runlog/runlog_schema.h"
 #include "sim/runlog/sweep_schema.h"
 #include "sim/scenario/scenario_reference.h"
+#include "sim/sweep/sweep_reference.h"
 #include "sim/training/training_options.h"
 
 static void list_policies(void) {
@@ -127,6 +128,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 static int print_reference(const char *page) {
     if (strcmp(page, "scenarios") == 0) {
         scenario_write_reference(stdout);
+        sweep_reference_write(stdout);
     } else if (strcmp(page, "log") == 0) {
         runlog_write_reference(stdout);
         sweep_write_reference(stdout);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/cli/command.h"
-#include "sim/run/merge.h"
+#include "sim/sweep/merge.h"
 
 enum { OPTION_TARGET = 256, OPTION_QUIET };
 

@@ -17,9 +17,9 @@
 #include "sim/cli/sweep_script.h"
 #include "sim/cli/sweep_warning.h"
 #include "sim/run/run_scenario.h"
-#include "sim/run/sweep.h"
-#include "sim/run/sweep_estimate.h"
-#include "sim/run/tuning.h"
+#include "sim/sweep/sweep.h"
+#include "sim/sweep/sweep_estimate.h"
+#include "sim/sweep/tuning.h"
 
 enum {
     OPTION_JOBS = 256,

@@ -12,8 +12,8 @@
 
 #include "sim/base/memory.h"
 #include "sim/run/run_record.h"
-#include "sim/run/sweep_manifest.h"
-#include "sim/run/tuning.h"
+#include "sim/sweep/sweep_manifest.h"
+#include "sim/sweep/tuning.h"
 
 static void add_path(struct log_files *files, const char *path) {
     files->paths =

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "sim/run/sweep_estimate.h"
+#include "sim/sweep/sweep_estimate.h"
 
 // error: what sweep_estimate_of gave; its sentence stands behind the line if it has one. Prints
 // nothing if nothing is missing.

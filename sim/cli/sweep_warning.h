@@ -3,7 +3,7 @@
 #ifndef DESGD_CLI_SWEEP_WARNING_H
 #define DESGD_CLI_SWEEP_WARNING_H
 
-#include "sim/scenario/sweep_plan.h"
+#include "sim/sweep/sweep_plan.h"
 
 // On stderr, from the cells' first runs, 500 at most, by their events alone.
 void sweep_warning_print(const struct sweep_plan *plan);

@@ -11,7 +11,6 @@
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_source.h"
-#include "sim/scenario/sweep_reference.h"
 
 const char scenario_example[] =
     "# Eight workers train a small net; two of them are slow.\n"
@@ -323,7 +322,6 @@ void scenario_write_reference(FILE *out) {
     write_training(out);
     write_models(out);
     write_what_if(out);
-    sweep_reference_write(out);
 }
 
 void scenario_write_keys(FILE *out) {

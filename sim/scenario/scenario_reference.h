@@ -16,7 +16,7 @@ void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_b
 // The complete example of the introduction: a scenario that runs as it stands.
 extern const char scenario_example[];
 
-// The whole of scenarios/README.md, in Markdown.
+// scenarios/README.md in Markdown, up to its part about sweeps (sweep_reference.h).
 void scenario_write_reference(FILE *out);
 
 // Every key with its default and what is allowed, for people at a terminal.

@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/scenario/sweep_file.h"
-#include "sim/scenario/sweep_plan.h"
+#include "sim/sweep/sweep_file.h"
+#include "sim/sweep/sweep_plan.h"
 #include "tests/support/fuzz_folder.h"
 #include "tests/support/fuzz_target.h"
 

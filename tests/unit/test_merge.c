@@ -14,11 +14,11 @@
 #include <unistd.h>
 
 #include "sim/base/memory.h"
-#include "sim/run/merge.h"
-#include "sim/run/sweep.h"
 #include "sim/runlog/hdf5_image.h"
 #include "sim/runlog/sweep_schema.h"
 #include "sim/runlog/sweep_table.h"
+#include "sim/sweep/merge.h"
+#include "sim/sweep/sweep.h"
 #include "tests/support/scratch.h"
 
 static const char scenario_text[] = "model: {name: quadratic, dimension: 4, noise: 0.1}\n"

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "sim/run/run_claim.h"
-#include "sim/run/sweep_claim.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/sweep/sweep_claim.h"
 #include "tests/support/scratch.h"
 
 static const char text[] = "model: none\nend: 1 s\n";

@@ -19,6 +19,7 @@
 #include "sim/scenario/scenario_reference.h"
 #include "sim/scenario/scenario_schema_parts.h"
 #include "sim/scenario/scenario_value.h"
+#include "sim/sweep/sweep_reference.h"
 
 static struct scenario parse(const char *text) {
     struct scenario scenario;
@@ -304,10 +305,16 @@ static char *capture(void (*write)(FILE *out)) {
     return text;
 }
 
+// scenarios/README.md, as `desgd list --reference scenarios` puts it together.
+static void write_page(FILE *out) {
+    scenario_write_reference(out);
+    sweep_reference_write(out);
+}
+
 // Documentation that lags behind the table would teach keys that are refused.
 static void reference__scenarios_readme__is_current(void **state) {
     (void)state;
-    char *expected = capture(scenario_write_reference);
+    char *expected = capture(write_page);
     size_t size = strlen(expected);
     char *text = memory_allocate(size + 2, 1);
     FILE *file = fopen("scenarios/README.md", "r");
@@ -332,7 +339,7 @@ static void reference__its_example__is_a_scenario(void **state) {
 // A key that is not documented does not exist for its users.
 static void reference__every_key_and_law__is_in_both_listings(void **state) {
     (void)state;
-    char *page = capture(scenario_write_reference);
+    char *page = capture(write_page);
     char *list = capture(scenario_write_keys);
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         char cell[128];
@@ -353,7 +360,7 @@ static void reference__every_key_and_law__is_in_both_listings(void **state) {
 // Whoever reads a section twice looks for what is different in the second.
 static void reference__headings__are_there_once(void **state) {
     (void)state;
-    char *page = capture(scenario_write_reference);
+    char *page = capture(write_page);
     size_t headings = 0;
     for (const char *at = strstr(page, "\n#"); at != NULL; at = strstr(at + 1, "\n#")) {
         size_t length = strcspn(at + 1, "\n") + 2; // with both line ends

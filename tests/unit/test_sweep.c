@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "sim/run/run_scenario.h"
-#include "sim/run/sweep.h"
-#include "sim/run/sweep_folder.h"
-#include "sim/run/sweep_manifest.h"
-#include "sim/run/sweep_process.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/sweep/sweep.h"
+#include "sim/sweep/sweep_folder.h"
+#include "sim/sweep/sweep_manifest.h"
+#include "sim/sweep/sweep_process.h"
 #include "tests/support/scratch.h"
 
 static const char scenario_text[] = "model: none\n"

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "sim/run/data_input.h"
-#include "sim/run/sweep_data.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/sweep/sweep_data.h"
 #include "tests/support/data_files.h"
 #include "tests/support/scratch.h"
 

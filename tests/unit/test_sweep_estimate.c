@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "sim/run/run_prediction.h"
-#include "sim/run/sweep_estimate.h"
+#include "sim/sweep/sweep_estimate.h"
 #include "tests/support/expect.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sim/run/sweep_growth.h"
+#include "sim/sweep/sweep_growth.h"
 #include "tests/support/scratch.h"
 
 enum { RUNS_MAX = 26 };

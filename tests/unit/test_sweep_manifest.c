@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/run/sweep_manifest.h"
+#include "sim/sweep/sweep_manifest.h"
 #include "tests/support/scratch.h"
 
 static const char *const keys[] = {"policy.name", "cluster.delay"};

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/scenario/sweep_axes.h"
-#include "sim/scenario/sweep_condition.h"
-#include "sim/scenario/sweep_design.h"
-#include "sim/scenario/sweep_plan.h"
-#include "sim/scenario/sweep_tune.h"
+#include "sim/sweep/sweep_axes.h"
+#include "sim/sweep/sweep_condition.h"
+#include "sim/sweep/sweep_design.h"
+#include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_tune.h"
 #include "tests/support/scratch.h"
 
 // The path of the sweep in front of a message is the scratch folder's: compared from behind it.

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/scenario/sweep_overlap.h"
-#include "sim/scenario/sweep_plan.h"
+#include "sim/sweep/sweep_overlap.h"
+#include "sim/sweep/sweep_plan.h"
 #include "tests/support/scratch.h"
 
 static enum status read_sweep(void *const *state, const char *lines, struct error *error) {

@@ -12,9 +12,9 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_print.h"
-#include "sim/scenario/sweep_file.h"
-#include "sim/scenario/sweep_plan.h"
-#include "sim/scenario/sweep_reference.h"
+#include "sim/sweep/sweep_file.h"
+#include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_reference.h"
 #include "tests/support/scratch.h"
 
 static struct sweep_plan *plan_with(void *const *state, const char *sweep,

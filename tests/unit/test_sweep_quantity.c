@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "sim/scenario/sweep_quantity.h"
+#include "sim/sweep/sweep_quantity.h"
 
 static void expect_between(const char *from, const char *to, bool logarithmic, double u,
                            const char *expected) {

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "sim/run/run_scenario.h"
-#include "sim/run/sweep.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/simulation/checkpoint.h"
+#include "sim/sweep/sweep.h"
 #include "tests/support/scratch.h"
 
 enum { RUNS = 4, FILES = RUNS + RUNS + 1, NOTICES_SIZE = 16384 }; // logs, records, the plan

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/scenario/sweep_plan.h"
+#include "sim/sweep/sweep_plan.h"
 #include "tests/support/scratch.h"
 
 // Eleven cells, two rounds.

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/run/sweep.h"
-#include "sim/run/sweep_estimate.h"
-#include "sim/run/sweep_manifest.h"
-#include "sim/run/tuning.h"
+#include "sim/sweep/sweep.h"
+#include "sim/sweep/sweep_estimate.h"
+#include "sim/sweep/sweep_manifest.h"
+#include "sim/sweep/tuning.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Carries out a sweep's plan: one process per run, as many at a time as asked for, each log named
+// by the hash of its canonical scenario. What is in the folder already is not run again, and what
+// has failed is run again only on demand. A run that is ended by a signal has failed if the signal
+// tells of a mistake in the program (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP):
+// it would come to that again. Any other is somebody's, or the system's for lack of memory or time
+// (SIGKILL, SIGTERM, SIGXCPU and so on): such a run is told and missing, and the next call goes on
+// with it from its last checkpoint. One call begins each run at most once. Nothing in the folder is
+// shared between processes but by renaming whole files, so shards on several machines may write
+// into one folder.
+//
+// FOLDER/plan.tsv     the runs (sweep_manifest.h)
+// FOLDER/HASH.h5      the log of a run; HASH.h5.journal while it goes on
+// FOLDER/HASH.record  what is remembered of a finished one (run_record.h)
+// FOLDER/HASH.failed  exit status and message of one that failed; its scenario in HASH.yaml
+#ifndef DESGD_SWEEP_SWEEP_H
+#define DESGD_SWEEP_SWEEP_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "sim/base/status.h"
+#include "sim/run/run_record.h"
+#include "sim/sweep/sweep_plan.h"
+
+struct sweep_counts {
+    size_t total;         // of this shard
+    size_t found;         // finished by an earlier call
+    size_t finished;      // by this one, diverged ones included
+    size_t diverged;      // of all that are done; by run_metrics_diverged
+    size_t untrained;     // of all that are done; report/untrained.h
+    size_t failed;        // now
+    size_t failed_before; // and not tried again
+    size_t elsewhere;     // at work in another process
+    size_t killed;        // ended by a signal of somebody else's; done by the next call
+};
+
+struct sweep_options {
+    const char *folder;        // made if it is missing
+    const char *data_folder;   // --data; may be NULL
+    const char *const *inputs; // (input_count): files that are read besides the data; none of them
+    size_t input_count;        // is written to (sweep_claim.h)
+    int32_t jobs;              // processes at a time, >= 1
+    int32_t shard;             // which part of the plan, 0 .. shards - 1
+    int32_t shards;            // >= 1; 0 stands for 1
+    bool retry;                // what failed before
+    double checkpoint_seconds; // of the host's clock between two of a run's checkpoints; 0: none
+    const volatile sig_atomic_t *interrupted;
+    // After every run, and for every failure of before; may be NULL. "failure": what a failed run
+    // said, else NULL; borrowed.
+    void (*progress)(void *context, const struct sweep_counts *counts, const char *failure);
+    // What a user should know, in a sentence: of the tuning, of a plan that has grown or was
+    // changed, of data that have changed, and of files that are replaced, since they are damaged or
+    // not of the run that their name says; may be NULL.
+    void (*notice)(void *context, const char *sentence);
+    void *progress_context;
+};
+
+// Of a sweep that tunes first the tuning's runs, then, when those of all shards are there, the
+// rounds of the values chosen, which are added to the plan; a cell whose tuning has a failed run
+// gets none, and that is a failure, too.
+// Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
+// it goes on; also when runs were killed), STATUS_IO with the count of failed runs, or,
+// before any run, those of sweep_claim_check and sweep_manifest_write: what is to be written is
+// read, the folder is another sweep's. SIGCHLD, SIGINT,
+// SIGTERM, SIGHUP and SIGUSR1 are blocked but while it waits.
+enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
+                            struct sweep_counts *counts, struct error *error);
+
+#endif
