@@ -244,7 +244,7 @@ fuzz: deps-test
 run-fuzz: build/fuzz/fuzz
 	@tests/fuzz/run.sh $< $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-## tidy: layout, include directions, house rules, clang-tidy
+## tidy: layout, include directions, the measures of the house and their bounds, clang-tidy
 .PHONY: tidy
 tidy: deps-tidy
 	+@$(AGAIN) run-tidy

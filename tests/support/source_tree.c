@@ -147,6 +147,11 @@ bool source_is_c(const struct source_file *file) {
     return source_has_extension(file, ".c") || source_has_extension(file, ".h");
 }
 
+bool source_is_program(const struct source_file *file) {
+    return source_is_c(file) &&
+           (source_is_below(file->path, "sim") || source_is_below(file->path, "models"));
+}
+
 bool source_is_below(const char *path, const char *folder) {
     size_t length = strlen(folder);
     return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == 0);
@@ -167,6 +172,47 @@ bool source_next_line(const char **cursor, char line[SOURCE_LINE_SIZE]) {
     return true;
 }
 
+static bool is_word_character(char c) {
+    return isalnum((unsigned char)c) || c == '_';
+}
+
+// "static int *rows_of(struct x *x," to "rows_of".
+static void name_of_head(const char *line, char name[SOURCE_LINE_SIZE]) {
+    size_t end = strcspn(line, "(");
+    size_t begin = end;
+    while (begin > 0 && is_word_character(line[begin - 1])) {
+        begin--;
+    }
+    snprintf(name, SOURCE_LINE_SIZE, "%.*s", (int)(end - begin), line + begin);
+}
+
+bool source_next_function(const struct source_file *file, struct source_function *function) {
+    const char *cursor = function->end == NULL ? file->code : function->end;
+    size_t number = function->line + function->lines;
+    char line[SOURCE_LINE_SIZE];
+    bool opened = false;
+    while (source_next_line(&cursor, line)) {
+        size_t length = strlen(line);
+        number++;
+        if (opened && strcmp(line, "}") == 0) {
+            function->lines = number - function->line;
+            function->end = cursor;
+            return true;
+        }
+        if (!opened && isalpha((unsigned char)line[0]) && strchr(line, '(') != NULL) {
+            name_of_head(line, function->name);
+        }
+        if (!opened && length > 3 && strcmp(line + length - 3, ") {") == 0) {
+            opened = true; // at depth 0, only a function's head ends so
+            function->line = number;
+            function->begin = cursor;
+        }
+    }
+    function->lines = SIZE_MAX;
+    function->end = cursor;
+    return opened;
+}
+
 int source_problem(const char *path, size_t line, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -176,10 +222,6 @@ int source_problem(const char *path, size_t line, const char *format, ...) {
     va_end(arguments);
     fflush(stdout);
     return 1;
-}
-
-static bool is_word_character(char c) {
-    return isalnum((unsigned char)c) || c == '_';
 }
 
 const char *source_find_word(const char *start, const char *word) {

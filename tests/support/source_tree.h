@@ -27,6 +27,7 @@ int source_tree_teardown(void **state);
 
 bool source_has_extension(const struct source_file *file, const char *extension); // ".c"
 bool source_is_c(const struct source_file *file);                                 // .c or .h
+bool source_is_program(const struct source_file *file);     // that, below sim or models
 bool source_is_below(const char *path, const char *folder); // in it, or the file itself
 
 const struct source_file *source_tree_find(const struct source_tree *tree, const char *path);
@@ -34,6 +35,18 @@ const struct source_file *source_tree_find(const struct source_tree *tree, const
 // Copies the line at *cursor without its newline (cut to the size) and moves to the next one. False
 // at the end.
 bool source_next_line(const char **cursor, char line[SOURCE_LINE_SIZE]);
+
+// A function that the file defines.
+struct source_function {
+    char name[SOURCE_LINE_SIZE];
+    size_t line;       // of the brace that opens it
+    size_t lines;      // from there to the brace that closes it: SIZE_MAX if that is not seen
+    const char *begin; // in the file's code: behind the line that opens it
+    const char *end;
+};
+
+// Moves *function to the next one of the file: to the first if it is all 0. False at the end.
+bool source_next_function(const struct source_file *file, struct source_function *function);
 
 // Prints where and what (one problem of the tree) and returns 1, to be added up.
 int source_problem(const char *path, size_t line, const char *format, ...)

@@ -41,23 +41,15 @@ static void files__sources_and_scripts__begin_with_the_licence_line(void **state
 
 static int check_function_lengths(const struct source_file *file) {
     int problems = 0;
-    const char *cursor = file->code;
-    char line[SOURCE_LINE_SIZE];
-    size_t opened = 0;
-    for (size_t number = 1; source_next_line(&cursor, line); number++) {
-        size_t length = strlen(line);
-        if (opened == 0 && length > 3 && strcmp(line + length - 3, ") {") == 0) {
-            opened = number; // at depth 0, only a function's head ends so
-        } else if (opened > 0 && strcmp(line, "}") == 0) {
-            if (number - opened > FUNCTION_LINES_MAX) {
-                problems +=
-                    source_problem(file->path, opened, "a function of %zu lines, more than %d",
-                                   number - opened, FUNCTION_LINES_MAX);
-            }
-            opened = 0;
+    for (struct source_function at = {0}; source_next_function(file, &at);) {
+        if (at.lines == SIZE_MAX) {
+            problems += source_problem(file->path, at.line, "cannot see the end of %s", at.name);
+        } else if (at.lines > FUNCTION_LINES_MAX) {
+            problems += source_problem(file->path, at.line, "%s has %zu lines, more than %d",
+                                       at.name, at.lines, FUNCTION_LINES_MAX);
         }
     }
-    return problems + (opened > 0 ? source_problem(file->path, opened, "cannot see its end") : 0);
+    return problems;
 }
 
 // Seventy lines are a screen: what is longer is not read as a whole.

@@ -20,8 +20,7 @@ static const char *stem_of(const char *path) {
 }
 
 static bool is_module(const struct source_file *file) {
-    return source_has_extension(file, ".c") &&
-           (source_is_below(file->path, "sim") || source_is_below(file->path, "models"));
+    return source_has_extension(file, ".c") && source_is_program(file);
 }
 
 // The header of a module: its own, or that of its family: aggregation_sync.c belongs to
