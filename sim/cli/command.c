@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/kernels/kernels.h"
 #include "sim/base/sim_time.h"
 
 int command_fail(const struct error *error) {
@@ -23,9 +22,6 @@ int command_finish(enum status status) {
     }
     return (int)status;
 }
-
-const char command_data_help[] =
-    "where the data sets are (default: $DESGD_DATA, ./data, the built-in folder)";
 
 void command_take_one(struct argp_state *state, const char *what, const char *text,
                       const char **place) {
@@ -55,18 +51,6 @@ int64_t command_integer(struct argp_state *state, const char *option, const char
                    option, least, most, text);
     }
     return value;
-}
-
-const struct kernels *command_kernels(struct argp_state *state, const char *text) {
-    enum kernels_isa isa = KERNELS_GENERIC;
-    if (!kernels_isa_by_name(text, &isa)) {
-        argp_error(state, "--isa takes avx512, avx2 or generic, got '%s'", text);
-    }
-    if (!kernels_isa_supported(isa)) {
-        argp_error(state, "--isa %s: this CPU has no %s; the fastest that it runs is %s", text,
-                   text, kernels_isa_name(kernels_best_isa()));
-    }
-    return kernels_of(isa);
 }
 
 int64_t command_time(struct argp_state *state, const char *option, const char *text) {

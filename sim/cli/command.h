@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The subcommands of desgd: each is one file command_<name>.c with its own argp and one row of the
-// table in main.c.
+// The subcommands of desgd: each is one file command_<name>.c and one row of the table in main.c.
 #ifndef DESGD_CLI_COMMAND_H
 #define DESGD_CLI_COMMAND_H
 
@@ -10,24 +9,30 @@
 
 #include "sim/base/status.h"
 
-// argc, argv: argv[0] is "desgd NAME", for messages. Returns the exit status.
-typedef int command_main(int argc, char **argv);
+// A subcommand: what the list of commands and its own --help say of it, and what it does.
+struct command {
+    const char *name;
+    const char *arguments; // in the list
+    const char *summary;   // there, too
+    struct argp parser;
+    int (*run)(int argc, char **argv); // argv[0] is "desgd NAME", for messages; the exit status
+};
 
-command_main command_bench;
-command_main command_check;
-command_main command_compare;
-command_main command_diff;
-command_main command_export;
-command_main command_figures;
-command_main command_info;
-command_main command_list;
-command_main command_merge;
-command_main command_recover;
-command_main command_replay;
-command_main command_run;
-command_main command_sweep;
-command_main command_tell;
-command_main command_verify;
+extern const struct command command_bench;
+extern const struct command command_check;
+extern const struct command command_compare;
+extern const struct command command_diff;
+extern const struct command command_export;
+extern const struct command command_figures;
+extern const struct command command_info;
+extern const struct command command_list;
+extern const struct command command_merge;
+extern const struct command command_recover;
+extern const struct command command_replay;
+extern const struct command command_run;
+extern const struct command command_sweep;
+extern const struct command command_tell;
+extern const struct command command_verify;
 
 // Prints "desgd: MESSAGE" to stderr for anything that is not OK, and returns the status as an exit
 // status.
@@ -42,21 +47,12 @@ int command_finish(enum status status);
 void command_take_one(struct argp_state *state, const char *what, const char *text,
                       const char **place);
 
-// What --help says of --data, in every command that has it.
-extern const char command_data_help[];
-
 // Tells on stderr if another program has changed, or made, the file that a log was read from.
 void command_note_origin(const char *path, bool altered);
 
 // Whole number of an option within least..most; a usage error (exit 64) otherwise.
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,
                         int64_t least, int64_t most);
-
-struct kernels;
-
-// The kernels of an instruction set; a usage error for an unknown one and for one that this CPU
-// does not have.
-const struct kernels *command_kernels(struct argp_state *state, const char *text);
 
 // Time of an option ("3 s"); a usage error otherwise.
 int64_t command_time(struct argp_state *state, const char *option, const char *text);

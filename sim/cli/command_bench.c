@@ -7,6 +7,7 @@
 #include "models/model.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
+#include "sim/cli/host_options.h"
 #include "sim/run/bench.h"
 #include "sim/run/bench_evaluation.h"
 #include "sim/run/bench_peak.h"
@@ -16,12 +17,9 @@
 
 enum {
     OPTION_JSON = 256,
-    OPTION_DATA,
-    OPTION_THREADS,
     OPTION_MODEL,
     OPTION_BATCH,
     OPTION_ARITHMETIC,
-    OPTION_ISA,
     OPTION_ONLY,
     OPTION_QUICK,
     OPTION_PEAK,
@@ -42,12 +40,10 @@ static const char *const parts[] = {"gradients", "evaluations", "threads", "even
 enum part { PART_GRADIENTS, PART_EVALUATIONS, PART_THREADS, PART_EVENTS, PART_COUNT };
 
 struct arguments {
-    const char *data;
     const char *model;      // NULL: every net for inputs of one shape; mnist_lenet on all cores
     const char *arithmetic; // NULL: all
     int32_t batch;          // 0: all
-    int32_t threads;
-    const struct kernels *kernels;
+    struct host_options host;
     bool parts[PART_COUNT];
     bool quick;
     bool json;
@@ -58,16 +54,13 @@ static const struct argp_option options[] = {
     {"model", OPTION_MODEL, "NAME", 0, "only this one (default: all nets for images)", 0},
     {"batch", OPTION_BATCH, "N", 0, "only this size of a minibatch (default: 8, 32, 64, 128)", 0},
     {"arithmetic", OPTION_ARITHMETIC, "NAME", 0, "only portable or only openblas", 0},
-    {"isa", OPTION_ISA, "NAME", 0,
-     "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
-     "the CPU has)",
-     0},
+    ISA_OPTION,
     {"only", OPTION_ONLY, "WHAT", 0, "only gradients, evaluations, threads or events", 0},
     {"quick", OPTION_QUICK, NULL, 0,
      "less than ten seconds in all: rough numbers of portable arithmetic, batch 32", 0},
     {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
     {"threads", OPTION_THREADS, "N", 0, "threads for 'all cores' (default: all processors)", 0},
-    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    DATA_OPTION,
     {BENCH_PEAK_OPTION, OPTION_PEAK, NULL, OPTION_HIDDEN, NULL, 0},
     {0}};
 
@@ -110,9 +103,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->arithmetic =
             known_word(state, "--arithmetic", text, arithmetic_names, ARITHMETIC_COUNT);
         return 0;
-    case OPTION_ISA:
-        arguments->kernels = command_kernels(state, text);
-        return 0;
     case OPTION_ONLY:
         choose_part(state, arguments, text);
         return 0;
@@ -123,16 +113,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->json = true;
         return 0;
     case OPTION_THREADS:
-        arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 64);
-        return 0;
-    case OPTION_DATA:
-        arguments->data = text;
+        arguments->host.threads = (int32_t)command_integer(state, "--threads", text, 1, 64);
         return 0;
     case OPTION_PEAK:
         arguments->peak_here = true;
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return host_options_take(&arguments->host, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -170,8 +157,9 @@ static enum status speed_of(const struct bench_subject *subject, const struct ar
 
 static enum status speeds_of_model(const char *model, const struct arguments *arguments,
                                    double peak, json_t *report, struct error *error) {
-    struct bench_subject subject = {
-        .model = model, .kernels = arguments->kernels, .data_folder = data_folder(arguments->data)};
+    struct bench_subject subject = {.model = model,
+                                    .kernels = arguments->host.kernels,
+                                    .data_folder = data_folder(arguments->host.data)};
     enum status status = STATUS_OK;
     for (int a = 0; a < ARITHMETIC_COUNT; a++) {
         subject.arithmetic = arithmetic_names[a];
@@ -230,8 +218,8 @@ static enum status evaluation_of(const struct bench_evaluation_work *work,
                                  struct error *error) {
     struct bench_evaluation result;
     int32_t turns = effort_of(arguments, 1.0).turns;
-    enum status status = bench_evaluation(work, data_folder(arguments->data), arguments->kernels,
-                                          turns, &result, error);
+    enum status status = bench_evaluation(work, data_folder(arguments->host.data),
+                                          arguments->host.kernels, turns, &result, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -277,26 +265,26 @@ static enum status measure_threads(const struct arguments *arguments, json_t *re
         .model = arguments->model == NULL ? "mnist_lenet" : arguments->model,
         .arithmetic = arguments->arithmetic == NULL ? arithmetic_names[0] : arguments->arithmetic,
         .batch = arguments->batch == 0 ? USUAL_BATCH : arguments->batch,
-        .kernels = arguments->kernels,
-        .data_folder = data_folder(arguments->data)};
+        .kernels = arguments->host.kernels,
+        .data_folder = data_folder(arguments->host.data)};
     // A quick look has two gradients of each worker at least; all of it is done three times over.
     struct bench_effort effort = effort_of(arguments, arguments->quick ? 0.4 : 1.0);
     struct bench_threads all;
-    enum status status = bench_threads(&subject, arguments->threads, &effort, &all, error);
+    enum status status = bench_threads(&subject, arguments->host.threads, &effort, &all, error);
     if (status != STATUS_OK) {
         return status;
     }
     json_object_set_new(report, "threads",
                         json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f}", "model", subject.model,
                                   "arithmetic", subject.arithmetic, "batch", subject.batch,
-                                  "threads", arguments->threads, "gradients_per_second",
+                                  "threads", arguments->host.threads, "gradients_per_second",
                                   all.threads_rate, "processes_gradients_per_second",
                                   all.processes_rate, "ratio", all.ratio));
     if (!arguments->json) {
         printf("async, 25 workers, %s, %s, batch %d: %.0f gradients/s on %d threads, %.0f by %d "
                "processes of 1 thread: ratio %.3f\n",
                subject.model, subject.arithmetic, subject.batch, all.threads_rate,
-               arguments->threads, all.processes_rate, arguments->threads, all.ratio);
+               arguments->host.threads, all.processes_rate, arguments->host.threads, all.ratio);
         fflush(stdout);
     }
     return STATUS_OK;
@@ -378,21 +366,10 @@ static void say_how_long(const struct arguments *arguments, double seconds, json
     }
 }
 
-int command_bench(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        NULL,
-        "Measures gradients and evaluations on one thread, against the peak of this machine's "
-        "cores; what evaluations add to whole runs; gradients on all cores against as many "
-        "processes (the best this machine can do); "
-        "and events of timing-only runs. Medians; quote ratios, the rest is this machine's.",
-        NULL,
-        NULL,
-        NULL};
-    struct arguments arguments = {.threads = run_default_threads(),
+static int run_command(int argc, char **argv) {
+    struct arguments arguments = {.host = host_options_default(),
                                   .parts = {true, true, true, true}};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_bench.parser, argc, argv, 0, NULL, &arguments);
     if (arguments.peak_here) {
         char core[BENCH_CORE_NAME_SIZE];
         double rate = bench_peak_here(core);
@@ -414,3 +391,16 @@ int command_bench(int argc, char **argv) {
     json_decref(report);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
+
+const struct command command_bench = {
+    .name = "bench",
+    .arguments = "",
+    .summary = "speed on this machine",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .doc = "Measures gradients and evaluations on one thread, against the peak of this "
+                      "machine's cores; what evaluations add to whole runs; gradients on all cores "
+                      "against as many processes (the best this machine can do); and events of "
+                      "timing-only runs. Medians; quote ratios, the rest is this machine's."},
+    .run = run_command,
+};

@@ -14,17 +14,12 @@
 #include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_plan.h"
 
-enum { OPTION_SET = 256 };
-
 struct arguments {
     const char *scenario;
     struct settings settings;
 };
 
-static const struct argp_option options[] = {
-    {"set", OPTION_SET, "KEY=VALUE", 0,
-     "override a key of the scenario; VALUE is YAML; may be repeated", 0},
-    {0}};
+static const struct argp_option options[] = {SET_OPTION, {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
@@ -116,20 +111,23 @@ static int check(const struct arguments *arguments) {
     return is_sweep ? check_sweep(arguments) : check_scenario(arguments);
 }
 
-int command_check(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "SCENARIO|FILE.h5|SWEEP",
-        "Checks a scenario, or that of a log, and prints its canonical form: every key that "
-        "applies, with all defaults written out. Of a sweep, every scenario is checked, and its "
-        "cells are listed.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_check.parser, argc, argv, 0, NULL, &arguments);
     int exit_status = check(&arguments);
     settings_reset(&arguments.settings);
     return exit_status;
 }
+
+const struct command command_check = {
+    .name = "check",
+    .arguments = "SCENARIO",
+    .summary = "validate a scenario, a sweep or that of a log, and print the canonical form",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "SCENARIO|FILE.h5|SWEEP",
+               .doc = "Checks a scenario, or that of a log, and prints its canonical form: every "
+                      "key that applies, with all defaults written out. Of a sweep, every scenario "
+                      "is checked, and its cells are listed."},
+    .run = run_command,
+};

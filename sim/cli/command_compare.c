@@ -397,20 +397,24 @@ static int run(const struct arguments *arguments) {
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 
-int command_compare(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "FILE|DIR...",
-        "Compares runs round by round with a baseline: a round is a seed, a run gives one number "
-        "of each metric. 95 % intervals, exact tests, and what cannot be told from so few rounds.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {.format = COMPARE_TEXT, .options = compare_default_options()};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_compare.parser, argc, argv, 0, NULL, &arguments);
     int exit_status = run(&arguments);
     log_files_reset(&arguments.files);
     settings_reset(&arguments.baseline);
     return exit_status;
 }
+
+const struct command command_compare = {
+    .name = "compare",
+    .arguments = "FILE|DIR...",
+    .summary = "differences to a baseline, as in the papers' tables",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE|DIR...",
+               .doc = "Compares runs round by round with a baseline: a round is a seed, a run "
+                      "gives one number of each metric. 95 % intervals, exact tests, and what "
+                      "cannot be told from so few rounds."},
+    .run = run_command,
+};

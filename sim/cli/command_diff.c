@@ -144,20 +144,23 @@ static enum status diff_places(const char *const places[2]) {
     return status;
 }
 
-int command_diff(int argc, char **argv) {
-    static const struct argp parser = {
-        NULL,
-        parse_option,
-        "A.h5 B.h5\nDIR DIR",
-        "Names the first event, update and parameter hash in which two runs differ; of two "
-        "folders, of every two logs of one name. Exit status 0: the runs are identical (host "
-        "and speed aside); 1: they differ, or a log is in one folder only.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_diff.parser, argc, argv, 0, NULL, &arguments);
     const char *const places[2] = {arguments.places[0], arguments.places[1]};
     bool folders = is_folder(places[0]) || is_folder(places[1]);
     return command_finish(folders ? diff_places(places) : diff_files(places));
 }
+
+const struct command command_diff = {
+    .name = "diff",
+    .arguments = "A B",
+    .summary = "the first event, update and hash in which two runs differ",
+    .parser =
+        {.parser = parse_option,
+         .args_doc = "A.h5 B.h5\nDIR DIR",
+         .doc = "Names the first event, update and parameter hash in which two runs differ; of two "
+                "folders, of every two logs of one name. Exit status 0: the runs are identical "
+                "(host and speed aside); 1: they differ, or a log is in one folder only."},
+    .run = run_command,
+};

@@ -41,12 +41,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-int command_export(int argc, char **argv) {
-    static const struct argp parser = {
-        options, parse_option, "FILE.h5", "Prints one table of a log with a line of column names.",
-        NULL,    NULL,         NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_export.parser, argc, argv, 0, NULL, &arguments);
     struct error error = {0};
     struct runlog log = {0};
     enum status status = runlog_read(arguments.file, &log, NULL, &error);
@@ -57,3 +54,14 @@ int command_export(int argc, char **argv) {
     runlog_reset(&log);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
+
+const struct command command_export = {
+    .name = "export",
+    .arguments = "FILE.h5",
+    .summary = "one table of a log as CSV",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE.h5",
+               .doc = "Prints one table of a log with a line of column names."},
+    .run = run_command,
+};

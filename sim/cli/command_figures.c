@@ -77,18 +77,9 @@ static enum status print_fit(const char *paper, const struct figure_data *data,
     return status;
 }
 
-int command_figures(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "FILE|DIR...",
-        "Writes what the figures show as text for gnuplot: per policy the curves over "
-        "the rounds and the first seconds as a timeline.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_figures.parser, argc, argv, 0, NULL, &arguments);
     struct error error = {0};
     struct figure_data data = {0};
     enum status status = gather(&arguments.files, &data, &error);
@@ -102,3 +93,15 @@ int command_figures(int argc, char **argv) {
     log_files_reset(&arguments.files);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
+
+const struct command command_figures = {
+    .name = "figures",
+    .arguments = "DIR -o FOLDER",
+    .summary = "curves and timelines of runs as text for gnuplot",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE|DIR...",
+               .doc = "Writes what the figures show as text for gnuplot: per policy the curves "
+                      "over the rounds and the first seconds as a timeline."},
+    .run = run_command,
+};

@@ -31,14 +31,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_SCENARIO:
         arguments->scenario = true;
         return 0;
-    case ARGP_KEY_ARG:
-        log_list_take(&arguments->logs, text);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which log?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return log_list_take_argument(&arguments->logs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -132,17 +126,9 @@ static enum status info(void *context, const char *path) {
     return STATUS_OK;
 }
 
-int command_info(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "FILE.h5|DIR...",
-        "Says what is in logs: summary, tables, provenance and scenario.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_info.parser, argc, argv, 0, NULL, &arguments);
     enum status status = each_log(&arguments.logs, info, &arguments);
     if (arguments.json && arguments.logs.count > 1) {
         puts(arguments.printed == 0 ? "[]" : "]");
@@ -150,3 +136,14 @@ int command_info(int argc, char **argv) {
     log_list_reset(&arguments.logs);
     return status == STATUS_OK ? command_finish(STATUS_OK) : (int)status;
 }
+
+const struct command command_info = {
+    .name = "info",
+    .arguments = "FILE.h5...",
+    .summary = "what is in a log, in a screenful",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE.h5|DIR...",
+               .doc = "Says what is in logs: summary, tables, provenance and scenario."},
+    .run = run_command,
+};

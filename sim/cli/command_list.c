@@ -157,18 +157,21 @@ static int print_list(const char *what) {
     return STATUS_USAGE;
 }
 
-int command_list(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "WHAT",
-        "Lists what a scenario can name. WHAT: policies, schedules, laws, models, "
-        "datasets or keys.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_list.parser, argc, argv, 0, NULL, &arguments);
     return arguments.reference != NULL ? print_reference(arguments.reference)
                                        : print_list(arguments.what);
 }
+
+const struct command command_list = {
+    .name = "list",
+    .arguments = "WHAT",
+    .summary = "policies, schedules, laws, models, datasets or keys",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "WHAT",
+               .doc = "Lists what a scenario can name. WHAT: policies, schedules, laws, models, "
+                      "datasets or keys."},
+    .run = run_command,
+};

@@ -98,22 +98,11 @@ static void print_counts(const struct arguments *arguments, const struct merge_p
     }
 }
 
-int command_merge(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "DIR",
-        "Makes DIR/sweep.h5 and DIR/sweep.csv (or others with -o) from the runs of a sweep: one "
-        "row for each run of "
-        "its plan, whether it is done or not, and in the HDF5 file all evaluations. What comes "
-        "out does not depend on where, in which order or in how many shards the runs were made.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {.target = default_target};
     struct merge_counts counts;
     struct error error = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_merge.parser, argc, argv, 0, NULL, &arguments);
     struct merge_paths paths = {0};
     enum status status = merge_paths_find(arguments.folder, arguments.output, &paths, &error);
     if (status == STATUS_OK) {
@@ -131,3 +120,17 @@ int command_merge(int argc, char **argv) {
     }
     return command_finish(STATUS_OK);
 }
+
+const struct command command_merge = {
+    .name = "merge",
+    .arguments = "DIR",
+    .summary = "one table of all runs of a sweep",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "DIR",
+               .doc = "Makes DIR/sweep.h5 and DIR/sweep.csv (or others with -o) from the runs of a "
+                      "sweep: one row for each run of its plan, whether it is done or not, and in "
+                      "the HDF5 file all evaluations. What comes out does not depend on where, in "
+                      "which order or in how many shards the runs were made."},
+    .run = run_command,
+};

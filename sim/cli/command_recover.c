@@ -34,19 +34,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-int command_recover(int argc, char **argv) {
-    static const struct argp parser = {options,
-                                       parse_option,
-                                       "JOURNAL",
-                                       "Makes the log of a run that had come to its end, or was "
-                                       "interrupted, when its file could not be written (a full "
-                                       "disk). The journal is left alone. A run that was killed "
-                                       "goes on with desgd run --resume.",
-                                       NULL,
-                                       NULL,
-                                       NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_recover.parser, argc, argv, 0, NULL, &arguments);
     struct error error = {0};
     if (run_recover(arguments.journal, arguments.output, &error) != STATUS_OK) {
         return command_fail(&error);
@@ -54,3 +44,16 @@ int command_recover(int argc, char **argv) {
     printf("%s\n", arguments.output);
     return command_finish(STATUS_OK);
 }
+
+const struct command command_recover = {
+    .name = "recover",
+    .arguments = "JOURNAL -o FILE.h5",
+    .summary = "the log of a run whose file could not be written",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "JOURNAL",
+               .doc = "Makes the log of a run that had come to its end, or was interrupted, when "
+                      "its file could not be written (a full disk). The journal is left alone. A "
+                      "run that was killed goes on with desgd run --resume."},
+    .run = run_command,
+};

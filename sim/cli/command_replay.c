@@ -6,48 +6,25 @@
 
 #include "sim/cli/command.h"
 #include "sim/cli/each_log.h"
+#include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"
 #include "sim/run/replay.h"
 
-enum { OPTION_THREADS = 256, OPTION_ISA, OPTION_DATA };
-
 struct arguments {
     struct log_list logs;
-    const char *data;
-    int32_t threads;
-    const struct kernels *kernels;
+    struct host_options host;
 };
 
-static const struct argp_option options[] = {
-    {"threads", OPTION_THREADS, "N", 0,
-     "threads for the gradients (default: all processors); changes no result", 0},
-    {"isa", OPTION_ISA, "NAME", 0,
-     "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
-     "the CPU has); changes no result",
-     0},
-    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
-    {0}};
+static const struct argp_option options[] = {THREADS_OPTION, ISA_OPTION, DATA_OPTION, {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
-    case OPTION_THREADS:
-        arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
-        return 0;
-    case OPTION_ISA:
-        arguments->kernels = command_kernels(state, text);
-        return 0;
-    case OPTION_DATA:
-        arguments->data = text;
-        return 0;
-    case ARGP_KEY_ARG:
-        log_list_take(&arguments->logs, text);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which log?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return log_list_take_argument(&arguments->logs, state, key, text) ||
+                       host_options_take(&arguments->host, state, key, text)
+                   ? 0
+                   : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -71,9 +48,9 @@ static enum status replay(void *context, const char *path) {
     struct arguments *arguments = context;
     struct error error = {0};
     struct replay_outcome outcome;
-    const struct run_options run_options = {.data_folder = arguments->data,
-                                            .threads = arguments->threads,
-                                            .kernels = arguments->kernels,
+    const struct run_options run_options = {.data_folder = arguments->host.data,
+                                            .threads = arguments->host.threads,
+                                            .kernels = arguments->host.kernels,
                                             .interrupted = interrupt_watch()};
     enum status status = replay_file(path, &run_options, &outcome, &error);
     command_note_origin(path, outcome.altered);
@@ -92,22 +69,24 @@ static enum status replay(void *context, const char *path) {
     return status;
 }
 
-int command_replay(int argc, char **argv) {
-    static const struct argp parser = {options,
-                                       parse_option,
-                                       "FILE.h5|DIR...",
-                                       "Runs logs again: scenario and spans come from the file, "
-                                       "the gradients are computed anew, and every event, "
-                                       "update and evaluation is compared. Exit status 0: "
-                                       "identical; 1: the first difference is named. That the "
-                                       "spans are those of the scenario is said, but is no "
-                                       "condition: see desgd verify.",
-                                       NULL,
-                                       NULL,
-                                       NULL};
-    struct arguments arguments = {.threads = run_default_threads()};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+static int run_command(int argc, char **argv) {
+    struct arguments arguments = {.host = host_options_default()};
+    argp_parse(&command_replay.parser, argc, argv, 0, NULL, &arguments);
     enum status status = each_log(&arguments.logs, replay, &arguments);
     log_list_reset(&arguments.logs);
     return command_finish(status);
 }
+
+const struct command command_replay = {
+    .name = "replay",
+    .arguments = "FILE.h5...",
+    .summary = "run logs again from the files alone and compare every bit",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE.h5|DIR...",
+               .doc = "Runs logs again: scenario and spans come from the file, the gradients are "
+                      "computed anew, and every event, update and evaluation is compared. Exit "
+                      "status 0: identical; 1: the first difference is named. That the spans are "
+                      "those of the scenario is said, but is no condition: see desgd verify."},
+    .run = run_command,
+};

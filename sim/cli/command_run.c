@@ -7,6 +7,7 @@
 
 #include "sim/base/sim_time.h"
 #include "sim/cli/command.h"
+#include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
 #include "sim/cli/settings.h"
@@ -18,12 +19,8 @@
 #include "sim/scenario/scenario_parse.h"
 
 enum {
-    OPTION_SET = 256,
-    OPTION_SEED,
-    OPTION_THREADS,
-    OPTION_ISA,
+    OPTION_SEED = 256,
     OPTION_QUIET,
-    OPTION_DATA,
     OPTION_RESUME,
     OPTION_CHECKPOINT_EVERY,
     OPTION_JSON,
@@ -39,11 +36,9 @@ struct arguments {
     const char *at;   // as it was written; NULL: it was not
     int64_t at_ns;
     const char *output;
-    const char *data;
     struct settings settings;
     char seed_setting[40];
-    int32_t threads;
-    const struct kernels *kernels;
+    struct host_options host;
     bool quiet;
     bool json;
     bool resume;
@@ -53,8 +48,7 @@ struct arguments {
 static const struct argp_option options[] = {
     {"output", 'o', "FILE.h5", 0,
      "write the log to FILE.h5 (an existing one is replaced when the run is done)", 0},
-    {"set", OPTION_SET, "KEY=VALUE", 0,
-     "override a key of the scenario; VALUE is YAML; may be repeated", 0},
+    SET_OPTION,
     {"seed", OPTION_SEED, "N", 0, "the same as --set seed=N", 0},
     {"from", OPTION_FROM, "FILE.h5", 0,
      "what if: instead of a scenario, fork the run in FILE.h5: the same past, and from --at on "
@@ -62,13 +56,9 @@ static const struct argp_option options[] = {
      "--set says",
      0},
     {"at", OPTION_AT, "TIME", 0, "the cluster time of the fork, as in --at '40 s'", 0},
-    {"threads", OPTION_THREADS, "N", 0,
-     "threads for the gradients (default: all processors); changes no result", 0},
-    {"isa", OPTION_ISA, "NAME", 0,
-     "avx512, avx2 or generic: the instructions of the portable kernels (default: the best that "
-     "the CPU has); changes no result",
-     0},
-    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    THREADS_OPTION,
+    ISA_OPTION,
+    DATA_OPTION,
     {"resume", OPTION_RESUME, NULL, 0,
      "go on from the last checkpoint of a run that was killed, interrupted or ran out of disk, to "
      "the same log as without; starts the run if there is none",
@@ -118,15 +108,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->at_ns = command_time(state, "--at", text);
         arguments->at = text;
         return 0;
-    case OPTION_THREADS:
-        arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
-        return 0;
-    case OPTION_ISA:
-        arguments->kernels = command_kernels(state, text);
-        return 0;
-    case OPTION_DATA:
-        arguments->data = text;
-        return 0;
     case OPTION_RESUME:
         arguments->resume = true;
         return 0;
@@ -150,7 +131,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         }
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return host_options_take(&arguments->host, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -221,9 +202,9 @@ static int run(const struct arguments *arguments) {
     struct run_options run_options = {.output = arguments->output,
                                       .inputs = &source,
                                       .input_count = 1,
-                                      .data_folder = arguments->data,
-                                      .threads = arguments->threads,
-                                      .kernels = arguments->kernels,
+                                      .data_folder = arguments->host.data,
+                                      .threads = arguments->host.threads,
+                                      .kernels = arguments->host.kernels,
                                       .sinks = &sink,
                                       .sink_count = 1,
                                       .checkpoints = arguments->output != NULL,
@@ -254,22 +235,24 @@ static int run(const struct arguments *arguments) {
     return command_finish(status);
 }
 
-int command_run(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "SCENARIO|FILE.h5\n--from FILE.h5 --at TIME",
-        "Runs a scenario, or that of a log again from its beginning, and "
-        "prints a summary. With -o everything "
-        "that happened is logged to one HDF5 file, which is "
-        "enough to run it again (desgd replay).",
-        NULL,
-        NULL,
-        NULL};
-    struct arguments arguments = {.threads = run_default_threads(),
+static int run_command(int argc, char **argv) {
+    struct arguments arguments = {.host = host_options_default(),
                                   .checkpoint_ns = CHECKPOINT_EVERY_NS};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_run.parser, argc, argv, 0, NULL, &arguments);
     int exit_status = run(&arguments);
     settings_reset(&arguments.settings);
     return exit_status;
 }
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "SCENARIO",
+    .summary = "run a scenario, print a summary, log everything with -o",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "SCENARIO|FILE.h5\n--from FILE.h5 --at TIME",
+               .doc = "Runs a scenario, or that of a log again from its beginning, and prints a "
+                      "summary. With -o everything that happened is logged to one HDF5 file, which "
+                      "is enough to run it again (desgd replay)."},
+    .run = run_command,
+};

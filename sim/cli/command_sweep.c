@@ -11,6 +11,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
+#include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/settings.h"
 #include "sim/cli/sweep_estimate_print.h"
@@ -23,8 +24,6 @@
 
 enum {
     OPTION_JOBS = 256,
-    OPTION_DATA,
-    OPTION_SET,
     OPTION_QUIET,
     OPTION_DRY_RUN,
     OPTION_RETRY,
@@ -49,7 +48,7 @@ enum {
 struct arguments {
     const char *file;
     const char *folder;
-    const char *data;
+    struct host_options host;
     struct settings settings;
     int32_t jobs;
     int32_t shard; // from 1; 0: as the environment says
@@ -74,7 +73,7 @@ static const struct argp_option options[] = {
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "override a key in every run that does not vary it; may be repeated", 0},
     {"rounds", OPTION_ROUNDS, "N", 0, "so many rounds, whatever the file says", 0},
-    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    DATA_OPTION,
     {"retry", OPTION_RETRY, NULL, 0, "run again what has failed before", 0},
     {"shard", OPTION_SHARD, "I/N", 0,
      "only the I-th of N parts of the plan; several may write into one folder (default: the task "
@@ -226,9 +225,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_SET:
         settings_add(&arguments->settings, state, "--set", SETTINGS_EXAMPLE, text);
         return 0;
-    case OPTION_DATA:
-        arguments->data = text;
-        return 0;
     case OPTION_ROUNDS:
         arguments->rounds = (int32_t)command_integer(state, "--rounds", text, 1, SWEEP_ROUNDS_MAX);
         return 0;
@@ -255,7 +251,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         check(arguments, state);
         return 0;
     default:
-        return take_slurm(arguments, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
+        return take_slurm(arguments, state, key, text) ||
+                       host_options_take(&arguments->host, state, key, text)
+                   ? 0
+                   : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -291,7 +290,7 @@ static enum status print_estimate(const struct arguments *arguments, const struc
                                   size_t held, struct error *error) {
     struct sweep_estimate estimate;
     int32_t processors = run_default_threads();
-    sweep_estimate_of(arguments->folder, arguments->data, plan, &estimate, error);
+    sweep_estimate_of(arguments->folder, arguments->host.data, plan, &estimate, error);
     if (estimate.unknown) {
         return error->status;
     }
@@ -356,7 +355,7 @@ static int carry_out(const struct arguments *arguments, struct sweep_plan *plan)
     struct sweep_options sweep_options = {.folder = arguments->folder,
                                           .inputs = inputs,
                                           .input_count = sizeof inputs / sizeof inputs[0],
-                                          .data_folder = arguments->data,
+                                          .data_folder = arguments->host.data,
                                           .jobs = arguments->jobs,
                                           .shard = arguments->shard - 1,
                                           .shards = arguments->shards,
@@ -425,7 +424,7 @@ static int sweep(const struct arguments *arguments) {
     if (arguments->slurm_tasks > 0) {
         struct sweep_script script = {.file = arguments->file,
                                       .folder = arguments->folder,
-                                      .data = arguments->data,
+                                      .data = arguments->host.data,
                                       .settings = arguments->settings.items,
                                       .setting_count = arguments->settings.count,
                                       .tasks = arguments->slurm_tasks,
@@ -448,22 +447,10 @@ static int sweep(const struct arguments *arguments) {
     return exit_status;
 }
 
-int command_sweep(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "SWEEP",
-        "Runs every cell of a grid for every round, one process per run. Called again, it does "
-        "what is missing, runs that were ended by a signal included; a finished run whose scenario "
-        "is unchanged is never run again. A folder is for one sweep: its plan grows with the "
-        "sweep, "
-        "and a sweep that lacks runs of the plan that is there is refused.",
-        NULL,
-        NULL,
-        NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {.jobs = run_default_threads(),
                                   .checkpoint_ns = CHECKPOINT_EVERY_NS};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_sweep.parser, argc, argv, 0, NULL, &arguments);
     if (arguments.shards == 0) {
         take_shard_of_slurm(&arguments);
     }
@@ -471,3 +458,18 @@ int command_sweep(int argc, char **argv) {
     settings_reset(&arguments.settings);
     return exit_status;
 }
+
+const struct command command_sweep = {
+    .name = "sweep",
+    .arguments = "SWEEP -o DIR",
+    .summary = "many runs on all processors; run again, it does what is missing",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "SWEEP",
+               .doc = "Runs every cell of a grid for every round, one process per run. Called "
+                      "again, it does what is missing, runs that were ended by a signal included; "
+                      "a finished run whose scenario is unchanged is never run again. A folder is "
+                      "for one sweep: its plan grows with the sweep, and a sweep that lacks runs "
+                      "of the plan that is there is refused."},
+    .run = run_command,
+};

@@ -33,14 +33,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_WORKER:
         arguments->options.worker = (int32_t)command_integer(state, "--worker", text, 0, INT32_MAX);
         return 0;
-    case ARGP_KEY_ARG:
-        log_list_take(&arguments->logs, text);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which log?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return log_list_take_argument(&arguments->logs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -61,14 +55,22 @@ static enum status tell_log(void *context, const char *path) {
     return status;
 }
 
-int command_tell(int argc, char **argv) {
-    static const struct argp parser = {
-        options, parse_option, "FILE.h5|DIR...", "Tells the events of logs in words.", NULL,
-        NULL,    NULL};
+static int run_command(int argc, char **argv) {
     struct arguments arguments = {.options = tell_options_all()};
     arguments.options.details = true;
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+    argp_parse(&command_tell.parser, argc, argv, 0, NULL, &arguments);
     enum status status = each_log(&arguments.logs, tell_log, &arguments);
     log_list_reset(&arguments.logs);
     return status == STATUS_OK ? command_finish(STATUS_OK) : (int)status;
 }
+
+const struct command command_tell = {
+    .name = "tell",
+    .arguments = "FILE.h5...",
+    .summary = "the events of a log in words",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE.h5|DIR...",
+               .doc = "Tells the events of logs in words."},
+    .run = run_command,
+};

@@ -10,16 +10,16 @@
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
 #include "sim/cli/each_log.h"
+#include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"
 #include "sim/run/side_by_side.h"
 #include "sim/run/verify.h"
 
-enum { OPTION_THREADS = 256, OPTION_DATA, OPTION_CSV, OPTION_QUIET };
+enum { OPTION_CSV = 256, OPTION_QUIET };
 
 struct arguments {
     struct log_list logs;
-    const char *data;
-    int32_t threads;
+    struct host_options host;
     bool csv;
     bool quiet;
 };
@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
      "so many at a time (default: all processors): logs side by side, or threads for the "
      "gradients of one; changes no result",
      0},
-    {"data", OPTION_DATA, "FOLDER", 0, command_data_help, 0},
+    DATA_OPTION,
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -43,20 +43,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_QUIET:
         arguments->quiet = true;
         return 0;
-    case OPTION_THREADS:
-        arguments->threads = (int32_t)command_integer(state, "--threads", text, 1, 1024);
-        return 0;
-    case OPTION_DATA:
-        arguments->data = text;
-        return 0;
-    case ARGP_KEY_ARG:
-        log_list_take(&arguments->logs, text);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which logs? As in: desgd verify results/demo");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return log_list_take_argument(&arguments->logs, state, key, text) ||
+                       host_options_take(&arguments->host, state, key, text)
+                   ? 0
+                   : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -205,11 +196,11 @@ static int verify(const struct arguments *arguments) {
     struct error error = {0};
     double start = wall_clock_seconds();
     size_t count_of_logs = arguments->logs.count;
-    int32_t jobs =
-        count_of_logs < (size_t)arguments->threads ? (int32_t)count_of_logs : arguments->threads;
+    int32_t jobs = count_of_logs < (size_t)arguments->host.threads ? (int32_t)count_of_logs
+                                                                   : arguments->host.threads;
     struct verification all = {.arguments = arguments,
-                               .run_options = {.data_folder = arguments->data,
-                                               .threads = arguments->threads / jobs,
+                               .run_options = {.data_folder = arguments->host.data,
+                                               .threads = arguments->host.threads / jobs,
                                                .interrupted = interrupt_watch()}};
     const struct side_by_side pieces = {.count = count_of_logs,
                                         .jobs = jobs,
@@ -229,22 +220,27 @@ static int verify(const struct arguments *arguments) {
     return command_finish(all.status);
 }
 
-int command_verify(int argc, char **argv) {
-    static const struct argp parser = {
-        options,
-        parse_option,
-        "FILE.h5|DIR...",
-        "Says whether logs are what their scenarios give: each is read and its seal looked at, its "
-        "scenario read again, every span drawn again from laws and seed, the data set hashed, and "
-        "the run repeated. What nobody can compute again (provenance, title) is in no verdict. "
-        "Exit status 0: all verified; 1: one is different; else the status of the first that "
-        "nobody can tell (65 damaged, 66 no file or no data).",
-        NULL,
-        NULL,
-        NULL};
-    struct arguments arguments = {.threads = run_default_threads()};
-    argp_parse(&parser, argc, argv, 0, NULL, &arguments);
+static int run_command(int argc, char **argv) {
+    struct arguments arguments = {.host = host_options_default()};
+    argp_parse(&command_verify.parser, argc, argv, 0, NULL, &arguments);
     int exit_status = verify(&arguments);
     log_list_reset(&arguments.logs);
     return exit_status;
 }
+
+const struct command command_verify = {
+    .name = "verify",
+    .arguments = "FILE|DIR...",
+    .summary = "whether logs are what their scenarios give: seal, spans, data, replay",
+    .parser =
+        {.options = options,
+         .parser = parse_option,
+         .args_doc = "FILE.h5|DIR...",
+         .doc =
+             "Says whether logs are what their scenarios give: each is read and its seal looked "
+             "at, its scenario read again, every span drawn again from laws and seed, the data set "
+             "hashed, and the run repeated. What nobody can compute again (provenance, title) is "
+             "in no verdict. Exit status 0: all verified; 1: one is different; else the status of "
+             "the first that nobody can tell (65 damaged, 66 no file or no data)."},
+    .run = run_command,
+};

@@ -51,11 +51,16 @@ enum status log_list_add(struct log_list *list, const char *place, struct error 
     return STATUS_OK;
 }
 
-void log_list_take(struct log_list *list, const char *place) {
+bool log_list_take_argument(struct log_list *list, struct argp_state *state, int key,
+                            const char *text) {
     struct error error;
-    if (log_list_add(list, place, &error) != STATUS_OK) {
+    if (key == ARGP_KEY_ARG && log_list_add(list, text, &error) != STATUS_OK) {
         exit(command_fail(&error));
     }
+    if (key == ARGP_KEY_NO_ARGS) {
+        argp_error(state, "which logs? As in: %s results/demo", state->name);
+    }
+    return key == ARGP_KEY_ARG || key == ARGP_KEY_NO_ARGS;
 }
 
 void log_list_reset(struct log_list *list) {

@@ -20,9 +20,10 @@ struct log_list {
 // STATUS_NO_INPUT (a folder without logs, or that cannot be read).
 enum status log_list_add(struct log_list *list, const char *place, struct error *error);
 
-// The same for an argument of the command line: ends the program with the message and the exit
-// status of an error.
-void log_list_take(struct log_list *list, const char *place);
+// Takes the arguments of a command line, of which there is at least one (else a usage error); false:
+// the key is another. An error ends the program with its message and exit status.
+bool log_list_take_argument(struct log_list *list, struct argp_state *state, int key,
+                            const char *text);
 void log_list_reset(struct log_list *list);
 
 // Visits each in turn. A visit returns STATUS_OK, or what is amiss with this log after telling it:

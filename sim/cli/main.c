@@ -11,36 +11,10 @@
 #include "sim/cli/program_start.h"
 #include "sim/run/build_info.h"
 
-struct command {
-    const char *name;
-    command_main *run;
-    const char *arguments;
-    const char *summary;
-};
-
-static const struct command commands[] = {
-    {"run", command_run, "SCENARIO", "run a scenario, print a summary, log everything with -o"},
-    {"replay", command_replay, "FILE.h5...",
-     "run logs again from the files alone and compare every bit"},
-    {"verify", command_verify, "FILE|DIR...",
-     "whether logs are what their scenarios give: seal, spans, data, replay"},
-    {"recover", command_recover, "JOURNAL -o FILE.h5",
-     "the log of a run whose file could not be written"},
-    {"diff", command_diff, "A B", "the first event, update and hash in which two runs differ"},
-    {"info", command_info, "FILE.h5...", "what is in a log, in a screenful"},
-    {"tell", command_tell, "FILE.h5...", "the events of a log in words"},
-    {"check", command_check, "SCENARIO",
-     "validate a scenario, a sweep or that of a log, and print the canonical form"},
-    {"list", command_list, "WHAT", "policies, schedules, laws, models, datasets or keys"},
-    {"export", command_export, "FILE.h5", "one table of a log as CSV"},
-    {"sweep", command_sweep, "SWEEP -o DIR",
-     "many runs on all processors; run again, it does what is missing"},
-    {"merge", command_merge, "DIR", "one table of all runs of a sweep"},
-    {"compare", command_compare, "FILE|DIR...",
-     "differences to a baseline, as in the papers' tables"},
-    {"figures", command_figures, "DIR -o FOLDER",
-     "curves and timelines of runs as text for gnuplot"},
-    {"bench", command_bench, "", "speed on this machine"},
+static const struct command *const commands[] = {
+    &command_run,   &command_replay, &command_verify,  &command_recover, &command_diff,
+    &command_info,  &command_tell,   &command_check,   &command_list,    &command_export,
+    &command_sweep, &command_merge,  &command_compare, &command_figures, &command_bench,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -50,8 +24,8 @@ static void print_help(FILE *out) {
           "A deterministic discrete-event simulator of distributed SGD.\n\n",
           out);
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(out, "  %-8s %-14s %s\n", commands[i].name, commands[i].arguments,
-                commands[i].summary);
+        fprintf(out, "  %-8s %-14s %s\n", commands[i]->name, commands[i]->arguments,
+                commands[i]->summary);
     }
     fputs("\nEach command explains itself: desgd COMMAND --help\n"
           "Exit status: 0 done; 1 different; 2 diverged; 64 usage; 65 wrong scenario or file; 66 "
@@ -63,7 +37,7 @@ static void print_help(FILE *out) {
 static int unknown_command(const char *typed) {
     const char *names[COMMAND_COUNT];
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        names[i] = commands[i].name;
+        names[i] = commands[i]->name;
     }
     const char *meant = closest_word(typed, names, COMMAND_COUNT);
     fprintf(stderr, "desgd: no command '%s'", typed);
@@ -107,8 +81,8 @@ int main(int argc, char **argv) {
         return command_finish(STATUS_OK);
     }
     for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            return run_command(&commands[i], argc - 1, argv + 1);
+        if (strcmp(argv[1], commands[i]->name) == 0) {
+            return run_command(commands[i], argc - 1, argv + 1);
         }
     }
     return unknown_command(argv[1]);

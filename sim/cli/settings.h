@@ -14,6 +14,14 @@ struct settings {
     size_t count, capacity;
 };
 
+enum { OPTION_SET = 768 };
+
+// A row for the table of a command that takes a scenario.
+#define SET_OPTION                                                                                 \
+    {                                                                                              \
+        "set", OPTION_SET, "KEY=VALUE", 0,                                                         \
+            "override a key of the scenario; VALUE is YAML; may be repeated", 0                    \
+    }
 #define SETTINGS_EXAMPLE "policy.threshold.every=500" // of --set
 
 // Splits "KEY=VALUE"; false without "=", or if nothing is before it.
