@@ -197,35 +197,15 @@ static enum status check_clusters(const struct scenario *scenario,
     return STATUS_OK;
 }
 
-// A threshold would be dropped without a word where somebody may expect it to count.
-static enum status check_exchange(const struct scenario *scenario,
-                                  const struct scenario_places *places, struct error *error) {
-    for (enum scenario_key key = KEY_SCHEDULE; key < KEY_COMBINE; key++) {
-        if (places->written[key] != NULL) {
-            return node_error(
-                places->written[key], error, "leave 'policy.threshold' out",
-                "'easgd' has no threshold: its centre takes each worker's model as it "
-                "comes, and gathers none");
-        }
-    }
-    if (scenario->training.optimizer.momentum > 0) {
-        return node_error(place_of(places, KEY_MOMENTUM, KEY_POLICY), error,
-                          "use k_avg, post_local, adacomm or hier_avg, which average it with the "
-                          "models, or no momentum",
-                          "'easgd' has no rule for momentum here: the centre pulls models alone");
-    }
-    return STATUS_OK;
-}
-
 static enum status check_averaging(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
     const struct policy_options *policy = &scenario->training.policy;
     const struct averaging_entry *entry = &averaging_table[policy->policy];
-    if (entry->family == AVERAGING_FAMILY_EXCHANGE) {
-        return check_exchange(scenario, places, error);
+    bool exchanges = entry->family == AVERAGING_FAMILY_EXCHANGE;
+    if (entry->family == AVERAGING_FAMILY_NONE) {
+        return STATUS_OK;
     }
-    if (entry->family != AVERAGING_FAMILY_NONE &&
-        scenario->cluster.network.all_reduce == ALL_REDUCE_NONE) {
+    if (!exchanges && scenario->cluster.network.all_reduce == ALL_REDUCE_NONE) {
         return node_error(place_of(places, KEY_ALL_REDUCE, KEY_POLICY), error,
                           "use ring, tree or server, or a policy with a parameter server",
                           "'%s' averages models by an all-reduce, but the network has links to a "
@@ -239,13 +219,13 @@ static enum status check_averaging(const struct scenario *scenario,
                           policy_table[policy->policy].name);
     }
     bool waits_for_average = entry->family == AVERAGING_FAMILY_PERIODIC;
-    if (entry->family != AVERAGING_FAMILY_NONE && !waits_for_average &&
-        scenario->training.optimizer.momentum > 0) {
+    if (!waits_for_average && scenario->training.optimizer.momentum > 0) {
         return node_error(place_of(places, KEY_MOMENTUM, KEY_POLICY), error,
                           "use k_avg, post_local, adacomm or hier_avg, which average it with the "
                           "models, or no momentum",
-                          "'%s' has no rule for momentum: its averages come while the workers step",
-                          policy_table[policy->policy].name);
+                          "'%s' has no rule for momentum: %s", policy_table[policy->policy].name,
+                          exchanges ? "the centre pulls models alone"
+                                    : "its averages come while the workers step");
     }
     return entry->has_clusters ? check_clusters(scenario, places, error) : STATUS_OK;
 }

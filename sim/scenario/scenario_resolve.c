@@ -343,14 +343,15 @@ static void walk(struct resolving *resolving, const struct node *map, const char
 
 static void read_default(struct resolving *resolving, enum scenario_key key,
                          struct scenario *scenario) {
-    struct error error;
-    struct node *node = NULL;
     const char *text = schema_fallback(key, scenario);
-    enum status status = document_add_text(resolving->document, schema_table[key].key, text,
-                                           strlen(text), &node, &error);
-    if (status == STATUS_OK) {
-        status = value_read(key, node, scenario, &error);
+    const char *name = schema_table[key].key;
+    struct node *node = document_add_named_scalar(resolving->document, name, text);
+    if (text[0] != 0 && strchr("{[\"", text[0]) != NULL) { // else it is what YAML makes of it
+        enum status parsed =
+            document_add_text(resolving->document, name, text, strlen(text), &node, NULL);
+        ENSURE(parsed == STATUS_OK);
     }
+    enum status status = value_read(key, node, scenario, NULL);
     ENSURE(status == STATUS_OK);
 }
 

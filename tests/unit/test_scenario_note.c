@@ -15,6 +15,7 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/training/training_options.h"
+#include "tests/support/key_values.h"
 
 static char told[4096];
 
@@ -55,6 +56,8 @@ scenario_notes__key_without_effect__is_told_with_its_place_and_what_decides(void
     } rows[] = {
         {"policy: {name: async, threshold: 3}",
          "note: t:1:23: policy.threshold has no effect: policy is async\n"},
+        {"policy: {name: easgd, threshold: {every: 3, start: 2}}",
+         "note: t:1:23: policy.threshold has no effect: policy is easgd\n"},
         {"policy:\n  name: async\n  threshold: {every: 3, start: 2}",
          "note: t:3:3: policy.threshold has no effect: policy is async\n"},
         {"policy: {name: hybrid, threshold: {schedule: constant, end: 4}}",
@@ -91,6 +94,60 @@ static void scenario_notes__default_where_it_applies__is_not_told(void **state) 
     assert_string_equal(notes_of("policy: {name: dc_asgd, adaptive: true, per: server}"), "");
     assert_string_equal(notes_of("policy: {name: easgd, evaluate: mean}"), "");
     assert_string_equal(notes_of("policy: {name: k_avg, weights: equal}"), "");
+}
+
+// Whether a policy has the key with this value. *hash: of the scenario; its notes are in "told".
+static bool try_pair(enum policy policy, enum scenario_key key, const char *value, uint64_t *hash) {
+    static const char delayed[] = "cluster: {delay: {law: constant, value: 1 s}}";
+    const struct scenario_setting settings[] = {{"policy.name", policy_table[policy].name},
+                                                {schema_table[key].key, value}};
+    struct scenario scenario;
+    struct scenario_notes notes = {0};
+    bool whole = scenario_parse_noting("t", delayed, strlen(delayed), settings, 2, &scenario,
+                                       &notes, NULL) == STATUS_OK;
+    *hash = whole ? scenario_hash(&scenario) : 0;
+    tell_all(&notes);
+    return whole;
+}
+
+// What a policy has no rule for, and so refuses instead of dropping it.
+static bool is_refused(enum policy policy, enum scenario_key key) {
+    enum averaging_family family = averaging_table[policy].family;
+    return (key == KEY_MODEL && averaging_table[policy].has_adapt_every) ||
+           (key == KEY_MOMENTUM && family != AVERAGING_FAMILY_NONE &&
+            family != AVERAGING_FAMILY_PERIODIC);
+}
+
+static void expect_one_rule(enum policy policy, enum scenario_key key) {
+    uint64_t hashes[2] = {0};
+    const char *name = schema_table[key].key;
+    for (int i = 1; i >= 0; i--) {
+        bool whole = try_pair(policy, key, key_values[key][i], &hashes[i]);
+        if (whole == (i == 1 && is_refused(policy, key))) {
+            fail_msg("%s with %s=%s", policy_table[policy].name, name, key_values[key][i]);
+        }
+    }
+    bool drops = hashes[0] == hashes[1];
+    const char *place = strstr(told, name);
+    if (drops != (place != NULL) || (drops && strstr(strchr(told, '\n') + 1, "note: ") != NULL)) {
+        fail_msg("%s %s %s, told: '%s'", policy_table[policy].name, drops ? "drops" : "has", name,
+                 told);
+    }
+}
+
+// One rule for all: what a policy does not have is dropped, with one note, and all else has an
+// effect, without one.
+static void scenario_notes__every_policy_with_every_key__is_had_or_told_once(void **state) {
+    (void)state;
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+            bool of_no_effect_by_design = key == KEY_TITLE || key == KEY_SEMANTICS;
+            bool needs_another = key == KEY_POLICY || key == KEY_PAST;
+            if (!of_no_effect_by_design && !needs_another) {
+                expect_one_rule(policy, key);
+            }
+        }
+    }
 }
 
 // What a cell of a sweep needs is no mistake in the others.
@@ -143,6 +200,7 @@ int main(void) {
         cmocka_unit_test(
             scenario_notes__key_without_effect__is_told_with_its_place_and_what_decides),
         cmocka_unit_test(scenario_notes__default_where_it_applies__is_not_told),
+        cmocka_unit_test(scenario_notes__every_policy_with_every_key__is_had_or_told_once),
         cmocka_unit_test(scenario_notes__key_that_applies_in_one_of_several__is_not_told),
         cmocka_unit_test(scenario_notes__canonical_form_of_every_policy__are_none),
         cmocka_unit_test(scenario_notes__of_own_scenarios__are_none),
