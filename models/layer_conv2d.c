@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Two-dimensional convolution (cross-correlation, as in PyTorch), stride 1, by matrix products over
-// unrolled windows (im2col). With the batch innermost, a row of the unrolled matrix
-// is copied as runs of (width out * batch) neighbours. The unrolled matrix is made for a few rows
-// of output at a time, so that it stays in the second-level cache, and is made anew for the
-// backward pass, which is cheaper than to fetch it from further away.
+// unrolled windows (im2col). With the batch innermost, a row of the unrolled matrix is copied as
+// runs of (width out * batch) neighbours. The unrolled matrix is made for a few rows of output at a
+// time, so that it stays in the second-level cache, and is made anew for the backward pass, which
+// is cheaper than to fetch it from further away.
 #include <string.h>
 
 #include "models/conv2d_direct.h"

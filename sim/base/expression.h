@@ -11,8 +11,9 @@
 //   sign:    [-] power
 //   power:   atom [ ^ sign ]
 //   atom:    NUMBER, VARIABLE, (formula), FUNCTION(formula, ...)
-//   functions of one: floor ceil round abs sqrt exp log; of two or more: min max;
-//   if(condition, then, else): "then" where the condition is not 0
+//
+// Functions of one: floor ceil round abs sqrt exp log; of two or more: min max.
+// if(condition, then, else): "then" where the condition is not 0.
 #ifndef DESGD_BASE_EXPRESSION_H
 #define DESGD_BASE_EXPRESSION_H
 

@@ -19,10 +19,9 @@
 // If b is the best, then mu_b - mu_j <= d_bj + h_bj for all j at once with probability 1 - alpha at
 // least (Bonferroni over the k - 1 others, whatever the correlations), and that one event makes all
 // k intervals right: b is in G, and so each other's low reaches down to mu_j - mu_b (Edwards and
-// Hsu, JASA 78, 1983). With
-// two cells it is Student's one-sided t. Against Hsu's original, which pools one variance over all
-// cells and takes Dunnett's quantile, it is wider where all variances are alike, and keeps its
-// level where they are not.
+// Hsu, JASA 78, 1983). With two cells it is Student's one-sided t. Against Hsu's original, which
+// pools one variance over all cells and takes Dunnett's quantile, it is wider where all variances
+// are alike, and keeps its level where they are not.
 #ifndef DESGD_REPORT_BEST_H
 #define DESGD_REPORT_BEST_H
 

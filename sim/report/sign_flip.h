@@ -4,14 +4,15 @@
 // section 2.5). A round keeps one sign in all cells, so what the cells have in common, the
 // baseline's rounds above all, is allowed for, and nothing is given away as by Bonferroni.
 //
-//   p of a cell          share of the sign patterns in which the largest |t| of all cells is at
-//                        least the cell's own. Exact if each round's differences are as likely as
-//                        their opposites when no cell differs.
+//   p of a cell            share of the sign patterns in which the largest |t| of all cells is at
+//                          least the cell's own. Exact if each round's differences are as likely
+//                          as their opposites when no cell differs.
 //   simultaneous interval  mean +- c std_err, c the quantile of the largest |t| under signs of the
-//                        rounds' deviations from their cell's mean (a wild bootstrap with
-//                        Rademacher weights: Davidson and Flachaire, Journal of Econometrics 146,
-//                        2008). All intervals of the family together hold 95 %: measured .945 to
-//                        .967 for 6 to 20 normal rounds in 1 to 8 cells of correlation 0 to .9.
+//                          rounds' deviations from their cell's mean (a wild bootstrap with
+//                          Rademacher weights: Davidson and Flachaire, Journal of Econometrics
+//                          146, 2008). All intervals of the family together hold 95 %: measured
+//                          .945 to .967 for 6 to 20 normal rounds in 1 to 8 cells of correlation 0
+//                          to .9.
 //
 // The two are not dual to the last digit: at the edge one may call what the other does not.
 #ifndef DESGD_REPORT_SIGN_FLIP_H
@@ -44,9 +45,8 @@ struct sign_flip_family {
 };
 
 // differences: (cells, rounds), of paired_difference.h for ties and zeros are told by ==; NaN where
-// a cell lacks a pair; a cell so large that its t overflows
-// has no p. results: (cells). Pattern b of the
-// drawn ones comes from the stream (seed, RNG_SIGN_FLIP, 0, b). Requires: 0 < level < 1.
+// a cell lacks a pair; a cell so large that its t overflows has no p. results: (cells). Pattern b
+// of the drawn ones comes from the stream (seed, RNG_SIGN_FLIP, 0, b). Requires: 0 < level < 1.
 struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells, size_t rounds,
                                         double level, uint64_t seed,
                                         struct sign_flip_cell *results);

@@ -5,7 +5,7 @@
 //   3.214 s  worker 7 pushes gradient 12, read at version 40
 //   3.224 s  server receives gradient 12 of worker 7; buffer 3 of 3
 //   3.229 s  server applies 3 gradients of workers 1, 4, 7 (K = 3) and makes version 41; staleness
-//   0 to 2
+//            0 to 2
 #ifndef DESGD_REPORT_TELL_H
 #define DESGD_REPORT_TELL_H
 

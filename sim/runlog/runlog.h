@@ -94,8 +94,7 @@ struct update_row {
                              // timing-only runs
     double loss_estimate; // mean loss of the last gradients applied, as many as there are workers
                           // or as policy.threshold.window says, or, with local models, of
-                          // this version's; NaN while there are fewer, and
-                          // in timing-only runs
+                          // this version's; NaN while there are fewer, and in timing-only runs
 };
 
 struct evaluation_row {

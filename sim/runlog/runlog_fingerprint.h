@@ -2,11 +2,11 @@
 // The timeline fingerprint: the event stream and every span of every gradient and update, without
 // any value that a gradient's arithmetic produced. The same whether rows are logged or not,
 // whatever the threads.
-//   events    XXH3 of all event rows in order (the struct's bytes)
-//   gradients sum modulo 2^64 of XXH3 of each row's timeline part, seeded with its index: order
-//   does not matter
-//   updates    sum likewise, seeded with the version
-//   reductions sum likewise, seeded with the index
+//   events      XXH3 of all event rows in order (the struct's bytes)
+//   gradients   sum modulo 2^64 of XXH3 of each row's timeline part, seeded with its index: their
+//               order does not matter
+//   updates     sum likewise, seeded with the version
+//   reductions  sum likewise, seeded with the index
 // and folded together in this order, the last only if there are any.
 #ifndef DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
 #define DESGD_RUNLOG_RUNLOG_FINGERPRINT_H

@@ -49,8 +49,8 @@ enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node 
                                      const struct scenario *scenarios, size_t count,
                                      struct error *error);
 
-// For those who read a kind of axis. A key must be one of a scenario, and
-// overlap with none that varies already (sweep_overlap.h).
+// For those who read a kind of axis. A key must be one of a scenario, and overlap with none that
+// varies already (sweep_overlap.h).
 enum status sweep_axes_check_key(const struct sweep_axes *axes, const struct node *key,
                                  struct error *error);
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Averages after so many local steps, at which everybody concerned waits:
 //   k_avg       all models after K steps (Zhou and Cong, arXiv 1708.01012), also called local SGD
-//   adacomm     K falls with the loss F: every adapt_every it becomes ceil(sqrt(eta_0 F / (eta
-//   F_0))
-//               K_0) or, where that is not less than it was, half of that, rounded up (Wang and
-//               Joshi, arXiv 1810.08313, section 4.2); F is the mean loss of a round's minibatches,
-//               F_0 that of the first round
+//   adacomm     K falls with the loss F: every adapt_every it becomes
+//               ceil(sqrt(eta_0 F / (eta F_0)) K_0) or, where that is not less than it was, half
+//               of what it was, rounded up (Wang and Joshi, arXiv 1810.08313, section 4.2); F is
+//               the mean loss of a round's minibatches, F_0 that of the first round
 //   post_local  K = 1 for the first "after" versions, then K (Lin et al., arXiv 1808.07217)
 //   hier_avg    those of each cluster of S after every K1 steps, all of them after K2 (Zhou and
 //               Cong, arXiv 1903.05133); where both are due, all of them alone

@@ -4,13 +4,13 @@
 //
 // A gradient g of a worker, taken at w_read, that is applied to w:
 //   1. weight decay:        g = fma(weight_decay, w_read, g)
-//   2. momentum at the worker, of its gradients that are applied, in their order:
-//                           v_i = fma(momentum, v_i, g);  g = v_i, or with Nesterov
-//                           g = fma(momentum, v_i, g)
-//   3. the policy's correction of stale gradients (stale_correction.h), where w is not w_read
+//   2. worker's momentum:   v_i = fma(momentum, v_i, g);  g = v_i, or with Nesterov
+//                           g = fma(momentum, v_i, g); over its gradients that are applied, in
+//                           their order
+//   3. stale correction:    where w is not w_read, as the policy says (stale_correction.h)
 // What comes out is summed up over the flush. Then, with s the sum, or the sum divided by the
 // number of gradients under "combine: mean":
-//   4. momentum at the server: v = fma(momentum, v, s);  s = v, or with Nesterov
+//   4. server's momentum:   v = fma(momentum, v, s);  s = v, or with Nesterov
 //                           s = fma(momentum, v, s)
 //   5. the step:            w = fma(-eta, s, w)
 // Without momentum at the server the mean is taken in the step, w = fma(-eta/K, s, w), as ever: a

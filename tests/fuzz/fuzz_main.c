@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // libFuzzer's side: one program for all targets, DESGD_FUZZ names the one; with DESGD_FUZZ_SEEDS it
-// writes first inputs into that folder instead. A broken contract and an
-// end for want of memory must look like crashes to libFuzzer, which sees no plain exit: the linker
-// sends _Exit here (Makefile).
+// writes first inputs into that folder instead. A broken contract and an end for want of memory
+// must look like crashes to libFuzzer, which sees no plain exit: the linker sends _Exit here
+// (Makefile).
 #include <stdio.h>
 #include <stdlib.h>
 

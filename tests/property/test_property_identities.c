@@ -2,15 +2,16 @@
 // Degenerate cases: scenarios that are written differently and must be one run, bit for bit, with
 // real gradients (6 workers on MNIST, 60 gradients) and, for longer, timing alone.
 // Where each of them is held, to the bit unless it says "to rounding":
-//   threshold 1 is async; threshold P with "waits" is sync (hybrid, k_async, k_sync); no backup
-//   workers is sync; SSP without a bound is async, without slack is sync to rounding; one worker is
-//   sequential SGD under the server's policies; under sync, delays and ties move no parameter: here
-//   K above P is refused where pushed workers wait, else allowed:
-//       parse__threshold_above_workers__needs_continues, tests/rejected/k_*_above_workers.yaml
-//   K-AVG with K = 1 is sync with the mean, to rounding; Hier-AVG is K-AVG for S = 1, K1 = K2 and
-//   S = P; one worker under these: test_property_identities_local.c
-//   DC-ASGD with lambda = 0 is async; one worker under it and gap_aware: test_property_optimizer.c
-//   another worker changes nobody's minibatches or spans: test_adding_a_worker_shifts_nobody.c
+//   here: threshold 1 is async; threshold P with "waits" is sync (hybrid, k_async, k_sync); no
+//     backup workers is sync; SSP without a bound is async, without slack is sync to rounding; one
+//     worker is sequential SGD under the server's policies; under sync, delays and ties move no
+//     parameter
+//   parse__threshold_above_workers__needs_continues, tests/rejected/k_*_above_workers.yaml: K above
+//     P is refused where pushed workers wait, else allowed
+//   test_property_identities_local.c: K-AVG with K = 1 is sync with the mean, to rounding; Hier-AVG
+//     is K-AVG for S = 1, K1 = K2 and S = P; one worker under these
+//   test_property_optimizer.c: DC-ASGD with lambda = 0 is async; one worker under it and gap_aware
+//   test_adding_a_worker_shifts_nobody.c: another worker changes nobody's minibatches or spans
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -14,7 +14,13 @@
 #include "tests/support/source_tree.h"
 #include "tests/support/table_file.h"
 
-enum { FUNCTION_LINES_MAX = 70, FILE_LINES_WARN = 400, FILE_LINES_MAX = 500 };
+enum {
+    COLUMNS_MAX = 100,
+    TABLE_NAME_MAX = 24,
+    FUNCTION_LINES_MAX = 70,
+    FILE_LINES_WARN = 400,
+    FILE_LINES_MAX = 500
+};
 
 static bool is_script(const struct source_file *file) {
     return source_has_extension(file, ".sh") || source_has_extension(file, ".py") ||
@@ -80,6 +86,15 @@ static void files__sources__have_five_hundred_lines_at_most(void **state) {
     assert_int_equal(problems, 0);
 }
 
+// Of a line in UTF-8: every byte but those that go on with a character.
+static size_t columns(const char *line) {
+    size_t count = 0;
+    for (const char *at = line; *at != 0; at++) {
+        count += ((unsigned char)*at & 0xC0) != 0x80;
+    }
+    return count;
+}
+
 static int check_line(const struct source_file *file, size_t number, const char *line) {
     int problems = 0;
     size_t length = strlen(line);
@@ -90,6 +105,9 @@ static int check_line(const struct source_file *file, size_t number, const char 
     }
     if (length > 0 && (line[length - 1] == ' ' || line[length - 1] == '\r')) {
         problems += source_problem(file->path, number, "ends in a blank or a carriage return");
+    }
+    if (source_is_c(file) && columns(line) > COLUMNS_MAX) {
+        problems += source_problem(file->path, number, "more than %d columns", COLUMNS_MAX);
     }
     return problems;
 }
@@ -108,6 +126,49 @@ static void files__every_line__have_no_tabs_and_no_trailing_blanks(void **state)
         if (file->text[0] == 0 || file->text[strlen(file->text) - 1] != '\n') {
             problems += source_problem(file->path, 1, "is empty or does not end in a newline");
         }
+    }
+    assert_int_equal(problems, 0);
+}
+
+// The column of the text in a table's row "//   name  text", 0 if the line is none; *indent is that
+// of the name.
+static size_t text_column(const char *line, size_t *indent) {
+    *indent = 2 + strspn(line + 2, " ");
+    const char *gap = strstr(line + *indent, "  ");
+    return gap == NULL || gap > line + *indent + TABLE_NAME_MAX
+               ? 0
+               : (size_t)(gap - line) + strspn(gap, " ");
+}
+
+static int check_tables(const struct source_file *file) {
+    int problems = 0;
+    const char *cursor = file->text;
+    char line[SOURCE_LINE_SIZE];
+    size_t table_indent = 0;
+    size_t table_column = 0; // 0: not in a table
+    for (size_t number = 1; source_next_line(&cursor, line); number++) {
+        if (strncmp(line, "//   ", 5) != 0) {
+            table_column = 0;
+        } else if (table_column == 0) {
+            table_column = text_column(line, &table_indent);
+        } else if (2 + strspn(line + 2, " ") == table_indent &&
+                   !(strlen(line) > table_column && line[table_column - 1] == ' ' &&
+                     line[table_column] != ' ')) {
+            problems += source_problem(file->path, number,
+                                       "in a table, and nothing begins in its column %zu",
+                                       table_column + 1);
+        }
+    }
+    return problems;
+}
+
+// Tables in comments lie as they were written: a program that fills lines up makes "0 to 2", the
+// rest of a row, into a row of its own.
+static void comments__tables__keep_their_columns(void **state) {
+    const struct source_tree *tree = *state;
+    int problems = 0;
+    for (size_t i = 0; i < tree->count; i++) {
+        problems += source_is_c(&tree->files[i]) ? check_tables(&tree->files[i]) : 0;
     }
     assert_int_equal(problems, 0);
 }
@@ -220,6 +281,7 @@ int main(void) {
         cmocka_unit_test(functions__every_one__have_seventy_lines_at_most),
         cmocka_unit_test(files__sources__have_five_hundred_lines_at_most),
         cmocka_unit_test(files__every_line__have_no_tabs_and_no_trailing_blanks),
+        cmocka_unit_test(comments__tables__keep_their_columns),
         cmocka_unit_test(files__every_text__have_no_notes_of_work_to_do),
         cmocka_unit_test(names__reserved_words__mean_one_thing),
         cmocka_unit_test(variables__at_file_scope__are_constant),
