@@ -9,7 +9,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/run/replay.h"
 #include "sim/runlog/runlog_reader.h"
-#include "sim/scenario/scenario_past.h"
+#include "sim/scenario/scenario_fork.h"
 
 // Holds the rebuilt past against the recorded one.
 struct past_watch {

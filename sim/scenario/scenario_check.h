@@ -5,7 +5,7 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_schema.h"
 
 // Where each key was written (NULL: it has its default), and the whole scenario.

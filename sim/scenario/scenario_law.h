@@ -5,7 +5,7 @@
 
 #include "sim/base/distribution.h"
 #include "sim/base/status.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_schema.h"
 
 // Plain numbers of a law (a shape, a coefficient of variation) lie between these, where every

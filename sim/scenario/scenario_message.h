@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 
 // Sets "NAME:LINE:COLUMN: error: ...", the source line and a caret (where there is a line to show),
 // and the hint (NULL or "": none) below. Returns STATUS_BAD_DATA.

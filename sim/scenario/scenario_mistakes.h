@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "sim/base/status.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 
 enum {
     MISTAKES_SHOWN = 20,

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
-#include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_value.h"
 
 typedef bool (*holds_function)(const struct scenario *scenario);

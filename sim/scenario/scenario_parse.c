@@ -4,9 +4,33 @@
 #include <string.h>
 
 #include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_semantics.h"
-#include "sim/scenario/scenario_settings.h"
+#include "sim/scenario/scenario_tree.h"
+
+// Who asks for no number, or for more than is needed, has the least.
+static void settle_semantics(const struct node *root, struct scenario *scenario) {
+    int32_t least = scenario_least_semantics(scenario);
+    if (node_member(root, "semantics") == NULL || scenario->semantics > least) {
+        scenario->semantics = least;
+    }
+}
+
+enum status scenario_parse_tree(const struct node *root, struct scenario *scenario,
+                                struct scenario_notes *notes, struct error *error) {
+    struct scenario resolved;
+    enum status status = scenario_resolve(root, &resolved, notes, error);
+    const struct node *past = status == STATUS_OK ? node_member(root, "past") : NULL;
+    if (past != NULL) {
+        status = scenario_past_resolve(past, &resolved, error);
+    }
+    if (status == STATUS_OK) {
+        settle_semantics(root, &resolved);
+        *scenario = resolved;
+    }
+    return status;
+}
 
 // A text's "semantics" is said of the scenario that it holds. Where that one is of rules that this
 // program has, what settings make of it is of these, too, whatever number it then needs.
@@ -18,7 +42,7 @@ static bool may_be_renumbered(const struct node *root, const struct scenario_set
         says = says || strcmp(settings[i].key, "semantics") == 0;
     }
     return setting_count > 0 && !says && node_member(root, "semantics") != NULL &&
-           scenario_resolve(root, &alone, NULL, NULL) == STATUS_OK &&
+           scenario_parse_tree(root, &alone, NULL, NULL) == STATUS_OK &&
            scenario_check_rules("", &alone, NULL) == STATUS_OK;
 }
 
@@ -33,7 +57,7 @@ static enum status resolve_with_settings(struct document *document, struct node 
     bool renumbers = may_be_renumbered(root, settings, setting_count);
     status = scenario_settings_apply(document, root, settings, setting_count, error);
     if (status == STATUS_OK) {
-        status = scenario_resolve(root, scenario, notes, error);
+        status = scenario_parse_tree(root, scenario, notes, error);
     }
     if (status == STATUS_OK && renumbers) {
         scenario->semantics = scenario_least_semantics(scenario);

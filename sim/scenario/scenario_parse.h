@@ -7,13 +7,9 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_note.h"
-
-// One "--set KEY=VALUE": key is a dotted path ("policy.threshold.every"), value is YAML.
-struct scenario_setting {
-    const char *key;
-    const char *value;
-};
+#include "sim/scenario/scenario_settings.h"
 
 // Reads a scenario file, applies the settings in order, fills defaults, checks every key and the
 // combination. *scenario changes only on success. Errors: STATUS_NO_INPUT (missing),
@@ -36,5 +32,9 @@ enum status scenario_parse_noting(const char *name, const char *text, size_t siz
                                   const struct scenario_setting *settings, size_t setting_count,
                                   struct scenario *scenario, struct scenario_notes *notes,
                                   struct error *error);
+
+// The same from a tree that has its settings in it.
+enum status scenario_parse_tree(const struct node *root, struct scenario *scenario,
+                                struct scenario_notes *notes, struct error *error);
 
 #endif

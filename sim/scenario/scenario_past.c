@@ -8,10 +8,12 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
-#include "sim/scenario/scenario_semantics.h"
+#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/scenario_value.h"
 
 // The first row whose key is the dotted one, or a group that it stands in.
@@ -124,8 +126,7 @@ static void write_absences(const struct scenario *earlier, const struct scenario
     }
 }
 
-// Nor with the semantics that it needs: these follow from all phases together.
-static char *text_without_past(const struct scenario *scenario) {
+char *scenario_past_present_text(const struct scenario *scenario) {
     struct scenario present = *scenario;
     present.past[0] = 0;
     present.semantics = 1;
@@ -142,12 +143,6 @@ static bool differ_midway(const char *a, const char *b) {
 }
 
 // ---- what a past may hold ----
-
-// The place of a mistake: a node, or a name.
-struct past_place {
-    const struct node *node;
-    const char *name;
-};
 
 static enum status complain(const struct past_place *place, struct error *error,
                             const char *sentence) {
@@ -177,10 +172,8 @@ static void check_leaf(void *context, const char *key, const char *value) {
              check->forks ? "at a fork" : "midway", why);
 }
 
-// Empty if every leaf in which the texts differ may do so; else the sentence that says which may
-// not.
-static void check_rules(const char *text, const char *other, bool forks, char *sentence,
-                        size_t size) {
+void scenario_past_check_rules(const char *text, const char *other, bool forks, char *sentence,
+                               size_t size) {
     sentence[0] = 0;
     struct rule_check check = {other, forks, sentence, size};
     canonical_text_each(text, check_leaf, &check);
@@ -218,18 +211,17 @@ static enum status check_and_store(const struct text_buffer *past, struct scenar
     return STATUS_OK;
 }
 
-// Writes the phases that have an effect into scenario->past.
-static enum status store_phases(const struct scenario_phase *phases, size_t count,
+enum status scenario_past_store(const struct scenario_phase *phases, size_t count,
                                 struct scenario *scenario, const struct past_place *place,
                                 struct error *error) {
     struct text_buffer past = {0};
     char time[SIM_TIME_TEXT_SIZE];
-    char *present = text_without_past(scenario);
-    char *next = text_without_past(count > 0 ? &phases[0].scenario : scenario);
+    char *present = scenario_past_present_text(scenario);
+    char *next = scenario_past_present_text(count > 0 ? &phases[0].scenario : scenario);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         char *text = next;
-        next = text_without_past(i + 1 < count ? &phases[i + 1].scenario : scenario);
+        next = scenario_past_present_text(i + 1 < count ? &phases[i + 1].scenario : scenario);
         bool over = phases[i].until_ns <= scenario->cluster.start_up_ns;
         if (!over && differ_midway(text, next)) {
             text_buffer_add(&past, "%s{until: %s", past.length == 0 ? "[" : ", ",
@@ -310,7 +302,7 @@ static enum status read_phase(const struct node *entry, const char *present,
     document_destroy(document);
     if (status == STATUS_OK) {
         char *text = scenario_print(&phase->scenario);
-        check_rules(text, present, false, sentence, sizeof sentence);
+        scenario_past_check_rules(text, present, false, sentence, sizeof sentence);
         memory_free(text);
         if (sentence[0] != 0) {
             status = node_error(entry, error, NULL, "%s", sentence);
@@ -321,7 +313,7 @@ static enum status read_phase(const struct node *entry, const char *present,
 
 static enum status read_phases(const struct node *list, const struct scenario *scenario,
                                struct scenario_phase *phases, size_t *count, struct error *error) {
-    char *present = text_without_past(scenario);
+    char *present = scenario_past_present_text(scenario);
     enum status status = STATUS_OK;
     *count = 0;
     for (const struct node *entry = list->first; entry != NULL && status == STATUS_OK;
@@ -362,7 +354,7 @@ enum status scenario_past_resolve(const struct node *list, struct scenario *scen
     enum status status = read_phases(list, scenario, phases, &count, error);
     if (status == STATUS_OK) {
         const struct past_place place = {.node = list};
-        status = store_phases(phases, count, scenario, &place, error);
+        status = scenario_past_store(phases, count, scenario, &place, error);
     }
     memory_free(phases);
     return status;
@@ -386,75 +378,4 @@ size_t scenario_past_phases(const struct scenario *scenario, struct scenario_pha
     ENSURE(status == STATUS_OK); // it is canonical
     document_destroy(document);
     return count;
-}
-
-// ---- forking ----
-
-static enum status check_fork(const struct scenario_fork *fork, const char *before,
-                              const struct scenario *next, struct error *error) {
-    char sentence[256];
-    char end[SIM_TIME_TEXT_SIZE];
-    char at[SIM_TIME_TEXT_SIZE];
-    if (next->past[0] != 0) {
-        return error_set(error, STATUS_BAD_DATA,
-                         "%s: 'past' cannot change at a fork: it is what has happened", fork->name);
-    }
-    char *after = scenario_print(next);
-    check_rules(after, before, true, sentence, sizeof sentence);
-    memory_free(after);
-    if (sentence[0] != 0) {
-        return error_set(error, STATUS_BAD_DATA, "%s: %s", fork->name, sentence);
-    }
-    if (next->end.kind == END_TIME && next->end.time_ns < fork->at_ns) {
-        return error_set(error, STATUS_BAD_DATA, "%s: the end, %s, is before the fork at %s",
-                         fork->name, sim_time_format(next->end.time_ns, end),
-                         sim_time_format(fork->at_ns, at));
-    }
-    return STATUS_OK;
-}
-
-enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
-                          struct error *error) {
-    struct scenario first;
-    struct scenario next;
-    struct scenario_phase *phases = NULL;
-    enum status status =
-        scenario_parse(fork->name, fork->text, strlen(fork->text), NULL, 0, &first, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    status = scenario_check_rules(fork->name, &first, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    char *before = text_without_past(&first);
-    status = scenario_parse_noting(fork->name, before, strlen(before), fork->settings,
-                                   fork->setting_count, &next, fork->notes, error);
-    if (status == STATUS_OK) {
-        next.semantics = 1; // as of the text before, until all phases are known
-        status = check_fork(fork, before, &next, error);
-    }
-    memory_free(before);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    size_t count = 0;
-    size_t earlier = scenario_past_phases(&first, &phases);
-    phases = memory_resize(phases, earlier + 1, sizeof *phases);
-    while (count < earlier && phases[count].until_ns < fork->at_ns) {
-        count++;
-    }
-    if (count == earlier) {
-        first.past[0] = 0;
-        phases[count].scenario = first;
-    }
-    phases[count].until_ns = fork->at_ns;
-    const struct past_place place = {.name = fork->name};
-    status = store_phases(phases, count + 1, &next, &place, error);
-    memory_free(phases);
-    if (status == STATUS_OK) {
-        next.semantics = scenario_least_semantics(&next);
-        *forked = next;
-    }
-    return status;
 }

@@ -21,10 +21,12 @@
 #ifndef DESGD_SCENARIO_SCENARIO_PAST_H
 #define DESGD_SCENARIO_SCENARIO_PAST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "sim/scenario/scenario_document.h"
-#include "sim/scenario/scenario_parse.h"
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_node.h"
 
 enum { SCENARIO_PHASES_MAX = 16 };
 
@@ -47,23 +49,30 @@ enum past_rule scenario_past_rule(const char *dotted, const char **why);
 // are none. Returns how many.
 size_t scenario_past_phases(const struct scenario *scenario, struct scenario_phase **phases);
 
-// For the resolver: reads "past" as it was written (a list) into the canonical scenario->past.
+// The canonical text of a scenario as it is at its end: without its past, and without the semantics
+// that it needs, which follow from all phases together. To be released with memory_free.
+char *scenario_past_present_text(const struct scenario *scenario);
+
+// Empty if every leaf in which two canonical texts differ may do so midway or, where it "forks", at
+// a fork; else the sentence that says which may not.
+void scenario_past_check_rules(const char *text, const char *other, bool forks, char *sentence,
+                               size_t size);
+
+// The place of a mistake: a node, or a name.
+struct past_place {
+    const struct node *node;
+    const char *name;
+};
+
+// Writes the phases that have an effect into scenario->past. Errors: STATUS_BAD_DATA: the policy of
+// a phase cannot change midway; too many phases for the room that there is.
+enum status scenario_past_store(const struct scenario_phase *phases, size_t count,
+                                struct scenario *scenario, const struct past_place *place,
+                                struct error *error);
+
+// For the parser: reads "past" as it was written (a list) into the canonical scenario->past.
 // Everything else of *scenario must be resolved. Errors: STATUS_BAD_DATA.
 enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,
                                   struct error *error);
-
-// A fork: the scenario in "text" up to at_ns, and from there on the same with the settings. Errors:
-// STATUS_BAD_DATA: a setting is wrong in itself; or it changes what cannot change midway ("NAME:
-// ... cannot change at a fork: ..."); or the new end is before the fork.
-struct scenario_fork {
-    const char *name; // of the text, in messages
-    const char *text; // canonical
-    int64_t at_ns;
-    const struct scenario_setting *settings;
-    size_t setting_count;
-    struct scenario_notes *notes; // gets the settings without effect; NULL: nobody asks
-};
-enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
-                          struct error *error);
 
 #endif

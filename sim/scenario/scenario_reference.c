@@ -7,6 +7,7 @@
 #include "models/model.h"
 #include "sim/base/distribution.h"
 #include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"

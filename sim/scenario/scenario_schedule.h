@@ -5,7 +5,7 @@
 #define DESGD_SCENARIO_SCENARIO_SCHEDULE_H
 
 #include "sim/base/status.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_schema.h"
 
 bool schedule_value_is(enum key_type type); // one of these

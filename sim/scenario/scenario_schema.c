@@ -58,6 +58,13 @@ bool schema_is_inside(enum scenario_key inner, enum scenario_key outer) {
     return stands_below(schema_table[inner].key, schema_table[outer].key);
 }
 
+const char *schema_join(const char *prefix, const char *word, char dotted[SCHEMA_DOTTED_SIZE]) {
+    int length =
+        snprintf(dotted, SCHEMA_DOTTED_SIZE, "%s%s%s", prefix, prefix[0] == 0 ? "" : ".", word);
+    ENSURE(length >= 0);
+    return dotted;
+}
+
 void schema_list_members(const char *prefix, struct word_list *list) {
     size_t skip = strlen(prefix) + (prefix[0] != 0);
     list->count = 0;

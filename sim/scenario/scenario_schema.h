@@ -171,6 +171,10 @@ bool schema_is_group(const char *dotted);
 // True if the key stands inside the map of another one ("cluster.delay.who" in "cluster.delay").
 bool schema_is_inside(enum scenario_key inner, enum scenario_key outer);
 
+// "prefix.word"; a name that is too long comes out cut, and is then unknown like any other.
+enum { SCHEMA_DOTTED_SIZE = 128 };
+const char *schema_join(const char *prefix, const char *word, char dotted[SCHEMA_DOTTED_SIZE]);
+
 // Words to choose from, for messages.
 enum { WORD_LIST_MAX = 64, WORD_SIZE = 64 };
 struct word_list {

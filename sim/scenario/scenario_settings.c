@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "sim/scenario/scenario_message.h"
-#include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_tree.h"
 
 static enum status apply(struct document *document, struct node *root,
                          const struct scenario_setting *setting, struct error *error) {

@@ -3,9 +3,16 @@
 #ifndef DESGD_SCENARIO_SCENARIO_SETTINGS_H
 #define DESGD_SCENARIO_SCENARIO_SETTINGS_H
 
+#include <stddef.h>
+
 #include "sim/base/status.h"
 #include "sim/scenario/scenario_document.h"
-#include "sim/scenario/scenario_parse.h"
+
+// One "--set KEY=VALUE": key is a dotted path ("policy.threshold.every"), value is YAML.
+struct scenario_setting {
+    const char *key;
+    const char *value;
+};
 
 // In order. Requires: root is a map of "document". Errors: STATUS_BAD_DATA, "--set
 // KEY=VALUE:1:...".

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "sim/base/status.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 
 enum { SOURCE_SIZE_MAX = 1000000 };
 

@@ -7,7 +7,7 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
-#include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_schema.h"
 
 // Reads and range-checks the value of a key. Errors: STATUS_BAD_DATA, the message says what is

@@ -6,6 +6,7 @@
 #include "sim/base/canonical_text.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schema.h"
 

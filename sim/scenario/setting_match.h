@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_settings.h"
 
 enum setting_match {
     SETTING_IS_ANOTHER,     // or is none that the scenario could have

@@ -7,7 +7,7 @@
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
-#include "sim/scenario/scenario_resolve.h"
+#include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/setting_match.h"
 #include "sim/sweep/sweep_design.h"
 #include "sim/sweep/sweep_overlap.h"

@@ -7,8 +7,8 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
-#include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_tree.h"
 #include "sim/sweep/sweep_quantity.h"
 
 enum { CONDITIONS_MAX = 64, VALUE_SIZE = 512 };

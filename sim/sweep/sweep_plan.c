@@ -9,9 +9,9 @@
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
-#include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_settings.h"
+#include "sim/scenario/scenario_tree.h"
 #include "sim/sweep/sweep_file.h"
 
 // Where a key stands among the axes.
@@ -116,7 +116,7 @@ static enum status resolve_cell(const struct sweep_plan *plan, const struct swee
     struct node *root = document_copy(document, base->root);
     enum status status = set_cell(plan, base, grid_place, document, root, error);
     if (status == STATUS_OK) {
-        status = scenario_resolve(root, scenario, notes, error);
+        status = scenario_parse_tree(root, scenario, notes, error);
     }
     document_destroy(document);
     return status;

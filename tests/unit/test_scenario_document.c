@@ -12,6 +12,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_source.h"
 #include "sim/scenario/text_buffer.h"

@@ -17,6 +17,8 @@
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_settings.h"
+#include "sim/scenario/scenario_tree.h"
+#include "sim/scenario/scenario_unknown_key.h"
 #include "tests/support/expect.h"
 
 static enum status parse_with(const char *text, const struct scenario_setting *settings,

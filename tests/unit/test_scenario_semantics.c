@@ -15,6 +15,7 @@
 #include "sim/run/resume.h"
 #include "sim/run/run_scenario.h"
 #include "sim/runlog/runlog_writer.h"
+#include "sim/scenario/scenario_fork.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_print.h"

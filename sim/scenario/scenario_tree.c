@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_tree.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_unknown_key.h"
+
+static bool takes_law(enum scenario_key key) {
+    return key != KEY_COUNT &&
+           (schema_table[key].type == TYPE_LAW || schema_table[key].type == TYPE_LAW_OR_NONE);
+}
+
+// A setting's path must lead to a key, to a group, or into a law.
+enum status scenario_tree_check_key(const struct node *key, struct error *error) {
+    char prefix[SCHEMA_DOTTED_SIZE] = "";
+    char dotted[SCHEMA_DOTTED_SIZE];
+    char word[SCHEMA_DOTTED_SIZE];
+    for (const char *rest = key->text;;) {
+        size_t length = strcspn(rest, ".");
+        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
+                 rest);
+        schema_join(prefix, word, dotted);
+        enum scenario_key found = schema_find(dotted);
+        if (takes_law(found)) {
+            return STATUS_OK; // the law knows its members
+        }
+        if (found == KEY_COUNT && !schema_is_group(dotted)) {
+            return unknown_key_error(key, prefix, word, error);
+        }
+        if (rest[length] == 0) {
+            return STATUS_OK;
+        }
+        rest += length + 1;
+        memcpy(prefix, dotted, sizeof prefix);
+    }
+}
+
+static const struct short_form short_forms[] = {
+    {"policy.threshold", KEY_START, KEY_SCHEDULE, "constant"},
+    {"policy", KEY_POLICY, KEY_COUNT, NULL},
+    {"model", KEY_MODEL, KEY_COUNT, NULL},
+    {"data", KEY_DATA_NAME, KEY_COUNT, NULL},
+};
+
+const struct short_form *short_form_of(const char *dotted, const struct node *node) {
+    bool scalar = node->kind == NODE_SCALAR && !node_is_empty(node);
+    for (size_t i = 0; scalar && i < sizeof short_forms / sizeof short_forms[0]; i++) {
+        if (strcmp(short_forms[i].group, dotted) == 0) {
+            return &short_forms[i];
+        }
+    }
+    return NULL;
+}
+
+static const char *last_word(enum scenario_key key) {
+    return strrchr(schema_table[key].key, '.') + 1;
+}
+
+// The map that a short form is short for.
+static struct node *expand(struct document *document, const struct short_form *form,
+                           const struct node *value) {
+    struct node *map = document_add_map(document, value);
+    if (form->decided != KEY_COUNT) {
+        node_put(map, document_add_scalar(document, value, last_word(form->decided)),
+                 document_add_scalar(document, value, form->decision));
+    }
+    node_put(map, document_add_scalar(document, value, last_word(form->key)),
+             document_copy(document, value));
+    return map;
+}
+
+// The map under a word of a map, made where there is none.
+static struct node *descend(struct document *document, struct node *map, const struct node *key,
+                            const char *word, const char *dotted) {
+    struct node *child = node_member(map, word);
+    if (child == NULL || child->kind != NODE_MAP) {
+        const struct short_form *form = child == NULL ? NULL : short_form_of(dotted, child);
+        struct node *made =
+            form != NULL ? expand(document, form, child) : document_add_map(document, key);
+        node_put(map, document_add_scalar(document, key, word), made);
+        child = made;
+    }
+    return child;
+}
+
+static void put_at_path(struct document *document, struct node *map, const struct node *key,
+                        const struct node *value) {
+    char dotted[SCHEMA_DOTTED_SIZE] = "";
+    char word[SCHEMA_DOTTED_SIZE];
+    const char *rest = key->text;
+    for (size_t length = strcspn(rest, "."); rest[length] != 0; length = strcspn(rest, ".")) {
+        char prefix[SCHEMA_DOTTED_SIZE];
+        memcpy(prefix, dotted, sizeof prefix);
+        snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
+                 rest);
+        map = descend(document, map, key, word, schema_join(prefix, word, dotted));
+        rest += length + 1;
+    }
+    node_put(map, document_add_scalar(document, key, rest), document_copy(document, value));
+}
+
+enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
+                              const struct node *value, struct error *error) {
+    REQUIRE(root->kind == NODE_MAP);
+    enum status status = scenario_tree_check_key(key, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (!schema_is_group(key->text) || value->kind != NODE_MAP) {
+        put_at_path(document, root, key, value);
+        return STATUS_OK;
+    }
+    for (const struct node *child = value->first; child != NULL && status == STATUS_OK;
+         child = child->next) {
+        char dotted[SCHEMA_DOTTED_SIZE];
+        struct node *inner = document_add_scalar(document, child->key,
+                                                 schema_join(key->text, child->key->text, dotted));
+        status = scenario_tree_set(document, root, inner, child, error);
+        if (status == STATUS_OK && node_member(value, child->key->text) != child) {
+            status = node_error(child->key, error, NULL, "'%s' is written twice", dotted);
+        }
+    }
+    return status;
+}
+
+enum status scenario_tree_check_root(const struct node *root, const char *what,
+                                     struct error *error) {
+    if (root->kind == NODE_MAP) {
+        return STATUS_OK;
+    }
+    if (node_is_empty(root)) {
+        return node_error(root, error, "the least there can be: {model: mnist_ray}",
+                          "the %s is empty", what);
+    }
+    return node_error(root, error, "for example\nmodel: mnist_ray\npolicy: {name: async}",
+                      "a %s is a map of keys, this is a %s", what,
+                      root->kind == NODE_LIST ? "list" : "single value");
+}
