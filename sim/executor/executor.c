@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <pthread.h>
-#include <stdbool.h>
 
 #include "models/data/sample_blocks.h"
 #include "sim/base/check.h"
@@ -401,7 +400,7 @@ static bool evaluation_is_done(const struct executor *executor, const struct eva
     return job->chunks_done == executor->test_chunks + executor->train_chunks;
 }
 
-int executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job) {
+bool executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job) {
     pthread_mutex_lock(&executor->lock);
     bool done = evaluation_is_done(executor, job);
     pthread_mutex_unlock(&executor->lock);

@@ -10,30 +10,11 @@
 #ifndef DESGD_EXECUTOR_EXECUTOR_H
 #define DESGD_EXECUTOR_EXECUTOR_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-#include "models/data/dataset.h"
-#include "models/data/shard.h"
-#include "models/model.h"
+#include "sim/executor/executor_options.h"
 
 struct executor;
 struct gradient_job;
 struct evaluation_job;
-
-// Everything is borrowed and must outlive the executor.
-struct executor_options {
-    int32_t threads; // >= 1
-    const struct model *model;
-    const struct dataset *dataset; // NULL for a model that takes no data; so are the shards
-    const struct shard_plan *shards;
-    uint64_t seed;
-    int32_t batch;
-    int32_t workers;      // how many gradients can be under way at once
-    int64_t local_steps;  // of one gradient: 0 and 1 stand for a plain one
-    int32_t test_samples; // an evaluation takes the first so many of each split
-    int32_t train_samples;
-};
 
 struct executor *executor_create(const struct executor_options *options);
 // Requires: every job has been released or finished. NULL is fine.
@@ -70,7 +51,7 @@ struct evaluation_job *executor_submit_evaluation(struct executor *executor,
                                                   const float *parameters);
 
 // True when waiting for it would not block.
-int executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job);
+bool executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job);
 
 // Waits, fetches the result and releases the job.
 struct evaluation_result executor_finish_evaluation(struct executor *executor,

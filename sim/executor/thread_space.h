@@ -4,9 +4,7 @@
 #ifndef DESGD_EXECUTOR_THREAD_SPACE_H
 #define DESGD_EXECUTOR_THREAD_SPACE_H
 
-#include <stdbool.h>
-
-#include "sim/executor/executor.h"
+#include "sim/executor/executor_options.h"
 
 enum { EVALUATION_BATCH = 64 }; // samples in one pass, at most: fixed, so that it changes no bit
 

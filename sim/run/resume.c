@@ -113,79 +113,27 @@ enum status resume_look_at_log(const char *path, const char *scenario,
     return STATUS_OK;
 }
 
-// ---- reading the past ----
+// ---- reading what was recorded ----
 
-static void ignore_event(void *context, const struct event_row *row) {
-    (void)context;
-    (void)row;
-}
-
-static void ignore_values(void *context, int64_t index, const float *values) {
-    (void)context;
-    (void)index;
-    (void)values;
-}
-
-// The past is needed for its values only: events, samples and gradients stay in the journal.
-struct past_sink {
-    struct runlog *log;
-    struct run_sink kept;
-};
-
-static void start_past(void *context, const struct runlog_header *header) {
-    struct past_sink *past = context;
+// Of the rows only the values are needed: events, samples and gradients stay in the journal.
+static void start_slim(void *context, const struct runlog_header *header) {
     struct runlog_header slim = *header;
     slim.events = false;
     slim.gradient_values = false;
     slim.sample_columns = 0;
-    past->kept.start(past->kept.context, &slim);
+    runlog_memory_sink(context).start(context, &slim);
 }
 
-static void gradient_past(void *context, int64_t index, const struct gradient_row *row,
-                          const int32_t *samples) {
-    struct past_sink *past = context;
-    (void)samples;
-    past->kept.gradient(past->kept.context, index, row, NULL);
-}
-
-static void update_past(void *context, const struct update_row *row) {
-    struct past_sink *past = context;
-    past->kept.update(past->kept.context, row);
-}
-
-static void evaluation_past(void *context, const struct evaluation_row *row) {
-    struct past_sink *past = context;
-    past->kept.evaluation(past->kept.context, row);
-}
-
-static void reduction_past(void *context, const struct reduction_row *row) {
-    struct past_sink *past = context;
-    past->kept.reduction(past->kept.context, row);
-}
-
-static void end_past(void *context, const struct runlog_ending *ending) {
-    struct past_sink *past = context;
-    past->kept.end(past->kept.context, ending);
-}
-
-static struct run_sink sink_of_past(struct past_sink *past, struct runlog *log) {
-    *past = (struct past_sink){.log = log, .kept = runlog_memory_sink(log)};
-    return (struct run_sink){.context = past,
-                             .start = start_past,
-                             .event = ignore_event,
-                             .gradient = gradient_past,
-                             .values = ignore_values,
-                             .update = update_past,
-                             .evaluation = evaluation_past,
-                             .reduction = reduction_past,
-                             .end = end_past};
+static struct run_sink slim_sink(struct runlog *log) {
+    struct run_sink sink = runlog_memory_sink(log);
+    sink.start = start_slim;
+    return sink;
 }
 
 // *whole: the journal is of a run that came to its end. Errors: it cannot be read.
 static enum status read_whole(struct journal_source journal, struct runlog *log, bool *whole,
                               struct error *error) {
-    struct past_sink past;
-    struct run_sink sink = sink_of_past(&past, log);
+    struct run_sink sink = slim_sink(log);
     enum status status = runlog_journal_read(journal, &sink, error);
     *whole = status == STATUS_OK && run_status_has_ended(log->ending.status);
     if (!*whole) {
@@ -194,10 +142,9 @@ static enum status read_whole(struct journal_source journal, struct runlog *log,
     return status == STATUS_BAD_DATA ? STATUS_OK : status;
 }
 
-static enum status read_past(struct journal_source journal, struct journal_mark mark,
-                             struct runlog *log, struct error *error) {
-    struct past_sink past;
-    struct run_sink sink = sink_of_past(&past, log);
+static enum status read_recorded(struct journal_source journal, struct journal_mark mark,
+                                 struct runlog *log, struct error *error) {
+    struct run_sink sink = slim_sink(log);
     enum status status = runlog_journal_read_until(journal, mark, &sink, error);
     if (status != STATUS_OK) {
         runlog_reset(log);
@@ -221,7 +168,7 @@ static enum status try_checkpoint(struct resume *resume, const char *path,
     struct error cause = {0};
     enum status status = checkpoint_read(path, &resume->checkpoint, &cause);
     if (status == STATUS_OK) {
-        status = read_past(journal, resume->checkpoint.head.journal, &resume->past, &cause);
+        status = read_recorded(journal, resume->checkpoint.head.journal, &resume->recorded, &cause);
     }
     bool is_there = access(path, F_OK) == 0 || errno != ENOENT;
     if (status != STATUS_OK) {
@@ -288,7 +235,7 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
     }
     runlog_reset(&front);
     if (status == STATUS_OK && readable) {
-        status = read_whole(journal, &resume->past, &whole, error);
+        status = read_whole(journal, &resume->recorded, &whole, error);
     }
     if (status == STATUS_OK && whole) {
         resume->point = RESUME_PUBLISH;
@@ -309,7 +256,7 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
 
 void resume_reset(struct resume *resume) {
     checkpoint_reset(&resume->checkpoint);
-    runlog_reset(&resume->past);
+    runlog_reset(&resume->recorded);
     *resume = (struct resume){0};
 }
 

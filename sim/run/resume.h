@@ -17,7 +17,7 @@ enum resume_point {
 struct resume {
     enum resume_point point;
     struct checkpoint checkpoint; // RESUME_GO_ON
-    struct runlog past;           // the rows up to there (without events, samples and values), or
+    struct runlog recorded;       // the rows up to there (without events, samples and values), or
                                   // the whole run's
 };
 

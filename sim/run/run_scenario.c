@@ -103,7 +103,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .interrupted = options->interrupted,
         .keeper = log->keeper.path != NULL ? &log->keeper : NULL,
         .checkpoint = goes_on ? &log->resume.checkpoint : NULL,
-        .past = goes_on ? &log->resume.past : NULL,
+        .recorded = goes_on ? &log->resume.recorded : NULL,
         .evaluate_before_ns = options->evaluate_before_ns,
         .progress = options->progress,
         .progress_context = options->progress_context,
@@ -169,10 +169,10 @@ static enum status make_journal(const struct scenario *scenario, const struct ru
                                 struct run_outcome *outcome, struct error *error) {
     double start = wall_clock_seconds();
     outcome->had_ended = log->resume.point == RESUME_PUBLISH;
-    outcome->result = outcome->had_ended ? play_whole(options, &log->resume.past)
+    outcome->result = outcome->had_ended ? play_whole(options, &log->resume.recorded)
                                          : simulate(scenario, options, inputs, log);
     enum status status = STATUS_OK;
-    if (outcome->result.past_differs) {
+    if (outcome->result.rerun_differs) {
         outcome->is_foreign = true;
         status = error_set(error, STATUS_BAD_DATA,
                            "%s: cannot go on: %s; it was made by another version of desgd, or on "

@@ -54,7 +54,7 @@ enum { RUN_SINKS_MAX = 8 };
 // failed; and of one that was interrupted since there is hardly room left (74): as of others.
 // What the output's names hold that is not this program's, or is read, is in the way (73):
 // run_claim.h. A run that cannot be written keeps its journal if there is a checkpoint. Sinks that
-// ask for values and samples do not get those of a resumed run's past.
+// ask for values and samples do not get those of a resumed run's rerun.
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error);
 

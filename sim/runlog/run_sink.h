@@ -29,10 +29,10 @@ struct run_sink {
     // Asked as often; true interrupts the run: there is room for its end, but not for
     // much more.
     bool (*short_of_room)(void *context);
-    // Of a run that goes on from a checkpoint: this sink holds the rows of the past already, and
-    // is sent the new ones only.
-    bool has_past;
-    void (*past_is_over)(void *context); // the rows to come are new
+    // Of a run that goes on from a checkpoint, whose events up to there are run again (the rerun):
+    // this sink holds their rows already, and is sent the new ones only.
+    bool has_rerun;
+    void (*rerun_is_over)(void *context); // the rows to come are new
 };
 
 // A sink that keeps everything in *log (which must be zeroed and is the caller's). Every NaN

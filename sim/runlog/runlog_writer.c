@@ -34,7 +34,7 @@ struct runlog_writer {
     struct journal *journal; // open, and so locked, until it is published or destroyed
     enum writer_state state;
     bool goes_on; // the journal has the header, and the rows up to
-    struct journal_mark past_end;
+    struct journal_mark rerun_end;
     bool kept;        // there is a checkpoint, which needs the journal
     bool interrupted; // the run has ended so
     bool events_wanted;
@@ -165,7 +165,7 @@ void runlog_writer_begin(struct runlog_writer *writer) {
 
 void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark) {
     writer->goes_on = true;
-    writer->past_end = mark;
+    writer->rerun_end = mark;
 }
 
 static void flush_blocks(struct runlog_writer *writer) {
@@ -291,10 +291,10 @@ static void write_end(void *context, const struct runlog_ending *ending) {
     writer->interrupted = ending->status == RUN_INTERRUPTED;
 }
 
-static void cut_behind_past(void *context) {
+static void cut_behind_rerun(void *context) {
     struct runlog_writer *writer = context;
     if (writer->goes_on) {
-        journal_cut(writer->journal, writer->past_end);
+        journal_cut(writer->journal, writer->rerun_end);
     }
 }
 
@@ -326,8 +326,8 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .end = write_end,
         .failed = write_failed,
         .short_of_room = is_short_of_room,
-        .has_past = writer->goes_on,
-        .past_is_over = cut_behind_past,
+        .has_rerun = writer->goes_on,
+        .rerun_is_over = cut_behind_rerun,
     };
 }
 

@@ -37,8 +37,8 @@ bool runlog_writer_put_back(struct runlog_writer *writer);
 // Empties the journal.
 void runlog_writer_begin(struct runlog_writer *writer);
 
-// The journal has the past of the run up to the mark, and its sink says so (run_sink.h, has_past).
-// When the past is over, the journal is cut there; nothing is changed before.
+// The journal has the rows of the run up to the mark, and its sink says so (run_sink.h, has_rerun).
+// When the rerun is over, the journal is cut there; nothing is changed before.
 void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark);
 
 // Puts all rows so far into the journal, syncs it and says where it ends. Errors: STATUS_IO, which

@@ -4,11 +4,11 @@
 // a policy or an optimizer has computed and will read again. Everything else (clock, queue, server,
 // workers, gradients under way, counters) comes back by running the events again without
 // arithmetic, in seconds; a gradient not yet used is a function of (values read, worker, number)
-// and is computed again; losses, norms and evaluations of the past are in the journal.
+// and is computed again; losses, norms and evaluations up to there are in the journal.
 //
 // The state is named once, for both directions: checkpoint_field copies out while a checkpoint is
 // being made, and in while one is being restored. A new piece of state is one more line in
-// simulation_past.c, arithmetic_state:
+// simulation_checkpoint.c, arithmetic_state:
 //
 //     checkpoint_field(checkpoint, "momentum", 0, sim->momentum, count * sizeof(float));
 //     for (int32_t i = 0; i < workers; i++)

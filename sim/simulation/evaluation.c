@@ -92,10 +92,11 @@ bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t e
     return false;
 }
 
-void evaluator_repeat(struct evaluator *evaluator, const struct runlog *past, int64_t before_ns) {
-    while (evaluator->repeated < past->evaluation_count &&
-           past->evaluations[evaluator->repeated].time_ns < before_ns) {
-        evaluator->latest = past->evaluations[evaluator->repeated++];
+void evaluator_repeat(struct evaluator *evaluator, const struct runlog *recorded,
+                      int64_t before_ns) {
+    while (evaluator->repeated < recorded->evaluation_count &&
+           recorded->evaluations[evaluator->repeated].time_ns < before_ns) {
+        evaluator->latest = recorded->evaluations[evaluator->repeated++];
         evaluator->last_time_ns = evaluator->latest.time_ns;
         evaluator->last_identity = identity_of(evaluator);
         evaluator->next_ns = evaluator->every_ns == 0

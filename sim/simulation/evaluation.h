@@ -40,7 +40,7 @@ struct evaluator {
     struct pending_evaluation pending[EVALUATIONS_PENDING_MAX];
     size_t first, count;          // ring
     struct evaluation_row latest; // the last row sent
-    size_t repeated;              // rows of a past that is run again
+    size_t repeated;              // rows of the rerun
 };
 
 void evaluator_init(struct evaluator *evaluator, const struct evaluation_options *options,
@@ -52,8 +52,9 @@ void evaluator_init(struct evaluator *evaluator, const struct evaluation_options
 // be interrupted in between.
 bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns);
 
-// While a past is run again: the evaluations that it had before before_ns (exclusive).
-void evaluator_repeat(struct evaluator *evaluator, const struct runlog *past, int64_t before_ns);
+// In a rerun: the evaluations that were recorded before before_ns (exclusive).
+void evaluator_repeat(struct evaluator *evaluator, const struct runlog *recorded,
+                      int64_t before_ns);
 
 // The last evaluation, at end_ns, unless there was one at that time; then waits for all and sends
 // their rows. final: false for an interrupted run, which only waits for those that are under way.

@@ -46,6 +46,13 @@ struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t ref
     return &table->slots[reference];
 }
 
+struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t reference) {
+    return (struct gradient_stamp){.number = flight->row.number,
+                                   .version = flight->row.version_read,
+                                   .worker = flight->row.worker,
+                                   .reference = reference};
+}
+
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference) {
     in_flight_at(table, reference)->in_use = false;
     table->free[table->free_count++] = reference;

@@ -10,6 +10,7 @@
 
 #include "sim/executor/executor.h"
 #include "sim/runlog/runlog.h"
+#include "sim/training/gradient_stamp.h"
 #include "sim/training/parameter_store.h"
 
 // A version as a message carries it. "values" is NULL in timing-only runs.
@@ -49,6 +50,9 @@ void in_flight_reset(struct in_flight_table *table);
 // take.
 struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *reference);
 struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t reference);
+// What the server knows of it.
+struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t reference);
+
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference);
 
 #endif

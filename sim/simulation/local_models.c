@@ -11,14 +11,6 @@
 #include "sim/training/model_average.h"
 #include "sim/training/optimizer.h"
 
-static struct local_worker *worker_of(struct simulation *sim, int32_t worker) {
-    return &sim->local->workers[worker];
-}
-
-static int32_t worker_count(const struct simulation *sim) {
-    return sim->local->averaging.workers;
-}
-
 double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients) {
     const struct training_options *training = &sim->local->training;
     const struct rate_moment moment = {.updates = versions, .gradients = gradients, .size = 1};
@@ -42,13 +34,22 @@ struct parameter_version *local_share(struct simulation *sim, struct parameter_v
     return values == NULL || !sim->computes ? NULL : parameter_store_acquire(&sim->store, values);
 }
 
+struct local_worker *local_worker_of(const struct simulation *sim, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < sim->local->averaging.workers);
+    return &sim->local->workers[worker];
+}
+
+int32_t local_worker_count(const struct simulation *sim) {
+    return sim->local->averaging.workers;
+}
+
 // ---- beginning and end ----
 
-struct local_run *local_run_create(struct simulation *sim) {
+void local_run_create(struct simulation *sim) {
     const struct scenario *scenario = sim->options->scenario;
     const struct policy_options *policy = &scenario->training.policy;
     if (averaging_table[policy->policy].family == AVERAGING_FAMILY_NONE) {
-        return NULL;
+        return;
     }
     struct local_run *local = memory_allocate(1, sizeof *local);
     size_t workers = (size_t)scenario->cluster.workers;
@@ -71,7 +72,8 @@ struct local_run *local_run_create(struct simulation *sim) {
         worker->model = parameter_store_acquire(&sim->store, initial);
         worker->given = parameter_store_acquire(&sim->store, initial);
     }
-    return local;
+    sim->local = local;
+    sim->evaluator.subject = local_subject(sim);
 }
 
 void local_run_destroy(struct simulation *sim) {
@@ -79,8 +81,8 @@ void local_run_destroy(struct simulation *sim) {
     if (local == NULL) {
         return;
     }
-    for (int32_t i = 0; i < worker_count(sim); i++) {
-        struct local_worker *worker = worker_of(sim, i);
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        struct local_worker *worker = local_worker_of(sim, i);
         release(sim, &worker->root.values);
         release(sim, &worker->model);
         release(sim, &worker->given);
@@ -90,7 +92,7 @@ void local_run_destroy(struct simulation *sim) {
         memory_free(worker->open);
     }
     release(sim, &local->centre);
-    int32_t clusters = worker_count(sim) / local->averaging.options.cluster_size;
+    int32_t clusters = local_worker_count(sim) / local->averaging.options.cluster_size;
     for (int32_t i = 0; i <= clusters; i++) {
         release(sim, &local->reductions[i].result);
     }
@@ -106,7 +108,7 @@ void local_run_destroy(struct simulation *sim) {
 // ---- gradients and steps ----
 
 void local_measure_distance(struct simulation *sim, struct in_flight *flight) {
-    const struct local_worker *worker = worker_of(sim, flight->row.worker);
+    const struct local_worker *worker = local_worker_of(sim, flight->row.worker);
     if (flight->job != NULL) {
         flight->row.distance = optimizer_distance(flight->read.values->values,
                                                   worker->root.values->values, sim->store.count);
@@ -138,7 +140,7 @@ void local_drop_gradient(struct simulation *sim, struct in_flight *flight) {
 // The worker's model is another from now on; the reference is taken over.
 static void replace_model(struct simulation *sim, int32_t worker,
                           struct parameter_version *values) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
     w->identity = ++sim->local->identity_count;
     sim->local->changes++;
     if (values == NULL) {
@@ -158,31 +160,32 @@ static const float *take_gradient(struct simulation *sim, const struct in_flight
     if (gradient == NULL) {
         return NULL;
     }
-    const struct optimizer_gradient taken = {.worker = flight->row.worker,
-                                             .values = gradient,
-                                             .w = worker_of(sim, flight->row.worker)->model->values,
-                                             .w_read = flight->read.values->values};
+    const struct optimizer_gradient taken = {
+        .worker = flight->row.worker,
+        .values = gradient,
+        .w = local_worker_of(sim, flight->row.worker)->model->values,
+        .w_read = flight->read.values->values};
     return optimizer_state_take(&sim->optimizer, &sim->local->training, &taken);
 }
 
 // That the worker's model has taken up before its latest one: those of the version that it comes
 // from, and its own that are not in that one, whether they are in a later one by now or in none.
 static int64_t gradients_of_model(const struct simulation *sim, int32_t worker) {
-    const struct local_worker *w = worker_of((struct simulation *)sim, worker);
+    const struct local_worker *w = local_worker_of(sim, worker);
     return w->root.gradients_applied + sim->workers[worker].next_number - 1 - w->own_in_root;
 }
 
 // The worker's model comes from this version from now on, in which all of its gradients are that
 // are in any.
 static void root_at(struct simulation *sim, int32_t worker, const struct carried_version *version) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
     w->root.version = version->version;
     w->root.gradients_applied = version->gradients_applied;
     w->own_in_root = sim->workers[worker].next_number - (int64_t)w->open_count;
 }
 
 static void step_by(struct simulation *sim, int32_t worker, const float *gradient) {
-    const struct local_worker *w = worker_of(sim, worker);
+    const struct local_worker *w = local_worker_of(sim, worker);
     struct parameter_version *next = NULL;
     if (gradient != NULL) {
         double rate = local_learning_rate(sim, w->root.version, gradients_of_model(sim, worker));
@@ -201,12 +204,12 @@ void local_step(struct simulation *sim, struct in_flight *flight) {
 // ---- windows ----
 
 static struct in_flight *latest_of(struct simulation *sim, int32_t worker) {
-    const struct local_worker *w = worker_of(sim, worker);
+    const struct local_worker *w = local_worker_of(sim, worker);
     return in_flight_at(&sim->flights, w->open[w->open_count - 1]);
 }
 
 static void add_to_window(struct simulation *sim, int32_t worker, const float *gradient) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
     w->in_window = true;
     if (gradient == NULL) {
         return;
@@ -229,7 +232,7 @@ static void pass_gradient(struct simulation *sim, int32_t worker, bool steps) {
 }
 
 void local_step_in_window(struct simulation *sim) {
-    for (int32_t worker = 0; worker < worker_count(sim); worker++) {
+    for (int32_t worker = 0; worker < local_worker_count(sim); worker++) {
         pass_gradient(sim, worker, true);
     }
 }
@@ -238,8 +241,8 @@ void local_step_in_window(struct simulation *sim) {
 static void merge_window(struct simulation *sim) {
     struct local_reduction *reduction = &sim->local->reductions[0];
     if (reduction->result != NULL) {
-        double whole = worker_count(sim);
-        for (int32_t i = 0; i < worker_count(sim) && sim->local->weights != NULL; i++) {
+        double whole = local_worker_count(sim);
+        for (int32_t i = 0; i < local_worker_count(sim) && sim->local->weights != NULL; i++) {
             whole = (i == 0 ? 0 : whole) + (double)sim->local->weights[i];
         }
         double rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied) / whole;
@@ -258,8 +261,8 @@ static void merge_window(struct simulation *sim) {
 // The sums of all workers' windows, in worker order; the windows are empty then.
 static struct parameter_version *sum_windows(struct simulation *sim) {
     struct parameter_version *sum = NULL;
-    for (int32_t i = 0; i < worker_count(sim); i++) {
-        struct local_worker *worker = worker_of(sim, i);
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        struct local_worker *worker = local_worker_of(sim, i);
         worker->in_window = false;
         if (worker->window == NULL) {
             continue;
@@ -282,7 +285,7 @@ static struct parameter_version *sum_windows(struct simulation *sim) {
 }
 
 void local_end_window(struct simulation *sim, bool merges) {
-    for (int32_t worker = 0; worker < worker_count(sim); worker++) {
+    for (int32_t worker = 0; worker < local_worker_count(sim); worker++) {
         pass_gradient(sim, worker, !merges);
     }
     if (merges) {
@@ -300,7 +303,8 @@ static void root(struct simulation *sim, int32_t worker) {
                                         .gradients_applied = sim->gradients_applied};
     root_at(sim, worker, &now);
     if (sim->computes) {
-        local_hold(sim, &worker_of(sim, worker)->root.values, local_share(sim, sim->store.current));
+        local_hold(sim, &local_worker_of(sim, worker)->root.values,
+                   local_share(sim, sim->store.current));
     }
 }
 
@@ -310,7 +314,7 @@ static void unite(struct simulation *sim, const struct averaging_group *group,
     int64_t identity = ++sim->local->identity_count;
     sim->local->changes++;
     for (int32_t i = group->first; i < group->first + group->members; i++) {
-        struct local_worker *worker = worker_of(sim, i);
+        struct local_worker *worker = local_worker_of(sim, i);
         worker->identity = identity;
         if (sim->computes) {
             local_hold(sim, &worker->model, local_share(sim, values));
@@ -344,7 +348,7 @@ void local_publish(struct simulation *sim) {
 }
 
 void local_join(struct simulation *sim, int32_t worker) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
     struct parameter_version *merged = NULL;
     if (sim->computes) {
         const struct averaging *averaging = &sim->local->averaging;
@@ -367,7 +371,7 @@ void local_join(struct simulation *sim, int32_t worker) {
 }
 
 void local_exchange(struct simulation *sim, int32_t worker, size_t held) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
     struct local_reduction *centre = &sim->local->reductions[0];
     w->reducing = w->open_count - held;
     w->has_pull = true;
@@ -382,7 +386,7 @@ void local_exchange(struct simulation *sim, int32_t worker, size_t held) {
 }
 
 void local_answer(struct simulation *sim, int32_t worker) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
     w->reply.version = sim->server.version;
     w->reply.gradients_applied = sim->gradients_applied;
     if (sim->computes) {
@@ -391,7 +395,8 @@ void local_answer(struct simulation *sim, int32_t worker) {
 }
 
 void local_take_pull(struct simulation *sim, int32_t worker) {
-    struct local_worker *w = worker_of(sim, worker);
+    struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(w->has_pull);
     struct parameter_version *pulled = NULL;
     if (sim->computes) {
         pulled = parameter_store_prepare(&sim->store);

@@ -67,9 +67,12 @@ struct local_run {
     int64_t changes; // of any model: while it stays, so does their mean
 };
 
-// NULL for a policy with a parameter server.
-struct local_run *local_run_create(struct simulation *sim);
+// Of a policy with a parameter server, sim->local stays NULL.
+void local_run_create(struct simulation *sim);
 void local_run_destroy(struct simulation *sim); // NULL is fine; releases all models
+
+struct local_worker *local_worker_of(const struct simulation *sim, int32_t worker);
+int32_t local_worker_count(const struct simulation *sim);
 
 // A further reference to values; NULL where nothing is computed.
 struct parameter_version *local_share(struct simulation *sim, struct parameter_version *values);
@@ -141,9 +144,8 @@ void local_merge(struct simulation *sim);
 void local_publish(struct simulation *sim);
 
 // What an evaluation looks at (evaluation.h): the mean of all models, or the version where windows
-// are summed. context: the simulation.
-int64_t local_subject_identity(void *context);
-struct parameter_version *local_subject(void *context);
+// are summed.
+struct evaluation_subject local_subject(struct simulation *sim);
 
 // The parameters that the run leaves behind become the store's current ones; the centre, if there
 // is one, is kept.

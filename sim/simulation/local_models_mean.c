@@ -9,14 +9,6 @@
 #include "sim/training/model_average.h"
 #include "sim/training/optimizer.h"
 
-static struct local_worker *worker_of(struct simulation *sim, int32_t worker) {
-    return &sim->local->workers[worker];
-}
-
-static int32_t worker_count(const struct simulation *sim) {
-    return sim->local->averaging.workers;
-}
-
 float *local_weights(const struct simulation *sim) {
     size_t workers = (size_t)sim->options->scenario->cluster.workers;
     const struct averaging_options *averaging = &sim->options->scenario->training.policy.averaging;
@@ -53,7 +45,7 @@ double local_average(struct simulation *sim, struct local_reduction *reduction) 
     const float **vectors = sim->local->vectors;
     size_t members = (size_t)group->members;
     for (size_t i = 0; i < members; i++) {
-        const struct local_worker *worker = worker_of(sim, group->first + (int32_t)i);
+        const struct local_worker *worker = local_worker_of(sim, group->first + (int32_t)i);
         vectors[i] = overlaps ? worker->given->values : worker->model->values;
     }
     local_hold(sim, &reduction->result, parameter_store_prepare(&sim->store));
@@ -66,15 +58,15 @@ double local_average(struct simulation *sim, struct local_reduction *reduction) 
 static struct parameter_version *mean_of_all(struct simulation *sim) {
     const float **vectors = sim->local->vectors;
     bool same = true;
-    for (int32_t i = 0; i < worker_count(sim); i++) {
-        vectors[i] = worker_of(sim, i)->model->values;
-        same = same && worker_of(sim, i)->identity == worker_of(sim, 0)->identity;
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        vectors[i] = local_worker_of(sim, i)->model->values;
+        same = same && local_worker_of(sim, i)->identity == local_worker_of(sim, 0)->identity;
     }
     if (same) {
-        return parameter_store_acquire(&sim->store, worker_of(sim, 0)->model);
+        return parameter_store_acquire(&sim->store, local_worker_of(sim, 0)->model);
     }
     struct parameter_version *mean = parameter_store_prepare(&sim->store);
-    average(sim, 0, (size_t)worker_count(sim), mean->values);
+    average(sim, 0, (size_t)local_worker_count(sim), mean->values);
     return mean;
 }
 
@@ -84,8 +76,8 @@ double local_spread(struct simulation *sim) {
     }
     struct parameter_version *mean = mean_of_all(sim);
     const float **vectors = sim->local->vectors;
-    double spread =
-        model_average_spread(vectors, (size_t)worker_count(sim), sim->store.count, mean->values);
+    double spread = model_average_spread(vectors, (size_t)local_worker_count(sim), sim->store.count,
+                                         mean->values);
     parameter_store_release(&sim->store, mean);
     return spread;
 }
@@ -116,15 +108,19 @@ static bool shows_version(const struct simulation *sim) {
 
 // ---- what is looked at ----
 
-int64_t local_subject_identity(void *context) {
+static int64_t identity_of_subject(void *context) {
     const struct simulation *sim = context;
     return shows_version(sim) ? sim->server.version : sim->local->changes;
 }
 
-struct parameter_version *local_subject(void *context) {
+static struct parameter_version *take_subject(void *context) {
     struct simulation *sim = context;
     return shows_version(sim) ? parameter_store_acquire(&sim->store, sim->store.current)
                               : mean_of_all(sim);
+}
+
+struct evaluation_subject local_subject(struct simulation *sim) {
+    return (struct evaluation_subject){sim, identity_of_subject, take_subject};
 }
 
 void local_settle(struct simulation *sim) {
@@ -134,7 +130,7 @@ void local_settle(struct simulation *sim) {
     if (sim->local->averaging.scheme->exchanges_first != NULL) {
         local_hold(sim, &sim->local->centre, local_share(sim, sim->store.current));
     }
-    struct parameter_version *final = local_subject(sim);
+    struct parameter_version *final = take_subject(sim);
     optimizer_canonical_nan(final->values, sim->store.count);
     final->version = sim->store.current->version;
     parameter_store_release(&sim->store, sim->store.current);

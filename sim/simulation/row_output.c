@@ -4,7 +4,7 @@
 void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count) {
     output->sinks = sinks;
     output->sink_count = sink_count;
-    output->past = false;
+    output->is_rerun = false;
     timeline_fingerprint_init(&output->fingerprint);
 }
 
@@ -13,7 +13,7 @@ void row_output_reset(struct row_output *output) {
 }
 
 static bool wants(const struct row_output *output, const struct run_sink *sink) {
-    return !(output->past && sink->has_past);
+    return !(output->is_rerun && sink->has_rerun);
 }
 
 void row_output_start(struct row_output *output, const struct runlog_header *header) {
@@ -93,12 +93,12 @@ void row_output_end(struct row_output *output, const struct runlog_ending *endin
     }
 }
 
-void row_output_past_is_over(struct row_output *output) {
-    output->past = false;
+void row_output_end_rerun(struct row_output *output) {
+    output->is_rerun = false;
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
-        if (sink->past_is_over != NULL) {
-            sink->past_is_over(sink->context);
+        if (sink->rerun_is_over != NULL) {
+            sink->rerun_is_over(sink->context);
         }
     }
 }

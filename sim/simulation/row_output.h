@@ -10,7 +10,7 @@ struct row_output {
     const struct run_sink *sinks;
     size_t sink_count;
     struct timeline_fingerprint fingerprint;
-    bool past; // the rows are the past of a run that goes on: not for sinks that have them
+    bool is_rerun; // the rows to come are those of the rerun: not for sinks that have them
 };
 
 void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count);
@@ -25,7 +25,7 @@ void row_output_update(struct row_output *output, const struct update_row *row);
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row);
 void row_output_reduction(struct row_output *output, const struct reduction_row *row);
 void row_output_end(struct row_output *output, const struct runlog_ending *ending);
-void row_output_past_is_over(struct row_output *output); // the rows to come are new
+void row_output_end_rerun(struct row_output *output); // the rows to come are new
 bool row_output_failed(const struct row_output *output);
 bool row_output_is_short_of_room(const struct row_output *output);
 

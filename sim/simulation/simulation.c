@@ -7,17 +7,17 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/simulation/simulation_parts.h"
-#include "sim/simulation/simulation_past.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_checkpoint.h"
+#include "sim/simulation/simulation_ending.h"
+#include "sim/simulation/simulation_exchange.h"
+#include "sim/simulation/simulation_local.h"
+#include "sim/simulation/simulation_record.h"
+#include "sim/simulation/simulation_server.h"
 #include "sim/simulation/simulation_stall.h"
+#include "sim/simulation/simulation_worker.h"
 
-// So many events at one instant, and so many more for each worker, mean that no span of the
-// scenario moves the clock. A gradient makes six; a log of them would fill the disk.
-enum {
-    EVENTS_AT_ONE_INSTANT_MAX = 1000000,
-    EVENTS_AT_ONE_INSTANT_PER_WORKER_MAX = 100,
-    EVENTS_BETWEEN_CHECKS = 4096
-};
+enum { EVENTS_BETWEEN_CHECKS = 4096 };
 
 // Without a server, or with a centre in its place.
 static void handle_local(struct simulation *sim, const struct event *event) {
@@ -44,7 +44,7 @@ static void handle_local(struct simulation *sim, const struct event *event) {
         simulation_exchange_on_replied(sim, event->reference);
         return;
     case HAPPENS_DELIVERED:
-        simulation_exchange_on_delivered(sim, event->reference);
+        simulation_local_on_delivered(sim, event->reference);
         return;
     }
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
@@ -83,32 +83,13 @@ static void handle(struct simulation *sim, const struct event *event) {
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }
 
-static bool count_is_reached(const struct simulation *sim) {
-    return sim->server.version >= sim->end_updates || sim->gradients_applied >= sim->end_gradients;
-}
-
-static double fraction_done(const struct simulation *sim) {
-    double done = 0;
-    if (sim->end_ns != SIM_TIME_NEVER && sim->end_ns > 0) {
-        done = (double)sim->engine.now_ns / (double)sim->end_ns;
-    } else if (sim->end_updates != INT64_MAX) {
-        done = (double)sim->server.version / (double)sim->end_updates;
-    } else if (sim->end_gradients != INT64_MAX) {
-        done = (double)sim->gradients_applied / (double)sim->end_gradients;
-    }
-    return done < 1 ? done : 1;
-}
-
-static uint64_t events_at_one_instant_max(const struct simulation *sim) {
-    uint64_t workers = (uint64_t)sim->options->scenario->cluster.workers;
-    return EVENTS_AT_ONE_INSTANT_MAX + EVENTS_AT_ONE_INSTANT_PER_WORKER_MAX * workers;
-}
-
 // Between events, not at every one: sinks that cannot write, clocks that stand still, progress.
 static bool may_go_on(struct simulation *sim) {
     const struct simulation_options *options = sim->options;
     if (options->progress != NULL) {
-        options->progress(options->progress_context, sim->engine.now_ns, fraction_done(sim));
+        options->progress(options->progress_context, sim->engine.now_ns,
+                          run_end_fraction(&sim->end, sim->engine.now_ns, sim->server.version,
+                                           sim->gradients_applied));
     }
     sim->short_of_room = row_output_is_short_of_room(&sim->output);
     if (row_output_failed(&sim->output)) {
@@ -116,10 +97,8 @@ static bool may_go_on(struct simulation *sim) {
         snprintf(sim->failure, sizeof sim->failure, "the log cannot be written");
         return false;
     }
-    if (sim->engine.now_ns > sim->checked_ns) {
-        sim->checked_ns = sim->engine.now_ns;
-        sim->checked_events = sim->engine.events_happened;
-    } else if (sim->engine.events_happened - sim->checked_events > events_at_one_instant_max(sim)) {
+    if (pace_stands_still(&sim->pace, sim->engine.now_ns, sim->engine.events_happened,
+                          options->scenario->cluster.workers)) {
         snprintf(sim->failure, sizeof sim->failure,
                  "the clock stands still: the scenario's spans are all zero");
         return false;
@@ -141,9 +120,7 @@ static void note_wait(struct simulation *sim, const struct event *event, int64_t
         const struct in_flight *flight = in_flight_at(&sim->flights, event->reference);
         wait_ns = event->time_ns - flight->row.dispatched_ns; // no shorter
     }
-    if (wait_ns > sim->longest_wait_ns) {
-        sim->longest_wait_ns = wait_ns;
-    }
+    pace_note_wait(&sim->pace, wait_ns);
 }
 
 // A step of the engine, and what it leads to.
@@ -155,22 +132,22 @@ static void step(struct simulation *sim, int64_t next_ns) {
     handle(sim, &event);
 }
 
-// Runs the past again up to the checkpoint. Returns false if it is not the past of this run.
-static bool repeat_past(struct simulation *sim) {
-    while (!simulation_past_is_over(sim)) {
+// The rerun. Returns false if it differs from what was recorded.
+static bool run_again(struct simulation *sim) {
+    while (!simulation_rerun_is_over(sim)) {
         simulation_discard_cancelled(sim);
         int64_t next_ns = engine_next_time(&sim->engine);
-        if (next_ns > sim->end_ns || next_ns == SIM_TIME_NEVER) {
+        if (next_ns > sim->end.time_ns || next_ns == SIM_TIME_NEVER) {
             break;
         }
-        evaluator_repeat(&sim->evaluator, sim->past, next_ns);
+        evaluator_repeat(&sim->evaluator, sim->recorded, next_ns);
         step(sim, next_ns);
         if (sim->engine.events_happened % EVENTS_BETWEEN_CHECKS == 0 && !may_go_on(sim)) {
             return false;
         }
     }
-    evaluator_repeat(&sim->evaluator, sim->past, SIM_TIME_NEVER);
-    return simulation_past_end(sim);
+    evaluator_repeat(&sim->evaluator, sim->recorded, SIM_TIME_NEVER);
+    return simulation_end_rerun(sim);
 }
 
 // Between two events: a checkpoint, if it is time for one.
@@ -187,7 +164,7 @@ static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
     char next[SIM_TIME_TEXT_SIZE];
     char every[SIM_TIME_TEXT_SIZE];
     int64_t every_ns = sim->evaluator.every_ns;
-    int64_t until_ns = next_ns < sim->end_ns ? next_ns : sim->end_ns;
+    int64_t until_ns = next_ns < sim->end.time_ns ? next_ns : sim->end.time_ns;
     if (sim->options->executor == NULL || every_ns == 0 || until_ns / every_ns <= EVALUATIONS_MAX ||
         until_ns <= sim->options->evaluate_before_ns) {
         return false;
@@ -202,7 +179,7 @@ static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
 
 // Whether the run cannot go on to its next event.
 static bool is_impossible(struct simulation *sim, int64_t next_ns) {
-    if (next_ns == SIM_TIME_NEVER && sim->end_ns == SIM_TIME_NEVER) {
+    if (next_ns == SIM_TIME_NEVER && sim->end.time_ns == SIM_TIME_NEVER) {
         simulation_explain_clock(sim);
         return true;
     }
@@ -210,7 +187,7 @@ static bool is_impossible(struct simulation *sim, int64_t next_ns) {
 }
 
 static bool must_stop(struct simulation *sim, int64_t next_ns) {
-    if (next_ns > sim->end_ns || !(is_interrupted(sim) || sim->short_of_room)) {
+    if (next_ns > sim->end.time_ns || !(is_interrupted(sim) || sim->short_of_room)) {
         return false;
     }
     if (sim->options->keeper != NULL) {
@@ -235,20 +212,20 @@ static enum run_status run_events(struct simulation *sim) {
         if (must_stop(sim, next_ns)) {
             return RUN_INTERRUPTED;
         }
-        if (evaluator_advance(&sim->evaluator, next_ns, sim->end_ns)) {
+        if (evaluator_advance(&sim->evaluator, next_ns, sim->end.time_ns)) {
             if (!may_go_on(sim)) {
                 return RUN_FAILED;
             }
             continue;
         }
-        if (next_ns > sim->end_ns) {
+        if (next_ns > sim->end.time_ns) {
             return come_to_end(sim);
         }
         step(sim, next_ns);
         if (sim->diverged) {
             return RUN_DIVERGED;
         }
-        if (count_is_reached(sim)) {
+        if (run_end_is_reached(&sim->end, sim->server.version, sim->gradients_applied)) {
             return RUN_COMPLETE;
         }
         if (sim->computes || sim->engine.events_happened >= next_check) {
@@ -262,15 +239,15 @@ static enum run_status run_events(struct simulation *sim) {
 }
 
 static int64_t end_of_run(struct simulation *sim, enum run_status status) {
-    if ((status == RUN_COMPLETE || status == RUN_STALLED) && sim->end_ns != SIM_TIME_NEVER) {
-        return sim->end_ns;
+    if ((status == RUN_COMPLETE || status == RUN_STALLED) && sim->end.time_ns != SIM_TIME_NEVER) {
+        return sim->end.time_ns;
     }
     int64_t next_ns = engine_next_time(&sim->engine);
     int64_t before_ns = sim->options->evaluate_before_ns;
     bool more = status == RUN_INTERRUPTED;
     while (more) {
         more = evaluator_advance(&sim->evaluator, before_ns < next_ns ? before_ns : next_ns,
-                                 sim->end_ns);
+                                 sim->end.time_ns);
     }
     // It may have been interrupted between evaluations that come before the next event.
     int64_t evaluated_ns = sim->evaluator.last_time_ns;
@@ -279,11 +256,12 @@ static int64_t end_of_run(struct simulation *sim, enum run_status status) {
 
 struct simulation_result simulation_run(const struct simulation_options *options) {
     struct simulation *sim = simulation_state_create(options);
+    local_run_create(sim);
     struct simulation_result result = {0};
     row_output_start(&sim->output, options->header);
     simulation_schedule(sim, options->scenario->cluster.start_up_ns, HAPPENS_START, 0, 0);
-    result.past_differs = options->checkpoint != NULL && !repeat_past(sim);
-    result.status = result.past_differs ? RUN_FAILED : run_events(sim);
+    result.rerun_differs = options->checkpoint != NULL && !run_again(sim);
+    result.status = result.rerun_differs ? RUN_FAILED : run_events(sim);
     result.end_ns = end_of_run(sim, result.status);
     result.events = sim->engine.events_happened;
     result.short_of_room = result.status == RUN_INTERRUPTED && sim->short_of_room;
@@ -295,6 +273,7 @@ struct simulation_result simulation_run(const struct simulation_options *options
     evaluator_finish(&sim->evaluator, result.end_ns, run_status_has_ended(result.status));
     INVARIANT(simulation_staleness_adds_up(sim));
     simulation_end(sim, &result);
+    local_run_destroy(sim);
     simulation_state_destroy(sim);
     return result;
 }

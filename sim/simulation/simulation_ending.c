@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How a run is brought to its end.
+#include "sim/simulation/simulation_ending.h"
+
 #include <string.h>
 
 #include "sim/base/memory.h"
 #include "sim/simulation/local_models.h"
-#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_local.h"
+#include "sim/simulation/simulation_record.h"
 #include "sim/simulation/update_step.h"
 
 // Rows of what is still open, then everything is released.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A centre at the server with which workers exchange their models (easgd): a push, the FIFO queue,
-// one uninterrupted service of receive, update, reply, and the way back. The gradient at which the
-// model was sent has the spans. From its update on that gradient may be in a version and its slot
-// another's: what comes later is known by the worker.
-#include "sim/simulation/local_models.h"
-#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_exchange.h"
 
-static struct local_worker *worker_of(struct simulation *sim, uint32_t worker) {
-    return &sim->local->workers[worker];
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/local_version.h"
+#include "sim/simulation/simulation_record.h"
+
+static struct local_worker *worker_of(const struct simulation *sim, uint32_t worker) {
+    return local_worker_of(sim, (int32_t)worker);
 }
 
 // Gradients that are computed but not yet stepped by: the one in the worker's hand.
@@ -60,7 +59,7 @@ void simulation_exchange_on_received(struct simulation *sim, uint32_t worker) {
 void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
     const struct local_sending *sent = &worker_of(sim, worker)->sent;
     local_exchange(sim, (int32_t)worker, held_back(sim));
-    simulation_local_make_version(sim, sim->update_span_ns, 1, false);
+    local_version_make(sim, sim->update_span_ns, 1, false);
     local_answer(sim, (int32_t)worker);
     simulation_schedule(sim, sent->reply_ns, HAPPENS_REPLIED, worker, sent->tie);
 }
@@ -76,15 +75,12 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
     }
 }
 
-void simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
-    uint32_t reference = worker_of(sim, worker)->sent.reference;
-    if (held_back(sim) > 0) { // it was computed at the model that the pull is about to change
+bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
+    bool holds_gradient = held_back(sim) > 0;
+    if (holds_gradient) { // it was computed at the model that the pull is about to change
+        uint32_t reference = worker_of(sim, worker)->sent.reference;
         local_measure_distance(sim, in_flight_at(&sim->flights, reference));
     }
     local_take_pull(sim, (int32_t)worker);
-    if (held_back(sim) > 0) {
-        simulation_local_step(sim, reference);
-    } else {
-        simulation_local_dispatch(sim, (int32_t)worker);
-    }
+    return holds_gradient;
 }

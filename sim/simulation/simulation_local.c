@@ -1,59 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A run without a parameter server: turns the effects of averaging.h into events, one handler per
-// kind of event. Gradients are dispatched and computed as ever; a version is an average of all
-// models. Nothing is pushed: those spans are 0.
+#include "sim/simulation/simulation_local.h"
 
 #include <math.h>
 
 #include "sim/base/check.h"
-#include "sim/base/memory.h"
-#include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
-#include "sim/simulation/simulation_parts.h"
-#include "sim/simulation/simulation_past.h"
-#include "sim/simulation/update_step.h"
-#include "sim/training/optimizer.h"
-
-static struct local_worker *worker_of(struct simulation *sim, int32_t worker) {
-    return &sim->local->workers[worker];
-}
+#include "sim/simulation/local_version.h"
+#include "sim/simulation/rerun.h"
+#include "sim/simulation/simulation_exchange.h"
+#include "sim/simulation/simulation_record.h"
 
 static void enter(struct simulation *sim, int32_t worker, enum worker_state state) {
     worker_enter(&sim->workers[worker], state, sim->engine.now_ns);
 }
 
-// ---- the next gradient ----
-
-static void keep_open(struct local_worker *worker, uint32_t reference) {
-    worker->open = memory_grow(worker->open, &worker->open_capacity, worker->open_count + 1,
-                               sizeof *worker->open);
-    worker->open[worker->open_count++] = reference;
-}
-
-// The worker starts its next gradient on its own model.
-void simulation_local_dispatch(struct simulation *sim, int32_t index) {
-    struct local_worker *worker = worker_of(sim, index);
-    uint32_t reference = 0;
-    struct carried_version read = worker->root;
-    read.values = local_share(sim, worker->model);
-    struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
-    if (sim->local->averaging.scheme->exchanges_first == NULL) { // there is no server
-        flight->row.push_ns = 0;
-        flight->row.receive_ns = 0;
-        flight->row.reply_ns = 0;
-        flight->row.reply_travel_ns = 0;
-    }
-    simulation_submit(sim, flight);
-    keep_open(worker, reference);
-    enter(sim, index, WORKER_BUSY);
-    simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, flight->row.version_read);
-    simulation_schedule(sim, sim_time_add(flight->row.compute_ns, flight->row.delay_ns),
-                        HAPPENS_READY, reference, flight->row.tie);
-}
-
 static void dispatch_group(struct simulation *sim, struct averaging_group group) {
     for (int32_t i = 0; i < group.members; i++) {
-        simulation_local_dispatch(sim, group.first + i);
+        local_version_dispatch(sim, group.first + i);
     }
 }
 
@@ -102,8 +65,8 @@ static void schedule_reduction(struct simulation *sim, struct local_reduction *r
                                 .worker = group->first,
                                 .scope = group->all ? SCOPE_ALL : SCOPE_CLUSTER,
                                 .spread = isnan(spread) ? (double)NAN : spread};
-    if (sim->past != NULL) {
-        row.spread = simulation_past_spread(sim, reduction->index);
+    if (sim->recorded != NULL) {
+        row.spread = rerun_spread(sim->recorded, reduction->index);
     }
     row_output_reduction(&sim->output, &row);
     log_reduction_event(sim, EVENT_REDUCING, reduction);
@@ -123,111 +86,16 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
     for (int32_t i = group.first; i < group.first + group.members; i++) {
         enter(sim, i, WORKER_COMMUNICATING);
         if (group.all) {
-            worker_of(sim, i)->reducing = worker_of(sim, i)->open_count;
+            local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
         }
     }
     schedule_reduction(sim, reduction, steps, spread);
 }
 
-// ---- versions ----
-
-static void account(struct simulation *sim, struct in_flight *flight, int64_t place,
-                    struct update_row *update) {
-    struct gradient_row *row = &flight->row;
-    update_step_mark_applied(sim, flight, place);
-    simulation_past_gradient(sim, flight->index, row);
-    update->gradients++;
-    update->staleness_mean += (double)row->staleness;
-    if (row->staleness > update->staleness_max) {
-        update->staleness_max = row->staleness;
-    }
-}
-
-// The gradients of the reduction of all, in (worker, number) order: what they come to. Returns
-// their mean loss, NaN in timing-only runs.
-static double account_all(struct simulation *sim, struct update_row *update) {
-    double loss = 0;
-    for (int32_t i = 0; i < sim->local->averaging.workers; i++) {
-        const struct local_worker *worker = worker_of(sim, i);
-        for (size_t k = 0; k < worker->reducing; k++) {
-            struct in_flight *flight = in_flight_at(&sim->flights, worker->open[k]);
-            account(sim, flight, update->gradients, update);
-            loss += flight->row.loss;
-        }
-    }
-    update->staleness_mean /= (double)update->gradients;
-    return loss / (double)update->gradients;
-}
-
-// Their rows are final, their slots free.
-static void close_all(struct simulation *sim) {
-    for (int32_t i = 0; i < sim->local->averaging.workers; i++) {
-        struct local_worker *worker = worker_of(sim, i);
-        for (size_t k = 0; k < worker->reducing; k++) {
-            simulation_log_gradient(sim, in_flight_at(&sim->flights, worker->open[k]));
-            in_flight_give_back(&sim->flights, worker->open[k]);
-        }
-        for (size_t k = worker->reducing; k < worker->open_count; k++) {
-            worker->open[k - worker->reducing] = worker->open[k];
-        }
-        worker->open_count -= worker->reducing;
-        worker->reducing = 0;
-    }
-}
-
-// Norm of the change and hash, of a version that has just been published.
-static void describe(struct simulation *sim, const struct parameter_version *before,
-                     struct update_row *update) {
-    update->update_norm = (double)NAN;
-    if (sim->computes) {
-        INVARIANT(before != NULL);
-        double norm =
-            optimizer_distance(sim->store.current->values, before->values, sim->store.count);
-        update->update_norm = isnan(norm) ? (double)NAN : norm;
-        update->parameter_hash = simulation_parameter_hash(sim);
-    }
-    const struct update_row *past = simulation_past_update(sim, update->version);
-    if (past != NULL) {
-        update->update_norm = past->update_norm;
-        update->parameter_hash = past->parameter_hash;
-    }
-}
-
-double simulation_local_make_version(struct simulation *sim, int64_t span_ns, int64_t averaged,
-                                     bool ends_window) {
-    struct update_row update = {
-        .time_ns = sim->engine.now_ns,
-        .update_ns = span_ns,
-        .threshold = averaged,
-        .learning_rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied)};
-    struct parameter_version *before = NULL;
-    if (sim->computes) {
-        before = parameter_store_acquire(&sim->store, sim->store.current);
-    }
-    double loss = account_all(sim, &update);
-    if (ends_window) {
-        local_end_window(sim, true);
-    } else {
-        local_publish(sim);
-    }
-    sim->gradients_applied += update.gradients;
-    update.version = ++sim->server.version;
-    sim->version_made_ns = sim->engine.now_ns;
-    describe(sim, before, &update);
-    simulation_log_event(sim, EVENT_UPDATED, NULL, update.version);
-    close_all(sim);
-    update.loss_estimate = loss;
-    row_output_update(&sim->output, &update);
-    if (before != NULL) {
-        parameter_store_release(&sim->store, before);
-    }
-    return loss;
-}
-
 // The reduction of all makes a version: of its average or, where windows are summed, by the merge.
 static double make_reduced_version(struct simulation *sim, bool ends_window) {
-    return simulation_local_make_version(sim, sim->local->reductions[0].span_ns,
-                                         sim->local->averaging.workers, ends_window);
+    return local_version_make(sim, sim->local->reductions[0].span_ns, sim->local->averaging.workers,
+                              ends_window);
 }
 
 // ---- what follows a computed gradient ----
@@ -250,7 +118,7 @@ static void shift_window(struct simulation *sim, struct averaging_effect effect)
         local_end_window(sim, false);
     }
     for (int32_t i = 0; i < all.members; i++) {
-        worker_of(sim, i)->reducing = worker_of(sim, i)->open_count;
+        local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
     }
     schedule_reduction(sim, reduction_of(sim, all), effect.steps, spread);
     dispatch_group(sim, all);
@@ -270,31 +138,18 @@ static void begin_beside(struct simulation *sim, int64_t steps) {
 }
 
 static void join(struct simulation *sim, int32_t worker, struct averaging_effect effect) {
-    const struct local_worker *w = worker_of(sim, worker);
+    const struct local_worker *w = local_worker_of(sim, worker);
     local_join(sim, worker);
     const struct in_flight *flight = in_flight_at(&sim->flights, w->open[w->open_count - 1]);
     simulation_log_event(sim, EVENT_MERGED, &flight->row, sim->server.version);
     if (effect.begins) {
         begin_beside(sim, effect.steps);
     }
-    simulation_local_dispatch(sim, worker);
+    local_version_dispatch(sim, worker);
 }
 
-void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
-    struct in_flight *flight = in_flight_at(&sim->flights, reference);
-    struct averaging *averaging = &sim->local->averaging;
-    int32_t worker = flight->row.worker;
-    flight->row.ready_ns = sim->engine.now_ns;
-    simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
-    if (averaging->scheme->exchanges_first != NULL &&
-        averaging->scheme->exchanges_first(averaging, averaging->steps[worker])) {
-        simulation_exchange_begins(sim, reference);
-        return;
-    }
-    simulation_local_step(sim, reference);
-}
-
-void simulation_local_step(struct simulation *sim, uint32_t reference) {
+// The worker steps by this gradient, or comes to the barrier with it, and what follows from that.
+static void step(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     struct averaging *averaging = &sim->local->averaging;
     int32_t worker = flight->row.worker;
@@ -304,7 +159,7 @@ void simulation_local_step(struct simulation *sim, uint32_t reference) {
     struct averaging_effect effect = averaging_stepped(averaging, worker);
     switch (effect.activity) {
     case AVERAGING_GOES_ON:
-        simulation_local_dispatch(sim, worker);
+        local_version_dispatch(sim, worker);
         return;
     case AVERAGING_WAITS:
         wait_for_others(sim, flight);
@@ -327,6 +182,28 @@ void simulation_local_step(struct simulation *sim, uint32_t reference) {
         return;
     default:
         check_failed("invariant", "what may follow a step", __FILE__, __LINE__);
+    }
+}
+
+void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    struct averaging *averaging = &sim->local->averaging;
+    int32_t worker = flight->row.worker;
+    flight->row.ready_ns = sim->engine.now_ns;
+    simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
+    if (averaging->scheme->exchanges_first != NULL &&
+        averaging->scheme->exchanges_first(averaging, averaging->steps[worker])) {
+        simulation_exchange_begins(sim, reference);
+        return;
+    }
+    step(sim, reference);
+}
+
+void simulation_local_on_delivered(struct simulation *sim, uint32_t worker) {
+    if (simulation_exchange_on_delivered(sim, worker)) {
+        step(sim, local_worker_of(sim, (int32_t)worker)->sent.reference);
+    } else {
+        local_version_dispatch(sim, (int32_t)worker);
     }
 }
 
@@ -365,7 +242,7 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference) {
 
 void simulation_local_end(struct simulation *sim) {
     for (int32_t i = 0; i < sim->local->averaging.workers; i++) {
-        const struct local_worker *worker = worker_of(sim, i);
+        const struct local_worker *worker = local_worker_of(sim, i);
         for (size_t k = 0; k < worker->open_count; k++) {
             struct in_flight *flight = in_flight_at(&sim->flights, worker->open[k]);
             flight->row.loss = (double)NAN;

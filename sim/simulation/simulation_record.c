@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Events and rows.
+#include "sim/simulation/simulation_record.h"
+
 #include "models/data/minibatch.h"
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/simulation/simulation_parts.h"
 #include "sim/simulation/update_step.h"
 
 uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
@@ -28,8 +29,9 @@ void simulation_log_event(struct simulation *sim, enum event_kind kind,
 }
 
 void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(!flight->accounted);
     const int32_t *samples = NULL;
-    if (sim->samples != NULL && sim->past == NULL) {
+    if (sim->samples != NULL && sim->recorded == NULL) {
         const struct scenario *scenario = sim->options->scenario;
         minibatch_indices(sim->options->shards, scenario->seed, flight->row.worker,
                           flight->row.number, (size_t)scenario->training.batch, sim->samples);
@@ -42,8 +44,7 @@ void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
 void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
                                enum gradient_outcome outcome) {
     flight->row.outcome = outcome;
-    sim->open_reads--;
-    sim->staleness_closed += sim->server.version - flight->row.version_read;
+    staleness_balance_close(&sim->staleness, sim->server.version - flight->row.version_read);
     simulation_log_gradient(sim, flight);
     update_step_release(sim, flight);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What the server does: turns each effect of its state machine into the event of its end.
-#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_server.h"
+
+#include "sim/simulation/simulation_record.h"
+#include "sim/simulation/simulation_worker.h"
 #include "sim/simulation/update_step.h"
 
 // Those who are replied to in this service wait for others no longer; those of them who are still
@@ -33,23 +35,16 @@ static void begin(struct simulation *sim, struct server_effect effect) {
     } else {
         flight->reply = simulation_carry_current(sim);
         flight->reply_begun = true;
-        sim->open_reads++;
+        staleness_balance_open(&sim->staleness, 0);
         simulation_schedule(sim, flight->row.reply_ns, HAPPENS_REPLIED, reference, flight->row.tie);
     }
-}
-
-static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t reference) {
-    return (struct gradient_stamp){.number = flight->row.number,
-                                   .version = flight->row.version_read,
-                                   .worker = flight->row.worker,
-                                   .reference = reference};
 }
 
 void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     flight->row.arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
-    begin(sim, parameter_server_arrive(&sim->server, stamp_of(flight, reference)));
+    begin(sim, parameter_server_arrive(&sim->server, in_flight_stamp(flight, reference)));
 }
 
 // What is not wanted any more is done with; its worker may be waiting for a reply, or have gone on.
@@ -78,7 +73,7 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     flight->row.buffered = buffered;
     simulation_log_event(sim, EVENT_RECEIVED, &flight->row, sim->server.version);
     simulation_submit(sim, flight);
-    struct gradient_stamp stamp = stamp_of(flight, reference);
+    struct gradient_stamp stamp = in_flight_stamp(flight, reference);
     if (attendance_is_owed(&sim->server.attendance, &stamp)) {
         worker_enter(&sim->workers[flight->row.worker], WORKER_WAITING, sim->engine.now_ns);
     }
@@ -97,7 +92,7 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
                              .update_norm = summary->update_norm,
                              .parameter_hash = summary->parameter_hash,
                              .loss_estimate = summary->loss_estimate};
-    sim->version_made_ns = sim->engine.now_ns;
+    pace_note_version(&sim->pace, sim->engine.now_ns);
     row_output_update(&sim->output, &row);
 }
 

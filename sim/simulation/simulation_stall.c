@@ -8,7 +8,8 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
-#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_record.h"
+#include "sim/simulation/simulation_worker.h"
 
 // Before the first version hardly anything is known of how long things take.
 enum { PAUSE_FACTOR = 10, PAUSE_FACTOR_AT_FIRST = 100, NAMES_MAX = 3 };
@@ -109,15 +110,15 @@ static void name_awaited(const struct awaited *awaited, int32_t workers, char *t
 
 static bool pause_is_endless(const struct simulation *sim) {
     int64_t pause_ns = engine_next_time(&sim->engine) - sim->engine.now_ns;
-    int64_t run_ns = sim->end_ns - sim->options->scenario->cluster.start_up_ns;
-    int64_t waited_ns = sim->end_ns - sim->engine.now_ns;
+    int64_t run_ns = sim->end.time_ns - sim->options->scenario->cluster.start_up_ns;
+    int64_t waited_ns = sim->end.time_ns - sim->engine.now_ns;
     int64_t factor = sim->server.version > 0 ? PAUSE_FACTOR : PAUSE_FACTOR_AT_FIRST;
-    return pause_ns >= run_ns && pause_ns / factor >= sim->longest_wait_ns &&
-           waited_ns >= sim->longest_wait_ns;
+    return pause_ns >= run_ns && pause_ns / factor >= sim->pace.longest_wait_ns &&
+           waited_ns >= sim->pace.longest_wait_ns;
 }
 
 bool simulation_has_stalled(struct simulation *sim) {
-    REQUIRE(sim->end_ns != SIM_TIME_NEVER);
+    REQUIRE(sim->end.time_ns != SIM_TIME_NEVER);
     if (sim->engine.events_happened == 0 || !pause_is_endless(sim)) {
         return false;
     }
@@ -135,7 +136,7 @@ bool simulation_has_stalled(struct simulation *sim) {
 
 int64_t simulation_progress_ended_ns(const struct simulation *sim) {
     int64_t start_up_ns = sim->options->scenario->cluster.start_up_ns;
-    return sim->version_made_ns > start_up_ns ? sim->version_made_ns : start_up_ns;
+    return sim->pace.version_made_ns > start_up_ns ? sim->pace.version_made_ns : start_up_ns;
 }
 
 // ---- the end of the clock ----

@@ -1,50 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_state.h"
 
-#include <math.h>
-
-#include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/base/sim_time.h"
-#include "sim/simulation/local_models.h"
-
-// Gradients that make up so many epochs of the training set, rounded up. 0.27 epochs of 60,000
-// samples are 16,200, although 0.27 * 60000 is a little more in floating point: hence the
-// tolerance, above the error of three roundings.
-static int64_t gradients_of_epochs(double epochs, int64_t train_count, int64_t batch) {
-    double gradients = ceil(epochs * (double)train_count / (double)batch * (1 - 1e-15));
-    return gradients < 1 ? 1 : (int64_t)gradients;
-}
-
-static int64_t samples_of_a_gradient(const struct scenario *scenario) {
-    return scenario->training.batch * policy_local_steps(&scenario->training.policy);
-}
-
-static void set_end(struct simulation *sim) {
-    const struct scenario *scenario = sim->options->scenario;
-    const struct end_options *end = &scenario->end;
-    sim->end_ns = SIM_TIME_NEVER;
-    sim->end_updates = INT64_MAX;
-    sim->end_gradients = INT64_MAX;
-    switch (end->kind) {
-    case END_TIME:
-        sim->end_ns = end->time_ns;
-        return;
-    case END_UPDATES:
-        sim->end_updates = end->count;
-        return;
-    case END_GRADIENTS:
-        sim->end_gradients = end->count;
-        return;
-    case END_EPOCHS:
-        sim->end_gradients = gradients_of_epochs(end->epochs, sim->options->train_count,
-                                                 samples_of_a_gradient(scenario));
-        return;
-    case END_KIND_COUNT:
-        break;
-    }
-    check_failed("invariant", "a kind of end", __FILE__, __LINE__);
-}
 
 static void present_phase(struct simulation *sim) {
     const struct simulation_options *options = sim->options;
@@ -75,13 +32,13 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     struct simulation *sim = memory_allocate(1, sizeof *sim);
     sim->options = options;
     sim->computes = options->executor != NULL && options->checkpoint == NULL;
-    sim->past = options->checkpoint == NULL ? NULL : options->past;
+    sim->recorded = options->checkpoint == NULL ? NULL : options->recorded;
     sim->random_ties = scenario->ties == TIES_RANDOM;
-    set_end(sim);
+    sim->end = run_end_of(scenario, options->train_count);
     engine_init(&sim->engine, workers + 1);
     present_phase(sim);
     parameter_server_init(&sim->server, &sim->scenario->training.policy, scenario->cluster.workers);
-    parameter_server_set_epoch(&sim->server, samples_of_a_gradient(sim->scenario),
+    parameter_server_set_epoch(&sim->server, run_end_samples_of_a_gradient(sim->scenario),
                                options->train_count);
     sim->workers = memory_allocate(workers, sizeof *sim->workers);
     for (size_t i = 0; i < workers; i++) {
@@ -89,7 +46,7 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     }
     in_flight_init(&sim->flights, 2 * workers);
     row_output_init(&sim->output, options->sinks, options->sink_count);
-    sim->output.past = sim->past != NULL;
+    sim->output.is_rerun = sim->recorded != NULL;
     if (options->executor != NULL) {
         parameter_store_init(&sim->store, header->parameter_count, header->initial);
         sim->sum = memory_allocate_aligned(header->parameter_count, sizeof *sim->sum);
@@ -101,18 +58,12 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     }
     evaluator_init(&sim->evaluator, &scenario->evaluation, options->executor, &sim->store,
                    &sim->output);
-    sim->local = local_run_create(sim);
-    if (sim->local != NULL) {
-        sim->evaluator.subject =
-            (struct evaluation_subject){sim, local_subject_identity, local_subject};
-    }
     return sim;
 }
 
 void simulation_state_destroy(struct simulation *sim) {
     engine_reset(&sim->engine);
     parameter_server_reset(&sim->server);
-    local_run_destroy(sim);
     in_flight_reset(&sim->flights);
     if (sim->options->executor != NULL) {
         parameter_store_reset(&sim->store);
@@ -150,5 +101,5 @@ bool simulation_staleness_adds_up(const struct simulation *sim) {
             open += version - flight->reply.version;
         }
     }
-    return sim->staleness_closed + open == sim->staleness_expected;
+    return staleness_balance_holds(&sim->staleness, open);
 }

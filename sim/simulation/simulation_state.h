@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The state of one run, shared by the files that make up the simulation (simulation*.c,
-// update_step.c).
+// The state of one run: what it was given, and what each of its parts keeps. The parts that work on
+// it include this; it includes none of them.
 #ifndef DESGD_SIMULATION_SIMULATION_STATE_H
 #define DESGD_SIMULATION_SIMULATION_STATE_H
 
 #include "sim/engine/engine.h"
 #include "sim/simulation/evaluation.h"
 #include "sim/simulation/in_flight.h"
+#include "sim/simulation/pace.h"
 #include "sim/simulation/row_output.h"
-#include "sim/simulation/simulation.h"
+#include "sim/simulation/run_end.h"
+#include "sim/simulation/simulation_options.h"
+#include "sim/simulation/staleness_balance.h"
 #include "sim/training/optimizer_state.h"
 #include "sim/training/parameter_server.h"
 #include "sim/training/worker.h"
@@ -19,12 +22,9 @@ struct simulation {
     struct span_source spans;        // of the present phase
     size_t phase;                    // of options->phases; phase_count: the last
     bool random_ties;
-    bool computes; // false in timing-only runs, and while a past is run again: no values then, no
-                   // jobs, no sums; what they gave comes from "past"
-    const struct runlog *past; // while it is run again, else NULL
-    int64_t end_ns;            // SIM_TIME_NEVER if the end is a count, which then is one of:
-    int64_t end_updates;
-    int64_t end_gradients;
+    bool computes; // false in timing-only runs, and in a rerun: no values then, no jobs, no sums
+    const struct runlog *recorded; // what they gave, in a rerun (rerun.h), else NULL
+    struct run_end end;
     struct engine engine;
     struct parameter_server server;
     struct worker *workers;
@@ -40,16 +40,11 @@ struct simulation {
     struct local_run *local; // NULL where there is a parameter server (local_models.h)
     float *sum;              // (parameters): of one flush
     struct optimizer_state optimizer;
-    int32_t *samples;           // (batch), if samples are logged
-    int64_t open_reads;         // versions held by open gradients and by replies under way
-    int64_t staleness_closed;   // left-hand side of the identity below, but for what is open
-    int64_t staleness_expected; // its right-hand side
-    int64_t cancelled_events;   // in the engine's queue, that will not happen
-    int64_t checked_ns;         // for noticing that the clock stands still
-    uint64_t checked_events;
-    int64_t version_made_ns; // when the last version was made; 0: none was
-    int64_t longest_wait_ns; // between two events, or for a gradient, since the start-up
-    bool short_of_room;      // a sink says so
+    int32_t *samples; // (batch), if samples are logged
+    struct staleness_balance staleness;
+    struct pace pace;
+    int64_t cancelled_events; // in the engine's queue, that will not happen
+    bool short_of_room;       // a sink says so
     bool sink_failed;
     char failure[RUN_REASON_SIZE];
 };
@@ -64,12 +59,7 @@ void simulation_enter_phase(struct simulation *sim, int64_t time_ns);
 // Fingerprint of the current parameters; 0 in timing-only runs.
 uint64_t simulation_parameter_hash(const struct simulation *sim);
 
-// The staleness identity, exact for any law, any policy and a varying K: with V the version now and
-// o_f what is open after the gradients of flush f have left it,
-//   sum over closed (V when closed - read) + sum over open (V - read) = sum over f of o_f;
-// open: gradients computing, in transit, queued or buffered, and replies under way (their version
-// for "read"); closed: applied (V: the version applied to), cancelled or dropped. Where every
-// worker has exactly one of them open, o_f is P less the workers that are replied to after flush f.
+// The staleness identity (staleness_balance.h), looked at over all that is open.
 bool simulation_staleness_adds_up(const struct simulation *sim);
 
 #endif

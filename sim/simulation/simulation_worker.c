@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a worker does.
+#include "sim/simulation/simulation_worker.h"
+
 #include <math.h>
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_record.h"
 #include "sim/simulation/update_step.h"
-
-static struct gradient_stamp stamp_of(const struct in_flight *flight, uint32_t reference) {
-    return (struct gradient_stamp){.number = flight->row.number,
-                                   .version = flight->row.version_read,
-                                   .worker = flight->row.worker,
-                                   .reference = reference};
-}
 
 void simulation_submit(struct simulation *sim, struct in_flight *flight) {
     flight->wanted = true;
@@ -69,7 +63,7 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
     if (!parameter_server_drops_late(&sim->server)) {
         simulation_submit(sim, flight);
     }
-    parameter_server_started(&sim->server, stamp_of(flight, reference));
+    parameter_server_started(&sim->server, in_flight_stamp(flight, reference));
     worker_enter(worker, WORKER_BUSY, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, read.version);
     flight->ready_sequence =
@@ -89,7 +83,7 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
 
 void simulation_on_start(struct simulation *sim) {
     for (int32_t worker = 0; worker < sim->options->scenario->cluster.workers; worker++) {
-        sim->open_reads++;
+        staleness_balance_open(&sim->staleness, 0);
         dispatch(sim, worker, simulation_carry_current(sim));
     }
 }
@@ -102,14 +96,13 @@ static void go_on(struct simulation *sim, uint32_t reference) {
         again.values = parameter_store_acquire(&sim->store, again.values);
     }
     flight->reply_over = true;
-    sim->open_reads++;
-    sim->staleness_expected += sim->server.version - again.version;
+    staleness_balance_open(&sim->staleness, sim->server.version - again.version);
     dispatch(sim, flight->row.worker, again);
 }
 
 void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
-    struct gradient_stamp stamp = stamp_of(flight, reference);
+    struct gradient_stamp stamp = in_flight_stamp(flight, reference);
     flight->row.ready_ns = sim->engine.now_ns;
     worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
@@ -134,7 +127,7 @@ void simulation_cancel(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
     simulation_log_event(sim, EVENT_CANCELLED, &flight->row, sim->server.version);
-    parameter_server_cancelled(&sim->server, stamp_of(flight, reference));
+    parameter_server_cancelled(&sim->server, in_flight_stamp(flight, reference));
     sim->cancelled_events++;
     flight->ready_sequence = ENGINE_NO_EVENT;
     simulation_close_gradient(sim, flight, OUTCOME_CANCELLED);

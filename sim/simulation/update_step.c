@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/simulation/simulation_past.h"
+#include "sim/simulation/rerun.h"
 #include "sim/training/learning_rate.h"
 #include "sim/training/optimizer.h"
 
@@ -81,22 +81,21 @@ static bool step(struct simulation *sim, int64_t gradients, struct update_summar
     return finite;
 }
 
-// The values of an update that is run again: the journal has them.
-static void take_from_past(struct simulation *sim, struct update_summary *summary) {
+// The values of an update of the rerun.
+static void take_recorded(struct simulation *sim, struct update_summary *summary) {
     const struct parameter_server *server = &sim->server;
-    const struct update_row *row = simulation_past_update(sim, server->version + 1);
+    const struct update_row *row = rerun_update(sim->recorded, server->version + 1);
     if (row != NULL) {
         summary->update_norm = row->update_norm;
         summary->parameter_hash = row->parameter_hash;
     }
     for (size_t i = 0; i < server->flush_count; i++) {
         struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
-        simulation_past_gradient(sim, flight->index, &flight->row);
+        rerun_gradient(sim->recorded, flight->index, &flight->row);
     }
 }
 
-// The losses of the flush, computed just now or taken from the past; in timing-only runs there are
-// none.
+// The losses of the flush, computed just now or recorded; in timing-only runs there are none.
 static void tell_losses(struct simulation *sim) {
     for (size_t i = 0; i < sim->server.flush_count; i++) {
         double loss = in_flight_at(&sim->flights, sim->server.flush[i].reference)->row.loss;
@@ -128,8 +127,8 @@ struct update_summary update_step(struct simulation *sim) {
             update_step_release(sim, flight);
         }
     }
-    if (sim->past != NULL) {
-        take_from_past(sim, &summary);
+    if (sim->recorded != NULL) {
+        take_recorded(sim, &summary);
     }
     const struct training_options *training = &sim->scenario->training;
     const struct rate_moment moment = {
@@ -139,9 +138,7 @@ struct update_summary update_step(struct simulation *sim) {
     tell_losses(sim);
     summary.loss_estimate = loss_estimate_mean(&server->loss);
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
-    sim->staleness_closed += staleness_sum;
-    sim->open_reads -= summary.gradients;
-    sim->staleness_expected += sim->open_reads;
+    staleness_balance_flush(&sim->staleness, summary.gradients, staleness_sum);
     sim->gradients_applied += summary.gradients;
     if (computes && !step(sim, summary.gradients, &summary)) {
         summary.diverged = true;

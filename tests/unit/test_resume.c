@@ -19,7 +19,7 @@
 #include "sim/run/resume.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/simulation/checkpoint_keeper.h"
-#include "sim/simulation/simulation_past.h"
+#include "sim/simulation/simulation_checkpoint.h"
 #include "tests/support/child.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"

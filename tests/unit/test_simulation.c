@@ -349,15 +349,15 @@ static void simulation_staleness_adds_up__a_wrong_sum__does_not(void **state) {
     assert_true(simulation_staleness_adds_up(sim)); // read at version 0, which is the current one
     sim->server.version = 3;
     assert_false(simulation_staleness_adds_up(sim));
-    sim->staleness_expected = 3;
+    sim->staleness.expected = 3;
     assert_true(simulation_staleness_adds_up(sim));
     flight->accounted = true;
-    sim->staleness_closed = 3;
+    sim->staleness.closed = 3;
     assert_true(simulation_staleness_adds_up(sim));
     flight->reply_begun = true;
     flight->reply.version = 2;
     assert_false(simulation_staleness_adds_up(sim));
-    sim->staleness_expected = 4;
+    sim->staleness.expected = 4;
     assert_true(simulation_staleness_adds_up(sim));
     flight->reply_over = true;
     assert_false(simulation_staleness_adds_up(sim));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/simulation/simulation_past.h"
+#include "sim/simulation/simulation_checkpoint.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include "sim/base/memory.h"
 #include "sim/simulation/checkpoint_keeper.h"
 #include "sim/simulation/local_models.h"
-#include "sim/simulation/simulation_parts.h"
+#include "sim/simulation/simulation_worker.h"
 
 // Messages and gradients under way that carry a version, current or not.
 struct carriers {
@@ -96,7 +95,7 @@ static void optimizer_fields(struct checkpoint *checkpoint, struct optimizer_sta
 
 // All that arithmetic has made and that will be read again: see checkpoint.h.
 static void arithmetic_state(struct simulation *sim, struct checkpoint *checkpoint) {
-    sim->store.current->version = sim->server.version; // the past has moved on without it
+    sim->store.current->version = sim->server.version; // a rerun has moved on without it
     version_field(checkpoint, sim, sim->store.current);
     if (sim->local != NULL) {
         local_fields(sim, checkpoint);
@@ -129,15 +128,15 @@ static void submit_again(struct simulation *sim) {
     memory_free(open);
 }
 
-bool simulation_past_is_over(const struct simulation *sim) {
+bool simulation_rerun_is_over(const struct simulation *sim) {
     return sim->engine.events_happened >= sim->options->checkpoint->head.events_happened;
 }
 
-bool simulation_past_end(struct simulation *sim) {
+bool simulation_end_rerun(struct simulation *sim) {
     struct checkpoint *checkpoint = sim->options->checkpoint;
     bool same =
-        simulation_past_is_over(sim) && timeline_fingerprint_value(&sim->output.fingerprint) ==
-                                            checkpoint->head.timeline_fingerprint;
+        simulation_rerun_is_over(sim) && timeline_fingerprint_value(&sim->output.fingerprint) ==
+                                             checkpoint->head.timeline_fingerprint;
     if (same && sim->options->executor != NULL) {
         arithmetic_state(sim, checkpoint);
         sim->computes = true;
@@ -148,8 +147,8 @@ bool simulation_past_end(struct simulation *sim) {
                  "running it again up to the checkpoint gives other events");
         return false;
     }
-    sim->past = NULL;
-    row_output_past_is_over(&sim->output);
+    sim->recorded = NULL;
+    row_output_end_rerun(&sim->output);
     return true;
 }
 
@@ -164,26 +163,4 @@ void simulation_keep(struct simulation *sim) {
     }
     checkpoint_keeper_keep(sim->options->keeper, &checkpoint);
     checkpoint_reset(&checkpoint);
-}
-
-void simulation_past_gradient(const struct simulation *sim, int64_t index,
-                              struct gradient_row *row) {
-    const struct runlog *past = sim->past;
-    if (past != NULL && (size_t)index < past->gradient_count) {
-        row->loss = past->gradients[index].loss;
-        row->distance = past->gradients[index].distance;
-    }
-}
-
-double simulation_past_spread(const struct simulation *sim, int64_t reduction) {
-    const struct runlog *past = sim->past;
-    return past != NULL && (size_t)reduction < past->reduction_count
-               ? past->reductions[reduction].spread
-               : (double)NAN;
-}
-
-const struct update_row *simulation_past_update(const struct simulation *sim, int64_t version) {
-    const struct runlog *past = sim->past;
-    size_t index = (size_t)version - 1; // versions count from 1
-    return past != NULL && index < past->update_count ? &past->updates[index] : NULL;
 }

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A run without a parameter server: turns the effects of averaging.h into events, one handler per
+// kind of event. Gradients are dispatched and computed as ever; a version is an average of all
+// models. Nothing is pushed: those spans are 0.
+#ifndef DESGD_SIMULATION_SIMULATION_LOCAL_H
+#define DESGD_SIMULATION_SIMULATION_LOCAL_H
+
+#include "sim/simulation/simulation_state.h"
+
+// Every worker starts on the initial model, in worker order.
+void simulation_local_on_start(struct simulation *sim);
+
+// A gradient is computed; its worker steps, or comes to the barrier.
+void simulation_local_on_ready(struct simulation *sim, uint32_t reference);
+
+// An all-reduce is over; reference: its group (local_models.h).
+void simulation_local_on_reduced(struct simulation *sim, uint32_t reference);
+
+// The centre's answer has reached the worker, which goes on.
+void simulation_local_on_delivered(struct simulation *sim, uint32_t worker);
+
+// The run has ended: gradients in no version have no loss, and the mean of the models becomes the
+// final parameters.
+void simulation_local_end(struct simulation *sim);
+
+#endif
