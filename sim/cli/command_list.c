@@ -12,7 +12,7 @@
 #include "sim/runlog/sweep_schema.h"
 #include "sim/scenario/scenario_reference.h"
 #include "sim/sweep/sweep_reference.h"
-#include "sim/training/training_options.h"
+#include "sim/training/threshold_schedule.h"
 
 static void list_policies(void) {
     for (int i = 0; i < POLICY_COUNT; i++) {

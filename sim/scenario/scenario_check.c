@@ -12,6 +12,8 @@
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"
+#include "sim/training/aggregation.h"
+#include "sim/training/threshold_schedule.h"
 
 // The place of the first of two keys that somebody wrote, or of the whole scenario.
 static const struct node *place_of(const struct scenario_places *places, enum scenario_key key,
@@ -65,7 +67,7 @@ static enum status check_reach(const struct scenario *scenario,
     const struct policy_options *policy = &scenario->training.policy;
     const struct policy_entry *entry = &policy_table[policy->policy];
     char hint[200];
-    if (!policy_waits(policy) || threshold <= scenario->cluster.workers) {
+    if (!aggregation_waits(policy) || threshold <= scenario->cluster.workers) {
         return STATUS_OK;
     }
     snprintf(hint, sizeof hint,
@@ -107,7 +109,7 @@ static enum status check_schedule(const struct scenario *scenario,
     if (!policy_table[policy->policy].has_threshold) {
         return STATUS_OK;
     }
-    if (policy_reads_loss(policy) && !scenario_computes(scenario)) {
+    if (threshold_reads_loss(policy) && !scenario_computes(scenario)) {
         return node_error(place_of(places, KEY_SCHEDULE, KEY_MODEL), error,
                           "with 'model: none' no gradient is computed, and so no loss",
                           "'schedule: %s' reads the training loss, but there is none",

@@ -8,6 +8,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_value.h"
+#include "sim/training/threshold_schedule.h"
 
 typedef bool (*holds_function)(const struct scenario *scenario);
 

@@ -12,6 +12,7 @@
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_source.h"
+#include "sim/training/threshold_schedule.h"
 
 const char scenario_example[] =
     "# Eight workers train a small net; two of them are slow.\n"

@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_number.h"
+#include "sim/training/threshold_schedule.h"
 
 const char *schema_fallback(enum scenario_key key, const struct scenario *scenario) {
     const struct policy_entry *policy = &policy_table[scenario->training.policy.policy];
@@ -18,7 +19,7 @@ const char *schema_fallback(enum scenario_key key, const struct scenario *scenar
     case KEY_SCHEDULE:
         return schedule_table[policy->schedule].name;
     case KEY_COUNTS:
-        return threshold->schedule == SCHEDULE_ADASYNC ? "time" : schema_table[key].fallback;
+        return threshold_counts_names[schedule_table[threshold->schedule].counts];
     case KEY_EVERY:
         return threshold->counts == COUNTS_TIME     ? "10 s"
                : threshold->counts == COUNTS_EPOCHS ? "1 epoch"

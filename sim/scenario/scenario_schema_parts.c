@@ -3,6 +3,7 @@
 
 #include "models/data/dataset_catalogue.h"
 #include "models/model.h"
+#include "sim/training/threshold_schedule.h"
 
 static const struct policy_entry *policy_of(const struct scenario *scenario) {
     return &policy_table[scenario->training.policy.policy];

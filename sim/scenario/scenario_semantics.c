@@ -5,6 +5,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_past.h"
+#include "sim/training/aggregation.h"
 
 static bool falls_back(const struct scenario *scenario) {
     const struct rate_options *rate = &scenario->training.optimizer.rate;
@@ -37,16 +38,13 @@ static bool keeps_slack(const struct scenario *scenario) {
 
 // Under these a worker may start anew while a gradient of its own is on the way, and what it then
 // computes may be cancelled.
-static bool drops_late(const struct scenario *scenario) {
-    enum policy policy = scenario->training.policy.policy;
-    return policy == POLICY_K_SYNC || policy == POLICY_K_BATCH_SYNC || policy == POLICY_BACKUP;
+static bool discards(const struct scenario *scenario) {
+    return aggregation_discards(&scenario->training.policy);
 }
 
 // Whether a worker may have several gradients on the way to the server.
 static bool has_several_under_way(const struct scenario *scenario) {
-    const struct policy_options *policy = &scenario->training.policy;
-    return policy->policy == POLICY_SSP ? policy->read == READ_CACHED
-                                        : !policy_waits(policy) || drops_late(scenario);
+    return !aggregation_waits(&scenario->training.policy) || discards(scenario);
 }
 
 // Whether all gradients take as long on their way, and none sets out with the one before it, so
@@ -75,10 +73,10 @@ static bool overtakes(const struct scenario *scenario) {
         slack = slack || keeps_slack(earlier);
         several = several || has_several_under_way(earlier);
         in_order = in_order && keeps_order(earlier) && has_same_way(earlier, scenario) &&
-                   !drops_late(earlier);
+                   !discards(earlier);
     }
     memory_free(phases);
-    return slack && several && !(in_order && !drops_late(scenario));
+    return slack && several && !(in_order && !discards(scenario));
 }
 
 static const struct {

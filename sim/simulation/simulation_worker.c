@@ -60,7 +60,7 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
     uint32_t reference = 0;
     struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
     // What may be dropped or cancelled is computed only once it is known to be wanted.
-    if (!parameter_server_drops_late(&sim->server)) {
+    if (!parameter_server_discards(&sim->server)) {
         simulation_submit(sim, flight);
     }
     parameter_server_started(&sim->server, in_flight_stamp(flight, reference));

@@ -66,9 +66,7 @@ static bool step(struct simulation *sim, int64_t gradients, struct update_summar
     struct parameter_version *next = parameter_store_prepare(&sim->store);
     const float *direction = optimizer_state_direction(&sim->optimizer, &sim->scenario->training,
                                                        sim->sum, gradients, &rate);
-    if (sim->server.options.policy == POLICY_FEDBUFF) {
-        rate *= sim->server.options.server_rate;
-    }
+    rate *= policy_server_rate(&sim->server.options);
     optimizer_step(sim->store.current->values, direction, (float)rate, next->values, count);
     summary->update_norm = optimizer_distance(next->values, sim->store.current->values, count);
     bool finite = optimizer_all_finite(next->values, count);

@@ -2,28 +2,25 @@
 #include "sim/training/aggregation.h"
 
 #include "sim/base/check.h"
-#include "sim/training/threshold_schedule.h"
-
-static const struct aggregation *const registry[POLICY_COUNT] = {
-    [POLICY_SYNC] = &aggregation_sync,
-    [POLICY_ASYNC] = &aggregation_async,
-    [POLICY_HYBRID] = &aggregation_hybrid,
-    [POLICY_K_SYNC] = &aggregation_k_sync,
-    [POLICY_K_BATCH_SYNC] = &aggregation_k_batch_sync,
-    [POLICY_K_ASYNC] = &aggregation_k_async,
-    [POLICY_K_BATCH_ASYNC] = &aggregation_k_batch_async,
-    [POLICY_BACKUP] = &aggregation_backup,
-    [POLICY_N_SOFTSYNC] = &aggregation_n_softsync,
-    [POLICY_SSP] = &aggregation_ssp,
-    [POLICY_FEDBUFF] = &aggregation_fedbuff,
-    [POLICY_DC_ASGD] = &aggregation_dc_asgd,
-    [POLICY_GAP_AWARE] = &aggregation_gap_aware,
-    // NULL: policies without a server (averaging.h)
-};
 
 const struct aggregation *aggregation_of(enum policy policy) {
     REQUIRE(policy < POLICY_COUNT);
-    return registry[policy];
+    return policy_table[policy].aggregation;
+}
+
+bool aggregation_waits(const struct policy_options *options) {
+    const struct aggregation *aggregation = aggregation_of(options->policy);
+    if (aggregation == NULL) {
+        return false;
+    }
+    bool goes_on = aggregation->goes_on != NULL && aggregation->goes_on(options, 0, 0);
+    return aggregation->pushed_worker_waits(options) && !goes_on;
+}
+
+bool aggregation_discards(const struct policy_options *options) {
+    const struct aggregation *aggregation = aggregation_of(options->policy);
+    return aggregation != NULL && (aggregation->drops != NULL ||
+                                   (aggregation->cancels != NULL && aggregation->cancels(options)));
 }
 
 bool aggregation_always(const struct policy_options *options) {
@@ -42,7 +39,7 @@ int64_t aggregation_one(const struct policy_options *options, const struct aggre
     return 1;
 }
 
-int64_t aggregation_scheduled_threshold(const struct policy_options *options,
-                                        const struct aggregation_view *view) {
-    return threshold_at(options, view);
+bool aggregation_drops_stale(const struct policy_options *options, int64_t staleness) {
+    (void)options;
+    return staleness > 0;
 }

@@ -10,9 +10,11 @@ static int64_t threshold(const struct policy_options *options,
     return needed < 1 ? 1 : needed;
 }
 
-static enum late_gradients late(const struct policy_options *options) {
-    return options->late_workers == LATE_WORKERS_CANCEL ? LATE_CANCELLED : LATE_DROPPED;
+static bool cancels(const struct policy_options *options) {
+    return options->late_workers == LATE_WORKERS_CANCEL;
 }
 
-const struct aggregation aggregation_backup = {
-    .threshold = threshold, .pushed_worker_waits = aggregation_always, .late = late};
+const struct aggregation aggregation_backup = {.threshold = threshold,
+                                               .pushed_worker_waits = aggregation_always,
+                                               .drops = aggregation_drops_stale,
+                                               .cancels = cancels};

@@ -4,6 +4,7 @@
 // gradient is here the sum over its local steps, so that with one of them, and a server's rate of
 // 1, it is K-batch-async to the bit.
 #include "sim/training/aggregation.h"
+#include "sim/training/threshold_schedule.h"
 
-const struct aggregation aggregation_fedbuff = {.threshold = aggregation_scheduled_threshold,
+const struct aggregation aggregation_fedbuff = {.threshold = threshold_at,
                                                 .pushed_worker_waits = aggregation_never};

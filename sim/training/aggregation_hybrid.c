@@ -3,10 +3,11 @@
 // from asynchronous (K = 1) to synchronous (K = P). What n counts and whether a pushed worker waits
 // are silent choices of the paper, hence keys.
 #include "sim/training/aggregation.h"
+#include "sim/training/threshold_schedule.h"
 
 static bool pushed_worker_waits(const struct policy_options *options) {
     return options->pushed_worker == PUSHED_WAITS;
 }
 
-const struct aggregation aggregation_hybrid = {.threshold = aggregation_scheduled_threshold,
+const struct aggregation aggregation_hybrid = {.threshold = threshold_at,
                                                .pushed_worker_waits = pushed_worker_waits};

@@ -7,11 +7,7 @@
 // span, too). Every other policy bounds what one worker can have there: to one gradient, or, under
 // ssp with a cache, by its slack.
 #include "sim/training/aggregation.h"
-
-static enum late_gradients late(const struct policy_options *options) {
-    (void)options;
-    return LATE_CANCELLED;
-}
+#include "sim/training/threshold_schedule.h"
 
 static bool goes_on(const struct policy_options *options, int64_t pushed, int64_t clock_read) {
     (void)options;
@@ -20,7 +16,8 @@ static bool goes_on(const struct policy_options *options, int64_t pushed, int64_
     return true;
 }
 
-const struct aggregation aggregation_k_batch_sync = {.threshold = aggregation_scheduled_threshold,
+const struct aggregation aggregation_k_batch_sync = {.threshold = threshold_at,
                                                      .pushed_worker_waits = aggregation_always,
-                                                     .late = late,
+                                                     .drops = aggregation_drops_stale,
+                                                     .cancels = aggregation_always,
                                                      .goes_on = goes_on};

@@ -2,12 +2,9 @@
 // K-sync SGD (Dutta et al., AISTATS 2018): an update takes the first K workers' gradients; the
 // others are cancelled, and everybody starts again at the new parameters. K = P is sync.
 #include "sim/training/aggregation.h"
+#include "sim/training/threshold_schedule.h"
 
-static enum late_gradients late(const struct policy_options *options) {
-    (void)options;
-    return LATE_CANCELLED;
-}
-
-const struct aggregation aggregation_k_sync = {.threshold = aggregation_scheduled_threshold,
+const struct aggregation aggregation_k_sync = {.threshold = threshold_at,
                                                .pushed_worker_waits = aggregation_always,
-                                               .late = late};
+                                               .drops = aggregation_drops_stale,
+                                               .cancels = aggregation_always};

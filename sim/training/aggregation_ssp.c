@@ -8,13 +8,6 @@
 //            but for its own updates, which come with the others')
 #include "sim/training/aggregation.h"
 
-static int64_t threshold(const struct policy_options *options,
-                         const struct aggregation_view *view) {
-    (void)options;
-    (void)view;
-    return 1;
-}
-
 static bool goes_on(const struct policy_options *options, int64_t started, int64_t clock_read) {
     return options->read == READ_CACHED && started - clock_read <= options->slack;
 }
@@ -23,7 +16,7 @@ static bool holds_back(const struct policy_options *options, int64_t started, in
     return started - clock_least > options->slack;
 }
 
-const struct aggregation aggregation_ssp = {.threshold = threshold,
+const struct aggregation aggregation_ssp = {.threshold = aggregation_one,
                                             .pushed_worker_waits = aggregation_always,
                                             .goes_on = goes_on,
                                             .holds_back = holds_back};

@@ -3,6 +3,7 @@
 #ifndef DESGD_TRAINING_AGGREGATION_VIEW_H
 #define DESGD_TRAINING_AGGREGATION_VIEW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 // What a schedule that decides now and then remembers. All zero at the start.
@@ -20,6 +21,7 @@ struct aggregation_view {
     int64_t train_count;        // samples in an epoch; 0: there are no data
     double loss;                // estimate of the training loss (loss_estimate.h); NaN: none yet
     double first_loss;          // the first one; NaN likewise
+    bool waits;                 // at most one gradient of each worker is ever in the buffer
     struct threshold_memory *memory;
 };
 

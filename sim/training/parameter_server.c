@@ -7,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/training/threshold_schedule.h"
 
 static int64_t window_of(const struct policy_options *options, int32_t workers) {
     int64_t window = options->threshold.window;
@@ -25,6 +26,7 @@ void parameter_server_init(struct parameter_server *server, const struct policy_
 }
 
 void parameter_server_reset(struct parameter_server *server) {
+    REQUIRE(server->queue_count <= server->queue_capacity);
     memory_free(server->queue);
     memory_free(server->buffer);
     memory_free(server->flush);
@@ -36,28 +38,22 @@ void parameter_server_reset(struct parameter_server *server) {
 
 void parameter_server_set_epoch(struct parameter_server *server, int64_t batch,
                                 int64_t train_count) {
+    REQUIRE(batch >= 1 && train_count >= 0);
     server->batch = batch;
     server->train_count = train_count;
 }
 
 void parameter_server_add_loss(struct parameter_server *server, double loss) {
+    REQUIRE(!isnan(loss));
     loss_estimate_add(&server->loss, loss);
 }
 
-bool parameter_server_pushed_worker_waits(const struct parameter_server *server) {
-    return server->aggregation->pushed_worker_waits(&server->options);
-}
-
-static enum late_gradients late_gradients(const struct parameter_server *server) {
-    const struct aggregation *aggregation = server->aggregation;
-    return aggregation->late == NULL ? LATE_APPLIED : aggregation->late(&server->options);
-}
-
-bool parameter_server_drops_late(const struct parameter_server *server) {
-    return late_gradients(server) != LATE_APPLIED;
+bool parameter_server_discards(const struct parameter_server *server) {
+    return aggregation_discards(&server->options);
 }
 
 void parameter_server_started(struct parameter_server *server, struct gradient_stamp gradient) {
+    REQUIRE(gradient.version >= 0 && gradient.version <= server->version);
     attendance_started(&server->attendance, &gradient);
 }
 
@@ -68,6 +64,7 @@ void parameter_server_cancelled(struct parameter_server *server, struct gradient
 bool parameter_server_goes_on(const struct parameter_server *server,
                               const struct gradient_stamp *gradient, int64_t clock_read) {
     const struct aggregation *aggregation = server->aggregation;
+    REQUIRE(clock_read >= 0 && clock_read <= server->attendance.clock_least);
     return aggregation->goes_on != NULL &&
            aggregation->goes_on(&server->options,
                                 server->attendance.workers[gradient->worker].started, clock_read);
@@ -81,6 +78,7 @@ static struct server_effect begin(struct parameter_server *server, enum server_a
 
 static struct server_effect begin_service(struct parameter_server *server,
                                           struct gradient_stamp gradient) {
+    INVARIANT(server->replies_sent == server->answer_count);
     server->current = gradient;
     server->answer_count = 0;
     server->replies_sent = 0;
@@ -101,6 +99,7 @@ static struct server_effect next_service(struct parameter_server *server) {
 // Most policies have at most one gradient of each worker here, and P places are enough for them.
 static void grow_queue(struct parameter_server *server) {
     size_t old = server->queue_capacity;
+    INVARIANT(server->queue_count == old);
     server->queue = memory_resize(server->queue, 2 * old, sizeof *server->queue);
     // What has wrapped around goes on behind the old end.
     memcpy(server->queue + old, server->queue, server->queue_head * sizeof *server->queue);
@@ -109,7 +108,9 @@ static void grow_queue(struct parameter_server *server) {
 
 struct server_effect parameter_server_arrive(struct parameter_server *server,
                                              struct gradient_stamp gradient) {
+    REQUIRE(gradient.version >= 0 && gradient.version <= server->version);
     if (server->activity == SERVER_NOTHING) {
+        INVARIANT(server->queue_count == 0);
         return begin_service(server, gradient);
     }
     if (server->queue_count == server->queue_capacity) {
@@ -131,6 +132,7 @@ static int by_worker_then_number(const void *left, const void *right) {
 }
 
 static void move_buffer_to_flush(struct parameter_server *server) {
+    INVARIANT(server->buffer_count >= 1 && server->flush_count == 0);
     struct gradient_stamp *stamps = server->flush;
     size_t capacity = server->flush_capacity;
     server->flush = server->buffer;
@@ -147,6 +149,7 @@ static void move_buffer_to_flush(struct parameter_server *server) {
 // ---- who is replied to ----
 
 static void add_answer(struct parameter_server *server, const struct gradient_stamp *gradient) {
+    INVARIANT(server->answer_count < (size_t)server->workers);
     server->answers = memory_grow(server->answers, &server->answer_capacity,
                                   server->answer_count + 1, sizeof *server->answers);
     server->answers[server->answer_count++] = *gradient;
@@ -157,6 +160,7 @@ static void answer_or_hold(struct parameter_server *server, int32_t worker) {
     const struct attendance *attendance = &server->attendance;
     const struct attendee *attendee = &attendance->workers[worker];
     const struct aggregation *aggregation = server->aggregation;
+    INVARIANT(attendee->owed);
     if (aggregation->holds_back != NULL &&
         aggregation->holds_back(&server->options, attendee->started, attendance->clock_least)) {
         attendance_hold(&server->attendance, worker);
@@ -171,6 +175,7 @@ static void answer_or_hold(struct parameter_server *server, int32_t worker) {
 static void collect_answers(struct parameter_server *server, const struct gradient_stamp *due,
                             size_t count, bool everybody) {
     struct attendance *attendance = &server->attendance;
+    INVARIANT(server->answer_count == 0);
     bool others = everybody || attendance->held > 0;
     for (size_t i = 0; i < count; i++) {
         if (!attendance_is_owed(attendance, &due[i])) {
@@ -191,6 +196,7 @@ static void collect_answers(struct parameter_server *server, const struct gradie
 }
 
 static struct server_effect next_reply(struct parameter_server *server) {
+    INVARIANT(server->replies_sent <= server->answer_count);
     if (server->replies_sent == server->answer_count) {
         return next_service(server);
     }
@@ -199,6 +205,7 @@ static struct server_effect next_reply(struct parameter_server *server) {
 
 void parameter_server_change_policy(struct parameter_server *server,
                                     const struct policy_options *options) {
+    REQUIRE((aggregation_of(options->policy) == NULL) == (server->aggregation == NULL));
     const struct threshold_options *before = &server->options.threshold;
     const struct threshold_options *now = &options->threshold;
     int64_t window = window_of(options, server->workers);
@@ -217,6 +224,7 @@ void parameter_server_change_policy(struct parameter_server *server,
 
 static struct server_effect drop(struct parameter_server *server) {
     const struct gradient_stamp current = server->current;
+    INVARIANT(current.version < server->version);
     collect_answers(server, &current, 1, false);
     struct server_effect effect = next_reply(server);
     effect.dropped = true;
@@ -224,7 +232,7 @@ static struct server_effect drop(struct parameter_server *server) {
 }
 
 static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
-    bool reads_loss = policy_reads_loss(&server->options);
+    bool reads_loss = threshold_reads_loss(&server->options);
     struct aggregation_view view = {
         .workers = server->workers,
         .gradients_received = server->gradients_received,
@@ -234,6 +242,7 @@ static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
         .train_count = server->train_count,
         .loss = reads_loss ? loss_estimate_mean(&server->loss) : (double)NAN,
         .first_loss = server->loss.first,
+        .waits = aggregation_waits(&server->options),
         .memory = &server->threshold_memory,
     };
     int64_t threshold = server->aggregation->threshold(&server->options, &view);
@@ -244,10 +253,14 @@ static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
 struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns) {
     REQUIRE(server->activity == SERVER_RECEIVES);
     const struct gradient_stamp current = server->current;
+    const struct aggregation *aggregation = server->aggregation;
+    const struct policy_options *options = &server->options;
+    INVARIANT(current.version <= server->version);
     server->flush_count = 0; // not before: who has updated looks at it, though no reply follows
     server->gradients_received++;
     attendance_received(&server->attendance, &current);
-    if (current.version != server->version && parameter_server_drops_late(server)) {
+    if (aggregation->drops != NULL &&
+        aggregation->drops(options, server->version - current.version)) {
         return drop(server);
     }
     server->threshold = ask_threshold(server, now_ns);
@@ -257,21 +270,23 @@ struct server_effect parameter_server_received(struct parameter_server *server, 
     if ((int64_t)server->buffer_count >= server->threshold) {
         move_buffer_to_flush(server);
         collect_answers(server, server->flush, server->flush_count,
-                        late_gradients(server) == LATE_CANCELLED);
+                        aggregation->cancels != NULL && aggregation->cancels(options));
         return begin(server, SERVER_UPDATES, current);
     }
-    collect_answers(server, &current, parameter_server_pushed_worker_waits(server) ? 0 : 1, false);
+    collect_answers(server, &current, aggregation->pushed_worker_waits(options) ? 0 : 1, false);
     return next_reply(server);
 }
 
 struct server_effect parameter_server_updated(struct parameter_server *server) {
     REQUIRE(server->activity == SERVER_UPDATES);
+    INVARIANT(server->flush_count >= 1 && server->replies_sent == 0);
     server->version++;
     return next_reply(server);
 }
 
 struct server_effect parameter_server_replied(struct parameter_server *server) {
     REQUIRE(server->activity == SERVER_REPLIES);
+    INVARIANT(server->replies_sent < server->answer_count);
     server->replies_sent++;
     return next_reply(server);
 }

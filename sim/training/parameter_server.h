@@ -76,8 +76,8 @@ bool parameter_server_goes_on(const struct parameter_server *server,
 struct server_effect parameter_server_arrive(struct parameter_server *server,
                                              struct gradient_stamp gradient);
 
-// The receive span is over: n rises. A gradient that its policy does not want any more, because it
-// was read before the last update, is dropped here; its worker is replied to at once, unless it has
+// The receive span is over: n rises. A gradient that its policy does not want any more, because
+// of the updates since it was read, is dropped here; its worker is replied to at once, unless it has
 // been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else. If the
 // server updates, server->flush is what the update applies: the whole buffer, and server->answers
 // who will be replied to; those of them who still compute are cancelled now.
@@ -92,10 +92,8 @@ struct server_effect parameter_server_updated(struct parameter_server *server);
 // One reply span is over.
 struct server_effect parameter_server_replied(struct parameter_server *server);
 
-bool parameter_server_pushed_worker_waits(const struct parameter_server *server);
-
-// True if the policy drops gradients that are read before an update and are not in it.
-bool parameter_server_drops_late(const struct parameter_server *server);
+// True if a gradient that a worker starts may never be applied: dropped, or cancelled.
+bool parameter_server_discards(const struct parameter_server *server);
 
 // Another policy from now on. Everything is kept as it is: queue, service under way, buffer and the
 // replies owed, n, version, and the K of the last receipt. The new policy is asked at the next

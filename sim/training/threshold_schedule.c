@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "sim/base/check.h"
+#include "sim/base/complete_table.h"
 #include "sim/base/sim_time.h"
 #include "sim/base/stable_math.h"
 
@@ -175,22 +176,91 @@ static int64_t adasync(const struct policy_options *policy, const struct aggrega
         memory->threshold = first;
     }
     if (decision > memory->decision && !isnan(view->loss)) {
-        memory->threshold = threshold_adasync(first, view->workers, policy_waits(policy),
-                                              view->first_loss, view->loss);
+        memory->threshold =
+            threshold_adasync(first, view->workers, view->waits, view->first_loss, view->loss);
         memory->decision = decision;
     }
     return memory->threshold;
 }
 
+const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
+    ROW(SCHEDULE_CONSTANT) = {.name = "constant", .threshold = constant, .summary = "K = start"},
+    ROW(SCHEDULE_STEP) =
+        {.name = "step",
+         .threshold = step,
+         .summary =
+             "K(x) = start + increment * floor(x / every), kept within 1..P; it stops at end",
+         .has_every = true,
+         .has_increment = true,
+         .has_counts = true,
+         .paper = "arXiv 2407.00101"},
+    ROW(SCHEDULE_LINEAR) =
+        {.name = "linear",
+         .threshold = linear,
+         .summary = "K goes from start to end in equal steps while x goes to over; rounded "
+                    "down where it rises, up where it falls",
+         .has_counts = true,
+         .has_way = true},
+    ROW(SCHEDULE_EXPONENTIAL) = {.name = "exponential",
+                                 .threshold = exponential,
+                                 .summary =
+                                     "K(x) = start * (end / start)^(x / over), rounded likewise",
+                                 .has_counts = true,
+                                 .has_way = true},
+    ROW(SCHEDULE_COSINE) =
+        {.name = "cosine",
+         .threshold = cosine,
+         .summary = "K(x) = start + (end - start) * (1 - cos(pi x / over)) / 2, rounded "
+                    "likewise",
+         .has_counts = true,
+         .has_way = true},
+    ROW(SCHEDULE_SIGMOID) =
+        {.name = "sigmoid",
+         .threshold = sigmoid,
+         .summary = "K goes from start to end along a logistic curve, steepest half-way; "
+                    "rounded likewise",
+         .has_counts = true,
+         .has_way = true,
+         .has_steepness = true},
+    ROW(SCHEDULE_TABLE) = {.name = "table",
+                           .threshold = table,
+                           .summary = "K is that of the last row whose x has come, start before",
+                           .has_counts = true,
+                           .has_table = true},
+    ROW(SCHEDULE_EXPRESSION) =
+        {.name = "expression",
+         .threshold = expression,
+         .summary = "K is a formula of n, updates, time (in s), epoch, loss and P, rounded down",
+         .has_formula = true,
+         .has_window = true},
+    ROW(SCHEDULE_ADASYNC) = {.name = "adasync",
+                             .counts = COUNTS_TIME,
+                             .threshold = adasync,
+                             .summary =
+                                 "K from the training loss, decided anew every so often: the "
+                                 "lower the loss, the larger K",
+                             .has_every = true,
+                             .has_counts = true,
+                             .has_window = true,
+                             .paper = "arXiv 2003.10579"},
+};
+
+ROWS_COMPLETE(SCHEDULE_COUNT);
+
+bool threshold_reads_loss(const struct policy_options *policy) {
+    const struct schedule_entry *schedule = &schedule_table[policy->threshold.schedule];
+    if (!policy_table[policy->policy].has_threshold) {
+        return false;
+    }
+    return schedule->has_formula
+               ? expression_uses(&policy->threshold.formula, THRESHOLD_VARIABLE_LOSS)
+               : schedule->has_window;
+}
+
 int64_t threshold_at(const struct policy_options *policy, const struct aggregation_view *view) {
-    static int64_t (*const shapes[SCHEDULE_COUNT])(const struct policy_options *,
-                                                   const struct aggregation_view *) = {
-        [SCHEDULE_CONSTANT] = constant, [SCHEDULE_STEP] = step,
-        [SCHEDULE_LINEAR] = linear,     [SCHEDULE_EXPONENTIAL] = exponential,
-        [SCHEDULE_COSINE] = cosine,     [SCHEDULE_SIGMOID] = sigmoid,
-        [SCHEDULE_TABLE] = table,       [SCHEDULE_EXPRESSION] = expression,
-        [SCHEDULE_ADASYNC] = adasync,
-    };
-    REQUIRE(view->gradients_received >= 0);
-    return shapes[policy->threshold.schedule](policy, view);
+    REQUIRE(policy->threshold.schedule < SCHEDULE_COUNT);
+    REQUIRE(view->workers >= 1 && view->gradients_received >= 0 && view->version >= 0);
+    int64_t threshold = schedule_table[policy->threshold.schedule].threshold(policy, view);
+    ENSURE(threshold >= 1);
+    return threshold;
 }

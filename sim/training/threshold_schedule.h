@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The threshold K over the run: a schedule is one function here and one row of schedule_table. All
-// are pure functions of the view, but for one that decides now and then and keeps its last decision
+// The threshold K over the run: a schedule is one row of schedule_table, with its function. All are
+// pure functions of the view, but for one that decides now and then and keeps its last decision
 // in the view's memory. What they compute with has the same bits on every CPU (stable_math.h).
 //
 // x is what "counts" says: gradients received, updates applied, cluster time, or epochs of received
@@ -23,6 +23,30 @@
 
 #include "sim/training/aggregation_view.h"
 #include "sim/training/training_options.h"
+
+// One row per schedule, for "desgd list schedules" too: what it is, and which keys under
+// policy.threshold apply besides start.
+struct schedule_entry {
+    const char *name;
+    const char *summary;
+    const char *paper; // NULL: none
+    // K at this receipt. Several remember in view->memory.
+    int64_t (*threshold)(const struct policy_options *policy, const struct aggregation_view *view);
+    bool has_every;
+    bool has_increment;
+    bool has_counts;
+    bool has_way; // end, over
+    bool has_steepness;
+    bool has_table;
+    bool has_formula;
+    bool has_window;              // and so needs a training loss, unless its formula does not
+    enum threshold_counts counts; // unless the scenario says otherwise
+};
+
+extern const struct schedule_entry schedule_table[SCHEDULE_COUNT];
+
+// True if the threshold depends on the training loss.
+bool threshold_reads_loss(const struct policy_options *policy);
 
 // K at this receipt. May remember it in view->memory.
 int64_t threshold_at(const struct policy_options *policy, const struct aggregation_view *view);

@@ -9,6 +9,8 @@
 #include "sim/base/expression.h"
 #include "sim/training/optimizer_options.h"
 
+struct aggregation;
+
 enum policy {
     POLICY_SYNC,
     POLICY_ASYNC,
@@ -171,17 +173,33 @@ struct training_options {
     struct policy_options policy;
 };
 
+// What a policy does at the server, each in its file aggregation_<name>.c; see aggregation.h.
+extern const struct aggregation aggregation_sync;
+extern const struct aggregation aggregation_async;
+extern const struct aggregation aggregation_hybrid;
+extern const struct aggregation aggregation_k_sync;
+extern const struct aggregation aggregation_k_batch_sync;
+extern const struct aggregation aggregation_k_async;
+extern const struct aggregation aggregation_k_batch_async;
+extern const struct aggregation aggregation_backup;
+extern const struct aggregation aggregation_n_softsync;
+extern const struct aggregation aggregation_ssp;
+extern const struct aggregation aggregation_fedbuff;
+extern const struct aggregation aggregation_dc_asgd;
+extern const struct aggregation aggregation_gap_aware;
+
 // One row per policy, indexed by enum policy: for the parser, the documentation and "desgd list
 // policies".
 struct policy_entry {
     const char *name;
     const char *summary;
-    const char *paper;      // where it is defined
-    bool has_threshold;     // the keys under policy.threshold apply
-    bool has_pushed_worker; // policy.pushed_worker applies
-    bool has_stale_weight;  // policy.stale_weight is part of its definition, one or not
-    bool waits;             // otherwise: at most one gradient of each worker is in the buffer
-    enum combine combine;   // unless the scenario says otherwise
+    const char *paper;                     // where it is defined
+    const struct aggregation *aggregation; // what its server does; NULL: see averaging_table
+    bool has_threshold;                    // the keys under policy.threshold apply
+    bool has_pushed_worker;                // policy.pushed_worker applies
+    bool has_stale_weight;            // policy.stale_weight is part of its definition, one or not
+    bool has_local_steps;             // policy.local_steps and policy.server_rate apply
+    enum combine combine;             // unless the scenario says otherwise
     enum threshold_schedule schedule; // likewise
     enum stale_correction correction; // of a stale gradient, before it is applied
     // A run may change from it and to it midway: of all that happened before, it needs no more than
@@ -213,33 +231,13 @@ extern const char *const elastic_gradient_names[ELASTIC_COUNT];
 extern const char *const elastic_subject_names[ELASTIC_SUBJECT_COUNT];
 extern const char *const average_weights_names[WEIGHTS_COUNT];
 
-// One row per schedule, for "desgd list schedules", and which keys under policy.threshold apply
-// besides start.
-struct schedule_entry {
-    const char *name;
-    const char *summary;
-    bool has_every;
-    bool has_increment;
-    bool has_counts;
-    bool has_way; // end, over
-    bool has_steepness;
-    bool has_table;
-    bool has_formula;
-    bool has_window;   // and so needs a training loss
-    const char *paper; // NULL: none
-};
-
 extern const struct policy_entry policy_table[POLICY_COUNT];
-extern const struct schedule_entry schedule_table[SCHEDULE_COUNT];
-// True if the threshold depends on the training loss.
-bool policy_reads_loss(const struct policy_options *options);
 
-// At most one gradient of each worker is ever in the buffer, so that a constant K above the number
-// of workers would never be reached.
-bool policy_waits(const struct policy_options *options);
-
-// Minibatches of one gradient: 1, but of fedbuff.
+// Minibatches of one gradient.
 int64_t policy_local_steps(const struct policy_options *options);
+
+// What the step of an update is multiplied with, besides the learning rate.
+double policy_server_rate(const struct policy_options *options);
 
 // The factor of a gradient of this staleness in the update's sum.
 float stale_weight_of(const struct policy_options *options, int64_t staleness);

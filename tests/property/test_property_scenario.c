@@ -20,6 +20,7 @@
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/text_buffer.h"
+#include "sim/training/threshold_schedule.h"
 #include "tests/support/setting_rules.h"
 
 enum { SCENARIOS = 1000, MUTATIONS = 3000, SETTING_MUTATIONS = 1000, TEXT_MAX = 8192 };

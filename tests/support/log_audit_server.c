@@ -7,6 +7,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/training/aggregation.h"
 #include "sim/training/threshold_schedule.h"
 #include "tests/support/log_audit_parts.h"
 
@@ -37,29 +38,20 @@ struct server_account {
     struct threshold_memory memory;
 };
 
+// What the policy's functions say is held against its paper by test_aggregation.c.
 struct audit_rules audit_rules_of(const struct policy_options *policy) {
-    switch (policy->policy) {
-    case POLICY_HYBRID:
-        return (struct audit_rules){.waits = policy->pushed_worker == PUSHED_WAITS};
-    case POLICY_K_SYNC:
-        return (struct audit_rules){.waits = true, .drops = true, .cancels = true};
-    case POLICY_K_BATCH_SYNC:
-        return (struct audit_rules){.waits = true, .drops = true, .cancels = true, .goes_on = true};
-    case POLICY_K_BATCH_ASYNC:
-    case POLICY_N_SOFTSYNC:
-    case POLICY_FEDBUFF:
-        return (struct audit_rules){0};
-    case POLICY_BACKUP:
-        return (struct audit_rules){
-            .waits = true, .drops = true, .cancels = policy->late_workers == LATE_WORKERS_CANCEL};
-    case POLICY_SSP:
-        return (struct audit_rules){.waits = true,
-                                    .goes_on = policy->read == READ_CACHED,
-                                    .bounded = true,
-                                    .slack = policy->slack};
-    default:
+    const struct aggregation *server = aggregation_of(policy->policy);
+    if (server == NULL) {
         return (struct audit_rules){.waits = true};
     }
+    return (struct audit_rules){
+        .waits = server->pushed_worker_waits(policy),
+        .drops = server->drops != NULL,
+        .cancels = server->cancels != NULL && server->cancels(policy),
+        .goes_on = server->goes_on != NULL && server->goes_on(policy, 0, 0),
+        .bounded = policy->policy == POLICY_SSP,
+        .slack = policy->slack,
+    };
 }
 
 // 0: there are no data, or one's own file, whose length no log tells.
@@ -74,16 +66,17 @@ static int64_t audit_train_count(const struct audit *audit) {
 static int64_t scheduled(struct server_account *server, const struct scenario *scenario) {
     const struct threshold_options *t = &scenario->training.policy.threshold;
     int64_t workers = server->audit->workers;
-    if (t->schedule == SCHEDULE_CONSTANT) {
+    bool has_threshold = policy_table[scenario->training.policy.policy].has_threshold;
+    if (has_threshold && t->schedule == SCHEDULE_CONSTANT) {
         return t->start == THRESHOLD_WORKERS ? workers : t->start;
     }
-    if (t->schedule == SCHEDULE_STEP && t->counts <= COUNTS_UPDATES) {
+    if (has_threshold && t->schedule == SCHEDULE_STEP && t->counts <= COUNTS_UPDATES) {
         int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
         int64_t k =
             (t->start == THRESHOLD_WORKERS ? workers : t->start) + t->increment * (n / t->every);
         return k < 1 ? 1 : k > workers ? workers : k;
     }
-    if (policy_reads_loss(&scenario->training.policy) && server->audit->past_count > 0) {
+    if (threshold_reads_loss(&scenario->training.policy) && server->audit->past_count > 0) {
         server->memory.threshold = 0; // what it remembered across the change no row tells
     }
     struct aggregation_view view = {.workers = server->audit->workers,
@@ -95,8 +88,10 @@ static int64_t scheduled(struct server_account *server, const struct scenario *s
                                     .train_count = audit_train_count(server->audit),
                                     .loss = server->loss,
                                     .first_loss = server->first_loss,
+                                    .waits = aggregation_waits(&scenario->training.policy),
                                     .memory = &server->memory};
-    return threshold_at(&scenario->training.policy, &view);
+    return aggregation_of(scenario->training.policy.policy)
+        ->threshold(&scenario->training.policy, &view);
 }
 
 // K at n gradients received and that many updates made.
@@ -380,7 +375,9 @@ static bool serve(struct server_account *server, size_t row) {
     advance_clock(server, gradient->worker);
     const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
     const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
-    if (rules.drops && gradient->version_read < server->version) {
+    if (rules.drops &&
+        aggregation_of(scenario->training.policy.policy)
+            ->drops(&scenario->training.policy, server->version - gradient->version_read)) {
         drop(server, &rules, row);
         return true;
     }

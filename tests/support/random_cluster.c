@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/training/training_options.h"
+#include "sim/training/aggregation.h"
+#include "sim/training/threshold_schedule.h"
 
 enum { LAW_SIZE = 128 };
 
@@ -65,6 +66,7 @@ static void random_threshold(struct rng_stream *stream, uint32_t most, FILE *out
 
 static enum policy random_policy(struct rng_stream *stream, uint32_t workers, FILE *out) {
     enum policy policy = (enum policy)below(stream, POLICY_SSP + 1);
+    struct policy_options options = {.policy = policy};
     fprintf(out, "policy:\n  name: %s\n", policy_table[policy].name);
     bool waits = below(stream, 2) == 0;
     if (policy == POLICY_HYBRID) {
@@ -77,9 +79,9 @@ static enum policy random_policy(struct rng_stream *stream, uint32_t workers, FI
     } else if (policy == POLICY_SSP) {
         fprintf(out, "  slack: %u\n  read: %s\n", below(stream, 5), waits ? "cached" : "newest");
     }
-    waits = policy == POLICY_HYBRID ? waits : policy_table[policy].waits;
+    options.pushed_worker = waits ? PUSHED_WAITS : PUSHED_CONTINUES;
     if (policy_table[policy].has_threshold) {
-        random_threshold(stream, waits ? workers : 3 * workers, out);
+        random_threshold(stream, aggregation_waits(&options) ? workers : 3 * workers, out);
     }
     return policy;
 }

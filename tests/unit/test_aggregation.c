@@ -55,9 +55,15 @@ static void aggregation__pushed_worker__is_a_choice_of_hybrid_alone(void **state
     assert_true(aggregation_of(POLICY_HYBRID)->pushed_worker_waits(&options));
 }
 
-static enum late_gradients late_of(const struct policy_options *options) {
+// Whether the policy drops a gradient of this staleness, and whether it cancels what still computes.
+static bool drops(const struct policy_options *options, int64_t staleness) {
     const struct aggregation *aggregation = aggregation_of(options->policy);
-    return aggregation->late == NULL ? LATE_APPLIED : aggregation->late(options);
+    return aggregation->drops != NULL && aggregation->drops(options, staleness);
+}
+
+static bool cancels(const struct policy_options *options) {
+    const struct aggregation *aggregation = aggregation_of(options->policy);
+    return aggregation->cancels != NULL && aggregation->cancels(options);
 }
 
 // Who waits, and what becomes of late gradients: the table of the family (Dutta et al. 2018).
@@ -65,12 +71,11 @@ static void aggregation__wait_for_k__is_the_table_of_the_paper(void **state) {
     (void)state;
     static const struct {
         enum policy policy;
-        bool waits, goes_on;
-        enum late_gradients late;
-    } family[] = {{POLICY_K_SYNC, true, false, LATE_CANCELLED},
-                  {POLICY_K_BATCH_SYNC, true, true, LATE_CANCELLED},
-                  {POLICY_K_ASYNC, true, false, LATE_APPLIED},
-                  {POLICY_K_BATCH_ASYNC, false, false, LATE_APPLIED}};
+        bool waits, goes_on, late_are_lost;
+    } family[] = {{POLICY_K_SYNC, true, false, true},
+                  {POLICY_K_BATCH_SYNC, true, true, true},
+                  {POLICY_K_ASYNC, true, false, false},
+                  {POLICY_K_BATCH_ASYNC, false, false, false}};
     for (size_t i = 0; i < sizeof family / sizeof family[0]; i++) {
         struct policy_options options = {.policy = family[i].policy,
                                          .threshold = {.schedule = SCHEDULE_CONSTANT, .start = 7}};
@@ -78,7 +83,11 @@ static void aggregation__wait_for_k__is_the_table_of_the_paper(void **state) {
         assert_true(threshold_of(&options, 25, 3, 1) == 7);
         assert_true(aggregation->pushed_worker_waits(&options) == family[i].waits);
         assert_true((aggregation->goes_on != NULL) == family[i].goes_on);
-        assert_int_equal(late_of(&options), family[i].late);
+        assert_false(drops(&options, 0));
+        assert_int_equal(drops(&options, 1), family[i].late_are_lost);
+        assert_int_equal(cancels(&options), family[i].late_are_lost);
+        assert_int_equal(aggregation_discards(&options), family[i].late_are_lost);
+        assert_int_equal(aggregation_waits(&options), family[i].waits && !family[i].goes_on);
         assert_null(aggregation->holds_back);
     }
 }
@@ -88,9 +97,9 @@ static void aggregation__backup__waits_for_all_but_b(void **state) {
     (void)state;
     struct policy_options options = {.policy = POLICY_BACKUP, .backup_workers = 5};
     assert_true(threshold_of(&options, 25, 1, 0) == 20);
-    assert_int_equal(late_of(&options), LATE_CANCELLED);
+    assert_true(cancels(&options) && drops(&options, 1) && !drops(&options, 0));
     options.late_workers = LATE_WORKERS_FINISH;
-    assert_int_equal(late_of(&options), LATE_DROPPED);
+    assert_true(!cancels(&options) && drops(&options, 1) && aggregation_discards(&options));
     options.backup_workers = 0;
     assert_true(threshold_of(&options, 25, 1, 0) == 25);
 }
@@ -134,8 +143,12 @@ static void aggregation_of__every_policy__has_one(void **state) {
     char text[256];
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
         bool served = averaging_table[policy].family == AVERAGING_FAMILY_NONE;
-        assert_int_equal(aggregation_of(policy) != NULL, served);
-        assert_non_null(policy_table[policy].name);
+        const struct aggregation *aggregation = aggregation_of(policy);
+        assert_int_equal(aggregation != NULL, served);
+        if (served) {
+            assert_non_null(aggregation->threshold);
+            assert_non_null(aggregation->pushed_worker_waits);
+        }
     }
     assert_int_equal(child_exit_status(ask_for_no_policy, NULL, text, sizeof text),
                      STATUS_INTERNAL);

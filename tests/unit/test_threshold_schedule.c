@@ -190,6 +190,39 @@ static void threshold_at__every_shape__hits_its_formula_at_every_n(void **state)
     }
 }
 
+// A schedule without its function would be found when somebody runs it. Where nothing is written but
+// its start and end, each begins at its start, and all but the constant stay within the workers.
+static void
+threshold_at__every_schedule__begins_at_its_start_and_stays_within_bounds(void **state) {
+    (void)state;
+    for (enum threshold_schedule shape = 0; shape < SCHEDULE_COUNT; shape++) {
+        struct policy_options policy = {.threshold = {.schedule = shape,
+                                                      .start = 3,
+                                                      .end = WORKERS,
+                                                      .every = 10,
+                                                      .increment = 1,
+                                                      .over = OVER,
+                                                      .steepness = 10}};
+        struct expression_mistake mistake;
+        struct threshold_memory memory = {0};
+        assert_true(expression_parse("3 + n", threshold_variable_names, THRESHOLD_VARIABLE_COUNT,
+                                     &policy.threshold.formula, &mistake));
+        for (int64_t n = 0; n < 2 * OVER; n++) {
+            struct aggregation_view view = {.workers = WORKERS,
+                                            .gradients_received = n,
+                                            .version = n / 3,
+                                            .loss = 1.0 / (double)(1 + n),
+                                            .first_loss = 1,
+                                            .memory = &memory};
+            int64_t k = threshold_at(&policy, &view);
+            if (n == 0 ? k != 3 : k < 1 || k > WORKERS) {
+                fail_msg("%s: K(%lld) is %lld", schedule_table[shape].name, (long long)n,
+                         (long long)k);
+            }
+        }
+    }
+}
+
 // A few values worked out by hand, so that the formulas above are not their own judges: from 1 to
 // 25 over 960, so that linear rises at every 40th n; exponential reaches 5 half-way (the square
 // root of 25), cosine and sigmoid 13.
@@ -338,6 +371,7 @@ static void threshold_at__adasync__follows_a_sequence_of_losses(void **state) {
                                         .now_ns = (int64_t)(steps[i].time_s * 1e9),
                                         .loss = steps[i].loss,
                                         .first_loss = isnan(steps[i].loss) ? NAN : 2,
+                                        .waits = true,
                                         .memory = &memory};
         int64_t k = threshold_at(&policy, &view);
         if (k != steps[i].k) {
@@ -357,6 +391,7 @@ int main(void) {
         cmocka_unit_test(threshold_at__a_constant__is_its_start),
         cmocka_unit_test(threshold_at__extreme_keys__do_not_overflow),
         cmocka_unit_test(threshold_at__every_shape__hits_its_formula_at_every_n),
+        cmocka_unit_test(threshold_at__every_schedule__begins_at_its_start_and_stays_within_bounds),
         cmocka_unit_test(threshold_at__every_shape__agrees_with_numbers_by_hand),
         cmocka_unit_test(threshold_at__a_table__is_its_last_row_that_has_come),
         cmocka_unit_test(threshold_at__other_counts__run_over_what_they_say),

@@ -9,6 +9,7 @@
 
 #include "sim/training/aggregation.h"
 #include "sim/training/optimizer_options.h"
+#include "sim/training/threshold_schedule.h"
 #include "sim/training/training_options.h"
 
 // A policy without its row could be neither named in a scenario nor listed.
