@@ -160,7 +160,7 @@ $(STUDIES:%=study-%): study-%: deps
 .PHONY: run-tests
 run-tests: build/desgd $(TEST_PROGRAMS)
 	@tests/harness.sh
-	@DESGD=build/desgd tests/run.sh $(TEST_PROGRAMS)
+	@DESGD=build/desgd TEST_JOBS=$$(nproc) TEST_SECONDS=1800 tests/run.sh $(TEST_PROGRAMS)
 
 ## valgrind: one timing-only and one tiny training run without a memory error or a leak
 .PHONY: valgrind
