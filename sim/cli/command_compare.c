@@ -170,6 +170,11 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     switch (key) {
     case OPTION_BASELINE:
         settings_add(&arguments->baseline, state, "--baseline", "policy.name=async", text);
+        if (setting_match_check("--baseline",
+                                &arguments->baseline.items[arguments->baseline.count - 1],
+                                &error) != STATUS_OK) {
+            exit(command_fail(&error));
+        }
         return 0;
     case OPTION_PRIMARY:
         chosen->primary = metric_of(state, "--primary", text);

@@ -97,13 +97,36 @@ static bool cells_told_apart(const struct comparison *comparison) {
     return true;
 }
 
-// A key that some cells lack mostly follows from another one (sync has no schedule): it is among
-// the varied keys only if the cells could not be told apart otherwise.
-void compare_find_keys(struct comparison *comparison) {
+// A key of the group, such as "policy.name" of "policy"; NULL: it is no group.
+static const char *member_of(const struct key_list *all, const char *group) {
+    size_t length = strlen(group);
+    for (size_t i = 0; i < all->count; i++) {
+        if (strncmp(all->keys[i], group, length) == 0 && all->keys[i][length] == '.') {
+            return all->keys[i];
+        }
+    }
+    return NULL;
+}
+
+static void forget_list(struct key_list *all) {
+    for (size_t i = 0; i < all->count; i++) {
+        memory_free(all->keys[i]);
+    }
+    memory_free(all->keys);
+}
+
+static struct key_list all_keys(const struct comparison *comparison) {
     struct key_list all = {0};
     for (size_t i = 0; i < comparison->cell_count; i++) {
         canonical_text_each(comparison->cells[i].text, collect_key, &all);
     }
+    return all;
+}
+
+// A key that some cells lack mostly follows from another one (sync has no schedule): it is among
+// the varied keys only if the cells could not be told apart otherwise.
+void compare_find_keys(struct comparison *comparison) {
+    struct key_list all = all_keys(comparison);
     comparison->keys = memory_allocate(all.count, sizeof *comparison->keys);
     for (int absent = 0; absent <= 1; absent++) {
         compare_forget_keys(comparison);
@@ -115,27 +138,24 @@ void compare_find_keys(struct comparison *comparison) {
             break;
         }
     }
-    for (size_t i = 0; i < all.count; i++) {
-        memory_free(all.keys[i]);
-    }
-    memory_free(all.keys);
+    forget_list(&all);
 }
 
 enum status compare_no_such_key(const struct comparison *comparison, const char *word,
                                 const char *key, struct error *error) {
-    struct key_list all = {0};
-    for (size_t i = 0; i < comparison->cell_count; i++) {
-        canonical_text_each(comparison->cells[i].text, collect_key, &all);
-    }
+    struct key_list all = all_keys(comparison);
     const char *closest = closest_word(key, (const char *const *)all.keys, all.count);
-    enum status status =
-        closest == NULL
-            ? error_set(error, STATUS_BAD_DATA, "%s: no run has a key %s", word, key)
-            : error_set(error, STATUS_BAD_DATA, "%s: no run has a key %s; did you mean %s?", word,
-                        key, closest);
-    for (size_t i = 0; i < all.count; i++) {
-        memory_free(all.keys[i]);
+    const char *member = member_of(&all, key);
+    if (member != NULL) {
+        error_set(error, STATUS_BAD_DATA,
+                  "%s: no run has that; %s is a group of keys: name one of them, as in %s", word,
+                  key, member);
+    } else if (closest != NULL) {
+        error_set(error, STATUS_BAD_DATA, "%s: no run has a key %s; did you mean %s?", word, key,
+                  closest);
+    } else {
+        error_set(error, STATUS_BAD_DATA, "%s: no run has a key %s", word, key);
     }
-    memory_free(all.keys);
-    return status;
+    forget_list(&all);
+    return error->status;
 }

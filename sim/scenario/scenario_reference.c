@@ -71,6 +71,9 @@ static const char usage[] =
     "ms}'`. Setting a law replaces all of it; `--set 'cluster.delay.std=500 ms'` changes one "
     "number "
     "of it. Setting a group sets each key that the map names.\n"
+    "- A key that is written has a value: `policy:` with nothing behind it, `{}`, `~` and `null` "
+    "are mistakes, in a file, in `--set` and in a sweep; only a title may be empty. Leave a key "
+    "out for its default.\n"
     "- A mistake is told with its file, line and column, and with what would be right. Anchors, "
     "aliases, tags and merge keys are not read.\n";
 

@@ -41,8 +41,31 @@ static const char *last_part(const char *dotted) {
     return dot == NULL ? dotted : dot + 1;
 }
 
+static bool is_known(const char *prefix, const char *word) {
+    char dotted[SCHEMA_DOTTED_SIZE];
+    schema_join(prefix, word, dotted);
+    return schema_find(dotted) != KEY_COUNT || schema_is_group(dotted);
+}
+
+// The keys of an empty group may follow it, not indented: they are then unknown where they stand,
+// which is the one mistake to tell.
+static bool is_told_by_next(const struct node *group, const char *dotted) {
+    char outer[SCHEMA_DOTTED_SIZE];
+    size_t length = strlen(dotted) - strlen(last_part(dotted));
+    snprintf(outer, sizeof outer, "%.*s", (int)(length > 0 ? length - 1 : 0), dotted);
+    const struct node *next = group->next;
+    return node_is_empty(group) && next != NULL && is_known(dotted, next->key->text) &&
+           !is_known(outer, next->key->text);
+}
+
 static enum status enter_group(struct resolving *resolving, const struct node *node,
                                const char *dotted, struct error *error) {
+    if (is_told_by_next(node, dotted)) {
+        return STATUS_OK;
+    }
+    if (scenario_tree_check_group(node, dotted, error) != STATUS_OK) {
+        return error->status;
+    }
     if (node->kind == NODE_MAP) {
         walk(resolving, node, dotted);
         return STATUS_OK;
@@ -54,9 +77,6 @@ static enum status enter_group(struct resolving *resolving, const struct node *n
             resolving->places.written[form->decided] =
                 document_add_scalar(resolving->document, node, form->decision);
         }
-        return STATUS_OK;
-    }
-    if (node_is_empty(node)) { // "cluster:" with all its keys left out
         return STATUS_OK;
     }
     struct word_list list;

@@ -55,6 +55,15 @@ const struct short_form *short_form_of(const char *dotted, const struct node *no
     return NULL;
 }
 
+const char *short_form_key(const char *group) {
+    for (size_t i = 0; i < sizeof short_forms / sizeof short_forms[0]; i++) {
+        if (strcmp(short_forms[i].group, group) == 0 && short_forms[i].decided == KEY_COUNT) {
+            return schema_table[short_forms[i].key].key;
+        }
+    }
+    return NULL;
+}
+
 static const char *last_word(enum scenario_key key) {
     return strrchr(schema_table[key].key, '.') + 1;
 }
@@ -102,6 +111,22 @@ static void put_at_path(struct document *document, struct node *map, const struc
     node_put(map, document_add_scalar(document, key, rest), document_copy(document, value));
 }
 
+enum status scenario_tree_check_group(const struct node *group, const char *dotted,
+                                      struct error *error) {
+    struct word_list list;
+    struct text_buffer hint = {0};
+    if (!node_is_empty(group) && (group->kind != NODE_MAP || group->first != NULL)) {
+        return STATUS_OK;
+    }
+    schema_list_members(dotted, &list);
+    text_buffer_add(&hint, "write at least one of its keys, or leave it out for its defaults; ");
+    hint_add_words(&hint, "", list.words, list.count);
+    enum status status =
+        node_error(group, error, text_buffer_text(&hint), "'%s' has no value", dotted);
+    text_buffer_clear(&hint);
+    return status;
+}
+
 enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
                               const struct node *value, struct error *error) {
     REQUIRE(root->kind == NODE_MAP);
@@ -109,9 +134,12 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
     if (status != STATUS_OK) {
         return status;
     }
+    if (schema_is_group(key->text)) {
+        status = scenario_tree_check_group(value, key->text, error);
+    }
     if (!schema_is_group(key->text) || value->kind != NODE_MAP) {
         put_at_path(document, root, key, value);
-        return STATUS_OK;
+        return status;
     }
     for (const struct node *child = value->first; child != NULL && status == STATUS_OK;
          child = child->next) {

@@ -23,6 +23,12 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
 // key, a group, or a path into a law. Errors: STATUS_BAD_DATA at the node.
 enum status scenario_tree_check_key(const struct node *key, struct error *error);
 
+// A group of which no key is written ("cluster:", "cluster: {}") is refused: its keys would be at
+// their defaults, as they are without it; that may be meant, or a value was forgotten. Errors:
+// STATUS_BAD_DATA at the node.
+enum status scenario_tree_check_group(const struct node *group, const char *dotted,
+                                      struct error *error);
+
 // A group that may be one value, short for a map with it: of one key, and perhaps with a second key
 // that the short form decides.
 struct short_form {
@@ -34,5 +40,8 @@ struct short_form {
 
 // The short form that this value of a group is, or NULL.
 const struct short_form *short_form_of(const char *dotted, const struct node *node);
+
+// The one key that a single value of a group is short for: "policy.name" for "policy"; else NULL.
+const char *short_form_key(const char *group);
 
 #endif

@@ -9,6 +9,7 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_tree.h"
 
 struct search {
     const char *key;
@@ -78,18 +79,46 @@ static void each_leaf(const char *key, const struct node *value,
     text_buffer_clear(&text);
 }
 
+static bool has_nothing(const struct node *value) {
+    bool found = node_is_empty(value) || (value->kind == NODE_MAP && value->first == NULL);
+    for (const struct node *member = value->first; member != NULL && !found;
+         member = member->next) {
+        found = has_nothing(member);
+    }
+    return found;
+}
+
+enum status setting_match_check(const char *option, const struct scenario_setting *setting,
+                                struct error *error) {
+    struct document *document = document_create();
+    struct node *value = NULL;
+    struct error cause = {0};
+    struct scenario scenario;
+    bool is_nothing = document_add_text(document, option, setting->value, strlen(setting->value),
+                                        &value, &cause) == STATUS_OK &&
+                      has_nothing(value);
+    document_destroy(document);
+    if (!is_nothing || scenario_parse("", "seed: 1", strlen("seed: 1"), setting, 1, &scenario,
+                                      &cause) == STATUS_OK) {
+        return STATUS_OK; // or a mistake that others tell
+    }
+    const char *place = strchr(cause.message, ' '); // behind "--set"
+    return error_set(error, cause.status, "%s%s", option, place == NULL ? "" : place);
+}
+
 void setting_match_each_leaf(const struct scenario_setting *setting,
                              void (*leaf)(void *context, const char *key, const char *value),
                              void *context) {
     struct document *document = document_create();
     struct node *value = NULL;
     struct error error;
-    if (document_add_text(document, "--baseline", setting->value, strlen(setting->value), &value,
-                          &error) == STATUS_OK &&
-        value != NULL && value->kind == NODE_MAP) {
+    const char *key = short_form_key(setting->key);
+    bool is_yaml = document_add_text(document, "--baseline", setting->value, strlen(setting->value),
+                                     &value, &error) == STATUS_OK;
+    if (is_yaml && value->kind == NODE_MAP) {
         each_leaf(setting->key, value, leaf, context);
     } else {
-        leaf(context, setting->key, setting->value);
+        leaf(context, is_yaml && key != NULL ? key : setting->key, setting->value);
     }
     document_destroy(document);
 }

@@ -26,8 +26,14 @@ enum setting_match setting_match_of(const char *name, const char *canonical,
 bool setting_match_changes(const char *name, const char *canonical,
                            const struct scenario_setting *setting);
 
-// The settings that one of a group of keys stands for ("policy.name=async" for "policy={name:
-// async}"), a call each with key and value, which is flow YAML; any other setting as it is.
+// Refuses a setting of which the value, or one inside its map, is none ("policy=", "policy={}"), as
+// a scenario would: STATUS_BAD_DATA, with what is allowed. option: "--baseline", for the message.
+enum status setting_match_check(const char *option, const struct scenario_setting *setting,
+                                struct error *error);
+
+// The settings that one of a group of keys stands for ("policy.name=async" for "policy=async" and
+// for "policy={name: async}"), a call each with key and value, which is flow YAML; any other
+// setting as it is.
 void setting_match_each_leaf(const struct scenario_setting *setting,
                              void (*leaf)(void *context, const char *key, const char *value),
                              void *context);

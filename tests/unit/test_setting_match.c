@@ -98,12 +98,33 @@ static void setting_match__group__is_each_of_its_leaves(void **state) {
         {{"cluster.delay", "{law: constant, value: 1 s}"},
          "cluster.delay={law: constant, value: 1 s};"},
         {{"policy.name", "async"}, "policy.name=async;"},
+        {{"policy", "async"}, "policy.name=async;"},
         {{"policy", "{name: "}, "policy={name: ;"}, // no YAML: told where it is used
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char list[256] = "";
         setting_match_each_leaf(&cases[i].setting, append, list);
         assert_string_equal(list, cases[i].leaves);
+    }
+}
+
+// A baseline without a value would be silently none, and one that no run has would be said of it.
+static void setting_match_check__no_value__is_refused_as_in_a_scenario(void **state) {
+    (void)state;
+    static const struct scenario_setting wrong[] = {
+        {"policy", ""},         {"policy", "{}"},       {"policy.name", ""},
+        {"training.batch", ""}, {"policy", "{name: }"}, {"policy", "{name: hybrid, threshold: {}}"},
+    };
+    static const struct scenario_setting right[] = {
+        {"policy", "async"}, {"policy.name", "asink"}, {"title", ""}, {"policy", "{name: async}"}};
+    struct error error = {.message = ""};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(setting_match_check("--baseline", &wrong[i], &error), STATUS_BAD_DATA);
+        assert_non_null(strstr(error.message, "has no value"));
+        assert_int_equal(strncmp(error.message, "--baseline ", strlen("--baseline ")), 0);
+    }
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        assert_int_equal(setting_match_check("--baseline", &right[i], &error), STATUS_OK);
     }
 }
 
@@ -114,6 +135,7 @@ int main(void) {
         cmocka_unit_test(setting_match__key_without_an_effect__does_not_apply),
         cmocka_unit_test(setting_match_changes__key_with_its_default__is_told),
         cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
+        cmocka_unit_test(setting_match_check__no_value__is_refused_as_in_a_scenario),
     };
     return cmocka_run_group_tests_name("setting_match", tests, NULL, NULL);
 }
