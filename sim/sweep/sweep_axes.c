@@ -318,39 +318,50 @@ static bool may_vary(const struct sweep_axes *axes, const char *key) {
     return false;
 }
 
-// Whether any cell has what the baseline says of a key.
-static bool is_had(const struct scenario *scenarios, size_t count, const struct node *member) {
+// Whether a cell has what the baseline says of a key.
+static bool cell_has(char *const *texts, size_t count, size_t cell, const struct node *member) {
     struct text_buffer value = {0};
     node_write_flow(member, &value);
     const struct scenario_setting setting = {member->key->text, text_buffer_text(&value)};
-    char **texts = memory_allocate(count, sizeof *texts);
-    for (size_t i = 0; i < count; i++) {
-        texts[i] = scenario_print(&scenarios[i]);
-    }
+    struct baseline_search search = {texts, count, texts[cell], true};
+    setting_match_each_leaf(&setting, match_leaf, &search);
+    text_buffer_clear(&value);
+    return search.all;
+}
+
+// Whether any cell has it.
+static bool is_had(char *const *texts, size_t count, const struct node *member) {
     bool found = false;
     for (size_t i = 0; i < count && !found; i++) {
-        struct baseline_search search = {texts, count, texts[i], true};
-        setting_match_each_leaf(&setting, match_leaf, &search);
-        found = search.all;
+        found = cell_has(texts, count, i, member);
     }
-    for (size_t i = 0; i < count; i++) {
-        memory_free(texts[i]);
-    }
-    memory_free(texts);
-    text_buffer_clear(&value);
     return found;
 }
 
-enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
-                                     const struct scenario *scenarios, size_t count,
-                                     struct error *error) {
+// Nothing would be left to compare with it.
+static enum status refuse_all_cells(char *const *texts, size_t count, const struct node *baseline,
+                                    struct error *error) {
+    for (size_t i = 0; i < count; i++) {
+        for (const struct node *member = baseline->first; member != NULL; member = member->next) {
+            if (!cell_has(texts, count, i, member)) {
+                return STATUS_OK;
+            }
+        }
+    }
+    return node_error(baseline, error,
+                      "name a value that some cells have and others have not, as in "
+                      "baseline: {policy.name: async}",
+                      "every cell has what the baseline says: nothing is left to compare with it");
+}
+
+static enum status check_members(struct sweep_axes *axes, const struct node *baseline,
+                                 char *const *texts, size_t count, struct error *error) {
     char excerpt[EXCERPT_SIZE];
-    for (const struct node *member = baseline == NULL ? NULL : baseline->first; member != NULL;
-         member = member->next) {
+    for (const struct node *member = baseline->first; member != NULL; member = member->next) {
         size_t column = 0;
         size_t found = sweep_axes_find(axes, member->key->text, &column);
         if (found == axes->count && may_vary(axes, member->key->text) &&
-            is_had(scenarios, count, member)) {
+            is_had(texts, count, member)) {
             continue;
         }
         if (found == axes->count && may_vary(axes, member->key->text)) {
@@ -363,9 +374,27 @@ enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node 
                               text_excerpt(member->key->text, excerpt));
         }
         enum status status = find_baseline(&axes->axes[found], column, member, baseline, error);
-        if (status != STATUS_OK && !is_had(scenarios, count, member)) {
+        if (status != STATUS_OK && !is_had(texts, count, member)) {
             return status;
         }
     }
-    return STATUS_OK;
+    return refuse_all_cells(texts, count, baseline, error);
+}
+
+enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
+                                     const struct scenario *scenarios, size_t count,
+                                     struct error *error) {
+    if (baseline == NULL) {
+        return STATUS_OK;
+    }
+    char **texts = memory_allocate(count, sizeof *texts);
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = scenario_print(&scenarios[i]);
+    }
+    enum status status = check_members(axes, baseline, texts, count, error);
+    for (size_t i = 0; i < count; i++) {
+        memory_free(texts[i]);
+    }
+    memory_free(texts);
+    return status;
 }

@@ -44,7 +44,8 @@ size_t sweep_axes_find(const struct sweep_axes *axes, const char *key, size_t *c
 
 // Reads "baseline" (NULL: none), a map that is not empty, into the axes. A member whose key or
 // value no axis has is fine, too, if some of the cells' scenarios (count) have what it says, in
-// whatever words (setting_match.h). Errors: STATUS_BAD_DATA.
+// whatever words (setting_match.h). What every cell has is refused: nothing would be left to compare.
+// Errors: STATUS_BAD_DATA.
 enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
                                      const struct scenario *scenarios, size_t count,
                                      struct error *error);

@@ -176,6 +176,30 @@ static void sweep__mistakes_in_several_parts__are_all_told(void **state) {
     }
 }
 
+// A table of nothing but baselines would be all that a night of runs comes to.
+static void sweep__baseline_that_every_cell_has__is_refused(void **state) {
+    static const char *const baselines[] = {
+        "{policy: {}}", // says nothing of its group
+        "{training: {batch: 8}}", "{training.batch: 8}",
+        "{policy.name: hybrid}",  "{policy: hybrid, training: {batch: 8}}",
+    };
+    static const char varied[] =
+        "scenario: base.yaml\n"
+        "vary: {policy: [{name: hybrid}, {name: hybrid, threshold: {every: 9}}],\n"
+        "  training: [{batch: 8}, {batch: 8, learning_rate: 0.5}]}\nbaseline: ";
+    char text[512];
+    for (size_t i = 0; i < sizeof baselines / sizeof baselines[0]; i++) {
+        snprintf(text, sizeof text, "%s%s\n", varied, baselines[i]);
+        expect_refused(state, text,
+                       "sweep.yaml:4:11: error: every cell has what the baseline says: nothing is "
+                       "left to compare with it\n");
+    }
+    expect_refused(state,
+                   "scenario: base.yaml\nvary: {policy.name: [async]}\nbaseline: {policy.name: "
+                   "async}\n",
+                   "sweep.yaml:3:11: error: every cell has what the baseline says");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -187,6 +211,8 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__too_many_runs__are_refused, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__baseline_that_every_cell_has__is_refused,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("sweep_mistakes", tests, NULL, NULL);
 }
