@@ -280,10 +280,10 @@ format:
 cli-accept: build/desgd build/obj/release/tests/cli/test_cli
 	DESGD=build/desgd DESGD_CLI_ACCEPT=1 build/obj/release/tests/cli/test_cli
 
-## docs: scenarios/README.md and results/SCHEMA.md from the program's own tables
+## docs: the tables of scenarios/README.md, and results/SCHEMA.md, from the program's own tables
 .PHONY: docs
 docs: build/desgd
-	build/desgd list --reference scenarios >build/reference && mv build/reference scenarios/README.md
+	awk -v desgd=build/desgd -f scenarios/tables.awk scenarios/README.md >build/reference && mv build/reference scenarios/README.md
 	build/desgd list --reference log >build/reference && mv build/reference results/SCHEMA.md
 
 ## data: see to it that MNIST, Fashion-MNIST and CIFAR-10 are in data/ and whole (data-mnist: this one)

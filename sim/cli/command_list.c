@@ -88,13 +88,37 @@ static void list_keys(void) {
     scenario_write_keys(stdout);
 }
 
+static void write_log_reference(FILE *out) {
+    runlog_write_reference(out);
+    sweep_write_reference(out);
+}
+
+// Parts of the documentation in Markdown, for "make docs".
+static const struct {
+    const char *name;
+    void (*write)(FILE *out);
+} references[] = {{"log", write_log_reference},
+                  {"keys", scenario_write_key_table},
+                  {"laws", scenario_write_law_table},
+                  {"policies", scenario_write_policy_table},
+                  {"schedules", scenario_write_schedule_table},
+                  {"models", scenario_write_model_table},
+                  {"datasets", scenario_write_data_table},
+                  {"fixed-keys", scenario_write_fixed_keys},
+                  {"sweep-keys", sweep_reference_write_keys},
+                  {"sweep-designs", sweep_reference_write_designs}};
+
 static const struct {
     const char *name;
     void (*print)(void);
 } lists[] = {{"policies", list_policies}, {"schedules", list_schedules}, {"laws", list_laws},
              {"models", list_models},     {"datasets", list_datasets},   {"keys", list_keys}};
 
-enum { LIST_COUNT = sizeof lists / sizeof lists[0], OPTION_REFERENCE = 256 };
+enum {
+    LIST_COUNT = sizeof lists / sizeof lists[0],
+    REFERENCE_COUNT = sizeof references / sizeof references[0],
+    OPTION_REFERENCE = 256
+};
 
 struct arguments {
     const char *what;
@@ -102,8 +126,12 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"reference", OPTION_REFERENCE, "PAGE", 0,
-     "print a whole page of documentation: 'scenarios' (every key) or 'log' (the schema)", 0},
+    {"reference", OPTION_REFERENCE, "PART", 0,
+     "print a part of the documentation in Markdown: log (the schema of logs), keys, laws, "
+     "policies, "
+     "schedules, models, datasets, fixed-keys (keys that a fork cannot change), sweep-keys or "
+     "sweep-designs",
+     0},
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -125,18 +153,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-static int print_reference(const char *page) {
-    if (strcmp(page, "scenarios") == 0) {
-        scenario_write_reference(stdout);
-        sweep_reference_write(stdout);
-    } else if (strcmp(page, "log") == 0) {
-        runlog_write_reference(stdout);
-        sweep_write_reference(stdout);
-    } else {
-        fprintf(stderr, "desgd: no page '%s': 'scenarios' and 'log' are there\n", page);
-        return STATUS_USAGE;
+static int print_reference(const char *part) {
+    for (int i = 0; i < REFERENCE_COUNT; i++) {
+        if (strcmp(references[i].name, part) == 0) {
+            references[i].write(stdout);
+            return command_finish(STATUS_OK);
+        }
     }
-    return command_finish(STATUS_OK);
+    fprintf(stderr,
+            "desgd: there is no part '%s' of the documentation; 'desgd list --help' names "
+            "them\n",
+            part);
+    return STATUS_USAGE;
 }
 
 static int print_list(const char *what) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The documentation that the tables yield: scenarios/README.md and a list of keys for the terminal.
+// The documentation that the tables yield: the tables of scenarios/README.md, and a list of keys for
+// the terminal.
 #ifndef DESGD_SCENARIO_SCENARIO_REFERENCE_H
 #define DESGD_SCENARIO_SCENARIO_REFERENCE_H
 
@@ -13,11 +14,16 @@
 void scenario_list_policy_keys(enum policy policy, struct text_buffer *buffer);
 void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_buffer *buffer);
 
-// The complete example of the introduction: a scenario that runs as it stands.
-extern const char scenario_example[];
+// The tables of scenarios/README.md in Markdown ("make docs" puts them into the page).
+void scenario_write_key_table(FILE *out);
+void scenario_write_law_table(FILE *out);
+void scenario_write_policy_table(FILE *out);
+void scenario_write_schedule_table(FILE *out);
+void scenario_write_model_table(FILE *out);
+void scenario_write_data_table(FILE *out);
 
-// scenarios/README.md in Markdown, up to its part about sweeps (sweep_reference.h).
-void scenario_write_reference(FILE *out);
+// A list, not a table: the keys that cannot change midway, and why.
+void scenario_write_fixed_keys(FILE *out);
 
 // Every key with its default and what is allowed, for people at a terminal.
 void scenario_write_keys(FILE *out);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ enum {
     LINE_SIZE = 4096,
     BLOCK_SIZE = 65536,
     LANGUAGE_SIZE = 16,
+    README_LINES_MAX = 150,
     COMMAND_SIZE = 8192
 };
 
@@ -152,24 +154,67 @@ static void check_document(void **state, const char *name) {
     assert_true(blocks > 0);
 }
 
-// Checks every link "](PLACE)" of a document to a place in the tree, relative to the document's
-// folder.
+// A heading as a link names it: small letters, "-" for blanks, no other marks.
+static void anchor_of(const char *heading, char anchor[LINE_SIZE]) {
+    size_t length = 0;
+    for (const char *at = heading + strspn(heading, "# "); *at != 0 && *at != '\n'; at++) {
+        if (isalnum((unsigned char)*at) || *at == '_' || *at == '-') {
+            anchor[length++] = (char)tolower((unsigned char)*at);
+        } else if (*at == ' ') {
+            anchor[length++] = '-';
+        }
+    }
+    anchor[length] = 0;
+}
+
+static bool has_heading(const char *path, const char *wanted) {
+    char text[LINE_SIZE];
+    char anchor[LINE_SIZE];
+    bool found = false;
+    FILE *document = fopen(path, "r");
+    assert_non_null(document);
+    while (!found && fgets(text, sizeof text, document) != NULL) {
+        if (text[0] == '#') {
+            anchor_of(text, anchor);
+            found = strcmp(anchor, wanted) == 0;
+        }
+    }
+    fclose(document);
+    return found;
+}
+
+// Whether "link" of a document in the folder leads to a place in the tree and, behind #, to a
+// heading of it.
+static bool leads_somewhere(const char *document, const char *link, int length) {
+    char path[PATH_SIZE];
+    char anchor[LINE_SIZE];
+    const char *slash = strrchr(document, '/');
+    int folder_length = slash == NULL ? 0 : (int)(slash - document) + 1;
+    int path_length = (int)strcspn(link, ")#");
+    if (strncmp(link, "http", 4) == 0) {
+        return true;
+    }
+    snprintf(path, sizeof path, "%.*s%.*s", folder_length, document, path_length, link);
+    if (path_length == 0) {
+        snprintf(path, sizeof path, "%s", document);
+    }
+    snprintf(anchor, sizeof anchor, "%.*s", length - path_length, link + path_length);
+    return access(path, F_OK) == 0 && (anchor[0] == 0 || has_heading(path, anchor + 1));
+}
+
+// Checks every link "](PLACE)" of a document, relative to the document's folder.
 static void check_links(const char *name) {
     char text[LINE_SIZE];
-    char path[PATH_SIZE];
     int line = 0;
     int broken = 0;
-    const char *slash = strrchr(name, '/');
-    int folder_length = slash == NULL ? 0 : (int)(slash - name) + 1;
     FILE *document = fopen(name, "r");
     assert_non_null(document);
     while (fgets(text, sizeof text, document) != NULL) {
         line++;
         for (char *link = strstr(text, "]("); link != NULL; link = strstr(link + 2, "](")) {
-            int length = (int)strcspn(link + 2, ")#");
-            snprintf(path, sizeof path, "%.*s%.*s", folder_length, name, length, link + 2);
-            if (strncmp(link + 2, "http", 4) != 0 && length > 0 && access(path, F_OK) != 0) {
-                print_error("%s:%d: no such place: %s\n", name, line, path);
+            int length = (int)strcspn(link + 2, ")");
+            if (!leads_somewhere(name, link + 2, length)) {
+                print_error("%s:%d: no such place: %.*s\n", name, line, length, link + 2);
                 broken++;
             }
         }
@@ -178,11 +223,12 @@ static void check_links(const char *name) {
     assert_int_equal(broken, 0);
 }
 
-// A file that was renamed would leave the guided tour with a dead end.
+// A file or a heading that was renamed would leave the guided tour with a dead end.
 static void documents__links__lead_somewhere(void **state) {
     (void)state;
-    static const char *const documents[] = {"README.md", "results/README.md", "results/SCHEMA.md",
-                                            "results/bench.md", "scenarios/README.md"};
+    static const char *const documents[] = {
+        "README.md",        "results/README.md",   "results/SCHEMA.md", "results/bench.md",
+        "models/README.md", "scenarios/README.md", "sim/README.md"};
     for (size_t i = 0; i < sizeof documents / sizeof documents[0]; i++) {
         check_links(documents[i]);
     }
@@ -201,28 +247,55 @@ static const char find_untrained[] =
     "print(logs, 'logs')\n"
     "sys.exit(untrained > 0 or logs == 0)\n";
 
-// A reader who types what README.md says would be told that it is wrong; or would see equal numbers
-// for all policies, where the runs of an example end before training begins.
-static void documents__readme__every_command_works_as_written_and_every_run_trains(void **state) {
-    struct block check = {.language = "python"};
+static void check_document_and_its_runs(void **state, const char *name) {
+    static struct block check = {.language = "python"};
     char command[COMMAND_SIZE];
     snprintf(check.text, sizeof check.text, "%s", find_untrained);
-    check_document(state, "README.md");
+    check_document(state, name);
     if (run_block(*state, &check) != 0) {
         snprintf(command, sizeof command, "cat '%s/block.out'", (const char *)*state);
         run(command);
-        fail_msg("README.md has examples that train nothing");
+        fail_msg("%s has examples that train nothing", name);
     }
 }
 
-// The same for the page about results.
-static void documents__results__every_command_works_as_written(void **state) {
-    check_document(state, "results/README.md");
+// A reader who types what README.md says would be told that it is wrong; or would see equal numbers
+// for all policies, where the runs of an example end before training begins.
+static void documents__readme__every_command_works_as_written_and_every_run_trains(void **state) {
+    check_document_and_its_runs(state, "README.md");
 }
 
-// The examples of the page about scenarios would be refused.
-static void documents__scenarios__every_example_is_accepted(void **state) {
-    check_document(state, "scenarios/README.md");
+// README.md is read from its beginning to its end by nobody if it is longer.
+static void documents__readme__has_a_hundred_and_fifty_lines_at_most(void **state) {
+    (void)state;
+    char text[LINE_SIZE];
+    int lines = 0;
+    FILE *document = fopen("README.md", "r");
+    assert_non_null(document);
+    while (fgets(text, sizeof text, document) != NULL) {
+        lines++;
+    }
+    fclose(document);
+    assert_in_range(lines, 1, README_LINES_MAX);
+}
+
+// The same as of README.md for the page about results.
+static void documents__results__every_command_works_as_written(void **state) {
+    check_document_and_its_runs(state, "results/README.md");
+}
+
+// The examples of the page about scenarios would be refused, or train nothing.
+static void documents__scenarios__every_command_works_as_written(void **state) {
+    check_document_and_its_runs(state, "scenarios/README.md");
+}
+
+// Whoever changes the program would begin with commands that fail.
+static void documents__models_and_sim__every_command_works_as_written(void **state) {
+    char command[COMMAND_SIZE];
+    check_document_and_its_runs(state, "models/README.md");
+    snprintf(command, sizeof command, "rm -rf '%s'/*", (const char *)*state);
+    assert_int_equal(run(command), 0);
+    check_document_and_its_runs(state, "sim/README.md");
 }
 
 // What the tables call significant; a page that went by something else would contradict them.
@@ -263,8 +336,11 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__studies__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(documents__scenarios__every_example_is_accepted,
+        cmocka_unit_test_setup_teardown(documents__scenarios__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(documents__models_and_sim__every_command_works_as_written,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test(documents__readme__has_a_hundred_and_fifty_lines_at_most),
     };
     return cmocka_run_group_tests_name("documents", tests, NULL, NULL);
 }
