@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The documentation that the tables yield: the tables of scenarios/README.md, and a list of keys for
-// the terminal.
+// The documentation that the tables yield: those of scenarios/README.md, and a list of keys for the
+// terminal.
 #ifndef DESGD_SCENARIO_SCENARIO_REFERENCE_H
 #define DESGD_SCENARIO_SCENARIO_REFERENCE_H
 
