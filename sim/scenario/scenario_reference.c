@@ -10,6 +10,7 @@
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/training/threshold_schedule.h"
 
 // Adds the words right below "group" that apply to the scenario, each once.
 static void list_keys(const struct scenario *scenario, const char *group,
