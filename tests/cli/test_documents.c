@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "tests/support/scratch.h"
+#include "tests/support/skip.h"
 
 enum {
     TOP_SIZE = 1024,
@@ -284,6 +285,43 @@ static void documents__results__every_command_works_as_written(void **state) {
     check_document_and_its_runs(state, "results/README.md");
 }
 
+// Of the logs that "make demo" makes: the table that "compare" prints, notes included, and the
+// row of distances that "figures" prints.
+static const char compare_demo[] =
+    "cd \"$TOP\"\n"
+    "build/desgd compare results/demo --baseline policy.name=async >\"$OLDPWD/said\" "
+    "2>\"$OLDPWD/notes\"\n"
+    "awk '/^PRIMARY/ { on = 1 } /^```/ { on = 0 } on' results/README.md >\"$OLDPWD/page\"\n"
+    "sed -n '/^PRIMARY/,$p' \"$OLDPWD/said\" | cat - \"$OLDPWD/notes\" | diff - \"$OLDPWD/page\"\n"
+    "row=$(build/desgd figures results/demo -o \"$OLDPWD/curves\" --paper "
+    "plots/paper_mnist_curves.csv |\n"
+    "    awk '$2 == 5 { row[$1] = sprintf(\"%.2f / %.3f / %.3f\", $3, $4, $5); gsub(/ 0\\./, \" "
+    ".\", "
+    "row[$1]) }\n"
+    "        END { print \"| \" row[\"sync\"] \" | \" row[\"async\"] \" | \" row[\"hybrid\"] \" "
+    "|\" "
+    "}')\n"
+    "echo \"$row\"\n"
+    "grep -F 'seeds 1–5 (the demo), to the paper' results/README.md | grep -qF \"$row\"\n";
+
+// The numbers that everybody sees first would be those of an earlier program.
+static void documents__results__the_demos_numbers_are_what_the_program_says(void **state) {
+    static struct block block = {.language = "sh"};
+    char top[TOP_SIZE];
+    assert_non_null(getcwd(top, sizeof top));
+    make_look_alike(*state, top);
+    if (strcmp(getenv("DESGD"), "build/desgd") != 0) {
+        skip_because("the demo is made by build/desgd alone");
+    }
+    snprintf(block.text, sizeof block.text, "make demo\n%s", compare_demo);
+    if (run_block(*state, &block) != 0) {
+        char command[COMMAND_SIZE];
+        snprintf(command, sizeof command, "tail -n 40 '%s/block.out'", (const char *)*state);
+        run(command);
+        fail_msg("results/README.md does not say what the program says of the demo");
+    }
+}
+
 // The examples of the page about scenarios would be refused, or train nothing.
 static void documents__scenarios__every_command_works_as_written(void **state) {
     check_document_and_its_runs(state, "scenarios/README.md");
@@ -334,6 +372,9 @@ int main(void) {
             scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__results__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            documents__results__the_demos_numbers_are_what_the_program_says, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__studies__every_command_works_as_written,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(documents__scenarios__every_command_works_as_written,
