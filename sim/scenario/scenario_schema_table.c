@@ -10,326 +10,328 @@
 
 const struct schema_key schema_table[KEY_COUNT] = {
     [KEY_TITLE] = {"title", TYPE_TEXT, AT(title), NULL, 0, 0, "\"\"", &holds_when_titled,
-                   "A line for people. Changes nothing, and two runs that differ in it alone are "
-                   "the same run."},
+                   "A line for people. It changes nothing: two runs that differ only in it are the "
+                   "same run."},
     [KEY_SEED] = {"seed", TYPE_SEED, AT(seed), NULL, 0, 0, "1", &holds_when_always,
-                  "Every random draw follows from it; another seed is another repetition."},
+                  "All random draws follow from it. Another seed gives another repetition."},
     [KEY_END] = {"end", TYPE_END, AT(end), NULL, 0, 0, "100 s", &holds_when_always,
-                 "When the run stops: a time of the cluster, or a number of updates, of applied "
-                 "gradients, or of epochs (passes over the training set, in samples of applied "
-                 "gradients; a fraction is fine)."},
+                 "When the run stops: at a time of the cluster, or after a number of updates, of "
+                 "applied gradients, or of epochs (passes over the training set, counted in "
+                 "samples of applied gradients; fractions are allowed)."},
     [KEY_MODEL] = {"model.name", TYPE_NAME, AT(model), schema_word_model, 0, 0, "mnist_ray",
                    &holds_when_always,
-                   "What is trained; none simulates the timing alone. `model: softmax` is short "
-                   "for `model: {name: softmax}`."},
+                   "What is trained. none simulates the times alone. `model: softmax` is short for "
+                   "`model: {name: softmax}`."},
     [KEY_HIDDEN] = {"model.hidden", TYPE_SIZES, AT(mlp), NULL, 1, 65536, "[50]", &holds_when_deep,
-                    "The sizes of the hidden layers, from the input on."},
+                    "The sizes of the hidden layers, in order from the input."},
     [KEY_DIMENSION] = {"model.dimension", TYPE_INT32, AT(quadratic.dimension), NULL, 1, 1e7, "10",
-                       &holds_when_quadratic, "How many parameters there are."},
+                       &holds_when_quadratic, "The number of parameters."},
     [KEY_CURVATURE] = {"model.curvature", TYPE_NUMBER, AT(quadratic.curvature), NULL, 1e-9, 1e9,
                        "1", &holds_when_quadratic,
-                       "The second derivative in every direction; 1/curvature is the learning rate "
-                       "that reaches the optimum in one step without noise."},
+                       "The second derivative in every direction. Without noise, the learning rate "
+                       "1/curvature reaches the optimum in one step."},
     [KEY_NOISE] = {"model.noise", TYPE_NUMBER, AT(quadratic.noise), NULL, 0, 1e9, "1",
                    &holds_when_quadratic,
                    "The standard deviation of each coordinate of a gradient."},
     [KEY_DATA_NAME] = {"data.name", TYPE_NAME, AT(data.name), schema_word_data, 0, 0, "mnist",
                        &holds_when_learning,
                        "The data set; `data: random` is short for `data: {name: random}`. file: "
-                       "one of your own."},
-    [KEY_DATA_SHARDS] = {"data.shards", TYPE_CHOICE, AT(data.shards), schema_word_shards, 0, 0,
-                         "disjoint", &holds_when_learning,
-                         "disjoint: each worker owns its share of the training set, all alike. "
-                         "whole: each draws from all of it. dirichlet: disjoint, but of each class "
-                         "the workers have uneven shares by a Dirichlet law; who would have less "
-                         "than one batch takes from those who have most."},
+                       "data of your own."},
+    [KEY_DATA_SHARDS] =
+        {"data.shards", TYPE_CHOICE, AT(data.shards), schema_word_shards, 0, 0, "disjoint",
+         &holds_when_learning,
+         "disjoint: each worker has its own part of the training set, and the parts are alike. "
+         "whole: each worker draws from the whole set. dirichlet: disjoint parts with uneven "
+         "numbers of each class, by a Dirichlet law; a worker that would have less than one batch "
+         "gets samples from the workers that have the most."},
     [KEY_DATA_ALPHA] = {"data.alpha", TYPE_NUMBER, AT(data.alpha), NULL, 1e-9, 1e9, "1",
                         &holds_when_uneven,
-                        "The parameter of the Dirichlet law: 100 is nearly even, at 0.1 a worker "
-                        "has most of its samples from one or two classes."},
+                        "The parameter of the Dirichlet law: at 100 the parts are nearly even; at "
+                        "0.1 most samples of a worker are of one or two classes."},
     [KEY_DATA_FEATURES] = {"data.features", TYPE_INT32, AT(data.features), NULL, 1,
                            RANDOM_FEATURES_MAX, "20", &holds_when_random_data,
-                           "Numbers in a sample. Half of them (32 at most) say something by "
-                           "themselves, a quarter are linear combinations of these, the rest is "
-                           "noise."},
-    [KEY_DATA_CLASSES] = {"data.classes", TYPE_INT32, AT(data.classes), NULL, 2,
-                          DATASET_CLASSES_MAX, "10", &holds_when_random_data,
-                          "Each has two clusters, around corners of a hypercube."},
+                           "Numbers in a sample. Half of them (at most 32) are informative, a "
+                           "quarter are linear combinations of these, and the rest is noise."},
+    [KEY_DATA_CLASSES] =
+        {"data.classes", TYPE_INT32, AT(data.classes), NULL, 2, DATASET_CLASSES_MAX, "10",
+         &holds_when_random_data,
+         "The number of classes. Each has two clusters, around corners of a hypercube."},
     [KEY_DATA_SAMPLES] = {"data.samples", TYPE_INT32, AT(data.samples), NULL, 2, RANDOM_SAMPLES_MAX,
                           "10000", &holds_when_random_data,
-                          "80 % of them are for training, the rest for testing."},
+                          "The number of samples: 80 % are for training, the rest is for testing."},
     [KEY_DATA_SEED] = {"data.seed", TYPE_DATA_SEED, AT(data.seed), NULL, 0, 0, "scenario",
                        &holds_when_random_data,
-                       "What the samples follow from; scenario: the scenario's own seed, so that "
-                       "every repetition has its own data."},
-    [KEY_DATA_PATH] = {"data.path", TYPE_PATH, AT(data.path), NULL, 0, 0, "\"\"",
-                       &holds_when_own_data,
-                       "An HDF5 file with /train/inputs and /train/labels and, for testing, "
-                       "/test/inputs and /test/labels; or with /inputs and /labels alone. Or a "
-                       "folder of IDX files, gzipped (.gz) or not: train-images-idx3-ubyte or "
-                       "train-inputs.idx, train-labels-idx1-ubyte or train-labels.idx; for testing "
-                       "t10k-images-idx3-ubyte or test-inputs.idx, t10k-labels-idx1-ubyte or "
-                       "test-labels.idx. Inputs are (N, features), (N, H, W) or (N, C, H, W): of a "
-                       "sample's axes (C, H, W) the first is the channel. Bytes are standardised "
-                       "to mean 0 and variance 1 per channel of the training set (features and "
-                       "(H, W) are one channel); floats go in as they are. Relative to the file in "
-                       "which it is written, or else to the working folder, or else to the folder "
-                       "of the data sets. Nothing is verified, but the log keeps a hash."},
+                       "The seed of the samples. scenario: the scenario's own seed, so every "
+                       "repetition has its own data."},
+    [KEY_DATA_PATH] =
+        {"data.path", TYPE_PATH, AT(data.path), NULL, 0, 0, "\"\"", &holds_when_own_data,
+         "An HDF5 file with /train/inputs and /train/labels and, for testing, /test/inputs and "
+         "/test/labels; or with /inputs and /labels alone. Or a folder of IDX files, with or "
+         "without gzip (.gz): train-images-idx3-ubyte or train-inputs.idx, train-labels-idx1-ubyte "
+         "or train-labels.idx; for testing t10k-images-idx3-ubyte or test-inputs.idx, "
+         "t10k-labels-idx1-ubyte or test-labels.idx. Inputs are (N, features), (N, H, W) or (N, C, "
+         "H, W), where C is the channel. Bytes are standardised to mean 0 and variance 1 per "
+         "channel of the training set (features and (H, W) are one channel); floats are used as "
+         "they are. The path is relative to the folder of the file in which it is written; if "
+         "nothing is there, to the working folder, and then to the folder of the data sets. The "
+         "data are not checked, but the log contains their hash."},
     [KEY_DATA_TEST_SHARE] = {"data.test_share", TYPE_SHARE, AT(data.test_share), NULL, 0.001, 0.999,
                              "20 %", &holds_when_own_data,
-                             "Of a file without a test set so many samples become one: always the "
-                             "same, whatever the seed."},
+                             "If the file has no test set, this share of the samples becomes one: "
+                             "always the same samples, whatever the seed."},
     [KEY_BATCH] = {"training.batch", TYPE_INT32, AT(training.batch), NULL, 1, 1e6, "32",
-                   &holds_when_learning, "Samples in a minibatch: one gradient."},
+                   &holds_when_learning, "Samples in a minibatch, that is in one gradient."},
     [KEY_LEARNING_RATE] = {"training.learning_rate", TYPE_NUMBER, AT(training.learning_rate), NULL,
-                           0, 1e30, "0.01", &holds_when_computing, "The step of gradient descent."},
-    [KEY_RATE_SCHEDULE] =
-        {"training.rate.schedule", TYPE_CHOICE, AT(training.optimizer.rate.schedule),
-         schema_word_rate_schedule, 0, 0, "constant", &holds_when_scheduled_rate,
-         "What the learning rate is multiplied with as n grows. constant: 1. step: factor, to the "
-         "power floor(n / every). cosine: from 1 down to least, as half a cosine over so many."},
+                           0, 1e30, "0.01", &holds_when_computing,
+                           "The step size of gradient descent."},
+    [KEY_RATE_SCHEDULE] = {"training.rate.schedule", TYPE_CHOICE,
+                           AT(training.optimizer.rate.schedule), schema_word_rate_schedule, 0, 0,
+                           "constant", &holds_when_scheduled_rate,
+                           "By what the learning rate is multiplied as n grows. constant: 1. step: "
+                           "factor, to the power floor(n / every). cosine: from 1 down to least, "
+                           "along half a cosine, until n reaches over."},
     [KEY_RATE_EVERY] = {"training.rate.every", TYPE_INT64, AT(training.optimizer.rate.every), NULL,
                         ANY_COUNT, "1000", &holds_when_step_rate,
-                        "After so many of what is counted the rate falls once more."},
+                        "The rate falls each time n has grown by this much."},
     [KEY_RATE_FACTOR] = {"training.rate.factor", TYPE_NUMBER, AT(training.optimizer.rate.factor),
                          NULL, 0, 1, "0.1", &holds_when_step_rate,
-                         "What the rate is multiplied with each time it falls."},
+                         "The rate is multiplied by this each time it falls."},
     [KEY_RATE_OVER] = {"training.rate.over", TYPE_INT64, AT(training.optimizer.rate.over), NULL,
                        ANY_COUNT, "1000", &holds_when_cosine_rate,
-                       "After so many of what is counted the rate stays at the least."},
+                       "From this n on the rate stays at its lowest value."},
     [KEY_RATE_LEAST] = {"training.rate.least", TYPE_NUMBER, AT(training.optimizer.rate.least), NULL,
                         0, 1, "0", &holds_when_cosine_rate,
-                        "Where the cosine ends, as a part of the learning rate."},
+                        "The lowest value of the cosine, as a fraction of the learning rate."},
     [KEY_RATE_WARM_UP] = {"training.rate.warm_up", TYPE_INT64, AT(training.optimizer.rate.warm_up),
                           NULL, 0, 1e15, "0", &holds_when_warm_up,
-                          "Over the first so many of what is counted the rate rises in a line, as "
-                          "(n + 1) / warm_up."},
+                          "While n is below this, the rate is multiplied by (n + 1) / warm_up: it "
+                          "rises in a straight line."},
     [KEY_RATE_COUNTS] =
         {"training.rate.counts", TYPE_CHOICE, AT(training.optimizer.rate.counts),
          schema_word_rate_counts, 0, 0, "updates", &holds_when_counted_rate,
-         "What n is: updates or gradients, applied before this update. Of a step that a "
-         "worker takes on its own: those of the version that its model comes "
-         "from, to which gradients adds its own steps since."},
+         "What n counts: the updates, or the gradients, that were applied before this update. For "
+         "a local step of a worker: those of the version from which its model comes; gradients "
+         "also adds the worker's own steps since then."},
     [KEY_RATE_SCALING] = {"training.rate.scaling", TYPE_CHOICE, AT(training.optimizer.rate.scaling),
                           schema_word_rate_scaling, 0, 0, "none", &holds_when_scaled_rate,
-                          "linear: times the number of gradients that the update applies; root: "
-                          "times its square root. For `combine: mean`, as K grows."},
-    [KEY_RATE_OF] = {"training.rate.of", TYPE_CHOICE, AT(training.optimizer.rate.of),
-                     schema_word_rate_of, 0, 0, "server", &holds_when_local_rate,
-                     "Whose steps follow schedule and warm-up. server: the server's, by the mean "
-                     "of the workers' ways; each local step is one of the learning rate itself. "
-                     "local: the steps on a worker's way, all of one way alike, by the n of the "
-                     "version that the worker read; the server goes that way as it is."},
+                          "linear: the rate is multiplied by the number of gradients in the "
+                          "update. root: by its square root. For `combine: mean`, as K grows."},
+    [KEY_RATE_OF] =
+        {"training.rate.of", TYPE_CHOICE, AT(training.optimizer.rate.of), schema_word_rate_of, 0, 0,
+         "server", &holds_when_local_rate,
+         "Which steps follow the schedule and the warm-up. server: the server's step along the "
+         "mean of the workers' changes; each local step has the learning rate itself. local: the "
+         "local steps of a worker, all alike between two pushes, by the n of the version that the "
+         "worker read; the server applies the mean of the changes as it is."},
     [KEY_MOMENTUM] = {"training.momentum", TYPE_NUMBER, AT(training.optimizer.momentum), NULL, 0,
                       0.999999, "0", &holds_when_momentum,
-                      "v = momentum v + g, and v is what steps."},
+                      "v = momentum v + g, and the step is along v."},
     [KEY_NESTEROV] = {"training.nesterov", TYPE_BOOL, AT(training.optimizer.nesterov), NULL, 0, 0,
-                      "false", &holds_when_momentum, "g + momentum v steps instead."},
+                      "false", &holds_when_momentum,
+                      "Nesterov's momentum: the step is along g + momentum v."},
     [KEY_MOMENTUM_AT] = {"training.momentum_at", TYPE_CHOICE, AT(training.optimizer.momentum_place),
                          schema_word_momentum_at, 0, 0, "server", &holds_when_momentum_at,
-                         "server: one v, of the updates. worker: each worker has its own, of its "
-                         "gradients that are applied, and sends v for g."},
+                         "server: one v, of the updates. worker: each worker has its own v, of "
+                         "those of its gradients that are applied, and sends v instead of g."},
     [KEY_WEIGHT_DECAY] = {"training.weight_decay", TYPE_NUMBER, AT(training.optimizer.weight_decay),
                           NULL, 0, 1e6, "0", &holds_when_weight_decay,
-                          "So many times the parameters that a gradient was read at are added to "
-                          "it, before anything else is done to it."},
+                          "This number times the parameters at which a gradient was computed is "
+                          "added to the gradient, before anything else is done with it."},
     [KEY_POLICY] = {"policy.name", TYPE_CHOICE, AT(training.policy.policy), schema_word_policy, 0,
                     0, "async", &holds_when_always,
-                    "When the server applies the gradients that it receives, or when workers with "
-                    "models of their own average them."},
-    [KEY_SCHEDULE] = {"policy.threshold.schedule", TYPE_CHOICE,
-                      AT(training.policy.threshold.schedule), schema_word_schedule, 0, 0,
-                      "constant", &holds_when_threshold,
-                      "How the threshold K, the number of gradients that make an update, moves. "
-                      "`threshold: 5` is short for `{schedule: constant, start: 5}`. Of hybrid the "
-                      "default is step."},
-    [KEY_EVERY] =
-        {"policy.threshold.every", TYPE_EXTENT, AT(training.policy.threshold.every), NULL,
-         ANY_COUNT, "300", &holds_when_periodic,
-         "step: K moves by one increment after every so many of what is counted. adasync: "
-         "K is decided anew as often."},
-    [KEY_START] = {"policy.threshold.start", TYPE_THRESHOLD, AT(training.policy.threshold.start),
-                   NULL, 1, 1e6, "1", &holds_when_threshold,
-                   "The first K. Where a worker that has pushed waits, at most the number of "
-                   "workers."},
-    [KEY_INCREMENT] =
-        {"policy.threshold.increment", TYPE_INT64, AT(training.policy.threshold.increment), NULL,
-         -1e6, 1e6, "1", &holds_when_growing,
-         "What is added to K each time; a negative one lets it fall. K stays within 1 "
-         "and the number of workers."},
-    [KEY_COUNTS] = {"policy.threshold.counts", TYPE_CHOICE, AT(training.policy.threshold.counts),
-                    schema_word_counts, 0, 0, "gradients", &holds_when_counting,
-                    "What the schedule runs over: gradients received (those that are dropped "
-                    "included), updates applied, time of the cluster, or epochs of received "
-                    "gradients. Of adasync the default is time."},
+                    "When the server applies the gradients that it receives; or, without a server, "
+                    "when the workers average their models."},
+    [KEY_SCHEDULE] =
+        {"policy.threshold.schedule", TYPE_CHOICE, AT(training.policy.threshold.schedule),
+         schema_word_schedule, 0, 0, "constant", &holds_when_threshold,
+         "How the threshold K, the number of gradients in an update, changes. `threshold: 5` is "
+         "short for `{schedule: constant, start: 5}`. For hybrid the default is step."},
+    [KEY_EVERY] = {"policy.threshold.every", TYPE_EXTENT, AT(training.policy.threshold.every), NULL,
+                   ANY_COUNT, "300", &holds_when_periodic,
+                   "step: K changes by one increment each time the count has grown by this much. "
+                   "adasync: K is decided again each time."},
+    [KEY_START] =
+        {"policy.threshold.start", TYPE_THRESHOLD, AT(training.policy.threshold.start), NULL,
+         1, 1e6, "1", &holds_when_threshold,
+         "The first K. Where a worker waits after its push: at most the number of workers."},
+    [KEY_INCREMENT] = {"policy.threshold.increment", TYPE_INT64,
+                       AT(training.policy.threshold.increment), NULL, -1e6, 1e6, "1",
+                       &holds_when_growing,
+                       "What is added to K each time; a negative number lets K fall. K stays "
+                       "between 1 and the number of workers."},
+    [KEY_COUNTS] =
+        {"policy.threshold.counts", TYPE_CHOICE, AT(training.policy.threshold.counts),
+         schema_word_counts, 0, 0, "gradients", &holds_when_counting,
+         "What the schedule counts: gradients received (including dropped ones), updates applied, "
+         "time of the cluster, or epochs of received gradients. For adasync the default is time."},
     [KEY_LAST] = {"policy.threshold.end", TYPE_THRESHOLD, AT(training.policy.threshold.end), NULL,
                   1, 1e6, "workers", &holds_when_ending,
-                  "The last K; below start it falls. Kept within the number of workers. step: "
-                  "where K stops; without it a K that falls stops at 1. An end behind the "
-                  "start stops nothing."},
+                  "The last K; at most the number of workers. If it is below start, K falls. step: "
+                  "where K stops; without it, a K that falls stops at 1. An end on the other side "
+                  "of start has no effect."},
     [KEY_OVER] = {"policy.threshold.over", TYPE_EXTENT, AT(training.policy.threshold.over), NULL,
                   ANY_COUNT, "3000", &holds_when_going,
-                  "After so many of what is counted K is at its end."},
+                  "K reaches its end when the count reaches this."},
     [KEY_STEEPNESS] = {"policy.threshold.steepness", TYPE_NUMBER,
                        AT(training.policy.threshold.steepness), NULL, 0.001, 100, "10",
                        &holds_when_sigmoid,
-                       "Of the logistic curve: near 0 it is a straight line, at 100 a jump in the "
-                       "middle."},
+                       "The shape of the logistic curve: near 0 it is a straight line, at 100 a "
+                       "jump in the middle."},
     [KEY_TABLE] = {"policy.threshold.table", TYPE_TABLE, AT(training.policy.threshold.table), NULL,
                    0, 1e15, "[]", &holds_when_table,
-                   "Rows of [when, K], in the order of when: from when on the threshold is K."},
+                   "Rows [when, K], in the order of when: from when on, the threshold is K."},
     [KEY_FORMULA] =
         {"policy.threshold.formula", TYPE_FORMULA, AT(training.policy.threshold.formula), NULL, 0,
          0, "P", &holds_when_formula,
-         "K as a formula, such as 1 + floor(n/300), rounded down and kept within 1 and "
-         "P. Variables: n, gradients received; updates; time, in s; epoch; loss, the "
-         "estimate of the training loss; P, workers. Operators: + - * / % ^ < <= > >= == "
-         "!=, with floor, ceil, round, abs, sqrt, exp, log, min, max and if(condition, "
-         "then, else). Where it has no value K is start."},
-    [KEY_WINDOW] = {"policy.threshold.window", TYPE_THRESHOLD, AT(training.policy.threshold.window),
-                    NULL, 1, 1e6, "workers", &holds_when_watching,
-                    "The estimate of the training loss is the mean over the minibatch losses of so "
-                    "many gradients, the last that were applied; K is start until there are as "
-                    "many."},
+         "K as a formula, such as 1 + floor(n/300), rounded down and kept between 1 and P. "
+         "Variables: n, gradients received; updates; time, in s; epoch; loss, the estimate of the "
+         "training loss; P, the number of workers. Operators: + - * / % ^ < <= > >= == !=, with "
+         "floor, ceil, round, abs, sqrt, exp, log, min, max and if(condition, then, else). Where "
+         "the formula has no value, K is start."},
+    [KEY_WINDOW] =
+        {"policy.threshold.window", TYPE_THRESHOLD, AT(training.policy.threshold.window), NULL, 1,
+         1e6, "workers", &holds_when_watching,
+         "The estimate of the training loss is the mean over the minibatch losses of this many "
+         "gradients, the last that were applied. Until there are as many, K is start."},
     [KEY_COMBINE] = {"policy.combine", TYPE_CHOICE, AT(training.policy.combine),
                      schema_word_combine, 0, 0, "mean", &holds_when_combining,
-                     "An update applies the sum of its gradients, or their mean. Of sync, async "
+                     "An update applies the sum of its gradients, or their mean. For sync, async "
                      "and hybrid the default is sum."},
     [KEY_PUSHED_WORKER] = {"policy.pushed_worker", TYPE_CHOICE, AT(training.policy.pushed_worker),
                            schema_word_pushed_worker, 0, 0, "waits", &holds_when_pushing,
-                           "A worker that has pushed waits until its gradient is applied, or "
-                           "continues at once with the newest parameters."},
+                           "waits: after its push a worker waits until its gradient is applied. "
+                           "continues: it continues at once, with the newest parameters."},
     [KEY_BACKUP_WORKERS] = {"policy.backup_workers", TYPE_INT32, AT(training.policy.backup_workers),
                             NULL, 0, 1e6, "1", &holds_when_backup,
                             "How many workers an update does not wait for; 0 is sync."},
     [KEY_LATE] = {"policy.late", TYPE_CHOICE, AT(training.policy.late_workers), schema_word_late, 0,
                   0, "cancel", &holds_when_backup,
-                  "Who is late for an update: cancel, stops at once and starts again with the "
-                  "others; finish, ends its computation and pushes it in vain."},
+                  "What a worker does that is late for an update. cancel: it stops at once and "
+                  "starts again with the others. finish: it completes its gradient and pushes it, "
+                  "and the server drops it."},
     [KEY_SPLITS] = {"policy.splits", TYPE_INT32, AT(training.policy.splits), NULL, 1, 1e6, "1",
                     &holds_when_softsync,
-                    "The n of n-softsync: an update takes as many gradients as there are workers, "
-                    "divided by this and rounded down."},
+                    "The n of n-softsync: an update takes floor(number of workers / n) gradients."},
     [KEY_STALE_WEIGHT] = {"policy.stale_weight", TYPE_CHOICE, AT(training.policy.stale_weight),
                           schema_word_stale_weight, 0, 0, "one", &holds_when_weighting,
-                          "What a gradient of staleness tau (in versions) is multiplied with: one; "
-                          "inverse, 1/tau, but 1 for tau = 0; inverse_root, 1/sqrt(1 + tau)."},
+                          "The factor for a gradient of staleness tau (in versions). one: 1. "
+                          "inverse: 1/tau, but 1 for tau = 0. inverse_root: 1/sqrt(1 + tau)."},
     [KEY_SLACK] = {"policy.slack", TYPE_SLACK, AT(training.policy.slack), NULL, 0, 1e15, "3",
                    &holds_when_ssp,
                    "How many gradients a worker may be ahead of the slowest. 0: a barrier after "
-                   "each gradient, with P updates in between; unlimited: async."},
+                   "each gradient, with P updates in between. unlimited: async."},
     [KEY_READ] = {"policy.read", TYPE_CHOICE, AT(training.policy.read), schema_word_read, 0, 0,
                   "newest", &holds_when_ssp,
-                  "newest: a worker waits for the server's reply and starts with that. cached: it "
-                  "goes on with what it has, without a reply, until that is more than the slack "
-                  "behind; not even its own gradients are in it, so that a single worker, too, "
-                  "reads stale parameters."},
+                  "newest: a worker waits for the server's reply and starts with its parameters. "
+                  "cached: it continues with the parameters that it has, without a reply, until "
+                  "they are older than the slack allows. They do not even contain its own "
+                  "gradients, so a single worker, too, reads stale parameters."},
     [KEY_LOCAL_STEPS] = {"policy.local_steps", TYPE_INT64, AT(training.policy.local_steps), NULL, 1,
                          10000, "1", &holds_when_fedbuff,
-                         "How many minibatches a worker takes before it pushes, each a step of the "
-                         "learning rate on a model of its own; their times add up."},
+                         "How many minibatches a worker takes before it pushes. Each is a step of "
+                         "the learning rate on a model of its own; their times add up."},
     [KEY_SERVER_RATE] = {"policy.server_rate", TYPE_NUMBER, AT(training.policy.server_rate), NULL,
                          0, 1e6, "1", &holds_when_fedbuff,
-                         "What the server multiplies the mean of the workers' ways with."},
+                         "The server multiplies the mean of the workers' changes by this."},
     [KEY_LAMBDA] = {"policy.lambda", TYPE_NUMBER, AT(training.policy.correction.lambda), NULL, 0,
                     1e9, "0.04", &holds_when_dc_asgd,
-                    "How strongly a gradient g that was read at w_read is corrected: g + lambda g "
-                    "g (w - w_read). 0 is async."},
+                    "How strongly a gradient g that was computed at w_read is corrected: g + "
+                    "lambda g g (w - w_read), element by element. 0 is async."},
     [KEY_ADAPTIVE] =
         {"policy.adaptive", TYPE_BOOL, AT(training.policy.correction.adaptive), NULL, 0, 0, "false",
          &holds_when_dc_asgd,
          "lambda is divided by the root of the mean square of the gradients, element by element."},
     [KEY_DECAY] = {"policy.decay", TYPE_NUMBER, AT(training.policy.correction.decay), NULL, 0,
                    0.999999, "0.95", &holds_when_adaptive,
-                   "Of that mean square: how much of it each gradient leaves."},
+                   "The fraction of this mean square that is kept at each gradient."},
     [KEY_PER] = {"policy.per", TYPE_CHOICE, AT(training.policy.correction.per), schema_word_per, 0,
                  0, "server", &holds_when_per_worker,
-                 "Whose mean square that is. server: one of all gradients, as in the paper; "
-                 "worker: one of each worker's, as in its authors' code."},
+                 "server: one mean square, of all gradients, as in the paper. worker: one for each "
+                 "worker, as in the code of its authors."},
     [KEY_STEP_DECAY] = {"policy.step_decay", TYPE_NUMBER, AT(training.policy.correction.step_decay),
                         NULL, 0, 0.999999, "0.999", &holds_when_gap_aware,
-                        "Of the mean square of the steps, in units of whose root the gap is "
-                        "measured: how much of it each update leaves."},
-    [KEY_STEPS] =
-        {"policy.steps", TYPE_INT64, AT(training.policy.averaging.steps), NULL, ANY_COUNT, "8",
-         &holds_when_stepping,
-         "Local steps of each worker between two averages of all: K, of hier_avg K2; of easgd "
-         "between two exchanges."},
+                        "The gap is measured in units of the root of the mean square of the steps. "
+                        "This is the fraction of that mean square that is kept at each update."},
+    [KEY_STEPS] = {"policy.steps", TYPE_INT64, AT(training.policy.averaging.steps), NULL, ANY_COUNT,
+                   "8", &holds_when_stepping,
+                   "Local steps of each worker between two averages of all models: K, for hier_avg "
+                   "K2. For easgd: between two exchanges."},
     [KEY_CLUSTER_STEPS] = {"policy.cluster_steps", TYPE_INT64,
                            AT(training.policy.averaging.cluster_steps), NULL, ANY_COUNT, "4",
                            &holds_when_clustered,
-                           "Local steps between two averages of a cluster: K1. policy.steps is a "
-                           "multiple of it."},
+                           "Local steps between two averages of a cluster: K1. policy.steps must "
+                           "be a multiple of it."},
     [KEY_CLUSTER_SIZE] = {"policy.cluster_size", TYPE_INT32,
                           AT(training.policy.averaging.cluster_size), NULL, 1, WORKERS_MAX, "5",
                           &holds_when_clustered,
-                          "Workers in a cluster that averages among itself: S, neighbours in their "
-                          "numbers. Divides the number of workers."},
+                          "S, the number of workers in a cluster that averages by itself; they "
+                          "have neighbouring numbers. It must divide the number of workers."},
     [KEY_AFTER] = {"policy.after", TYPE_INT64, AT(training.policy.averaging.after), NULL, ANY_COUNT,
                    "100", &holds_when_switching,
-                   "So many averages follow one step each; only then policy.steps holds."},
-    [KEY_ADAPT_EVERY] = {"policy.adapt_every", TYPE_TIME,
-                         AT(training.policy.averaging.adapt_every_ns), NULL, 1, 4e18, "10 s",
-                         &holds_when_adapting,
-                         "How often the local steps of a round follow the training loss F: "
-                         "ceil(sqrt(eta_0 F / (eta F_0)) policy.steps), or half of what they were, "
-                         "rounded up, if that is not less. F is the mean loss of the minibatches "
-                         "of the round just averaged, F_0 that of the first round; eta is the "
-                         "learning rate of a step at the version before, eta_0 the first."},
-    [KEY_WEIGHTS] = {"policy.weights", TYPE_CHOICE, AT(training.policy.averaging.weights),
-                     schema_word_weights, 0, 0, "equal", &holds_when_weighing,
-                     "What a worker's model (of hpsgd its window) counts in an average, and in "
-                     "the mean that is evaluated: equal, all alike; samples, as many as the "
-                     "samples in its shard."},
+                   "This many averages come first, after one step each; then policy.steps holds."},
+    [KEY_ADAPT_EVERY] =
+        {"policy.adapt_every", TYPE_TIME, AT(training.policy.averaging.adapt_every_ns), NULL, 1,
+         4e18, "10 s", &holds_when_adapting,
+         "How often the number of local steps follows the training loss F. The new number is "
+         "ceil(sqrt(eta_0 F / (eta F_0)) policy.steps); if that is not less than the present "
+         "number, it is half of the present one, rounded up. F is the mean loss of the minibatches "
+         "between the last two averages, F_0 that of the minibatches before the first average; eta "
+         "is the learning rate of a step at the version before, eta_0 the first."},
+    [KEY_WEIGHTS] =
+        {"policy.weights", TYPE_CHOICE, AT(training.policy.averaging.weights), schema_word_weights,
+         0, 0, "equal", &holds_when_weighing,
+         "The weight of a worker's model (for hpsgd: of its window) in an average, and in the mean "
+         "that is evaluated. equal: all alike. samples: the number of samples in its shard."},
     [KEY_PULL] = {"policy.alpha", TYPE_NUMBER, AT(training.policy.averaging.pull), NULL, 1e-6, 1,
                   "0.6", &holds_when_pulling,
-                  "How far a model is pulled towards the average of the round before (1 replaces "
-                  "it) or, of easgd, towards the centre, and the centre towards it; with P workers "
-                  "0.9/P is usual there."},
+                  "How far a model is pulled towards the previous average (1 replaces it). For "
+                  "easgd: how far it is pulled towards the centre, and the centre towards it; with "
+                  "P workers 0.9/P is usual."},
     [KEY_ELASTIC_GRADIENT] = {"policy.gradient", TYPE_CHOICE,
                               AT(training.policy.averaging.gradient), schema_word_elastic_gradient,
                               0, 0, "before", &holds_when_elastic,
-                              "The gradient that a worker steps by behind its pull was computed "
-                              "before the pull, as in the paper, or is computed after it."},
+                              "Whether the gradient of the step after a pull was computed before "
+                              "the pull, as in the paper, or is computed after it."},
     [KEY_EVALUATE] = {"policy.evaluate", TYPE_CHOICE, AT(training.policy.averaging.evaluate),
                       schema_word_evaluate, 0, 0, "mean", &holds_when_centred,
-                      "What is evaluated, and left as the final parameters: the mean of the "
+                      "What is evaluated, and becomes the final parameters: the mean of the "
                       "workers' models, or the centre, as in the paper."},
     [KEY_WORKERS] = {"cluster.workers", TYPE_INT32, AT(cluster.workers), NULL, 1, WORKERS_MAX, "25",
-                     &holds_when_always, "How many workers compute gradients."},
+                     &holds_when_always, "The number of workers that compute gradients."},
     [KEY_COMPUTE] = {"cluster.compute", TYPE_LAW, AT(cluster.compute), NULL, 1, 0,
                      "{law: uniform, min: 180 ms, max: 220 ms}", &holds_when_always,
-                     "The time that a worker takes for one gradient, drawn anew for each."},
+                     "The time that a worker needs for one gradient, drawn for each gradient."},
     [KEY_DELAY] = {"cluster.delay", TYPE_LAW_OR_NONE, AT(cluster.delay), NULL, 0, 0, "none",
                    &holds_when_always,
-                   "An extra time that befalls some workers, drawn anew for each of their "
-                   "gradients. The two keys below stand in the same map."},
-    [KEY_DELAY_WORKERS] = {"cluster.delay.workers", TYPE_SHARE_OR_COUNT, AT(cluster.delay), NULL, 0,
-                           WORKERS_MAX, "50 %", &holds_when_delayed,
-                           "How many are delayed: a share (of 25 workers 50 % are 12) or a count."},
+                   "An extra time for some workers, drawn for each of their gradients. The two "
+                   "keys below are in the same map."},
+    [KEY_DELAY_WORKERS] =
+        {"cluster.delay.workers", TYPE_SHARE_OR_COUNT, AT(cluster.delay), NULL, 0, WORKERS_MAX,
+         "50 %", &holds_when_delayed,
+         "How many workers are delayed: a share (50 % of 25 workers are 12) or a count."},
     [KEY_DELAY_WHO] = {"cluster.delay.who", TYPE_CHOICE, AT(cluster.delay.who), schema_word_who, 0,
                        0, "fixed", &holds_when_delayed,
                        "fixed: always the first workers. random: each gradient by chance, so that "
-                       "on average as many are delayed."},
+                       "on average this many are delayed."},
     [KEY_LATENCY] =
         {"cluster.network.latency", TYPE_LAW, AT(cluster.network.latency), NULL, 0, 0, "0 s",
          &holds_when_always,
-         "The time one way between a worker and the server, drawn anew for each push "
-         "and each reply; of a reduction that of the slowest link, drawn anew for each."},
+         "The time of a message one way between a worker and the server, drawn for each push and "
+         "each reply. For a reduction: the latency of the slowest link, drawn for each reduction."},
     [KEY_BANDWIDTH] = {"cluster.network.bandwidth", TYPE_BANDWIDTH,
                        AT(cluster.network.bandwidth_bits_per_s), NULL, 1e3, 1e15, "unlimited",
                        &holds_when_always,
-                       "A message takes its size divided by this, on top of the latency."},
+                       "A message takes its size divided by this, in addition to the latency."},
     [KEY_MESSAGE] = {"cluster.network.message", TYPE_MESSAGE, AT(cluster.network.message_bytes),
                      NULL, 0, 1e12, "model", &holds_when_always,
-                     "The size of a push, of a reply, or of what is averaged; model: 4 bytes for "
-                     "each parameter."},
-    [KEY_ALL_REDUCE] = {"cluster.network.all_reduce", TYPE_CHOICE, AT(cluster.network.all_reduce),
-                        schema_word_all_reduce, 0, 0, "ring", &holds_when_averaging,
-                        "How m workers average models of n bytes over links of latency a and "
-                        "bandwidth b, the slowest among them. ring: 2 (m-1) a + 2 (m-1)/m n/b. "
-                        "tree: 2 ceil(log2 m) (a + n/b). server: 2 a + 2 m n/b. none: the network "
-                        "has links to a parameter server alone."},
+                     "The size of a push, of a reply, or of a model that is averaged. model: 4 "
+                     "bytes for each parameter."},
+    [KEY_ALL_REDUCE] =
+        {"cluster.network.all_reduce", TYPE_CHOICE, AT(cluster.network.all_reduce),
+         schema_word_all_reduce, 0, 0, "ring", &holds_when_averaging,
+         "How m workers average models of n bytes over links of latency a and bandwidth b, those "
+         "of the slowest link. ring: 2 (m-1) a + 2 (m-1)/m n/b. tree: 2 ceil(log2 m) (a + n/b). "
+         "server: 2 a + 2 m n/b. none: the network has links to a parameter server alone."},
     [KEY_NETWORK_CLUSTER] =
         {"cluster.network.cluster_size", TYPE_INT32, AT(cluster.network.cluster_size), NULL, 0,
          WORKERS_MAX, "0", &holds_when_averaging,
@@ -344,53 +346,53 @@ const struct schema_key schema_table[KEY_COUNT] = {
                              "The bandwidth of links between clusters."},
     [KEY_RECEIVE] = {"cluster.server.receive", TYPE_LAW, AT(cluster.server.receive), NULL, 0, 0,
                      "0 s", &holds_when_served,
-                     "The server serves one gradient at a time, first come, first served: this is "
-                     "its time for taking one in."},
+                     "The server serves one gradient at a time, first come, first served. This is "
+                     "its time to receive one."},
     [KEY_UPDATE] = {"cluster.server.update", TYPE_LAW, AT(cluster.server.update), NULL, 0, 0, "0 s",
                     &holds_when_served, "The server's time for one update of the parameters."},
     [KEY_REPLY] = {"cluster.server.reply", TYPE_LAW, AT(cluster.server.reply), NULL, 0, 0, "0 s",
                    &holds_when_served, "The server's time for one reply to one worker."},
     [KEY_START_UP] = {"cluster.start_up", TYPE_TIME, AT(cluster.start_up_ns), NULL, ANY_TIME, "0 s",
-                      &holds_when_always, "Dead time before the first gradient."},
-    [KEY_EVALUATION_EVERY] = {"evaluation.every", TYPE_TIME, AT(evaluation.every_ns), NULL,
-                              ANY_TIME, "1 s", &holds_when_computing,
-                              "Loss and accuracy are measured at 0, every so often, and at the "
-                              "end; it takes no time of the cluster. 0 s: only at both ends."},
-    [KEY_TEST_SAMPLES] =
-        {"evaluation.test_samples", TYPE_INT32, AT(evaluation.test_samples), NULL, 0, 1e9, "10000",
-         &holds_when_learning,
-         "Measured on the first so many samples of the test set; 0: none. Unless written, "
-         "all of them where there are fewer; of `data: file` in any case."},
-    [KEY_TRAIN_SAMPLES] =
-        {"evaluation.train_samples", TYPE_INT32, AT(evaluation.train_samples), NULL, 0, 1e9, "1000",
-         &holds_when_learning,
-         "Measured on the first so many samples of the training set; 0: none. Likewise."},
+                      &holds_when_always, "The time before the first gradients begin."},
+    [KEY_EVALUATION_EVERY] =
+        {"evaluation.every", TYPE_TIME, AT(evaluation.every_ns), NULL, ANY_TIME, "1 s",
+         &holds_when_computing,
+         "Loss and accuracy are measured at 0, each time this much time has passed, and at the "
+         "end. This takes no time of the cluster. 0 s: only at 0 and at the end."},
+    [KEY_TEST_SAMPLES] = {"evaluation.test_samples", TYPE_INT32, AT(evaluation.test_samples), NULL,
+                          0, 1e9, "10000", &holds_when_learning,
+                          "Loss and accuracy are measured on the first so many samples of the test "
+                          "set; 0: on none. If the set has fewer, all are used; but a number that "
+                          "is written must not be larger than the set, except for `data: file`."},
+    [KEY_TRAIN_SAMPLES] = {"evaluation.train_samples", TYPE_INT32, AT(evaluation.train_samples),
+                           NULL, 0, 1e9, "1000", &holds_when_learning,
+                           "The same for the training set."},
     [KEY_LOG_EVENTS] = {"log.events", TYPE_BOOL, AT(log.events), NULL, 0, 0, "true",
-                        &holds_when_always, "Keep every event in the log."},
+                        &holds_when_always, "The log contains every event."},
     [KEY_LOG_SAMPLES] = {"log.samples", TYPE_BOOL, AT(log.samples), NULL, 0, 0, "false",
                          &holds_when_learning,
-                         "Keep the sample numbers of every minibatch in the log."},
+                         "The log contains the sample numbers of every minibatch."},
     [KEY_LOG_GRADIENTS] = {"log.gradients", TYPE_BOOL, AT(log.gradients), NULL, 0, 0, "false",
                            &holds_when_computing,
-                           "Keep every applied gradient itself in the log: for short runs, to hold "
-                           "desgd against other programs. Takes four bytes for each parameter of "
-                           "each gradient, in memory, too."},
+                           "The log contains every applied gradient itself: for short runs, to "
+                           "compare desgd with other programs. This takes four bytes for each "
+                           "parameter of each gradient, also in memory."},
     [KEY_TIES] = {"ties", TYPE_CHOICE, AT(ties), schema_word_ties, 0, 0, "fifo", &holds_when_always,
                   "Which of two events at the same nanosecond comes first: fifo, the one that was "
                   "scheduled first; random, by a draw from the seed."},
-    [KEY_SEMANTICS] = {"semantics", TYPE_INT32, AT(semantics), NULL, 1, 1e6, "1",
-                       &holds_when_always,
-                       "The version of the rules that turn a scenario into a run; this program "
-                       "knows 1 and 2. Left out, it is the least under which the scenario gives "
-                       "the bits that it gives. A scenario that asks for less, because one of its "
-                       "rules has changed since, can be read, but not run, replayed, resumed or "
-                       "forked."},
+    [KEY_SEMANTICS] =
+        {"semantics", TYPE_INT32, AT(semantics), NULL, 1, 1e6, "1", &holds_when_always,
+         "The version of the rules that turn a scenario into a run; this program knows 1 and 2. If "
+         "it is left out, it is the lowest version under which the scenario gives the same bits. A "
+         "scenario with a lower version, because one of its rules has changed since, can be read, "
+         "but not run, replayed, resumed or forked."},
     [KEY_ARITHMETIC] = {"arithmetic", TYPE_CHOICE, AT(arithmetic), schema_word_arithmetic, 0, 0,
                         "portable", &holds_when_learning,
                         "What computes the gradients. portable: desgd's own kernels, with the same "
                         "bits on every CPU. openblas: matrix products by OpenBLAS."},
-    [KEY_PAST] = {"past", TYPE_PAST, AT(past), NULL, 0, 0, "none", &holds_when_forked,
-                  "What was otherwise before: until each of these moments the keys beside it had "
-                  "these values. `desgd run --from FILE.h5 --at TIME` writes it. Under training, "
-                  "policy and cluster all may change but the batch, the workers and start_up."},
+    [KEY_PAST] =
+        {"past", TYPE_PAST, AT(past), NULL, 0, 0, "none", &holds_when_forked,
+         "The values that keys had before: until each of these moments the keys beside it had "
+         "these values. `desgd run --from FILE.h5 --at TIME` writes it. All keys under training, "
+         "policy and cluster may change except the batch, the workers and start_up."},
 };
