@@ -55,3 +55,8 @@ void canonical_setting_holding(const struct compare_run *runs, size_t count,
         }
     }
 }
+
+char *canonical_setting_default(const struct compare_run *run, const char *key,
+                                const char *another) {
+    return setting_match_default(run->name, run->scenario, key, another);
+}

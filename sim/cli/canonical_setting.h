@@ -19,4 +19,8 @@ void canonical_setting_holding(const struct compare_run *runs, size_t count,
                                const struct scenario_setting *setting,
                                enum compare_holding *holding);
 
+// For compare_options: the default that a run's scenario leaves out (setting_match.h).
+char *canonical_setting_default(const struct compare_run *run, const char *key,
+                                const char *another);
+
 #endif

@@ -359,6 +359,7 @@ static enum status compare(const struct arguments *arguments, const struct compa
     }
     chosen.baseline = baseline;
     chosen.holding = holding;
+    chosen.default_of = canonical_setting_default;
     chosen.baseline_count = settings.count;
     chosen.tuned = arguments->files.tuned;
     chosen.tuned_count = arguments->files.tuned_count;

@@ -69,16 +69,20 @@ struct compare_options {
     const enum compare_holding *holding;    // borrowed: (baseline_count, run_count), as the
                                             // scenarios understand the settings; NULL: the runs
                                             // have one in whose text the key has this very value
-    bool baseline_of_sweep;                 // it is what the sweep itself says
-    const char *baseline_note;              // borrowed: why there are no differences; NULL: none
-    const char *const *tuned;               // borrowed: keys in which a cell may differ from its
-    size_t tuned_count;                     // baseline, for each is at its best there
-    const char *set_aside; // borrowed: a note on files that did not come so far; NULL: none
-    const char *edges;     // borrowed: cells tuned to the edge of what was tried; NULL: none
-    const char *untuned;   // borrowed: cells whose tuning found no sound candidate; NULL: none
-    const char *missing;   // borrowed: a note on planned runs that have no file; NULL: none
-    int primary;           // metric, declared before looking
-    bool primary_declared; // false: the default
+    // The default of a key that a run's scenario leaves out because it has it; NULL: the key does
+    // not apply there. another: a value that some run has. Released with memory_free. No function:
+    // what is left out is taken for what does not apply.
+    char *(*default_of)(const struct compare_run *run, const char *key, const char *another);
+    bool baseline_of_sweep;    // it is what the sweep itself says
+    const char *baseline_note; // borrowed: why there are no differences; NULL: none
+    const char *const *tuned;  // borrowed: keys in which a cell may differ from its
+    size_t tuned_count;        // baseline, for each is at its best there
+    const char *set_aside;     // borrowed: a note on files that did not come so far; NULL: none
+    const char *edges;         // borrowed: cells tuned to the edge of what was tried; NULL: none
+    const char *untuned;       // borrowed: cells whose tuning found no sound candidate; NULL: none
+    const char *missing;       // borrowed: a note on planned runs that have no file; NULL: none
+    int primary;               // metric, declared before looking
+    bool primary_declared;     // false: the default
     bool shown[COMPARE_METRIC_COUNT]; // the primary one is, in any case
     bool asked[COMPARE_METRIC_COUNT]; // by name, so that a note says if no run has a value of it
     int64_t after_ns;                 // end of the start-up; -1: the longest of the runs
@@ -135,7 +139,8 @@ struct compare_cell {
     size_t first;       // its first run, finished or not
     size_t same_as; // the first cell whose runs are the same, bit for bit, under another name; or
                     // itself. Cells that are the same run count once in every family
-    char **values;  // (key_count), NULL where a key does not apply
+    char **values;  // (key_count), NULL where a key does not apply; defaults that the text leaves
+                    // out are here
     size_t *runs;   // (run_count): finished runs, one a seed, in the order given
     size_t run_count;
     bool is_baseline;
@@ -175,8 +180,9 @@ struct comparison {
 
 // The baseline's cell for each other cell: of those with the baseline's settings the one that
 // agrees with it in most of the other keys. Errors: STATUS_BAD_DATA (no runs; no cell has the
-// baseline's settings: the message lists what there is; several that are different runs agree with
-// a cell equally well; no run has a tuned key).
+// baseline's settings: the message lists what there is; all cells have them; several that are
+// different runs agree with a cell equally well: the message says how one is named; no run has a
+// tuned key).
 enum status compare_create(const struct compare_run *runs, size_t run_count,
                            const struct compare_options *options, struct comparison **comparison,
                            struct error *error);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/report/compare_parts.h"
 
 static enum compare_holding holding_of(const struct comparison *comparison,
@@ -62,6 +64,12 @@ static size_t count_mismatches(const struct comparison *comparison, const struct
     return count;
 }
 
+// A baseline that agrees with the cell as well as the one that was taken.
+static bool is_candidate(const struct comparison *comparison, const struct compare_cell *cell,
+                         const struct compare_cell *other) {
+    return other->is_baseline && count_mismatches(comparison, cell, other) == cell->mismatches;
+}
+
 static void choose_baseline(const struct comparison *comparison, struct compare_cell *cell) {
     cell->mismatches = SIZE_MAX;
     for (size_t i = 0; i < comparison->cell_count; i++) {
@@ -76,32 +84,6 @@ static void choose_baseline(const struct comparison *comparison, struct compare_
             cell->candidates++;
         }
     }
-}
-
-// Another baseline would give other differences: which one is meant is not ours to say.
-static enum status refuse_candidates(const struct comparison *comparison,
-                                     const struct compare_cell *cell, struct error *error) {
-    const struct compare_cell *taken = &comparison->cells[cell->baseline];
-    for (size_t i = cell->baseline + 1; i < comparison->cell_count; i++) {
-        const struct compare_cell *other = &comparison->cells[i];
-        for (size_t k = 0; k < comparison->key_count && other->is_baseline; k++) {
-            const char *key = comparison->keys[k];
-            const char *a = compare_shown(taken->values[k]);
-            const char *b = compare_shown(other->values[k]);
-            if (strcmp(a, b) != 0) {
-                return error_set(error, STATUS_BAD_DATA,
-                                 "baseline: %zu cells have these settings and agree with another "
-                                 "cell equally well; they differ in %s (%s, %s): name one of them, "
-                                 "too, as in --baseline %s=%s",
-                                 cell->candidates, key, a, b, key,
-                                 taken->values[k] != NULL ? a : b);
-            }
-        }
-    }
-    return error_set(error, STATUS_BAD_DATA,
-                     "baseline: %zu cells have these settings and agree with another cell equally "
-                     "well: name more of them",
-                     cell->candidates);
 }
 
 static bool listed(const char *list, const char *value) {
@@ -127,6 +109,107 @@ static void list_values(const struct comparison *comparison, const char *key, ch
             snprintf(list + used, size - used, "%s%s", used > 0 ? "; " : "", value);
         }
     }
+}
+
+// The values that the candidates for a cell have of a key, in the list; how many.
+static size_t list_candidates(const struct comparison *comparison, const struct compare_cell *cell,
+                              size_t key, char *list, size_t size) {
+    size_t count = 0;
+    list[0] = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const char *value = compare_shown(comparison->cells[i].values[key]);
+        size_t used = strlen(list);
+        if (is_candidate(comparison, cell, &comparison->cells[i]) && !listed(list, value)) {
+            snprintf(list + used, size - used, "%s%s", count++ > 0 ? "; " : "", value);
+        }
+    }
+    return count;
+}
+
+// The candidate that can best be named: of the keys in which they differ it has most.
+static const struct compare_cell *easiest_candidate(const struct comparison *comparison,
+                                                    const struct compare_cell *cell) {
+    const struct compare_cell *easiest = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        const struct compare_cell *candidate = &comparison->cells[i];
+        size_t has = 0;
+        for (size_t k = 0; k < comparison->key_count; k++) {
+            has += candidate->values[k] != NULL;
+        }
+        if (is_candidate(comparison, cell, candidate) && (easiest == NULL || has > most)) {
+            easiest = candidate;
+            most = has;
+        }
+    }
+    return easiest;
+}
+
+// As a shell takes it: in quotes where a blank or a brace asks for them.
+static void print_option(FILE *out, const char *key, const char *value) {
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.+-:/%";
+    if (value[strspn(value, plain)] == 0) {
+        fprintf(out, " --baseline %s=%s", key, value);
+        return;
+    }
+    fprintf(out, " --baseline '%s=", key);
+    for (const char *at = value; *at != 0; at++) {
+        fputs(*at == '\'' ? "'\\''" : (const char[]){*at, 0}, out);
+    }
+    fputc('\'', out);
+}
+
+// Another baseline would give other differences: which one is meant is not ours to say.
+static enum status refuse_candidates(const struct comparison *comparison,
+                                     const struct compare_cell *cell, struct error *error) {
+    char list[1024];
+    char *differ = NULL;
+    char *named = NULL;
+    size_t size = 0;
+    FILE *in = open_memstream(&differ, &size);
+    FILE *as = open_memstream(&named, &size);
+    INVARIANT(in != NULL && as != NULL);
+    const struct compare_cell *easiest = easiest_candidate(comparison, cell);
+    for (size_t s = 0; s < comparison->options.baseline_count; s++) {
+        const struct compare_setting *setting = &comparison->options.baseline[s];
+        print_option(as, setting->key, setting->value);
+    }
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        if (list_candidates(comparison, cell, k, list, sizeof list) > 1) {
+            fprintf(in, "%s %s (%s)", ftell(in) > 0 ? "," : "", comparison->keys[k], list);
+            if (easiest->values[k] != NULL) {
+                print_option(as, comparison->keys[k], easiest->values[k]);
+            }
+        }
+    }
+    INVARIANT(fclose(in) == 0 && fclose(as) == 0);
+    enum status status =
+        error_set(error, STATUS_BAD_DATA,
+                  "baseline: %zu cells have these settings and agree with another cell equally "
+                  "well; they differ in%s: name one of them, as in%s",
+                  cell->candidates, differ, named);
+    memory_free(differ);
+    memory_free(named);
+    return status;
+}
+
+// With nothing beside them, baselines are compared with nothing.
+static enum status refuse_all_cells(const struct comparison *comparison, struct error *error) {
+    char list[1024] = "";
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        size_t used = strlen(list);
+        snprintf(list + used, sizeof list - used, "%s%s", k > 0 ? ", " : "", comparison->keys[k]);
+    }
+    if (comparison->cell_count == 1) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "baseline: these are the runs of one cell, and it has these settings: "
+                         "nothing is left to compare with it");
+    }
+    return error_set(error, STATUS_BAD_DATA,
+                     "baseline: all %zu cells have these settings: nothing is left to compare with "
+                     "them; name a value that some cells have and others have not, of: %s",
+                     comparison->cell_count, list);
 }
 
 static enum status check_setting(const struct comparison *comparison, size_t index,
@@ -195,6 +278,9 @@ enum status compare_find_baselines(struct comparison *comparison, struct error *
     if (comparison->options.baseline_count > 0 && found == 0) {
         return error_set(error, STATUS_BAD_DATA,
                          "baseline: no run has all of these settings together");
+    }
+    if (found == comparison->cell_count) {
+        return refuse_all_cells(comparison, error);
     }
     comparison->baseline_count = found;
     for (size_t i = 0; i < comparison->cell_count && found > 0; i++) {

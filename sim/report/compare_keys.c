@@ -53,12 +53,27 @@ static void take_varied_keys(struct comparison *comparison, struct key_list *all
     }
 }
 
-static void read_values(struct comparison *comparison, struct compare_cell *cell) {
+static void read_values(const struct comparison *comparison, struct compare_cell *cell) {
     char value[COMPARE_VALUE_SIZE];
     cell->values = memory_allocate(comparison->key_count, sizeof *cell->values);
     for (size_t k = 0; k < comparison->key_count; k++) {
         if (canonical_text_value(cell->text, comparison->keys[k], value, sizeof value)) {
             cell->values[k] = memory_copy_text(value);
+        }
+    }
+}
+
+// What a cell's text leaves out, since it is the default, is a value as any other.
+static void fill_in_defaults(const struct comparison *comparison, size_t key) {
+    const char *another = NULL;
+    for (size_t i = 0; i < comparison->cell_count && another == NULL; i++) {
+        another = comparison->cells[i].values[key];
+    }
+    for (size_t i = 0; i < comparison->cell_count && comparison->options.default_of != NULL; i++) {
+        struct compare_cell *cell = &comparison->cells[i];
+        if (cell->values[key] == NULL) {
+            cell->values[key] = comparison->options.default_of(&comparison->runs[cell->first],
+                                                               comparison->keys[key], another);
         }
     }
 }
@@ -137,6 +152,9 @@ void compare_find_keys(struct comparison *comparison) {
         if (cells_told_apart(comparison)) {
             break;
         }
+    }
+    for (size_t k = 0; k < comparison->key_count; k++) {
+        fill_in_defaults(comparison, k);
     }
     forget_list(&all);
 }

@@ -10,6 +10,7 @@
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_tree.h"
+#include "sim/scenario/scenario_value.h"
 
 struct search {
     const char *key;
@@ -60,6 +61,30 @@ bool setting_match_changes(const char *name, const char *canonical,
     bool is_another = changed != NULL && strcmp(changed, canonical) != 0;
     memory_free(changed);
     return is_another;
+}
+
+char *setting_match_default(const char *name, const char *canonical, const char *key,
+                            const char *another) {
+    struct error error;
+    struct scenario scenario;
+    struct scenario changed;
+    struct node *value = NULL;
+    struct text_buffer text = {0};
+    enum scenario_key found = schema_find(canonical_text_key(key));
+    if (found == KEY_COUNT || scenario_parse(name, canonical, strlen(canonical), NULL, 0, &scenario,
+                                             &error) != STATUS_OK) {
+        return NULL;
+    }
+    struct document *document = document_create();
+    changed = scenario;
+    if (!schema_table[found].condition->holds(&scenario) &&
+        document_add_text(document, name, another, strlen(another), &value, &error) == STATUS_OK &&
+        value_read(found, value, &changed, &error) == STATUS_OK &&
+        schema_table[found].condition->holds(&changed)) {
+        value_write(found, &scenario, &text);
+    }
+    document_destroy(document);
+    return text.text;
 }
 
 static void each_leaf(const char *key, const struct node *value,

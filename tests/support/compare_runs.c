@@ -43,6 +43,13 @@ void compare_runs_add(struct compare_runs *fixture, const char *policy, int batc
 
 const struct compare_setting compare_runs_async = {"policy.name", "async"};
 
+struct compare_options compare_runs_options(const struct compare_setting *setting) {
+    struct compare_options options = compare_default_options();
+    options.baseline = setting;
+    options.baseline_count = setting != NULL;
+    return options;
+}
+
 struct comparison *compare_runs_compare_with(const struct compare_runs *fixture,
                                              const struct compare_options *options) {
     struct comparison *comparison = NULL;
@@ -57,9 +64,7 @@ struct comparison *compare_runs_compare_with(const struct compare_runs *fixture,
 
 struct comparison *compare_runs_compare(const struct compare_runs *fixture,
                                         const struct compare_setting *setting) {
-    struct compare_options options = compare_default_options();
-    options.baseline = setting;
-    options.baseline_count = setting != NULL;
+    struct compare_options options = compare_runs_options(setting);
     return compare_runs_compare_with(fixture, &options);
 }
 
@@ -82,14 +87,26 @@ void compare_runs_add_twelve_rounds(struct compare_runs *fixture) {
     }
 }
 
-char *compare_runs_printed(const struct comparison *comparison, enum compare_format format) {
+static char *printed(const struct comparison *comparison, const enum compare_format *format) {
     char *text = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&text, &size);
     assert_non_null(stream);
-    compare_print(stream, comparison, format);
+    if (format == NULL) {
+        compare_print_notes(stream, comparison);
+    } else {
+        compare_print(stream, comparison, *format);
+    }
     fclose(stream);
     char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
     free(text);
     return copy;
+}
+
+char *compare_runs_notes(const struct comparison *comparison) {
+    return printed(comparison, NULL);
+}
+
+char *compare_runs_printed(const struct comparison *comparison, enum compare_format format) {
+    return printed(comparison, &format);
 }

@@ -35,6 +35,9 @@ void compare_runs_add_twelve_rounds(struct compare_runs *fixture);
 
 extern const struct compare_setting compare_runs_async;
 
+// The default options, with a baseline; NULL: without one.
+struct compare_options compare_runs_options(const struct compare_setting *setting);
+
 // The test fails if that does.
 struct comparison *compare_runs_compare_with(const struct compare_runs *fixture,
                                              const struct compare_options *options);
@@ -44,6 +47,7 @@ struct comparison *compare_runs_compare(const struct compare_runs *fixture,
                                         const struct compare_setting *setting);
 
 // As "desgd compare" prints it, to be released with memory_free.
+char *compare_runs_notes(const struct comparison *comparison); // alone
 char *compare_runs_printed(const struct comparison *comparison, enum compare_format format);
 
 #endif

@@ -151,18 +151,6 @@ static void compare__a_key_only_some_cells_have__is_used_when_nothing_else_diffe
     compare_destroy(&comparison);
 }
 
-static char *notes_of(const struct comparison *comparison) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    compare_print_notes(stream, comparison);
-    fclose(stream);
-    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
-    free(text);
-    return copy;
-}
-
 // If it failed, half a run would count as a whole one, or vanish without a word.
 static void compare__runs_that_did_not_finish__are_left_out_and_named(void **state) {
     (void)state;
@@ -174,7 +162,7 @@ static void compare__runs_that_did_not_finish__are_left_out_and_named(void **sta
     assert_int_equal(comparison->cells[1].run_count, 2);
     assert_int_equal(comparison->cells[1].numbers[MEAN].t.pairs, 2);
     expect_near(comparison->cells[1].numbers[MEAN].t.mean, 1); // of 4 and -2
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     const char *left_out = strstr(text, "left out:");
     assert_non_null(left_out);
     assert_string_equal(left_out,
@@ -203,7 +191,7 @@ static void compare__diverged_runs__are_counted_tested_and_marked(void **state) 
     assert_int_equal(cell->numbers[MEAN].t.pairs, 1);
     expect_near(cell->numbers[MEAN].t.mean, 4);
     assert_int_equal(cell->numbers[MEAN].value.rounds, 1);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_non_null(strstr(text, "note: ! 2 of 3 pairs diverged (2 here, 0 in the baseline, 0 in "
                                  "both): "));
     memory_free(text);
@@ -225,7 +213,7 @@ static void compare__a_value_that_is_not_finite__is_out_and_said(void **state) {
     assert_int_equal(losses->pairs_diverged, 0);
     assert_int_equal(losses->value.rounds, 2);
     assert_int_equal(comparison->cells[1].numbers[MEAN].pairs_without, 0);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_non_null(strstr(text,
                            "note: ? 1 of 3 pairs have no finite test_loss_mean on one side and "
                            "are out: policy.name=hybrid\n"));
@@ -241,9 +229,7 @@ static void compare__time_to_accuracy__is_a_restricted_mean(void **state) {
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
     fixture.rows[3][2].test_accuracy = 0.55;
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.target = 0.62;
     options.sustained = 1;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
@@ -273,29 +259,17 @@ static void compare__tuned_keys__may_differ_and_are_shown(void **state) {
     const char *const tuned[] = {"training.batch"};
     compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
     compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.50);
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.tuned = tuned;
     options.tuned_count = 1;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     assert_int_equal(comparison->cells[1].mismatches, 0);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_string_equal(text, "note: tuned for each: training.batch is 64, in the baseline 32: "
                               "policy.name=hybrid training.batch=64\n"
                               "note: one pair has no spread: no interval, no test\n");
     memory_free(text);
     compare_destroy(&comparison);
-    compare_runs_add(&fixture, "async", 16, 1, 0.20, 0.50); // which of the two?
-    struct error error = {0};
-    comparison = NULL;
-    assert_int_equal(compare_create(fixture.runs, fixture.count, &options, &comparison, &error),
-                     STATUS_BAD_DATA);
-    assert_string_equal(
-        error.message, "baseline: 2 cells have these settings and agree with another cell equally "
-                       "well; they differ in training.batch (32, 16): name one of them, too, as in "
-                       "--baseline training.batch=32");
-    assert_null(comparison);
 }
 
 // If it failed, the numbers that need more rounds would not reach the table, or would be told of
@@ -304,9 +278,7 @@ static void compare__twelve_rounds__has_every_number(void **state) {
     (void)state;
     struct compare_runs fixture = {0};
     compare_runs_add_twelve_rounds(&fixture);
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.precision = 0.5;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     const struct compare_numbers *hybrid = &comparison->cells[1].numbers[MEAN];
@@ -324,7 +296,7 @@ static void compare__twelve_rounds__has_every_number(void **state) {
     assert_true(sync->simultaneous.low < 0 && sync->simultaneous.high > 0);
     assert_true(sync->pairing.correlation > 0.99);
     assert_int_equal(comparison->families[MEAN].cells, 2);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_non_null(strstr(text, "note: max-T and simultaneous intervals: all sign patterns of 12 "
                                  "rounds over 2 cells\n"));
     memory_free(text);
@@ -347,54 +319,6 @@ static void compare__a_seed_that_the_baseline_lacks__is_not_paired(void **state)
     compare_destroy(&comparison);
 }
 
-static void expect_error(struct compare_runs *fixture, struct compare_setting setting,
-                         const char *expected) {
-    struct comparison *comparison = NULL;
-    struct error error;
-    struct compare_options options = compare_default_options();
-    options.baseline = &setting;
-    options.baseline_count = 1;
-    assert_int_equal(compare_create(fixture->runs, fixture->count, &options, &comparison, &error),
-                     STATUS_BAD_DATA);
-    assert_null(comparison);
-    assert_string_equal(error.message, expected);
-}
-
-// If it failed, a mistyped baseline would not be told what there is.
-static void compare__a_baseline_that_is_not_there__lists_what_is(void **state) {
-    (void)state;
-    struct compare_runs fixture = {0};
-    struct comparison *comparison = NULL;
-    struct error error;
-    const struct compare_setting both[] = {{"policy.name", "async"}, {"training.batch", "64"}};
-    compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
-    compare_runs_add(&fixture, "hybrid", 32, 1, 0.30, 0.50);
-    compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.50);
-    expect_error(&fixture, (struct compare_setting){"policy.name", "asynk"},
-                 "baseline: no run has policy.name=asynk; in these runs policy.name is: async; "
-                 "hybrid");
-    expect_error(&fixture, (struct compare_setting){"policy.nam", "async"},
-                 "baseline: no run has a key policy.nam; did you mean policy.name?");
-    expect_error(&fixture, (struct compare_setting){"seed", "1"},
-                 "baseline: no run has a key seed");
-    struct compare_options options = compare_default_options();
-    options.baseline = both;
-    options.baseline_count = 2;
-    assert_int_equal(compare_create(fixture.runs, 3, &options, &comparison, &error),
-                     STATUS_BAD_DATA);
-    assert_string_equal(error.message, "baseline: no run has all of these settings together");
-    const char *const tuned[] = {"training.bach"};
-    options.baseline_count = 0;
-    options.tuned = tuned;
-    options.tuned_count = 1;
-    assert_int_equal(compare_create(fixture.runs, 3, &options, &comparison, &error),
-                     STATUS_BAD_DATA);
-    assert_string_equal(error.message,
-                        "tuned: no run has a key training.bach; did you mean training.batch?");
-    fixture.count = 0;
-    expect_error(&fixture, compare_runs_async, "there are no runs to compare");
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spread__eight_numbers__mean_and_deviation_by_hand),
@@ -410,7 +334,6 @@ int main(void) {
         cmocka_unit_test(compare__tuned_keys__may_differ_and_are_shown),
         cmocka_unit_test(compare__twelve_rounds__has_every_number),
         cmocka_unit_test(compare__a_seed_that_the_baseline_lacks__is_not_paired),
-        cmocka_unit_test(compare__a_baseline_that_is_not_there__lists_what_is),
     };
     return cmocka_run_group_tests_name("compare", tests, NULL, NULL);
 }

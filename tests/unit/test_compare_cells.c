@@ -14,18 +14,6 @@
 #include "tests/support/compare_runs.h"
 #include "tests/support/expect.h"
 
-static char *notes_of(const struct comparison *comparison) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    compare_print_notes(stream, comparison);
-    fclose(stream);
-    char *copy = memory_copy_text(text); // gcc takes pointers into text itself for dangling
-    free(text);
-    return copy;
-}
-
 // The first two cells, async and hybrid, are the same run under two names; so are sync and another
 // policy of the name both. Three rounds: differences to the baseline of 1, 2 and 4.5 points.
 static void add_same_runs(struct compare_runs *fixture) {
@@ -61,7 +49,7 @@ static void compare__cells_that_are_the_same_run__count_once(void **state) {
     expect_relative(comparison->cells[3].numbers[MEAN].p_holm, 0.1483598, 1e-4);
     expect_relative(comparison->cells[4].numbers[MEAN].p_holm, 0.1483598, 1e-4);
     assert_int_equal(comparison->families[MEAN].cells, 2);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_non_null(strstr(text, "note: the same run, bit for bit, under two names, which counts "
                                  "once: policy.name=async and policy.name=hybrid\n"));
     memory_free(text);
@@ -97,9 +85,7 @@ static void compare__sorted__shows_the_best_first_and_the_baseline(void **state)
     (void)state;
     struct compare_runs fixture = {0};
     compare_runs_add_twelve_rounds(&fixture);
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *all = compare_runs_compare_with(&fixture, &options);
     options.sorted = true;
     options.sort = RUN_TEST_LOSS * COMPARE_FORMS + COMPARE_MEAN; // 2 minus the accuracy
@@ -109,7 +95,7 @@ static void compare__sorted__shows_the_best_first_and_the_baseline(void **state)
     assert_string_equal(top->cells[top->order[0]].values[0], "hybrid");
     assert_string_equal(top->cells[top->order[1]].values[0], "async"); // sync is better by .01
     expect_within(top->cells[1].numbers[MEAN].p_holm, all->cells[1].numbers[MEAN].p_holm, 0);
-    char *text = notes_of(top);
+    char *text = compare_runs_notes(top);
     assert_non_null(strstr(text, "note: 2 of 3 cells are shown; Holm's p, max-T and which is best "
                                  "are over all\n"));
     memory_free(text);
@@ -130,13 +116,13 @@ static void compare__baseline_that_is_the_best__is_warned_of(void **state) {
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
     struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_null(strstr(text, "warning: the baseline is the best"));
     memory_free(text);
     compare_destroy(&comparison);
     const struct compare_setting hybrid = {"policy.name", "hybrid"};
     comparison = compare_runs_compare(&fixture, &hybrid);
-    text = notes_of(comparison);
+    text = compare_runs_notes(comparison);
     assert_non_null(strstr(text, "warning: the baseline is the best of what it is compared with"));
     memory_free(text);
     compare_destroy(&comparison);
@@ -149,7 +135,7 @@ static void compare__baseline_that_is_the_best_under_two_names__is_warned_of(voi
     add_same_runs(&fixture);
     const struct compare_setting sync = {"policy.name", "sync"};
     struct comparison *comparison = compare_runs_compare(&fixture, &sync);
-    char *text = notes_of(comparison);
+    char *text = compare_runs_notes(comparison);
     assert_non_null(strstr(text, "warning: the baseline is the best of what it is compared with"));
     memory_free(text);
     compare_destroy(&comparison);

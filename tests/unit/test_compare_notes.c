@@ -41,13 +41,6 @@ static void expect_not_said(const struct comparison *comparison, const char *sai
     memory_free(text);
 }
 
-static struct compare_options against_async(void) {
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
-    return options;
-}
-
 static void expect_json_note(const struct comparison *comparison, const char *expected) {
     char *text = compare_runs_printed(comparison, COMPARE_JSON);
     json_t *object = json_loads(text, 0, NULL);
@@ -63,7 +56,7 @@ static void notes__a_primary_metric_without_values__says_so_in_every_format(void
     (void)state;
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.primary = RUN_TEST_ACCURACY * COMPARE_FORMS + COMPARE_MEAN_AFTER;
     options.primary_declared = true;
     options.after_ns = 100 * S;
@@ -93,7 +86,7 @@ static void notes__a_model_without_accuracy__has_no_default_primary_metric(void 
             fixture.rows[i][e].train_accuracy = (double)NAN;
         }
     }
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     expect_said(comparison, "note: primary metric test_accuracy_mean: no run has a value of it: no "
                             "evaluation measures test_accuracy ");
@@ -129,7 +122,7 @@ static void notes__runs_that_stalled_or_ran_away__are_in_and_are_told(void **sta
         fixture.rows[3][e].train_accuracy = (double)NAN;
         fixture.rows[3][e].test_loss = e == 2 ? 1e9 : 1;
     }
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     assert_int_equal(comparison->omissions[1], COMPARE_KEPT);
     expect_said(comparison, "note: ! 2 of 6 runs stalled, the first is run1.h5: ");
@@ -148,7 +141,7 @@ static void notes__all_runs_diverged__there_is_no_time_to_accuracy(void **state)
     for (size_t i = 0; i < fixture.count; i++) {
         fixture.runs[i].status = RUN_DIVERGED;
     }
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.target = 0.5;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     const struct compare_numbers *times = &comparison->cells[1].numbers[COMPARE_TIME_TO_ACCURACY];
@@ -182,7 +175,7 @@ static void time__a_crossing_behind_the_horizon__did_not_get_there(void **state)
     compare_runs_add(&fixture, "async", 32, 1, 0.10, 0.30); // 2 s, and never at .79
     compare_runs_add(&fixture, "hybrid", 32, 1, 0.10, 0.80);
     fixture.rows[1][2].time_ns = fixture.runs[1].end_ns = 500 * S;
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.target = 0.79;
     options.sustained = 1;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
@@ -209,7 +202,7 @@ static void time__runs_without_a_time__are_not_counted(void **state) {
         fixture.rows[1][e].train_accuracy = (double)NAN;
     }
     fixture.runs[2].status = RUN_INTERRUPTED;
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.target = 0.5;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     expect_within(comparison->cells[0].numbers[COMPARE_TIME_TO_ACCURACY].reached, 1, 0);
@@ -226,7 +219,7 @@ static void notes__diverged_pairs__are_out_but_of_the_times(void **state) {
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
     fixture.runs[4].status = RUN_DIVERGED;
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     expect_said(comparison, "in both): differences are over the others, which favours ");
     compare_destroy(&comparison);
@@ -247,7 +240,7 @@ static void notes__pairs_that_are_zero__are_pairs(void **state) {
         compare_runs_add(&fixture, "async", 32, (uint64_t)i + 1, 0.25, 0.50);
         compare_runs_add(&fixture, "hybrid", 32, (uint64_t)i + 1, i == 0 ? 0.30 : 0.25, 0.50);
     }
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     assert_true(isfinite(comparison->cells[1].numbers[MEAN].t.low));
     assert_true(isfinite(comparison->cells[1].numbers[MEAN].bootstrap.low));
@@ -281,7 +274,7 @@ static void notes__a_file_that_changed__is_told(void **state) {
         name_file(&fixture, i, "mine.h5");
         fixture.runs[i].data_hash = 0xa1;
     }
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     expect_not_said(comparison, "same data");
     compare_destroy(&comparison);
@@ -301,7 +294,7 @@ static void notes__other_files__have_other_contents(void **state) {
         name_file(&fixture, i, i == 3 ? "yours.h5" : "mine.h5");
         fixture.runs[i].data_hash = i == 3;
     }
-    struct compare_options options = against_async();
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     expect_not_said(comparison, "same data");
     compare_destroy(&comparison);

@@ -226,9 +226,7 @@ static void compare_print__latex__is_the_one_table_that_was_asked_for(void **sta
     (void)state;
     struct compare_runs fixture = {0};
     compare_runs_add_three_rounds(&fixture);
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.asked[FINAL] = true;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     char *text = compare_runs_printed(comparison, COMPARE_LATEX);

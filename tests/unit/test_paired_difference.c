@@ -165,9 +165,7 @@ static void compare__times_a_tenth_of_a_second_apart__are_no_spread(void **state
         compare_runs_add(&fixture, "hybrid", 32, (uint64_t)i + 1, 0.4, 0.8);
         fixture.rows[2 * i + 1][1].time_ns = (first_ms[i] + 200) * MS;
     }
-    struct compare_options options = compare_default_options();
-    options.baseline = &compare_runs_async;
-    options.baseline_count = 1;
+    struct compare_options options = compare_runs_options(&compare_runs_async);
     options.target = 0.7;
     struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
     const struct compare_numbers *times = &comparison->cells[1].numbers[COMPARE_TIME_TO_ACCURACY];

@@ -128,6 +128,23 @@ static void setting_match_check__no_value__is_refused_as_in_a_scenario(void **st
     }
 }
 
+// If it failed, a default that the text leaves out would be "-" in a table, as what does not apply.
+static void setting_match_default__key_left_out__has_its_value(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: quadratic\nend: 2 s\npolicy: {name: async}\n");
+    char *text = scenario_print(&scenario);
+    char *momentum = setting_match_default("test", text, "training.momentum", "0.5");
+    assert_string_equal(momentum, "0");
+    memory_free(momentum);
+    assert_null(setting_match_default("test", text, "training.momentum", "none")); // no value of it
+    assert_null(setting_match_default("test", text, "training.nesterov", "true")); // of no momentum
+    assert_null(setting_match_default("test", text, "policy.threshold.every", "5"));
+    assert_null(setting_match_default("test", text, "policy.name", "sync")); // it is in the text
+    assert_null(setting_match_default("test", text, "policy", "sync"));
+    memory_free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(setting_match__value__is_what_it_means),
@@ -135,6 +152,7 @@ int main(void) {
         cmocka_unit_test(setting_match__key_without_an_effect__does_not_apply),
         cmocka_unit_test(setting_match_changes__key_with_its_default__is_told),
         cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
+        cmocka_unit_test(setting_match_default__key_left_out__has_its_value),
         cmocka_unit_test(setting_match_check__no_value__is_refused_as_in_a_scenario),
     };
     return cmocka_run_group_tests_name("setting_match", tests, NULL, NULL);
