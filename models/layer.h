@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a layer is. Every kind of layer is one file that defines one struct layer_kind, declared at
-// the end. All activations have the batch innermost: (channels, height, width, batch), so that each
-// inner loop runs over samples; the same memory read as (channels * height * width, batch) is the
-// input of a dense layer, with features in PyTorch's order.
+// What a layer is; which kinds there are says layer_kinds.h. All activations have the batch
+// innermost: (channels, height, width, batch), so that each inner loop runs over samples; the same
+// memory read as (channels * height * width, batch) is the input of a dense layer, with features in
+// PyTorch's order.
 #ifndef DESGD_MODELS_LAYER_H
 #define DESGD_MODELS_LAYER_H
 
@@ -77,12 +77,5 @@ struct layer_kind {
     void (*forward)(const struct layer *layer, const struct layer_pass *pass);
     void (*backward)(const struct layer *layer, const struct layer_pass *pass);
 };
-
-extern const struct layer_kind layer_conv2d;    // stride 1
-extern const struct layer_kind layer_maxpool2d; // windows side by side; what is left over is unused
-extern const struct layer_kind layer_relu;
-extern const struct layer_kind layer_dense;
-extern const struct layer_kind layer_add;     // the sum of two layers' outputs
-extern const struct layer_kind layer_avgpool; // the mean of each channel: (channels, 1, 1)
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "models/lanes.h"
-#include "models/layer.h"
+#include "models/layer_kinds.h"
 
 static void plan(struct layer *layer) {
     layer->out = layer->in;

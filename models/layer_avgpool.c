@@ -3,7 +3,7 @@
 // multiplied by the reciprocal of their number. No sum runs over samples, so no bit of one depends
 // on another.
 #include "models/lanes.h"
-#include "models/layer.h"
+#include "models/layer_kinds.h"
 
 static void plan(struct layer *layer) {
     layer->out = (struct layer_shape){layer->in.channels, 1, 1};

@@ -6,9 +6,9 @@
 // is cheaper than to fetch it from further away.
 #include <string.h>
 
-#include "models/conv2d_direct.h"
 #include "models/lanes.h"
-#include "models/layer.h"
+#include "models/layer_conv2d_direct.h"
+#include "models/layer_kinds.h"
 #include "models/linear_algebra.h"
 #include "sim/base/check.h"
 

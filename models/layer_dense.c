@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // y = W x + b on all features of a sample: three matrix products, since the batch is innermost.
 #include "models/lanes.h"
-#include "models/layer.h"
+#include "models/layer_kinds.h"
 #include "models/linear_algebra.h"
 
 static void plan(struct layer *layer) {

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "models/lanes.h"
-#include "models/layer.h"
+#include "models/layer_kinds.h"
 #include "sim/base/check.h"
 
 static void plan(struct layer *layer) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // max(x, 0), number by number. NaN passes, as in PyTorch, so that a diverged net shows.
 #include "models/lanes.h"
-#include "models/layer.h"
+#include "models/layer_kinds.h"
 
 static void plan(struct layer *layer) {
     layer->out = layer->in;

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "models/initial_weights.h"
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
+#include "models/layer_kinds.h"
 #include "models/model_parts.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"

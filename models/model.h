@@ -11,46 +11,24 @@
 #include <stdint.h>
 
 #include "models/model_options.h"
+#include "models/parameter_tensor.h"
 #include "models/quadratic.h"
 #include "models/real.h"
 
-enum { TENSOR_RANK_MAX = 4, TENSOR_NAME_SIZE = 32 };
-
-// One parameter tensor inside the flat vector, row-major, in PyTorch's order: convolution weights
-// (out, in, kernel height, kernel width), dense weights (out, in), biases (out).
-struct parameter_tensor {
-    char name[TENSOR_NAME_SIZE]; // as in PyTorch: "conv1.weight", "fc1.bias"
-    int32_t rank;
-    int32_t shape[TENSOR_RANK_MAX];
-    size_t offset; // of the first element, in elements
-    size_t count;
-    size_t fan_in;
-    double start; // where every parameter starts; NaN: by PyTorch's law, +-1/sqrt(fan_in)
-};
-
 struct model;
 struct model_workspace;
-
-// The catalogue: one row per model, for the scenario parser and "desgd list models". "none" (timing
-// only) is not a model; the scenario knows it by itself.
-enum model_family {
-    MODEL_OF_ITS_DATA, // a net for inputs of one shape
-    MODEL_OF_ANY_DATA, // a net for any number of inputs and classes
-    MODEL_OF_NO_DATA,  // the quadratic
-};
-struct model_entry {
-    const char *name;
-    const char *summary; // the layers in words
-    enum model_family family;
-};
-size_t model_catalogue_count(void);
-const struct model_entry *model_catalogue_entry(size_t index);
-const struct model_entry *model_catalogue_find(const char *name); // NULL if there is none
+struct model_recipe;
 
 // The parts of the options that the model does not take are ignored. Errors: none; returns NULL for
 // a name that is not in the catalogue. Requires: sizes of at least 1, 2 to 256 classes; kernels
 // that this CPU runs, alive as long as the model; in the double build no portable arithmetic.
 struct model *model_create(const struct model_options *options);
+
+// A model that need not be in the catalogue. Takes arithmetic and kernels of the options. Requires:
+// every layer fits its input; the last one has at least two outputs of 1 x 1, at most 256.
+struct model *model_create_from_recipe(const struct model_recipe *recipe,
+                                       const struct model_options *options);
+
 void model_destroy(struct model *model); // NULL is fine
 
 const char *model_name(const struct model *model);

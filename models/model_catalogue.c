@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "models/layer_kinds.h"
 #include "sim/base/check.h"
 
 #define CONV(name, outputs, kernel, padding)                                                       \

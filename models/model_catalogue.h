@@ -6,9 +6,23 @@
 #include <stddef.h>
 
 #include "models/layer.h"
-#include "models/model.h"
+#include "models/model_options.h"
 
 enum { MODEL_LAYER_MAX = 32 };
+
+// The catalogue: one row per model, for the scenario parser and "desgd list models". "none" (timing
+// only) is not a model; the scenario knows it by itself.
+enum model_family {
+    MODEL_OF_ITS_DATA, // a net for inputs of one shape
+    MODEL_OF_ANY_DATA, // a net for any number of inputs and classes
+    MODEL_OF_NO_DATA,  // the quadratic
+};
+
+struct model_entry {
+    const char *name;
+    const char *summary; // the layers in words
+    enum model_family family;
+};
 
 struct model_recipe {
     struct model_entry entry;
@@ -16,14 +30,13 @@ struct model_recipe {
     struct layer_recipe layers[MODEL_LAYER_MAX]; // up to the first without a kind
 };
 
+size_t model_catalogue_count(void);
+const struct model_entry *model_catalogue_entry(size_t index);
+const struct model_entry *model_catalogue_find(const char *name); // NULL if there is none
+
 // The table of layers of an entry, with the sizes of the options filled in where the entry leaves
 // them open; no layers for a model that takes no data.
 void model_catalogue_recipe(const struct model_entry *entry, const struct model_options *options,
                             struct model_recipe *recipe);
-
-// A model that need not be in the catalogue. Takes arithmetic and kernels of the options. Requires:
-// every layer fits its input; the last one has at least two outputs of 1 x 1, at most 256.
-struct model *model_create_from_recipe(const struct model_recipe *recipe,
-                                       const struct model_options *options);
 
 #endif

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A net on a minibatch: forward, loss, backward, block by block. See model.h.
+#include "models/model.h"
+
 #include "models/kernels/kernels.h"
 #include "models/model_parts.h"
 #include "sim/base/check.h"

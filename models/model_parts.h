@@ -3,8 +3,8 @@
 #ifndef DESGD_MODELS_MODEL_PARTS_H
 #define DESGD_MODELS_MODEL_PARTS_H
 
-#include "models/model.h"
 #include "models/model_catalogue.h"
+#include "models/parameter_tensor.h"
 #include "models/step.h"
 
 struct model {

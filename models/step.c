@@ -2,6 +2,7 @@
 #include "models/step.h"
 
 #include "models/kernels/kernels.h"
+#include "models/layer_kinds.h"
 #include "models/softmax_loss.h"
 #include "sim/base/check.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <string.h>
-
 #include "models/step.h"
+
+#include "models/layer_kinds.h"
 #include "sim/base/check.h"
 
 // ---- which layers make a step ----

@@ -4,8 +4,15 @@
 #ifndef DESGD_MODELS_DATA_CIFAR_FILE_H
 #define DESGD_MODELS_DATA_CIFAR_FILE_H
 
-#include "models/data/dataset_arrays.h"
-#include "models/data/dataset_catalogue.h"
+#include "models/data/dataset.h"
+
+enum { CIFAR_FILES_MAX = 5 };
+
+struct cifar_file {
+    const char *name; // NULL: no further file
+    uint64_t fingerprint;
+    size_t records;
+};
 
 // Reads the files of one split, one behind the other, from a folder: images of "pixels" bytes.
 // split must be empty; its bytes then are the files' own, a record apart. Combines the

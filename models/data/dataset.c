@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/data/dataset_arrays.h"
 #include "models/data/pixel_gather.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"

@@ -30,15 +30,35 @@ struct dataset_entry {
     size_t input_count; // channels * height * width
     int32_t class_count;
 };
-size_t dataset_catalogue_count(void);
-const struct dataset_entry *dataset_catalogue_entry(size_t index);
-const struct dataset_entry *dataset_catalogue_find(const char *name); // NULL if there is none
 
-// Reads and verifies a data set of files from FOLDER/NAME. Errors: STATUS_NO_INPUT (a file is
-// missing: says "make data"), STATUS_BAD_DATA (truncated, wrong format or wrong checksum; a name
-// that stands for no files). Names the file and what was expected.
-enum status dataset_open(const char *name, const char *folder, struct dataset **dataset,
-                         struct error *error);
+// ---- making one: from files, drawn anew, or from a user's arrays ----
+
+// Exactly one of bytes and values is there. Samples may stand apart, as the records of a file do.
+struct split_arrays {
+    void *storage; // what the inputs are inside of; released with the data set
+    const uint8_t *bytes;
+    const float *values;
+    size_t stride;   // elements from one sample to the next
+    uint8_t *labels; // (count); released with the data set
+    size_t count;
+};
+
+struct dataset_arrays {
+    struct dataset_entry entry; // but for the counts of samples
+    struct split_arrays splits[SPLIT_COUNT];
+    uint64_t hash;
+    const char *name; // for messages: a file or a data set
+};
+
+// Takes over the arrays, also on failure. Requires: floats are finite (of a user's own:
+// own_data.c). Errors, STATUS_BAD_DATA: a label that is no class.
+enum status dataset_create(struct dataset_arrays *arrays, struct dataset **dataset,
+                           struct error *error);
+
+void dataset_arrays_release(struct dataset_arrays *arrays);
+
+// ---- using it ----
+
 void dataset_close(struct dataset *dataset); // NULL is fine
 
 const struct dataset_entry *dataset_describe(const struct dataset *dataset);

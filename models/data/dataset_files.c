@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// dataset_open: the catalogue's files, read, verified and put together.
-#include <stdbool.h>
+#include "models/data/dataset_files.h"
+
 #include <string.h>
 
-#include "models/data/cifar_file.h"
 #include "models/data/data_file.h"
-#include "models/data/dataset_arrays.h"
-#include "models/data/dataset_catalogue.h"
-#include "models/data/idx_file.h"
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
@@ -42,18 +38,30 @@ static enum status read_idx_split(const struct dataset_files *files, const char 
     return STATUS_OK;
 }
 
+static enum status read_split(const struct dataset_recipe *recipe, enum dataset_split split,
+                              const char *folder, struct dataset_arrays *arrays,
+                              struct error *error) {
+    const struct dataset_files *files = &recipe->splits[split];
+    switch (recipe->format) {
+    case DATASET_IDX:
+        return read_idx_split(files, folder, &arrays->splits[split], &arrays->hash, error);
+    case DATASET_CIFAR:
+        return cifar_files_read(files->records, folder, recipe->entry.input_count,
+                                &arrays->splits[split], &arrays->hash, error);
+    case DATASET_RANDOM:
+    case DATASET_OWN:
+        break;
+    }
+    check_failed("requires", "a recipe of files", __FILE__, __LINE__);
+}
+
 enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char *folder,
                                 struct dataset **dataset, struct error *error) {
     struct dataset_arrays arrays = {.entry = recipe->entry, .name = recipe->entry.name};
     char path[DATA_FILE_PATH_SIZE];
     enum status status = data_file_join(folder, recipe->entry.name, path, error);
     for (int i = 0; i < SPLIT_COUNT && status == STATUS_OK; i++) {
-        const struct dataset_files *files = &recipe->splits[i];
-        struct split_arrays *split = &arrays.splits[i];
-        status = recipe->format == DATASET_IDX
-                     ? read_idx_split(files, path, split, &arrays.hash, error)
-                     : cifar_files_read(files->records, path, recipe->entry.input_count, split,
-                                        &arrays.hash, error);
+        status = read_split(recipe, (enum dataset_split)i, path, &arrays, error);
     }
     if (status != STATUS_OK) {
         dataset_arrays_release(&arrays);
@@ -64,12 +72,9 @@ enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char 
 
 enum status dataset_open(const char *name, const char *folder, struct dataset **dataset,
                          struct error *error) {
-    for (size_t i = 0; i < dataset_catalogue_count(); i++) {
-        const struct dataset_recipe *recipe = dataset_catalogue_recipe(i);
-        bool has_files = recipe->format == DATASET_IDX || recipe->format == DATASET_CIFAR;
-        if (has_files && strcmp(recipe->entry.name, name) == 0) {
-            return dataset_open_recipe(recipe, folder, dataset, error);
-        }
+    const struct dataset_recipe *recipe = dataset_catalogue_recipe(name);
+    if (recipe == NULL || recipe->format == DATASET_RANDOM || recipe->format == DATASET_OWN) {
+        return error_set(error, STATUS_BAD_DATA, "%s: there is no data set of that name", name);
     }
-    return error_set(error, STATUS_BAD_DATA, "%s: there is no data set of that name", name);
+    return dataset_open_recipe(recipe, folder, dataset, error);
 }

@@ -7,9 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "models/data/dataset_catalogue.h"
+#include "sim/base/status.h"
+
+enum { IDX_DIMENSIONS_MAX = 4 };
 
 // ---- a file that is known, byte for byte ----
+
+// Of unsigned bytes: items of rows x columns pixels, or items of one label.
+struct idx_file {
+    const char *name;
+    uint64_t fingerprint;
+    uint32_t dimension_count;                // 3 for images, 1 for labels
+    uint32_t dimensions[IDX_DIMENSIONS_MAX]; // items first
+};
 
 // Bytes of header and of content.
 size_t idx_file_header_size(const struct idx_file *file);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "models/data/data_file.h"
-#include "models/data/dataset_arrays.h"
+#include "models/data/dataset_catalogue.h"
 #include "models/data/idx_file.h"
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "models/data/dataset_arrays.h"
+#include "models/data/dataset_catalogue.h"
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The convolution layer with what is fused behind it. Part of each instruction set's kernels.
+// The convolution in AVX-512, AVX2 and plain C: the layer with what is fused behind it, forward and
+// backward. Part of each instruction set's kernels (isa.h); the innermost loops are those of
+// correlation.h and window_gradient.h.
 #ifndef DESGD_MODELS_KERNELS_CONVOLUTION_H
 #define DESGD_MODELS_KERNELS_CONVOLUTION_H
 
 #include "models/kernels/correlation.h"
 #include "models/kernels/kernels.h"
-#include "models/kernels/kernels_tables.h"
 #include "models/kernels/pooling.h"
 #include "models/kernels/vectors.h"
 #include "models/kernels/window_gradient.h"

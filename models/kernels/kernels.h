@@ -108,26 +108,7 @@ struct kernels {
     void (*softmax_best)(size_t classes, size_t count, const float *outputs, uint8_t *best);
 };
 
-enum kernels_isa {
-    KERNELS_GENERIC = 0, // plain C: any CPU, slow
-    KERNELS_AVX2 = 1,    // AVX2 and FMA
-    KERNELS_AVX512 = 2,  // AVX-512 F, VL, BW, DQ
-    KERNELS_ISA_COUNT = 3
-};
-
-// "generic", "avx2", "avx512".
-const char *kernels_isa_name(enum kernels_isa isa);
-
-// False, *isa untouched, for any other name.
-bool kernels_isa_by_name(const char *name, enum kernels_isa *isa);
-
-// Whether this CPU (and this build) can run it.
-bool kernels_isa_supported(enum kernels_isa isa);
-
-// The fastest supported one.
-enum kernels_isa kernels_best_isa(void);
-
-// Requires: supported.
-const struct kernels *kernels_of(enum kernels_isa isa);
+// Checks what is required of a convolution above.
+void kernel_conv_require(const struct kernel_conv *conv);
 
 #endif

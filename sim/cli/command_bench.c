@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/model.h"
+#include "models/model_catalogue.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
 #include "sim/cli/host_options.h"

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/data/dataset.h"
+#include "models/data/dataset_catalogue.h"
 #include "models/model.h"
+#include "models/model_catalogue.h"
 #include "sim/base/closest_word.h"
 #include "sim/base/distribution.h"
 #include "sim/cli/command.h"

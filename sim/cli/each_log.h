@@ -20,8 +20,8 @@ struct log_list {
 // STATUS_NO_INPUT (a folder without logs, or that cannot be read).
 enum status log_list_add(struct log_list *list, const char *place, struct error *error);
 
-// Takes the arguments of a command line, of which there is at least one (else a usage error); false:
-// the key is another. An error ends the program with its message and exit status.
+// Takes the arguments of a command line, of which there is at least one (else a usage error);
+// false: the key is another. An error ends the program with its message and exit status.
 bool log_list_take_argument(struct log_list *list, struct argp_state *state, int key,
                             const char *text);
 void log_list_reset(struct log_list *list);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cli/host_options.h"
 
-#include "models/kernels/kernels.h"
+#include "models/kernels/isa.h"
 #include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/run/run_scenario.h"

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 #include "models/data/data_options.h"
-#include "models/data/dataset.h"
+#include "models/data/dataset_catalogue.h"
 #include "models/model.h"
+#include "models/model_catalogue.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"

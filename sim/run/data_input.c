@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "models/data/dataset_catalogue.h"
+#include "models/data/dataset_files.h"
 #include "models/data/own_data.h"
 #include "models/data/partition.h"
 #include "models/data/random_data.h"

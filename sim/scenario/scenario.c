@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "models/model.h"
+#include "models/model_catalogue.h"
 
 const char *const ties_names[TIES_COUNT] = {[TIES_FIFO] = "fifo", [TIES_RANDOM] = "random"};
 

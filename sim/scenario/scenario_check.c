@@ -9,6 +9,7 @@
 #include "models/data/random_data.h"
 #include "models/data/shard.h"
 #include "models/model.h"
+#include "models/model_catalogue.h"
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "models/data/dataset.h"
-#include "models/model.h"
+#include "models/data/dataset_catalogue.h"
+#include "models/model_catalogue.h"
 #include "sim/base/distribution.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_law.h"

@@ -2,7 +2,7 @@
 #include "sim/scenario/scenario_schema_parts.h"
 
 #include "models/data/dataset_catalogue.h"
-#include "models/model.h"
+#include "models/model_catalogue.h"
 #include "sim/training/threshold_schedule.h"
 
 static const struct policy_entry *policy_of(const struct scenario *scenario) {

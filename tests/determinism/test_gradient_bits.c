@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "models/initial_weights.h"
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "models/kernels/kernels.h"
+#include "models/kernels/isa.h"
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/scratch.h"
 #include "tests/support/skip.h"

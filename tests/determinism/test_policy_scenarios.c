@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "models/blas_pin.h"
-#include "models/kernels/kernels.h"
+#include "models/kernels/isa.h"
 #include "sim/run/replay.h"
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "sim/base/memory.h"
 #include "tests/support/kernel_case.h"

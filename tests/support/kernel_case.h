@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 
 enum kernel_case_kind { KERNEL_CASE_CONV, KERNEL_CASE_DENSE };

@@ -51,6 +51,22 @@ static int included_file(const struct module_graph *graph, const char *line) {
     return module_graph_included(line, name) && name[0] == '"' ? file_at(graph, name + 1) : NONE;
 }
 
+// Whether the header declares the name: in a line that begins with it or its type.
+static bool declares(const struct source_file *header, const char *name) {
+    const char *at = source_find_word(header->code, name);
+    for (; at != NULL; at = source_find_word(at + 1, name)) {
+        const char *line = at;
+        while (line > header->code && line[-1] != '\n') {
+            line--;
+        }
+        if (isalpha((unsigned char)line[0]) && strncmp(line, "static ", 7) != 0 &&
+            strchr("([;", at[strlen(name)]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // How many definitions of "source" the header declares.
 static size_t declared(const struct source_file *source, const struct source_file *header) {
     const char *cursor = source->code;
@@ -58,7 +74,7 @@ static size_t declared(const struct source_file *source, const struct source_fil
     char name[SOURCE_LINE_SIZE];
     size_t count = 0;
     while (source_next_line(&cursor, line)) {
-        count += defined(line, name) && source_find_word(header->code, name) != NULL;
+        count += defined(line, name) && declares(header, name);
     }
     return count;
 }
@@ -69,23 +85,22 @@ static int own_header(const struct module_graph *graph, const char *path) {
     return file_at(graph, header);
 }
 
-// Among the headers that the source includes, the one that declares the most of what it defines:
-// NONE if none does. Counts into *strays what others than "own" declare.
+// The header that declares the most of what the source defines, its own if it has one: NONE if
+// none does. Counts into *strays what the others declare.
 static int declaring_header(const struct module_graph *graph, const struct source_file *source,
-                            int own, size_t *strays) {
-    const char *cursor = source->text;
-    char line[SOURCE_LINE_SIZE];
+                            size_t *strays) {
+    int own = own_header(graph, source->path);
     int best = own;
     size_t most = own == NONE ? 0 : declared(source, graph->files[own].file);
     size_t all = most;
-    while (source_next_line(&cursor, line)) {
-        int header = included_file(graph, line);
-        size_t found =
-            header == NONE || header == own ? 0 : declared(source, graph->files[header].file);
+    for (size_t i = 0; i < graph->file_count; i++) {
+        const struct source_file *header = graph->files[i].file;
+        bool other = source_has_extension(header, ".h") && (int)i != own;
+        size_t found = other ? declared(source, header) : 0;
         all += found;
         if (own == NONE && found > most) {
             most = found;
-            best = header;
+            best = (int)i;
         }
     }
     *strays = all - most;
@@ -110,8 +125,7 @@ static void find_modules(struct module_graph *graph) {
         struct program_file *at = &graph->files[i];
         int header = (int)i;
         if (source_has_extension(at->file, ".c")) {
-            int own = own_header(graph, at->file->path);
-            header = declaring_header(graph, at->file, own, &at->stray);
+            header = declaring_header(graph, at->file, &at->stray);
         }
         const struct source_file *namer = header == NONE ? at->file : graph->files[header].file;
         at->module = module_named(graph, namer->path);

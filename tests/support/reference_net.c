@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/kernels/kernels.h"
+#include "models/layer_kinds.h"
 #include "models/model_parts.h"
 #include "models/step.h"
 #include "sim/base/check.h"

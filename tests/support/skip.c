@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "models/kernels/kernels.h"
+#include "models/kernels/isa.h"
 
 void skip_because(const char *format, ...) {
     va_list arguments;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "models/data/cifar_file.h"
+#include "models/data/dataset_files.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "tests/support/data_files.h"

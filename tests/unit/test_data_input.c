@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "models/data/data_options.h"
+#include "models/data/dataset_catalogue.h"
 #include "sim/run/data_input.h"
 #include "sim/run/run_inputs.h"
 #include "sim/runlog/hdf5_door.h"

@@ -12,8 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "models/data/dataset.h"
-#include "models/data/dataset_catalogue.h"
+#include "models/data/dataset_files.h"
 #include "models/data/idx_file.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"

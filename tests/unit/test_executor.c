@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "models/blas_pin.h"
+#include "models/data/dataset_files.h"
 #include "models/data/minibatch.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"

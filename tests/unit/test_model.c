@@ -11,6 +11,7 @@
 
 #include "models/blas_pin.h"
 #include "models/initial_weights.h"
+#include "models/layer_kinds.h"
 #include "models/model.h"
 #include "models/model_catalogue.h"
 #include "sim/base/memory.h"

@@ -10,9 +10,10 @@
 #include <string.h>
 
 #include "models/blas_pin.h"
-#include "models/conv2d_direct.h"
 #include "models/lanes.h"
+#include "models/layer_conv2d_direct.h"
 #include "models/layer.h"
+#include "models/layer_kinds.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "tests/support/expect.h"

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "models/blas_pin.h"
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "sim/run/data_folder.h"
 #include "sim/runlog/runlog_reader.h"

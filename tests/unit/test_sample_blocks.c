@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "models/data/dataset_files.h"
 #include "models/data/random_data.h"
 #include "models/data/sample_blocks.h"
 #include "sim/base/memory.h"

@@ -12,6 +12,8 @@
 
 #include "models/blas_pin.h"
 #include "models/kernels/kernels.h"
+#include "models/layer_kinds.h"
+#include "models/model.h"
 #include "models/model_parts.h"
 #include "models/step.h"
 #include "sim/base/memory.h"

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "models/blas_pin.h"
-#include "models/data/dataset.h"
+#include "models/data/dataset_files.h"
 #include "models/model.h"
 #include "sim/base/memory.h"
 #include "sim/run/data_folder.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One table for each instruction set, and what their sources share. For models/kernels alone.
-#ifndef DESGD_MODELS_KERNELS_KERNELS_TABLES_H
-#define DESGD_MODELS_KERNELS_KERNELS_TABLES_H
+#ifndef DESGD_MODELS_KERNELS_ISA_TABLES_H
+#define DESGD_MODELS_KERNELS_ISA_TABLES_H
 
 #include "models/kernels/kernels.h"
 
@@ -9,8 +9,5 @@
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_generic(void);
-
-// Checks what kernels.h requires of a convolution.
-void kernel_conv_require(const struct kernel_conv *conv);
 
 #endif

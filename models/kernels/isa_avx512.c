@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The kernels in AVX-512: vectors of 16, 32 registers.
-#include "models/kernels/kernels_tables.h"
+#include "models/kernels/isa_tables.h"
 
 #if defined(__x86_64__)
 
@@ -17,7 +17,7 @@
 #pragma GCC target("avx512f,avx512vl,avx512bw,avx512dq,avx2,fma,prefer-vector-width=512")
 #endif
 
-#include "models/kernels/kernels_body.h"
+#include "models/kernels/all_kernels.h"
 
 #if defined(__clang__)
 #pragma clang attribute pop

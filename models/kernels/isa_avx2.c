@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The kernels in AVX2 and FMA: vectors of 8, 16 registers.
-#include "models/kernels/kernels_tables.h"
+#include "models/kernels/isa_tables.h"
 
 #if defined(__x86_64__)
 
@@ -16,7 +16,7 @@
 #pragma GCC target("avx2,fma")
 #endif
 
-#include "models/kernels/kernels_body.h"
+#include "models/kernels/all_kernels.h"
 
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All kernels of one instruction set, and their table "kernels_table". Included once by each of
-// kernels_avx512.c, kernels_avx2.c and kernels_generic.c, which name the set first.
-#ifndef DESGD_MODELS_KERNELS_KERNELS_BODY_H
-#define DESGD_MODELS_KERNELS_KERNELS_BODY_H
+// isa_avx512.c, isa_avx2.c and isa_generic.c, which name the set first.
+#ifndef DESGD_MODELS_KERNELS_ALL_KERNELS_H
+#define DESGD_MODELS_KERNELS_ALL_KERNELS_H
 
 #include "models/kernels/convolution.h"
 #include "models/kernels/matrix.h"

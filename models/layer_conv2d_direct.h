@@ -4,8 +4,8 @@
 // mnist_ray's layer: 5 times as long). Vectors run along a row of output pixels and samples; each
 // number is summed in one fixed order, multiply and add rounded apart, so the bits depend on the
 // shape alone, not on the CPU.
-#ifndef DESGD_MODELS_CONV2D_DIRECT_H
-#define DESGD_MODELS_CONV2D_DIRECT_H
+#ifndef DESGD_MODELS_LAYER_CONV2D_DIRECT_H
+#define DESGD_MODELS_LAYER_CONV2D_DIRECT_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "models/conv2d_direct.h"
+#include "models/layer_conv2d_direct.h"
 
 #include <string.h>
 
