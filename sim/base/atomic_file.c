@@ -122,6 +122,17 @@ enum status atomic_file_write(const char *path, const struct own_file_kind *kind
     return status;
 }
 
+enum status atomic_file_check(const char *path, const struct own_file_kind *kind,
+                              struct error *error) {
+    char *part = memory_join_text(path, ".part");
+    enum status status = own_file_check(path, kind, error);
+    if (status == STATUS_OK) {
+        status = own_file_check_part(part, kind, error);
+    }
+    memory_free(part);
+    return status;
+}
+
 // "PATH.HOST-", where the number of the process follows; to be released with memory_free.
 static char *shared_beginning(const char *path) {
     enum { HOST_SIZE = 65 };

@@ -18,8 +18,13 @@
 enum status atomic_file_write(const char *path, const struct own_file_kind *kind, const void *bytes,
                               size_t size, struct error *error);
 
-// The same for a path that several processes, perhaps on several machines, may write at once: each
-// beside a part of its own, PATH.HOST-PID.part, and whichever is renamed last stays.
+// Whether atomic_file_write would be refused now: for who writes several files, before the first.
+// Errors: STATUS_CANNOT_CREATE, and those of own_file_check.
+enum status atomic_file_check(const char *path, const struct own_file_kind *kind,
+                              struct error *error);
+
+// atomic_file_write for a path that several processes, perhaps on several machines, may write at
+// once: each beside a part of its own, PATH.HOST-PID.part, and whichever is renamed last stays.
 enum status atomic_file_write_shared(const char *path, const struct own_file_kind *kind,
                                      const void *bytes, size_t size, struct error *error);
 

@@ -91,16 +91,33 @@ static enum own_file look(int file, const struct own_file_kind *kind, bool whole
     return may_be_zeros && is_all_zeros(file, state.st_size) ? OWN_FILE_OURS : OWN_FILE_FOREIGN;
 }
 
-static enum own_file look_by_name(const char *path, const struct own_file_kind *kind, bool whole) {
+// Whether there is a name; *link: of a symbolic link, which then leads nowhere.
+static bool has_name(const char *path, bool *link) {
     struct stat state;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (file < 0) {
+    bool is_there = lstat(path, &state) == 0;
+    *link = is_there && S_ISLNK(state.st_mode);
+    return is_there;
+}
+
+static enum own_file look_by_name(const char *path, const struct own_file_kind *kind, bool whole) {
+    enum { ATTEMPTS = 100 };
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        if (file >= 0) {
+            enum own_file found = look(file, kind, whole);
+            close(file);
+            return found;
+        }
+        bool link = false;
         bool nothing = errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG;
-        return nothing && lstat(path, &state) != 0 ? OWN_FILE_NONE : OWN_FILE_FOREIGN;
+        if (nothing && !has_name(path, &link)) {
+            return OWN_FILE_NONE;
+        }
+        if (!nothing || link) {
+            return OWN_FILE_FOREIGN;
+        } // else it has come this moment: another process has renamed it
     }
-    enum own_file found = look(file, kind, whole);
-    close(file);
-    return found;
+    return OWN_FILE_FOREIGN;
 }
 
 enum own_file own_file_look(const char *path, const struct own_file_kind *kind) {
@@ -129,14 +146,16 @@ static int cause_of_silence(const char *path) {
 static enum status refuse(const char *path, const char *what, struct error *error) {
     struct stat state;
     if (stat(path, &state) == 0 && !S_ISREG(state.st_mode)) {
-        return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", path,
+        return error_set(error, STATUS_CANNOT_CREATE,
+                         "%s: cannot create: %s; choose another name, or move it away", path,
                          S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
     }
     int cause = cause_of_silence(path);
     if (cause != 0 && cause != ENOENT) {
         enum status status = status_of_cause(cause);
         return error_set(error, status == STATUS_NO_INPUT ? STATUS_CANNOT_CREATE : status,
-                         "%s: cannot be read, so it is not replaced: %s", path, strerror(cause));
+                         "%s: cannot be read, so it is not replaced: %s; choose another name", path,
+                         strerror(cause));
     }
     return error_set(error, STATUS_CANNOT_CREATE,
                      "%s: cannot create: a file of this name is in the way: it is not %s, and not "

@@ -71,7 +71,9 @@ static const struct argp_option options[] = {
      "the folder of the logs, one per run, named by the hash of its scenario", 0},
     {"jobs", OPTION_JOBS, "N", 0, "runs at a time (default: all processors)", 0},
     {"set", OPTION_SET, "KEY=VALUE", 0,
-     "override a key in every run that does not vary it; may be repeated", 0},
+     "override a key in every run that does not vary it; one that varies in all of them is "
+     "refused; may be repeated",
+     0},
     {"rounds", OPTION_ROUNDS, "N", 0, "so many rounds, whatever the file says", 0},
     DATA_OPTION,
     {"retry", OPTION_RETRY, NULL, 0, "run again what has failed before", 0},

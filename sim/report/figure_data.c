@@ -245,7 +245,7 @@ static enum status check_file(const struct figure_policy *policy, const char *fo
                               const struct figure_file *file, const char *paper,
                               struct error *error) {
     char *path = path_of(policy, folder, file);
-    enum status status = own_file_check(path, &file->kind, error);
+    enum status status = atomic_file_check(path, &file->kind, error);
     if (status == STATUS_OK && paper != NULL && own_file_is_same(path, paper)) {
         status = error_set(error, STATUS_CANNOT_CREATE,
                            "%s: cannot create: this file is in the way: it is read, so it is not "

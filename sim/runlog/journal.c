@@ -126,14 +126,16 @@ static enum status open_and_lock(const char *path, const char *name, int flags,
         }
         return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", name,
                          cause == EBUSY   ? "another run is writing it"
-                         : cause == ENXIO ? "its journal is not a regular file"
+                         : cause == ENXIO ? "its journal is not a regular file; choose another name"
                                           : strerror(cause));
     }
     if (own_file_look_at(file, &journal_file_kind) == OWN_FILE_FOREIGN) {
         close(file);
-        return error_set(error, STATUS_CANNOT_CREATE,
-                         "%s: cannot create: %s is in the way: it is not %s", name, path,
-                         journal_file_kind.what);
+        return error_set(
+            error, STATUS_CANNOT_CREATE,
+            "%s: cannot create: %s is in the way: it is not %s; choose another name, or move "
+            "it away",
+            name, path, journal_file_kind.what);
     }
     struct journal *opened = memory_allocate(1, sizeof *opened);
     opened->path = memory_copy_text(path);

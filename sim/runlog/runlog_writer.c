@@ -6,9 +6,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/file_kind.h"
@@ -71,29 +71,6 @@ static inline unsigned char *block_add(struct block *block, struct journal *jour
     return row;
 }
 
-// What a rename to "path" at the end would not survive: EISDIR, or a device or pipe in its place.
-static enum status refuse_unusable(const char *path, struct error *error) {
-    struct stat state;
-    if (path[0] == 0) {
-        return error_set(error, STATUS_CANNOT_CREATE, "'': cannot create: a file needs a name");
-    }
-    if (stat(path, &state) != 0 || S_ISREG(state.st_mode)) {
-        return STATUS_OK; // a missing folder shows when the journal is created
-    }
-    return error_set(error, STATUS_CANNOT_CREATE, "%s: cannot create: %s", path,
-                     S_ISDIR(state.st_mode) ? strerror(EISDIR) : "Not a regular file");
-}
-
-static enum status check_targets(const char *path, struct error *error) {
-    char *part = memory_join_text(path, ".part");
-    enum status status = refuse_unusable(path, error);
-    if (status == STATUS_OK) {
-        status = refuse_unusable(part, error);
-    }
-    memory_free(part);
-    return status;
-}
-
 // Takes over both.
 static struct runlog_writer *make_writer(const char *path, char *journal_path,
                                          struct journal *journal) {
@@ -110,7 +87,9 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
 
 enum status runlog_writer_create(const char *path, struct runlog_writer **writer,
                                  struct error *error) {
-    enum status status = check_targets(path, error);
+    enum status status = path[0] == 0 ? error_set(error, STATUS_CANNOT_CREATE,
+                                                  "'': cannot create: a file needs a name")
+                                      : atomic_file_check(path, &file_kind_log, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -128,7 +107,9 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
 enum status runlog_writer_open(const char *path, struct runlog_writer **writer, bool *found,
                                struct error *error) {
     *found = false;
-    enum status status = check_targets(path, error);
+    enum status status = path[0] == 0 ? error_set(error, STATUS_CANNOT_CREATE,
+                                                  "'': cannot create: a file needs a name")
+                                      : atomic_file_check(path, &file_kind_log, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What varies in a sweep: "vary" (each key an axis of a grid), "list" (cells written out), and
-// designs ("random", "latin_hypercube", "sobol": points between two values). For sweep_file alone.
+// The grid of a sweep: its axes, each with the values that its keys take, and how large all of it
+// may be. Who fills it: sweep_vary, sweep_design and sweep_tune.
 #ifndef DESGD_SWEEP_SWEEP_AXES_H
 #define DESGD_SWEEP_SWEEP_AXES_H
 
@@ -8,10 +8,14 @@
 #include <stddef.h>
 
 #include "sim/base/status.h"
-#include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_document.h"
 
-enum { SWEEP_AXES_MAX = 64, SWEEP_POINTS_MAX = 100000 };
+enum {
+    SWEEP_AXES_MAX = 64,
+    SWEEP_POINTS_MAX = 100000,
+    SWEEP_ROUNDS_MAX = 10000,
+    SWEEP_RUNS_MAX = 100000,
+};
 
 // One axis of the grid: each of its values sets its keys, or some of them.
 struct sweep_axis {
@@ -30,36 +34,29 @@ struct sweep_axes {
     size_t cell_count; // of the whole grid
 };
 
-// Reads all of it from the root of a sweep's file; new nodes go to the document. Errors:
-// STATUS_BAD_DATA. Requires: *axes is zeroed; it is released with sweep_axes_reset even then.
-enum status sweep_axes_read(struct document *document, const struct node *root,
-                            struct sweep_axes *axes, struct error *error);
+// A new axis, which belongs to the axes at once; its keys and values are to be filled in, and its
+// texts then written. "place" says where it is written. NULL after an error of STATUS_BAD_DATA: too
+// many runs. Requires: key_count and count are not 0.
+struct sweep_axis *sweep_axes_add(struct sweep_axes *axes, const struct node *place,
+                                  size_t key_count, size_t count, struct error *error);
+// The same with one key and the values of a list. Requires: the list has a value.
+struct sweep_axis *sweep_axes_add_list(struct sweep_axes *axes, const struct node *place,
+                                       const struct node *key, const struct node *list,
+                                       struct error *error);
+void sweep_axis_write_texts(struct sweep_axis *axis);
 
 // When all axes are there.
 void sweep_axes_set_strides(struct sweep_axes *axes);
-void sweep_axes_reset(struct sweep_axes *axes);
+
+// Which of the axis' values a place of the grid has. Requires: the strides are set.
+size_t sweep_axis_index(const struct sweep_axis *axis, size_t grid_place);
 
 // The axis of a key and, in *column, its place there; axes->count: none.
 size_t sweep_axes_find(const struct sweep_axes *axes, const char *key, size_t *column);
 
-// Reads "baseline" (NULL: none), a map that is not empty, into the axes. A member whose key or
-// value no axis has is fine, too, if some of the cells' scenarios (count) have what it says, in
-// whatever words (setting_match.h). What every cell has is refused: nothing would be left to compare.
-// Errors: STATUS_BAD_DATA.
-enum status sweep_axes_read_baseline(struct sweep_axes *axes, const struct node *baseline,
-                                     const struct scenario *scenarios, size_t count,
-                                     struct error *error);
+void sweep_axes_reset(struct sweep_axes *axes);
 
-// For those who read a kind of axis. A key must be one of a scenario, and overlap with none that
-// varies already (sweep_overlap.h).
-enum status sweep_axes_check_key(const struct sweep_axes *axes, const struct node *key,
-                                 struct error *error);
-
-// A new axis, which belongs to the axes at once; its keys and values are to be filled in, and its
-// texts then written. "place" says where it is written. NULL after an error of STATUS_BAD_DATA: too
-// many runs.
-struct sweep_axis *sweep_axes_add(struct sweep_axes *axes, const struct node *place,
-                                  size_t key_count, size_t count, struct error *error);
-void sweep_axis_write_texts(struct sweep_axis *axis);
+// A value as flow YAML on one line; NULL: "". Released with memory_free.
+char *sweep_flow_text(const struct node *node);
 
 #endif

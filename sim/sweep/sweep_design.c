@@ -168,7 +168,7 @@ static enum status read_ranges(const struct sweep_axes *axes, const struct node 
     size_t index = 0;
     for (const struct node *member = over->first; member != NULL && status == STATUS_OK;
          member = member->next) {
-        status = sweep_axes_check_key(axes, member->key, error);
+        status = sweep_overlap_check_key(axes, member->key, error);
         if (status == STATUS_OK) {
             status = read_range(member, &ranges[index++], error);
         }

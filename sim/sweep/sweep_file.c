@@ -10,11 +10,11 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
-#include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_tree.h"
+#include "sim/scenario/setting_match.h"
 #include "sim/scenario/text_buffer.h"
 #include "sim/sweep/sweep_overlap.h"
-#include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_vary.h"
 
 void sweep_file_close(struct sweep_file *file) {
     if (file == NULL) {
@@ -117,7 +117,7 @@ static enum status read_rounds(struct sweep_file *file, const struct node *root,
 static enum status read_axes(struct sweep_file *file, const struct node *root,
                              struct error *error) {
     const struct node *tune = node_member(root, "tune");
-    enum status status = sweep_axes_read(file->document, root, &file->axes, error);
+    enum status status = sweep_vary_read(file->document, root, &file->axes, error);
     file->tune.value_count = 1;
     if (status == STATUS_OK && tune != NULL) {
         status = sweep_tune_read(tune, &file->axes, &file->tune, error);
@@ -156,22 +156,12 @@ enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct
     return status;
 }
 
-// One setting for each leaf: of a map that holds further keys of a scenario, theirs.
-static void collect_baseline(struct sweep_file *file, size_t *capacity, const char *key,
-                             const struct node *value) {
+static void take_leaf(void *context, const char *key, const char *value) {
+    struct sweep_file *file = context;
     struct text_buffer text = {0};
-    if (value->kind == NODE_MAP && schema_find(key) == KEY_COUNT && schema_is_group(key)) {
-        for (const struct node *member = value->first; member != NULL; member = member->next) {
-            text_buffer_add(&text, "%s.%s", key, member->key->text);
-            collect_baseline(file, capacity, text_buffer_text(&text), member);
-            text_buffer_clear(&text);
-        }
-        return;
-    }
-    text_buffer_add(&text, "%s=", key);
-    node_write_flow(value, &text);
-    file->baseline =
-        memory_grow(file->baseline, capacity, file->baseline_count + 1, sizeof *file->baseline);
+    text_buffer_add(&text, "%s=%s", key, value);
+    file->baseline = memory_grow(file->baseline, &file->baseline_capacity, file->baseline_count + 1,
+                                 sizeof *file->baseline);
     file->baseline[file->baseline_count++] = text.text;
 }
 
@@ -185,9 +175,11 @@ static enum status read_baseline(struct sweep_file *file, const struct node *roo
         return node_error(baseline, error, "baseline: {policy.name: async}",
                           "'baseline' is a map of varied keys, each with one of its values");
     }
-    size_t capacity = 0;
     for (const struct node *member = baseline->first; member != NULL; member = member->next) {
-        collect_baseline(file, &capacity, member->key->text, member);
+        char *value = sweep_flow_text(member);
+        const struct scenario_setting setting = {member->key->text, value};
+        setting_match_each_leaf(&setting, take_leaf, file);
+        memory_free(value);
     }
     return STATUS_OK;
 }

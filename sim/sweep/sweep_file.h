@@ -24,7 +24,7 @@ struct sweep_file {
     size_t condition_count;
     size_t round_count;
     char **baseline; // (baseline_count) "KEY=VALUE", a line of flow YAML each; groups taken apart
-    size_t baseline_count;
+    size_t baseline_count, baseline_capacity;
 };
 
 // The keys of a sweep's file, for the parser and for the reference.

@@ -41,7 +41,8 @@ enum status sweep_folder_make(const char *folder, struct error *error) {
                          strerror(errno));
     }
     if (!S_ISDIR(state.st_mode)) {
-        return error_set(error, STATUS_CANNOT_CREATE, "%s: is not a folder", folder);
+        return error_set(error, STATUS_CANNOT_CREATE,
+                         "%s: is not a folder; choose another name, or move it away", folder);
     }
     return STATUS_OK;
 }

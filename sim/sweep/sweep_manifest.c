@@ -130,8 +130,11 @@ static enum status judge(const char *path, const char *there, size_t size,
         return STATUS_OK;
     }
     if (strncmp(there, head, strlen(head)) != 0) {
-        return error_set(error, STATUS_CANNOT_CREATE,
-                         "%s: is in the way: it is no plan of desgd, and is not replaced", path);
+        return error_set(
+            error, STATUS_CANNOT_CREATE,
+            "%s: is in the way: it is no plan of desgd, and is not replaced; choose another "
+            "folder, or move it away",
+            path);
     }
     enum status status = sweep_growth_judge(path, there, manifest, change, error);
     if (status == STATUS_OK && !is_whole(path, there, size)) {
@@ -149,11 +152,12 @@ static enum status write_unless_same(const char *path, const struct sweep_manife
     int cause = 0;
     char *there = read_file(path, &size, &cause);
     if (there == NULL && cause != ENOENT) {
-        return error_set(error,
-                         cause == EISDIR || cause == EINVAL ? STATUS_CANNOT_CREATE
-                                                            : status_of_cause(cause),
-                         "%s: is there and cannot be read: %s; it is not replaced", path,
-                         cause == EINVAL ? "not a regular file" : strerror(cause));
+        return error_set(
+            error,
+            cause == EISDIR || cause == EINVAL ? STATUS_CANNOT_CREATE : status_of_cause(cause),
+            "%s: is there and cannot be read: %s; it is not replaced; choose another folder, or "
+            "move it away",
+            path, cause == EINVAL ? "not a regular file" : strerror(cause));
     }
     format(manifest, &buffer);
     enum status status = STATUS_OK;

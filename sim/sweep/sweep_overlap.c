@@ -7,6 +7,8 @@
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_tree.h"
+#include "sim/scenario/setting_match.h"
 
 // What follows of "inner" behind "outer": "" if they are equal; NULL: it is not inside.
 static const char *rest_inside(const char *outer, const char *inner) {
@@ -24,9 +26,10 @@ static enum status fail(const struct node *key, const char *does, const struct n
     text_excerpt(key->text, text[0]);
     text_excerpt(before->text, text[1]);
     if (strcmp(key->text, before->text) == 0) {
-        return node_error(key, error, "say it once",
-                          "'%s' %s twice: the first time at %s:%" PRId32 ":%" PRId32, text[0], does,
-                          place, before->line, before->column);
+        bool twice = strcmp(does, before_does) == 0;
+        return node_error(key, error, "say it once", "'%s' %s %s%s at %s:%" PRId32 ":%" PRId32,
+                          text[0], does, twice ? "twice: the first time" : "and ",
+                          twice ? "" : before_does, place, before->line, before->column);
     }
     bool contains = rest_inside(key->text, before->text) != NULL;
     return node_error(
@@ -41,10 +44,27 @@ static bool overlap(const struct node *key, const struct node *other) {
            rest_inside(other->text, key->text) != NULL;
 }
 
-enum status sweep_overlap_check(const struct node *key, const struct node *before,
-                                struct error *error) {
+static enum status check_pair(const struct node *key, const struct node *before,
+                              struct error *error) {
     REQUIRE(key->kind == NODE_SCALAR && before->kind == NODE_SCALAR);
     return overlap(key, before) ? fail(key, "varies", before, "varies", error) : STATUS_OK;
+}
+
+enum status sweep_overlap_check_key(const struct sweep_axes *axes, const struct node *key,
+                                    struct error *error) {
+    REQUIRE(key->kind == NODE_SCALAR);
+    if (strcmp(key->text, "seed") == 0) {
+        return node_error(key, error, "for more repetitions: rounds: 5",
+                          "'seed' cannot vary: each round has a seed of its own, shared by its "
+                          "cells");
+    }
+    enum status status = scenario_tree_check_key(key, error);
+    for (size_t i = 0; i < axes->count; i++) {
+        for (size_t k = 0; k < axes->axes[i].key_count && status == STATUS_OK; k++) {
+            status = check_pair(key, axes->axes[i].keys[k], error);
+        }
+    }
+    return status;
 }
 
 enum status sweep_overlap_check_map(const struct node *map, struct error *error) {
@@ -53,7 +73,7 @@ enum status sweep_overlap_check_map(const struct node *map, struct error *error)
     for (const struct node *key = map->first; key != NULL; key = key->next) {
         for (const struct node *before = map->first; before != key && status == STATUS_OK;
              before = before->next) {
-            status = sweep_overlap_check(key->key, before->key, error);
+            status = check_pair(key->key, before->key, error);
         }
     }
     return status;
@@ -91,26 +111,47 @@ static bool is_lost(const struct node *before, const struct node *later) {
     return rest != NULL && (!schema_is_group(later->key->text) || says(later, rest));
 }
 
-// In a list some cells may leave a key as it is set.
-static bool has_value_everywhere(const struct sweep_axis *axis, size_t column) {
-    for (size_t i = 0; i < axis->count; i++) {
-        if (axis->values[i * axis->key_count + column] == NULL) {
-            return false;
-        }
+// Whether a value that varies takes the place of what is set at a key before it. with_maps: also a
+// map of a group that does not say the key.
+static bool replaces(const struct node *varied, const struct node *value, const char *key,
+                     bool with_maps) {
+    const char *rest = rest_inside(varied->text, key);
+    if (rest == NULL || value == NULL) {
+        return false;
     }
-    return true;
+    if (with_maps || *rest == 0 || !schema_is_group(varied->text)) {
+        return true;
+    }
+    return value->kind == NODE_MAP && says(value, rest); // else it is short for a map of other keys
 }
 
-static enum status check_against_axis(const struct node *member, const struct sweep_axis *axis,
-                                      struct error *error) {
-    for (size_t column = 0; column < axis->key_count; column++) {
-        const struct node *key = axis->keys[column];
-        if (rest_inside(key->text, member->key->text) != NULL &&
-            has_value_everywhere(axis, column)) {
-            return fail(member->key, "is set", key, "varies", error);
+// The varied key that takes the place of this one, if one does for each value of the axis: in a
+// list some cells may leave a key as it is set. NULL: none.
+static const struct node *replaced_everywhere(const struct sweep_axis *axis, const char *key,
+                                              bool with_maps) {
+    const struct node *found = NULL;
+    for (size_t i = 0; i < axis->count; i++) {
+        size_t column = 0;
+        while (column < axis->key_count &&
+               !replaces(axis->keys[column], axis->values[i * axis->key_count + column], key,
+                         with_maps)) {
+            column++;
         }
+        if (column == axis->key_count) {
+            return NULL;
+        }
+        found = axis->keys[column];
     }
-    return STATUS_OK;
+    return found;
+}
+
+static const struct node *replaced_by(const struct sweep_axes *axes, const char *key,
+                                      bool with_maps) {
+    const struct node *found = NULL;
+    for (size_t i = 0; i < axes->count && found == NULL; i++) {
+        found = replaced_everywhere(&axes->axes[i], key, with_maps);
+    }
+    return found;
 }
 
 enum status sweep_overlap_check_set(const struct node *set, const struct sweep_axes *axes,
@@ -124,9 +165,53 @@ enum status sweep_overlap_check_set(const struct node *set, const struct sweep_a
                          ? fail(member->key, "is set", before->key, "is set", error)
                          : STATUS_OK;
         }
-        for (size_t i = 0; i < axes->count && status == STATUS_OK; i++) {
-            status = check_against_axis(member, &axes->axes[i], error);
+        const struct node *varied = replaced_by(axes, member->key->text, true);
+        if (status == STATUS_OK && varied != NULL) {
+            status = fail(member->key, "is set", varied, "varies", error);
         }
+    }
+    return status;
+}
+
+// ---- the command line ----
+
+struct leaves {
+    const struct sweep_axes *axes;
+    const struct node
+        *varied; // what replaces the last of them; NULL: nothing, so the setting counts
+    bool counts;
+};
+
+static void look_at_leaf(void *context, const char *key, const char *value) {
+    struct leaves *leaves = context;
+    (void)value;
+    leaves->varied = replaced_by(leaves->axes, key, false);
+    leaves->counts |= leaves->varied == NULL;
+}
+
+static enum status check_setting(const struct scenario_setting *setting,
+                                 const struct sweep_axes *axes, struct error *error) {
+    char text[3][EXCERPT_SIZE];
+    struct leaves leaves = {.axes = axes};
+    setting_match_each_leaf(setting, look_at_leaf, &leaves);
+    if (leaves.counts || leaves.varied == NULL) {
+        return STATUS_OK;
+    }
+    const struct node *varied = leaves.varied;
+    return error_set(error, STATUS_BAD_DATA,
+                     "--set %s=%s: error: has no effect: '%s' varies in every run, at %s:%" PRId32
+                     ":%" PRId32 "; leave the setting out, or change the values there",
+                     text_excerpt(setting->key, text[0]), text_excerpt(setting->value, text[1]),
+                     text_excerpt(varied->text, text[2]), varied->source->name, varied->line,
+                     varied->column);
+}
+
+enum status sweep_overlap_check_settings(const struct scenario_setting *settings, size_t count,
+                                         const struct sweep_axes *axes, struct error *error) {
+    REQUIRE(settings != NULL || count == 0);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        status = check_setting(&settings[i], axes, error);
     }
     return status;
 }

@@ -10,8 +10,8 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schema.h"
-#include "sim/scenario/scenario_settings.h"
-#include "sim/scenario/scenario_tree.h"
+#include "sim/sweep/sweep_baseline.h"
+#include "sim/sweep/sweep_cells.h"
 #include "sim/sweep/sweep_file.h"
 
 // Where a key stands among the axes.
@@ -26,16 +26,13 @@ struct sweep_plan {
     struct sweep_file *file;
     size_t key_count;
     struct place *keys; // (key_count)
-    size_t cell_count;
-    size_t *cells;              // (cell_count): the place of each in the grid, ascending
-    struct scenario *scenarios; // (cell_count), with the seed of round 0
+    struct sweep_cells cells;
     struct sweep_run *runs;
     size_t run_count;
     size_t *cell_runs; // (round, cell): an index into runs
     size_t *tune_runs; // the same of the tuning; NULL: none
     size_t *groups;    // (cell_count): which cell, apart from the tuned key
     size_t group_count;
-    struct scenario_notes notes;
 };
 
 void sweep_plan_destroy(struct sweep_plan *plan) {
@@ -47,79 +44,12 @@ void sweep_plan_destroy(struct sweep_plan *plan) {
     }
     memory_free(plan->runs);
     memory_free(plan->keys);
-    memory_free(plan->cells);
-    memory_free(plan->scenarios);
     memory_free(plan->cell_runs);
     memory_free(plan->tune_runs);
     memory_free(plan->groups);
-    scenario_notes_reset(&plan->notes);
+    sweep_cells_reset(&plan->cells);
     sweep_file_close(plan->file);
     memory_free(plan);
-}
-
-static size_t value_index(const struct sweep_axis *axis, size_t grid_place) {
-    return grid_place / axis->stride % axis->count;
-}
-
-static enum status apply_map(struct document *document, struct node *root, const struct node *map,
-                             struct error *error) {
-    enum status status = STATUS_OK;
-    for (const struct node *member = map->first; member != NULL && status == STATUS_OK;
-         member = member->next) {
-        status = scenario_tree_set(document, root, member->key, member, error);
-    }
-    return status;
-}
-
-// What all cells share: the scenario and the settings of the command line.
-struct sweep_base {
-    const struct node *root;
-    const struct scenario_setting *settings;
-    size_t setting_count;
-};
-
-static enum status set_axis(const struct sweep_axis *axis, size_t index, struct document *document,
-                            struct node *root, struct error *error) {
-    enum status status = STATUS_OK;
-    for (size_t k = 0; k < axis->key_count && status == STATUS_OK; k++) {
-        const struct node *value = axis->values[index * axis->key_count + k];
-        if (value != NULL) {
-            status = scenario_tree_set(document, root, axis->keys[k], value, error);
-        }
-    }
-    return status;
-}
-
-static enum status set_cell(const struct sweep_plan *plan, const struct sweep_base *base,
-                            size_t grid_place, struct document *document, struct node *root,
-                            struct error *error) {
-    enum status status = scenario_tree_check_root(root, "scenario", error);
-    if (status == STATUS_OK && plan->file->set != NULL) {
-        status = apply_map(document, root, plan->file->set, error);
-    }
-    if (status == STATUS_OK) {
-        status =
-            scenario_settings_apply(document, root, base->settings, base->setting_count, error);
-    }
-    for (size_t i = 0; i < plan->file->axes.count && status == STATUS_OK; i++) {
-        const struct sweep_axis *axis = &plan->file->axes.axes[i];
-        status = set_axis(axis, value_index(axis, grid_place), document, root, error);
-    }
-    return status;
-}
-
-// Each cell has a tree of its own, since setting values changes it.
-static enum status resolve_cell(const struct sweep_plan *plan, const struct sweep_base *base,
-                                size_t grid_place, struct scenario *scenario,
-                                struct scenario_notes *notes, struct error *error) {
-    struct document *document = document_create();
-    struct node *root = document_copy(document, base->root);
-    enum status status = set_cell(plan, base, grid_place, document, root, error);
-    if (status == STATUS_OK) {
-        status = scenario_parse_tree(root, scenario, notes, error);
-    }
-    document_destroy(document);
-    return status;
 }
 
 // A cell of round 0 on its way to a run.
@@ -181,13 +111,13 @@ static void fill_round(struct sweep_plan *plan, const struct batch *batch,
         size_t cell = batch->cells[i];
         size_t index = first + candidates[i].run;
         struct sweep_run *run = &plan->runs[index];
-        batch->table[round * plan->cell_count + cell] = index;
+        batch->table[round * plan->cells.count + cell] = index;
         if (run->text != NULL) {
             continue; // an earlier cell is the same run
         }
-        struct scenario scenario = plan->scenarios[cell];
+        struct scenario scenario = plan->cells.scenarios[cell];
         scenario.seed += batch->seed_offset + round;
-        run->scenario = &plan->scenarios[cell];
+        run->scenario = &plan->cells.scenarios[cell];
         run->seed = scenario.seed;
         run->text = scenario_print(&scenario);
         run->hash = scenario_hash(&scenario);
@@ -210,59 +140,11 @@ static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, str
                       plan->file->round_count, seed);
 }
 
-static enum status keep_cell(struct sweep_plan *plan, size_t grid_place,
-                             const struct scenario *scenario, struct error *error) {
-    bool hold = true;
-    char *text = plan->file->condition_count == 0 ? NULL : scenario_print(scenario);
-    enum status status = sweep_conditions_hold(plan->file->conditions, plan->file->condition_count,
-                                               text, &hold, error);
-    memory_free(text);
-    if (status == STATUS_OK && hold) {
-        plan->cells[plan->cell_count] = grid_place;
-        plan->scenarios[plan->cell_count++] = *scenario;
-    }
-    return status;
-}
-
-// What has an effect in a cell that does not satisfy the conditions has none in the sweep: such a
-// sweep's notes are taken when its cells are known.
-static enum status make_cell(struct sweep_plan *plan, const struct sweep_base *base, size_t place,
-                             struct error *error) {
-    bool all = plan->file->condition_count == 0;
-    size_t count = plan->cell_count;
-    struct scenario scenario;
-    enum status status =
-        resolve_cell(plan, base, place, &scenario, all ? &plan->notes : NULL, error);
-    if (status == STATUS_OK) {
-        status = keep_cell(plan, place, &scenario, error);
-    }
-    if (status == STATUS_OK && !all && plan->cell_count > count) {
-        status = resolve_cell(plan, base, place, &scenario, &plan->notes, error);
-    }
-    return status;
-}
-
-static enum status make_cells(struct sweep_plan *plan, const struct sweep_base *base,
-                              struct error *error) {
-    size_t places = plan->file->axes.cell_count;
-    enum status status = STATUS_OK;
-    plan->cells = memory_allocate(places, sizeof *plan->cells);
-    plan->scenarios = memory_allocate(places, sizeof *plan->scenarios);
-    for (size_t place = 0; place < places && status == STATUS_OK; place++) {
-        status = make_cell(plan, base, place, error);
-    }
-    if (status == STATUS_OK && plan->cell_count == 0) {
-        status = node_error(node_member(plan->file->root, "where"), error, NULL,
-                            "no cell satisfies all of these conditions");
-    }
-    return status == STATUS_OK ? check_seeds(plan, plan->scenarios[0].seed, error) : status;
-}
-
 static void add_batch(struct sweep_plan *plan, const struct batch *batch) {
     struct candidate *candidates = memory_allocate(batch->count, sizeof *candidates);
     for (size_t i = 0; i < batch->count; i++) {
-        candidates[i] =
-            (struct candidate){.hash = scenario_hash(&plan->scenarios[batch->cells[i]]), .cell = i};
+        candidates[i] = (struct candidate){
+            .hash = scenario_hash(&plan->cells.scenarios[batch->cells[i]]), .cell = i};
     }
     size_t runs = number_runs(candidates, batch->count);
     size_t first = plan->run_count;
@@ -276,14 +158,15 @@ static void add_batch(struct sweep_plan *plan, const struct batch *batch) {
 }
 
 static size_t *new_table(const struct sweep_plan *plan, size_t rounds) {
-    return memory_allocate(plan->cell_count * rounds, sizeof(size_t));
+    return memory_allocate(plan->cells.count * rounds, sizeof(size_t));
 }
 
 static void make_groups(struct sweep_plan *plan) {
     size_t values = plan->file->tune.value_count;
-    plan->groups = memory_allocate(plan->cell_count, sizeof *plan->groups);
-    for (size_t cell = 0; cell < plan->cell_count; cell++) {
-        bool same = cell > 0 && plan->cells[cell] / values == plan->cells[cell - 1] / values;
+    plan->groups = memory_allocate(plan->cells.count, sizeof *plan->groups);
+    for (size_t cell = 0; cell < plan->cells.count; cell++) {
+        bool same =
+            cell > 0 && plan->cells.places[cell] / values == plan->cells.places[cell - 1] / values;
         plan->group_count += !same;
         plan->groups[cell] = plan->group_count - 1;
     }
@@ -292,10 +175,10 @@ static void make_groups(struct sweep_plan *plan) {
 // A sweep that tunes begins with the tuning alone.
 static void make_runs(struct sweep_plan *plan) {
     const struct sweep_tune *tune = &plan->file->tune;
-    size_t *all = memory_allocate(plan->cell_count, sizeof *all);
-    enum sweep_role *roles = memory_allocate(plan->cell_count, sizeof *roles);
-    struct batch batch = {.roles = roles, .cells = all, .count = plan->cell_count};
-    for (size_t cell = 0; cell < plan->cell_count; cell++) {
+    size_t *all = memory_allocate(plan->cells.count, sizeof *all);
+    enum sweep_role *roles = memory_allocate(plan->cells.count, sizeof *roles);
+    struct batch batch = {.roles = roles, .cells = all, .count = plan->cells.count};
+    for (size_t cell = 0; cell < plan->cells.count; cell++) {
         all[cell] = cell;
         roles[cell] = tune->key != NULL ? ROLE_TUNE : ROLE_ROUND;
     }
@@ -344,14 +227,14 @@ size_t sweep_plan_group_count(const struct sweep_plan *plan) {
 }
 
 size_t sweep_plan_group(const struct sweep_plan *plan, size_t cell) {
-    REQUIRE(cell < plan->cell_count);
+    REQUIRE(cell < plan->cells.count);
     return plan->groups[cell];
 }
 
 size_t sweep_plan_tune_run(const struct sweep_plan *plan, size_t cell, size_t round) {
-    REQUIRE(plan->tune_runs != NULL && cell < plan->cell_count);
+    REQUIRE(plan->tune_runs != NULL && cell < plan->cells.count);
     REQUIRE(round < plan->file->tune.round_count);
-    return plan->tune_runs[round * plan->cell_count + cell];
+    return plan->tune_runs[round * plan->cells.count + cell];
 }
 
 static void make_keys(struct sweep_plan *plan) {
@@ -372,29 +255,25 @@ enum status sweep_plan_read_rounds(const char *path, const struct scenario_setti
                                    size_t setting_count, size_t rounds, struct sweep_plan **plan,
                                    struct error *error) {
     struct sweep_plan *made = memory_allocate(1, sizeof *made);
-    struct document *document = document_create();
-    struct node *root = NULL;
+    REQUIRE(rounds <= SWEEP_ROUNDS_MAX);
     enum status status = sweep_file_open(path, &made->file, error);
     if (status == STATUS_OK && rounds > 0) {
         status = sweep_file_set_rounds(made->file, rounds, error);
     }
     if (status == STATUS_OK) {
-        status = document_add_file(document, made->file->scenario_path, &root, error);
+        status = sweep_cells_make(made->file, settings, setting_count, &made->cells, error);
     }
     if (status == STATUS_OK) {
-        const struct sweep_base base = {root, settings, setting_count};
-        status = make_cells(made, &base, error);
+        status = check_seeds(made, made->cells.scenarios[0].seed, error);
     }
     if (status == STATUS_OK) {
-        status =
-            sweep_axes_read_baseline(&made->file->axes, node_member(made->file->root, "baseline"),
-                                     made->scenarios, made->cell_count, error);
+        status = sweep_baseline_read(&made->file->axes, node_member(made->file->root, "baseline"),
+                                     made->cells.scenarios, made->cells.count, error);
     }
     if (status == STATUS_OK) {
         make_keys(made);
         make_runs(made);
     }
-    document_destroy(document);
     if (status != STATUS_OK) {
         sweep_plan_destroy(made);
         return status;
@@ -409,7 +288,7 @@ enum status sweep_plan_read(const char *path, const struct scenario_setting *set
 }
 
 const struct scenario_notes *sweep_plan_notes(const struct sweep_plan *plan) {
-    return &plan->notes;
+    return &plan->cells.notes;
 }
 
 const char *sweep_plan_scenario_path(const struct sweep_plan *plan) {
@@ -426,7 +305,7 @@ const struct sweep_run *sweep_plan_run(const struct sweep_plan *plan, size_t ind
 }
 
 size_t sweep_plan_cell_count(const struct sweep_plan *plan) {
-    return plan->cell_count;
+    return plan->cells.count;
 }
 
 size_t sweep_plan_round_count(const struct sweep_plan *plan) {
@@ -444,17 +323,18 @@ const char *sweep_plan_key(const struct sweep_plan *plan, size_t key) {
 }
 
 const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell, size_t key) {
-    REQUIRE(cell < plan->cell_count);
+    REQUIRE(cell < plan->cells.count);
     REQUIRE(key < plan->key_count);
     const struct place *place = &plan->keys[key];
     const struct sweep_axis *axis = &plan->file->axes.axes[place->axis];
-    return axis->texts[value_index(axis, plan->cells[cell]) * axis->key_count + place->column];
+    return axis
+        ->texts[sweep_axis_index(axis, plan->cells.places[cell]) * axis->key_count + place->column];
 }
 
 size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round) {
-    REQUIRE(cell < plan->cell_count);
+    REQUIRE(cell < plan->cells.count);
     REQUIRE(round < plan->file->round_count);
-    return plan->cell_runs[round * plan->cell_count + cell];
+    return plan->cell_runs[round * plan->cells.count + cell];
 }
 
 static int compare_places(const void *left, const void *right) {
@@ -473,20 +353,21 @@ const char *sweep_plan_baseline(const struct sweep_plan *plan, size_t index) {
 }
 
 size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell) {
-    REQUIRE(cell < plan->cell_count);
+    REQUIRE(cell < plan->cells.count);
     if (plan->file->baseline_count == 0) {
         return SWEEP_NO_BASELINE;
     }
     size_t baseline = 0;
     for (size_t i = 0; i < plan->file->axes.count; i++) {
         const struct sweep_axis *axis = &plan->file->axes.axes[i];
-        size_t index =
-            axis->baseline == axis->count ? value_index(axis, plan->cells[cell]) : axis->baseline;
+        size_t index = axis->baseline == axis->count
+                           ? sweep_axis_index(axis, plan->cells.places[cell])
+                           : axis->baseline;
         baseline += index * axis->stride;
     }
     const size_t *found =
-        bsearch(&baseline, plan->cells, plan->cell_count, sizeof *plan->cells, compare_places);
-    return found == NULL ? SWEEP_NO_BASELINE : (size_t)(found - plan->cells);
+        bsearch(&baseline, plan->cells.places, plan->cells.count, sizeof baseline, compare_places);
+    return found == NULL ? SWEEP_NO_BASELINE : (size_t)(found - plan->cells.places);
 }
 
 char *sweep_plan_run_value(const struct sweep_plan *plan, size_t index, size_t key) {

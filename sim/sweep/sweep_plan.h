@@ -18,7 +18,6 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/sweep/sweep_tune.h"
 
-enum { SWEEP_ROUNDS_MAX = 10000, SWEEP_RUNS_MAX = 100000 };
 #define SWEEP_NO_BASELINE SIZE_MAX
 
 // What a run is for.
@@ -47,7 +46,8 @@ enum { SWEEP_TUNE_SEEDS = 1000000 };
 struct sweep_plan;
 
 // Reads a sweep file and resolves every cell; settings are applied to all of them, after the
-// sweep's own "set" and before what varies. Errors: STATUS_NO_INPUT (the sweep or its scenario is
+// sweep's own "set" and before what varies; one that has no effect, since its key varies in all
+// of them, is refused. Errors: STATUS_NO_INPUT (the sweep or its scenario is
 // missing), STATUS_BAD_DATA ("FILE:LINE:COLUMN: error: ..."). *plan is set only on success and
 // released with sweep_plan_destroy.
 enum status sweep_plan_read(const char *path, const struct scenario_setting *settings,

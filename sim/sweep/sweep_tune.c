@@ -7,7 +7,7 @@
 
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
-#include "sim/sweep/sweep_plan.h"
+#include "sim/sweep/sweep_overlap.h"
 
 static const char *const quantity_names[TUNE_QUANTITY_COUNT] = {"test_accuracy", "test_loss",
                                                                 "train_accuracy", "train_loss"};
@@ -77,26 +77,20 @@ static enum status add_axis(const struct node *node, struct sweep_axes *axes,
                             struct sweep_tune *tune, struct error *error) {
     const struct node *key = node_member(node, "key");
     const struct node *values = node_member(node, "values");
-    size_t count = 0;
     if (key == NULL || key->kind != NODE_SCALAR || values == NULL || values->kind != NODE_LIST ||
         node_count(values) < 2) {
         return node_error(node, error, example, "'tune' needs a key and at least two values");
     }
-    enum status status = sweep_axes_check_key(axes, key, error);
+    enum status status = sweep_overlap_check_key(axes, key, error);
     if (status != STATUS_OK) {
         return status;
     }
-    struct sweep_axis *axis = sweep_axes_add(axes, values, 1, node_count(values), error);
+    const struct sweep_axis *axis = sweep_axes_add_list(axes, values, key, values, error);
     if (axis == NULL) {
         return STATUS_BAD_DATA;
     }
-    axis->keys[0] = key;
-    for (const struct node *value = values->first; value != NULL; value = value->next) {
-        axis->values[count++] = value;
-    }
-    sweep_axis_write_texts(axis);
     tune->key = key;
-    tune->value_count = count;
+    tune->value_count = axis->count;
     if (axes->cell_count > SWEEP_RUNS_MAX / tune->round_count) {
         return node_error(node, error, NULL, "a sweep has at most %d runs", SWEEP_RUNS_MAX);
     }

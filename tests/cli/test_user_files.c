@@ -77,6 +77,17 @@ static void place(void *const *state, enum way way, const char *source, const ch
     snprintf(input, size, "%s/%s", way == BY_OTHER_FOLDER ? "g" : "f", is_link ? "mine" : output);
 }
 
+// What to do was said, too.
+static void expect_said(void *const *state, const char *command) {
+    static struct bytes said;
+    char path[SCRATCH_PATH_SIZE];
+    read_bytes(scratch_path(state, "says", path), &said);
+    said.bytes[said.size < FILE_SIZE_MAX ? said.size : FILE_SIZE_MAX - 1] = 0;
+    if (strstr(said.bytes, "; choose another ") == NULL) {
+        fail_msg("%s: does not say what to do: %s", command, said.bytes);
+    }
+}
+
 // The command is refused, and the file is what it was under both names.
 static void expect_unharmed(void *const *state, const char *command, const char *source,
                             const char *output, const char *input) {
@@ -90,6 +101,7 @@ static void expect_unharmed(void *const *state, const char *command, const char 
     if (status != CANNOT_CREATE) {
         fail_msg("%s: exit status %d with f/%s in the way", command, status, output);
     }
+    expect_said(state, command);
     snprintf(name, sizeof name, "f/%s", output);
     const char *const names[] = {name, input};
     for (size_t i = 0; i < 2; i++) {
@@ -212,7 +224,8 @@ static void recover_merge_figures__file_of_the_user_s__is_in_the_way(void **stat
         {"diary", "sweep.h5", ": '%s'; cp s/* f; cp diary f/sweep.h5; \"$DESGD\" merge f"},
         {"diary", "sweep.csv", ": '%s'; cp s/* f; cp diary f/sweep.csv; \"$DESGD\" merge f"},
         {"diary", "async_updates.dat", ": '%s'; \"$DESGD\" figures log.h5 -o f"},
-        {"diary", "async_timeline.dat.part", ": '%s'; \"$DESGD\" figures log.h5 -o f"},
+        {"diary", "async_timeline.dat.part",
+         ": '%s'; \"$DESGD\" figures log.h5 -o f || { e=$?; ls f/*.dat && exit 1; exit $e; }"},
     };
     char input[SCRATCH_PATH_SIZE];
     char command[COMMAND_SIZE];
@@ -234,6 +247,49 @@ static void recover_merge_figures__file_of_the_user_s__is_in_the_way(void **stat
     }
 }
 
+// A folder, a pipe or a device under a name that a command writes to: nothing is waited for,
+// nothing else is written, and what to do is said.
+static void all__no_regular_file__is_in_the_way(void **state) {
+    static const char *const makes[] = {"mkdir", "mkfifo", "ln -s /dev/null"};
+    static const struct {
+        const char *name, *command;
+    } rows[] = {
+        {"a.h5", "run timing.yaml --quiet -o f/a.h5"},
+        {"a.h5.part", "run timing.yaml --quiet -o f/a.h5"},
+        {"a.h5.journal", "run timing.yaml --quiet -o f/a.h5"},
+        {"a.h5.checkpoint", "run timing.yaml --quiet -o f/a.h5"},
+        {"a.h5.checkpoint.previous", "run timing.yaml --quiet -o f/a.h5 --resume"},
+        {"a.h5.checkpoint.part", "run timing.yaml --quiet -o f/a.h5 --resume"},
+        {"a.h5", "recover journal -o f/a.h5"},
+        {"a.h5.part", "recover journal -o f/a.h5"},
+        {"plan.tsv", "sweep sweep.yaml -o f"},
+        {"sweep.h5", "merge s -o f"},
+        {"sweep.csv", "merge s -o f"},
+        {"async_timeline.dat", "figures log.h5 -o f"},
+        {"async_timeline.dat.part", "figures log.h5 -o f"},
+    };
+    char command[COMMAND_SIZE];
+    make_files(state);
+    assert_int_equal(
+        shell(state, "mkdir z && cp sweep.yaml z && \"$DESGD\" sweep z/sweep.yaml -o s --quiet "
+                     "&& cp z/sweep.yaml . && sed -i s,../,, sweep.yaml && "
+                     "printf 'desgdjnl\\1\\0\\0\\0\\0\\0\\0\\0' >journal"),
+        0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0] * 3; i += STEP) {
+        const char *make = makes[i % 3];
+        const char *name = rows[i / 3].name;
+        snprintf(command, sizeof command, "rm -rf f && mkdir f && %s f/%s", make, name);
+        assert_int_equal(shell(state, command), 0);
+        snprintf(command, sizeof command, "timeout 20 \"$DESGD\" %s", rows[i / 3].command);
+        int status = shell(state, command);
+        if (status != CANNOT_CREATE) {
+            fail_msg("%s: exit status %d after %s f/%s", command, status, make, name);
+        }
+        expect_said(state, command);
+        assert_int_equal(shell(state, "[ $(ls f | wc -l) = 1 ] && [ -c /dev/null ]"), 0);
+    }
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -241,6 +297,7 @@ int main(void) {
         IN_SCRATCH(run__file_of_the_user_s__is_in_the_way),
         IN_SCRATCH(sweep__what_it_reads_under_what_it_writes__is_not_touched),
         IN_SCRATCH(recover_merge_figures__file_of_the_user_s__is_in_the_way),
+        IN_SCRATCH(all__no_regular_file__is_in_the_way),
     };
     return cmocka_run_group_tests_name("user_files", tests, NULL, NULL);
 }

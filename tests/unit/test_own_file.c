@@ -8,9 +8,11 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/base/own_file.h"
@@ -20,7 +22,7 @@
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
-static const struct own_file_kind kind = {
+static const struct own_file_kind ours = {
     .what = "ours", .beginning = "desgdjnl", .beginning_size = 8, .may_be_zeros = true};
 
 static void put_bytes(const char *path, const void *bytes, size_t size) {
@@ -50,16 +52,16 @@ static void own_file__by_its_first_bytes__is_told_from_others(void **state) {
     };
     char path[SCRATCH_PATH_SIZE];
     scratch_path(state, "a", path);
-    assert_int_equal(own_file_look(path, &kind), OWN_FILE_NONE);
+    assert_int_equal(own_file_look(path, &ours), OWN_FILE_NONE);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         put_bytes(path, rows[i].bytes, rows[i].size);
-        assert_int_equal(own_file_look(path, &kind), rows[i].whole);
-        assert_int_equal(own_file_look_at_part(path, &kind), rows[i].part);
+        assert_int_equal(own_file_look(path, &ours), rows[i].whole);
+        assert_int_equal(own_file_look_at_part(path, &ours), rows[i].part);
         struct error error = {0};
-        bool refused = own_file_check(path, &kind, &error) == STATUS_CANNOT_CREATE;
+        bool refused = own_file_check(path, &ours, &error) == STATUS_CANNOT_CREATE;
         assert_int_equal(refused, rows[i].whole == OWN_FILE_FOREIGN);
         assert_true(!refused || strstr(error.message, path) != NULL);
-        own_file_remove(path, &kind);
+        own_file_remove(path, &ours);
         assert_int_equal(access(path, F_OK) == 0, refused);
     }
 }
@@ -74,14 +76,14 @@ static void own_file__no_regular_file__is_somebody_s(void **state) {
     assert_int_equal(mkdir(scratch_path(state, "folder", folder), 0777), 0);
     assert_int_equal(mkfifo(scratch_path(state, "pipe", pipe), 0666), 0);
     assert_int_equal(symlink("nowhere", scratch_path(state, "dangling", dangling)), 0);
-    assert_int_equal(own_file_look(folder, &kind), OWN_FILE_FOREIGN);
-    assert_int_equal(own_file_look(pipe, &kind), OWN_FILE_FOREIGN);
-    assert_int_equal(own_file_look(dangling, &kind), OWN_FILE_FOREIGN);
+    assert_int_equal(own_file_look(folder, &ours), OWN_FILE_FOREIGN);
+    assert_int_equal(own_file_look(pipe, &ours), OWN_FILE_FOREIGN);
+    assert_int_equal(own_file_look(dangling, &ours), OWN_FILE_FOREIGN);
     put_bytes(scratch_path(state, "a", path), "desgdjnl", 8);
     assert_int_equal(symlink("a", scratch_path(state, "link", link)), 0);
-    assert_int_equal(own_file_look(link, &kind), OWN_FILE_OURS);
-    own_file_remove(link, &kind);
-    own_file_remove_part(link, &kind);
+    assert_int_equal(own_file_look(link, &ours), OWN_FILE_OURS);
+    own_file_remove(link, &ours);
+    own_file_remove_part(link, &ours);
     assert_int_equal(scratch_count_entries(*state), 5);
 }
 
@@ -143,6 +145,61 @@ static void own_file__two_names__are_known_as_one_file(void **state) {
     close(file);
 }
 
+// What stands in the way is told with what to do about it, whatever it is.
+static void own_file__in_the_way__is_told_with_what_to_do(void **state) {
+    static const char *const names[] = {"folder", "pipe", "device", "diary", "nowhere"};
+    char path[SCRATCH_PATH_SIZE];
+    assert_int_equal(mkdir(scratch_path(state, "folder", path), 0777), 0);
+    assert_int_equal(mkfifo(scratch_path(state, "pipe", path), 0666), 0);
+    assert_int_equal(symlink("/dev/null", scratch_path(state, "device", path)), 0);
+    assert_int_equal(symlink("gone", scratch_path(state, "nowhere", path)), 0);
+    put_bytes(scratch_path(state, "diary", path), "dear diary", 10);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct error errors[2] = {{0}, {0}};
+        scratch_path(state, names[i], path);
+        assert_int_equal(own_file_check(path, &ours, &errors[0]), STATUS_CANNOT_CREATE);
+        assert_int_equal(own_file_check_part(path, &ours, &errors[1]), STATUS_CANNOT_CREATE);
+        for (size_t k = 0; k < 2; k++) {
+            assert_non_null(strstr(errors[k].message, path));
+            assert_non_null(strstr(errors[k].message, "choose another name, or move it away"));
+        }
+    }
+}
+
+// Puts a file of ours to its place and takes it away, as others do, until it is killed.
+static _Noreturn void come_and_go(const char *path, const char *part) {
+    for (;;) {
+        int file = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+        if (file < 0 || write(file, "desgdjnl", 8) != 8 || close(file) != 0 ||
+            rename(part, path) != 0 || unlink(path) != 0) {
+            _exit(1);
+        }
+    }
+}
+
+// Two merges at once: the other's table comes between two looks at its name, and is not somebody's.
+static void own_file__that_comes_and_goes__is_never_taken_for_somebody_s(void **state) {
+    enum { LOOKS = 20000 };
+    char path[SCRATCH_PATH_SIZE];
+    char part[SCRATCH_PATH_SIZE];
+    size_t seen[OWN_FILE_FOREIGN + 1] = {0};
+    scratch_path(state, "a", path);
+    scratch_path(state, "a.part", part);
+    pid_t child = fork();
+    if (child == 0) {
+        come_and_go(path, part);
+    }
+    for (int i = 0; i < LOOKS; i++) {
+        seen[own_file_look(path, &ours)]++;
+    }
+    assert_int_equal(kill(child, SIGKILL), 0);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(seen[OWN_FILE_FOREIGN], 0);
+    assert_true(seen[OWN_FILE_OURS] + seen[OWN_FILE_NONE] == LOOKS);
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -150,6 +207,8 @@ int main(void) {
         IN_SCRATCH(own_file__no_regular_file__is_somebody_s),
         IN_SCRATCH(own_file__log__needs_its_name_and_its_seal),
         IN_SCRATCH(own_file__two_names__are_known_as_one_file),
+        IN_SCRATCH(own_file__in_the_way__is_told_with_what_to_do),
+        IN_SCRATCH(own_file__that_comes_and_goes__is_never_taken_for_somebody_s),
     };
     return cmocka_run_group_tests_name("own_file", tests, NULL, NULL);
 }

@@ -95,7 +95,8 @@ static void expect_refused(const char *path, int cause) {
     struct runlog_writer *writer = NULL;
     struct error error;
     char expected[SCRATCH_PATH_SIZE + 100];
-    snprintf(expected, sizeof expected, "%s: cannot create: %s", path, strerror(cause));
+    snprintf(expected, sizeof expected, "%s: cannot create: %s%s", path, strerror(cause),
+             cause == EISDIR ? "; choose another name, or move it away" : "");
     assert_int_equal(runlog_writer_create(path, &writer, &error), STATUS_CANNOT_CREATE);
     assert_int_equal(error.status, STATUS_CANNOT_CREATE);
     assert_string_equal(error.message, expected);
@@ -123,7 +124,9 @@ static void writer__device__is_refused(void **state) {
     struct runlog_writer *writer = NULL;
     struct error error;
     assert_int_equal(runlog_writer_create("/dev/null", &writer, &error), STATUS_CANNOT_CREATE);
-    assert_string_equal(error.message, "/dev/null: cannot create: Not a regular file");
+    assert_string_equal(
+        error.message, "/dev/null: cannot create: Not a regular file; choose another name, or move "
+                       "it away");
 }
 
 // A folder called like the file that is written aside would spoil the end of the run.

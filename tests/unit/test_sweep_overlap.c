@@ -13,7 +13,9 @@
 #include "sim/sweep/sweep_plan.h"
 #include "tests/support/scratch.h"
 
-static enum status read_sweep(void *const *state, const char *lines, struct error *error) {
+static enum status read_with(void *const *state, const char *lines,
+                             const struct scenario_setting *settings, size_t setting_count,
+                             struct error *error) {
     char path[SCRATCH_PATH_SIZE];
     char text[1024];
     struct sweep_plan *plan = NULL;
@@ -21,9 +23,13 @@ static enum status read_sweep(void *const *state, const char *lines, struct erro
     snprintf(text, sizeof text, "scenario: base.yaml\n%s\n", lines);
     scratch_write(state, "sweep.yaml", text);
     scratch_path(state, "sweep.yaml", path);
-    enum status status = sweep_plan_read(path, NULL, 0, &plan, error);
+    enum status status = sweep_plan_read(path, settings, setting_count, &plan, error);
     sweep_plan_destroy(plan);
     return status;
+}
+
+static enum status read_sweep(void *const *state, const char *lines, struct error *error) {
+    return read_with(state, lines, NULL, 0, error);
 }
 
 // With both places, each as FILE:LINE:COLUMN.
@@ -100,6 +106,9 @@ static void sweep__keys_that_overlap__are_refused_with_both_places(void **state)
          "3:13"},
         {"set: {training.batch: 3}\nlist: [{training.batch: 1}, {training.batch: 2}]", "2:7",
          "3:9"},
+        // one key in some cells of a list, a group around it in the others
+        {"set: {training.batch: 3}\nlist: [{training: {batch: 1}}, {training.batch: 2}]", "2:7",
+         "3:33"},
         // set against set
         {"set: {training.batch: 1, training.batch: 2}", "2:26", "2:7"},
         {"set: {training.batch: 1, training: {batch: 2}}", "2:26", "2:7"},
@@ -138,11 +147,78 @@ static void sweep__keys_that_only_look_alike__are_read(void **state) {
     assert_non_null(strstr(error.message, "unknown key 'delays_of'"));
 }
 
+#define SOBOL "sobol: {points: 2, over: {training.batch: [1, 2]}}"
+#define TUNE "tune: {key: training.batch, values: [1, 2]}"
+
+// Otherwise a key of --set that varies everywhere is dropped without a word.
+static void setting__that_no_run_would_have__is_refused_with_the_place(void **state) {
+    static const struct {
+        const char *lines, *key, *value, *varied, *place;
+    } cases[] = {
+        {VARY, "training.learning_rate", "0.1", "training.learning_rate", ":2:8;"},
+        {VARY, "training", "{learning_rate: 0.1}", "training.learning_rate", ":2:8;"},
+        {"vary: {training: [{batch: 1}, {batch: 2}]}", "training.batch", "3", "training", ":2:8;"},
+        {"vary: {cluster.compute: [1 s, 2 s]}", "cluster.compute.mean", "1 s", "cluster.compute",
+         ":2:8;"},
+        {"vary: {policy: [{name: async}, {name: sync}]}", "policy.name", "ssp", "policy", ":2:8;"},
+        {SOBOL, "training.batch", "3", "training.batch", ":2:27;"},
+        {TUNE, "training.batch", "3", "training.batch", ":2:13;"},
+        {"list: [{training.batch: 1}, {training.batch: 2}]", "training.batch", "3",
+         "training.batch", ":2:9;"},
+        {"list: [{training: {batch: 1}}, {training.batch: 2}]", "training.batch", "3",
+         "training.batch", ":2:33;"},
+        {"set: {ties: fifo}\n" VARY, "training.learning_rate", "0.1", "training.learning_rate",
+         ":3:8;"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct scenario_setting setting = {cases[i].key, cases[i].value};
+        struct error error = {0};
+        char expected[512];
+        enum status status = read_with(state, cases[i].lines, &setting, 1, &error);
+        snprintf(expected, sizeof expected,
+                 "--set %s=%s: error: has no effect: '%s' varies in every run, at ", cases[i].key,
+                 cases[i].value, cases[i].varied);
+        if (status != STATUS_BAD_DATA || strncmp(error.message, expected, strlen(expected)) != 0 ||
+            strstr(error.message, cases[i].place) == NULL) {
+            fail_msg("%s\nexpected %s...%s\ngot %s", cases[i].lines, expected, cases[i].place,
+                     status == STATUS_OK ? "a plan" : error.message);
+        }
+    }
+}
+
+// What some run has, or what is the ground of what varies, has an effect.
+static void setting__that_some_run_has__is_taken(void **state) {
+    static const struct {
+        const char *lines, *key, *value;
+    } cases[] = {
+        {VARY, "training.batch", "3"},
+        {VARY, "training", "{batch: 3, learning_rate: 0.1}"},
+        {"vary: {training: [{learning_rate: 0.1}, {batch: 2}]}", "training.batch", "3"},
+        {"list: [{training.batch: 1}, {ties: fifo}]", "training.batch", "3"},
+        {"vary: {cluster.compute.mean: [1 s, 2 s]}", "cluster.compute", "{law: exponential}"},
+        {"vary: {model: [mlp, softmax]}", "model.hidden", "[3]"},
+        {"set: {training.batch: 2}\n" VARY, "training.batch", "3"},
+        {VARY, "seed", "7"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct scenario_setting setting = {cases[i].key, cases[i].value};
+        struct error error = {0};
+        if (read_with(state, cases[i].lines, &setting, 1, &error) != STATUS_OK) {
+            fail_msg("%s\n--set %s=%s\nis refused: %s", cases[i].lines, cases[i].key,
+                     cases[i].value, error.message);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sweep__keys_that_overlap__are_refused_with_both_places,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__keys_that_only_look_alike__are_read, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(setting__that_no_run_would_have__is_refused_with_the_place,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(setting__that_some_run_has__is_taken, scratch_setup,
                                         scratch_teardown),
     };
     return cmocka_run_group_tests_name("sweep_overlap", tests, NULL, NULL);

@@ -12,9 +12,12 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/sweep/sweep_baseline.h"
+#include "sim/sweep/sweep_cells.h"
 #include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_plan.h"
 #include "sim/sweep/sweep_reference.h"
+#include "sim/sweep/sweep_vary.h"
 #include "tests/support/scratch.h"
 
 static struct sweep_plan *plan_with(void *const *state, const char *sweep,
@@ -190,11 +193,13 @@ static void sweep__values_that_are_maps__are_set_as_such(void **state) {
 
 // What varies must win over the command line, and that over the file.
 static void sweep__settings__come_between_set_and_vary(void **state) {
-    const struct scenario_setting settings[] = {{"end", "2 s"}, {"policy.name", "sync"}};
+    const struct scenario_setting settings[] = {{"end", "2 s"},
+                                                {"policy", "{name: sync, combine: mean}"}};
     struct sweep_plan *plan = plan_with(state, grid, settings, 2);
     const struct sweep_run *run = sweep_plan_run(plan, 0);
     assert_true(run->scenario->end.time_ns == 2 * NS_PER_S);
     assert_int_equal(run->scenario->training.policy.policy, POLICY_HYBRID);
+    assert_int_equal(run->scenario->training.policy.combine, COMBINE_MEAN);
     sweep_plan_destroy(plan);
 }
 
