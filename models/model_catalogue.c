@@ -82,15 +82,15 @@ static const struct model_recipe recipes[] = {
                 {.kind = &layer_avgpool},
                 DENSE("fc", 10)}},
     {.entry = {"mlp",
-               "dense layers of the sizes `model.hidden` with relu between, and one to the "
-               "classes of the data set; any data",
+               "dense layers of the sizes in `model.hidden`, each with a relu, and one dense layer "
+               "to the classes of the data set; any data",
                MODEL_OF_ANY_DATA}},
     {.entry = {"softmax",
                "one dense layer to the classes of the data set: the loss is convex; any "
                "data",
                MODEL_OF_ANY_DATA}},
     {.entry = {"quadratic",
-               "curvature / 2 * |w|^2 from w = (1, ..., 1), each coordinate of a gradient with "
+               "curvature / 2 * |w|^2 from w = (1, ..., 1); each coordinate of a gradient has "
                "noise of a known variance; no data, and closed forms for every moment",
                MODEL_OF_NO_DATA}},
 };

@@ -49,13 +49,13 @@ static const struct dataset_recipe recipes[] = {
                                              {"data_batch_5.bin", 0xd237593ed2319c8c, 10000}}},
                 [SPLIT_TEST] = {.records = {{"test_batch.bin", 0x437077c166f279d4, 10000}}}}},
     {.entry = {.name = "random",
-               .summary =
-                   "drawn anew: clusters at corners of a hypercube, as by make_classification"},
+               .summary = "drawn from the seed: clusters at the corners of a hypercube, as "
+                          "scikit-learn's make_classification draws them"},
      .format = DATASET_RANDOM},
     {.entry = {.name = "file",
-               .summary = "your own, HDF5 or IDX (see data.path); bytes, here as in the sets "
-                          "above, are standardised to mean 0 and variance 1 per channel of the "
-                          "training set, floats go in as they are"},
+               .summary = "data of your own, HDF5 or IDX (see data.path); bytes are standardised "
+                          "to mean 0 and variance 1 per channel of the training set, as in the "
+                          "sets above; floats are used as they are"},
      .format = DATASET_OWN},
 };
 

@@ -32,12 +32,11 @@ void sweep_file_close(struct sweep_file *file) {
 }
 
 const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
-    {"title", "for you"},
+    {"title", "a line for people"},
     {"scenario", "the scenario's path, beside the sweep's own file"},
-    {"set", "keys of the scenario with the values that they have in all runs"},
-    {"vary",
-     "keys with lists of values: every combination is a cell; no key that varies may contain "
-     "another"},
+    {"set", "keys of the scenario, with their values in all runs"},
+    {"vary", "keys with lists of values: every combination is a cell. A key that varies must not "
+             "contain another one that varies"},
     {"list", "cells written out: a list of maps of keys"},
     {"random", "`points` random points `over` ranges of keys"},
     {"latin_hypercube", "the same as a Latin hypercube"},
@@ -46,9 +45,8 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
     {"rounds", "repetitions (default 1): seed, seed + 1, ...; `--rounds N` overrides it"},
     {"tune", "a key whose value is chosen for each cell before its rounds"},
     {"baseline",
-     "what each cell is compared with, also by `desgd compare FOLDER` if no --baseline is "
-     "given: varied keys, or some of their group, each with a value that a cell has, however it is "
-     "written"},
+     "what each cell is compared with, also by `desgd compare FOLDER` without --baseline: keys "
+     "that vary, or keys of a group that varies, each with a value that some cells have"},
 };
 
 static enum status check_keys(const struct node *root, struct error *error) {

@@ -189,44 +189,45 @@ const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
         {.name = "step",
          .threshold = step,
          .summary =
-             "K(x) = start + increment * floor(x / every), kept within 1..P; it stops at end",
+             "K(x) = start + increment * floor(x / every), kept between 1 and P; it stops at end",
          .has_every = true,
          .has_increment = true,
          .has_counts = true,
          .paper = "arXiv 2407.00101"},
-    ROW(SCHEDULE_LINEAR) =
-        {.name = "linear",
-         .threshold = linear,
-         .summary = "K goes from start to end in equal steps while x goes to over; rounded "
-                    "down where it rises, up where it falls",
+    ROW(SCHEDULE_LINEAR) = {.name = "linear",
+                            .threshold = linear,
+                            .summary =
+                                "K goes in a straight line from start to end while x goes from 0 "
+                                "to over; it is rounded down where K rises, up where K falls",
+                            .has_counts = true,
+                            .has_way = true},
+    ROW(SCHEDULE_EXPONENTIAL) =
+        {.name = "exponential",
+         .threshold = exponential,
+         .summary = "K(x) = start * (end / start)^(x / over), rounded as for linear",
          .has_counts = true,
          .has_way = true},
-    ROW(SCHEDULE_EXPONENTIAL) = {.name = "exponential",
-                                 .threshold = exponential,
-                                 .summary =
-                                     "K(x) = start * (end / start)^(x / over), rounded likewise",
-                                 .has_counts = true,
-                                 .has_way = true},
     ROW(SCHEDULE_COSINE) =
         {.name = "cosine",
          .threshold = cosine,
-         .summary = "K(x) = start + (end - start) * (1 - cos(pi x / over)) / 2, rounded "
-                    "likewise",
+         .summary =
+             "K(x) = start + (end - start) * (1 - cos(pi x / over)) / 2, rounded as for linear",
          .has_counts = true,
          .has_way = true},
-    ROW(SCHEDULE_SIGMOID) =
-        {.name = "sigmoid",
-         .threshold = sigmoid,
-         .summary = "K goes from start to end along a logistic curve, steepest half-way; "
-                    "rounded likewise",
+    ROW(SCHEDULE_SIGMOID) = {.name = "sigmoid",
+                             .threshold = sigmoid,
+                             .summary = "K goes from start to end along a logistic curve, which is "
+                                        "steepest in the middle; rounded as for linear",
+                             .has_counts = true,
+                             .has_way = true,
+                             .has_steepness = true},
+    ROW(SCHEDULE_TABLE) =
+        {.name = "table",
+         .threshold = table,
+         .summary =
+             "K is that of the last row whose x has been reached; start before the first row",
          .has_counts = true,
-         .has_way = true,
-         .has_steepness = true},
-    ROW(SCHEDULE_TABLE) = {.name = "table",
-                           .threshold = table,
-                           .summary = "K is that of the last row whose x has come, start before",
-                           .has_counts = true,
-                           .has_table = true},
+         .has_table = true},
     ROW(SCHEDULE_EXPRESSION) =
         {.name = "expression",
          .threshold = expression,
@@ -236,9 +237,8 @@ const struct schedule_entry schedule_table[SCHEDULE_COUNT] = {
     ROW(SCHEDULE_ADASYNC) = {.name = "adasync",
                              .counts = COUNTS_TIME,
                              .threshold = adasync,
-                             .summary =
-                                 "K from the training loss, decided anew every so often: the "
-                                 "lower the loss, the larger K",
+                             .summary = "K follows the training loss and is decided again at "
+                                        "intervals: the lower the loss, the larger K",
                              .has_every = true,
                              .has_counts = true,
                              .has_window = true,

@@ -9,7 +9,7 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
     ROW(POLICY_SYNC) = {.name = "sync",
                         .aggregation = &aggregation_sync,
                         .summary =
-                            "a barrier: an update needs one gradient of every worker (K = P)",
+                            "a barrier: an update needs one gradient from every worker (K = P)",
                         .paper = "arXiv 2407.00101",
                         .may_change_midway = true},
     ROW(POLICY_ASYNC) = {.name = "async",
@@ -27,37 +27,36 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                           .has_pushed_worker = true,
                           .schedule = SCHEDULE_STEP,
                           .may_change_midway = true},
-    ROW(POLICY_K_SYNC) = {.name = "k_sync",
-                          .aggregation = &aggregation_k_sync,
-                          .summary = "the first K workers make an update, the others are cancelled "
-                                     "and all start anew",
-                          .paper = "arXiv 1803.01113",
-                          .has_threshold = true,
-                          .combine = COMBINE_MEAN,
-                          .may_change_midway = true},
+    ROW(POLICY_K_SYNC) =
+        {.name = "k_sync",
+         .aggregation = &aggregation_k_sync,
+         .summary =
+             "the first K workers make an update; the others are cancelled, and all start again",
+         .paper = "arXiv 1803.01113",
+         .has_threshold = true,
+         .combine = COMBINE_MEAN,
+         .may_change_midway = true},
     ROW(POLICY_K_BATCH_SYNC) = {.name = "k_batch_sync",
                                 .aggregation = &aggregation_k_batch_sync,
                                 .summary =
-                                    "the first K minibatches make an update, a fast worker "
-                                    "goes on meanwhile, what is left is cancelled; nobody ever "
-                                    "waits, so that a server that is too slow is flooded",
+                                    "the first K minibatches make an update, also several from one "
+                                    "fast worker; then the rest is cancelled. No worker waits, so "
+                                    "the queue of a server that is too slow grows without bound",
                                 .paper = "arXiv 1803.01113",
                                 .has_threshold = true,
                                 .combine = COMBINE_MEAN,
                                 .may_change_midway = true},
     ROW(POLICY_K_ASYNC) = {.name = "k_async",
                            .aggregation = &aggregation_k_async,
-                           .summary =
-                               "the first K workers make an update and wait for it, the others "
-                               "go on and arrive stale",
+                           .summary = "the first K workers make an update and wait for it; the "
+                                      "others continue, and their gradients arrive stale",
                            .paper = "arXiv 1803.01113",
                            .has_threshold = true,
                            .combine = COMBINE_MEAN,
                            .may_change_midway = true},
     ROW(POLICY_K_BATCH_ASYNC) = {.name = "k_batch_async",
                                  .aggregation = &aggregation_k_batch_async,
-                                 .summary =
-                                     "K minibatches from anybody make an update, nobody waits",
+                                 .summary = "any K minibatches make an update; no worker waits",
                                  .paper = "arXiv 1803.01113",
                                  .has_threshold = true,
                                  .combine = COMBINE_MEAN,
@@ -68,87 +67,79 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                           .paper = "arXiv 1604.00981",
                           .combine = COMBINE_MEAN,
                           .may_change_midway = true},
-    ROW(POLICY_N_SOFTSYNC) = {.name = "n_softsync",
-                              .aggregation = &aggregation_n_softsync,
-                              .has_stale_weight = true,
-                              .summary =
-                                  "k_batch_async with K = floor(P / n), stale gradients perhaps "
-                                  "weighted down",
-                              .paper = "arXiv 1511.05950",
-                              .combine = COMBINE_MEAN,
-                              .may_change_midway = true},
+    ROW(POLICY_N_SOFTSYNC) =
+        {.name = "n_softsync",
+         .aggregation = &aggregation_n_softsync,
+         .has_stale_weight = true,
+         .summary =
+             "k_batch_async with K = floor(P / n); stale gradients can have a smaller weight",
+         .paper = "arXiv 1511.05950",
+         .combine = COMBINE_MEAN,
+         .may_change_midway = true},
     ROW(POLICY_SSP) = {.name = "ssp",
                        .aggregation = &aggregation_ssp,
-                       .summary =
-                           "stale synchronous parallel: async, but nobody is more than so many "
-                           "gradients ahead of the slowest",
+                       .summary = "stale synchronous parallel: async, but no worker is more than "
+                                  "`slack` gradients ahead of the slowest",
                        .paper = "Ho et al., NIPS 2013",
                        .combine = COMBINE_MEAN,
                        .may_change_midway = true},
     ROW(POLICY_FEDBUFF) = {.name = "fedbuff",
                            .has_local_steps = true,
                            .aggregation = &aggregation_fedbuff,
-                           .summary =
-                               "k_batch_async of what workers do in some local steps each, with a "
-                               "rate of the server's own",
+                           .summary = "k_batch_async of the changes that workers make in some "
+                                      "local steps; the server has a rate of its own",
                            .paper = "arXiv 2106.06639",
                            .has_threshold = true,
                            .has_stale_weight = true,
                            .combine = COMBINE_MEAN},
     ROW(POLICY_DC_ASGD) = {.name = "dc_asgd",
                            .aggregation = &aggregation_dc_asgd,
-                           .summary =
-                               "async, each gradient corrected for what its delay has changed, "
-                               "to first order",
+                           .summary = "async; each gradient is corrected, to first order, for the "
+                                      "change of the parameters during its delay",
                            .paper = "arXiv 1609.08326",
                            .combine = COMBINE_MEAN,
                            .correction = CORRECTION_DELAY,
                            .may_change_midway = true},
     ROW(POLICY_GAP_AWARE) = {.name = "gap_aware",
                              .aggregation = &aggregation_gap_aware,
-                             .summary =
-                                 "async, each gradient scaled down by how far the parameters "
-                                 "have moved since",
+                             .summary = "async; each gradient is scaled down by the distance that "
+                                        "the parameters have moved since it was read",
                              .paper = "arXiv 1909.10802",
                              .combine = COMBINE_MEAN,
                              .correction = CORRECTION_GAP,
                              .may_change_midway = true},
     ROW(POLICY_K_AVG) = {.name = "k_avg",
-                         .summary =
-                             "local SGD: every worker takes K steps on a model of its own, then "
-                             "all models become their mean",
+                         .summary = "local SGD: every worker takes K steps on a model of its own; "
+                                    "then all models become their mean",
                          .paper = "arXiv 1708.01012"},
     ROW(POLICY_POST_LOCAL) = {.name = "post_local",
-                              .summary = "an average after every step for a while, then as k_avg",
+                              .summary = "at first an average after every step, later as k_avg",
                               .paper = "arXiv 1808.07217"},
     ROW(POLICY_ADACOMM) = {.name = "adacomm",
                            .summary = "as k_avg, but K falls with the training loss",
                            .paper = "arXiv 1810.08313"},
     ROW(POLICY_HIER_AVG) = {.name = "hier_avg",
-                            .summary =
-                                "as k_avg, but clusters of S workers average among themselves "
-                                "after K1 steps, all of them after K2",
+                            .summary = "as k_avg, but clusters of S workers average within the "
+                                       "cluster after K1 steps, and all workers after K2",
                             .paper = "arXiv 1903.05133"},
     ROW(POLICY_HPSGD) = {.name = "hpsgd",
-                         .summary =
-                             "gradients of a window are summed by an all-reduce while the next "
-                             "window is computed, and enter one window late",
+                         .summary = "an all-reduce sums the gradients of a window while the next "
+                                    "window is computed; they are applied one window late",
                          .paper = "arXiv 2009.02701"},
     ROW(POLICY_COCOD) = {.name = "cocod",
-                         .summary =
-                             "as k_avg, but the average travels beside the next round, whose "
-                             "steps are added to it",
+                         .summary = "as k_avg, but the workers take their next K steps during the "
+                                    "all-reduce, and these steps are added to the average",
                          .paper = "arXiv 1906.12043"},
     ROW(POLICY_OVERLAP) = {.name = "overlap_local_sgd",
                            .summary =
-                               "as k_avg, but each model is pulled towards the average of the "
-                               "round before, which travels beside the steps",
+                               "as k_avg, but the workers take their next K steps during the "
+                               "all-reduce, and then each model is pulled towards the average",
                            .paper = "arXiv 2002.09539"},
-    ROW(POLICY_EASGD) = {.name = "easgd",
-                         .summary =
-                             "elastic averaging: every worker steps a model of its own, which "
-                             "after K steps is pulled towards a centre, and the centre towards it",
-                         .paper = "arXiv 1412.6651"},
+    ROW(POLICY_EASGD) =
+        {.name = "easgd",
+         .summary = "elastic averaging: every worker steps a model of its own; after K steps the "
+                    "model is pulled towards a centre, and the centre towards the model",
+         .paper = "arXiv 1412.6651"},
 };
 
 const struct averaging_entry averaging_table[POLICY_COUNT] = {
