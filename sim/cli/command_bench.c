@@ -395,12 +395,13 @@ static int run_command(int argc, char **argv) {
 const struct command command_bench = {
     .name = "bench",
     .arguments = "",
-    .summary = "speed on this machine",
+    .summary = "measure the speed on this machine",
     .parser = {.options = options,
                .parser = parse_option,
-               .doc = "Measures gradients and evaluations on one thread, against the peak of this "
-                      "machine's cores; what evaluations add to whole runs; gradients on all cores "
-                      "against as many processes (the best this machine can do); and events of "
-                      "timing-only runs. Medians; quote ratios, the rest is this machine's."},
+               .doc = "Measures gradients and evaluations on one thread, compared with the peak of "
+                      "this machine's cores; what evaluations add to whole runs; gradients on all "
+                      "cores, compared with as many processes (the best that this machine can do); "
+                      "and events of runs without gradients. Prints medians. Quote the ratios; the "
+                      "other numbers hold only for this machine."},
     .run = run_command,
 };

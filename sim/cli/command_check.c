@@ -122,12 +122,12 @@ static int run_command(int argc, char **argv) {
 const struct command command_check = {
     .name = "check",
     .arguments = "SCENARIO",
-    .summary = "validate a scenario, a sweep or that of a log, and print the canonical form",
+    .summary = "check a scenario, a sweep or the scenario of a log, and print the canonical form",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "SCENARIO|FILE.h5|SWEEP",
-               .doc = "Checks a scenario, or that of a log, and prints its canonical form: every "
-                      "key that applies, with all defaults written out. Of a sweep, every scenario "
-                      "is checked, and its cells are listed."},
+               .doc = "Checks a scenario, or the scenario of a log, and prints its canonical form: "
+                      "every key that applies, with all defaults written out. For a sweep it "
+                      "checks every scenario and lists the cells."},
     .run = run_command,
 };

@@ -43,36 +43,36 @@ struct arguments {
 static const struct argp_option options[] = {
     {"baseline", OPTION_BASELINE, "KEY=VALUE", 0,
      "compare with the runs in whose scenario KEY is VALUE, as in policy.name=async; may be "
-     "repeated. Default: what the sweep says of whose folder these are, if it does",
+     "repeated. Default in the folder of a sweep: the baseline of the sweep",
      0},
     {"primary", OPTION_PRIMARY, "METRIC", 0,
-     "the metric that decides, declared before looking: QUANTITY_FORM, of test_accuracy, "
-     "test_loss, train_accuracy, train_loss and mean (default), mean_after (the start-up), final, "
-     "best; or time_to_accuracy. Default: test_accuracy_mean",
+     "the metric that decides, declared before looking: QUANTITY_FORM, where QUANTITY is "
+     "test_accuracy, test_loss, train_accuracy or train_loss, and FORM is mean, mean_after (after "
+     "the start-up), final or best; or time_to_accuracy. Default: test_accuracy_mean",
      0},
-    {"metric", OPTION_METRIC, "METRIC", 0,
-     "show this one beside the primary one, or \"all\"; may be repeated", 0},
+    {"metric", OPTION_METRIC, "METRIC", 0, "also print this metric, or \"all\"; may be repeated",
+     0},
     {"tuned", OPTION_TUNED, "KEY", 0,
-     "KEY is tuned for each cell, and so may differ from the baseline's; may be repeated. The "
-     "folder "
-     "of a sweep that tunes tells by itself",
+     "KEY was tuned for each cell, so its value may differ from that of the baseline; may be "
+     "repeated. Not needed for the folder of a sweep that tunes",
      0},
     {"after", OPTION_AFTER, "TIME", 0,
-     "where mean_after begins. Default: the longest cluster.start_up of the runs", 0},
+     "the time from which mean_after is computed. Default: the longest cluster.start_up of the "
+     "runs",
+     0},
     {"target", OPTION_TARGET, "PERCENT", 0,
      "compare the time to this test accuracy, as in \"90 %\" (restricted mean)", 0},
     {"sustained", OPTION_SUSTAINED, "N", 0,
-     "the target counts as reached if N evaluations in a row keep it, or all up to the end. "
-     "Default: 3",
+     "the target is reached if N evaluations in a row reach it, or all up to the end. Default: 3",
      0},
     {"precision", OPTION_PRECISION, "X", 0,
-     "with these rounds as a pilot: how many it takes until the primary metric's differences are "
-     "known to +-X",
+     "print how many rounds are needed to know the differences of the primary metric to +-X, with "
+     "these rounds as a pilot",
      0},
-    {"sort", OPTION_SORT, "METRIC", 0, "the cells by the mean of a metric, the best first", 0},
+    {"sort", OPTION_SORT, "METRIC", 0, "sort the cells by the mean of a metric, the best first", 0},
     {"top", OPTION_TOP, "N", 0,
-     "only the first N cells, by --sort or else the primary metric, and their baselines; intervals "
-     "and tests are over all of them",
+     "print only the first N cells, by --sort or else by the primary metric, and their baselines; "
+     "intervals and tests are still computed over all cells",
      0},
     {"format", OPTION_FORMAT, "NAME", 0, "text (default), markdown, latex, csv or json", 0},
     {"json", OPTION_JSON, NULL, 0, "the same as --format=json", 0},
@@ -415,12 +415,13 @@ static int run_command(int argc, char **argv) {
 const struct command command_compare = {
     .name = "compare",
     .arguments = "FILE|DIR...",
-    .summary = "differences to a baseline, as in the papers' tables",
+    .summary = "print differences to a baseline, as in the papers' tables",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "FILE|DIR...",
-               .doc = "Compares runs round by round with a baseline: a round is a seed, a run "
-                      "gives one number of each metric. 95 % intervals, exact tests, and what "
-                      "cannot be told from so few rounds."},
+               .doc =
+                   "Compares runs with a baseline, round by round. A round is one repetition with "
+                   "its own seed; a run gives one number of each metric. Prints 95 % intervals and "
+                   "exact tests, and says what cannot be concluded from so few rounds."},
     .run = run_command,
 };

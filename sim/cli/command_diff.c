@@ -155,12 +155,12 @@ static int run_command(int argc, char **argv) {
 const struct command command_diff = {
     .name = "diff",
     .arguments = "A B",
-    .summary = "the first event, update and hash in which two runs differ",
-    .parser =
-        {.parser = parse_option,
-         .args_doc = "A.h5 B.h5\nDIR DIR",
-         .doc = "Names the first event, update and parameter hash in which two runs differ; of two "
-                "folders, of every two logs of one name. Exit status 0: the runs are identical "
-                "(host and speed aside); 1: they differ, or a log is in one folder only."},
+    .summary = "name the first event, update and hash in which two runs differ",
+    .parser = {.parser = parse_option,
+               .args_doc = "A.h5 B.h5\nDIR DIR",
+               .doc = "Names the first event, update and parameter hash in which two runs differ; "
+                      "for two folders, in each pair of logs with the same name. Exit status 0: "
+                      "the runs are identical (except for host and speed); 1: they differ, or a "
+                      "log is in only one of the folders."},
     .run = run_command,
 };

@@ -58,7 +58,7 @@ static int run_command(int argc, char **argv) {
 const struct command command_export = {
     .name = "export",
     .arguments = "FILE.h5",
-    .summary = "one table of a log as CSV",
+    .summary = "print one table of a log as CSV",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "FILE.h5",

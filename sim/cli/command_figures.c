@@ -20,7 +20,7 @@ struct arguments {
 static const struct argp_option options[] = {
     {"output", 'o', "FOLDER", 0, "where the files go", 0},
     {"paper", OPTION_PAPER, "FILE.csv", 0,
-     "print how near the curves come to published ones (root mean square error)", 0},
+     "print the distance of the curves from published ones (root mean square error)", 0},
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -97,11 +97,11 @@ static int run_command(int argc, char **argv) {
 const struct command command_figures = {
     .name = "figures",
     .arguments = "DIR -o FOLDER",
-    .summary = "curves and timelines of runs as text for gnuplot",
+    .summary = "write curves and timelines of runs as text for gnuplot",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "FILE|DIR...",
-               .doc = "Writes what the figures show as text for gnuplot: per policy the curves "
-                      "over the rounds and the first seconds as a timeline."},
+               .doc = "Writes the data of the figures as text for gnuplot: for each policy the "
+                      "curves over the rounds, and the first seconds as a timeline."},
     .run = run_command,
 };

@@ -140,10 +140,10 @@ static int run_command(int argc, char **argv) {
 const struct command command_info = {
     .name = "info",
     .arguments = "FILE.h5...",
-    .summary = "what is in a log, in a screenful",
+    .summary = "print what a log contains, on one screen",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "FILE.h5|DIR...",
-               .doc = "Says what is in logs: summary, tables, provenance and scenario."},
+               .doc = "Prints what logs contain: summary, tables, provenance and scenario."},
     .run = run_command,
 };

@@ -196,7 +196,7 @@ static int run_command(int argc, char **argv) {
 const struct command command_list = {
     .name = "list",
     .arguments = "WHAT",
-    .summary = "policies, schedules, laws, models, datasets or keys",
+    .summary = "list policies, schedules, laws, models, datasets or keys",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "WHAT",

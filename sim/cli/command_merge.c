@@ -24,7 +24,7 @@ static const struct argp_option options[] = {
      "FILE.csv beside it",
      0},
     {"target", OPTION_TARGET, "ACCURACY", 0,
-     "the test accuracy whose time is looked for, a fraction or as in \"90 %\" (default: 0.9)", 0},
+     "the test accuracy for time_to_accuracy, as a fraction or as in \"90 %\" (default: 0.9)", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
 
@@ -124,13 +124,13 @@ static int run_command(int argc, char **argv) {
 const struct command command_merge = {
     .name = "merge",
     .arguments = "DIR",
-    .summary = "one table of all runs of a sweep",
+    .summary = "make one table of all runs of a sweep",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "DIR",
                .doc = "Makes DIR/sweep.h5 and DIR/sweep.csv (or others with -o) from the runs of a "
                       "sweep: one row for each run of its plan, whether it is done or not, and in "
-                      "the HDF5 file all evaluations. What comes out does not depend on where, in "
+                      "the HDF5 file all evaluations. The result does not depend on where, in "
                       "which order or in how many shards the runs were made."},
     .run = run_command,
 };

@@ -48,12 +48,12 @@ static int run_command(int argc, char **argv) {
 const struct command command_recover = {
     .name = "recover",
     .arguments = "JOURNAL -o FILE.h5",
-    .summary = "the log of a run whose file could not be written",
+    .summary = "write the log of a run whose file could not be written",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "JOURNAL",
-               .doc = "Makes the log of a run that had come to its end, or was interrupted, when "
-                      "its file could not be written (a full disk). The journal is left alone. A "
-                      "run that was killed goes on with desgd run --resume."},
+               .doc = "Writes the log of a run that was finished or interrupted when its file "
+                      "could not be written (a full disk). The journal is not changed. To continue "
+                      "a run that was killed, use desgd run --resume."},
     .run = run_command,
 };

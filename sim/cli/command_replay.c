@@ -80,13 +80,14 @@ static int run_command(int argc, char **argv) {
 const struct command command_replay = {
     .name = "replay",
     .arguments = "FILE.h5...",
-    .summary = "run logs again from the files alone and compare every bit",
+    .summary = "repeat runs from their logs alone and compare every bit",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "FILE.h5|DIR...",
-               .doc = "Runs logs again: scenario and spans come from the file, the gradients are "
-                      "computed anew, and every event, update and evaluation is compared. Exit "
-                      "status 0: identical; 1: the first difference is named. That the spans are "
-                      "those of the scenario is said, but is no condition: see desgd verify."},
+               .doc = "Repeats the runs in logs: scenario and spans come from the file, the "
+                      "gradients are computed again, and every event, update and evaluation is "
+                      "compared. Exit status 0: identical; 1: different, and the first difference "
+                      "is named. It also says whether the spans are those of the scenario, but "
+                      "this does not change the exit status: see desgd verify."},
     .run = run_command,
 };

@@ -51,20 +51,20 @@ static const struct argp_option options[] = {
     SET_OPTION,
     {"seed", OPTION_SEED, "N", 0, "the same as --set seed=N", 0},
     {"from", OPTION_FROM, "FILE.h5", 0,
-     "what if: instead of a scenario, fork the run in FILE.h5: the same past, and from --at on "
-     "what "
-     "--set says",
+     "fork the run in FILE.h5 instead of running a scenario: the same events before --at, and the "
+     "changes of --set from then on",
      0},
     {"at", OPTION_AT, "TIME", 0, "the cluster time of the fork, as in --at '40 s'", 0},
     THREADS_OPTION,
     ISA_OPTION,
     DATA_OPTION,
     {"resume", OPTION_RESUME, NULL, 0,
-     "go on from the last checkpoint of a run that was killed, interrupted or ran out of disk, to "
-     "the same log as without; starts the run if there is none",
+     "continue a run that was killed, was interrupted or ran out of disk space, from its last "
+     "checkpoint; the log is the same as that of an undisturbed run; if there is nothing to "
+     "continue, start the run",
      0},
     {"checkpoint-every", OPTION_CHECKPOINT_EVERY, "SPAN", 0,
-     "wall time between checkpoints (default: 1 min; 0: none but on SIGUSR1, SIGINT, SIGTERM and "
+     "wall time between checkpoints (default: 1 min; 0: only on SIGUSR1, SIGINT, SIGTERM and "
      "SIGHUP)",
      0},
     {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
@@ -251,8 +251,8 @@ const struct command command_run = {
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "SCENARIO|FILE.h5\n--from FILE.h5 --at TIME",
-               .doc = "Runs a scenario, or that of a log again from its beginning, and prints a "
-                      "summary. With -o everything that happened is logged to one HDF5 file, which "
-                      "is enough to run it again (desgd replay)."},
+               .doc = "Runs a scenario, or the scenario of a log from its beginning, and prints a "
+                      "summary. With -o it writes everything that happened to one HDF5 file, which "
+                      "is enough to repeat the run (desgd replay)."},
     .run = run_command,
 };

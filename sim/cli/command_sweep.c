@@ -68,37 +68,40 @@ struct arguments {
 
 static const struct argp_option options[] = {
     {"output", 'o', "DIR", 0,
-     "the folder of the logs, one per run, named by the hash of its scenario", 0},
+     "the folder of the logs: one for each run, named by the hash of its scenario", 0},
     {"jobs", OPTION_JOBS, "N", 0, "runs at a time (default: all processors)", 0},
     {"set", OPTION_SET, "KEY=VALUE", 0,
      "override a key in every run that does not vary it; one that varies in all of them is "
      "refused; may be repeated",
      0},
-    {"rounds", OPTION_ROUNDS, "N", 0, "so many rounds, whatever the file says", 0},
+    {"rounds", OPTION_ROUNDS, "N", 0, "the number of rounds, instead of that in the file", 0},
     DATA_OPTION,
-    {"retry", OPTION_RETRY, NULL, 0, "run again what has failed before", 0},
+    {"retry", OPTION_RETRY, NULL, 0, "repeat the runs that failed before", 0},
     {"shard", OPTION_SHARD, "I/N", 0,
-     "only the I-th of N parts of the plan; several may write into one folder (default: the task "
-     "of a Slurm job array, or all)",
+     "make only the I-th of N parts of the plan; several parts may be made in one folder at a time "
+     "(default: the task of a Slurm job array, or all)",
      0},
     {"checkpoint-every", OPTION_CHECKPOINT, "SPAN", 0,
-     "time between two checkpoints of a run, as in 30s (default: 1min): what a kill costs", 0},
-    {"slurm", OPTION_SLURM, "TASKS", OPTION_ARG_OPTIONAL,
-     "print the script of a Slurm job array of so many tasks (default 4) that does the sweep, and "
-     "run nothing; --jobs are the processors of a task",
+     "time between two checkpoints of a run, as in 30s (default: 1min): a kill costs at most as "
+     "much work",
      0},
-    {"partition", OPTION_PARTITION, "NAME", 0, "of that job: the partition (default: Slurm's)", 0},
-    {"account", OPTION_ACCOUNT, "NAME", 0, "of that job: who is charged (default: Slurm's)", 0},
+    {"slurm", OPTION_SLURM, "TASKS", OPTION_ARG_OPTIONAL,
+     "print the script of a Slurm job array with this many tasks (default: 4) that makes the "
+     "sweep, and run nothing; --jobs is the number of processors of a task",
+     0},
+    {"partition", OPTION_PARTITION, "NAME", 0, "the partition of the Slurm job (default: Slurm's)",
+     0},
+    {"account", OPTION_ACCOUNT, "NAME", 0,
+     "the account that pays for the Slurm job (default: Slurm's)", 0},
     {"time", OPTION_TIME, "LIMIT", 0,
-     "of that job: the time limit as Slurm writes it, as in 90 (minutes), 04:00:00 (the default) "
-     "or "
+     "the time limit of the Slurm job, as Slurm writes it: 90 (minutes), 04:00:00 (the default) or "
      "1-12:00:00",
      0},
     {"memory", OPTION_MEMORY, "SIZE", 0,
-     "of that job: the memory of a task, as in 4G (default: Slurm's)", 0},
+     "the memory of a task of the Slurm job, as in 4G (default: Slurm's)", 0},
     {"dry-run", OPTION_DRY_RUN, NULL, 0,
-     "print the runs and do none, and how long they will take; with -o, those that are missing "
-     "there",
+     "print the runs and an estimate of their time, and run nothing; with -o, only the runs that "
+     "are missing there",
      0},
     {"quiet", OPTION_QUIET, NULL, 0, "print nothing but errors", 0},
     {0}};
@@ -464,14 +467,14 @@ static int run_command(int argc, char **argv) {
 const struct command command_sweep = {
     .name = "sweep",
     .arguments = "SWEEP -o DIR",
-    .summary = "many runs on all processors; run again, it does what is missing",
+    .summary = "make many runs on all processors; called again, make what is missing",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "SWEEP",
-               .doc = "Runs every cell of a grid for every round, one process per run. Called "
-                      "again, it does what is missing, runs that were ended by a signal included; "
-                      "a finished run whose scenario is unchanged is never run again. A folder is "
-                      "for one sweep: its plan grows with the sweep, and a sweep that lacks runs "
-                      "of the plan that is there is refused."},
+               .doc = "Runs every cell of a sweep for every round, one process for each run. "
+                      "Called again, it makes the runs that are missing and continues those that a "
+                      "signal ended; a finished run whose scenario has not changed is never run "
+                      "again. A folder belongs to one sweep: its plan grows with the sweep, and a "
+                      "sweep that lacks runs of that plan is refused."},
     .run = run_command,
 };

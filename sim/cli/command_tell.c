@@ -67,10 +67,10 @@ static int run_command(int argc, char **argv) {
 const struct command command_tell = {
     .name = "tell",
     .arguments = "FILE.h5...",
-    .summary = "the events of a log in words",
+    .summary = "print the events of a log in words",
     .parser = {.options = options,
                .parser = parse_option,
                .args_doc = "FILE.h5|DIR...",
-               .doc = "Tells the events of logs in words."},
+               .doc = "Prints the events of logs in words."},
     .run = run_command,
 };

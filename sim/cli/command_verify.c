@@ -28,8 +28,8 @@ static const struct argp_option options[] = {
     {"csv", OPTION_CSV, NULL, 0, "print a table with a row for each log", 0},
     {"quiet", OPTION_QUIET, NULL, 0, "print only the logs that are not verified", 0},
     {"threads", OPTION_THREADS, "N", 0,
-     "so many at a time (default: all processors): logs side by side, or threads for the "
-     "gradients of one; changes no result",
+     "this many at a time (default: all processors): logs, or threads for the gradients of one "
+     "log; changes no result",
      0},
     DATA_OPTION,
     {0}};
@@ -231,16 +231,16 @@ static int run_command(int argc, char **argv) {
 const struct command command_verify = {
     .name = "verify",
     .arguments = "FILE|DIR...",
-    .summary = "whether logs are what their scenarios give: seal, spans, data, replay",
+    .summary = "check that logs are what their scenarios give: seal, spans, data, replay",
     .parser =
         {.options = options,
          .parser = parse_option,
          .args_doc = "FILE.h5|DIR...",
          .doc =
-             "Says whether logs are what their scenarios give: each is read and its seal looked "
-             "at, its scenario read again, every span drawn again from laws and seed, the data set "
-             "hashed, and the run repeated. What nobody can compute again (provenance, title) is "
-             "in no verdict. Exit status 0: all verified; 1: one is different; else the status of "
-             "the first that nobody can tell (65 damaged, 66 no file or no data)."},
+             "Checks that logs are what their scenarios give. For each log it checks the seal, "
+             "reads the scenario again, draws every span again from the laws and the seed, hashes "
+             "the data set, and repeats the run. Provenance and title cannot be computed again and "
+             "are not checked. Exit status 0: all are verified; 1: one is different; otherwise "
+             "that of the first log without a verdict (65 damaged, 66 no file or no data)."},
     .run = run_command,
 };

@@ -27,7 +27,7 @@ static void print_help(FILE *out) {
         fprintf(out, "  %-8s %-14s %s\n", commands[i]->name, commands[i]->arguments,
                 commands[i]->summary);
     }
-    fputs("\nEach command explains itself: desgd COMMAND --help\n"
+    fputs("\n'desgd COMMAND --help' explains a command.\n"
           "Exit status: 0 done; 1 different; 2 diverged; 64 usage; 65 wrong scenario or file; 66 "
           "input\n"
           "missing; 70 a bug; 71 no memory; 73, 74 cannot create, cannot write; 75 interrupted.\n",
