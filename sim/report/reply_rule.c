@@ -39,7 +39,3 @@ bool reply_rule_holds(enum reply_rule rule, const struct gradient_row *row) {
     }
     return row->outcome == OUTCOME_APPLIED;
 }
-
-bool reply_rule_continues(enum reply_rule rule) {
-    return rule == REPLY_TO_RECEIVED || rule == REPLY_TO_CANCELLED;
-}

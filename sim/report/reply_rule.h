@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which gradients of a log were replied to, by their rows alone: it depends on the policy.
+// Which gradients of a log were replied to, by their rows alone: it depends on the policy. For logs
+// from before runlog_service was kept, and so for the policies of then alone.
 #ifndef DESGD_REPORT_REPLY_RULE_H
 #define DESGD_REPORT_REPLY_RULE_H
 
@@ -16,8 +17,4 @@ enum reply_rule {
 enum reply_rule reply_rule_of(const char *scenario);
 
 bool reply_rule_holds(enum reply_rule rule, const struct gradient_row *row);
-
-// True if a worker that has pushed does not wait for an update.
-bool reply_rule_continues(enum reply_rule rule);
-
 #endif

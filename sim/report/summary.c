@@ -98,6 +98,9 @@ static void end(void *context, const struct runlog_ending *ending) {
     struct summary_accumulator *accumulator = context;
     struct summary *summary = &accumulator->summary;
     double applied = (double)summary->outcomes[OUTCOME_APPLIED];
+    if (ending->service.known) {
+        accumulator->service_ns = ending->service.time_ns;
+    }
     summary->status = ending->status;
     summary->end_ns = ending->end_ns;
     summary->untrained = !accumulator->has_step;

@@ -7,7 +7,6 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
-#include "sim/report/reply_rule.h"
 
 const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
     [TIMELINE_COMPUTING] = "computing", [TIMELINE_DELAYED] = "delayed",
@@ -22,7 +21,6 @@ struct cutter {
     struct timeline *timeline;
     int64_t from_ns;
     int64_t to_ns;
-    bool continues; // a pushed worker goes on at once
 };
 
 static int64_t lesser(int64_t a, int64_t b) {
@@ -50,23 +48,52 @@ static void add(struct cutter *cutter, int32_t lane, enum timeline_kind kind, in
     timeline->intervals[timeline->count++] = interval;
 }
 
+static const struct gradient_row *next_of(const struct cutter *cutter,
+                                          const struct gradient_row *row) {
+    return row->number == INT64_MAX
+               ? NULL
+               : gradient_index_find(&cutter->index, row->worker, row->number + 1);
+}
+
 // When the worker's next gradient starts, or the end of the run.
 static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_row *row) {
-    const struct gradient_row *next =
-        row->number == INT64_MAX
-            ? NULL
-            : gradient_index_find(&cutter->index, row->worker, row->number + 1);
+    const struct gradient_row *next = next_of(cutter, row);
     return next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns;
 }
 
-// When the gradient's stay in the buffer ended: at the start of the update that took it. One that
+// When the server began the reply to a gradient. Of a worker's last one no row tells.
+static int64_t answered(const struct gradient_row *row, const struct gradient_row *next) {
+    return next->dispatched_ns - sim_time_add(row->reply_travel_ns, row->reply_ns);
+}
+
+// Whether the worker of a gradient that was received waited for others then: it had not gone on at
+// its push, nor was it replied to at once. Of its last one: whether it ever did.
+static bool has_waited(const struct cutter *cutter, const struct gradient_row *row,
+                       const struct gradient_row *next) {
+    const struct runlog_ending *ending = &cutter->log->ending;
+    if (next != NULL) {
+        return answered(row, next) > row->received_ns;
+    }
+    return row->worker < ending->worker_count && ending->workers[row->worker].waiting_ns > 0;
+}
+
+// When the wait for others ended: at the start of the update before the reply. A gradient that
 // filled the buffer at its receipt never waited, even if the run ended during the update.
-static int64_t flush_start(const struct cutter *cutter, const struct gradient_row *row) {
+static int64_t wait_ended(const struct cutter *cutter, const struct gradient_row *row,
+                          const struct gradient_row *next) {
     const struct runlog *log = cutter->log;
+    size_t low = 0;
+    for (size_t high = log->update_count; next != NULL && low < high;) {
+        size_t middle = low + (high - low) / 2;
+        bool before = log->updates[middle].time_ns <= answered(row, next);
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
     bool applied = row->version_applied >= 0 && (uint64_t)row->version_applied < log->update_count;
-    if (applied) {
-        const struct update_row *update = &log->updates[row->version_applied];
-        return update->time_ns - update->update_ns;
+    low = low == 0 && applied ? (size_t)row->version_applied + 1 : low;
+    if (low > 0) {
+        return greater(log->updates[low - 1].time_ns - log->updates[low - 1].update_ns,
+                       row->received_ns);
     }
     return row->buffered >= row->threshold ? row->received_ns : log->ending.end_ns;
 }
@@ -97,12 +124,13 @@ static void add_worker_intervals(struct cutter *cutter, const struct gradient_ro
         return;
     }
     int64_t next = next_dispatch(cutter, row);
-    bool waits = row->received_ns >= 0 && row->outcome != OUTCOME_DROPPED && !cutter->continues;
-    if (!waits) {
+    const struct gradient_row *after = next_of(cutter, row);
+    bool kept = row->received_ns >= 0 && row->outcome != OUTCOME_DROPPED;
+    if (!kept || !has_waited(cutter, row, after)) {
         add(cutter, row->worker, TIMELINE_QUEUED, row->ready_ns, next);
         return;
     }
-    int64_t flushed = lesser(flush_start(cutter, row), next);
+    int64_t flushed = lesser(wait_ended(cutter, row, after), next);
     add(cutter, row->worker, TIMELINE_QUEUED, row->ready_ns, row->received_ns);
     add(cutter, row->worker, TIMELINE_WAITING, row->received_ns, flushed);
     add(cutter, row->worker, TIMELINE_QUEUED, flushed, next);
@@ -137,7 +165,6 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                      struct timeline *timeline) {
     struct cutter cutter = {.log = log, .timeline = timeline, .from_ns = from_ns, .to_ns = to_ns};
     timeline_reset(timeline);
-    cutter.continues = reply_rule_continues(reply_rule_of(log->header.scenario));
     gradient_index_init(&cutter.index, log);
     for (size_t i = 0; i < log->gradient_count; i++) {
         add_worker_intervals(&cutter, &log->gradients[i]);

@@ -221,17 +221,16 @@ static void count_local_messages(const struct runlog *log, struct run_totals *to
     totals->replies = totals->pushes < versions ? totals->pushes : versions;
 }
 
-// The events know. Without them the policy says which rows must have had their replies.
+// The log of an earlier desgd does not say how many replies there were; its rows do.
 static void count_messages(const struct runlog *log, struct run_totals *totals) {
     enum reply_rule rule = reply_rule_of(log->header.scenario);
-    for (size_t i = 0; i < log->event_count; i++) {
-        totals->pushes += log->events[i].kind == EVENT_READY;
-        totals->replies += log->events[i].kind == EVENT_REPLIED;
-    }
-    for (size_t i = 0; i < log->gradient_count && !log->header.events; i++) {
+    for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         totals->pushes += row->ready_ns >= 0;
         totals->replies += reply_rule_holds(rule, row);
+    }
+    if (log->ending.service.known) {
+        totals->replies = log->ending.service.replies;
     }
 }
 

@@ -180,6 +180,14 @@ struct runlog_header {
     float *initial;         // (parameter_count), NULL if 0
 };
 
+// What a parameter server did in the run.
+struct runlog_service {
+    bool known;      // false: there is none, or the log is from before this was kept
+    int64_t time_ns; // spans of the gradients that it received, the updates that it made, and the
+                     // replies that these led to, each whole
+    int64_t replies; // that it has sent
+};
+
 // What is known after the last.
 struct runlog_ending {
     enum run_status status;
@@ -188,8 +196,9 @@ struct runlog_ending {
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint; // of the final parameters; 0 in timing-only runs
     int32_t worker_count;           // as in the header
-    int64_t stalled_since_ns;       // RUN_STALLED: since when nobody made a version; else 0
-    char reason[RUN_REASON_SIZE];   // RUN_FAILED: why; RUN_STALLED: for whom it waits; else ""
+    struct runlog_service service;
+    int64_t stalled_since_ns;     // RUN_STALLED: since when nobody made a version; else 0
+    char reason[RUN_REASON_SIZE]; // RUN_FAILED: why; RUN_STALLED: for whom it waits; else ""
     struct worker_row *workers;
     float *final; // (parameter_count), NULL if 0
     float

@@ -76,6 +76,19 @@ static bool read_reason(struct hdf5_input *input, struct runlog_ending *ending) 
                                                    &ending->stalled_since_ns);
 }
 
+// Nor have they what their servers did, and later ones where there is no server.
+static bool read_service(struct hdf5_input *input, struct runlog_service *service) {
+    service->known = H5Aexists(input->file, "service_ns") > 0;
+    if (!service->known) {
+        return true;
+    }
+    return hdf5_input_number_attribute(input, "/", "service_ns", H5T_STD_I64LE,
+                                       &service->time_ns) &&
+           hdf5_input_number_attribute(input, "/", "replies", H5T_STD_I64LE, &service->replies) &&
+           ((service->time_ns >= 0 && service->replies >= 0) ||
+            hdf5_input_fail(input, "attribute 'service_ns' or 'replies'", "is negative"));
+}
+
 static bool read_hash(struct hdf5_input *input, const char *name, uint64_t *hash) {
     char text[FINGERPRINT_TEXT_SIZE];
     char label[64];
@@ -96,6 +109,7 @@ static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
     int32_t events = 0;
     bool good =
         read_status(input, &ending->status) && read_reason(input, ending) &&
+        read_service(input, &ending->service) &&
         hdf5_input_text_attribute(input, "/", "policy", header->policy, sizeof header->policy) &&
         hdf5_input_number_attribute(input, "/", "seed", H5T_STD_U64LE, &header->seed) &&
         hdf5_input_number_attribute(input, "/", "workers", H5T_STD_I32LE, &header->workers) &&

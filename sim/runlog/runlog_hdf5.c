@@ -112,6 +112,10 @@ static void write_root_attributes(struct hdf5_image *image, const struct runlog 
     write_hash_attribute(image, "timeline_fingerprint", ending->timeline_fingerprint);
     write_hash_attribute(image, "parameter_fingerprint", ending->parameter_fingerprint);
     hdf5_image_attribute(image, root, "sample_columns", H5T_STD_I32LE, &header->sample_columns);
+    if (ending->service.known) {
+        hdf5_image_attribute(image, root, "service_ns", H5T_STD_I64LE, &ending->service.time_ns);
+        hdf5_image_attribute(image, root, "replies", H5T_STD_I64LE, &ending->service.replies);
+    }
     write_reason(image, ending);
 }
 

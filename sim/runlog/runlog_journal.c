@@ -26,15 +26,23 @@ struct header_record {
     uint32_t gradient_values;
 };
 
-// The fixed front of the ending's record; behind it come the workers and the final parameters.
+// The fixed front of the ending's record; behind it come, if the status says so, what the server
+// did, the workers and the final parameters.
 struct ending_record {
-    uint64_t status;
+    uint64_t status; // enum run_status, plus WITH_SERVICE
     int64_t end_ns;
     int64_t event_count;
     uint64_t timeline_fingerprint;
     uint64_t parameter_fingerprint;
     uint64_t worker_count;
     uint64_t parameter_count;
+};
+
+enum { WITH_SERVICE = 1 << 8 };
+
+struct service_record {
+    int64_t time_ns;
+    int64_t replies;
 };
 
 // Behind these, only where there is one: the reason of the ending. Behind that, which is then there
@@ -88,7 +96,7 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
 void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t parameter_count,
                                  size_t *size) {
     struct ending_record front = {
-        .status = ending->status,
+        .status = (uint64_t)ending->status | (ending->service.known ? WITH_SERVICE : 0),
         .end_ns = ending->end_ns,
         .event_count = ending->event_count,
         .timeline_fingerprint = ending->timeline_fingerprint,
@@ -96,15 +104,19 @@ void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t para
         .worker_count = (uint64_t)ending->worker_count,
         .parameter_count = parameter_count,
     };
+    struct service_record service = {ending->service.time_ns, ending->service.replies};
+    size_t service_bytes = ending->service.known ? sizeof service : 0;
     size_t worker_bytes = front.worker_count * sizeof *ending->workers;
     size_t parameter_bytes = parameter_count * sizeof *ending->final;
     struct reason_record reason = {.stalled_since_ns = ending->stalled_since_ns};
     size_t centre_bytes = ending->centre == NULL ? 0 : parameter_bytes;
     size_t reason_bytes = ending->reason[0] == 0 && centre_bytes == 0 ? 0 : sizeof reason;
     snprintf(reason.reason, sizeof reason.reason, "%s", ending->reason);
-    *size = sizeof front + worker_bytes + parameter_bytes + reason_bytes + centre_bytes;
+    *size =
+        sizeof front + service_bytes + worker_bytes + parameter_bytes + reason_bytes + centre_bytes;
     unsigned char *record = memory_allocate(*size, 1);
     unsigned char *place = pack(record, &front, sizeof front);
+    place = pack(place, &service, service_bytes);
     place = pack(place, ending->workers, worker_bytes);
     place = pack(place, ending->final, parameter_bytes);
     place = pack(place, &reason, reason_bytes);
@@ -237,21 +249,34 @@ static bool unpack_centre(unsigned char **place, size_t *left, size_t count,
     return *left == 0;
 }
 
+static bool unpack_service(unsigned char **place, size_t *left, struct runlog_service *service) {
+    const struct service_record *record = unpack(place, left, 1, sizeof *record);
+    if (record == NULL || record->time_ns < 0 || record->replies < 0) {
+        return false;
+    }
+    *service = (struct runlog_service){true, record->time_ns, record->replies};
+    return true;
+}
+
 static bool play_ending(struct playback *playback, unsigned char *place, size_t left) {
     struct ending_record *front = unpack(&place, &left, 1, sizeof *front);
-    if (front == NULL || front->status >= RUN_STATUS_COUNT ||
+    uint64_t status = front == NULL ? RUN_STATUS_COUNT : front->status & ~(uint64_t)WITH_SERVICE;
+    if (front == NULL || status >= RUN_STATUS_COUNT ||
         front->worker_count != (uint64_t)playback->workers ||
         front->parameter_count != playback->parameter_count || !all_rows_seen(playback)) {
         return false;
     }
     struct runlog_ending ending = {
-        .status = (enum run_status)front->status,
+        .status = (enum run_status)status,
         .end_ns = front->end_ns,
         .event_count = front->event_count,
         .timeline_fingerprint = front->timeline_fingerprint,
         .parameter_fingerprint = front->parameter_fingerprint,
         .worker_count = (int32_t)front->worker_count,
     };
+    if ((front->status & WITH_SERVICE) != 0 && !unpack_service(&place, &left, &ending.service)) {
+        return false;
+    }
     ending.workers = unpack(&place, &left, front->worker_count, sizeof *ending.workers);
     ending.final = unpack(&place, &left, front->parameter_count, sizeof *ending.final);
     if (ending.workers == NULL || ending.final == NULL || !unpack_reason(&place, &left, &ending) ||

@@ -65,6 +65,10 @@ static bool pass_ending(struct passage *passage, struct runlog_ending *ending,
         passage_value(passage, &ending->event_count, sizeof ending->event_count) &&
         passage_value(passage, &ending->stalled_since_ns, sizeof ending->stalled_since_ns) &&
         passage_value(passage, ending->reason, sizeof ending->reason) &&
+        pass_flag(passage, &ending->service.known) &&
+        passage_value(passage, &ending->service.time_ns, sizeof ending->service.time_ns) &&
+        passage_value(passage, &ending->service.replies, sizeof ending->service.replies) &&
+        ending->service.time_ns >= 0 && ending->service.replies >= 0 &&
         run_reason_is_plain(ending->reason) &&
         passage_value(passage, &ending->timeline_fingerprint,
                       sizeof ending->timeline_fingerprint) &&

@@ -220,6 +220,11 @@ const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
      "of the final parameters, 16 hexadecimal digits; zeros: timing only"},
     {"sample_columns", "int32",
      "columns of /gradients/sample_indices; 0: there is no such dataset"},
+    {"service_ns", "int64",
+     "only with a parameter server: its spans for gradients received, updates made, and the "
+     "replies "
+     "that these led to"},
+    {"replies", "int64", "only with a parameter server: how many it has sent"},
     {"failure", "string", "only if `failed`: why what was to come next could not be played"},
     {"stalled_waiting_for", "string", "only if `stalled`: who was waited for at the end"},
     {"stalled_since_ns", "int64",

@@ -81,7 +81,7 @@ struct runlog_attribute {
     const char *type;
     const char *text;
 };
-enum { ROOT_ATTRIBUTE_COUNT = 17, PROVENANCE_ATTRIBUTE_COUNT = 11 };
+enum { ROOT_ATTRIBUTE_COUNT = 19, PROVENANCE_ATTRIBUTE_COUNT = 11 };
 extern const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT];
 extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT];
 

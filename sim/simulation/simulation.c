@@ -257,6 +257,7 @@ static int64_t end_of_run(struct simulation *sim, enum run_status status) {
 struct simulation_result simulation_run(const struct simulation_options *options) {
     struct simulation *sim = simulation_state_create(options);
     local_run_create(sim);
+    sim->service.known = sim->local == NULL;
     struct simulation_result result = {0};
     row_output_start(&sim->output, options->header);
     simulation_schedule(sim, options->scenario->cluster.start_up_ns, HAPPENS_START, 0, 0);

@@ -46,6 +46,7 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
                                    .timeline_fingerprint = result->timeline_fingerprint,
                                    .parameter_fingerprint = result->parameter_fingerprint,
                                    .worker_count = workers,
+                                   .service = sim->service,
                                    .stalled_since_ns = result->stalled_since_ns};
     memcpy(ending.reason, result->failure, sizeof ending.reason);
     ending.workers = memory_allocate((size_t)workers, sizeof *ending.workers);

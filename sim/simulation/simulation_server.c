@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_server.h"
 
+#include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
 #include "sim/simulation/update_step.h"
@@ -14,6 +15,16 @@ static void call_in(struct simulation *sim) {
             simulation_cancel(sim, stamp->reference);
         }
         worker_enter(&sim->workers[stamp->worker], WORKER_COMMUNICATING, sim->engine.now_ns);
+    }
+}
+
+// A span of the server is over, and it owes these replies now.
+static void account(struct simulation *sim, int64_t span_ns, size_t answers) {
+    int64_t *time_ns = &sim->service.time_ns;
+    *time_ns = sim_time_add(*time_ns, span_ns);
+    for (size_t i = 0; i < answers; i++) {
+        uint32_t reference = sim->server.answers[i].reference;
+        *time_ns = sim_time_add(*time_ns, in_flight_at(&sim->flights, reference)->row.reply_ns);
     }
 }
 
@@ -61,6 +72,8 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     int64_t buffered = (int64_t)sim->server.buffer_count + 1;
     flight->row.received_ns = sim->engine.now_ns;
     struct server_effect effect = parameter_server_received(&sim->server, sim->engine.now_ns);
+    bool updates = effect.activity == SERVER_UPDATES;
+    account(sim, flight->row.receive_ns, updates ? 0 : sim->server.answer_count);
     if (effect.activity == SERVER_REPLIES) { // among them those whom another policy held back
         call_in(sim);
     }
@@ -98,6 +111,7 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
 
 void simulation_on_updated(struct simulation *sim) {
     struct update_summary summary = update_step(sim);
+    account(sim, sim->update_span_ns, sim->server.answer_count);
     size_t count = sim->server.flush_count; // with nobody to reply to, the next service begins now
     struct server_effect effect = parameter_server_updated(&sim->server);
     simulation_log_event(sim, EVENT_UPDATED, NULL, sim->server.version);
@@ -114,6 +128,7 @@ void simulation_on_updated(struct simulation *sim) {
 void simulation_on_replied(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     simulation_log_event(sim, EVENT_REPLIED, &flight->row, flight->reply.version);
+    sim->service.replies++;
     simulation_schedule(sim, flight->row.reply_travel_ns, HAPPENS_DELIVERED, reference,
                         flight->row.tie);
     begin(sim, parameter_server_replied(&sim->server));

@@ -36,6 +36,7 @@ struct simulation {
     int64_t event_rows; // events told to the sinks
     int64_t gradients_applied;
     int64_t update_span_ns; // of the update under way
+    struct runlog_service service;
     bool diverged;
     struct local_run *local; // NULL where there is a parameter server (local_models.h)
     float *sum;              // (parameters): of one flush

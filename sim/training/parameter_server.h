@@ -76,8 +76,8 @@ bool parameter_server_goes_on(const struct parameter_server *server,
 struct server_effect parameter_server_arrive(struct parameter_server *server,
                                              struct gradient_stamp gradient);
 
-// The receive span is over: n rises. A gradient that its policy does not want any more, because
-// of the updates since it was read, is dropped here; its worker is replied to at once, unless it has
+// The receive span is over: n rises. A gradient that its policy does not want any more, because of
+// the updates since it was read, is dropped here; its worker is replied to at once, unless it has
 // been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else. If the
 // server updates, server->flush is what the update applies: the whole buffer, and server->answers
 // who will be replied to; those of them who still compute are cancelled now.

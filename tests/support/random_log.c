@@ -185,6 +185,10 @@ static void play_end(const struct random_log_options *options, uint64_t *state,
         snprintf(ending.reason, sizeof ending.reason, "%" PRIu64, next_random(state));
         ending.stalled_since_ns = status == RUN_STALLED ? random_integer(state, 0) : 0;
     }
+    if (below(state, 4) != 0) {
+        ending.service =
+            (struct runlog_service){true, random_integer(state, 0), random_integer(state, 0)};
+    }
     float *final = random_parameters(state, options->parameters);
     ending.final = options->parameters == 0 ? NULL : final;
     ending.centre = options->centre_kept ? random_parameters(state, options->parameters) : NULL;
@@ -282,6 +286,9 @@ static void expect_equal_endings(const struct runlog *a, const struct runlog *b,
     expect_number(x->timeline_fingerprint, y->timeline_fingerprint, label, "timeline");
     expect_number(x->parameter_fingerprint, y->parameter_fingerprint, label, "parameters");
     expect_number((uint64_t)x->stalled_since_ns, (uint64_t)y->stalled_since_ns, label, "stalled");
+    expect_number(x->service.known, y->service.known, label, "whether there was a server");
+    expect_number((uint64_t)x->service.time_ns, (uint64_t)y->service.time_ns, label, "service");
+    expect_number((uint64_t)x->service.replies, (uint64_t)y->service.replies, label, "replies");
     expect_bytes(x->reason, y->reason, sizeof x->reason, label, "reason");
     expect_bytes(x->final, y->final, a->header.parameter_count * sizeof *x->final, label, "final");
     expect_number(x->centre != NULL, y->centre != NULL, label, "whether there is a centre");

@@ -55,7 +55,7 @@ static void aggregation__pushed_worker__is_a_choice_of_hybrid_alone(void **state
     assert_true(aggregation_of(POLICY_HYBRID)->pushed_worker_waits(&options));
 }
 
-// Whether the policy drops a gradient of this staleness, and whether it cancels what still computes.
+// Whether the policy drops a gradient of this staleness, and cancels what still computes.
 static bool drops(const struct policy_options *options, int64_t staleness) {
     const struct aggregation *aggregation = aggregation_of(options->policy);
     return aggregation->drops != NULL && aggregation->drops(options, staleness);

@@ -190,8 +190,8 @@ static void threshold_at__every_shape__hits_its_formula_at_every_n(void **state)
     }
 }
 
-// A schedule without its function would be found when somebody runs it. Where nothing is written but
-// its start and end, each begins at its start, and all but the constant stay within the workers.
+// A schedule without its function would be found when somebody runs it. Each begins at its start,
+// and stays within the workers.
 static void
 threshold_at__every_schedule__begins_at_its_start_and_stays_within_bounds(void **state) {
     (void)state;
