@@ -91,8 +91,8 @@ static const struct runlog_column update_columns[] = {
     {FIELD(update_row, staleness_max), COLUMN_INT64, -1, .units = "1",
      .long_name = "maximal staleness of the gradients applied, in versions"},
     {FIELD(update_row, learning_rate), COLUMN_DOUBLE, .units = "1",
-     .long_name = "learning rate of the update; with local models: that of a round's first step, "
-                  "from the version before, while later steps may have another"},
+     .long_name = "learning rate of the update; with local models: that of the first step after "
+                  "the version before; later steps may have another"},
     {FIELD(update_row, update_norm), COLUMN_DOUBLE, .units = "1",
      .long_name = "Euclidean norm of w_new - w_old, NaN in timing-only runs"},
     {FIELD(update_row, parameter_hash), COLUMN_UINT64, .units = "1",

@@ -87,7 +87,7 @@ bool simulation_staleness_adds_up(const struct simulation *sim) {
     int64_t version = sim->server.version;
     int64_t open = 0;
     if (sim->local != NULL) {
-        return true; // no version is ever read late but by a whole round
+        return true; // no version is ever read late but by a whole period
     }
     for (size_t i = 0; i < sim->flights.capacity; i++) {
         const struct in_flight *flight = &sim->flights.slots[i];

@@ -45,7 +45,7 @@ void averaging_init(struct averaging *averaging, enum policy policy,
     size_t count = (size_t)workers;
     size_t clusters = count / (size_t)averaging->options.cluster_size;
     averaging->steps = memory_allocate(count, sizeof *averaging->steps);
-    averaging->rounds = memory_allocate(count, sizeof *averaging->rounds);
+    averaging->periods = memory_allocate(count, sizeof *averaging->periods);
     averaging->queue = memory_allocate(count, sizeof *averaging->queue);
     averaging->waits = memory_allocate(count, sizeof *averaging->waits);
     averaging->at_barrier = memory_allocate(clusters + 1, sizeof *averaging->at_barrier);
@@ -53,7 +53,7 @@ void averaging_init(struct averaging *averaging, enum policy policy,
 
 void averaging_reset(struct averaging *averaging) {
     memory_free(averaging->steps);
-    memory_free(averaging->rounds);
+    memory_free(averaging->periods);
     memory_free(averaging->waits);
     memory_free(averaging->queue);
     memory_free(averaging->at_barrier);

@@ -4,7 +4,7 @@
 // one file averaging_<name>.c: each call says what has happened and returns what happens now; it
 // does no arithmetic, keeps no clock and draws nothing.
 //
-// A round is what lies between two reductions of all. A reduction averages the models of a group,
+// A period is what lies between two reductions of all. A reduction averages the models of a group,
 // which is one cluster of S workers in a row, or all. Only the end of a reduction of all makes a
 // version.
 #ifndef DESGD_TRAINING_AVERAGING_H
@@ -27,7 +27,7 @@ enum averaging_activity {
     AVERAGING_STEPS,  // the barrier opens: all take their own step, and go on
     AVERAGING_SHIFTS, // the barrier opens: a window ends, its reduction begins, and all go on: from
                       // the average of the window before if it "merges", else by their own step
-    AVERAGING_JOINS,  // "worker" merges the average of the round before, gives its model to the
+    AVERAGING_JOINS,  // "worker" merges the average of the period before, gives its model to the
                       // next reduction, which "begins" if it is the last to, and goes on
     AVERAGING_LETS_JOIN, // the reduction is over: each worker that waits for it joins now
     AVERAGING_EXCHANGES, // "worker" sends its model to the centre and waits for the answer
@@ -37,7 +37,7 @@ enum averaging_activity {
 struct averaging_effect {
     enum averaging_activity activity;
     struct averaging_group group; // REDUCES, TAKES
-    int64_t steps; // that begins a reduction: local steps of its round, of each worker
+    int64_t steps; // that begins a reduction: local steps of its period, of each worker
     bool merges;   // SHIFTS
     bool begins;   // JOINS
 };
@@ -45,7 +45,7 @@ struct averaging_effect {
 // What is known at the end of a reduction.
 struct averaging_view {
     int64_t now_ns;
-    double loss; // of a reduction of all: mean loss of the minibatches of its round, NaN if unknown
+    double loss; // of a reduction of all: mean loss of the period's minibatches, NaN if unknown
     double learning_rate;
 };
 
@@ -72,9 +72,9 @@ struct averaging {
     struct averaging_options options;
     int32_t workers;
     int64_t versions;    // made, or, where reductions overlap, reduced
-    int64_t period;      // local steps of the round, where the scheme counts them
-    int64_t *steps;      // (workers) taken in the round
-    int64_t *rounds;     // (workers) ended, where reductions overlap
+    int64_t period;      // local steps in a period, where the scheme counts them
+    int64_t *steps;      // (workers) taken in the period
+    int64_t *periods;    // (workers) ended, where reductions overlap
     int32_t *at_barrier; // (1 + clusters): 0: of all, 1 + c: of cluster c
     int32_t joined;      // workers whose model is in the reduction to come
     bool *waits;         // (workers): for the end of a reduction, in order to join the next

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Local SGD whose averages travel beside the next round:
-//   cocod              after K steps x := z + (x - a), a := x, where z is the average of the round
+// Local SGD whose averages travel beside the steps of the next period:
+//   cocod              after K steps x := z + (x - a), a := x, where z is the average of the period
 //                      before and a the worker's model when it gave it to that (CoCoD-SGD; Shen et
 //                      al., arXiv 1906.12043)
 //   overlap_local_sgd  x := x + alpha (z - x) (Wang, Liang, Joshi; arXiv 2002.09539)
 // Then the worker gives x to the next average and goes on. It waits only where the average of the
-// round before is not there yet: so a worker may be ahead of the slowest by up to a round. Before
+// period before is not there yet: so a worker may be ahead of the slowest by up to a period. Before
 // the first average z is the initial model.
 #include "sim/training/averaging.h"
 
@@ -26,8 +26,8 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
         return (struct averaging_effect){.activity = AVERAGING_GOES_ON};
     }
     // Who is in the reduction under way, or in one that has not begun, waits for its end.
-    averaging->rounds[worker]++;
-    if (averaging->rounds[worker] - 1 > averaging->versions) {
+    averaging->periods[worker]++;
+    if (averaging->periods[worker] - 1 > averaging->versions) {
         averaging->waits[worker] = true;
         return (struct averaging_effect){.activity = AVERAGING_WAITS,
                                          .group = averaging_all(averaging)};

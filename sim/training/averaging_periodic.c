@@ -4,7 +4,7 @@
 //   adacomm     K falls with the loss F: every adapt_every it becomes
 //               ceil(sqrt(eta_0 F / (eta F_0)) K_0) or, where that is not less than it was, half
 //               of what it was, rounded up (Wang and Joshi, arXiv 1810.08313, section 4.2); F is
-//               the mean loss of a round's minibatches, F_0 that of the first round
+//               the mean loss of a period's minibatches, F_0 that of the first period
 //   post_local  K = 1 for the first "after" versions, then K (Lin et al., arXiv 1808.07217)
 //   hier_avg    those of each cluster of S after every K1 steps, all of them after K2 (Zhou and
 //               Cong, arXiv 1903.05133); where both are due, all of them alone
@@ -33,7 +33,7 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
     return (struct averaging_effect){.activity = AVERAGING_GOES_ON};
 }
 
-// The period of the rounds to come. Where no loss is known it stays.
+// The length of the periods to come. Where no loss is known it stays.
 static void adapt(struct averaging *averaging, const struct averaging_view *view) {
     if (averaging->versions == 1) {
         averaging->first_loss = view->loss;

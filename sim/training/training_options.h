@@ -138,7 +138,7 @@ enum average_weights { WEIGHTS_EQUAL, WEIGHTS_SAMPLES, WEIGHTS_COUNT };
 
 // Of schemes with a model in each worker; see averaging.h.
 struct averaging_options {
-    int64_t steps;                  // local steps in a round: K, K2
+    int64_t steps;                  // local steps in a period: K, K2
     int64_t cluster_steps;          // between averages of a cluster: K1
     int32_t cluster_size;           // workers in one: S
     int64_t after;                  // post_local: versions made with one step each
@@ -212,7 +212,7 @@ enum averaging_family {
     AVERAGING_FAMILY_NONE,     // there is a parameter server
     AVERAGING_FAMILY_PERIODIC, // all wait for the average
     AVERAGING_FAMILY_WINDOWS,  // a barrier at each gradient, sums of windows one window late
-    AVERAGING_FAMILY_OVERLAP,  // the average travels beside the next round
+    AVERAGING_FAMILY_OVERLAP,  // the average travels beside the next steps
     AVERAGING_FAMILY_EXCHANGE, // no averages: each worker exchanges with a centre at the server
 };
 

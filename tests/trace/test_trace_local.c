@@ -118,7 +118,7 @@ static const char *const post_local_story =
     "         worker 0 is computing gradient 4, read at version 3\n"
     "         worker 1 is computing gradient 4, read at version 3\n";
 
-// The first two versions come after one step each; from then on there are two steps in a round.
+// The first two versions come after one step each; from then on there are two steps in a period.
 static void trace__post_local__averages_twice_after_one_step_and_then_after_two(void **state) {
     (void)state;
     told_story_expect(post_local_cluster, post_local_story);
@@ -313,9 +313,9 @@ static const char *const cocod_story =
     "         gradient 1 of worker 1, read at version 0, is in its model and in no version\n"
     "         gradient 2 of worker 1, read at version 1, is in its model and in no version\n";
 
-// The average of a round takes 30 ms and is there long before the next round ends: worker 1 waits
+// The average of a period takes 30 ms and is there long before the next period ends: worker 1 waits
 // at 0.2 s only because the delayed worker 0 has given nothing to the first average yet. It
-// merges as soon as that is there, ahead of worker 0 by a round.
+// merges as soon as that is there, ahead of worker 0 by a period.
 static void trace__cocod__lets_the_average_travel_beside_the_next_round(void **state) {
     (void)state;
     told_story_expect(cocod_cluster, cocod_story);
@@ -378,8 +378,8 @@ static const char *const overlap_local_sgd_story =
     "         gradient 4 of worker 1, read at version 1, is in its model and in no version\n"
     "         gradient 5 of worker 1, read at version 1, is in its model and in no version\n";
 
-// An all-reduce of 250 ms is longer than a round of 200 ms: at 0.4 s both wait 50 ms for the
-// average of the first round, pull their models towards it and go on.
+// An all-reduce of 250 ms is longer than a period of 200 ms: at 0.4 s both wait 50 ms for the
+// average of the first period, pull their models towards it and go on.
 static void trace__overlap_local_sgd__waits_only_where_the_average_is_late(void **state) {
     (void)state;
     told_story_expect(overlap_local_sgd_cluster, overlap_local_sgd_story);

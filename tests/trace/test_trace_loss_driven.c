@@ -120,8 +120,8 @@ static void expect_adacomm_losses(void) {
     runlog_reset(&log);
 }
 
-// The first decision is due at 0.6 s and made at the end of the first round: F is F_0, ceil(1 * 6)
-// is no less than 6, and so the period is halved. The next, due at 1.2 s, is made after two rounds
+// The first decision is due at 0.6 s and made at the end of the first period: F is F_0, ceil(1 * 6)
+// is no less than 6, and so K is halved. The next, due at 1.2 s, is made after two periods
 // of 3 steps: F = .003531 against F_0 = .368885, ceil(sqrt(.009572) * 6) = ceil(.587) = 1: here the
 // loss decides, since half of 3, rounded up, would be 2.
 static void trace__adacomm__halves_its_period_and_then_follows_the_loss(void **state) {
