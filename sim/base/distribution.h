@@ -38,7 +38,7 @@ struct distribution {
 // canonical form, the documentation and "desgd list laws".
 struct law_parameter {
     const char *name;
-    enum { LAW_PARAMETER_TIME, LAW_PARAMETER_NUMBER } kind;
+    enum { LAW_PARAMETER_TIME, LAW_PARAMETER_NUMBER, LAW_PARAMETER_WHOLE } kind;
     double least;         // smallest value allowed (ns or plain)
     int least_allowed;    // 0: must be greater than "least"
     double default_value; // NaN: required (e.g. a normal law's mean is 0 unless given)

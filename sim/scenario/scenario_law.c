@@ -2,270 +2,317 @@
 #include "sim/scenario/scenario_law.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
+#include "sim/scenario/scenario_value_refuse.h"
 
 // Redrawing from a law that is nearly always negative would take for ever.
 enum { REDRAW_STDS_BELOW_ZERO = 3 };
 
-// A law being read: the key it belongs to and where errors go.
+// A law being read, and what is wrong with it.
 struct law_reading {
-    const struct schema_key *key;
-    const struct node *node;
-    struct distribution *distribution;
-    struct error *error;
+    const struct value_reading *value;
+    struct distribution law;
+    struct mistakes mistakes;
 };
 
-static enum status fail_with_laws(const struct law_reading *reading, const struct node *node,
-                                  const char *typed, const char *what) {
-    const char *words[LAW_COUNT];
-    char excerpt[EXCERPT_SIZE];
-    struct text_buffer hint = {0};
-    for (int law = 0; law < LAW_COUNT; law++) {
-        words[law] = law_table[law].name;
+bool law_parameter_allows(const struct law_parameter *parameter, double value) {
+    bool above =
+        value > parameter->least || (parameter->least_allowed && value >= parameter->least);
+    switch (parameter->kind) {
+    case LAW_PARAMETER_TIME:
+        return above;
+    case LAW_PARAMETER_NUMBER:
+        return above && value >= LAW_NUMBER_LEAST && value <= LAW_NUMBER_MOST;
+    case LAW_PARAMETER_WHOLE:
+        return above && value >= 1 && value <= LAW_NUMBER_MOST && value == floor(value);
     }
-    hint_add_words(&hint, typed, words, LAW_COUNT);
-    enum status status = node_error(node, reading->error, text_buffer_text(&hint), "'%s' %s%s%s%s",
-                                    reading->key->key, what, typed[0] == 0 ? "" : " '",
-                                    text_excerpt(typed, excerpt), typed[0] == 0 ? "" : "'");
-    text_buffer_clear(&hint);
-    return status;
+    INVARIANT(parameter->kind <= LAW_PARAMETER_WHOLE);
+    return false;
 }
 
-static enum status read_time(const struct law_reading *reading, const struct node *node,
-                             const char *name, double *value) {
+void law_parameter_write_allowed(const struct law_parameter *parameter,
+                                 struct text_buffer *buffer) {
+    bool whole = parameter->kind == LAW_PARAMETER_WHOLE;
+    double least = whole ? 1 : LAW_NUMBER_LEAST;
+    REQUIRE(parameter->kind != LAW_PARAMETER_TIME);
+    if (least > parameter->least || (parameter->least_allowed && least >= parameter->least)) {
+        text_buffer_add(buffer, "a %snumber from %g to %g", whole ? "whole " : "", least,
+                        LAW_NUMBER_MOST);
+    } else {
+        text_buffer_add(buffer, "a %snumber %s %g, at most %g", whole ? "whole " : "",
+                        parameter->least_allowed ? "of at least" : "above", parameter->least,
+                        LAW_NUMBER_MOST);
+    }
+}
+
+static enum status read_time(const struct value_reading *reading) {
+    const struct law_parameter *parameter = reading->part;
     int64_t span_ns = 0;
     char excerpt[EXCERPT_SIZE];
-    const char *wrong = number_read_time(node->text, &span_ns);
-    if (node->kind != NODE_SCALAR) {
+    const char *text = text_excerpt(reading->node->text, excerpt);
+    const char *wrong = number_read_time(reading->node->text, &span_ns);
+    if (reading->node->kind != NODE_SCALAR) {
         wrong = "a time is one value, as in '200 ms'";
     }
     if (wrong != NULL) {
-        return node_error(node, reading->error, "units of time: ns, us, ms, s, min, h",
-                          "'%s.%s' is '%s': %s", reading->key->key, name,
-                          text_excerpt(node->text, excerpt), wrong);
+        char name[2 * WORD_SIZE];
+        snprintf(name, sizeof name, "%s.%s", reading->key->key, parameter->name);
+        return value_refuse_part(reading, name, wrong, "units of time: ns, us, ms, s, min, h");
     }
-    *value = (double)span_ns;
-    if ((int64_t)*value != span_ns) { // past 104 days a double skips some nanoseconds
-        return node_error(node, reading->error, "use fewer digits",
-                          "'%s.%s' is '%s': a law cannot hold so long a time to the nanosecond",
-                          reading->key->key, name, text_excerpt(node->text, excerpt));
+    if ((int64_t)(double)span_ns != span_ns) { // past 104 days a double skips some nanoseconds
+        return value_refuse_with(reading, "use fewer digits",
+                                 "'%s.%s' is '%s': a law cannot hold so long a time to the "
+                                 "nanosecond",
+                                 reading->key->key, parameter->name, text);
     }
+    if (!law_parameter_allows(parameter, (double)span_ns)) {
+        char least[SIM_TIME_TEXT_SIZE];
+        return value_refuse_with(reading, NULL, "'%s.%s' must be %s %s, got %s", reading->key->key,
+                                 parameter->name,
+                                 parameter->least_allowed ? "at least" : "longer than",
+                                 sim_time_format(llrint(parameter->least), least), text);
+    }
+    *(double *)reading->field = (double)span_ns;
     return STATUS_OK;
 }
 
-static enum status check_least(const struct law_reading *reading, const struct node *node,
-                               const struct law_parameter *parameter, double value) {
-    if (value > parameter->least || (parameter->least_allowed && value >= parameter->least)) {
+static enum status read_number(const struct value_reading *reading) {
+    const struct law_parameter *parameter = reading->part;
+    double value = 0;
+    if (reading->node->kind == NODE_SCALAR && number_read_decimal(reading->node->text, &value) &&
+        law_parameter_allows(parameter, value)) {
+        *(double *)reading->field = value;
         return STATUS_OK;
     }
-    char least[SIM_TIME_TEXT_SIZE];
     char excerpt[EXCERPT_SIZE];
-    sim_time_format(llrint(parameter->least), least);
-    return node_error(node, reading->error, NULL, "'%s.%s' must be %s %s, got %s",
-                      reading->key->key, parameter->name,
-                      parameter->least_allowed ? "at least" : "longer than", least,
-                      text_excerpt(node->text, excerpt));
+    struct text_buffer allowed = {0};
+    law_parameter_write_allowed(parameter, &allowed);
+    enum status status = value_refuse_with(
+        reading, NULL, "'%s.%s' must be %s, got '%s'", reading->key->key, parameter->name,
+        text_buffer_text(&allowed), text_excerpt(reading->node->text, excerpt));
+    text_buffer_clear(&allowed);
+    return status;
 }
 
-static enum status read_number(const struct law_reading *reading, const struct node *node,
-                               const char *name, double *value) {
+// node_error, added to what else is wrong.
+__attribute__((format(printf, 4, 5))) static void add_mistake(struct law_reading *reading,
+                                                              const struct node *place,
+                                                              const char *hint, const char *format,
+                                                              ...) {
+    char message[512];
+    struct error error;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    node_error(place, &error, hint, "%s", message);
+    mistakes_add(&reading->mistakes, reading->value->node, place, &error);
+}
+
+// The same with the words that could stand there.
+static void add_unknown(struct law_reading *reading, const struct node *place, const char *typed,
+                        const struct word_list *known, const char *sentence) {
+    struct text_buffer hint = {0};
+    hint_add_words(&hint, typed, known->words, known->count);
+    add_mistake(reading, place, text_buffer_text(&hint), "%s", sentence);
+    text_buffer_clear(&hint);
+}
+
+static void add_unknown_law(struct law_reading *reading, const struct node *name) {
+    struct word_list list = {.count = LAW_COUNT};
     char excerpt[EXCERPT_SIZE];
-    if (node->kind == NODE_SCALAR && number_read_decimal(node->text, value) &&
-        *value >= LAW_NUMBER_LEAST && *value <= LAW_NUMBER_MOST) {
-        return STATUS_OK;
+    char sentence[256];
+    for (int law = 0; law < LAW_COUNT; law++) {
+        list.words[law] = law_table[law].name;
     }
-    return node_error(node, reading->error, NULL,
-                      "'%s.%s' must be a number from %g to %g, got '%s'", reading->key->key, name,
-                      LAW_NUMBER_LEAST, LAW_NUMBER_MOST, text_excerpt(node->text, excerpt));
+    if (name == NULL) {
+        snprintf(sentence, sizeof sentence, "'%s' needs a 'law' in its map",
+                 reading->value->key->key);
+    } else {
+        snprintf(sentence, sizeof sentence, "'%s' has an unknown law '%s'",
+                 reading->value->key->key, text_excerpt(name->text, excerpt));
+    }
+    add_unknown(reading, name == NULL ? reading->value->node : name, name == NULL ? "" : name->text,
+                &list, sentence);
 }
 
-static enum status read_parameter(const struct law_reading *reading,
-                                  const struct law_parameter *parameter, double *value) {
-    const struct node *node = node_member(reading->node, parameter->name);
+static void read_parameter(struct law_reading *reading, int index) {
+    const struct law_parameter *parameter = &law_table[reading->law.law].parameters[index];
+    const struct node *node = node_member(reading->value->node, parameter->name);
+    struct error error;
+    struct value_reading part = *reading->value;
+    REQUIRE(index < law_table[reading->law.law].parameter_count);
     if (node == NULL) {
-        *value = parameter->default_value;
-        if (!isnan(parameter->default_value)) {
-            return STATUS_OK;
+        reading->law.parameters[index] = parameter->default_value;
+        if (isnan(parameter->default_value)) {
+            add_mistake(reading, node_member(reading->value->node, "law"), NULL,
+                        "'%s': the law '%s' needs '%s'", reading->value->key->key,
+                        law_table[reading->law.law].name, parameter->name);
         }
-        const struct node *law = node_member(reading->node, "law");
-        char excerpt[EXCERPT_SIZE];
-        return node_error(law, reading->error, NULL, "'%s': the law '%s' needs '%s'",
-                          reading->key->key, text_excerpt(law->text, excerpt), parameter->name);
+        return;
     }
-    if (parameter->kind == LAW_PARAMETER_NUMBER) {
-        return read_number(reading, node, parameter->name, value);
+    part.node = node;
+    part.part = parameter;
+    part.error = &error;
+    part.field = &reading->law.parameters[index];
+    part.read = parameter->kind == LAW_PARAMETER_TIME ? read_time : read_number;
+    if (part.read(&part) != STATUS_OK) {
+        mistakes_add(&reading->mistakes, reading->value->node, node, &error);
     }
-    enum status status = read_time(reading, node, parameter->name, value);
-    return status != STATUS_OK ? status : check_least(reading, node, parameter, *value);
 }
 
-static enum status read_negative(const struct law_reading *reading) {
-    const struct node *node = node_member(reading->node, "negative");
+static void read_negative(struct law_reading *reading) {
+    const struct node *node = node_member(reading->value->node, "negative");
     char excerpt[EXCERPT_SIZE];
+    char sentence[256];
+    struct word_list list = {.count = NEGATIVE_RULE_COUNT};
     if (node == NULL) {
-        return STATUS_OK;
+        return;
     }
     for (enum negative_rule rule = 0; rule < NEGATIVE_RULE_COUNT; rule++) {
+        list.words[rule] = negative_rule_names[rule];
         if (node->kind == NODE_SCALAR && strcmp(node->text, negative_rule_names[rule]) == 0) {
-            reading->distribution->negative = rule;
-            return STATUS_OK;
+            reading->law.negative = rule;
+            return;
         }
     }
-    struct text_buffer hint = {0};
-    hint_add_words(&hint, node->text, negative_rule_names, NEGATIVE_RULE_COUNT);
-    enum status status =
-        node_error(node, reading->error, text_buffer_text(&hint), "'%s.negative' cannot be '%s'",
-                   reading->key->key, text_excerpt(node->text, excerpt));
-    text_buffer_clear(&hint);
-    return status;
+    snprintf(sentence, sizeof sentence, "'%s.negative' cannot be '%s'", reading->value->key->key,
+             text_excerpt(node->text, excerpt));
+    add_unknown(reading, node, node->text, &list, sentence);
 }
 
-static bool is_parameter(enum law law, const char *name) {
-    for (int i = 0; i < law_table[law].parameter_count; i++) {
-        if (strcmp(law_table[law].parameters[i].name, name) == 0) {
-            return true;
-        }
+// What may stand in the map of the law.
+static void list_members(const struct law_reading *reading, struct word_list *list) {
+    const struct law_entry *law = &law_table[reading->law.law];
+    const struct word_list *inner = reading->value->inner;
+    list->count = 0;
+    for (size_t i = 0; inner != NULL && i < inner->count; i++) {
+        list->words[list->count++] = inner->words[i];
     }
-    return strcmp(name, "law") == 0 || (law == LAW_NORMAL && strcmp(name, "negative") == 0);
-}
-
-static bool is_key(const struct schema_key *key, const char *member) {
-    char dotted[2 * WORD_SIZE];
-    int length = snprintf(dotted, sizeof dotted, "%s.%s", key->key, member);
-    return length < (int)sizeof dotted && schema_find(dotted) != KEY_COUNT;
-}
-
-static enum status fail_member(const struct law_reading *reading, const struct node *key) {
-    struct word_list list;
-    struct text_buffer hint = {0};
-    char excerpt[EXCERPT_SIZE];
-    const struct law_entry *law = &law_table[reading->distribution->law];
-    schema_list_members(reading->key->key, &list);
-    list.words[list.count++] = "law";
+    list->words[list->count++] = "law";
     for (int i = 0; i < law->parameter_count; i++) {
-        list.words[list.count++] = law->parameters[i].name;
+        list->words[list->count++] = law->parameters[i].name;
     }
-    if (reading->distribution->law == LAW_NORMAL) {
-        list.words[list.count++] = "negative";
+    if (reading->law.law == LAW_NORMAL) {
+        list->words[list->count++] = "negative";
     }
-    hint_add_words(&hint, key->text, list.words, list.count);
-    enum status status =
-        node_error(key, reading->error, text_buffer_text(&hint), "'%s': the law '%s' has no '%s'",
-                   reading->key->key, law->name, text_excerpt(key->text, excerpt));
-    text_buffer_clear(&hint);
-    return status;
+    ENSURE(list->count <= WORD_LIST_MAX);
 }
 
-// Every member is known and stands once. Unknown ones end the search, so it stays short.
-static enum status check_members(const struct law_reading *reading) {
+// Every member is known and stands once. So many others end the search, so it stays short.
+static void check_members(struct law_reading *reading) {
     char excerpt[EXCERPT_SIZE];
-    for (const struct node *member = reading->node->first; member != NULL; member = member->next) {
+    char sentence[256];
+    struct word_list list;
+    list_members(reading, &list);
+    for (const struct node *member = reading->value->node->first;
+         member != NULL && reading->mistakes.count < MISTAKES_COUNTED; member = member->next) {
         const struct node *key = member->key;
-        if (!is_parameter(reading->distribution->law, key->text) &&
-            !is_key(reading->key, key->text)) {
-            return fail_member(reading, key);
+        size_t known = 0;
+        while (known < list.count && strcmp(list.words[known], key->text) != 0) {
+            known++;
         }
-        if (node_member(reading->node, key->text) != member) {
-            return node_error(key, reading->error, NULL, "'%s.%s' is written twice",
-                              reading->key->key, text_excerpt(key->text, excerpt));
+        if (known == list.count) {
+            snprintf(sentence, sizeof sentence, "'%s': the law '%s' has no '%s'",
+                     reading->value->key->key, law_table[reading->law.law].name,
+                     text_excerpt(key->text, excerpt));
+            add_unknown(reading, key, key->text, &list, sentence);
+        } else if (node_member(reading->value->node, key->text) != member) {
+            add_mistake(reading, key, NULL, "'%s.%s' is written twice", reading->value->key->key,
+                        key->text);
         }
     }
-    return STATUS_OK;
 }
 
-static enum status check_combination(const struct law_reading *reading) {
-    const struct distribution *law = reading->distribution;
+static void check_combination(struct law_reading *reading) {
+    const struct distribution *law = &reading->law;
+    const struct node *map = reading->value->node;
     const double *p = law->parameters;
     char first[SIM_TIME_TEXT_SIZE];
     char second[SIM_TIME_TEXT_SIZE];
     if (law->law == LAW_UNIFORM && p[0] > p[1]) {
-        return node_error(node_member(reading->node, "min"), reading->error, NULL,
-                          "'%s': min %s is above max %s", reading->key->key,
-                          sim_time_format(llrint(p[0]), first),
-                          sim_time_format(llrint(p[1]), second));
+        add_mistake(reading, node_member(map, "min"), NULL, "'%s': min %s is above max %s",
+                    reading->value->key->key, sim_time_format(llrint(p[0]), first),
+                    sim_time_format(llrint(p[1]), second));
     }
     if (law->law == LAW_NORMAL && law->negative == NEGATIVE_REDRAW &&
         p[0] < -REDRAW_STDS_BELOW_ZERO * p[1]) {
-        return node_error(node_member(reading->node, "mean"), reading->error,
-                          "use 'negative: absolute' or 'negative: clip'",
-                          "'%s': with 'negative: redraw' the mean may lie at most %d std below 0",
-                          reading->key->key, REDRAW_STDS_BELOW_ZERO);
+        add_mistake(reading, node_member(map, "mean"),
+                    "use 'negative: absolute' or 'negative: clip'",
+                    "'%s': with 'negative: redraw' the mean may lie at most %d std below 0",
+                    reading->value->key->key, REDRAW_STDS_BELOW_ZERO);
     }
-    return STATUS_OK;
 }
 
-static enum status read_map(const struct law_reading *reading) {
-    const struct node *name = node_member(reading->node, "law");
-    if (name == NULL) {
-        return fail_with_laws(reading, reading->node, "", "needs a 'law' in its map");
-    }
+static void read_map(struct law_reading *reading) {
+    const struct node *name = node_member(reading->value->node, "law");
     enum law law = 0;
-    while (law < LAW_COUNT &&
+    while (name != NULL && law < LAW_COUNT &&
            (name->kind != NODE_SCALAR || strcmp(name->text, law_table[law].name) != 0)) {
         law++;
     }
-    if (law == LAW_COUNT) {
-        return fail_with_laws(reading, name, name->text, "has an unknown law");
+    if (name == NULL || law == LAW_COUNT) {
+        add_unknown_law(reading, name);
+        return;
     }
-    reading->distribution->law = law;
-    enum status status = check_members(reading);
-    for (int i = 0; i < law_table[law].parameter_count && status == STATUS_OK; i++) {
-        status = read_parameter(reading, &law_table[law].parameters[i],
-                                &reading->distribution->parameters[i]);
+    reading->law.law = law;
+    check_members(reading);
+    for (int i = 0; i < law_table[law].parameter_count; i++) {
+        read_parameter(reading, i);
     }
-    if (status == STATUS_OK && law == LAW_NORMAL) {
-        status = read_negative(reading);
+    if (law == LAW_NORMAL) {
+        read_negative(reading);
     }
-    return status == STATUS_OK ? check_combination(reading) : status;
+    if (reading->mistakes.count == 0) {
+        check_combination(reading);
+    }
 }
 
-static enum status read_bare_time(const struct law_reading *reading) {
+static enum status read_bare_time(const struct value_reading *reading, struct distribution *law) {
     int64_t span_ns = 0;
-    struct text_buffer hint = {0};
     char excerpt[EXCERPT_SIZE];
     const char *wrong = number_read_time(reading->node->text, &span_ns);
-    enum status status = STATUS_OK;
-    text_buffer_add(&hint, "allowed: ");
-    schema_write_allowed(reading->key, &hint);
+    if (wrong == NULL && span_ns < 0) {
+        wrong = "it must be at least 0 s";
+    }
     if (wrong != NULL) {
-        status =
-            node_error(reading->node, reading->error, text_buffer_text(&hint), "'%s' is '%s': %s",
-                       reading->key->key, text_excerpt(reading->node->text, excerpt), wrong);
-    } else if (span_ns < 0) {
-        status = node_error(reading->node, reading->error, text_buffer_text(&hint),
-                            "'%s' must be at least 0 s, got %s", reading->key->key,
-                            text_excerpt(reading->node->text, excerpt));
-    } else if ((int64_t)(double)span_ns != span_ns) {
-        status = node_error(reading->node, reading->error, "use fewer digits",
-                            "'%s' is '%s': a law cannot hold so long a time to the nanosecond",
-                            reading->key->key, text_excerpt(reading->node->text, excerpt));
+        return value_refuse(reading, wrong);
     }
-    reading->distribution->law = LAW_CONSTANT;
-    reading->distribution->parameters[0] = (double)span_ns;
-    text_buffer_clear(&hint);
-    return status;
+    if ((int64_t)(double)span_ns != span_ns) {
+        return value_refuse_with(reading, "use fewer digits",
+                                 "'%s' is '%s': a law cannot hold so long a time to the nanosecond",
+                                 reading->key->key, text_excerpt(reading->node->text, excerpt));
+    }
+    *law = distribution_constant(span_ns);
+    return STATUS_OK;
 }
 
-enum status law_read(const struct schema_key *key, const struct node *node,
-                     struct distribution *distribution, struct error *error) {
-    struct distribution law = {0};
-    const struct law_reading reading = {key, node, &law, error};
-    enum status status = node->kind == NODE_MAP ? read_map(&reading) : read_bare_time(&reading);
+static enum status read_into(const struct value_reading *reading, struct distribution *law) {
+    if (reading->node->kind != NODE_MAP) {
+        return read_bare_time(reading, law);
+    }
+    struct law_reading map = {.value = reading};
+    read_map(&map);
+    enum status status = mistakes_finish(&map.mistakes, reading->error);
+    mistakes_reset(&map.mistakes);
     if (status == STATUS_OK) {
-        *distribution = law;
+        *law = map.law;
     }
     return status;
 }
 
-void law_write_members(const struct distribution *distribution, struct text_buffer *buffer) {
+static void write_members(const struct distribution *distribution, struct text_buffer *buffer) {
     const struct law_entry *law = &law_table[distribution->law];
     char text[NUMBER_TEXT_SIZE];
-    text_buffer_add(buffer, "law: %s", law->name);
+    REQUIRE(distribution->law < LAW_COUNT);
+    text_buffer_add(buffer, "{law: %s", law->name);
     for (int i = 0; i < law->parameter_count; i++) {
         double value = distribution->parameters[i];
         const char *written = law->parameters[i].kind == LAW_PARAMETER_TIME
@@ -276,15 +323,68 @@ void law_write_members(const struct distribution *distribution, struct text_buff
     if (distribution->law == LAW_NORMAL) {
         text_buffer_add(buffer, ", negative: %s", negative_rule_names[distribution->negative]);
     }
-}
-
-void law_write(const struct distribution *distribution, struct text_buffer *buffer) {
-    char text[SIM_TIME_TEXT_SIZE];
-    if (distribution->law == LAW_CONSTANT) {
-        text_buffer_add(buffer, "%s", sim_time_format(llrint(distribution->parameters[0]), text));
-        return;
-    }
-    text_buffer_add(buffer, "{");
-    law_write_members(distribution, buffer);
     text_buffer_add(buffer, "}");
 }
+
+// ---- a law ----
+
+static enum status read_law(const struct value_reading *reading) {
+    return read_into(reading, reading->field);
+}
+
+static void write_law(const struct schema_key *key, const struct scenario *scenario,
+                      struct text_buffer *buffer) {
+    const struct distribution *law = key_field(key, scenario);
+    char text[SIM_TIME_TEXT_SIZE];
+    if (law->law == LAW_CONSTANT) {
+        text_buffer_add(buffer, "%s", sim_time_format(llrint(law->parameters[0]), text));
+    } else {
+        write_members(law, buffer);
+    }
+}
+
+static void allow_law(const struct schema_key *key, struct text_buffer *buffer) {
+    text_buffer_add(buffer,
+                    "%sa time, or a law as in {law: uniform, min: 180 ms, max: 220 ms}; laws:",
+                    key->type == &value_delay ? "none, " : "");
+    for (int law = 0; law < LAW_COUNT; law++) {
+        text_buffer_add(buffer, "%s %s", law == 0 ? "" : ",", law_table[law].name);
+    }
+}
+
+const struct value_type value_law = {read_law, write_law, allow_law, value_never_varies,
+                                     "time",   TAKES_MAP, false};
+
+// ---- a law or none ----
+
+static enum status read_delay(const struct value_reading *reading) {
+    struct delay_options *delay = reading->field;
+    struct distribution law = distribution_constant(0);
+    bool present = strcmp(reading->node->text, "none") != 0;
+    enum status status = present ? read_into(reading, &law) : STATUS_OK;
+    if (status == STATUS_OK) {
+        delay->present = present;
+        delay->law = law;
+    }
+    return status;
+}
+
+// Always as a map, since keys may stand in it.
+static void write_delay(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    const struct delay_options *delay = key_field(key, scenario);
+    if (delay->present) {
+        write_members(&delay->law, buffer);
+    } else {
+        text_buffer_add(buffer, "none");
+    }
+}
+
+static bool vary_delay(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_delay);
+    ((struct delay_options *)field)->present = index == 0;
+    return index < 2;
+}
+
+const struct value_type value_delay = {read_delay, write_delay, allow_law, vary_delay,
+                                       "time",     TAKES_MAP,   false};

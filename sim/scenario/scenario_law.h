@@ -4,24 +4,21 @@
 #define DESGD_SCENARIO_SCENARIO_LAW_H
 
 #include "sim/base/distribution.h"
-#include "sim/base/status.h"
-#include "sim/scenario/scenario_node.h"
-#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_key.h"
 
 // Plain numbers of a law (a shape, a coefficient of variation) lie between these, where every
 // sampler of the table gives finite times.
 #define LAW_NUMBER_LEAST 1e-6
 #define LAW_NUMBER_MOST 1e6
 
-// Reads the value of a key. Members of the map that are keys of the schema themselves
-// ("cluster.delay.who") are left to their own reader. Errors: STATUS_BAD_DATA.
-enum status law_read(const struct schema_key *key, const struct node *node,
-                     struct distribution *distribution, struct error *error);
+// Members of the map that are keys of the schema themselves ("cluster.delay.who") are left to their
+// own reader. All that is wrong with a law is told together.
+extern const struct value_type value_law;   // struct distribution
+extern const struct value_type value_delay; // the law in struct delay_options, or none
 
-// "law: uniform, min: 180 ms, max: 220 ms".
-void law_write_members(const struct distribution *distribution, struct text_buffer *buffer);
-
-// The same as a value: a constant as a bare time, every other law in braces.
-void law_write(const struct distribution *distribution, struct text_buffer *buffer);
+// Whether a parameter may have this value (a time in ns), and, of one that is no time, what it may
+// have: "a number from 1e-06 to 1e+06".
+bool law_parameter_allows(const struct law_parameter *parameter, double value);
+void law_parameter_write_allowed(const struct law_parameter *parameter, struct text_buffer *buffer);
 
 #endif

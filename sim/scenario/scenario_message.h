@@ -24,6 +24,14 @@ enum status node_error(const struct node *node, struct error *error, const char 
 enum { EXCERPT_SIZE = 64 };
 const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]);
 
+// Words to choose from.
+enum { WORD_LIST_MAX = 64, WORD_SIZE = 64 };
+struct word_list {
+    size_t count;
+    const char *words[WORD_LIST_MAX]; // borrowed from the tables or from storage
+    char storage[WORD_LIST_MAX][WORD_SIZE];
+};
+
 // "did you mean 'x'? known are a, b and c" for a mistyped word, in a buffer.
 void hint_add_words(struct text_buffer *hint, const char *typed, const char *const *words,
                     size_t count);

@@ -8,69 +8,29 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_value.h"
+#include "sim/scenario/scenario_value_plain.h"
 #include "sim/training/threshold_schedule.h"
 
 typedef bool (*holds_function)(const struct scenario *scenario);
 
-static bool holds_varied(holds_function holds, const struct scenario *scenario,
-                         const enum scenario_key *keys, size_t count);
-
-static bool holds_with_word(holds_function holds, struct scenario *scenario,
-                            const enum scenario_key *keys, size_t count) {
-    const struct schema_key *key = &schema_table[keys[0]];
-    void *field = (char *)scenario + key->offset;
-    for (size_t i = 0; key->word(i) != NULL; i++) {
-        if (key->type == TYPE_CHOICE) {
-            *(int *)field = (int)i;
-        } else {
-            snprintf(field, SCENARIO_NAME_SIZE, "%s", key->word(i));
-        }
-        if (holds_varied(holds, scenario, keys + 1, count - 1)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 // Whether the condition holds, or would with other values of these keys, the last first.
 static bool holds_varied(holds_function holds, const struct scenario *scenario,
                          const enum scenario_key *keys, size_t count) {
-    if (count == 0 || holds(scenario)) {
-        return holds(scenario);
-    }
-    const struct schema_key *key = &schema_table[keys[0]];
+    bool found = holds(scenario);
+    const struct schema_key *key = count == 0 ? NULL : &schema_table[keys[0]];
     struct scenario changed = *scenario;
-    void *field = (char *)&changed + key->offset;
-    switch (key->type) {
-    case TYPE_NAME:
-    case TYPE_CHOICE:
-        return holds_with_word(holds, &changed, keys, count);
-    case TYPE_BOOL:
-        *(bool *)field = !*(bool *)field;
-        break;
-    case TYPE_INT32:
-        *(int32_t *)field = 1;
-        break;
-    case TYPE_INT64:
-    case TYPE_EXTENT:
-        *(int64_t *)field = 1;
-        break;
-    case TYPE_NUMBER:
-    case TYPE_SHARE:
-        *(double *)field = key->most;
-        break;
-    case TYPE_LAW_OR_NONE:
-        changed.cluster.delay.present = true;
-        break;
-    default: // of these no condition asks
-        break;
+    for (size_t i = 0; key != NULL && !found; i++) {
+        if (!key->type->vary(key, (char *)&changed + key->offset, i)) {
+            return holds_varied(holds, scenario, keys + 1, count - 1);
+        }
+        found = holds_varied(holds, &changed, keys + 1, count - 1);
     }
-    return holds_varied(holds, &changed, keys + 1, count - 1);
+    return found;
 }
 
 // Some conditions hold only for a value that is not the default: the key applies then, too.
 static bool key_applies(enum scenario_key key, const struct scenario *scenario) {
-    return schema_table[key].type == TYPE_TEXT || schema_table[key].type == TYPE_PAST ||
+    return schema_table[key].type == &value_text || schema_table[key].type == &value_past ||
            holds_varied(schema_table[key].condition->holds, scenario, &key, 1);
 }
 

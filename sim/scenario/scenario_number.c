@@ -123,11 +123,11 @@ static void write_double(double value, int digits, char text[NUMBER_TEXT_SIZE]) 
 
 bool number_is_too_small(const char *text) {
     const char *end = skip_number(text);
-    if (end == NULL || *end != 0 || read_double(text) != 0) {
+    if (end == NULL || strcspn(text, "123456789") >= strcspn(text, "eE")) {
         return false;
     }
-    size_t digits = strcspn(text, "eE");
-    return strcspn(text, "123456789") < digits;
+    bool share = strcmp(end + strspn(end, " "), "%") == 0;
+    return (share && read_double(text) / 100 == 0) || (*end == 0 && read_double(text) == 0);
 }
 
 bool number_read_decimal(const char *text, double *value) {
@@ -141,25 +141,6 @@ bool number_read_decimal(const char *text, double *value) {
     }
     *value = read + 0.0; // "-0" is 0
     return true;
-}
-
-const char *number_hint_whole(const char *text, char hint[2 * NUMBER_TEXT_SIZE]) {
-    double value = 0;
-    int64_t whole = 0;
-    if (number_read_integer(text, &whole) || !number_read_decimal(text, &value) ||
-        fabs(value) > 1e15 || value != floor(value)) {
-        return NULL;
-    }
-    snprintf(hint, 2 * NUMBER_TEXT_SIZE, "a whole number is written out: %.0f", value);
-    return hint;
-}
-
-const char *number_hint_comma(const char *text) {
-    static const char digits[] = "0123456789";
-    text += text[0] == '-' || text[0] == '+';
-    size_t whole = strspn(text, digits);
-    bool comma = whole > 0 && text[whole] == ',' && strspn(text + whole + 1, digits) > 0;
-    return comma ? "decimals are written with a point, as in 0.01" : NULL;
 }
 
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]) {
@@ -186,7 +167,7 @@ bool number_read_percent(const char *text, double *share) {
     memcpy(number, text, length);
     number[length] = 0;
     double percent = 0;
-    if (!number_read_decimal(number, &percent) || (percent != 0 && percent / 100 == 0)) {
+    if (!number_read_decimal(number, &percent) || number_is_too_small(text)) {
         return false;
     }
     *share = percent / 100;
@@ -290,6 +271,12 @@ const char *number_read_bandwidth(const char *text, int64_t *bits_per_s) {
 
 const char *number_read_bytes(const char *text, int64_t *bytes) {
     return read_quantity(text, byte_units, BYTE_UNITS, bytes);
+}
+
+const char *number_unit_name(size_t index) {
+    return index < BANDWIDTH_UNITS                ? bandwidth_units[index].name
+           : index < BANDWIDTH_UNITS + BYTE_UNITS ? byte_units[index - BANDWIDTH_UNITS].name
+                                                  : NULL;
 }
 
 const char *number_write_bandwidth(int64_t bits_per_s, char text[NUMBER_TEXT_SIZE]) {

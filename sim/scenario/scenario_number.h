@@ -5,6 +5,7 @@
 #define DESGD_SCENARIO_SCENARIO_NUMBER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { NUMBER_TEXT_SIZE = 48 };
@@ -16,13 +17,10 @@ bool number_read_unsigned(const char *text, uint64_t *value);
 // "0.01", "-3", "1e-3", ".5", "5.", "+0.5": the numbers of YAML 1.2 but for leading zeros; finite.
 // False if it is anything else, or too small for a double.
 bool number_read_decimal(const char *text, double *value);
-bool number_is_too_small(const char *text); // a number above or below 0 that would be read as 0
 
-// "a whole number is written out: 1000" for "1e3" and "1000.0"; NULL for everything else.
-const char *number_hint_whole(const char *text, char hint[2 * NUMBER_TEXT_SIZE]);
-
-// What to say of "0,01", alone or before a unit; NULL for everything else.
-const char *number_hint_comma(const char *text);
+// A number, or share ("1e-400 %"), above or below 0 that would be read as 0.
+#define NUMBER_TOO_SMALL "too small to be held: a number is 0, or at least 5e-324"
+bool number_is_too_small(const char *text);
 
 // The shortest text that reads back as this very number.
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]);
@@ -42,5 +40,8 @@ const char *number_read_bytes(const char *text, int64_t *bytes);
 // In the largest decimal unit that leaves a whole number: "10 Gbit/s", "8 MB".
 const char *number_write_bandwidth(int64_t bits_per_s, char text[NUMBER_TEXT_SIZE]);
 const char *number_write_bytes(int64_t bytes, char text[NUMBER_TEXT_SIZE]);
+
+// The units of bandwidths and sizes, one by one; NULL behind the last.
+const char *number_unit_name(size_t index);
 
 #endif

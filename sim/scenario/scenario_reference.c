@@ -10,6 +10,7 @@
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_value.h"
 #include "sim/training/threshold_schedule.h"
 
 // Adds the words right below "group" that apply to the scenario, each once.
@@ -54,34 +55,15 @@ static void write_cell(FILE *out, const char *text) {
     }
 }
 
-static const char *unit_of(const struct schema_key *key) {
-    switch (key->type) {
-    case TYPE_TIME:
-    case TYPE_LAW:
-    case TYPE_LAW_OR_NONE:
-        return "time";
-    case TYPE_END:
-        return "time or count";
-    case TYPE_BANDWIDTH:
-        return "bits or bytes per second";
-    case TYPE_MESSAGE:
-        return "bytes";
-    case TYPE_SHARE_OR_COUNT:
-        return "share or count";
-    default:
-        return "–";
-    }
-}
-
 // A law's range in the table is a link: the list of laws is a section of its own.
 static void write_range(FILE *out, const struct schema_key *key) {
     struct text_buffer allowed = {0};
-    if (key->type == TYPE_LAW || key->type == TYPE_LAW_OR_NONE) {
+    if (key->type == &value_law || key->type == &value_delay) {
         text_buffer_add(&allowed, "%sa time %s 0 s, or a [law](#laws)",
-                        key->type == TYPE_LAW ? "" : "none, ",
+                        key->type == &value_law ? "" : "none, ",
                         key->least > 0 ? "longer than" : "of at least");
     } else {
-        schema_write_allowed(key, &allowed);
+        key->type->allowed(key, &allowed);
     }
     write_cell(out, text_buffer_text(&allowed));
     text_buffer_clear(&allowed);
@@ -91,7 +73,7 @@ void scenario_write_key_table(FILE *out) {
     fputs("| key | unit | range | default | what it says |\n|---|---|---|---|---|\n", out);
     for (int i = 0; i < KEY_COUNT; i++) {
         const struct schema_key *key = &schema_table[i];
-        fprintf(out, "| `%s` | %s | ", key->key, unit_of(key));
+        fprintf(out, "| `%s` | %s | ", key->key, key->type->unit);
         write_range(out, key);
         fprintf(out, " | `%s` | ", key->fallback);
         write_cell(out, key->doc);
@@ -104,9 +86,11 @@ void scenario_write_key_table(FILE *out) {
 
 static void write_law_parameter(FILE *out, const struct law_parameter *parameter) {
     char least[SIM_TIME_TEXT_SIZE];
-    if (parameter->kind == LAW_PARAMETER_NUMBER) {
-        fprintf(out, "`%s`: a number from %g to %g", parameter->name, LAW_NUMBER_LEAST,
-                LAW_NUMBER_MOST);
+    if (parameter->kind != LAW_PARAMETER_TIME) {
+        struct text_buffer allowed = {0};
+        law_parameter_write_allowed(parameter, &allowed);
+        fprintf(out, "`%s`: %s", parameter->name, text_buffer_text(&allowed));
+        text_buffer_clear(&allowed);
         return;
     }
     fprintf(out, "`%s`: a time", parameter->name);
@@ -226,7 +210,7 @@ void scenario_write_fixed_keys(FILE *out) {
 void scenario_write_keys(FILE *out) {
     for (int i = 0; i < KEY_COUNT; i++) {
         struct text_buffer allowed = {0};
-        schema_write_allowed(&schema_table[i], &allowed);
+        value_write_allowed((enum scenario_key)i, &allowed);
         fprintf(out, "%s: %s\n    %s\n    allowed: %s\n", schema_table[i].key,
                 schema_table[i].fallback, schema_table[i].doc, text_buffer_text(&allowed));
         text_buffer_clear(&allowed);

@@ -7,27 +7,12 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
+#include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_value_refuse.h"
 
-bool schedule_value_is(enum key_type type) {
-    return type == TYPE_EXTENT || type == TYPE_THRESHOLD || type == TYPE_TABLE ||
-           type == TYPE_FORMULA;
-}
-
-static enum status fail(const struct schema_key *key, const struct node *node,
-                        struct error *error) {
-    struct text_buffer allowed = {0};
-    char excerpt[EXCERPT_SIZE];
-    const char *got = node->kind == NODE_SCALAR ? text_excerpt(node->text, excerpt)
-                      : node->kind == NODE_LIST ? "a list"
-                                                : "a map";
-    schema_write_allowed(key, &allowed);
-    enum status status = node_error(node, error, NULL, "'%s' must be %s, got '%s'", key->key,
-                                    text_buffer_text(&allowed), got);
-    text_buffer_clear(&allowed);
-    return status;
-}
+enum { THRESHOLD_MOST = 1000000 };
 
 // ---- extents and thresholds ----
 
@@ -76,28 +61,35 @@ static bool read_counted(const char *text, enum threshold_counts counts, int64_t
     return number_read_integer(text, value) && *value <= INT64_C(1000000000000000);
 }
 
-static enum status read_extent(const struct schema_key *key, const struct node *node,
-                               enum threshold_counts counts, int64_t least, int64_t *extent,
-                               struct error *error) {
+static enum status read_extent_from(const struct value_reading *reading, int64_t least) {
+    enum threshold_counts counts = reading->scenario->training.policy.threshold.counts;
     int64_t value = 0;
     char excerpt[EXCERPT_SIZE];
-    if (node->kind != NODE_SCALAR) {
-        return fail(key, node, error);
+    REQUIRE(counts < COUNTS_COUNT);
+    if (reading->node->kind != NODE_SCALAR) {
+        return value_refuse(reading, NULL);
     }
-    if (!read_counted(node->text, counts, &value) || value < least) {
-        char hint[2 * NUMBER_TEXT_SIZE];
-        bool whole = (counts == COUNTS_GRADIENTS || counts == COUNTS_UPDATES) &&
-                     number_hint_whole(node->text, hint) != NULL;
-        return node_error(node, error, whole ? hint : extents[counts].remedy,
-                          "'%s' is '%s': with 'counts: %s' it is %s, %s 0", key->key,
-                          text_excerpt(node->text, excerpt), threshold_counts_names[counts],
-                          extents[counts].what, least == 0 ? "at least" : "above");
+    if (!read_counted(reading->node->text, counts, &value) || value < least) {
+        return value_refuse_with(reading, extents[counts].remedy,
+                                 "'%s' is '%s': with 'counts: %s' it is %s, %s 0",
+                                 reading->key->key, text_excerpt(reading->node->text, excerpt),
+                                 threshold_counts_names[counts], extents[counts].what,
+                                 least == 0 ? "at least" : "above");
     }
-    *extent = value;
+    *(int64_t *)reading->field = value;
     return STATUS_OK;
 }
 
-static void write_extent(int64_t extent, enum threshold_counts counts, struct text_buffer *buffer) {
+static enum status read_extent(const struct value_reading *reading) {
+    return read_extent_from(reading, 1);
+}
+
+static enum status read_when(const struct value_reading *reading) {
+    return read_extent_from(reading, 0);
+}
+
+static void write_extent_of(int64_t extent, enum threshold_counts counts,
+                            struct text_buffer *buffer) {
     char text[NUMBER_TEXT_SIZE];
     if (counts == COUNTS_TIME) {
         text_buffer_add(buffer, "%s", sim_time_format(extent, text));
@@ -109,21 +101,40 @@ static void write_extent(int64_t extent, enum threshold_counts counts, struct te
     }
 }
 
-static enum status read_threshold(const struct schema_key *key, const struct node *node,
-                                  int64_t *threshold, struct error *error) {
+static void write_extent(const struct schema_key *key, const struct scenario *scenario,
+                         struct text_buffer *buffer) {
+    write_extent_of(*(const int64_t *)key_field(key, scenario),
+                    scenario->training.policy.threshold.counts, buffer);
+}
+
+static void allow_extent(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_extent);
+    text_buffer_add(buffer, "as 'counts' says: a whole number of gradients or updates, a time as "
+                            "in 10 s, or as in 2 epochs");
+}
+
+static bool vary_extent(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_extent);
+    *(int64_t *)field = 1;
+    return index == 0;
+}
+
+const struct value_type value_extent = {
+    read_extent, write_extent, allow_extent, vary_extent, "–", TAKES_MAP | TAKES_LIST, true};
+
+static enum status read_threshold(const struct value_reading *reading) {
     int64_t value = THRESHOLD_WORKERS;
-    if (node->kind != NODE_SCALAR) {
-        return fail(key, node, error);
+    bool workers = strcmp(reading->node->text, "workers") == 0;
+    if (reading->node->kind != NODE_SCALAR ||
+        (!workers && (!number_read_integer(reading->node->text, &value) || value < 1 ||
+                      value > THRESHOLD_MOST))) {
+        return value_refuse(reading, NULL);
     }
-    if (strcmp(node->text, "workers") != 0 &&
-        (!number_read_integer(node->text, &value) || value < 1 || value > 1000000)) {
-        return fail(key, node, error);
-    }
-    *threshold = value;
+    *(int64_t *)reading->field = value;
     return STATUS_OK;
 }
 
-static void write_threshold(int64_t threshold, struct text_buffer *buffer) {
+static void write_threshold_of(int64_t threshold, struct text_buffer *buffer) {
     if (threshold == THRESHOLD_WORKERS) {
         text_buffer_add(buffer, "workers");
     } else {
@@ -131,61 +142,101 @@ static void write_threshold(int64_t threshold, struct text_buffer *buffer) {
     }
 }
 
+static void write_threshold(const struct schema_key *key, const struct scenario *scenario,
+                            struct text_buffer *buffer) {
+    write_threshold_of(*(const int64_t *)key_field(key, scenario), buffer);
+}
+
+static void allow_threshold(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_threshold && key->most == THRESHOLD_MOST);
+    text_buffer_add(buffer, "workers, or ");
+    value_allow_whole(key, buffer);
+}
+
+const struct value_type value_threshold = {read_threshold,
+                                           write_threshold,
+                                           allow_threshold,
+                                           value_never_varies,
+                                           "–",
+                                           TAKES_MAP | TAKES_LIST,
+                                           true};
+
 // ---- tables ----
 
-static enum status read_row(const struct schema_key *key, const struct node *row,
-                            enum threshold_counts counts, struct threshold_table *table,
-                            struct error *error) {
+static enum status read_row(const struct value_reading *table, const struct node *row,
+                            struct threshold_table *rows, struct error *error) {
     int64_t when = 0;
     int64_t threshold = 0;
+    struct value_reading part = *table;
+    part.error = error;
     if (row->kind != NODE_LIST || node_count(row) != 2) {
         return node_error(row, error, "as in [[0, 1], [300, 5]]",
-                          "a row of '%s' is a pair [when, K]", key->key);
+                          "a row of '%s' is a pair [when, K]", table->key->key);
     }
-    enum status status = read_extent(key, row->first, counts, 0, &when, error);
+    part.node = row->first;
+    part.field = &when;
+    part.read = read_when;
+    enum status status = read_when(&part);
     if (status == STATUS_OK) {
-        status = read_threshold(key, row->last, &threshold, error);
+        part.node = row->last;
+        part.field = &threshold;
+        part.read = read_threshold;
+        status = read_threshold(&part);
     }
-    if (status == STATUS_OK && table->count > 0 && when <= table->rows[table->count - 1].when) {
+    if (status == STATUS_OK && rows->count > 0 && when <= rows->rows[rows->count - 1].when) {
         return node_error(row->first, error, "each row comes later than the one before",
-                          "the rows of '%s' are not in order", key->key);
+                          "the rows of '%s' are not in order", table->key->key);
     }
     if (status == STATUS_OK) {
-        table->rows[table->count].when = when;
-        table->rows[table->count++].threshold = threshold;
+        rows->rows[rows->count].when = when;
+        rows->rows[rows->count++].threshold = threshold;
     }
     return status;
 }
 
-static enum status read_table(const struct schema_key *key, const struct node *list,
-                              enum threshold_counts counts, struct threshold_table *table,
-                              struct error *error) {
-    struct threshold_table read = {0};
-    enum status status = STATUS_OK;
-    if (list->kind != NODE_LIST || node_count(list) > THRESHOLD_TABLE_MAX) {
-        return fail(key, list, error);
+static enum status read_table(const struct value_reading *reading) {
+    struct threshold_table table = {0};
+    struct mistakes mistakes = {0};
+    if (reading->node->kind != NODE_LIST || node_count(reading->node) > THRESHOLD_TABLE_MAX) {
+        return value_refuse(reading, NULL);
     }
-    for (const struct node *row = list->first; row != NULL && status == STATUS_OK;
-         row = row->next) {
-        status = read_row(key, row, counts, &read, error);
+    for (const struct node *row = reading->node->first; row != NULL; row = row->next) {
+        struct error error;
+        if (read_row(reading, row, &table, &error) != STATUS_OK) {
+            mistakes_add(&mistakes, reading->node, row, &error);
+        }
     }
+    enum status status = mistakes_finish(&mistakes, reading->error);
+    mistakes_reset(&mistakes);
     if (status == STATUS_OK) {
-        *table = read;
+        *(struct threshold_table *)reading->field = table;
     }
     return status;
 }
 
-static void write_table(const struct threshold_options *options, struct text_buffer *buffer) {
+static void write_table(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    const struct threshold_table *table = key_field(key, scenario);
+    REQUIRE(table->count <= THRESHOLD_TABLE_MAX);
     text_buffer_add(buffer, "[");
-    for (int32_t i = 0; i < options->table.count; i++) {
+    for (int32_t i = 0; i < table->count; i++) {
         text_buffer_add(buffer, "%s[", i == 0 ? "" : ", ");
-        write_extent(options->table.rows[i].when, options->counts, buffer);
+        write_extent_of(table->rows[i].when, scenario->training.policy.threshold.counts, buffer);
         text_buffer_add(buffer, ", ");
-        write_threshold(options->table.rows[i].threshold, buffer);
+        write_threshold_of(table->rows[i].threshold, buffer);
         text_buffer_add(buffer, "]");
     }
     text_buffer_add(buffer, "]");
 }
+
+static void allow_table(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_table);
+    text_buffer_add(buffer, "a list of at most %d pairs, as in [[0, 1], [300, 5], [900, workers]]",
+                    THRESHOLD_TABLE_MAX);
+}
+
+const struct value_type value_table = {
+    read_table, write_table, allow_table, value_never_varies, "–", TAKES_MAP | TAKES_LIST, false};
 
 // ---- formulas ----
 
@@ -249,16 +300,16 @@ static bool find_in_source(const struct node *node, size_t offset, struct cursor
     return true;
 }
 
-static enum status read_formula(const struct schema_key *key, const struct node *node,
-                                struct expression *formula, struct error *error) {
+static enum status read_formula(const struct value_reading *reading) {
+    const struct node *node = reading->node;
     struct expression read;
     struct expression_mistake mistake;
     if (node->kind != NODE_SCALAR) {
-        return fail(key, node, error);
+        return value_refuse(reading, NULL);
     }
     if (expression_parse(node->text, threshold_variable_names, THRESHOLD_VARIABLE_COUNT, &read,
                          &mistake)) {
-        *formula = read;
+        *(struct expression *)reading->field = read;
         return STATUS_OK;
     }
     struct cursor place;
@@ -266,48 +317,29 @@ static enum status read_formula(const struct schema_key *key, const struct node 
         place = cursor_at(node);
     }
     return source_error(
-        node->source, place.line, place.column, error,
+        node->source, place.line, place.column, reading->error,
         "variables: n, updates, time, epoch, loss, P; functions: floor, ceil, round, "
         "abs, sqrt, exp, log, min, max, if",
-        "'%s': %s", key->key, mistake.message);
+        "'%s': %s", reading->key->key, mistake.message);
 }
 
-// ---- all of them ----
-
-enum status schedule_value_read(const struct schema_key *key, const struct node *node,
-                                struct scenario *scenario, struct error *error) {
-    enum threshold_counts counts = scenario->training.policy.threshold.counts;
-    void *field = (char *)scenario + key->offset;
-    switch (key->type) {
-    case TYPE_EXTENT:
-        return read_extent(key, node, counts, 1, field, error);
-    case TYPE_THRESHOLD:
-        return read_threshold(key, node, field, error);
-    case TYPE_TABLE:
-        return read_table(key, node, counts, field, error);
-    default:
-        INVARIANT(key->type == TYPE_FORMULA);
-        return read_formula(key, node, field, error);
-    }
-}
-
-void schedule_value_write(const struct schema_key *key, const struct scenario *scenario,
+static void write_formula(const struct schema_key *key, const struct scenario *scenario,
                           struct text_buffer *buffer) {
-    const struct threshold_options *options = &scenario->training.policy.threshold;
-    const void *field = (const char *)scenario + key->offset;
-    switch (key->type) {
-    case TYPE_EXTENT:
-        write_extent(*(const int64_t *)field, options->counts, buffer);
-        return;
-    case TYPE_THRESHOLD:
-        write_threshold(*(const int64_t *)field, buffer);
-        return;
-    case TYPE_TABLE:
-        write_table(options, buffer);
-        return;
-    default:
-        INVARIANT(key->type == TYPE_FORMULA);
-        scalar_write(options->formula.text, buffer);
-        return;
-    }
+    const struct expression *formula = key_field(key, scenario);
+    scalar_write(formula->text, buffer);
+}
+
+static void allow_formula(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_formula);
+    text_buffer_add(buffer, "a formula of at most %d characters, as in 1 + floor(n/300)",
+                    EXPRESSION_TEXT_SIZE - 1);
+}
+
+const struct value_type value_formula = {
+    read_formula, write_formula,          allow_formula, value_never_varies,
+    "–",          TAKES_MAP | TAKES_LIST, false};
+
+bool schedule_value_is(const struct value_type *type) {
+    return type == &value_extent || type == &value_threshold || type == &value_table ||
+           type == &value_formula;
 }

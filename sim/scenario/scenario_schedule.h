@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The values under policy.threshold that are no plain numbers: extents in what the schedule counts,
-// thresholds that may be "workers", tables and formulas. Read and written for scenario_value.
+// thresholds that may be "workers", tables and formulas.
 #ifndef DESGD_SCENARIO_SCENARIO_SCHEDULE_H
 #define DESGD_SCENARIO_SCENARIO_SCHEDULE_H
 
-#include "sim/base/status.h"
-#include "sim/scenario/scenario_node.h"
-#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_key.h"
 
-bool schedule_value_is(enum key_type type); // one of these
+// All but the threshold are read as the schedule counts, which is to be known before.
+extern const struct value_type value_extent;    // int64_t, in what the schedule counts
+extern const struct value_type value_threshold; // int64_t, THRESHOLD_WORKERS: all workers
+extern const struct value_type value_table;     // struct threshold_table: pairs of both
+extern const struct value_type value_formula;   // struct expression
 
-// Requires: what the schedule counts has been read. Errors: STATUS_BAD_DATA, at the character of a
-// formula that is wrong.
-enum status schedule_value_read(const struct schema_key *key, const struct node *node,
-                                struct scenario *scenario, struct error *error);
-
-void schedule_value_write(const struct schema_key *key, const struct scenario *scenario,
-                          struct text_buffer *buffer);
+bool schedule_value_is(const struct value_type *type); // one of these
 
 #endif

@@ -6,10 +6,8 @@
 #define DESGD_SCENARIO_SCENARIO_SCHEMA_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
-#include "sim/scenario/scenario.h"
-#include "sim/scenario/text_buffer.h"
+#include "sim/scenario/scenario_key.h"
 
 // In the order of the canonical form; the keys of a group stand together.
 enum scenario_key {
@@ -110,52 +108,6 @@ enum scenario_key {
     KEY_COUNT,
 };
 
-enum key_type {
-    TYPE_TEXT,           // char[SCENARIO_TITLE_SIZE]
-    TYPE_NAME,           // char[SCENARIO_NAME_SIZE]: one of the words
-    TYPE_CHOICE,         // an enum: the index of one of the words
-    TYPE_SEED,           // uint64_t
-    TYPE_INT32,          // int32_t
-    TYPE_INT64,          // int64_t
-    TYPE_NUMBER,         // double
-    TYPE_BOOL,           // bool
-    TYPE_TIME,           // int64_t ns
-    TYPE_LAW,            // struct distribution
-    TYPE_LAW_OR_NONE,    // the law in struct delay_options
-    TYPE_SHARE_OR_COUNT, // the workers in struct delay_options
-    TYPE_BANDWIDTH,      // int64_t bits per second, 0: unlimited
-    TYPE_MESSAGE,        // int64_t bytes, -1: as many as the model has
-    TYPE_END,            // struct end_options
-    TYPE_SIZES,          // struct mlp_options: a list of whole numbers
-    TYPE_SHARE,          // double
-    TYPE_DATA_SEED,      // struct data_seed
-    TYPE_PATH,           // struct data_path
-    TYPE_EXTENT,         // int64_t, in what the schedule counts
-    TYPE_THRESHOLD,      // int64_t, THRESHOLD_WORKERS: as many as there are workers
-    TYPE_TABLE,          // struct threshold_table: a list of pairs of an extent and a threshold
-    TYPE_FORMULA,        // struct expression
-    TYPE_SLACK,          // int64_t, SLACK_UNLIMITED: unlimited
-    TYPE_PAST,           // char[SCENARIO_PAST_SIZE]: a list of maps
-};
-
-// When a key means anything: outside of that it is read, and then dropped.
-struct key_condition {
-    bool (*holds)(const struct scenario *scenario);
-    const char *text; // "" for always
-};
-
-struct schema_key {
-    const char *key; // dotted
-    enum key_type type;
-    size_t offset;                     // of the field in struct scenario
-    const char *(*word)(size_t index); // of a name or a choice; NULL behind the last
-    double least;                      // numbers, and times in ns; both ends are allowed
-    double most;
-    const char *fallback; // the value when nothing is written, as YAML; but see schema_fallback
-    const struct key_condition *condition;
-    const char *doc; // one sentence
-};
-
 extern const struct schema_key schema_table[KEY_COUNT];
 
 // The value of a key when nothing is written, as YAML: of some it depends on the policy, whose name
@@ -175,21 +127,7 @@ bool schema_is_inside(enum scenario_key inner, enum scenario_key outer);
 enum { SCHEMA_DOTTED_SIZE = 128 };
 const char *schema_join(const char *prefix, const char *word, char dotted[SCHEMA_DOTTED_SIZE]);
 
-// Words to choose from, for messages.
-enum { WORD_LIST_MAX = 64, WORD_SIZE = 64 };
-struct word_list {
-    size_t count;
-    const char *words[WORD_LIST_MAX]; // borrowed from the tables or from storage
-    char storage[WORD_LIST_MAX][WORD_SIZE];
-};
-
 // The words that may stand in the map "prefix" ("" for the top), each once, in order.
 void schema_list_members(const char *prefix, struct word_list *list);
-
-// The words that a name or a choice may be.
-void schema_list_words(const struct schema_key *key, struct word_list *list);
-
-// What is allowed, in words: "a whole number, 1 to 1000000".
-void schema_write_allowed(const struct schema_key *key, struct text_buffer *buffer);
 
 #endif

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_unknown_key.h"
 
 static bool takes_law(enum scenario_key key) {
     return key != KEY_COUNT &&
-           (schema_table[key].type == TYPE_LAW || schema_table[key].type == TYPE_LAW_OR_NONE);
+           (schema_table[key].type == &value_law || schema_table[key].type == &value_delay);
 }
 
 // A setting's path must lead to a key, to a group, or into a law.

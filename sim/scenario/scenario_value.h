@@ -15,8 +15,11 @@
 enum status value_read(enum scenario_key key, const struct node *node, struct scenario *scenario,
                        struct error *error);
 
-// The canonical text of a value, on one line.
+// The canonical text of a value, on one line; keys inside its map are written with it.
 void value_write(enum scenario_key key, const struct scenario *scenario,
                  struct text_buffer *buffer);
+
+// What is allowed, in words: "a whole number, 1 to 1000000".
+void value_write_allowed(enum scenario_key key, struct text_buffer *buffer);
 
 #endif

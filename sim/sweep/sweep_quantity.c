@@ -76,15 +76,8 @@ void quantity_write(struct quantity quantity, struct text_buffer *buffer) {
 }
 
 bool quantity_key_is_integer(const char *dotted) {
-    static const enum key_type types[] = {TYPE_INT32,  TYPE_INT64,     TYPE_SHARE_OR_COUNT,
-                                          TYPE_EXTENT, TYPE_THRESHOLD, TYPE_SLACK};
     enum scenario_key key = schema_find(dotted);
-    for (size_t i = 0; key != KEY_COUNT && i < sizeof types / sizeof types[0]; i++) {
-        if (schema_table[key].type == types[i]) {
-            return true;
-        }
-    }
-    return false;
+    return key != KEY_COUNT && schema_table[key].type->is_whole;
 }
 
 struct quantity quantity_between(struct quantity from, struct quantity to, bool logarithmic,

@@ -13,11 +13,15 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_schedule.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value.h"
+#include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/text_buffer.h"
 #include "sim/training/threshold_schedule.h"
 #include "tests/support/setting_rules.h"
@@ -75,12 +79,14 @@ static void add_number(struct rng_stream *stream, struct text_buffer *text, doub
 }
 
 // Always as a map, so that a delay can have further keys in it.
-static void add_law(struct rng_stream *stream, struct text_buffer *text) {
+static void add_law(struct rng_stream *stream, struct text_buffer *text,
+                    const struct schema_key *key) {
+    (void)key;
     const struct law_entry *law = &law_table[below(stream, LAW_COUNT)];
     text_buffer_add(text, "{law: %s", law->name);
     for (int i = 0; i < law->parameter_count; i++) {
         text_buffer_add(text, ", %s: ", law->parameters[i].name);
-        if (law->parameters[i].kind == LAW_PARAMETER_NUMBER) {
+        if (law->parameters[i].kind != LAW_PARAMETER_TIME) {
             add_number(stream, text, 10);
         } else if (strcmp(law->parameters[i].name, "min") == 0) {
             text_buffer_add(text, "0 ns");
@@ -94,7 +100,9 @@ static void add_law(struct rng_stream *stream, struct text_buffer *text) {
     text_buffer_add(text, "}");
 }
 
-static void add_title(struct rng_stream *stream, struct text_buffer *text) {
+static void add_title(struct rng_stream *stream, struct text_buffer *text,
+                      const struct schema_key *key) {
+    (void)key;
     static const char *const pieces[] = {"a", "Z", "0",  " ",    "-", ":",       "#",    "'",
                                          "é", ",", "{",  "]",    "%", "日本",    "\\\"", "\\\\",
                                          "*", "!", "@",  "~",    "`", "\\u00e4", "|",    "=",
@@ -106,7 +114,9 @@ static void add_title(struct rng_stream *stream, struct text_buffer *text) {
     text_buffer_add(text, "\"");
 }
 
-static void add_end(struct rng_stream *stream, struct text_buffer *text) {
+static void add_end(struct rng_stream *stream, struct text_buffer *text,
+                    const struct schema_key *key) {
+    (void)key;
     static const char *const words[] = {"updates", "gradients"};
     switch (below(stream, 3)) {
     case 0: // not so long that there would be more evaluations than are allowed
@@ -122,7 +132,9 @@ static void add_end(struct rng_stream *stream, struct text_buffer *text) {
     }
 }
 
-static void add_share_or_count(struct rng_stream *stream, struct text_buffer *text) {
+static void add_share_or_count(struct rng_stream *stream, struct text_buffer *text,
+                               const struct schema_key *key) {
+    (void)key;
     if (below(stream, 2) == 0) {
         text_buffer_add(text, "%" PRIu32, below(stream, 26));
     } else {
@@ -131,16 +143,18 @@ static void add_share_or_count(struct rng_stream *stream, struct text_buffer *te
     }
 }
 
-static void add_quantity(struct rng_stream *stream, struct text_buffer *text, enum key_type type) {
+static void add_quantity(struct rng_stream *stream, struct text_buffer *text,
+                         const struct schema_key *key) {
     static const char *const rates[] = {"unlimited", "10 Gbit/s", "1.5 kbit/s", "100 MB/s"};
     static const char *const sizes[] = {"model", "8 MB", "64 KiB", "0 B", "1.5 kB", "1 TB"};
-    text_buffer_add(text, "%s", type == TYPE_BANDWIDTH ? PICK(stream, rates) : PICK(stream, sizes));
+    text_buffer_add(text, "%s",
+                    key->type == &value_bandwidth ? PICK(stream, rates) : PICK(stream, sizes));
 }
 
 static void add_word(struct rng_stream *stream, struct text_buffer *text,
                      const struct schema_key *key) {
     struct word_list list;
-    schema_list_words(key, &list);
+    value_list_words(key, &list);
     // No reductions: a mistake under some policies.
     size_t last = key == &schema_table[KEY_ALL_REDUCE] ? ALL_REDUCE_NONE : list.count;
     text_buffer_add(text, "%s", pick(stream, list.words, last));
@@ -159,15 +173,15 @@ static void add_name(struct rng_stream *stream, struct text_buffer *text,
 // What the schedule counts is left at gradients, so that all of these fit, and there is no loss to
 // be read without a model.
 static void add_schedule_value(struct rng_stream *stream, struct text_buffer *text,
-                               enum key_type type) {
+                               const struct schema_key *key) {
     static const char *const tables[] = {"[]", "[[0, 1]]", "[[3, workers], [900, 7], [1000, 1]]"};
     static const char *const formulas[] = {"1", "\"min(P, 1 + floor(n/300))\"", "2 ^ -n",
                                            "P - updates"};
-    if (type == TYPE_TABLE) {
+    if (key->type == &value_table) {
         text_buffer_add(text, "%s", PICK(stream, tables));
-    } else if (type == TYPE_FORMULA) {
+    } else if (key->type == &value_formula) {
         text_buffer_add(text, "%s", PICK(stream, formulas));
-    } else if (type == TYPE_THRESHOLD && below(stream, 4) == 0) {
+    } else if (key->type == &value_threshold && below(stream, 4) == 0) {
         text_buffer_add(text, "workers");
     } else {
         text_buffer_add(text, "%" PRIu32, 1 + below(stream, 24));
@@ -207,7 +221,9 @@ static void add_integer(struct rng_stream *stream, struct text_buffer *text,
     text_buffer_add(text, "%" PRIu32, key == &schema_table[KEY_STEPS] ? 4 * value : value);
 }
 
-static void add_data_seed(struct rng_stream *stream, struct text_buffer *text) {
+static void add_data_seed(struct rng_stream *stream, struct text_buffer *text,
+                          const struct schema_key *key) {
+    (void)key;
     if (below(stream, 2) == 0) {
         text_buffer_add(text, "scenario");
     } else {
@@ -215,76 +231,59 @@ static void add_data_seed(struct rng_stream *stream, struct text_buffer *text) {
     }
 }
 
-// A random value of a key, within what every combination with the others allows.
-static void add_value(struct rng_stream *stream, struct text_buffer *text,
-                      const struct schema_key *key) {
+static void add_any(struct rng_stream *stream, struct text_buffer *text,
+                    const struct schema_key *key) {
     static const char *const pasts[] = {
         "none", "[{until: 1 ns, policy.name: sync}]",
         "[{until: 1 ns, policy: {name: hybrid, threshold: 3}, cluster.compute: 2 s}]"};
     static const char *const paths[] = {"data.h5", "\"my data/\u00e4: #1\"", "/tmp/a.h5", "../b"};
-    switch (key->type) {
-    case TYPE_TEXT:
-        add_title(stream, text);
-        break;
-    case TYPE_NAME:
-        add_name(stream, text, key);
-        break;
-    case TYPE_CHOICE:
-        add_choice(stream, text, key);
-        break;
-    case TYPE_SEED:
-        text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
-        break;
-    case TYPE_INT32:
-    case TYPE_INT64:
-    case TYPE_SLACK: // unlimited is no bound for what is cached
-        add_integer(stream, text, key);
-        break;
-    case TYPE_NUMBER:
-        add_number(stream, text, key->most <= 1 ? 0.9 : 1);
-        break;
-    case TYPE_BOOL:
-        text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");
-        break;
-    case TYPE_TIME:
-        add_time_of(stream, text, key);
-        break;
-    case TYPE_LAW:
-    case TYPE_LAW_OR_NONE:
-        add_law(stream, text);
-        break;
-    case TYPE_SHARE_OR_COUNT:
-        add_share_or_count(stream, text);
-        break;
-    case TYPE_BANDWIDTH:
-    case TYPE_MESSAGE:
-        add_quantity(stream, text, key->type);
-        break;
-    case TYPE_END:
-        add_end(stream, text);
-        break;
-    case TYPE_SHARE:
-        text_buffer_add(text, "%" PRIu32 ".5 %%", below(stream, 99));
-        break;
-    case TYPE_DATA_SEED:
-        add_data_seed(stream, text);
-        break;
-    case TYPE_PATH:
-        text_buffer_add(text, "%s", PICK(stream, paths));
-        break;
-    case TYPE_PAST:
+    if (key->type == &value_past) {
         text_buffer_add(text, "%s", PICK(stream, pasts));
-        break;
-    case TYPE_EXTENT:
-    case TYPE_THRESHOLD:
-    case TYPE_TABLE:
-    case TYPE_FORMULA:
-        add_schedule_value(stream, text, key->type);
-        break;
-    case TYPE_SIZES:
+    } else if (key->type == &value_path) {
+        text_buffer_add(text, "%s", PICK(stream, paths));
+    } else if (key->type == &value_bool) {
+        text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");
+    } else if (key->type == &value_seed) {
+        text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
+    } else if (key->type == &value_share) {
+        text_buffer_add(text, "%" PRIu32 ".5 %%", below(stream, 99));
+    } else if (key->type == &value_sizes) {
         text_buffer_add(text, "[%" PRIu32 ", 20]", 1 + below(stream, 65536));
-        break;
+    } else {
+        assert_ptr_equal(key->type, &value_number);
+        add_number(stream, text, key->most <= 1 ? 0.9 : 1);
     }
+}
+
+// A random value of a key, within what every combination with the others allows.
+static void add_value(struct rng_stream *stream, struct text_buffer *text,
+                      const struct schema_key *key) {
+    static const struct {
+        const struct value_type *type;
+        void (*add)(struct rng_stream *, struct text_buffer *, const struct schema_key *);
+    } adders[] = {{&value_text, add_title},
+                  {&value_name, add_name},
+                  {&value_choice, add_choice},
+                  {&value_int32, add_integer},
+                  {&value_int64, add_integer},
+                  {&value_slack, add_integer}, // unlimited bounds no cache
+                  {&value_time, add_time_of},
+                  {&value_law, add_law},
+                  {&value_delay, add_law},
+                  {&value_share_or_count, add_share_or_count},
+                  {&value_message, add_quantity},
+                  {&value_bandwidth, add_quantity},
+                  {&value_end, add_end},
+                  {&value_data_seed, add_data_seed},
+                  {&value_extent, add_schedule_value},
+                  {&value_threshold, add_schedule_value},
+                  {&value_table, add_schedule_value},
+                  {&value_formula, add_schedule_value}};
+    size_t i = 0;
+    while (i < sizeof adders / sizeof adders[0] && adders[i].type != key->type) {
+        i++;
+    }
+    (i < sizeof adders / sizeof adders[0] ? adders[i].add : add_any)(stream, text, key);
 }
 
 // Each key is set, or left out, by chance. Not the semantics, of which there is one, not the

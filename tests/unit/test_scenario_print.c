@@ -19,6 +19,7 @@
 #include "sim/scenario/scenario_reference.h"
 #include "sim/scenario/scenario_schema_parts.h"
 #include "sim/scenario/scenario_value.h"
+#include "sim/scenario/scenario_value_plain.h"
 #include "sim/sweep/sweep_condition.h"
 #include "sim/sweep/sweep_reference.h"
 
@@ -205,10 +206,10 @@ static void schema__every_key__is_complete_and_in_its_group(void **state) {
         assert_int_equal(schema_find(entry->key), key);
         assert_true(strlen(entry->doc) > 10);
         assert_non_null(entry->condition);
-        bool words = entry->type == TYPE_NAME || entry->type == TYPE_CHOICE;
+        bool words = entry->type == &value_name || entry->type == &value_choice;
         assert_int_equal(words, entry->word != NULL);
         struct text_buffer allowed = {0};
-        schema_write_allowed(entry, &allowed);
+        value_write_allowed(key, &allowed);
         assert_true(allowed.length > 3);
         text_buffer_clear(&allowed);
     }
@@ -281,12 +282,12 @@ static void law__every_law__is_written_as_it_is_read(void **state) {
         struct document *document = document_create();
         struct node *node = NULL;
         struct error error = {0};
-        struct distribution law;
+        struct scenario scenario = parse("seed: 1");
         struct text_buffer buffer = {0};
         assert_int_equal(document_add_text(document, "t", laws[i], strlen(laws[i]), &node, &error),
                          STATUS_OK);
-        assert_int_equal(law_read(&schema_table[KEY_COMPUTE], node, &law, &error), STATUS_OK);
-        law_write(&law, &buffer);
+        assert_int_equal(value_read(KEY_COMPUTE, node, &scenario, &error), STATUS_OK);
+        value_write(KEY_COMPUTE, &scenario, &buffer);
         assert_string_equal(text_buffer_text(&buffer), laws[i]);
         text_buffer_clear(&buffer);
         document_destroy(document);

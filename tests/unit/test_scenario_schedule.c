@@ -12,6 +12,8 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schedule.h"
+#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_value_plain.h"
 
 static struct threshold_options read(const char *threshold) {
     struct scenario scenario;
@@ -88,7 +90,7 @@ static void schedule_value_is__types__are_told_apart(void **state) {
         count += schedule_value_is(schema_table[key].type);
     }
     assert_int_equal(count, 7); // every, start, end, over, table, formula, window
-    assert_false(schedule_value_is(TYPE_INT64));
+    assert_false(schedule_value_is(&value_int64));
 }
 
 int main(void) {

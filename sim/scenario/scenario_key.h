@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a key of a scenario is, and what a type of values: all that is known of either is in its one
+// row. The keys' rows are in scenario_schema.h, the types' in scenario_value_plain.h,
+// scenario_value_quantity.h, scenario_law.h and scenario_schedule.h.
+#ifndef DESGD_SCENARIO_SCENARIO_KEY_H
+#define DESGD_SCENARIO_SCENARIO_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_node.h"
+#include "sim/scenario/text_buffer.h"
+
+struct value_type;
+
+// When a key means anything: outside of that it is read, and then dropped.
+struct key_condition {
+    bool (*holds)(const struct scenario *scenario);
+    const char *text; // "" for always
+};
+
+struct schema_key {
+    const char *key; // dotted
+    const struct value_type *type;
+    size_t offset;                     // of the field in struct scenario
+    const char *(*word)(size_t index); // of a name or a choice; NULL behind the last
+    double least;                      // numbers, and times in ns; both ends are allowed
+    double most;
+    const char *fallback; // the value when nothing is written, as YAML; but see schema_fallback
+    const struct key_condition *condition;
+    const char *doc; // one sentence
+};
+
+// A value being read: what it must be, and where it goes.
+struct value_reading {
+    const struct schema_key *key;
+    const struct node *node;
+    void *field;
+    // Where the node is one of several parts of the value, how that part is read; else the type's.
+    enum status (*read)(const struct value_reading *reading);
+    const void *part;                // which part, as that reader knows it
+    const struct scenario *scenario; // with what was read before this key
+    const struct word_list *inner;   // members of the value's map that are keys themselves
+    struct error *error;             // NULL: nobody asks what is wrong
+};
+
+// What a value may be besides one that is written as a single word or number.
+enum { TAKES_MAP = 1, TAKES_LIST = 2, TAKES_NOTHING = 4 };
+
+struct value_type {
+    // Into the field, which changes only on success. Errors: STATUS_BAD_DATA.
+    enum status (*read)(const struct value_reading *reading);
+    // The canonical text, on one line.
+    void (*write)(const struct schema_key *key, const struct scenario *scenario,
+                  struct text_buffer *buffer);
+    // What is allowed, in words: "a whole number, 1 to 1000000".
+    void (*allowed)(const struct schema_key *key, struct text_buffer *buffer);
+    // Sets the field to the index-th of the values on which it may depend whether another key
+    // applies. False behind the last.
+    bool (*vary)(const struct schema_key *key, void *field, size_t index);
+    const char *unit; // for the table of all keys
+    unsigned takes;
+    bool is_whole; // a plain number can only be a whole one
+};
+
+const void *key_field(const struct schema_key *key, const struct scenario *scenario);
+
+// For types on whose values no other key depends.
+bool value_never_varies(const struct schema_key *key, void *field, size_t index);
+
+#endif

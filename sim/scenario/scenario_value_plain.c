@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_value_plain.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/scenario/scenario_number.h"
+#include "sim/scenario/scenario_value_refuse.h"
+
+_Static_assert(sizeof(enum policy) == sizeof(unsigned) && sizeof(enum ties) == sizeof(unsigned),
+               "choices are stored as unsigned");
+_Static_assert((int)DATA_NAME_SIZE == (int)SCENARIO_NAME_SIZE, "names have one size");
+
+// ---- texts and paths ----
+
+// One line of text into a field of "size" bytes.
+static enum status read_line(const struct value_reading *reading, char *field, size_t size) {
+    const char *text = reading->node->text;
+    REQUIRE(size > 0);
+    if (strpbrk(text, "\t\n\r") != NULL) { // worse is in no document
+        return value_refuse(reading, "a control character or a line break");
+    }
+    if (strlen(text) >= size) {
+        return value_refuse(reading, "too long");
+    }
+    memset(field, 0, size);
+    memcpy(field, text, strlen(text) + 1);
+    return STATUS_OK;
+}
+
+static enum status read_text(const struct value_reading *reading) {
+    return read_line(reading, reading->field, SCENARIO_TITLE_SIZE);
+}
+
+static void write_text(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    scalar_write(key_field(key, scenario), buffer);
+}
+
+static void allow_text(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_text);
+    text_buffer_add(buffer, "one line of at most %d bytes", SCENARIO_TITLE_SIZE - 1);
+}
+
+const struct value_type value_text = {read_text, write_text,    allow_text, value_never_varies,
+                                      "–",       TAKES_NOTHING, false};
+
+// With the folder of the file that it was written in: a setting's or a default's is the working
+// folder.
+static enum status read_path(const struct value_reading *reading) {
+    struct data_path path = {0};
+    const char *name = reading->node->source->name;
+    const char *slash = strncmp(name, "--set ", 6) == 0 ? NULL : strrchr(name, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - name) + (slash == name);
+    enum status status = read_line(reading, path.text, sizeof path.text);
+    if (status == STATUS_OK && length >= sizeof path.folder) {
+        status = value_refuse(reading, "the folder of its file has too long a name");
+    }
+    if (status == STATUS_OK) {
+        memcpy(path.folder, name, length);
+        *(struct data_path *)reading->field = path;
+    }
+    return status;
+}
+
+static void write_path(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    const struct data_path *path = key_field(key, scenario);
+    scalar_write(path->text, buffer);
+}
+
+static void allow_path(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_path);
+    text_buffer_add(buffer, "a path of at most %d bytes", DATA_PATH_SIZE - 1);
+}
+
+const struct value_type value_path = {read_path, write_path, allow_path, value_never_varies,
+                                      "–",       0,          false};
+
+// ---- words ----
+
+void value_list_words(const struct schema_key *key, struct word_list *list) {
+    REQUIRE(key->word != NULL);
+    list->count = 0;
+    for (const char *word = NULL; (word = key->word(list->count)) != NULL; list->count++) {
+        REQUIRE(list->count < WORD_LIST_MAX);
+        list->words[list->count] = word;
+    }
+    ENSURE(list->count > 0);
+}
+
+static enum status refuse_word(const struct value_reading *reading, const struct word_list *list) {
+    struct text_buffer hint = {0};
+    char excerpt[EXCERPT_SIZE];
+    if (strchr(reading->node->text, ':') != NULL) { // "name:hybrid": no word has one
+        text_buffer_add(&hint, "a blank is missing behind the colon, as in name: hybrid; ");
+    }
+    hint_add_words(&hint, reading->node->text, list->words, list->count);
+    enum status status =
+        node_error(reading->node, reading->error, text_buffer_text(&hint), "'%s' cannot be '%s'",
+                   reading->key->key, text_excerpt(reading->node->text, excerpt));
+    text_buffer_clear(&hint);
+    return status;
+}
+
+// *index: of the word. Errors: STATUS_BAD_DATA.
+static enum status read_word(const struct value_reading *reading, size_t *index) {
+    struct word_list list;
+    value_list_words(reading->key, &list);
+    for (*index = 0; *index < list.count; ++*index) {
+        if (strcmp(list.words[*index], reading->node->text) == 0) {
+            return STATUS_OK;
+        }
+    }
+    return reading->error == NULL ? STATUS_BAD_DATA : refuse_word(reading, &list);
+}
+
+static void allow_words(const struct schema_key *key, struct text_buffer *buffer) {
+    struct word_list list;
+    value_list_words(key, &list);
+    for (size_t i = 0; i < list.count; i++) {
+        const char *between = i == 0 ? "" : i + 1 == list.count ? " or " : ", ";
+        text_buffer_add(buffer, "%s%s", between, list.words[i]);
+    }
+}
+
+static void set_name(const struct schema_key *key, void *field, size_t index) {
+    const char *word = key->word(index);
+    REQUIRE(word != NULL && strlen(word) < SCENARIO_NAME_SIZE);
+    memset(field, 0, SCENARIO_NAME_SIZE);
+    memcpy(field, word, strlen(word));
+}
+
+static enum status read_name(const struct value_reading *reading) {
+    size_t index = 0;
+    enum status status = read_word(reading, &index);
+    if (status == STATUS_OK) {
+        set_name(reading->key, reading->field, index);
+    }
+    return status;
+}
+
+static bool vary_name(const struct schema_key *key, void *field, size_t index) {
+    bool is_word = key->word(index) != NULL;
+    if (is_word) {
+        set_name(key, field, index);
+    }
+    return is_word;
+}
+
+const struct value_type value_name = {read_name, write_text, allow_words, vary_name, "–", 0, false};
+
+static enum status read_choice(const struct value_reading *reading) {
+    size_t index = 0;
+    enum status status = read_word(reading, &index);
+    if (status == STATUS_OK) {
+        *(unsigned *)reading->field = (unsigned)index;
+    }
+    return status;
+}
+
+static void write_choice(const struct schema_key *key, const struct scenario *scenario,
+                         struct text_buffer *buffer) {
+    const char *word = key->word(*(const unsigned *)key_field(key, scenario));
+    REQUIRE(word != NULL);
+    text_buffer_add(buffer, "%s", word);
+}
+
+static bool vary_choice(const struct schema_key *key, void *field, size_t index) {
+    bool is_word = key->word(index) != NULL;
+    *(unsigned *)field = is_word ? (unsigned)index : *(unsigned *)field;
+    return is_word;
+}
+
+const struct value_type value_choice = {read_choice, write_choice, allow_words, vary_choice, "–",
+                                        0,           false};
+
+static enum status read_bool(const struct value_reading *reading) {
+    static const char *const words[] = {"false", "true", "False", "True", "FALSE", "TRUE"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        if (strcmp(words[i], reading->node->text) == 0) {
+            *(bool *)reading->field = i % 2 == 1;
+            return STATUS_OK;
+        }
+    }
+    return value_refuse(reading, NULL);
+}
+
+static void write_bool(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    text_buffer_add(buffer, *(const bool *)key_field(key, scenario) ? "true" : "false");
+}
+
+static void allow_bool(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_bool);
+    text_buffer_add(buffer, "true or false");
+}
+
+static bool vary_bool(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_bool);
+    *(bool *)field = index == 1;
+    return index < 2;
+}
+
+const struct value_type value_bool = {read_bool, write_bool, allow_bool, vary_bool, "–", 0, false};
+
+// ---- whole numbers ----
+
+static enum status read_seed(const struct value_reading *reading) {
+    return number_read_unsigned(reading->node->text, reading->field) ? STATUS_OK
+                                                                     : value_refuse(reading, NULL);
+}
+
+static void write_seed(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    text_buffer_add(buffer, "%" PRIu64, *(const uint64_t *)key_field(key, scenario));
+}
+
+static void allow_seed(const struct schema_key *key, struct text_buffer *buffer) {
+    text_buffer_add(buffer, "%sa whole number, 0 to %" PRIu64,
+                    key->type == &value_data_seed ? "scenario, or " : "", UINT64_MAX);
+}
+
+const struct value_type value_seed = {read_seed, write_seed, allow_seed, value_never_varies,
+                                      "–",       0,          false};
+
+static enum status read_data_seed(const struct value_reading *reading) {
+    struct data_seed seed = {.own = strcmp(reading->node->text, "scenario") != 0};
+    if (seed.own && !number_read_unsigned(reading->node->text, &seed.value)) {
+        return value_refuse(reading, NULL);
+    }
+    *(struct data_seed *)reading->field = seed;
+    return STATUS_OK;
+}
+
+static void write_data_seed(const struct schema_key *key, const struct scenario *scenario,
+                            struct text_buffer *buffer) {
+    const struct data_seed *seed = key_field(key, scenario);
+    if (seed->own) {
+        text_buffer_add(buffer, "%" PRIu64, seed->value);
+    } else {
+        text_buffer_add(buffer, "scenario");
+    }
+}
+
+const struct value_type value_data_seed = {
+    read_data_seed, write_data_seed, allow_seed, value_never_varies, "–", 0, false};
+
+// False if it is no whole number in the key's range.
+static bool read_whole(const struct value_reading *reading, int64_t *value) {
+    const struct schema_key *key = reading->key;
+    REQUIRE(key->least <= key->most);
+    return number_read_integer(reading->node->text, value) && (double)*value >= key->least &&
+           (double)*value <= key->most;
+}
+
+static enum status read_int32(const struct value_reading *reading) {
+    int64_t value = 0;
+    if (!read_whole(reading, &value)) {
+        return value_refuse(reading, NULL);
+    }
+    *(int32_t *)reading->field = (int32_t)value;
+    return STATUS_OK;
+}
+
+static void write_int32(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    text_buffer_add(buffer, "%" PRId32, *(const int32_t *)key_field(key, scenario));
+}
+
+void value_allow_whole(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->least <= key->most);
+    text_buffer_add(buffer, "a whole number, %" PRId64 " to %" PRId64, (int64_t)key->least,
+                    (int64_t)key->most);
+}
+
+static bool vary_int32(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_int32);
+    *(int32_t *)field = 1;
+    return index == 0;
+}
+
+const struct value_type value_int32 = {read_int32, write_int32, value_allow_whole, vary_int32, "–",
+                                       0,          true};
+
+enum status value_read_int64(const struct value_reading *reading) {
+    int64_t value = 0;
+    if (!read_whole(reading, &value)) {
+        return value_refuse(reading, NULL);
+    }
+    *(int64_t *)reading->field = value;
+    return STATUS_OK;
+}
+
+static void write_int64(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    text_buffer_add(buffer, "%" PRId64, *(const int64_t *)key_field(key, scenario));
+}
+
+static bool vary_int64(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_int64);
+    *(int64_t *)field = 1;
+    return index == 0;
+}
+
+const struct value_type value_int64 = {
+    value_read_int64, write_int64, value_allow_whole, vary_int64, "–", 0, true};
+
+static enum status read_slack(const struct value_reading *reading) {
+    if (strcmp(reading->node->text, "unlimited") == 0) {
+        *(int64_t *)reading->field = SLACK_UNLIMITED;
+        return STATUS_OK;
+    }
+    return value_read_int64(reading);
+}
+
+static void write_slack(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    if (*(const int64_t *)key_field(key, scenario) == SLACK_UNLIMITED) {
+        text_buffer_add(buffer, "unlimited");
+    } else {
+        write_int64(key, scenario, buffer);
+    }
+}
+
+static void allow_slack(const struct schema_key *key, struct text_buffer *buffer) {
+    text_buffer_add(buffer, "unlimited, or ");
+    value_allow_whole(key, buffer);
+}
+
+const struct value_type value_slack = {read_slack, write_slack, allow_slack, value_never_varies,
+                                       "–",        0,           true};
+
+// ---- numbers ----
+
+static enum status read_number(const struct value_reading *reading) {
+    double value = 0;
+    if (number_is_too_small(reading->node->text)) {
+        return value_refuse(reading, NUMBER_TOO_SMALL);
+    }
+    if (!number_read_decimal(reading->node->text, &value) || value < reading->key->least ||
+        value > reading->key->most) {
+        return value_refuse(reading, NULL);
+    }
+    *(double *)reading->field = value;
+    return STATUS_OK;
+}
+
+static void write_number(const struct schema_key *key, const struct scenario *scenario,
+                         struct text_buffer *buffer) {
+    char text[NUMBER_TEXT_SIZE];
+    text_buffer_add(buffer, "%s", number_write(*(const double *)key_field(key, scenario), text));
+}
+
+static void allow_number(const struct schema_key *key, struct text_buffer *buffer) {
+    char number[NUMBER_TEXT_SIZE];
+    REQUIRE(key->least < key->most);
+    text_buffer_add(buffer, "a number, %.15g to ", key->least);
+    text_buffer_add(buffer, "%s", number_write(key->most, number));
+}
+
+static bool vary_number(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_number);
+    *(double *)field = key->most;
+    return index == 0;
+}
+
+const struct value_type value_number = {read_number, write_number, allow_number, vary_number, "–",
+                                        0,           false};
+
+// ---- lists of whole numbers ----
+
+static enum status read_sizes(const struct value_reading *reading) {
+    const struct node *list = reading->node;
+    struct mlp_options sizes = {0};
+    size_t count = node_count(list);
+    if (list->kind != NODE_LIST || count < 1 || count > HIDDEN_MAX) {
+        return list->kind == NODE_SCALAR
+                   ? value_refuse(reading, NULL)
+                   : value_refuse_kind(reading, count < 1 ? "is an empty list" : "is too long");
+    }
+    for (const struct node *item = list->first; item != NULL; item = item->next) {
+        struct value_reading size = *reading;
+        size.node = item;
+        size.read = read_int32;
+        size.field = &sizes.hidden[sizes.hidden_count++];
+        if (item->kind != NODE_SCALAR) {
+            return node_error(item, reading->error, "as in [50, 20]",
+                              "'%s' is a list of whole numbers, without lists or maps in it",
+                              reading->key->key);
+        }
+        enum status status = read_int32(&size);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    *(struct mlp_options *)reading->field = sizes;
+    return STATUS_OK;
+}
+
+static void write_sizes(const struct schema_key *key, const struct scenario *scenario,
+                        struct text_buffer *buffer) {
+    const struct mlp_options *sizes = key_field(key, scenario);
+    REQUIRE(sizes->hidden_count > 0 && sizes->hidden_count <= HIDDEN_MAX);
+    for (int32_t i = 0; i < sizes->hidden_count; i++) {
+        text_buffer_add(buffer, "%s%" PRId32, i == 0 ? "[" : ", ", sizes->hidden[i]);
+    }
+    text_buffer_add(buffer, "]");
+}
+
+static void allow_sizes(const struct schema_key *key, struct text_buffer *buffer) {
+    text_buffer_add(buffer,
+                    "a list of 1 to %d whole numbers, %" PRId64 " to %" PRId64 ", as in [50, 20]",
+                    HIDDEN_MAX, (int64_t)key->least, (int64_t)key->most);
+}
+
+const struct value_type value_sizes = {read_sizes, write_sizes, allow_sizes, value_never_varies,
+                                       "–",        TAKES_LIST,  false};
+
+// ---- the past ----
+
+static enum status read_past(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_past);
+    return STATUS_OK; // read when all the others are known: scenario_past_resolve
+}
+
+static void write_past(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    const char *past = key_field(key, scenario);
+    text_buffer_add(buffer, "%s", past[0] == 0 ? "none" : past);
+}
+
+static void allow_past(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_past);
+    text_buffer_add(buffer, "none, or a list as in [{until: 40 s, policy.threshold.every: 300}]");
+}
+
+const struct value_type value_past = {read_past,  write_past,
+                                      allow_past, value_never_varies,
+                                      "–",        TAKES_MAP | TAKES_LIST | TAKES_NOTHING,
+                                      false};
