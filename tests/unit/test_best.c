@@ -45,6 +45,39 @@ static void best_intervals__four_cells__agree_with_r(void **state) {
     assert_string_equal(best_verdict(&results[2]), "may be the best");
 }
 
+// If it failed, the intervals would not be those of the constrained method whatever the critical
+// value, or would not be safe: R's multcomp 1.4-22, the same rounds.
+//   library(multcomp)
+//   mcb <- function(y, critical) { k <- nrow(y); n <- ncol(y); d <- h <- matrix(0, k, k)
+//     for (i in 1:k) { D <- y[i, ] - t(y[-i, ])
+//       g <- glht(parm(colMeans(D), cov(D) / n, df = n - 1), diag(k - 1), alternative = "less")
+//       ci <- confint(g, calpha = critical(g))$confint
+//       d[i, -i] <- ci[, "Estimate"]; h[i, -i] <- ci[, "upr"] - ci[, "Estimate"] }
+//     u <- sapply(1:k, function(i) min((d + h)[i, -i])); G <- which(u >= 0)
+//     low <- sapply(1:k, function(i) { o <- setdiff(G, i)
+//       if (length(o)) min(0, (d - t(h))[i, o]) else 0 })
+//     cbind(low, high = pmax(0, u)) }
+//   mcb(y, function(g) qt(1 - .05 / 3, 4))             # 3.18631554555969, Bonferroni's t
+//   mcb(y, function(g) qmvt(.95, df = 4, corr = cov2cor(vcov(g)), tail = "lower.tail")$quantile)
+// The second has the exact d for the correlations of these differences: 2.936 with the first cell
+// in front, 3.049, 2.977 and 2.270; it is drawn at random and good for three decimals.
+static void best_intervals__four_cells__agree_with_multcomp_and_hold_its_exact_ones(void **state) {
+    (void)state;
+    static const double bonferroni[CELLS][2] = {{-0.761280589609465, 1.081280589609470},
+                                                {-2.256572495842463, 0},
+                                                {-1.081280589609470, 0.761280589609465},
+                                                {-13.708692103146744, 0}};
+    static const double exact[CELLS][2] = {
+        {-0.7006, 1.0089}, {-2.1956, 0}, {-1.0089, 0.7006}, {-13.2698, 0}};
+    struct best_interval results[CELLS];
+    best_intervals(accuracies, CELLS, ROUNDS, false, 0.95, results);
+    for (int i = 0; i < CELLS; i++) {
+        expect_interval(results[i], bonferroni[i][0], bonferroni[i][1]);
+        assert_true(results[i].low < exact[i][0] && results[i].low > 1.09 * exact[i][0]);
+        assert_true(results[i].high >= exact[i][1] && results[i].high <= 1.09 * exact[i][1]);
+    }
+}
+
 // If it failed, two cells would be judged by something else than Student's t.
 // R: t.test(y[1, ] - y[2, ], alternative = "greater"): its bound is .960423845052479 > 0, so the
 // first is the best, by up to the other one-sided bound: -t.test(y[2, ] - y[1, ],
@@ -151,6 +184,7 @@ static void best_intervals__cells_without_a_common_round__decide_nothing(void **
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_intervals__four_cells__agree_with_r),
+        cmocka_unit_test(best_intervals__four_cells__agree_with_multcomp_and_hold_its_exact_ones),
         cmocka_unit_test(best_intervals__two_cells__are_student_s_one_sided_t),
         cmocka_unit_test(best_intervals__losses__are_best_where_least),
         cmocka_unit_test(best_intervals__missing_rounds__leave_their_pairs_alone),
