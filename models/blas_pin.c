@@ -49,6 +49,7 @@ static bool holds(const struct setting *setting) {
 }
 
 static void establish(const struct setting *setting) {
+    REQUIRE(setting->name != NULL);
     if (setting->value == NULL) {
         unsetenv(setting->name);
     } else {
@@ -93,6 +94,7 @@ void blas_pin(char **argv) {
 
 // OpenBLAS maps a buffer for each thread that multiplies, and asks for ever where it gets none.
 static bool is_memory_there(int32_t threads) {
+    REQUIRE(threads >= 1);
     static const size_t buffer_bytes = (size_t)128 << 20;
     static const size_t other_bytes = (size_t)64 << 20; // what comes before the first product
     size_t bytes = (size_t)threads * buffer_bytes + other_bytes;

@@ -8,6 +8,7 @@
 
 void initial_weights_fill(uint64_t seed, uint32_t tensor, size_t fan_in, size_t count,
                           real *values) {
+    REQUIRE(values != NULL || count == 0);
     REQUIRE(fan_in >= 1);
     double bound = 1 / sqrt((double)fan_in); // sqrt and / are correctly rounded on every machine
     struct rng_stream stream;

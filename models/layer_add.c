@@ -4,12 +4,14 @@
 
 #include "models/lanes.h"
 #include "models/layer_kinds.h"
+#include "sim/base/check.h"
 
 static void plan(struct layer *layer) {
     layer->out = layer->in;
 }
 
 CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->other != NULL);
     size_t count = layer_shape_count(&layer->out) * pass->batch;
     size_t i = 0;
     for (; i + LANE_COUNT <= count; i += LANE_COUNT) {
@@ -22,6 +24,7 @@ CPU_CLONED static void forward(const struct layer *layer, const struct layer_pas
 }
 
 static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->d_out != NULL && pass->d_out != pass->d_in);
     size_t size = layer_shape_count(&layer->out) * pass->batch * sizeof(real);
     real *targets[2] = {pass->d_in, pass->d_other};
     for (int i = 0; i < 2; i++) {

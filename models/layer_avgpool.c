@@ -4,8 +4,10 @@
 // on another.
 #include "models/lanes.h"
 #include "models/layer_kinds.h"
+#include "sim/base/check.h"
 
 static void plan(struct layer *layer) {
+    REQUIRE(layer_shape_count(&layer->in) >= 1);
     layer->out = (struct layer_shape){layer->in.channels, 1, 1};
 }
 
@@ -14,6 +16,7 @@ static real share_of(const struct layer *layer) {
 }
 
 CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->in != pass->out);
     size_t places = layer->in.height * layer->in.width;
     size_t batch = pass->batch;
     real share = share_of(layer);
@@ -39,6 +42,7 @@ CPU_CLONED static void forward(const struct layer *layer, const struct layer_pas
 }
 
 CPU_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->d_in != NULL);
     size_t places = layer->in.height * layer->in.width;
     size_t batch = pass->batch;
     real share = share_of(layer);

@@ -19,6 +19,7 @@ static void plan(struct layer *layer) {
     size_t outputs = layer->recipe.outputs;
     size_t height = layer->in.height + 2 * layer->recipe.padding;
     size_t width = layer->in.width + 2 * layer->recipe.padding;
+    REQUIRE(layer->in.channels >= 1 && outputs >= 1);
     REQUIRE(side > layer->recipe.padding && side <= height && side <= width);
     layer->out = (struct layer_shape){outputs, height - side + 1, width - side + 1};
     layer->weight_rank = 4;
@@ -43,6 +44,7 @@ static size_t unrolled_row_count(const struct layer *layer, size_t batch) {
 }
 
 static size_t scratch_count(const struct layer *layer, size_t batch_max) {
+    REQUIRE(batch_max >= 1);
     size_t row = unrolled_row_count(layer, batch_max);
     size_t unrolled = row > UNROLLED_COUNT_AIM ? row : UNROLLED_COUNT_AIM;
     size_t direct = conv2d_direct_fits(layer) ? conv2d_direct_scratch_count(layer) : 0;
@@ -50,11 +52,13 @@ static size_t scratch_count(const struct layer *layer, size_t batch_max) {
 }
 
 static size_t rows_per_block(const struct layer *layer, size_t batch) {
+    REQUIRE(batch >= 1);
     size_t rows = UNROLLED_COUNT_AIM / unrolled_row_count(layer, batch);
     return rows < 1 ? 1 : rows > layer->out.height ? layer->out.height : rows;
 }
 
 static struct block block_at(const struct layer *layer, size_t batch, size_t first) {
+    REQUIRE(first < layer->out.height);
     size_t rows = rows_per_block(layer, batch);
     size_t left = layer->out.height - first;
     size_t row = layer->out.width * batch;
@@ -72,6 +76,7 @@ struct run {
 
 static struct run run_of(const struct layer *layer, size_t batch, size_t channel, size_t y,
                          size_t ky, size_t kx) {
+    REQUIRE(y < layer->out.height && channel < layer->in.channels);
     size_t padding = layer->recipe.padding;
     size_t height = layer->in.height;
     size_t width = layer->in.width;
@@ -188,6 +193,7 @@ CPU_CLONED static void backward_biases(const struct layer *layer, const struct l
 }
 
 static void backward_data(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->d_in != NULL && pass->d_in != pass->d_out);
     size_t plane = layer->out.height * layer->out.width * pass->batch;
     memset(pass->d_in, 0, layer_shape_count(&layer->in) * pass->batch * sizeof(real));
     struct block block = block_at(layer, pass->batch, 0);
@@ -206,6 +212,7 @@ static void backward_data(const struct layer *layer, const struct layer_pass *pa
 }
 
 static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->scratch != NULL);
     if (conv2d_direct_fits(layer)) {
         conv2d_direct_forward(layer, pass);
     } else {
@@ -214,6 +221,7 @@ static void forward(const struct layer *layer, const struct layer_pass *pass) {
 }
 
 static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->scratch != NULL && pass->d_parameters != NULL);
     if (conv2d_direct_fits(layer)) {
         conv2d_direct_backward_weights(layer, pass);
     } else {

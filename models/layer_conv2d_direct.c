@@ -120,6 +120,7 @@ CPU_CLONED static void forward_row(const struct row *row, size_t filters) {
 }
 
 void conv2d_direct_forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->in != pass->out);
     struct taps taps = taps_of(layer, pass->batch);
     size_t filters = layer->recipe.outputs;
     size_t count = layer->out.width * pass->batch;
@@ -204,10 +205,12 @@ CPU_CLONED static void weights_row(const struct d_row *row, size_t filters) {
 }
 
 size_t conv2d_direct_scratch_count(const struct layer *layer) {
+    REQUIRE(conv2d_direct_fits(layer));
     return layer->recipe.outputs * layer->fan_in * LANE_COUNT;
 }
 
 void conv2d_direct_backward_weights(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->scratch != NULL && pass->d_parameters != NULL);
     struct taps taps = taps_of(layer, pass->batch);
     size_t weight_count = layer->recipe.outputs * taps.count;
     size_t count = layer->out.width * pass->batch;

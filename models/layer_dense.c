@@ -3,8 +3,10 @@
 #include "models/lanes.h"
 #include "models/layer_kinds.h"
 #include "models/linear_algebra.h"
+#include "sim/base/check.h"
 
 static void plan(struct layer *layer) {
+    REQUIRE(layer_shape_count(&layer->in) >= 1 && layer->recipe.outputs >= 1);
     size_t inputs = layer_shape_count(&layer->in);
     size_t outputs = layer->recipe.outputs;
     layer->out = (struct layer_shape){outputs, 1, 1};
@@ -16,6 +18,7 @@ static void plan(struct layer *layer) {
 }
 
 static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->in != pass->out);
     size_t inputs = layer->weight_shape[1];
     size_t outputs = layer->weight_shape[0];
     size_t batch = pass->batch;
@@ -34,6 +37,7 @@ static void forward(const struct layer *layer, const struct layer_pass *pass) {
 }
 
 static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->d_parameters != NULL);
     size_t inputs = layer->weight_shape[1];
     size_t outputs = layer->weight_shape[0];
     size_t batch = pass->batch;

@@ -54,6 +54,7 @@ LANES_INLINE void pool_one(const real *in, size_t side, size_t batch, size_t row
 }
 
 CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->kept != NULL);
     size_t side = layer->recipe.kernel;
     size_t batch = pass->batch;
     size_t row = layer->in.width * batch;
@@ -98,6 +99,7 @@ LANES_INLINE void spread_window(const real *d_out, const uint8_t *winner, size_t
 }
 
 CPU_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->kept != NULL && pass->d_in != NULL);
     size_t side = layer->recipe.kernel;
     size_t batch = pass->batch;
     size_t row = layer->in.width * batch;

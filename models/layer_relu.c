@@ -2,12 +2,14 @@
 // max(x, 0), number by number. NaN passes, as in PyTorch, so that a diverged net shows.
 #include "models/lanes.h"
 #include "models/layer_kinds.h"
+#include "sim/base/check.h"
 
 static void plan(struct layer *layer) {
     layer->out = layer->in;
 }
 
 CPU_CLONED static void forward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1);
     size_t count = layer_shape_count(&layer->in) * pass->batch;
     size_t i = 0;
     for (; i + LANE_COUNT <= count; i += LANE_COUNT) {
@@ -21,6 +23,7 @@ CPU_CLONED static void forward(const struct layer *layer, const struct layer_pas
 }
 
 CPU_CLONED static void backward(const struct layer *layer, const struct layer_pass *pass) {
+    REQUIRE(pass->batch >= 1 && pass->d_in != NULL);
     size_t count = layer_shape_count(&layer->in) * pass->batch;
     size_t i = 0;
     for (; i + LANE_COUNT <= count; i += LANE_COUNT) {

@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 
 static blasint blas_size(size_t size) {
+    REQUIRE(size >= 1);
     REQUIRE(size <= INT_MAX);
     return (blasint)size;
 }
@@ -20,6 +21,10 @@ void linear_algebra_multiply(const struct matrix_product *product) {
     const struct matrix_view *a = &product->a;
     const struct matrix_view *b = &product->b;
     real keep = product->add ? 1 : 0;
+    REQUIRE(a->stride >= (a->transposed ? product->rows : product->inner));
+    REQUIRE(b->stride >= (b->transposed ? product->inner : product->columns));
+    REQUIRE(product->result_stride >= product->columns);
+    REQUIRE(product->result != a->values && product->result != b->values);
 #ifdef DESGD_REAL_DOUBLE
     cblas_dgemm(
 #else

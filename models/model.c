@@ -17,6 +17,8 @@
 
 static void add_tensor(struct model *model, const char *name, size_t rank, const size_t *shape,
                        double start) {
+    REQUIRE(rank >= 1 && rank <= TENSOR_RANK_MAX);
+    INVARIANT(model->tensor_count < 2 * MODEL_LAYER_MAX);
     struct parameter_tensor *tensor = &model->tensors[model->tensor_count++];
     snprintf(tensor->name, sizeof tensor->name, "%s", name);
     tensor->rank = (int32_t)rank;
@@ -60,6 +62,7 @@ static void check_sum(const struct model *model, const struct layer *layer) {
 }
 
 static void add_layer(struct model *model, const struct layer_recipe *recipe) {
+    REQUIRE(model->layer_count < MODEL_LAYER_MAX);
     struct layer *layer = &model->layers[model->layer_count];
     *layer = (struct layer){.recipe = *recipe, .in = input_of(model, recipe)};
     check_sum(model, layer);
@@ -72,6 +75,7 @@ static void add_layer(struct model *model, const struct layer_recipe *recipe) {
 }
 
 static const struct kernels *kernels_for(const struct model_options *options) {
+    REQUIRE(options->arithmetic < ARITHMETIC_COUNT);
     if (options->arithmetic == ARITHMETIC_OPENBLAS) {
         return NULL;
     }
@@ -83,6 +87,7 @@ static const struct kernels *kernels_for(const struct model_options *options) {
 }
 
 static const struct layer *last_layer(const struct model *model) {
+    REQUIRE(model->layer_count >= 1);
     return &model->layers[model->layer_count - 1];
 }
 

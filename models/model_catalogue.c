@@ -107,6 +107,7 @@ const struct model_entry *model_catalogue_entry(size_t index) {
 }
 
 static const struct model_recipe *find(const char *name) {
+    REQUIRE(name != NULL);
     for (size_t i = 0; i < RECIPE_COUNT; i++) {
         if (strcmp(recipes[i].entry.name, name) == 0) {
             return &recipes[i];

@@ -26,10 +26,12 @@ struct block {
 };
 
 static const struct step *last_step(const struct model *model) {
+    REQUIRE(model->plan.count >= 1);
     return &model->plan.steps[model->plan.count - 1];
 }
 
 size_t model_block_lanes(const struct model *model, size_t batch) {
+    REQUIRE(batch >= 1);
     return model->plan.kernels == NULL ? batch : KERNEL_LANES;
 }
 
@@ -41,7 +43,7 @@ size_t model_inputs_size(const struct model *model, size_t batch) {
 // ---- a thread's memory ----
 
 struct model_workspace *model_workspace_create(const struct model *model, size_t batch_max) {
-    REQUIRE(batch_max >= 1);
+    REQUIRE(batch_max >= 1 && model_takes_data(model));
     struct model_workspace *workspace = memory_allocate(1, sizeof *workspace);
     const struct step_plan *plan = &model->plan;
     size_t lanes = model_block_lanes(model, batch_max);
@@ -84,16 +86,21 @@ void model_workspace_destroy(struct model_workspace *workspace) {
 
 static const real *output_of(const struct model_workspace *workspace, const struct block *block,
                              size_t step) {
+    REQUIRE(step == STEP_NONE || workspace->outputs[step] != NULL);
     return step == STEP_NONE ? block->inputs : workspace->outputs[step];
 }
 
 static real *gradient_place(const struct model_workspace *workspace, size_t place) {
+    REQUIRE(place == STEP_NONE || place < STEP_GRADIENTS_MAX);
     return place == STEP_NONE ? NULL : workspace->gradients[place];
 }
 
 static struct layer_pass pass_of(const struct model *model, const struct model_workspace *workspace,
                                  size_t i, const struct block *block) {
+    REQUIRE(i < model->plan.count);
     const struct step *step = &model->plan.steps[i];
+    INVARIANT(step->in == STEP_NONE || step->in < i); // a step reads what came before it
+    INVARIANT(step->other == STEP_NONE || step->other < i);
     return (struct layer_pass){.batch = block->lanes,
                                .parameters = block->parameters + step->parameters,
                                .in = output_of(workspace, block, step->in),
@@ -133,6 +140,7 @@ static void backward(const struct model *model, const struct model_workspace *wo
         real *d_other = gradient_place(workspace, step->d_other);
         real *d_extra = gradient_place(workspace, step->d_extra);
         size_t count = layer_shape_count(&step->layer->in) * block->lanes;
+        INVARIANT(step->d_out != step->d_in && step->d_out != step->d_other);
         pass.d_out = gradient_place(workspace, step->d_out);
         pass.d_in = step->d_in_adds ? d_extra : d_in;
         pass.d_other = step->d_other_adds ? d_extra : d_other;

@@ -17,6 +17,7 @@ static double draw_noise(struct rng_stream *stream) {
 
 double quadratic_gradient(const struct quadratic_options *options, const real *parameters,
                           const struct gradient_key *key, real *gradient) {
+    REQUIRE(options->dimension >= 1 && gradient != parameters);
     REQUIRE(key->worker >= 0 && key->number >= 0 && key->number <= UINT32_MAX);
     struct rng_stream stream;
     rng_stream_init(&stream, key->seed, RNG_GRADIENT_NOISE, (uint32_t)key->worker,
@@ -29,6 +30,7 @@ double quadratic_gradient(const struct quadratic_options *options, const real *p
 }
 
 double quadratic_loss(const struct quadratic_options *options, const real *parameters) {
+    REQUIRE(options->dimension >= 1);
     double squares = 0;
     for (int32_t i = 0; i < options->dimension; i++) {
         squares += (double)parameters[i] * (double)parameters[i];

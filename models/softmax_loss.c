@@ -56,6 +56,7 @@ static double sample_loss(const real *outputs, size_t classes, size_t stride, ui
 
 void softmax_loss_forward(const real *outputs, size_t classes, size_t batch, const uint8_t *labels,
                           double *losses) {
+    REQUIRE(classes >= 1 && batch >= 1);
     for (size_t n = 0; n < batch; n++) {
         real sum = 0;
         losses[n] = sample_loss(outputs + n, classes, batch, labels[n], NULL, &sum);
@@ -65,6 +66,7 @@ void softmax_loss_forward(const real *outputs, size_t classes, size_t batch, con
 // d loss / d x[k] = (softmax(x)[k] - [k is the label]) / batch.
 void softmax_loss_gradient(const real *outputs, size_t classes, size_t batch, const uint8_t *labels,
                            double *losses, real *d_outputs) {
+    REQUIRE(classes >= 1 && batch >= 1 && d_outputs != outputs);
     real share = (real)1 / (real)batch;
     for (size_t n = 0; n < batch; n++) {
         real sum = 0;
@@ -79,6 +81,7 @@ void softmax_loss_gradient(const real *outputs, size_t classes, size_t batch, co
 
 void softmax_loss_correct(const real *outputs, size_t classes, size_t batch, const uint8_t *labels,
                           uint8_t *correct) {
+    REQUIRE(classes >= 1 && batch >= 1);
     for (size_t n = 0; n < batch; n++) {
         correct[n] = largest_class(outputs + n, classes, batch) == labels[n];
     }

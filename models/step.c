@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 
 static void layers_loss(const struct step_outputs *outputs, double *losses, real *d_outputs) {
+    REQUIRE(outputs->count >= 1 && outputs->classes >= 2);
     if (d_outputs == NULL) {
         softmax_loss_forward(outputs->values, outputs->classes, outputs->count, outputs->labels,
                              losses);
@@ -58,6 +59,7 @@ void step_correct(const struct step_plan *plan, const struct step_outputs *outpu
 #else
 
 static struct kernel_conv conv_of(const struct step *step) {
+    REQUIRE(step->layer->recipe.kind == &layer_conv2d && step->pool >= 1);
     const struct layer *layer = step->layer;
     return (struct kernel_conv){.channels = layer->in.channels,
                                 .height = layer->in.height,
@@ -71,6 +73,7 @@ static struct kernel_conv conv_of(const struct step *step) {
 }
 
 static struct kernel_dense dense_of(const struct step *step) {
+    REQUIRE(step->layer->recipe.kind == &layer_dense && step->pool == 1);
     return (struct kernel_dense){.inputs = layer_shape_count(&step->layer->in),
                                  .outputs = step->layer->recipe.outputs,
                                  .relu = step->relu};
@@ -83,6 +86,7 @@ static bool is_pool(const struct step *step) {
 }
 
 static struct kernel_pool pool_of(const struct step *step) {
+    REQUIRE(is_pool(step));
     const struct layer *layer = step->layer;
     bool relu_first = layer->recipe.kind == &layer_relu;
     return (struct kernel_pool){.channels = layer->in.channels,
@@ -132,6 +136,7 @@ static struct kernel_pass kernel_pass_of(const struct step *step, const struct l
 }
 
 static size_t places_of(const struct layer *layer) {
+    REQUIRE(layer->recipe.kind == &layer_avgpool);
     return layer->in.height * layer->in.width;
 }
 

@@ -7,6 +7,7 @@
 // ---- which layers make a step ----
 
 static size_t reader_count(const struct layer *layers, size_t count, size_t read) {
+    REQUIRE(read < count);
     size_t readers = 0;
     for (size_t i = read + 1; i < count; i++) {
         const struct layer_recipe *recipe = &layers[i].recipe;
@@ -36,6 +37,7 @@ static bool joins(const struct layer *layers, size_t count, const struct step *s
 // Takes the layers of the step that begins at "first"; returns how many.
 static size_t take_layers(const struct layer *layers, size_t count, size_t first, bool fuse,
                           struct step *step) {
+    REQUIRE(first < count);
     *step = (struct step){.layer = &layers[first], .pool = 1};
     size_t next = first + 1;
     while (fuse && joins(layers, count, step, next)) {
@@ -45,6 +47,7 @@ static size_t take_layers(const struct layer *layers, size_t count, size_t first
         next++;
     }
     step->last = &layers[next - 1];
+    INVARIANT(next > first && next <= count);
     for (size_t i = first; i < next; i++) {
         step->kept_bytes += layers[i].kept_bytes;
     }
@@ -53,6 +56,7 @@ static size_t take_layers(const struct layer *layers, size_t count, size_t first
 
 // The step whose last layer lies "back" layers before the step's first.
 static size_t step_back(const struct step_plan *plan, const struct step *step, size_t back) {
+    REQUIRE(back >= 1);
     for (size_t i = 0; i < plan->count; i++) {
         if (plan->steps[i].last + back == step->layer) {
             return i;
@@ -93,6 +97,7 @@ static size_t take_place(struct places *places, size_t width) {
 
 // The place of the gradient by the output of step "read"; *adds: somebody wrote to it before.
 static size_t place_of_input(struct places *places, size_t read, bool *adds) {
+    REQUIRE(read == STEP_NONE || read < places->plan->count);
     *adds = false;
     if (read == STEP_NONE) {
         return STEP_NONE;

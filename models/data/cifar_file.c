@@ -2,11 +2,13 @@
 #include "models/data/cifar_file.h"
 
 #include "models/data/data_file.h"
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 
 static enum status read_file(const struct cifar_file *file, const char *folder, size_t record,
                              uint8_t *bytes, struct error *error) {
+    REQUIRE(file->records >= 1 && record >= 2);
     char path[DATA_FILE_PATH_SIZE];
     struct data_file stream;
     size_t size = file->records * record;
@@ -33,6 +35,8 @@ static enum status read_file(const struct cifar_file *file, const char *folder, 
 
 enum status cifar_files_read(const struct cifar_file *files, const char *folder, size_t pixels,
                              struct split_arrays *split, uint64_t *hash, struct error *error) {
+    REQUIRE(files[0].name != NULL && pixels >= 1);
+    REQUIRE(split->count == 0 && split->storage == NULL);
     size_t record = 1 + pixels;
     for (size_t i = 0; i < CIFAR_FILES_MAX && files[i].name != NULL; i++) {
         split->count += files[i].records;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 
@@ -24,6 +25,7 @@ enum { READ_BLOCK = 1 << 30, STREAM_BUFFER = 1 << 17, GROWTH_START = 1 << 20 };
 
 enum status data_file_join(const char *folder, const char *name, char path[DATA_FILE_PATH_SIZE],
                            struct error *error) {
+    REQUIRE(folder != NULL && name != NULL);
     int length = snprintf(path, DATA_FILE_PATH_SIZE, "%s/%s", folder, name);
     if (length >= 0 && length < DATA_FILE_PATH_SIZE) {
         return STATUS_OK;
@@ -64,6 +66,7 @@ static int open_either(const char *path, struct data_file *file) {
 
 static enum status fail_to_open(const char *path, const struct data_file *file,
                                 struct error *error) {
+    REQUIRE(file->stream == NULL);
     int cause = errno;
     if (cause != ENOENT && cause != ENOTDIR) {
         return error_set(error, STATUS_NO_INPUT, "%s: cannot open: %s", file->path,
@@ -118,6 +121,7 @@ void data_file_close(struct data_file *file) {
 }
 
 enum status data_file_check_size(const struct data_file *file, uint64_t size, struct error *error) {
+    REQUIRE(file->stream != NULL);
     bool possible = file->is_compressed ? size <= file->size_max : size == file->size_max;
     if (possible && size <= file->size_believed) {
         return STATUS_OK;
@@ -142,6 +146,7 @@ enum status data_file_check_size(const struct data_file *file, uint64_t size, st
 }
 
 static enum status fail_to_read(const struct data_file *file, struct error *error) {
+    REQUIRE(file->stream != NULL);
     int code = Z_OK;
     const char *text = gzerror(file->stream, &code);
     if (code == Z_ERRNO) {
@@ -155,6 +160,7 @@ static enum status fail_to_read(const struct data_file *file, struct error *erro
 }
 
 enum status data_file_read(struct data_file *file, void *bytes, size_t size, struct error *error) {
+    REQUIRE(file->stream != NULL);
     uint8_t *next = bytes;
     while (size > 0) {
         unsigned block = (unsigned)(size < READ_BLOCK ? size : READ_BLOCK);
@@ -173,6 +179,7 @@ enum status data_file_read(struct data_file *file, void *bytes, size_t size, str
 
 enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **bytes,
                                struct error *error) {
+    REQUIRE(size <= file->size_max && size <= file->size_believed);
     uint8_t *content = NULL;
     size_t filled = 0;
     enum status status = STATUS_OK;
@@ -184,6 +191,7 @@ enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **by
         filled += block;
     }
     if (status == STATUS_OK) {
+        INVARIANT(filled == size);
         *bytes = content;
     } else {
         memory_free(content);
@@ -192,6 +200,7 @@ enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **by
 }
 
 enum status data_file_finish(struct data_file *file, struct error *error) {
+    REQUIRE(file->stream != NULL);
     uint8_t more = 0;
     int got = gzread(file->stream, &more, 1);
     if (got > 0) {
@@ -236,6 +245,7 @@ enum status data_file_read_whole(const char *path, enum data_file_owner owner, u
 
 enum status data_file_check_fingerprint(const char *path, const void *bytes, size_t size,
                                         uint64_t fingerprint, struct error *error) {
+    REQUIRE(bytes != NULL || size == 0);
     uint64_t found = fingerprint_bytes(bytes, size);
     if (found == fingerprint) {
         return STATUS_OK;

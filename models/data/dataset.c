@@ -55,6 +55,8 @@ static void add_bytes(struct byte_sums *sums, const uint8_t *bytes, size_t count
 
 // With n bytes b: mean = sum b / (255 n), variance = (n sum b^2 - (sum b)^2) / (255 n)^2.
 static struct pixel_law law_of_sums(const struct byte_sums *sums, uint64_t n) {
+    REQUIRE(n >= 1);
+    INVARIANT((unsigned __int128)n * sums->squares >= (unsigned __int128)sums->sum * sums->sum);
     unsigned __int128 spread =
         (unsigned __int128)n * sums->squares - (unsigned __int128)sums->sum * sums->sum;
     double mean = (double)sums->sum / (255.0 * (double)n);
@@ -63,6 +65,7 @@ static struct pixel_law law_of_sums(const struct byte_sums *sums, uint64_t n) {
 }
 
 static void measure_laws(struct dataset *dataset) {
+    REQUIRE(dataset->laws == NULL && dataset->splits[SPLIT_TRAIN].count >= 1);
     const struct split_arrays *train = &dataset->splits[SPLIT_TRAIN];
     size_t plane = dataset->entry.height * dataset->entry.width;
     dataset->laws = memory_allocate(dataset->entry.channels, sizeof *dataset->laws);
@@ -83,6 +86,9 @@ static enum status check_arrays(const struct dataset_arrays *arrays, struct erro
     for (int i = 0; i < SPLIT_COUNT && status == STATUS_OK; i++) {
         const struct split_arrays *split = &arrays->splits[i];
         REQUIRE((split->bytes == NULL) != (split->values == NULL));
+        REQUIRE((split->bytes == NULL) == (arrays->splits[SPLIT_TRAIN].bytes == NULL));
+        REQUIRE(split->count >= 1 && split->labels != NULL);
+        REQUIRE(split->stride >= entry->input_count);
         status = check_labels(arrays, split, error);
     }
     return status;
@@ -139,11 +145,13 @@ uint64_t dataset_hash(const struct dataset *dataset) {
 }
 
 const uint8_t *dataset_labels(const struct dataset *dataset, enum dataset_split split) {
+    REQUIRE(split < SPLIT_COUNT);
     return dataset->splits[split].labels;
 }
 
 const uint8_t *dataset_bytes(const struct dataset *dataset, enum dataset_split split,
                              size_t index) {
+    REQUIRE(split < SPLIT_COUNT);
     const struct split_arrays *from = &dataset->splits[split];
     REQUIRE(index < from->count);
     return from->bytes == NULL ? NULL : from->bytes + index * from->stride;
@@ -158,6 +166,7 @@ struct pixel_law dataset_pixel_law(const struct dataset *dataset, size_t channel
 
 static void gather_bytes(const struct dataset *dataset, const struct split_arrays *from,
                          const int32_t *indices, size_t block, real *inputs, size_t lanes) {
+    REQUIRE(block <= PIXEL_GATHER_SAMPLES_MAX && dataset->laws != NULL);
     const uint8_t *planes[PIXEL_GATHER_SAMPLES_MAX];
     size_t plane = dataset->entry.height * dataset->entry.width;
     for (size_t c = 0; c < dataset->entry.channels; c++) {
@@ -170,6 +179,7 @@ static void gather_bytes(const struct dataset *dataset, const struct split_array
 
 static void gather_values(const struct dataset *dataset, const struct split_arrays *from,
                           const int32_t *indices, size_t block, real *inputs, size_t lanes) {
+    REQUIRE(from->values != NULL && block <= lanes);
     for (size_t n = 0; n < block; n++) {
         const float *values = from->values + (size_t)indices[n] * from->stride;
         for (size_t p = 0; p < dataset->entry.input_count; p++) {
@@ -180,6 +190,7 @@ static void gather_values(const struct dataset *dataset, const struct split_arra
 
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
                     size_t count, size_t lanes, real *inputs, uint8_t *labels) {
+    REQUIRE(split < SPLIT_COUNT);
     REQUIRE(count <= lanes);
     const struct split_arrays *from = &dataset->splits[split];
     for (size_t i = 0; i < count; i++) {

@@ -18,6 +18,7 @@ static enum status read_idx(const struct idx_file *file, const char *folder, uin
 
 static enum status read_idx_split(const struct dataset_files *files, const char *folder,
                                   struct split_arrays *split, uint64_t *hash, struct error *error) {
+    REQUIRE(files->images.dimension_count >= 1 && files->labels.dimension_count == 1);
     uint8_t *images = NULL;
     uint8_t *labels = NULL;
     enum status status = read_idx(&files->images, folder, &images, hash, error);

@@ -4,16 +4,19 @@
 #include <string.h>
 
 #include "models/data/data_file.h"
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 
 enum { WORD = 4 };
 
 size_t idx_file_header_size(const struct idx_file *file) {
+    REQUIRE(file->dimension_count >= 1 && file->dimension_count <= IDX_DIMENSIONS_MAX);
     return WORD * (1 + (size_t)file->dimension_count);
 }
 
 size_t idx_file_content_size(const struct idx_file *file) {
+    REQUIRE(file->dimension_count >= 1 && file->dimension_count <= IDX_DIMENSIONS_MAX);
     size_t size = 1;
     for (uint32_t i = 0; i < file->dimension_count; i++) {
         size *= file->dimensions[i];
@@ -101,6 +104,7 @@ static enum status read_magic(struct data_file *file, struct idx_array *array,
 
 static enum status read_dimensions(struct data_file *file, struct idx_array *array,
                                    struct error *error) {
+    REQUIRE(array->rank >= 1 && array->rank <= IDX_DIMENSIONS_MAX);
     array->count = 1;
     for (uint32_t i = 0; i < array->rank; i++) {
         enum status status = read_word(file, &array->dimensions[i], error);
@@ -136,6 +140,7 @@ static enum status read_header(struct data_file *file, struct idx_array *array, 
 }
 
 static void swap_floats(struct idx_array *array) {
+    REQUIRE(array->numbers != NULL && array->count >= 1);
     uint8_t *bytes = array->numbers;
     for (size_t i = 0; i < array->count && array->type == IDX_FLOATS; i++) {
         uint32_t word = read_big_endian(bytes + i * WORD);

@@ -36,6 +36,7 @@ static enum status fail(const char *path, int split, struct error *error, const 
 
 // Elements of one sample; 0 if there are none or too many.
 static size_t sample_size(const struct own_array *inputs) {
+    REQUIRE(inputs->rank <= OWN_RANK_MAX);
     size_t size = 1;
     for (size_t i = 1; i < inputs->rank; i++) {
         if (__builtin_mul_overflow(size, inputs->sizes[i], &size) || size > OWN_INPUTS_MAX) {
@@ -96,6 +97,7 @@ static enum status check_values(const struct own_array *inputs, const char *path
 
 static enum status check_likeness(const struct own_data *data, const char *path,
                                   struct error *error) {
+    REQUIRE(data->has_test);
     const struct own_array *train = &data->splits[SPLIT_TRAIN].inputs;
     const struct own_array *test = &data->splits[SPLIT_TEST].inputs;
     size_t bytes = (train->rank - 1) * sizeof train->sizes[0];
@@ -133,6 +135,7 @@ static size_t number_bytes(enum own_type type) {
 // Copies some samples into a split of their own.
 static void take_samples(const struct own_split *from, const int32_t *indices, size_t count,
                          struct own_split *to) {
+    REQUIRE(count >= 1 && count < from->inputs.sizes[0]);
     size_t bytes = sample_size(&from->inputs) * number_bytes(from->inputs.type);
     const uint8_t *labels = from->labels.numbers;
     uint8_t *taken_labels = memory_allocate(count, 1);
@@ -151,6 +154,8 @@ static void take_samples(const struct own_split *from, const int32_t *indices, s
 
 // The training set is what is left, in another order.
 static void divide(struct own_data *data, double test_share) {
+    REQUIRE(!data->has_test && data->splits[SPLIT_TRAIN].inputs.sizes[0] >= 2);
+    REQUIRE(test_share >= 0 && test_share <= 1);
     struct own_split all = data->splits[SPLIT_TRAIN];
     size_t count = all.inputs.sizes[0];
     double wanted = (double)count * test_share + 0.5;
@@ -172,6 +177,7 @@ static void divide(struct own_data *data, double test_share) {
 }
 
 static void shape_entry(const struct own_array *inputs, struct dataset_entry *entry) {
+    REQUIRE(inputs->rank >= 2 && inputs->rank <= OWN_RANK_MAX);
     const size_t *sizes = inputs->sizes;
     entry->channels = inputs->rank == 4 ? sizes[1] : 1;
     entry->height = inputs->rank == 2 ? 1 : sizes[inputs->rank - 2];
@@ -180,6 +186,7 @@ static void shape_entry(const struct own_array *inputs, struct dataset_entry *en
 }
 
 static int32_t count_classes(const struct own_data *data) {
+    REQUIRE(data->has_test);
     uint8_t largest = 0;
     for (int i = 0; i < SPLIT_COUNT; i++) {
         const uint8_t *labels = data->splits[i].labels.numbers;
@@ -191,6 +198,7 @@ static int32_t count_classes(const struct own_data *data) {
 }
 
 static uint64_t hash_data(const struct own_data *data, const struct dataset_entry *entry) {
+    REQUIRE(data->has_test && entry->input_count >= 1);
     uint64_t hash = fingerprint_combine(data->splits[SPLIT_TRAIN].inputs.type, entry->channels);
     hash = fingerprint_combine(fingerprint_combine(hash, entry->height), entry->width);
     for (int i = 0; i < SPLIT_COUNT; i++) {
@@ -205,6 +213,8 @@ static uint64_t hash_data(const struct own_data *data, const struct dataset_entr
 }
 
 static void hand_over(struct own_split *from, size_t stride, struct split_arrays *to) {
+    REQUIRE(from->inputs.numbers != NULL && from->labels.numbers != NULL);
+    REQUIRE(from->inputs.sizes[0] == from->labels.sizes[0] && stride >= 1);
     bool bytes = from->inputs.type == OWN_BYTES;
     *to = (struct split_arrays){.storage = from->inputs.numbers,
                                 .bytes = bytes ? from->inputs.numbers : NULL,

@@ -19,6 +19,7 @@ struct urns {
 };
 
 static void urns_init(struct urns *urns, const struct partition_options *options) {
+    REQUIRE(options->labels != NULL && options->sample_count >= 1);
     size_t sizes[CLASSES_MAX] = {0};
     size_t first = 0;
     for (size_t i = 0; i < options->sample_count; i++) {
@@ -36,6 +37,7 @@ static void urns_init(struct urns *urns, const struct partition_options *options
 // The worker of the next sample of a class.
 static int32_t urns_draw(struct urns *urns, const struct partition_options *options,
                          uint8_t class_number) {
+    REQUIRE(urns->first[class_number] + urns->count[class_number] < options->sample_count);
     struct rng_stream *stream = &urns->streams[class_number];
     int32_t *drawn = urns->drawn + urns->first[class_number];
     size_t count = urns->count[class_number]++;
@@ -77,6 +79,7 @@ static size_t find_level(const size_t *counts, int32_t workers, size_t needed, s
 // What each worker is to have in the end, given what was dealt.
 static void level_counts(const struct partition_options *options, const size_t *dealt,
                          size_t *wanted) {
+    REQUIRE(options->sample_count / (size_t)options->workers >= options->least);
     size_t needed = 0;
     for (int32_t w = 0; w < options->workers; w++) {
         needed += dealt[w] < options->least ? options->least - dealt[w] : 0;
@@ -148,6 +151,7 @@ void partition_deal(const struct partition_options *options, int32_t *order, siz
     for (size_t w = 0; w < workers; w++) {
         begins[w + 1] = begins[w] + wanted[w];
     }
+    ENSURE(begins[workers] == options->sample_count); // every sample is dealt once
     gather_owners(options, owners, order, begins);
     memory_free(urns->drawn);
     memory_free(urns);

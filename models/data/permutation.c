@@ -6,6 +6,7 @@
 
 // The least side with side * side >= count.
 static uint32_t square_side(uint32_t count) {
+    REQUIRE(count >= 1);
     uint64_t low = 1;
     uint64_t high = 1 << 16;
     while (low < high) {
@@ -38,6 +39,7 @@ void permutation_init(struct permutation *permutation, uint64_t seed, uint32_t w
     }
     permutation->left = square_side(count);
     permutation->right = (count + permutation->left - 1) / permutation->left;
+    INVARIANT((uint64_t)permutation->left * permutation->right >= count);
     for (int i = 0; i < PERMUTATION_ROUNDS; i++) {
         permutation->keys[i] = rng_stream_u64(&stream);
     }

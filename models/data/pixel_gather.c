@@ -237,6 +237,7 @@ CPU_CLONED static size_t convert_many_in_double(const struct pixel_law *law, con
 
 void pixel_gather(const struct pixel_law *law, const uint8_t *const *images, size_t pixel_count,
                   size_t samples, real *inputs, size_t stride) {
+    REQUIRE(stride >= samples);
     REQUIRE(samples <= PIXEL_GATHER_SAMPLES_MAX);
     size_t done = 0;
     if (samples == PIXEL_GATHER_SAMPLES_MAX) {
@@ -259,6 +260,7 @@ void pixel_convert(const struct pixel_law *law, const uint8_t *bytes, size_t cou
 }
 
 void pixel_clear_lanes(real *inputs, size_t row_count, size_t used, size_t stride) {
+    REQUIRE(used <= stride);
     for (size_t i = 0; used < stride && i < row_count; i++) {
         memset(inputs + i * stride + used, 0, (stride - used) * sizeof *inputs);
     }

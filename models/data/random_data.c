@@ -53,12 +53,14 @@ static double draw_gaussian(struct rng_stream *stream) {
 
 // 0 .. count - 1, each equally likely to 2^-32.
 static int32_t draw_below(struct rng_stream *stream, int32_t count) {
+    REQUIRE(count >= 1);
     return (int32_t)((uint64_t)rng_stream_u32(stream) * (uint64_t)count >> 32);
 }
 
 // ---- the design ----
 
 static int32_t bits_for(int32_t corners) {
+    REQUIRE(corners >= 1);
     int32_t bits = 0;
     while (INT64_C(1) << bits < corners) {
         bits++;
@@ -67,6 +69,7 @@ static int32_t bits_for(int32_t corners) {
 }
 
 int32_t random_data_informative(int32_t features, int32_t classes) {
+    REQUIRE(features >= 1 && classes >= 1);
     int32_t half = (features + 1) / 2;
     int32_t most = half < RANDOM_INFORMATIVE_MAX ? half : RANDOM_INFORMATIVE_MAX;
     int32_t needed = bits_for(classes * RANDOM_CLUSTERS_PER_CLASS);
@@ -74,6 +77,7 @@ int32_t random_data_informative(int32_t features, int32_t classes) {
 }
 
 size_t random_data_train_count(int32_t samples) {
+    REQUIRE(samples >= 0);
     return (size_t)((int64_t)samples * 4 / 5);
 }
 
@@ -100,6 +104,8 @@ static bool is_taken(const struct design *design, int32_t cluster, uint32_t corn
 }
 
 static void draw_corners(struct design *design, uint64_t seed) {
+    REQUIRE(design->informative <= RANDOM_INFORMATIVE_MAX);
+    REQUIRE(design->clusters <= INT64_C(1) << design->informative); // or there is none for each
     struct rng_stream stream;
     rng_stream_init(&stream, seed, RNG_DATA, DRAW_CORNERS, 0, 0);
     uint32_t mask = (uint32_t)((UINT64_C(1) << design->informative) - 1);
@@ -120,6 +126,7 @@ static void fill_symmetric(uint64_t seed, uint32_t what, uint32_t number, double
 }
 
 static int32_t *draw_order(uint64_t seed, uint32_t what, int32_t count) {
+    REQUIRE(count >= 1);
     struct rng_stream stream;
     int32_t *order = memory_allocate((size_t)count, sizeof *order);
     for (int32_t i = 0; i < count; i++) {
@@ -172,6 +179,7 @@ static double product(const double *row, const double *values, int32_t count) {
 
 // Clusters in turn, so that all have the same number of samples; the order is random afterwards.
 static uint8_t make_sample(const struct design *design, int32_t number, float *sample) {
+    REQUIRE(number >= 0 && number < design->options->samples);
     int32_t classes = design->options->classes;
     int32_t cluster = number % design->clusters;
     size_t width = (size_t)design->informative;
@@ -201,6 +209,7 @@ static uint8_t make_sample(const struct design *design, int32_t number, float *s
 }
 
 static void make_split(const struct design *design, size_t first, struct split_arrays *split) {
+    REQUIRE(first + split->count <= (size_t)design->options->samples);
     size_t features = (size_t)design->options->features;
     float *values = memory_allocate_aligned(split->count * features, sizeof *values);
     split->storage = values;
@@ -213,6 +222,7 @@ static void make_split(const struct design *design, size_t first, struct split_a
 }
 
 static uint64_t hash_split(uint64_t hash, const struct split_arrays *split) {
+    REQUIRE(split->values != NULL && split->labels != NULL);
     hash = fingerprint_combine(hash, split->count);
     hash = fingerprint_combine(
         hash, fingerprint_bytes(split->values, split->count * split->stride * sizeof(float)));

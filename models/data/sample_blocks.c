@@ -26,6 +26,7 @@ static size_t block_count(const struct sample_blocks_shape *shape) {
 }
 
 static size_t samples_of(const struct sample_blocks_shape *shape, size_t index) {
+    REQUIRE(index < block_count(shape));
     return least(shape->count - index * shape->size, shape->size);
 }
 
@@ -38,6 +39,7 @@ static size_t place_of(const struct sample_blocks *blocks, size_t index) {
 }
 
 static void lay_out_bytes(struct sample_blocks *blocks, enum dataset_split split, size_t index) {
+    REQUIRE(blocks->bytes != NULL);
     size_t lanes = lanes_of(&blocks->shape, index);
     uint8_t *to = blocks->bytes + place_of(blocks, index);
     for (size_t n = 0; n < samples_of(&blocks->shape, index); n++) {
@@ -51,6 +53,7 @@ static void lay_out_bytes(struct sample_blocks *blocks, enum dataset_split split
 // Floats lie as a gather leaves them.
 static void lay_out_values(struct sample_blocks *blocks, enum dataset_split split, size_t index,
                            int32_t *indices, uint8_t *labels) {
+    REQUIRE(blocks->values != NULL);
     size_t count = samples_of(&blocks->shape, index);
     for (size_t n = 0; n < count; n++) {
         indices[n] = (int32_t)(index * blocks->shape.size + n);
@@ -98,6 +101,7 @@ void sample_blocks_destroy(struct sample_blocks *blocks) {
 }
 
 static void convert(const struct sample_blocks *blocks, size_t index, real *inputs) {
+    REQUIRE(blocks->bytes != NULL);
     size_t plane = blocks->entry->height * blocks->entry->width;
     size_t lanes = lanes_of(&blocks->shape, index);
     const uint8_t *bytes = blocks->bytes + place_of(blocks, index);
@@ -110,6 +114,7 @@ static void convert(const struct sample_blocks *blocks, size_t index, real *inpu
 
 struct sample_block sample_blocks_fetch(const struct sample_blocks *blocks, size_t index,
                                         real *space) {
+    REQUIRE((uintptr_t)space % 64 == 0);
     REQUIRE(index < block_count(&blocks->shape));
     const real *inputs = space;
     if (blocks->bytes != NULL) {

@@ -49,6 +49,7 @@ struct shard_plan *shard_plan_create(enum shards shards, uint64_t seed, size_t s
 }
 
 struct shard_plan *shard_plan_create_dirichlet(const struct partition_options *options) {
+    REQUIRE(options->alpha > 0);
     struct shard_plan *plan = create(SHARDS_DIRICHLET, options->sample_count, options->workers);
     shuffle_samples(plan, options->seed);
     plan->begins = memory_allocate((size_t)options->workers + 1, sizeof *plan->begins);

@@ -64,6 +64,7 @@ static inline struct correlation backward_correlation_of(const struct kernel_con
 // (taps, block) of each block of up to "most" outputs.
 static inline void pack_forward(const struct correlation *task, size_t most, const float *weights,
                                 float *packed) {
+    REQUIRE(most >= 1 && most <= BLOCK_MAX);
     size_t taps = task->channels * task->kernel * task->kernel;
     for (size_t b = 0; b < block_count(task->outputs, most); b++) {
         size_t block = block_size(task->outputs, most, b);
@@ -116,6 +117,7 @@ static inline size_t carve(size_t *used, size_t size) {
 
 // Columns of windows that are computed before they are pooled, few enough for the fastest cache.
 static inline size_t pool_columns(const struct kernel_conv *conv, size_t block) {
+    REQUIRE(block >= 1 && block <= BLOCK_MAX);
     size_t window = block * conv->pool * conv->pool * KERNEL_LANES;
     return window < CACHED_FLOATS ? CACHED_FLOATS / window : 1;
 }
@@ -126,6 +128,7 @@ static inline size_t pool_floats(const struct kernel_conv *conv) {
 }
 
 static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, void *memory) {
+    REQUIRE(kernel_aligned(memory));
     struct correlation task = correlation_of(conv);
     struct correlation back = backward_correlation_of(conv);
     size_t forward_taps = correlation_tap_count(&task);
@@ -257,6 +260,7 @@ static inline size_t forward_block(const struct kernel_conv *conv) {
 static inline void forward_pooled(const struct correlation_plan *plan,
                                   const struct kernel_conv *conv, const struct kernel_pass *pass,
                                   float *windows) {
+    REQUIRE(conv->pool > 1);
     size_t most = forward_block(conv);
     for (size_t y = 0; y < plan->task->out_height / conv->pool; y++) {
         struct row_task weights = {.weights = plan->weights, .biases = pass->biases};
@@ -275,6 +279,7 @@ static inline void forward_pooled(const struct correlation_plan *plan,
 }
 
 static void conv_forward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
+    kernel_pass_require(pass);
     struct correlation task = correlation_of(conv);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
     pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
@@ -300,6 +305,8 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
                                          const struct kernel_pass *pass,
                                          const struct correlation *task, size_t first,
                                          size_t filters, size_t begin, size_t end, float *d_out) {
+    REQUIRE(begin % conv->pool == 0 && first + filters <= conv->outputs);
+    REQUIRE(begin < end && end <= task->out_height);
     size_t row = task->out_width * KERNEL_LANES;
     size_t natural = task->out_height * row;
     if (!is_fused(conv)) {
@@ -329,6 +336,7 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
 // pool.
 static inline size_t gradient_rows(const struct kernel_conv *conv, const struct correlation *task,
                                    size_t filters) {
+    REQUIRE(filters >= 1);
     size_t row = filters * task->out_width * KERNEL_LANES;
     size_t rows = row < CACHED_FLOATS ? CACHED_FLOATS / row : 1;
     return rows < conv->pool ? conv->pool : rows - rows % conv->pool;
@@ -370,6 +378,7 @@ static void backward_to_parameters(const struct kernel_conv *conv, const struct 
 static inline const float *dilate(const struct correlation *task, const struct correlation *back,
                                   size_t stride, const float *d_out, size_t d_plane,
                                   float *dilated) {
+    REQUIRE(stride > 1);
     memset(dilated, 0, back->channels * back->in_plane * sizeof(float));
     for (size_t f = 0; f < back->channels; f++) {
         for (size_t y = 0; y < task->out_height; y++) {
@@ -387,6 +396,7 @@ static inline const float *dilate(const struct correlation *task, const struct c
 // After backward_to_parameters, which leaves scratch->d_out.
 static void backward_to_input(const struct kernel_conv *conv, const struct kernel_pass *pass,
                               const struct correlation *task, const struct conv_scratch *scratch) {
+    REQUIRE(pass->d_in != NULL && pass->d_in != pass->d_out);
     struct correlation back = backward_correlation_of(conv);
     size_t positions = task->out_height * task->out_width;
     const float *d_out = is_fused(conv) ? scratch->d_out : pass->d_out;
@@ -400,6 +410,8 @@ static void backward_to_input(const struct kernel_conv *conv, const struct kerne
 }
 
 static void conv_backward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
+    kernel_pass_require(pass);
+    REQUIRE(conv->pool == 1 || pass->winners != NULL);
     struct correlation task = correlation_of(conv);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
     backward_to_parameters(conv, pass, &task, &scratch);

@@ -73,6 +73,7 @@ static inline size_t runs_taps(const struct runs *runs) {
 }
 
 static inline size_t correlation_tap_count(const struct correlation *task) {
+    REQUIRE(task->channels * task->in_plane <= INT32_MAX); // struct tap counts in these
     struct runs rows = runs_of(task, task->height, task->out_height);
     struct runs columns = runs_of(task, task->width, task->out_width);
     return task->channels * runs_taps(&rows) * runs_taps(&columns);
@@ -80,6 +81,7 @@ static inline size_t correlation_tap_count(const struct correlation *task) {
 
 static inline struct tap *list_taps(const struct correlation *task, const struct run *row,
                                     const struct run *column, struct tap *tap) {
+    REQUIRE(row->high <= task->kernel && column->high <= task->kernel);
     size_t side = task->kernel;
     for (size_t c = 0; c < task->channels; c++) {
         for (size_t ky = row->low; ky < row->high; ky++) {
@@ -253,6 +255,7 @@ static inline void plan_taps(struct correlation_plan *plan, struct tap *taps) {
 
 static inline struct correlation_plan correlation_plan_of(const struct correlation *task,
                                                           struct tap *taps, const float *weights) {
+    REQUIRE(taps != NULL && weights != NULL);
     struct correlation_plan plan = {.task = task,
                                     .rows = runs_of(task, task->height, task->out_height),
                                     .columns = runs_of(task, task->width, task->out_width),
@@ -264,6 +267,7 @@ static inline struct correlation_plan correlation_plan_of(const struct correlati
 // Row y, with the weights of the first block of outputs; biases, out and relu are the caller's.
 static inline struct row_task plan_row(const struct correlation_plan *plan, const float *in,
                                        size_t y) {
+    REQUIRE(y < plan->task->out_height);
     const struct correlation *task = plan->task;
     size_t i = 0;
     while (y >= plan->rows.items[i].end) {

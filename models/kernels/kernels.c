@@ -4,10 +4,12 @@
 #include "sim/base/check.h"
 
 size_t kernel_conv_side(const struct kernel_conv *conv, size_t side) {
+    REQUIRE(conv->stride >= 1 && side + 2 * conv->padding >= conv->kernel);
     return (side + 2 * conv->padding - conv->kernel) / conv->stride + 1;
 }
 
 size_t kernel_conv_pooled_side(const struct kernel_conv *conv, size_t side) {
+    REQUIRE(conv->pool >= 1);
     return kernel_conv_side(conv, side) / conv->pool;
 }
 
@@ -20,4 +22,18 @@ void kernel_conv_require(const struct kernel_conv *conv) {
     REQUIRE(conv->pool >= 1 && conv->pool * conv->pool < KERNEL_NO_WINNER);
     REQUIRE(kernel_conv_pooled_side(conv, conv->height) >= 1);
     REQUIRE(kernel_conv_pooled_side(conv, conv->width) >= 1);
+}
+
+void kernel_pool_require(const struct kernel_pool *pool) {
+    REQUIRE(pool->channels >= 1);
+    REQUIRE(pool->pool >= 1 && pool->pool * pool->pool < KERNEL_NO_WINNER);
+    REQUIRE(pool->height >= pool->pool && pool->width >= pool->pool);
+}
+
+void kernel_pass_require(const struct kernel_pass *pass) {
+    REQUIRE(pass->in != NULL && pass->in != pass->out && pass->in != pass->d_in);
+    REQUIRE(kernel_aligned(pass->in) && kernel_aligned(pass->out));
+    REQUIRE(kernel_aligned(pass->d_out) && kernel_aligned(pass->d_in));
+    REQUIRE(kernel_aligned(pass->winners));
+    REQUIRE(pass->scratch != NULL && kernel_aligned(pass->scratch));
 }

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/check.h"
+
 enum { KERNEL_LANES = 32, KERNEL_SIDE_MAX = 16 };
 
 // In winners: a window whose maximum relu made zero, so that no input gets its gradient.
@@ -108,7 +110,13 @@ struct kernels {
     void (*softmax_best)(size_t classes, size_t count, const float *outputs, uint8_t *best);
 };
 
-// Checks what is required of a convolution above.
+// Check what is required above, in every build: once for each block of samples.
 void kernel_conv_require(const struct kernel_conv *conv);
+void kernel_pool_require(const struct kernel_pool *pool);
+void kernel_pass_require(const struct kernel_pass *pass); // of conv and dense
+
+static inline bool kernel_aligned(const void *memory) {
+    return (uintptr_t)memory % 64 == 0;
+}
 
 #endif

@@ -164,6 +164,8 @@ static void multiply_to_weights(const struct block_task *task, size_t block) {
 // ---- forward ----
 
 static void dense_forward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
+    kernel_pass_require(pass);
+    REQUIRE(pass->in != pass->out);
     struct block_task task = {.terms = {.in_step = KERNEL_LANES,
                                         .count = dense->inputs,
                                         .factors = pass->weights,
@@ -203,6 +205,7 @@ enum { PANEL_BLOCKS = 8 };
 
 static void dense_to_input(const struct kernel_dense *dense, const float *weights,
                            const float *d_out, float *d_in, float *packed) {
+    REQUIRE(d_in != d_out);
     struct block_task task = {.terms = {.in_step = KERNEL_LANES, .count = dense->outputs},
                               .out_step = KERNEL_LANES};
     size_t count = block_count(dense->inputs, BLOCK_MAX);
@@ -277,6 +280,7 @@ enum { PANEL_PAIRS = 4, TURNED_PAIR = KERNEL_LANES * PAIR };
 static inline void panel_to_weights(const struct kernel_dense *dense, const struct block_task *rule,
                                     const float *in, const float *d_out, size_t first, size_t end,
                                     float *d_weights, float *turned) {
+    REQUIRE(first < end && end - first <= PANEL_PAIRS * PAIR);
     for (size_t i = first; i < end; i += PAIR) {
         size_t features = end - i < PAIR ? end - i : PAIR;
         turn_around(in + i * KERNEL_LANES, features, turned + (i - first) / PAIR * TURNED_PAIR);
@@ -323,6 +327,8 @@ struct dense_scratch {
 
 static inline struct dense_scratch dense_scratch_of(const struct kernel_dense *dense,
                                                     float *memory) {
+    REQUIRE(dense->inputs >= 1 && dense->outputs >= 1);
+    REQUIRE(kernel_aligned(memory));
     struct dense_scratch scratch = {.turned = memory};
     size_t used = PANEL_PAIRS * TURNED_PAIR;
     size_t packed = used;
@@ -343,6 +349,8 @@ static size_t dense_scratch_bytes(const struct kernel_dense *dense) {
 }
 
 static void dense_backward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
+    kernel_pass_require(pass);
+    REQUIRE(!dense->relu || pass->out != NULL);
     struct dense_scratch scratch = dense_scratch_of(dense, pass->scratch);
     const float *d_out = pass->d_out;
     if (dense->relu) {

@@ -126,6 +126,7 @@ INLINE void spread_row(size_t width, size_t side, const float *d_out, const uint
 // right and below gets zero. d_out and winners begin with the first row's windows.
 static inline void spread_rows(size_t rows, size_t width, size_t side, const float *d_out,
                                const uint8_t *winners, float *d_in) {
+    REQUIRE(side >= 1 && width >= side);
     size_t row = width * KERNEL_LANES;
     size_t out_width = width / side;
     size_t used = out_width * side * KERNEL_LANES;
@@ -152,6 +153,8 @@ static inline void spread_rows(size_t rows, size_t width, size_t side, const flo
 // ---- by themselves ----
 
 static void pool_forward(const struct kernel_pool *pool, const struct kernel_pass *pass) {
+    kernel_pool_require(pool);
+    REQUIRE(kernel_aligned(pass->in) && kernel_aligned(pass->out) && pass->in != pass->out);
     size_t out_height = pool->height / pool->pool;
     size_t out_width = pool->width / pool->pool;
     struct pool_task task = {.channels = pool->channels,
@@ -168,6 +171,8 @@ static void pool_forward(const struct kernel_pool *pool, const struct kernel_pas
 }
 
 static void pool_backward(const struct kernel_pool *pool, const struct kernel_pass *pass) {
+    kernel_pool_require(pool);
+    REQUIRE(pass->winners != NULL && pass->d_in != NULL);
     size_t out_plane = (pool->height / pool->pool) * (pool->width / pool->pool) * KERNEL_LANES;
     for (size_t c = 0; c < pool->channels; c++) {
         spread_rows(pool->height, pool->width, pool->pool, pass->d_out + c * out_plane,
@@ -177,6 +182,8 @@ static void pool_backward(const struct kernel_pool *pool, const struct kernel_pa
 }
 
 static void mean_forward(size_t channels, size_t positions, const float *in, float *out) {
+    REQUIRE(channels >= 1 && positions >= 1);
+    REQUIRE(kernel_aligned(in) && kernel_aligned(out) && in != out);
     vec count = v_all((float)positions);
     for (size_t c = 0; c < channels; c++) {
         for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
@@ -190,6 +197,8 @@ static void mean_forward(size_t channels, size_t positions, const float *in, flo
 }
 
 static void mean_backward(size_t channels, size_t positions, const float *d_out, float *d_in) {
+    REQUIRE(channels >= 1 && positions >= 1);
+    REQUIRE(kernel_aligned(d_out) && kernel_aligned(d_in) && d_in != d_out);
     vec count = v_all((float)positions);
     for (size_t c = 0; c < channels; c++) {
         for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
@@ -202,18 +211,21 @@ static void mean_backward(size_t channels, size_t positions, const float *d_out,
 }
 
 static void relu_forward(size_t count, const float *in, float *out) {
+    REQUIRE(kernel_aligned(in) && kernel_aligned(out));
     for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
         v_store(out + i, v_relu(v_load(in + i)));
     }
 }
 
 static void relu_backward(size_t count, const float *out, const float *d_out, float *d_in) {
+    REQUIRE(kernel_aligned(out) && kernel_aligned(d_out) && kernel_aligned(d_in));
     for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
         v_store(d_in + i, v_only(m_passes_relu(v_load(out + i)), v_load(d_out + i)));
     }
 }
 
 static void add_blocks(size_t count, const float *a, const float *b, float *out) {
+    REQUIRE(kernel_aligned(a) && kernel_aligned(b) && kernel_aligned(out));
     for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
         v_store(out + i, v_load(a + i) + v_load(b + i));
     }

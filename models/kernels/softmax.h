@@ -46,6 +46,8 @@ INLINE void d_outputs_of(size_t classes, const float *outputs, ivec label, ivec 
 
 static void softmax_loss(size_t classes, size_t count, const float *outputs, const uint8_t *labels,
                          float share, float *d_outputs, double *losses) {
+    REQUIRE(classes >= 1 && classes <= 256 && count >= 1 && count <= KERNEL_LANES);
+    REQUIRE(kernel_aligned(outputs) && kernel_aligned(d_outputs) && share > 0);
     for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
         ivec label = {0};
         ivec present = {0};
@@ -68,6 +70,8 @@ static void softmax_loss(size_t classes, size_t count, const float *outputs, con
 }
 
 static void softmax_best(size_t classes, size_t count, const float *outputs, uint8_t *best) {
+    REQUIRE(classes >= 1 && classes <= 256 && count >= 1 && count <= KERNEL_LANES);
+    REQUIRE(kernel_aligned(outputs));
     for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
         ivec place;
         largest_of(classes, outputs + lane, &place);

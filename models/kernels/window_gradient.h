@@ -158,6 +158,7 @@ static void add_rows_of_window(const struct gradient_task *job, size_t filters, 
 // the window's columns, and, but for the last four, as many as have "rows" of d_out in the fastest
 // cache.
 static inline size_t gradient_filters_max(const struct correlation *task, size_t rows) {
+    REQUIRE(rows >= 1 && task->out_width >= 1);
     size_t fitting = filters_max(block_size(task->kernel, TAPS_MAX, 0));
     size_t cached = CACHED_FLOATS / (rows * task->out_width * KERNEL_LANES);
     cached = cached < 4 ? 4 : cached;
@@ -166,6 +167,8 @@ static inline size_t gradient_filters_max(const struct correlation *task, size_t
 
 // Adds rows of a block of output channels to its sums.
 static inline void add_block_rows(const struct gradient_task *first, size_t filters) {
+    REQUIRE(filters >= 1 && filters <= FILTERS_MAX);
+    REQUIRE(first->row_begin < first->row_end && first->row_end <= first->task->out_height);
     const struct correlation *task = first->task;
     struct gradient_task job = *first;
     for (size_t c = 0; c < task->channels; c++) {
@@ -245,6 +248,7 @@ static void add_bias_rows(size_t filters, const float *d_out, size_t d_plane, si
 // From 16 sums each to the numbers: "scratch" holds the sums of "count" numbers, and then room for
 // these, both in multiples of 16. Returns the numbers.
 static inline const float *finish_sums(float *scratch, size_t count) {
+    REQUIRE(kernel_aligned(scratch));
     size_t rounded = (count + 15) / 16 * 16;
     float *numbers = scratch + rounded * VIRTUAL_LANES;
     for (size_t i = 0; i < rounded; i += 16) {
