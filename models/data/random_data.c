@@ -83,7 +83,8 @@ size_t random_data_train_count(int32_t samples) {
 
 const char *random_data_check(const struct random_data_options *options) {
     if (random_data_informative(options->features, options->classes) > options->features) {
-        return "so many classes need more features: two corners of the hypercube a class";
+        return "this many classes need more features: each class needs two corners of the "
+               "hypercube";
     }
     if (options->samples < 2) {
         return "there must be a sample to train on and one to test with";

@@ -127,7 +127,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case ARGP_KEY_END:
         check_source(state, arguments);
         if (arguments->resume && arguments->output == NULL) {
-            argp_error(state, "--resume goes on with a log: which? As in: -o log.h5");
+            argp_error(state, "--resume continues a log: which? As in: -o log.h5");
         }
         return 0;
     default:
@@ -224,7 +224,7 @@ static int run(const struct arguments *arguments) {
         return command_fail(&error);
     }
     if (outcome.can_resume) {
-        tell("interrupted; the same command with --resume goes on from here");
+        tell("interrupted; the same command with --resume continues from here");
     }
     warn(&accumulator.summary);
     print_summary(arguments, &accumulator.summary, &outcome);

@@ -168,10 +168,10 @@ static const char *time_limit_of(struct argp_state *state, const char *text) {
 
 static const char *memory_of(struct argp_state *state, const char *text) {
     if (!sweep_script_is_memory(text)) {
-        argp_error(state,
-                   "--memory takes a whole number above 0 with K, M, G or T behind it, as in 4G, "
-                   "got '%s'",
-                   text);
+        argp_error(
+            state,
+            "--memory takes a whole number above 0 with K, M, G or T after it, as in 4G, got '%s'",
+            text);
     }
     return text;
 }

@@ -187,7 +187,7 @@ static void print_sum(const struct verification *all, double seconds) {
         printf(", %zu different", all->different);
     }
     if (all->unknown > 0) {
-        printf(", %zu that nobody can tell", all->unknown);
+        printf(", %zu unknown", all->unknown);
     }
     printf(" (%.1f s)\n", seconds);
 }

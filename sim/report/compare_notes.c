@@ -57,8 +57,8 @@ static void print_diverged(FILE *out, const struct comparison *comparison,
     if (diverged > 0) {
         fprintf(out,
                 "note: ! %zu of %zu pairs diverged (%zu here, %zu in the baseline, %zu in both): "
-                "differences%s are over the others, which favours who loses its bad runs; see the "
-                "table of divergence: ",
+                "differences%s are over the others, which favours cells that lose their bad runs; "
+                "see the table of divergence: ",
                 diverged, cell->pair_count, cell->only_this, cell->only_baseline,
                 cell->both_diverged,
                 comparison->measured[COMPARE_TIME_TO_ACCURACY]
@@ -262,7 +262,7 @@ static void print_why(FILE *out, const struct comparison *comparison, int metric
         fprintf(out, "no evaluation measures %s",
                 run_quantity_names[is_time ? RUN_TEST_ACCURACY : metric / COMPARE_FORMS]);
     } else if (is_time) {
-        fputs("some run has no evaluation behind 0 s, and so there is no common horizon", out);
+        fputs("some run has no evaluation after 0 s, and so there is no common horizon", out);
     } else if (form == COMPARE_MEAN && !presence.in_mean) {
         fputs("no evaluation lies before the end", out);
     } else if (form == COMPARE_MEAN_AFTER && !presence.in_mean_after) {
@@ -372,7 +372,7 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     }
     if (comparison->options.untuned != NULL) {
         fprintf(out,
-                "note: not tuned, no candidate was sound (each diverged, or has no such metric), "
+                "note: not tuned, no candidate was usable (each diverged, or has no such metric), "
                 "so with the first: %s\n",
                 comparison->options.untuned);
     }

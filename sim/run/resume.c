@@ -208,7 +208,7 @@ static enum status find_checkpoint(struct resume *resume, struct journal_source 
         memory_free(previous);
     }
     if (status == STATUS_OK && resume->point == RESUME_GO_ON) {
-        snprintf(sentence, sizeof sentence, "goes on from the checkpoint after event %" PRIu64,
+        snprintf(sentence, sizeof sentence, "continues from the checkpoint after event %" PRIu64,
                  resume->checkpoint.head.events_happened);
         tell(keeper, sentence);
     }
@@ -240,14 +240,14 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
     if (status == STATUS_OK && whole) {
         resume->point = RESUME_PUBLISH;
         runlog_writer_is_whole(writer);
-        tell(keeper, "the run had come to its end; its log is made from the journal");
+        tell(keeper, "the run was finished; its log is made from the journal");
     } else if (status == STATUS_OK) {
         status = find_checkpoint(resume, journal, keeper, error);
     }
     if (status == STATUS_OK && resume->point == RESUME_GO_ON) {
         runlog_writer_go_on(writer, resume->checkpoint.head.journal);
     } else if (status == STATUS_OK && resume->point == RESUME_BEGIN) {
-        tell(keeper, "no checkpoint to go on from; begins anew");
+        tell(keeper, "there is no checkpoint to continue from; starts at the beginning");
         checkpoint_remove(keeper->path); // first: they would not fit the new journal
         runlog_writer_begin(writer);
     }

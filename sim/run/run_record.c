@@ -256,7 +256,7 @@ static enum status check_run(const struct runlog *log, const char *path, uint64_
         status = error_set(error, STATUS_BAD_DATA, "%s: is the log of another run", path);
     }
     if (status == STATUS_OK && !run_status_has_ended(log->ending.status)) {
-        status = error_set(error, STATUS_BAD_DATA, "%s: the run has not come to its end", path);
+        status = error_set(error, STATUS_BAD_DATA, "%s: the run is not finished", path);
     }
     return status;
 }

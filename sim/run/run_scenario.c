@@ -175,8 +175,8 @@ static enum status make_journal(const struct scenario *scenario, const struct ru
     if (outcome->result.rerun_differs) {
         outcome->is_foreign = true;
         status = error_set(error, STATUS_BAD_DATA,
-                           "%s: cannot go on: %s; it was made by another version of desgd, or on "
-                           "a machine that rounds otherwise",
+                           "%s: cannot continue: %s; it was made by another version of desgd, or "
+                           "on a machine that rounds otherwise",
                            log->keeper.path, outcome->result.failure);
     } else if (log->writer != NULL && !outcome->had_ended) {
         // A journal that cannot be written is the cause of a failed run, so its error goes first.
@@ -185,7 +185,7 @@ static enum status make_journal(const struct scenario *scenario, const struct ru
         if (status != STATUS_OK) {
             error_set(error, status, "%s%s", cause.message,
                       runlog_writer_is_kept(log->writer)
-                          ? "; with --resume the run goes on from its last checkpoint"
+                          ? "; with --resume the run continues from its last checkpoint"
                           : "");
         }
     }
@@ -233,7 +233,7 @@ static enum status tidy_up(const struct run_options *options, const struct runlo
     }
     runlog_writer_destroy(writer);
     if (options->notice != NULL) {
-        options->notice("the run had come to its end; there is nothing to do");
+        options->notice("the run was already finished; there is nothing to do");
     }
     return status_of_result(&outcome->result, NULL);
 }
@@ -280,7 +280,7 @@ static enum status conclude(const struct run_options *options, const char *isa,
         return finished;
     }
     if (result->status == RUN_FAILED && was_played(result)) {
-        error_set(error, status, "the run has failed: %s; what was played is in %s",
+        error_set(error, status, "the run has failed: %s; what was simulated is in %s",
                   result->failure, options->output);
     } else if (result->short_of_room) {
         status = error_set(error, STATUS_IO,
@@ -288,7 +288,7 @@ static enum status conclude(const struct run_options *options, const char *isa,
                            "interrupted while all of it can be kept%s",
                            options->output,
                            outcome->can_resume
-                               ? "; when there is room, the same command with --resume goes on"
+                               ? "; when there is room, the same command with --resume continues"
                                : "");
     }
     return status;

@@ -405,8 +405,8 @@ enum status runlog_journal_read(struct journal_source source, const struct run_s
     if (status == STATUS_OK && !playback.ended) {
         return error_set(
             error, STATUS_BAD_DATA,
-            "%s: not whole: it ends before the run does (%llu bytes unreadable); 'desgd "
-            "run SCENARIO -o FILE.h5 --resume' goes on from its last checkpoint",
+            "%s: not whole: it ends before the run does (%llu bytes unreadable); 'desgd run "
+            "SCENARIO -o FILE.h5 --resume' continues from its last checkpoint",
             source.name, (unsigned long long)dropped_bytes);
     }
     return status;

@@ -225,8 +225,9 @@ const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT] = {
      "replies "
      "that these led to"},
     {"replies", "int64", "only with a parameter server: how many it has sent"},
-    {"failure", "string", "only if `failed`: why what was to come next could not be played"},
-    {"stalled_waiting_for", "string", "only if `stalled`: who was waited for at the end"},
+    {"failure", "string", "only if `failed`: why the run could not continue"},
+    {"stalled_waiting_for", "string",
+     "only if `stalled`: the workers that the others waited for at the end"},
     {"stalled_since_ns", "int64",
      "only if `stalled`: when the last version was made, or the start-up was over"},
 };

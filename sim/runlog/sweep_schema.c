@@ -44,7 +44,7 @@ static const struct runlog_column run_columns[] = {
      .word_count = SWEEP_ROLE_WORDS,
      .units = "1",
      .long_name = "what the run is for: a round of a cell, the tuning of a key, or a round of a "
-                  "cell of which the tuning found no sound candidate"},
+                  "cell of which the tuning found no usable candidate"},
     {.name = "round",
      PLACE(round),
      .type = COLUMN_INT64,

@@ -191,11 +191,12 @@ static enum status check_clusters(const struct scenario *scenario,
                           scenario->cluster.workers, averaging->cluster_size);
     }
     if (averaging->steps % averaging->cluster_steps != 0) {
-        return node_error(place_of(places, KEY_CLUSTER_STEPS, KEY_STEPS), error,
-                          "an average of all then takes the place of every so many of a cluster",
-                          "'policy.steps' (%" PRId64 ") must be a multiple of "
-                          "'policy.cluster_steps' (%" PRId64 ")",
-                          averaging->steps, averaging->cluster_steps);
+        return node_error(
+            place_of(places, KEY_CLUSTER_STEPS, KEY_STEPS), error,
+            "so that an average of all workers takes the place of some averages of a cluster",
+            "'policy.steps' (%" PRId64 ") must be a multiple of "
+            "'policy.cluster_steps' (%" PRId64 ")",
+            averaging->steps, averaging->cluster_steps);
     }
     return STATUS_OK;
 }

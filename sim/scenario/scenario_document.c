@@ -229,7 +229,7 @@ static enum status start_document(struct builder *builder, struct fy_event *even
     if (state != NULL &&
         (fy_document_state_version_explicit(state) || fy_document_state_tags_explicit(state))) {
         return node_error(event_node(builder, event, NODE_SCALAR), builder->error,
-                          "a scenario needs no directives", "a directive ('%%...') stands above");
+                          "a scenario needs no directives", "there is a directive ('%%...') above");
     }
     return STATUS_OK;
 }
@@ -292,7 +292,7 @@ static enum status not_yaml(struct builder *builder, struct fy_diag *diag) {
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     struct text_buffer hint = {0};
     if (found != NULL && lacks_blank(builder->source->text, found->line)) {
-        text_buffer_add(&hint, "a blank is missing behind the colon, as in name: hybrid%s",
+        text_buffer_add(&hint, "a space is missing after the colon, as in name: hybrid%s",
                         builder->depth > 0 ? "; " : "");
     }
     if (builder->depth > 0) {

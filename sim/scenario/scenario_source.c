@@ -105,7 +105,7 @@ enum status source_check_text(const struct source *source, size_t size, struct e
         if (explicit_key && text[i] == ':' && tab_before_indicator(text + i)) {
             // libfyaml 0.7.12 releases the key twice when it refuses this behind an explicit key.
             return source_error(source, line, column, error, "write a blank in its place",
-                                "a tab stands behind this ':'");
+                                "there is a tab after this ':'");
         }
         if (code <= 0x7F && character_fault(code) != NULL) { // others may stand in a comment
             return source_error(source, line, column, error, "a scenario is text in UTF-8",

@@ -35,7 +35,7 @@ static const char *usual_slip(const struct node *place, const struct word_list *
                               const char *word) {
     size_t colon = strcspn(word, ":");
     if (word[colon] == ':' && is_member(list, word, colon)) {
-        return "a blank is missing behind the colon, as in name: hybrid";
+        return "a space is missing after the colon, as in name: hybrid";
     }
     if (word[0] != 0 && word[strspn(word, "0123456789")] == 0) {
         return "a comma ends a value: decimals are written with a point, as in 0.01";

@@ -38,7 +38,7 @@ bool checkpoint_keeper_is_due(struct checkpoint_keeper *keeper) {
 
 static void tell(const struct checkpoint_keeper *keeper, const struct error *error) {
     char sentence[sizeof error->message + 64];
-    snprintf(sentence, sizeof sentence, "%s; the run goes on without a checkpoint of this moment",
+    snprintf(sentence, sizeof sentence, "%s; the run continues without a checkpoint of this moment",
              error->message);
     if (keeper->notice != NULL) {
         keeper->notice(sentence);

@@ -179,7 +179,8 @@ static void account_kill(struct sweep_state *state, const struct sweep_run *run,
     run_path(state->options->folder, run->hash, RUN_LOG_ENDING, path);
     snprintf(message, sizeof message, "%s: the run was ended by a signal%s%s%s", path,
              number > 0 ? ": " : "", number > 0 ? strsignal(number) : "",
-             number == SIGKILL ? " (by somebody, or for lack of memory)" : "");
+             number == SIGKILL ? " (by a person or the system, perhaps because memory was short)"
+                               : "");
     state->counts->killed++;
     report(state, message);
 }
@@ -366,7 +367,7 @@ static enum status run_shard(struct sweep_state *state, struct error *error) {
 
 static enum status fail_interrupted(struct error *error) {
     return error_set(error, STATUS_INTERRUPTED,
-                     "interrupted; the same command goes on where it stopped");
+                     "interrupted; the same command continues where it stopped");
 }
 
 static enum status conclude(const struct sweep_state *state, struct error *error) {
@@ -390,8 +391,7 @@ static enum status conclude(const struct sweep_state *state, struct error *error
     }
     if (counts->killed > 0) {
         return error_set(error, STATUS_INTERRUPTED,
-                         "%zu of %zu runs were ended by a signal; the same command goes on with "
-                         "them",
+                         "%zu of %zu runs were ended by a signal; the same command continues them",
                          counts->killed, counts->total);
     }
     if (counts->elsewhere > 0) {

@@ -64,14 +64,13 @@ static void tell_change(const char *folder, const struct sweep_change *change,
                  folder, SWEEP_MANIFEST_NAME);
         break;
     case SWEEP_CHANGE_RULES:
-        snprintf(
-            sentence, sizeof sentence,
-            "%s/%s: rules have changed since it was written: of its %zu runs %zu are made anew "
-            "(their logs stay)",
-            folder, SWEEP_MANIFEST_NAME, change->before, change->anew);
+        snprintf(sentence, sizeof sentence,
+                 "%s/%s: rules have changed since it was written: of its %zu runs %zu are made "
+                 "again (their logs stay)",
+                 folder, SWEEP_MANIFEST_NAME, change->before, change->anew);
         break;
     case SWEEP_CHANGE_MENDED:
-        snprintf(sentence, sizeof sentence, "%s/%s: was cut or changed, and is written anew",
+        snprintf(sentence, sizeof sentence, "%s/%s: was cut or changed, and is written again",
                  folder, SWEEP_MANIFEST_NAME);
         break;
     }

@@ -212,8 +212,8 @@ struct reader {
 
 static bool complain(struct reader *reader, const char *wrong) {
     error_set(reader->error, STATUS_BAD_DATA,
-              "%s:%" PRId64 ": %s; 'desgd sweep' writes this file anew", reader->path, reader->line,
-              wrong);
+              "%s:%" PRId64 ": %s; 'desgd sweep' writes this file again", reader->path,
+              reader->line, wrong);
     return false;
 }
 

@@ -158,7 +158,7 @@ static void tell_choice(const struct teller *teller, const struct sweep_plan *pl
                         sweep_plan_key(plan, tuned), sweep_plan_value(plan, cell, tuned));
     } else {
         text_buffer_add(&buffer,
-                        "no candidate was sound: each diverged, or has no such metric; the rounds "
+                        "no candidate was usable: each diverged, or has no such metric; the rounds "
                         "have the first, %s=%s",
                         sweep_plan_key(plan, tuned), sweep_plan_value(plan, cell, tuned));
     }

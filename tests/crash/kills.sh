@@ -125,7 +125,7 @@ round() {
     done
     [ $status = 0 ] || [ $kills = $kills_at_most ] || return 1
     "$program" "${options[@]}" 2>>"$log.says" || return 1
-    echo "kills: seed $seed: $kind, killed $kills times, $(grep -c 'goes on from' "$log.says" || true) times from a checkpoint"
+    echo "kills: seed $seed: $kind, killed $kills times, $(grep -c 'continues from' "$log.says" || true) times from a checkpoint"
     h5diff --exclude-path /provenance "$scratch/$kind.h5" "$log" >"$log.says" 2>&1 && [ ! -s "$log.says" ] || return 1
     rm "$log.says"
     [ "$(ls "$scratch/run-$seed")" = a.h5 ] || return 1

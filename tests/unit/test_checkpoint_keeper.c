@@ -73,7 +73,7 @@ static void keeper__checkpoint__keeps_the_journal(void **state) {
     struct runlog_writer *writer = open_keeper(state, &keeper, 0);
     assert_int_equal(mkdir(scratch_path(state, "a.h5.checkpoint.part", part), 0700), 0);
     keep(&keeper);
-    assert_non_null(strstr(said, "the run goes on without a checkpoint"));
+    assert_non_null(strstr(said, "the run continues without a checkpoint"));
     assert_false(runlog_writer_is_kept(writer));
     assert_int_equal(rmdir(part), 0);
     keep(&keeper);

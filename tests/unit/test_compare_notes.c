@@ -164,7 +164,7 @@ static void notes__all_runs_diverged__there_is_no_time_to_accuracy(void **state)
     comparison = compare_runs_compare_with(&fixture, &options);
     expect_not_said(comparison, "restricted mean");
     expect_said(comparison, "note: metric time_to_accuracy: no run has a value of it: some run has "
-                            "no evaluation behind 0 s, and so there is no common horizon ");
+                            "no evaluation after 0 s, and so there is no common horizon ");
     compare_destroy(&comparison);
 }
 

@@ -56,7 +56,7 @@ static void compare_print__text__is_an_aligned_table(void **state) {
         "note: ! 1 of 3 pairs diverged (1 here, 0 in the baseline, 0 in both): differences are "
         "over "
         "the\n"
-        "others, which favours who loses its bad runs; see the table of divergence: "
+        "others, which favours cells that lose their bad runs; see the table of divergence:\n"
         "policy.name=hybrid\n"
         "note: (p): with 2 pairs Wilcoxon's p is at least 0.5: it cannot be significant at 5 %, "
         "which takes\n"

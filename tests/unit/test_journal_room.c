@@ -91,7 +91,7 @@ static void run__on_a_disk_that_fills__stops_in_time_and_goes_on_later(void **st
         free_bytes = 15 * MB;
         assert_int_equal(run(&scenario, path, false, &outcome, &error), STATUS_IO);
         assert_non_null(strstr(error.message, "hardly room left"));
-        assert_non_null(strstr(error.message, "with --resume goes on"));
+        assert_non_null(strstr(error.message, "with --resume continues"));
         assert_int_equal(runlog_read(path, &log, NULL, &error), STATUS_OK);
         assert_int_equal(log.ending.status, RUN_INTERRUPTED);
         assert_true(log.event_count + log.evaluation_count > 1000);

@@ -163,7 +163,7 @@ static void expect_resume(void *const *state, const char *scenario_text, int32_t
     if (go(&run, &summaries[1], &error) != expected) {
         fail_msg("%s\n%s", error.message, scenario_text);
     }
-    assert_non_null(strstr(notices, "goes on from the checkpoint"));
+    assert_non_null(strstr(notices, "continues from the checkpoint"));
     expect_same_log(whole, path, scenario_text);
     expect_sent(path, &sent, scenario_text);
     assert_memory_equal(&summaries[0], &summaries[1], sizeof summaries[0]);
@@ -333,7 +333,7 @@ static void resume__after_an_interrupt__goes_on_from_that_moment(void **state) {
     assert_int_equal(runlog_read(setting.path, &log, NULL, &error), STATUS_OK);
     assert_int_equal(log.ending.status, RUN_INTERRUPTED);
     runlog_reset(&log);
-    expect_end(&setting, "goes on from the checkpoint");
+    expect_end(&setting, "continues from the checkpoint");
     assert_int_equal(scratch_count_entries(*state), 2);
 }
 
@@ -342,7 +342,7 @@ static void resume__without_a_checkpoint__begins_anew(void **state) {
     struct setting setting;
     set_up(state, &setting);
     kill_after(&setting, 0, 0, setting.all / 2);
-    expect_end(&setting, "begins anew");
+    expect_end(&setting, "starts at the beginning");
 }
 
 // A damaged checkpoint is noticed, and the one before is used.
@@ -353,7 +353,7 @@ static void resume__a_damaged_checkpoint__falls_back_to_the_one_before(void **st
     kill_after(&setting, setting.all / 4, setting.all / 3, setting.all / 2);
     damage(scratch_path(state, "killed.h5.checkpoint", path), -100);
     expect_end(&setting, "damaged");
-    assert_non_null(strstr(notices, "goes on from the checkpoint"));
+    assert_non_null(strstr(notices, "continues from the checkpoint"));
     assert_int_equal(scratch_count_entries(*state), 2);
 }
 
@@ -366,12 +366,12 @@ static void resume__a_damaged_journal__falls_back_to_a_checkpoint_before_the_dam
     kill_after(&setting, setting.all / 4, setting.all / 3, setting.all / 2);
     assert_int_equal(stat(scratch_path(state, "killed.h5.journal", path), &journal), 0);
     damage(path, -10); // nothing was written behind the second checkpoint
-    expect_end(&setting, "goes on from the checkpoint");
+    expect_end(&setting, "continues from the checkpoint");
     assert_non_null(strstr(notices, "is not used"));
     assert_int_equal(unlink(setting.path), 0);
     kill_after(&setting, setting.all / 4, setting.all / 3, setting.all / 2);
     damage(path, 40); // in its header
-    expect_end(&setting, "begins anew");
+    expect_end(&setting, "starts at the beginning");
 }
 
 // What fits another scenario is refused, and nothing is changed: the right one can still go on.
@@ -387,7 +387,7 @@ static void resume__another_scenario__is_refused(void **state) {
     assert_non_null(strstr(error.message, "\"seed: 1\", this one has \"seed: 3\""));
     run.output = setting.whole; // so is a log
     assert_int_equal(go(&run, NULL, &error), STATUS_BAD_DATA);
-    expect_end(&setting, "goes on from the checkpoint");
+    expect_end(&setting, "continues from the checkpoint");
 }
 
 // The right events, but not the gradients' bits: a checkpoint names what computed it.
@@ -414,7 +414,7 @@ static void resume__other_arithmetic__is_refused(void **state) {
     checkpoint.head.timeline_fingerprint--;
     assert_int_equal(checkpoint_write(path, &checkpoint, &error), STATUS_OK);
     checkpoint_reset(&checkpoint);
-    expect_end(&setting, "goes on from the checkpoint");
+    expect_end(&setting, "continues from the checkpoint");
 }
 
 // A finished log is left as it is, and what a kill has left beside it goes.

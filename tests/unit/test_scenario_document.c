@@ -12,8 +12,8 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_document.h"
-#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_node.h"
 #include "sim/scenario/scenario_source.h"
 #include "sim/scenario/text_buffer.h"
 #include "tests/support/scratch.h"
@@ -78,8 +78,8 @@ static void document__hostile_bytes__are_refused_at_their_place(void **state) {
     expect_refused("a: \0", 4, "t:1:4: error: a control character: byte 0x00");
     expect_refused("a: \x1b[31m", 8, "t:1:4: error: a control character: byte 0x1B");
     // libfyaml 0.7.12 releases memory twice on these.
-    expect_refused("?   or      :\t-\t\n", 17, "t:1:13: error: a tab stands behind this ':'");
-    expect_refused("? a\n: \t? b", 11, "t:2:1: error: a tab stands behind this ':'");
+    expect_refused("?   or      :\t-\t\n", 17, "t:1:13: error: there is a tab after this ':'");
+    expect_refused("? a\n: \t? b", 11, "t:2:1: error: there is a tab after this ':'");
     expect_refused("\xff\xfe"
                    "a\0",
                    4, "t:1:1: error: not UTF-8: byte 0xFF"); // UTF-16

@@ -166,20 +166,19 @@ static void fork__what_cannot_change__is_refused_with_the_reason(void **state) {
         const char *message;
     } cases[] = {
         {"seed", "2",
-         "a.h5: 'seed' cannot change at a fork: all draws, past and future, are keyed "
-         "by it"},
+         "a.h5: 'seed' cannot change at a fork: all draws, past and future, depend on it"},
         {"model", "mnist_ray",
-         "a.h5: 'model.name' cannot change at a fork: the parameters of one "
-         "model are none of another"},
+         "a.h5: 'model.name' cannot change at a fork: the parameters of one model do not fit "
+         "another"},
         {"cluster.workers", "6",
-         "a.h5: 'cluster.workers' cannot change at a fork: nobody joins or "
-         "leaves midway, and the shards are theirs"},
+         "a.h5: 'cluster.workers' cannot change at a fork: no worker joins or leaves midway, and "
+         "each has its shard"},
         {"cluster.start_up", "1 s",
          "a.h5: 'cluster.start_up' cannot change at a fork: the run has "
          "started"},
         {"ties", "random",
-         "a.h5: 'ties' cannot change at a fork: the events under way were ordered "
-         "by it when they were scheduled"},
+         "a.h5: 'ties' cannot change at a fork: the events in progress were ordered by it when "
+         "they were scheduled"},
         {"past", "[{until: 3 s, policy.name: sync}]",
          "a.h5: 'past' cannot change at a fork: it is what has happened"},
         {"end", "39 s", "a.h5: the end, 39 s, is before the fork at 40 s"},

@@ -127,9 +127,9 @@ static void tuning__no_candidate_sound__is_recorded_and_told(void **state) {
     struct sweep_plan *plan = plan_of(state, "[1e28, 1e29, 1e30]");
     assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
                      STATUS_OK);
-    assert_non_null(strstr(notices, "cluster.workers=1: no candidate was sound: each diverged, or "
-                                    "has no such metric; the rounds have the first, "
-                                    "training.learning_rate=1e28\n"));
+    assert_non_null(
+        strstr(notices, "cluster.workers=1: no candidate was usable: each diverged, or has no such "
+                        "metric; the rounds have the first, training.learning_rate=1e28\n"));
     assert_null(strstr(notices, "edge"));
     assert_int_equal(sweep_manifest_read(folder, &manifest, &error), STATUS_OK);
     assert_int_equal(manifest.run_count, 2 * 3 * 2 + 2 * 3);
