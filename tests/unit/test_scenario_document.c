@@ -108,7 +108,7 @@ static void document__beyond_plain_trees__is_refused(void **state) {
     expect_refused("a: !!int 1", 10, "t:1:4: error: a tag ('!name')");
     expect_refused("a: !x {b: 1}", 12, "t:1:4: error: a tag ('!name')");
     expect_refused("a: 1\n---\nb: 1\n", 14, "t:2:1: error: a second document");
-    expect_refused("%YAML 1.2\n---\na: 1\n", 19, "t:2:1: error: a directive");
+    expect_refused("%YAML 1.2\n---\na: 1\n", 19, "t:2:1: error: there is a directive");
     expect_refused("{[a]: 1}", 8, "t:1:2: error: a key is a word");
     expect_refused("{{a: 1}: 1}", 11, "t:1:2: error: a key is a word");
 }

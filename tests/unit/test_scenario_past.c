@@ -12,6 +12,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_fork.h"
+#include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schema.h"
