@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "sim/report/compare.h"
+#include "sim/report/comparison.h"
 #include "sim/scenario/scenario_parse.h"
 
 // The value as a run that has the key would write it; as it is, if no run can have it. Released

@@ -7,6 +7,7 @@
 #include "models/model_catalogue.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/host_options.h"
 #include "sim/run/bench.h"
 #include "sim/run/bench_evaluation.h"

@@ -4,6 +4,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/settings.h"
 #include "sim/cli/sweep_warning.h"
 #include "sim/report/untrained.h"

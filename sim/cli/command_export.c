@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/runlog/runlog_csv.h"
 #include "sim/runlog/runlog_reader.h"
 

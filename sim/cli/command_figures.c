@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/log_files.h"
 #include "sim/report/figure_data.h"
 #include "sim/report/figure_fit.h"

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"

@@ -9,6 +9,7 @@
 #include "sim/base/closest_word.h"
 #include "sim/base/distribution.h"
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/runlog/runlog_schema.h"
 #include "sim/runlog/sweep_schema.h"
 #include "sim/scenario/scenario_reference.h"

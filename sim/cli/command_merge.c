@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/sweep/merge.h"
 
 enum { OPTION_TARGET = 256, OPTION_QUIET };

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/run/run_scenario.h"
 
 struct arguments {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
 #include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"

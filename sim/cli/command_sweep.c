@@ -11,6 +11,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/settings.h"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
 #include "sim/report/tell.h"
 #include "sim/runlog/runlog_reader.h"

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "sim/base/memory.h"
-#include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/run/verify.h"
 
 static void add_path(struct log_list *list, const char *folder, const char *name) {

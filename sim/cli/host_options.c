@@ -3,7 +3,7 @@
 
 #include "models/kernels/isa.h"
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/run/run_scenario.h"
 
 enum { THREADS_MAX = 1024 };

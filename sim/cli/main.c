@@ -8,6 +8,7 @@
 
 #include "sim/base/closest_word.h"
 #include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 #include "sim/cli/program_start.h"
 #include "sim/run/build_info.h"
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The parts of a comparison, for the files compare_*.c among themselves.
+// The parts of a comparison, which the files compare_*.c make one each, and what is printed of it.
 #ifndef DESGD_REPORT_COMPARE_PARTS_H
 #define DESGD_REPORT_COMPARE_PARTS_H
 
-#include "sim/report/compare.h"
+#include <stdio.h>
+
+#include "sim/base/status.h"
+#include "sim/report/comparison.h"
 
 enum { COMPARE_VALUE_SIZE = 512 }; // of a key's value in a scenario
 
@@ -81,5 +84,29 @@ extern const struct compare_field compare_fields[];
 extern const size_t compare_field_count;
 double compare_field_value(const struct compare_numbers *numbers,
                            const struct compare_field *field);
+
+// "test_accuracy_mean", "test_accuracy_mean_after", "test_accuracy_final", "test_accuracy_best",
+// ... "time_to_accuracy". Requires: 0 <= metric < COMPARE_METRIC_COUNT.
+const char *compare_metric_name(int metric, char name[COMPARE_NAME_SIZE]);
+
+// -1 with *closest (a name, or "") if there is none of this name.
+int compare_metric_find(const char *name, char closest[COMPARE_NAME_SIZE]);
+
+// "significant" (p_holm is at most .05), "not significant", "zero" (in every pair), "no spread"
+// (the same in every pair, so that nothing can be tested), "one round", "no pair"; of a baseline
+// the last. "same run": under another name.
+const char *compare_verdict(const struct compare_numbers *numbers);
+
+// Both cells have that key, it is neither one of the baseline's settings nor a tuned one, and its
+// values differ.
+bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
+                            const struct compare_cell *b, size_t key);
+
+void compare_print(FILE *out, const struct comparison *comparison, enum compare_format format);
+
+// Which runs were left out and why, which pairs are not like for like, and what to know about the
+// numbers: a sentence a line. Part of every format but CSV, which has no place for it: there it
+// belongs on stderr. Prints nothing if there is nothing to say.
+void compare_print_notes(FILE *out, const struct comparison *comparison);
 
 #endif

@@ -4,49 +4,14 @@
 #include "sim/report/tell.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/report/tell_parts.h"
-
-static bool in_window(const struct teller *teller, int64_t time_ns) {
-    return time_ns >= teller->options->from_ns && time_ns <= teller->options->to_ns;
-}
-
-bool tell_about(const struct teller *teller, int32_t worker) {
-    return teller->options->worker < 0 || teller->options->worker == worker;
-}
-
-// Seconds without their unit; returns the number of decimals.
-static int format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
-    sim_time_format_seconds(time_ns, text);
-    text[strlen(text) - 2] = 0;
-    return (int)strlen(strchr(text, '.') + 1);
-}
-
-void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...) {
-    if (!in_window(teller, time_ns)) {
-        return;
-    }
-    char time[SIM_TIME_TEXT_SIZE];
-    int decimals = format_seconds(time_ns, time);
-    int whole = (int)strlen(time) - decimals;
-    if (teller->measuring) {
-        teller->decimals = decimals > teller->decimals ? decimals : teller->decimals;
-        teller->width = whole > teller->width ? whole : teller->width;
-        return;
-    }
-    fprintf(teller->out, "%*s%s%.*s s  ", teller->width - whole, "", time,
-            teller->decimals - decimals, "000000000");
-    va_list arguments;
-    va_start(arguments, format);
-    vfprintf(teller->out, format, arguments);
-    va_end(arguments);
-    fputc('\n', teller->out);
-}
+#include "sim/report/tell_details.h"
+#include "sim/report/tell_local.h"
+#include "sim/report/teller.h"
 
 static void tell_dispatched(struct teller *teller, const struct event_row *event) {
     bool replied = teller->reply_version[event->actor] >= 0;
@@ -329,7 +294,7 @@ static void tell_ending(struct teller *teller) {
         tell_say(teller, log->ending.end_ns, "%s%s", status == RUN_STALLED ? "waits for " : "",
                  log->ending.reason);
     }
-    if (teller->measuring || !in_window(teller, log->ending.end_ns)) {
+    if (teller->measuring || !tell_in_window(teller, log->ending.end_ns)) {
         return;
     }
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {

@@ -9,23 +9,11 @@
 #ifndef DESGD_REPORT_TELL_H
 #define DESGD_REPORT_TELL_H
 
-#include <stdbool.h>
 #include <stdio.h>
 
 #include "sim/base/status.h"
+#include "sim/report/tell_options.h"
 #include "sim/runlog/runlog.h"
-
-struct tell_options {
-    int64_t from_ns; // events with from_ns <= time <= to_ns
-    int64_t to_ns;
-    int32_t worker; // its events and the updates that apply its gradients; -1: everything
-    bool details;   // also delays and times in the queue, every change of K, evaluations, and what
-                    // the scenario had before and after a change
-};
-
-static inline struct tell_options tell_options_all(void) {
-    return (struct tell_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX, .worker = -1};
-}
 
 // Where the scenario changed midway a line says what it was until then. Changes of K and
 // evaluations are of no worker: they are told only where everything is.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a teller adds to the events if details are asked for: what the rows say and no event does.
+#include "sim/report/tell_details.h"
+
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "sim/base/sim_time.h"
-#include "sim/report/tell_parts.h"
 
 const char *tell_delay(const struct teller *teller, const struct gradient_row *row,
                        char text[TELL_DETAIL_SIZE]) {

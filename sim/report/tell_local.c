@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The events of runs in which workers step models of their own (no parameter server).
+#include "sim/report/tell_local.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
 #include "sim/base/sim_time.h"
-#include "sim/report/tell_parts.h"
+#include "sim/report/tell_details.h"
 #include "sim/report/untrained.h"
 
 static bool has_centre(const struct runlog *log) {

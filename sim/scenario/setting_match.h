@@ -31,9 +31,9 @@ bool setting_match_changes(const char *name, const char *canonical,
 enum status setting_match_check(const char *option, const struct scenario_setting *setting,
                                 struct error *error);
 
-// The default of a key that the canonical text leaves out because the scenario has it; NULL: the key
-// is in the text, or has no effect there. another: a value other than the default. Released with
-// memory_free.
+// The default of a key that the canonical text leaves out because the scenario has it; NULL: the
+// key is in the text, or has no effect there. another: a value other than the default. Released
+// with memory_free.
 char *setting_match_default(const char *name, const char *canonical, const char *key,
                             const char *another);
 

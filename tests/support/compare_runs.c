@@ -12,6 +12,8 @@
 #include <cmocka.h>
 
 #include "sim/base/memory.h"
+#include "sim/report/compare.h"
+#include "sim/report/compare_parts.h"
 
 #define S INT64_C(1000000000)
 

@@ -4,7 +4,7 @@
 #ifndef DESGD_SUPPORT_COMPARE_RUNS_H
 #define DESGD_SUPPORT_COMPARE_RUNS_H
 
-#include "sim/report/compare.h"
+#include "sim/report/comparison.h"
 
 enum {
     COMPARE_RUNS_MAX = 48,

@@ -12,6 +12,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/cell.h"
 #include "sim/report/compare.h"
+#include "sim/report/compare_parts.h"
 #include "sim/report/spread.h"
 #include "tests/support/compare_runs.h"
 #include "tests/support/expect.h"

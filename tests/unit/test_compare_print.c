@@ -11,6 +11,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/report/compare.h"
+#include "sim/report/compare_parts.h"
 #include "tests/support/compare_runs.h"
 #include "tests/support/expect.h"
 

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "sim/report/bootstrap.h"
+#include "sim/report/compare.h"
+#include "sim/report/compare_parts.h"
 #include "sim/report/paired_difference.h"
 #include "sim/report/paired_t.h"
 #include "sim/report/sign_flip.h"

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "sim/base/memory.h"
+#include "sim/report/row_diff.h"
 #include "sim/report/runlog_diff.h"
 #include "tests/support/story_log.h"
 

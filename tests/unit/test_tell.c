@@ -11,6 +11,9 @@
 
 #include "sim/report/gradient_index.h"
 #include "sim/report/tell.h"
+#include "sim/report/tell_details.h"
+#include "sim/report/tell_local.h"
+#include "sim/report/teller.h"
 #include "tests/support/story_log.h"
 
 #define MS INT64_C(1000000)

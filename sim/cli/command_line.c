@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/cli/command.h"
+#include "sim/cli/command_line.h"
 
 #include <errno.h>
 #include <inttypes.h>

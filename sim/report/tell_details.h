@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is told in detail: nothing, unless the options ask for it.
+#ifndef DESGD_REPORT_TELL_DETAILS_H
+#define DESGD_REPORT_TELL_DETAILS_H
+
+#include "sim/report/teller.h"
+
+enum { TELL_DETAIL_SIZE = 64 };
+
+// ", delayed by 0.050 s", ", after 0.012 s in the queue", or "". row may be NULL.
+const char *tell_delay(const struct teller *teller, const struct gradient_row *row,
+                       char text[TELL_DETAIL_SIZE]);
+const char *tell_wait(const struct teller *teller, const struct gradient_row *row,
+                      char text[TELL_DETAIL_SIZE]);
+
+// K as a row of this time has it: a line if it was another before. -1: it has none.
+void tell_threshold(struct teller *teller, int64_t time_ns, int64_t threshold);
+
+// Evaluations of earlier times that are not yet told: one sees all events of its own time.
+void tell_evaluations(struct teller *teller, int64_t before_ns);
+
+// The index-th change of the scenario; without details what it was before.
+void tell_change(struct teller *teller, size_t index);
+
+#endif

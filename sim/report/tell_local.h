@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs without a server, whose workers step models of their own, in words.
+#ifndef DESGD_REPORT_TELL_LOCAL_H
+#define DESGD_REPORT_TELL_LOCAL_H
+
+#include "sim/report/teller.h"
+
+bool tell_is_local(const struct runlog *log);
+
+// Where a gradient is that was computed and that no version has when such a run ends.
+const char *tell_local_pending(const struct teller *teller);
+
+// Runs without a server. Returns false for an event that is told as everywhere else.
+bool tell_local_event(struct teller *teller, const struct event_row *event);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/report/teller.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+
+bool tell_in_window(const struct teller *teller, int64_t time_ns) {
+    return time_ns >= teller->options->from_ns && time_ns <= teller->options->to_ns;
+}
+
+bool tell_about(const struct teller *teller, int32_t worker) {
+    return teller->options->worker < 0 || teller->options->worker == worker;
+}
+
+// Seconds without their unit; returns the number of decimals.
+static int format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    sim_time_format_seconds(time_ns, text);
+    text[strlen(text) - 2] = 0;
+    return (int)strlen(strchr(text, '.') + 1);
+}
+
+void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...) {
+    if (!tell_in_window(teller, time_ns)) {
+        return;
+    }
+    char time[SIM_TIME_TEXT_SIZE];
+    int decimals = format_seconds(time_ns, time);
+    int whole = (int)strlen(time) - decimals;
+    if (teller->measuring) {
+        teller->decimals = decimals > teller->decimals ? decimals : teller->decimals;
+        teller->width = whole > teller->width ? whole : teller->width;
+        return;
+    }
+    fprintf(teller->out, "%*s%s%.*s s  ", teller->width - whole, "", time,
+            teller->decimals - decimals, "000000000");
+    va_list arguments;
+    va_start(arguments, format);
+    vfprintf(teller->out, format, arguments);
+    va_end(arguments);
+    fputc('\n', teller->out);
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who tells: what it knows at an event, and how a line is said.
+#ifndef DESGD_REPORT_TELLER_H
+#define DESGD_REPORT_TELLER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "sim/report/gradient_index.h"
+#include "sim/report/past_changes.h"
+#include "sim/report/tell_options.h"
+#include "sim/runlog/runlog.h"
+
+struct teller {
+    FILE *out;
+    const struct runlog *log;
+    const struct tell_options *options;
+    struct gradient_index index;
+    struct past_changes past;
+    size_t changes_told;
+    bool measuring; // the first of the two passes
+    int width;      // of the column of times, without " s"
+    int decimals;
+    int64_t queued; // gradients that have arrived and are not yet received
+    const struct gradient_row **buffer;
+    size_t buffer_count, buffer_capacity;
+    bool local;        // there is no server: workers step models of their own
+    int64_t threshold; // K as it was last told of; -1: not yet
+    size_t evaluations_told;
+    int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
+};
+
+// One line, with its time in front, if that is wanted.
+void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+// Whether the options ask for this time, and for this worker.
+bool tell_in_window(const struct teller *teller, int64_t time_ns);
+bool tell_about(const struct teller *teller, int32_t worker);
+
+#endif
