@@ -94,7 +94,6 @@ static const struct layer *last_layer(const struct model *model) {
 struct model *model_create_from_recipe(const struct model_recipe *recipe,
                                        const struct model_options *options) {
     struct model *model = memory_allocate(1, sizeof *model);
-    model->entry = recipe->entry;
     model->input = recipe->input;
     for (size_t i = 0; i < MODEL_LAYER_MAX && recipe->layers[i].kind != NULL; i++) {
         add_layer(model, &recipe->layers[i]);
@@ -107,11 +106,9 @@ struct model *model_create_from_recipe(const struct model_recipe *recipe,
     return model;
 }
 
-static struct model *create_quadratic(const struct model_entry *entry,
-                                      const struct quadratic_options *options) {
+static struct model *create_quadratic(const struct quadratic_options *options) {
     REQUIRE(options->dimension >= 1);
     struct model *model = memory_allocate(1, sizeof *model);
-    model->entry = *entry;
     model->quadratic = *options;
     size_t shape = (size_t)options->dimension;
     add_tensor(model, "w", 1, &shape, 1);
@@ -124,7 +121,7 @@ struct model *model_create(const struct model_options *options) {
         return NULL;
     }
     if (entry->family == MODEL_OF_NO_DATA) {
-        return create_quadratic(entry, &options->quadratic);
+        return create_quadratic(&options->quadratic);
     }
     struct model_recipe recipe;
     model_catalogue_recipe(entry, options, &recipe);
@@ -136,10 +133,6 @@ void model_destroy(struct model *model) {
 }
 
 // ---- describing ----
-
-const char *model_name(const struct model *model) {
-    return model->entry.name;
-}
 
 size_t model_parameter_count(const struct model *model) {
     return model->parameter_count;

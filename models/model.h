@@ -31,7 +31,6 @@ struct model *model_create_from_recipe(const struct model_recipe *recipe,
 
 void model_destroy(struct model *model); // NULL is fine
 
-const char *model_name(const struct model *model);
 size_t model_parameter_count(const struct model *model);
 size_t model_tensor_count(const struct model *model);
 const struct parameter_tensor *model_tensor(const struct model *model, size_t index);

@@ -8,7 +8,6 @@
 #include "models/step.h"
 
 struct model {
-    struct model_entry entry;
     struct layer_shape input;
     struct quadratic_options quadratic; // of the family without data, which has no layers
     size_t layer_count;

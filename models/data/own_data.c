@@ -20,7 +20,7 @@ enum { DIVISION = 64 };
 static const char *const split_names[SPLIT_COUNT] = {
     [SPLIT_TRAIN] = "training", [SPLIT_TEST] = "test"};
 
-void own_data_release(struct own_data *data) {
+static void release(struct own_data *data) {
     for (int i = 0; i < SPLIT_COUNT; i++) {
         memory_free(data->splits[i].inputs.numbers);
         memory_free(data->splits[i].labels.numbers);
@@ -230,7 +230,7 @@ enum status own_data_create(struct own_data *data, const char *path, double test
                             struct dataset **dataset, struct error *error) {
     enum status status = check_data(data, path, error);
     if (status != STATUS_OK) {
-        own_data_release(data);
+        release(data);
         return status;
     }
     if (!data->has_test) {
@@ -240,14 +240,14 @@ enum status own_data_create(struct own_data *data, const char *path, double test
     shape_entry(&data->splits[SPLIT_TRAIN].inputs, &arrays.entry);
     arrays.entry.class_count = count_classes(data);
     if (arrays.entry.class_count < 2) {
-        own_data_release(data);
+        release(data);
         return error_set(error, STATUS_BAD_DATA, "%s: all labels are 0: there is one class", path);
     }
     arrays.hash = hash_data(data, &arrays.entry);
     for (int i = 0; i < SPLIT_COUNT; i++) {
         hand_over(&data->splits[i], arrays.entry.input_count, &arrays.splits[i]);
     }
-    own_data_release(data);
+    release(data);
     return dataset_create(&arrays, dataset, error);
 }
 
@@ -333,7 +333,7 @@ enum status own_data_read_idx(const char *folder, struct own_data *data, struct 
     if (status == STATUS_OK) {
         *data = found;
     } else {
-        own_data_release(&found);
+        release(&found);
     }
     return status;
 }

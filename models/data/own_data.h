@@ -45,6 +45,4 @@ enum status own_data_create(struct own_data *data, const char *path, double test
 // without labels or labels without inputs for testing.
 enum status own_data_read_idx(const char *folder, struct own_data *data, struct error *error);
 
-void own_data_release(struct own_data *data);
-
 #endif

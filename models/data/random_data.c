@@ -68,7 +68,9 @@ static int32_t bits_for(int32_t corners) {
     return bits;
 }
 
-int32_t random_data_informative(int32_t features, int32_t classes) {
+// How many of the features say something by themselves: half of them, rounded up, at most
+// RANDOM_INFORMATIVE_MAX, but as many as it takes to have a corner for every cluster.
+static int32_t count_informative(int32_t features, int32_t classes) {
     REQUIRE(features >= 1 && classes >= 1);
     int32_t half = (features + 1) / 2;
     int32_t most = half < RANDOM_INFORMATIVE_MAX ? half : RANDOM_INFORMATIVE_MAX;
@@ -82,7 +84,7 @@ size_t random_data_train_count(int32_t samples) {
 }
 
 const char *random_data_check(const struct random_data_options *options) {
-    if (random_data_informative(options->features, options->classes) > options->features) {
+    if (count_informative(options->features, options->classes) > options->features) {
         return "this many classes need more features: each class needs two corners of the "
                "hypercube";
     }
@@ -139,7 +141,7 @@ static int32_t *draw_order(uint64_t seed, uint32_t what, int32_t count) {
 }
 
 static void design_make(struct design *design, const struct random_data_options *options) {
-    size_t width = (size_t)random_data_informative(options->features, options->classes);
+    size_t width = (size_t)count_informative(options->features, options->classes);
     int32_t rest = options->features - (int32_t)width;
     *design = (struct design){.options = options,
                               .clusters = options->classes * RANDOM_CLUSTERS_PER_CLASS,

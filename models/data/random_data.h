@@ -28,10 +28,6 @@ struct random_data_options {
     uint64_t seed;
 };
 
-// How many of the features say something by themselves: half of them, rounded up, at most
-// RANDOM_INFORMATIVE_MAX, but as many as it takes to have a corner for every cluster.
-int32_t random_data_informative(int32_t features, int32_t classes);
-
 // NULL, or what is wrong with the options, in words.
 const char *random_data_check(const struct random_data_options *options);
 

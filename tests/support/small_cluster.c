@@ -75,3 +75,13 @@ void small_cluster_expect_equal(const struct runlog *first, const struct runlog 
         fail_msg("%s: %s", what, difference.text);
     }
 }
+
+static void count_down(void *context, const struct event_row *row) {
+    struct interruption *interruption = context;
+    (void)row;
+    interruption->flag = --interruption->events_left <= 0;
+}
+
+struct run_sink small_cluster_interruption(struct interruption *interruption) {
+    return (struct run_sink){.context = interruption, .event = count_down};
+}

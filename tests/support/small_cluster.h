@@ -16,6 +16,13 @@ struct small_cluster_options {
     const volatile sig_atomic_t *interrupted;
 };
 
+// Stops a run: "flag" goes to the options, and the sink raises it at the last of so many events.
+struct interruption {
+    volatile sig_atomic_t flag;
+    int64_t events_left;
+};
+struct run_sink small_cluster_interruption(struct interruption *interruption);
+
 // Parses the YAML that the format makes; fails the test with the parser's message.
 void small_cluster_parse(struct scenario *scenario, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

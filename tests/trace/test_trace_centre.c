@@ -8,15 +8,10 @@
 
 #include "tests/support/told_story.h"
 
-static const char *const easgd_cluster = "model: none\n"
-                                         "end: 260 ms\n"
-                                         "policy: {name: easgd, steps: 1, gradient: after}\n"
-                                         "cluster:\n"
-                                         "  workers: 2\n"
-                                         "  compute: 100 ms\n"
-                                         "  delay: {law: constant, value: 3 ms, workers: 1}\n"
-                                         "  network: {latency: 2 ms}\n"
-                                         "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+static const char *const easgd_cluster =
+    "model: none\n"
+    "end: 260 ms\n"
+    "policy: {name: easgd, steps: 1, gradient: after}\n" STORY_CLUSTER("2", "100 ms", "3 ms");
 
 static const char *const easgd_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -60,13 +55,7 @@ static void trace__easgd__exchanges_pulls_one_worker_after_the_other(void **stat
 static const char *const easgd_before_cluster =
     "model: none\n"
     "end: 345 ms\n"
-    "policy: {name: easgd, steps: 1, gradient: before}\n"
-    "cluster:\n"
-    "  workers: 2\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 3 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: easgd, steps: 1, gradient: before}\n" STORY_CLUSTER("2", "100 ms", "3 ms");
 
 static const char *const easgd_before_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"

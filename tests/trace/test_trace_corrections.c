@@ -14,13 +14,7 @@
 
 static const char *const cluster = "model: none\n"
                                    "end: 270 ms\n"
-                                   "policy: {name: %s}\n"
-                                   "cluster:\n"
-                                   "  workers: 2\n"
-                                   "  compute: 100 ms\n"
-                                   "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-                                   "  network: {latency: 2 ms}\n"
-                                   "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+                                   "policy: {name: %s}\n" STORY_CLUSTER("2", "100 ms", "50 ms");
 
 static const char *const story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"

@@ -10,16 +10,11 @@
 
 #include "tests/support/told_story.h"
 
-static const char *const released = "model: none\n"
-                                    "end: 290 ms\n"
-                                    "policy: {name: async}\n"
-                                    "cluster:\n"
-                                    "  workers: 3\n"
-                                    "  compute: 100 ms\n"
-                                    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-                                    "  network: {latency: 2 ms}\n"
-                                    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
-                                    "past: [{until: 130 ms, policy.name: sync}]\n";
+static const char *const released =
+    "model: none\n"
+    "end: 290 ms\n"
+    "policy: {name: async}\n" STORY_CLUSTER("3", "100 ms",
+                                            "50 ms") "past: [{until: 130 ms, policy.name: sync}]\n";
 
 static const char *const released_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -67,14 +62,9 @@ static void trace__sync_becomes_async__releases_those_who_wait(void **state) {
 static const char *const gone_on =
     "model: none\n"
     "end: 420 ms\n"
-    "policy: {name: sync}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
-    "past: [{until: 300 ms, policy: {name: hybrid, threshold: 3, pushed_worker: continues}}]\n";
+    "policy: {name: sync}\n" STORY_CLUSTER("3", "100 ms",
+                                           "50 ms") "past: [{until: 300 ms, policy: {name: hybrid, "
+                                                    "threshold: 3, pushed_worker: continues}}]\n";
 
 static const char *const gone_on_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"

@@ -13,15 +13,10 @@
 
 #include "tests/support/told_story.h"
 
-static const char *const sync_cluster = "model: none\n"
-                                        "end: 350 ms\n"
-                                        "policy: {name: sync}\n"
-                                        "cluster:\n"
-                                        "  workers: 3\n"
-                                        "  compute: 100 ms\n"
-                                        "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-                                        "  network: {latency: 2 ms}\n"
-                                        "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+static const char *const sync_cluster =
+    "model: none\n"
+    "end: 350 ms\n"
+    "policy: {name: sync}\n" STORY_CLUSTER("3", "100 ms", "50 ms");
 
 static const char *const sync_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -74,15 +69,10 @@ static void trace__sync__waits_for_the_slowest(void **state) {
     told_story_expect(sync_cluster, sync_story);
 }
 
-static const char *const async_cluster = "model: none\n"
-                                         "end: 300 ms\n"
-                                         "policy: {name: async}\n"
-                                         "cluster:\n"
-                                         "  workers: 3\n"
-                                         "  compute: 100 ms\n"
-                                         "  delay: {law: constant, value: 15 ms, workers: 1}\n"
-                                         "  network: {latency: 2 ms}\n"
-                                         "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+static const char *const async_cluster =
+    "model: none\n"
+    "end: 300 ms\n"
+    "policy: {name: async}\n" STORY_CLUSTER("3", "100 ms", "15 ms");
 
 static const char *const async_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -137,18 +127,13 @@ static void trace__async__applies_each_gradient_as_it_comes(void **state) {
     told_story_expect(async_cluster, async_story);
 }
 
-static const char *const hybrid_cluster = "model: none\n"
-                                          "end: 440 ms\n"
-                                          "policy:\n"
-                                          "  name: hybrid\n"
-                                          "  threshold: {schedule: step, every: 3, start: 1}\n"
-                                          "cluster:\n"
-                                          "  workers: 3\n"
-                                          "  compute: 100 ms\n"
-                                          "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-                                          "  network: {latency: 2 ms}\n"
-                                          "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
-                                          "  start_up: 20 ms\n";
+static const char *const hybrid_cluster =
+    "model: none\n"
+    "end: 440 ms\n"
+    "policy:\n"
+    "  name: hybrid\n"
+    "  threshold: {schedule: step, every: 3, start: 1}\n" STORY_CLUSTER(
+        "3", "100 ms", "50 ms") "  start_up: 20 ms\n";
 
 static const char *const hybrid_story =
     "0.020 s  worker 0 starts gradient 0 at version 0\n"
@@ -215,14 +200,8 @@ static const char *const continues_cluster =
     "policy:\n"
     "  name: hybrid\n"
     "  pushed_worker: continues\n"
-    "  threshold: {schedule: step, every: 3, start: 1}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
-    "  start_up: 20 ms\n";
+    "  threshold: {schedule: step, every: 3, start: 1}\n" STORY_CLUSTER(
+        "3", "100 ms", "50 ms") "  start_up: 20 ms\n";
 
 static const char *const continues_story =
     "0.020 s  worker 0 starts gradient 0 at version 0\n"

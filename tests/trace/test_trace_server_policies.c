@@ -11,15 +11,10 @@
 
 #include "tests/support/told_story.h"
 
-static const char *const k_sync_cluster = "model: none\n"
-                                          "end: 300 ms\n"
-                                          "policy: {name: k_sync, threshold: 2}\n"
-                                          "cluster:\n"
-                                          "  workers: 4\n"
-                                          "  compute: 100 ms\n"
-                                          "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-                                          "  network: {latency: 2 ms}\n"
-                                          "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+static const char *const k_sync_cluster =
+    "model: none\n"
+    "end: 300 ms\n"
+    "policy: {name: k_sync, threshold: 2}\n" STORY_CLUSTER("4", "100 ms", "50 ms");
 
 static const char *const k_sync_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -81,13 +76,7 @@ static void trace__k_sync__stops_the_slow_and_drops_the_late(void **state) {
 static const char *const k_batch_sync_cluster =
     "model: none\n"
     "end: 330 ms\n"
-    "policy: {name: k_batch_sync, threshold: 3}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 60 ms\n"
-    "  delay: {law: constant, value: 80 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: k_batch_sync, threshold: 3}\n" STORY_CLUSTER("3", "60 ms", "80 ms");
 
 static const char *const k_batch_sync_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -163,13 +152,7 @@ static void trace__k_batch_sync__a_fast_worker_goes_on_meanwhile(void **state) {
 static const char *const k_async_cluster =
     "model: none\n"
     "end: 300 ms\n"
-    "policy: {name: k_async, threshold: 2}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: k_async, threshold: 2}\n" STORY_CLUSTER("3", "100 ms", "50 ms");
 
 static const char *const k_async_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -216,13 +199,7 @@ static void trace__k_async__waits_for_two_and_lets_the_third_go_on(void **state)
 static const char *const k_batch_async_cluster =
     "model: none\n"
     "end: 300 ms\n"
-    "policy: {name: k_batch_async, threshold: 2}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: k_batch_async, threshold: 2}\n" STORY_CLUSTER("3", "100 ms", "50 ms");
 
 static const char *const k_batch_async_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"

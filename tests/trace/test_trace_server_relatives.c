@@ -14,13 +14,8 @@
 static const char *const backup_cancel_cluster =
     "model: none\n"
     "end: 300 ms\n"
-    "policy: {name: backup, backup_workers: 1, late: cancel}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: backup, backup_workers: 1, late: cancel}\n" STORY_CLUSTER("3", "100 ms",
+                                                                              "50 ms");
 
 static const char *const backup_cancel_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -68,13 +63,8 @@ static void trace__backup_cancel__stops_the_last_worker(void **state) {
 static const char *const backup_finish_cluster =
     "model: none\n"
     "end: 380 ms\n"
-    "policy: {name: backup, backup_workers: 1, late: finish}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 90 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: backup, backup_workers: 1, late: finish}\n" STORY_CLUSTER("3", "100 ms",
+                                                                              "90 ms");
 
 static const char *const backup_finish_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -128,13 +118,8 @@ static void trace__backup_finish__drops_what_the_last_worker_pushes(void **state
 static const char *const n_softsync_cluster =
     "model: none\n"
     "end: 260 ms\n"
-    "policy: {name: n_softsync, splits: 2, stale_weight: inverse}\n"
-    "cluster:\n"
-    "  workers: 4\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 50 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: n_softsync, splits: 2, stale_weight: inverse}\n" STORY_CLUSTER("4", "100 ms",
+                                                                                   "50 ms");
 
 static const char *const n_softsync_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -195,13 +180,7 @@ static void trace__n_softsync__takes_half_of_four_workers(void **state) {
 static const char *const ssp_newest_cluster =
     "model: none\n"
     "end: 650 ms\n"
-    "policy: {name: ssp, slack: 1}\n"
-    "cluster:\n"
-    "  workers: 2\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 200 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: ssp, slack: 1}\n" STORY_CLUSTER("2", "100 ms", "200 ms");
 
 static const char *const ssp_newest_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -250,13 +229,7 @@ static void trace__ssp_newest__holds_the_fast_worker_back(void **state) {
 static const char *const ssp_cached_cluster =
     "model: none\n"
     "end: 650 ms\n"
-    "policy: {name: ssp, slack: 1, read: cached}\n"
-    "cluster:\n"
-    "  workers: 2\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 200 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: ssp, slack: 1, read: cached}\n" STORY_CLUSTER("2", "100 ms", "200 ms");
 
 static const char *const ssp_cached_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
@@ -304,13 +277,7 @@ static void trace__ssp_cached__goes_on_with_what_it_has(void **state) {
 static const char *const fedbuff_cluster =
     "model: none\n"
     "end: 480 ms\n"
-    "policy: {name: fedbuff, threshold: 2, local_steps: 2}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  delay: {law: constant, value: 30 ms, workers: 1}\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n";
+    "policy: {name: fedbuff, threshold: 2, local_steps: 2}\n" STORY_CLUSTER("3", "100 ms", "30 ms");
 
 static const char *const fedbuff_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"

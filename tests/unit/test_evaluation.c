@@ -138,16 +138,6 @@ static void evaluation__more_or_less_often__changes_no_parameter(void **state) {
     runlog_reset(&seldom);
 }
 
-// Interrupts a run at its first event.
-struct interruption {
-    volatile sig_atomic_t flag;
-};
-
-static void interrupt(void *context, const struct event_row *row) {
-    (void)row;
-    ((struct interruption *)context)->flag = 1;
-}
-
 // A run that ended at 2.5 s has no measurement of 3 s: what lies between its last event and the
 // next one did not happen. Before the first event there is none at all.
 static void evaluation__interrupted_run__has_none_past_its_end(void **state) {
@@ -156,7 +146,7 @@ static void evaluation__interrupted_run__has_none_past_its_end(void **state) {
     struct runlog log;
     enum status status = STATUS_OK;
     struct interruption interruption = {.flag = 1};
-    struct run_sink sink = {.context = &interruption, .event = interrupt};
+    struct run_sink sink = small_cluster_interruption(&interruption);
     struct small_cluster_options options = {
         .interrupted = &interruption.flag, .sinks = &sink, .sink_count = 1};
     static const struct expected rows[] = {{0, 0}, {1000, 0}, {2000, 0}};

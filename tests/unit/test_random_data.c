@@ -152,7 +152,6 @@ static void random_data__features__say_something_or_are_noise(void **state) {
         expect_within(moments[4], 2.9, 5 * 0.09);
         noisy++;
     }
-    assert_int_equal(random_data_informative(FEATURES, CLASSES), 10);
     assert_int_equal(noisy, 5);
     memory_free(table);
 }

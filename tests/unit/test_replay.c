@@ -186,22 +186,11 @@ static void replay__missing_rows__are_a_difference(void **state) {
 
 // ---- runs that did not complete ----
 
-struct interruption {
-    volatile sig_atomic_t flag;
-    int64_t events_left;
-};
-
-static void count_down(void *context, const struct event_row *row) {
-    struct interruption *interruption = context;
-    (void)row;
-    interruption->flag = --interruption->events_left <= 0;
-}
-
 static void record_interrupted(const char *path, int64_t events, struct runlog *log) {
     struct scenario scenario;
     enum status status = STATUS_OK;
     struct interruption interruption = {.flag = events == 0, .events_left = events};
-    struct run_sink sink = {.context = &interruption, .event = count_down};
+    struct run_sink sink = small_cluster_interruption(&interruption);
     struct small_cluster_options options = {
         .output = path, .sinks = &sink, .sink_count = 1, .interrupted = &interruption.flag};
     small_cluster_parse(&scenario, "%s", small_hybrid);

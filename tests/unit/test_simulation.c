@@ -110,18 +110,6 @@ static void simulation__start_up__comes_before_everything(void **state) {
 
 // ---- interrupted ----
 
-// Raises the flag when so many events have come.
-struct interruption {
-    volatile sig_atomic_t flag;
-    int64_t events_left;
-};
-
-static void count_down(void *context, const struct event_row *row) {
-    struct interruption *interruption = context;
-    (void)row;
-    interruption->flag = --interruption->events_left <= 0;
-}
-
 // SIGINT stops a run between two events: what it wrote is a whole log, the beginning of the log
 // that it would have become.
 static void simulation__interrupted__leaves_a_whole_log(void **state) {
@@ -136,7 +124,7 @@ static void simulation__interrupted__leaves_a_whole_log(void **state) {
     small_cluster_run(&scenario, &whole);
     for (int64_t events = 1; events < (int64_t)rows(whole.event_count); events += 11) {
         struct interruption interruption = {.events_left = events};
-        struct run_sink sink = {.context = &interruption, .event = count_down};
+        struct run_sink sink = small_cluster_interruption(&interruption);
         struct small_cluster_options options = {.threads = 1 + (int32_t)events % 3,
                                                 .sinks = &sink,
                                                 .sink_count = 1,

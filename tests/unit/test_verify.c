@@ -127,24 +127,13 @@ static void verify__a_fork_with_other_laws__is_verified(void **state) {
     expect_verified(forked, "a fork");
 }
 
-struct interruption {
-    volatile sig_atomic_t flag;
-    int64_t events_left;
-};
-
-static void count_down(void *context, const struct event_row *row) {
-    struct interruption *interruption = context;
-    (void)row;
-    interruption->flag = --interruption->events_left <= 0;
-}
-
 static void interrupt_and_verify(void *const *state, const char *yaml, struct runlog *log) {
     char path[SCRATCH_PATH_SIZE];
     struct scenario scenario;
     enum status status = STATUS_OK;
     struct verify_verdict verdict;
     struct interruption interruption = {.events_left = 41};
-    struct run_sink sink = {.context = &interruption, .event = count_down};
+    struct run_sink sink = small_cluster_interruption(&interruption);
     struct small_cluster_options options = {.output = scratch_path(state, "a.h5", path),
                                             .sinks = &sink,
                                             .sink_count = 1,
