@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "sim/base/check.h"
+#include "sim/base/complete_table.h"
 #include "sim/base/gsl_stream.h"
 #include "sim/base/sim_time.h"
 
@@ -13,45 +14,48 @@
 #define NUMBER_ABOVE(least) LAW_PARAMETER_NUMBER, least, 0, NAN
 
 const struct law_entry law_table[LAW_COUNT] = {
-    [LAW_CONSTANT] = {"constant", "always the same time", 1, {{"value", TIME_FROM(0, 1)}}},
-    [LAW_UNIFORM] = {"uniform",
-                     "equally likely between min and max",
-                     2,
-                     {{"min", TIME_FROM(0, 1)}, {"max", TIME_FROM(0, 1)}}},
-    [LAW_EXPONENTIAL] = {"exponential",
-                         "memoryless, with the given mean",
-                         1,
-                         {{"mean", TIME_FROM(0, 0)}}},
-    [LAW_SHIFTED_EXPONENTIAL] = {"shifted_exponential",
-                                 "shift plus an exponential time of the given mean",
-                                 2,
-                                 {{"shift", TIME_FROM(0, 1)}, {"mean", TIME_FROM(0, 0)}}},
-    [LAW_NORMAL] = {"normal",
-                    "Gaussian; `negative` says what to do with a draw below zero",
-                    2,
-                    {{"mean", LAW_PARAMETER_TIME, -INFINITY, 1, 0.0}, {"std", TIME_FROM(0, 0)}}},
-    [LAW_LOGNORMAL] = {"lognormal",
-                       "the logarithm of the time is Gaussian; mean and cv (coefficient of "
-                       "variation) are those of the time itself",
+    ROW(LAW_CONSTANT) = {"constant", "always the same time", 1, {{"value", TIME_FROM(0, 1)}}},
+    ROW(LAW_UNIFORM) = {"uniform",
+                        "equally likely between min and max",
+                        2,
+                        {{"min", TIME_FROM(0, 1)}, {"max", TIME_FROM(0, 1)}}},
+    ROW(LAW_EXPONENTIAL) = {"exponential",
+                            "memoryless, with the given mean",
+                            1,
+                            {{"mean", TIME_FROM(0, 0)}}},
+    ROW(LAW_SHIFTED_EXPONENTIAL) = {"shifted_exponential",
+                                    "shift plus an exponential time of the given mean",
+                                    2,
+                                    {{"shift", TIME_FROM(0, 1)}, {"mean", TIME_FROM(0, 0)}}},
+    ROW(LAW_NORMAL) = {"normal",
+                       "Gaussian; `negative` says what to do with a draw below zero",
                        2,
-                       {{"mean", TIME_FROM(0, 0)}, {"cv", NUMBER_ABOVE(0)}}},
-    [LAW_GAMMA] =
+                       {{"mean", LAW_PARAMETER_TIME, -INFINITY, 1, 0.0}, {"std", TIME_FROM(0, 0)}}},
+    ROW(LAW_LOGNORMAL) = {"lognormal",
+                          "the logarithm of the time is Gaussian; mean and cv (coefficient of "
+                          "variation) are those of the time itself",
+                          2,
+                          {{"mean", TIME_FROM(0, 0)}, {"cv", NUMBER_ABOVE(0)}}},
+    ROW(LAW_GAMMA) =
         {"gamma",
          "gamma with the given mean and cv (coefficient of variation); its shape is 1/cv^2",
          2,
          {{"mean", TIME_FROM(0, 0)}, {"cv", NUMBER_ABOVE(0)}}},
-    [LAW_WEIBULL] = {"weibull",
-                     "P(T > t) = exp(-(t/scale)^shape)",
-                     2,
-                     {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
-    [LAW_PARETO] = {"pareto",
-                    "P(T > t) = (scale/t)^shape from scale on: heavy tails",
-                    2,
-                    {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
+    ROW(LAW_WEIBULL) = {"weibull",
+                        "P(T > t) = exp(-(t/scale)^shape)",
+                        2,
+                        {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
+    ROW(LAW_PARETO) = {"pareto",
+                       "P(T > t) = (scale/t)^shape from scale on: heavy tails",
+                       2,
+                       {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
 };
 
-const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {
-    [NEGATIVE_ABSOLUTE] = "absolute", [NEGATIVE_CLIP] = "clip", [NEGATIVE_REDRAW] = "redraw"};
+const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {ROW(NEGATIVE_ABSOLUTE) = "absolute",
+                                                              ROW(NEGATIVE_CLIP) = "clip",
+                                                              ROW(NEGATIVE_REDRAW) = "redraw"};
+
+ROWS_COMPLETE(LAW_COUNT + NEGATIVE_RULE_COUNT);
 
 struct distribution distribution_constant(int64_t span_ns) {
     return (struct distribution){.law = LAW_CONSTANT, .parameters = {(double)span_ns}};

@@ -100,6 +100,20 @@ static const struct law_case law_cases[] = {
 
 enum { CASES = sizeof law_cases / sizeof law_cases[0], SAMPLES = 20000 };
 
+// A law that no case draws from could be any other.
+static void law_table__every_law_but_constant__has_a_case(void **state) {
+    (void)state;
+    int cases[LAW_COUNT] = {[LAW_CONSTANT] = 1};
+    for (size_t i = 0; i < CASES; i++) {
+        cases[law_cases[i].law.law]++;
+    }
+    for (int law = 0; law < LAW_COUNT; law++) {
+        if (cases[law] == 0) {
+            fail_msg("no case of the law '%s'", law_table[law].name);
+        }
+    }
+}
+
 static int compare_doubles(const void *a, const void *b) {
     double x = *(const double *)a;
     double y = *(const double *)b;
@@ -325,6 +339,7 @@ static void law_table__every_law__has_name_summary_and_parameters(void **state) 
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(law_table__every_law_but_constant__has_a_case),
         cmocka_unit_test(distribution_sample__every_law__fits_its_distribution_function),
         cmocka_unit_test(distribution_mean__every_law__is_the_mean_of_samples),
         cmocka_unit_test(distribution_mean__normal_around_0__is_the_closed_form),
