@@ -41,5 +41,6 @@ int64_t aggregation_one(const struct policy_options *options, const struct aggre
 
 bool aggregation_drops_stale(const struct policy_options *options, int64_t staleness) {
     (void)options;
+    REQUIRE(staleness >= 0);
     return staleness > 0;
 }

@@ -6,13 +6,16 @@
 //   cached   it goes on at its push with those that it has, until it is more than "slack" ahead of
 //            the slowest clock that they were sent at; then it waits for new ones (as Petuum does,
 //            but for its own updates, which come with the others')
+#include "sim/base/check.h"
 #include "sim/training/aggregation.h"
 
 static bool goes_on(const struct policy_options *options, int64_t started, int64_t clock_read) {
+    REQUIRE(options->slack >= 0 && clock_read >= 0);
     return options->read == READ_CACHED && started - clock_read <= options->slack;
 }
 
 static bool holds_back(const struct policy_options *options, int64_t started, int64_t clock_least) {
+    REQUIRE(clock_least <= started);
     return started - clock_least > options->slack;
 }
 

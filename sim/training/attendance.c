@@ -5,6 +5,7 @@
 #include "sim/base/memory.h"
 
 void attendance_init(struct attendance *attendance, int32_t workers) {
+    REQUIRE(workers >= 1);
     *attendance = (struct attendance){.count = workers, .at_least = workers};
     attendance->workers = memory_allocate((size_t)workers, sizeof *attendance->workers);
 }
@@ -18,7 +19,9 @@ void attendance_reset(struct attendance *attendance) {
 }
 
 void attendance_started(struct attendance *attendance, const struct gradient_stamp *gradient) {
+    REQUIRE(gradient->worker >= 0 && gradient->worker < attendance->count);
     struct attendee *attendee = &attendance->workers[gradient->worker];
+    REQUIRE(gradient->number >= attendee->next);
     INVARIANT(!attendee->held);
     attendee->latest = *gradient;
     attendee->started++;
@@ -36,6 +39,7 @@ static void find_least(struct attendance *attendance) {
         }
         attendance->at_least += clock == attendance->clock_least;
     }
+    ENSURE(attendance->at_least >= 1);
 }
 
 // ---- what has come before its turn ----
@@ -46,6 +50,7 @@ static size_t place_of(const struct attendee *attendee, int64_t number) {
 
 // Room for this number and those between the next one and it.
 static void make_room(struct attendee *attendee, int64_t number) {
+    REQUIRE(number >= attendee->next);
     size_t needed = (size_t)(number - attendee->next) + 1;
     if (needed <= attendee->capacity) {
         return;
@@ -87,9 +92,12 @@ static void settle(struct attendee *attendee, int64_t number, enum attended_grad
 
 static void take(struct attendance *attendance, const struct gradient_stamp *gradient,
                  enum attended_gradient how) {
+    REQUIRE(gradient->worker >= 0 && gradient->worker < attendance->count);
     struct attendee *attendee = &attendance->workers[gradient->worker];
     int64_t before = attendee->clock;
+    REQUIRE(gradient->number <= attendee->latest.number);
     settle(attendee, gradient->number, how);
+    INVARIANT(attendee->clock >= before && attendee->clock <= attendee->started);
     if (attendee->clock != before && before == attendance->clock_least &&
         --attendance->at_least == 0) {
         find_least(attendance);
@@ -101,12 +109,14 @@ void attendance_received(struct attendance *attendance, const struct gradient_st
 }
 
 void attendance_cancelled(struct attendance *attendance, const struct gradient_stamp *gradient) {
+    REQUIRE(attendance->workers[gradient->worker].started >= 1);
     attendance->workers[gradient->worker].started--;
     take(attendance, gradient, ATTENDED_CANCELLED);
 }
 
 bool attendance_is_owed(const struct attendance *attendance,
                         const struct gradient_stamp *gradient) {
+    REQUIRE(gradient->worker >= 0 && gradient->worker < attendance->count);
     const struct attendee *attendee = &attendance->workers[gradient->worker];
     return attendee->owed && attendee->latest.number == gradient->number;
 }
@@ -115,6 +125,7 @@ void attendance_hold(struct attendance *attendance, int32_t worker) {
     struct attendee *attendee = &attendance->workers[worker];
     REQUIRE(attendee->owed);
     attendance->held += !attendee->held;
+    INVARIANT(attendance->held <= attendance->count);
     attendee->held = true;
 }
 
@@ -122,6 +133,7 @@ void attendance_answer(struct attendance *attendance, int32_t worker) {
     struct attendee *attendee = &attendance->workers[worker];
     REQUIRE(attendee->owed);
     attendance->held -= attendee->held;
+    INVARIANT(attendance->held >= 0);
     attendee->owed = false;
     attendee->held = false;
 }

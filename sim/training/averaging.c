@@ -63,20 +63,29 @@ void averaging_reset(struct averaging *averaging) {
 struct averaging_effect averaging_stepped(struct averaging *averaging, int32_t worker) {
     REQUIRE(worker >= 0 && worker < averaging->workers);
     averaging->steps[worker]++;
-    return averaging->scheme->stepped(averaging, worker);
+    struct averaging_effect effect = averaging->scheme->stepped(averaging, worker);
+    ENSURE(effect.steps <= averaging->period || effect.activity == AVERAGING_SHIFTS);
+    return effect;
 }
 
 struct averaging_effect averaging_reduced(struct averaging *averaging, struct averaging_group group,
                                           const struct averaging_view *view) {
-    return averaging->scheme->reduced(averaging, group, view);
+    REQUIRE(group.first >= 0 && group.members >= 1);
+    REQUIRE(group.first + group.members <= averaging->workers);
+    int64_t before = averaging->versions;
+    struct averaging_effect effect = averaging->scheme->reduced(averaging, group, view);
+    ENSURE(averaging->versions == before + group.all);
+    return effect;
 }
 
 struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker) {
-    REQUIRE(averaging->waits[worker]);
+    REQUIRE(worker >= 0 && worker < averaging->workers);
+    REQUIRE(averaging->scheme->joins != NULL && averaging->waits[worker]);
     return averaging->scheme->joins(averaging, worker);
 }
 
 bool averaging_centre_arrives(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
     REQUIRE(averaging->queue_count < averaging->workers);
     int32_t place = (averaging->queue_head + averaging->queue_count) % averaging->workers;
     averaging->queue[place] = worker;
@@ -96,6 +105,7 @@ struct averaging_group averaging_all(const struct averaging *averaging) {
 }
 
 struct averaging_group averaging_cluster_of(const struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
     int32_t size = averaging->options.cluster_size;
     return (struct averaging_group){
         .first = worker / size * size, .members = size, .all = size == averaging->workers};
@@ -105,6 +115,7 @@ bool averaging_arrives(struct averaging *averaging, struct averaging_group group
     int32_t *count =
         &averaging->at_barrier[group.all ? 0 : 1 + group.first / averaging->options.cluster_size];
     ++*count;
+    INVARIANT(*count >= 1 && *count <= group.members);
     if (*count < group.members) {
         return false;
     }

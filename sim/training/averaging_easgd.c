@@ -5,14 +5,17 @@
 // other. "gradient: before", as in the paper: the next gradient has been computed at x when the
 // pull comes, and is stepped by after it; "after": the pull comes first, and the gradient is
 // computed at what it leaves.
+#include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
 static bool exchanges_first(const struct averaging *averaging, int64_t steps) {
+    REQUIRE(steps >= 0);
     return averaging->options.gradient == ELASTIC_BEFORE && steps > 0 &&
            steps % averaging->period == 0;
 }
 
 static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
+    INVARIANT(averaging->period >= 1 && averaging->steps[worker] >= 1);
     bool due = averaging->options.gradient == ELASTIC_AFTER &&
                averaging->steps[worker] % averaging->period == 0;
     return (struct averaging_effect){.activity = due ? AVERAGING_EXCHANGES : AVERAGING_GOES_ON};

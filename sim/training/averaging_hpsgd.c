@@ -8,6 +8,7 @@
 // So a window is as many gradients as fit into one all-reduce: at least two, but for the second
 // one, which has no merge behind it and may be of one. The released code loses and double-counts a
 // window at an epoch's end; here every gradient is in exactly one window.
+#include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
 static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
@@ -15,6 +16,7 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
         return (struct averaging_effect){.activity = AVERAGING_WAITS,
                                          .group = averaging_all(averaging)};
     }
+    INVARIANT(!(averaging->reducing && averaging->reduced));
     if (averaging->reducing || !averaging->rooted) {
         averaging->rooted = true;
         return (struct averaging_effect){.activity = AVERAGING_STEPS};
@@ -35,6 +37,7 @@ static struct averaging_effect reduced(struct averaging *averaging, struct avera
                                        const struct averaging_view *view) {
     (void)group;
     (void)view;
+    INVARIANT(averaging->reducing && !averaging->reduced);
     averaging->reducing = false;
     averaging->reduced = true;
     averaging->versions++;

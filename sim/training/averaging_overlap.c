@@ -7,11 +7,13 @@
 // Then the worker gives x to the next average and goes on. It waits only where the average of the
 // period before is not there yet: so a worker may be ahead of the slowest by up to a period. Before
 // the first average z is the initial model.
+#include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
 static struct averaging_effect joins(struct averaging *averaging, int32_t worker) {
     averaging->waits[worker] = false;
     averaging->steps[worker] = 0;
+    INVARIANT(!averaging->reducing && averaging->periods[worker] - 1 == averaging->versions);
     bool last = ++averaging->joined == averaging->workers;
     if (last) {
         averaging->joined = 0;
@@ -22,6 +24,7 @@ static struct averaging_effect joins(struct averaging *averaging, int32_t worker
 }
 
 static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
+    INVARIANT(averaging->steps[worker] <= averaging->period && !averaging->waits[worker]);
     if (averaging->steps[worker] < averaging->period) {
         return (struct averaging_effect){.activity = AVERAGING_GOES_ON};
     }
@@ -39,6 +42,7 @@ static struct averaging_effect reduced(struct averaging *averaging, struct avera
                                        const struct averaging_view *view) {
     (void)group;
     (void)view;
+    INVARIANT(averaging->reducing && averaging->joined == 0);
     averaging->reducing = false;
     averaging->versions++;
     return (struct averaging_effect){.activity = AVERAGING_LETS_JOIN};

@@ -11,11 +11,13 @@
 // A cluster of one has nothing to average; a cluster of all is all.
 #include <math.h>
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/training/averaging.h"
 
 static struct averaging_effect wait_for(struct averaging *averaging, struct averaging_group group,
                                         int64_t steps) {
+    REQUIRE(steps >= 1);
     bool last = averaging_arrives(averaging, group);
     return (struct averaging_effect){
         .activity = last ? AVERAGING_REDUCES : AVERAGING_WAITS, .group = group, .steps = steps};
@@ -23,6 +25,7 @@ static struct averaging_effect wait_for(struct averaging *averaging, struct aver
 
 static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
     int64_t steps = averaging->steps[worker];
+    INVARIANT(steps >= 1 && steps <= averaging->period);
     struct averaging_group cluster = averaging_cluster_of(averaging, worker);
     if (steps >= averaging->period) {
         return wait_for(averaging, averaging_all(averaging), steps);
@@ -43,6 +46,7 @@ static void adapt(struct averaging *averaging, const struct averaging_view *view
         return;
     }
     int64_t every_ns = averaging->options.adapt_every_ns;
+    REQUIRE(every_ns >= 1);
     averaging->adapt_ns = sim_time_add(
         averaging->adapt_ns, ((view->now_ns - averaging->adapt_ns) / every_ns + 1) * every_ns);
     double ratio =
@@ -53,6 +57,7 @@ static void adapt(struct averaging *averaging, const struct averaging_view *view
     } else {
         averaging->period = (averaging->period + 1) / 2;
     }
+    ENSURE(averaging->period >= 1);
 }
 
 static struct averaging_effect reduced(struct averaging *averaging, struct averaging_group group,

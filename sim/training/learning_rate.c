@@ -23,8 +23,10 @@ static double schedule_factor(const struct rate_options *options, int64_t n) {
     case RATE_CONSTANT:
         return 1;
     case RATE_STEP:
+        REQUIRE(options->every >= 1);
         return power(options->factor, n / options->every);
     case RATE_COSINE: {
+        REQUIRE(options->over >= 1);
         double u = n < options->over ? (double)n / (double)options->over : 1;
         return options->least + (1 - options->least) * ((1 + stable_cos_pi(u)) / 2);
     }
@@ -37,6 +39,7 @@ static double schedule_factor(const struct rate_options *options, int64_t n) {
 // Schedule and warm-up.
 static double follow(const struct rate_options *options, double base,
                      const struct rate_moment *moment) {
+    REQUIRE(moment->updates >= 0 && moment->gradients >= 0);
     int64_t n = options->counts == RATE_COUNTS_UPDATES ? moment->updates : moment->gradients;
     double rate = base * schedule_factor(options, n);
     if (n + 1 < options->warm_up) {

@@ -18,6 +18,7 @@ void loss_estimate_reset(struct loss_estimate *estimate) {
 }
 
 void loss_estimate_add(struct loss_estimate *estimate, double loss) {
+    REQUIRE(estimate->window >= 1 && !isnan(loss));
     estimate->losses[estimate->count % estimate->window] = loss;
     estimate->count++;
     if (estimate->count == estimate->window) {

@@ -36,12 +36,14 @@ void model_average_weighted(const float *const *models, const float *weights, si
         optimizer_accumulate_weighted(mean, models[i], weights[i], size);
         whole += (double)weights[i];
     }
+    INVARIANT(whole > 0);
     divide(mean, (float)whole, size);
 }
 
 double model_average_spread(const float *const *models, size_t count, size_t size,
                             const float *mean) {
     double sum = 0;
+    REQUIRE(count >= 1);
     for (size_t i = 0; i < count; i++) {
         double distance = optimizer_distance(models[i], mean, size);
         sum += distance * distance;

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/cpu_clones.h"
 #include "sim/base/memory.h"
 #include "sim/training/optimizer.h"
 #include "sim/training/stale_correction.h"
 
 void optimizer_state_init(struct optimizer_state *state, size_t count, int32_t workers) {
+    REQUIRE(workers >= 1);
     *state = (struct optimizer_state){.count = count, .workers = workers};
 }
 
@@ -71,6 +73,7 @@ static void add_times(const float *b, float factor, const float *a, float *out, 
 static const float *move_velocity(struct optimizer_state *state, float *velocity,
                                   const struct optimizer_options *options, const float *g,
                                   float *out) {
+    INVARIANT(velocity != NULL && out != NULL);
     float momentum = (float)options->momentum;
     size_t count = state->count;
     add_times(g, momentum, velocity, out, count);
@@ -121,6 +124,7 @@ static const float *correct(struct optimizer_state *state, const struct training
 const float *optimizer_state_take(struct optimizer_state *state,
                                   const struct training_options *options,
                                   const struct optimizer_gradient *gradient) {
+    REQUIRE(gradient->worker >= 0 && gradient->worker < state->workers);
     const struct optimizer_options *optimizer = &options->optimizer;
     const float *g = gradient->values;
     if (optimizer->weight_decay > 0) {
@@ -146,6 +150,7 @@ const float *optimizer_state_direction(struct optimizer_state *state,
                                        int64_t gradients, double *rate) {
     bool mean = options->policy.combine == COMBINE_MEAN;
     const float *direction = sum;
+    REQUIRE(gradients >= 1);
     if (has_momentum(options, MOMENTUM_AT_SERVER)) {
         if (mean && gradients > 1) {
             divide(sum, (float)gradients, state->scratch[0], state->count);
@@ -157,6 +162,7 @@ const float *optimizer_state_direction(struct optimizer_state *state,
         *rate /= (double)gradients;
     }
     if (correction_of(options) == CORRECTION_GAP) {
+        INVARIANT(state->step_square != NULL);
         stale_average_square(state->step_square,
                              state->velocity != NULL ? state->velocity : direction,
                              (float)options->policy.correction.step_decay, state->count);

@@ -11,6 +11,7 @@
 
 static int64_t window_of(const struct policy_options *options, int32_t workers) {
     int64_t window = options->threshold.window;
+    REQUIRE(window >= 0);
     return window == THRESHOLD_WORKERS ? workers : window;
 }
 
@@ -200,6 +201,7 @@ static struct server_effect next_reply(struct parameter_server *server) {
     if (server->replies_sent == server->answer_count) {
         return next_service(server);
     }
+    ENSURE(server->answers[server->replies_sent].worker < server->workers);
     return begin(server, SERVER_REPLIES, server->answers[server->replies_sent]);
 }
 

@@ -52,6 +52,7 @@ struct parameter_version *parameter_store_prepare(struct parameter_store *store)
         version = memory_allocate(1, sizeof *version);
         version->values = memory_allocate_aligned(store->count, sizeof *version->values);
     }
+    INVARIANT(version->references == 0);
     version->next = NULL;
     version->references = 1;
     store->live++;

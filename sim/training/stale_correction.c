@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "sim/base/check.h"
 #include "sim/base/cpu_clones.h"
 
 CPU_CLONED void stale_compensate(const float *g, const float *w, const float *w_read, float lambda,
@@ -21,6 +22,7 @@ CPU_CLONED void stale_average_square(float *square, const float *step, float dec
 }
 
 float stale_average_bias(float decay, int64_t steps) {
+    REQUIRE(decay >= 0 && steps >= 0);
     double power = 1;
     double base = (double)decay;
     for (int64_t left = steps; left > 0; left /= 2) { // by squaring

@@ -48,11 +48,13 @@ static double progress(const struct threshold_options *options,
                        const struct aggregation_view *view) {
     struct position x = position_of(options, view);
     __int128 length = (__int128)x.per * options->over;
+    REQUIRE(options->over >= 1);
     return x.at >= length ? 1 : (double)x.at / (double)length;
 }
 
 // Whole steps from the start towards "value".
 static int64_t stepped(int64_t start, double value, const struct aggregation_view *view) {
+    INVARIANT(value >= 0 && start >= 1);
     int64_t steps = (int64_t)floor(fabs(value - (double)start) + step_tolerance);
     return within_workers(value < (double)start ? start - steps : start + steps, view);
 }
@@ -113,6 +115,7 @@ static double logistic(double x) {
 static int64_t sigmoid(const struct policy_options *policy, const struct aggregation_view *view) {
     double u = progress(&policy->threshold, view);
     double steepness = policy->threshold.steepness;
+    REQUIRE(steepness > 0);
     double first = logistic(-steepness / 2);
     double last = logistic(steepness / 2);
     return gone(policy, view,
@@ -123,6 +126,7 @@ static int64_t table(const struct policy_options *policy, const struct aggregati
     const struct threshold_options *options = &policy->threshold;
     struct position x = position_of(options, view);
     int64_t k = options->start;
+    REQUIRE(options->table.count >= 0 && options->table.count <= THRESHOLD_TABLE_MAX);
     for (int32_t i = 0; i < options->table.count; i++) {
         if ((__int128)options->table.rows[i].when * x.per > x.at) {
             break;
@@ -153,6 +157,7 @@ static int64_t expression(const struct policy_options *policy,
 
 int64_t threshold_adasync(int64_t first, int64_t workers, bool waits, double first_loss,
                           double loss) {
+    REQUIRE(first >= 1 && first <= workers);
     double k = (double)first;
     double p = (double)workers;
     if (!waits) {
@@ -169,6 +174,7 @@ int64_t threshold_adasync(int64_t first, int64_t workers, bool waits, double fir
 static int64_t adasync(const struct policy_options *policy, const struct aggregation_view *view) {
     const struct threshold_options *options = &policy->threshold;
     struct threshold_memory *memory = view->memory;
+    REQUIRE(memory != NULL && options->every >= 1);
     struct position x = position_of(options, view);
     int64_t decision = (int64_t)(x.at / ((__int128)x.per * options->every));
     int64_t first = within_workers(number_of(options->start, view), view);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "sim/base/check.h"
 #include "sim/base/complete_table.h"
 
 const struct policy_entry policy_table[POLICY_COUNT] = {
@@ -163,6 +164,7 @@ double policy_server_rate(const struct policy_options *options) {
 }
 
 float stale_weight_of(const struct policy_options *options, int64_t staleness) {
+    REQUIRE(staleness >= 0);
     double tau = (double)staleness;
     if (options->stale_weight == STALE_WEIGHT_ONE || staleness == 0) {
         return 1;
@@ -205,6 +207,7 @@ const char *const stale_weight_names[STALE_WEIGHT_COUNT] = {
     ROW(STALE_WEIGHT_INVERSE_ROOT) = "inverse_root"};
 
 bool threshold_is_capped(const struct threshold_options *options, int64_t workers) {
+    REQUIRE(workers >= 1);
     int64_t start = options->start == THRESHOLD_WORKERS ? workers : options->start;
     return options->schedule == SCHEDULE_STEP && options->end != THRESHOLD_WORKERS &&
            (options->increment < 0 ? options->end <= start : options->end >= start);

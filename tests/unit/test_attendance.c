@@ -29,6 +29,14 @@ static void attendance__a_newer_gradient__takes_over_what_is_owed(void **state) 
     attendance_reset(&attendance);
 }
 
+// The worker's gradients of these numbers, each as soon as the one before.
+static void start(struct attendance *attendance, int32_t worker, int64_t from, int64_t to) {
+    for (int64_t number = from; number < to; number++) {
+        attendance_started(attendance,
+                           &(struct gradient_stamp){.worker = worker, .number = number});
+    }
+}
+
 // The number of those held back says whether anybody must be looked for at all.
 static void attendance__holding__is_counted_once(void **state) {
     (void)state;
@@ -56,6 +64,7 @@ static void attendance__the_least_clock__is_that_of_the_slowest(void **state) {
         int32_t worker = (i * i + i / 7) % WORKERS;
         worker = i % 50 == 0 ? WORKERS - 1 : worker;
         const struct gradient_stamp stamp = {.worker = worker, .number = numbers[worker]++};
+        start(&attendance, worker, stamp.number, stamp.number + 1);
         attendance_received(&attendance, &stamp);
         int64_t least = INT64_MAX;
         for (int32_t w = 0; w < WORKERS; w++) {
@@ -78,6 +87,7 @@ static void attendance__a_gradient_that_overtakes__does_not_count_before_the_oth
     (void)state;
     struct attendance attendance;
     attendance_init(&attendance, 1);
+    start(&attendance, 0, 0, 3);
     receive(&attendance, 2);
     assert_int_equal(attendance.workers[0].clock, 0);
     receive(&attendance, 0);
@@ -96,6 +106,7 @@ static void attendance__many_that_overtake__count_up_to_the_first_gap(void **sta
     struct attendance attendance;
     attendance_init(&attendance, 1);
     for (int64_t block = 0; block < BLOCKS; block++) {
+        start(&attendance, 0, BLOCK * block, BLOCK * (block + 1));
         for (int64_t i = BLOCK - 1; i >= 0; i--) {
             receive(&attendance, BLOCK * block + i);
             assert_int_equal(attendance.workers[0].clock, BLOCK * (block + (i == 0)));
@@ -110,9 +121,7 @@ static void attendance__a_cancelled_gradient__is_no_gap_and_no_gradient(void **s
     (void)state;
     struct attendance attendance;
     attendance_init(&attendance, 1);
-    for (int64_t number = 0; number < 4; number++) {
-        attendance_started(&attendance, &(struct gradient_stamp){.number = number});
-    }
+    start(&attendance, 0, 0, 4);
     attendance_cancelled(&attendance, &(struct gradient_stamp){.number = 1});
     assert_int_equal(attendance.workers[0].started, 3);
     receive(&attendance, 2);
@@ -121,6 +130,34 @@ static void attendance__a_cancelled_gradient__is_no_gap_and_no_gradient(void **s
     assert_int_equal(attendance.workers[0].clock, 2);
     receive(&attendance, 3);
     assert_int_equal(attendance.workers[0].clock, 3);
+    attendance_reset(&attendance);
+}
+
+static void receive_the_unstarted(void *context) {
+    receive(context, 0);
+}
+
+static void receive_twice(void *context) {
+    start(context, 0, 0, 1);
+    receive(context, 0);
+    receive(context, 0);
+}
+
+static void receive_of_nobody(void *context) {
+    attendance_received(context, &(struct gradient_stamp){.worker = 1});
+}
+
+// A clock that counts what nobody has computed lets the others run too far ahead.
+static void attendance__what_was_not_started__cannot_be_received(void **state) {
+    (void)state;
+    struct attendance attendance;
+    char text[256];
+    void (*const wrong[])(void *) = {receive_the_unstarted, receive_twice, receive_of_nobody};
+    attendance_init(&attendance, 1);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(child_exit_status(wrong[i], &attendance, text, sizeof text),
+                         STATUS_INTERNAL);
+    }
     attendance_reset(&attendance);
 }
 
@@ -147,6 +184,7 @@ static void attendance__a_worker_that_waits_for_nothing__cannot_be_answered(void
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(attendance__what_was_not_started__cannot_be_received),
         cmocka_unit_test(attendance__a_newer_gradient__takes_over_what_is_owed),
         cmocka_unit_test(attendance__holding__is_counted_once),
         cmocka_unit_test(attendance__the_least_clock__is_that_of_the_slowest),
