@@ -92,7 +92,7 @@ static enum status check_threshold(const struct scenario *scenario,
     enum status status = check_reach(scenario, places, KEY_START, threshold->start, error);
     if (status == STATUS_OK &&
         (schedule->has_way || threshold_is_capped(threshold, scenario->cluster.workers))) {
-        status = check_reach(scenario, places, KEY_LAST, threshold->end, error);
+        status = check_reach(scenario, places, KEY_THRESHOLD_END, threshold->end, error);
     }
     for (int32_t i = 0; status == STATUS_OK && i < threshold->table.count; i++) {
         status =

@@ -8,6 +8,16 @@ const void *key_field(const struct schema_key *key, const struct scenario *scena
     return (const char *)scenario + key->offset;
 }
 
+const char *key_name(const struct schema_key *key, size_t index) {
+    const struct names *names = &key->names;
+    REQUIRE(names->at != NULL || names->count > 0);
+    if (names->at != NULL) {
+        return names->at(index);
+    }
+    const char *row = (const char *)names->table + index * names->stride;
+    return index < names->count ? *(const char *const *)row : NULL;
+}
+
 bool value_never_varies(const struct schema_key *key, void *field, size_t index) {
     REQUIRE(key != NULL && field != NULL);
     (void)index;

@@ -16,21 +16,25 @@
 
 struct value_type;
 
-// When a key means anything: outside of that it is read, and then dropped.
-struct key_condition {
-    bool (*holds)(const struct scenario *scenario);
-    const char *text; // "" for always
+// Names to choose one of: a table of strings, or of rows that begin with one; or a function, NULL
+// behind the last.
+struct names {
+    const void *table;
+    size_t stride;
+    size_t count;
+    const char *(*at)(size_t index);
 };
 
 struct schema_key {
     const char *key; // dotted
     const struct value_type *type;
-    size_t offset;                     // of the field in struct scenario
-    const char *(*word)(size_t index); // of a name or a choice; NULL behind the last
-    double least;                      // numbers, and times in ns; both ends are allowed
+    size_t offset;      // of the field in struct scenario
+    struct names names; // of a name or a choice
+    double least;       // numbers, and times in ns; both ends are allowed
     double most;
     const char *fallback; // the value when nothing is written, as YAML; but see schema_fallback
-    const struct key_condition *condition;
+    // Whether the key means anything: where it does not, it is read, and then dropped.
+    bool (*applies)(const struct scenario *scenario);
     const char *doc; // one sentence
 };
 
@@ -67,6 +71,9 @@ struct value_type {
 };
 
 const void *key_field(const struct schema_key *key, const struct scenario *scenario);
+
+// The index-th of the names that a key may be; NULL behind the last.
+const char *key_name(const struct schema_key *key, size_t index);
 
 // For types on whose values no other key depends.
 bool value_never_varies(const struct schema_key *key, void *field, size_t index);

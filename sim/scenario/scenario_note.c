@@ -8,51 +8,19 @@
 
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_value.h"
-#include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_variation.h"
 #include "sim/training/threshold_schedule.h"
-
-typedef bool (*holds_function)(const struct scenario *scenario);
-
-// Whether the condition holds, or would with other values of these keys, the last first.
-static bool holds_varied(holds_function holds, const struct scenario *scenario,
-                         const enum scenario_key *keys, size_t count) {
-    bool found = holds(scenario);
-    const struct schema_key *key = count == 0 ? NULL : &schema_table[keys[0]];
-    struct scenario changed = *scenario;
-    for (size_t i = 0; key != NULL && !found; i++) {
-        if (!key->type->vary(key, (char *)&changed + key->offset, i)) {
-            return holds_varied(holds, scenario, keys + 1, count - 1);
-        }
-        found = holds_varied(holds, &changed, keys + 1, count - 1);
-    }
-    return found;
-}
-
-// Some conditions hold only for a value that is not the default: the key applies then, too.
-static bool key_applies(enum scenario_key key, const struct scenario *scenario) {
-    return schema_table[key].type == &value_text || schema_table[key].type == &value_past ||
-           holds_varied(schema_table[key].condition->holds, scenario, &key, 1);
-}
-
-// A key whose value is the group's own name: "policy" for "policy.name".
-static const char *short_name(enum scenario_key key) {
-    return key == KEY_POLICY      ? "policy"
-           : key == KEY_MODEL     ? "model"
-           : key == KEY_DATA_NAME ? "data"
-                                  : schema_table[key].key;
-}
 
 // The first key whose value, with that of so many others, keeps a key from having an effect.
 // KEY_COUNT: none.
 static enum scenario_key decider_of(enum scenario_key key, const struct scenario *scenario,
                                     bool with_another) {
-    const struct key_condition *condition = schema_table[key].condition;
     enum scenario_key varied[] = {0, 0, key};
     for (; varied[0] < KEY_COUNT; varied[0]++) {
         varied[1] = with_another ? varied[0] + 1 : KEY_COUNT - 1;
         for (; varied[1] < KEY_COUNT; varied[1]++) {
-            if (key_applies(varied[0], scenario) &&
-                holds_varied(condition->holds, scenario, varied, 3)) {
+            if (variation_may_apply(varied[0], scenario) &&
+                variation_applies(key, scenario, varied, 3)) {
                 return varied[0];
             }
         }
@@ -64,7 +32,7 @@ static enum scenario_key decider_of(enum scenario_key key, const struct scenario
 static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
     struct text_buffer reason = {0};
     const struct policy_options *policy = &scenario->training.policy;
-    if (key == KEY_LAST && policy_table[policy->policy].has_threshold &&
+    if (key == KEY_THRESHOLD_END && policy_table[policy->policy].has_threshold &&
         schedule_table[policy->threshold.schedule].has_increment) {
         text_buffer_add(&reason, "K does not step past it");
         return reason.text;
@@ -72,9 +40,10 @@ static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
     enum scenario_key decider = decider_of(key, scenario, false);
     decider = decider == KEY_COUNT ? decider_of(key, scenario, true) : decider;
     if (decider == KEY_COUNT) {
-        text_buffer_add(&reason, "it takes %s", schema_table[key].condition->text);
+        text_buffer_add(&reason, "it takes ");
+        variation_write(key, &reason);
     } else {
-        text_buffer_add(&reason, "%s is ", short_name(decider));
+        text_buffer_add(&reason, "%s is ", variation_short_name(decider));
         value_write(decider, scenario, &reason);
     }
     return reason.text;
@@ -128,7 +97,7 @@ void scenario_notes_add(struct scenario_notes *notes, const struct scenario_plac
             (notes->settings_only && node->source == places->root->source)) {
             continue;
         }
-        note->applies = key_applies(key, scenario);
+        note->applies = variation_may_apply(key, scenario);
         if (!note->applies && note->place == NULL) {
             fill(note, key, places, scenario);
         }

@@ -106,7 +106,7 @@ static bool would_apply(enum scenario_key key, const struct scenario *earlier,
     memory_free(text);
     // A value that cannot be read there, as 10 s where gradients are counted, is of a key that has
     // no part in it.
-    return status == STATUS_OK && schema_table[key].condition->holds(&changed);
+    return status == STATUS_OK && schema_table[key].applies(&changed);
 }
 
 // ", KEY: VALUE, ..." for what the canonical text of "earlier" leaves out because it stands at
@@ -116,9 +116,8 @@ static void write_absences(const struct scenario *earlier, const struct scenario
     const char *why = NULL;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct schema_key *entry = &schema_table[key];
-        if (scenario_past_rule(entry->key, &why) == PAST_MAY_DIFFER &&
-            !entry->condition->holds(earlier) && entry->condition->holds(present) &&
-            would_apply(key, earlier, present)) {
+        if (scenario_past_rule(entry->key, &why) == PAST_MAY_DIFFER && !entry->applies(earlier) &&
+            entry->applies(present) && would_apply(key, earlier, present)) {
             char *value = value_text(key, earlier);
             text_buffer_add(buffer, ", %s: %s", entry->key, value);
             memory_free(value);

@@ -50,7 +50,7 @@ static bool is_bare_model(enum scenario_key key, const struct scenario *scenario
         return false;
     }
     for (enum scenario_key other = KEY_MODEL + 1; other <= KEY_NOISE; other++) {
-        if (schema_table[other].condition->holds(scenario)) {
+        if (schema_table[other].applies(scenario)) {
             return false;
         }
     }
@@ -65,7 +65,7 @@ static void print_from(enum scenario_key first, const struct scenario *scenario,
             text_buffer_add(buffer, "model: ");
             value_write(key, scenario, buffer);
             text_buffer_add(buffer, "\n");
-        } else if (schema_table[key].condition->holds(scenario) && stands_alone(key)) {
+        } else if (schema_table[key].applies(scenario) && stands_alone(key)) {
             add_leaf(buffer, key, before, scenario);
             before = schema_table[key].key;
         }

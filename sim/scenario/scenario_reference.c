@@ -11,6 +11,7 @@
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value.h"
+#include "sim/scenario/scenario_variation.h"
 #include "sim/training/threshold_schedule.h"
 
 // Adds the words right below "group" that apply to the scenario, each once.
@@ -20,8 +21,7 @@ static void list_keys(const struct scenario *scenario, const char *group,
     size_t last_length = 0;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const char *dotted = schema_table[key].key;
-        if (strncmp(dotted, group, strlen(group)) != 0 ||
-            !schema_table[key].condition->holds(scenario)) {
+        if (strncmp(dotted, group, strlen(group)) != 0 || !schema_table[key].applies(scenario)) {
             continue;
         }
         const char *word = dotted + strlen(group);
@@ -77,9 +77,12 @@ void scenario_write_key_table(FILE *out) {
         write_range(out, key);
         fprintf(out, " | `%s` | ", key->fallback);
         write_cell(out, key->doc);
-        if (key->condition->text[0] != 0) {
-            fprintf(out, " Applies: %s.", key->condition->text);
+        struct text_buffer applies = {0};
+        variation_write((enum scenario_key)i, &applies);
+        if (applies.length > 0) {
+            fprintf(out, " Applies: %s.", text_buffer_text(&applies));
         }
+        text_buffer_clear(&applies);
         fputs(" |\n", out);
     }
 }

@@ -140,20 +140,6 @@ static void walk(struct resolving *resolving, const struct node *map, const char
     }
 }
 
-static void read_default(struct resolving *resolving, enum scenario_key key,
-                         struct scenario *scenario) {
-    const char *text = schema_fallback(key, scenario);
-    const char *name = schema_table[key].key;
-    struct node *node = document_add_named_scalar(resolving->document, name, text);
-    if (text[0] != 0 && strchr("{[\"", text[0]) != NULL) { // else it is what YAML makes of it
-        enum status parsed =
-            document_add_text(resolving->document, name, text, strlen(text), &node, NULL);
-        ENSURE(parsed == STATUS_OK);
-    }
-    enum status status = value_read(key, node, scenario, NULL);
-    ENSURE(status == STATUS_OK);
-}
-
 // A value that is wrong is taken for its default, and what it decides is then not looked at: that
 // would be a mistake which only the first makes.
 static void read_one(struct resolving *resolving, enum scenario_key key,
@@ -169,7 +155,7 @@ static void read_one(struct resolving *resolving, enum scenario_key key,
         resolving->places.written[key] = NULL;
     }
     if (resolving->mistakes.count == 0 || !schedule_value_is(schema_table[key].type)) {
-        read_default(resolving, key, scenario);
+        value_set_default(key, resolving->document, scenario);
     }
 }
 
@@ -191,8 +177,8 @@ static void read_values(struct resolving *resolving, struct scenario *scenario) 
         scenario_notes_add(resolving->notes, &resolving->places, scenario);
     }
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
-        if (!schema_table[key].condition->holds(scenario)) {
-            read_default(resolving, key, scenario);
+        if (!schema_table[key].applies(scenario)) {
+            value_set_default(key, resolving->document, scenario);
         }
     }
 }

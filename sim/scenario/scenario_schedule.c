@@ -153,10 +153,16 @@ static void allow_threshold(const struct schema_key *key, struct text_buffer *bu
     value_allow_whole(key, buffer);
 }
 
+static bool vary_threshold(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_threshold);
+    *(int64_t *)field = 2;
+    return index == 0;
+}
+
 const struct value_type value_threshold = {read_threshold,
                                            write_threshold,
                                            allow_threshold,
-                                           value_never_varies,
+                                           vary_threshold,
                                            "–",
                                            TAKES_MAP | TAKES_LIST,
                                            true};

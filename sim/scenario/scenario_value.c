@@ -43,6 +43,20 @@ enum status value_read(enum scenario_key key, const struct node *node, struct sc
     return entry->type->read(&reading);
 }
 
+void value_set_default(enum scenario_key key, struct document *document,
+                       struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT);
+    const char *text = schema_fallback(key, scenario);
+    const char *name = schema_table[key].key;
+    struct node *node = document_add_named_scalar(document, name, text);
+    if (text[0] != 0 && strchr("{[\"", text[0]) != NULL) { // else it is what YAML makes of it
+        enum status parsed = document_add_text(document, name, text, strlen(text), &node, NULL);
+        ENSURE(parsed == STATUS_OK);
+    }
+    enum status status = value_read(key, node, scenario, NULL);
+    ENSURE(status == STATUS_OK);
+}
+
 void value_write(enum scenario_key key, const struct scenario *scenario,
                  struct text_buffer *buffer) {
     REQUIRE(key < KEY_COUNT);

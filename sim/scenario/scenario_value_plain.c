@@ -81,9 +81,8 @@ const struct value_type value_path = {read_path, write_path, allow_path, value_n
 // ---- words ----
 
 void value_list_words(const struct schema_key *key, struct word_list *list) {
-    REQUIRE(key->word != NULL);
     list->count = 0;
-    for (const char *word = NULL; (word = key->word(list->count)) != NULL; list->count++) {
+    for (const char *word = NULL; (word = key_name(key, list->count)) != NULL; list->count++) {
         REQUIRE(list->count < WORD_LIST_MAX);
         list->words[list->count] = word;
     }
@@ -126,7 +125,7 @@ static void allow_words(const struct schema_key *key, struct text_buffer *buffer
 }
 
 static void set_name(const struct schema_key *key, void *field, size_t index) {
-    const char *word = key->word(index);
+    const char *word = key_name(key, index);
     REQUIRE(word != NULL && strlen(word) < SCENARIO_NAME_SIZE);
     memset(field, 0, SCENARIO_NAME_SIZE);
     memcpy(field, word, strlen(word));
@@ -142,7 +141,7 @@ static enum status read_name(const struct value_reading *reading) {
 }
 
 static bool vary_name(const struct schema_key *key, void *field, size_t index) {
-    bool is_word = key->word(index) != NULL;
+    bool is_word = key_name(key, index) != NULL;
     if (is_word) {
         set_name(key, field, index);
     }
@@ -162,13 +161,13 @@ static enum status read_choice(const struct value_reading *reading) {
 
 static void write_choice(const struct schema_key *key, const struct scenario *scenario,
                          struct text_buffer *buffer) {
-    const char *word = key->word(*(const unsigned *)key_field(key, scenario));
+    const char *word = key_name(key, *(const unsigned *)key_field(key, scenario));
     REQUIRE(word != NULL);
     text_buffer_add(buffer, "%s", word);
 }
 
 static bool vary_choice(const struct schema_key *key, void *field, size_t index) {
-    bool is_word = key->word(index) != NULL;
+    bool is_word = key_name(key, index) != NULL;
     *(unsigned *)field = is_word ? (unsigned)index : *(unsigned *)field;
     return is_word;
 }

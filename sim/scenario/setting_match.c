@@ -77,10 +77,10 @@ char *setting_match_default(const char *name, const char *canonical, const char 
     }
     struct document *document = document_create();
     changed = scenario;
-    if (!schema_table[found].condition->holds(&scenario) &&
+    if (!schema_table[found].applies(&scenario) &&
         document_add_text(document, name, another, strlen(another), &value, &error) == STATUS_OK &&
         value_read(found, value, &changed, &error) == STATUS_OK &&
-        schema_table[found].condition->holds(&changed)) {
+        schema_table[found].applies(&changed)) {
         value_write(found, &scenario, &text);
     }
     document_destroy(document);

@@ -90,8 +90,8 @@ static void add_file(struct source_tree *tree, const char *path) {
 }
 
 static bool is_source(const char *path) {
-    static const char *const extensions[] = {".c",  ".h",   ".sh", ".py",  ".gp",
-                                             ".md", ".tsv", ".mk", ".yaml"};
+    static const char *const extensions[] = {".c",  ".h",  ".def", ".sh", ".py",
+                                             ".gp", ".md", ".tsv", ".mk", ".yaml"};
     const char *dot = strrchr(path, '.');
     for (size_t i = 0; dot != NULL && i < sizeof extensions / sizeof extensions[0]; i++) {
         if (strcmp(dot, extensions[i]) == 0) {
@@ -144,7 +144,8 @@ bool source_has_extension(const struct source_file *file, const char *extension)
 }
 
 bool source_is_c(const struct source_file *file) {
-    return source_has_extension(file, ".c") || source_has_extension(file, ".h");
+    return source_has_extension(file, ".c") || source_has_extension(file, ".h") ||
+           source_has_extension(file, ".def");
 }
 
 bool source_is_program(const struct source_file *file) {

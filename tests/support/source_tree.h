@@ -26,8 +26,8 @@ int source_tree_setup(void **state);
 int source_tree_teardown(void **state);
 
 bool source_has_extension(const struct source_file *file, const char *extension); // ".c"
-bool source_is_c(const struct source_file *file);                                 // .c or .h
-bool source_is_program(const struct source_file *file);     // that, below sim or models
+bool source_is_c(const struct source_file *file);       // .c or .h, or a .def that these include
+bool source_is_program(const struct source_file *file); // that, below sim or models
 bool source_is_below(const char *path, const char *folder); // in it, or the file itself
 
 const struct source_file *source_tree_find(const struct source_tree *tree, const char *path);

@@ -12,14 +12,15 @@
 
 #include "sim/base/canonical_text.h"
 #include "sim/base/memory.h"
+#include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_reference.h"
-#include "sim/scenario/scenario_schema_parts.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_variation.h"
 #include "sim/sweep/sweep_condition.h"
 #include "sim/sweep/sweep_reference.h"
 
@@ -205,9 +206,9 @@ static void schema__every_key__is_complete_and_in_its_group(void **state) {
         assert_non_null(entry->key);
         assert_int_equal(schema_find(entry->key), key);
         assert_true(strlen(entry->doc) > 10);
-        assert_non_null(entry->condition);
+        assert_non_null(entry->applies);
         bool words = entry->type == &value_name || entry->type == &value_choice;
-        assert_int_equal(words, entry->word != NULL);
+        assert_int_equal(words, entry->names.table != NULL || entry->names.at != NULL);
         struct text_buffer allowed = {0};
         value_write_allowed(key, &allowed);
         assert_true(allowed.length > 3);
@@ -225,22 +226,48 @@ static void schema__every_key__is_complete_and_in_its_group(void **state) {
 static void schema__conditions_of_policies__hold_for_theirs_alone(void **state) {
     (void)state;
     static const struct {
-        const struct key_condition *condition;
+        bool (*applies)(const struct scenario *scenario);
         enum policy policy;
-    } conditions[] = {{&holds_when_pushing, POLICY_HYBRID},
-                      {&holds_when_backup, POLICY_BACKUP},
-                      {&holds_when_softsync, POLICY_N_SOFTSYNC},
-                      {&holds_when_ssp, POLICY_SSP}};
+    } conditions[] = {{applies_pushed_worker, POLICY_HYBRID},
+                      {applies_backup_workers, POLICY_BACKUP},
+                      {applies_splits, POLICY_N_SOFTSYNC},
+                      {applies_slack, POLICY_SSP}};
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
         struct scenario scenario = {.training.policy.policy = policy};
-        assert_true(holds_when_always.holds(&scenario));
+        assert_true(applies_always(&scenario));
         for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
-            assert_true(conditions[i].condition->holds(&scenario) ==
-                        (policy == conditions[i].policy));
+            assert_true(conditions[i].applies(&scenario) == (policy == conditions[i].policy));
         }
-        assert_string_equal(schema_word_policy(policy), policy_table[policy].name);
+        assert_string_equal(key_name(&schema_table[KEY_POLICY], policy), policy_table[policy].name);
     }
-    assert_null(schema_word_policy(POLICY_COUNT));
+    assert_null(key_name(&schema_table[KEY_POLICY], POLICY_COUNT));
+}
+
+static void expect_applies(enum scenario_key key, const char *expected) {
+    struct text_buffer buffer = {0};
+    variation_write(key, &buffer);
+    assert_string_equal(text_buffer_text(&buffer), expected);
+    text_buffer_clear(&buffer);
+}
+
+// What the documents say of a key is what its condition holds for, and names what decides.
+static void schema__when_a_key_applies__is_said_from_its_condition(void **state) {
+    (void)state;
+    expect_applies(KEY_SEED, "");
+    expect_applies(KEY_START, "policies with a threshold");
+    expect_applies(KEY_EVERY, "policies with a threshold, `schedule: step` or `adasync`");
+    expect_applies(KEY_THRESHOLD_END, "policies with a threshold, `schedule: step`, `linear`, "
+                                      "`exponential`, `cosine` or `sigmoid`");
+    expect_applies(KEY_COUNTS, "policies with a threshold, unless `schedule: constant` or "
+                               "`expression`");
+    expect_applies(KEY_PER, "`policy: dc_asgd`, `adaptive: true`, unless `model: none`, other than "
+                            "`server`");
+    expect_applies(KEY_RATE_COUNTS, "`schedule: step` or `cosine` or a `warm_up`, unless `model: "
+                                    "none`");
+    expect_applies(KEY_RATE_OF, "`schedule: step` or `cosine` or a `warm_up`, `policy: fedbuff`, "
+                                "unless `model: none`, other than `server`");
+    expect_applies(KEY_INTER_LATENCY, "policies that average local models, a `cluster_size`");
+    expect_applies(KEY_DELAY_WHO, "a `delay`");
 }
 
 // Suggestions and listings are made from this.
@@ -399,6 +426,7 @@ int main(void) {
         cmocka_unit_test(schema__every_default__reads_back_as_itself),
         cmocka_unit_test(schema__every_key__is_complete_and_in_its_group),
         cmocka_unit_test(schema__conditions_of_policies__hold_for_theirs_alone),
+        cmocka_unit_test(schema__when_a_key_applies__is_said_from_its_condition),
         cmocka_unit_test(schema__members_of_a_group__are_listed_once),
         cmocka_unit_test(law__every_law__is_written_as_it_is_read),
         cmocka_unit_test(reference__every_table__is_current_in_scenarios_readme),
