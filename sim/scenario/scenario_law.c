@@ -22,6 +22,17 @@ struct law_reading {
     struct mistakes mistakes;
 };
 
+bool law_has_member(const char *word) {
+    REQUIRE(word != NULL);
+    bool found = strcmp(word, "law") == 0 || strcmp(word, "negative") == 0;
+    for (enum law law = 0; law < LAW_COUNT; law++) {
+        for (int i = 0; i < law_table[law].parameter_count; i++) {
+            found = found || strcmp(word, law_table[law].parameters[i].name) == 0;
+        }
+    }
+    return found;
+}
+
 bool law_parameter_allows(const struct law_parameter *parameter, double value) {
     bool above =
         value > parameter->least || (parameter->least_allowed && value >= parameter->least);

@@ -16,6 +16,9 @@
 extern const struct value_type value_law;   // struct distribution
 extern const struct value_type value_delay; // the law in struct delay_options, or none
 
+// Whether a word stands in the map of some law.
+bool law_has_member(const char *word);
+
 // Whether a parameter may have this value (a time in ns), and, of one that is no time, what it may
 // have: "a number from 1e-06 to 1e+06".
 bool law_parameter_allows(const struct law_parameter *parameter, double value);

@@ -41,28 +41,8 @@ static const char *last_part(const char *dotted) {
     return dot == NULL ? dotted : dot + 1;
 }
 
-static bool is_known(const char *prefix, const char *word) {
-    char dotted[SCHEMA_DOTTED_SIZE];
-    schema_join(prefix, word, dotted);
-    return schema_find(dotted) != KEY_COUNT || schema_is_group(dotted);
-}
-
-// The keys of an empty group may follow it, not indented: they are then unknown where they stand,
-// which is the one mistake to tell.
-static bool is_told_by_next(const struct node *group, const char *dotted) {
-    char outer[SCHEMA_DOTTED_SIZE];
-    size_t length = strlen(dotted) - strlen(last_part(dotted));
-    snprintf(outer, sizeof outer, "%.*s", (int)(length > 0 ? length - 1 : 0), dotted);
-    const struct node *next = group->next;
-    return node_is_empty(group) && next != NULL && is_known(dotted, next->key->text) &&
-           !is_known(outer, next->key->text);
-}
-
 static enum status enter_group(struct resolving *resolving, const struct node *node,
                                const char *dotted, struct error *error) {
-    if (is_told_by_next(node, dotted)) {
-        return STATUS_OK;
-    }
     if (scenario_tree_check_group(node, dotted, error) != STATUS_OK) {
         return error->status;
     }
@@ -112,13 +92,17 @@ static enum status enter(struct resolving *resolving, const struct node *map,
     enum scenario_key key = schema_find(dotted);
     bool dot = strchr(member->key->text, '.') != NULL;
     if (dot || (key == KEY_COUNT && !schema_is_group(dotted))) {
-        return unknown_key_error(member->key, prefix, member->key->text, error);
+        return unknown_key_error(member->key, map, prefix, member->key->text, error);
     }
     const struct node *first = node_member(map, member->key->text);
     if (first != member) {
         return node_error(member->key, error, NULL,
                           "'%s' is written twice: the first is at line %d", dotted,
                           first->key->line);
+    }
+    if (node_is_empty(member) && member->next != NULL &&
+        unknown_key_block(map, prefix, member->next->key) == member) {
+        return STATUS_OK; // that the next is not indented is the one mistake to tell
     }
     if (key == KEY_COUNT) {
         return enter_group(resolving, member, dotted, error);

@@ -29,7 +29,7 @@ enum status scenario_tree_check_key(const struct node *key, struct error *error)
             return STATUS_OK; // the law knows its members
         }
         if (found == KEY_COUNT && !schema_is_group(dotted)) {
-            return unknown_key_error(key, prefix, word, error);
+            return unknown_key_error(key, NULL, prefix, word, error);
         }
         if (rest[length] == 0) {
             return STATUS_OK;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/scenario/scenario_unknown_key.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/closest_word.h"
+#include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_schema.h"
 
@@ -29,31 +30,42 @@ static bool is_member(const struct word_list *list, const char *word, size_t len
     return false;
 }
 
-// What is often meant by a word that is no key: "name:hybrid", the "01" of "0,01", and the keys of
-// a block that is not indented below its own. NULL: none of these.
-static const char *usual_slip(const struct node *place, const struct word_list *list,
-                              const char *word) {
+static bool is_known_below(const char *dotted, const char *word) {
+    char inner[SCHEMA_DOTTED_SIZE];
+    enum scenario_key outer = schema_find(dotted);
+    bool is_law = outer != KEY_COUNT && (schema_table[outer].type->takes & TAKES_MAP) != 0;
+    schema_join(dotted, word, inner);
+    return schema_find(inner) != KEY_COUNT || schema_is_group(inner) ||
+           (is_law && law_has_member(word));
+}
+
+const struct node *unknown_key_block(const struct node *map, const char *prefix,
+                                     const struct node *key) {
+    const struct node *block = NULL;
+    REQUIRE(map->kind == NODE_MAP);
+    for (const struct node *member = map->first; member != NULL && member->key != key;
+         member = member->next) {
+        char dotted[SCHEMA_DOTTED_SIZE];
+        schema_join(prefix, member->key->text, dotted);
+        block = node_is_empty(member) && is_known_below(dotted, key->text) ? member : block;
+    }
+    return is_known_below(prefix, key->text) ? NULL : block;
+}
+
+// What is often meant by a word that is no key: "name:hybrid", the "01" of "0,01". NULL: none of
+// these.
+static const char *usual_slip(const struct word_list *list, const char *word) {
     size_t colon = strcspn(word, ":");
     if (word[colon] == ':' && is_member(list, word, colon)) {
         return "a space is missing after the colon, as in name: hybrid";
     }
-    if (word[0] != 0 && word[strspn(word, "0123456789")] == 0) {
-        return "a comma ends a value: decimals are written with a point, as in 0.01";
-    }
-    for (size_t i = 0; i < list->count && list->count > 0; i++) {
-        char inner[SCHEMA_DOTTED_SIZE];
-        snprintf(inner, sizeof inner, "\n%s:\n%s:", list->words[i], word);
-        if (schema_is_group(list->words[i]) && place->source->text[0] != 0 &&
-            (strstr(place->source->text, inner) != NULL ||
-             strstr(place->source->text, inner + 1) == place->source->text)) {
-            return "what belongs to the key above it is indented by blanks";
-        }
-    }
-    return NULL;
+    return word[0] != 0 && word[strspn(word, "0123456789")] == 0
+               ? "a comma ends a value: decimals are written with a point, as in 0.01"
+               : NULL;
 }
 
-enum status unknown_key_error(const struct node *place, const char *prefix, const char *word,
-                              struct error *error) {
+enum status unknown_key_error(const struct node *place, const struct node *map, const char *prefix,
+                              const char *word, struct error *error) {
     struct word_list list;
     struct text_buffer hint = {0};
     char excerpt[EXCERPT_SIZE];
@@ -65,8 +77,12 @@ enum status unknown_key_error(const struct node *place, const char *prefix, cons
                           "unknown key '%s'", word);
     }
     schema_list_members(prefix, &list);
-    const char *slip = usual_slip(place, &list, word);
-    if (slip != NULL) {
+    const char *slip = usual_slip(&list, word);
+    const struct node *block = map == NULL ? NULL : unknown_key_block(map, prefix, place);
+    if (block != NULL) {
+        text_buffer_add(&hint, "what belongs to '%s' above it is indented by spaces; ",
+                        text_excerpt(block->key->text, excerpt));
+    } else if (slip != NULL) {
         text_buffer_add(&hint, "%s; ", slip);
     } else if (closest_word(word, list.words, list.count) == NULL) {
         add_elsewhere(&hint, word);

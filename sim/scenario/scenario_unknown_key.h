@@ -7,8 +7,14 @@
 #include "sim/scenario/scenario_node.h"
 
 // Sets the error at the place of the word, which stands under "prefix" ("": at the top), with what
-// may be meant and what is known there. Returns STATUS_BAD_DATA.
-enum status unknown_key_error(const struct node *place, const char *prefix, const char *word,
-                              struct error *error);
+// may be meant and what is known there. map: the one in which the place is a key; NULL: in none.
+// Returns STATUS_BAD_DATA.
+enum status unknown_key_error(const struct node *place, const struct node *map, const char *prefix,
+                              const char *word, struct error *error);
+
+// The member above a key of a map that the key belongs to, if it were indented: one without a value,
+// in whose own map it would be known, as it is not where it stands. NULL: there is none.
+const struct node *unknown_key_block(const struct node *map, const char *prefix,
+                                     const struct node *key);
 
 #endif
