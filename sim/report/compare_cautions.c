@@ -61,8 +61,8 @@ static void print_ended_badly(FILE *out, const struct comparison *comparison) {
     }
     if (stalled > 0) {
         fprintf(out,
-                "note: ! %zu of %zu runs stalled, the first is %s: a part of their time nothing "
-                "happened\n",
+                "note: ! %zu of %zu runs stalled, the first is %s: for a part of their time "
+                "nothing happened\n",
                 stalled, comparison->run_count, first_stalled);
     }
     if (grown > 0) {
@@ -108,8 +108,8 @@ static void print_best_baselines(FILE *out, const struct comparison *comparison)
         if (comparison->baseline_count > 1) {
             fprintf(out, ", in %zu of %zu cases", count, comparison->baseline_count);
         }
-        fputs(": if it was chosen for that, after looking, the differences and their p flatter it; "
-              "ask which is best instead: ",
+        fputs(": if it was chosen for this reason, after looking, the differences and their p are "
+              "too favourable to it; ask which is best instead: ",
               out);
         compare_print_cell_name(out, comparison, first);
         fputc('\n', out);

@@ -123,9 +123,9 @@ static void print_few_pairs(FILE *out, struct most_pairs most) {
         fputs("note: one pair has no spread: no interval, no test\n", out);
     } else if (most.ranked > 0 && least_p > 1 - COMPARE_LEVEL) {
         fprintf(out,
-                "note: (p): with %zu pair%s%s Wilcoxon's p is at least %.4g: it cannot be "
-                "significant at 5 %%, which takes 6; what is called significant rests on Student's "
-                "t, which takes the differences for normal\n",
+                "note: (p): with %zu pair%s%s Wilcoxon's p is at least %.4g, so it cannot be "
+                "significant at 5 %% (this needs 6 pairs); what is called significant rests on "
+                "Student's t, which assumes normal differences\n",
                 most.ranked, most.ranked == 1 ? "" : "s",
                 most.ranked < most.all ? ", zeros aside," : "", least_p);
     }
@@ -138,8 +138,8 @@ static void print_few_rounds(FILE *out, const struct comparison *comparison) {
     print_few_pairs(out, most);
     if (family->cells > 0 && family->least_p > 1 - COMPARE_LEVEL) {
         fprintf(out,
-                "note: (p): max-T over %zu rounds is at least %.4g: it cannot be significant at 5 "
-                "%%, and there are no simultaneous intervals, which takes 6\n",
+                "note: (p): max-T over %zu rounds is at least %.4g, so it cannot be significant at "
+                "5 %%, and there are no simultaneous intervals (both need 6 rounds)\n",
                 family->rounds, family->least_p);
     } else if (family->cells > 0) {
         fprintf(out,
@@ -366,8 +366,8 @@ void compare_print_notes(FILE *out, const struct comparison *comparison) {
     }
     if (comparison->options.edges != NULL) {
         fprintf(out,
-                "note: tuned to the least or greatest value that was tried, the best may lie "
-                "further out: %s\n",
+                "note: tuned to the least or the greatest value that was tried, so a better value "
+                "may lie outside: %s\n",
                 comparison->options.edges);
     }
     if (comparison->options.untuned != NULL) {

@@ -59,14 +59,13 @@ static void compare_print__text__is_an_aligned_table(void **state) {
         "the\n"
         "others, which favours cells that lose their bad runs; see the table of divergence:\n"
         "policy.name=hybrid\n"
-        "note: (p): with 2 pairs Wilcoxon's p is at least 0.5: it cannot be significant at 5 %, "
-        "which takes\n"
-        "6; what is called significant rests on Student's t, which takes the differences for "
-        "normal\n"
-        "note: (p): max-T over 2 rounds is at least 0.5: it cannot be significant at 5 %, and "
-        "there "
-        "are no\n"
-        "simultaneous intervals, which takes 6\n"
+        "note: (p): with 2 pairs Wilcoxon's p is at least 0.5, so it cannot be significant at 5 % "
+        "(this needs\n"
+        "6 pairs); what is called significant rests on Student's t, which assumes normal "
+        "differences\n"
+        "note: (p): max-T over 2 rounds is at least 0.5, so it cannot be significant at 5 %, and "
+        "there are no\n"
+        "simultaneous intervals (both need 6 rounds)\n"
         "note: no bootstrap interval below 10 pairs\n");
     memory_free(text);
     compare_destroy(&comparison);
