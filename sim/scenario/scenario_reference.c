@@ -36,13 +36,15 @@ static void list_keys(const struct scenario *scenario, const char *group,
 }
 
 void scenario_list_policy_keys(enum policy policy, struct text_buffer *buffer) {
-    struct scenario scenario = {.model = "mnist_ray", .training.policy.policy = policy};
+    struct scenario scenario = {
+        .model = "mnist_ray", .cluster.workers = 2, .training.policy.policy = policy};
     list_keys(&scenario, "policy.", buffer);
 }
 
 void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_buffer *buffer) {
     struct scenario scenario = {
         .model = "mnist_ray",
+        .cluster.workers = 2,
         .training.policy = {.policy = POLICY_HYBRID,
                             .threshold = {.schedule = schedule, .start = 1, .end = 2}}};
     list_keys(&scenario, "policy.threshold.", buffer);

@@ -246,7 +246,7 @@ static void notes__pairs_that_are_zero__are_pairs(void **state) {
     assert_true(isfinite(comparison->cells[1].numbers[MEAN].bootstrap.low));
     expect_not_said(comparison, "one pair has no spread");
     expect_not_said(comparison, "no bootstrap interval");
-    expect_said(comparison, "note: (p): with 1 pair, zeros aside, Wilcoxon's p is at least 1: ");
+    expect_said(comparison, "note: (p): with 1 pair, zeros aside, Wilcoxon's p is at least 1, so ");
     compare_destroy(&comparison);
     fixture.count = 8;
     comparison = compare_runs_compare_with(&fixture, &options);
