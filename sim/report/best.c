@@ -18,6 +18,7 @@ struct blocks {
 };
 
 static bool has_value(const struct blocks *blocks, size_t cell) {
+    REQUIRE(cell < blocks->cells);
     for (size_t r = 0; r < blocks->rounds; r++) {
         if (!isnan(blocks->values[cell * blocks->rounds + r])) {
             return true;
@@ -29,6 +30,8 @@ static bool has_value(const struct blocks *blocks, size_t cell) {
 // The mean difference of two cells and what it may be off by; false: one of them has no value.
 static bool compare_pair(const struct blocks *blocks, size_t i, size_t j, double *mean,
                          double *half) {
+    REQUIRE(i < blocks->cells && j < blocks->cells);
+    REQUIRE(i != j);
     size_t count = 0;
     for (size_t r = 0; r < blocks->rounds; r++) {
         blocks->here[count] = blocks->sign * blocks->values[i * blocks->rounds + r];
@@ -51,6 +54,7 @@ static bool compare_pair(const struct blocks *blocks, size_t i, size_t j, double
 
 // u of the header; NaN: no pair.
 static double upper_of(const struct blocks *blocks, size_t i) {
+    REQUIRE(i < blocks->cells);
     double mean = 0;
     double half = 0;
     double least = (double)NAN;
@@ -64,6 +68,7 @@ static double upper_of(const struct blocks *blocks, size_t i) {
 
 // upper: (cells). Only candidates for the best bound a cell from below.
 static double lower_of(const struct blocks *blocks, size_t i, const double *upper) {
+    REQUIRE(i < blocks->cells);
     double mean = 0;
     double half = 0;
     double least = 0;
@@ -93,6 +98,8 @@ static void find_intervals(const struct blocks *blocks, struct best_interval *re
 
 void best_intervals(const double *values, size_t cells, size_t rounds, bool less_is_better,
                     double level, struct best_interval *results) {
+    REQUIRE(values != NULL || cells * rounds == 0);
+    REQUIRE(results != NULL || cells == 0);
     REQUIRE(level > 0 && level < 1);
     struct blocks blocks = {.values = values,
                             .cells = cells,
@@ -118,6 +125,7 @@ void best_intervals(const double *values, size_t cells, size_t rounds, bool less
 }
 
 const char *best_verdict(const struct best_interval *interval) {
+    REQUIRE(isnan(interval->low) || (interval->low <= 0 && interval->high >= 0));
     if (isnan(interval->low) || isnan(interval->high)) {
         return "";
     }

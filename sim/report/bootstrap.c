@@ -11,12 +11,14 @@
 
 // 0 .. count - 1 from 32 random bits: the chances differ by less than count / 2^32.
 static size_t draw_index(struct rng_stream *stream, size_t count) {
+    REQUIRE(count > 0);
     return (size_t)(((uint64_t)rng_stream_u32(stream) * count) >> 32);
 }
 
 // T* of each sample that has a spread; returns how many have.
 static size_t draw_statistics(const double *values, size_t count, double mean, uint32_t draws,
                               uint64_t seed, double *statistics) {
+    REQUIRE(count > 1 && draws > 0);
     double *sample = memory_allocate(count, sizeof *sample);
     size_t found = 0;
     for (uint32_t b = 0; b < draws; b++) {
@@ -36,6 +38,8 @@ static size_t draw_statistics(const double *values, size_t count, double mean, u
 
 // The value of rank share * (count + 1), between its neighbours where that is not whole.
 static double sorted_quantile(const double *sorted, size_t count, double share) {
+    REQUIRE(count > 0);
+    REQUIRE(share >= 0 && share <= 1);
     double rank = share * ((double)count + 1);
     double below = fmin(fmax(floor(rank), 1), (double)count);
     double above = fmin(below + 1, (double)count);

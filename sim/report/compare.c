@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/report/cell.h"
@@ -25,6 +26,8 @@ struct compare_options compare_default_options(void) {
 }
 
 static struct compare_cell *cell_with_text(struct comparison *comparison, char *text, size_t run) {
+    REQUIRE(run < comparison->run_count);
+    INVARIANT(comparison->cell_count <= comparison->run_count);
     uint64_t hash = fingerprint_bytes(text, strlen(text));
     for (size_t i = 0; i < comparison->cell_count; i++) {
         struct compare_cell *cell = &comparison->cells[i];
@@ -70,6 +73,8 @@ static void group_runs(struct comparison *comparison) {
 
 // Bit for bit: in every event, in the last parameters and in every evaluation.
 static bool are_same_run(const struct compare_run *a, const struct compare_run *b) {
+    REQUIRE(a->evaluations != NULL || a->evaluation_count == 0);
+    REQUIRE(b->evaluations != NULL || b->evaluation_count == 0);
     return a->timeline_fingerprint != 0 && a->timeline_fingerprint == b->timeline_fingerprint &&
            a->parameter_fingerprint == b->parameter_fingerprint && a->seed == b->seed &&
            a->status == b->status && a->evaluation_count == b->evaluation_count &&
@@ -90,6 +95,7 @@ static const struct compare_run *run_of_seed(const struct comparison *comparison
 
 static bool are_same_cell(const struct comparison *comparison, const struct compare_cell *a,
                           const struct compare_cell *b) {
+    REQUIRE(a != b);
     bool same = a->run_count > 0 && a->run_count == b->run_count;
     for (size_t i = 0; i < a->run_count && same; i++) {
         const struct compare_run *run = &comparison->runs[a->runs[i]];
@@ -114,6 +120,11 @@ static void find_same_cells(struct comparison *comparison) {
 enum status compare_create(const struct compare_run *runs, size_t run_count,
                            const struct compare_options *options, struct comparison **comparison,
                            struct error *error) {
+    REQUIRE(options->primary >= 0 && options->primary < COMPARE_METRIC_COUNT);
+    REQUIRE(options->sort >= 0 && options->sort < COMPARE_METRIC_COUNT);
+    REQUIRE(options->baseline != NULL || options->baseline_count == 0);
+    REQUIRE(options->tuned != NULL || options->tuned_count == 0);
+    REQUIRE(options->sustained >= 1);
     if (run_count == 0) {
         return error_set(error, STATUS_BAD_DATA, "there are no runs to compare");
     }

@@ -10,6 +10,8 @@
 
 static enum compare_holding holding_of(const struct comparison *comparison,
                                        const struct compare_cell *cell, size_t index) {
+    REQUIRE(index < comparison->options.baseline_count);
+    REQUIRE(cell->first < comparison->run_count);
     char value[COMPARE_VALUE_SIZE];
     const struct compare_options *options = &comparison->options;
     const struct compare_setting *setting = &options->baseline[index];
@@ -48,6 +50,7 @@ bool compare_is_tuned(const struct comparison *comparison, const char *key) {
 
 bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
                             const struct compare_cell *b, size_t key) {
+    REQUIRE(key < comparison->key_count);
     const char *x = a->values[key];
     const char *y = b->values[key];
     return x != NULL && y != NULL && strcmp(x, y) != 0 &&
@@ -57,6 +60,8 @@ bool compare_key_mismatches(const struct comparison *comparison, const struct co
 
 static size_t count_mismatches(const struct comparison *comparison, const struct compare_cell *a,
                                const struct compare_cell *b) {
+    REQUIRE(a->values != NULL || comparison->key_count == 0);
+    REQUIRE(b->values != NULL || comparison->key_count == 0);
     size_t count = 0;
     for (size_t k = 0; k < comparison->key_count; k++) {
         count += compare_key_mismatches(comparison, a, b, k);
@@ -71,6 +76,7 @@ static bool is_candidate(const struct comparison *comparison, const struct compa
 }
 
 static void choose_baseline(const struct comparison *comparison, struct compare_cell *cell) {
+    REQUIRE(comparison->baseline_count > 0);
     cell->mismatches = SIZE_MAX;
     for (size_t i = 0; i < comparison->cell_count; i++) {
         const struct compare_cell *candidate = &comparison->cells[i];
@@ -87,6 +93,7 @@ static void choose_baseline(const struct comparison *comparison, struct compare_
 }
 
 static bool listed(const char *list, const char *value) {
+    REQUIRE(value[0] != 0);
     size_t length = strlen(value);
     for (const char *at = strstr(list, value); at != NULL; at = strstr(at + 1, value)) {
         bool begins = at == list || (at >= list + 2 && strncmp(at - 2, "; ", 2) == 0);
@@ -100,6 +107,7 @@ static bool listed(const char *list, const char *value) {
 // "sync; async; hybrid": the values that the cells have, as far as there is room.
 static void list_values(const struct comparison *comparison, const char *key, char *list,
                         size_t size) {
+    REQUIRE(size > 0);
     char value[COMPARE_VALUE_SIZE];
     list[0] = 0;
     for (size_t i = 0; i < comparison->cell_count; i++) {
@@ -114,6 +122,8 @@ static void list_values(const struct comparison *comparison, const char *key, ch
 // The values that the candidates for a cell have of a key, in the list; how many.
 static size_t list_candidates(const struct comparison *comparison, const struct compare_cell *cell,
                               size_t key, char *list, size_t size) {
+    REQUIRE(key < comparison->key_count);
+    REQUIRE(size > 0);
     size_t count = 0;
     list[0] = 0;
     for (size_t i = 0; i < comparison->cell_count; i++) {
@@ -163,6 +173,7 @@ static void print_option(FILE *out, const char *key, const char *value) {
 // Another baseline would give other differences: which one is meant is not ours to say.
 static enum status refuse_candidates(const struct comparison *comparison,
                                      const struct compare_cell *cell, struct error *error) {
+    REQUIRE(cell->candidates > 1);
     char list[1024];
     char *differ = NULL;
     char *named = NULL;
@@ -196,6 +207,7 @@ static enum status refuse_candidates(const struct comparison *comparison,
 
 // With nothing beside them, baselines are compared with nothing.
 static enum status refuse_all_cells(const struct comparison *comparison, struct error *error) {
+    REQUIRE(comparison->cell_count > 0);
     char list[1024] = "";
     for (size_t k = 0; k < comparison->key_count; k++) {
         size_t used = strlen(list);
@@ -214,6 +226,7 @@ static enum status refuse_all_cells(const struct comparison *comparison, struct 
 
 static enum status check_setting(const struct comparison *comparison, size_t index,
                                  struct error *error) {
+    REQUIRE(index < comparison->options.baseline_count);
     char list[1024];
     const struct compare_setting *setting = &comparison->options.baseline[index];
     for (size_t i = 0; i < comparison->cell_count; i++) {
@@ -263,6 +276,7 @@ static size_t mark_baselines(struct comparison *comparison, bool all) {
 }
 
 enum status compare_find_baselines(struct comparison *comparison, struct error *error) {
+    REQUIRE(comparison->cell_count > 0);
     size_t found = 0;
     if (check_tuned(comparison, error) != STATUS_OK) {
         return STATUS_BAD_DATA;

@@ -4,11 +4,13 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/report/compare_parts.h"
 #include "sim/report/untrained.h"
 
 void compare_print_cell_name(FILE *out, const struct comparison *comparison,
                              const struct compare_cell *cell) {
+    REQUIRE(cell->values != NULL || comparison->key_count == 0);
     for (size_t k = 0; k < comparison->key_count; k++) {
         fprintf(out, "%s%s=%s", k > 0 ? " " : "", comparison->keys[k],
                 compare_shown(cell->values[k]));
@@ -75,6 +77,8 @@ static void print_ended_badly(FILE *out, const struct comparison *comparison) {
 // Whether no cell that is compared with this one has a mean of the primary metric that is as good;
 // the same run under another name is no other cell.
 static bool is_best_of_its_cells(const struct comparison *comparison, size_t baseline) {
+    REQUIRE(baseline < comparison->cell_count);
+    REQUIRE(comparison->cells[baseline].is_baseline);
     int metric = comparison->options.primary;
     double own = comparison->cells[baseline].numbers[metric].value.mean;
     size_t others = 0;
@@ -117,6 +121,7 @@ static void print_best_baselines(FILE *out, const struct comparison *comparison)
 }
 
 static void print_top(FILE *out, const struct comparison *comparison) {
+    REQUIRE(comparison->order_count <= comparison->cell_count);
     if (comparison->order_count < comparison->cell_count) {
         fprintf(
             out,
@@ -139,6 +144,7 @@ static void print_same_runs(FILE *out, const struct comparison *comparison) {
 }
 
 void compare_print_cautions(FILE *out, const struct comparison *comparison) {
+    REQUIRE(out != NULL);
     print_untrained(out, comparison);
     print_ended_badly(out, comparison);
     if (comparison->options.baseline_count > 0) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/report/compare_parts.h"
 
 // RFC 4180: quoted where a comma, a quote or a line end is inside.
@@ -32,6 +33,8 @@ static void print_headings(FILE *out, const struct comparison *comparison) {
 
 static void print_row(FILE *out, const struct comparison *comparison,
                       const struct compare_cell *cell, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
+    REQUIRE(cell->values != NULL || comparison->key_count == 0);
     char name[COMPARE_NAME_SIZE];
     const struct compare_numbers *numbers = &cell->numbers[metric];
     for (size_t k = 0; k < comparison->key_count; k++) {
@@ -49,6 +52,7 @@ static void print_row(FILE *out, const struct comparison *comparison,
 }
 
 void compare_print_csv(FILE *out, const struct comparison *comparison) {
+    REQUIRE(comparison->order_count <= comparison->cell_count);
     print_headings(out, comparison);
     for (size_t i = 0; i < comparison->order_count; i++) {
         const struct compare_cell *cell = &comparison->cells[comparison->order[i]];

@@ -18,6 +18,7 @@ static json_t *json_count(size_t count) {
 }
 
 static json_t *json_keys(const struct comparison *comparison, const struct compare_cell *cell) {
+    REQUIRE(cell->values != NULL || comparison->key_count == 0);
     json_t *object = json_object();
     for (size_t k = 0; k < comparison->key_count; k++) {
         const char *value = cell->values[k];
@@ -28,6 +29,7 @@ static json_t *json_keys(const struct comparison *comparison, const struct compa
 }
 
 static json_t *json_numbers(const struct compare_cell *cell, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     const struct compare_numbers *numbers = &cell->numbers[metric];
     json_t *object = json_object();
     for (size_t i = 0; i < compare_field_count; i++) {
@@ -60,6 +62,7 @@ static json_t *json_divergence(const struct compare_cell *cell) {
 }
 
 static json_t *json_cell(const struct comparison *comparison, const struct compare_cell *cell) {
+    REQUIRE(cell->same_as < comparison->cell_count);
     char name[COMPARE_NAME_SIZE];
     json_t *object = json_object();
     json_object_set_new(object, "keys", json_keys(comparison, cell));
@@ -97,6 +100,7 @@ static json_t *json_families(const struct comparison *comparison) {
 }
 
 static json_t *json_left_out(const struct comparison *comparison) {
+    REQUIRE(comparison->omissions != NULL);
     json_t *list = json_array();
     for (size_t i = 0; i < comparison->run_count; i++) {
         enum run_status status = comparison->runs[i].status;
@@ -136,6 +140,7 @@ static json_t *json_baseline(const struct compare_options *options) {
 }
 
 void compare_print_json(FILE *out, const struct comparison *comparison) {
+    REQUIRE(out != NULL);
     char name[COMPARE_NAME_SIZE];
     const struct compare_options *options = &comparison->options;
     json_t *object = json_object();

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
 #include "sim/base/closest_word.h"
 #include "sim/base/memory.h"
 #include "sim/report/compare_parts.h"
@@ -46,6 +47,7 @@ static bool key_varies(const struct comparison *comparison, const char *key, boo
 
 // Keeps the keys that vary and releases the others.
 static void take_varied_keys(struct comparison *comparison, struct key_list *all, bool absent) {
+    REQUIRE(comparison->key_count == 0);
     for (size_t i = 0; i < all->count; i++) {
         if (key_varies(comparison, all->keys[i], absent)) {
             comparison->keys[comparison->key_count++] = memory_copy_text(all->keys[i]);
@@ -54,6 +56,7 @@ static void take_varied_keys(struct comparison *comparison, struct key_list *all
 }
 
 static void read_values(const struct comparison *comparison, struct compare_cell *cell) {
+    REQUIRE(cell->values == NULL);
     char value[COMPARE_VALUE_SIZE];
     cell->values = memory_allocate(comparison->key_count, sizeof *cell->values);
     for (size_t k = 0; k < comparison->key_count; k++) {
@@ -65,6 +68,7 @@ static void read_values(const struct comparison *comparison, struct compare_cell
 
 // What a cell's text leaves out, since it is the default, is a value as any other.
 static void fill_in_defaults(const struct comparison *comparison, size_t key) {
+    REQUIRE(key < comparison->key_count);
     const char *another = NULL;
     for (size_t i = 0; i < comparison->cell_count && another == NULL; i++) {
         another = comparison->cells[i].values[key];
@@ -83,6 +87,7 @@ static bool values_equal(const char *a, const char *b) {
 }
 
 void compare_forget_keys(struct comparison *comparison) {
+    REQUIRE(comparison->keys != NULL || comparison->key_count == 0);
     for (size_t i = 0; i < comparison->cell_count; i++) {
         for (size_t k = 0; comparison->cells[i].values != NULL && k < comparison->key_count; k++) {
             memory_free(comparison->cells[i].values[k]);
@@ -141,6 +146,8 @@ static struct key_list all_keys(const struct comparison *comparison) {
 // A key that some cells lack mostly follows from another one (sync has no schedule): it is among
 // the varied keys only if the cells could not be told apart otherwise.
 void compare_find_keys(struct comparison *comparison) {
+    REQUIRE(comparison->keys == NULL);
+    REQUIRE(comparison->cell_count > 0);
     struct key_list all = all_keys(comparison);
     comparison->keys = memory_allocate(all.count, sizeof *comparison->keys);
     for (int absent = 0; absent <= 1; absent++) {

@@ -80,6 +80,8 @@ static void describe_form(const struct comparison *comparison, int metric, char 
 
 const char *compare_metric_label(const struct comparison *comparison, int metric, char *label,
                                  size_t size) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
+    REQUIRE(size > 0);
     char form[128];
     if (metric == COMPARE_TIME_TO_ACCURACY) {
         snprintf(label, size,
@@ -96,6 +98,7 @@ const char *compare_metric_label(const struct comparison *comparison, int metric
 }
 
 int compare_metric_decimals(int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     if (metric == COMPARE_TIME_TO_ACCURACY) {
         return 2;
     }
@@ -103,10 +106,12 @@ int compare_metric_decimals(int metric) {
 }
 
 bool compare_more_is_better(int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     return metric != COMPARE_TIME_TO_ACCURACY && quantities[metric / COMPARE_FORMS].is_accuracy;
 }
 
 const char *compare_verdict(const struct compare_numbers *numbers) {
+    REQUIRE(numbers->t.pairs == numbers->difference.rounds);
     if (numbers->t.pairs == 0) {
         return "no pair";
     }
@@ -172,6 +177,7 @@ const size_t compare_field_count = sizeof compare_fields / sizeof compare_fields
 
 double compare_field_value(const struct compare_numbers *numbers,
                            const struct compare_field *field) {
+    REQUIRE(field->offset < sizeof *numbers);
     const char *place = (const char *)numbers + field->offset;
     double number = 0;
     size_t count = 0;

@@ -14,6 +14,8 @@
 
 static void print_mismatch(FILE *out, const struct comparison *comparison,
                            const struct compare_cell *cell) {
+    REQUIRE(cell->baseline < comparison->cell_count);
+    REQUIRE(cell->mismatches > 0);
     const struct compare_cell *baseline = &comparison->cells[cell->baseline];
     fputs("note: compared with a baseline that differs elsewhere, too:", out);
     for (size_t k = 0; k < comparison->key_count; k++) {
@@ -27,6 +29,7 @@ static void print_mismatch(FILE *out, const struct comparison *comparison,
 
 static void print_tuned(FILE *out, const struct comparison *comparison,
                         const struct compare_cell *cell) {
+    REQUIRE(cell->baseline < comparison->cell_count);
     const struct compare_cell *baseline = &comparison->cells[cell->baseline];
     for (size_t k = 0; k < comparison->key_count; k++) {
         const char *here = compare_shown(cell->values[k]);
@@ -43,6 +46,7 @@ static void print_tuned(FILE *out, const struct comparison *comparison,
 
 static void print_unpaired(FILE *out, const struct comparison *comparison,
                            const struct compare_cell *cell) {
+    REQUIRE(cell->pair_count <= cell->run_count);
     if (cell->pair_count < cell->run_count) {
         fprintf(out, "note: %zu of %zu rounds have no partner in the baseline: ",
                 cell->run_count - cell->pair_count, cell->run_count);
@@ -53,6 +57,7 @@ static void print_unpaired(FILE *out, const struct comparison *comparison,
 
 static void print_diverged(FILE *out, const struct comparison *comparison,
                            const struct compare_cell *cell) {
+    REQUIRE(cell->only_this + cell->only_baseline + cell->both_diverged <= cell->pair_count);
     size_t diverged = cell->only_this + cell->only_baseline + cell->both_diverged;
     if (diverged > 0) {
         fprintf(out,
@@ -108,6 +113,7 @@ struct most_pairs {
 };
 
 static struct most_pairs most_pairs_of(const struct comparison *comparison, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     struct most_pairs most = {0};
     for (size_t i = 0; i < comparison->cell_count; i++) {
         const struct compare_numbers *numbers = &comparison->cells[i].numbers[metric];
@@ -230,6 +236,7 @@ struct presence {
 };
 
 static struct presence presence_of(const struct comparison *comparison, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     struct presence presence = {0};
     bool is_time = metric == COMPARE_TIME_TO_ACCURACY;
     int quantity = is_time ? RUN_TEST_ACCURACY : metric / COMPARE_FORMS;
@@ -250,6 +257,7 @@ static struct presence presence_of(const struct comparison *comparison, int metr
 }
 
 static void print_why(FILE *out, const struct comparison *comparison, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     char time[SIM_TIME_TEXT_SIZE];
     struct presence presence = presence_of(comparison, metric);
     bool is_time = metric == COMPARE_TIME_TO_ACCURACY;
@@ -345,6 +353,7 @@ static void print_changed_data(FILE *out, const struct comparison *comparison) {
 }
 
 void compare_print_notes(FILE *out, const struct comparison *comparison) {
+    REQUIRE(out != NULL);
     size_t left_out = 0;
     if (comparison->options.baseline_note != NULL) {
         fprintf(out, "note: %s\n", comparison->options.baseline_note);

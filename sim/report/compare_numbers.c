@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
@@ -14,6 +15,7 @@
 // --- runs ----------------------------------------------------------------------------------------
 
 static void find_start_up(struct comparison *comparison) {
+    REQUIRE(comparison->run_count > 0);
     int64_t longest_ns = 0;
     int64_t shortest_ns = SIM_TIME_NEVER;
     for (size_t i = 0; i < comparison->run_count; i++) {
@@ -81,6 +83,8 @@ static double form_of(const struct run_metric *metric, enum compare_form form) {
 
 // NaN: not measured, not finite, or diverged.
 static double value_of(const struct comparison *comparison, size_t run, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
+    REQUIRE(run < comparison->run_count);
     const struct run_metrics *metrics = &comparison->metrics[run];
     if (metric == COMPARE_TIME_TO_ACCURACY) {
         bool known = metrics->crossing.measured || metrics->diverged;
@@ -99,6 +103,8 @@ static double value_of(const struct comparison *comparison, size_t run, int metr
 // --- pairs ---------------------------------------------------------------------------------------
 
 static void find_pairs(const struct comparison *comparison, struct compare_cell *cell) {
+    REQUIRE(cell->baseline < comparison->cell_count);
+    REQUIRE(cell->pairs == NULL);
     const struct compare_cell *baseline = &comparison->cells[cell->baseline];
     cell->pairs = memory_allocate(cell->run_count, sizeof *cell->pairs);
     for (size_t i = 0; i < cell->run_count; i++) {
@@ -112,6 +118,7 @@ static void find_pairs(const struct comparison *comparison, struct compare_cell 
 }
 
 static void count_diverged(const struct comparison *comparison, struct compare_cell *cell) {
+    REQUIRE(cell->pairs != NULL || cell->pair_count == 0);
     size_t diverged = 0;
     for (size_t i = 0; i < cell->run_count; i++) {
         diverged += comparison->metrics[cell->runs[i]].diverged;
@@ -130,6 +137,7 @@ static void count_diverged(const struct comparison *comparison, struct compare_c
 
 static struct spread spread_of_cell(const struct comparison *comparison,
                                     const struct compare_cell *cell, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     double *values = memory_allocate(cell->run_count, sizeof *values);
     size_t count = 0;
     for (size_t i = 0; i < cell->run_count; i++) {
@@ -151,6 +159,8 @@ struct paired_values {
 
 static struct paired_values paired_values_of(const struct comparison *comparison,
                                              const struct compare_cell *cell, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
+    REQUIRE(cell->pairs != NULL || cell->pair_count == 0);
     size_t count = cell->pair_count;
     struct paired_values values = {
         .here = memory_allocate(count, sizeof *values.here),
@@ -176,6 +186,7 @@ static void release(struct paired_values *values) {
 
 static void compute_paired(const struct comparison *comparison, const struct compare_cell *cell,
                            int metric, struct compare_numbers *numbers) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     struct paired_values values = paired_values_of(comparison, cell, metric);
     double *differences = values.differences;
     size_t count = 0;
@@ -209,6 +220,7 @@ static void compute_paired(const struct comparison *comparison, const struct com
 }
 
 static struct restricted_time time_of(const struct comparison *comparison, size_t run) {
+    REQUIRE(run < comparison->run_count);
     const struct run_metrics *metrics = &comparison->metrics[run];
     return restricted_time_of(&metrics->crossing, metrics->diverged, comparison->horizon_ns);
 }
@@ -245,6 +257,7 @@ static void compute_time(const struct comparison *comparison, const struct compa
 
 static void compute_cell(const struct comparison *comparison, struct compare_cell *cell,
                          int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     struct compare_numbers *numbers = &cell->numbers[metric];
     *numbers = (struct compare_numbers){.value = spread_of_cell(comparison, cell, metric),
                                         .simultaneous = {(double)NAN, (double)NAN, (double)NAN},
@@ -292,6 +305,7 @@ struct rounds {
 
 static void fill_differences(const struct comparison *comparison, int metric,
                              struct rounds *rounds) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     for (size_t i = 0; i < comparison->cell_count * rounds->count; i++) {
         rounds->differences[i] = (double)NAN;
     }
@@ -312,6 +326,7 @@ static void fill_differences(const struct comparison *comparison, int metric,
 // The cell whose comparison this one repeats; itself, if none; the baseline's cell, if it is the
 // same run as that.
 static size_t comparison_repeated(const struct comparison *comparison, size_t index) {
+    REQUIRE(index < comparison->cell_count);
     const struct compare_cell *cell = &comparison->cells[index];
     if (cell->pair_count == 0) {
         return index;
@@ -333,6 +348,8 @@ static size_t comparison_repeated(const struct comparison *comparison, size_t in
 // What a cell that repeats a comparison takes over; the same run as its baseline is no member of
 // the family, and all its differences are 0.
 static void take_over(struct comparison *comparison, size_t index, size_t repeated, int metric) {
+    REQUIRE(repeated < index);
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     struct compare_numbers *numbers = &comparison->cells[index].numbers[metric];
     if (repeated == comparison->cells[index].baseline) {
         numbers->same_run = true;
@@ -345,6 +362,7 @@ static void take_over(struct comparison *comparison, size_t index, size_t repeat
 
 // Of every cell and round; cells that are the same run have one row of numbers.
 static void compute_best(struct comparison *comparison, int metric, const struct rounds *rounds) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     size_t cells = comparison->cell_count;
     double *values = memory_allocate(cells * rounds->count, sizeof *values);
     struct best_interval *intervals = memory_allocate(cells, sizeof *intervals);
@@ -370,6 +388,7 @@ static void compute_best(struct comparison *comparison, int metric, const struct
 }
 
 static void compute_family(struct comparison *comparison, int metric, struct rounds *rounds) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     size_t cells = comparison->cell_count;
     struct sign_flip_cell *results = memory_allocate(cells, sizeof *results);
     double *p = memory_allocate(cells, sizeof *p);
@@ -403,6 +422,7 @@ static void compute_family(struct comparison *comparison, int metric, struct rou
 }
 
 void compare_compute(struct comparison *comparison) {
+    REQUIRE(comparison->cell_count > 0);
     find_start_up(comparison);
     measure_runs(comparison);
     find_horizon(comparison);

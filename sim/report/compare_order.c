@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/report/compare_parts.h"
 
@@ -25,6 +26,8 @@ static int by_value(const void *left, const void *right) {
 }
 
 void compare_find_order(struct comparison *comparison) {
+    REQUIRE(comparison->order != NULL);
+    REQUIRE(comparison->order_count == 0);
     const struct compare_options *options = &comparison->options;
     struct place *places = memory_allocate(comparison->cell_count, sizeof *places);
     bool *kept = memory_allocate(comparison->cell_count, sizeof *kept);

@@ -10,6 +10,7 @@
 
 // Where the last "words" words of a dotted key begin.
 static const char *tail_of(const char *key, int words) {
+    REQUIRE(words > 0);
     const char *at = key + strlen(key);
     while (at > key && words > 0) {
         at--;
@@ -21,6 +22,7 @@ static const char *tail_of(const char *key, int words) {
 // "Learning rate", "Policy" for policy.name, "Threshold every": the last word, with the one before
 // it where the key lies deeper or another varied key would read the same.
 static void write_readable(const char *key, int words, char name[COMPARE_READABLE_SIZE]) {
+    REQUIRE(words > 0);
     static const char of_itself[] = ".name";
     size_t length = strlen(key);
     bool is_name =
@@ -45,6 +47,7 @@ static int dots_in(const char *key) {
 
 const char *compare_readable_key(const struct comparison *comparison, size_t key,
                                  char name[COMPARE_READABLE_SIZE]) {
+    REQUIRE(key < comparison->key_count);
     char other[COMPARE_READABLE_SIZE];
     int dots = dots_in(comparison->keys[key]);
     for (int words = dots > 1 ? 2 : 1; words <= dots + 1; words++) {
@@ -74,6 +77,7 @@ static void write_baseline(FILE *out, const struct comparison *comparison) {
 }
 
 static size_t family_size(const struct comparison *comparison, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     size_t cells = 0;
     for (size_t c = 0; c < comparison->cell_count; c++) {
         const struct compare_numbers *numbers = &comparison->cells[c].numbers[metric];
@@ -84,6 +88,7 @@ static size_t family_size(const struct comparison *comparison, int metric) {
 
 char *compare_caption(const struct comparison *comparison, int metric, const char *suffix,
                       const char *title) {
+    REQUIRE(metric >= -1 && metric < COMPARE_METRIC_COUNT);
     static const char primary[] = "PRIMARY: ";
     char *text = NULL;
     size_t size = 0;

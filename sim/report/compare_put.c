@@ -3,11 +3,13 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/report/compare_parts.h"
 #include "sim/report/table.h"
 
 // "-" for no number; %g where the decimals would not do.
 void compare_put_number(struct table *table, double value, int decimals, bool sign) {
+    REQUIRE(decimals >= 0);
     if (isnan(value)) {
         table_put(table, "-");
     } else if (isinf(value)) {
@@ -20,6 +22,7 @@ void compare_put_number(struct table *table, double value, int decimals, bool si
 }
 
 void compare_put_share(struct table *table, double share) {
+    REQUIRE(isnan(share) || (share >= 0 && share <= 1));
     if (isnan(share)) {
         table_put(table, "-");
     } else {
@@ -28,6 +31,8 @@ void compare_put_share(struct table *table, double share) {
 }
 
 void compare_put_interval(struct table *table, double low, double high, int decimals) {
+    REQUIRE(decimals >= 0);
+    REQUIRE(!(low > high));
     if (isnan(low) || isnan(high)) {
         table_put(table, "-");
     } else if (fabs(low) >= 1e6 || fabs(high) >= 1e6) {
@@ -39,6 +44,7 @@ void compare_put_interval(struct table *table, double low, double high, int deci
 
 // ".031", "<.001"; in parentheses where it could not be significant whatever the differences.
 void compare_put_p(struct table *table, double p, double least_p) {
+    REQUIRE(isnan(p) || (p >= 0 && p <= 1));
     char text[16];
     bool never = least_p > 1 - COMPARE_LEVEL;
     if (isnan(p)) {

@@ -39,6 +39,7 @@ static const char *last_word(const char *key) {
 
 // "every" for "policy.threshold.every", if no other varied key ends so.
 static const char *heading_of(const struct view *view, size_t key) {
+    REQUIRE(key < view->comparison->key_count);
     char **keys = view->comparison->keys;
     for (size_t k = 0; k < view->comparison->key_count; k++) {
         if (k != key && strcmp(last_word(keys[k]), last_word(keys[key])) == 0) {
@@ -69,6 +70,7 @@ static void name_columns(struct table *table, const struct view *view) {
 // "" of a baseline, and where there is only one.
 static const char *own_baseline(const struct comparison *comparison,
                                 const struct compare_cell *cell, char text[TEXT_SIZE]) {
+    REQUIRE(cell->baseline < comparison->cell_count);
     const struct compare_cell *own = &comparison->cells[cell->baseline];
     text[0] = 0;
     for (size_t k = 0;
@@ -113,6 +115,7 @@ static void put_all_keys(struct table *table, const struct comparison *compariso
 }
 
 static void put_name(struct table *table, const struct view *view, size_t index) {
+    REQUIRE(index < view->comparison->cell_count);
     const struct compare_cell *cell = &view->comparison->cells[index];
     if (view->naming == BY_ALL_KEYS) {
         put_all_keys(table, view->comparison, cell, "");
@@ -129,6 +132,7 @@ static void put_name(struct table *table, const struct view *view, size_t index)
 // "test-accuracy-mean-best" for a metric; the suffix alone for none.
 static struct table *new_table(const struct view *view, int metric, const char *suffix,
                                const char *title) {
+    REQUIRE(metric >= -1 && metric < COMPARE_METRIC_COUNT);
     char name[COMPARE_NAME_SIZE] = "";
     char label[TEXT_SIZE];
     char *caption = view->layout == TABLE_LATEX
@@ -148,6 +152,7 @@ static struct table *new_table(const struct view *view, int metric, const char *
 // --- the differences of a metric -----------------------------------------------------------------
 
 static void difference_columns(struct table *table, const struct view *view, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     name_columns(table, view);
     table_column(table, "n", false);
     if (metric == COMPARE_TIME_TO_ACCURACY) {
@@ -179,6 +184,7 @@ static void difference_columns(struct table *table, const struct view *view, int
 // A paper has room for one p, Holm's, or for why there is none.
 static void put_difference(struct table *table, const struct view *view,
                            const struct compare_cell *cell, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     const struct compare_numbers *numbers = &cell->numbers[metric];
     int decimals = compare_metric_decimals(metric);
     bool is_paper = view->layout == TABLE_LATEX;
@@ -207,6 +213,7 @@ static void put_difference(struct table *table, const struct view *view,
 }
 
 static struct table *difference_table(const struct view *view, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     const struct comparison *comparison = view->comparison;
     int decimals = compare_metric_decimals(metric);
     bool primary = metric == comparison->options.primary && comparison->options.baseline_count > 0;
@@ -293,6 +300,7 @@ static struct table *primary_table(const struct view *view) {
 
 // With fewer than three the table of differences says it.
 static bool best_is_asked(const struct comparison *comparison, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     size_t cells = 0;
     for (size_t c = 0; c < comparison->cell_count; c++) {
         cells += comparison->cells[c].same_as == c &&
@@ -392,6 +400,7 @@ static bool is_one_asked(const struct compare_options *options) {
 
 // The primary one, if no other one is asked for by name.
 static bool is_asked(const struct compare_options *options, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     bool named = false;
     for (int m = 0; m < COMPARE_METRIC_COUNT; m++) {
         named |= options->asked[m];
@@ -400,6 +409,7 @@ static bool is_asked(const struct compare_options *options, int metric) {
 }
 
 static void add_metric(struct tables *tables, const struct view *view, int metric) {
+    REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     const struct compare_options *options = &view->comparison->options;
     // Without a start-up the mean after it is the mean.
     bool repeats = metric != options->primary && metric != COMPARE_TIME_TO_ACCURACY &&

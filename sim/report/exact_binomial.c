@@ -9,6 +9,8 @@
 // The x with P(Beta(a, b) <= x) = share, by bisection: P is monotone, and 100 halvings leave
 // nothing of [0, 1].
 static double beta_quantile(double share, double a, double b) {
+    REQUIRE(share > 0 && share < 1);
+    REQUIRE(a > 0 && b > 0);
     double low = 0;
     double high = 1;
     for (int i = 0; i < 100; i++) {
@@ -23,6 +25,7 @@ static double beta_quantile(double share, double a, double b) {
 }
 
 struct proportion proportion_of(size_t happened, size_t count, double level) {
+    REQUIRE(level > 0 && level < 1);
     REQUIRE(happened <= count && level > 0 && level < 1);
     struct proportion result = {.happened = happened, .count = count, .rate = (double)NAN};
     double x = (double)happened;
