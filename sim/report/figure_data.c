@@ -19,6 +19,7 @@
 // The point of that time, made where it is missing. Times mostly come in order: search from the
 // end.
 static struct figure_point *point_at(struct figure_line *line, int64_t time_ns) {
+    INVARIANT(line->count <= line->capacity);
     size_t at = line->count;
     while (at > 0 && line->points[at - 1].time_ns > time_ns) {
         at--;
@@ -89,6 +90,7 @@ static size_t find_policy(const struct figure_data *data, const char *name) {
 }
 
 static struct figure_policy *add_policy(struct figure_data *data, const struct runlog *log) {
+    REQUIRE(log->header.scenario != NULL);
     char value[64];
     data->policies =
         memory_grow(data->policies, &data->capacity, data->count + 1, sizeof *data->policies);
@@ -147,6 +149,7 @@ static enum status check_log(const struct figure_data *data, const char *name,
 
 enum status figure_data_add(struct figure_data *data, const char *name, const struct runlog *log,
                             struct error *error) {
+    REQUIRE(name != NULL);
     enum status status = check_log(data, name, log, error);
     if (status != STATUS_OK) {
         return status;
@@ -181,6 +184,7 @@ void figure_data_reset(struct figure_data *data) {
 
 // A block per curve, two empty lines apart (gnuplot's "index"); time, mean, least, most, rounds.
 static void write_lines(FILE *out, const struct figure_policy *policy, int first, int last) {
+    REQUIRE(first <= last && last <= FIGURE_CURVE_COUNT);
     static const char *const names[FIGURE_CURVE_COUNT] = {
         [FIGURE_TEST_ACCURACY] = "test accuracy / percentage points",
         [FIGURE_TEST_LOSS] = "test loss",

@@ -26,6 +26,7 @@ static const struct {
 
 // Cuts a line at its commas, in place. Returns the number of fields, also beyond "most".
 static size_t split(char *line, char **fields, size_t most) {
+    REQUIRE(most > 0);
     size_t count = 0;
     line[strcspn(line, "\r\n")] = 0;
     for (char *rest = line; rest != NULL; count++) {
@@ -150,6 +151,7 @@ void fit_reference_reset(struct fit_reference *reference) {
 }
 
 static size_t column_of(const struct fit_reference *reference, const char *policy) {
+    REQUIRE(policy != NULL);
     size_t column = 0;
     while (column < reference->name_count && strcmp(reference->names[column], policy) != 0) {
         column++;
@@ -168,6 +170,7 @@ static double value_at(const struct figure_line *line, int64_t time_ns) {
 
 struct fit fit_curve(const struct fit_reference *reference, const struct figure_policy *policy,
                      enum figure_curve curve) {
+    REQUIRE(curve < FIGURE_CURVE_COUNT);
     size_t column = column_of(reference, policy->name);
     struct fit fit = {0, (double)NAN};
     double squares = 0;

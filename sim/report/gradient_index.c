@@ -6,6 +6,7 @@
 #include "sim/base/memory.h"
 
 static bool known(const struct gradient_index *index, int32_t worker) {
+    REQUIRE(index->first != NULL);
     return worker >= 0 && worker < index->workers;
 }
 
@@ -40,6 +41,7 @@ size_t gradient_index_count(const struct gradient_index *index, int32_t worker) 
 
 const struct gradient_row *gradient_index_find(const struct gradient_index *index, int32_t worker,
                                                int64_t number) {
+    REQUIRE(index->log != NULL);
     if (number < 0 || (uint64_t)number >= gradient_index_count(index, worker)) {
         return NULL;
     }

@@ -5,8 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
+
 static bool number_differs(const char *name, uint64_t recorded, uint64_t repeated,
                            char text[HEADER_DIFF_SIZE]) {
+    REQUIRE(name != NULL);
     if (recorded != repeated) {
         snprintf(text, HEADER_DIFF_SIZE, "%s differs: recorded %" PRIu64 "; repeated %" PRIu64 "\n",
                  name, recorded, repeated);

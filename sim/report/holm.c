@@ -4,9 +4,11 @@
 #include <gsl/gsl_sort.h>
 #include <math.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 void holm_adjust(const double *p, size_t count, double *adjusted) {
+    REQUIRE((p != NULL && adjusted != NULL) || count == 0);
     double *present = memory_allocate(count, sizeof *present);
     size_t *from = memory_allocate(count, sizeof *from);
     size_t *order = memory_allocate(count, sizeof *order);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 struct sized {
@@ -24,6 +25,7 @@ static int by_size(const void *a, const void *b) {
 // Each group of equal sizes begins with its least and takes that of it.
 static void settle(const struct sized *sorted, size_t count, double *differences) {
     for (size_t i = 0, first = 0; i < count; i++) {
+        INVARIANT(sorted[i].size > 0);
         double resolution = fmax(sorted[first].resolution, sorted[i].resolution);
         if (sorted[i].size - sorted[first].size > resolution) {
             first = i;
@@ -34,6 +36,7 @@ static void settle(const struct sized *sorted, size_t count, double *differences
 
 void paired_differences_of(const double *here, const double *there, size_t count,
                            double *differences) {
+    REQUIRE((here != NULL && there != NULL && differences != NULL) || count == 0);
     struct sized *sorted = memory_allocate(count, sizeof *sorted);
     size_t found = 0;
     for (size_t i = 0; i < count; i++) {

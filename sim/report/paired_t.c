@@ -10,6 +10,8 @@
 #include "sim/report/spread.h"
 
 static double quantile(size_t count, double level) {
+    REQUIRE(count > 1);
+    REQUIRE(level > 0 && level < 1);
     return gsl_cdf_tdist_Pinv((1 + level) / 2, (double)(count - 1));
 }
 
@@ -37,11 +39,13 @@ struct paired_t paired_t_of(const double *differences, size_t count, double leve
 
 // By more than the rounding of its values.
 static bool varies(const struct spread *spread) {
+    REQUIRE(!(spread->least > spread->most));
     double size = fmax(fabs(spread->least), fabs(spread->most));
     return spread->most - spread->least > PAIRED_DIFFERENCE_RESOLUTION * size;
 }
 
 struct pairing pairing_of(const double *a, const double *b, size_t count) {
+    REQUIRE((a != NULL && b != NULL) || count == 0);
     struct spread of_a = spread_of(a, count);
     struct spread of_b = spread_of(b, count);
     struct pairing pairing = {(double)NAN, (double)NAN};

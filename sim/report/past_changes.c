@@ -13,6 +13,7 @@ static const char opening[] = "{until: ";
 
 // Cuts one entry, "TIME, KEY: VALUE}", into its two parts.
 static void read_entry(struct past_changes *changes, char *entry) {
+    REQUIRE(changes->count < PAST_CHANGES_MAX);
     int64_t time_ns = 0;
     char *close = strrchr(entry, '}');
     if (close == NULL) {
@@ -94,6 +95,7 @@ static bool find_item(const char *list, const char *key, struct past_item *found
 // What a key is in a phase: what its entry says, or else the scenario.
 static void value_in(const char *entry, const char *scenario, const char *key,
                      char value[VALUE_SIZE]) {
+    REQUIRE(key[0] != 0);
     struct past_item item;
     if (find_item(entry, key, &item)) {
         snprintf(value, VALUE_SIZE, "%s", item.value);

@@ -131,6 +131,7 @@ static double read_double(const void *bytes) {
 }
 
 static bool field_equal(const struct field *field, const void *a, const void *b) {
+    REQUIRE(a != NULL && b != NULL);
     const char *x = (const char *)a + field->offset;
     const char *y = (const char *)b + field->offset;
     return memcmp(x, y, type_size(field->type)) == 0 ||
@@ -147,6 +148,7 @@ static bool row_equal(const struct table *table, const void *a, const void *b) {
 }
 
 static void format_field(const struct field *field, const void *row, char *text, size_t size) {
+    REQUIRE(size > 0);
     const char *bytes = (const char *)row + field->offset;
     uint64_t wide = 0;
     uint32_t narrow = 0;
@@ -244,6 +246,7 @@ _Static_assert(sizeof tables / sizeof tables[0] == ROW_KIND_COUNT, "a table for 
 
 static void add_row(struct differ *differ, const struct table *table, size_t index, const void *a,
                     const void *b) {
+    REQUIRE(!row_equal(table, a, b));
     char first[160] = "";
     char second[160] = "";
     if (table->name_row != NULL) {

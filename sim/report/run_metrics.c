@@ -15,6 +15,7 @@ const char *const run_quantity_names[RUN_QUANTITY_COUNT] = {
 };
 
 static double quantity_of(const struct evaluation_row *row, int quantity) {
+    REQUIRE(quantity >= 0 && quantity < RUN_QUANTITY_COUNT);
     const double values[RUN_QUANTITY_COUNT] = {
         [RUN_TEST_ACCURACY] = row->test_accuracy,
         [RUN_TEST_LOSS] = row->test_loss,
@@ -25,6 +26,7 @@ static double quantity_of(const struct evaluation_row *row, int quantity) {
 }
 
 static bool is_loss(int quantity) {
+    REQUIRE(quantity >= 0 && quantity < RUN_QUANTITY_COUNT);
     return quantity == RUN_TEST_LOSS || quantity == RUN_TRAIN_LOSS;
 }
 
@@ -40,6 +42,7 @@ void run_metrics_start(struct run_metrics_accumulator *accumulator,
 }
 
 static void add_last_to_means(struct run_metrics_accumulator *accumulator) {
+    REQUIRE(accumulator->metrics.evaluations > 0);
     const struct evaluation_row *row = &accumulator->last;
     bool after = row->time_ns >= accumulator->options.after_ns;
     accumulator->metrics.evaluations_in_mean++;
@@ -53,6 +56,8 @@ static void add_last_to_means(struct run_metrics_accumulator *accumulator) {
 // The first of "above" evaluations in a row opens the interval of a crossing that may count later.
 static void look_for_crossing(struct run_metrics_accumulator *accumulator,
                               const struct evaluation_row *row, int64_t time_before_ns) {
+    INVARIANT(accumulator->above >= 0);
+    REQUIRE(accumulator->options.sustained >= 1);
     struct run_crossing *crossing = &accumulator->metrics.crossing;
     crossing->measured |= !isnan(row->test_accuracy);
     if (crossing->reached || isnan(accumulator->options.target)) {
@@ -136,6 +141,7 @@ void run_metrics_end(struct run_metrics_accumulator *accumulator, enum run_statu
 struct run_metrics run_metrics_of(const struct evaluation_row *rows, size_t count,
                                   enum run_status status, int64_t end_ns,
                                   const struct run_metrics_options *options) {
+    REQUIRE(rows != NULL || count == 0);
     struct run_metrics_accumulator accumulator;
     run_metrics_start(&accumulator, options);
     for (size_t i = 0; i < count; i++) {
@@ -155,6 +161,7 @@ int64_t run_metrics_start_up_ns(const char *scenario) {
 }
 
 bool run_metrics_diverged(enum run_status status, const struct evaluation_row *last) {
+    REQUIRE(status < RUN_STATUS_COUNT);
     if (status == RUN_DIVERGED) {
         return true;
     }

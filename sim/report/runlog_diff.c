@@ -20,6 +20,7 @@ static uint32_t float_bits(float value) {
 
 static void diff_parameters(struct differ *differ, const char *what, const float *a, const float *b,
                             const size_t counts[2]) {
+    REQUIRE((a != NULL || counts[0] == 0) && (b != NULL || counts[1] == 0));
     if (counts[0] != counts[1]) {
         differ_add(differ, "%s parameters: %s %zu, %s %zu\n", what, differ->names[0], counts[0],
                    differ->names[1], counts[1]);
@@ -88,6 +89,7 @@ static void diff_values(struct differ *differ, const struct runlog *a, const str
 }
 
 static void diff_hash(struct differ *differ, const char *what, uint64_t a, uint64_t b) {
+    REQUIRE(what != NULL);
     if (a != b) {
         differ_add(differ, "%s differs: %s %016" PRIx64 "; %s %016" PRIx64 "\n", what,
                    differ->names[0], a, differ->names[1], b);
@@ -160,6 +162,7 @@ static void diff_key(void *context, const char *key, const char *value) {
 }
 
 static void diff_scenario(struct differ *differ, const struct runlog *a, const struct runlog *b) {
+    REQUIRE(differ->used == 0);
     struct scenario_differ scenarios = {differ, b->header.scenario, false};
     canonical_text_each(a->header.scenario, diff_key, &scenarios);
     scenarios.other = a->header.scenario;

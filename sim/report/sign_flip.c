@@ -37,6 +37,7 @@ static bool has_spread(const double *row, size_t rounds) {
 
 // So many pairs that the signs alone leave room for an interval of this level.
 static bool has_enough(const double *row, size_t rounds, double level) {
+    REQUIRE(level > 0 && level < 1);
     double pairs = 0;
     for (size_t i = 0; i < rounds; i++) {
         pairs += !isnan(row[i]);
@@ -72,6 +73,7 @@ static bool is_equal(const double *row, size_t rounds) {
 // spread.
 static double t_of(const double *row, const double *signs, size_t rounds, double *mean,
                    double *error) {
+    REQUIRE(rounds > 0);
     double sum = 0;
     double squares = 0;
     double n = 0;
@@ -99,6 +101,7 @@ static double t_of(const double *row, const double *signs, size_t rounds, double
 }
 
 static double largest_t(const struct family *family, const double *rows) {
+    REQUIRE(family->cells > 0);
     double most = 0;
     double mean = 0;
     double error = 0;
@@ -110,6 +113,7 @@ static double largest_t(const struct family *family, const double *rows) {
 }
 
 static void set_signs(struct family *family, bool exact, size_t pattern, uint64_t seed) {
+    REQUIRE(!exact || pattern == 0 || family->rounds <= SIGN_FLIP_EXACT_ROUNDS_MAX);
     struct rng_stream stream;
     uint32_t bits = 0;
     if (!exact && pattern > 0) { // pattern 0: as observed
@@ -128,6 +132,7 @@ static void set_signs(struct family *family, bool exact, size_t pattern, uint64_
 // Rounds and cells that count, with what is observed. from: (cells), where each was.
 static void gather(struct family *family, const double *differences, size_t cells, size_t rounds,
                    double level, size_t *from) {
+    REQUIRE(family->cells == 0 && family->rounds == 0);
     bool *used = memory_allocate(rounds, sizeof *used);
     size_t *columns = memory_allocate(rounds, sizeof *columns);
     bool selective = some_have_enough(differences, cells, rounds, level);
@@ -161,6 +166,8 @@ static void gather(struct family *family, const double *differences, size_t cell
 }
 
 static void observe(struct family *family) {
+    REQUIRE(family->observed == NULL);
+    INVARIANT((family->cells == 0) == (family->rounds == 0));
     family->means = memory_allocate(family->cells, sizeof *family->means);
     family->errors = memory_allocate(family->cells, sizeof *family->errors);
     family->observed = memory_allocate(family->cells, sizeof *family->observed);
@@ -179,6 +186,7 @@ static void observe(struct family *family) {
 // deviations.
 static void flip(struct family *family, bool exact, size_t patterns, uint64_t seed,
                  size_t *at_or_above, double *largest) {
+    REQUIRE(patterns > 0);
     for (size_t b = 0; b < patterns; b++) {
         set_signs(family, exact, b, seed);
         double most = largest_t(family, family->differences);
@@ -201,6 +209,7 @@ static void release(struct family *family) {
 // Needs at least one cell.
 static void judge(struct family *family, double level, uint64_t seed, const size_t *from,
                   struct sign_flip_family *told, struct sign_flip_cell *results) {
+    REQUIRE(family->cells > 0);
     INVARIANT(family->rounds > 0);
     size_t patterns = told->exact ? (size_t)1 << (family->rounds - 1) : (size_t)SIGN_FLIP_DRAWS + 1;
     size_t *at_or_above = memory_allocate(family->cells, sizeof *at_or_above);
@@ -226,6 +235,7 @@ static void judge(struct family *family, double level, uint64_t seed, const size
 struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells, size_t rounds,
                                         double level, uint64_t seed,
                                         struct sign_flip_cell *results) {
+    REQUIRE(differences != NULL || cells * rounds == 0);
     REQUIRE(level > 0 && level < 1);
     struct family family = {0};
     size_t *from = memory_allocate(cells, sizeof *from);

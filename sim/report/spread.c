@@ -3,8 +3,11 @@
 
 #include <math.h>
 
+#include "sim/base/check.h"
+
 // In two passes: the deviation from the mean itself loses no digits.
 struct spread spread_of(const double *values, size_t count) {
+    REQUIRE(values != NULL || count == 0);
     struct spread spread = {.rounds = count,
                             .mean = (double)NAN,
                             .deviation = (double)NAN,

@@ -12,6 +12,7 @@
 #include "sim/report/untrained.h"
 
 static void start(void *context, const struct runlog_header *header) {
+    REQUIRE(header->scenario != NULL);
     struct summary_accumulator *accumulator = context;
     *accumulator =
         (struct summary_accumulator){.summary = {.seed = header->seed, .workers = header->workers}};
@@ -76,6 +77,7 @@ static void evaluation(void *context, const struct evaluation_row *row) {
 
 static void compute_shares(struct summary_accumulator *accumulator,
                            const struct runlog_ending *ending) {
+    REQUIRE(ending->workers != NULL || ending->worker_count == 0);
     struct summary *summary = &accumulator->summary;
     double busy = 0;
     double waiting = 0;
@@ -134,6 +136,7 @@ struct run_sink summary_sink(struct summary_accumulator *accumulator) {
 }
 
 void summary_of_log(const struct runlog *log, struct summary *summary) {
+    REQUIRE(log->header.scenario != NULL);
     struct summary_accumulator accumulator;
     start(&accumulator, &log->header);
     for (size_t i = 0; i < log->gradient_count; i++) {

@@ -20,6 +20,7 @@ struct table {
 };
 
 struct table *table_create(const char *title) {
+    REQUIRE(title != NULL);
     struct table *table = memory_allocate(1, sizeof *table);
     table->title = memory_copy_text(title);
     return table;
@@ -40,6 +41,7 @@ void table_destroy(struct table **table) {
 }
 
 static void append(struct table *table, const char *text) {
+    REQUIRE(table->column_count > 0);
     table->cells = memory_grow(table->cells, &table->cell_capacity, table->cell_count + 1,
                                sizeof *table->cells);
     table->cells[table->cell_count++] = memory_copy_text(text);
@@ -52,10 +54,12 @@ void table_column(struct table *table, const char *heading, bool left) {
 }
 
 void table_name_above(struct table *table) {
+    REQUIRE(!table->name_above);
     table->name_above = true;
 }
 
 void table_label(struct table *table, const char *label) {
+    REQUIRE(label != NULL);
     memory_free(table->label);
     table->label = memory_copy_text(label);
 }
@@ -75,6 +79,7 @@ void table_put(struct table *table, const char *format, ...) {
 }
 
 static size_t width_of_column(const struct table *table, size_t column) {
+    REQUIRE(column < table->column_count);
     size_t width = 0;
     for (size_t i = column; i < table->cell_count; i += table->column_count) {
         size_t length = strlen(table->cells[i]);
@@ -84,6 +89,7 @@ static size_t width_of_column(const struct table *table, size_t column) {
 }
 
 size_t table_width(const struct table *table) {
+    REQUIRE(table->column_count > 0);
     size_t width = 0;
     for (size_t c = table->name_above; c < table->column_count; c++) {
         width += width_of_column(table, c) + (c > table->name_above ? 2 : 0);

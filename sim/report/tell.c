@@ -103,6 +103,7 @@ static int64_t buffered_of(const struct teller *teller, int32_t worker) {
 
 // The next worker from "worker" on with a gradient in the buffer, or the number of workers.
 static int32_t next_in_buffer(const struct teller *teller, int32_t worker) {
+    REQUIRE(teller->buffer_count <= teller->buffer_capacity);
     int32_t next = teller->index.workers;
     for (size_t i = 0; i < teller->buffer_count; i++) {
         int32_t candidate = teller->buffer[i]->worker;
@@ -315,6 +316,7 @@ static void tell_ending(struct teller *teller) {
 
 // The changes of the scenario up to this time, which come before its events.
 static void tell_changes(struct teller *teller, int64_t time_ns) {
+    INVARIANT(teller->changes_told <= teller->past.count);
     const struct past_changes *past = &teller->past;
     for (; teller->changes_told < past->count &&
            past->changes[teller->changes_told].time_ns <= time_ns;
@@ -325,6 +327,7 @@ static void tell_changes(struct teller *teller, int64_t time_ns) {
 }
 
 static void tell_all(struct teller *teller, bool measuring) {
+    REQUIRE(teller->index.log == teller->log);
     teller->measuring = measuring;
     teller->changes_told = 0;
     teller->evaluations_told = 0;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 
 const char *tell_delay(const struct teller *teller, const struct gradient_row *row,
@@ -70,6 +71,7 @@ static void tell_evaluation(struct teller *teller, const struct evaluation_row *
 }
 
 void tell_evaluations(struct teller *teller, int64_t before_ns) {
+    INVARIANT(teller->evaluations_told <= teller->log->evaluation_count);
     const struct runlog *log = teller->log;
     if (!teller->options->details || teller->options->worker >= 0) {
         return;
@@ -84,6 +86,7 @@ void tell_evaluations(struct teller *teller, int64_t before_ns) {
 // ---- changes of the scenario ----
 
 void tell_change(struct teller *teller, size_t index) {
+    REQUIRE(index < teller->past.count);
     const struct past_changes *past = &teller->past;
     const char *before = past->changes[index].before;
     int64_t time_ns = past->changes[index].time_ns;

@@ -23,6 +23,7 @@ static int format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
 }
 
 void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...) {
+    REQUIRE(teller->out != NULL || teller->measuring);
     if (!tell_in_window(teller, time_ns)) {
         return;
     }

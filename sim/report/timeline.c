@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
@@ -33,6 +34,8 @@ static int64_t greater(int64_t a, int64_t b) {
 
 static void add(struct cutter *cutter, int32_t lane, enum timeline_kind kind, int64_t start_ns,
                 int64_t end_ns) {
+    REQUIRE(kind < TIMELINE_KIND_COUNT);
+    INVARIANT(cutter->from_ns <= cutter->to_ns);
     struct timeline *timeline = cutter->timeline;
     struct timeline_interval interval = {
         .start_ns = greater(start_ns, cutter->from_ns),
@@ -163,6 +166,7 @@ static void add_server_intervals(struct cutter *cutter) {
 
 void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                      struct timeline *timeline) {
+    REQUIRE(from_ns <= to_ns);
     struct cutter cutter = {.log = log, .timeline = timeline, .from_ns = from_ns, .to_ns = to_ns};
     timeline_reset(timeline);
     gradient_index_init(&cutter.index, log);
@@ -180,6 +184,7 @@ void timeline_reset(struct timeline *timeline) {
 
 static void write_kind(FILE *out, const struct timeline *timeline, enum timeline_kind kind,
                        int64_t origin_ns) {
+    REQUIRE(kind < TIMELINE_KIND_COUNT);
     size_t written = 0;
     fprintf(out, "# %s: lane, start / s, end / s\n", timeline_kind_names[kind]);
     for (size_t i = 0; i < timeline->count; i++) {

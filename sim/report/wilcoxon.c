@@ -5,11 +5,13 @@
 #include <gsl/gsl_sort.h>
 #include <math.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 // Ranks doubled, so that the mean of tied ones is whole: rank r of n distinct values becomes 2 r.
 // Returns the sum of t^3 - t over the groups of t tied values.
 static double rank_twice(const double *sizes, size_t count, size_t *twice) {
+    REQUIRE(count > 0);
     size_t *order = memory_allocate(count, sizeof *order);
     double tied = 0;
     gsl_sort_index(order, sizes, 1, count);
@@ -29,6 +31,8 @@ static double rank_twice(const double *sizes, size_t count, size_t *twice) {
 
 // P(W' <= w') or P(W' >= w'), whichever is less, for doubled ranks.
 static double lesser_tail(const size_t *twice, size_t count, size_t w) {
+    REQUIRE(count > 0 && count <= WILCOXON_EXACT_PAIRS_MAX);
+    REQUIRE(w <= count * (count + 1));
     size_t total = count * (count + 1);
     double *share = memory_allocate(total + 1, sizeof *share); // of each sum
     size_t reached = 0;
@@ -51,6 +55,7 @@ static double lesser_tail(const size_t *twice, size_t count, size_t w) {
 }
 
 static double normal_p(double w, size_t count, double tied) {
+    REQUIRE(count > 0);
     double n = (double)count;
     double variance = n * (n + 1) * (2 * n + 1) / 24 - tied / 48;
     double distance = fmax(fabs(w - n * (n + 1) / 4) - 0.5, 0);
@@ -58,6 +63,7 @@ static double normal_p(double w, size_t count, double tied) {
 }
 
 struct wilcoxon wilcoxon_of(const double *differences, size_t count) {
+    REQUIRE(differences != NULL || count == 0);
     struct wilcoxon result = {.p = (double)NAN, .exact = true};
     double *sizes = memory_allocate(count, sizeof *sizes);
     bool *positive = memory_allocate(count, sizeof *positive);
