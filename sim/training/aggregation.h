@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a policy does at the parameter server, said once: when the buffer is applied, what becomes
 // of gradients that come too late for it, and when a worker goes on. A policy is one file
-// aggregation_<name>.c and one row of policy_table (training_options.h): pure functions of its
+// aggregation_<name>.c and one row of policy_table (training_options.c): pure functions of its
 // options and of what the server knows. The server (parameter_server.h) does the rest alike for all
 // of them; nobody else asks which policy it is.
 #ifndef DESGD_TRAINING_AGGREGATION_H

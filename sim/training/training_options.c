@@ -6,6 +6,21 @@
 #include "sim/base/check.h"
 #include "sim/base/complete_table.h"
 
+// Each in its file, aggregation_<name>.c; see aggregation.h.
+extern const struct aggregation aggregation_sync;
+extern const struct aggregation aggregation_async;
+extern const struct aggregation aggregation_hybrid;
+extern const struct aggregation aggregation_k_sync;
+extern const struct aggregation aggregation_k_batch_sync;
+extern const struct aggregation aggregation_k_async;
+extern const struct aggregation aggregation_k_batch_async;
+extern const struct aggregation aggregation_backup;
+extern const struct aggregation aggregation_n_softsync;
+extern const struct aggregation aggregation_ssp;
+extern const struct aggregation aggregation_fedbuff;
+extern const struct aggregation aggregation_dc_asgd;
+extern const struct aggregation aggregation_gap_aware;
+
 const struct policy_entry policy_table[POLICY_COUNT] = {
     ROW(POLICY_SYNC) = {.name = "sync",
                         .aggregation = &aggregation_sync,

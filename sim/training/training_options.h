@@ -173,28 +173,14 @@ struct training_options {
     struct policy_options policy;
 };
 
-// What a policy does at the server, each in its file aggregation_<name>.c; see aggregation.h.
-extern const struct aggregation aggregation_sync;
-extern const struct aggregation aggregation_async;
-extern const struct aggregation aggregation_hybrid;
-extern const struct aggregation aggregation_k_sync;
-extern const struct aggregation aggregation_k_batch_sync;
-extern const struct aggregation aggregation_k_async;
-extern const struct aggregation aggregation_k_batch_async;
-extern const struct aggregation aggregation_backup;
-extern const struct aggregation aggregation_n_softsync;
-extern const struct aggregation aggregation_ssp;
-extern const struct aggregation aggregation_fedbuff;
-extern const struct aggregation aggregation_dc_asgd;
-extern const struct aggregation aggregation_gap_aware;
-
 // One row per policy, indexed by enum policy: for the parser, the documentation and "desgd list
 // policies".
 struct policy_entry {
     const char *name;
     const char *summary;
     const char *paper;                     // where it is defined
-    const struct aggregation *aggregation; // what its server does; NULL: see averaging_table
+    const struct aggregation *aggregation; // what its server does (aggregation.h); NULL: there is
+                                           // none (averaging_table)
     bool has_threshold;                    // the keys under policy.threshold apply
     bool has_pushed_worker;                // policy.pushed_worker applies
     bool has_stale_weight;            // policy.stale_weight is part of its definition, one or not

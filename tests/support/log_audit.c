@@ -14,6 +14,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/training/aggregation.h"
 #include "tests/support/log_audit_parts.h"
 
 enum { PROBLEM_SIZE = 600 };
@@ -272,10 +273,13 @@ static void audit_staleness_in_gradients(struct audit *audit) {
     memory_free(sums);
 }
 
-static void audit_no_staleness(struct audit *audit) {
+static void audit_none_too_stale(struct audit *audit) {
+    const struct policy_options *policy = &audit->scenario->training.policy;
     for (size_t i = 0; i < audit->log->gradient_count; i++) {
-        if (audit->log->gradients[i].staleness > 0) {
-            audit_complain(audit, "gradient row %zu: stale, but applied", i);
+        const struct gradient_row *row = &audit->log->gradients[i];
+        if (row->outcome == OUTCOME_APPLIED &&
+            aggregation_of(policy->policy)->drops(policy, row->staleness)) {
+            audit_complain(audit, "gradient row %zu: too stale, but applied", i);
         }
     }
 }
@@ -285,10 +289,8 @@ static void audit_staleness(struct audit *audit) {
     int64_t version = (int64_t)log->update_count;
     int64_t left = 0;
     int64_t right = audit->workers * version - audit->flush_replies;
-    if (drops_some(audit)) {
-        if (audit->past_count == 0) {
-            audit_no_staleness(audit);
-        }
+    if (audit->rules.drops && audit->past_count == 0) {
+        audit_none_too_stale(audit);
     }
     if (drops_some(audit) || rules_of_some(audit).goes_on) {
         return; // a worker may have several gradients open
