@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/scenario/scenario_document.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_semantics.h"
@@ -46,6 +48,21 @@ static bool may_be_renumbered(const struct node *root, const struct scenario_set
            scenario_check_rules("", &alone, NULL) == STATUS_OK;
 }
 
+// What is wrong with the text, and then with settings.
+static enum status tell_both(const struct node *root, const struct error *of_settings,
+                             struct error *error) {
+    struct error of_text;
+    struct mistakes mistakes = {0};
+    if (scenario_resolve_parts(root, &of_text) != STATUS_OK) {
+        mistakes_add(&mistakes, root, root, &of_text);
+    }
+    mistakes_add(&mistakes, root, root, of_settings);
+    enum status status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
+    ENSURE(status != STATUS_OK);
+    return status;
+}
+
 static enum status resolve_with_settings(struct document *document, struct node *root,
                                          const struct scenario_setting *settings,
                                          size_t setting_count, struct scenario *scenario,
@@ -55,10 +72,12 @@ static enum status resolve_with_settings(struct document *document, struct node 
         return status;
     }
     bool renumbers = may_be_renumbered(root, settings, setting_count);
-    status = scenario_settings_apply(document, root, settings, setting_count, error);
-    if (status == STATUS_OK) {
-        status = scenario_parse_tree(root, scenario, notes, error);
+    struct error of_settings;
+    if (scenario_settings_apply(document, root, settings, setting_count, &of_settings) !=
+        STATUS_OK) {
+        return tell_both(root, &of_settings, error);
     }
+    status = scenario_parse_tree(root, scenario, notes, error);
     if (status == STATUS_OK && renumbers) {
         scenario->semantics = scenario_least_semantics(scenario);
     }

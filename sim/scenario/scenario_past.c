@@ -10,6 +10,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_schema.h"
@@ -261,51 +262,89 @@ static enum status read_until(const struct node *entry, int64_t *until_ns, struc
     return STATUS_OK;
 }
 
+// All members of an entry but "until".
 static enum status set_members(struct document *document, struct node *root,
                                const struct node *entry, struct error *error) {
-    enum status status = STATUS_OK;
-    for (const struct node *member = entry->first; member != NULL && status == STATUS_OK;
-         member = member->next) {
-        if (node_member(entry, member->key->text) != member) {
-            status =
-                node_error(member->key, error, NULL, "'%s' is written twice", member->key->text);
-        } else if (strcmp(member->key->text, "past") == 0) {
-            status = node_error(member->key, error, example, "a past has no past of its own");
-        } else if (strcmp(member->key->text, "until") != 0) {
-            status = scenario_tree_set(document, root, member->key, member, error);
+    struct mistakes mistakes = {0};
+    for (const struct node *member = entry->first;
+         member != NULL && mistakes.count < MISTAKES_COUNTED; member = member->next) {
+        const struct node *key = member->key;
+        struct error wrong;
+        enum status status = STATUS_OK;
+        if (node_member(entry, key->text) != member) {
+            status = node_error(key, &wrong, NULL, "'%s' is written twice", key->text);
+        } else if (strcmp(key->text, "past") == 0) {
+            status = node_error(key, &wrong, example, "a past has no past of its own");
+        } else if (strcmp(key->text, "until") != 0) {
+            status = scenario_tree_set(document, root, key, member, &wrong);
+        }
+        if (status != STATUS_OK) {
+            mistakes_add(&mistakes, entry, key, &wrong);
         }
     }
+    enum status status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
     return status;
+}
+
+// Whether a whole scenario keeps the rules of what may differ.
+static enum status check_phase(const struct node *entry, const char *present,
+                               const struct scenario *scenario, struct error *error) {
+    char sentence[256];
+    char *text = scenario_print(scenario);
+    scenario_past_check_rules(text, present, false, sentence, sizeof sentence);
+    memory_free(text);
+    return sentence[0] == 0 ? STATUS_OK : node_error(entry, error, NULL, "%s", sentence);
 }
 
 // "present" is the scenario's canonical text without its past.
 static enum status read_phase(const struct node *entry, const char *present,
                               struct scenario_phase *phase, struct error *error) {
-    char sentence[256];
+    struct error wrong;
+    struct mistakes mistakes = {0};
     if (entry->kind != NODE_MAP) {
         return node_error(entry, error, example, "an entry of 'past' is a map");
     }
-    enum status status = read_until(entry, &phase->until_ns, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     struct document *document = document_create();
     struct node *root = NULL;
-    status = document_add_text(document, "past", present, strlen(present), &root, error);
-    if (status == STATUS_OK) {
-        status = set_members(document, root, entry, error);
+    enum status status =
+        document_add_text(document, "past", present, strlen(present), &root, error);
+    ENSURE(status == STATUS_OK); // it is canonical
+    if (read_until(entry, &phase->until_ns, &wrong) != STATUS_OK) {
+        mistakes_add(&mistakes, entry, entry, &wrong);
     }
+    if (set_members(document, root, entry, &wrong) != STATUS_OK) {
+        mistakes_add(&mistakes, entry, entry, &wrong);
+    }
+    if (mistakes.count > 0 && scenario_resolve_parts(root, &wrong) != STATUS_OK) {
+        mistakes_add(&mistakes, entry, entry, &wrong);
+    }
+    status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
     if (status == STATUS_OK) {
         status = scenario_resolve(root, &phase->scenario, NULL, error);
     }
     document_destroy(document);
-    if (status == STATUS_OK) {
-        char *text = scenario_print(&phase->scenario);
-        scenario_past_check_rules(text, present, false, sentence, sizeof sentence);
-        memory_free(text);
-        if (sentence[0] != 0) {
-            status = node_error(entry, error, NULL, "%s", sentence);
-        }
+    return status == STATUS_OK ? check_phase(entry, present, &phase->scenario, error) : status;
+}
+
+// The entry after so many others.
+static enum status read_entry(const struct node *entry, const struct scenario *scenario,
+                              const char *present, struct scenario_phase *phases, size_t count,
+                              struct error *error) {
+    struct scenario_phase *phase = &phases[count];
+    if (count == SCENARIO_PHASES_MAX) {
+        return node_error(entry, error, NULL, "a past has at most %d entries", SCENARIO_PHASES_MAX);
+    }
+    enum status status = read_phase(entry, present, phase, error);
+    if (status == STATUS_OK && count > 0 && phase->until_ns <= phase[-1].until_ns) {
+        status = node_error(entry, error, NULL,
+                            "the entries of a past stand in order of time, each later than the one "
+                            "before");
+    }
+    if (status == STATUS_OK && scenario->end.kind == END_TIME &&
+        phase->until_ns > scenario->end.time_ns) {
+        status = node_error(entry, error, NULL, "the run ends before that");
     }
     return status;
 }
@@ -313,29 +352,21 @@ static enum status read_phase(const struct node *entry, const char *present,
 static enum status read_phases(const struct node *list, const struct scenario *scenario,
                                struct scenario_phase *phases, size_t *count, struct error *error) {
     char *present = scenario_past_present_text(scenario);
-    enum status status = STATUS_OK;
+    struct mistakes mistakes = {0};
+    REQUIRE(list->kind == NODE_LIST);
     *count = 0;
-    for (const struct node *entry = list->first; entry != NULL && status == STATUS_OK;
-         entry = entry->next) {
-        struct scenario_phase *phase = &phases[*count];
-        if (*count == SCENARIO_PHASES_MAX) {
-            status = node_error(entry, error, NULL, "a past has at most %d entries",
-                                SCENARIO_PHASES_MAX);
-            break;
+    for (const struct node *entry = list->first;
+         entry != NULL && mistakes.count < SCENARIO_PHASES_MAX; entry = entry->next) {
+        struct error wrong;
+        if (read_entry(entry, scenario, present, phases, *count, &wrong) == STATUS_OK) {
+            ++*count;
+        } else {
+            mistakes_add(&mistakes, list, entry, &wrong);
         }
-        status = read_phase(entry, present, phase, error);
-        if (status == STATUS_OK && *count > 0 && phase->until_ns <= phase[-1].until_ns) {
-            status = node_error(entry, error, NULL,
-                                "the entries of a past stand in order of time, each later than "
-                                "the one before");
-        }
-        if (status == STATUS_OK && scenario->end.kind == END_TIME &&
-            phase->until_ns > scenario->end.time_ns) {
-            status = node_error(entry, error, NULL, "the run ends before that");
-        }
-        (*count)++;
     }
     memory_free(present);
+    enum status status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
     return status;
 }
 

@@ -187,20 +187,26 @@ static void cap_defaults(const struct scenario_places *places, struct scenario *
     }
 }
 
+// All keys and values of the tree. Errors: STATUS_BAD_DATA, with all that is wrong.
+static enum status read_tree(struct resolving *resolving, struct scenario *scenario) {
+    enum status status =
+        scenario_tree_check_root(resolving->places.root, "scenario", resolving->error);
+    if (status == STATUS_OK) {
+        walk(resolving, resolving->places.root, "");
+        read_values(resolving, scenario);
+        status = mistakes_finish(&resolving->mistakes, resolving->error);
+        mistakes_reset(&resolving->mistakes);
+    }
+    return status;
+}
+
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
                              struct scenario_notes *notes, struct error *error) {
     struct scenario resolved;
     memset(&resolved, 0, sizeof resolved);
-    enum status status = scenario_tree_check_root(root, "scenario", error);
-    if (status != STATUS_OK) {
-        return status;
-    }
     struct resolving resolving = {
         .document = document_create(), .places = {.root = root}, .notes = notes, .error = error};
-    walk(&resolving, root, "");
-    read_values(&resolving, &resolved);
-    status = mistakes_finish(&resolving.mistakes, error);
-    mistakes_reset(&resolving.mistakes);
+    enum status status = read_tree(&resolving, &resolved);
     if (status == STATUS_OK) {
         cap_defaults(&resolving.places, &resolved);
         status = scenario_check(&resolved, &resolving.places, error);
@@ -209,5 +215,15 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
     if (status == STATUS_OK) {
         memcpy(scenario, &resolved, sizeof resolved);
     }
+    return status;
+}
+
+enum status scenario_resolve_parts(const struct node *root, struct error *error) {
+    struct scenario resolved;
+    memset(&resolved, 0, sizeof resolved);
+    struct resolving resolving = {
+        .document = document_create(), .places = {.root = root}, .error = error, .unsure = true};
+    enum status status = read_tree(&resolving, &resolved);
+    document_destroy(resolving.document);
     return status;
 }

@@ -14,4 +14,8 @@
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
                              struct scenario_notes *notes, struct error *error);
 
+// Looks for what is wrong with single keys and values in a tree that is not all that was meant, so
+// that their combination says nothing. Errors: STATUS_BAD_DATA.
+enum status scenario_resolve_parts(const struct node *root, struct error *error);
+
 #endif

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_tree.h"
 
 static enum status apply(struct document *document, struct node *root,
@@ -31,9 +33,15 @@ static enum status apply(struct document *document, struct node *root,
 enum status scenario_settings_apply(struct document *document, struct node *root,
                                     const struct scenario_setting *settings, size_t count,
                                     struct error *error) {
-    enum status status = STATUS_OK;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        status = apply(document, root, &settings[i], error);
+    struct mistakes mistakes = {0};
+    REQUIRE(root->kind == NODE_MAP && (count == 0 || settings != NULL));
+    for (size_t i = 0; i < count; i++) {
+        struct error wrong;
+        if (apply(document, root, &settings[i], &wrong) != STATUS_OK) {
+            mistakes_add(&mistakes, root, root, &wrong);
+        }
     }
+    enum status status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
     return status;
 }

@@ -14,7 +14,8 @@ struct scenario_setting {
     const char *value;
 };
 
-// In order. Requires: root is a map of "document". Errors: STATUS_BAD_DATA, "--set
+// In order, those that are right. Requires: root is a map of "document". Errors: STATUS_BAD_DATA,
+// with all that is wrong, "--set
 // KEY=VALUE:1:...".
 enum status scenario_settings_apply(struct document *document, struct node *root,
                                     const struct scenario_setting *settings, size_t count,

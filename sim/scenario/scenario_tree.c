@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_unknown_key.h"
 
 static bool takes_law(enum scenario_key key) {
@@ -142,16 +143,25 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
         put_at_path(document, root, key, value);
         return status;
     }
-    for (const struct node *child = value->first; child != NULL && status == STATUS_OK;
-         child = child->next) {
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct mistakes mistakes = {0};
+    for (const struct node *child = value->first;
+         child != NULL && mistakes.count < MISTAKES_COUNTED; child = child->next) {
         char dotted[SCHEMA_DOTTED_SIZE];
+        struct error wrong;
         struct node *inner = document_add_scalar(document, child->key,
                                                  schema_join(key->text, child->key->text, dotted));
-        status = scenario_tree_set(document, root, inner, child, error);
-        if (status == STATUS_OK && node_member(value, child->key->text) != child) {
-            status = node_error(child->key, error, NULL, "'%s' is written twice", dotted);
+        status = node_member(value, child->key->text) != child
+                     ? node_error(child->key, &wrong, NULL, "'%s' is written twice", dotted)
+                     : scenario_tree_set(document, root, inner, child, &wrong);
+        if (status != STATUS_OK) {
+            mistakes_add(&mistakes, value, child->key, &wrong);
         }
     }
+    status = mistakes_finish(&mistakes, error);
+    mistakes_reset(&mistakes);
     return status;
 }
 

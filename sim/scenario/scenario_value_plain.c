@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_value_refuse.h"
 
@@ -370,9 +371,25 @@ const struct value_type value_number = {read_number, write_number, allow_number,
 
 // ---- lists of whole numbers ----
 
+static enum status read_size(const struct value_reading *list, const struct node *item,
+                             int32_t *size, struct error *error) {
+    struct value_reading part = *list;
+    if (item->kind != NODE_SCALAR) {
+        return node_error(item, error, "as in [50, 20]",
+                          "'%s' is a list of whole numbers, without lists or maps in it",
+                          list->key->key);
+    }
+    part.node = item;
+    part.read = read_int32;
+    part.field = size;
+    part.error = error;
+    return read_int32(&part);
+}
+
 static enum status read_sizes(const struct value_reading *reading) {
     const struct node *list = reading->node;
     struct mlp_options sizes = {0};
+    struct mistakes mistakes = {0};
     size_t count = node_count(list);
     if (list->kind != NODE_LIST || count < 1 || count > HIDDEN_MAX) {
         return list->kind == NODE_SCALAR
@@ -380,22 +397,17 @@ static enum status read_sizes(const struct value_reading *reading) {
                    : value_refuse_kind(reading, count < 1 ? "is an empty list" : "is too long");
     }
     for (const struct node *item = list->first; item != NULL; item = item->next) {
-        struct value_reading size = *reading;
-        size.node = item;
-        size.read = read_int32;
-        size.field = &sizes.hidden[sizes.hidden_count++];
-        if (item->kind != NODE_SCALAR) {
-            return node_error(item, reading->error, "as in [50, 20]",
-                              "'%s' is a list of whole numbers, without lists or maps in it",
-                              reading->key->key);
-        }
-        enum status status = read_int32(&size);
-        if (status != STATUS_OK) {
-            return status;
+        struct error error;
+        if (read_size(reading, item, &sizes.hidden[sizes.hidden_count++], &error) != STATUS_OK) {
+            mistakes_add(&mistakes, list, item, &error);
         }
     }
-    *(struct mlp_options *)reading->field = sizes;
-    return STATUS_OK;
+    enum status status = mistakes_finish(&mistakes, reading->error);
+    mistakes_reset(&mistakes);
+    if (status == STATUS_OK) {
+        *(struct mlp_options *)reading->field = sizes;
+    }
+    return status;
 }
 
 static void write_sizes(const struct schema_key *key, const struct scenario *scenario,

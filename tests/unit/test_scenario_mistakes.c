@@ -101,6 +101,62 @@ static void scenario_mistakes__of_a_setting__stand_behind_those_of_the_file(void
     assert_non_null(strstr(error.message, "\n--set training.batch=0:1:1: error: "));
 }
 
+// A law, a table, a list and a past are told whole: not one part after the other.
+static void scenario_mistakes__within_one_value__are_all_told(void **state) {
+    (void)state;
+    assert_string_equal(places_of("cluster:\n"
+                                  "  compute: {law: normal, mean: 1, std: 0 s, negative: maybe,\n"
+                                  "            sdt: 1 s, mean: 2 s}\n"
+                                  "  delay: {law: uniform, workers: x}\n",
+                                  NULL),
+                        "2:32 2:40 2:55 3:13 3:23 4:16 4:16 4:34");
+    assert_string_equal(places_of("model: {name: mlp, hidden: [0, 5, x]}\n"
+                                  "policy:\n  name: hybrid\n  threshold:\n"
+                                  "    schedule: table\n"
+                                  "    table: [[0, 0], [1], [5, 2], [4, 2], [x, 3]]\n",
+                                  NULL),
+                        "1:29 1:35 6:17 6:21 6:35 6:43");
+    assert_string_equal(places_of("model: none\n"
+                                  "past: [{until: 4, policy: async}, {until: 5 s, seed: 3},\n"
+                                  "       {until: 6 s, policy: {lambda: -1, nmae: x}, sede: 1}]\n",
+                                  NULL),
+                        "2:16 2:35 3:42 3:52 3:38");
+}
+
+static const char *places_with(const char *text, const struct scenario_setting *settings,
+                               size_t count) {
+    struct scenario scenario;
+    assert_int_equal(scenario_parse("t", text, strlen(text), settings, count, &scenario, &error),
+                     STATUS_BAD_DATA);
+    return error.message;
+}
+
+// Settings are told together, with what is wrong in the file, and of one that sets a group all.
+static void scenario_mistakes__of_settings__are_all_told(void **state) {
+    (void)state;
+    const struct scenario_setting settings[] = {{"training.bacth", "0"},
+                                                {"policy", "{nmae: async, sedn: 1}"},
+                                                {"ties", "{"},
+                                                {"training.batch", "0"}};
+    static const char *const told[] = {"t:2:1: error: unknown key 'sede'",
+                                       "--set training.bacth=0:1:1: error: ",
+                                       "unknown key 'nmae' under 'policy'",
+                                       "unknown key 'sedn' under 'policy'",
+                                       "--set ties={:",
+                                       "--set training.batch=0:1:1: error: "};
+    const char *message = places_with("seed: 1\nsede: 2\n", settings, 4);
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        if (strstr(message, told[i]) == NULL) {
+            fail_msg("no '%s' in\n%s", told[i], message);
+        }
+    }
+    assert_memory_equal(message, told[0], strlen(told[0]));
+    // Of settings that could not be applied nothing else follows.
+    message = places_with("cluster: {workers: 2, delay: {law: exponential, mean: 1 s, workers: 5}}",
+                          settings, 1);
+    assert_null(strstr(message, "but the cluster has"));
+}
+
 // Whoever gave the program something else than a scenario need not scroll.
 static void scenario_mistakes__too_many__are_counted(void **state) {
     (void)state;
@@ -127,6 +183,8 @@ int main(void) {
         cmocka_unit_test(scenario_mistakes__every_one__shows_its_line_and_what_is_allowed),
         cmocka_unit_test(scenario_mistakes__that_only_the_first_makes__are_not_told),
         cmocka_unit_test(scenario_mistakes__of_a_setting__stand_behind_those_of_the_file),
+        cmocka_unit_test(scenario_mistakes__within_one_value__are_all_told),
+        cmocka_unit_test(scenario_mistakes__of_settings__are_all_told),
         cmocka_unit_test(scenario_mistakes__too_many__are_counted),
     };
     return cmocka_run_group_tests_name("scenario_mistakes", tests, NULL, NULL);
