@@ -280,11 +280,12 @@ format:
 cli-accept: build/desgd build/obj/release/tests/cli/test_cli
 	DESGD=build/desgd DESGD_CLI_ACCEPT=1 build/obj/release/tests/cli/test_cli
 
-## docs: the tables of scenarios/README.md, and results/SCHEMA.md, from the program's own tables
+## docs: the tables of scenarios/README.md and results/SCHEMA.md, from the program's own
 .PHONY: docs
 docs: build/desgd
-	awk -v desgd=build/desgd -f scenarios/tables.awk scenarios/README.md >build/reference && mv build/reference scenarios/README.md
-	build/desgd list --reference log >build/reference && mv build/reference results/SCHEMA.md
+	for page in scenarios/README.md results/SCHEMA.md; do \
+	    awk -v desgd=build/desgd -f scenarios/tables.awk $$page >build/reference; mv build/reference $$page; \
+	done
 
 ## data: see to it that MNIST, Fashion-MNIST and CIFAR-10 are in data/ and whole (data-mnist: this one)
 DATA_SETS := mnist fashion_mnist cifar10

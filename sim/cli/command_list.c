@@ -90,16 +90,12 @@ static void list_keys(void) {
     scenario_write_keys(stdout);
 }
 
-static void write_log_reference(FILE *out) {
-    runlog_write_reference(out);
-    sweep_write_reference(out);
-}
-
 // Parts of the documentation in Markdown, for "make docs".
 static const struct {
     const char *name;
     void (*write)(FILE *out);
-} references[] = {{"log", write_log_reference},
+} references[] = {{"log", runlog_write_reference},
+                  {"sweep-table", sweep_write_reference},
                   {"keys", scenario_write_key_table},
                   {"laws", scenario_write_law_table},
                   {"policies", scenario_write_policy_table},
@@ -129,10 +125,9 @@ struct arguments {
 
 static const struct argp_option options[] = {
     {"reference", OPTION_REFERENCE, "PART", 0,
-     "print a part of the documentation in Markdown: log (the schema of logs), keys, laws, "
-     "policies, "
-     "schedules, models, datasets, fixed-keys (keys that a fork cannot change), sweep-keys or "
-     "sweep-designs",
+     "print a part of the documentation in Markdown: log (the schema of logs), sweep-table, keys, "
+     "laws, policies, schedules, models, datasets, fixed-keys (keys that a fork cannot change), "
+     "sweep-keys or sweep-designs",
      0},
     {0}};
 

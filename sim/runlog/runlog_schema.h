@@ -92,7 +92,10 @@ const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id,
 void *runlog_take_table(struct runlog *log, enum runlog_table_id id, size_t *count);
 void runlog_put_table(struct runlog *log, enum runlog_table_id id, void *rows, size_t count);
 
-// The whole schema as a page of Markdown: results/SCHEMA.md.
+// The tables of results/SCHEMA.md in Markdown ("make docs" puts them into the page).
 void runlog_write_reference(FILE *out);
+
+// One table below a heading of this level: "##".
+void runlog_write_table(const char *level, const struct runlog_table *table, FILE *out);
 
 #endif

@@ -150,36 +150,9 @@ const struct runlog_table sweep_host_table = {
     "provenance", "A host's own, one row for each of /runs; not in sweep.csv.",
     sizeof(struct sweep_host_row), host_columns, COUNT_OF(host_columns)};
 
-static void write_table(const struct runlog_table *table, FILE *out) {
-    fprintf(out,
-            "\n### /%s\n\n%s\n\n| dataset | type | units | long_name |\n"
-            "| --- | --- | --- | --- |\n",
-            table->name, table->text);
-    for (size_t i = 0; i < table->column_count; i++) {
-        const struct runlog_column *column = &table->columns[i];
-        fprintf(out, "| `%s` | %s | %s | %s", column->name, column_type_names[column->type],
-                column->units, column->long_name);
-        for (size_t word = 0; word < column->word_count; word++) {
-            fprintf(out, "%s%zu %s", word == 0 ? ": " : ", ", word, column->words[word]);
-        }
-        fputs(" |\n", out);
-    }
-}
-
 void sweep_write_reference(FILE *out) {
-    fprintf(out,
-            "\n## The table of a sweep, format %s, version %d\n\n"
-            "`desgd merge DIR` makes DIR/sweep.h5 and DIR/sweep.csv. The CSV file is the table of "
-            "runs: `run`, the\ncolumns `role` to `cell`, the varied keys, the other columns below, "
-            "and last the fingerprints, as text of\n16 hexadecimal digits. It has no times of a "
-            "host, so it is the same wherever the runs were made. In the\nHDF5 file `run`, "
-            "`data_hash`, `timeline_fingerprint` and `parameter_fingerprint` are text in /runs "
-            "(of 16\nzeroes where there is no log), and /keys has a text dataset for each varied "
-            "key, with the value that the\nrun's canonical form has; blank: the key does not "
-            "apply to the run.\n\n"
-            "Attributes of the file: `format`, `format_version`, `Conventions`.\n",
-            SWEEP_FORMAT, SWEEP_FORMAT_VERSION);
-    write_table(&sweep_runs_table, out);
-    write_table(&sweep_evaluations_table, out);
-    write_table(&sweep_host_table, out);
+    fprintf(out, "The format is `%s`, version %d.\n", SWEEP_FORMAT, SWEEP_FORMAT_VERSION);
+    runlog_write_table("###", &sweep_runs_table, out);
+    runlog_write_table("###", &sweep_evaluations_table, out);
+    runlog_write_table("###", &sweep_host_table, out);
 }

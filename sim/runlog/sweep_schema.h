@@ -97,7 +97,7 @@ extern const struct runlog_table sweep_runs_table;
 extern const struct runlog_table sweep_evaluations_table;
 extern const struct runlog_table sweep_host_table;
 
-// As a part of the page results/SCHEMA.md.
+// The tables of a sweep in results/SCHEMA.md, in Markdown.
 void sweep_write_reference(FILE *out);
 
 #endif

@@ -64,21 +64,26 @@ static char *read_whole(FILE *file) {
     return text;
 }
 
-// results/SCHEMA.md is generated; a schema that changed without it would mislead its readers.
-static void schema__page_in_results__is_current(void **state) {
+// results/SCHEMA.md has the schema; one that changed without it would mislead its readers.
+static void schema__tables_of_the_page_in_results__are_current(void **state) {
     (void)state;
-    FILE *made = tmpfile();
+    static void (*const parts[])(FILE * out) = {runlog_write_reference, sweep_write_reference};
     FILE *kept = fopen("results/SCHEMA.md", "rb");
-    assert_non_null(made);
     assert_non_null(kept);
-    runlog_write_reference(made);
-    sweep_write_reference(made);
-    rewind(made);
-    char *expected = read_whole(made);
-    char *found = read_whole(kept);
-    assert_string_equal(found, expected);
-    memory_free(found);
-    memory_free(expected);
+    char *page = read_whole(kept);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        FILE *made = tmpfile();
+        assert_non_null(made);
+        parts[i](made);
+        rewind(made);
+        char *part = read_whole(made);
+        assert_true(strlen(part) > 0);
+        if (strstr(page, part) == NULL) {
+            fail_msg("results/SCHEMA.md lacks this: run make docs\n%s", part);
+        }
+        memory_free(part);
+    }
+    memory_free(page);
 }
 
 // Somebody who adds a column must raise the version, or this desgd's logs and another's are told
@@ -107,7 +112,7 @@ int main(void) {
         cmocka_unit_test(schema__tables_and_columns__are_those_of_their_format_version),
         cmocka_unit_test(schema__every_byte_of_a_row__has_one_column),
         cmocka_unit_test(schema__every_column__has_plain_units_and_a_meaning),
-        cmocka_unit_test(schema__page_in_results__is_current),
+        cmocka_unit_test(schema__tables_of_the_page_in_results__are_current),
     };
     return cmocka_run_group_tests_name("runlog_schema", tests, NULL, NULL);
 }
