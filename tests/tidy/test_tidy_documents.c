@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "tests/support/source_tree.h"
+#include "tests/support/table_file.h"
 
 static const char page[] = "sim/README.md";
 
@@ -168,9 +169,32 @@ static void sim_readme__its_lists_of_files__are_those_that_name_existing_members
     assert_true(rows >= ROWS_LEAST);
 }
 
+// A room that the drawing lacks is one that a newcomer does not know of.
+static void sim_readme__its_drawing__has_every_room(void **state) {
+    const struct source_tree *tree = *state;
+    const struct source_file *file = source_tree_find(tree, page);
+    assert_non_null(file);
+    const char *from = strstr(file->text, "\n```\n");
+    assert_non_null(from);
+    const char *to = strstr(from + 5, "\n```\n");
+    assert_non_null(to);
+    struct table_file rooms;
+    table_file_load(&rooms, "tests/tidy/includes.tsv");
+    for (size_t i = 0; i < rooms.count; i++) {
+        const char *slash = strrchr(rooms.rows[i][0], '/');
+        const char *room = source_find_word(from, slash == NULL ? rooms.rows[i][0] : slash + 1);
+        if (room == NULL || room > to) {
+            fail_msg("%s: the drawing lacks %s", page, rooms.rows[i][0]);
+        }
+    }
+    assert_true(rooms.count > 0);
+    table_file_free(&rooms);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sim_readme__its_lists_of_files__are_those_that_name_existing_members),
+        cmocka_unit_test(sim_readme__its_drawing__has_every_room),
     };
     return cmocka_run_group_tests_name("tidy_documents", tests, source_tree_setup,
                                        source_tree_teardown);
