@@ -97,14 +97,6 @@ bool applies_pushed_worker(const struct scenario *scenario) {
     return policy_of(scenario)->has_pushed_worker;
 }
 
-bool applies_backup_workers(const struct scenario *scenario) {
-    return scenario->training.policy.policy == POLICY_BACKUP;
-}
-
-bool applies_splits(const struct scenario *scenario) {
-    return scenario->training.policy.policy == POLICY_N_SOFTSYNC;
-}
-
 static bool is_served(const struct scenario *scenario) {
     return averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
 }
@@ -117,10 +109,6 @@ bool applies_stale_weight(const struct scenario *scenario) {
 
 bool applies_local_steps(const struct scenario *scenario) {
     return scenario->training.policy.policy == POLICY_FEDBUFF;
-}
-
-bool applies_slack(const struct scenario *scenario) {
-    return scenario->training.policy.policy == POLICY_SSP;
 }
 
 // What stands at "none" is left out, so that a scenario without it has the same text as ever.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/key_values.h"
 
-const char *const key_values[KEY_COUNT][2] = {
+static const char *const values[KEY_COUNT][2] = {
     [KEY_TITLE] = {"One", "Another"},
     [KEY_SEED] = {"1", "2"},
     [KEY_END] = {"100 s", "50 updates"},
@@ -48,9 +48,7 @@ const char *const key_values[KEY_COUNT][2] = {
     [KEY_WINDOW] = {"3", "workers"},
     [KEY_COMBINE] = {"sum", "mean"},
     [KEY_PUSHED_WORKER] = {"waits", "continues"},
-    [KEY_BACKUP_WORKERS] = {"1", "2"},
     [KEY_LATE] = {"cancel", "finish"},
-    [KEY_SPLITS] = {"1", "2"},
     [KEY_STALE_WEIGHT] = {"one", "inverse"},
     [KEY_SLACK] = {"1", "unlimited"},
     [KEY_READ] = {"newest", "cached"},
@@ -97,3 +95,8 @@ const char *const key_values[KEY_COUNT][2] = {
     [KEY_ARITHMETIC] = {"portable", "openblas"},
     [KEY_PAST] = {"none", "[{until: 40 s, training.learning_rate: 0.5}]"},
 };
+
+const char *key_value(enum scenario_key key, int which) {
+    const char *value = values[key][which];
+    return value != NULL ? value : which == 0 ? schema_table[key].fallback : "2";
+}

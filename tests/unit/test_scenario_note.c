@@ -122,9 +122,9 @@ static void expect_one_rule(enum policy policy, enum scenario_key key) {
     uint64_t hashes[2] = {0};
     const char *name = schema_table[key].key;
     for (int i = 1; i >= 0; i--) {
-        bool whole = try_pair(policy, key, key_values[key][i], &hashes[i]);
+        bool whole = try_pair(policy, key, key_value(key, i), &hashes[i]);
         if (whole == (i == 1 && is_refused(policy, key))) {
-            fail_msg("%s with %s=%s", policy_table[policy].name, name, key_values[key][i]);
+            fail_msg("%s with %s=%s", policy_table[policy].name, name, key_value(key, i));
         }
     }
     bool drops = hashes[0] == hashes[1];

@@ -242,8 +242,8 @@ static bool parse_with(enum policy policy, const struct scenario_setting *settin
 // From the one value to the other and back, and with the second to another policy.
 static size_t count_forks(enum policy policy, enum scenario_key changed) {
     const char *key = schema_table[changed].key;
-    const struct scenario_setting values[2] = {{key, key_values[changed][0]},
-                                               {key, key_values[changed][1]}};
+    const struct scenario_setting values[2] = {{key, key_value(changed, 0)},
+                                               {key, key_value(changed, 1)}};
     const struct scenario_setting name = {"policy.name",
                                           policy == POLICY_ASYNC ? "n_softsync" : "async"};
     struct scenario scenarios[2];

@@ -225,13 +225,13 @@ static void schema__every_key__is_complete_and_in_its_group(void **state) {
 // A condition that held for the wrong policy would drop a key that somebody wrote, in silence.
 static void schema__conditions_of_policies__hold_for_theirs_alone(void **state) {
     (void)state;
-    static const struct {
+    const struct {
         bool (*applies)(const struct scenario *scenario);
         enum policy policy;
     } conditions[] = {{applies_pushed_worker, POLICY_HYBRID},
-                      {applies_backup_workers, POLICY_BACKUP},
-                      {applies_splits, POLICY_N_SOFTSYNC},
-                      {applies_slack, POLICY_SSP}};
+                      {schema_table[KEY_BACKUP_WORKERS].applies, POLICY_BACKUP},
+                      {schema_table[KEY_SPLITS].applies, POLICY_N_SOFTSYNC},
+                      {schema_table[KEY_SLACK].applies, POLICY_SSP}};
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
         struct scenario scenario = {.training.policy.policy = policy};
         assert_true(applies_always(&scenario));
