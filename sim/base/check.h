@@ -13,6 +13,7 @@
 #define INVARIANT(condition)                                                                       \
     ((condition) ? (void)0 : check_failed("invariant", #condition, __FILE__, __LINE__))
 
-_Noreturn void check_failed(const char *kind, const char *condition, const char *file, int line);
+__attribute__((cold)) _Noreturn void check_failed(const char *kind, const char *condition,
+                                                  const char *file, int line);
 
 #endif

@@ -24,6 +24,7 @@ _Static_assert(sizeof(struct checkpoint_field_head) == 40, "no padding");
 enum { UNIT = 8, SEAL_BYTES = sizeof(uint64_t) };
 
 static size_t padded(size_t size) {
+    REQUIRE(size <= SIZE_MAX / 2);
     return (size + UNIT - 1) / UNIT * UNIT;
 }
 
@@ -41,11 +42,13 @@ static void add(struct checkpoint *checkpoint, const struct checkpoint_field_hea
                 const void *bytes) {
     size_t used = sizeof checkpoint->head + checkpoint->head.field_bytes;
     size_t more = sizeof *head + padded(head->size);
+    INVARIANT(!checkpoint->restoring && used % UNIT == 0);
     // With room for the seal.
     checkpoint->bytes =
         memory_grow(checkpoint->bytes, &checkpoint->capacity, used + more + SEAL_BYTES, 1);
     unsigned char *place = checkpoint->bytes + used;
     memset(place, 0, more);
+    ENSURE(checkpoint->capacity - used >= more + SEAL_BYTES);
     memcpy(place, head, sizeof *head);
     if (head->size > 0) {
         memcpy(place + sizeof *head, bytes, head->size);
@@ -55,6 +58,7 @@ static void add(struct checkpoint *checkpoint, const struct checkpoint_field_hea
 
 static bool take(struct checkpoint *checkpoint, const struct checkpoint_field_head *wanted,
                  void *bytes) {
+    INVARIANT(checkpoint->restoring && checkpoint->place <= checkpoint->head.field_bytes);
     size_t rest = checkpoint->head.field_bytes - checkpoint->place;
     const unsigned char *place = checkpoint->bytes + sizeof checkpoint->head + checkpoint->place;
     if (rest < sizeof *wanted || memcmp(place, wanted, sizeof *wanted) != 0 ||
@@ -71,7 +75,8 @@ static bool take(struct checkpoint *checkpoint, const struct checkpoint_field_he
 void checkpoint_field(struct checkpoint *checkpoint, const char *name, int64_t number, void *place,
                       size_t size) {
     struct checkpoint_field_head head = {.number = number, .size = size};
-    REQUIRE(strlen(name) < sizeof head.name && size <= SIZE_MAX / 2);
+    REQUIRE(strlen(name) < sizeof head.name);
+    REQUIRE(place != NULL || size == 0);
     memcpy(head.name, name, strlen(name));
     if (!checkpoint->restoring) {
         add(checkpoint, &head, place);
@@ -81,6 +86,7 @@ void checkpoint_field(struct checkpoint *checkpoint, const char *name, int64_t n
 }
 
 bool checkpoint_fits(const struct checkpoint *checkpoint) {
+    INVARIANT(checkpoint->place <= checkpoint->head.field_bytes);
     return checkpoint->restoring && !checkpoint->misfit &&
            checkpoint->place == checkpoint->head.field_bytes;
 }
@@ -89,6 +95,7 @@ const void *checkpoint_encode(struct checkpoint *checkpoint, size_t *size) {
     size_t used = sizeof checkpoint->head + checkpoint->head.field_bytes;
     *size = used + SEAL_BYTES;
     checkpoint->bytes = memory_grow(checkpoint->bytes, &checkpoint->capacity, *size, 1);
+    ENSURE(checkpoint->capacity >= *size);
     memcpy(checkpoint->bytes, &checkpoint->head, sizeof checkpoint->head);
     uint64_t seal = fingerprint_bytes(checkpoint->bytes, used);
     memcpy(checkpoint->bytes + used, &seal, sizeof seal);
@@ -97,6 +104,7 @@ const void *checkpoint_encode(struct checkpoint *checkpoint, size_t *size) {
 
 enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
                               struct checkpoint *checkpoint, struct error *error) {
+    REQUIRE(!checkpoint->restoring && checkpoint->bytes == NULL);
     struct checkpoint_head head;
     uint64_t seal = 0;
     if (size < sizeof head + SEAL_BYTES) {
@@ -115,7 +123,6 @@ enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
         return error_set(error, STATUS_BAD_DATA, "%s: not a checkpoint of this version of desgd",
                          name);
     }
-    checkpoint_reset(checkpoint);
     checkpoint->head = head;
     checkpoint->restoring = true;
     checkpoint->bytes = memory_allocate(used, 1);
@@ -149,6 +156,7 @@ enum status checkpoint_write(const char *path, struct checkpoint *checkpoint, st
 
 // A file that has grown by zeros, as a crash may leave it, is damaged; no memory is taken for it.
 static enum status check_size(const char *path, int file, size_t size, struct error *error) {
+    REQUIRE(file >= 0);
     struct checkpoint_head head;
     uint64_t expected = 0;
     ssize_t got = pread(file, &head, sizeof head, 0);
@@ -187,6 +195,7 @@ enum status checkpoint_read(const char *path, struct checkpoint *checkpoint, str
         memory_free(bytes);
     }
     close(file);
+    ENSURE((status == STATUS_OK) == checkpoint->restoring);
     return status;
 }
 

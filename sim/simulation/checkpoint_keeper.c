@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
 
@@ -15,6 +16,7 @@ enum { COST_SHARE = 20, LATER_AT_MOST = 10 };
 
 void checkpoint_keeper_init(struct checkpoint_keeper *keeper, const char *path,
                             struct runlog_writer *writer, double every_seconds) {
+    REQUIRE(every_seconds >= 0);
     size_t size = strlen(path) + sizeof ".checkpoint";
     *keeper = (struct checkpoint_keeper){.writer = writer, .every_seconds = every_seconds};
     keeper->path = memory_allocate(size, 1);
@@ -29,6 +31,7 @@ void checkpoint_keeper_reset(struct checkpoint_keeper *keeper) {
 }
 
 bool checkpoint_keeper_is_due(struct checkpoint_keeper *keeper) {
+    INVARIANT(keeper->path != NULL);
     if (keeper->requests != NULL && *keeper->requests != keeper->answered) {
         keeper->answered = *keeper->requests;
         return true;
@@ -37,6 +40,7 @@ bool checkpoint_keeper_is_due(struct checkpoint_keeper *keeper) {
 }
 
 static void tell(const struct checkpoint_keeper *keeper, const struct error *error) {
+    REQUIRE(error->message[0] != 0);
     char sentence[sizeof error->message + 64];
     snprintf(sentence, sizeof sentence, "%s; the run continues without a checkpoint of this moment",
              error->message);
@@ -54,6 +58,8 @@ static void leave_room(const struct checkpoint_keeper *keeper) {
 }
 
 void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint *checkpoint) {
+    REQUIRE(!checkpoint->restoring);
+    INVARIANT(strlen(keeper->arithmetic) < sizeof checkpoint->head.arithmetic);
     struct error error = {0};
     double start = wall_clock_seconds();
     snprintf(checkpoint->head.arithmetic, sizeof checkpoint->head.arithmetic, "%s",
@@ -72,6 +78,7 @@ void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint 
         }
     }
     double end = wall_clock_seconds();
+    INVARIANT(end >= start);
     double pause = fmin(COST_SHARE * (end - start), LATER_AT_MOST * keeper->every_seconds);
     keeper->next_seconds = end + fmax(pause, keeper->every_seconds);
 }

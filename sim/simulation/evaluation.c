@@ -9,6 +9,7 @@ enum { EVALUATIONS_AT_ONCE = 64 };
 void evaluator_init(struct evaluator *evaluator, const struct evaluation_options *options,
                     struct executor *executor, struct parameter_store *store,
                     struct row_output *output) {
+    REQUIRE(options->every_ns >= 0 && output != NULL);
     *evaluator = (struct evaluator){.executor = executor,
                                     .store = store,
                                     .output = output,
@@ -21,6 +22,8 @@ void evaluator_init(struct evaluator *evaluator, const struct evaluation_options
 static void send_oldest(struct evaluator *evaluator) {
     struct pending_evaluation *pending = &evaluator->pending[evaluator->first];
     struct evaluation_row *row = &evaluator->latest;
+    INVARIANT(evaluator->count > 0 && pending->time_ns >= row->time_ns);
+    INVARIANT((pending->job == NULL) == (pending->version == NULL));
     if (pending->job != NULL) {
         struct evaluation_result result =
             executor_finish_evaluation(evaluator->executor, pending->job);
@@ -38,11 +41,13 @@ static void send_oldest(struct evaluator *evaluator) {
 }
 
 static bool oldest_is_done(const struct evaluator *evaluator) {
+    REQUIRE(evaluator->count > 0);
     const struct pending_evaluation *pending = &evaluator->pending[evaluator->first];
     return pending->job == NULL || executor_evaluation_is_done(evaluator->executor, pending->job);
 }
 
 static int64_t identity_of(const struct evaluator *evaluator) {
+    INVARIANT(evaluator->store->current != NULL);
     const struct evaluation_subject *subject = &evaluator->subject;
     return subject->identity == NULL ? evaluator->store->current->version
                                      : subject->identity(subject->context);
@@ -56,6 +61,7 @@ static struct parameter_version *parameters_of(struct evaluator *evaluator) {
 }
 
 static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
+    REQUIRE(time_ns > evaluator->last_time_ns);
     if (evaluator->count == EVALUATIONS_PENDING_MAX) {
         send_oldest(evaluator);
     }
@@ -63,6 +69,7 @@ static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
     struct pending_evaluation *pending = &evaluator->pending[place];
     *pending = (struct pending_evaluation){.time_ns = time_ns,
                                            .number = evaluator->store->current->version};
+    INVARIANT(evaluator->count < EVALUATIONS_PENDING_MAX);
     int64_t identity = identity_of(evaluator);
     if (identity != evaluator->last_identity) {
         pending->version = parameters_of(evaluator);
@@ -77,6 +84,7 @@ static void evaluate_at(struct evaluator *evaluator, int64_t time_ns) {
 }
 
 bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t end_ns) {
+    REQUIRE(before_ns >= 0 && end_ns >= 0);
     if (evaluator->executor == NULL) {
         return false;
     }
@@ -94,6 +102,7 @@ bool evaluator_advance(struct evaluator *evaluator, int64_t before_ns, int64_t e
 
 void evaluator_repeat(struct evaluator *evaluator, const struct runlog *recorded,
                       int64_t before_ns) {
+    REQUIRE(recorded != NULL && evaluator->count == 0);
     while (evaluator->repeated < recorded->evaluation_count &&
            recorded->evaluations[evaluator->repeated].time_ns < before_ns) {
         evaluator->latest = recorded->evaluations[evaluator->repeated++];
@@ -110,10 +119,12 @@ void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final) {
     if (evaluator->executor == NULL) {
         return;
     }
+    REQUIRE(!final || end_ns >= evaluator->last_time_ns);
     if (final && evaluator->last_time_ns != end_ns) {
         evaluate_at(evaluator, end_ns);
     }
     while (evaluator->count > 0) {
         send_oldest(evaluator);
     }
+    ENSURE(evaluator->last_time_ns <= end_ns || !final);
 }

@@ -8,9 +8,11 @@ static void add_free_slots(struct in_flight_table *table, size_t from) {
     for (size_t slot = table->capacity; slot > from; slot--) {
         table->free[table->free_count++] = (uint32_t)(slot - 1);
     }
+    ENSURE(table->free_count <= table->capacity);
 }
 
 void in_flight_init(struct in_flight_table *table, size_t capacity) {
+    REQUIRE(capacity >= 1 && capacity <= UINT32_MAX);
     *table = (struct in_flight_table){.capacity = capacity};
     table->slots = memory_allocate(capacity, sizeof *table->slots);
     table->free = memory_allocate(capacity, sizeof *table->free);
@@ -37,6 +39,7 @@ struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *refere
     }
     *reference = table->free[--table->free_count];
     struct in_flight *slot = &table->slots[*reference];
+    INVARIANT(!slot->in_use);
     *slot = (struct in_flight){.in_use = true};
     return slot;
 }
@@ -47,6 +50,7 @@ struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t ref
 }
 
 struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t reference) {
+    REQUIRE(flight->in_use);
     return (struct gradient_stamp){.number = flight->row.number,
                                    .version = flight->row.version_read,
                                    .worker = flight->row.worker,
@@ -54,6 +58,9 @@ struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t r
 }
 
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference) {
-    in_flight_at(table, reference)->in_use = false;
+    struct in_flight *slot = in_flight_at(table, reference);
+    REQUIRE(slot->accounted && slot->job == NULL);
+    INVARIANT(table->free_count < table->capacity);
+    slot->in_use = false;
     table->free[table->free_count++] = reference;
 }

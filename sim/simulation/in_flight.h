@@ -53,6 +53,7 @@ struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t ref
 // What the server knows of it.
 struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t reference);
 
+// Requires: its row is final, and its job is released.
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference);
 
 #endif

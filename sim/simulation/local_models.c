@@ -12,6 +12,7 @@
 #include "sim/training/optimizer.h"
 
 double local_learning_rate(const struct simulation *sim, int64_t versions, int64_t gradients) {
+    REQUIRE(versions >= 0 && gradients >= 0);
     const struct training_options *training = &sim->local->training;
     const struct rate_moment moment = {.updates = versions, .gradients = gradients, .size = 1};
     return learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
@@ -26,11 +27,13 @@ static void release(struct simulation *sim, struct parameter_version **held) {
 
 void local_hold(struct simulation *sim, struct parameter_version **held,
                 struct parameter_version *values) {
+    REQUIRE(values == NULL || values->references > 0);
     release(sim, held);
     *held = values;
 }
 
 struct parameter_version *local_share(struct simulation *sim, struct parameter_version *values) {
+    REQUIRE(values == NULL || values->references > 0);
     return values == NULL || !sim->computes ? NULL : parameter_store_acquire(&sim->store, values);
 }
 
@@ -46,6 +49,7 @@ int32_t local_worker_count(const struct simulation *sim) {
 // ---- beginning and end ----
 
 void local_run_create(struct simulation *sim) {
+    REQUIRE(sim->local == NULL && sim->dispatched == 0);
     const struct scenario *scenario = sim->options->scenario;
     const struct policy_options *policy = &scenario->training.policy;
     if (averaging_table[policy->policy].family == AVERAGING_FAMILY_NONE) {
@@ -109,6 +113,7 @@ void local_run_destroy(struct simulation *sim) {
 
 void local_measure_distance(struct simulation *sim, struct in_flight *flight) {
     const struct local_worker *worker = local_worker_of(sim, flight->row.worker);
+    REQUIRE(worker->root.version == flight->read.version);
     if (flight->job != NULL) {
         flight->row.distance = optimizer_distance(flight->read.values->values,
                                                   worker->root.values->values, sim->store.count);
@@ -116,6 +121,8 @@ void local_measure_distance(struct simulation *sim, struct in_flight *flight) {
 }
 
 const float *local_wait_gradient(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->wanted && flight->row.ready_ns >= 0);
+    INVARIANT((flight->job != NULL) == sim->computes);
     if (flight->job == NULL) {
         return NULL;
     }
@@ -133,6 +140,7 @@ const float *local_wait_gradient(struct simulation *sim, struct in_flight *fligh
 }
 
 void local_drop_gradient(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->wanted && flight->row.ready_ns >= 0);
     update_step_release(sim, flight);
     flight->wanted = false; // should the run go on from a checkpoint
 }
@@ -140,6 +148,7 @@ void local_drop_gradient(struct simulation *sim, struct in_flight *flight) {
 // The worker's model is another from now on; the reference is taken over.
 static void replace_model(struct simulation *sim, int32_t worker,
                           struct parameter_version *values) {
+    REQUIRE((values != NULL) == sim->computes);
     struct local_worker *w = local_worker_of(sim, worker);
     w->identity = ++sim->local->identity_count;
     sim->local->changes++;
@@ -160,6 +169,7 @@ static const float *take_gradient(struct simulation *sim, const struct in_flight
     if (gradient == NULL) {
         return NULL;
     }
+    INVARIANT(flight->read.values != NULL);
     const struct optimizer_gradient taken = {
         .worker = flight->row.worker,
         .values = gradient,
@@ -172,16 +182,20 @@ static const float *take_gradient(struct simulation *sim, const struct in_flight
 // from, and its own that are not in that one, whether they are in a later one by now or in none.
 static int64_t gradients_of_model(const struct simulation *sim, int32_t worker) {
     const struct local_worker *w = local_worker_of(sim, worker);
-    return w->root.gradients_applied + sim->workers[worker].next_number - 1 - w->own_in_root;
+    int64_t own = sim->workers[worker].next_number - 1 - w->own_in_root;
+    ENSURE(own >= 0);
+    return w->root.gradients_applied + own;
 }
 
 // The worker's model comes from this version from now on, in which all of its gradients are that
 // are in any.
 static void root_at(struct simulation *sim, int32_t worker, const struct carried_version *version) {
     struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(version->version >= w->root.version && version->version <= sim->server.version);
     w->root.version = version->version;
     w->root.gradients_applied = version->gradients_applied;
     w->own_in_root = sim->workers[worker].next_number - (int64_t)w->open_count;
+    ENSURE(w->own_in_root >= 0);
 }
 
 static void step_by(struct simulation *sim, int32_t worker, const float *gradient) {
@@ -196,6 +210,7 @@ static void step_by(struct simulation *sim, int32_t worker, const float *gradien
 }
 
 void local_step(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(sim->local->averaging.scheme->steps_at_once);
     const float *gradient = local_wait_gradient(sim, flight);
     step_by(sim, flight->row.worker, take_gradient(sim, flight, gradient));
     local_drop_gradient(sim, flight);
@@ -205,10 +220,12 @@ void local_step(struct simulation *sim, struct in_flight *flight) {
 
 static struct in_flight *latest_of(struct simulation *sim, int32_t worker) {
     const struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(w->open_count > 0);
     return in_flight_at(&sim->flights, w->open[w->open_count - 1]);
 }
 
 static void add_to_window(struct simulation *sim, int32_t worker, const float *gradient) {
+    REQUIRE((gradient != NULL) == sim->computes);
     struct local_worker *w = local_worker_of(sim, worker);
     w->in_window = true;
     if (gradient == NULL) {
@@ -240,6 +257,7 @@ void local_step_in_window(struct simulation *sim) {
 // B - eta/P sum becomes the version and everybody's model.
 static void merge_window(struct simulation *sim) {
     struct local_reduction *reduction = &sim->local->reductions[0];
+    INVARIANT((reduction->result != NULL) == sim->computes);
     if (reduction->result != NULL) {
         double whole = local_worker_count(sim);
         for (int32_t i = 0; i < local_worker_count(sim) && sim->local->weights != NULL; i++) {
@@ -263,6 +281,7 @@ static struct parameter_version *sum_windows(struct simulation *sim) {
     struct parameter_version *sum = NULL;
     for (int32_t i = 0; i < local_worker_count(sim); i++) {
         struct local_worker *worker = local_worker_of(sim, i);
+        INVARIANT(worker->in_window && (worker->window != NULL) == sim->computes);
         worker->in_window = false;
         if (worker->window == NULL) {
             continue;
@@ -291,6 +310,7 @@ void local_end_window(struct simulation *sim, bool merges) {
     if (merges) {
         merge_window(sim);
     }
+    INVARIANT(sim->local->reductions[0].result == NULL);
     sim->local->reductions[0].result = sum_windows(sim);
     sim->local->reductions[0].has_result = true;
 }
@@ -311,6 +331,7 @@ static void root(struct simulation *sim, int32_t worker) {
 // One and the same model for all of the group.
 static void unite(struct simulation *sim, const struct averaging_group *group,
                   struct parameter_version *values) {
+    REQUIRE(group->members >= 1 && group->first + group->members <= local_worker_count(sim));
     int64_t identity = ++sim->local->identity_count;
     sim->local->changes++;
     for (int32_t i = group->first; i < group->first + group->members; i++) {
@@ -331,6 +352,7 @@ void local_merge(struct simulation *sim) {
 }
 
 void local_take(struct simulation *sim, struct local_reduction *reduction) {
+    REQUIRE(reduction->group.all || reduction->has_result);
     local_average_momenta(sim, &reduction->group);
     bool all = reduction->group.all;
     unite(sim, &reduction->group, all ? sim->store.current : reduction->result);
@@ -340,6 +362,7 @@ void local_take(struct simulation *sim, struct local_reduction *reduction) {
 
 void local_publish(struct simulation *sim) {
     struct local_reduction *reduction = &sim->local->reductions[0];
+    REQUIRE((reduction->result != NULL) == sim->computes);
     reduction->has_result = false;
     if (reduction->result != NULL) {
         parameter_store_publish(&sim->store, reduction->result);
@@ -373,6 +396,7 @@ void local_join(struct simulation *sim, int32_t worker) {
 void local_exchange(struct simulation *sim, int32_t worker, size_t held) {
     struct local_worker *w = local_worker_of(sim, worker);
     struct local_reduction *centre = &sim->local->reductions[0];
+    REQUIRE(!w->has_pull && held <= w->open_count);
     w->reducing = w->open_count - held;
     w->has_pull = true;
     if (!sim->computes) {
@@ -387,6 +411,7 @@ void local_exchange(struct simulation *sim, int32_t worker, size_t held) {
 
 void local_answer(struct simulation *sim, int32_t worker) {
     struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(w->has_pull);
     w->reply.version = sim->server.version;
     w->reply.gradients_applied = sim->gradients_applied;
     if (sim->computes) {

@@ -15,6 +15,7 @@ static void vector_field(struct simulation *sim, struct checkpoint *checkpoint, 
 
 static void same_as(struct simulation *sim, const struct checkpoint *checkpoint,
                     struct parameter_version **held, struct parameter_version *other) {
+    REQUIRE(other != NULL);
     if (checkpoint->restoring) {
         local_hold(sim, held, parameter_store_acquire(&sim->store, other));
     }
@@ -25,6 +26,7 @@ static void gradient_fields(struct simulation *sim, struct checkpoint *checkpoin
                             struct local_worker *worker) {
     for (size_t k = 0; k < worker->open_count; k++) {
         struct in_flight *flight = in_flight_at(&sim->flights, worker->open[k]);
+        INVARIANT(flight->wanted || flight->row.ready_ns >= 0);
         if (flight->wanted) {
             same_as(sim, checkpoint, &flight->read.values, worker->model);
         } else {
@@ -39,6 +41,7 @@ static void gradient_fields(struct simulation *sim, struct checkpoint *checkpoin
 static void worker_fields(struct simulation *sim, struct checkpoint *checkpoint, int32_t index) {
     struct local_worker *worker = &sim->local->workers[index];
     struct local_worker *before = &sim->local->workers[index == 0 ? 0 : index - 1];
+    INVARIANT(worker->reducing <= worker->open_count);
     if (index > 0 && before->identity == worker->identity) {
         same_as(sim, checkpoint, &worker->model, before->model);
     } else {
@@ -65,6 +68,7 @@ static void worker_fields(struct simulation *sim, struct checkpoint *checkpoint,
 }
 
 void local_fields(struct simulation *sim, struct checkpoint *checkpoint) {
+    REQUIRE(sim->store.current->version == sim->server.version);
     const struct averaging *averaging = &sim->local->averaging;
     int32_t clusters = averaging->workers / averaging->options.cluster_size;
     for (int32_t i = 0; i < averaging->workers; i++) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/data/shard.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/simulation/local_models.h"
 #include "sim/training/model_average.h"
@@ -26,6 +27,7 @@ float *local_weights(const struct simulation *sim) {
 
 // Of so many vectors, those of worker "first" and the ones behind it.
 static void average(const struct simulation *sim, int32_t first, size_t members, float *mean) {
+    REQUIRE(members >= 1 && first + (int64_t)members <= local_worker_count(sim));
     const struct local_run *local = sim->local;
     if (local->weights == NULL) {
         model_average_mean(local->vectors, members, sim->store.count, mean);
@@ -36,6 +38,7 @@ static void average(const struct simulation *sim, int32_t first, size_t members,
 }
 
 double local_average(struct simulation *sim, struct local_reduction *reduction) {
+    REQUIRE(!reduction->has_result);
     reduction->has_result = true;
     if (!sim->computes) {
         return (double)NAN;
@@ -79,6 +82,7 @@ double local_spread(struct simulation *sim) {
     double spread = model_average_spread(vectors, (size_t)local_worker_count(sim), sim->store.count,
                                          mean->values);
     parameter_store_release(&sim->store, mean);
+    ENSURE(!(spread < 0));
     return spread;
 }
 
@@ -124,6 +128,7 @@ struct evaluation_subject local_subject(struct simulation *sim) {
 }
 
 void local_settle(struct simulation *sim) {
+    REQUIRE(sim->local->centre == NULL);
     if (sim->store.current == NULL) {
         return;
     }

@@ -21,9 +21,15 @@ static void keep_open(struct local_worker *worker, uint32_t reference) {
     worker->open[worker->open_count++] = reference;
 }
 
+static bool is_computing(const struct simulation *sim, const struct local_worker *worker) {
+    size_t count = worker->open_count;
+    return count > 0 && in_flight_at(&sim->flights, worker->open[count - 1])->row.ready_ns < 0;
+}
+
 void local_version_dispatch(struct simulation *sim, int32_t index) {
     struct local_worker *worker = local_worker_of(sim, index);
     uint32_t reference = 0;
+    REQUIRE(!is_computing(sim, worker));
     struct carried_version read = worker->root;
     read.values = local_share(sim, worker->model);
     struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
@@ -45,6 +51,7 @@ void local_version_dispatch(struct simulation *sim, int32_t index) {
 
 static void account(struct simulation *sim, struct in_flight *flight, int64_t place,
                     struct update_row *update) {
+    REQUIRE(flight->row.ready_ns >= 0 && flight->row.worker < local_worker_count(sim));
     struct gradient_row *row = &flight->row;
     update_step_mark_applied(sim, flight, place);
     rerun_gradient(sim->recorded, flight->index, row);
@@ -61,6 +68,7 @@ static double account_all(struct simulation *sim, struct update_row *update) {
     double loss = 0;
     for (int32_t i = 0; i < sim->local->averaging.workers; i++) {
         const struct local_worker *worker = local_worker_of(sim, i);
+        INVARIANT(worker->reducing <= worker->open_count);
         for (size_t k = 0; k < worker->reducing; k++) {
             struct in_flight *flight = in_flight_at(&sim->flights, worker->open[k]);
             account(sim, flight, update->gradients, update);
@@ -107,6 +115,7 @@ static void describe(struct simulation *sim, const struct parameter_version *bef
 
 double local_version_make(struct simulation *sim, int64_t span_ns, int64_t averaged,
                           bool ends_window) {
+    REQUIRE(span_ns >= 0 && averaged >= 1 && averaged <= local_worker_count(sim));
     struct update_row update = {
         .time_ns = sim->engine.now_ns,
         .update_ns = span_ns,
@@ -123,8 +132,10 @@ double local_version_make(struct simulation *sim, int64_t span_ns, int64_t avera
         local_publish(sim);
     }
     sim->gradients_applied += update.gradients;
+    INVARIANT(sim->gradients_applied <= sim->dispatched);
     update.version = ++sim->server.version;
     pace_note_version(&sim->pace, sim->engine.now_ns);
+    INVARIANT(!sim->computes || sim->store.current->version == sim->server.version);
     describe(sim, before, &update);
     simulation_log_event(sim, EVENT_UPDATED, NULL, update.version);
     close_all(sim);

@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/row_output.h"
 
+#include "sim/base/check.h"
+
 void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count) {
+    REQUIRE(sinks != NULL || sink_count == 0);
     output->sinks = sinks;
     output->sink_count = sink_count;
     output->is_rerun = false;
+    output->stage = OUTPUT_CLOSED;
+    output->event_ns = 0;
+    output->evaluation_ns = -1;
     timeline_fingerprint_init(&output->fingerprint);
 }
 
@@ -17,6 +23,8 @@ static bool wants(const struct row_output *output, const struct run_sink *sink) 
 }
 
 void row_output_start(struct row_output *output, const struct runlog_header *header) {
+    REQUIRE(output->stage == OUTPUT_CLOSED);
+    output->stage = OUTPUT_OPEN;
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
         if (sink->start != NULL) {
@@ -26,6 +34,8 @@ void row_output_start(struct row_output *output, const struct runlog_header *hea
 }
 
 void row_output_event(struct row_output *output, const struct event_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->time_ns >= output->event_ns);
+    output->event_ns = row->time_ns;
     timeline_fingerprint_event(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
@@ -37,6 +47,8 @@ void row_output_event(struct row_output *output, const struct event_row *row) {
 
 void row_output_gradient(struct row_output *output, int64_t index, const struct gradient_row *row,
                          const int32_t *samples) {
+    REQUIRE(output->stage == OUTPUT_OPEN && index >= 0);
+    REQUIRE(row->outcome < OUTCOME_COUNT);
     timeline_fingerprint_gradient(&output->fingerprint, index, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
@@ -47,6 +59,7 @@ void row_output_gradient(struct row_output *output, int64_t index, const struct 
 }
 
 void row_output_values(struct row_output *output, int64_t index, const float *values) {
+    REQUIRE(output->stage == OUTPUT_OPEN && index >= 0 && values != NULL);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
         if (sink->values != NULL && wants(output, sink)) {
@@ -56,6 +69,7 @@ void row_output_values(struct row_output *output, int64_t index, const float *va
 }
 
 void row_output_update(struct row_output *output, const struct update_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->version >= 1);
     timeline_fingerprint_update(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
@@ -66,6 +80,8 @@ void row_output_update(struct row_output *output, const struct update_row *row) 
 }
 
 void row_output_evaluation(struct row_output *output, const struct evaluation_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->time_ns > output->evaluation_ns);
+    output->evaluation_ns = row->time_ns;
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
         if (sink->evaluation != NULL && wants(output, sink)) {
@@ -75,6 +91,8 @@ void row_output_evaluation(struct row_output *output, const struct evaluation_ro
 }
 
 void row_output_reduction(struct row_output *output, const struct reduction_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->began_ns >= output->event_ns);
+    REQUIRE(row->span_ns >= 0 && row->members >= 1);
     timeline_fingerprint_reduction(&output->fingerprint, row);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
@@ -85,6 +103,8 @@ void row_output_reduction(struct row_output *output, const struct reduction_row 
 }
 
 void row_output_end(struct row_output *output, const struct runlog_ending *ending) {
+    REQUIRE(output->stage == OUTPUT_OPEN && ending->end_ns >= output->event_ns);
+    output->stage = OUTPUT_ENDED;
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
         if (sink->end != NULL && wants(output, sink)) {
@@ -94,6 +114,7 @@ void row_output_end(struct row_output *output, const struct runlog_ending *endin
 }
 
 void row_output_end_rerun(struct row_output *output) {
+    REQUIRE(output->is_rerun);
     output->is_rerun = false;
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];

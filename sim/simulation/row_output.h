@@ -6,7 +6,12 @@
 #include "sim/runlog/run_sink.h"
 #include "sim/runlog/runlog_fingerprint.h"
 
+enum output_stage { OUTPUT_CLOSED, OUTPUT_OPEN, OUTPUT_ENDED };
+
 struct row_output {
+    enum output_stage stage;
+    int64_t event_ns;      // of the last event told; 0 before the first
+    int64_t evaluation_ns; // likewise, -1 before the first
     const struct run_sink *sinks;
     size_t sink_count;
     struct timeline_fingerprint fingerprint;
@@ -16,6 +21,7 @@ struct row_output {
 void row_output_init(struct row_output *output, const struct run_sink *sinks, size_t sink_count);
 void row_output_reset(struct row_output *output);
 
+// Rows come between start and end, events and evaluations in the order of their times.
 void row_output_start(struct row_output *output, const struct runlog_header *header);
 void row_output_event(struct row_output *output, const struct event_row *row);
 void row_output_gradient(struct row_output *output, int64_t index, const struct gradient_row *row,

@@ -112,6 +112,7 @@ static bool is_interrupted(const struct simulation *sim) {
 
 // How long the clock has ever stood between two events, and a gradient taken.
 static void note_wait(struct simulation *sim, const struct event *event, int64_t before_ns) {
+    REQUIRE(event->time_ns >= before_ns);
     int64_t wait_ns = event->time_ns - before_ns;
     if (event->kind == HAPPENS_START) {
         return; // nobody waits for the start-up
@@ -128,12 +129,14 @@ static void step(struct simulation *sim, int64_t next_ns) {
     int64_t before_ns = sim->engine.now_ns;
     simulation_enter_phase(sim, next_ns);
     struct event event = engine_step(&sim->engine);
+    INVARIANT(event.time_ns == next_ns && next_ns <= sim->end.time_ns);
     note_wait(sim, &event, before_ns);
     handle(sim, &event);
 }
 
 // The rerun. Returns false if it differs from what was recorded.
 static bool run_again(struct simulation *sim) {
+    REQUIRE(sim->recorded != NULL && !sim->computes);
     while (!simulation_rerun_is_over(sim)) {
         simulation_discard_cancelled(sim);
         int64_t next_ns = engine_next_time(&sim->engine);
@@ -152,6 +155,7 @@ static bool run_again(struct simulation *sim) {
 
 // Between two events: a checkpoint, if it is time for one.
 static void keep_if_due(struct simulation *sim) {
+    REQUIRE(sim->recorded == NULL);
     struct checkpoint_keeper *keeper = sim->options->keeper;
     if (keeper != NULL && checkpoint_keeper_is_due(keeper)) {
         simulation_keep(sim);
@@ -187,6 +191,7 @@ static bool is_impossible(struct simulation *sim, int64_t next_ns) {
 }
 
 static bool must_stop(struct simulation *sim, int64_t next_ns) {
+    REQUIRE(next_ns >= sim->engine.now_ns);
     if (next_ns > sim->end.time_ns || !(is_interrupted(sim) || sim->short_of_room)) {
         return false;
     }
@@ -202,6 +207,7 @@ static enum run_status come_to_end(struct simulation *sim) {
 }
 
 static enum run_status run_events(struct simulation *sim) {
+    REQUIRE(sim->recorded == NULL && sim->computes == (sim->options->executor != NULL));
     uint64_t next_check = 0;
     for (;;) {
         simulation_discard_cancelled(sim);
@@ -251,6 +257,7 @@ static int64_t end_of_run(struct simulation *sim, enum run_status status) {
     }
     // It may have been interrupted between evaluations that come before the next event.
     int64_t evaluated_ns = sim->evaluator.last_time_ns;
+    ENSURE(evaluated_ns <= next_ns);
     return evaluated_ns > sim->engine.now_ns ? evaluated_ns : sim->engine.now_ns;
 }
 
@@ -271,6 +278,8 @@ struct simulation_result simulation_run(const struct simulation_options *options
         result.stalled_since_ns = simulation_progress_ended_ns(sim);
     }
     memcpy(result.failure, sim->failure, sizeof result.failure);
+    bool says_why = result.failure[0] != 0;
+    ENSURE(says_why == (result.status == RUN_FAILED || result.status == RUN_STALLED));
     evaluator_finish(&sim->evaluator, result.end_ns, run_status_has_ended(result.status));
     INVARIANT(simulation_staleness_adds_up(sim));
     simulation_end(sim, &result);

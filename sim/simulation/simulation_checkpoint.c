@@ -35,12 +35,14 @@ static struct carriers find_carriers(const struct simulation *sim) {
             carriers.items[carriers.count++] = &flight->reply;
         }
     }
+    ENSURE(carriers.count <= 2 * sim->flights.capacity);
     qsort(carriers.items, carriers.count, sizeof(struct carried_version *), by_version);
     return carriers;
 }
 
 static void version_field(struct checkpoint *checkpoint, struct simulation *sim,
                           const struct parameter_version *version) {
+    REQUIRE(version->references > 0 && sim->store.count > 0);
     checkpoint_field(checkpoint, "version", version->version, version->values,
                      sim->store.count * sizeof(float));
 }
@@ -54,6 +56,8 @@ static void carried_versions(struct simulation *sim, struct checkpoint *checkpoi
     for (size_t i = 0; i < carriers.count; i++) {
         struct carried_version *carried = carriers.items[i];
         bool is_new = latest == NULL || latest->version != carried->version;
+        INVARIANT(carried->version <= current->version);
+        INVARIANT((carried->values == NULL) == checkpoint->restoring);
         if (!checkpoint->restoring) {
             latest = carried->values;
             if (is_new && latest != current) {
@@ -81,6 +85,7 @@ static void vector_field(struct checkpoint *checkpoint, const char *name, float 
 }
 
 static void optimizer_fields(struct checkpoint *checkpoint, struct optimizer_state *state) {
+    REQUIRE(state->count > 0 && state->workers >= 1);
     vector_field(checkpoint, "velocity", state->velocity, state->count);
     vector_field(checkpoint, "worker velocities", state->worker_velocities,
                  (size_t)state->workers * state->count);
@@ -95,6 +100,7 @@ static void optimizer_fields(struct checkpoint *checkpoint, struct optimizer_sta
 
 // All that arithmetic has made and that will be read again: see checkpoint.h.
 static void arithmetic_state(struct simulation *sim, struct checkpoint *checkpoint) {
+    REQUIRE(sim->store.current != NULL);
     sim->store.current->version = sim->server.version; // a rerun has moved on without it
     version_field(checkpoint, sim, sim->store.current);
     if (sim->local != NULL) {
@@ -123,16 +129,19 @@ static void submit_again(struct simulation *sim) {
     }
     qsort(open, count, sizeof(struct in_flight *), by_dispatch);
     for (size_t i = 0; i < count; i++) {
+        INVARIANT(open[i]->job == NULL && open[i]->read.values != NULL);
         simulation_submit(sim, open[i]);
     }
     memory_free(open);
 }
 
 bool simulation_rerun_is_over(const struct simulation *sim) {
+    REQUIRE(sim->options->checkpoint != NULL);
     return sim->engine.events_happened >= sim->options->checkpoint->head.events_happened;
 }
 
 bool simulation_end_rerun(struct simulation *sim) {
+    REQUIRE(sim->recorded != NULL && !sim->computes);
     struct checkpoint *checkpoint = sim->options->checkpoint;
     bool same =
         simulation_rerun_is_over(sim) && timeline_fingerprint_value(&sim->output.fingerprint) ==
@@ -153,9 +162,11 @@ bool simulation_end_rerun(struct simulation *sim) {
 }
 
 void simulation_keep(struct simulation *sim) {
+    REQUIRE(sim->options->keeper != NULL && sim->recorded == NULL);
     struct checkpoint checkpoint;
     checkpoint_init(&checkpoint);
     evaluator_finish(&sim->evaluator, sim->engine.now_ns, false);
+    INVARIANT(sim->evaluator.count == 0);
     checkpoint.head.events_happened = sim->engine.events_happened;
     checkpoint.head.timeline_fingerprint = timeline_fingerprint_value(&sim->output.fingerprint);
     if (sim->options->executor != NULL) {

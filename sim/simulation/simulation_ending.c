@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_local.h"
@@ -20,6 +21,7 @@ static void close_flights(struct simulation *sim) {
             simulation_log_gradient(sim, flight);
             update_step_release(sim, flight);
         }
+        INVARIANT(flight->accounted && flight->job == NULL && flight->read.values == NULL);
         if (flight->reply_begun && !flight->reply_over && flight->reply.values != NULL) {
             parameter_store_release(&sim->store, flight->reply.values);
         }
@@ -30,7 +32,13 @@ static struct worker_row worker_totals(struct simulation *sim, struct worker *wo
                                        int64_t end_ns) {
     if (end_ns > sim->options->scenario->cluster.start_up_ns) {
         worker_enter(worker, worker->state, end_ns);
+        int64_t spent_ns = 0;
+        for (int i = 0; i < WORKER_STATE_COUNT; i++) {
+            spent_ns += worker->spent_ns[i];
+        }
+        INVARIANT(spent_ns == end_ns - sim->options->scenario->cluster.start_up_ns);
     }
+    INVARIANT(worker->dropped <= worker->next_number);
     return (struct worker_row){.busy_ns = worker->spent_ns[WORKER_BUSY],
                                .waiting_ns = worker->spent_ns[WORKER_WAITING],
                                .communicating_ns = worker->spent_ns[WORKER_COMMUNICATING],
@@ -53,6 +61,7 @@ static void tell_ending(struct simulation *sim, struct simulation_result *result
     for (int32_t i = 0; i < workers; i++) {
         ending.workers[i] = worker_totals(sim, &sim->workers[i], result->end_ns);
     }
+    INVARIANT(sim->gradients_applied <= sim->dispatched);
     ending.final = sim->store.current == NULL ? NULL : sim->store.current->values;
     if (sim->local != NULL && sim->local->centre != NULL) {
         ending.centre = sim->local->centre->values;

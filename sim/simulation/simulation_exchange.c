@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_exchange.h"
 
+#include "sim/base/check.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/simulation_record.h"
@@ -17,6 +18,8 @@ static size_t held_back(const struct simulation *sim) {
 void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
     const struct gradient_row *row = &in_flight_at(&sim->flights, reference)->row;
     uint32_t worker = (uint32_t)row->worker;
+    REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
+    INVARIANT(!worker_of(sim, worker)->has_pull);
     worker_of(sim, worker)->sent = (struct local_sending){.gradient = row->number,
                                                           .reference = reference,
                                                           .receive_ns = row->receive_ns,
@@ -33,11 +36,15 @@ static void serve(struct simulation *sim, uint32_t worker) {
 }
 
 static struct gradient_row *row_of(struct simulation *sim, uint32_t worker) {
-    return &in_flight_at(&sim->flights, worker_of(sim, worker)->sent.reference)->row;
+    const struct local_sending *sent = &worker_of(sim, worker)->sent;
+    struct gradient_row *row = &in_flight_at(&sim->flights, sent->reference)->row;
+    ENSURE(row->worker == (int32_t)worker && row->number == sent->gradient);
+    return row;
 }
 
 void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker) {
     struct gradient_row *row = row_of(sim, worker);
+    REQUIRE(row->arrived_ns < 0 && sim->workers[worker].state == WORKER_COMMUNICATING);
     row->arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, row, sim->server.version);
     if (averaging_centre_arrives(&sim->local->averaging, (int32_t)worker)) {
@@ -48,6 +55,7 @@ void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker) {
 void simulation_exchange_on_received(struct simulation *sim, uint32_t worker) {
     const struct span_source *source = &sim->spans;
     struct gradient_row *row = row_of(sim, worker);
+    REQUIRE(row->arrived_ns >= 0 && row->received_ns < 0);
     row->received_ns = sim->engine.now_ns;
     row->threshold = 1;
     row->buffered = 1;
@@ -57,6 +65,7 @@ void simulation_exchange_on_received(struct simulation *sim, uint32_t worker) {
 }
 
 void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
+    REQUIRE(!worker_of(sim, worker)->has_pull);
     const struct local_sending *sent = &worker_of(sim, worker)->sent;
     local_exchange(sim, (int32_t)worker, held_back(sim));
     local_version_make(sim, sim->update_span_ns, 1, false);
@@ -65,6 +74,7 @@ void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
 }
 
 void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
+    REQUIRE(worker_of(sim, worker)->has_pull);
     const struct local_sending *sent = &worker_of(sim, worker)->sent;
     const struct gradient_row gradient = {.number = sent->gradient, .worker = (int32_t)worker};
     simulation_log_event(sim, EVENT_REPLIED, &gradient, sim->server.version);
@@ -76,6 +86,7 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
 }
 
 bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
+    REQUIRE(sim->workers[worker].state == WORKER_COMMUNICATING);
     bool holds_gradient = held_back(sim) > 0;
     if (holds_gradient) { // it was computed at the model that the pull is about to change
         uint32_t reference = worker_of(sim, worker)->sent.reference;

@@ -11,16 +11,19 @@
 #include "sim/simulation/simulation_record.h"
 
 static void enter(struct simulation *sim, int32_t worker, enum worker_state state) {
+    REQUIRE(worker >= 0 && worker < local_worker_count(sim));
     worker_enter(&sim->workers[worker], state, sim->engine.now_ns);
 }
 
 static void dispatch_group(struct simulation *sim, struct averaging_group group) {
+    REQUIRE(group.members >= 1 && group.first + group.members <= local_worker_count(sim));
     for (int32_t i = 0; i < group.members; i++) {
         local_version_dispatch(sim, group.first + i);
     }
 }
 
 void simulation_local_on_start(struct simulation *sim) {
+    REQUIRE(sim->dispatched == 0);
     dispatch_group(sim, averaging_all(&sim->local->averaging));
 }
 
@@ -28,11 +31,14 @@ void simulation_local_on_start(struct simulation *sim) {
 
 static uint32_t slot_of(const struct simulation *sim, struct averaging_group group) {
     int32_t size = sim->local->averaging.options.cluster_size;
-    return group.all ? 0 : 1 + (uint32_t)(group.first / size);
+    uint32_t slot = group.all ? 0 : 1 + (uint32_t)(group.first / size);
+    ENSURE((int64_t)slot <= local_worker_count(sim) / size);
+    return slot;
 }
 
 static void log_reduction_event(struct simulation *sim, enum event_kind kind,
                                 const struct local_reduction *reduction) {
+    REQUIRE(reduction->index >= 0 && reduction->index < sim->local->reduction_count);
     struct event_row row = {.time_ns = sim->engine.now_ns,
                             .gradient = reduction->index,
                             .version = sim->server.version,
@@ -52,6 +58,7 @@ static void schedule_reduction(struct simulation *sim, struct local_reduction *r
     int64_t number = reduction->next_number++;
     reduction->index = sim->local->reduction_count++;
     source->reduction(source->context, reduction->index, members, number, &spans);
+    INVARIANT(spans.span_ns >= 0 && steps >= 0);
     reduction->span_ns = spans.span_ns;
     struct reduction_row row = {.began_ns = sim->engine.now_ns,
                                 .span_ns = spans.span_ns,
@@ -139,6 +146,7 @@ static void begin_beside(struct simulation *sim, int64_t steps) {
 
 static void join(struct simulation *sim, int32_t worker, struct averaging_effect effect) {
     const struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(w->open_count > 0);
     local_join(sim, worker);
     const struct in_flight *flight = in_flight_at(&sim->flights, w->open[w->open_count - 1]);
     simulation_log_event(sim, EVENT_MERGED, &flight->row, sim->server.version);
@@ -151,6 +159,7 @@ static void join(struct simulation *sim, int32_t worker, struct averaging_effect
 // The worker steps by this gradient, or comes to the barrier with it, and what follows from that.
 static void step(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.ready_ns >= 0 && flight->wanted);
     struct averaging *averaging = &sim->local->averaging;
     int32_t worker = flight->row.worker;
     if (averaging->scheme->steps_at_once) {
@@ -189,6 +198,9 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     struct averaging *averaging = &sim->local->averaging;
     int32_t worker = flight->row.worker;
+    REQUIRE(flight->row.ready_ns < 0 && sim->workers[worker].state == WORKER_BUSY);
+    INVARIANT(sim->engine.now_ns ==
+              flight->row.dispatched_ns + flight->row.compute_ns + flight->row.delay_ns);
     flight->row.ready_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
     if (averaging->scheme->exchanges_first != NULL &&
@@ -219,6 +231,7 @@ static void let_join(struct simulation *sim) {
 }
 
 void simulation_local_on_reduced(struct simulation *sim, uint32_t reference) {
+    REQUIRE(sim->local->reductions[reference].index < sim->local->reduction_count);
     struct averaging *averaging = &sim->local->averaging;
     struct local_reduction *reduction = &sim->local->reductions[reference];
     log_reduction_event(sim, EVENT_REDUCED, reduction);

@@ -8,6 +8,7 @@
 
 uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
                              uint32_t reference, uint64_t gradient_tie) {
+    REQUIRE(span_ns >= 0 && kind <= HAPPENS_REDUCED);
     uint64_t tie = 0;
     if (sim->random_ties) {
         tie = fingerprint_bytes_seeded(&gradient_tie, sizeof gradient_tie, (uint64_t)kind);
@@ -19,6 +20,7 @@ uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happe
 
 void simulation_log_event(struct simulation *sim, enum event_kind kind,
                           const struct gradient_row *gradient, int64_t version) {
+    REQUIRE(version >= 0 && version <= sim->server.version);
     struct event_row row = {.time_ns = sim->engine.now_ns,
                             .gradient = gradient == NULL ? -1 : gradient->number,
                             .version = version,
@@ -31,6 +33,7 @@ void simulation_log_event(struct simulation *sim, enum event_kind kind,
 void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
     REQUIRE(!flight->accounted);
     const int32_t *samples = NULL;
+    INVARIANT(flight->index >= 0 && flight->index < sim->dispatched);
     if (sim->samples != NULL && sim->recorded == NULL) {
         const struct scenario *scenario = sim->options->scenario;
         minibatch_indices(sim->options->shards, scenario->seed, flight->row.worker,
@@ -43,10 +46,12 @@ void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
 
 void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
                                enum gradient_outcome outcome) {
+    REQUIRE(outcome == OUTCOME_CANCELLED || outcome == OUTCOME_DROPPED);
     flight->row.outcome = outcome;
     staleness_balance_close(&sim->staleness, sim->server.version - flight->row.version_read);
     simulation_log_gradient(sim, flight);
     update_step_release(sim, flight);
+    ENSURE(flight->job == NULL && flight->read.values == NULL);
 }
 
 void simulation_let_go_if_over(struct simulation *sim, uint32_t reference) {

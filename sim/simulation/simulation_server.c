@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_server.h"
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
@@ -20,6 +21,7 @@ static void call_in(struct simulation *sim) {
 
 // A span of the server is over, and it owes these replies now.
 static void account(struct simulation *sim, int64_t span_ns, size_t answers) {
+    REQUIRE(span_ns >= 0 && answers <= sim->server.answer_count);
     int64_t *time_ns = &sim->service.time_ns;
     *time_ns = sim_time_add(*time_ns, span_ns);
     for (size_t i = 0; i < answers; i++) {
@@ -36,6 +38,7 @@ static void begin(struct simulation *sim, struct server_effect effect) {
     uint32_t reference = effect.gradient.reference;
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     if (effect.activity == SERVER_RECEIVES) {
+        INVARIANT(flight->row.arrived_ns >= 0 && flight->row.received_ns < 0);
         simulation_schedule(sim, flight->row.receive_ns, HAPPENS_RECEIVED, reference,
                             flight->row.tie);
     } else if (effect.activity == SERVER_UPDATES) {
@@ -44,6 +47,7 @@ static void begin(struct simulation *sim, struct server_effect effect) {
         call_in(sim);
         simulation_schedule(sim, sim->update_span_ns, HAPPENS_UPDATED, reference, flight->row.tie);
     } else {
+        INVARIANT(!flight->reply_begun && !flight->reply_over);
         flight->reply = simulation_carry_current(sim);
         flight->reply_begun = true;
         staleness_balance_open(&sim->staleness, 0);
@@ -53,6 +57,8 @@ static void begin(struct simulation *sim, struct server_effect effect) {
 
 void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
+    INVARIANT(sim->engine.now_ns == flight->row.ready_ns + flight->row.push_ns);
     flight->row.arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
     begin(sim, parameter_server_arrive(&sim->server, in_flight_stamp(flight, reference)));
@@ -61,6 +67,7 @@ void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
 // What is not wanted any more is done with; its worker may be waiting for a reply, or have gone on.
 static void drop(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.received_ns >= 0 && flight->job == NULL);
     simulation_log_event(sim, EVENT_RECEIVED, &flight->row, sim->server.version);
     sim->workers[flight->row.worker].dropped++;
     simulation_close_gradient(sim, flight, OUTCOME_DROPPED);
@@ -69,6 +76,7 @@ static void drop(struct simulation *sim, uint32_t reference) {
 
 void simulation_on_received(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.arrived_ns >= 0 && flight->row.received_ns < 0);
     int64_t buffered = (int64_t)sim->server.buffer_count + 1;
     flight->row.received_ns = sim->engine.now_ns;
     struct server_effect effect = parameter_server_received(&sim->server, sim->engine.now_ns);
@@ -94,6 +102,7 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
 }
 
 static void log_update(struct simulation *sim, const struct update_summary *summary) {
+    REQUIRE(summary->gradients > 0 && summary->staleness_max >= 0);
     struct update_row row = {.time_ns = sim->engine.now_ns,
                              .update_ns = sim->update_span_ns,
                              .version = sim->server.version,
@@ -110,10 +119,12 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
 }
 
 void simulation_on_updated(struct simulation *sim) {
+    int64_t version = sim->server.version;
     struct update_summary summary = update_step(sim);
     account(sim, sim->update_span_ns, sim->server.answer_count);
     size_t count = sim->server.flush_count; // with nobody to reply to, the next service begins now
     struct server_effect effect = parameter_server_updated(&sim->server);
+    INVARIANT(sim->server.version == version + 1 && count > 0);
     simulation_log_event(sim, EVENT_UPDATED, NULL, sim->server.version);
     for (size_t i = 0; i < count; i++) {
         uint32_t reference = sim->server.flush[i].reference;
@@ -127,6 +138,7 @@ void simulation_on_updated(struct simulation *sim) {
 
 void simulation_on_replied(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->reply_begun && !flight->reply_over);
     simulation_log_event(sim, EVENT_REPLIED, &flight->row, flight->reply.version);
     sim->service.replies++;
     simulation_schedule(sim, flight->row.reply_travel_ns, HAPPENS_DELIVERED, reference,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_state.h"
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 static void present_phase(struct simulation *sim) {
+    REQUIRE(sim->phase <= sim->options->phase_count);
     const struct simulation_options *options = sim->options;
     bool last = sim->phase == options->phase_count;
     sim->scenario = last ? options->scenario : options->phases[sim->phase].scenario;
@@ -11,6 +13,7 @@ static void present_phase(struct simulation *sim) {
 }
 
 void simulation_enter_phase(struct simulation *sim, int64_t time_ns) {
+    REQUIRE(time_ns >= sim->engine.now_ns);
     const struct simulation_options *options = sim->options;
     size_t before = sim->phase;
     while (sim->phase < options->phase_count && time_ns >= options->phases[sim->phase].until_ns) {
@@ -26,6 +29,8 @@ void simulation_enter_phase(struct simulation *sim, int64_t time_ns) {
 }
 
 struct simulation *simulation_state_create(const struct simulation_options *options) {
+    REQUIRE(options->scenario != NULL && options->header != NULL);
+    REQUIRE((options->checkpoint == NULL) == (options->recorded == NULL));
     const struct scenario *scenario = options->scenario;
     const struct runlog_header *header = options->header;
     size_t workers = (size_t)scenario->cluster.workers;
@@ -62,6 +67,7 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
 }
 
 void simulation_state_destroy(struct simulation *sim) {
+    REQUIRE(sim->local == NULL);
     engine_reset(&sim->engine);
     parameter_server_reset(&sim->server);
     in_flight_reset(&sim->flights);
@@ -85,6 +91,7 @@ uint64_t simulation_parameter_hash(const struct simulation *sim) {
 
 bool simulation_staleness_adds_up(const struct simulation *sim) {
     int64_t version = sim->server.version;
+    int64_t late = 0;
     int64_t open = 0;
     if (sim->local != NULL) {
         return true; // no version is ever read late but by a whole period
@@ -95,11 +102,13 @@ bool simulation_staleness_adds_up(const struct simulation *sim) {
             continue;
         }
         if (!flight->accounted) {
-            open += version - flight->row.version_read;
+            late += version - flight->row.version_read;
+            open++;
         }
         if (flight->reply_begun && !flight->reply_over) {
-            open += version - flight->reply.version;
+            late += version - flight->reply.version;
+            open++;
         }
     }
-    return staleness_balance_holds(&sim->staleness, open);
+    return open == sim->staleness.open && staleness_balance_holds(&sim->staleness, late);
 }

@@ -9,6 +9,7 @@
 #include "sim/simulation/update_step.h"
 
 void simulation_submit(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->in_use && !flight->accounted);
     flight->wanted = true;
     if (sim->computes && flight->job == NULL) {
         INVARIANT(flight->read.values != NULL);
@@ -21,6 +22,7 @@ void simulation_submit(struct simulation *sim, struct in_flight *flight) {
 
 struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
                                          const struct carried_version *read, uint32_t *reference) {
+    REQUIRE(index >= 0 && index < sim->options->scenario->cluster.workers);
     struct in_flight *flight = in_flight_take(&sim->flights, reference);
     struct gradient_spans spans;
     int64_t number = sim->workers[index].next_number++;
@@ -28,6 +30,7 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
     flight->read = *read;
     const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
+    INVARIANT(read->version <= sim->server.version && sim->dispatched > number);
     flight->row = (struct gradient_row){.number = number,
                                         .version_read = read->version,
                                         .version_applied = -1,
@@ -57,6 +60,7 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
 // The worker starts its next gradient on the version, whose reference passes to the gradient.
 static void dispatch(struct simulation *sim, int32_t index, struct carried_version read) {
     struct worker *worker = &sim->workers[index];
+    REQUIRE(worker->state != WORKER_BUSY);
     uint32_t reference = 0;
     struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
     // What may be dropped or cancelled is computed only once it is known to be wanted.
@@ -82,6 +86,7 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
 }
 
 void simulation_on_start(struct simulation *sim) {
+    REQUIRE(sim->dispatched == 0);
     for (int32_t worker = 0; worker < sim->options->scenario->cluster.workers; worker++) {
         staleness_balance_open(&sim->staleness, 0);
         dispatch(sim, worker, simulation_carry_current(sim));
@@ -92,6 +97,7 @@ void simulation_on_start(struct simulation *sim) {
 static void go_on(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     struct carried_version again = flight->read;
+    REQUIRE(flight->row.ready_ns >= 0 && !flight->reply_begun && !flight->reply_over);
     if (again.values != NULL) {
         again.values = parameter_store_acquire(&sim->store, again.values);
     }
@@ -103,6 +109,10 @@ static void go_on(struct simulation *sim, uint32_t reference) {
 void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     struct gradient_stamp stamp = in_flight_stamp(flight, reference);
+    REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
+    INVARIANT(sim->workers[flight->row.worker].state == WORKER_BUSY);
+    INVARIANT(sim->engine.now_ns ==
+              flight->row.dispatched_ns + flight->row.compute_ns + flight->row.delay_ns);
     flight->row.ready_ns = sim->engine.now_ns;
     worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
@@ -116,6 +126,7 @@ void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     int32_t worker = flight->row.worker;
     struct carried_version carried = flight->reply;
+    REQUIRE(flight->reply_begun && !flight->reply_over);
     flight->reply_over = true;
     simulation_let_go_if_over(sim, reference);
     dispatch(sim, worker, carried);
@@ -126,6 +137,7 @@ void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
 void simulation_cancel(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
+    INVARIANT(sim->workers[flight->row.worker].state == WORKER_BUSY);
     simulation_log_event(sim, EVENT_CANCELLED, &flight->row, sim->server.version);
     parameter_server_cancelled(&sim->server, in_flight_stamp(flight, reference));
     sim->cancelled_events++;
@@ -135,6 +147,7 @@ void simulation_cancel(struct simulation *sim, uint32_t reference) {
 
 // Its gradient does not wait for it: cancelled, or over and its slot another's.
 bool simulation_is_cancelled(const struct simulation *sim, const struct event *event) {
+    REQUIRE(event->reference < sim->flights.capacity || event->kind != HAPPENS_READY);
     if (sim->cancelled_events == 0) {
         return false;
     }
@@ -146,6 +159,7 @@ bool simulation_is_cancelled(const struct simulation *sim, const struct event *e
 void simulation_discard_cancelled(struct simulation *sim) {
     while (sim->cancelled_events > 0 && sim->engine.queue.count > 0 &&
            simulation_is_cancelled(sim, event_queue_peek(&sim->engine.queue))) {
+        INVARIANT((size_t)sim->cancelled_events <= sim->engine.queue.count);
         engine_discard(&sim->engine);
         sim->cancelled_events--;
     }

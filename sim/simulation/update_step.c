@@ -23,15 +23,17 @@ void update_step_release(struct simulation *sim, struct in_flight *flight) {
 void update_step_mark_applied(const struct simulation *sim, struct in_flight *flight,
                               int64_t place) {
     struct gradient_row *row = &flight->row;
+    REQUIRE(row->outcome == OUTCOME_PENDING && !flight->accounted && place >= 0);
     row->applied_ns = sim->engine.now_ns;
     row->version_applied = sim->server.version;
     row->staleness = row->version_applied - row->version_read;
     row->staleness_gradients = sim->gradients_applied + place - flight->read.gradients_applied;
     row->outcome = OUTCOME_APPLIED;
-    INVARIANT(row->staleness >= 0);
+    INVARIANT(row->staleness >= 0 && row->staleness_gradients >= 0);
 }
 
 double update_step_local_factor(const struct simulation *sim, const struct in_flight *flight) {
+    REQUIRE(flight->read.version >= 0 && flight->read.gradients_applied >= 0);
     const struct rate_moment read = {
         .updates = flight->read.version, .gradients = flight->read.gradients_applied, .size = 1};
     return learning_rate_local_factor(&sim->scenario->training.optimizer.rate, &read);
@@ -39,6 +41,7 @@ double update_step_local_factor(const struct simulation *sim, const struct in_fl
 
 // Arithmetic: the gradient joins the sum.
 static void accumulate(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->job != NULL && flight->read.values != NULL);
     double loss = 0;
     const float *gradient = executor_wait_gradient(sim->options->executor, flight->job, &loss);
     if (sim->options->header->gradient_values) {
@@ -61,6 +64,7 @@ static void accumulate(struct simulation *sim, struct in_flight *flight) {
 
 // Publishes the next version. Returns false if a parameter of it is not finite.
 static bool step(struct simulation *sim, int64_t gradients, struct update_summary *summary) {
+    REQUIRE(sim->computes && gradients > 0);
     size_t count = sim->store.count;
     double rate = summary->learning_rate;
     struct parameter_version *next = parameter_store_prepare(&sim->store);
@@ -76,11 +80,13 @@ static bool step(struct simulation *sim, int64_t gradients, struct update_summar
     }
     parameter_store_publish(&sim->store, next);
     summary->parameter_hash = simulation_parameter_hash(sim);
+    ENSURE(sim->store.current == next && next->version == sim->server.version + 1);
     return finite;
 }
 
 // The values of an update of the rerun.
 static void take_recorded(struct simulation *sim, struct update_summary *summary) {
+    REQUIRE(sim->recorded != NULL && !sim->computes);
     const struct parameter_server *server = &sim->server;
     const struct update_row *row = rerun_update(sim->recorded, server->version + 1);
     if (row != NULL) {
@@ -103,17 +109,23 @@ static void tell_losses(struct simulation *sim) {
     }
 }
 
+static bool comes_before(const struct gradient_stamp *a, const struct gradient_stamp *b) {
+    return a->worker < b->worker || (a->worker == b->worker && a->number < b->number);
+}
+
 struct update_summary update_step(struct simulation *sim) {
     const struct parameter_server *server = &sim->server;
     bool computes = sim->computes;
     struct update_summary summary = {.gradients = (int64_t)server->flush_count,
                                      .update_norm = (double)NAN};
     int64_t staleness_sum = 0;
+    REQUIRE(server->flush_count > 0);
     if (computes) {
         memset(sim->sum, 0, sim->store.count * sizeof *sim->sum);
     }
     for (size_t i = 0; i < server->flush_count; i++) {
         struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
+        INVARIANT(i == 0 || comes_before(&server->flush[i - 1], &server->flush[i]));
         update_step_mark_applied(sim, flight, (int64_t)i);
         staleness_sum += flight->row.staleness;
         if (flight->row.staleness > summary.staleness_max) {
@@ -138,6 +150,7 @@ struct update_summary update_step(struct simulation *sim) {
     summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
     staleness_balance_flush(&sim->staleness, summary.gradients, staleness_sum);
     sim->gradients_applied += summary.gradients;
+    INVARIANT(sim->gradients_applied <= sim->dispatched);
     if (computes && !step(sim, summary.gradients, &summary)) {
         summary.diverged = true;
     }

@@ -69,6 +69,7 @@ static void in_flight__random_use__never_mixes_slots_up(void **state) {
         } else {
             size_t out = rng_stream_u32(&stream) % kept;
             assert_true(in_flight_at(&table, references[out])->index == expected[out]);
+            in_flight_at(&table, references[out])->accounted = true;
             in_flight_give_back(&table, references[out]);
             kept--;
             references[out] = references[kept];

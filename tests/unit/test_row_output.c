@@ -88,7 +88,7 @@ static uint64_t send_all(const struct run_sink *sinks, size_t count) {
     const float value = 0.5F;
     struct update_row update = {.version = 3};
     struct evaluation_row evaluation = {.version = 4};
-    struct reduction_row reduction = {.members = 6};
+    struct reduction_row reduction = {.began_ns = 1, .members = 6};
     struct runlog_ending ending = {.end_ns = 5};
     struct row_output output;
     row_output_init(&output, sinks, count);

@@ -334,20 +334,25 @@ static void simulation_staleness_adds_up__a_wrong_sum__does_not(void **state) {
     assert_true(simulation_staleness_adds_up(sim));
     uint32_t reference = 0;
     struct in_flight *flight = in_flight_take(&sim->flights, &reference);
+    assert_false(simulation_staleness_adds_up(sim)); // one more is open than was said
+    sim->staleness.open = 1;
     assert_true(simulation_staleness_adds_up(sim)); // read at version 0, which is the current one
     sim->server.version = 3;
     assert_false(simulation_staleness_adds_up(sim));
     sim->staleness.expected = 3;
     assert_true(simulation_staleness_adds_up(sim));
     flight->accounted = true;
+    sim->staleness.open = 0;
     sim->staleness.closed = 3;
     assert_true(simulation_staleness_adds_up(sim));
     flight->reply_begun = true;
     flight->reply.version = 2;
+    sim->staleness.open = 1;
     assert_false(simulation_staleness_adds_up(sim));
     sim->staleness.expected = 4;
     assert_true(simulation_staleness_adds_up(sim));
     flight->reply_over = true;
+    sim->staleness.open = 0;
     assert_false(simulation_staleness_adds_up(sim));
     assert_true(simulation_parameter_hash(sim) == 0);
     simulation_state_destroy(sim);
