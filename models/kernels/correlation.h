@@ -192,38 +192,13 @@ INLINE void sum_row(const struct row_task *row, size_t block, size_t places) {
 // How many positions are summed at once: few channels leave registers for several.
 #define PLACES(block) ((block)*4 <= BLOCK_MAX ? 4 : (block)*2 <= BLOCK_MAX ? 2 : 1)
 
+#define SUM_ROW_CASE(block)                                                                        \
+    case (block):                                                                                  \
+        return sum_row(row, block, PLACES(block));
+
 static void sum_row_of_block(const struct row_task *row, size_t block) {
     switch (block) {
-    case 1:
-        return sum_row(row, 1, PLACES(1));
-    case 2:
-        return sum_row(row, 2, PLACES(2));
-#if !defined(KERNELS_FOR_GENERIC)
-    case 3:
-        return sum_row(row, 3, PLACES(3));
-    case 4:
-        return sum_row(row, 4, PLACES(4));
-    case 5:
-        return sum_row(row, 5, PLACES(5));
-    case 6:
-        return sum_row(row, 6, PLACES(6));
-#endif
-#if defined(KERNELS_FOR_AVX512)
-    case 7:
-        return sum_row(row, 7, PLACES(7));
-    case 8:
-        return sum_row(row, 8, PLACES(8));
-    case 9:
-        return sum_row(row, 9, PLACES(9));
-    case 10:
-        return sum_row(row, 10, PLACES(10));
-    case 11:
-        return sum_row(row, 11, PLACES(11));
-    case 12:
-        return sum_row(row, 12, PLACES(12));
-    case 13:
-        return sum_row(row, 13, PLACES(13));
-#endif
+        FOR_EACH_BLOCK(SUM_ROW_CASE)
     default:
         __builtin_unreachable();
     }

@@ -112,38 +112,13 @@ INLINE void multiply_block(const struct block_task *task, enum product product, 
     }
 }
 
+#define MULTIPLY_CASE(block)                                                                       \
+    case (block):                                                                                  \
+        return multiply_block(task, product, block);
+
 INLINE void multiply_block_of(const struct block_task *task, enum product product, size_t block) {
     switch (block) {
-    case 1:
-        return multiply_block(task, product, 1);
-    case 2:
-        return multiply_block(task, product, 2);
-#if !defined(KERNELS_FOR_GENERIC)
-    case 3:
-        return multiply_block(task, product, 3);
-    case 4:
-        return multiply_block(task, product, 4);
-    case 5:
-        return multiply_block(task, product, 5);
-    case 6:
-        return multiply_block(task, product, 6);
-#endif
-#if defined(KERNELS_FOR_AVX512)
-    case 7:
-        return multiply_block(task, product, 7);
-    case 8:
-        return multiply_block(task, product, 8);
-    case 9:
-        return multiply_block(task, product, 9);
-    case 10:
-        return multiply_block(task, product, 10);
-    case 11:
-        return multiply_block(task, product, 11);
-    case 12:
-        return multiply_block(task, product, 12);
-    case 13:
-        return multiply_block(task, product, 13);
-#endif
+        FOR_EACH_BLOCK(MULTIPLY_CASE)
     default:
         __builtin_unreachable();
     }

@@ -21,18 +21,23 @@
 #endif
 
 // VEC: floats in a vector. BLOCK_MAX: output channels of 2 vectors each whose sums fit into the
-// registers. SUMS_MAX: sums of 1 vector that fit, beside their factors.
+// registers; FOR_EACH_BLOCK: a case of a switch for each number of them, compiled by itself.
+// SUMS_MAX: sums of 1 vector that fit, beside their factors.
+#define TO_6(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if defined(KERNELS_FOR_AVX512)
 #include <immintrin.h>
 enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25 };
+#define FOR_EACH_BLOCK(CASE) TO_6(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13)
 #elif defined(KERNELS_FOR_AVX2)
 #include <immintrin.h>
 enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12 };
+#define FOR_EACH_BLOCK(CASE) TO_6(CASE)
 #elif defined(KERNELS_FOR_GENERIC)
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5 };
+#define FOR_EACH_BLOCK(CASE) CASE(1) CASE(2)
 #endif
 
 // PAIR: the lanes of two vectors, which is how much of a block is summed at once.

@@ -114,24 +114,20 @@ INLINE size_t filters_max(size_t taps) {
     return fitting < FILTERS_MAX ? fitting : FILTERS_MAX;
 }
 
+#define ADD_ROWS_CASE(filters)                                                                     \
+    case (filters):                                                                                \
+        return (filters)*taps <= SUMS_MAX ? add_rows(job, filters, taps) : (void)0;
+
 INLINE void add_rows_of_taps(const struct gradient_task *job, size_t filters, size_t taps) {
     switch (filters) {
-    case 1:
-        return add_rows(job, 1, taps);
-    case 2:
-        return 2 * taps <= SUMS_MAX ? add_rows(job, 2, taps) : (void)0;
-    case 3:
-        return 3 * taps <= SUMS_MAX ? add_rows(job, 3, taps) : (void)0;
-    case 4:
-        return 4 * taps <= SUMS_MAX ? add_rows(job, 4, taps) : (void)0;
-    case 5:
-        return 5 * taps <= SUMS_MAX ? add_rows(job, 5, taps) : (void)0;
-    case 6:
-        return 6 * taps <= SUMS_MAX ? add_rows(job, 6, taps) : (void)0;
-    case 7:
-        return 7 * taps <= SUMS_MAX ? add_rows(job, 7, taps) : (void)0;
-    case 8:
-        return 8 * taps <= SUMS_MAX ? add_rows(job, 8, taps) : (void)0;
+        ADD_ROWS_CASE(1)
+        ADD_ROWS_CASE(2)
+        ADD_ROWS_CASE(3)
+        ADD_ROWS_CASE(4)
+        ADD_ROWS_CASE(5)
+        ADD_ROWS_CASE(6)
+        ADD_ROWS_CASE(7)
+        ADD_ROWS_CASE(8)
     default:
         __builtin_unreachable();
     }
