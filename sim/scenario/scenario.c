@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "models/model_catalogue.h"
+#include "sim/base/check.h"
 
 const char *const ties_names[TIES_COUNT] = {[TIES_FIFO] = "fifo", [TIES_RANDOM] = "random"};
 
@@ -15,16 +16,19 @@ bool scenario_computes(const struct scenario *scenario) {
 }
 
 bool scenario_has_data(const struct scenario *scenario) {
+    REQUIRE(scenario->model[0] != 0);
     const struct model_entry *entry = model_catalogue_find(scenario->model);
     return entry != NULL && entry->family != MODEL_OF_NO_DATA;
 }
 
 bool scenario_has_model(const struct scenario *scenario, const char *name) {
+    REQUIRE(name != NULL);
     return strcmp(scenario->model, name) == 0;
 }
 
 struct model_options scenario_model_options(const struct scenario *scenario, size_t input_count,
                                             int32_t class_count) {
+    REQUIRE(class_count >= 0);
     return (struct model_options){.name = scenario->model,
                                   .arithmetic = scenario->arithmetic,
                                   .input_count = input_count,

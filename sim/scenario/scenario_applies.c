@@ -3,9 +3,11 @@
 
 #include "models/data/dataset_catalogue.h"
 #include "models/model_catalogue.h"
+#include "sim/base/check.h"
 #include "sim/training/threshold_schedule.h"
 
 static const struct policy_entry *policy_of(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     return &policy_table[scenario->training.policy.policy];
 }
 
@@ -47,6 +49,7 @@ bool applies_threshold(const struct scenario *scenario) {
 }
 
 static const struct schedule_entry *schedule_of(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.threshold.schedule < SCHEDULE_COUNT);
     static const struct schedule_entry none = {.name = "none"};
     return applies_threshold(scenario)
                ? &schedule_table[scenario->training.policy.threshold.schedule]
@@ -98,6 +101,7 @@ bool applies_pushed_worker(const struct scenario *scenario) {
 }
 
 static bool is_served(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     return averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
 }
 
@@ -113,6 +117,7 @@ bool applies_local_steps(const struct scenario *scenario) {
 
 // What stands at "none" is left out, so that a scenario without it has the same text as ever.
 static const struct rate_options *rate_of(const struct scenario *scenario) {
+    REQUIRE(scenario->training.optimizer.rate.schedule < RATE_SCHEDULE_COUNT);
     return &scenario->training.optimizer.rate;
 }
 
@@ -176,6 +181,7 @@ bool applies_step_decay(const struct scenario *scenario) {
 }
 
 static const struct averaging_entry *averaging_of(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     return &averaging_table[scenario->training.policy.policy];
 }
 

@@ -19,6 +19,7 @@
 // The place of the first of two keys that somebody wrote, or of the whole scenario.
 static const struct node *place_of(const struct scenario_places *places, enum scenario_key key,
                                    enum scenario_key other) {
+    REQUIRE(places->root != NULL && key < KEY_COUNT && other < KEY_COUNT);
     const struct node *node = places->written[key];
     node = node == NULL ? places->written[other] : node;
     return node == NULL ? places->root : node;
@@ -65,6 +66,7 @@ static enum status check_delay(const struct scenario *scenario,
 static enum status check_reach(const struct scenario *scenario,
                                const struct scenario_places *places, enum scenario_key key,
                                int64_t threshold, struct error *error) {
+    REQUIRE(threshold >= 0 && scenario->cluster.workers > 0);
     const struct policy_options *policy = &scenario->training.policy;
     const struct policy_entry *entry = &policy_table[policy->policy];
     char hint[200];
@@ -83,6 +85,7 @@ static enum status check_reach(const struct scenario *scenario,
 
 static enum status check_threshold(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.policy.threshold.schedule < SCHEDULE_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
     const struct threshold_options *threshold = &policy->threshold;
     const struct schedule_entry *schedule = &schedule_table[threshold->schedule];
@@ -104,6 +107,7 @@ static enum status check_threshold(const struct scenario *scenario,
 // What a schedule looks at must be there to be seen.
 static enum status check_schedule(const struct scenario *scenario,
                                   const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.policy.threshold.schedule < SCHEDULE_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
     const struct threshold_options *threshold = &policy->threshold;
     const struct schedule_entry *schedule = &schedule_table[threshold->schedule];
@@ -131,6 +135,7 @@ static enum status check_schedule(const struct scenario *scenario,
 // What belongs to one minibatch has no meaning for several.
 static enum status check_local_steps(const struct scenario *scenario,
                                      const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.policy.local_steps > 1);
     const struct optimizer_options *optimizer = &scenario->training.optimizer;
     const char *what = optimizer->weight_decay > 0 ? "training.weight_decay"
                        : optimizer->momentum > 0 && optimizer->momentum_place == MOMENTUM_AT_WORKER
@@ -149,6 +154,7 @@ static enum status check_local_steps(const struct scenario *scenario,
 
 static enum status check_policy(const struct scenario *scenario,
                                 const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
     int32_t workers = scenario->cluster.workers;
     if (policy->policy == POLICY_BACKUP && policy->backup_workers >= workers) {
@@ -182,6 +188,8 @@ static enum status check_policy(const struct scenario *scenario,
 
 static enum status check_clusters(const struct scenario *scenario,
                                   const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.policy.averaging.cluster_size > 0);
+    REQUIRE(scenario->training.policy.averaging.cluster_steps > 0);
     const struct averaging_options *averaging = &scenario->training.policy.averaging;
     if (scenario->cluster.workers % averaging->cluster_size != 0) {
         return node_error(place_of(places, KEY_CLUSTER_SIZE, KEY_WORKERS), error,
@@ -203,6 +211,7 @@ static enum status check_clusters(const struct scenario *scenario,
 
 static enum status check_averaging(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
     const struct averaging_entry *entry = &averaging_table[policy->policy];
     bool exchanges = entry->family == AVERAGING_FAMILY_EXCHANGE;
@@ -236,6 +245,7 @@ static enum status check_averaging(const struct scenario *scenario,
 
 static enum status check_without_data(const struct scenario *scenario,
                                       const struct scenario_places *places, struct error *error) {
+    REQUIRE(!scenario_has_data(scenario));
     if (scenario->end.kind != END_EPOCHS) {
         return STATUS_OK;
     }
@@ -284,6 +294,7 @@ static enum status check_shape(const struct scenario *scenario, const struct dat
 
 static enum status check_fit(const struct scenario *scenario, const struct dataset_entry *data,
                              const struct scenario_places *places, struct error *error) {
+    REQUIRE(data->input_count > 0 && data->class_count > 0);
     const struct model_entry *entry = model_catalogue_find(scenario->model);
     if (entry->family == MODEL_OF_ANY_DATA) {
         return STATUS_OK;
@@ -309,6 +320,7 @@ static enum status check_fit(const struct scenario *scenario, const struct datas
 
 static enum status check_shards(const struct scenario *scenario, const struct dataset_entry *data,
                                 const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->cluster.workers > 0);
     int32_t workers = scenario->cluster.workers;
     if (scenario->data.shards == SHARDS_WHOLE || (size_t)workers <= data->train_count) {
         return STATUS_OK;
@@ -321,6 +333,7 @@ static enum status check_shards(const struct scenario *scenario, const struct da
 
 static enum status check_batch(const struct scenario *scenario, const struct dataset_entry *data,
                                const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->training.batch > 0 && scenario->cluster.workers > 0);
     int32_t workers = scenario->cluster.workers;
     const char *remedy = "use a smaller batch, fewer workers, or 'shards: whole'";
     size_t least = shard_least_count(scenario->data.shards, data->train_count, workers);
@@ -342,6 +355,7 @@ static enum status check_batch(const struct scenario *scenario, const struct dat
 // Of a user's own data all are evaluated where there are fewer.
 static enum status check_samples(const struct scenario *scenario, const struct dataset_entry *data,
                                  const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->evaluation.test_samples >= 0 && scenario->evaluation.train_samples >= 0);
     const struct evaluation_options *evaluation = &scenario->evaluation;
     if (dataset_catalogue_format(scenario->data.name) == DATASET_OWN) {
         return STATUS_OK;
@@ -362,6 +376,7 @@ static enum status check_samples(const struct scenario *scenario, const struct d
 
 static enum status check_evaluations(const struct scenario *scenario,
                                      const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->evaluation.every_ns >= 0);
     int64_t every_ns = scenario->evaluation.every_ns;
     if (!scenario_computes(scenario) || scenario->end.kind != END_TIME || every_ns == 0 ||
         scenario->end.time_ns / every_ns <= EVALUATIONS_MAX) {
@@ -375,6 +390,7 @@ static enum status check_evaluations(const struct scenario *scenario,
 
 enum status scenario_check_data(const struct scenario *scenario, const struct dataset_entry *data,
                                 const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario_has_data(scenario) && data != NULL);
     enum status status = check_fit(scenario, data, places, error);
     if (status == STATUS_OK) {
         status = check_shards(scenario, data, places, error);
@@ -387,6 +403,7 @@ enum status scenario_check_data(const struct scenario *scenario, const struct da
 
 static enum status check_random_data(const struct scenario *scenario,
                                      const struct scenario_places *places, struct error *error) {
+    REQUIRE(scenario->data.classes > 0 && scenario->data.samples > 0);
     const struct random_data_options options = {.features = scenario->data.features,
                                                 .classes = scenario->data.classes,
                                                 .samples = scenario->data.samples};
@@ -435,6 +452,7 @@ static enum status (*const checks[])(const struct scenario *, const struct scena
 
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
                            struct error *error) {
+    REQUIRE(scenario != NULL && places->root != NULL);
     struct mistakes mistakes = {0};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         struct error wrong;

@@ -42,6 +42,7 @@ void document_destroy(struct document *document) {
 }
 
 static void *document_allocate(struct document *document, size_t size) {
+    REQUIRE(size > 0);
     size_t rounded = (size + 15) / 16 * 16;
     if (document->blocks == NULL || document->blocks->size - document->blocks->used < rounded) {
         size_t block_size = rounded > BLOCK_SIZE ? rounded : BLOCK_SIZE;
@@ -56,6 +57,7 @@ static void *document_allocate(struct document *document, size_t size) {
 }
 
 static const char *document_copy_bytes(struct document *document, const char *text, size_t size) {
+    REQUIRE(text != NULL);
     char *copy = document_allocate(document, size + 1);
     memcpy(copy, text, size);
     copy[size] = 0;
@@ -64,6 +66,7 @@ static const char *document_copy_bytes(struct document *document, const char *te
 
 static const struct source *add_source(struct document *document, const char *name,
                                        const char *text, size_t size) {
+    REQUIRE(name != NULL && text != NULL);
     struct source *source = document_allocate(document, sizeof *source);
     source->name = document_copy_bytes(document, name, strlen(name));
     source->text = document_copy_bytes(document, text, size);
@@ -72,6 +75,7 @@ static const struct source *add_source(struct document *document, const char *na
 
 static struct node *add_node(struct document *document, enum node_kind kind,
                              const struct source *source, int32_t line, int32_t column) {
+    REQUIRE(source != NULL && line >= 1 && column >= 1);
     struct node *node = document_allocate(document, sizeof *node);
     *node =
         (struct node){.kind = kind, .text = "", .source = source, .line = line, .column = column};
@@ -80,6 +84,7 @@ static struct node *add_node(struct document *document, enum node_kind kind,
 
 struct node *document_add_scalar(struct document *document, const struct node *place,
                                  const char *text) {
+    REQUIRE(place != NULL && text != NULL);
     struct node *node = add_node(document, NODE_SCALAR, place->source, place->line, place->column);
     node->text = document_copy_bytes(document, text, strlen(text));
     return node;
@@ -87,6 +92,7 @@ struct node *document_add_scalar(struct document *document, const struct node *p
 
 struct node *document_add_named_scalar(struct document *document, const char *name,
                                        const char *text) {
+    REQUIRE(name != NULL && text != NULL);
     const struct source *source = add_source(document, name, "", 0);
     struct node *node = add_node(document, NODE_SCALAR, source, 1, 1);
     node->text = document_copy_bytes(document, text, strlen(text));
@@ -94,11 +100,13 @@ struct node *document_add_named_scalar(struct document *document, const char *na
 }
 
 struct node *document_add_map(struct document *document, const struct node *place) {
+    REQUIRE(place != NULL);
     return add_node(document, NODE_MAP, place->source, place->line, place->column);
 }
 
 // Recursion is bounded by DOCUMENT_DEPTH_MAX: no deeper tree is ever built from text.
 struct node *document_copy(struct document *document, const struct node *node) {
+    REQUIRE(node->source != NULL);
     struct node *copy = add_node(document, node->kind, node->source, node->line, node->column);
     copy->quoted = node->quoted;
     copy->text = document_copy_bytes(document, node->text, strlen(node->text));
@@ -124,6 +132,7 @@ struct builder {
 
 static struct node *event_node(struct builder *builder, struct fy_event *event,
                                enum node_kind kind) {
+    REQUIRE(builder->depth <= DOCUMENT_DEPTH_MAX);
     const struct fy_mark *mark = fy_event_start_mark(event);
     const struct node *near = builder->depth == 0 ? NULL : builder->open[builder->depth - 1];
     if (near != NULL && builder->key[builder->depth - 1] != NULL) {
@@ -143,6 +152,7 @@ static struct node *event_node(struct builder *builder, struct fy_event *event,
 // Escapes in double quotes can write any character.
 static enum status refuse_characters(const struct node *node, const char *text, size_t size,
                                      const char *fault(uint32_t code), struct error *error) {
+    REQUIRE(text != NULL || size == 0);
     static const char hint[] = "a word of a scenario is what is seen of it";
     for (size_t i = 0, step = 0; i < size; i += step) {
         uint32_t code = 0;
@@ -160,6 +170,7 @@ static enum status refuse_characters(const struct node *node, const char *text, 
 
 static struct node *scalar_node(struct builder *builder, struct fy_event *event,
                                 enum status *status) {
+    REQUIRE(event->type == FYET_SCALAR);
     struct node *node = event_node(builder, event, NODE_SCALAR);
     size_t size = 0;
     const char *text = fy_token_get_text(event->scalar.value, &size);
@@ -186,6 +197,7 @@ static enum status refuse(struct builder *builder, struct fy_token *token, const
 }
 
 static enum status add_to_parent(struct builder *builder, struct node *node) {
+    REQUIRE(node != NULL && builder->depth <= DOCUMENT_DEPTH_MAX);
     if (builder->depth == 0) {
         builder->root = node;
         return STATUS_OK;
@@ -207,6 +219,7 @@ static enum status add_to_parent(struct builder *builder, struct node *node) {
 
 static enum status open_collection(struct builder *builder, struct fy_event *event,
                                    enum node_kind kind) {
+    REQUIRE(kind != NODE_SCALAR && builder->depth <= DOCUMENT_DEPTH_MAX);
     struct node *node = event_node(builder, event, kind);
     if (builder->depth == DOCUMENT_DEPTH_MAX) {
         return node_error(node, builder->error, "a scenario is two or three levels deep",
@@ -278,6 +291,7 @@ static enum status build(struct builder *builder, struct fy_event *event) {
 
 // "name:hybrid" on a line of its own is a word to YAML, which then misses the colon elsewhere.
 static bool lacks_blank(const char *text, int line) {
+    REQUIRE(text != NULL);
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
     for (; line > 1 && *text != 0; text++) {
         line -= *text == '\n';
@@ -343,6 +357,7 @@ static enum status parse(struct builder *builder, size_t size) {
 
 enum status document_add_text(struct document *document, const char *name, const char *text,
                               size_t size, struct node **root, struct error *error) {
+    REQUIRE(name != NULL && text != NULL && root != NULL);
     const struct source *source = add_source(document, name, text, size);
     enum status status = source_check_text(source, size, error);
     if (status != STATUS_OK) {
@@ -358,6 +373,7 @@ enum status document_add_text(struct document *document, const char *name, const
 
 // Recursion is bounded by DOCUMENT_DEPTH_MAX.
 enum status node_check_characters(const struct node *node, struct error *error) {
+    REQUIRE(node->text != NULL);
     enum status status =
         refuse_characters(node, node->text, strlen(node->text), character_deceit, error);
     for (const struct node *child = node->first; child != NULL && status == STATUS_OK;
@@ -374,6 +390,7 @@ enum status node_check_characters(const struct node *node, struct error *error) 
 
 enum status document_add_file(struct document *document, const char *path, struct node **root,
                               struct error *error) {
+    REQUIRE(path != NULL && root != NULL);
     char *text = NULL;
     size_t size = 0;
     enum status status = source_read_file(path, &text, &size, error);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_parse.h"
@@ -12,6 +13,7 @@
 
 static enum status check_fork(const struct scenario_fork *fork, const char *before,
                               const struct scenario *next, struct error *error) {
+    REQUIRE(before != NULL && fork->at_ns >= 0);
     char sentence[256];
     char end[SIM_TIME_TEXT_SIZE];
     char at[SIM_TIME_TEXT_SIZE];
@@ -35,6 +37,7 @@ static enum status check_fork(const struct scenario_fork *fork, const char *befo
 
 enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
                           struct error *error) {
+    REQUIRE(fork->name != NULL && fork->text != NULL && fork->at_ns >= 0);
     struct scenario first;
     struct scenario next;
     struct scenario_phase *phases = NULL;

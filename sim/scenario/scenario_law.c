@@ -65,6 +65,7 @@ void law_parameter_write_allowed(const struct law_parameter *parameter,
 
 static enum status read_time(const struct value_reading *reading) {
     const struct law_parameter *parameter = reading->part;
+    REQUIRE(parameter->kind == LAW_PARAMETER_TIME);
     int64_t span_ns = 0;
     char excerpt[EXCERPT_SIZE];
     const char *text = text_excerpt(reading->node->text, excerpt);
@@ -96,6 +97,7 @@ static enum status read_time(const struct value_reading *reading) {
 
 static enum status read_number(const struct value_reading *reading) {
     const struct law_parameter *parameter = reading->part;
+    REQUIRE(parameter->kind != LAW_PARAMETER_TIME);
     double value = 0;
     if (reading->node->kind == NODE_SCALAR && number_read_decimal(reading->node->text, &value) &&
         law_parameter_allows(parameter, value)) {
@@ -130,6 +132,7 @@ __attribute__((format(printf, 4, 5))) static void add_mistake(struct law_reading
 // The same with the words that could stand there.
 static void add_unknown(struct law_reading *reading, const struct node *place, const char *typed,
                         const struct word_list *known, const char *sentence) {
+    REQUIRE(place != NULL && known->count > 0);
     struct text_buffer hint = {0};
     hint_add_words(&hint, typed, known->words, known->count);
     add_mistake(reading, place, text_buffer_text(&hint), "%s", sentence);
@@ -243,6 +246,7 @@ static void check_members(struct law_reading *reading) {
 }
 
 static void check_combination(struct law_reading *reading) {
+    REQUIRE(reading->mistakes.count == 0);
     const struct distribution *law = &reading->law;
     const struct node *map = reading->value->node;
     const double *p = law->parameters;
@@ -263,6 +267,7 @@ static void check_combination(struct law_reading *reading) {
 }
 
 static void read_map(struct law_reading *reading) {
+    REQUIRE(reading->value->node->kind == NODE_MAP);
     const struct node *name = node_member(reading->value->node, "law");
     enum law law = 0;
     while (name != NULL && law < LAW_COUNT &&
@@ -340,6 +345,7 @@ static void write_members(const struct distribution *distribution, struct text_b
 // ---- a law ----
 
 static enum status read_law(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_law);
     return read_into(reading, reading->field);
 }
 
@@ -369,6 +375,7 @@ const struct value_type value_law = {read_law, write_law, allow_law, value_never
 // ---- a law or none ----
 
 static enum status read_delay(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_delay);
     struct delay_options *delay = reading->field;
     struct distribution law = distribution_constant(0);
     bool present = strcmp(reading->node->text, "none") != 0;

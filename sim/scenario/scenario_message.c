@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/closest_word.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_character.h"
@@ -23,6 +24,7 @@ static size_t character_size(const char *text, bool *shows) {
 }
 
 static const char *line_start(const char *text, int32_t line) {
+    REQUIRE(line >= 1);
     for (; line > 1 && text != NULL; line--) {
         text = strchr(text, '\n');
         text = text == NULL ? NULL : text + 1;
@@ -33,6 +35,7 @@ static const char *line_start(const char *text, int32_t line) {
 // The source line and a line with the caret, each with a newline in front.
 static void add_source_line(struct text_buffer *buffer, const struct source *source, int32_t line,
                             int32_t column) {
+    REQUIRE(source->text != NULL && column >= 1);
     const char *text = source->text[0] == 0 ? NULL : line_start(source->text, line);
     if (text == NULL || *text == 0) {
         return;
@@ -60,6 +63,7 @@ static void add_source_line(struct text_buffer *buffer, const struct source *sou
 
 static enum status report(const struct source *source, int32_t line, int32_t column,
                           struct error *error, const char *hint, const char *message) {
+    REQUIRE(source->name != NULL && line >= 1 && column >= 1);
     struct text_buffer buffer = {0};
     text_buffer_add(&buffer, "%s:%" PRId32 ":%" PRId32 ": error: %s", source->name, line, column,
                     message);
@@ -74,6 +78,7 @@ static enum status report(const struct source *source, int32_t line, int32_t col
 
 enum status source_error(const struct source *source, int32_t line, int32_t column,
                          struct error *error, const char *hint, const char *format, ...) {
+    REQUIRE(source != NULL && format != NULL);
     char message[MESSAGE_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
@@ -84,6 +89,7 @@ enum status source_error(const struct source *source, int32_t line, int32_t colu
 
 enum status node_error(const struct node *node, struct error *error, const char *hint,
                        const char *format, ...) {
+    REQUIRE(node != NULL && node->source != NULL);
     char message[MESSAGE_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
@@ -93,6 +99,7 @@ enum status node_error(const struct node *node, struct error *error, const char 
 }
 
 const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]) {
+    REQUIRE(text != NULL);
     size_t used = 0;
     size_t size = 0;
     for (; *text != 0; text += size) {
@@ -112,6 +119,7 @@ const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]) {
 
 void hint_add_words(struct text_buffer *hint, const char *typed, const char *const *words,
                     size_t count) {
+    REQUIRE(typed != NULL && (words != NULL || count == 0));
     const char *closest = closest_word(typed, words, count);
     if (closest != NULL) {
         text_buffer_add(hint, "did you mean '%s'? ", closest);

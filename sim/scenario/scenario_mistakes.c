@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/text_buffer.h"
 
@@ -15,6 +16,7 @@ struct mistake {
 };
 
 static bool is_before(const struct mistake *a, const struct mistake *b) {
+    REQUIRE(a->line >= 1 && b->line >= 1);
     if (a->elsewhere != b->elsewhere) {
         return b->elsewhere;
     }
@@ -23,6 +25,7 @@ static bool is_before(const struct mistake *a, const struct mistake *b) {
 
 void mistakes_add(struct mistakes *mistakes, const struct node *root, const struct node *place,
                   const struct error *error) {
+    REQUIRE(place != NULL && error->status != STATUS_OK);
     if (mistakes->first == NULL) {
         mistakes->first = memory_allocate(MISTAKES_SHOWN + 1, sizeof *mistakes->first);
     }
@@ -38,6 +41,7 @@ void mistakes_add(struct mistakes *mistakes, const struct node *root, const stru
 }
 
 enum status mistakes_finish(const struct mistakes *mistakes, struct error *error) {
+    REQUIRE((mistakes->count == 0) == (mistakes->first == NULL));
     enum { ROOM_FOR_MORE = 32 };
     if (mistakes->count == 0) {
         return STATUS_OK;
@@ -64,6 +68,7 @@ enum status mistakes_finish(const struct mistakes *mistakes, struct error *error
 }
 
 void mistakes_reset(struct mistakes *mistakes) {
+    REQUIRE(mistakes != NULL);
     memory_free(mistakes->first);
     *mistakes = (struct mistakes){0};
 }

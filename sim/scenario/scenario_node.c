@@ -6,6 +6,8 @@
 #include "sim/base/check.h"
 
 void node_append(struct node *parent, struct node *child) {
+    REQUIRE(parent->kind != NODE_SCALAR);
+    REQUIRE(child->next == NULL && (parent->kind == NODE_MAP) == (child->key != NULL));
     if (parent->last == NULL) {
         parent->first = child;
     } else {
@@ -15,6 +17,7 @@ void node_append(struct node *parent, struct node *child) {
 }
 
 void node_put(struct node *map, struct node *key, struct node *value) {
+    REQUIRE(key->kind == NODE_SCALAR && value->next == NULL);
     REQUIRE(map->kind == NODE_MAP);
     value->key = key;
     struct node *before = NULL;
@@ -30,6 +33,7 @@ void node_put(struct node *map, struct node *key, struct node *value) {
 }
 
 struct node *node_member(const struct node *map, const char *key) {
+    REQUIRE(key != NULL);
     for (struct node *child = map->first; child != NULL; child = child->next) {
         if (child->key != NULL && strcmp(child->key->text, key) == 0) {
             return child;
@@ -39,6 +43,7 @@ struct node *node_member(const struct node *map, const char *key) {
 }
 
 bool node_is_empty(const struct node *node) {
+    REQUIRE(node->text != NULL);
     return node->kind == NODE_SCALAR && node->text[0] == 0 && !node->quoted;
 }
 
@@ -52,6 +57,7 @@ size_t node_count(const struct node *node) {
 
 // Plain YAML for text of harmless characters that begins like a word or a number.
 static bool reads_back_plain(const char *text) {
+    REQUIRE(text != NULL);
     static const char harmless[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                    " _-+./%()=";
     enum { LETTERS_AND_DIGITS = 62 };
@@ -64,6 +70,7 @@ static bool reads_back_plain(const char *text) {
 }
 
 void scalar_write(const char *text, struct text_buffer *buffer) {
+    REQUIRE(text != NULL);
     if (reads_back_plain(text)) {
         text_buffer_add(buffer, "%s", text);
         return;
@@ -83,6 +90,7 @@ void scalar_write(const char *text, struct text_buffer *buffer) {
 }
 
 void node_write_flow(const struct node *node, struct text_buffer *buffer) {
+    REQUIRE(node->kind == NODE_SCALAR || node->text[0] == 0);
     if (node->kind == NODE_SCALAR) {
         scalar_write(node->text, buffer);
         return;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/scenario_variation.h"
@@ -15,6 +16,7 @@
 // KEY_COUNT: none.
 static enum scenario_key decider_of(enum scenario_key key, const struct scenario *scenario,
                                     bool with_another) {
+    REQUIRE(key < KEY_COUNT && !variation_may_apply(key, scenario));
     enum scenario_key varied[] = {0, 0, key};
     for (; varied[0] < KEY_COUNT; varied[0]++) {
         varied[1] = with_another ? varied[0] + 1 : KEY_COUNT - 1;
@@ -30,6 +32,7 @@ static enum scenario_key decider_of(enum scenario_key key, const struct scenario
 
 // What decides; where it takes more than two keys, what it takes.
 static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT);
     struct text_buffer reason = {0};
     const struct policy_options *policy = &scenario->training.policy;
     if (key == KEY_THRESHOLD_END && policy_table[policy->policy].has_threshold &&
@@ -50,6 +53,7 @@ static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
 }
 
 static char *place_of(const struct node *node) {
+    REQUIRE(node->source != NULL);
     struct text_buffer place = {0};
     node = node->key != NULL ? node->key : node;
     text_buffer_add(&place, "%s:%" PRId32 ":%" PRId32, node->source->name, node->line,
@@ -59,6 +63,7 @@ static char *place_of(const struct node *node) {
 
 // The map, or the value short for one, that a key was written in; NULL: it stands at the top.
 static const struct node *group_of(const struct node *root, const char *dotted, size_t *length) {
+    REQUIRE(root->kind == NODE_MAP);
     const struct node *group = root;
     const char *word = dotted;
     for (const char *dot = strchr(word, '.'); dot != NULL && group != NULL;
@@ -75,6 +80,7 @@ static const struct node *group_of(const struct node *root, const char *dotted, 
 
 static void fill(struct scenario_note *note, enum scenario_key key,
                  const struct scenario_places *places, const struct scenario *scenario) {
+    REQUIRE(note->place == NULL && note->reason == NULL);
     const struct node *node = places->written[key];
     size_t length = 0;
     const struct node *group = group_of(places->root, schema_table[key].key, &length);
@@ -90,6 +96,7 @@ static void fill(struct scenario_note *note, enum scenario_key key,
 
 void scenario_notes_add(struct scenario_notes *notes, const struct scenario_places *places,
                         const struct scenario *scenario) {
+    REQUIRE(places->root != NULL);
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct node *node = places->written[key];
         struct scenario_note *note = &notes->keys[key];
@@ -105,15 +112,18 @@ void scenario_notes_add(struct scenario_notes *notes, const struct scenario_plac
 }
 
 static bool is_told(const struct scenario_note *note) {
+    REQUIRE((note->place == NULL) == (note->reason == NULL));
     return note->place != NULL && !note->applies;
 }
 
 static bool same_group(const struct scenario_note *a, const struct scenario_note *b) {
+    REQUIRE((a->group == NULL) == (a->group_place == NULL));
     return a->group != NULL && b->group != NULL && strcmp(a->group, b->group) == 0 &&
            strcmp(a->group_place, b->group_place) == 0;
 }
 
 static bool in_group(enum scenario_key key, const char *group) {
+    REQUIRE(key < KEY_COUNT && group != NULL);
     size_t length = strlen(group);
     return strncmp(schema_table[key].key, group, length) == 0 &&
            schema_table[key].key[length] == '.';
@@ -122,6 +132,7 @@ static bool in_group(enum scenario_key key, const char *group) {
 // Whether all that was written in the map of a key is without effect for one reason, and is more
 // than this key; of a value that is short for a map, also if it is only one.
 static bool whole_group(const struct scenario_notes *notes, const struct scenario_note *note) {
+    REQUIRE(is_told(note));
     bool whole = note->group != NULL;
     size_t count = whole && strcmp(note->place, note->group_place) == 0;
     for (enum scenario_key key = 0; key < KEY_COUNT && whole; key++) {
@@ -135,6 +146,7 @@ static bool whole_group(const struct scenario_notes *notes, const struct scenari
 }
 
 static bool group_was_told(const struct scenario_notes *notes, enum scenario_key key) {
+    REQUIRE(key < KEY_COUNT);
     for (enum scenario_key earlier = 0; earlier < key; earlier++) {
         if (is_told(&notes->keys[earlier]) &&
             same_group(&notes->keys[earlier], &notes->keys[key])) {
@@ -145,6 +157,7 @@ static bool group_was_told(const struct scenario_notes *notes, enum scenario_key
 }
 
 void scenario_notes_tell(const struct scenario_notes *notes, void (*tell)(const char *sentence)) {
+    REQUIRE(notes != NULL && tell != NULL);
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct scenario_note *note = &notes->keys[key];
         bool whole = is_told(note) && whole_group(notes, note);
@@ -161,6 +174,7 @@ void scenario_notes_tell(const struct scenario_notes *notes, void (*tell)(const 
 }
 
 void scenario_notes_reset(struct scenario_notes *notes) {
+    REQUIRE(notes != NULL);
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         struct scenario_note *note = &notes->keys[key];
         memory_free(note->place);

@@ -79,6 +79,7 @@ static const char *skip_number(const char *text) {
 }
 
 bool number_read_unsigned(const char *text, uint64_t *value) {
+    REQUIRE(text != NULL && value != NULL);
     text += *text == '+';
     if (*text == 0 || skip_decimal(text) == NULL || *skip_digits(text) != 0) {
         return false;
@@ -93,6 +94,7 @@ bool number_read_unsigned(const char *text, uint64_t *value) {
 }
 
 bool number_read_integer(const char *text, int64_t *value) {
+    REQUIRE(text != NULL && value != NULL);
     uint64_t magnitude = 0;
     bool negative = text[0] == '-';
     if ((negative && text[1] == '+') || !number_read_unsigned(text + negative, &magnitude) ||
@@ -113,6 +115,7 @@ static double read_double(const char *text) {
 }
 
 static void write_double(double value, int digits, char text[NUMBER_TEXT_SIZE]) {
+    REQUIRE(digits >= 15 && digits <= 17);
     locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     INVARIANT(c_locale != (locale_t)0);
     locale_t before = uselocale(c_locale);
@@ -122,6 +125,7 @@ static void write_double(double value, int digits, char text[NUMBER_TEXT_SIZE]) 
 }
 
 bool number_is_too_small(const char *text) {
+    REQUIRE(text != NULL);
     const char *end = skip_number(text);
     if (end == NULL || strcspn(text, "123456789") >= strcspn(text, "eE")) {
         return false;
@@ -131,6 +135,7 @@ bool number_is_too_small(const char *text) {
 }
 
 bool number_read_decimal(const char *text, double *value) {
+    REQUIRE(text != NULL && value != NULL);
     const char *end = skip_number(text);
     if (end == NULL || *end != 0) {
         return false;
@@ -144,6 +149,7 @@ bool number_read_decimal(const char *text, double *value) {
 }
 
 const char *number_write(double value, char text[NUMBER_TEXT_SIZE]) {
+    REQUIRE(isfinite(value));
     for (int digits = 15; digits <= 17; digits++) {
         write_double(value, digits, text);
         double back = read_double(text);
@@ -155,6 +161,7 @@ const char *number_write(double value, char text[NUMBER_TEXT_SIZE]) {
 }
 
 bool number_read_percent(const char *text, double *share) {
+    REQUIRE(text != NULL && share != NULL);
     char number[DIGITS_MAX];
     size_t length = strlen(text);
     if (length < 2 || length > sizeof number || text[length - 1] != '%') {
@@ -176,6 +183,7 @@ bool number_read_percent(const char *text, double *share) {
 
 // x / 100 * 100 may miss x by one unit in the last place, so the neighbours are tried as well.
 const char *number_write_percent(double share, char text[NUMBER_TEXT_SIZE]) {
+    REQUIRE(isfinite(share) && share >= 0);
     double percent = share * 100;
     double near[] = {percent, nextafter(percent, 0), nextafter(percent, 200)};
     for (int digits = 15; digits <= 17; digits++) {
@@ -193,6 +201,7 @@ const char *number_write_percent(double share, char text[NUMBER_TEXT_SIZE]) {
 }
 
 const char *number_read_time(const char *text, int64_t *span_ns) {
+    REQUIRE(text != NULL && span_ns != NULL);
     if (skip_number(text) == NULL) {
         return "a time is a number and a unit, as in '200 ms'";
     }
@@ -202,6 +211,7 @@ const char *number_read_time(const char *text, int64_t *span_ns) {
 // mantissa * 10^-decimals of a number's text without a sign; false if it has more digits than any
 // quantity needs.
 static bool read_exactly(const char *text, const char *end, int64_t *mantissa, int *decimals) {
+    REQUIRE(text <= end);
     bool fraction = false;
     *mantissa = 0;
     *decimals = 0;
@@ -225,6 +235,7 @@ static bool read_exactly(const char *text, const char *end, int64_t *mantissa, i
 
 static const char *read_quantity(const char *text, const struct unit *units, int unit_count,
                                  int64_t *value) {
+    REQUIRE(text != NULL && value != NULL);
     const char *end = text[0] == '-' ? NULL : skip_number(text);
     text += *text == '+';
     int64_t mantissa = 0;
@@ -256,6 +267,7 @@ static const char *read_quantity(const char *text, const struct unit *units, int
 
 static const char *write_quantity(int64_t value, const struct unit *units,
                                   char text[NUMBER_TEXT_SIZE]) {
+    REQUIRE(value >= 0);
     const struct unit *unit = units;
     while (unit->worth > 1 && (value % unit->worth != 0 || value == 0)) {
         unit++;

@@ -54,6 +54,7 @@ static const char *separator_fault(char separator) {
 }
 
 static void add_character(struct numeral *numeral, char character) {
+    REQUIRE(character != 0);
     size_t length = strlen(numeral->text);
     if (length + 1 < sizeof numeral->text) {
         numeral->text[length] = character;
@@ -63,6 +64,7 @@ static void add_character(struct numeral *numeral, char character) {
 
 // Digits with what people put between them. Returns the first character behind.
 static const char *copy_digits(const char *text, struct numeral *numeral) {
+    REQUIRE(text != NULL);
     for (; isdigit((unsigned char)*text); text++) {
         add_character(numeral, *text);
         const char *fault = isdigit((unsigned char)text[1]) ? NULL : separator_fault(text[1]);
@@ -106,6 +108,7 @@ static void drop_leading_zeros(struct numeral *numeral) {
 
 // Behind "e-3" at the text, or the text itself.
 static const char *copy_exponent(const char *text, struct numeral *numeral) {
+    REQUIRE(text != NULL);
     if (tolower((unsigned char)*text) != 'e') {
         return text;
     }
@@ -118,6 +121,7 @@ static const char *copy_exponent(const char *text, struct numeral *numeral) {
 }
 
 static struct numeral numeral_of(const char *text) {
+    REQUIRE(text != NULL);
     struct numeral numeral = {.rest = text};
     const char *at = text + (*text == '-' || *text == '+');
     if (*text == '-') {
@@ -154,6 +158,7 @@ static bool write_out(struct numeral *numeral) {
 // The index-th unit or word that a mistyped one may be: itself, in small letters, a unit that
 // differs in the case of its letters alone. NULL: none such.
 static const char *unit_meant(const char *unit, size_t index, char small[UNIT_SIZE]) {
+    REQUIRE(unit != NULL);
     if (index == 0) {
         return unit;
     }
@@ -171,6 +176,7 @@ static const char *unit_meant(const char *unit, size_t index, char small[UNIT_SI
 
 // A small b is a bit to many, and is no byte.
 static bool is_bit_or_byte(const char *unit, const char *meant) {
+    REQUIRE(unit != NULL && meant != NULL);
     return strchr(meant, 'B') != NULL && strchr(unit, 'b') != NULL;
 }
 

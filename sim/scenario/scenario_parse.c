@@ -13,6 +13,7 @@
 
 // Who asks for no number, or for more than is needed, has the least.
 static void settle_semantics(const struct node *root, struct scenario *scenario) {
+    REQUIRE(root->kind == NODE_MAP);
     int32_t least = scenario_least_semantics(scenario);
     if (node_member(root, "semantics") == NULL || scenario->semantics > least) {
         scenario->semantics = least;
@@ -21,6 +22,7 @@ static void settle_semantics(const struct node *root, struct scenario *scenario)
 
 enum status scenario_parse_tree(const struct node *root, struct scenario *scenario,
                                 struct scenario_notes *notes, struct error *error) {
+    REQUIRE(root != NULL && scenario != NULL);
     struct scenario resolved;
     enum status status = scenario_resolve(root, &resolved, notes, error);
     const struct node *past = status == STATUS_OK ? node_member(root, "past") : NULL;
@@ -38,6 +40,7 @@ enum status scenario_parse_tree(const struct node *root, struct scenario *scenar
 // program has, what settings make of it is of these, too, whatever number it then needs.
 static bool may_be_renumbered(const struct node *root, const struct scenario_setting *settings,
                               size_t setting_count) {
+    REQUIRE(root->kind == NODE_MAP);
     struct scenario alone;
     bool says = false;
     for (size_t i = 0; i < setting_count; i++) {
@@ -67,6 +70,7 @@ static enum status resolve_with_settings(struct document *document, struct node 
                                          const struct scenario_setting *settings,
                                          size_t setting_count, struct scenario *scenario,
                                          struct scenario_notes *notes, struct error *error) {
+    REQUIRE(settings != NULL || setting_count == 0);
     enum status status = scenario_tree_check_root(root, "scenario", error);
     if (status != STATUS_OK) {
         return status;
@@ -87,6 +91,7 @@ static enum status resolve_with_settings(struct document *document, struct node 
 enum status scenario_read_noting(const char *path, const struct scenario_setting *settings,
                                  size_t setting_count, struct scenario *scenario,
                                  struct scenario_notes *notes, struct error *error) {
+    REQUIRE(path != NULL && scenario != NULL);
     struct document *document = document_create();
     struct node *root = NULL;
     enum status status = document_add_file(document, path, &root, error);
@@ -102,6 +107,7 @@ enum status scenario_parse_noting(const char *name, const char *text, size_t siz
                                   const struct scenario_setting *settings, size_t setting_count,
                                   struct scenario *scenario, struct scenario_notes *notes,
                                   struct error *error) {
+    REQUIRE(name != NULL && text != NULL && scenario != NULL);
     struct document *document = document_create();
     struct node *root = NULL;
     enum status status = document_add_text(document, name, text, size, &root, error);

@@ -46,6 +46,7 @@ static const struct {
 };
 
 enum past_rule scenario_past_rule(const char *dotted, const char **why) {
+    REQUIRE(dotted != NULL && why != NULL);
     *why = "it holds for a whole run";
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         size_t length = strlen(rules[i].key);
@@ -80,11 +81,13 @@ static void write_leaf(void *context, const char *key, const char *value) {
 
 // ", KEY: VALUE, ..." for what "text" says otherwise than "other".
 static void write_differences(const char *text, const char *other, struct text_buffer *buffer) {
+    REQUIRE(text != NULL);
     struct leaf_writer writer = {.other = other, .buffer = buffer};
     canonical_text_each(text, write_leaf, &writer);
 }
 
 static char *value_text(enum scenario_key key, const struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT);
     struct text_buffer buffer = {0};
     value_write(key, scenario, &buffer);
     return buffer.text;
@@ -93,6 +96,7 @@ static char *value_text(enum scenario_key key, const struct scenario *scenario) 
 // Whether the key means something in "earlier", were its value that of "present".
 static bool would_apply(enum scenario_key key, const struct scenario *earlier,
                         const struct scenario *present) {
+    REQUIRE(key < KEY_COUNT);
     struct scenario changed = *earlier;
     struct document *document = document_create();
     struct node *node = NULL;
@@ -134,6 +138,7 @@ char *scenario_past_present_text(const struct scenario *scenario) {
 }
 
 static bool differ_midway(const char *a, const char *b) {
+    REQUIRE(a != NULL && b != NULL);
     struct text_buffer differences = {0};
     write_differences(a, b, &differences);
     write_differences(b, a, &differences);
@@ -146,6 +151,7 @@ static bool differ_midway(const char *a, const char *b) {
 
 static enum status complain(const struct past_place *place, struct error *error,
                             const char *sentence) {
+    REQUIRE(place->node != NULL || place->name != NULL);
     return place->node != NULL ? node_error(place->node, error, NULL, "%s", sentence)
                                : error_set(error, STATUS_BAD_DATA, "%s: %s", place->name, sentence);
 }
@@ -174,6 +180,7 @@ static void check_leaf(void *context, const char *key, const char *value) {
 
 void scenario_past_check_rules(const char *text, const char *other, bool forks, char *sentence,
                                size_t size) {
+    REQUIRE(text != NULL && other != NULL && size > 0);
     sentence[0] = 0;
     struct rule_check check = {other, forks, sentence, size};
     canonical_text_each(text, check_leaf, &check);
@@ -183,6 +190,7 @@ void scenario_past_check_rules(const char *text, const char *other, bool forks, 
 
 static enum status check_policy(const struct scenario *scenario, const struct past_place *place,
                                 struct error *error) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     char sentence[256];
     const struct policy_entry *policy = &policy_table[scenario->training.policy.policy];
     if (policy->may_change_midway) {
@@ -199,6 +207,7 @@ static enum status check_policy(const struct scenario *scenario, const struct pa
 
 static enum status check_and_store(const struct text_buffer *past, struct scenario *scenario,
                                    const struct past_place *place, struct error *error) {
+    REQUIRE(scenario->past[0] == 0);
     char sentence[256];
     if (past->length + 1 >= sizeof scenario->past) {
         snprintf(sentence, sizeof sentence,
@@ -214,6 +223,7 @@ static enum status check_and_store(const struct text_buffer *past, struct scenar
 enum status scenario_past_store(const struct scenario_phase *phases, size_t count,
                                 struct scenario *scenario, const struct past_place *place,
                                 struct error *error) {
+    REQUIRE(count <= SCENARIO_PHASES_MAX + 1);
     struct text_buffer past = {0};
     char time[SIM_TIME_TEXT_SIZE];
     char *present = scenario_past_present_text(scenario);
@@ -250,6 +260,7 @@ enum status scenario_past_store(const struct scenario_phase *phases, size_t coun
 static const char example[] = "for example past: [{until: 40 s, policy.name: async}]";
 
 static enum status read_until(const struct node *entry, int64_t *until_ns, struct error *error) {
+    REQUIRE(entry->kind == NODE_MAP);
     const struct node *until = node_member(entry, "until");
     if (until == NULL || until->kind != NODE_SCALAR) {
         return node_error(entry, error, example, "an entry of 'past' says until when");
@@ -265,6 +276,7 @@ static enum status read_until(const struct node *entry, int64_t *until_ns, struc
 // All members of an entry but "until".
 static enum status set_members(struct document *document, struct node *root,
                                const struct node *entry, struct error *error) {
+    REQUIRE(entry->kind == NODE_MAP && root->kind == NODE_MAP);
     struct mistakes mistakes = {0};
     for (const struct node *member = entry->first;
          member != NULL && mistakes.count < MISTAKES_COUNTED; member = member->next) {
@@ -332,6 +344,7 @@ static enum status read_phase(const struct node *entry, const char *present,
 static enum status read_entry(const struct node *entry, const struct scenario *scenario,
                               const char *present, struct scenario_phase *phases, size_t count,
                               struct error *error) {
+    REQUIRE(count <= SCENARIO_PHASES_MAX);
     struct scenario_phase *phase = &phases[count];
     if (count == SCENARIO_PHASES_MAX) {
         return node_error(entry, error, NULL, "a past has at most %d entries", SCENARIO_PHASES_MAX);

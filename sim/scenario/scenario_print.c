@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_schema.h"
@@ -11,6 +12,7 @@
 
 // A key inside the map of another one is written with it.
 static bool stands_alone(enum scenario_key key) {
+    REQUIRE(key < KEY_COUNT);
     for (enum scenario_key outer = 0; outer < KEY_COUNT; outer++) {
         if (schema_is_inside(key, outer)) {
             return false;
@@ -26,6 +28,7 @@ static void add_indent(struct text_buffer *buffer, size_t depth) {
 // One line for the key and, above it, one for each group that the line before was not in.
 static void add_leaf(struct text_buffer *buffer, enum scenario_key key, const char *before,
                      const struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT && before != NULL);
     const char *dotted = schema_table[key].key;
     const char *word = dotted;
     size_t depth = 0;
@@ -46,6 +49,7 @@ static void add_leaf(struct text_buffer *buffer, enum scenario_key key, const ch
 
 // The name of a model without further keys stands for the map.
 static bool is_bare_model(enum scenario_key key, const struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT);
     if (key != KEY_MODEL) {
         return false;
     }
@@ -59,6 +63,7 @@ static bool is_bare_model(enum scenario_key key, const struct scenario *scenario
 
 static void print_from(enum scenario_key first, const struct scenario *scenario,
                        struct text_buffer *buffer) {
+    REQUIRE(first < KEY_COUNT);
     const char *before = "";
     for (enum scenario_key key = first; key < KEY_COUNT; key++) {
         if (is_bare_model(key, scenario)) {
@@ -73,12 +78,14 @@ static void print_from(enum scenario_key first, const struct scenario *scenario,
 }
 
 char *scenario_print(const struct scenario *scenario) {
+    REQUIRE(scenario != NULL);
     struct text_buffer buffer = {0};
     print_from(KEY_TITLE, scenario, &buffer);
     return buffer.text;
 }
 
 uint64_t scenario_hash(const struct scenario *scenario) {
+    REQUIRE(scenario != NULL);
     struct text_buffer buffer = {0};
     print_from(KEY_TITLE + 1, scenario, &buffer);
     uint64_t hash = fingerprint_bytes(buffer.text, buffer.length);

@@ -5,6 +5,7 @@
 
 #include "models/data/dataset_catalogue.h"
 #include "models/model_catalogue.h"
+#include "sim/base/check.h"
 #include "sim/base/distribution.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_law.h"
@@ -17,6 +18,7 @@
 // Adds the words right below "group" that apply to the scenario, each once.
 static void list_keys(const struct scenario *scenario, const char *group,
                       struct text_buffer *buffer) {
+    REQUIRE(group != NULL);
     const char *last = "";
     size_t last_length = 0;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
@@ -36,12 +38,14 @@ static void list_keys(const struct scenario *scenario, const char *group,
 }
 
 void scenario_list_policy_keys(enum policy policy, struct text_buffer *buffer) {
+    REQUIRE(policy < POLICY_COUNT);
     struct scenario scenario = {
         .model = "mnist_ray", .cluster.workers = 2, .training.policy.policy = policy};
     list_keys(&scenario, "policy.", buffer);
 }
 
 void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_buffer *buffer) {
+    REQUIRE(schedule < SCHEDULE_COUNT);
     struct scenario scenario = {
         .model = "mnist_ray",
         .cluster.workers = 2,
@@ -52,6 +56,7 @@ void scenario_list_schedule_keys(enum threshold_schedule schedule, struct text_b
 
 // Underscores and bars are Markdown's own; keys stand in backticks, where only bars matter.
 static void write_cell(FILE *out, const char *text) {
+    REQUIRE(text != NULL);
     for (; *text != 0; text++) {
         fprintf(out, *text == '|' ? "\\|" : "%c", *text);
     }
@@ -90,6 +95,7 @@ void scenario_write_key_table(FILE *out) {
 }
 
 static void write_law_parameter(FILE *out, const struct law_parameter *parameter) {
+    REQUIRE(parameter->name != NULL);
     char least[SIM_TIME_TEXT_SIZE];
     if (parameter->kind != LAW_PARAMETER_TIME) {
         struct text_buffer allowed = {0};

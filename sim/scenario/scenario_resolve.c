@@ -27,22 +27,26 @@ static void walk(struct resolving *resolving, const struct node *map, const char
 
 static void add_mistake(struct resolving *resolving, const struct node *place, const char *dotted,
                         const struct error *error) {
+    REQUIRE(place != NULL && dotted != NULL);
     mistakes_add(&resolving->mistakes, resolving->places.root, place, error);
     resolving->unsure = resolving->unsure || strncmp(dotted, "policy", strlen("policy")) == 0;
 }
 
 // Whether no more need be looked for.
 static bool has_enough(const struct resolving *resolving) {
+    REQUIRE(resolving->places.root != NULL);
     return resolving->mistakes.count >= (resolving->error == NULL ? 1 : MISTAKES_COUNTED);
 }
 
 static const char *last_part(const char *dotted) {
+    REQUIRE(dotted != NULL);
     const char *dot = strrchr(dotted, '.');
     return dot == NULL ? dotted : dot + 1;
 }
 
 static enum status enter_group(struct resolving *resolving, const struct node *node,
                                const char *dotted, struct error *error) {
+    REQUIRE(schema_is_group(dotted));
     if (scenario_tree_check_group(node, dotted, error) != STATUS_OK) {
         return error->status;
     }
@@ -76,6 +80,7 @@ static enum status enter_group(struct resolving *resolving, const struct node *n
 
 // Notes where a key was written, and the keys that stand inside its map.
 static void note_key(struct resolving *resolving, enum scenario_key key, const struct node *node) {
+    REQUIRE(key < KEY_COUNT && node != NULL);
     resolving->places.written[key] = node;
     for (enum scenario_key inner = 0; inner < KEY_COUNT && node->kind == NODE_MAP; inner++) {
         if (schema_is_inside(inner, key)) {
@@ -87,6 +92,7 @@ static void note_key(struct resolving *resolving, enum scenario_key key, const s
 
 static enum status enter(struct resolving *resolving, const struct node *map,
                          const struct node *member, const char *prefix, struct error *error) {
+    REQUIRE(map->kind == NODE_MAP && member->key != NULL);
     char dotted[SCHEMA_DOTTED_SIZE];
     schema_join(prefix, member->key->text, dotted);
     enum scenario_key key = schema_find(dotted);
@@ -113,6 +119,7 @@ static enum status enter(struct resolving *resolving, const struct node *map,
 
 // So many mistakes end the walk, so looking for an earlier member of the same name stays short.
 static void walk(struct resolving *resolving, const struct node *map, const char *prefix) {
+    REQUIRE(map->kind == NODE_MAP);
     for (const struct node *member = map->first; member != NULL && !has_enough(resolving);
          member = member->next) {
         struct error error;
@@ -128,6 +135,7 @@ static void walk(struct resolving *resolving, const struct node *map, const char
 // would be a mistake which only the first makes.
 static void read_one(struct resolving *resolving, enum scenario_key key,
                      struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT);
     const struct node *node = resolving->places.written[key];
     bool unsure = resolving->unsure && schedule_value_is(schema_table[key].type);
     struct error error;
@@ -202,6 +210,7 @@ static enum status read_tree(struct resolving *resolving, struct scenario *scena
 
 enum status scenario_resolve(const struct node *root, struct scenario *scenario,
                              struct scenario_notes *notes, struct error *error) {
+    REQUIRE(root != NULL && scenario != NULL);
     struct scenario resolved;
     memset(&resolved, 0, sizeof resolved);
     struct resolving resolving = {
@@ -219,6 +228,7 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
 }
 
 enum status scenario_resolve_parts(const struct node *root, struct error *error) {
+    REQUIRE(root != NULL);
     struct scenario resolved;
     memset(&resolved, 0, sizeof resolved);
     struct resolving resolving = {

@@ -18,6 +18,7 @@ enum { THRESHOLD_MOST = 1000000 };
 
 // "2 epochs", "0.5 epoch", "3": to a thousand-millionth. False if it is anything else.
 static bool read_epochs(const char *text, int64_t *parts) {
+    REQUIRE(text != NULL);
     char number[NUMBER_TEXT_SIZE] = "";
     size_t length = strcspn(text, " ");
     const char *unit = text + length + strspn(text + length, " ");
@@ -48,6 +49,7 @@ static const struct {
 };
 
 static bool read_counted(const char *text, enum threshold_counts counts, int64_t *value) {
+    REQUIRE(text != NULL);
     switch (counts) {
     case COUNTS_TIME:
         return number_read_time(text, value) == NULL;
@@ -90,6 +92,7 @@ static enum status read_when(const struct value_reading *reading) {
 
 static void write_extent_of(int64_t extent, enum threshold_counts counts,
                             struct text_buffer *buffer) {
+    REQUIRE(extent >= 0);
     char text[NUMBER_TEXT_SIZE];
     if (counts == COUNTS_TIME) {
         text_buffer_add(buffer, "%s", sim_time_format(extent, text));
@@ -135,6 +138,7 @@ static enum status read_threshold(const struct value_reading *reading) {
 }
 
 static void write_threshold_of(int64_t threshold, struct text_buffer *buffer) {
+    REQUIRE(threshold >= 0);
     if (threshold == THRESHOLD_WORKERS) {
         text_buffer_add(buffer, "workers");
     } else {
@@ -171,6 +175,7 @@ const struct value_type value_threshold = {read_threshold,
 
 static enum status read_row(const struct value_reading *table, const struct node *row,
                             struct threshold_table *rows, struct error *error) {
+    REQUIRE(rows->count < THRESHOLD_TABLE_MAX);
     int64_t when = 0;
     int64_t threshold = 0;
     struct value_reading part = *table;
@@ -201,6 +206,7 @@ static enum status read_row(const struct value_reading *table, const struct node
 }
 
 static enum status read_table(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_table);
     struct threshold_table table = {0};
     struct mistakes mistakes = {0};
     if (reading->node->kind != NODE_LIST || node_count(reading->node) > THRESHOLD_TABLE_MAX) {
@@ -258,6 +264,7 @@ static bool is_blank(char c) {
 
 // By a byte; of a character of several bytes the column is that of the first.
 static void advance(struct cursor *cursor) {
+    REQUIRE(*cursor->at != 0);
     bool ends_line = *cursor->at == '\n';
     cursor->at++;
     if (ends_line) {
@@ -275,6 +282,7 @@ static void skip_blanks(struct cursor *cursor) {
 }
 
 static struct cursor cursor_at(const struct node *node) {
+    REQUIRE(node->line >= 1 && node->column >= 1);
     struct cursor cursor = {node->source->text, 1, 1};
     while (*cursor.at != 0 && (cursor.line < node->line || cursor.column < node->column)) {
         advance(&cursor);
@@ -286,6 +294,7 @@ static struct cursor cursor_at(const struct node *node) {
 // be line breaks and indentation there. False if the scalar does not stand there as it is: escaped,
 // or a default.
 static bool find_in_source(const struct node *node, size_t offset, struct cursor *cursor) {
+    REQUIRE(offset <= strlen(node->text));
     *cursor = cursor_at(node);
     if (node->quoted && (*cursor->at == '"' || *cursor->at == '\'')) {
         advance(cursor);
@@ -307,6 +316,7 @@ static bool find_in_source(const struct node *node, size_t offset, struct cursor
 }
 
 static enum status read_formula(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_formula);
     const struct node *node = reading->node;
     struct expression read;
     struct expression_mistake mistake;

@@ -8,6 +8,7 @@
 #include "sim/training/threshold_schedule.h"
 
 const char *schema_fallback(enum scenario_key key, const struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT && scenario->training.policy.policy < POLICY_COUNT);
     const struct policy_entry *policy = &policy_table[scenario->training.policy.policy];
     const struct threshold_options *threshold = &scenario->training.policy.threshold;
     switch (key) {
@@ -31,6 +32,7 @@ const char *schema_fallback(enum scenario_key key, const struct scenario *scenar
 }
 
 enum scenario_key schema_find(const char *dotted) {
+    REQUIRE(dotted != NULL);
     enum scenario_key key = 0;
     while (key < KEY_COUNT && strcmp(schema_table[key].key, dotted) != 0) {
         key++;
@@ -44,6 +46,7 @@ static bool stands_below(const char *key, const char *prefix) {
 }
 
 bool schema_is_group(const char *dotted) {
+    REQUIRE(dotted != NULL);
     for (int key = 0; key < KEY_COUNT && dotted[0] != 0; key++) {
         if (stands_below(schema_table[key].key, dotted)) {
             return schema_find(dotted) == KEY_COUNT;
@@ -53,6 +56,7 @@ bool schema_is_group(const char *dotted) {
 }
 
 bool schema_is_inside(enum scenario_key inner, enum scenario_key outer) {
+    REQUIRE(inner < KEY_COUNT && outer < KEY_COUNT);
     return stands_below(schema_table[inner].key, schema_table[outer].key);
 }
 
@@ -64,6 +68,7 @@ const char *schema_join(const char *prefix, const char *word, char dotted[SCHEMA
 }
 
 void schema_list_members(const char *prefix, struct word_list *list) {
+    REQUIRE(prefix != NULL);
     size_t skip = strlen(prefix) + (prefix[0] != 0);
     list->count = 0;
     for (int key = 0; key < KEY_COUNT; key++) {

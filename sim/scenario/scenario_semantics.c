@@ -3,11 +3,13 @@
 
 #include <inttypes.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/training/aggregation.h"
 
 static bool falls_back(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     const struct rate_options *rate = &scenario->training.optimizer.rate;
     return scenario_computes(scenario) && rate->counts == RATE_COUNTS_GRADIENTS &&
            (rate->schedule != RATE_CONSTANT || rate->warm_up > 1) &&
@@ -15,6 +17,7 @@ static bool falls_back(const struct scenario *scenario) {
 }
 
 static bool steps_behind_its_pull(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
     return scenario_computes(scenario) && averaging_table[policy->policy].has_gradient &&
            policy->averaging.gradient == ELASTIC_BEFORE;
@@ -23,6 +26,7 @@ static bool steps_behind_its_pull(const struct scenario *scenario) {
 // ---- ssp: can one gradient of a worker overtake another? ----
 
 static bool is_constant(const struct distribution *law) {
+    REQUIRE(law->law < LAW_COUNT);
     return law->law == LAW_CONSTANT;
 }
 
@@ -55,6 +59,7 @@ static bool keeps_order(const struct scenario *scenario) {
 }
 
 static bool has_same_way(const struct scenario *a, const struct scenario *b) {
+    REQUIRE(is_constant(&a->cluster.network.latency));
     const struct network_options *left = &a->cluster.network;
     const struct network_options *right = &b->cluster.network;
     return left->latency.parameters[0] == right->latency.parameters[0] &&
@@ -96,6 +101,7 @@ static const struct {
 enum { RULE_COUNT = sizeof rules / sizeof rules[0] };
 
 int32_t scenario_least_semantics(const struct scenario *scenario) {
+    REQUIRE(scenario != NULL);
     int32_t least = 1;
     for (size_t i = 0; i < RULE_COUNT; i++) {
         if (rules[i].semantics > least && rules[i].concerns(scenario)) {
@@ -107,6 +113,7 @@ int32_t scenario_least_semantics(const struct scenario *scenario) {
 
 enum status scenario_check_rules(const char *name, const struct scenario *scenario,
                                  struct error *error) {
+    REQUIRE(name != NULL && scenario->semantics >= 1);
     for (size_t i = 0; i < RULE_COUNT; i++) {
         if (rules[i].semantics > scenario->semantics && rules[i].concerns(scenario)) {
             return error_set(error, STATUS_BAD_DATA,

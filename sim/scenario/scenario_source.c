@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/file_bytes.h"
 #include "sim/scenario/scenario_character.h"
 #include "sim/scenario/scenario_message.h"
@@ -16,6 +17,7 @@
 enum { BYTES_PER_MB = 1000000 };
 
 static enum status too_long(const char *name, intmax_t size, struct error *error) {
+    REQUIRE(name != NULL);
     if (size <= SOURCE_SIZE_MAX) { // a pipe, whose size nobody knows
         return error_set(error, STATUS_BAD_DATA,
                          "%s: error: a scenario is at most %d MB, this file has more", name,
@@ -40,6 +42,7 @@ static enum status read_all(int file, const char *path, char **text, size_t *siz
 }
 
 enum status source_read_file(const char *path, char **text, size_t *size, struct error *error) {
+    REQUIRE(path != NULL && text != NULL && size != NULL);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         return error_set(error, STATUS_NO_INPUT, "%s: error: cannot be opened: %s", path,
@@ -80,6 +83,7 @@ static bool has_explicit_key(const char *text) {
 
 // A ':' with a tab between it and an indicator of a block.
 static bool tab_before_indicator(const char *text) {
+    REQUIRE(text != NULL);
     size_t blanks = strspn(text + 1, " \t");
     const char *next = text + 1 + blanks;
     return text[0] == ':' && memchr(text + 1, '\t', blanks) != NULL &&
@@ -88,6 +92,7 @@ static bool tab_before_indicator(const char *text) {
 }
 
 enum status source_check_text(const struct source *source, size_t size, struct error *error) {
+    REQUIRE(source->text != NULL && source->text[size] == 0);
     const char *text = source->text;
     int32_t line = 1;
     int32_t column = 1;

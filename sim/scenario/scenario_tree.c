@@ -11,12 +11,14 @@
 #include "sim/scenario/scenario_unknown_key.h"
 
 static bool takes_law(enum scenario_key key) {
+    REQUIRE(key <= KEY_COUNT);
     return key != KEY_COUNT &&
            (schema_table[key].type == &value_law || schema_table[key].type == &value_delay);
 }
 
 // A setting's path must lead to a key, to a group, or into a law.
 enum status scenario_tree_check_key(const struct node *key, struct error *error) {
+    REQUIRE(key->kind == NODE_SCALAR);
     char prefix[SCHEMA_DOTTED_SIZE] = "";
     char dotted[SCHEMA_DOTTED_SIZE];
     char word[SCHEMA_DOTTED_SIZE];
@@ -48,6 +50,7 @@ static const struct short_form short_forms[] = {
 };
 
 const struct short_form *short_form_of(const char *dotted, const struct node *node) {
+    REQUIRE(dotted != NULL && node != NULL);
     bool scalar = node->kind == NODE_SCALAR && !node_is_empty(node);
     for (size_t i = 0; scalar && i < sizeof short_forms / sizeof short_forms[0]; i++) {
         if (strcmp(short_forms[i].group, dotted) == 0) {
@@ -67,12 +70,14 @@ const char *short_form_key(const char *group) {
 }
 
 static const char *last_word(enum scenario_key key) {
+    REQUIRE(strchr(schema_table[key].key, '.') != NULL);
     return strrchr(schema_table[key].key, '.') + 1;
 }
 
 // The map that a short form is short for.
 static struct node *expand(struct document *document, const struct short_form *form,
                            const struct node *value) {
+    REQUIRE(value->kind == NODE_SCALAR);
     struct node *map = document_add_map(document, value);
     if (form->decided != KEY_COUNT) {
         node_put(map, document_add_scalar(document, value, last_word(form->decided)),
@@ -86,6 +91,7 @@ static struct node *expand(struct document *document, const struct short_form *f
 // The map under a word of a map, made where there is none.
 static struct node *descend(struct document *document, struct node *map, const struct node *key,
                             const char *word, const char *dotted) {
+    REQUIRE(map->kind == NODE_MAP);
     struct node *child = node_member(map, word);
     if (child == NULL || child->kind != NODE_MAP) {
         const struct short_form *form = child == NULL ? NULL : short_form_of(dotted, child);
@@ -99,6 +105,7 @@ static struct node *descend(struct document *document, struct node *map, const s
 
 static void put_at_path(struct document *document, struct node *map, const struct node *key,
                         const struct node *value) {
+    REQUIRE(map->kind == NODE_MAP && key->kind == NODE_SCALAR);
     char dotted[SCHEMA_DOTTED_SIZE] = "";
     char word[SCHEMA_DOTTED_SIZE];
     const char *rest = key->text;
@@ -115,6 +122,7 @@ static void put_at_path(struct document *document, struct node *map, const struc
 
 enum status scenario_tree_check_group(const struct node *group, const char *dotted,
                                       struct error *error) {
+    REQUIRE(schema_is_group(dotted));
     struct word_list list;
     struct text_buffer hint = {0};
     if (!node_is_empty(group) && (group->kind != NODE_MAP || group->first != NULL)) {
@@ -167,6 +175,7 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
 
 enum status scenario_tree_check_root(const struct node *root, const char *what,
                                      struct error *error) {
+    REQUIRE(root != NULL && what != NULL);
     if (root->kind == NODE_MAP) {
         return STATUS_OK;
     }

@@ -11,6 +11,7 @@
 
 // A word that is unknown here may be a key elsewhere: "'workers' stands under 'cluster'".
 static void add_elsewhere(struct text_buffer *hint, const char *word) {
+    REQUIRE(word != NULL);
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const char *dotted = schema_table[key].key;
         const char *dot = strrchr(dotted, '.');
@@ -31,6 +32,7 @@ static bool is_member(const struct word_list *list, const char *word, size_t len
 }
 
 static bool is_known_below(const char *dotted, const char *word) {
+    REQUIRE(dotted != NULL && word != NULL);
     char inner[SCHEMA_DOTTED_SIZE];
     enum scenario_key outer = schema_find(dotted);
     bool is_law = outer != KEY_COUNT && (schema_table[outer].type->takes & TAKES_MAP) != 0;
@@ -66,6 +68,7 @@ static const char *usual_slip(const struct word_list *list, const char *word) {
 
 enum status unknown_key_error(const struct node *place, const struct node *map, const char *prefix,
                               const char *word, struct error *error) {
+    REQUIRE(place->kind == NODE_SCALAR && prefix != NULL && word != NULL);
     struct word_list list;
     struct text_buffer hint = {0};
     char excerpt[EXCERPT_SIZE];

@@ -12,8 +12,8 @@
 enum status unknown_key_error(const struct node *place, const struct node *map, const char *prefix,
                               const char *word, struct error *error);
 
-// The member above a key of a map that the key belongs to, if it were indented: one without a value,
-// in whose own map it would be known, as it is not where it stands. NULL: there is none.
+// The member above a key of a map that the key would belong to, were it indented: one without a
+// value, in whose own map the word is known, as it is not where it stands. NULL: there is none.
 const struct node *unknown_key_block(const struct node *map, const char *prefix,
                                      const struct node *key);
 

@@ -31,6 +31,7 @@ static enum status read_line(const struct value_reading *reading, char *field, s
 }
 
 static enum status read_text(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_text);
     return read_line(reading, reading->field, SCENARIO_TITLE_SIZE);
 }
 
@@ -50,6 +51,7 @@ const struct value_type value_text = {read_text, write_text,    allow_text, valu
 // With the folder of the file that it was written in: a setting's or a default's is the working
 // folder.
 static enum status read_path(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_path);
     struct data_path path = {0};
     const char *name = reading->node->source->name;
     const char *slash = strncmp(name, "--set ", 6) == 0 ? NULL : strrchr(name, '/');
@@ -133,6 +135,7 @@ static void set_name(const struct schema_key *key, void *field, size_t index) {
 }
 
 static enum status read_name(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_name);
     size_t index = 0;
     enum status status = read_word(reading, &index);
     if (status == STATUS_OK) {
@@ -152,6 +155,7 @@ static bool vary_name(const struct schema_key *key, void *field, size_t index) {
 const struct value_type value_name = {read_name, write_text, allow_words, vary_name, "–", 0, false};
 
 static enum status read_choice(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_choice);
     size_t index = 0;
     enum status status = read_word(reading, &index);
     if (status == STATUS_OK) {
@@ -177,6 +181,7 @@ const struct value_type value_choice = {read_choice, write_choice, allow_words, 
                                         0,           false};
 
 static enum status read_bool(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_bool);
     static const char *const words[] = {"false", "true", "False", "True", "FALSE", "TRUE"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (strcmp(words[i], reading->node->text) == 0) {
@@ -208,12 +213,14 @@ const struct value_type value_bool = {read_bool, write_bool, allow_bool, vary_bo
 // ---- whole numbers ----
 
 static enum status read_seed(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_seed);
     return number_read_unsigned(reading->node->text, reading->field) ? STATUS_OK
                                                                      : value_refuse(reading, NULL);
 }
 
 static void write_seed(const struct schema_key *key, const struct scenario *scenario,
                        struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_seed);
     text_buffer_add(buffer, "%" PRIu64, *(const uint64_t *)key_field(key, scenario));
 }
 
@@ -226,6 +233,7 @@ const struct value_type value_seed = {read_seed, write_seed, allow_seed, value_n
                                       "–",       0,          false};
 
 static enum status read_data_seed(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_data_seed);
     struct data_seed seed = {.own = strcmp(reading->node->text, "scenario") != 0};
     if (seed.own && !number_read_unsigned(reading->node->text, &seed.value)) {
         return value_refuse(reading, NULL);
@@ -266,6 +274,7 @@ static enum status read_int32(const struct value_reading *reading) {
 
 static void write_int32(const struct schema_key *key, const struct scenario *scenario,
                         struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_int32);
     text_buffer_add(buffer, "%" PRId32, *(const int32_t *)key_field(key, scenario));
 }
 
@@ -295,6 +304,7 @@ enum status value_read_int64(const struct value_reading *reading) {
 
 static void write_int64(const struct schema_key *key, const struct scenario *scenario,
                         struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_int64 || key->type == &value_slack);
     text_buffer_add(buffer, "%" PRId64, *(const int64_t *)key_field(key, scenario));
 }
 
@@ -335,6 +345,7 @@ const struct value_type value_slack = {read_slack, write_slack, allow_slack, val
 // ---- numbers ----
 
 static enum status read_number(const struct value_reading *reading) {
+    REQUIRE(reading->key->least <= reading->key->most);
     double value = 0;
     if (number_is_too_small(reading->node->text)) {
         return value_refuse(reading, NUMBER_TOO_SMALL);
@@ -349,6 +360,7 @@ static enum status read_number(const struct value_reading *reading) {
 
 static void write_number(const struct schema_key *key, const struct scenario *scenario,
                          struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_number);
     char text[NUMBER_TEXT_SIZE];
     text_buffer_add(buffer, "%s", number_write(*(const double *)key_field(key, scenario), text));
 }
@@ -373,6 +385,7 @@ const struct value_type value_number = {read_number, write_number, allow_number,
 
 static enum status read_size(const struct value_reading *list, const struct node *item,
                              int32_t *size, struct error *error) {
+    REQUIRE(list->key->type == &value_sizes);
     struct value_reading part = *list;
     if (item->kind != NODE_SCALAR) {
         return node_error(item, error, "as in [50, 20]",
@@ -387,6 +400,7 @@ static enum status read_size(const struct value_reading *list, const struct node
 }
 
 static enum status read_sizes(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_sizes);
     const struct node *list = reading->node;
     struct mlp_options sizes = {0};
     struct mistakes mistakes = {0};
@@ -421,6 +435,7 @@ static void write_sizes(const struct schema_key *key, const struct scenario *sce
 }
 
 static void allow_sizes(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE(key->least <= key->most);
     text_buffer_add(buffer,
                     "a list of 1 to %d whole numbers, %" PRId64 " to %" PRId64 ", as in [50, 20]",
                     HIDDEN_MAX, (int64_t)key->least, (int64_t)key->most);

@@ -10,6 +10,7 @@
 #include "sim/scenario/scenario_value_refuse.h"
 
 static enum status read_time(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_time);
     int64_t span_ns = 0;
     const char *wrong = number_read_time(reading->node->text, &span_ns);
     if (wrong != NULL) {
@@ -24,6 +25,7 @@ static enum status read_time(const struct value_reading *reading) {
 
 static void write_time(const struct schema_key *key, const struct scenario *scenario,
                        struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_time);
     char text[SIM_TIME_TEXT_SIZE];
     text_buffer_add(buffer, "%s",
                     sim_time_format(*(const int64_t *)key_field(key, scenario), text));
@@ -62,6 +64,7 @@ static enum status read_share(const struct value_reading *reading) {
 
 static void write_share(const struct schema_key *key, const struct scenario *scenario,
                         struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_share);
     char text[NUMBER_TEXT_SIZE];
     double share = *(const double *)key_field(key, scenario);
     text_buffer_add(buffer, "%s", number_write_percent(share, text));
@@ -121,6 +124,7 @@ const struct value_type value_share_or_count = {read_share_or_count,
 static enum status read_quantity(const struct value_reading *reading, const char *word,
                                  int64_t word_value,
                                  const char *(*read)(const char *text, int64_t *value)) {
+    REQUIRE(word != NULL && read != NULL);
     int64_t value = word_value;
     if (strcmp(reading->node->text, word) != 0) {
         const char *wrong = read(reading->node->text, &value);
@@ -211,6 +215,7 @@ static enum status read_end_count(const struct value_reading *reading, const cha
 }
 
 static enum status read_end(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_end);
     const char *text = reading->node->text;
     const char *unit = strchr(text, ' ');
     char number[NUMBER_TEXT_SIZE] = "";

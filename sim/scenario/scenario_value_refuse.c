@@ -9,6 +9,7 @@
 
 // Whether the text would be read in the place of the value.
 static bool reads(const struct value_reading *reading, const char *text, void *scratch) {
+    REQUIRE(scratch != NULL);
     struct node node = *reading->node;
     struct value_reading again = *reading;
     node.text = text;
@@ -46,6 +47,7 @@ static const char *shown(const struct node *node, char excerpt[EXCERPT_SIZE]) {
 
 enum status value_refuse_part(const struct value_reading *reading, const char *name,
                               const char *because, const char *allowed) {
+    REQUIRE(name != NULL && because != NULL);
     char excerpt[EXCERPT_SIZE];
     char meant[NUMBER_SLIP_SIZE];
     struct text_buffer hint = {0};
@@ -80,6 +82,7 @@ enum status value_refuse(const struct value_reading *reading, const char *becaus
 }
 
 enum status value_refuse_kind(const struct value_reading *reading, const char *because) {
+    REQUIRE(because != NULL);
     if (reading->error == NULL) {
         return STATUS_BAD_DATA;
     }
@@ -94,6 +97,7 @@ enum status value_refuse_kind(const struct value_reading *reading, const char *b
 
 enum status value_refuse_with(const struct value_reading *reading, const char *hint,
                               const char *format, ...) {
+    REQUIRE(format != NULL);
     if (reading->error == NULL) {
         return STATUS_BAD_DATA;
     }

@@ -75,6 +75,7 @@ static bool is_varied(enum scenario_key key, enum scenario_key but) {
 // The paths of the fewest keys. Returns how many.
 static size_t find_paths(enum scenario_key key, const struct scenario *defaults,
                          struct path paths[PATHS_MAX]) {
+    REQUIRE(key < KEY_COUNT);
     size_t count = 0;
     for (size_t length = 0; length <= 2 && count == 0; length++) {
         for (enum scenario_key a = 0; a < KEY_COUNT && count < PATHS_MAX; a++) {
@@ -96,6 +97,7 @@ static size_t find_paths(enum scenario_key key, const struct scenario *defaults,
 // Sets the keys of a path, and the key itself, so that it applies.
 static bool follow(enum scenario_key key, struct scenario *scenario,
                    const enum scenario_key *varied, size_t count) {
+    REQUIRE(key < KEY_COUNT && count <= 3);
     bool found = schema_table[key].applies(scenario);
     const struct scenario before = *scenario;
     for (size_t i = 0; count > 0 && !found && vary(varied[0], scenario, i); i++) {
@@ -110,6 +112,7 @@ static bool follow(enum scenario_key key, struct scenario *scenario,
 // Which values of "varied" let the key apply; of all that there are.
 static size_t values_of(enum scenario_key key, const struct scenario *scenario,
                         enum scenario_key varied, bool let[VALUES_MAX]) {
+    REQUIRE(key < KEY_COUNT && varied < KEY_COUNT);
     size_t count = 0;
     struct scenario changed = *scenario;
     for (; count < VALUES_MAX && vary(varied, &changed, count); count++) {
@@ -122,6 +125,7 @@ static size_t values_of(enum scenario_key key, const struct scenario *scenario,
 // "`policy: hybrid`, `async` or `sync`": those that are "let", or those that are not.
 static void write_values(enum scenario_key key, const bool let[], size_t count, bool which,
                          struct text_buffer *buffer) {
+    REQUIRE(count <= VALUES_MAX);
     size_t left = 0;
     bool first = true;
     const char *dot = strrchr(variation_short_name(key), '.');
@@ -188,6 +192,7 @@ static void write_present(enum scenario_key key, const struct scenario *scenario
 static void write_constraint(enum scenario_key key, const struct scenario *scenario,
                              enum scenario_key varied, const char *before, bool unless,
                              struct text_buffer *buffer) {
+    REQUIRE(key != varied);
     const struct value_type *type = schema_table[varied].type;
     bool let[VALUES_MAX];
     size_t let_count = 0;
@@ -236,6 +241,7 @@ static void write_alternatives(enum scenario_key key, const struct scenario *def
 // What the key itself has to be, where its default does not do.
 static void write_own(enum scenario_key key, const struct scenario *scenario,
                       struct text_buffer *buffer) {
+    REQUIRE(key < KEY_COUNT);
     const struct schema_key *entry = &schema_table[key];
     struct scenario changed = *scenario;
     struct document *document = document_create();

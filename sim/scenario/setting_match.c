@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_parse.h"
@@ -27,6 +28,7 @@ static void look(void *context, const char *key, const char *value) {
 
 // The key itself, or one of its group.
 static bool has_key(const char *canonical, const char *key) {
+    REQUIRE(canonical != NULL && key != NULL);
     struct search search = {.key = canonical_text_key(key)};
     search.length = strlen(search.key);
     canonical_text_each(canonical, look, &search);
@@ -36,6 +38,7 @@ static bool has_key(const char *canonical, const char *key) {
 // NULL: the scenario cannot have it.
 static char *with_setting(const char *name, const char *canonical,
                           const struct scenario_setting *setting) {
+    REQUIRE(canonical != NULL && setting->key != NULL && setting->value != NULL);
     struct scenario scenario;
     struct error error;
     return scenario_parse(name, canonical, strlen(canonical), setting, 1, &scenario, &error) ==
@@ -46,6 +49,7 @@ static char *with_setting(const char *name, const char *canonical,
 
 enum setting_match setting_match_of(const char *name, const char *canonical,
                                     const struct scenario_setting *setting) {
+    REQUIRE(name != NULL && canonical != NULL);
     char *changed = with_setting(name, canonical, setting);
     bool unchanged = changed != NULL && strcmp(changed, canonical) == 0;
     memory_free(changed);
@@ -57,6 +61,7 @@ enum setting_match setting_match_of(const char *name, const char *canonical,
 
 bool setting_match_changes(const char *name, const char *canonical,
                            const struct scenario_setting *setting) {
+    REQUIRE(name != NULL && canonical != NULL);
     char *changed = with_setting(name, canonical, setting);
     bool is_another = changed != NULL && strcmp(changed, canonical) != 0;
     memory_free(changed);
@@ -90,6 +95,7 @@ char *setting_match_default(const char *name, const char *canonical, const char 
 static void each_leaf(const char *key, const struct node *value,
                       void (*leaf)(void *context, const char *key, const char *value),
                       void *context) {
+    REQUIRE(key != NULL && leaf != NULL);
     struct text_buffer text = {0};
     if (value->kind == NODE_MAP && schema_find(key) == KEY_COUNT && schema_is_group(key)) {
         for (const struct node *member = value->first; member != NULL; member = member->next) {
@@ -134,6 +140,7 @@ enum status setting_match_check(const char *option, const struct scenario_settin
 void setting_match_each_leaf(const struct scenario_setting *setting,
                              void (*leaf)(void *context, const char *key, const char *value),
                              void *context) {
+    REQUIRE(setting->value != NULL && leaf != NULL);
     struct document *document = document_create();
     struct node *value = NULL;
     struct error error;

@@ -9,6 +9,7 @@
 #include "sim/base/memory.h"
 
 void text_buffer_add_bytes(struct text_buffer *buffer, const char *bytes, size_t count) {
+    REQUIRE(bytes != NULL || count == 0);
     buffer->text = memory_grow(buffer->text, &buffer->capacity, buffer->length + count + 1, 1);
     memcpy(buffer->text + buffer->length, bytes, count);
     buffer->length += count;
@@ -16,6 +17,7 @@ void text_buffer_add_bytes(struct text_buffer *buffer, const char *bytes, size_t
 }
 
 void text_buffer_add(struct text_buffer *buffer, const char *format, ...) {
+    REQUIRE(buffer != NULL && format != NULL);
     va_list arguments;
     va_list again;
     va_start(arguments, format);
@@ -31,10 +33,12 @@ void text_buffer_add(struct text_buffer *buffer, const char *format, ...) {
 }
 
 const char *text_buffer_text(const struct text_buffer *buffer) {
+    REQUIRE(buffer->text != NULL || buffer->length == 0);
     return buffer->text == NULL ? "" : buffer->text;
 }
 
 void text_buffer_clear(struct text_buffer *buffer) {
+    REQUIRE(buffer != NULL);
     memory_free(buffer->text);
     *buffer = (struct text_buffer){0};
 }
