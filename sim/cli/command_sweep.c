@@ -329,7 +329,7 @@ static void show_progress(void *context, const struct sweep_counts *counts, cons
     if (!progress->shown) {
         return;
     }
-    size_t over = counts->finished + counts->failed + counts->killed;
+    size_t over = counts->finished + counts->failed + counts->killed + counts->stopped;
     size_t left = counts->total - counts->found - counts->failed_before - over;
     double elapsed = wall_clock_seconds() - progress->start_seconds;
     int seconds = over == 0 ? 0 : (int)(elapsed / (double)over * (double)left + 0.5);

@@ -163,6 +163,10 @@ static enum status status_of_result(const struct simulation_result *result, stru
     return STATUS_OK;
 }
 
+static const char *who_continues(const struct run_options *options) {
+    return options->continued_by != NULL ? options->continued_by : "the same command with --resume";
+}
+
 // Events, arithmetic and rows, up to the closed journal.
 static enum status make_journal(const struct scenario *scenario, const struct run_options *options,
                                 const struct run_inputs *inputs, struct log_output *log,
@@ -183,10 +187,10 @@ static enum status make_journal(const struct scenario *scenario, const struct ru
         struct error cause = {0};
         status = runlog_writer_close_journal(log->writer, &cause);
         if (status != STATUS_OK) {
-            error_set(error, status, "%s%s", cause.message,
-                      runlog_writer_is_kept(log->writer)
-                          ? "; with --resume the run continues from its last checkpoint"
-                          : "");
+            bool is_kept = runlog_writer_is_kept(log->writer);
+            error_set(error, status, "%s%s%s%s", cause.message, is_kept ? "; " : "",
+                      is_kept ? who_continues(options) : "",
+                      is_kept ? " continues from the last checkpoint" : "");
         }
     }
     outcome->simulate_seconds = wall_clock_seconds() - start;
@@ -285,11 +289,10 @@ static enum status conclude(const struct run_options *options, const char *isa,
     } else if (result->short_of_room) {
         status = error_set(error, STATUS_IO,
                            "%s: there is hardly room left where it is written, so the run was "
-                           "interrupted while all of it can be kept%s",
-                           options->output,
-                           outcome->can_resume
-                               ? "; when there is room, the same command with --resume continues"
-                               : "");
+                           "interrupted while all of it can be kept%s%s%s",
+                           options->output, outcome->can_resume ? "; when there is room, " : "",
+                           outcome->can_resume ? who_continues(options) : "",
+                           outcome->can_resume ? " continues" : "");
     }
     return status;
 }

@@ -27,6 +27,7 @@ struct run_options {
     // With an output: checkpoints beside it, from which a later call with "resume" goes on.
     bool checkpoints;
     bool resume;               // requires: checkpoints, an output
+    const char *continued_by;  // who does so, for messages; NULL: the same command with --resume
     double checkpoint_seconds; // of the host's clock between two; 0: only when asked for
     const volatile sig_atomic_t *checkpoint_requests; // counts from 0; may be NULL
     void (*notice)(const char *sentence);             // may be NULL: what the user should know

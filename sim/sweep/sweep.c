@@ -185,6 +185,13 @@ static void account_kill(struct sweep_state *state, const struct sweep_run *run,
     report(state, message);
 }
 
+// What keeps a run from its end that is neither in its scenario nor in the program: memory, a disk, a
+// missing file of data, something under the log's name.
+static bool is_stopped(int exit_status) {
+    return exit_status == STATUS_NO_INPUT || exit_status == STATUS_NO_MEMORY ||
+           exit_status == STATUS_CANNOT_CREATE || exit_status == STATUS_IO;
+}
+
 static void account_failure(struct sweep_state *state, const struct sweep_run *run, int wait_status,
                             char message[SWEEP_FAILURE_SIZE]) {
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
@@ -256,6 +263,9 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
         report(state, NULL);
     } else if (state->trouble.status != STATUS_OK) {
         return; // whether it is done is not known
+    } else if (is_stopped(exit_status)) {
+        state->counts->stopped++;
+        report(state, message);
     } else if (!killed) {
         account_failure(state, run, wait_status, message);
     } else if (!is_interrupted(state)) {
@@ -394,6 +404,13 @@ static enum status conclude(const struct sweep_state *state, struct error *error
                          "%zu of %zu runs were ended by a signal; the same command continues them",
                          counts->killed, counts->total);
     }
+    if (counts->stopped > 0) {
+        return error_set(
+            error, STATUS_INTERRUPTED,
+            "%zu of %zu runs were stopped by this machine, as told above; when that is "
+            "mended, the same command does them again",
+            counts->stopped, counts->total);
+    }
     if (counts->elsewhere > 0) {
         return error_set(error, STATUS_INTERRUPTED,
                          "%zu runs are being written by another process; the same command does "
@@ -439,7 +456,8 @@ static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
         return status;
     }
     if (missing > 0) {
-        bool is_ours = state->counts->elsewhere > 0 || state->counts->killed > 0;
+        const struct sweep_counts *counts = state->counts;
+        bool is_ours = counts->elsewhere > 0 || counts->killed > 0 || counts->stopped > 0;
         return is_ours ? conclude(state, error) : fail_for_tuning(missing, error);
     }
     state->first = sweep_plan_run_count(plan);

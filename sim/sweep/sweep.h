@@ -5,7 +5,8 @@
 // tells of a mistake in the program (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP):
 // it would come to that again. Any other is somebody's, or the system's for lack of memory or time
 // (SIGKILL, SIGTERM, SIGXCPU and so on): such a run is told and missing, and the next call goes on
-// with it from its last checkpoint. One call begins each run at most once. Nothing in the folder is
+// with it from its last checkpoint. So does it with a run that the machine has stopped: no memory
+// (71), a full disk (74), data that are missing (66), something in the place of its log (73). One call begins each run at most once. Nothing in the folder is
 // shared between processes but by renaming whole files, so shards on several machines may write
 // into one folder.
 //
@@ -33,6 +34,7 @@ struct sweep_counts {
     size_t failed_before; // and not tried again
     size_t elsewhere;     // at work in another process
     size_t killed;        // ended by a signal of somebody else's; done by the next call
+    size_t stopped;       // by the machine's trouble; done by the next call
 };
 
 struct sweep_options {
@@ -60,7 +62,7 @@ struct sweep_options {
 // rounds of the values chosen, which are added to the plan; a cell whose tuning has a failed run
 // gets none, and that is a failure, too.
 // Returns STATUS_OK (all runs are there, diverged ones included), STATUS_INTERRUPTED (called again,
-// it goes on; also when runs were killed), STATUS_IO with the count of failed runs, or,
+// it goes on; also when runs were killed or stopped), STATUS_IO with the count of failed runs, or,
 // before any run, those of sweep_claim_check and sweep_manifest_write: what is to be written is
 // read, the folder is another sweep's. SIGCHLD, SIGINT,
 // SIGTERM, SIGHUP and SIGUSR1 are blocked but while it waits.

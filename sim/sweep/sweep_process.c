@@ -86,6 +86,7 @@ static int run(const struct sweep_job *job, struct error *error) {
                                   .threads = job->threads,
                                   .interrupted = job->interrupted,
                                   .checkpoints = true,
+                                  .continued_by = "the same command",
                                   .checkpoint_seconds = job->checkpoint_seconds};
     enum status status = tell_damage(log_path, error);
     if (status != STATUS_OK) {

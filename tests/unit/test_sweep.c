@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -124,22 +125,31 @@ static void keep_failure(void *context, const struct sweep_counts *counts, const
 // A failed run would pass for a good one, or take the others with it.
 static void sweep__a_run_that_fails__is_counted_named_and_kept(void **state) {
     char folder[SCRATCH_PATH_SIZE];
-    char blocked[RUN_PATH_SIZE];
+    char path[RUN_PATH_SIZE];
+    char line[64] = "";
     char failure[256] = "";
+    scratch_write(state, "base.yaml", "model: none\nend: 2 updates\ncluster: {workers: 2}\n");
+    // The first gradient would be beyond the clock's 126 years.
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\nvary: {cluster.compute: [1 s, {law: shifted_exponential, "
+                  "shift: 1100000 h, mean: 1000000 h}, 2 s]}\n");
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out", folder));
     options.progress = keep_failure;
     options.progress_context = failure;
     struct sweep_counts counts;
     struct error error = {0};
-    run_path(folder, sweep_plan_run(plan, 3)->hash, RUN_LOG_ENDING, blocked);
-    assert_int_equal(mkdir(folder, 0777), 0);
-    assert_int_equal(mkdir(blocked, 0777), 0); // a folder stands where the log should go
     assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
-    assert_non_null(strstr(error.message, "1 of 6 runs failed"));
+    assert_non_null(strstr(error.message, "1 of 3 runs failed"));
     assert_int_equal(counts.failed, 1);
-    assert_int_equal(counts.finished, 5);
-    assert_non_null(strstr(failure, "cannot create"));
+    assert_int_equal(counts.finished, 2);
+    assert_non_null(strstr(failure, "cannot be run"));
+    run_path(folder, sweep_plan_run(plan, 1)->hash, ".failed", path);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    fclose(file);
+    assert_string_equal(line, "exit status 65\n");
     sweep_plan_destroy(plan);
 }
 
@@ -196,7 +206,6 @@ static void sweep__folder_cannot_be__is_refused(void **state) {
 // A failure would be forgotten and met again at every call, or stay after its cause is gone.
 static void sweep__a_run_that_failed__is_listed_and_waits_for_retry(void **state) {
     char folder[SCRATCH_PATH_SIZE];
-    char blocked[RUN_PATH_SIZE];
     char message[SWEEP_FAILURE_SIZE];
     char failure[256] = "";
     bool failed = false;
@@ -205,18 +214,15 @@ static void sweep__a_run_that_failed__is_listed_and_waits_for_retry(void **state
     struct sweep_counts counts;
     struct error error = {0};
     uint64_t run = sweep_plan_run(plan, 3)->hash;
-    run_path(folder, run, RUN_LOG_ENDING, blocked);
     assert_int_equal(mkdir(folder, 0777), 0);
-    assert_int_equal(mkdir(blocked, 0777), 0);
-    assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
-    assert_int_equal(rmdir(blocked), 0);
+    sweep_folder_note_failure(folder, sweep_plan_run(plan, 3), 70, "an invariant is broken");
     options.progress = keep_failure;
     options.progress_context = failure;
     assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_IO);
     assert_int_equal(counts.failed, 0);
     assert_int_equal(counts.failed_before, 1);
-    assert_int_equal(counts.finished, 0);
-    assert_non_null(strstr(failure, "cannot create"));
+    assert_int_equal(counts.finished, 5);
+    assert_string_equal(failure, "an invariant is broken");
     assert_non_null(strstr(error.message, "--retry"));
     assert_int_equal(sweep_folder_failure(folder, run, &failed, message, NULL), STATUS_OK);
     assert_true(failed);
@@ -316,25 +322,98 @@ static void sweep_process__says_something_and_fails__is_quoted(void **state) {
     sweep_plan_destroy(plan);
 }
 
-// As README.md says: one status for a sweep with failed runs, whatever theirs are.
-static void sweep__input_missing__ends_as_failed_runs_do(void **state) {
+static void make_nothing(const char *folder, const struct sweep_run *run) {
+    (void)folder;
+    (void)run;
+}
+
+static void make_obstacle(const char *folder, const struct sweep_run *run) {
+    char path[RUN_PATH_SIZE];
+    run_path(folder, run->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(mkdir(path, 0777), 0);
+}
+
+static void remove_obstacle(const char *folder, const struct sweep_run *run) {
+    char path[RUN_PATH_SIZE];
+    run_path(folder, run->hash, RUN_LOG_ENDING, path);
+    assert_int_equal(rmdir(path), 0);
+}
+
+static void limit_files(rlim_t bytes) {
+    const struct rlimit limit = {.rlim_cur = bytes, .rlim_max = RLIM_INFINITY};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void fill_disk(const char *folder, const struct sweep_run *run) {
+    make_nothing(folder, run);
+    limit_files(2000); // room for the plan, not for a journal
+}
+
+static void empty_disk(const char *folder, const struct sweep_run *run) {
+    make_nothing(folder, run);
+    limit_files(RLIM_INFINITY);
+}
+
+// What the machine has done to a run is no failure of the run: it would wait for --retry for ever.
+static void sweep__a_run_that_the_machine_stops__is_done_by_the_same_command(void **state) {
+    static const struct {
+        const char *says;
+        void (*stop)(const char *folder, const struct sweep_run *run);
+        void (*mend)(const char *folder, const struct sweep_run *run);
+    } rows[] = {
+        {"cannot create", make_obstacle, remove_obstacle},
+        {"File too large", fill_disk, empty_disk},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char folder[SCRATCH_PATH_SIZE];
+        char name[16];
+        char failure[256] = "";
+        char message[SWEEP_FAILURE_SIZE];
+        bool failed = true;
+        scratch_write(state, "base.yaml", "model: none\nend: 900 s\ncluster: {workers: 2}\n");
+        scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
+        struct sweep_plan *plan = read_plan(state);
+        const struct sweep_run *run = sweep_plan_run(plan, 0);
+        snprintf(name, sizeof name, "out%zu", i);
+        struct sweep_options options = options_for(scratch_path(state, name, folder));
+        options.progress = keep_failure;
+        options.progress_context = failure;
+        struct sweep_counts counts;
+        struct error error = {0};
+        assert_int_equal(mkdir(folder, 0777), 0);
+        rows[i].stop(folder, run);
+        enum status status = sweep_carry_out(plan, &options, &counts, &error);
+        rows[i].mend(folder, run);
+        assert_int_equal(status, STATUS_INTERRUPTED);
+        assert_int_equal(counts.stopped, 1);
+        assert_int_equal(counts.failed, 0);
+        assert_non_null(strstr(error.message, "the same command does them again"));
+        assert_non_null(strstr(failure, rows[i].says));
+        assert_null(strstr(failure, "--resume"));
+        assert_int_equal(sweep_folder_failure(folder, run->hash, &failed, message, NULL),
+                         STATUS_OK);
+        assert_false(failed);
+        assert_int_equal(sweep_carry_out(plan, &options, &counts, &error), STATUS_OK);
+        assert_int_equal(counts.finished, 1);
+        sweep_plan_destroy(plan);
+    }
+}
+
+// Data that are not there are the machine's trouble, too.
+static void sweep__input_missing__is_no_failure_of_the_run(void **state) {
     char folder[SCRATCH_PATH_SIZE];
     char path[RUN_PATH_SIZE];
-    char line[64] = "";
     scratch_write(state, "base.yaml", "model: mnist_ray\nend: 1 gradients\n");
     scratch_write(state, "sweep.yaml", "scenario: base.yaml\n");
     struct sweep_plan *plan = read_plan(state);
     struct sweep_options options = options_for(scratch_path(state, "out", folder));
     struct sweep_counts counts;
     options.data_folder = "/no/such/folder";
-    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_IO);
-    assert_int_equal(counts.failed, 1);
+    assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_INTERRUPTED);
+    assert_int_equal(counts.stopped, 1);
     run_path(folder, sweep_plan_run(plan, 0)->hash, ".failed", path);
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    assert_non_null(fgets(line, sizeof line, file));
-    fclose(file);
-    assert_string_equal(line, "exit status 66\n");
+    assert_int_equal(access(path, F_OK), -1);
     sweep_plan_destroy(plan);
 }
 
@@ -396,7 +475,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__file_that_has_grown__runs_only_what_is_new, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__shards__do_every_run_once, setup, scratch_teardown),
-        cmocka_unit_test_setup_teardown(sweep__input_missing__ends_as_failed_runs_do, setup,
+        cmocka_unit_test_setup_teardown(
+            sweep__a_run_that_the_machine_stops__is_done_by_the_same_command, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__input_missing__is_no_failure_of_the_run, setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__classifier_worse_than_guessing__counts_as_diverged,
                                         setup, scratch_teardown),
