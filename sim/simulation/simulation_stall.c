@@ -44,7 +44,6 @@ struct awaited {
     int32_t count;
     bool server;
     bool reduction;
-    bool update;
 };
 
 static void look_at_event(const struct simulation *sim, const struct event *event,
@@ -53,11 +52,9 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     case HAPPENS_START:
         return;
     case HAPPENS_RECEIVED:
+    case HAPPENS_UPDATED:
     case HAPPENS_REPLIED:
         awaited->server = true;
-        return;
-    case HAPPENS_UPDATED:
-        awaited->update = true;
         return;
     case HAPPENS_REDUCED:
         awaited->reduction = true;
@@ -108,25 +105,46 @@ static void name_awaited(const struct awaited *awaited, int32_t workers, char *t
     }
 }
 
-static bool pause_is_endless(const struct simulation *sim) {
-    int64_t pause_ns = engine_next_time(&sim->engine) - sim->engine.now_ns;
+static bool is_endless(const struct simulation *sim, int64_t began_ns, int64_t ends_ns) {
+    int64_t pause_ns = ends_ns - began_ns;
     int64_t run_ns = sim->end.time_ns - sim->options->scenario->cluster.start_up_ns;
-    int64_t waited_ns = sim->end.time_ns - sim->engine.now_ns;
+    int64_t waited_ns = sim->end.time_ns - began_ns;
     int64_t factor = sim->server.version > 0 ? PAUSE_FACTOR : PAUSE_FACTOR_AT_FIRST;
     return pause_ns >= run_ns && pause_ns / factor >= sim->pace.longest_wait_ns &&
            waited_ns >= sim->pace.longest_wait_ns;
 }
 
+static int64_t span_of(const struct simulation *sim, const struct event *event);
+
+// The server does one thing at a time: workers that do not wait for it go on, and nothing comes of
+// it.
+static bool service_is_endless(const struct simulation *sim) {
+    const struct event_queue *queue = &sim->engine.queue;
+    for (size_t i = 0; i < queue->count; i++) {
+        const struct event *event = &queue->heap[i];
+        bool is_service = event->kind == HAPPENS_RECEIVED || event->kind == HAPPENS_UPDATED ||
+                          event->kind == HAPPENS_REPLIED;
+        if (is_service && event->time_ns != SIM_TIME_NEVER &&
+            is_endless(sim, event->time_ns - span_of(sim, event), event->time_ns)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool simulation_has_stalled(struct simulation *sim) {
     REQUIRE(sim->end.time_ns != SIM_TIME_NEVER);
-    if (sim->engine.events_happened == 0 || !pause_is_endless(sim)) {
+    REQUIRE(engine_next_time(&sim->engine) > sim->end.time_ns);
+    bool service = service_is_endless(sim);
+    if (sim->engine.events_happened == 0 ||
+        (!service && !is_endless(sim, sim->engine.now_ns, engine_next_time(&sim->engine)))) {
         return false;
     }
     int32_t workers = sim->options->scenario->cluster.workers;
     struct awaited awaited = {.workers = memory_allocate((size_t)workers, sizeof(bool))};
     look_at_queue(sim, &awaited);
     bool somebody_waits = awaited.count < workers;
-    bool stalled = !awaited.update && (somebody_waits || sim->server.version > 0);
+    bool stalled = service || somebody_waits || sim->server.version > 0;
     if (stalled) {
         name_awaited(&awaited, workers, sim->failure, sizeof sim->failure);
     }

@@ -4,9 +4,10 @@
 // A run has stalled if, when its time is over, nothing has happened for longer than ever before,
 // and the next event would come only after a pause that is as long as the whole run since its
 // start-up, and ten times as long as every pause and every gradient before (a hundred times if no
-// version was made), while somebody waits for others, or some version was made. A function of the
-// simulated run alone. Not looked at: an update under way (its span is in no log, so that a
-// repetition could not tell), and runs whose end is a count, which go on to that event.
+// version was made), while somebody waits for others, or some version was made; or if the server
+// does one thing for so long. A function of the simulated run alone; the span of an update under
+// way, which is in no log, is drawn again by a repetition. Not looked at: runs whose end is a count,
+// which go on to that event.
 #ifndef DESGD_SIMULATION_SIMULATION_STALL_H
 #define DESGD_SIMULATION_SIMULATION_STALL_H
 

@@ -170,6 +170,53 @@ static void stall__whoever_is_waited_for__is_named(void **state) {
     }
 }
 
+// Whatever a run waits for in vain, from its beginning or after a while, it has not worked to its
+// end.
+static void stall__of_a_service_or_a_way_that_never_ends__is_told(void **state) {
+    static const struct {
+        const char *cluster, *key;
+        bool of_server;
+    } spans[] = {
+        {"server: {receive: 10 h}", "cluster.server.receive", true},
+        {"server: {update: 10 h}", "cluster.server.update", true},
+        {"server: {reply: 10 h}", "cluster.server.reply", true},
+        {"network: {latency: 10 h}", "cluster.network.latency", false},
+    };
+    for (size_t i = 0; i < COUNT_OF(policies) * COUNT_OF(spans) * 2; i++) {
+        const char *policy = policies[i / 2 % COUNT_OF(policies)];
+        size_t span = i / 2 / COUNT_OF(policies);
+        bool from_the_beginning = i % 2 == 0;
+        bool has_server = !is_local(policy) || strstr(policy, "easgd") != NULL ||
+                          strstr(policy, "fedbuff") != NULL;
+        bool can_change = i / 2 % COUNT_OF(policies) < 7;
+        bool goes_on = strstr(policy, "batch") != NULL; // the workers, whatever becomes of a push
+        if ((spans[span].of_server && !has_server) || (!from_the_beginning && !can_change) ||
+            (!spans[span].of_server && (from_the_beginning || goes_on))) {
+            continue; // before a first version, workers that are all on their way wait for nobody
+        }
+        struct scenario scenario;
+        struct runlog log;
+        enum status status = STATUS_OK;
+        char past[96] = "";
+        if (!from_the_beginning) {
+            snprintf(past, sizeof past, "past: [{until: 10 s, %s: 5 ms}]\n", spans[span].key);
+        }
+        small_cluster_parse(&scenario,
+                            "seed: 3\nend: 30 s\nmodel: none\npolicy: {%s}\ncluster: {workers: 10, "
+                            "compute: {law: uniform, min: 180 ms, max: 220 ms}, %s}\n%s",
+                            policy, spans[span].cluster, past);
+        struct simulation_result result = run_and_replay(state, &scenario, &log, &status);
+        if (result.status != RUN_STALLED || status != STATUS_OK) {
+            fail_msg("%s, %s%s: %s", policy, spans[span].cluster, past,
+                     run_status_names[result.status]);
+        }
+        if (spans[span].of_server) {
+            assert_string_equal(result.failure, "the server");
+        }
+        runlog_reset(&log);
+    }
+}
+
 // A false alarm would teach people not to look: short runs, slow ones and heavy tails are none.
 static void stall__of_a_run_that_goes_on__is_not_told(void **state) {
     (void)state;
@@ -377,6 +424,8 @@ int main(void) {
             scratch_teardown),
         cmocka_unit_test_setup_teardown(stall__whoever_is_waited_for__is_named, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(stall__of_a_service_or_a_way_that_never_ends__is_told,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test(stall__of_a_run_that_goes_on__is_not_told),
         cmocka_unit_test_setup_teardown(stall__of_a_run_in_a_sweep__is_done, scratch_setup,
                                         scratch_teardown),
