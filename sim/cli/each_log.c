@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cli/each_log.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +8,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/log_folder.h"
 #include "sim/run/verify.h"
 
 static void add_path(struct log_list *list, const char *folder, const char *name) {
@@ -20,32 +19,21 @@ static void add_path(struct log_list *list, const char *folder, const char *name
     list->paths[list->count++] = path;
 }
 
-static int is_log(const struct dirent *entry) {
-    size_t length = strlen(entry->d_name);
-    return length > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name, "sweep.h5") != 0 &&
-           strcmp(entry->d_name + length - 3, ".h5") == 0;
-}
+struct place {
+    struct log_list *list;
+    const char *folder;
+};
 
-static enum status add_folder(struct log_list *list, const char *folder, struct error *error) {
-    struct dirent **entries = NULL;
-    int count = scandir(folder, &entries, is_log, alphasort);
-    if (count < 0) {
-        return error_set(error, STATUS_NO_INPUT, "%s: %s", folder, strerror(errno));
-    }
-    for (int i = 0; i < count; i++) {
-        add_path(list, folder, entries[i]->d_name);
-        memory_free(entries[i]);
-    }
-    memory_free(entries);
-    return count > 0
-               ? STATUS_OK
-               : error_set(error, STATUS_NO_INPUT, "%s: no logs (*.h5) in this folder", folder);
+static void take_log(void *context, const char *name) {
+    const struct place *place = context;
+    add_path(place->list, place->folder, name);
 }
 
 enum status log_list_add(struct log_list *list, const char *place, struct error *error) {
     struct stat state;
     if (stat(place, &state) == 0 && S_ISDIR(state.st_mode)) {
-        return add_folder(list, place, error);
+        struct place folder = {list, place};
+        return log_folder_each(place, take_log, &folder, error);
     }
     add_path(list, "", place); // who reads it says what is wrong with it
     return STATUS_OK;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cli/log_files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "sim/base/memory.h"
+#include "sim/cli/log_folder.h"
 #include "sim/run/run_record.h"
 #include "sim/sweep/sweep_manifest.h"
 #include "sim/sweep/tuning.h"
@@ -19,13 +19,6 @@ static void add_path(struct log_files *files, const char *path) {
     files->paths =
         memory_grow(files->paths, &files->capacity, files->count + 1, sizeof *files->paths);
     files->paths[files->count++] = memory_copy_text(path);
-}
-
-// "desgd merge" puts the table of a sweep beside its logs.
-static int is_log(const struct dirent *entry) {
-    size_t length = strlen(entry->d_name);
-    return length > 3 && strcmp(entry->d_name, "sweep.h5") != 0 && entry->d_name[0] != '.' &&
-           strcmp(entry->d_name + length - 3, ".h5") == 0;
 }
 
 // The run of the plan whose log has this name, 16 hexadecimal digits and ".h5"; NULL: none.
@@ -231,40 +224,40 @@ static enum status read_plan(const char *folder, struct sweep_manifest *plan, bo
     return status == STATUS_OK ? STATUS_OK : error_set(error, status, "%s", missing.message);
 }
 
-static enum status add_folder(struct log_files *files, const char *folder, struct error *error) {
-    struct sweep_manifest plan = {0};
-    bool is_sweep = false;
-    if (read_plan(folder, &plan, &is_sweep, error) != STATUS_OK) {
+struct folder {
+    struct log_files *files;
+    const char *path;
+    struct sweep_manifest plan;
+    bool is_sweep;
+    size_t tuning, unplanned; // logs
+};
+
+static void take_log(void *context, const char *name) {
+    struct folder *folder = context;
+    if (!folder->is_sweep) {
+        add_entry(folder->files, folder->path, name);
+        return;
+    }
+    const struct sweep_manifest_run *run = planned(&folder->plan, name);
+    folder->tuning += run != NULL && run->role == ROLE_TUNE;
+    folder->unplanned += run == NULL;
+}
+
+static enum status add_folder(struct log_files *files, const char *path, struct error *error) {
+    struct folder folder = {.files = files, .path = path};
+    if (read_plan(path, &folder.plan, &folder.is_sweep, error) != STATUS_OK) {
         return error->status;
     }
-    struct dirent **entries = NULL;
-    size_t tuning = 0;
-    size_t unplanned = 0;
-    int count = scandir(folder, &entries, is_log, alphasort);
-    if (count < 0) {
-        sweep_manifest_reset(&plan);
-        return error_set(error, status_of_cause(errno), "%s: %s", folder, strerror(errno));
+    enum status status = log_folder_each(path, take_log, &folder, error);
+    if (status == STATUS_OK) {
+        status = add_rounds(files, path, &folder.plan, error);
     }
-    for (int i = 0; i < count; i++) {
-        const struct sweep_manifest_run *run = is_sweep ? planned(&plan, entries[i]->d_name) : NULL;
-        if (!is_sweep) {
-            add_entry(files, folder, entries[i]->d_name);
-        } else {
-            tuning += run != NULL && run->role == ROLE_TUNE;
-            unplanned += run == NULL;
-        }
-        memory_free(entries[i]);
-    }
-    memory_free(entries);
-    enum status status = add_rounds(files, folder, &plan, error);
-    find_tuned(files, &plan);
-    take_baseline(files, &plan);
-    note_choices(files, &plan);
-    note_set_aside(files, folder, tuning, unplanned);
-    sweep_manifest_reset(&plan);
-    return status != STATUS_OK || count > 0
-               ? status
-               : error_set(error, STATUS_NO_INPUT, "%s: no logs (*.h5) in this folder", folder);
+    find_tuned(files, &folder.plan);
+    take_baseline(files, &folder.plan);
+    note_choices(files, &folder.plan);
+    note_set_aside(files, path, folder.tuning, folder.unplanned);
+    sweep_manifest_reset(&folder.plan);
+    return status;
 }
 
 enum status log_files_add(struct log_files *files, const char *place, struct error *error) {

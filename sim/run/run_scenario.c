@@ -302,7 +302,8 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     struct run_inputs inputs;
     struct log_output log = {0};
     *outcome = (struct run_outcome){0};
-    enum status status = scenario_check_rules("the scenario", scenario, error);
+    const char *name = options->input_count > 0 ? options->inputs[0] : "the scenario";
+    enum status status = scenario_check_rules(name, scenario, error);
     if (status == STATUS_OK && options->output != NULL) {
         status = run_claim_check(scenario, options, error);
     }
