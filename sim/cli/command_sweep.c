@@ -157,12 +157,20 @@ static const char *name_of(struct argp_state *state, const char *option, const c
 }
 
 static const char *time_limit_of(struct argp_state *state, const char *text) {
-    if (!sweep_script_is_time(text)) {
+    int64_t seconds = sweep_script_seconds(text);
+    if (seconds <= 0) {
         argp_error(
             state,
             "--time takes a limit above 0 as Slurm writes it, as in 90 (minutes), 04:00:00 or "
             "1-12:00:00, got '%s'",
             text);
+    }
+    if (seconds <= SWEEP_SCRIPT_NOTICE_SECONDS) {
+        argp_error(
+            state,
+            "--time %s: a task is told to stop %d minutes before its limit, so that it keeps "
+            "what it has; with this one it would never do anything: give it more",
+            text, SWEEP_SCRIPT_NOTICE_SECONDS / 60);
     }
     return text;
 }

@@ -20,25 +20,45 @@ static void print_quoted(FILE *out, const char *before, const char *text) {
     fputc('\'', out);
 }
 
-// "D-H:M:S": how many numbers there may be depends on whether days come first.
-bool sweep_script_is_time(const char *text) {
-    static const char digits[] = "0123456789";
-    size_t days = strspn(text, digits);
-    bool has_days = days > 0 && text[days] == '-';
-    const char *at = has_days ? text + days + 1 : text;
-    for (int count = 1;; count++) {
-        size_t length = strspn(at, digits);
-        if (length == 0 || count > 3) {
-            return false;
-        }
-        at += length;
-        if (*at == 0) {
-            return strpbrk(text, "123456789") != NULL;
-        }
-        if (*at++ != ':') {
-            return false;
-        }
+// A number that is longer than any limit counts as a long one.
+static int64_t take_number(const char **text) {
+    int64_t number = 0;
+    for (; **text >= '0' && **text <= '9'; ++*text) {
+        number = number > INT32_MAX ? number : number * 10 + (**text - '0');
     }
+    return number;
+}
+
+static bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+// Seconds in a unit of the first, second and third number: behind days these are hours, minutes and
+// seconds; else one or two begin with minutes.
+int64_t sweep_script_seconds(const char *text) {
+    static const int64_t units[] = {3600, 60, 1};
+    int64_t numbers[3] = {0};
+    int64_t days = 0;
+    const char *dash = text + strspn(text, "0123456789");
+    bool has_days = dash > text && *dash == '-';
+    if (has_days) {
+        days = take_number(&text);
+        text++;
+    }
+    int count = 0;
+    do {
+        text += count > 0;
+        if (count == 3 || !is_digit(*text)) {
+            return -1;
+        }
+        numbers[count++] = take_number(&text);
+    } while (*text == ':');
+    int64_t seconds = days * 86400;
+    const int64_t *unit = has_days || count == 3 ? units : units + 1;
+    for (int i = 0; i < count; i++) {
+        seconds += numbers[i] * unit[i];
+    }
+    return *text == 0 ? seconds : -1;
 }
 
 bool sweep_script_is_memory(const char *text) {
@@ -79,7 +99,7 @@ static const char head[] =
     "#SBATCH --ntasks=1\n"
     "#SBATCH --cpus-per-task=%" PRId32 "\n"
     "#SBATCH --time=%s\n"
-    "#SBATCH --signal=B:USR1@120\n"
+    "#SBATCH --signal=B:USR1@%d\n"
     "#SBATCH --open-mode=append\n"
     "#SBATCH --output=desgd-%%A_%%a.txt\n"
     "trap '' USR1\n";
@@ -95,7 +115,7 @@ void sweep_script_print(FILE *out, const struct sweep_script *script) {
         snprintf(here, sizeof here, ".");
     }
     fprintf(out, head, script->tasks - 1, script->jobs,
-            script->time != NULL ? script->time : "04:00:00");
+            script->time != NULL ? script->time : "04:00:00", SWEEP_SCRIPT_NOTICE_SECONDS);
     print_request(out, "partition", script->partition);
     print_request(out, "account", script->account);
     print_request(out, "mem", script->memory);

@@ -28,8 +28,12 @@ struct sweep_script {
     const char *memory; // of a task
 };
 
-// Whether sbatch would take this for a limit of time: minutes, M:S, H:M:S, D-H, D-H:M or D-H:M:S.
-bool sweep_script_is_time(const char *text);
+// So long before its limit a task is told to stop.
+enum { SWEEP_SCRIPT_NOTICE_SECONDS = 120 };
+
+// What sbatch would take this limit of time for: minutes, M:S, H:M:S, D-H, D-H:M or D-H:M:S; -1:
+// for none.
+int64_t sweep_script_seconds(const char *text);
 
 // Whether it is an amount of memory: a whole number above 0 with K, M, G, T or nothing (M) behind.
 bool sweep_script_is_memory(const char *text);
