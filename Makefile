@@ -20,7 +20,12 @@ QUIET := $(if $(V),,@)
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-VERSION := 0.1.0
+# "0.1.0 2026-11-28": of the first version that CHANGELOG.md names, the one place where it stands.
+RELEASE := $(shell sed -n 's/^.. \([0-9][0-9.]*\) (\(.*\))$$/\1 \2/p' CHANGELOG.md | head -n 1)
+VERSION := $(word 1,$(RELEASE))
+# A tarball of "make dist" brings its commit and the text of the licence along.
+COMMIT = $(or $(shell cat .dist/commit 2>/dev/null),$(shell git describe --always --dirty 2>/dev/null),unknown)
+LICENCE_TEXT := $(firstword $(wildcard COPYING /usr/share/common-licenses/GPL-3))
 PREFIX ?= /usr/local
 DESTDIR ?=
 
@@ -265,7 +270,7 @@ run-tidy: $(TIDY_PROGRAMS)
 	[ -z "$$unformatted" ] || { echo "clang-format: 'make format' mends" $$unformatted; fine=; }; \
 	tests/run.sh $(TIDY_PROGRAMS) || fine=; \
 	printf '%s\n' $(LIBRARY_SOURCES) sim/cli/main.c | xargs -P $$(nproc) -I {} clang-tidy --quiet {} -- \
-	    $(filter-out -MMD -MP,$(CPPFLAGS)) -std=c17 '-DDESGD_DATA_DIR=""' '-DDESGD_VERSION=""' '-DDESGD_COMMIT=""' \
+	    $(filter-out -MMD -MP,$(CPPFLAGS)) -std=c17 '-DDESGD_DATA_DIR=""' '-DDESGD_VERSION=""' '-DDESGD_COMMIT=""' '-DDESGD_DATE=""' \
 	    2> >(grep -v 'warnings\? generated' >&2) || fine=; \
 	[ -n "$$fine" ]
 	@echo "tidy: $(words $(FORMATTED)) files are laid out, and $(words $(LIBRARY_SOURCES)) analysed, without a finding"
@@ -307,13 +312,54 @@ $(OTHER_DEPS:%=deps-%): deps-%:
 deps-npm:
 	@$(call install_missing,$(NPM_PACKAGES))
 
-## install: the program, the scenarios and the data below DESTDIR/PREFIX
+## install: program, manual pages, completion, scenarios and data below DESTDIR/PREFIX
+SHARE = $(DESTDIR)$(PREFIX)/share
+DATA_FOLDER := data
+# The files below a folder of the tree that go to share/desgd.
+files_below = $(shell cd $(1) 2>/dev/null && find -L . -type f ! -path '*/.*' -printf '%P\n')
 .PHONY: install
-install: build/obj/release/desgd-installed
+install: build/obj/release/desgd-installed pages
 	install -D build/obj/release/desgd-installed $(DESTDIR)$(PREFIX)/bin/desgd
-	install -d $(DESTDIR)$(PREFIX)/share/desgd/data
-	cp -r scenarios $(DESTDIR)$(PREFIX)/share/desgd
-	if [ -d data ]; then cp -r data $(DESTDIR)$(PREFIX)/share/desgd; fi
+	install -D -m 644 -t $(SHARE)/man/man1 build/pages/*.1
+	install -D -m 644 build/pages/bash $(SHARE)/bash-completion/completions/desgd
+	install -D -m 644 build/pages/zsh $(SHARE)/zsh/site-functions/_desgd
+	install -D -m 644 -t $(SHARE)/doc/desgd LICENSE README.md CHANGELOG.md CITATION.cff
+	$(if $(LICENCE_TEXT),install -m 644 $(LICENCE_TEXT) $(SHARE)/doc/desgd/COPYING)
+	@for file in $(call files_below,scenarios); do install -D -m 644 scenarios/$$file $(SHARE)/desgd/scenarios/$$file; done
+	@for file in $(call files_below,$(DATA_FOLDER)); do install -D -m 644 $(DATA_FOLDER)/$$file $(SHARE)/desgd/data/$$file; done
+
+## uninstall: remove what "make install" put there, and no other file
+.PHONY: uninstall
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/desgd $(SHARE)/man/man1/desgd.1 $(SHARE)/man/man1/desgd-*.1 \
+	    $(SHARE)/bash-completion/completions/desgd $(SHARE)/zsh/site-functions/_desgd
+	@for file in $(call files_below,scenarios); do rm -f $(SHARE)/desgd/scenarios/$$file; done
+	@for file in $(call files_below,$(DATA_FOLDER)); do rm -f $(SHARE)/desgd/data/$$file; done
+	cd $(SHARE)/doc/desgd && rm -f LICENSE README.md CHANGELOG.md CITATION.cff COPYING
+	find $(SHARE)/desgd $(SHARE)/doc/desgd -depth -type d -empty -delete
+
+# The manual pages and the completion of two shells, from the program's own tables.
+.PHONY: pages
+pages: build/desgd
+	@mkdir -p build/pages
+	@build/desgd list --man >build/pages/desgd.1
+	@for name in $$(build/desgd list commands | sed 's/ .*//'); do \
+	    build/desgd list --man=$$name >build/pages/desgd-$$name.1; done
+	@for shell in bash zsh; do build/desgd list --completion=$$shell >build/pages/$$shell; done
+
+## dist: build/desgd-VERSION.tar.gz of the last commit; of one commit always the same bytes
+DIST := desgd-$(VERSION)
+.PHONY: dist
+dist:
+	@[ -n "$(LICENCE_TEXT)" ] || { echo "dist: /usr/share/common-licenses/GPL-3 is missing" >&2; exit 1; }
+	@git diff --quiet HEAD || echo "dist: changes that are not committed are left out" >&2
+	@mkdir -p build/dist
+	@git rev-parse --short=12 HEAD >build/dist/commit
+	@cp $(LICENCE_TEXT) build/dist/COPYING
+	@git -c tar.umask=0022 archive --prefix=$(DIST)/.dist/ --add-file=build/dist/commit \
+	    --prefix=$(DIST)/ --add-file=build/dist/COPYING HEAD | gzip -9 -n >build/dist/tar.gz
+	@mv build/dist/tar.gz build/$(DIST).tar.gz
+	@echo build/$(DIST).tar.gz
 
 ## clean: remove what was built (not the data, not the results)
 .PHONY: clean
@@ -349,7 +395,7 @@ write_if_changed = mkdir -p $(dir $(2)); printf '%s\n' '$(1)' | cmp -s - $(2) ||
 
 .PHONY: always
 build/version: always
-	@$(call write_if_changed,$(VERSION) $(shell git describe --always --dirty 2>/dev/null || echo unknown),$@)
+	@$(call write_if_changed,$(VERSION) $(COMMIT) $(word 2,$(RELEASE)),$@)
 build/sources: always
 	@$(call write_if_changed,$(LIBRARY_SOURCES) $(SUPPORT_SOURCES),$@)
 
@@ -366,7 +412,7 @@ build/obj/$(1)/%.o: %.c build/obj/$(1)/flags
 
 build/obj/$(1)/sim/run/data_folder.o: DEFINES = -DDESGD_DATA_DIR='"$(CURDIR)/data"'
 build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(file <build/version))"' \
-    -DDESGD_COMMIT='"$$(word 2,$$(file <build/version))"'
+    -DDESGD_COMMIT='"$$(word 2,$$(file <build/version))"' -DDESGD_DATE='"$$(word 3,$$(file <build/version))"'
 build/obj/$(1)/sim/run/build_info.o: build/version
 
 build/obj/$(1)/libdesgd.a: $(patsubst %.c,build/obj/$(1)/%.o,$(call sources_of,$(1))) build/sources

@@ -14,6 +14,10 @@ const char *build_info_version(void) {
     return "desgd " DESGD_VERSION " (commit " DESGD_COMMIT ")";
 }
 
+const char *build_info_date(void) {
+    return DESGD_DATE;
+}
+
 static void copy_text(char target[PROVENANCE_TEXT_SIZE], const char *text) {
     snprintf(target, PROVENANCE_TEXT_SIZE, "%s", text);
 }
