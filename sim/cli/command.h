@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The subcommands of desgd: each is one file command_<name>.c and one row of the table in main.c.
+// The subcommands of desgd: each is one file command_<name>.c and one row of command_table.c.
 #ifndef DESGD_CLI_COMMAND_H
 #define DESGD_CLI_COMMAND_H
 

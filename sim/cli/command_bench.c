@@ -54,9 +54,9 @@ struct arguments {
 static const struct argp_option options[] = {
     {"model", OPTION_MODEL, "NAME", 0, "only this one (default: all nets for images)", 0},
     {"batch", OPTION_BATCH, "N", 0, "only this size of a minibatch (default: 8, 32, 64, 128)", 0},
-    {"arithmetic", OPTION_ARITHMETIC, "NAME", 0, "only portable or only openblas", 0},
+    {"arithmetic", OPTION_ARITHMETIC, "portable|openblas", 0, "only this one", 0},
     ISA_OPTION,
-    {"only", OPTION_ONLY, "WHAT", 0, "only gradients, evaluations, threads or events", 0},
+    {"only", OPTION_ONLY, "gradients|evaluations|threads|events", 0, "measure this alone", 0},
     {"quick", OPTION_QUICK, NULL, 0,
      "less than ten seconds in all: rough numbers of portable arithmetic, batch 32", 0},
     {"json", OPTION_JSON, NULL, 0, "print JSON", 0},

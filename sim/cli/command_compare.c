@@ -76,7 +76,7 @@ static const struct argp_option options[] = {
      "print only the first N cells, by --sort or else by the primary metric, and their baselines; "
      "intervals and tests are still computed over all cells",
      0},
-    {"format", OPTION_FORMAT, "NAME", 0, "text (default), markdown, latex, csv or json", 0},
+    {"format", OPTION_FORMAT, "text|markdown|latex|csv|json", 0, "print it so (default: text)", 0},
     {"json", OPTION_JSON, NULL, 0, "the same as --format=json", 0},
     {"csv", OPTION_CSV, NULL, 0, "the same as --format=csv", 0},
     {0}};

@@ -15,8 +15,8 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"table", OPTION_TABLE, "NAME", 0,
-     "events, gradients, updates, evaluations, reductions or workers", 0},
+    {"table", OPTION_TABLE, "events|gradients|updates|evaluations|reductions|workers", 0,
+     "the table", 0},
     {"csv", OPTION_CSV, NULL, 0, "as comma-separated values (the only format so far)", 0},
     {0}};
 

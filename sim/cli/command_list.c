@@ -10,6 +10,9 @@
 #include "sim/base/distribution.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
+#include "sim/cli/completion.h"
+#include "sim/cli/manual.h"
 #include "sim/runlog/runlog_schema.h"
 #include "sim/runlog/sweep_schema.h"
 #include "sim/scenario/scenario_reference.h"
@@ -106,21 +109,33 @@ static const struct {
                   {"sweep-keys", sweep_reference_write_keys},
                   {"sweep-designs", sweep_reference_write_designs}};
 
+static void list_commands(void) {
+    for (size_t i = 0; i < command_count; i++) {
+        printf("%-8s %s\n", command_table[i]->name, command_table[i]->summary);
+    }
+}
+
 static const struct {
     const char *name;
     void (*print)(void);
 } lists[] = {{"policies", list_policies}, {"schedules", list_schedules}, {"laws", list_laws},
-             {"models", list_models},     {"datasets", list_datasets},   {"keys", list_keys}};
+             {"models", list_models},     {"datasets", list_datasets},   {"keys", list_keys},
+             {"commands", list_commands}};
 
 enum {
     LIST_COUNT = sizeof lists / sizeof lists[0],
     REFERENCE_COUNT = sizeof references / sizeof references[0],
-    OPTION_REFERENCE = 256
+    OPTION_REFERENCE = 256,
+    OPTION_MAN,
+    OPTION_COMPLETION
 };
 
 struct arguments {
     const char *what;
     const char *reference;
+    bool man;
+    const char *man_of; // NULL: of the program
+    const char *completion;
 };
 
 static const struct argp_option options[] = {
@@ -129,6 +144,10 @@ static const struct argp_option options[] = {
      "laws, policies, schedules, models, datasets, fixed-keys (keys that a fork cannot change), "
      "sweep-keys or sweep-designs",
      0},
+    {"man", OPTION_MAN, "COMMAND", OPTION_ARG_OPTIONAL,
+     "print the manual page of a command, or that of desgd, for man -l", 0},
+    {"completion", OPTION_COMPLETION, "bash|zsh", 0,
+     "print a script that lets this shell complete command lines", 0},
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -137,12 +156,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_REFERENCE:
         arguments->reference = text;
         return 0;
+    case OPTION_MAN:
+        arguments->man = true;
+        arguments->man_of = text;
+        return 0;
+    case OPTION_COMPLETION:
+        arguments->completion = text;
+        return 0;
     case ARGP_KEY_ARG:
         arguments->what = text;
         return 0;
     case ARGP_KEY_END:
-        if ((arguments->what == NULL) == (arguments->reference == NULL)) {
-            argp_error(state, "list what? policies, schedules, laws, models, datasets or keys");
+        if ((arguments->what != NULL) + (arguments->reference != NULL) + arguments->man +
+                (arguments->completion != NULL) !=
+            1) {
+            argp_error(state, "list what? policies, schedules, laws, models, datasets, keys or "
+                              "commands");
         }
         return 0;
     default:
@@ -164,6 +193,25 @@ static int print_reference(const char *part) {
     return STATUS_USAGE;
 }
 
+static int print_manual(const char *name) {
+    const struct command *command = name != NULL ? command_find(name) : NULL;
+    if (name != NULL && command == NULL) {
+        return STATUS_USAGE;
+    }
+    manual_write(stdout, command);
+    return command_finish(STATUS_OK);
+}
+
+static int print_completion(const char *shell) {
+    bool bash = strcmp(shell, "bash") == 0;
+    if (!bash && strcmp(shell, "zsh") != 0) {
+        fprintf(stderr, "desgd: --completion takes bash or zsh, got '%s'\n", shell);
+        return STATUS_USAGE;
+    }
+    (bash ? completion_write_bash : completion_write_zsh)(stdout);
+    return command_finish(STATUS_OK);
+}
+
 static int print_list(const char *what) {
     const char *names[LIST_COUNT];
     for (int i = 0; i < LIST_COUNT; i++) {
@@ -178,25 +226,26 @@ static int print_list(const char *what) {
     if (meant != NULL) {
         fprintf(stderr, " (did you mean '%s'?)", meant);
     }
-    fputs("; there are policies, schedules, laws, models, datasets and keys\n", stderr);
+    fputs("; there are policies, schedules, laws, models, datasets, keys and commands\n", stderr);
     return STATUS_USAGE;
 }
 
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_list.parser, argc, argv, 0, NULL, &arguments);
-    return arguments.reference != NULL ? print_reference(arguments.reference)
-                                       : print_list(arguments.what);
+    return arguments.man                  ? print_manual(arguments.man_of)
+           : arguments.completion != NULL ? print_completion(arguments.completion)
+           : arguments.reference != NULL  ? print_reference(arguments.reference)
+                                          : print_list(arguments.what);
 }
 
 const struct command command_list = {
     .name = "list",
     .arguments = "WHAT",
-    .summary = "list policies, schedules, laws, models, datasets or keys",
+    .summary = "list policies, schedules, laws, models, datasets, keys or commands",
     .parser = {.options = options,
                .parser = parse_option,
-               .args_doc = "WHAT",
-               .doc = "Lists what a scenario can name. WHAT: policies, schedules, laws, models, "
-                      "datasets or keys."},
+               .args_doc = "policies|schedules|laws|models|datasets|keys|commands",
+               .doc = "Lists what a scenario can name, or the commands."},
     .run = run_command,
 };

@@ -31,10 +31,9 @@ enum { OPTION_DATA = 512, OPTION_THREADS, OPTION_ISA };
     }
 #define ISA_OPTION                                                                                 \
     {                                                                                              \
-        "isa", OPTION_ISA, "NAME", 0,                                                              \
-            "avx512, avx2 or generic: the instructions of the portable kernels (default: the "     \
-            "best "                                                                                \
-            "that the CPU has); changes no result",                                                \
+        "isa", OPTION_ISA, "avx512|avx2|generic", 0,                                               \
+            "the instructions of the portable kernels (default: the best that the CPU has); "      \
+            "changes no result",                                                                   \
             0                                                                                      \
     }
 

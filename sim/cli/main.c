@@ -6,47 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "sim/base/closest_word.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/program_start.h"
 #include "sim/run/build_info.h"
 
-static const struct command *const commands[] = {
-    &command_run,   &command_replay, &command_verify,  &command_recover, &command_diff,
-    &command_info,  &command_tell,   &command_check,   &command_list,    &command_export,
-    &command_sweep, &command_merge,  &command_compare, &command_figures, &command_bench,
-};
-
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
-
 static void print_help(FILE *out) {
-    fputs("Usage: desgd COMMAND [OPTION...]\n"
-          "A deterministic discrete-event simulator of distributed SGD.\n\n",
-          out);
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(out, "  %-8s %-14s %s\n", commands[i]->name, commands[i]->arguments,
-                commands[i]->summary);
+    fprintf(out, "Usage: desgd COMMAND [OPTION...]\n%s\n\n", command_program_summary);
+    for (size_t i = 0; i < command_count; i++) {
+        fprintf(out, "  %-8s %-14s %s\n", command_table[i]->name, command_table[i]->arguments,
+                command_table[i]->summary);
     }
-    fputs("\n'desgd COMMAND --help' explains a command.\n"
-          "Exit status: 0 done; 1 different; 2 diverged; 64 usage; 65 wrong scenario or file; 66 "
-          "input\n"
-          "missing; 70 a bug; 71 no memory; 73, 74 cannot create, cannot write; 75 interrupted.\n",
-          out);
-}
-
-static int unknown_command(const char *typed) {
-    const char *names[COMMAND_COUNT];
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        names[i] = commands[i]->name;
-    }
-    const char *meant = closest_word(typed, names, COMMAND_COUNT);
-    fprintf(stderr, "desgd: no command '%s'", typed);
-    if (meant != NULL) {
-        fprintf(stderr, " (did you mean '%s'?)", meant);
-    }
-    fputs("; 'desgd --help' lists them\n", stderr);
-    return STATUS_USAGE;
+    fprintf(out, "\n'desgd COMMAND --help' explains a command.\nExit status: %s\n",
+            command_exit_statuses);
 }
 
 static int run_command(const struct command *command, int argc, char **argv) {
@@ -81,10 +53,6 @@ int main(int argc, char **argv) {
         puts(build_info_version());
         return command_finish(STATUS_OK);
     }
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(argv[1], commands[i]->name) == 0) {
-            return run_command(commands[i], argc - 1, argv + 1);
-        }
-    }
-    return unknown_command(argv[1]);
+    const struct command *command = command_find(argv[1]);
+    return command != NULL ? run_command(command, argc - 1, argv + 1) : STATUS_USAGE;
 }

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The completion of command lines in a shell, from the tables of commands and of keys.
+#ifndef DESGD_CLI_COMPLETION_H
+#define DESGD_CLI_COMPLETION_H
+
+#include <stdio.h>
+
+// Scripts that the shells load: commands, options, the words that an option takes, files, and the
+// keys of --set with the words that they take.
+void completion_write_bash(FILE *out);
+void completion_write_zsh(FILE *out);
+
+#endif
