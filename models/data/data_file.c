@@ -69,7 +69,7 @@ static enum status fail_to_open(const char *path, const struct data_file *file,
     REQUIRE(file->stream == NULL);
     int cause = errno;
     if (cause != ENOENT && cause != ENOTDIR) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot open: %s", file->path,
+        return error_set(error, status_of_cause(cause), "%s: cannot open: %s", file->path,
                          strerror(cause));
     }
     return error_set(error, STATUS_NO_INPUT, "%s: no such file%s", path,
@@ -145,13 +145,15 @@ enum status data_file_check_size(const struct data_file *file, uint64_t size, st
                      data_file_remedy(file->owner));
 }
 
+// Only bytes that were read and are wrong are damage; the rest is the machine's trouble.
 static enum status fail_to_read(const struct data_file *file, struct error *error) {
     REQUIRE(file->stream != NULL);
     int code = Z_OK;
     const char *text = gzerror(file->stream, &code);
-    if (code == Z_ERRNO) {
-        return error_set(error, STATUS_NO_INPUT, "%s: cannot read it whole: %s%s", file->path,
-                         strerror(errno), data_file_remedy(file->owner));
+    if (code == Z_ERRNO || code == Z_MEM_ERROR) {
+        int cause = code == Z_ERRNO ? errno : ENOMEM;
+        return error_set(error, status_of_cause(cause), "%s: cannot read it whole: %s", file->path,
+                         strerror(cause));
     }
     bool short_of = code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR;
     return error_set(error, STATUS_BAD_DATA, "%s: %s after %" PRIu64 " bytes%s%s%s", file->path,

@@ -46,7 +46,8 @@ void data_file_close(struct data_file *file);
 // is taken of an HDF5 file.
 enum status data_file_check_size(const struct data_file *file, uint64_t size, struct error *error);
 
-// The next "size" bytes. Errors: STATUS_BAD_DATA (it ends before, or is damaged).
+// The next "size" bytes. Errors: STATUS_BAD_DATA (it ends before, or is damaged), those of
+// status_of_cause (they could not be read, for lack of memory, too: that is no damage).
 enum status data_file_read(struct data_file *file, void *bytes, size_t size, struct error *error);
 
 // The same into memory of their own, to be released with memory_free. Of a compressed file the

@@ -5,7 +5,8 @@
 #define DESGD_RUN_RUN_CLAIM_H
 
 #include "sim/base/status.h"
-#include "sim/run/run_scenario.h"
+#include "sim/run/run_options.h"
+#include "sim/scenario/scenario.h"
 
 // Looks at the log, its part, its journal and its checkpoints (those only with
 // options->checkpoints) under the names that options->output gives them. Each must be missing,

@@ -5,8 +5,9 @@
 #define DESGD_RUN_RUN_PHASES_H
 
 #include "sim/run/recorded_spans.h"
-#include "sim/run/run_scenario.h"
+#include "sim/run/run_options.h"
 #include "sim/scenario/scenario_past.h"
+#include "sim/simulation/simulation_options.h"
 
 // What one phase draws from.
 struct run_phase_laws {

@@ -6,8 +6,8 @@
 // start-up, and ten times as long as every pause and every gradient before (a hundred times if no
 // version was made), while somebody waits for others, or some version was made; or if the server
 // does one thing for so long. A function of the simulated run alone; the span of an update under
-// way, which is in no log, is drawn again by a repetition. Not looked at: runs whose end is a count,
-// which go on to that event.
+// way, which is in no log, is drawn again by a repetition. Not looked at: runs whose end is a
+// count, which go on to that event.
 #ifndef DESGD_SIMULATION_SIMULATION_STALL_H
 #define DESGD_SIMULATION_SIMULATION_STALL_H
 

@@ -185,8 +185,8 @@ static void account_kill(struct sweep_state *state, const struct sweep_run *run,
     report(state, message);
 }
 
-// What keeps a run from its end that is neither in its scenario nor in the program: memory, a disk, a
-// missing file of data, something under the log's name.
+// What keeps a run from its end that is neither in its scenario nor in the program: memory, a disk,
+// a missing file of data, something under the log's name.
 static bool is_stopped(int exit_status) {
     return exit_status == STATUS_NO_INPUT || exit_status == STATUS_NO_MEMORY ||
            exit_status == STATUS_CANNOT_CREATE || exit_status == STATUS_IO;

@@ -12,6 +12,7 @@
 #include "sim/run/data_folder.h"
 #include "sim/run/data_input.h"
 #include "sim/run/run_claim.h"
+#include "sim/run/run_record.h"
 
 enum { HASH_DIGITS = 16, PLACE_SIZE = RUN_PATH_SIZE + NAME_MAX };
 

@@ -5,7 +5,8 @@
 #define DESGD_SWEEP_SWEEP_CLAIM_H
 
 #include "sim/base/status.h"
-#include "sim/sweep/sweep.h"
+#include "sim/sweep/sweep_options.h"
+#include "sim/sweep/sweep_plan.h"
 
 // A file of the folder with a name that a sweep gives (plan.tsv, sweep.h5, sweep.csv, and what
 // begins with the hash of a run and a dot) must be none of options->inputs, nor own data of a cell,

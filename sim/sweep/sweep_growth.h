@@ -7,10 +7,8 @@
 #ifndef DESGD_SWEEP_SWEEP_GROWTH_H
 #define DESGD_SWEEP_SWEEP_GROWTH_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "sim/sweep/sweep_manifest.h"
+#include "sim/base/status.h"
+#include "sim/sweep/sweep_planned.h"
 
 // Judges a plan that is to take the place of another: the text of plan.tsv as it is there (of any
 // version; damaged, too: then the runs that can be read count). Errors: STATUS_CANNOT_CREATE: it is

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@
 
 static const char head[] = "desgd-plan ";
 static const char first_word[] = "desgd-plan 2";
+enum { PLAN_VERSION = 2 };                          // of the first word
 static const char unsealed_word[] = "desgd-plan 1"; // without a checksum
 static const struct own_file_kind plan_kind = {
     .what = "the plan of a sweep", .beginning = head, .beginning_size = sizeof head - 1};
@@ -122,6 +124,12 @@ static bool is_whole(const char *path, const char *text, size_t size) {
     return whole;
 }
 
+// Of a later desgd, whose plans this one does not know: nothing can be said of its runs.
+static bool is_of_later(const char *text, long *version) {
+    *version = strncmp(text, head, strlen(head)) == 0 ? strtol(text + strlen(head), NULL, 10) : 0;
+    return *version > PLAN_VERSION;
+}
+
 // What a plan that is there says to this one.
 static enum status judge(const char *path, const char *there, size_t size,
                          const struct sweep_manifest *manifest, const char *text,
@@ -135,6 +143,14 @@ static enum status judge(const char *path, const char *there, size_t size,
             "%s: is in the way: it is no plan of desgd, and is not replaced; choose another "
             "folder, or move it away",
             path);
+    }
+    long version = 0;
+    if (is_of_later(there, &version)) {
+        return error_set(
+            error, STATUS_CANNOT_CREATE,
+            "%s: is the plan of a later desgd (version %ld; this one knows plans up to "
+            "%d), and is not replaced; use that desgd, or choose another folder",
+            path, version, PLAN_VERSION);
     }
     enum status status = sweep_growth_judge(path, there, manifest, change, error);
     if (status == STATUS_OK && !is_whole(path, there, size)) {
@@ -426,6 +442,14 @@ static enum status parse(const char *path, char *text, size_t size, struct sweep
                          struct error *error) {
     struct sweep_manifest made = {.text = text};
     struct reader reader = {.path = path, .rest = text, .error = error};
+    long version = 0;
+    if (is_of_later(text, &version)) {
+        memory_free(text);
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s:1: is the plan of a later desgd (version %ld; this one reads plans up "
+                         "to %d): use that desgd",
+                         path, version, PLAN_VERSION);
+    }
     if (!read_all(&reader, size, &made)) {
         sweep_manifest_reset(&made);
         return STATUS_BAD_DATA;

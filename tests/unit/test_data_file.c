@@ -8,14 +8,17 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "models/data/data_file.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
+#include "tests/support/child.h"
 #include "tests/support/data_files.h"
 #include "tests/support/scratch.h"
+#include "tests/support/skip.h"
 
 enum { SIZE = 100000 };
 
@@ -169,6 +172,37 @@ static void data_file_join__too_long__is_refused(void **state) {
     assert_string_equal(path, "a/b");
 }
 
+static void read_without_memory(void *context) {
+    const struct rlimit none = {.rlim_cur = 1, .rlim_max = RLIM_INFINITY};
+    static uint8_t bytes[SIZE];
+    struct data_file file;
+    struct error error = {0};
+    enum status status = data_file_open(context, DATA_FILE_OF_CATALOGUE, &file, &error);
+    if (status != STATUS_OK || setrlimit(RLIMIT_AS, &none) != 0) {
+        _exit(1);
+    }
+    // zlib takes 128 KiB and more at its first read, which the heap of before does not have.
+    status = data_file_read(&file, bytes, sizeof bytes, &error);
+    fprintf(stderr, "%s", error.message);
+    _exit((int)status);
+}
+
+// A good file is not to be fetched again since the machine had no memory for a moment.
+static void data_file__no_memory_to_inflate__is_no_damage(void **state) {
+    uint8_t bytes[SIZE];
+    char zipped[SCRATCH_PATH_SIZE];
+    char said[512];
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip_because("a sanitizer needs the memory that this test takes away");
+#endif
+    fill(bytes);
+    data_file_make_gzipped(scratch_path(state, "file.gz", zipped), bytes, SIZE);
+    assert_int_equal(child_exit_status(read_without_memory, zipped, said, sizeof said),
+                     STATUS_NO_MEMORY);
+    assert_non_null(strstr(said, "cannot read it whole: Cannot allocate memory"));
+    assert_null(strstr(said, "make data"));
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -180,6 +214,7 @@ int main(void) {
         IN_SCRATCH(data_file__another_size__is_refused_before_memory_is_taken),
         cmocka_unit_test(data_file_check_fingerprint__other_bytes__names_both),
         cmocka_unit_test(data_file_join__too_long__is_refused),
+        IN_SCRATCH(data_file__no_memory_to_inflate__is_no_damage),
     };
     return cmocka_run_group_tests_name("data_file", tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "sim/run/run_claim.h"
+#include "sim/run/run_options.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/sweep/sweep_claim.h"
 #include "tests/support/scratch.h"

@@ -20,6 +20,7 @@
 #include "sim/sweep/sweep.h"
 #include "sim/sweep/sweep_folder.h"
 #include "sim/sweep/sweep_manifest.h"
+#include "sim/sweep/sweep_options.h"
 #include "sim/sweep/sweep_process.h"
 #include "tests/support/scratch.h"
 

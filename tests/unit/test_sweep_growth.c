@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sim/sweep/sweep_growth.h"
+#include "sim/sweep/sweep_manifest.h"
 #include "tests/support/scratch.h"
 
 enum { RUNS_MAX = 26 };

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/sweep/sweep_manifest.h"
+#include "sim/sweep/sweep_planned.h"
 #include "tests/support/scratch.h"
 
 static const char *const keys[] = {"policy.name", "cluster.delay"};
@@ -212,6 +213,31 @@ static void sweep_manifest__plan_without_checksum__is_read_and_sealed(void **sta
     test_free(text);
 }
 
+// What this program cannot read is no damage: it would lose what a later one knows.
+static void sweep_manifest__plan_of_a_later_version__is_said_to_be_one_and_stays(void **state) {
+    static const char *const words[] = {"desgd-plan 3", "desgd-plan 12\tmore"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct sweep_manifest_run runs[2];
+        struct sweep_manifest manifest = small_manifest(runs);
+        struct sweep_manifest got;
+        struct error error = {0};
+        char later[256];
+        snprintf(later, sizeof later, "%s\nrun\tother\n0123456789abcdef\ttune\n", words[i]);
+        write_plan(state, later, strlen(later));
+        assert_int_equal(sweep_manifest_read(*state, &got, &error), STATUS_BAD_DATA);
+        assert_non_null(strstr(error.message, "is the plan of a later desgd"));
+        assert_null(strstr(error.message, "anew"));
+        assert_int_equal(sweep_manifest_write(*state, &manifest, NULL, &error),
+                         STATUS_CANNOT_CREATE);
+        assert_non_null(strstr(error.message, "is the plan of a later desgd"));
+        assert_non_null(strstr(error.message, "choose another folder"));
+        size_t size = 0;
+        char *text = read_plan(state, &size);
+        assert_string_equal(text, later);
+        test_free(text);
+    }
+}
+
 // A folder of something else must be told from an empty sweep.
 static void sweep_manifest__missing__is_missing_input(void **state) {
     struct sweep_manifest got;
@@ -236,6 +262,9 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__plan_without_checksum__is_read_and_sealed,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            sweep_manifest__plan_of_a_later_version__is_said_to_be_one_and_stays, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_manifest__missing__is_missing_input, scratch_setup,
                                         scratch_teardown),
     };
