@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "models/blas_pin.h"
-#include "models/layer_conv2d_direct.h"
 #include "models/layer.h"
+#include "models/layer_conv2d_direct.h"
 #include "models/layer_kinds.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"

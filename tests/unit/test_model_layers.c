@@ -11,8 +11,8 @@
 
 #include "models/blas_pin.h"
 #include "models/lanes.h"
-#include "models/layer_conv2d_direct.h"
 #include "models/layer.h"
+#include "models/layer_conv2d_direct.h"
 #include "models/layer_kinds.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
