@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -321,6 +322,32 @@ static void law__every_law__is_written_as_it_is_read(void **state) {
     }
 }
 
+static void expect_parameter(const struct law_parameter *parameter, double allowed, double refused,
+                             const char *words) {
+    struct text_buffer buffer = {0};
+    assert_true(law_parameter_allows(parameter, allowed));
+    assert_false(law_parameter_allows(parameter, refused));
+    law_parameter_write_allowed(parameter, &buffer);
+    assert_string_equal(text_buffer_text(&buffer), words);
+    text_buffer_clear(&buffer);
+}
+
+// A law that is added says what its parameters may be: what it says must hold.
+static void law__a_parameter__lies_above_its_least_and_is_whole_where_it_says_so(void **state) {
+    (void)state;
+    const struct law_parameter above = {"shape", LAW_PARAMETER_NUMBER, 2, 0, NAN};
+    const struct law_parameter from = {"shape", LAW_PARAMETER_NUMBER, 2, 1, NAN};
+    const struct law_parameter positive = {"cv", LAW_PARAMETER_NUMBER, 0, 0, NAN};
+    const struct law_parameter whole = {"stages", LAW_PARAMETER_WHOLE, 0, 0, NAN};
+    const struct law_parameter many = {"stages", LAW_PARAMETER_WHOLE, 2, 0, NAN};
+    expect_parameter(&above, 2.001, 2, "a number above 2, at most 1e+06");
+    expect_parameter(&from, 2, 1.999, "a number of at least 2, at most 1e+06");
+    expect_parameter(&positive, 1e-6, 0, "a number from 1e-06 to 1e+06");
+    expect_parameter(&positive, 1e6, 1000001, "a number from 1e-06 to 1e+06");
+    expect_parameter(&whole, 1, 1.5, "a whole number from 1 to 1e+06");
+    expect_parameter(&many, 3, 2, "a whole number above 2, at most 1e+06");
+}
+
 // What the program writes into a stream, whole.
 static char *capture(void (*write)(FILE *out)) {
     FILE *file = tmpfile();
@@ -429,6 +456,7 @@ int main(void) {
         cmocka_unit_test(schema__when_a_key_applies__is_said_from_its_condition),
         cmocka_unit_test(schema__members_of_a_group__are_listed_once),
         cmocka_unit_test(law__every_law__is_written_as_it_is_read),
+        cmocka_unit_test(law__a_parameter__lies_above_its_least_and_is_whole_where_it_says_so),
         cmocka_unit_test(reference__every_table__is_current_in_scenarios_readme),
         cmocka_unit_test(reference__headings__are_there_once),
         cmocka_unit_test(reference__every_relation_of_a_condition__is_in_scenarios_readme),
