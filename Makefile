@@ -228,7 +228,7 @@ test-slurm: deps-slurm
 ## test-torch: install PyTorch (Debian's python3-torch) and hold short runs against it
 .PHONY: test-torch
 test-torch: deps-torch
-	+@$(AGAIN) data build
+	+@$(AGAIN) data-mnist data-cifar10 build
 	tests/torch/run.sh build/desgd data
 
 ## bench: the speed on this machine
@@ -239,13 +239,13 @@ bench: build/desgd
 ## bench-peers: the same work by desgd and by PyTorch, in turn on the same cores
 .PHONY: bench-peers
 bench-peers: deps-torch
-	+@$(AGAIN) data build
+	+@$(AGAIN) data-mnist build
 	/usr/bin/python3 -B tests/bench/peers.py build/desgd data
 
 ## bench-results: measure all of it and write results/bench.md (ten minutes, on a quiet machine)
 .PHONY: bench-results
 bench-results: deps-torch
-	+@$(AGAIN) data build
+	+@$(AGAIN) data-mnist data-cifar10 build
 	tests/bench/results.sh build/desgd data >build/bench.md
 	mv build/bench.md results/bench.md
 
@@ -315,6 +315,7 @@ deps-npm:
 ## install: program, manual pages, completion, scenarios and data below DESTDIR/PREFIX
 SHARE = $(DESTDIR)$(PREFIX)/share
 DATA_FOLDER := data
+DOCUMENTS := LICENSE README.md CHANGELOG.md CITATION.cff
 # The files below a folder of the tree that go to share/desgd.
 files_below = $(shell cd $(1) 2>/dev/null && find -L . -type f ! -path '*/.*' -printf '%P\n')
 .PHONY: install
@@ -323,7 +324,7 @@ install: build/obj/release/desgd-installed pages
 	install -D -m 644 -t $(SHARE)/man/man1 build/pages/*.1
 	install -D -m 644 build/pages/bash $(SHARE)/bash-completion/completions/desgd
 	install -D -m 644 build/pages/zsh $(SHARE)/zsh/site-functions/_desgd
-	install -D -m 644 -t $(SHARE)/doc/desgd LICENSE README.md CHANGELOG.md CITATION.cff
+	install -D -m 644 -t $(SHARE)/doc/desgd $(DOCUMENTS)
 	$(if $(LICENCE_TEXT),install -m 644 $(LICENCE_TEXT) $(SHARE)/doc/desgd/COPYING)
 	@for file in $(call files_below,scenarios); do install -D -m 644 scenarios/$$file $(SHARE)/desgd/scenarios/$$file; done
 	@for file in $(call files_below,$(DATA_FOLDER)); do install -D -m 644 $(DATA_FOLDER)/$$file $(SHARE)/desgd/data/$$file; done
@@ -335,8 +336,9 @@ uninstall:
 	    $(SHARE)/bash-completion/completions/desgd $(SHARE)/zsh/site-functions/_desgd
 	@for file in $(call files_below,scenarios); do rm -f $(SHARE)/desgd/scenarios/$$file; done
 	@for file in $(call files_below,$(DATA_FOLDER)); do rm -f $(SHARE)/desgd/data/$$file; done
-	cd $(SHARE)/doc/desgd && rm -f LICENSE README.md CHANGELOG.md CITATION.cff COPYING
-	find $(SHARE)/desgd $(SHARE)/doc/desgd -depth -type d -empty -delete
+	rm -f $(addprefix $(SHARE)/doc/desgd/,$(DOCUMENTS) COPYING)
+	@for folder in desgd doc/desgd; do [ ! -d $(SHARE)/$$folder ] || \
+	    find $(SHARE)/$$folder -depth -type d -empty -delete; done
 
 # The manual pages and the completion of two shells, from the program's own tables.
 .PHONY: pages
