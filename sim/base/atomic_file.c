@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
 
@@ -67,17 +68,20 @@ static enum status create_part(const char *part, const struct own_file_kind *kin
                          strerror(errno));
     }
     (void)flock(created, LOCK_EX | LOCK_NB); // where there are no locks, there are none
+    ENSURE(created >= 0);
     *file = created;
     return STATUS_OK;
 }
 
 static bool keep_mode(int file, const char *path) {
+    REQUIRE(file >= 0);
     struct stat state;
     return stat(path, &state) != 0 || fchmod(file, state.st_mode & 0777) == 0;
 }
 
 // The name may have become another file's meanwhile: that one is not renamed over anything.
 static bool rename_held(int file, const char *part, const char *path) {
+    REQUIRE(file >= 0);
     if (!own_file_is_at(file, part)) {
         errno = ESTALE;
         return false;
@@ -88,6 +92,7 @@ static bool rename_held(int file, const char *part, const char *path) {
 static enum status write_beside(const char *path, const char *part,
                                 const struct own_file_kind *kind, const void *bytes, size_t size,
                                 struct error *error) {
+    REQUIRE(bytes != NULL || size == 0);
     int file = -1;
     enum status status = own_file_check(path, kind, error);
     if (status == STATUS_OK) {
@@ -168,6 +173,7 @@ static char *pattern_of_parts(const char *beginning) {
         }
         pattern[used++] = *beginning;
     }
+    ENSURE(room - used >= sizeof "*.part");
     snprintf(pattern + used, room - used, "*.part");
     return pattern;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
+
 enum { KEY_SIZE = 256, VALUE_SIZE = 4096, DEPTH_MAX = 8 };
 
 // A model without keys of its own is written as a word, short for a map with its name.
@@ -16,6 +18,7 @@ const char *canonical_text_key(const char *key) {
 
 // Cuts "path" to the parent of a key at this depth and appends the key.
 static void descend(char path[KEY_SIZE], size_t depth, const char *key, size_t key_length) {
+    REQUIRE(depth < DEPTH_MAX);
     char *end = path;
     for (size_t i = 0; i < depth; i++) {
         char *dot = strchr(end, '.');
@@ -25,6 +28,7 @@ static void descend(char path[KEY_SIZE], size_t depth, const char *key, size_t k
     if (used > 0 && path[used - 1] != '.' && used + 1 < KEY_SIZE) {
         path[used++] = '.';
     }
+    INVARIANT(used < KEY_SIZE);
     snprintf(path + used, KEY_SIZE - used, "%.*s", (int)key_length, key);
 }
 
@@ -65,6 +69,7 @@ static void look(void *context, const char *key, const char *value) {
 }
 
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size) {
+    REQUIRE(size > 0);
     struct lookup lookup = {canonical_text_key(key), value, size, false};
     canonical_text_each(text, look, &lookup);
     return lookup.found;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
+
 enum { WORD_MAX = 63 };
 
 static size_t least(size_t a, size_t b) {
@@ -11,6 +13,7 @@ static size_t least(size_t a, size_t b) {
 
 // Optimal string alignment distance, by rows. Requires: both words at most WORD_MAX long.
 static size_t edit_distance(const char *a, const char *b) {
+    REQUIRE(strlen(a) <= WORD_MAX && strlen(b) <= WORD_MAX);
     size_t rows[3][WORD_MAX + 1];
     size_t *before = rows[0];
     size_t *above = rows[1];
@@ -38,6 +41,7 @@ static size_t edit_distance(const char *a, const char *b) {
 }
 
 const char *closest_word(const char *typed, const char *const *words, size_t count) {
+    REQUIRE(typed != NULL && (words != NULL || count == 0));
     const char *best = NULL;
     size_t best_distance = 5;
     if (strlen(typed) > WORD_MAX) {

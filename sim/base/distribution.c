@@ -58,6 +58,7 @@ const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {ROW(NEGATIVE_ABSOL
 ROWS_COMPLETE(LAW_COUNT + NEGATIVE_RULE_COUNT);
 
 struct distribution distribution_constant(int64_t span_ns) {
+    REQUIRE(span_ns >= 0 && span_ns <= SIM_SPAN_MAX_NS);
     return (struct distribution){.law = LAW_CONSTANT, .parameters = {(double)span_ns}};
 }
 
@@ -79,6 +80,7 @@ static double sample_normal(const struct distribution *d, const gsl_rng *rng) {
 }
 
 static double sample_lognormal(double mean, double cv, const gsl_rng *rng) {
+    REQUIRE(mean > 0 && cv > 0);
     double variance = log1p(cv * cv); // of the logarithm
     return gsl_ran_lognormal(rng, log(mean) - variance / 2, sqrt(variance));
 }
@@ -111,6 +113,7 @@ static double sample_real(const struct distribution *d, const gsl_rng *rng) {
 }
 
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream) {
+    REQUIRE(distribution->law < LAW_COUNT);
     gsl_rng view = gsl_stream_view(stream);
     double ns = sample_real(distribution, &view);
     INVARIANT(ns >= 0);
@@ -149,6 +152,7 @@ double distribution_least(const struct distribution *distribution) {
 static double mean_normal(const struct distribution *d) {
     double m = d->parameters[0];
     double s = d->parameters[1];
+    REQUIRE(s > 0);
     double density = gsl_ran_ugaussian_pdf(m / s);
     double below = gsl_cdf_ugaussian_P(m / s);
     switch (d->negative) {

@@ -70,6 +70,7 @@ static double value_of_one(enum expression_operation operation, double a) {
 
 // NaN, if one of them is NaN.
 static double extreme_of(enum expression_operation operation, const double *values, size_t count) {
+    REQUIRE(count >= 1);
     double extreme = values[0];
     for (size_t i = 1; i < count; i++) {
         bool better = operation == EXPRESSION_MIN ? values[i] < extreme : values[i] > extreme;
@@ -80,6 +81,7 @@ static double extreme_of(enum expression_operation operation, const double *valu
 
 static size_t take_step(const struct expression_step *step, const double *variables, double *stack,
                         size_t top) {
+    INVARIANT(top <= EXPRESSION_STACK_MAX);
     enum expression_operation operation = (enum expression_operation)step->operation;
     if (operation == EXPRESSION_PUSH_NUMBER || operation == EXPRESSION_PUSH_VARIABLE) {
         stack[top] = operation == EXPRESSION_PUSH_NUMBER ? step->number : variables[step->argument];
@@ -107,15 +109,18 @@ static size_t take_step(const struct expression_step *step, const double *variab
 }
 
 double expression_value(const struct expression *expression, const double *values) {
+    REQUIRE(expression->count <= EXPRESSION_STEPS_MAX);
     double stack[EXPRESSION_STACK_MAX + 1] = {0};
     size_t top = 0;
     for (uint32_t i = 0; i < expression->count; i++) {
         top = take_step(&expression->steps[i], values, stack, top);
     }
+    ENSURE(top <= 1);
     return top == 0 ? (double)NAN : stack[0];
 }
 
 bool expression_uses(const struct expression *expression, size_t variable) {
+    REQUIRE(expression->count <= EXPRESSION_STEPS_MAX);
     for (uint32_t i = 0; i < expression->count; i++) {
         if (expression->steps[i].operation == EXPRESSION_PUSH_VARIABLE &&
             expression->steps[i].argument == variable) {

@@ -40,6 +40,7 @@ struct parser {
 
 __attribute__((format(printf, 3, 4))) static void fail(struct parser *parser, const char *at,
                                                        const char *format, ...) {
+    REQUIRE(at >= parser->text);
     if (parser->failed) {
         return;
     }
@@ -59,6 +60,7 @@ static void skip_space(struct parser *parser) {
 
 // Takes the symbol if it comes next.
 static bool take(struct parser *parser, const char *symbol) {
+    REQUIRE(symbol[0] != 0);
     skip_space(parser);
     size_t length = strlen(symbol);
     if (parser->failed || strncmp(parser->at, symbol, length) != 0) {
@@ -79,6 +81,7 @@ static void write_step(struct parser *parser, enum expression_operation operatio
         fail(parser, parser->at, "the formula has more than %d steps", EXPRESSION_STEPS_MAX);
         return;
     }
+    INVARIANT(popped >= 0 && popped <= parser->stacked);
     parser->stacked += 1 - popped;
     if (parser->stacked > EXPRESSION_STACK_MAX) {
         fail(parser, parser->at, "the formula keeps more than %d values at once",
@@ -107,6 +110,7 @@ static const char *skip_digits(const char *at) {
 // Digits with a point before, among or behind them, perhaps an exponent, as in a scenario's values;
 // nothing of what else strtod would take.
 static void read_number(struct parser *parser) {
+    REQUIRE(is_digit(*parser->at) || *parser->at == '.');
     const char *start = parser->at;
     const char *end = skip_digits(start);
     if (*end == '.') {
@@ -142,13 +146,15 @@ static void read_nested(struct parser *parser, void (*read)(struct parser *)) {
         fail(parser, parser->at, "nested more than %d levels deep", EXPRESSION_DEPTH_MAX);
         return;
     }
-    parser->depth++;
+    int depth = parser->depth++;
     read(parser);
     parser->depth--;
+    ENSURE(parser->depth == depth);
 }
 
 static void read_arguments(struct parser *parser, const struct function *function,
                            const char *start) {
+    REQUIRE(function->least >= 1 && function->least <= function->most);
     uint16_t count = 0;
     do {
         read_nested(parser, read_comparison);
@@ -166,6 +172,7 @@ static void read_arguments(struct parser *parser, const struct function *functio
 }
 
 static void fail_unknown(struct parser *parser, const char *start, const char *word) {
+    REQUIRE(parser->variable_count <= NAMES_MAX);
     const char *names[NAMES_MAX + FUNCTION_COUNT];
     char known[EXPRESSION_MISTAKE_SIZE] = "";
     size_t count = 0;
@@ -187,6 +194,7 @@ static void fail_unknown(struct parser *parser, const char *start, const char *w
 }
 
 static void read_word(struct parser *parser) {
+    REQUIRE(is_letter(*parser->at));
     const char *start = parser->at;
     const char *end = start;
     char word[WORD_SIZE];

@@ -2,11 +2,14 @@
 #include "sim/base/file_bytes.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 bool file_read_all(int file, void *bytes, size_t size) {
+    REQUIRE(file >= 0 && (bytes != NULL || size == 0));
     char *next = bytes;
     while (size > 0) {
         ssize_t got = read(file, next, size);
@@ -24,6 +27,7 @@ bool file_read_all(int file, void *bytes, size_t size) {
 }
 
 int file_read_whole(int file, size_t most, char **bytes, size_t *size) {
+    REQUIRE(file >= 0 && most < SIZE_MAX / 2);
     enum { PIECE_BYTES = 4096 };
     size_t capacity = 0;
     size_t used = 0;
@@ -45,6 +49,7 @@ int file_read_whole(int file, size_t most, char **bytes, size_t *size) {
 }
 
 bool file_write_all(int file, const void *bytes, size_t size) {
+    REQUIRE(file >= 0 && (bytes != NULL || size == 0));
     const char *next = bytes;
     while (size > 0) {
         ssize_t written = write(file, next, size);

@@ -8,10 +8,12 @@
 #include "sim/base/check.h"
 
 uint64_t fingerprint_bytes(const void *bytes, size_t size) {
+    REQUIRE(bytes != NULL || size == 0);
     return XXH3_64bits(bytes, size);
 }
 
 uint64_t fingerprint_bytes_seeded(const void *bytes, size_t size, uint64_t seed) {
+    REQUIRE(bytes != NULL || size == 0);
     return XXH3_64bits_withSeed(bytes, size, seed);
 }
 
@@ -34,6 +36,7 @@ struct fingerprint_stream *fingerprint_stream_create(void) {
 }
 
 void fingerprint_stream_add(struct fingerprint_stream *stream, const void *bytes, size_t size) {
+    REQUIRE(bytes != NULL || size == 0);
     XXH3_64bits_update((XXH3_state_t *)(void *)stream, bytes, size);
 }
 

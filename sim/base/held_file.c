@@ -8,11 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/file_bytes.h"
 #include "sim/base/memory.h"
 #include "sim/base/own_file.h"
 
 bool held_file_name(int file, char name[PATH_MAX]) {
+    REQUIRE(file >= 0);
     char entry[64];
     snprintf(entry, sizeof entry, "/proc/self/fd/%d", file);
     ssize_t length = readlink(entry, name, PATH_MAX - 1);
@@ -24,6 +26,7 @@ bool held_file_name(int file, char name[PATH_MAX]) {
 }
 
 static bool copy_to(int file, int copy) {
+    REQUIRE(file >= 0 && copy >= 0 && file != copy);
     enum { PIECE_BYTES = 1 << 16 };
     char *piece = memory_allocate(PIECE_BYTES, 1);
     off_t at = 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/status.h"
 
 enum { ALIGNMENT = 64 };
@@ -37,11 +38,13 @@ void *memory_allocate_aligned(size_t count, size_t size) {
     if (memory == NULL) {
         out_of_memory(count, size);
     }
+    ENSURE((uintptr_t)memory % ALIGNMENT == 0);
     memset(memory, 0, bytes);
     return memory;
 }
 
 void *memory_resize(void *memory, size_t count, size_t size) {
+    REQUIRE(size > 0);
     void *resized = realloc(memory, total_bytes(count, size));
     if (resized == NULL) {
         out_of_memory(count, size);
@@ -50,11 +53,13 @@ void *memory_resize(void *memory, size_t count, size_t size) {
 }
 
 void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size) {
+    REQUIRE((memory != NULL || *capacity == 0) && size > 0);
     if (needed <= *capacity) {
         return memory;
     }
     size_t grown = *capacity < 16 ? 16 : *capacity * 2;
     *capacity = grown < needed ? needed : grown;
+    ENSURE(*capacity >= needed && *capacity > 0);
     return memory_resize(memory, *capacity, size);
 }
 

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 // Zeros are looked for in so many bytes at most: what a loss of power leaves of a file that had not
@@ -40,13 +41,15 @@ static bool has_seal(int file, off_t size, const struct own_file_kind *kind) {
     if (kind->seal == NULL) {
         return true;
     }
-    return size >= (off_t)kind->seal_span && kind->seal_size <= sizeof seal &&
+    REQUIRE(kind->seal_size <= sizeof seal && kind->seal_size <= kind->seal_span);
+    return size >= (off_t)kind->seal_span &&
            pread(file, seal, kind->seal_size, size - (off_t)kind->seal_span) ==
                (ssize_t)kind->seal_size &&
            begins_like(seal, kind->seal_size, kind->seal, kind->seal_size);
 }
 
 static bool is_all_zeros(int file, off_t size) {
+    REQUIRE(file >= 0 && size >= 0);
     char piece[FRONT_BYTES];
     static const char zeros[FRONT_BYTES];
     ssize_t got = 0;
@@ -71,6 +74,7 @@ static bool is_exactly(int file, off_t size, const struct own_file_kind *kind) {
 }
 
 static enum own_file look(int file, const struct own_file_kind *kind, bool whole) {
+    REQUIRE(file >= 0);
     struct stat state;
     char front[FRONT_BYTES];
     if (fstat(file, &state) != 0 || !S_ISREG(state.st_mode)) {
@@ -225,6 +229,7 @@ bool own_file_is_same(const char *one, const char *other) {
 }
 
 bool own_file_is_at(int file, const char *path) {
+    REQUIRE(file >= 0);
     struct stat held;
     struct stat named;
     return fstat(file, &held) == 0 && lstat(path, &named) == 0 && held.st_dev == named.st_dev &&

@@ -23,6 +23,7 @@ void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose 
 }
 
 static void next_block(struct rng_stream *stream) {
+    REQUIRE(stream->used == BLOCK_WORDS);
     philox4x32_key_t key = {{stream->key[0], stream->key[1]}};
     philox4x32_ctr_t counter = {
         {stream->counter[0], stream->counter[1], stream->counter[2], stream->counter[3]}};
@@ -53,6 +54,7 @@ double rng_stream_uniform(struct rng_stream *stream) {
 }
 
 void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count) {
+    REQUIRE(items != NULL || count == 0);
     if (count < 2) {
         return; // GSL counts down from count - 1
     }

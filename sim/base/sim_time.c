@@ -111,6 +111,7 @@ const char *sim_time_parse(const char *text, int64_t *span_ns) {
     if (value > SIM_SPAN_MAX_NS) {
         return "that time is longer than 126 years";
     }
+    ENSURE(value >= 0);
     *span_ns = (int64_t)(negative ? -value : value);
     return NULL;
 }
@@ -134,6 +135,7 @@ const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZ
     for (int i = 0; i < DECIMALS - DECIMALS_LEAST && text[length - 1] == '0'; i++) {
         length--;
     }
+    ENSURE(length > 0 && (size_t)length + sizeof " s" <= SIM_TIME_TEXT_SIZE);
     memcpy(text + length, " s", sizeof " s");
     return text;
 }

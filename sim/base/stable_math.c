@@ -63,6 +63,7 @@ double stable_log(double x) {
 }
 
 static double whole_power(double x, int y) {
+    REQUIRE(y >= 0 && y <= WHOLE_POWER_MOST);
     double power = 1;
     for (int i = 0; i < y; i++) {
         power *= x;
@@ -86,6 +87,7 @@ double stable_pow(double x, double y) {
 // The series of the cosine (first = 1) or of the sine over x (first = 2): 1 - x^2 / (first (first +
 // 1)) + ...
 static double circle(double x, int first) {
+    REQUIRE(first == 1 || first == 2);
     double square = x * x;
     double sum = 1;
     for (int i = CIRCLE_TERMS; i >= 0; i--) {

@@ -8,6 +8,7 @@
 #include "sim/base/rng_stream.h"
 
 static double draw(uint64_t seed, size_t dimension, size_t number) {
+    REQUIRE(dimension < UNIT_DIMENSIONS_MAX && number <= UINT32_MAX);
     struct rng_stream stream;
     rng_stream_init(&stream, seed, RNG_DESIGN, (uint32_t)dimension, (uint32_t)number, 0);
     return rng_stream_uniform(&stream);

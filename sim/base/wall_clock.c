@@ -3,9 +3,12 @@
 
 #include <time.h>
 
+#include "sim/base/check.h"
+
 double wall_clock_seconds(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    int failed = clock_gettime(CLOCK_MONOTONIC, &now);
+    INVARIANT(failed == 0);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 

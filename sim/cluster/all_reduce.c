@@ -12,6 +12,7 @@ struct course {
 };
 
 static int64_t ceil_log2(int32_t members) {
+    REQUIRE(members >= 1);
     int64_t levels = 0;
     while ((INT64_C(1) << levels) < members) {
         levels++;
@@ -44,6 +45,7 @@ int64_t all_reduce_span_ns(enum all_reduce kind, int32_t members, int64_t bytes,
         __int128 rate = (__int128)course.per * link.bandwidth_bits_per_s;
         span += (bit_ns + rate - 1) / rate;
     }
+    ENSURE(span >= 0);
     return span > SIM_SPAN_MAX_NS ? SIM_SPAN_MAX_NS : (int64_t)span;
 }
 
@@ -76,6 +78,7 @@ struct all_reduce_bytes all_reduce_bytes(enum all_reduce kind, int32_t first, in
     } else if (clusters > 1) {
         inter = total;
     }
+    ENSURE(inter >= 0 && inter <= total);
     return (struct all_reduce_bytes){.intra = total - inter, .inter = inter};
 }
 

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "sim/base/check.h"
+
 // 29 % of 100 workers are 29, although 0.29 * 100 is a little less in floating point: more than its
 // error and less than any share that a scenario can mean.
 static const double share_tolerance = 1e-6;
@@ -15,11 +17,13 @@ const struct all_reduce_entry all_reduce_table[ALL_REDUCE_COUNT] = {
 };
 
 int32_t network_options_cluster_size(const struct network_options *network, int32_t workers) {
+    REQUIRE(workers >= 1 && network->cluster_size >= 0);
     bool one = network->cluster_size == 0 || network->cluster_size > workers;
     return one ? workers : network->cluster_size;
 }
 
 int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t workers) {
+    REQUIRE(workers >= 1);
     if (!delay->present) {
         return 0;
     }

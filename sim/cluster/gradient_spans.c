@@ -6,6 +6,7 @@
 #include "sim/cluster/all_reduce.h"
 
 int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
+    REQUIRE(bytes >= 0 && bandwidth_bits_per_s >= 0);
     if (bandwidth_bits_per_s == 0) {
         return 0;
     }
@@ -16,6 +17,7 @@ int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
 
 void span_laws_init(struct span_laws *laws, const struct cluster_options *options, uint64_t seed,
                     bool random_ties, int64_t message_bytes) {
+    REQUIRE(options->workers >= 1 && message_bytes >= 0);
     const struct delay_options *delay = &options->delay;
     bool by_chance = delay->present && delay->who == DELAY_RANDOM;
     double share = delay->workers_is_count ? (double)delay->workers_count / options->workers
@@ -39,6 +41,7 @@ static int64_t draw(const struct span_laws *laws, const struct distribution *law
         rng_stream_init(&stream, laws->seed, purpose, (uint32_t)worker, (uint32_t)number, 0);
         span_ns = distribution_sample(law, &stream);
     }
+    ENSURE(span_ns >= 0 && span_ns <= SIM_SPAN_MAX_NS);
     return span_ns;
 }
 

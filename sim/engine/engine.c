@@ -15,6 +15,7 @@ void engine_reset(struct engine *engine) {
 
 uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
                          uint32_t reference) {
+    REQUIRE(span_ns >= 0 && engine->next_sequence != ENGINE_NO_EVENT);
     struct event event = {.time_ns = sim_time_add(engine->now_ns, span_ns),
                           .tie = tie,
                           .sequence = engine->next_sequence++,

@@ -21,6 +21,7 @@ void event_queue_push(struct event_queue *queue, const struct event *event) {
     queue->heap = memory_grow(queue->heap, &queue->capacity, queue->count + 1, sizeof *queue->heap);
     struct event *heap = queue->heap;
     size_t hole = queue->count++;
+    INVARIANT(queue->count <= queue->capacity);
     while (hole > 0) {
         size_t parent = (hole - 1) / ARITY;
         if (!event_before(event, &heap[parent])) {
@@ -39,6 +40,7 @@ const struct event *event_queue_peek(const struct event_queue *queue) {
 
 // The first of the children first_child .. first_child + 3 that exist.
 static size_t least_child(const struct event *heap, size_t first_child, size_t count) {
+    REQUIRE(first_child < count);
     size_t end = first_child + ARITY < count ? first_child + ARITY : count;
     size_t least = first_child;
     for (size_t child = first_child + 1; child < end; child++) {
@@ -68,5 +70,6 @@ struct event event_queue_pop(struct event_queue *queue) {
         hole = child;
     }
     heap[hole] = last;
+    ENSURE(queue->count == 0 || event_before(&first, &heap[0]));
     return first;
 }

@@ -18,7 +18,7 @@ enum {
     CHUNK_SAMPLES = EVALUATION_BATCH * EVALUATION_PASSES,
 };
 
-enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE };
+enum job_state { JOB_FREE, JOB_QUEUED, JOB_RUNNING, JOB_DONE };
 
 struct gradient_job {
     const float *parameters;
@@ -66,6 +66,7 @@ struct executor {
 
 static void compute_gradient(const struct executor *executor, struct thread_space *space,
                              struct gradient_job *job) {
+    REQUIRE(job->state == JOB_RUNNING && job->gradient != NULL);
     thread_space_prepare(space, &executor->options);
     const struct executor_options *o = &executor->options;
     const struct gradient_key key = {o->seed, job->worker, job->number};
@@ -79,6 +80,7 @@ static void evaluate_samples(const struct executor *executor, struct thread_spac
                              const float *parameters, enum dataset_split split, size_t first,
                              size_t count, double *losses, uint8_t *correct) {
     size_t size = thread_space_evaluated_at_once(&executor->options);
+    REQUIRE(first % size == 0);
     for (size_t done = 0; done < count; done += size) {
         const struct sample_block block = sample_blocks_fetch(executor->evaluation_samples[split],
                                                               (first + done) / size, space->inputs);
@@ -94,6 +96,7 @@ static void evaluate_chunk(const struct executor *executor, struct thread_space 
     size_t first = (is_test ? chunk : chunk - executor->test_chunks) * CHUNK_SAMPLES;
     size_t total =
         (size_t)(is_test ? executor->options.test_samples : executor->options.train_samples);
+    INVARIANT(first < total);
     size_t count = total - first < CHUNK_SAMPLES ? total - first : CHUNK_SAMPLES;
     size_t place = first + (is_test ? 0 : (size_t)executor->options.test_samples);
     evaluate_samples(executor, space, job->parameters, is_test ? SPLIT_TEST : SPLIT_TRAIN, first,
@@ -103,6 +106,7 @@ static void evaluate_chunk(const struct executor *executor, struct thread_space 
 // ---- taking work; the lock is held, and let go while computing ----
 
 static void unlink_job(struct executor *executor, struct gradient_job *job) {
+    REQUIRE(job->state == JOB_QUEUED);
     *(job->previous == NULL ? &executor->first_job : &job->previous->next) = job->next;
     *(job->next == NULL ? &executor->last_job : &job->next->previous) = job->previous;
 }
@@ -125,6 +129,7 @@ static void run_chunk(struct executor *executor, struct thread_space *space) {
     struct evaluation_job *job = executor->first_evaluation;
     size_t chunk = job->chunks_taken++;
     size_t chunks = executor->test_chunks + executor->train_chunks;
+    INVARIANT(chunk < chunks && job->chunks_done <= chunk);
     if (job->chunks_taken == chunks) {
         executor->first_evaluation = job->next;
         if (job->next == NULL) {
@@ -135,6 +140,7 @@ static void run_chunk(struct executor *executor, struct thread_space *space) {
     evaluate_chunk(executor, space, job, chunk);
     pthread_mutex_lock(&executor->lock);
     job->chunks_done++;
+    INVARIANT(job->chunks_done <= job->chunks_taken);
     if (job->chunks_done == chunks) {
         pthread_cond_signal(&executor->done);
     }
@@ -143,6 +149,7 @@ static void run_chunk(struct executor *executor, struct thread_space *space) {
 // Gradients first: the clock waits for them. One buffer stays free for the gradient that the owner
 // needs next. Returns false if there is nothing to do.
 static bool work_once(struct executor *executor, struct thread_space *space) {
+    INVARIANT(executor->free_buffer_count <= executor->buffer_count);
     if (executor->first_job != NULL && executor->free_buffer_count > 1) {
         run_gradient(executor, space, executor->first_job);
         return true;
@@ -163,6 +170,7 @@ static void *pool_main(void *context) {
     struct pool_argument argument = *(struct pool_argument *)context;
     memory_free(context);
     struct executor *executor = argument.executor;
+    REQUIRE(argument.index >= 0 && argument.index < executor->options.threads - 1);
     struct thread_space *space = &executor->pool_spaces[argument.index];
     pthread_mutex_lock(&executor->lock);
     while (!executor->stopping) {
@@ -177,11 +185,13 @@ static void *pool_main(void *context) {
 // ---- life ----
 
 static size_t chunks_of(int32_t samples) {
+    REQUIRE(samples >= 0);
     return ((size_t)samples + CHUNK_SAMPLES - 1) / CHUNK_SAMPLES;
 }
 
 static struct sample_blocks *lay_out_samples(const struct executor_options *options,
                                              enum dataset_split split, int32_t samples) {
+    REQUIRE(options->dataset != NULL);
     size_t size = thread_space_evaluated_at_once(options);
     size_t rest = (size_t)samples % size;
     const struct sample_blocks_shape shape = {
@@ -193,12 +203,14 @@ static struct sample_blocks *lay_out_samples(const struct executor_options *opti
 }
 
 static void create_buffers(struct executor *executor) {
+    REQUIRE(executor->parameter_count > 0);
     size_t bytes = executor->parameter_count * sizeof(float);
     size_t least = 2 * (size_t)executor->options.threads + 1;
     size_t most = (size_t)executor->options.workers + 1;
     size_t count = BUFFER_BYTES / bytes;
     count = count < least ? least : count;
     count = count > most ? most : count; // the rest would never be in use
+    ENSURE(count >= 2);                  // one for the pool, one for the owner
     executor->free_buffers = memory_allocate(count, sizeof *executor->free_buffers);
     executor->buffer_count = executor->free_buffer_count = count;
     for (size_t i = 0; i < count; i++) {
@@ -224,6 +236,7 @@ static void start_pool(struct executor *executor) {
 }
 
 struct executor *executor_create(const struct executor_options *options) {
+    REQUIRE(options->workers >= 1 && options->local_steps >= 0);
     REQUIRE(options->threads >= 1 && options->batch >= 1);
     REQUIRE((options->dataset != NULL) == model_takes_data(options->model));
     struct executor *executor = memory_allocate(1, sizeof *executor);
@@ -253,6 +266,7 @@ static void free_evaluation(struct evaluation_job *job) {
 }
 
 static void stop_pool(struct executor *executor) {
+    INVARIANT(!executor->stopping);
     pthread_mutex_lock(&executor->lock);
     executor->stopping = true;
     pthread_cond_broadcast(&executor->work);
@@ -270,6 +284,7 @@ void executor_destroy(struct executor *executor) {
     stop_pool(executor);
     // Every job has been released or finished by now, so every buffer is home.
     INVARIANT(executor->free_buffer_count == executor->buffer_count);
+    INVARIANT(executor->first_job == NULL && executor->first_evaluation == NULL);
     for (size_t i = 0; i < executor->buffer_count; i++) {
         memory_free(executor->free_buffers[i]);
     }
@@ -299,9 +314,11 @@ void executor_destroy(struct executor *executor) {
 
 struct gradient_job *executor_submit_gradient(struct executor *executor, const float *parameters,
                                               int32_t worker, int64_t number, double local_rate) {
+    REQUIRE(parameters != NULL && worker >= 0 && number >= 0);
     pthread_mutex_lock(&executor->lock);
     struct gradient_job *job = executor->free_jobs;
     if (job != NULL) {
+        INVARIANT(job->state == JOB_FREE);
         executor->free_jobs = job->next;
     } else {
         job = memory_allocate(1, sizeof *job);
@@ -321,6 +338,7 @@ struct gradient_job *executor_submit_gradient(struct executor *executor, const f
 
 // The lock is held. Works on the job itself if nobody does, else on anything else, else sleeps.
 static void finish_gradient(struct executor *executor, struct gradient_job *job) {
+    REQUIRE(job->state != JOB_FREE);
     while (job->state != JOB_DONE) {
         if (job->state == JOB_QUEUED) {
             run_gradient(executor, &executor->owner_space, job);
@@ -335,21 +353,25 @@ const float *executor_wait_gradient(struct executor *executor, struct gradient_j
     pthread_mutex_lock(&executor->lock);
     finish_gradient(executor, job);
     pthread_mutex_unlock(&executor->lock);
+    ENSURE(job->gradient != NULL);
     *loss = job->loss;
     return job->gradient;
 }
 
 void executor_release_gradient(struct executor *executor, struct gradient_job *job) {
     pthread_mutex_lock(&executor->lock);
+    REQUIRE(job->state != JOB_FREE);
     if (job->state == JOB_QUEUED) {
         unlink_job(executor, job);
     } else {
         while (job->state != JOB_DONE) {
             pthread_cond_wait(&executor->done, &executor->lock);
         }
+        INVARIANT(executor->free_buffer_count < executor->buffer_count);
         executor->free_buffers[executor->free_buffer_count++] = job->gradient;
         pthread_cond_signal(&executor->work);
     }
+    job->state = JOB_FREE;
     job->next = executor->free_jobs;
     executor->free_jobs = job;
     pthread_mutex_unlock(&executor->lock);
@@ -375,6 +397,7 @@ static struct evaluation_job *new_evaluation(const struct executor *executor) {
 
 struct evaluation_job *executor_submit_evaluation(struct executor *executor,
                                                   const float *parameters) {
+    REQUIRE(parameters != NULL);
     pthread_mutex_lock(&executor->lock);
     struct evaluation_job *job = executor->free_evaluations;
     if (job != NULL) {
@@ -382,6 +405,7 @@ struct evaluation_job *executor_submit_evaluation(struct executor *executor,
     } else {
         job = new_evaluation(executor);
     }
+    INVARIANT(job->chunks_done == job->chunks_taken);
     job->parameters = parameters;
     job->chunks_taken = 0;
     job->chunks_done = 0;
@@ -397,6 +421,7 @@ struct evaluation_job *executor_submit_evaluation(struct executor *executor,
 }
 
 static bool evaluation_is_done(const struct executor *executor, const struct evaluation_job *job) {
+    INVARIANT(job->chunks_done <= job->chunks_taken);
     return job->chunks_done == executor->test_chunks + executor->train_chunks;
 }
 
@@ -408,6 +433,7 @@ bool executor_evaluation_is_done(struct executor *executor, const struct evaluat
 }
 
 static double mean_loss(const double *losses, int32_t count) {
+    REQUIRE(count >= 0);
     double sum = 0;
     for (int32_t i = 0; i < count; i++) {
         sum += losses[i];
@@ -420,6 +446,7 @@ static double share_correct(const uint8_t *correct, int32_t count) {
     for (int32_t i = 0; i < count; i++) {
         sum += correct[i];
     }
+    ENSURE(sum <= count);
     return count == 0 ? (double)NAN : (double)sum / count;
 }
 

@@ -12,6 +12,7 @@ static size_t least(size_t a, size_t b) {
 }
 
 void thread_space_prepare(struct thread_space *space, const struct executor_options *options) {
+    REQUIRE(options->batch >= 1);
     if (space->ready) {
         return;
     }
@@ -53,6 +54,7 @@ static double minibatch_gradient(struct thread_space *space, const struct execut
     size_t batch = (size_t)options->batch;
     size_t lanes = model_block_lanes(options->model, batch);
     double loss_sum = 0;
+    INVARIANT(lanes >= 1 && options->shards != NULL);
     minibatch_indices(options->shards, key->seed, key->worker, key->number, batch, space->indices);
     for (size_t first = 0; first < batch; first += lanes) {
         const struct model_block block = {.inputs = space->inputs,
@@ -80,6 +82,8 @@ static void take_local_step(float *sum, float *local, const float *gradient, flo
 double thread_space_gradient(struct thread_space *space, const struct executor_options *options,
                              const struct gradient_key *key, const struct local_way *way,
                              float *gradient) {
+    REQUIRE(space->ready && way->parameters != NULL);
+    REQUIRE(key->worker >= 0 && key->number >= 0);
     if (options->local_steps <= 1) {
         return minibatch_gradient(space, options, key, way->parameters, gradient);
     }
@@ -97,5 +101,7 @@ double thread_space_gradient(struct thread_space *space, const struct executor_o
 }
 
 size_t thread_space_evaluated_at_once(const struct executor_options *options) {
-    return least(model_block_lanes(options->model, EVALUATION_BATCH), EVALUATION_BATCH);
+    size_t count = least(model_block_lanes(options->model, EVALUATION_BATCH), EVALUATION_BATCH);
+    ENSURE(count >= 1);
+    return count;
 }

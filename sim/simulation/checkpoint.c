@@ -75,7 +75,7 @@ static bool take(struct checkpoint *checkpoint, const struct checkpoint_field_he
 void checkpoint_field(struct checkpoint *checkpoint, const char *name, int64_t number, void *place,
                       size_t size) {
     struct checkpoint_field_head head = {.number = number, .size = size};
-    REQUIRE(strlen(name) < sizeof head.name);
+    REQUIRE(name[0] != 0 && strlen(name) < sizeof head.name);
     REQUIRE(place != NULL || size == 0);
     memcpy(head.name, name, strlen(name));
     if (!checkpoint->restoring) {
@@ -94,6 +94,7 @@ bool checkpoint_fits(const struct checkpoint *checkpoint) {
 const void *checkpoint_encode(struct checkpoint *checkpoint, size_t *size) {
     size_t used = sizeof checkpoint->head + checkpoint->head.field_bytes;
     *size = used + SEAL_BYTES;
+    INVARIANT(*size % UNIT == 0);
     checkpoint->bytes = memory_grow(checkpoint->bytes, &checkpoint->capacity, *size, 1);
     ENSURE(checkpoint->capacity >= *size);
     memcpy(checkpoint->bytes, &checkpoint->head, sizeof checkpoint->head);
@@ -128,6 +129,7 @@ enum status checkpoint_decode(const char *name, const void *bytes, size_t size,
     checkpoint->bytes = memory_allocate(used, 1);
     checkpoint->capacity = used;
     memcpy(checkpoint->bytes, bytes, used);
+    ENSURE(checkpoint->place == 0 && !checkpoint->misfit);
     return STATUS_OK;
 }
 

@@ -20,6 +20,7 @@ double local_learning_rate(const struct simulation *sim, int64_t versions, int64
 
 static void release(struct simulation *sim, struct parameter_version **held) {
     if (*held != NULL) {
+        INVARIANT((*held)->references > 0);
         parameter_store_release(&sim->store, *held);
         *held = NULL;
     }
@@ -43,6 +44,7 @@ struct local_worker *local_worker_of(const struct simulation *sim, int32_t worke
 }
 
 int32_t local_worker_count(const struct simulation *sim) {
+    REQUIRE(sim->local != NULL);
     return sim->local->averaging.workers;
 }
 
@@ -300,6 +302,7 @@ static struct parameter_version *sum_windows(struct simulation *sim) {
                                       sim->store.count);
         release(sim, &worker->window);
     }
+    ENSURE((sum != NULL) == sim->computes);
     return sum;
 }
 
@@ -372,6 +375,7 @@ void local_publish(struct simulation *sim) {
 
 void local_join(struct simulation *sim, int32_t worker) {
     struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(w->open_count > 0 && !w->has_pull);
     struct parameter_version *merged = NULL;
     if (sim->computes) {
         const struct averaging *averaging = &sim->local->averaging;

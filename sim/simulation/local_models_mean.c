@@ -59,6 +59,7 @@ double local_average(struct simulation *sim, struct local_reduction *reduction) 
 // The mean of all models: a reference of the caller's. Models that are the same to the bit are
 // their own mean, whatever a division would round.
 static struct parameter_version *mean_of_all(struct simulation *sim) {
+    REQUIRE(sim->store.current != NULL);
     const float **vectors = sim->local->vectors;
     bool same = true;
     for (int32_t i = 0; i < local_worker_count(sim); i++) {
@@ -87,6 +88,7 @@ double local_spread(struct simulation *sim) {
 }
 
 void local_average_momenta(struct simulation *sim, const struct averaging_group *group) {
+    REQUIRE(group->first >= 0 && group->members >= 1);
     float *velocities = sim->optimizer.worker_velocities;
     const float **vectors = sim->local->vectors;
     size_t count = sim->store.count;
@@ -124,6 +126,7 @@ static struct parameter_version *take_subject(void *context) {
 }
 
 struct evaluation_subject local_subject(struct simulation *sim) {
+    REQUIRE(sim->local != NULL);
     return (struct evaluation_subject){sim, identity_of_subject, take_subject};
 }
 

@@ -18,6 +18,7 @@
 static void keep_open(struct local_worker *worker, uint32_t reference) {
     worker->open = memory_grow(worker->open, &worker->open_capacity, worker->open_count + 1,
                                sizeof *worker->open);
+    INVARIANT(worker->open_count < worker->open_capacity);
     worker->open[worker->open_count++] = reference;
 }
 
@@ -90,6 +91,7 @@ static void close_all(struct simulation *sim) {
         for (size_t k = worker->reducing; k < worker->open_count; k++) {
             worker->open[k - worker->reducing] = worker->open[k];
         }
+        INVARIANT(worker->reducing <= worker->open_count);
         worker->open_count -= worker->reducing;
         worker->reducing = 0;
     }
@@ -98,6 +100,7 @@ static void close_all(struct simulation *sim) {
 // Norm of the change and hash, of a version that has just been published.
 static void describe(struct simulation *sim, const struct parameter_version *before,
                      struct update_row *update) {
+    REQUIRE(update->version >= 1 && update->version == sim->server.version);
     update->update_norm = (double)NAN;
     if (sim->computes) {
         INVARIANT(before != NULL);

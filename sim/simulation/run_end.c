@@ -10,6 +10,7 @@
 // samples are 16,200, although 0.27 * 60000 is a little more in floating point: hence the
 // tolerance, above the error of three roundings.
 static int64_t gradients_of_epochs(double epochs, int64_t train_count, int64_t samples) {
+    REQUIRE(epochs >= 0 && samples >= 1);
     double gradients = ceil(epochs * (double)train_count / (double)samples * (1 - 1e-15));
     return gradients < 1 ? 1 : (int64_t)gradients;
 }
@@ -44,6 +45,7 @@ struct run_end run_end_of(const struct scenario *scenario, int64_t train_count) 
 }
 
 bool run_end_is_reached(const struct run_end *end, int64_t updates, int64_t gradients) {
+    REQUIRE(updates >= 0 && gradients >= 0);
     return updates >= end->updates || gradients >= end->gradients;
 }
 

@@ -21,6 +21,7 @@ enum { EVENTS_BETWEEN_CHECKS = 4096 };
 
 // Without a server, or with a centre in its place.
 static void handle_local(struct simulation *sim, const struct event *event) {
+    INVARIANT(sim->local != NULL && event->time_ns == sim->engine.now_ns);
     switch ((enum happening)event->kind) {
     case HAPPENS_START:
         simulation_local_on_start(sim);
@@ -51,6 +52,7 @@ static void handle_local(struct simulation *sim, const struct event *event) {
 }
 
 static void handle(struct simulation *sim, const struct event *event) {
+    INVARIANT(event->time_ns == sim->engine.now_ns);
     if (sim->local != NULL) {
         handle_local(sim, event);
         return;
@@ -85,6 +87,7 @@ static void handle(struct simulation *sim, const struct event *event) {
 
 // Between events, not at every one: sinks that cannot write, clocks that stand still, progress.
 static bool may_go_on(struct simulation *sim) {
+    INVARIANT(sim->gradients_applied <= sim->dispatched);
     const struct simulation_options *options = sim->options;
     if (options->progress != NULL) {
         options->progress(options->progress_context, sim->engine.now_ns,
@@ -165,6 +168,7 @@ static void keep_if_due(struct simulation *sim) {
 // Whether there would be too many evaluations up to the next event. A repetition makes those that
 // there were.
 static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
+    REQUIRE(next_ns >= sim->engine.now_ns);
     char next[SIM_TIME_TEXT_SIZE];
     char every[SIM_TIME_TEXT_SIZE];
     int64_t every_ns = sim->evaluator.every_ns;
@@ -183,6 +187,7 @@ static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
 
 // Whether the run cannot go on to its next event.
 static bool is_impossible(struct simulation *sim, int64_t next_ns) {
+    REQUIRE(next_ns >= sim->engine.now_ns);
     if (next_ns == SIM_TIME_NEVER && sim->end.time_ns == SIM_TIME_NEVER) {
         simulation_explain_clock(sim);
         return true;
@@ -203,6 +208,7 @@ static bool must_stop(struct simulation *sim, int64_t next_ns) {
 
 // The time is over.
 static enum run_status come_to_end(struct simulation *sim) {
+    REQUIRE(sim->end.time_ns != SIM_TIME_NEVER);
     return simulation_has_stalled(sim) ? RUN_STALLED : RUN_COMPLETE;
 }
 

@@ -32,6 +32,7 @@ void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
 
 static void serve(struct simulation *sim, uint32_t worker) {
     const struct local_sending *sent = &worker_of(sim, worker)->sent;
+    REQUIRE(sent->receive_ns >= 0 && !worker_of(sim, worker)->has_pull);
     simulation_schedule(sim, sent->receive_ns, HAPPENS_RECEIVED, worker, sent->tie);
 }
 
@@ -70,6 +71,7 @@ void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
     local_exchange(sim, (int32_t)worker, held_back(sim));
     local_version_make(sim, sim->update_span_ns, 1, false);
     local_answer(sim, (int32_t)worker);
+    INVARIANT(worker_of(sim, worker)->reply.version == sim->server.version);
     simulation_schedule(sim, sent->reply_ns, HAPPENS_REPLIED, worker, sent->tie);
 }
 

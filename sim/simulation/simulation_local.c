@@ -88,6 +88,7 @@ static struct local_reduction *reduction_of(struct simulation *sim, struct avera
 
 // The group waits until it is over.
 static void begin_reduction(struct simulation *sim, struct averaging_group group, int64_t steps) {
+    REQUIRE(group.members >= 1 && steps >= 0);
     struct local_reduction *reduction = reduction_of(sim, group);
     double spread = local_average(sim, reduction);
     for (int32_t i = group.first; i < group.first + group.members; i++) {
@@ -101,6 +102,7 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
 
 // The reduction of all makes a version: of its average or, where windows are summed, by the merge.
 static double make_reduced_version(struct simulation *sim, bool ends_window) {
+    REQUIRE(sim->local->reductions[0].has_result && sim->local->reductions[0].span_ns >= 0);
     return local_version_make(sim, sim->local->reductions[0].span_ns, sim->local->averaging.workers,
                               ends_window);
 }
@@ -108,6 +110,7 @@ static double make_reduced_version(struct simulation *sim, bool ends_window) {
 // ---- what follows a computed gradient ----
 
 static void wait_for_others(struct simulation *sim, const struct in_flight *flight) {
+    REQUIRE(flight->row.ready_ns >= 0 && !flight->accounted);
     bool reduction_runs = sim->local->averaging.reducing && sim->local->averaging.scheme->joins;
     enter(sim, flight->row.worker, reduction_runs ? WORKER_COMMUNICATING : WORKER_WAITING);
     simulation_log_event(sim, EVENT_WAITS, &flight->row, flight->row.version_read);
@@ -115,6 +118,7 @@ static void wait_for_others(struct simulation *sim, const struct in_flight *flig
 
 // The barrier opens and a window ends.
 static void shift_window(struct simulation *sim, struct averaging_effect effect) {
+    REQUIRE(effect.activity == AVERAGING_SHIFTS);
     struct averaging_group all = averaging_all(&sim->local->averaging);
     double spread = local_spread(sim);
     if (effect.merges) {
@@ -258,6 +262,7 @@ void simulation_local_end(struct simulation *sim) {
         const struct local_worker *worker = local_worker_of(sim, i);
         for (size_t k = 0; k < worker->open_count; k++) {
             struct in_flight *flight = in_flight_at(&sim->flights, worker->open[k]);
+            INVARIANT(!flight->accounted && flight->row.worker == i);
             flight->row.loss = (double)NAN;
             flight->row.distance = (double)NAN;
         }

@@ -51,7 +51,7 @@ void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
     staleness_balance_close(&sim->staleness, sim->server.version - flight->row.version_read);
     simulation_log_gradient(sim, flight);
     update_step_release(sim, flight);
-    ENSURE(flight->job == NULL && flight->read.values == NULL);
+    ENSURE(flight->accounted && sim->staleness.open >= 0);
 }
 
 void simulation_let_go_if_over(struct simulation *sim, uint32_t reference) {

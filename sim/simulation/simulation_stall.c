@@ -19,6 +19,7 @@ enum { PAUSE_FACTOR = 10, PAUSE_FACTOR_AT_FIRST = 100, NAMES_MAX = 3 };
 // Of an exchange with a centre: by then its gradient may be in a version and its slot another's.
 static const struct local_sending *sending_of(const struct simulation *sim,
                                               const struct event *event) {
+    REQUIRE(event->kind != HAPPENS_START && event->kind != HAPPENS_REDUCED);
     return sim->local == NULL || event->kind == HAPPENS_READY
                ? NULL
                : &sim->local->workers[event->reference].sent;
@@ -48,6 +49,7 @@ struct awaited {
 
 static void look_at_event(const struct simulation *sim, const struct event *event,
                           struct awaited *awaited) {
+    REQUIRE(event->time_ns > sim->end.time_ns);
     switch ((enum happening)event->kind) {
     case HAPPENS_START:
         return;
@@ -67,6 +69,7 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     int32_t worker = worker_of(sim, event);
     awaited->count += !awaited->workers[worker];
     awaited->workers[worker] = true;
+    ENSURE(awaited->count <= sim->options->scenario->cluster.workers);
 }
 
 static void look_at_queue(const struct simulation *sim, struct awaited *awaited) {
@@ -80,6 +83,7 @@ static void look_at_queue(const struct simulation *sim, struct awaited *awaited)
 
 // "workers 3, 4, 7 and 5 more"
 static void name_workers(const struct awaited *awaited, int32_t workers, char *text, size_t size) {
+    REQUIRE(awaited->count >= 1 && awaited->count <= workers);
     size_t used = (size_t)snprintf(text, size, "worker%s ", awaited->count == 1 ? "" : "s");
     int32_t named = 0;
     int32_t most = awaited->count <= NAMES_MAX + 1 ? awaited->count : NAMES_MAX;
@@ -89,6 +93,7 @@ static void name_workers(const struct awaited *awaited, int32_t workers, char *t
             used += (size_t)snprintf(text + used, size - used, "%s%" PRId32, before, i);
             named++;
         }
+        INVARIANT(used < size);
     }
     if (named < awaited->count) {
         snprintf(text + used, size - used, " and %" PRId32 " more", awaited->count - named);
@@ -96,6 +101,7 @@ static void name_workers(const struct awaited *awaited, int32_t workers, char *t
 }
 
 static void name_awaited(const struct awaited *awaited, int32_t workers, char *text, size_t size) {
+    REQUIRE(awaited->count >= 0 && awaited->count <= workers);
     if (awaited->server) {
         snprintf(text, size, "the server");
     } else if (awaited->count > 0) {
@@ -106,6 +112,7 @@ static void name_awaited(const struct awaited *awaited, int32_t workers, char *t
 }
 
 static bool is_endless(const struct simulation *sim, int64_t began_ns, int64_t ends_ns) {
+    REQUIRE(began_ns >= 0 && began_ns <= sim->engine.now_ns && ends_ns >= began_ns);
     int64_t pause_ns = ends_ns - began_ns;
     int64_t run_ns = sim->end.time_ns - sim->options->scenario->cluster.start_up_ns;
     int64_t waited_ns = sim->end.time_ns - began_ns;
@@ -159,12 +166,27 @@ int64_t simulation_progress_ended_ns(const struct simulation *sim) {
 
 // ---- the end of the clock ----
 
-static const char *const span_names[] = {
-    [HAPPENS_START] = "the start-up",     [HAPPENS_READY] = "computing",
-    [HAPPENS_ARRIVED] = "the push",       [HAPPENS_RECEIVED] = "receiving at the server",
-    [HAPPENS_UPDATED] = "the update",     [HAPPENS_REPLIED] = "the server's reply",
-    [HAPPENS_DELIVERED] = "the way back", [HAPPENS_REDUCED] = "the all-reduce",
-};
+static const char *name_of_span(enum happening kind) {
+    switch (kind) {
+    case HAPPENS_START:
+        return "the start-up";
+    case HAPPENS_READY:
+        return "computing";
+    case HAPPENS_ARRIVED:
+        return "the push";
+    case HAPPENS_RECEIVED:
+        return "receiving at the server";
+    case HAPPENS_UPDATED:
+        return "the update";
+    case HAPPENS_REPLIED:
+        return "the server's reply";
+    case HAPPENS_DELIVERED:
+        return "the way back";
+    case HAPPENS_REDUCED:
+        return "the all-reduce";
+    }
+    check_failed("invariant", "a kind of event", __FILE__, __LINE__);
+}
 
 // What a gradient has at its dispatch, and what an exchange keeps of it.
 static int64_t span_on_the_way(const struct simulation *sim, const struct event *event) {
@@ -214,7 +236,8 @@ static bool is_delay(const struct simulation *sim, const struct event *event) {
 
 static void name_span(const struct simulation *sim, const struct event *event, char *text,
                       size_t size) {
-    const char *span = is_delay(sim, event) ? "the delay" : span_names[event->kind];
+    const char *span =
+        is_delay(sim, event) ? "the delay" : name_of_span((enum happening)event->kind);
     if (event->kind == HAPPENS_START || event->kind == HAPPENS_REDUCED) {
         snprintf(text, size, "%s", span);
     } else {
@@ -224,6 +247,7 @@ static void name_span(const struct simulation *sim, const struct event *event, c
 }
 
 void simulation_explain_clock(struct simulation *sim) {
+    REQUIRE(engine_next_time(&sim->engine) == SIM_TIME_NEVER);
     char now[SIM_TIME_TEXT_SIZE];
     char length[SIM_TIME_TEXT_SIZE];
     char what[96];
@@ -234,6 +258,7 @@ void simulation_explain_clock(struct simulation *sim) {
     const struct event *event = event_queue_peek(&sim->engine.queue);
     REQUIRE(event->time_ns == SIM_TIME_NEVER);
     int64_t span_ns = span_of(sim, event);
+    INVARIANT(span_ns >= 0);
     name_span(sim, event, what, sizeof what);
     snprintf(sim->failure, sizeof sim->failure,
              "%s takes %s: a span is shorter than 126 years, and the clock ends after 292; at %s "

@@ -82,6 +82,7 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
     if (sim->computes) {
         carried.values = parameter_store_acquire(&sim->store, sim->store.current);
     }
+    ENSURE((carried.values != NULL) == sim->computes);
     return carried;
 }
 
@@ -163,4 +164,5 @@ void simulation_discard_cancelled(struct simulation *sim) {
         engine_discard(&sim->engine);
         sim->cancelled_events--;
     }
+    ENSURE(sim->cancelled_events >= 0);
 }

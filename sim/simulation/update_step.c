@@ -18,6 +18,7 @@ void update_step_release(struct simulation *sim, struct in_flight *flight) {
         parameter_store_release(&sim->store, flight->read.values);
         flight->read.values = NULL;
     }
+    ENSURE(flight->job == NULL && flight->read.values == NULL);
 }
 
 void update_step_mark_applied(const struct simulation *sim, struct in_flight *flight,
