@@ -67,7 +67,7 @@ void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
 // What is not wanted any more is done with; its worker may be waiting for a reply, or have gone on.
 static void drop(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
-    REQUIRE(flight->row.received_ns >= 0 && flight->job == NULL);
+    REQUIRE(flight->row.received_ns >= 0 && !flight->accounted);
     simulation_log_event(sim, EVENT_RECEIVED, &flight->row, sim->server.version);
     sim->workers[flight->row.worker].dropped++;
     simulation_close_gradient(sim, flight, OUTCOME_DROPPED);
