@@ -26,7 +26,8 @@ enum status value_read(enum scenario_key key, const struct node *node, struct sc
                        struct error *error) {
     REQUIRE(key < KEY_COUNT && node != NULL);
     const struct schema_key *entry = &schema_table[key];
-    struct word_list inner = {0};
+    struct word_list inner;
+    inner.count = 0; // its storage is large
     const struct value_reading reading = {.key = entry,
                                           .node = node,
                                           .field = (char *)scenario + entry->offset,

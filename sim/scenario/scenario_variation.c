@@ -20,8 +20,11 @@ bool variation_applies(enum scenario_key key, const struct scenario *scenario,
                        const enum scenario_key *varied, size_t count) {
     REQUIRE(key < KEY_COUNT && count <= 3);
     bool found = schema_table[key].applies(scenario);
+    if (found || count == 0) {
+        return found;
+    }
     struct scenario changed = *scenario;
-    for (size_t i = 0; count > 0 && !found; i++) {
+    for (size_t i = 0; !found; i++) {
         if (!vary(varied[0], &changed, i)) {
             return variation_applies(key, scenario, varied + 1, count - 1);
         }
