@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/setting_match.h"
@@ -12,6 +13,8 @@ enum { VALUE_SIZE = 4096 };
 
 char *canonical_setting_value(const struct compare_run *runs, size_t count,
                               const struct scenario_setting *setting) {
+    REQUIRE(runs != NULL || count == 0);
+    REQUIRE(setting->key[0] != 0);
     char value[VALUE_SIZE];
     for (size_t i = 0; i < count; i++) {
         const char *text = runs[i].scenario;
@@ -34,6 +37,8 @@ char *canonical_setting_value(const struct compare_run *runs, size_t count,
 void canonical_setting_holding(const struct compare_run *runs, size_t count,
                                const struct scenario_setting *setting,
                                enum compare_holding *holding) {
+    REQUIRE(runs != NULL || count == 0);
+    REQUIRE(holding != NULL || count == 0);
     static const enum compare_holding holdings[] = {
         [SETTING_IS_ANOTHER] = COMPARE_HAS_ANOTHER,
         [SETTING_DOES_NOT_APPLY] = COMPARE_CANNOT_HAVE,
@@ -58,5 +63,6 @@ void canonical_setting_holding(const struct compare_run *runs, size_t count,
 
 char *canonical_setting_default(const struct compare_run *run, const char *key,
                                 const char *another) {
+    REQUIRE(another != NULL);
     return setting_match_default(run->name, run->scenario, key, another);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "models/model_catalogue.h"
+#include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
@@ -67,6 +68,7 @@ static const struct argp_option options[] = {
 
 static const char *known_word(struct argp_state *state, const char *option, const char *text,
                               const char *const *words, size_t count) {
+    REQUIRE(count > 0);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(words[i], text) == 0) {
             return words[i];
@@ -125,6 +127,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 static struct bench_effort effort_of(const struct arguments *arguments, double seconds) {
+    REQUIRE(seconds > 0);
     return (struct bench_effort){.seconds = arguments->quick ? seconds / 10 : seconds,
                                  .turns = arguments->quick ? 3 : 7,
                                  .evaluated = arguments->quick ? 50 : EVALUATED_SAMPLES};
@@ -158,6 +161,7 @@ static enum status speed_of(const struct bench_subject *subject, const struct ar
 
 static enum status speeds_of_model(const char *model, const struct arguments *arguments,
                                    double peak, json_t *report, struct error *error) {
+    REQUIRE(model != NULL);
     struct bench_subject subject = {.model = model,
                                     .kernels = arguments->host.kernels,
                                     .data_folder = data_folder(arguments->host.data)};
@@ -217,6 +221,7 @@ static enum status measure_gradients(const struct arguments *arguments, json_t *
 static enum status evaluation_of(const struct bench_evaluation_work *work,
                                  const struct arguments *arguments, json_t *rows,
                                  struct error *error) {
+    REQUIRE(json_is_array(rows));
     struct bench_evaluation result;
     int32_t turns = effort_of(arguments, 1.0).turns;
     enum status status = bench_evaluation(work, data_folder(arguments->host.data),
@@ -262,6 +267,7 @@ static enum status measure_evaluations(const struct arguments *arguments, json_t
 
 static enum status measure_threads(const struct arguments *arguments, json_t *report,
                                    struct error *error) {
+    REQUIRE(arguments->host.threads >= 1);
     struct bench_subject subject = {
         .model = arguments->model == NULL ? "mnist_lenet" : arguments->model,
         .arithmetic = arguments->arithmetic == NULL ? arithmetic_names[0] : arguments->arithmetic,
@@ -295,6 +301,7 @@ static enum status measure_threads(const struct arguments *arguments, json_t *re
 
 static enum status events_of(int32_t workers, const struct arguments *arguments, json_t *report,
                              struct error *error) {
+    REQUIRE(workers >= 1);
     struct bench_effort effort = effort_of(arguments, 1.0);
     struct bench_events bench;
     int32_t gradients = arguments->quick ? 10000 : 500000;
@@ -327,6 +334,7 @@ static enum status measure_events(const struct arguments *arguments, json_t *rep
 }
 
 static enum status measure(const struct arguments *arguments, json_t *report, struct error *error) {
+    REQUIRE(report != NULL);
     enum status status = STATUS_OK;
     if (arguments->parts[PART_GRADIENTS]) {
         status = measure_gradients(arguments, report, error);
@@ -345,6 +353,7 @@ static enum status measure(const struct arguments *arguments, json_t *report, st
 
 // A quick look leaves out what nobody asked for by name.
 static void make_quick(struct arguments *arguments) {
+    REQUIRE(arguments->quick);
     bool everything = true;
     for (int i = 0; i < PART_COUNT; i++) {
         everything = everything && arguments->parts[i];
@@ -361,6 +370,7 @@ static void make_quick(struct arguments *arguments) {
 }
 
 static void say_how_long(const struct arguments *arguments, double seconds, json_t *report) {
+    REQUIRE(seconds >= 0);
     json_object_set_new(report, "seconds", json_real(seconds));
     if (!arguments->json && arguments->quick) {
         printf("took %.1f s (limit of --quick: %d s)\n", seconds, QUICK_SECONDS_MAX);

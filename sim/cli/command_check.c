@@ -2,6 +2,7 @@
 // desgd check SCENARIO: validates it and prints its canonical form; also of a log's; and a sweep.
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
@@ -40,6 +41,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 static void tell(const char *sentence) {
+    REQUIRE(sentence[0] != 0);
     fprintf(stderr, "desgd: %s\n", sentence);
 }
 
@@ -77,6 +79,7 @@ static int check_scenario(const struct arguments *arguments) {
 }
 
 static void print_cell(const struct sweep_plan *plan, size_t cell) {
+    REQUIRE(cell < sweep_plan_cell_count(plan));
     printf("cell %zu", cell);
     for (size_t key = 0; key < sweep_plan_key_count(plan); key++) {
         printf("  %s=%s", sweep_plan_key(plan, key), sweep_plan_value(plan, cell, key));
@@ -107,6 +110,7 @@ static int check_sweep(const struct arguments *arguments) {
 }
 
 static int check(const struct arguments *arguments) {
+    REQUIRE(arguments->scenario != NULL);
     bool is_sweep =
         !scenario_input_is_log(arguments->scenario) && sweep_file_is_one(arguments->scenario);
     return is_sweep ? check_sweep(arguments) : check_scenario(arguments);

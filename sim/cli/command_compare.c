@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/cli/canonical_setting.h"
 #include "sim/cli/command.h"
@@ -88,10 +89,12 @@ static int metric_of(struct argp_state *state, const char *option, const char *n
         argp_error(state, "%s: no metric is called %s%s%s%s; see --help", option, name,
                    closest[0] != 0 ? "; did you mean " : "", closest, closest[0] != 0 ? "?" : "");
     }
+    ENSURE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     return metric;
 }
 
 static void show_metric(struct arguments *arguments, struct argp_state *state, const char *name) {
+    REQUIRE(name != NULL);
     if (!arguments->metrics_named) {
         memset(arguments->options.shown, 0, sizeof arguments->options.shown);
         arguments->metrics_named = true;
@@ -116,6 +119,7 @@ static double positive_number(struct argp_state *state, const char *option, cons
     if (end == text || (*end != 0 && !has_unit) || !(value > 0) || !isfinite(value)) {
         argp_error(state, "%s: %s is not a number above 0", option, text);
     }
+    ENSURE(value > 0);
     return value;
 }
 
@@ -237,6 +241,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 // it must be one. It is replaced by its canonical form, which is what reports read.
 static enum status check_scenario(const char *path, struct runlog_header *header,
                                   struct error *error) {
+    REQUIRE(path != NULL);
     struct scenario scenario;
     if (header->scenario == NULL) {
         return error_set(error, STATUS_BAD_DATA, "%s: has no scenario", path);
@@ -252,6 +257,7 @@ static enum status check_scenario(const char *path, struct runlog_header *header
 
 // *error says what is wrong with the file as a log.
 static enum status pass_over_table(const char *path, struct error *error) {
+    REQUIRE(error->status == STATUS_BAD_DATA);
     struct error cause = {0};
     bool is_table = false;
     enum status status = runlog_is_of_another_kind(path, &is_table, &cause);
@@ -293,6 +299,7 @@ static enum status load(const char *path, struct compare_run *run, bool *loaded,
 }
 
 static void unload(struct compare_run *runs, size_t count) {
+    REQUIRE(runs != NULL || count == 0);
     for (size_t i = 0; i < count; i++) {
         memory_free((char *)(uintptr_t)runs[i].scenario);
         memory_free((struct evaluation_row *)(uintptr_t)runs[i].evaluations);
@@ -305,6 +312,8 @@ static void unload(struct compare_run *runs, size_t count) {
 static enum status create(const struct compare_run *runs, size_t count,
                           struct compare_options *chosen, struct comparison **comparison,
                           struct error *note, struct error *error) {
+    REQUIRE(*comparison == NULL);
+    REQUIRE(chosen->baseline != NULL || chosen->baseline_count == 0);
     struct error found = {0};
     enum status status = compare_create(runs, count, chosen, comparison, &found);
     if (status != STATUS_OK && chosen->baseline_of_sweep) {
@@ -319,6 +328,7 @@ static enum status create(const struct compare_run *runs, size_t count,
 // The baseline of the command line; else that of the sweep, unless there are several.
 static const struct settings *choose_baseline(const struct arguments *arguments,
                                               struct compare_options *chosen) {
+    REQUIRE(!chosen->baseline_of_sweep);
     if (arguments->baseline.count > 0 || arguments->files.baseline.count == 0) {
         return &arguments->baseline;
     }
@@ -331,6 +341,7 @@ static const struct settings *choose_baseline(const struct arguments *arguments,
 }
 
 static void add_leaf(void *context, const char *key, const char *value) {
+    REQUIRE(key[0] != 0);
     size_t size = strlen(key) + strlen(value) + 2;
     char *text = memory_allocate(size, 1);
     snprintf(text, size, "%s=%s", key, value);
@@ -349,6 +360,7 @@ static struct settings take_apart(const struct settings *settings) {
 
 static enum status compare(const struct arguments *arguments, const struct compare_run *runs,
                            size_t count, struct error *error) {
+    REQUIRE(count <= arguments->files.count);
     struct error note = {0};
     struct compare_options chosen = arguments->options;
     struct settings settings = take_apart(choose_baseline(arguments, &chosen));
@@ -388,6 +400,7 @@ static enum status compare(const struct arguments *arguments, const struct compa
 }
 
 static int run(const struct arguments *arguments) {
+    REQUIRE(arguments->files.count > 0);
     struct error error = {0};
     size_t count = arguments->files.count;
     struct compare_run *runs = memory_allocate(count, sizeof *runs);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
@@ -53,6 +54,7 @@ static enum status compare(const struct runlog logs[2], const char *const names[
 }
 
 static enum status diff_files(const char *const paths[2]) {
+    REQUIRE(paths[0] != NULL && paths[1] != NULL);
     struct error error = {0};
     struct runlog logs[2] = {0};
     enum status status = runlog_read(paths[0], &logs[0], NULL, &error);
@@ -74,12 +76,15 @@ static enum status diff_files(const char *const paths[2]) {
 // ---- folders ----
 
 static const char *name_of(const char *path) {
+    REQUIRE(path != NULL);
     const char *slash = strrchr(path, '/');
     return slash == NULL ? path : slash + 1;
 }
 
 // The logs of both lists go up by name. Which of them has the next name: 0, 1, or 2: both.
 static int next_of(const struct log_list lists[2], const size_t at[2]) {
+    REQUIRE(at[0] <= lists[0].count && at[1] <= lists[1].count);
+    REQUIRE(at[0] < lists[0].count || at[1] < lists[1].count);
     if (at[0] == lists[0].count) {
         return 1;
     }
@@ -91,6 +96,7 @@ static int next_of(const struct log_list lists[2], const size_t at[2]) {
 }
 
 static enum status diff_next(const struct log_list lists[2], const size_t at[2], int which) {
+    REQUIRE(which >= 0 && which <= 2);
     if (which < 2) {
         printf("%s: only here\n", lists[which].paths[at[which]]);
         return STATUS_DIFFERENT;
@@ -123,6 +129,7 @@ static bool is_folder(const char *place) {
 }
 
 static enum status diff_places(const char *const places[2]) {
+    REQUIRE(places[0] != NULL && places[1] != NULL);
     struct error error = {0};
     struct log_list lists[2] = {0};
     enum status status = STATUS_OK;
@@ -148,6 +155,7 @@ static enum status diff_places(const char *const places[2]) {
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_diff.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.count == 2); // see parse_option
     const char *const places[2] = {arguments.places[0], arguments.places[1]};
     bool folders = is_folder(places[0]) || is_folder(places[1]);
     return command_finish(folders ? diff_places(places) : diff_files(places));

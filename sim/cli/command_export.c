@@ -2,6 +2,7 @@
 // desgd export FILE.h5 --table NAME --csv: one table of a log as text.
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/runlog/runlog_csv.h"
@@ -45,6 +46,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_export.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.file != NULL && arguments.table != NULL); // see parse_option
     struct error error = {0};
     struct runlog log = {0};
     enum status status = runlog_read(arguments.file, &log, NULL, &error);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/log_files.h"
@@ -52,6 +53,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 static enum status gather(const struct log_files *files, struct figure_data *data,
                           struct error *error) {
+    REQUIRE(files->count > 0);
     for (size_t i = 0; i < files->count; i++) {
         struct runlog log = {0};
         enum status status = runlog_read(files->paths[i], &log, NULL, error);
@@ -69,6 +71,7 @@ static enum status gather(const struct log_files *files, struct figure_data *dat
 
 static enum status print_fit(const char *paper, const struct figure_data *data,
                              struct error *error) {
+    REQUIRE(data->count > 0);
     struct fit_reference reference = {0};
     enum status status = fit_reference_read(paper, &reference, error);
     if (status == STATUS_OK) {
@@ -81,6 +84,7 @@ static enum status print_fit(const char *paper, const struct figure_data *data,
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_figures.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.files.count > 0 && arguments.folder != NULL); // see parse_option
     struct error error = {0};
     struct figure_data data = {0};
     enum status status = gather(&arguments.files, &data, &error);

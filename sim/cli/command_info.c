@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
@@ -38,6 +39,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 static void print_layout(const struct runlog_header *header) {
+    REQUIRE(header->layout != NULL || header->layout_count == 0);
     for (size_t i = 0; i < header->layout_count; i++) {
         const struct layout_row *row = &header->layout[i];
         printf("  %-16s (", row->name);
@@ -111,6 +113,7 @@ static void print_one(const struct arguments *arguments, const char *path, const
 }
 
 static enum status info(void *context, const char *path) {
+    REQUIRE(((struct arguments *)context)->printed < ((struct arguments *)context)->logs.count);
     struct arguments *arguments = context;
     struct error error = {0};
     struct runlog log = {0};
@@ -130,6 +133,7 @@ static enum status info(void *context, const char *path) {
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_info.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.logs.count > 0); // see parse_option
     enum status status = each_log(&arguments.logs, info, &arguments);
     if (arguments.json && arguments.logs.count > 1) {
         puts(arguments.printed == 0 ? "[]" : "]");

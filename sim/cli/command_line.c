@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 
 int command_fail(const struct error *error) {
+    REQUIRE(error->status != STATUS_OK);
+    REQUIRE(error->message[0] != 0);
     fflush(stdout);
     fprintf(stderr, "desgd: %s\n", error->message);
     return (int)error->status;
@@ -25,6 +28,7 @@ int command_finish(enum status status) {
 
 void command_take_one(struct argp_state *state, const char *what, const char *text,
                       const char **place) {
+    REQUIRE(text != NULL);
     if (*place != NULL) {
         argp_error(state, "one %s at a time: '%s' is one too many", what, text);
     }
@@ -32,6 +36,7 @@ void command_take_one(struct argp_state *state, const char *what, const char *te
 }
 
 void command_note_origin(const char *path, bool altered) {
+    REQUIRE(path != NULL);
     if (altered) {
         fprintf(
             stderr,
@@ -43,6 +48,8 @@ void command_note_origin(const char *path, bool altered) {
 
 int64_t command_integer(struct argp_state *state, const char *option, const char *text,
                         int64_t least, int64_t most) {
+    REQUIRE(text != NULL);
+    REQUIRE(least <= most);
     char *end = NULL;
     errno = 0;
     long long value = strtoll(text, &end, 10);
@@ -54,6 +61,7 @@ int64_t command_integer(struct argp_state *state, const char *option, const char
 }
 
 int64_t command_time(struct argp_state *state, const char *option, const char *text) {
+    REQUIRE(text != NULL);
     int64_t time_ns = 0;
     const char *mistake = sim_time_parse(text, &time_ns);
     if (mistake != NULL) {

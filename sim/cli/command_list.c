@@ -6,6 +6,7 @@
 #include "models/data/dataset_catalogue.h"
 #include "models/model.h"
 #include "models/model_catalogue.h"
+#include "sim/base/check.h"
 #include "sim/base/closest_word.h"
 #include "sim/base/distribution.h"
 #include "sim/cli/command.h"
@@ -180,6 +181,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 static int print_reference(const char *part) {
+    REQUIRE(part != NULL);
     for (int i = 0; i < REFERENCE_COUNT; i++) {
         if (strcmp(references[i].name, part) == 0) {
             references[i].write(stdout);
@@ -213,6 +215,7 @@ static int print_completion(const char *shell) {
 }
 
 static int print_list(const char *what) {
+    REQUIRE(what != NULL);
     const char *names[LIST_COUNT];
     for (int i = 0; i < LIST_COUNT; i++) {
         names[i] = lists[i].name;

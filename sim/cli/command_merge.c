@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/sweep/merge.h"
@@ -30,6 +31,7 @@ static const struct argp_option options[] = {
     {0}};
 
 static double read_target(struct argp_state *state, const char *text) {
+    REQUIRE(text != NULL);
     char *end = NULL;
     double target = strtod(text, &end);
     if (end != text && strcmp(end + strspn(end, " "), "%") == 0) {
@@ -41,6 +43,7 @@ static double read_target(struct argp_state *state, const char *text) {
                    "--target takes a fraction above 0, at most 1, as in 0.95, or '95 %%', got '%s'",
                    text);
     }
+    ENSURE(target > 0 && target <= 1);
     return target;
 }
 
@@ -69,6 +72,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 static void print_counts(const struct arguments *arguments, const struct merge_paths *paths,
                          const struct merge_counts *counts) {
+    REQUIRE(paths->hdf5 != NULL && paths->csv != NULL);
     size_t total = 0;
     for (int i = 0; i < SWEEP_RUN_STATUS_COUNT; i++) {
         total += counts->runs[i];
@@ -104,6 +108,7 @@ static int run_command(int argc, char **argv) {
     struct merge_counts counts;
     struct error error = {0};
     argp_parse(&command_merge.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.folder != NULL); // see parse_option
     struct merge_paths paths = {0};
     enum status status = merge_paths_find(arguments.folder, arguments.output, &paths, &error);
     if (status == STATUS_OK) {

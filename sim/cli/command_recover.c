@@ -2,6 +2,7 @@
 // desgd recover JOURNAL -o FILE.h5: makes the log of a run whose HDF5 file could not be written.
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/run/run_scenario.h"
@@ -38,6 +39,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_recover.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.journal != NULL && arguments.output != NULL); // see parse_option
     struct error error = {0};
     if (run_recover(arguments.journal, arguments.output, &error) != STATUS_OK) {
         return command_fail(&error);

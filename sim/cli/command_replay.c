@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
@@ -31,6 +32,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 // The spans come from the file: whether the laws give them is another question.
 static void print_spans(const struct span_tally *spans) {
+    REQUIRE(spans->other <= spans->compared && spans->rounded <= spans->compared);
     if (spans->other > 0) {
         printf("spans: %" PRIu64 " of %" PRIu64
                " are not those of the scenario in the log; the first: %s\n",
@@ -73,6 +75,7 @@ static enum status replay(void *context, const char *path) {
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {.host = host_options_default()};
     argp_parse(&command_replay.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.logs.count > 0); // see parse_option
     enum status status = each_log(&arguments.logs, replay, &arguments);
     log_list_reset(&arguments.logs);
     return command_finish(status);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
@@ -156,11 +157,13 @@ static void watch_signals(struct run_options *run_options) {
 }
 
 static void tell(const char *sentence) {
+    REQUIRE(sentence[0] != 0);
     fprintf(stderr, "desgd: %s\n", sentence);
 }
 
 static enum status run_or_fork(const struct arguments *arguments, struct run_options *run_options,
                                struct run_outcome *outcome, struct error *error) {
+    REQUIRE((arguments->scenario != NULL) != (arguments->from != NULL));
     const struct settings *settings = &arguments->settings;
     struct scenario scenario;
     if (arguments->from != NULL) {
@@ -194,6 +197,8 @@ static void warn(const struct summary *summary) {
 }
 
 static int run(const struct arguments *arguments) {
+    REQUIRE(arguments->host.threads >= 1);
+    REQUIRE(arguments->checkpoint_ns >= 0);
     struct error error = {0};
     struct progress progress;
     progress_init(&progress, !arguments->quiet);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
@@ -115,11 +116,13 @@ static void take_shard(struct arguments *arguments, struct argp_state *state, co
         shards > SHARDS_MAX) {
         argp_error(state, "--shard takes I/N with I from 1 to N, as in 2/4, got '%s'", text);
     }
+    ENSURE(shard >= 1 && shard <= shards);
     arguments->shard = shard;
     arguments->shards = shards;
 }
 
 static bool environment_number(const char *name, long *value) {
+    REQUIRE(name[0] != 0);
     const char *text = getenv(name);
     char *end = NULL;
     if (text == NULL || *text == 0) {
@@ -361,6 +364,8 @@ static void warn_untrained(const struct sweep_counts *counts) {
 }
 
 static int carry_out(const struct arguments *arguments, struct sweep_plan *plan) {
+    REQUIRE(arguments->folder != NULL);
+    REQUIRE(arguments->shard >= 1 && arguments->shard <= arguments->shards);
     struct error error = {0};
     struct sweep_counts counts;
     struct sweep_progress progress = {.shown = !arguments->quiet && isatty(STDERR_FILENO),
@@ -403,6 +408,7 @@ static int carry_out(const struct arguments *arguments, struct sweep_plan *plan)
 
 // What there is to do, and how long it takes; the plan has its rounds if its tuning is done.
 static int dry_run(const struct arguments *arguments, struct sweep_plan *plan) {
+    REQUIRE(arguments->dry_run);
     struct error error = {0};
     size_t held = 0;
     size_t missing = 0;
@@ -426,6 +432,8 @@ static void tell_note(const char *sentence) {
 }
 
 static int sweep(const struct arguments *arguments) {
+    REQUIRE(arguments->file != NULL);
+    REQUIRE(arguments->folder != NULL || arguments->dry_run);
     struct error error = {0};
     struct sweep_plan *plan = NULL;
     if (sweep_plan_read_rounds(arguments->file, arguments->settings.items,

@@ -2,6 +2,7 @@
 // desgd tell FILE.h5...: the events of a log in words.
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/each_log.h"
@@ -60,6 +61,7 @@ static int run_command(int argc, char **argv) {
     struct arguments arguments = {.options = tell_options_all()};
     arguments.options.details = true;
     argp_parse(&command_tell.parser, argc, argv, 0, NULL, &arguments);
+    INVARIANT(arguments.logs.count > 0); // see parse_option
     enum status status = each_log(&arguments.logs, tell_log, &arguments);
     log_list_reset(&arguments.logs);
     return status == STATUS_OK ? command_finish(STATUS_OK) : (int)status;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
@@ -61,6 +62,7 @@ struct verification {
 };
 
 static void work(void *context, size_t index, void *result) {
+    REQUIRE(index < ((const struct verification *)context)->arguments->logs.count);
     const struct verification *all = context;
     verify_log(all->arguments->logs.paths[index], &all->run_options, result);
 }
@@ -72,6 +74,8 @@ static const char *word_of(enum status status) {
 // ---- as text ----
 
 static void print_verified(const char *path, const struct verify_verdict *verdict) {
+    REQUIRE(verdict->status == STATUS_OK);
+    REQUIRE(verdict->run < RUN_STATUS_COUNT);
     char end[SIM_TIME_TEXT_SIZE];
     printf("verified   %s: %zu events, %zu gradients, %zu updates, %" PRIu64 " spans", path,
            verdict->events, verdict->gradients, verdict->updates, verdict->spans.compared);
@@ -155,6 +159,7 @@ static void print_row(const char *path, const struct verify_verdict *verdict) {
 // ---- all ----
 
 static void count(struct verification *all, enum status status) {
+    INVARIANT(all->verified + all->different + all->unknown < all->arguments->logs.count);
     all->status = verify_worse(all->status, status);
     all->verified += status == STATUS_OK;
     all->different += status == STATUS_DIFFERENT;
@@ -162,6 +167,7 @@ static void count(struct verification *all, enum status status) {
 }
 
 static void done(void *context, size_t index, const void *result) {
+    REQUIRE(index < ((const struct verification *)context)->arguments->logs.count);
     static const struct verify_verdict lost = {
         .status = STATUS_INTERNAL,
         .reason = "the process that had it in hand ended before it was done"};
@@ -178,6 +184,7 @@ static void done(void *context, size_t index, const void *result) {
 }
 
 static void print_sum(const struct verification *all, double seconds) {
+    INVARIANT(all->verified + all->different + all->unknown <= all->arguments->logs.count);
     const struct arguments *arguments = all->arguments;
     if (arguments->csv || arguments->quiet) {
         return;
@@ -194,6 +201,8 @@ static void print_sum(const struct verification *all, double seconds) {
 }
 
 static int verify(const struct arguments *arguments) {
+    REQUIRE(arguments->logs.count > 0);
+    REQUIRE(arguments->host.threads >= 1);
     struct error error = {0};
     double start = wall_clock_seconds();
     size_t count_of_logs = arguments->logs.count;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/log_folder.h"
@@ -61,6 +62,7 @@ void log_list_reset(struct log_list *list) {
 
 enum status each_log(const struct log_list *list,
                      enum status (*visit)(void *context, const char *path), void *context) {
+    REQUIRE(list->count > 0);
     enum status all = STATUS_OK;
     for (size_t i = 0; i < list->count; i++) {
         enum status one = visit(context, list->paths[i]);
@@ -73,6 +75,7 @@ enum status each_log(const struct log_list *list,
 }
 
 void each_log_heading(struct log_list *list, const char *path) {
+    REQUIRE(list->headings < list->count);
     if (list->count > 1) {
         printf("%s%s:\n", list->headings++ == 0 ? "" : "\n", path);
     }

@@ -13,6 +13,7 @@ struct host_options host_options_default(void) {
 }
 
 static const struct kernels *kernels_named(struct argp_state *state, const char *text) {
+    REQUIRE(text != NULL);
     enum kernels_isa isa = KERNELS_GENERIC;
     if (!kernels_isa_by_name(text, &isa)) {
         argp_error(state, "--isa takes avx512, avx2 or generic, got '%s'", text);

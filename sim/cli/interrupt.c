@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/status.h"
 
 enum { SEEN_INT = 1, SEEN_TERM = 2, SEEN_HUP = 4, SEEN_OTHER = 8 };
@@ -37,14 +38,14 @@ static void change_mask(int how, int number) {
     sigset_t one;
     sigemptyset(&one);
     sigaddset(&one, number);
-    sigprocmask(how, &one, NULL);
+    INVARIANT(sigprocmask(how, &one, NULL) == 0);
 }
 
 // A mask is kept when a program executes another, a handler is not.
 void interrupt_begin(void) {
     change_mask(SIG_BLOCK, SIGUSR1);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    INVARIANT(signal(SIGINT, SIG_DFL) != SIG_ERR);
+    INVARIANT(signal(SIGTERM, SIG_DFL) != SIG_ERR);
     change_mask(SIG_UNBLOCK, SIGINT);
     change_mask(SIG_UNBLOCK, SIGTERM);
 }
@@ -52,7 +53,7 @@ void interrupt_begin(void) {
 static void watch(int number, void (*handler)(int)) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    INVARIANT(sigaction(number, &action, NULL) == 0);
     change_mask(SIG_UNBLOCK, number);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/cli/log_folder.h"
 #include "sim/run/run_record.h"
@@ -24,6 +25,7 @@ static void add_path(struct log_files *files, const char *path) {
 // The run of the plan whose log has this name, 16 hexadecimal digits and ".h5"; NULL: none.
 static const struct sweep_manifest_run *planned(const struct sweep_manifest *plan,
                                                 const char *name) {
+    REQUIRE(plan->runs != NULL || plan->run_count == 0);
     bool is_hash = strspn(name, "0123456789abcdef") == 16 && strcmp(name + 16, ".h5") == 0;
     uint64_t hash = is_hash ? strtoull(name, NULL, 16) : 0;
     for (size_t i = 0; i < plan->run_count && is_hash; i++) {
@@ -61,6 +63,7 @@ static void find_tuned(struct log_files *files, const struct sweep_manifest *pla
 
 // Appends to a list of remarks.
 static void add_remark(char **list, const char *remark) {
+    REQUIRE(remark[0] != 0);
     const char *before = *list == NULL ? "" : *list;
     size_t size = strlen(before) + strlen(remark) + 3;
     char *text = memory_allocate(size, 1);
@@ -81,6 +84,8 @@ static void note(char **list, const char *folder, const char *remark) {
 // tried. tried: room for so many values as there are runs.
 static bool is_at_edge(const struct sweep_manifest *plan, const struct sweep_manifest_run *round,
                        size_t key, const char **tried) {
+    REQUIRE(key < plan->key_count);
+    REQUIRE(tried != NULL);
     size_t count = 0;
     for (size_t i = 0; i < plan->run_count; i++) {
         const struct sweep_manifest_run *run = &plan->runs[i];
@@ -93,6 +98,7 @@ static bool is_at_edge(const struct sweep_manifest *plan, const struct sweep_man
 
 static void note_cell(char **list, const struct sweep_manifest *plan,
                       const struct sweep_manifest_run *run) {
+    REQUIRE(plan->key_count > 0);
     char *cell = NULL;
     size_t size = 0;
     FILE *stream = open_memstream(&cell, &size);
@@ -109,6 +115,7 @@ static void note_cell(char **list, const struct sweep_manifest *plan,
 
 static void note_choice(struct log_files *files, const struct sweep_manifest *plan,
                         const struct sweep_manifest_run *run, const char **tried) {
+    REQUIRE(run->role != ROLE_TUNE);
     bool is_edge = false;
     if (run->role == ROLE_UNTUNED) {
         note_cell(&files->untuned, plan, run);
@@ -160,6 +167,7 @@ static void add_entry(struct log_files *files, const char *folder, const char *n
 
 static void note_missing(struct log_files *files, const char *folder, size_t missing, size_t count,
                          const char *what) {
+    REQUIRE(missing <= count);
     char remark[128];
     if (missing > 0) {
         snprintf(remark, sizeof remark, "%zu of the %zu %s", missing, count, what);
@@ -194,12 +202,14 @@ static enum status add_rounds(struct log_files *files, const char *folder,
 }
 
 static bool is_same_setting(const struct scenario_setting *setting, const char *text) {
+    REQUIRE(setting->key[0] != 0);
     size_t length = strlen(setting->key);
     return strncmp(text, setting->key, length) == 0 && text[length] == '=' &&
            strcmp(text + length + 1, setting->value) == 0;
 }
 
 static void take_baseline(struct log_files *files, const struct sweep_manifest *plan) {
+    REQUIRE(plan->baseline != NULL || plan->baseline_count == 0);
     bool is_first = files->baseline.count == 0;
     bool same = files->baseline.count == plan->baseline_count;
     for (size_t i = 0; i < plan->baseline_count && is_first; i++) {
@@ -261,6 +271,7 @@ static enum status add_folder(struct log_files *files, const char *path, struct 
 }
 
 enum status log_files_add(struct log_files *files, const char *place, struct error *error) {
+    REQUIRE(place != NULL);
     struct stat state;
     if (stat(place, &state) != 0) {
         return error_set(error, status_of_cause(errno), "%s: %s", place, strerror(errno));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/program_start.h"
@@ -22,6 +23,8 @@ static void print_help(FILE *out) {
 }
 
 static int run_command(const struct command *command, int argc, char **argv) {
+    REQUIRE(argc >= 1);
+    REQUIRE(command->run != NULL);
     char name[64];
     snprintf(name, sizeof name, "desgd %s", command->name);
     argv[0] = name; // argp's messages begin with it

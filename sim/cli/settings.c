@@ -4,9 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 bool settings_split(struct settings *settings, const char *text) {
+    INVARIANT(settings->count <= settings->capacity);
     const char *equals = strchr(text, '=');
     if (equals == NULL || equals == text) {
         return false;
@@ -22,6 +24,7 @@ bool settings_split(struct settings *settings, const char *text) {
 
 void settings_add(struct settings *settings, struct argp_state *state, const char *option,
                   const char *example, const char *text) {
+    REQUIRE(text != NULL);
     if (!settings_split(settings, text)) {
         argp_error(state, "%s takes KEY=VALUE, as in %s %s, got '%s'", option, option, example,
                    text);

@@ -5,7 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/check.h"
+
 static void print_duration(FILE *file, double seconds) {
+    REQUIRE(seconds >= 0);
     static const struct {
         double seconds;
         const char *name;
@@ -19,6 +22,8 @@ static void print_duration(FILE *file, double seconds) {
 
 // "3", or "3 to 5", to so many digits.
 static void print_range(FILE *file, int digits, struct sweep_range range) {
+    REQUIRE(digits > 0);
+    REQUIRE(!(range.least > range.most));
     char least[32];
     char most[32];
     snprintf(least, sizeof least, "%.*g", digits, range.least);
@@ -42,6 +47,7 @@ static void print_prediction(FILE *file, const struct sweep_estimate *estimate) 
 
 void sweep_estimate_print(FILE *file, const struct sweep_estimate *estimate,
                           const struct error *error, int32_t processors) {
+    REQUIRE(processors >= 1);
     if (estimate->missing == 0) {
         return;
     }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
+
 // In single quotes, in which nothing has a meaning but their end.
 static void print_quoted(FILE *out, const char *before, const char *text) {
     fputs(before, out);
@@ -62,6 +64,7 @@ int64_t sweep_script_seconds(const char *text) {
 }
 
 bool sweep_script_is_memory(const char *text) {
+    REQUIRE(text != NULL);
     size_t length = strspn(text, "0123456789");
     const char *unit = text + length;
     return length > 0 && strspn(text, "0") < length &&
@@ -69,6 +72,7 @@ bool sweep_script_is_memory(const char *text) {
 }
 
 bool sweep_script_is_name(const char *text) {
+    REQUIRE(text != NULL);
     if (*text == 0 || *text == '-') {
         return false;
     }
@@ -81,6 +85,7 @@ bool sweep_script_is_name(const char *text) {
 }
 
 static void print_request(FILE *out, const char *what, const char *value) {
+    REQUIRE(what[0] != 0);
     if (value != NULL) {
         fprintf(out, "#SBATCH --%s=%s\n", what, value);
     }

@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 
+#include "sim/base/check.h"
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
 
 void sweep_warning_print(const struct sweep_plan *plan) {
+    REQUIRE(sweep_plan_cell_count(plan) > 0);
     enum { CELLS_MAX = 500 };
     char reason[UNTRAINED_REASON_SIZE] = "";
     size_t cells = 0;

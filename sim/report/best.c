@@ -98,7 +98,6 @@ static void find_intervals(const struct blocks *blocks, struct best_interval *re
 
 void best_intervals(const double *values, size_t cells, size_t rounds, bool less_is_better,
                     double level, struct best_interval *results) {
-    REQUIRE(values != NULL || cells * rounds == 0);
     REQUIRE(results != NULL || cells == 0);
     REQUIRE(level > 0 && level < 1);
     struct blocks blocks = {.values = values,
