@@ -139,6 +139,7 @@ static enum status run_fork(const struct fork_request *request, const struct run
 
 enum status fork_file(const struct fork_request *request, const struct run_options *options,
                       struct run_outcome *outcome, struct error *error) {
+    REQUIRE(request != NULL && outcome != NULL);
     struct runlog log = {0};
     struct scenario forked;
     struct scenario_notes notes = {.settings_only = true};

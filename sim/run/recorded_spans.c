@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/recorded_spans.h"
 
+#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 
 static int64_t not_negative(int64_t span_ns) {
@@ -54,6 +55,7 @@ static void recorded_reduction(const void *context, int64_t index, struct reduct
 }
 
 struct span_source span_source_from_log(const struct runlog *log) {
+    REQUIRE(log != NULL);
     return (struct span_source){.context = log,
                                 .gradient = recorded_gradient,
                                 .update = recorded_update,
@@ -80,6 +82,7 @@ static void reduction_of_run(const void *context, int64_t index, struct reductio
 }
 
 struct span_source span_source_from_run(const struct recorded_run *run) {
+    REQUIRE(run->log != NULL && run->laws.update != NULL);
     return (struct span_source){.context = run,
                                 .gradient = gradient_of_run,
                                 .update = update_of_run,
@@ -121,6 +124,8 @@ static void reduction_of_past(const void *context, int64_t index, struct reducti
 }
 
 struct span_source span_source_from_past(const struct recorded_past *past) {
+    REQUIRE(past->log != NULL && past->until_ns >= 0);
+    REQUIRE(past->later.gradient != NULL);
     return (struct span_source){.context = past,
                                 .gradient = gradient_of_past,
                                 .update = update_of_past,

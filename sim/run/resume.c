@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_journal.h"
 #include "sim/runlog/runlog_reader.h"
@@ -218,6 +219,7 @@ static enum status find_checkpoint(struct resume *resume, struct journal_source 
 enum status resume_find(struct resume *resume, const struct runlog_header *header,
                         struct runlog_writer *writer, struct checkpoint_keeper *keeper,
                         struct error *error) {
+    REQUIRE(header->scenario != NULL);
     struct journal_source journal = runlog_writer_journal(writer);
     struct runlog front = {0};
     struct run_sink front_sink = runlog_memory_sink(&front);
@@ -261,6 +263,7 @@ void resume_reset(struct resume *resume) {
 }
 
 void resume_play(const struct runlog *log, const struct run_sink *sink) {
+    REQUIRE(sink != NULL);
     if (sink->start != NULL) {
         sink->start(sink->context, &log->header);
     }

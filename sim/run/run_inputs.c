@@ -16,6 +16,7 @@
 enum { BYTES_PER_PARAMETER = 4 };
 
 int64_t run_message_bytes(const struct scenario *scenario, int64_t parameter_count) {
+    REQUIRE(parameter_count >= 0);
     int64_t message_bytes = scenario->cluster.network.message_bytes;
     return message_bytes >= 0 ? message_bytes : BYTES_PER_PARAMETER * parameter_count;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/run_phases.h"
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/run/run_inputs.h"
 
@@ -26,6 +27,8 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
 
 struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
                                      const struct run_options *options) {
+    REQUIRE(parameter_count >= 0);
+    REQUIRE(options->replay_of == NULL || options->fork_of == NULL);
     struct run_phases *phases = memory_allocate(1, sizeof *phases);
     size_t count = scenario_past_phases(scenario, &phases->scenarios);
     phases->count = count;

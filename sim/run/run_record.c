@@ -330,6 +330,7 @@ static enum status make(struct runlog *log, double wall_seconds, const char *pat
 }
 
 enum status run_file_is_there(const char *path, bool *is_there, struct error *error) {
+    REQUIRE(is_there != NULL);
     *is_there = access(path, F_OK) == 0;
     return *is_there || errno == ENOENT || errno == ENOTDIR
                ? STATUS_OK
@@ -362,6 +363,7 @@ static enum status make_anew(const char *log_path, uint64_t run, bool *done,
 
 enum status run_record_find(const char *folder, uint64_t run, bool *done, struct run_record *record,
                             struct error *error) {
+    REQUIRE(done != NULL && record != NULL);
     char log_path[RUN_PATH_SIZE];
     char path[RUN_PATH_SIZE];
     run_path(folder, run, RUN_LOG_ENDING, log_path);

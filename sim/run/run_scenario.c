@@ -142,6 +142,7 @@ static enum status publish(struct runlog_writer *writer, const struct run_option
 }
 
 enum status run_recover(const char *journal, const char *output, struct error *error) {
+    REQUIRE(journal != NULL && output != NULL);
     struct provenance provenance;
     build_info_provenance(&provenance);
     return runlog_recover(journal, output, &provenance, error);

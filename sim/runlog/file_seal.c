@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 
 // As it lies in the file; numbers are little-endian (runlog_fingerprint.c).
@@ -17,12 +18,14 @@ _Static_assert(sizeof(struct seal) == FILE_SEAL_BYTES, "no padding");
 static const char MAGIC[FILE_SEAL_MAGIC_BYTES] = FILE_SEAL_MAGIC;
 
 void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL_BYTES]) {
+    REQUIRE(bytes != NULL || size == 0);
     struct seal made = {.size = size, .checksum = fingerprint_bytes(bytes, size)};
     memcpy(made.magic, MAGIC, sizeof made.magic);
     memcpy(seal, &made, sizeof made);
 }
 
 enum file_seal file_seal_find(const void *bytes, size_t size) {
+    REQUIRE(bytes != NULL || size == 0);
     struct seal found;
     if (size < sizeof found) {
         return FILE_SEAL_MISSING;

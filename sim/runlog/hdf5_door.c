@@ -40,6 +40,7 @@ bool hdf5_lacked_memory(void) {
 }
 
 hid_t hdf5_text_type(size_t size) {
+    REQUIRE(size > 0);
     hid_t type = H5Tcopy(H5T_C_S1);
     H5Tset_size(type, size);
     H5Tset_cset(type, H5T_CSET_UTF8);

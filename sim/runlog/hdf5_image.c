@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "sim/base/atomic_file.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/file_seal.h"
 
@@ -122,6 +123,8 @@ static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent)
 void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name) {
+    REQUIRE(extent->rank >= 0 && extent->rank <= 2);
+    REQUIRE(values != NULL || hdf5_extent_bytes(extent) == 0);
     hid_t creation = storage(image, extent);
     hid_t space = hdf5_image_checked(
         image, extent->rank == 0 ? H5Screate(H5S_SCALAR)
@@ -168,6 +171,7 @@ static void gather(const struct runlog_column *column, const unsigned char *rows
 
 void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *table,
                        const struct runlog_column *column, const void *rows, size_t count) {
+    REQUIRE(count > 0 && rows != NULL);
     char path[128];
     snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
     size_t value_bytes = hdf5_column_bytes(column);

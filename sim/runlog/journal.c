@@ -151,6 +151,7 @@ static void release(struct journal **journal) {
 }
 
 void journal_leave(struct journal **journal) {
+    REQUIRE(*journal != NULL && (*journal)->file >= 0);
     close((*journal)->file);
     release(journal);
 }
@@ -164,6 +165,7 @@ static void cut_to(struct journal *journal, struct journal_mark mark) {
 }
 
 void journal_begin(struct journal *journal, uint32_t version) {
+    REQUIRE(journal->file >= 0);
     struct file_header header = {.version = version};
     memcpy(header.magic, MAGIC, sizeof header.magic);
     cut_to(journal, (struct journal_mark){0});
@@ -181,11 +183,15 @@ struct journal_mark journal_mark_now(const struct journal *journal) {
 
 enum status journal_open(const char *path, const char *name, struct journal **journal,
                          struct error *error) {
+    REQUIRE(path != NULL && name != NULL);
+    REQUIRE(journal != NULL);
     return open_and_lock(path, name, 0, journal, error);
 }
 
 enum status journal_create(const char *path, const char *name, uint32_t version,
                            struct journal **journal, struct error *error) {
+    REQUIRE(path != NULL && name != NULL);
+    REQUIRE(journal != NULL);
     enum status status = open_and_lock(path, name, O_CREAT, journal, error);
     if (status == STATUS_OK) {
         journal_begin(*journal, version);
@@ -224,6 +230,7 @@ static enum status explain(const struct journal *journal, struct error *error) {
 }
 
 enum status journal_sync(struct journal *journal, struct error *error) {
+    REQUIRE(journal->file >= 0);
     if (journal->cause == 0 && fsync(journal->file) != 0 && errno != EINVAL) {
         journal->cause = errno; // EINVAL: not a file that can be synced
     }
@@ -232,6 +239,7 @@ enum status journal_sync(struct journal *journal, struct error *error) {
 }
 
 bool journal_is_in_place(const struct journal *journal) {
+    REQUIRE(journal->file >= 0 && journal->path != NULL);
     return own_file_is_at(journal->file, journal->path);
 }
 
@@ -365,6 +373,7 @@ struct journal_source journal_named(const char *path) {
 }
 
 struct journal_source journal_held(struct journal *journal) {
+    REQUIRE(journal->file >= 0);
     return (struct journal_source){.name = journal->path, .held = journal};
 }
 
@@ -411,6 +420,7 @@ enum status journal_read_until(struct journal_source source, uint32_t version,
 // ---- saving it ----
 
 bool journal_put_back(struct journal *journal) {
+    REQUIRE(journal->file >= 0);
     if (journal_is_in_place(journal)) {
         return true;
     }
@@ -442,6 +452,7 @@ static int place_at(const struct journal *journal, const char *path) {
 }
 
 bool journal_save_as(struct journal *journal, const char *path, char **place) {
+    REQUIRE(journal->file >= 0 && place != NULL);
     enum { NAMES_MAX = 1000 };
     char name[PATH_MAX];
     if (!journal_is_in_place(journal) && held_file_name(journal->file, name)) {

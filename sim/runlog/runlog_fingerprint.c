@@ -50,6 +50,7 @@ void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
 
 void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int64_t index,
                                    const struct gradient_row *row) {
+    REQUIRE(index >= 0);
     unsigned char part[FRONT_BYTES + BACK_BYTES];
     memcpy(part, row, FRONT_BYTES);
     memcpy(part + FRONT_BYTES, (const unsigned char *)row + BACK_START, BACK_BYTES);

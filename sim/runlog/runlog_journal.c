@@ -53,6 +53,7 @@ struct reason_record {
 };
 
 size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
+    REQUIRE(sample_columns >= 0);
     return sizeof(int64_t) + sizeof(struct gradient_row) + (size_t)sample_columns * sizeof(int32_t);
 }
 
@@ -69,6 +70,7 @@ static unsigned char *pack(unsigned char *place, const void *array, size_t bytes
 }
 
 void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size) {
+    REQUIRE(header->scenario != NULL && size != NULL);
     const char *scenario = header->scenario == NULL ? "" : header->scenario;
     struct header_record front = {
         .seed = header->seed,
@@ -95,6 +97,7 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
 
 void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t parameter_count,
                                  size_t *size) {
+    REQUIRE(size != NULL);
     struct ending_record front = {
         .status = (uint64_t)ending->status | (ending->service.known ? WITH_SERVICE : 0),
         .end_ns = ending->end_ns,

@@ -87,6 +87,7 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
 
 enum status runlog_writer_create(const char *path, struct runlog_writer **writer,
                                  struct error *error) {
+    REQUIRE(path != NULL && writer != NULL);
     enum status status = path[0] == 0 ? error_set(error, STATUS_CANNOT_CREATE,
                                                   "'': cannot create: a file needs a name")
                                       : atomic_file_check(path, &file_kind_log, error);
@@ -106,6 +107,8 @@ enum status runlog_writer_create(const char *path, struct runlog_writer **writer
 
 enum status runlog_writer_open(const char *path, struct runlog_writer **writer, bool *found,
                                struct error *error) {
+    REQUIRE(path != NULL && writer != NULL);
+    REQUIRE(found != NULL);
     *found = false;
     enum status status = path[0] == 0 ? error_set(error, STATUS_CANNOT_CREATE,
                                                   "'': cannot create: a file needs a name")
@@ -140,11 +143,13 @@ bool runlog_writer_has_its_name(const struct runlog_writer *writer) {
 }
 
 void runlog_writer_begin(struct runlog_writer *writer) {
+    REQUIRE(writer->journal != NULL);
     journal_begin(writer->journal, RUNLOG_JOURNAL_VERSION);
     writer->kept = false;
 }
 
 void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark) {
+    REQUIRE(writer->journal != NULL);
     writer->goes_on = true;
     writer->rerun_end = mark;
 }
@@ -371,6 +376,8 @@ static enum status make_log(struct journal_source journal, const char *path,
 
 enum status runlog_recover(const char *journal_path, const char *path,
                            const struct provenance *provenance, struct error *error) {
+    REQUIRE(journal_path != NULL && path != NULL);
+    REQUIRE(provenance != NULL);
     char *part = memory_join_text(path, ".part");
     enum status status = own_file_check(path, &file_kind_log, error);
     if (status == STATUS_OK) {

@@ -91,6 +91,7 @@ static void write_group(struct hdf5_image *image, const struct runlog_table *tab
 
 enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *table,
                                    struct error *error) {
+    REQUIRE(table->run_count == 0 || (table->hashes != NULL && table->rows != NULL));
     const int32_t version = SWEEP_FORMAT_VERSION;
     struct hdf5_image image = {.file = H5I_INVALID_HID};
     hdf5_quiet();
@@ -171,6 +172,7 @@ static void write_csv_run(const struct sweep_table *table, size_t index, FILE *o
 
 enum status sweep_table_write_csv(const char *path, const struct sweep_table *table,
                                   struct error *error) {
+    REQUIRE(table->run_count == 0 || (table->hashes != NULL && table->rows != NULL));
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);

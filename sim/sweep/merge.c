@@ -284,6 +284,8 @@ static enum status merge_runs(struct merge *merge, const struct merge_paths *pat
 
 enum status merge_folder_to(const char *folder, const struct merge_paths *paths, double target,
                             struct merge_counts *counts, struct error *error) {
+    REQUIRE(paths->hdf5[0] != 0 && paths->csv[0] != 0);
+    REQUIRE(counts != NULL);
     *counts = (struct merge_counts){0};
     struct merge merge = {.folder = folder, .target = target, .counts = counts};
     enum status status = sweep_manifest_read(folder, &merge.manifest, error);

@@ -25,6 +25,8 @@ void sweep_axes_reset(struct sweep_axes *axes) {
 }
 
 size_t sweep_axes_find(const struct sweep_axes *axes, const char *key, size_t *column) {
+    REQUIRE(axes->count <= SWEEP_AXES_MAX);
+    REQUIRE(column != NULL);
     for (size_t i = 0; i < axes->count; i++) {
         for (size_t k = 0; k < axes->axes[i].key_count; k++) {
             if (strcmp(axes->axes[i].keys[k]->text, key) == 0) {
@@ -67,6 +69,7 @@ char *sweep_flow_text(const struct node *node) {
 }
 
 void sweep_axis_write_texts(struct sweep_axis *axis) {
+    REQUIRE(axis->count > 0 && axis->texts != NULL);
     for (size_t i = 0; i < axis->count * axis->key_count; i++) {
         axis->texts[i] = sweep_flow_text(axis->values[i]);
     }
@@ -90,6 +93,7 @@ struct sweep_axis *sweep_axes_add_list(struct sweep_axes *axes, const struct nod
 }
 
 void sweep_axes_set_strides(struct sweep_axes *axes) {
+    REQUIRE(axes->count <= SWEEP_AXES_MAX);
     size_t stride = 1;
     for (size_t i = axes->count; i-- > 0; stride *= axes->axes[i].count) {
         axes->axes[i].stride = stride;

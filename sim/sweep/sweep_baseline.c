@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_print.h"
@@ -165,6 +166,8 @@ static enum status check_members(struct sweep_axes *axes, const struct node *bas
 enum status sweep_baseline_read(struct sweep_axes *axes, const struct node *baseline,
                                 const struct scenario *scenarios, size_t count,
                                 struct error *error) {
+    REQUIRE(baseline == NULL || baseline->kind == NODE_MAP);
+    REQUIRE(count == 0 || scenarios != NULL);
     if (baseline == NULL) {
         return STATUS_OK;
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/data_input.h"
@@ -94,6 +95,8 @@ static enum status refuse(const char *folder, const char *input, struct error *e
 
 enum status sweep_claim_check(const struct sweep_plan *plan, const struct sweep_options *options,
                               struct error *error) {
+    REQUIRE(options->folder != NULL);
+    REQUIRE(options->input_count == 0 || options->inputs != NULL);
     char place[DATA_INPUT_PATH_SIZE];
     const char *folder = options->folder;
     const char *data = data_folder(options->data_folder);

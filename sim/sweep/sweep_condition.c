@@ -36,6 +36,7 @@ static char *member_of(const char *map, const char *name) {
 }
 
 char *sweep_canonical_value(const char *canonical, const char *key) {
+    REQUIRE(canonical != NULL && key != NULL);
     char value[VALUE_SIZE];
     const char *last = strrchr(key, '.');
     if (canonical_text_value(canonical, key, value, sizeof value)) {
@@ -177,6 +178,7 @@ static enum status compare_sides(const struct sweep_condition *condition, const 
 
 enum status sweep_conditions_hold(const struct sweep_condition *conditions, size_t count,
                                   const char *canonical, bool *hold, struct error *error) {
+    REQUIRE(count == 0 || (conditions != NULL && canonical != NULL));
     enum status status = STATUS_OK;
     *hold = true;
     for (size_t i = 0; i < count && *hold && status == STATUS_OK; i++) {

@@ -215,6 +215,8 @@ static enum status read_design(struct document *document, struct sweep_axes *axe
 
 enum status sweep_designs_read(struct document *document, const struct node *root,
                                struct sweep_axes *axes, struct error *error) {
+    REQUIRE(root->kind == NODE_MAP);
+    REQUIRE(axes->cell_count > 0);
     enum status status = STATUS_OK;
     for (int kind = 0; kind < UNIT_DESIGN_COUNT && status == STATUS_OK; kind++) {
         const struct node *design = node_member(root, sweep_design_table[kind].name);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "sim/base/atomic_file.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
@@ -143,6 +144,8 @@ static struct own_file_kind scenario_kind(const struct sweep_run *run) {
 
 void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, int exit_status,
                                const char *message) {
+    REQUIRE(exit_status != STATUS_OK && exit_status != STATUS_DIVERGED);
+    REQUIRE(message != NULL);
     char path[RUN_PATH_SIZE];
     char text[SWEEP_FAILURE_SIZE + 64];
     const struct own_file_kind kind = scenario_kind(run);
@@ -155,6 +158,7 @@ void sweep_folder_note_failure(const char *folder, const struct sweep_run *run, 
 
 enum status sweep_folder_failure(const char *folder, uint64_t run, bool *failed,
                                  char message[SWEEP_FAILURE_SIZE], struct error *error) {
+    REQUIRE(failed != NULL && message != NULL);
     char path[RUN_PATH_SIZE];
     run_path(folder, run, FAILURE_ENDING, path);
     struct stat state;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 // The runs of a plan that the next one must have.
@@ -128,6 +129,8 @@ static struct sweep_change change_of(const struct runs *before, const struct run
 enum status sweep_growth_judge(const char *path, const char *there,
                                const struct sweep_manifest *next, struct sweep_change *change,
                                struct error *error) {
+    REQUIRE(there != NULL && change != NULL);
+    REQUIRE(next->run_count == 0 || next->runs != NULL);
     struct runs before = runs_in(there);
     struct runs after = runs_of(next);
     uint64_t first = 0;

@@ -192,6 +192,8 @@ static enum status write_unless_same(const char *path, const struct sweep_manife
 
 enum status sweep_manifest_write(const char *folder, const struct sweep_manifest *manifest,
                                  struct sweep_change *change, struct error *error) {
+    REQUIRE(manifest->key_count == 0 || manifest->keys != NULL);
+    REQUIRE(manifest->run_count == 0 || manifest->runs != NULL);
     char path[PATH_SIZE];
     struct sweep_change made = {0};
     manifest_path(folder, path);

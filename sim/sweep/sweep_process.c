@@ -127,6 +127,8 @@ static _Noreturn void become_run(const struct sweep_job *job, pid_t parent, int 
 
 enum status sweep_process_start(const struct sweep_job *job, struct sweep_process *process,
                                 struct error *error) {
+    REQUIRE(job->threads >= 1 && job->signals != NULL);
+    REQUIRE(process->pid == 0);
     int complaints = memfd_create("complaints of a run", MFD_CLOEXEC);
     if (complaints < 0) {
         return error_set(error, status_of_cause(errno), "cannot start a process: %s",

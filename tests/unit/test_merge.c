@@ -19,6 +19,7 @@
 #include "sim/runlog/sweep_table.h"
 #include "sim/sweep/merge.h"
 #include "sim/sweep/sweep.h"
+#include "sim/sweep/sweep_folder.h"
 #include "tests/support/scratch.h"
 
 static const char scenario_text[] = "model: {name: quadratic, dimension: 4, noise: 0.1}\n"
@@ -153,9 +154,8 @@ static void merge__failed_and_missing_runs__are_rows(void **state) {
     struct sweep_counts done;
     struct merge_counts counts;
     size_t size = 0;
-    run_path(folder, sweep_plan_run(plan, 2)->hash, RUN_LOG_ENDING, path);
     assert_int_equal(mkdir(folder, 0777), 0);
-    assert_int_equal(mkdir(path, 0777), 0); // a folder stands where the log should go
+    sweep_folder_note_failure(folder, sweep_plan_run(plan, 2), 70, "it failed");
     assert_int_equal(sweep_carry_out(plan, &options, &done, NULL), STATUS_IO);
     run_path(folder, sweep_plan_run(plan, 5)->hash, RUN_LOG_ENDING, path);
     assert_int_equal(unlink(path), 0);

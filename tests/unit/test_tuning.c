@@ -15,6 +15,7 @@
 
 #include "sim/sweep/sweep.h"
 #include "sim/sweep/sweep_estimate.h"
+#include "sim/sweep/sweep_folder.h"
 #include "sim/sweep/sweep_manifest.h"
 #include "sim/sweep/tuning.h"
 #include "tests/support/rows.h"
@@ -174,12 +175,6 @@ static void tuning_is_at_edge__quantities__decides_by_value(void **state) {
     expect_edge("0.01", false, rates, 1); // there was no other
 }
 
-static void block_run(const char *folder, uint64_t run, bool blocked) {
-    char path[RUN_PATH_SIZE];
-    run_path(folder, run, RUN_LOG_ENDING, path);
-    assert_int_equal(blocked ? mkdir(path, 0777) : rmdir(path), 0);
-}
-
 // How many rounds the plan in the folder has for a number of workers; *rate: their last value.
 static size_t count_rounds(const char *folder, const char *workers, char rate[32]) {
     struct sweep_manifest manifest;
@@ -205,15 +200,12 @@ static void tuning__failed_run__holds_back_the_rounds_of_its_cell_alone(void **s
     struct error error = {0};
     scratch_path(state, "out", folder);
     assert_int_equal(mkdir(folder, 0777), 0);
-    uint64_t blocked = 0;
     static const struct call calls[] = {{0, 1, false}, {0, 1, false}, {0, 1, true}};
     for (size_t i = 0; i < 3; i++) {
         struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 1.9]");
         if (i == 0) { // the best candidate of one worker, in the second round
-            blocked = sweep_plan_run(plan, sweep_plan_tune_run(plan, 1, 1))->hash;
-            block_run(folder, blocked, true);
-        } else if (i == 1) {
-            block_run(folder, blocked, false); // and yet it is not tried again
+            size_t run = sweep_plan_tune_run(plan, 1, 1);
+            sweep_folder_note_failure(folder, sweep_plan_run(plan, run), 70, "it failed");
         }
         enum status status = carry_out_call(plan, folder, &calls[i], notices, &error);
         assert_int_equal(status, i < 2 ? STATUS_IO : STATUS_OK);
@@ -244,7 +236,7 @@ static void tuning__failed_run_of_another_shard__is_a_failure_here_too(void **st
     for (size_t i = 0; i < 3; i++) { // at first the other's part of the tuning is waited for
         struct sweep_plan *plan = plan_of(state, "[0.001, 0.5, 1.9]");
         if (i == 0) {
-            block_run(folder, sweep_plan_run(plan, 0)->hash, true); // of shard 0
+            sweep_folder_note_failure(folder, sweep_plan_run(plan, 0), 70, "it failed"); // of 0
         }
         assert_int_equal(carry_out(plan, folder, order[i], 2, notices, &error), expected[i]);
         if (i == 1) {
