@@ -24,6 +24,7 @@
 #include "sim/scenario/scenario_variation.h"
 #include "sim/sweep/sweep_condition.h"
 #include "sim/sweep/sweep_reference.h"
+#include "sim/training/threshold_schedule.h"
 
 static struct scenario parse(const char *text) {
     struct scenario scenario;
@@ -251,14 +252,31 @@ static void expect_applies(enum scenario_key key, const char *expected) {
     text_buffer_clear(&buffer);
 }
 
+// A key of all schedules with a way from start to end, and of this one.
+static void expect_applies_to_schedules(enum scenario_key key, const char *first) {
+    struct text_buffer expected = {0};
+    enum threshold_schedule last = 0;
+    for (enum threshold_schedule schedule = 0; schedule < SCHEDULE_COUNT; schedule++) {
+        last = schedule_table[schedule].has_way ? schedule : last;
+    }
+    text_buffer_add(&expected, "policies with a threshold, %s", first);
+    for (enum threshold_schedule schedule = 0; schedule < SCHEDULE_COUNT; schedule++) {
+        if (schedule_table[schedule].has_way) {
+            text_buffer_add(&expected, "%s`%s`", schedule == last ? " or " : ", ",
+                            schedule_table[schedule].name);
+        }
+    }
+    expect_applies(key, text_buffer_text(&expected));
+    text_buffer_clear(&expected);
+}
+
 // What the documents say of a key is what its condition holds for, and names what decides.
 static void schema__when_a_key_applies__is_said_from_its_condition(void **state) {
     (void)state;
     expect_applies(KEY_SEED, "");
     expect_applies(KEY_START, "policies with a threshold");
     expect_applies(KEY_EVERY, "policies with a threshold, `schedule: step` or `adasync`");
-    expect_applies(KEY_THRESHOLD_END, "policies with a threshold, `schedule: step`, `linear`, "
-                                      "`exponential`, `cosine` or `sigmoid`");
+    expect_applies_to_schedules(KEY_THRESHOLD_END, "`schedule: step`");
     expect_applies(KEY_COUNTS, "policies with a threshold, unless `schedule: constant` or "
                                "`expression`");
     expect_applies(KEY_PER, "`policy: dc_asgd`, `adaptive: true`, unless `model: none`, other than "
@@ -293,6 +311,20 @@ static void schema__members_of_a_group__are_listed_once(void **state) {
     assert_false(schema_is_inside(KEY_DELAY, KEY_DELAY));
 }
 
+static void expect_law_comes_back(const char *law) {
+    struct document *document = document_create();
+    struct node *node = NULL;
+    struct error error = {0};
+    struct scenario scenario = parse("seed: 1");
+    struct text_buffer buffer = {0};
+    assert_int_equal(document_add_text(document, "t", law, strlen(law), &node, &error), STATUS_OK);
+    assert_int_equal(value_read(KEY_COMPUTE, node, &scenario, &error), STATUS_OK);
+    value_write(KEY_COMPUTE, &scenario, &buffer);
+    assert_string_equal(text_buffer_text(&buffer), law);
+    text_buffer_clear(&buffer);
+    document_destroy(document);
+}
+
 // A law must come out of its text as it went in, whichever it is.
 static void law__every_law__is_written_as_it_is_read(void **state) {
     (void)state;
@@ -305,20 +337,20 @@ static void law__every_law__is_written_as_it_is_read(void **state) {
                                        "{law: gamma, mean: 1 s, cv: 1e-06}",
                                        "{law: weibull, scale: 1 s, shape: 0.7}",
                                        "{law: pareto, scale: 1 s, shape: 1000000}"};
-    assert_int_equal(sizeof laws / sizeof laws[0], LAW_COUNT);
-    for (size_t i = 0; i < LAW_COUNT; i++) {
-        struct document *document = document_create();
-        struct node *node = NULL;
-        struct error error = {0};
-        struct scenario scenario = parse("seed: 1");
-        struct text_buffer buffer = {0};
-        assert_int_equal(document_add_text(document, "t", laws[i], strlen(laws[i]), &node, &error),
-                         STATUS_OK);
-        assert_int_equal(value_read(KEY_COMPUTE, node, &scenario, &error), STATUS_OK);
-        value_write(KEY_COMPUTE, &scenario, &buffer);
-        assert_string_equal(text_buffer_text(&buffer), laws[i]);
-        text_buffer_clear(&buffer);
-        document_destroy(document);
+    for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
+        expect_law_comes_back(laws[i]);
+    }
+    for (enum law law = LAW_CONSTANT + 1; law < LAW_COUNT; law++) {
+        struct text_buffer text = {0};
+        text_buffer_add(&text, "{law: %s", law_table[law].name);
+        for (int i = 0; i < law_table[law].parameter_count; i++) {
+            const struct law_parameter *parameter = &law_table[law].parameters[i];
+            text_buffer_add(&text, ", %s: %d%s", parameter->name, 2 + i,
+                            parameter->kind == LAW_PARAMETER_TIME ? " s" : "");
+        }
+        text_buffer_add(&text, law == LAW_NORMAL ? ", negative: clip}" : "}");
+        expect_law_comes_back(text_buffer_text(&text));
+        text_buffer_clear(&text);
     }
 }
 
