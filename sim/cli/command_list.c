@@ -205,6 +205,7 @@ static int print_manual(const char *name) {
 }
 
 static int print_completion(const char *shell) {
+    REQUIRE(shell != NULL);
     bool bash = strcmp(shell, "bash") == 0;
     if (!bash && strcmp(shell, "zsh") != 0) {
         fprintf(stderr, "desgd: --completion takes bash or zsh, got '%s'\n", shell);

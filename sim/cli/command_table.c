@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/closest_word.h"
 
 const struct command *const command_table[] = {
@@ -24,6 +25,7 @@ const char command_exit_statuses[] =
     "missing; 70 a bug; 71 no memory; 73, 74 cannot create, cannot write; 75 interrupted.";
 
 const struct command *command_find(const char *name) {
+    REQUIRE(name != NULL);
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         names[i] = command_table[i]->name;

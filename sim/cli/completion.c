@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command_table.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value_plain.h"
@@ -35,6 +36,7 @@ static enum value_kind kind_of(const char *argument) {
 
 // Words with blanks between them: "a|b|c" with its bars replaced.
 static void write_words(FILE *out, const char *words) {
+    REQUIRE(words != NULL);
     for (; *words != 0; words++) {
         fputc(*words == '|' ? ' ' : *words, out);
     }
@@ -110,6 +112,7 @@ static void write_bash_value(FILE *out, const char *argument) {
 }
 
 static void write_bash_command(FILE *out, const struct command *command) {
+    REQUIRE(command->name != NULL);
     const struct argp_option *option = NULL;
     fprintf(out, "    %s) echo", command->name);
     for (size_t i = 0; (option = command_option(command, i)) != NULL; i++) {
@@ -132,6 +135,7 @@ static void write_bash_command(FILE *out, const struct command *command) {
 }
 
 void completion_write_bash(FILE *out) {
+    REQUIRE(out != NULL);
     fputs(bash_head, out);
     fputs("    commands) echo", out);
     for (size_t i = 0; i < command_count; i++) {
@@ -174,6 +178,7 @@ static const char zsh_tail[] = "    esac\n"
 
 // Between single quotes, where "special" and a backslash are written with a backslash.
 static void put_quoted(FILE *out, const char *text, const char *special) {
+    REQUIRE(text != NULL);
     for (; *text != 0; text++) {
         if (*text == '\'') {
             fputs("'\\''", out);
@@ -204,6 +209,7 @@ static void write_zsh_value(FILE *out, const char *argument) {
 }
 
 static void write_zsh_option(FILE *out, const struct argp_option *option) {
+    REQUIRE(option->name != NULL || option->key != 0);
     const char *joint = option->arg == NULL                          ? ""
                         : (option->flags & OPTION_ARG_OPTIONAL) != 0 ? "=-"
                                                                      : "=";
@@ -222,6 +228,7 @@ static void write_zsh_option(FILE *out, const struct argp_option *option) {
 }
 
 static void write_zsh_command(FILE *out, const struct command *command) {
+    REQUIRE(command->name != NULL);
     fprintf(out, "    %s)\n        _arguments", command->name);
     for (size_t i = 0; command_option(command, i) != NULL; i++) {
         write_zsh_option(out, command_option(command, i));
@@ -235,6 +242,7 @@ static void write_zsh_command(FILE *out, const struct command *command) {
 }
 
 void completion_write_zsh(FILE *out) {
+    REQUIRE(out != NULL);
     fputs(zsh_head, out);
     write_key_words(out, "    ", "compadd --");
     fputs(zsh_middle, out);

@@ -10,6 +10,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 static bool is_log(const char *name) {
@@ -55,6 +56,7 @@ static enum status tell_rest(const char *folder, size_t logs, size_t folders, st
 
 enum status log_folder_each(const char *folder, void (*take)(void *context, const char *name),
                             void *context, struct error *error) {
+    REQUIRE(folder != NULL);
     struct dirent **entries = NULL;
     size_t logs = 0;
     size_t folders = 0;

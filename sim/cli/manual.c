@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/cli/command_table.h"
 #include "sim/run/build_info.h"
 
@@ -13,6 +14,7 @@ static const char *const escapes[128] = {
     ['\\'] = "\\e", ['-'] = "\\-", ['\''] = "\\(aq", ['\n'] = "\n.br\n\\&"};
 
 static void put(FILE *out, const char *text) {
+    REQUIRE(text != NULL);
     for (; *text != 0; text++) {
         unsigned char byte = (unsigned char)*text;
         if (byte < 128 && escapes[byte] != NULL) {
@@ -31,6 +33,7 @@ static void put_lines(FILE *out, const char *text) {
 }
 
 static void write_head(FILE *out, const char *command, const char *summary) {
+    REQUIRE(summary != NULL);
     const char *joint = command[0] == 0 ? "" : "-";
     fprintf(out, ".TH \"DESGD%s", joint);
     for (const char *letter = command; *letter != 0; letter++) {
@@ -46,6 +49,7 @@ static void write_head(FILE *out, const char *command, const char *summary) {
 
 // Each line of what argp shows as the usage.
 static void write_synopsis(FILE *out, const struct command *command) {
+    REQUIRE(command->name != NULL);
     const char *line = command->parser.args_doc != NULL ? command->parser.args_doc : "";
     for (;;) {
         size_t length = strcspn(line, "\n");
@@ -62,6 +66,7 @@ static void write_synopsis(FILE *out, const struct command *command) {
 }
 
 static void write_option(FILE *out, const struct argp_option *option) {
+    REQUIRE(option->name != NULL || option->key != 0);
     fputs(".TP\n", out);
     if (option->key < 128) {
         fprintf(out, "\\fB\\-%c\\fR, ", option->key);
@@ -80,6 +85,7 @@ static void write_option(FILE *out, const struct argp_option *option) {
 }
 
 static void write_command(FILE *out, const struct command *command) {
+    REQUIRE(command->run != NULL);
     write_head(out, command->name, command->summary);
     write_synopsis(out, command);
     fputs(".SH DESCRIPTION\n", out);
