@@ -2,10 +2,8 @@
 #include "sim/base/rng_stream.h"
 
 #include <Random123/philox.h>
-#include <gsl/gsl_randist.h>
 
 #include "sim/base/check.h"
-#include "sim/base/gsl_stream.h"
 
 enum { BLOCK_WORDS = 4 };
 
@@ -53,32 +51,22 @@ double rng_stream_uniform(struct rng_stream *stream) {
     return (double)(rng_stream_u64(stream) >> 11) * 0x1p-53;
 }
 
-void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count) {
-    REQUIRE(items != NULL || count == 0);
-    if (count < 2) {
-        return; // GSL counts down from count - 1
+// Below "count", each equally likely; as GSL draws it, so that nobody's shards are others.
+static uint32_t draw_below(struct rng_stream *stream, uint32_t count) {
+    uint32_t share = UINT32_MAX / count;
+    uint32_t index = count;
+    while (index >= count) {
+        index = rng_stream_u32(stream) / share;
     }
-    gsl_rng view = gsl_stream_view(stream);
-    gsl_ran_shuffle(&view, items, count, sizeof *items);
+    return index;
 }
 
-// ---- the gsl_rng_type ----
-
-static void gsl_set(void *state, unsigned long seed) {
-    rng_stream_init(state, seed, RNG_TEST, 0, 0, 0);
-}
-
-static unsigned long gsl_get(void *state) {
-    return rng_stream_u32(state);
-}
-
-static double gsl_get_double(void *state) {
-    return rng_stream_uniform(state);
-}
-
-static const gsl_rng_type philox_type = {
-    "philox4x32-10", UINT32_MAX, 0, sizeof(struct rng_stream), gsl_set, gsl_get, gsl_get_double};
-
-gsl_rng gsl_stream_view(struct rng_stream *stream) {
-    return (gsl_rng){.type = &philox_type, .state = stream};
+void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count) {
+    REQUIRE((items != NULL || count == 0) && count <= INT32_MAX);
+    for (size_t last = count; last > 1; last--) {
+        uint32_t other = draw_below(stream, (uint32_t)last);
+        int32_t item = items[last - 1];
+        items[last - 1] = items[other];
+        items[other] = item;
+    }
 }

@@ -54,7 +54,7 @@ uint64_t rng_stream_u64(struct rng_stream *stream); // two words, the low one fi
 // Uniform on [0, 1) with 53 bits: two words.
 double rng_stream_uniform(struct rng_stream *stream);
 
-// Fisher-Yates shuffle of 32-bit items (GSL's), so that every order is equally likely.
+// Fisher-Yates shuffle of 32-bit items (as GSL shuffles), so that every order is equally likely.
 void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count);
 
 #endif

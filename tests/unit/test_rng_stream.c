@@ -6,9 +6,12 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <gsl/gsl_randist.h>
+
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/gsl_stream.h"
 #include "sim/base/rng_stream.h"
 #include "sim/base/status.h"
 #include "tests/support/child.h"
@@ -261,6 +264,29 @@ static void rng_stream_shuffle__none_or_one__draws_nothing(void **state) {
     assert_int_equal(stream.draws, 0);
 }
 
+// GSL's shuffle through a view of the stream: other bits would give every run other shards.
+static void rng_stream_shuffle__any_count__is_that_of_gsl(void **state) {
+    (void)state;
+    for (size_t count = 0; count <= 300; count += 7) {
+        struct rng_stream ours;
+        struct rng_stream theirs;
+        int32_t a[300];
+        int32_t b[300];
+        rng_stream_init(&ours, 7, RNG_TEST, (uint32_t)count, 0, 0);
+        rng_stream_init(&theirs, 7, RNG_TEST, (uint32_t)count, 0, 0);
+        for (int32_t i = 0; i < 300; i++) {
+            a[i] = b[i] = i;
+        }
+        gsl_rng view = gsl_stream_view(&theirs);
+        if (count > 1) {
+            gsl_ran_shuffle(&view, b, count, sizeof *b);
+        }
+        rng_stream_shuffle(&ours, a, count);
+        assert_memory_equal(a, b, sizeof a);
+        assert_true(ours.draws == theirs.draws);
+    }
+}
+
 // Every order equally likely: a biased shuffle would bias which samples meet. Chi square of the 24
 // orders of four items, 23 degrees of freedom: 0.9999 quantile 57.
 static void rng_stream_shuffle__orders_of_four__are_equally_likely(void **state) {
@@ -300,6 +326,7 @@ int main(void) {
         cmocka_unit_test(rng_stream__first_draws_of_many_streams__are_uniform),
         cmocka_unit_test(rng_stream_shuffle__any_count__is_a_permutation),
         cmocka_unit_test(rng_stream_shuffle__none_or_one__draws_nothing),
+        cmocka_unit_test(rng_stream_shuffle__any_count__is_that_of_gsl),
         cmocka_unit_test(rng_stream_shuffle__orders_of_four__are_equally_likely),
     };
     return cmocka_run_group_tests_name("rng_stream", tests, NULL, NULL);
