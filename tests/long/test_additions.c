@@ -285,7 +285,7 @@ static void expect_told(const struct addition *addition, char *const *originals,
     const struct piece *piece = &addition->pieces[left_out];
     apply_but(addition, originals, left_out);
     const char *by = !sources_compile(addition) ? "the compiler"
-                     : !tests_pass(addition)    ? "a test"
+                     : !tests_pass(addition)    ? "the linker or a test"
                                                 : NULL;
     print_message("%s without its piece in %s: %s\n", addition->name, piece->file,
                   by == NULL ? "NOBODY TELLS" : by);
@@ -325,11 +325,13 @@ static void a_law__takes_three_files__and_none_is_forgotten(void **state) {
     expect_addition(&law);
 }
 
+// Likewise: a schedule that runs, and whose omissions crash, is worse than none.
 static void a_schedule__takes_three_files__and_none_is_forgotten(void **state) {
     (void)state;
     expect_addition(&schedule);
 }
 
+// Likewise: what a policy does is said once, and nobody else asks for its name.
 static void a_policy__takes_six_files__and_none_is_forgotten(void **state) {
     (void)state;
     expect_addition(&policy);
