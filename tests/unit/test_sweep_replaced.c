@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sim/run/run_record.h"
 #include "sim/run/run_scenario.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/simulation/checkpoint.h"
