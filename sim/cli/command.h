@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The subcommands of desgd: each is one file command_<name>.c and one row of command_table.c.
+// What a subcommand of desgd is. All of them: command_table.h.
 #ifndef DESGD_CLI_COMMAND_H
 #define DESGD_CLI_COMMAND_H
 
 #include <argp.h>
+#include <stddef.h>
 
 // A subcommand: what the list of commands and its own --help say of it, and what it does.
 struct command {
@@ -14,20 +15,15 @@ struct command {
     int (*run)(int argc, char **argv); // argv[0] is "desgd NAME", for messages; the exit status
 };
 
-extern const struct command command_bench;
-extern const struct command command_check;
-extern const struct command command_compare;
-extern const struct command command_diff;
-extern const struct command command_export;
-extern const struct command command_figures;
-extern const struct command command_info;
-extern const struct command command_list;
-extern const struct command command_merge;
-extern const struct command command_recover;
-extern const struct command command_replay;
-extern const struct command command_run;
-extern const struct command command_sweep;
-extern const struct command command_tell;
-extern const struct command command_verify;
+// All of them, and what the program says of itself.
+struct command_set {
+    const struct command *const *commands; // (count), in the order of "desgd --help"
+    size_t count;
+    const char *summary;       // one line
+    const char *exit_statuses; // two
+};
+
+// The option that --help shows at this place, argp's own ones included; NULL behind the last.
+const struct argp_option *command_option(const struct command *command, size_t index);
 
 #endif

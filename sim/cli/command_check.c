@@ -4,8 +4,8 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/settings.h"
 #include "sim/cli/sweep_warning.h"
 #include "sim/report/untrained.h"

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
 #include "sim/report/runlog_diff.h"
 #include "sim/run/verify.h"

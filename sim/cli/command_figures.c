@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/log_files.h"
 #include "sim/report/figure_data.h"
 #include "sim/report/figure_fit.h"

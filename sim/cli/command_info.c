@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"

@@ -9,7 +9,6 @@
 #include "sim/base/check.h"
 #include "sim/base/closest_word.h"
 #include "sim/base/distribution.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/completion.h"
@@ -111,8 +110,8 @@ static const struct {
                   {"sweep-designs", sweep_reference_write_designs}};
 
 static void list_commands(void) {
-    for (size_t i = 0; i < command_count; i++) {
-        printf("%-8s %s\n", command_table[i]->name, command_table[i]->summary);
+    for (size_t i = 0; i < command_table.count; i++) {
+        printf("%-8s %s\n", command_table.commands[i]->name, command_table.commands[i]->summary);
     }
 }
 
@@ -200,7 +199,11 @@ static int print_manual(const char *name) {
     if (name != NULL && command == NULL) {
         return STATUS_USAGE;
     }
-    manual_write(stdout, command);
+    if (command != NULL) {
+        manual_write(stdout, command);
+    } else {
+        manual_write_program(stdout, &command_table);
+    }
     return command_finish(STATUS_OK);
 }
 
@@ -211,7 +214,7 @@ static int print_completion(const char *shell) {
         fprintf(stderr, "desgd: --completion takes bash or zsh, got '%s'\n", shell);
         return STATUS_USAGE;
     }
-    (bash ? completion_write_bash : completion_write_zsh)(stdout);
+    (bash ? completion_write_bash : completion_write_zsh)(stdout, &command_table);
     return command_finish(STATUS_OK);
 }
 

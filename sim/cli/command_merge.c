@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/sweep/merge.h"
 
 enum { OPTION_TARGET = 256, OPTION_QUIET };

@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/run/run_scenario.h"
 
 struct arguments {

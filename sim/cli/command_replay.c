@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
 #include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"

@@ -7,8 +7,8 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
-#include "sim/cli/command.h"
 #include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
 #include "sim/cli/host_options.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// All subcommands, and what their own --help shows: for main, the manual pages and the completion.
+// The subcommands of desgd: each is one file command_<name>.c, one line here and one row of
+// command_table.c.
 #ifndef DESGD_CLI_COMMAND_TABLE_H
 #define DESGD_CLI_COMMAND_TABLE_H
 
-#include <stddef.h>
-
 #include "sim/cli/command.h"
 
-extern const struct command *const command_table[]; // in the order of "desgd --help"
-extern const size_t command_count;
+extern const struct command command_bench;
+extern const struct command command_check;
+extern const struct command command_compare;
+extern const struct command command_diff;
+extern const struct command command_export;
+extern const struct command command_figures;
+extern const struct command command_info;
+extern const struct command command_list;
+extern const struct command command_merge;
+extern const struct command command_recover;
+extern const struct command command_replay;
+extern const struct command command_run;
+extern const struct command command_sweep;
+extern const struct command command_tell;
+extern const struct command command_verify;
 
-// Of the program, for its --help and its manual page.
-extern const char command_program_summary[];
-extern const char command_exit_statuses[];
+extern const struct command_set command_table;
 
 // The command of this name; NULL, after a message that names what may be meant, for another one.
 const struct command *command_find(const char *name);
-
-// The option that --help shows at this place, argp's own ones included; NULL behind the last.
-const struct argp_option *command_option(const struct command *command, size_t index);
 
 #endif

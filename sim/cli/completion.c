@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command_table.h"
+#include "sim/cli/command.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value_plain.h"
 
@@ -134,16 +134,16 @@ static void write_bash_command(FILE *out, const struct command *command) {
     }
 }
 
-void completion_write_bash(FILE *out) {
-    REQUIRE(out != NULL);
+void completion_write_bash(FILE *out, const struct command_set *set) {
+    REQUIRE(out != NULL && set != NULL);
     fputs(bash_head, out);
     fputs("    commands) echo", out);
-    for (size_t i = 0; i < command_count; i++) {
-        fprintf(out, " %s", command_table[i]->name);
+    for (size_t i = 0; i < set->count; i++) {
+        fprintf(out, " %s", set->commands[i]->name);
     }
     fputs(" ;;\n", out);
-    for (size_t i = 0; i < command_count; i++) {
-        write_bash_command(out, command_table[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        write_bash_command(out, set->commands[i]);
     }
     fputs("    keys) echo", out);
     for (int i = 0; i < KEY_COUNT; i++) {
@@ -241,8 +241,8 @@ static void write_zsh_command(FILE *out, const struct command *command) {
     fputs(" ;;\n", out);
 }
 
-void completion_write_zsh(FILE *out) {
-    REQUIRE(out != NULL);
+void completion_write_zsh(FILE *out, const struct command_set *set) {
+    REQUIRE(out != NULL && set != NULL);
     fputs(zsh_head, out);
     write_key_words(out, "    ", "compadd --");
     fputs(zsh_middle, out);
@@ -250,16 +250,16 @@ void completion_write_zsh(FILE *out) {
         fprintf(out, " %s", schema_table[i].key);
     }
     fputs("\n}\n_desgd() {\n    if ((CURRENT == 2)); then\n        local -a commands=(", out);
-    for (size_t i = 0; i < command_count; i++) {
-        fprintf(out, "\n            '%s:", command_table[i]->name);
-        put_quoted(out, command_table[i]->summary, ":");
+    for (size_t i = 0; i < set->count; i++) {
+        fprintf(out, "\n            '%s:", set->commands[i]->name);
+        put_quoted(out, set->commands[i]->summary, ":");
         fputc('\'', out);
     }
     fputs(")\n        _describe command commands\n        return\n    fi\n"
           "    shift words\n    ((CURRENT--))\n    case $words[1] in\n",
           out);
-    for (size_t i = 0; i < command_count; i++) {
-        write_zsh_command(out, command_table[i]);
+    for (size_t i = 0; i < set->count; i++) {
+        write_zsh_command(out, set->commands[i]);
     }
     fputs(zsh_tail, out);
 }

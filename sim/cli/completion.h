@@ -5,9 +5,11 @@
 
 #include <stdio.h>
 
+#include "sim/cli/command.h"
+
 // Scripts that the shells load: commands, options, the words that an option takes, files, and the
 // keys of --set with the words that they take.
-void completion_write_bash(FILE *out);
-void completion_write_zsh(FILE *out);
+void completion_write_bash(FILE *out, const struct command_set *set);
+void completion_write_zsh(FILE *out, const struct command_set *set);
 
 #endif

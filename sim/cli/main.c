@@ -13,13 +13,13 @@
 #include "sim/run/build_info.h"
 
 static void print_help(FILE *out) {
-    fprintf(out, "Usage: desgd COMMAND [OPTION...]\n%s\n\n", command_program_summary);
-    for (size_t i = 0; i < command_count; i++) {
-        fprintf(out, "  %-8s %-14s %s\n", command_table[i]->name, command_table[i]->arguments,
-                command_table[i]->summary);
+    fprintf(out, "Usage: desgd COMMAND [OPTION...]\n%s\n\n", command_table.summary);
+    for (size_t i = 0; i < command_table.count; i++) {
+        fprintf(out, "  %-8s %-14s %s\n", command_table.commands[i]->name,
+                command_table.commands[i]->arguments, command_table.commands[i]->summary);
     }
     fprintf(out, "\n'desgd COMMAND --help' explains a command.\nExit status: %s\n",
-            command_exit_statuses);
+            command_table.exit_statuses);
 }
 
 static int run_command(const struct command *command, int argc, char **argv) {

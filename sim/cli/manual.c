@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/cli/command_table.h"
+#include "sim/cli/command.h"
 #include "sim/run/build_info.h"
 
 // What stands for each byte that roff would take for its own, and for the end of a line.
@@ -84,7 +84,8 @@ static void write_option(FILE *out, const struct argp_option *option) {
     put_lines(out, option->doc);
 }
 
-static void write_command(FILE *out, const struct command *command) {
+void manual_write(FILE *out, const struct command *command) {
+    REQUIRE(command != NULL);
     REQUIRE(command->run != NULL);
     write_head(out, command->name, command->summary);
     write_synopsis(out, command);
@@ -98,31 +99,24 @@ static void write_command(FILE *out, const struct command *command) {
           out);
 }
 
-static void write_program(FILE *out) {
-    write_head(out, "", command_program_summary);
+void manual_write_program(FILE *out, const struct command_set *set) {
+    REQUIRE(set != NULL);
+    write_head(out, "", set->summary);
     fputs("\\fBdesgd\\fR \\fICOMMAND\\fR [\\fIOPTION\\fR...]\n.SH DESCRIPTION\n", out);
     put_lines(out, "A scenario describes a cluster of workers that train a neural network. desgd "
                    "plays it event by event, computes the real gradients, and logs one HDF5 file, "
                    "from which the run can be repeated bit for bit.");
     fputs(".SH COMMANDS\n", out);
-    for (size_t i = 0; i < command_count; i++) {
-        fprintf(out, ".TP\n\\fBdesgd %s\\fR ", command_table[i]->name);
-        put_lines(out, command_table[i]->arguments);
-        put_lines(out, command_table[i]->summary);
+    for (size_t i = 0; i < set->count; i++) {
+        fprintf(out, ".TP\n\\fBdesgd %s\\fR ", set->commands[i]->name);
+        put_lines(out, set->commands[i]->arguments);
+        put_lines(out, set->commands[i]->summary);
     }
-    fprintf(out, ".SH EXIT STATUS\n%s\n.SH ENVIRONMENT\n.TP\nDESGD_DATA\n", command_exit_statuses);
+    fprintf(out, ".SH EXIT STATUS\n%s\n.SH ENVIRONMENT\n.TP\nDESGD_DATA\n", set->exit_statuses);
     put_lines(out, "where the data sets are: the folder that holds mnist, cifar10 and others.");
     fputs(".SH SEE ALSO\n", out);
-    for (size_t i = 0; i < command_count; i++) {
-        fprintf(out, ".BR desgd\\-%s (1)%s\n", command_table[i]->name,
-                i + 1 < command_count ? "," : "");
-    }
-}
-
-void manual_write(FILE *out, const struct command *command) {
-    if (command != NULL) {
-        write_command(out, command);
-    } else {
-        write_program(out);
+    for (size_t i = 0; i < set->count; i++) {
+        fprintf(out, ".BR desgd\\-%s (1)%s\n", set->commands[i]->name,
+                i + 1 < set->count ? "," : "");
     }
 }

@@ -5,9 +5,10 @@
 
 #include <stdio.h>
 
-struct command;
+#include "sim/cli/command.h"
 
-// In the language of man(7): desgd-NAME(1) of a command, or desgd(1) of the program for NULL.
+// In the language of man(7): desgd-NAME(1) of a command, and desgd(1) of the program.
 void manual_write(FILE *out, const struct command *command);
+void manual_write_program(FILE *out, const struct command_set *set);
 
 #endif
