@@ -244,7 +244,7 @@ bool hdf5_input_open_dataset(struct hdf5_input *input, const char *path, hid_t *
 
 bool hdf5_input_claim(struct hdf5_input *input, const char *path, hid_t dataset, int rank,
                       const hsize_t *sizes, size_t value_bytes) {
-    REQUIRE(rank >= 0 && rank <= 2);
+    REQUIRE(rank >= 0 && rank <= H5S_MAX_RANK);
     REQUIRE(value_bytes > 0);
     return check_storage(input, path, dataset, value_bytes) &&
            take_bytes(input, path, dataset, rank, sizes, value_bytes);

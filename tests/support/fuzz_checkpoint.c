@@ -13,7 +13,7 @@
 
 enum { FIELDS_MAX = 12, FORGERY_BYTES = 8, FIELD_BYTES = 3 };
 
-static const char *const names[] = {"version", "velocity", "steps", ""};
+static const char *const names[] = {"version", "velocity", "steps", "rate"};
 
 // Puts one field in or takes it out, by three bytes of the input.
 static void handle_field(struct checkpoint *checkpoint, const uint8_t *bytes,

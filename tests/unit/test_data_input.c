@@ -305,9 +305,9 @@ static void data_path__reference__names_every_array_and_tells_what_becomes_of_it
         "t10k-images-idx3-ubyte or test-inputs.idx",
         "t10k-labels-idx1-ubyte or test-labels.idx",
         ".gz",
-        "(C, H, W) the first is the channel",
+        "(N, C, H, W), where C is the channel",
         "standardised to mean 0 and variance 1 per channel of the training set",
-        "floats go in as they are",
+        "floats are used as they are",
         "working folder"};
     for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
         if (strstr(schema_table[KEY_DATA_PATH].doc, told[i]) == NULL) {

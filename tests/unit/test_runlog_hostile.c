@@ -328,7 +328,7 @@ static const struct {
     {"model: none\nend: 1 s\ncluster: {workers: 1000000}\n", "does not fit its tables"},
     {"model: none\nend: 1 s\ncluster: {workers: 5}\n", "does not fit its tables"},
     {"model: none\nend: 1 s\nseed: 4711\ncluster: {workers: 4}\n", "does not fit its tables"},
-    {"? a\n:\t- b\n", "a tab stands behind"},
+    {"? a\n:\t- b\n", "there is a tab after this"},
 };
 
 // A replay does what the scenario asks for: only one that made these tables may ask.
