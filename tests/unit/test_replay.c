@@ -234,16 +234,18 @@ static void replay__a_diverged_run__is_identical(void **state) {
     }
 }
 
-// Timing-only runs, logs without events and logs with samples can be replayed, too.
+// Timing-only runs, logs without events, logs with samples and runs that log gradients but end
+// before the first can be replayed, too.
 static void replay__other_kinds_of_log__are_identical(void **state) {
     static const char *const tails[] = {
         "model: none\nend: 3 s\npolicy: {name: async}\n",
         "model: none\nend: 500 updates\nlog: {events: false}\n",
+        "model: quadratic\nend: 1 s\ncluster: {start_up: 2 s}\nlog: {gradients: true}\n",
         ("model: mnist_ray\nend: 30 gradients\nlog: {events: false, samples: true}\n"
          "training: {batch: 3}\nevaluation: {every: 0 s, test_samples: 5, train_samples: 0}\n")};
     char path[SCRATCH_PATH_SIZE];
     scratch_path(state, "a.h5", path);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof tails / sizeof tails[0]; i++) {
         struct runlog log;
         record(tails[i], path, &log);
         expect_identical(path, 2);
