@@ -93,15 +93,18 @@ static char *value_text(enum scenario_key key, const struct scenario *scenario) 
     return buffer.text;
 }
 
-// Whether the key means something in "earlier", were its value that of "present".
-static bool would_apply(enum scenario_key key, const struct scenario *earlier,
-                        const struct scenario *present) {
+// Whether "earlier" is another scenario, or none, with the key's value of "present".
+static bool would_matter(enum scenario_key key, const struct scenario *earlier,
+                         const struct scenario *present) {
     REQUIRE(key < KEY_COUNT);
     struct scenario changed = *earlier;
     struct document *document = document_create();
     struct node *node = NULL;
     struct error error;
     char *text = value_text(key, present);
+    if (!schema_table[KEY_COUNTS].applies(earlier)) { // then the present's is read beside it
+        changed.training.policy.threshold.counts = present->training.policy.threshold.counts;
+    }
     enum status status =
         document_add_text(document, schema_table[key].key, text, strlen(text), &node, &error);
     if (status == STATUS_OK) {
@@ -109,20 +112,20 @@ static bool would_apply(enum scenario_key key, const struct scenario *earlier,
     }
     document_destroy(document);
     memory_free(text);
-    // A value that cannot be read there, as 10 s where gradients are counted, is of a key that has
-    // no part in it.
-    return status == STATUS_OK && schema_table[key].applies(&changed);
+    // Every value is read, and 10 s cannot be where gradients are counted.
+    return status != STATUS_OK || schema_table[key].applies(&changed);
 }
 
 // ", KEY: VALUE, ..." for what the canonical text of "earlier" leaves out because it stands at
-// none, as a momentum of 0 does, and "present" does not: not written, it would be the present's.
+// none, as a momentum of 0 does, or has no part in it, and "present" does not: not written, it would
+// be the present's.
 static void write_absences(const struct scenario *earlier, const struct scenario *present,
                            struct text_buffer *buffer) {
     const char *why = NULL;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct schema_key *entry = &schema_table[key];
         if (scenario_past_rule(entry->key, &why) == PAST_MAY_DIFFER && !entry->applies(earlier) &&
-            entry->applies(present) && would_apply(key, earlier, present)) {
+            entry->applies(present) && would_matter(key, earlier, present)) {
             char *value = value_text(key, earlier);
             text_buffer_add(buffer, ", %s: %s", entry->key, value);
             memory_free(value);

@@ -271,6 +271,49 @@ static void fork__any_key_that_may_change__leaves_the_past_as_it_was(void **stat
     assert_true(forks > 400);
 }
 
+// A policy that counts another thing than the one before has values that mean nothing there, as 1 s
+// among gradients: whoever forks into it must find the past readable, and so must the next fork.
+static void fork__to_what_counts_otherwise__leaves_a_past_that_can_be_read(void **state) {
+    static const char *const thresholds[] = {
+        "{schedule: constant, start: 2}",
+        "{schedule: step, counts: gradients, every: 7}",
+        "{schedule: linear, counts: gradients, over: 7}",
+        "{schedule: table, counts: updates, table: [[3, 2]]}",
+        "{schedule: step, counts: time, every: 1 s}",
+        "{schedule: linear, counts: time, over: 1 s}",
+        "{schedule: table, counts: time, table: [[1 s, 2]]}",
+        "{schedule: adasync, counts: time, every: 1 s}",
+        "{schedule: cosine, counts: epochs, over: 1.5}",
+    };
+    enum { COUNT = sizeof thresholds / sizeof thresholds[0] };
+    (void)state;
+    for (size_t i = 0; i < (COUNT + 1) * COUNT; i++) {
+        char first[256];
+        char next[256];
+        struct scenario_phase *phases = NULL;
+        struct scenario forked;
+        struct scenario again;
+        struct error error;
+        bool sync = i / COUNT == COUNT; // whose scenario says nothing of a threshold
+        snprintf(first, sizeof first,
+                 "model: softmax\ndata: {name: random}\nend: 9 s\npolicy: {name: %s%s%s}\n",
+                 sync ? "sync" : "k_async",
+                 sync ? "" : ", threshold: ", sync ? "" : thresholds[i / COUNT]);
+        snprintf(next, sizeof next, "{name: k_sync, threshold: %s}", thresholds[i % COUNT]);
+        if (make_fork(first, "2 s", "policy.name", "sync", &forked, &error) == STATUS_OK) {
+            char *text = scenario_print(&forked);
+            if (make_fork(text, "3 s", "policy", next, &again, &error) == STATUS_OK) {
+                assert_int_equal(scenario_past_phases(&again, &phases), sync ? 1 : 2);
+                assert_int_equal(phases[sync ? 0 : 1].scenario.training.policy.policy, POLICY_SYNC);
+                memory_free(phases);
+                memory_free(text);
+                continue;
+            }
+        }
+        fail_msg("%s, then %s: %s", first, next, error.message);
+    }
+}
+
 // What stands at none is written into a past where it is needed, and only there.
 static void past__what_stands_at_none__is_said(void **state) {
     (void)state;
@@ -321,6 +364,7 @@ int main(void) {
         cmocka_unit_test(past__phases__are_the_scenarios_that_held),
         cmocka_unit_test(past__every_key__has_a_rule),
         cmocka_unit_test(past__too_long__is_refused),
+        cmocka_unit_test(fork__to_what_counts_otherwise__leaves_a_past_that_can_be_read),
         cmocka_unit_test(past__what_stands_at_none__is_said),
         cmocka_unit_test(fork__any_key_that_may_change__leaves_the_past_as_it_was),
         cmocka_unit_test(fork__a_setting__moves_the_old_value_into_the_past),
