@@ -116,9 +116,9 @@ static bool would_matter(enum scenario_key key, const struct scenario *earlier,
     return status != STATUS_OK || schema_table[key].applies(&changed);
 }
 
-// ", KEY: VALUE, ..." for what the canonical text of "earlier" leaves out because it stands at
-// none, as a momentum of 0 does, or has no part in it, and "present" does not: not written, it would
-// be the present's.
+// ", KEY: VALUE, ..." for what the canonical text of "earlier" leaves out, because it stands at
+// none, as a momentum of 0 does, or has no part in it, and "present" does not: not written, it
+// would be the present's.
 static void write_absences(const struct scenario *earlier, const struct scenario *present,
                            struct text_buffer *buffer) {
     const char *why = NULL;
