@@ -93,8 +93,10 @@ static void choose_baseline(const struct comparison *comparison, struct compare_
 }
 
 static bool listed(const char *list, const char *value) {
-    REQUIRE(value[0] != 0);
     size_t length = strlen(value);
+    if (length == 0) { // of a log that somebody has edited
+        return true;
+    }
     for (const char *at = strstr(list, value); at != NULL; at = strstr(at + 1, value)) {
         bool begins = at == list || (at >= list + 2 && strncmp(at - 2, "; ", 2) == 0);
         if (begins && (at[length] == 0 || at[length] == ';')) {

@@ -74,7 +74,7 @@ static const char *item_end(const char *at) {
 static const char *next_item(const char *list, struct past_item *item) {
     const char *end = item_end(list);
     const char *colon = strstr(list, ": ");
-    if (colon == NULL || colon >= end) {
+    if (colon == NULL || colon >= end || colon == list) { // no key: somebody has edited the log
         return NULL;
     }
     snprintf(item->key, sizeof item->key, "%.*s", (int)(colon - list), list);

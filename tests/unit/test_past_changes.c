@@ -64,6 +64,19 @@ static void expect_described(size_t index, const char *expected) {
     assert_string_equal(text, expected);
 }
 
+// A log that somebody has edited is told as far as it goes, and ends no program.
+static void past_changes_describe__item_without_a_key__is_passed_over(void **state) {
+    (void)state;
+    static const char scenario[] = "policy:\n  name: hybrid\npast: [{until: 1 s, : 5}, {until: 2 "
+                                   "s, policy.name: async, : 5}]\n";
+    struct past_changes changes;
+    char text[256];
+    past_changes_read(scenario, &changes);
+    assert_int_equal(changes.count, 2);
+    past_changes_describe(&changes, scenario, 0, text, sizeof text);
+    assert_string_equal(text, "policy.name from hybrid to async");
+}
+
 // Each entry says what differs from the end; a reader wants to know what changed at that moment.
 static void past_changes_describe__of_each__says_what_was_and_what_is(void **state) {
     (void)state;
@@ -93,6 +106,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(past_changes__of_a_canonical_text__are_all_there),
         cmocka_unit_test(past_changes__of_any_other_text__are_none),
+        cmocka_unit_test(past_changes_describe__item_without_a_key__is_passed_over),
         cmocka_unit_test(past_changes_describe__of_each__says_what_was_and_what_is),
         cmocka_unit_test(past_changes_describe__without_room__is_cut),
     };
