@@ -7,8 +7,7 @@
 enum { ARITY = 4 };
 
 void event_queue_init(struct event_queue *queue, size_t capacity) {
-    queue->count = 0;
-    queue->capacity = capacity;
+    *queue = (struct event_queue){.capacity = capacity};
     queue->heap = memory_allocate(capacity, sizeof *queue->heap);
 }
 
@@ -17,11 +16,12 @@ void event_queue_reset(struct event_queue *queue) {
     *queue = (struct event_queue){0};
 }
 
-void event_queue_push(struct event_queue *queue, const struct event *event) {
-    queue->heap = memory_grow(queue->heap, &queue->capacity, queue->count + 1, sizeof *queue->heap);
+static void heap_push(struct event_queue *queue, const struct event *event) {
+    size_t hole = queue->heap_count++;
+    queue->heap =
+        memory_grow(queue->heap, &queue->capacity, queue->heap_count, sizeof *queue->heap);
     struct event *heap = queue->heap;
-    size_t hole = queue->count++;
-    INVARIANT(queue->count <= queue->capacity);
+    INVARIANT(queue->heap_count <= queue->capacity);
     while (hole > 0) {
         size_t parent = (hole - 1) / ARITY;
         if (!event_before(event, &heap[parent])) {
@@ -33,36 +33,58 @@ void event_queue_push(struct event_queue *queue, const struct event *event) {
     heap[hole] = *event;
 }
 
+void event_queue_push(struct event_queue *queue, const struct event *event) {
+    const struct event *first = queue->has_front ? &queue->front : queue->heap;
+    if (!event_queue_is_empty(queue) && !event_before(event, first)) {
+        heap_push(queue, event);
+        return;
+    }
+    if (queue->has_front) {
+        heap_push(queue, &queue->front);
+    }
+    queue->front = *event;
+    queue->has_front = true;
+}
+
+const struct event *event_queue_at(const struct event_queue *queue, size_t index) {
+    REQUIRE(index < event_queue_count(queue));
+    if (queue->has_front) {
+        return index == 0 ? &queue->front : &queue->heap[index - 1];
+    }
+    return &queue->heap[index];
+}
+
 const struct event *event_queue_peek(const struct event_queue *queue) {
-    REQUIRE(queue->count > 0);
-    return &queue->heap[0];
+    REQUIRE(!event_queue_is_empty(queue));
+    return queue->has_front ? &queue->front : &queue->heap[0];
+}
+
+static size_t earlier(const struct event *heap, size_t a, size_t b) {
+    return event_before(&heap[b], &heap[a]) ? b : a;
 }
 
 // The first of the children first_child .. first_child + 3 that exist.
 static size_t least_child(const struct event *heap, size_t first_child, size_t count) {
     REQUIRE(first_child < count);
-    size_t end = first_child + ARITY < count ? first_child + ARITY : count;
+    if (first_child + ARITY <= count) { // two pairs, which the processor compares side by side
+        return earlier(heap, earlier(heap, first_child, first_child + 1),
+                       earlier(heap, first_child + 2, first_child + 3));
+    }
     size_t least = first_child;
-    for (size_t child = first_child + 1; child < end; child++) {
-        if (event_before(&heap[child], &heap[least])) {
-            least = child;
-        }
+    for (size_t child = first_child + 1; child < count; child++) {
+        least = earlier(heap, least, child);
     }
     return least;
 }
 
-struct event event_queue_pop(struct event_queue *queue) {
-    REQUIRE(queue->count > 0);
+static struct event heap_pop(struct event_queue *queue) {
     struct event *heap = queue->heap;
     struct event first = heap[0];
-    struct event last = heap[--queue->count];
+    size_t count = --queue->heap_count;
+    const struct event last = heap[count];
     size_t hole = 0;
-    for (;;) {
-        size_t child = ARITY * hole + 1;
-        if (child >= queue->count) {
-            break;
-        }
-        child = least_child(heap, child, queue->count);
+    for (size_t child = 1; child < count; child = ARITY * hole + 1) {
+        child = least_child(heap, child, count);
         if (!event_before(&heap[child], &last)) {
             break;
         }
@@ -70,6 +92,16 @@ struct event event_queue_pop(struct event_queue *queue) {
         hole = child;
     }
     heap[hole] = last;
-    ENSURE(queue->count == 0 || event_before(&first, &heap[0]));
+    ENSURE(count == 0 || event_before(&first, &heap[0]));
     return first;
+}
+
+struct event event_queue_pop(struct event_queue *queue) {
+    REQUIRE(!event_queue_is_empty(queue));
+    if (!queue->has_front) {
+        return heap_pop(queue);
+    }
+    queue->has_front = false;
+    ENSURE(queue->heap_count == 0 || event_before(&queue->front, &queue->heap[0]));
+    return queue->front;
 }

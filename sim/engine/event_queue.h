@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The events to come: a 4-ary heap ordered by event_before.
+// The events to come, ordered by event_before: a 4-ary heap, and before it a place for one event
+// that comes before all of the heap. What follows at the same instant passes through this place
+// alone, which most events of a run do.
 #ifndef DESGD_ENGINE_EVENT_QUEUE_H
 #define DESGD_ENGINE_EVENT_QUEUE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/engine/event.h"
 
 struct event_queue {
     struct event *heap; // heap[i] is not before heap[(i - 1) / 4]
-    size_t count;
-    size_t capacity;
+    size_t heap_count;
+    size_t capacity;    // of the heap
+    struct event front; // comes before heap[0], if has_front
+    bool has_front;
 };
 
 void event_queue_init(struct event_queue *queue, size_t capacity);
@@ -18,7 +23,18 @@ void event_queue_reset(struct event_queue *queue); // releases the memory
 
 void event_queue_push(struct event_queue *queue, const struct event *event); // grows when full
 
-// Requires: count > 0.
+static inline bool event_queue_is_empty(const struct event_queue *queue) {
+    return queue->heap_count == 0 && !queue->has_front;
+}
+
+static inline size_t event_queue_count(const struct event_queue *queue) {
+    return queue->heap_count + (queue->has_front ? 1 : 0);
+}
+
+// In no order but that the first is at 0. Requires: index < count.
+const struct event *event_queue_at(const struct event_queue *queue, size_t index);
+
+// Require: not empty.
 const struct event *event_queue_peek(const struct event_queue *queue);
 struct event event_queue_pop(struct event_queue *queue);
 

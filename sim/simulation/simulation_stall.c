@@ -74,9 +74,9 @@ static void look_at_event(const struct simulation *sim, const struct event *even
 
 static void look_at_queue(const struct simulation *sim, struct awaited *awaited) {
     const struct event_queue *queue = &sim->engine.queue;
-    for (size_t i = 0; i < queue->count; i++) {
-        if (!simulation_is_cancelled(sim, &queue->heap[i])) {
-            look_at_event(sim, &queue->heap[i], awaited);
+    for (size_t i = 0; i < event_queue_count(queue); i++) {
+        if (!simulation_is_cancelled(sim, event_queue_at(queue, i))) {
+            look_at_event(sim, event_queue_at(queue, i), awaited);
         }
     }
 }
@@ -127,8 +127,8 @@ static int64_t span_of(const struct simulation *sim, const struct event *event);
 // it.
 static bool service_is_endless(const struct simulation *sim) {
     const struct event_queue *queue = &sim->engine.queue;
-    for (size_t i = 0; i < queue->count; i++) {
-        const struct event *event = &queue->heap[i];
+    for (size_t i = 0; i < event_queue_count(queue); i++) {
+        const struct event *event = event_queue_at(queue, i);
         bool is_service = event->kind == HAPPENS_RECEIVED || event->kind == HAPPENS_UPDATED ||
                           event->kind == HAPPENS_REPLIED;
         if (is_service && event->time_ns != SIM_TIME_NEVER &&
@@ -251,7 +251,7 @@ void simulation_explain_clock(struct simulation *sim) {
     char now[SIM_TIME_TEXT_SIZE];
     char length[SIM_TIME_TEXT_SIZE];
     char what[96];
-    if (sim->engine.queue.count == 0) {
+    if (event_queue_is_empty(&sim->engine.queue)) {
         snprintf(sim->failure, sizeof sim->failure, "nothing is left to happen before the end");
         return;
     }

@@ -158,9 +158,9 @@ bool simulation_is_cancelled(const struct simulation *sim, const struct event *e
 }
 
 void simulation_discard_cancelled(struct simulation *sim) {
-    while (sim->cancelled_events > 0 && sim->engine.queue.count > 0 &&
+    while (sim->cancelled_events > 0 && !event_queue_is_empty(&sim->engine.queue) &&
            simulation_is_cancelled(sim, event_queue_peek(&sim->engine.queue))) {
-        INVARIANT((size_t)sim->cancelled_events <= sim->engine.queue.count);
+        INVARIANT((size_t)sim->cancelled_events <= event_queue_count(&sim->engine.queue));
         engine_discard(&sim->engine);
         sim->cancelled_events--;
     }

@@ -54,7 +54,7 @@ static void expect_equal_pops(uint32_t seed) {
                          (unsigned long long)expected.sequence);
             }
         }
-        assert_int_equal(queue.count, plain.count);
+        assert_int_equal(event_queue_count(&queue), plain.count);
     }
     event_queue_reset(&queue);
 }

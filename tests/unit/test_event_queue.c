@@ -27,7 +27,7 @@ static void event_queue__pushed_backwards__pop_forwards(void **state) {
         assert_true(event_queue_peek(&queue)->time_ns == i);
         assert_true(event_queue_pop(&queue).time_ns == i);
     }
-    assert_int_equal(queue.count, 0);
+    assert_int_equal(event_queue_count(&queue), 0);
     event_queue_reset(&queue);
 }
 
@@ -56,7 +56,7 @@ static void event_queue__more_than_its_capacity__grows(void **state) {
     for (uint64_t i = 0; i < 1000; i++) {
         push(&queue, (int64_t)(i * 7919 % 1000), 0, i);
     }
-    assert_int_equal(queue.count, 1000);
+    assert_int_equal(event_queue_count(&queue), 1000);
     assert_true(queue.capacity >= 1000);
     for (int64_t i = 0; i < 1000; i++) {
         assert_true(event_queue_pop(&queue).time_ns == i);
