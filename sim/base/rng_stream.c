@@ -5,8 +5,6 @@
 
 #include "sim/base/check.h"
 
-enum { BLOCK_WORDS = 4 };
-
 void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose purpose,
                      uint32_t actor, uint32_t number, uint32_t draw) {
     REQUIRE(draw < 1u << 24);
@@ -16,39 +14,22 @@ void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose 
     stream->counter[1] = (uint32_t)purpose | draw << 8;
     stream->counter[2] = actor;
     stream->counter[3] = number;
-    stream->used = BLOCK_WORDS;
+    stream->used = RNG_BLOCK_WORDS;
     stream->draws = 0;
 }
 
-static void next_block(struct rng_stream *stream) {
-    REQUIRE(stream->used == BLOCK_WORDS);
+void rng_stream_next_block(struct rng_stream *stream) {
+    REQUIRE(stream->used == RNG_BLOCK_WORDS);
     philox4x32_key_t key = {{stream->key[0], stream->key[1]}};
     philox4x32_ctr_t counter = {
         {stream->counter[0], stream->counter[1], stream->counter[2], stream->counter[3]}};
     philox4x32_ctr_t output = philox4x32(counter, key);
-    for (int i = 0; i < BLOCK_WORDS; i++) {
+    for (int i = 0; i < RNG_BLOCK_WORDS; i++) {
         stream->block[i] = output.v[i];
     }
     stream->counter[0]++;
     INVARIANT(stream->counter[0] != 0);
     stream->used = 0;
-}
-
-uint32_t rng_stream_u32(struct rng_stream *stream) {
-    if (stream->used == BLOCK_WORDS) {
-        next_block(stream);
-    }
-    stream->draws++;
-    return stream->block[stream->used++];
-}
-
-uint64_t rng_stream_u64(struct rng_stream *stream) {
-    uint64_t low = rng_stream_u32(stream);
-    return low | (uint64_t)rng_stream_u32(stream) << 32;
-}
-
-double rng_stream_uniform(struct rng_stream *stream) {
-    return (double)(rng_stream_u64(stream) >> 11) * 0x1p-53;
 }
 
 // Below "count", each equally likely; as GSL draws it, so that nobody's shards are others.

@@ -36,23 +36,40 @@ enum rng_purpose {
     RNG_TEST = 255,           // tests only
 };
 
+enum { RNG_BLOCK_WORDS = 4 };
+
 struct rng_stream {
     uint32_t key[2];
     uint32_t counter[4];
-    uint32_t block[4]; // the current Philox output
-    uint32_t used;     // words of it that are spent, 0..4
-    uint64_t draws;    // 32-bit words drawn since init
+    uint32_t block[RNG_BLOCK_WORDS]; // the current Philox output
+    uint32_t used;                   // words of it that are spent, 0..4
+    uint64_t draws;                  // 32-bit words drawn since init
 };
 
 // Requires: draw < 2^24.
 void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose purpose,
                      uint32_t actor, uint32_t number, uint32_t draw);
 
-uint32_t rng_stream_u32(struct rng_stream *stream);
-uint64_t rng_stream_u64(struct rng_stream *stream); // two words, the low one first
+// Called by the draws below, when all words are spent.
+void rng_stream_next_block(struct rng_stream *stream);
+
+static inline uint32_t rng_stream_u32(struct rng_stream *stream) {
+    if (stream->used == RNG_BLOCK_WORDS) {
+        rng_stream_next_block(stream);
+    }
+    stream->draws++;
+    return stream->block[stream->used++];
+}
+// Two words, the low one first.
+static inline uint64_t rng_stream_u64(struct rng_stream *stream) {
+    uint64_t low = rng_stream_u32(stream);
+    return low | (uint64_t)rng_stream_u32(stream) << 32;
+}
 
 // Uniform on [0, 1) with 53 bits: two words.
-double rng_stream_uniform(struct rng_stream *stream);
+static inline double rng_stream_uniform(struct rng_stream *stream) {
+    return (double)(rng_stream_u64(stream) >> 11) * 0x1p-53;
+}
 
 // Fisher-Yates shuffle of 32-bit items (as GSL shuffles), so that every order is equally likely.
 void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count);

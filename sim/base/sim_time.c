@@ -15,12 +15,6 @@ static const struct {
 
 enum { UNIT_COUNT = sizeof units / sizeof units[0] };
 
-int64_t sim_time_add(int64_t start_ns, int64_t span_ns) {
-    REQUIRE(span_ns >= 0);
-    int64_t sum = 0;
-    return __builtin_add_overflow(start_ns, span_ns, &sum) ? SIM_TIME_NEVER : sum;
-}
-
 static int64_t unit_named(const char *name) {
     for (int i = 0; i < UNIT_COUNT; i++) {
         if (strcmp(name, units[i].name) == 0) {

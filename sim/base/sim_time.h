@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/check.h"
+
 #define SIM_TIME_NEVER INT64_MAX
 #define SIM_SPAN_MAX_NS INT64_C(4000000000000000000) // 126 years: the longest span a law may give
 #define NS_PER_S INT64_C(1000000000)
@@ -15,7 +17,11 @@
 enum { SIM_TIME_TEXT_SIZE = 40 };
 
 // start + span, or SIM_TIME_NEVER where that is past the end of the clock. Requires: span_ns >= 0.
-int64_t sim_time_add(int64_t start_ns, int64_t span_ns);
+static inline int64_t sim_time_add(int64_t start_ns, int64_t span_ns) {
+    REQUIRE(span_ns >= 0);
+    int64_t sum = 0;
+    return __builtin_add_overflow(start_ns, span_ns, &sum) ? SIM_TIME_NEVER : sum;
+}
 
 // Reads "220 ms", "-0.5 s", "1.5 min": a decimal number and one of ns, us, ms, s, min, h. Exact:
 // the number is read as a decimal, never through a double; a fraction of a nanosecond is refused.

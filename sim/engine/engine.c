@@ -25,11 +25,6 @@ uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, u
     return event.sequence;
 }
 
-int64_t engine_next_time(const struct engine *engine) {
-    return event_queue_is_empty(&engine->queue) ? SIM_TIME_NEVER
-                                                : event_queue_peek(&engine->queue)->time_ns;
-}
-
 void engine_discard(struct engine *engine) {
     event_queue_pop(&engine->queue);
 }

@@ -4,6 +4,7 @@
 #ifndef DESGD_ENGINE_ENGINE_H
 #define DESGD_ENGINE_ENGINE_H
 
+#include "sim/base/sim_time.h"
 #include "sim/engine/event_queue.h"
 
 struct engine {
@@ -24,7 +25,10 @@ uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, u
                          uint32_t reference);
 
 // The time of the next event, SIM_TIME_NEVER if there is none that can happen.
-int64_t engine_next_time(const struct engine *engine);
+static inline int64_t engine_next_time(const struct engine *engine) {
+    return event_queue_is_empty(&engine->queue) ? SIM_TIME_NEVER
+                                                : event_queue_peek(&engine->queue)->time_ns;
+}
 
 // Takes the next event away: it does not happen, and the clock stays. Requires: there is one.
 void engine_discard(struct engine *engine);

@@ -54,11 +54,6 @@ const struct event *event_queue_at(const struct event_queue *queue, size_t index
     return &queue->heap[index];
 }
 
-const struct event *event_queue_peek(const struct event_queue *queue) {
-    REQUIRE(!event_queue_is_empty(queue));
-    return queue->has_front ? &queue->front : &queue->heap[0];
-}
-
 static size_t earlier(const struct event *heap, size_t a, size_t b) {
     return event_before(&heap[b], &heap[a]) ? b : a;
 }

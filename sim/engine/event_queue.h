@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sim/base/check.h"
 #include "sim/engine/event.h"
 
 struct event_queue {
@@ -35,7 +36,10 @@ static inline size_t event_queue_count(const struct event_queue *queue) {
 const struct event *event_queue_at(const struct event_queue *queue, size_t index);
 
 // Require: not empty.
-const struct event *event_queue_peek(const struct event_queue *queue);
+static inline const struct event *event_queue_peek(const struct event_queue *queue) {
+    REQUIRE(!event_queue_is_empty(queue));
+    return queue->has_front ? &queue->front : &queue->heap[0];
+}
 struct event event_queue_pop(struct event_queue *queue);
 
 #endif

@@ -44,19 +44,6 @@ struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *refere
     return slot;
 }
 
-struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t reference) {
-    REQUIRE(reference < table->capacity && table->slots[reference].in_use);
-    return &table->slots[reference];
-}
-
-struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t reference) {
-    REQUIRE(flight->in_use);
-    return (struct gradient_stamp){.number = flight->row.number,
-                                   .version = flight->row.version_read,
-                                   .worker = flight->row.worker,
-                                   .reference = reference};
-}
-
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference) {
     struct in_flight *slot = in_flight_at(table, reference);
     REQUIRE(slot->accounted && slot->job == NULL);

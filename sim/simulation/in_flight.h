@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/check.h"
 #include "sim/executor/executor.h"
 #include "sim/runlog/runlog.h"
 #include "sim/training/gradient_stamp.h"
@@ -49,9 +50,20 @@ void in_flight_reset(struct in_flight_table *table);
 // A zeroed slot; its index goes to *reference. Slots may move: pointers are good until the next
 // take.
 struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *reference);
-struct in_flight *in_flight_at(const struct in_flight_table *table, uint32_t reference);
+static inline struct in_flight *in_flight_at(const struct in_flight_table *table,
+                                             uint32_t reference) {
+    REQUIRE(reference < table->capacity && table->slots[reference].in_use);
+    return &table->slots[reference];
+}
 // What the server knows of it.
-struct gradient_stamp in_flight_stamp(const struct in_flight *flight, uint32_t reference);
+static inline struct gradient_stamp in_flight_stamp(const struct in_flight *flight,
+                                                    uint32_t reference) {
+    REQUIRE(flight->in_use);
+    return (struct gradient_stamp){.number = flight->row.number,
+                                   .version = flight->row.version_read,
+                                   .worker = flight->row.worker,
+                                   .reference = reference};
+}
 
 // Requires: its row is final, and its job is released.
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference);

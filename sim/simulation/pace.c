@@ -7,13 +7,6 @@
 // them would fill the disk.
 enum { EVENTS_AT_ONE_INSTANT_MAX = 1000000, EVENTS_AT_ONE_INSTANT_PER_WORKER_MAX = 100 };
 
-void pace_note_wait(struct pace *pace, int64_t wait_ns) {
-    REQUIRE(wait_ns >= 0);
-    if (wait_ns > pace->longest_wait_ns) {
-        pace->longest_wait_ns = wait_ns;
-    }
-}
-
 void pace_note_version(struct pace *pace, int64_t now_ns) {
     REQUIRE(now_ns >= pace->version_made_ns);
     pace->version_made_ns = now_ns;

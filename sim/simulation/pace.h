@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/base/check.h"
+
 // Starts as zeroes.
 struct pace {
     int64_t checked_ns; // when the clock was last seen to have moved
@@ -15,7 +17,12 @@ struct pace {
 };
 
 // The clock has stood so long between two events, or a gradient has taken so long.
-void pace_note_wait(struct pace *pace, int64_t wait_ns);
+static inline void pace_note_wait(struct pace *pace, int64_t wait_ns) {
+    REQUIRE(wait_ns >= 0);
+    if (wait_ns > pace->longest_wait_ns) {
+        pace->longest_wait_ns = wait_ns;
+    }
+}
 
 void pace_note_version(struct pace *pace, int64_t now_ns);
 

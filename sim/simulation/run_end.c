@@ -44,11 +44,6 @@ struct run_end run_end_of(const struct scenario *scenario, int64_t train_count) 
     check_failed("invariant", "a kind of end", __FILE__, __LINE__);
 }
 
-bool run_end_is_reached(const struct run_end *end, int64_t updates, int64_t gradients) {
-    REQUIRE(updates >= 0 && gradients >= 0);
-    return updates >= end->updates || gradients >= end->gradients;
-}
-
 double run_end_fraction(const struct run_end *end, int64_t now_ns, int64_t updates,
                         int64_t gradients) {
     double done = 0;

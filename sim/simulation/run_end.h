@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/base/check.h"
 #include "sim/scenario/scenario.h"
 
 // One of them is set, the others are SIM_TIME_NEVER and INT64_MAX.
@@ -22,7 +23,11 @@ struct run_end run_end_of(const struct scenario *scenario, int64_t train_count);
 int64_t run_end_samples_of_a_gradient(const struct scenario *scenario);
 
 // Whether a count has been reached.
-bool run_end_is_reached(const struct run_end *end, int64_t updates, int64_t gradients);
+static inline bool run_end_is_reached(const struct run_end *end, int64_t updates,
+                                      int64_t gradients) {
+    REQUIRE(updates >= 0 && gradients >= 0);
+    return updates >= end->updates || gradients >= end->gradients;
+}
 
 // How much of the run is done, 0 to 1.
 double run_end_fraction(const struct run_end *end, int64_t now_ns, int64_t updates,

@@ -28,6 +28,18 @@ static struct event pop_plain(struct plain_queue *plain) {
     return event;
 }
 
+// Those who look through the queue see each event once, and the first at 0.
+static void expect_same_events(const struct event_queue *queue, const struct plain_queue *plain) {
+    uint64_t sum = 0;
+    assert_int_equal(event_queue_count(queue), plain->count);
+    assert_int_equal(event_queue_is_empty(queue), plain->count == 0);
+    for (size_t i = 0; i < plain->count; i++) {
+        sum += event_queue_at(queue, i)->sequence - plain->events[i].sequence;
+        assert_false(event_before(event_queue_at(queue, i), event_queue_peek(queue)));
+    }
+    assert_true(sum == 0);
+}
+
 // Few distinct times and ties, so that most events have equals. The share of pushes changes from
 // seed to seed: queues that stay small, grow, and are emptied.
 static void expect_equal_pops(uint32_t seed) {
@@ -54,7 +66,7 @@ static void expect_equal_pops(uint32_t seed) {
                          (unsigned long long)expected.sequence);
             }
         }
-        assert_int_equal(event_queue_count(&queue), plain.count);
+        expect_same_events(&queue, &plain);
     }
     event_queue_reset(&queue);
 }
