@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/base/check.h"
-
 static const struct {
     const char *name;
     int64_t ns;

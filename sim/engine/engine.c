@@ -2,7 +2,6 @@
 #include "sim/engine/engine.h"
 
 #include "sim/base/check.h"
-#include "sim/base/sim_time.h"
 
 void engine_init(struct engine *engine, size_t expected_events) {
     *engine = (struct engine){0};

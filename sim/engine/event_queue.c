@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/engine/event_queue.h"
 
-#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 enum { ARITY = 4 };
@@ -22,20 +21,15 @@ static void heap_push(struct event_queue *queue, const struct event *event) {
         memory_grow(queue->heap, &queue->capacity, queue->heap_count, sizeof *queue->heap);
     struct event *heap = queue->heap;
     INVARIANT(queue->heap_count <= queue->capacity);
-    while (hole > 0) {
-        size_t parent = (hole - 1) / ARITY;
-        if (!event_before(event, &heap[parent])) {
-            break;
-        }
-        heap[hole] = heap[parent];
-        hole = parent;
+    while (hole > 0 && event_before(event, &heap[(hole - 1) / ARITY])) {
+        heap[hole] = heap[(hole - 1) / ARITY];
+        hole = (hole - 1) / ARITY;
     }
     heap[hole] = *event;
 }
 
 void event_queue_push(struct event_queue *queue, const struct event *event) {
-    const struct event *first = queue->has_front ? &queue->front : queue->heap;
-    if (!event_queue_is_empty(queue) && !event_before(event, first)) {
+    if (!event_queue_is_empty(queue) && !event_before(event, event_queue_peek(queue))) {
         heap_push(queue, event);
         return;
     }
@@ -48,10 +42,7 @@ void event_queue_push(struct event_queue *queue, const struct event *event) {
 
 const struct event *event_queue_at(const struct event_queue *queue, size_t index) {
     REQUIRE(index < event_queue_count(queue));
-    if (queue->has_front) {
-        return index == 0 ? &queue->front : &queue->heap[index - 1];
-    }
-    return &queue->heap[index];
+    return index == 0 ? event_queue_peek(queue) : &queue->heap[index - (queue->has_front ? 1 : 0)];
 }
 
 static size_t earlier(const struct event *heap, size_t a, size_t b) {
@@ -93,10 +84,8 @@ static struct event heap_pop(struct event_queue *queue) {
 
 struct event event_queue_pop(struct event_queue *queue) {
     REQUIRE(!event_queue_is_empty(queue));
-    if (!queue->has_front) {
-        return heap_pop(queue);
-    }
+    bool is_front = queue->has_front;
+    INVARIANT(!is_front || queue->heap_count == 0 || event_before(&queue->front, queue->heap));
     queue->has_front = false;
-    ENSURE(queue->heap_count == 0 || event_before(&queue->front, &queue->heap[0]));
-    return queue->front;
+    return is_front ? queue->front : heap_pop(queue);
 }

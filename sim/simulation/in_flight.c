@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/in_flight.h"
 
-#include "sim/base/check.h"
 #include "sim/base/memory.h"
 
 static void add_free_slots(struct in_flight_table *table, size_t from) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/pace.h"
 
-#include "sim/base/check.h"
-
 // So many events at one instant, and so many more for each worker. A gradient makes six; a log of
 // them would fill the disk.
 enum { EVENTS_AT_ONE_INSTANT_MAX = 1000000, EVENTS_AT_ONE_INSTANT_PER_WORKER_MAX = 100 };

@@ -3,7 +3,6 @@
 
 #include <math.h>
 
-#include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 
 // Gradients that make up so many epochs of the training set, rounded up. 0.27 epochs of 60,000
