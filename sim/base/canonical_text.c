@@ -53,6 +53,36 @@ void canonical_text_each(const char *text,
     }
 }
 
+// "100 ms": digits, and a unit behind a blank.
+static bool is_time(const char *value) {
+    size_t digits = strspn(value, "-.0123456789");
+    return digits > 0 && value[digits] == ' ';
+}
+
+void canonical_text_each_member(const char *value,
+                                void (*leaf)(void *context, const char *name, const char *value),
+                                void *context) {
+    REQUIRE(value != NULL && leaf != NULL);
+    char name[KEY_SIZE];
+    char text[VALUE_SIZE];
+    if (is_time(value)) {
+        leaf(context, "law", "constant");
+        leaf(context, "value", value);
+    }
+    for (const char *at = value; *at == (at == value ? '{' : ',');) {
+        at += 1 + strspn(at + 1, " ");
+        size_t length = strcspn(at, ",}");
+        const char *colon = memchr(at, ':', length);
+        if (colon != NULL) {
+            const char *start = colon + 1 + (colon[1] == ' ');
+            snprintf(name, sizeof name, "%.*s", (int)(colon - at), at);
+            snprintf(text, sizeof text, "%.*s", (int)(at + length - start), start);
+            leaf(context, name, text);
+        }
+        at += length;
+    }
+}
+
 struct lookup {
     const char *key;
     char *value;
@@ -60,11 +90,23 @@ struct lookup {
     bool found;
 };
 
-static void look(void *context, const char *key, const char *value) {
+static void look_at_member(void *context, const char *key, const char *value) {
     struct lookup *lookup = context;
     if (!lookup->found && strcmp(key, lookup->key) == 0) {
         snprintf(lookup->value, lookup->size, "%s", value);
         lookup->found = true;
+    }
+}
+
+static void look(void *context, const char *key, const char *value) {
+    struct lookup *lookup = context;
+    size_t length = strlen(key);
+    look_at_member(context, key, value);
+    if (strncmp(key, lookup->key, length) == 0 && lookup->key[length] == '.') {
+        struct lookup member = *lookup;
+        member.key += length + 1;
+        canonical_text_each_member(value, look_at_member, &member);
+        lookup->found = member.found;
     }
 }
 

@@ -10,8 +10,9 @@
 // A key as canonical_text_each names it: "model.name" for "model", any other as it is.
 const char *canonical_text_key(const char *key);
 
-// Copies the value of a dotted key ("policy.threshold.every") as it is written. False if the key is
-// not there. "model" and "model.name" are one key, whichever way the text has it.
+// Copies the value of a dotted key ("policy.threshold.every") as it is written, also of one in the
+// map of a law ("cluster.delay.std"). False if the key is not there. "model" and "model.name" are
+// one key, whichever way the text has it.
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size);
 
 // Calls "leaf" for every leaf in order, with its dotted key ("model.name" also where the text says
@@ -19,5 +20,11 @@ bool canonical_text_value(const char *text, const char *key, char *value, size_t
 void canonical_text_each(const char *text,
                          void (*leaf)(void *context, const char *key, const char *value),
                          void *context);
+
+// Calls "leaf" for every member of the map of a law, "{law: normal, std: 1 s}", with its own name.
+// A bare time is the constant law: "law" and "value". Any other value has no members.
+void canonical_text_each_member(const char *value,
+                                void (*leaf)(void *context, const char *name, const char *value),
+                                void *context);
 
 #endif

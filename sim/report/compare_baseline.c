@@ -23,16 +23,16 @@ static enum compare_holding holding_of(const struct comparison *comparison,
     return has ? COMPARE_HAS : COMPARE_HAS_ANOTHER;
 }
 
-bool compare_is_within(const struct compare_setting *setting, const char *key) {
-    const char *ours = canonical_text_key(setting->key);
-    size_t length = strlen(setting->key);
-    return strcmp(ours, key) == 0 ||
-           (strncmp(setting->key, key, length) == 0 && key[length] == '.');
+bool compare_is_within(const char *group, const char *key) {
+    REQUIRE(group != NULL && key != NULL);
+    size_t length = strlen(group);
+    return strcmp(canonical_text_key(group), key) == 0 ||
+           (strncmp(group, key, length) == 0 && key[length] == '.');
 }
 
 static bool is_baseline_key(const struct comparison *comparison, const char *key) {
     for (size_t i = 0; i < comparison->options.baseline_count; i++) {
-        if (compare_is_within(&comparison->options.baseline[i], key)) {
+        if (compare_is_within(comparison->options.baseline[i].key, key)) {
             return true;
         }
     }
@@ -41,11 +41,44 @@ static bool is_baseline_key(const struct comparison *comparison, const char *key
 
 bool compare_is_tuned(const struct comparison *comparison, const char *key) {
     for (size_t i = 0; i < comparison->options.tuned_count; i++) {
-        if (strcmp(canonical_text_key(comparison->options.tuned[i]), key) == 0) {
+        if (compare_is_within(comparison->options.tuned[i], key)) {
             return true;
         }
     }
     return false;
+}
+
+struct member_search {
+    const struct comparison *comparison;
+    const char *key;   // of the law
+    const char *other; // the text of the other cell
+    size_t common;     // members that both have
+    bool differ;       // in one that may not
+};
+
+static bool may_differ(const struct comparison *comparison, const char *key) {
+    return is_baseline_key(comparison, key) || compare_is_tuned(comparison, key);
+}
+
+static void look_at_member(void *context, const char *name, const char *value) {
+    REQUIRE(name != NULL && value != NULL);
+    struct member_search *search = context;
+    char key[COMPARE_VALUE_SIZE];
+    char other[COMPARE_VALUE_SIZE];
+    snprintf(key, sizeof key, "%s.%s", search->key, name);
+    if (canonical_text_value(search->other, key, other, sizeof other)) {
+        search->common++;
+        search->differ |= strcmp(value, other) != 0 && !may_differ(search->comparison, key);
+    }
+}
+
+// Of two laws, whether they differ in more than the parameters that the baseline or tuning names.
+static bool laws_differ(const struct comparison *comparison, const struct compare_cell *a,
+                        const struct compare_cell *b, size_t key) {
+    REQUIRE(key < comparison->key_count);
+    struct member_search search = {comparison, comparison->keys[key], b->text, 0, false};
+    canonical_text_each_member(a->values[key], look_at_member, &search);
+    return search.common == 0 || search.differ;
 }
 
 bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
@@ -54,8 +87,7 @@ bool compare_key_mismatches(const struct comparison *comparison, const struct co
     const char *x = a->values[key];
     const char *y = b->values[key];
     return x != NULL && y != NULL && strcmp(x, y) != 0 &&
-           !is_baseline_key(comparison, comparison->keys[key]) &&
-           !compare_is_tuned(comparison, comparison->keys[key]);
+           !may_differ(comparison, comparison->keys[key]) && laws_differ(comparison, a, b, key);
 }
 
 static size_t count_mismatches(const struct comparison *comparison, const struct compare_cell *a,

@@ -15,6 +15,7 @@ struct key_list {
 };
 
 static void collect_key(void *context, const char *key, const char *value) {
+    REQUIRE(key != NULL);
     struct key_list *list = context;
     (void)value;
     for (size_t i = 0; i < list->count; i++) {
@@ -135,11 +136,61 @@ static void forget_list(struct key_list *all) {
     memory_free(all->keys);
 }
 
-static struct key_list all_keys(const struct comparison *comparison) {
-    struct key_list all = {0};
+// Whether the key is a map in all cells that have it, and of the same law.
+static bool has_one_law(const struct comparison *comparison, const char *key) {
+    char value[COMPARE_VALUE_SIZE];
+    size_t length = 0; // of "{law: normal"
+    char first[COMPARE_VALUE_SIZE] = "";
     for (size_t i = 0; i < comparison->cell_count; i++) {
-        canonical_text_each(comparison->cells[i].text, collect_key, &all);
+        if (!canonical_text_value(comparison->cells[i].text, key, value, sizeof value)) {
+            continue;
+        }
+        if (strncmp(value, "{law: ", strlen("{law: ")) != 0) {
+            return false;
+        }
+        value[strcspn(value, ",}")] = 0;
+        if (length > 0 && strcmp(first, value) != 0) {
+            return false;
+        }
+        length = strlen(value);
+        memcpy(first, value, length + 1);
     }
+    return length > 0;
+}
+
+struct member_list {
+    const char *key; // of the law
+    struct key_list *list;
+};
+
+static void collect_member(void *context, const char *name, const char *value) {
+    struct member_list *members = context;
+    char key[COMPARE_VALUE_SIZE];
+    snprintf(key, sizeof key, "%s.%s", members->key, name);
+    collect_key(members->list, key, value);
+}
+
+// The parameters of a law are keys, each for itself, unless the laws themselves differ.
+static struct key_list all_keys(const struct comparison *comparison) {
+    struct key_list whole = {0};
+    struct key_list all = {0};
+    char value[COMPARE_VALUE_SIZE];
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        canonical_text_each(comparison->cells[i].text, collect_key, &whole);
+    }
+    for (size_t k = 0; k < whole.count; k++) {
+        struct member_list members = {whole.keys[k], &all};
+        bool one_law = has_one_law(comparison, whole.keys[k]);
+        for (size_t i = 0; i < comparison->cell_count && one_law; i++) {
+            if (canonical_text_value(comparison->cells[i].text, members.key, value, sizeof value)) {
+                canonical_text_each_member(value, collect_member, &members);
+            }
+        }
+        if (!one_law) {
+            collect_key(&all, whole.keys[k], "");
+        }
+    }
+    forget_list(&whole);
     return all;
 }
 

@@ -24,6 +24,8 @@ static void print_mismatch(FILE *out, const struct comparison *comparison,
                     baseline->values[k]);
         }
     }
+    fputs(": ", out);
+    compare_print_cell_name(out, comparison, cell);
     fputc('\n', out);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/report/compare_parts.h"
@@ -63,6 +64,50 @@ const char *compare_readable_key(const struct comparison *comparison, size_t key
         }
     }
     return name;
+}
+
+struct readable_law {
+    const struct comparison *comparison;
+    const char *key;
+    char *text; // COMPARE_VALUE_SIZE
+};
+
+static bool have_all(const struct comparison *comparison, const char *key, const char *value) {
+    REQUIRE(key != NULL && value != NULL);
+    char other[COMPARE_VALUE_SIZE];
+    for (size_t i = 0; i < comparison->cell_count; i++) {
+        if (canonical_text_value(comparison->cells[i].text, key, other, sizeof other) &&
+            strcmp(other, value) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void add_member(void *context, const char *name, const char *value) {
+    struct readable_law *law = context;
+    char key[COMPARE_VALUE_SIZE];
+    size_t used = strlen(law->text);
+    INVARIANT(used < COMPARE_VALUE_SIZE);
+    snprintf(key, sizeof key, "%s.%s", law->key, name);
+    if (strcmp(name, "law") == 0) {
+        snprintf(law->text + used, COMPARE_VALUE_SIZE - used, "%s", value);
+    } else if (!have_all(law->comparison, key, value)) {
+        snprintf(law->text + used, COMPARE_VALUE_SIZE - used, ", %s %s", name, value);
+    }
+}
+
+const char *compare_readable_value(const struct comparison *comparison,
+                                   const struct compare_cell *cell, size_t key,
+                                   char text[COMPARE_VALUE_SIZE]) {
+    REQUIRE(key < comparison->key_count);
+    const char *value = compare_shown(cell->values[key]);
+    struct readable_law law = {comparison, comparison->keys[key], text};
+    text[0] = 0;
+    if (value[0] == '{') {
+        canonical_text_each_member(value, add_member, &law);
+    }
+    return text[0] == 0 ? value : text;
 }
 
 static void write_baseline(FILE *out, const struct comparison *comparison) {

@@ -20,8 +20,8 @@ enum status compare_no_such_key(const struct comparison *comparison, const char 
 
 // Fills is_baseline, baseline, mismatches and candidates of every cell. Errors: as compare_create.
 enum status compare_find_baselines(struct comparison *comparison, struct error *error);
-// Whether the key is one of the setting's, or within its group.
-bool compare_is_within(const struct compare_setting *setting, const char *key);
+// Whether the key is that one, or within its group or its law.
+bool compare_is_within(const char *group, const char *key);
 bool compare_is_tuned(const struct comparison *comparison, const char *key);
 
 // Whether a higher number of the metric is the better one.
@@ -32,6 +32,12 @@ bool compare_more_is_better(int metric);
 enum { COMPARE_READABLE_SIZE = 256 };
 const char *compare_readable_key(const struct comparison *comparison, size_t key,
                                  char name[COMPARE_READABLE_SIZE]);
+
+// A cell's value of a varied key, as a paper has room for it: of a law its name and what the cells do
+// not have in common, "normal, std 250 ms"; any other as it is, "-" for none.
+const char *compare_readable_value(const struct comparison *comparison,
+                                   const struct compare_cell *cell, size_t key,
+                                   char text[COMPARE_VALUE_SIZE]);
 
 // A table's title as a caption: a sentence, and of a metric's own table (suffix "") what its
 // columns are. metric: -1 of none. Released with memory_free.

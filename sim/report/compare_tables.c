@@ -66,11 +66,20 @@ static void name_columns(struct table *table, const struct view *view) {
     }
 }
 
+static const char *value_of(const struct view *view, const struct compare_cell *cell, size_t key,
+                            char text[COMPARE_VALUE_SIZE]) {
+    REQUIRE(key < view->comparison->key_count);
+    return view->layout == TABLE_LATEX ? compare_readable_value(view->comparison, cell, key, text)
+                                       : compare_shown(cell->values[key]);
+}
+
 // What tells the baseline of a cell from the other baselines: "32, 10 ms" in the order of the keys;
 // "" of a baseline, and where there is only one.
-static const char *own_baseline(const struct comparison *comparison,
-                                const struct compare_cell *cell, char text[TEXT_SIZE]) {
+static const char *own_baseline(const struct view *view, const struct compare_cell *cell,
+                                char text[TEXT_SIZE]) {
+    const struct comparison *comparison = view->comparison;
     REQUIRE(cell->baseline < comparison->cell_count);
+    char value[COMPARE_VALUE_SIZE];
     const struct compare_cell *own = &comparison->cells[cell->baseline];
     text[0] = 0;
     for (size_t k = 0;
@@ -84,7 +93,7 @@ static const char *own_baseline(const struct comparison *comparison,
         size_t used = strlen(text);
         if (tells) {
             snprintf(text + used, TEXT_SIZE - used, "%s%s", used > 0 ? ", " : "",
-                     compare_shown(own->values[k]));
+                     value_of(view, own, k, value));
         }
     }
     return text;
@@ -117,6 +126,7 @@ static void put_all_keys(struct table *table, const struct comparison *compariso
 static void put_name(struct table *table, const struct view *view, size_t index) {
     REQUIRE(index < view->comparison->cell_count);
     const struct compare_cell *cell = &view->comparison->cells[index];
+    char value[COMPARE_VALUE_SIZE];
     if (view->naming == BY_ALL_KEYS) {
         put_all_keys(table, view->comparison, cell, "");
         return;
@@ -125,7 +135,7 @@ static void put_name(struct table *table, const struct view *view, size_t index)
         table_put(table, "all runs");
     }
     for (size_t k = 0; k < view->comparison->key_count; k++) {
-        table_put(table, "%s", compare_shown(cell->values[k]));
+        table_put(table, "%s", value_of(view, cell, k, value));
     }
 }
 
@@ -229,7 +239,7 @@ static struct table *difference_table(const struct view *view, int metric) {
         const struct compare_cell *cell = &comparison->cells[c];
         const struct compare_numbers *numbers = &cell->numbers[metric];
         if (view->naming == BY_ALL_KEYS) {
-            put_all_keys(table, comparison, cell, own_baseline(comparison, cell, from));
+            put_all_keys(table, comparison, cell, own_baseline(view, cell, from));
         } else {
             put_name(table, view, c);
         }
@@ -242,7 +252,7 @@ static struct table *difference_table(const struct view *view, int metric) {
         if (comparison->options.baseline_count > 0) {
             put_difference(table, view, cell, metric);
             if (comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
-                table_put(table, "%s", own_baseline(comparison, cell, from));
+                table_put(table, "%s", own_baseline(view, cell, from));
             }
         } else {
             compare_put_number(table, numbers->value.deviation, decimals, false);

@@ -88,19 +88,52 @@ static struct node *expand(struct document *document, const struct short_form *f
     return map;
 }
 
+// What is set inside the map under a word of a map.
+struct inner_setting {
+    const struct node *key;
+    const char *word;
+    const char *dotted; // to the word
+    const char *rest;   // of the key, below it
+    const struct node *value;
+};
+
+// Whether a bare time, which is short for a constant law, stays one with this setting.
+static bool keeps_constant_law(const struct inner_setting *setting, const struct node *bare) {
+    REQUIRE(setting->value != NULL);
+    const struct node *value = setting->value;
+    return takes_law(schema_find(setting->dotted)) && bare->kind == NODE_SCALAR &&
+           !node_is_empty(bare) &&
+           (strcmp(setting->rest, "value") == 0 ||
+            (strcmp(setting->rest, "law") == 0 && value->kind == NODE_SCALAR &&
+             strcmp(value->text, law_table[LAW_CONSTANT].name) == 0));
+}
+
+static struct node *expand_bare_time(struct document *document, const struct node *bare) {
+    REQUIRE(bare->kind == NODE_SCALAR);
+    const struct law_entry *law = &law_table[LAW_CONSTANT];
+    struct node *map = document_add_map(document, bare);
+    node_put(map, document_add_scalar(document, bare, "law"),
+             document_add_scalar(document, bare, law->name));
+    node_put(map, document_add_scalar(document, bare, law->parameters[0].name),
+             document_copy(document, bare));
+    return map;
+}
+
 // The map under a word of a map, made where there is none.
-static struct node *descend(struct document *document, struct node *map, const struct node *key,
-                            const char *word, const char *dotted) {
+static struct node *descend(struct document *document, struct node *map,
+                            const struct inner_setting *setting) {
     REQUIRE(map->kind == NODE_MAP);
-    struct node *child = node_member(map, word);
-    if (child == NULL || child->kind != NODE_MAP) {
-        const struct short_form *form = child == NULL ? NULL : short_form_of(dotted, child);
-        struct node *made =
-            form != NULL ? expand(document, form, child) : document_add_map(document, key);
-        node_put(map, document_add_scalar(document, key, word), made);
-        child = made;
+    struct node *child = node_member(map, setting->word);
+    if (child != NULL && child->kind == NODE_MAP) {
+        return child;
     }
-    return child;
+    const struct short_form *form = child == NULL ? NULL : short_form_of(setting->dotted, child);
+    struct node *made = form != NULL ? expand(document, form, child)
+                        : child != NULL && keeps_constant_law(setting, child)
+                            ? expand_bare_time(document, child)
+                            : document_add_map(document, setting->key);
+    node_put(map, document_add_scalar(document, setting->key, setting->word), made);
+    return made;
 }
 
 static void put_at_path(struct document *document, struct node *map, const struct node *key,
@@ -114,8 +147,10 @@ static void put_at_path(struct document *document, struct node *map, const struc
         memcpy(prefix, dotted, sizeof prefix);
         snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
                  rest);
-        map = descend(document, map, key, word, schema_join(prefix, word, dotted));
         rest += length + 1;
+        map = descend(
+            document, map,
+            &(struct inner_setting){key, word, schema_join(prefix, word, dotted), rest, value});
     }
     node_put(map, document_add_scalar(document, key, rest), document_copy(document, value));
 }

@@ -22,17 +22,17 @@ struct search {
 static void look(void *context, const char *key, const char *value) {
     struct search *search = context;
     (void)value;
-    search->found |= strncmp(key, search->key, search->length) == 0 &&
-                     (key[search->length] == 0 || key[search->length] == '.');
+    search->found |= strncmp(key, search->key, search->length) == 0 && key[search->length] == '.';
 }
 
 // The key itself, or one of its group.
 static bool has_key(const char *canonical, const char *key) {
     REQUIRE(canonical != NULL && key != NULL);
     struct search search = {.key = canonical_text_key(key)};
+    char value[2];
     search.length = strlen(search.key);
     canonical_text_each(canonical, look, &search);
-    return search.found;
+    return search.found || canonical_text_value(canonical, key, value, sizeof value);
 }
 
 // NULL: the scenario cannot have it.

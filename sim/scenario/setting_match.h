@@ -2,7 +2,8 @@
 // Whether a scenario has a setting KEY=VALUE: the one notion of it, for the baselines of sweeps and
 // of comparisons. It is had if setting it changes nothing, so a value is what it means however it
 // is written: "1000 ms" is "1 s", "policy.threshold=1" a constant schedule that starts with 1, and
-// "policy={name: async}" the policy async, whatever its other keys are.
+// "policy={name: async}" the policy async, whatever its other keys are. A parameter of a law is a
+// key, too: "cluster.delay.std=0.25 s".
 #ifndef DESGD_SCENARIO_SETTING_MATCH_H
 #define DESGD_SCENARIO_SETTING_MATCH_H
 

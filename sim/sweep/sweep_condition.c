@@ -20,36 +20,11 @@ const char *const condition_operator_names[CONDITION_OPERATOR_COUNT] = {
 
 // ---- values ----
 
-// The member of a flow map on one line, "{law: normal, std: 1 s}"; NULL: none.
-static char *member_of(const char *map, const char *name) {
-    size_t length = strlen(name);
-    for (const char *place = strchr(map, '{'); place != NULL; place = strchr(place, ',')) {
-        place += strspn(place, "{, ");
-        if (strncmp(place, name, length) == 0 && place[length] == ':') {
-            struct text_buffer buffer = {0};
-            place += length + 1 + strspn(place + length + 1, " ");
-            text_buffer_add_bytes(&buffer, place, strcspn(place, ",}"));
-            return buffer.text;
-        }
-    }
-    return NULL;
-}
-
 char *sweep_canonical_value(const char *canonical, const char *key) {
     REQUIRE(canonical != NULL && key != NULL);
     char value[VALUE_SIZE];
-    const char *last = strrchr(key, '.');
-    if (canonical_text_value(canonical, key, value, sizeof value)) {
-        return memory_copy_text(value);
-    }
-    if (last == NULL) {
-        return NULL;
-    }
-    char *law = memory_copy_text(key);
-    law[last - key] = 0;
-    bool found = canonical_text_value(canonical, law, value, sizeof value);
-    memory_free(law);
-    return found ? member_of(value, last + 1) : NULL;
+    return canonical_text_value(canonical, key, value, sizeof value) ? memory_copy_text(value)
+                                                                     : NULL;
 }
 
 // ---- reading ----

@@ -74,6 +74,54 @@ static void canonical_text_value__colons_and_braces__belong_to_the_value(void **
     expect_found("cluster.delay", "{law: normal, std: 250 ms}");
 }
 
+// If it failed, a parameter of a law could be set and varied, and no report would find it.
+static void canonical_text_value__member_of_a_law__is_found(void **state) {
+    (void)state;
+    char value[32] = "untouched";
+    expect_found("cluster.delay.law", "normal");
+    expect_found("cluster.delay.std", "250 ms");
+    assert_false(canonical_text_value(sample, "cluster.delay.mean", value, sizeof value));
+    assert_false(canonical_text_value(sample, "cluster.delay.st", value, sizeof value));
+    assert_false(canonical_text_value(sample, "cluster.delay.", value, sizeof value));
+    assert_false(canonical_text_value(sample, "every.value", value, sizeof value));
+    assert_string_equal(value, "untouched");
+    // A bare time is short for the constant law.
+    static const char constant[] = "cluster:\n  compute: 100 ms\n";
+    assert_true(canonical_text_value(constant, "cluster.compute.value", value, sizeof value));
+    assert_string_equal(value, "100 ms");
+    assert_true(canonical_text_value(constant, "cluster.compute.law", value, sizeof value));
+    assert_string_equal(value, "constant");
+}
+
+static void append_leaf(void *context, const char *key, const char *value) {
+    char *story = context;
+    size_t used = strlen(story);
+    snprintf(story + used, 512 - used, "%s=%s;", key, value);
+}
+
+// The value comes from a file that anyone may have written: what is no law's map has no members.
+static void canonical_text_each_member__any_value__lists_what_is_there(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"{law: gamma, mean: 1 s, cv: 0.5}", "law=gamma;mean=1 s;cv=0.5;"},
+        {"-5 ms", "law=constant;value=-5 ms;"},
+        {"none", ""},
+        {"5", ""},
+        {"", ""},
+        {"{}", ""},
+        {"{", ""},
+        {"{,,", ""},
+        {"{law: x", "law=x;"},
+        {"[law: x]", ""},
+        {"{law}", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char story[512] = "";
+        canonical_text_each_member(cases[i][0], append_leaf, story);
+        assert_string_equal(story, cases[i][1]);
+    }
+}
+
 // A block has no value of its own, and half a key is not a key.
 static void canonical_text_value__unknown_key_or_block__is_not_found(void **state) {
     (void)state;
@@ -108,12 +156,6 @@ static void canonical_text_value__no_newline_at_the_end__is_found(void **state) 
     char value[16];
     assert_true(canonical_text_value("seed: 1\nend: 100 s", "end", value, sizeof value));
     assert_string_equal(value, "100 s");
-}
-
-static void append_leaf(void *context, const char *key, const char *value) {
-    char *story = context;
-    size_t used = strlen(story);
-    snprintf(story + used, 512 - used, "%s=%s;", key, value);
 }
 
 // Tables of settings list the leaves in the order of the text, each once.
@@ -154,6 +196,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical_text_value__keys_at_every_depth__are_found),
         cmocka_unit_test(canonical_text_value__model__is_found_as_a_word_and_in_a_map),
+        cmocka_unit_test(canonical_text_value__member_of_a_law__is_found),
+        cmocka_unit_test(canonical_text_each_member__any_value__lists_what_is_there),
         cmocka_unit_test(canonical_text_value__colons_and_braces__belong_to_the_value),
         cmocka_unit_test(canonical_text_value__unknown_key_or_block__is_not_found),
         cmocka_unit_test(canonical_text_value__small_buffer__is_cut),

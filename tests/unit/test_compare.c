@@ -129,7 +129,8 @@ static void compare__no_baseline_at_that_batch__says_what_differs(void **state) 
     compare_print_notes(stream, comparison);
     fclose(stream);
     assert_string_equal(text, "note: compared with a baseline that differs elsewhere, too: "
-                              "training.batch 64 (baseline 32)\n"
+                              "training.batch 64 (baseline 32): "
+                              "policy.name=hybrid training.batch=64\n"
                               "note: one pair has no spread: no interval, no test\n");
     free(text);
     compare_destroy(&comparison);

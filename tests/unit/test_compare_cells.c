@@ -142,6 +142,94 @@ static void compare__baseline_that_is_the_best_under_two_names__is_warned_of(voi
     compare_destroy(&comparison);
 }
 
+// A run with this delay; async, a batch of 32.
+static void add_with_delay(struct compare_runs *fixture, const char *delay) {
+    size_t i = fixture->count;
+    compare_runs_add(fixture, "async", 32, 1, 0.2 + 0.01 * (double)i, 0.5);
+    size_t used = strlen(fixture->scenarios[i]);
+    int length = snprintf(fixture->scenarios[i] + used, sizeof fixture->scenarios[i] - used,
+                          "cluster:\n  delay: %s\n", delay);
+    assert_true((size_t)length < sizeof fixture->scenarios[i] - used);
+}
+
+// If it failed, a table would repeat a whole law in every row where one number of it varies.
+static void compare__parameters_of_one_law__are_keys_of_their_own(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    add_with_delay(&fixture, "{law: gamma, mean: 1 s, cv: 0.5, workers: 2, who: fixed}");
+    add_with_delay(&fixture, "{law: gamma, mean: 2 s, cv: 0.5, workers: 2, who: fixed}");
+    add_with_delay(&fixture, "{law: gamma, mean: 2 s, cv: 0.5, workers: 3, who: fixed}");
+    const struct compare_setting two = {"cluster.delay.mean", "2 s"};
+    struct compare_options options = compare_runs_options(&two);
+    fixture.count = 2;
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    assert_int_equal(comparison->key_count, 1);
+    assert_string_equal(comparison->keys[0], "cluster.delay.mean");
+    assert_string_equal(comparison->cells[0].values[0], "1 s");
+    assert_true(comparison->cells[1].is_baseline);
+    assert_int_equal(comparison->cells[0].mismatches, 0);
+    compare_destroy(&comparison);
+    fixture.count = 3;
+    options.baseline = &(struct compare_setting){"cluster.delay.workers", "2"};
+    comparison = compare_runs_compare_with(&fixture, &options);
+    assert_int_equal(comparison->key_count, 2);
+    assert_string_equal(comparison->keys[1], "cluster.delay.workers");
+    assert_int_equal(comparison->cells[2].baseline, 1);
+    const char *const tuned[] = {"cluster.delay"}; // the whole law is each of its parameters
+    options.tuned = tuned;
+    options.tuned_count = 1;
+    options.baseline = &(struct compare_setting){"cluster.delay.mean", "1 s"};
+    compare_destroy(&comparison);
+    comparison = compare_runs_compare_with(&fixture, &options);
+    assert_int_equal(comparison->cells[2].mismatches, 0);
+    compare_destroy(&comparison);
+}
+
+// If it failed, where the laws differ a cell would be said to differ from its baseline elsewhere,
+// too, for the parameter that the baseline names; or not for another one.
+static void compare__laws_that_differ__are_held_against_each_other_by_parameter(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    char text[COMPARE_VALUE_SIZE];
+    add_with_delay(&fixture, "{law: gamma, mean: 1 s, cv: 0.5, workers: 2, who: fixed}");
+    add_with_delay(&fixture, "{law: gamma, mean: 2 s, cv: 0.5, workers: 2, who: fixed}");
+    add_with_delay(&fixture, "{law: gamma, mean: 2 s, cv: 0.7, workers: 2, who: fixed}");
+    add_with_delay(&fixture, "{law: exponential, mean: 2 s, workers: 2, who: fixed}");
+    add_with_delay(&fixture, "none");
+    const struct compare_setting one = {"cluster.delay.mean", "1 s"};
+    const size_t mismatches[] = {0, 0, 1, 1, 1};
+    const char *const readable[] = {"gamma, mean 1 s, cv 0.5", "gamma, mean 2 s, cv 0.5",
+                                    "gamma, mean 2 s, cv 0.7", "exponential, mean 2 s", "none"};
+    struct comparison *comparison = compare_runs_compare(&fixture, &one);
+    assert_int_equal(comparison->key_count, 1);
+    assert_string_equal(comparison->keys[0], "cluster.delay");
+    for (size_t i = 0; i < fixture.count; i++) {
+        const struct compare_cell *cell = &comparison->cells[i];
+        assert_int_equal(cell->mismatches, mismatches[i]);
+        assert_string_equal(compare_readable_value(comparison, cell, 0, text), readable[i]);
+    }
+    compare_destroy(&comparison);
+}
+
+// If it failed, two cells with one reason would look like one note that is printed twice.
+static void compare__notes_on_cells__are_told_apart(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    compare_runs_add(&fixture, "async", 32, 1, 0.20, 0.50);
+    compare_runs_add(&fixture, "hybrid", 64, 1, 0.30, 0.50);
+    compare_runs_add(&fixture, "sync", 64, 1, 0.40, 0.50);
+    struct comparison *comparison = compare_runs_compare(&fixture, &compare_runs_async);
+    char *text = compare_runs_notes(comparison);
+    static const char expected[] =
+        "note: compared with a baseline that differs elsewhere, too: training.batch 64 (baseline "
+        "32): policy.name=hybrid training.batch=64\n"
+        "note: compared with a baseline that differs elsewhere, too: training.batch 64 (baseline "
+        "32): policy.name=sync training.batch=64\n";
+    assert_int_equal(strncmp(text, expected, strlen(expected)), 0);
+    memory_free(text);
+    compare_destroy(&comparison);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compare__cells_that_are_the_same_run__count_once),
@@ -149,6 +237,9 @@ int main(void) {
         cmocka_unit_test(compare__sorted__shows_the_best_first_and_the_baseline),
         cmocka_unit_test(compare__baseline_that_is_the_best__is_warned_of),
         cmocka_unit_test(compare__baseline_that_is_the_best_under_two_names__is_warned_of),
+        cmocka_unit_test(compare__parameters_of_one_law__are_keys_of_their_own),
+        cmocka_unit_test(compare__laws_that_differ__are_held_against_each_other_by_parameter),
+        cmocka_unit_test(compare__notes_on_cells__are_told_apart),
     };
     return cmocka_run_group_tests_name("compare_cells", tests, NULL, NULL);
 }

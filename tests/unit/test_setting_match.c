@@ -55,6 +55,54 @@ static void setting_match__group_in_short__is_had(void **state) {
     assert_int_equal(match("{name: hybrid}", "policy", "{name: async}"), SETTING_IS_ANOTHER);
 }
 
+// The laws of a scenario that are written as a map, as a bare time and in a group of their own.
+static enum setting_match match_law(const char *key, const char *value) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: quadratic\nend: 2 s\ncluster:\n  workers: 3\n"
+                                   "  compute: {law: constant, value: 100 ms}\n"
+                                   "  delay: {law: normal, std: 250 ms, workers: 2}\n"
+                                   "  server: {receive: {law: gamma, mean: 5 ms, cv: 0.5}}\n");
+    char *text = scenario_print(&scenario);
+    const struct scenario_setting setting = {key, value};
+    enum setting_match found = setting_match_of("test", text, &setting);
+    memory_free(text);
+    return found;
+}
+
+// If it failed, a sweep over a parameter of a law would have a baseline that no comparison finds.
+static void setting_match__parameter_of_a_law__is_a_key_as_any_other(void **state) {
+    (void)state;
+    static const struct {
+        const char *key, *value;
+        enum setting_match expected;
+    } cases[] = {
+        {"cluster.delay.std", "250 ms", SETTING_IS_HAD},
+        {"cluster.delay.std", "0.25 s", SETTING_IS_HAD},
+        {"cluster.delay.std", "100 ms", SETTING_IS_ANOTHER},
+        {"cluster.delay.cv", "1", SETTING_IS_ANOTHER}, // of another law
+        {"cluster.delay.law", "normal", SETTING_IS_HAD},
+        {"cluster.delay.law", "gamma", SETTING_IS_ANOTHER},
+        {"cluster.delay.negative", "absolute", SETTING_IS_HAD}, // its default
+        {"cluster.delay.workers", "2", SETTING_IS_HAD},
+        {"cluster.delay.who", "fixed", SETTING_IS_HAD},
+        {"cluster.delay", "{law: normal, std: 0.25 s, workers: 2}", SETTING_IS_HAD},
+        {"cluster.delay", "{law: normal, std: 0.25 s, workers: 1}", SETTING_IS_ANOTHER},
+        {"cluster.server.receive.cv", "0.50", SETTING_IS_HAD},
+        {"cluster.server.receive.mean", "6 ms", SETTING_IS_ANOTHER},
+        {"cluster.compute", "0.1 s", SETTING_IS_HAD},
+        {"cluster.compute.value", "0.1 s", SETTING_IS_HAD}, // written "100 ms" there
+        {"cluster.compute.value", "0.2 s", SETTING_IS_ANOTHER},
+        {"cluster.compute.law", "constant", SETTING_IS_HAD},
+        {"cluster.compute.law", "exponential", SETTING_IS_ANOTHER},
+        {"cluster.compute.mean", "100 ms", SETTING_IS_ANOTHER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        if (match_law(cases[i].key, cases[i].value) != cases[i].expected) {
+            fail_msg("%s=%s", cases[i].key, cases[i].value);
+        }
+    }
+}
+
 // If it failed, async would pass for a run with a threshold of 1, and of any other number.
 static void setting_match__key_without_an_effect__does_not_apply(void **state) {
     (void)state;
@@ -149,6 +197,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(setting_match__value__is_what_it_means),
         cmocka_unit_test(setting_match__group_in_short__is_had),
+        cmocka_unit_test(setting_match__parameter_of_a_law__is_a_key_as_any_other),
         cmocka_unit_test(setting_match__key_without_an_effect__does_not_apply),
         cmocka_unit_test(setting_match_changes__key_with_its_default__is_told),
         cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
