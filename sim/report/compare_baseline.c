@@ -72,22 +72,17 @@ static void look_at_member(void *context, const char *name, const char *value) {
     }
 }
 
-// Of two laws, whether they differ in more than the parameters that the baseline or tuning names.
-static bool laws_differ(const struct comparison *comparison, const struct compare_cell *a,
-                        const struct compare_cell *b, size_t key) {
-    REQUIRE(key < comparison->key_count);
-    struct member_search search = {comparison, comparison->keys[key], b->text, 0, false};
-    canonical_text_each_member(a->values[key], look_at_member, &search);
-    return search.common == 0 || search.differ;
-}
-
 bool compare_key_mismatches(const struct comparison *comparison, const struct compare_cell *a,
                             const struct compare_cell *b, size_t key) {
     REQUIRE(key < comparison->key_count);
     const char *x = a->values[key];
     const char *y = b->values[key];
-    return x != NULL && y != NULL && strcmp(x, y) != 0 &&
-           !may_differ(comparison, comparison->keys[key]) && laws_differ(comparison, a, b, key);
+    struct member_search search = {comparison, comparison->keys[key], b->text, 0, false};
+    if (x == NULL || y == NULL || strcmp(x, y) == 0 || may_differ(comparison, search.key)) {
+        return false;
+    }
+    canonical_text_each_member(x, look_at_member, &search);
+    return search.common == 0 || search.differ;
 }
 
 static size_t count_mismatches(const struct comparison *comparison, const struct compare_cell *a,

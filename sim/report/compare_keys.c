@@ -15,7 +15,6 @@ struct key_list {
 };
 
 static void collect_key(void *context, const char *key, const char *value) {
-    REQUIRE(key != NULL);
     struct key_list *list = context;
     (void)value;
     for (size_t i = 0; i < list->count; i++) {
@@ -27,8 +26,8 @@ static void collect_key(void *context, const char *key, const char *value) {
     list->keys[list->count++] = memory_copy_text(key);
 }
 
-// How many different values the cells have; a cell without the key counts as one if "absent".
-static bool key_varies(const struct comparison *comparison, const char *key, bool absent) {
+bool compare_key_varies(const struct comparison *comparison, const char *key, bool absent) {
+    REQUIRE(key != NULL);
     char first[COMPARE_VALUE_SIZE] = "";
     char value[COMPARE_VALUE_SIZE];
     size_t present = 0;
@@ -50,7 +49,7 @@ static bool key_varies(const struct comparison *comparison, const char *key, boo
 static void take_varied_keys(struct comparison *comparison, struct key_list *all, bool absent) {
     REQUIRE(comparison->key_count == 0);
     for (size_t i = 0; i < all->count; i++) {
-        if (key_varies(comparison, all->keys[i], absent)) {
+        if (compare_key_varies(comparison, all->keys[i], absent)) {
             comparison->keys[comparison->key_count++] = memory_copy_text(all->keys[i]);
         }
     }
@@ -137,36 +136,26 @@ static void forget_list(struct key_list *all) {
 }
 
 // Whether the key is a map in all cells that have it, and of the same law.
-static bool has_one_law(const struct comparison *comparison, const char *key) {
+static bool is_one_law(const struct comparison *comparison, const char *key) {
     char value[COMPARE_VALUE_SIZE];
-    size_t length = 0; // of "{law: normal"
-    char first[COMPARE_VALUE_SIZE] = "";
-    for (size_t i = 0; i < comparison->cell_count; i++) {
-        if (!canonical_text_value(comparison->cells[i].text, key, value, sizeof value)) {
-            continue;
-        }
-        if (strncmp(value, "{law: ", strlen("{law: ")) != 0) {
-            return false;
-        }
-        value[strcspn(value, ",}")] = 0;
-        if (length > 0 && strcmp(first, value) != 0) {
-            return false;
-        }
-        length = strlen(value);
-        memcpy(first, value, length + 1);
+    snprintf(value, sizeof value, "%s.law", key);
+    bool is_one = !compare_key_varies(comparison, value, false);
+    for (size_t i = 0; i < comparison->cell_count && is_one; i++) {
+        is_one = !canonical_text_value(comparison->cells[i].text, key, value, sizeof value) ||
+                 value[0] == '{';
     }
-    return length > 0;
+    return is_one;
 }
 
 struct member_list {
-    const char *key; // of the law
+    const char *law;
     struct key_list *list;
 };
 
 static void collect_member(void *context, const char *name, const char *value) {
     struct member_list *members = context;
     char key[COMPARE_VALUE_SIZE];
-    snprintf(key, sizeof key, "%s.%s", members->key, name);
+    snprintf(key, sizeof key, "%s.%s", members->law, name);
     collect_key(members->list, key, value);
 }
 
@@ -180,14 +169,14 @@ static struct key_list all_keys(const struct comparison *comparison) {
     }
     for (size_t k = 0; k < whole.count; k++) {
         struct member_list members = {whole.keys[k], &all};
-        bool one_law = has_one_law(comparison, whole.keys[k]);
-        for (size_t i = 0; i < comparison->cell_count && one_law; i++) {
-            if (canonical_text_value(comparison->cells[i].text, members.key, value, sizeof value)) {
+        bool is_one = is_one_law(comparison, members.law);
+        for (size_t i = 0; i < comparison->cell_count && is_one; i++) {
+            if (canonical_text_value(comparison->cells[i].text, members.law, value, sizeof value)) {
                 canonical_text_each_member(value, collect_member, &members);
             }
         }
-        if (!one_law) {
-            collect_key(&all, whole.keys[k], "");
+        if (!is_one) {
+            collect_key(&all, members.law, "");
         }
     }
     forget_list(&whole);

@@ -72,27 +72,14 @@ struct readable_law {
     char *text; // COMPARE_VALUE_SIZE
 };
 
-static bool have_all(const struct comparison *comparison, const char *key, const char *value) {
-    REQUIRE(key != NULL && value != NULL);
-    char other[COMPARE_VALUE_SIZE];
-    for (size_t i = 0; i < comparison->cell_count; i++) {
-        if (canonical_text_value(comparison->cells[i].text, key, other, sizeof other) &&
-            strcmp(other, value) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void add_member(void *context, const char *name, const char *value) {
     struct readable_law *law = context;
     char key[COMPARE_VALUE_SIZE];
     size_t used = strlen(law->text);
-    INVARIANT(used < COMPARE_VALUE_SIZE);
     snprintf(key, sizeof key, "%s.%s", law->key, name);
-    if (strcmp(name, "law") == 0) {
-        snprintf(law->text + used, COMPARE_VALUE_SIZE - used, "%s", value);
-    } else if (!have_all(law->comparison, key, value)) {
+    if (used == 0) { // the law's name
+        snprintf(law->text, COMPARE_VALUE_SIZE, "%s", value);
+    } else if (compare_key_varies(law->comparison, key, false)) {
         snprintf(law->text + used, COMPARE_VALUE_SIZE - used, ", %s %s", name, value);
     }
 }

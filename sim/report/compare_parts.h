@@ -13,6 +13,8 @@ enum { COMPARE_VALUE_SIZE = 512 }; // of a key's value in a scenario
 // Fills keys and every cell's values.
 void compare_find_keys(struct comparison *comparison);
 void compare_forget_keys(struct comparison *comparison);
+// Whether the cells have different values; no value counts as one if "absent".
+bool compare_key_varies(const struct comparison *comparison, const char *key, bool absent);
 
 // "word: no run has a key KEY; did you mean ...?"
 enum status compare_no_such_key(const struct comparison *comparison, const char *word,
@@ -33,8 +35,8 @@ enum { COMPARE_READABLE_SIZE = 256 };
 const char *compare_readable_key(const struct comparison *comparison, size_t key,
                                  char name[COMPARE_READABLE_SIZE]);
 
-// A cell's value of a varied key, as a paper has room for it: of a law its name and what the cells do
-// not have in common, "normal, std 250 ms"; any other as it is, "-" for none.
+// A cell's value of a varied key, as a paper has room for it: of a law its name and what the cells
+// do not have in common, "normal, std 250 ms"; any other as it is, "-" for none.
 const char *compare_readable_value(const struct comparison *comparison,
                                    const struct compare_cell *cell, size_t key,
                                    char text[COMPARE_VALUE_SIZE]);

@@ -74,66 +74,45 @@ static const char *last_word(enum scenario_key key) {
     return strrchr(schema_table[key].key, '.') + 1;
 }
 
-// The map that a short form is short for.
-static struct node *expand(struct document *document, const struct short_form *form,
-                           const struct node *value) {
+// The map that one value is short for.
+static struct node *expand(struct document *document, const struct node *value, const char *member,
+                           const char *decided, const char *decision) {
     REQUIRE(value->kind == NODE_SCALAR);
     struct node *map = document_add_map(document, value);
-    if (form->decided != KEY_COUNT) {
-        node_put(map, document_add_scalar(document, value, last_word(form->decided)),
-                 document_add_scalar(document, value, form->decision));
+    if (decided != NULL) {
+        node_put(map, document_add_scalar(document, value, decided),
+                 document_add_scalar(document, value, decision));
     }
-    node_put(map, document_add_scalar(document, value, last_word(form->key)),
-             document_copy(document, value));
-    return map;
-}
-
-// What is set inside the map under a word of a map.
-struct inner_setting {
-    const struct node *key;
-    const char *word;
-    const char *dotted; // to the word
-    const char *rest;   // of the key, below it
-    const struct node *value;
-};
-
-// Whether a bare time, which is short for a constant law, stays one with this setting.
-static bool keeps_constant_law(const struct inner_setting *setting, const struct node *bare) {
-    REQUIRE(setting->value != NULL);
-    const struct node *value = setting->value;
-    return takes_law(schema_find(setting->dotted)) && bare->kind == NODE_SCALAR &&
-           !node_is_empty(bare) &&
-           (strcmp(setting->rest, "value") == 0 ||
-            (strcmp(setting->rest, "law") == 0 && value->kind == NODE_SCALAR &&
-             strcmp(value->text, law_table[LAW_CONSTANT].name) == 0));
-}
-
-static struct node *expand_bare_time(struct document *document, const struct node *bare) {
-    REQUIRE(bare->kind == NODE_SCALAR);
-    const struct law_entry *law = &law_table[LAW_CONSTANT];
-    struct node *map = document_add_map(document, bare);
-    node_put(map, document_add_scalar(document, bare, "law"),
-             document_add_scalar(document, bare, law->name));
-    node_put(map, document_add_scalar(document, bare, law->parameters[0].name),
-             document_copy(document, bare));
+    node_put(map, document_add_scalar(document, value, member), document_copy(document, value));
     return map;
 }
 
 // The map under a word of a map, made where there is none.
-static struct node *descend(struct document *document, struct node *map,
-                            const struct inner_setting *setting) {
+static struct node *descend(struct document *document, struct node *map, const struct node *key,
+                            const char *word, const char *dotted) {
     REQUIRE(map->kind == NODE_MAP);
-    struct node *child = node_member(map, setting->word);
-    if (child != NULL && child->kind == NODE_MAP) {
-        return child;
+    struct node *child = node_member(map, word);
+    if (child == NULL || child->kind != NODE_MAP) {
+        const struct short_form *form = child == NULL ? NULL : short_form_of(dotted, child);
+        bool decides = form != NULL && form->decided != KEY_COUNT;
+        struct node *made = form == NULL
+                                ? document_add_map(document, key)
+                                : expand(document, child, last_word(form->key),
+                                         decides ? last_word(form->decided) : NULL, form->decision);
+        node_put(map, document_add_scalar(document, key, word), made);
+        child = made;
     }
-    const struct short_form *form = child == NULL ? NULL : short_form_of(setting->dotted, child);
-    struct node *made = form != NULL ? expand(document, form, child)
-                        : child != NULL && keeps_constant_law(setting, child)
-                            ? expand_bare_time(document, child)
-                            : document_add_map(document, setting->key);
-    node_put(map, document_add_scalar(document, setting->key, setting->word), made);
-    return made;
+    return child;
+}
+
+// Whether a bare time, which is short for the constant law, is set by one of its members.
+static bool keeps_constant_law(const char *dotted, const struct node *bare, const char *member,
+                               const struct node *value) {
+    return takes_law(schema_find(dotted)) && bare != NULL && bare->kind == NODE_SCALAR &&
+           !node_is_empty(bare) &&
+           (strcmp(member, "value") == 0 ||
+            (strcmp(member, "law") == 0 && value->kind == NODE_SCALAR &&
+             strcmp(value->text, "constant") == 0));
 }
 
 static void put_at_path(struct document *document, struct node *map, const struct node *key,
@@ -148,9 +127,13 @@ static void put_at_path(struct document *document, struct node *map, const struc
         snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
                  rest);
         rest += length + 1;
-        map = descend(
-            document, map,
-            &(struct inner_setting){key, word, schema_join(prefix, word, dotted), rest, value});
+        schema_join(prefix, word, dotted);
+        const struct node *child = node_member(map, word);
+        if (keeps_constant_law(dotted, child, rest, value)) {
+            node_put(map, document_add_scalar(document, key, word),
+                     expand(document, child, "value", "law", "constant"));
+        }
+        map = descend(document, map, key, word, dotted);
     }
     node_put(map, document_add_scalar(document, key, rest), document_copy(document, value));
 }
