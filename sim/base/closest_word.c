@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/base/closest_word.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -9,6 +10,14 @@ enum { WORD_MAX = 63 };
 
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
+}
+
+static int fold(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? letter - 'A' + 'a' : letter;
+}
+
+static bool differ(char a, char b) {
+    return fold(a) != fold(b);
 }
 
 // Optimal string alignment distance, by rows. Requires: both words at most WORD_MAX long.
@@ -26,9 +35,9 @@ static size_t edit_distance(const char *a, const char *b) {
     for (size_t i = 1; a[i - 1] != 0; i++) {
         row[0] = i;
         for (size_t j = 1; j <= width; j++) {
-            size_t replace = above[j - 1] + (a[i - 1] != b[j - 1]);
+            size_t replace = above[j - 1] + differ(a[i - 1], b[j - 1]);
             row[j] = least(replace, least(above[j], row[j - 1]) + 1);
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+            if (i > 1 && j > 1 && !differ(a[i - 1], b[j - 2]) && !differ(a[i - 2], b[j - 1])) {
                 row[j] = least(row[j], before[j - 2] + 1);
             }
         }

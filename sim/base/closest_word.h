@@ -5,9 +5,9 @@
 
 #include <stddef.h>
 
-// The word with the least edit distance (insert, delete, replace, swap neighbours), or NULL when
-// none is near: at most 1 + a third of its length apart, and never more than four. The first of
-// equals.
+// The word with the least edit distance (insert, delete, replace, swap neighbours; capital and small
+// letters are the same), or NULL when none is near: at most 1 + a third of its length apart, and
+// never more than four. The first of equals.
 const char *closest_word(const char *typed, const char *const *words, size_t count);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
+#include "sim/base/sim_time.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
@@ -35,8 +36,22 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_WORKER:
         arguments->options.worker = (int32_t)command_integer(state, "--worker", text, 0, INT32_MAX);
         return 0;
+    case ARGP_KEY_SUCCESS:
+        if (arguments->options.from_ns > arguments->options.to_ns) {
+            argp_error(state, "--from is later than --to: nothing is between them");
+        }
+        return 0;
     default:
         return log_list_take_argument(&arguments->logs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
+    }
+}
+
+// That nothing is told has a reason.
+static void note_end(const char *path, const struct runlog *log, int64_t from_ns) {
+    char end[SIM_TIME_TEXT_SIZE];
+    if (from_ns > log->ending.end_ns) {
+        fprintf(stderr, "desgd: note: %s: nothing is later than --from: the run ended at %s\n",
+                path, sim_time_format(log->ending.end_ns, end));
     }
 }
 
@@ -48,6 +63,7 @@ static enum status tell_log(void *context, const char *path) {
     if (status == STATUS_OK) {
         command_note_origin(path, log.altered);
         each_log_heading(&arguments->logs, path);
+        note_end(path, &log, arguments->options.from_ns);
         status = tell(stdout, &log, &arguments->options, &error);
     }
     runlog_reset(&log);

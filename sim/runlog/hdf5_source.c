@@ -17,6 +17,14 @@ enum { SECONDS_MAX = 30, BYTES_PER_SECOND_MIN = 1 << 18 };
 
 static const unsigned char SIGNATURE[8] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
 
+static bool is_text(const unsigned char *bytes, ssize_t count) {
+    bool found = count > 0;
+    for (ssize_t i = 0; i < count; i++) {
+        found = found && (bytes[i] >= ' ' || strchr("\t\n\r", bytes[i]) != NULL) && bytes[i] != 0;
+    }
+    return found;
+}
+
 static enum status check_opened(const struct hdf5_source *source, struct error *error) {
     struct stat state;
     unsigned char start[sizeof SIGNATURE] = {0};
@@ -34,7 +42,11 @@ static enum status check_opened(const struct hdf5_source *source, struct error *
                          strerror(errno));
     }
     if (got != (ssize_t)sizeof start || memcmp(start, SIGNATURE, sizeof start) != 0) {
-        return error_set(error, STATUS_BAD_DATA, "%s: not an HDF5 file", source->path);
+        return error_set(error, STATUS_BAD_DATA, "%s: not an HDF5 file%s", source->path,
+                         is_text(start, got)
+                             ? ", but a text: a scenario is run with desgd run, a sweep with desgd "
+                               "sweep"
+                             : "");
     }
     return STATUS_OK;
 }

@@ -289,25 +289,40 @@ static enum status build(struct builder *builder, struct fy_event *event) {
                            event->type == FYET_MAPPING_START ? NODE_MAP : NODE_LIST);
 }
 
-// "name:hybrid" on a line of its own is a word to YAML, which then misses the colon elsewhere.
-static bool lacks_blank(const char *text, int line) {
+// What is usually meant by a line "key: value" that is not YAML; NULL: none of these.
+static const char *usual_slip(const char *text, int line) {
     REQUIRE(text != NULL);
     static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789";
     for (; line > 1 && *text != 0; text++) {
         line -= *text == '\n';
     }
-    text += strspn(text, " ");
+    size_t indent = strspn(text, " {");
+    const char *ends = memchr(text, '{', indent) == NULL ? "\n" : "\n,}";
+    text += indent;
     size_t length = strspn(text, letters);
-    return length > 0 && text[length] == ':' && strchr(" \t\r\n", text[length + 1]) == NULL;
+    if (length == 0 || text[length] != ':') {
+        return NULL;
+    }
+    const char *value = text + length + 1;
+    if (strchr(" \t\r\n", *value) == NULL) { // a word to YAML, which misses the colon elsewhere
+        return HINT_MISSING_BLANK;
+    }
+    value += strspn(value, " ");
+    const char *colon = memchr(value, ':', strcspn(value, ends));
+    bool is_text = *value == '@' || *value == '`' || *value == '%' ||
+                   (strchr("{['\"", *value) == NULL && colon != NULL);
+    return is_text ? "a text with a colon or a special sign in it is put in quotes, as in title: "
+                     "\"SGD: first steps\""
+                   : NULL;
 }
 
 static enum status not_yaml(struct builder *builder, struct fy_diag *diag) {
     void *iterator = NULL;
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     struct text_buffer hint = {0};
-    if (found != NULL && lacks_blank(builder->source->text, found->line)) {
-        text_buffer_add(&hint, "a space is missing after the colon, as in name: hybrid%s",
-                        builder->depth > 0 ? "; " : "");
+    const char *slip = found == NULL ? NULL : usual_slip(builder->source->text, found->line);
+    if (slip != NULL) {
+        text_buffer_add(&hint, "%s%s", slip, builder->depth > 0 ? "; " : "");
     }
     if (builder->depth > 0) {
         const struct node *open = builder->open[builder->depth - 1];

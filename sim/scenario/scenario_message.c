@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/base/check.h"
 #include "sim/base/closest_word.h"
@@ -117,10 +118,57 @@ const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]) {
     return excerpt;
 }
 
+// What a word of other programs and books is called here. beside: a word that must be known there
+// as well (NULL: none): a lognormal law has a mean that is not the mu of a book.
+static const struct {
+    const char *typed, *meant, *beside;
+} synonyms[] = {
+    {"gaussian", "normal", NULL},
+    {"gauss", "normal", NULL},
+    {"deterministic", "constant", NULL},
+    {"fixed", "constant", NULL},
+    {"mu", "mean", "std"},
+    {"sigma", "std", NULL},
+    {"stddev", "std", NULL},
+    {"sd", "std", NULL},
+    {"low", "min", NULL},
+    {"high", "max", NULL},
+    {"seeds", "rounds", NULL},
+    {"repetitions", "rounds", NULL},
+    {"bsp", "sync", NULL},
+    {"synchronous", "sync", NULL},
+    {"asp", "async", NULL},
+    {"asynchronous", "async", NULL},
+    {"lr", "learning_rate", NULL},
+    {"batch_size", "batch", NULL},
+};
+
+static bool is_among(const char *word, const char *const *words, size_t count) {
+    REQUIRE(word != NULL);
+    size_t i = 0;
+    while (i < count && strcmp(words[i], word) != 0) {
+        i++;
+    }
+    return i < count;
+}
+
+const char *word_meant(const char *typed, const char *const *words, size_t count) {
+    REQUIRE(typed != NULL && (words != NULL || count == 0));
+    for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++) {
+        const char *beside = synonyms[i].beside;
+        if (strcasecmp(synonyms[i].typed, typed) == 0 &&
+            is_among(synonyms[i].meant, words, count) &&
+            (beside == NULL || is_among(beside, words, count))) {
+            return synonyms[i].meant;
+        }
+    }
+    return closest_word(typed, words, count);
+}
+
 void hint_add_words(struct text_buffer *hint, const char *typed, const char *const *words,
                     size_t count) {
     REQUIRE(typed != NULL && (words != NULL || count == 0));
-    const char *closest = closest_word(typed, words, count);
+    const char *closest = word_meant(typed, words, count);
     if (closest != NULL) {
         text_buffer_add(hint, "did you mean '%s'? ", closest);
     }

@@ -24,6 +24,9 @@ enum status node_error(const struct node *node, struct error *error, const char 
 enum { EXCERPT_SIZE = 64 };
 const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]);
 
+// Of "name:hybrid", which is one word to YAML.
+#define HINT_MISSING_BLANK "a space is missing after the colon, as in name: hybrid"
+
 // Words to choose from.
 enum { WORD_LIST_MAX = 64, WORD_SIZE = 64 };
 struct word_list {
@@ -31,6 +34,10 @@ struct word_list {
     const char *words[WORD_LIST_MAX]; // borrowed from the tables or from storage
     char storage[WORD_LIST_MAX][WORD_SIZE];
 };
+
+// The word of these that is meant by a mistyped one, or by what it is called elsewhere ("gaussian");
+// NULL: none is near.
+const char *word_meant(const char *typed, const char *const *words, size_t count);
 
 // "did you mean 'x'? known are a, b and c" for a mistyped word, in a buffer.
 void hint_add_words(struct text_buffer *hint, const char *typed, const char *const *words,

@@ -95,14 +95,20 @@ static const char *copy_commas(const char *text, struct numeral *numeral, bool f
     return text;
 }
 
-static void drop_leading_zeros(struct numeral *numeral) {
+// "01" alone may be the end of "0,01" in a list.
+static void drop_leading_zeros(struct numeral *numeral, bool is_whole) {
+    enum { DECIMALS_MAX = 4 };
     char *first = numeral->text + (numeral->text[0] == '-');
     size_t zeros = strspn(first, "0");
     zeros -= zeros > 0 && strchr(digits, first[zeros] == 0 ? '.' : first[zeros]) == NULL;
     if (zeros > 0) {
+        numeral->unsure = numeral->unsure ||
+                          (is_whole && numeral->reason == NULL && strlen(first) <= DECIMALS_MAX);
         memmove(first, first + zeros, strlen(first + zeros) + 1);
         numeral->reason =
-            numeral->reason != NULL ? numeral->reason : "a number has no leading zeros";
+            numeral->reason != NULL
+                ? numeral->reason
+                : "a number has no leading zeros, and decimals are written with a point";
     }
 }
 
@@ -133,7 +139,7 @@ static struct numeral numeral_of(const char *text) {
     const char *whole = at;
     at = copy_digits(at, &numeral);
     at = copy_commas(at, &numeral, at > whole);
-    drop_leading_zeros(&numeral);
+    drop_leading_zeros(&numeral, *at != '.');
     if (*at == '.') {
         add_character(&numeral, '.');
         at = copy_digits(at + 1, &numeral);
@@ -192,10 +198,11 @@ bool number_slip(const char *text, size_t index, char meant[NUMBER_SLIP_SIZE],
     if (strlen(text) >= UNIT_SIZE) { // no number, no unit and no word of a scenario
         return false;
     }
-    *reason = numeral.reason != NULL                      ? numeral.reason
-              : known != NULL && strcmp(known, unit) != 0 ? "capital and small letters differ"
-              : whole                                     ? "a whole number is written out"
-                                                          : NULL;
+    *reason = known == NULL              ? NULL
+              : numeral.reason != NULL   ? numeral.reason
+              : strcmp(known, unit) != 0 ? "capital and small letters differ"
+              : whole                    ? "a whole number is written out"
+                                         : NULL;
     meant[0] = 0;
     if (known != NULL && is_bit_or_byte(unit, known)) {
         *reason = "'B' is a byte, 'bit' a bit";

@@ -191,17 +191,54 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
     return status;
 }
 
+// A sweep where a scenario is due, or the reverse. NULL: neither. *key: what shows it.
+static const char *other_kind(const struct node *root, bool sweep, const struct node **key) {
+    REQUIRE(root->kind == NODE_MAP);
+    const struct node *varies = node_member(root, "vary");
+    const struct node *named = node_member(root, "scenario");
+    const struct node *shows = varies != NULL ? varies : named;
+    bool is_sweep = shows != NULL;
+    for (const struct node *member = root->first; member != NULL && !is_sweep && sweep;
+         member = member->next) {
+        bool is_scenario =
+            strcmp(member->key->text, "title") != 0 &&
+            (schema_find(member->key->text) != KEY_COUNT || schema_is_group(member->key->text));
+        shows = shows == NULL && is_scenario ? member : shows;
+    }
+    *key = shows == NULL ? NULL : shows->key;
+    return shows == NULL || is_sweep == sweep ? NULL
+           : is_sweep ? "a sweep varies keys of a scenario: run it with desgd sweep FILE -o DIR"
+                      : "a scenario is run with desgd run FILE; a sweep names its path, as in "
+                        "scenario: FILE";
+}
+
 enum status scenario_tree_check_root(const struct node *root, const char *what,
                                      struct error *error) {
     REQUIRE(root != NULL && what != NULL);
+    bool sweep = strcmp(what, "sweep") == 0;
+    const struct node *key = NULL;
+    struct text_buffer hint = {0};
     if (root->kind == NODE_MAP) {
-        return STATUS_OK;
+        const char *is_other = other_kind(root, sweep, &key);
+        return is_other == NULL ? STATUS_OK
+                                : node_error(key, error, is_other, "this is a %s, not a %s",
+                                             sweep ? "scenario" : "sweep", what);
     }
     if (node_is_empty(root)) {
-        return node_error(root, error, "the least there can be: {model: mnist_ray}",
-                          "the %s is empty", what);
+        text_buffer_add(&hint, "the least there can be: {%s}",
+                        sweep ? "scenario: mnist_hybrid.yaml" : "model: mnist_ray");
+    } else {
+        text_buffer_add(&hint, "%sfor example\n%s",
+                        strchr(root->text, ':') == NULL ? "" : HINT_MISSING_BLANK "; ",
+                        sweep ? "scenario: mnist_hybrid.yaml\nvary: {policy.name: [async, sync]}"
+                              : "model: mnist_ray\npolicy: {name: async}");
     }
-    return node_error(root, error, "for example\nmodel: mnist_ray\npolicy: {name: async}",
-                      "a %s is a map of keys, this is a %s", what,
-                      root->kind == NODE_LIST ? "list" : "single value");
+    enum status status =
+        node_error(root, error, text_buffer_text(&hint),
+                   node_is_empty(root)       ? "the %s is empty"
+                   : root->kind == NODE_LIST ? "a %s is a map of keys, this is a list"
+                                             : "a %s is a map of keys, this is a single value",
+                   what);
+    text_buffer_clear(&hint);
+    return status;
 }

@@ -8,7 +8,7 @@
 #include "sim/scenario/scenario_document.h"
 #include "sim/scenario/scenario_schema.h"
 
-// The root of a document must be a map; "what" names the document ("scenario").
+// The root of a document must be a map, and of the kind that "what" names: "scenario" or "sweep".
 enum status scenario_tree_check_root(const struct node *root, const char *what,
                                      struct error *error);
 

@@ -4,22 +4,47 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/base/closest_word.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_schema.h"
 
-// A word that is unknown here may be a key elsewhere: "'workers' stands under 'cluster'".
-static void add_elsewhere(struct text_buffer *hint, const char *word) {
-    REQUIRE(word != NULL);
+// Adds " or under 'policy.threshold'" for each place of the schema that has the word, below the
+// prefix or elsewhere. Returns the count of places, those before included.
+static size_t add_places(struct text_buffer *hint, const char *word, const char *prefix, bool below,
+                         size_t count) {
+    REQUIRE(word != NULL && prefix != NULL);
+    const char *last = NULL; // the keys of a group stand together: one place
+    size_t last_size = 0;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const char *dotted = schema_table[key].key;
-        const char *dot = strrchr(dotted, '.');
-        if (dot != NULL && strcmp(dot + 1, word) == 0) {
-            text_buffer_add(hint, "'%s' stands under '%.*s'; ", word, (int)(dot - dotted), dotted);
-            return;
+        for (const char *at = dotted; at != NULL; at = strchr(at, '.')) {
+            at += *at == '.';
+            size_t size = at == dotted ? 0 : (size_t)(at - dotted) - 1;
+            bool same = last != NULL && size == last_size && strncmp(dotted, last, size) == 0;
+            bool inside = prefix[0] != 0 && strncmp(dotted, prefix, strlen(prefix)) == 0;
+            if (strcspn(at, ".") == strlen(word) && strncmp(at, word, strlen(word)) == 0 && !same &&
+                inside == below) {
+                text_buffer_add(hint, "%s%s%.*s%s", count++ > 0 ? " or " : "",
+                                size == 0 ? "at the top" : "under '", (int)size, dotted,
+                                size == 0 ? "" : "'");
+                last = dotted;
+                last_size = size;
+            }
         }
     }
+    return count;
+}
+
+// A word that is unknown here may be a key elsewhere: the nearest place comes first.
+static bool add_elsewhere(struct text_buffer *hint, const char *word, const char *prefix) {
+    struct text_buffer places = {0};
+    size_t count = add_places(&places, word, prefix, true, 0);
+    count = add_places(&places, word, prefix, false, count);
+    if (count > 0) {
+        text_buffer_add(hint, "'%s' stands %s; ", word, text_buffer_text(&places));
+    }
+    text_buffer_clear(&places);
+    return count > 0;
 }
 
 static bool is_member(const struct word_list *list, const char *word, size_t length) {
@@ -59,7 +84,7 @@ const struct node *unknown_key_block(const struct node *map, const char *prefix,
 static const char *usual_slip(const struct word_list *list, const char *word) {
     size_t colon = strcspn(word, ":");
     if (word[colon] == ':' && is_member(list, word, colon)) {
-        return "a space is missing after the colon, as in name: hybrid";
+        return HINT_MISSING_BLANK;
     }
     return word[0] != 0 && word[strspn(word, "0123456789")] == 0
                ? "a comma ends a value: decimals are written with a point, as in 0.01"
@@ -71,6 +96,7 @@ enum status unknown_key_error(const struct node *place, const struct node *map, 
     REQUIRE(place->kind == NODE_SCALAR && prefix != NULL && word != NULL);
     struct word_list list;
     struct text_buffer hint = {0};
+    const char *typed = word;
     char excerpt[EXCERPT_SIZE];
     if (strcmp(word, "<<") == 0) {
         return node_error(place, error, "write the keys out", "merge keys ('<<') are not read");
@@ -87,10 +113,10 @@ enum status unknown_key_error(const struct node *place, const struct node *map, 
                         text_excerpt(block->key->text, excerpt));
     } else if (slip != NULL) {
         text_buffer_add(&hint, "%s; ", slip);
-    } else if (closest_word(word, list.words, list.count) == NULL) {
-        add_elsewhere(&hint, word);
+    } else if (add_elsewhere(&hint, word, prefix)) {
+        typed = ""; // no word that merely looks alike
     }
-    hint_add_words(&hint, word, list.words, list.count);
+    hint_add_words(&hint, typed, list.words, list.count);
     enum status status =
         node_error(place, error, list.count == 0 ? "it takes one value" : text_buffer_text(&hint),
                    "unknown key '%s'%s%s%s", text_excerpt(word, excerpt),

@@ -96,7 +96,7 @@ static enum status refuse_word(const struct value_reading *reading, const struct
     struct text_buffer hint = {0};
     char excerpt[EXCERPT_SIZE];
     if (strchr(reading->node->text, ':') != NULL) { // "name:hybrid": no word has one
-        text_buffer_add(&hint, "a space is missing after the colon, as in name: hybrid; ");
+        text_buffer_add(&hint, HINT_MISSING_BLANK "; ");
     }
     hint_add_words(&hint, reading->node->text, list->words, list->count);
     enum status status =

@@ -6,6 +6,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/scenario/scenario_number.h"
 
 // Whether the text would be read in the place of the value.
 static bool reads(const struct value_reading *reading, const char *text, void *scratch) {
@@ -31,8 +32,14 @@ const char *value_slip(const struct value_reading *reading, char meant[NUMBER_SL
     }
     void *scratch = memory_allocate(1, sizeof(struct scenario)); // no value is larger
     for (size_t i = 0; !found && number_slip(reading->node->text, i, meant, &reason); i++) {
-        of_number = i == 0 || (of_number == NULL && meant[0] == 0) ? reason : of_number;
+        of_number = of_number == NULL && meant[0] == 0 ? reason : of_number;
         found = reads(reading, meant, scratch);
+    }
+    double share = 0;
+    if (!found && number_read_decimal(reading->node->text, &share) && share >= 0 && share <= 100) {
+        number_write_percent(share <= 1 ? share : share / 100, meant); // only a share reads it
+        found = reads(reading, meant, scratch);
+        reason = "a share is written in percent";
     }
     memory_free(scratch);
     meant[0] = found ? meant[0] : 0;

@@ -63,7 +63,11 @@ static enum status check_keys(const struct node *root, struct error *error) {
             for (size_t i = 0; i < SWEEP_KEY_COUNT; i++) {
                 words[i] = sweep_key_table[i].name;
             }
-            hint_add_words(&hint, word, words, SWEEP_KEY_COUNT);
+            bool of_scenario = schema_find(word) != KEY_COUNT || schema_is_group(word);
+            if (of_scenario) {
+                text_buffer_add(&hint, "a key of the scenario stands under 'set'; ");
+            }
+            hint_add_words(&hint, of_scenario ? "" : word, words, SWEEP_KEY_COUNT);
             enum status status =
                 node_error(member->key, error, text_buffer_text(&hint),
                            "unknown key '%s' in a sweep", text_excerpt(word, excerpt));

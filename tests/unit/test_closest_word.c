@@ -50,6 +50,15 @@ static void closest_word__five_edits_of_a_long_word__is_null(void **state) {
     assert_null(closest_word("abcdefghijklmnopqrstu12345", words, 1));
 }
 
+// "Async" is as far from "sync" as from "async" where capital letters differ from small ones.
+static void closest_word__other_case__is_no_difference(void **state) {
+    (void)state;
+    const char *const words[] = {"sync", "async", "k_batch_async"};
+    assert_ptr_equal(closest_word("Async", words, 3), words[1]);
+    assert_ptr_equal(closest_word("SYNC", words, 3), words[0]);
+    assert_ptr_equal(closest_word("K_BATHC_ASYNC", words, 3), words[2]);
+}
+
 // Suggestions must not depend on anything but the order of the table.
 static void closest_word__two_at_equal_distance__gives_the_first(void **state) {
     (void)state;
@@ -84,6 +93,7 @@ int main(void) {
         cmocka_unit_test(closest_word__far_from_all__is_null),
         cmocka_unit_test(closest_word__distance_at_the_limit__is_found_and_beyond_is_not),
         cmocka_unit_test(closest_word__five_edits_of_a_long_word__is_null),
+        cmocka_unit_test(closest_word__other_case__is_no_difference),
         cmocka_unit_test(closest_word__two_at_equal_distance__gives_the_first),
         cmocka_unit_test(closest_word__words_longer_than_the_table__are_skipped),
         cmocka_unit_test(closest_word__no_words__is_null),

@@ -56,7 +56,7 @@ static const struct {
     {"0X3E8", "numbers are decimal"},
     {"0o1750", "numbers are decimal"},
     {"0b1111101000", "numbers are decimal"},
-    {"01000", "a number has no leading zeros"},
+    {"01000", "a number has no leading zeros, and decimals are written with a point"},
     {"0001_000", "digits stand without '_' between them"},
     {"1 000", "digits stand without blanks between them"},
 };

@@ -200,6 +200,44 @@ static void sweep__baseline_that_every_cell_has__is_refused(void **state) {
                    "sweep.yaml:3:11: error: every cell has what the baseline says");
 }
 
+// A value written twice is one run under two names, or a decimal with a comma.
+static void sweep__value_written_twice__is_refused(void **state) {
+    static const char *const cases[][2] = {
+        {"vary: {policy.name: [hybrid, sync, hybrid]}", "2:36: error: the list has this twice: the "
+                                                        "first is at line 2, column 22\n"},
+        {"vary: {training.learning_rate: [0,01, 0,02]}", "2:39: error: the list has this twice"},
+        {"vary: {training.learning_rate: [1, 1.0]}", "2:36: error: the list has this twice"},
+        {"vary: {cluster.compute: [1 s, 1000 ms]}", "2:31: error: the list has this twice"},
+        {"vary: {policy: [{name: sync}, {name: sync}]}", "2:31: error: the list has this twice"},
+        {"list: [{policy.name: sync}, {policy.name: sync}]", "2:29: error: the list has this"},
+        {"tune: {key: training.batch, values: [1, 2, 1]}", "2:44: error: the list has this twice"},
+        {"end: 3 s", "2:1: error: unknown key 'end' in a sweep\nend: 3 s\n^\n"
+                     "a key of the scenario stands under 'set'; known: "},
+        {"policy: hybrid", "2:1: error: unknown key 'policy' in a sweep\npolicy: hybrid\n^\n"
+                           "a key of the scenario stands under 'set'; known: "},
+        {"seeds: 3", "2:1: error: unknown key 'seeds' in a sweep\nseeds: 3\n^\ndid you mean "
+                     "'rounds'?"},
+    };
+    char text[512];
+    char message[512];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        snprintf(text, sizeof text, "scenario: base.yaml\n%s\n", cases[i][0]);
+        snprintf(message, sizeof message, "sweep.yaml:%s", cases[i][1]);
+        expect_refused(state, text, message);
+    }
+}
+
+// Whoever gives a scenario in place of a sweep is told what to do with it.
+static void sweep__file_of_another_kind__is_said_to_be_one(void **state) {
+    expect_refused(state, "title: a\npolicy: hybrid\n",
+                   "sweep.yaml:2:1: error: this is a scenario, not a sweep\npolicy: hybrid\n^\n"
+                   "a scenario is run with desgd run FILE");
+    expect_refused(state, "end:20 s",
+                   "sweep.yaml:1:1: error: a sweep is a map of keys, this is a single value\n"
+                   "end:20 s\n^\na space is missing after the colon, as in name: hybrid; for "
+                   "example\nscenario: mnist_hybrid.yaml\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
@@ -208,6 +246,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__mistakes__are_told_at_their_place, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__mistakes_in_several_parts__are_all_told,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__value_written_twice__is_refused, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__file_of_another_kind__is_said_to_be_one,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__too_many_runs__are_refused, scratch_setup,
                                         scratch_teardown),
