@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-// The word with the least edit distance (insert, delete, replace, swap neighbours; capital and small
-// letters are the same), or NULL when none is near: at most 1 + a third of its length apart, and
+// The word with the least edit distance (insert, delete, replace, swap neighbours; the case of
+// letters is no difference), or NULL when none is near: at most 1 + a third of its length apart, and
 // never more than four. The first of equals.
 const char *closest_word(const char *typed, const char *const *words, size_t count);
 

@@ -62,10 +62,13 @@ static void add_source_line(struct text_buffer *buffer, const struct source *sou
     text_buffer_clear(&caret);
 }
 
-static enum status report(const struct source *source, int32_t line, int32_t column,
-                          struct error *error, const char *hint, const char *message) {
+__attribute__((format(printf, 6, 0))) static enum status
+report(const struct source *source, int32_t line, int32_t column, struct error *error,
+       const char *hint, const char *format, va_list arguments) {
     REQUIRE(source->name != NULL && line >= 1 && column >= 1);
+    char message[MESSAGE_TEXT_SIZE];
     struct text_buffer buffer = {0};
+    vsnprintf(message, sizeof message, format, arguments);
     text_buffer_add(&buffer, "%s:%" PRId32 ":%" PRId32 ": error: %s", source->name, line, column,
                     message);
     add_source_line(&buffer, source, line, column);
@@ -80,23 +83,22 @@ static enum status report(const struct source *source, int32_t line, int32_t col
 enum status source_error(const struct source *source, int32_t line, int32_t column,
                          struct error *error, const char *hint, const char *format, ...) {
     REQUIRE(source != NULL && format != NULL);
-    char message[MESSAGE_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    enum status status = report(source, line, column, error, hint, format, arguments);
     va_end(arguments);
-    return report(source, line, column, error, hint, message);
+    return status;
 }
 
 enum status node_error(const struct node *node, struct error *error, const char *hint,
                        const char *format, ...) {
     REQUIRE(node != NULL && node->source != NULL);
-    char message[MESSAGE_TEXT_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(message, sizeof message, format, arguments);
+    enum status status =
+        report(node->source, node->line, node->column, error, hint, format, arguments);
     va_end(arguments);
-    return report(node->source, node->line, node->column, error, hint, message);
+    return status;
 }
 
 const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]) {
@@ -118,47 +120,26 @@ const char *text_excerpt(const char *text, char excerpt[EXCERPT_SIZE]) {
     return excerpt;
 }
 
-// What a word of other programs and books is called here. beside: a word that must be known there
-// as well (NULL: none): a lognormal law has a mean that is not the mu of a book.
+// What a word of other programs and books is called here. beside: what must be known there, too: a
+// lognormal law's mean is no mu.
 static const struct {
     const char *typed, *meant, *beside;
 } synonyms[] = {
-    {"gaussian", "normal", NULL},
-    {"gauss", "normal", NULL},
-    {"deterministic", "constant", NULL},
-    {"fixed", "constant", NULL},
-    {"mu", "mean", "std"},
-    {"sigma", "std", NULL},
-    {"stddev", "std", NULL},
-    {"sd", "std", NULL},
-    {"low", "min", NULL},
-    {"high", "max", NULL},
-    {"seeds", "rounds", NULL},
-    {"repetitions", "rounds", NULL},
-    {"bsp", "sync", NULL},
-    {"synchronous", "sync", NULL},
-    {"asp", "async", NULL},
-    {"asynchronous", "async", NULL},
-    {"lr", "learning_rate", NULL},
-    {"batch_size", "batch", NULL},
+    {"gaussian", "normal", ""},    {"mu", "mean", "std"},   {"sigma", "std", ""},
+    {"stddev", "std", ""},         {"seeds", "rounds", ""}, {"lr", "learning_rate", ""},
+    {"asynchronous", "async", ""}, {"bsp", "sync", ""},     {"batch_size", "batch", ""},
 };
 
-static bool is_among(const char *word, const char *const *words, size_t count) {
-    REQUIRE(word != NULL);
-    size_t i = 0;
-    while (i < count && strcmp(words[i], word) != 0) {
-        i++;
-    }
-    return i < count;
-}
-
-const char *word_meant(const char *typed, const char *const *words, size_t count) {
-    REQUIRE(typed != NULL && (words != NULL || count == 0));
+static const char *word_meant(const char *typed, const char *const *words, size_t count) {
+    REQUIRE(words != NULL || count == 0);
     for (size_t i = 0; i < sizeof synonyms / sizeof synonyms[0]; i++) {
-        const char *beside = synonyms[i].beside;
-        if (strcasecmp(synonyms[i].typed, typed) == 0 &&
-            is_among(synonyms[i].meant, words, count) &&
-            (beside == NULL || is_among(beside, words, count))) {
+        bool known = false;
+        bool beside = synonyms[i].beside[0] == 0;
+        for (size_t k = 0; k < count && strcasecmp(synonyms[i].typed, typed) == 0; k++) {
+            known = known || strcmp(words[k], synonyms[i].meant) == 0;
+            beside = beside || strcmp(words[k], synonyms[i].beside) == 0;
+        }
+        if (known && beside) {
             return synonyms[i].meant;
         }
     }

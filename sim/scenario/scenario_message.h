@@ -35,10 +35,6 @@ struct word_list {
     char storage[WORD_LIST_MAX][WORD_SIZE];
 };
 
-// The word of these that is meant by a mistyped one, or by what it is called elsewhere ("gaussian");
-// NULL: none is near.
-const char *word_meant(const char *typed, const char *const *words, size_t count);
-
 // "did you mean 'x'? known are a, b and c" for a mistyped word, in a buffer.
 void hint_add_words(struct text_buffer *hint, const char *typed, const char *const *words,
                     size_t count);

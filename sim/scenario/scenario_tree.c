@@ -191,38 +191,36 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
     return status;
 }
 
-// A sweep where a scenario is due, or the reverse. NULL: neither. *key: what shows it.
-static const char *other_kind(const struct node *root, bool sweep, const struct node **key) {
+// Refuses a sweep where a scenario is due, and the reverse, at the key that shows it.
+static enum status check_kind(const struct node *root, bool sweep, struct error *error) {
     REQUIRE(root->kind == NODE_MAP);
-    const struct node *varies = node_member(root, "vary");
-    const struct node *named = node_member(root, "scenario");
-    const struct node *shows = varies != NULL ? varies : named;
-    bool is_sweep = shows != NULL;
-    for (const struct node *member = root->first; member != NULL && !is_sweep && sweep;
-         member = member->next) {
-        bool is_scenario =
-            strcmp(member->key->text, "title") != 0 &&
-            (schema_find(member->key->text) != KEY_COUNT || schema_is_group(member->key->text));
-        shows = shows == NULL && is_scenario ? member : shows;
+    const struct node *shows = node_member(root, "vary");
+    shows = shows == NULL ? node_member(root, "scenario") : shows;
+    if (!sweep) {
+        return shows == NULL ? STATUS_OK
+                             : node_error(shows->key, error, "run it with desgd sweep FILE -o DIR",
+                                          "this is a sweep, not a scenario");
     }
-    *key = shows == NULL ? NULL : shows->key;
-    return shows == NULL || is_sweep == sweep ? NULL
-           : is_sweep ? "a sweep varies keys of a scenario: run it with desgd sweep FILE -o DIR"
-                      : "a scenario is run with desgd run FILE; a sweep names its path, as in "
-                        "scenario: FILE";
+    for (const struct node *member = root->first; member != NULL && shows == NULL;
+         member = member->next) {
+        const char *word = member->key->text;
+        if (strcmp(word, "title") != 0 &&
+            (schema_find(word) != KEY_COUNT || schema_is_group(word))) {
+            return node_error(member->key, error,
+                              "run it with desgd run FILE; a sweep names it: scenario: FILE",
+                              "this is a scenario, not a sweep");
+        }
+    }
+    return STATUS_OK;
 }
 
 enum status scenario_tree_check_root(const struct node *root, const char *what,
                                      struct error *error) {
     REQUIRE(root != NULL && what != NULL);
     bool sweep = strcmp(what, "sweep") == 0;
-    const struct node *key = NULL;
     struct text_buffer hint = {0};
     if (root->kind == NODE_MAP) {
-        const char *is_other = other_kind(root, sweep, &key);
-        return is_other == NULL ? STATUS_OK
-                                : node_error(key, error, is_other, "this is a %s, not a %s",
-                                             sweep ? "scenario" : "sweep", what);
+        return check_kind(root, sweep, error);
     }
     if (node_is_empty(root)) {
         text_buffer_add(&hint, "the least there can be: {%s}",

@@ -79,74 +79,54 @@ void sweep_axis_write_texts(struct sweep_axis *axis) {
     }
 }
 
-// A row of values, written so that equal ones are equal texts.
-struct row {
+struct item {
     char *text;
     const struct node *place;
 };
 
-static int compare_rows(const void *left, const void *right) {
-    const struct row *a = left;
-    const struct row *b = right;
+static int compare_items(const void *left, const void *right) {
+    const struct item *a = left;
+    const struct item *b = right;
     int order = strcmp(a->text, b->text);
-    return order != 0 ? order
-           : a->place->line != b->place->line
-               ? (a->place->line > b->place->line ? 1 : -1)
-               : (a->place->column > b->place->column) - (a->place->column < b->place->column);
+    int lines = a->place->line - b->place->line;
+    return order != 0 ? order : lines != 0 ? lines : a->place->column - b->place->column;
 }
 
-// "1.0" is 1, and "1000 ms" is "1 s".
-static void add_value(struct text_buffer *buffer, const struct node *value, const char *text) {
-    REQUIRE(text != NULL);
-    char written[NUMBER_TEXT_SIZE > (int)SIM_TIME_TEXT_SIZE ? NUMBER_TEXT_SIZE
-                                                            : (int)SIM_TIME_TEXT_SIZE];
-    bool plain = value != NULL && value->kind == NODE_SCALAR && !value->quoted;
+// Equal texts for equal values: "1.0" is 1, and "1000 ms" is "1 s".
+static char *item_text(const struct node *value) {
+    char written[NUMBER_TEXT_SIZE];
     int64_t whole = 0;
     double number = 0;
-    if (plain && !number_read_integer(text, &whole) && number_read_decimal(text, &number)) {
-        text = number_write(number, written);
-    } else if (plain && number_read_time(text, &whole) == NULL) {
-        text = sim_time_format(whole, written);
-    }
-    text_buffer_add(buffer, "%s\n", text);
+    REQUIRE(NUMBER_TEXT_SIZE >= (int)SIM_TIME_TEXT_SIZE);
+    bool plain = value->kind == NODE_SCALAR && !value->quoted;
+    return plain && number_read_time(value->text, &whole) == NULL
+               ? memory_copy_text(sim_time_format(whole, written))
+           : plain && !number_read_integer(value->text, &whole) &&
+                   number_read_decimal(value->text, &number)
+               ? memory_copy_text(number_write(number, written))
+               : sweep_flow_text(value);
 }
 
-static struct row *write_rows(const struct sweep_axis *axis, const struct node *list) {
-    REQUIRE(node_count(list) == axis->count);
-    struct row *rows = memory_allocate(axis->count, sizeof *rows);
-    const struct node *place = list->first;
-    for (size_t i = 0; i < axis->count; i++, place = place->next) {
-        struct text_buffer buffer = {0};
-        for (size_t k = i * axis->key_count; k < (i + 1) * axis->key_count; k++) {
-            add_value(&buffer, axis->values[k], axis->texts[k]);
-        }
-        rows[i] = (struct row){buffer.text, place};
-    }
-    qsort(rows, axis->count, sizeof *rows, compare_rows);
-    return rows;
-}
-
-enum status sweep_axis_check_twice(const struct sweep_axis *axis, const struct node *list,
-                                   struct error *error) {
-    struct row *rows = write_rows(axis, list);
+enum status sweep_check_twice(const struct node *list, struct error *error) {
+    size_t count = 0;
     enum status status = STATUS_OK;
-    for (size_t i = 1; i < axis->count && status == STATUS_OK; i++) {
-        const struct node *again = rows[i].place;
-        if (strcmp(rows[i - 1].text, rows[i].text) == 0) {
-            bool digits =
-                again->text[0] != 0 && again->text[strspn(again->text, "0123456789")] == 0;
+    struct item *items = memory_allocate(node_count(list), sizeof *items);
+    for (const struct node *value = list->first; value != NULL; value = value->next) {
+        items[count++] = (struct item){item_text(value), value};
+    }
+    qsort(items, count, sizeof *items, compare_items);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *place = items[i].place;
+        if (status == STATUS_OK && i + 1 < count && strcmp(items[i].text, items[i + 1].text) == 0) {
             status = node_error(
-                again, error,
-                digits ? "say it once; decimals are written with a point, as in [0.01, 0.02]"
-                       : "say it once",
+                items[i + 1].place, error,
+                "say it once; decimals are written with a point, as in [0.01, 0.02]",
                 "the list has this twice: the first is at line %" PRId32 ", column %" PRId32,
-                rows[i - 1].place->line, rows[i - 1].place->column);
+                place->line, place->column);
         }
+        memory_free(items[i].text);
     }
-    for (size_t i = 0; i < axis->count; i++) {
-        memory_free(rows[i].text);
-    }
-    memory_free(rows);
+    memory_free(items);
     return status;
 }
 
@@ -164,7 +144,7 @@ struct sweep_axis *sweep_axes_add_list(struct sweep_axes *axes, const struct nod
         axis->values[count++] = value;
     }
     sweep_axis_write_texts(axis);
-    return sweep_axis_check_twice(axis, list, error) == STATUS_OK ? axis : NULL;
+    return sweep_check_twice(list, error) == STATUS_OK ? axis : NULL;
 }
 
 void sweep_axes_set_strides(struct sweep_axes *axes) {

@@ -45,10 +45,9 @@ struct sweep_axis *sweep_axes_add_list(struct sweep_axes *axes, const struct nod
                                        struct error *error);
 void sweep_axis_write_texts(struct sweep_axis *axis);
 
-// No value (or cell) of the list that the axis was made of stands twice, however it is written: that
-// would be one run under two names. Errors: STATUS_BAD_DATA at the second.
-enum status sweep_axis_check_twice(const struct sweep_axis *axis, const struct node *list,
-                                   struct error *error);
+// Nothing in the list stands twice, however written: that would be one run under two names. Errors:
+// STATUS_BAD_DATA at the second.
+enum status sweep_check_twice(const struct node *list, struct error *error);
 
 // When all axes are there.
 void sweep_axes_set_strides(struct sweep_axes *axes);

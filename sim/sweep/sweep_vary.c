@@ -98,7 +98,7 @@ static enum status read_list(struct sweep_axes *axes, const struct node *list,
         cell_index++;
     }
     sweep_axis_write_texts(axis);
-    return sweep_axis_check_twice(axis, list, error);
+    return sweep_check_twice(list, error);
 }
 
 // ---- all of it ----

@@ -231,7 +231,7 @@ static void sweep__value_written_twice__is_refused(void **state) {
 static void sweep__file_of_another_kind__is_said_to_be_one(void **state) {
     expect_refused(state, "title: a\npolicy: hybrid\n",
                    "sweep.yaml:2:1: error: this is a scenario, not a sweep\npolicy: hybrid\n^\n"
-                   "a scenario is run with desgd run FILE");
+                   "run it with desgd run FILE");
     expect_refused(state, "end:20 s",
                    "sweep.yaml:1:1: error: a sweep is a map of keys, this is a single value\n"
                    "end:20 s\n^\na space is missing after the colon, as in name: hybrid; for "
