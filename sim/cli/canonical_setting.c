@@ -44,21 +44,14 @@ void canonical_setting_holding(const struct compare_run *runs, size_t count,
         [SETTING_DOES_NOT_APPLY] = COMPARE_CANNOT_HAVE,
         [SETTING_IS_HAD] = COMPARE_HAS,
     };
-    char value[VALUE_SIZE];
-    size_t other = 0; // a run that has the key, with some value
-    while (other < count &&
-           !canonical_text_value(runs[other].scenario, setting->key, value, sizeof value)) {
-        other++;
-    }
-    const struct scenario_setting another = {setting->key, value};
+    char **texts = memory_allocate(count, sizeof *texts);
     for (size_t i = 0; i < count; i++) {
-        const struct compare_run *run = &runs[i];
-        holding[i] = holdings[setting_match_of(run->name, run->scenario, setting)];
-        if (holding[i] == COMPARE_CANNOT_HAVE && other < count &&
-            setting_match_changes(run->name, run->scenario, &another)) {
-            holding[i] = COMPARE_HAS; // as its default
-        }
+        texts[i] = (char *)(uintptr_t)runs[i].scenario;
     }
+    for (size_t i = 0; i < count; i++) {
+        holding[i] = holdings[setting_match_among(texts, count, i, setting)];
+    }
+    memory_free(texts);
 }
 
 char *canonical_setting_default(const struct compare_run *run, const char *key,

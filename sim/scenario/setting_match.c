@@ -13,6 +13,8 @@
 #include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/scenario_value.h"
 
+enum { VALUE_SIZE = 4096 };
+
 struct search {
     const char *key;
     size_t length;
@@ -59,13 +61,24 @@ enum setting_match setting_match_of(const char *name, const char *canonical,
     return has_key(canonical, setting->key) ? SETTING_IS_HAD : SETTING_DOES_NOT_APPLY;
 }
 
-bool setting_match_changes(const char *name, const char *canonical,
-                           const struct scenario_setting *setting) {
-    REQUIRE(name != NULL && canonical != NULL);
-    char *changed = with_setting(name, canonical, setting);
-    bool is_another = changed != NULL && strcmp(changed, canonical) != 0;
+enum setting_match setting_match_among(char *const *texts, size_t count, size_t index,
+                                       const struct scenario_setting *setting) {
+    REQUIRE(index < count);
+    char value[VALUE_SIZE];
+    size_t other = 0;
+    const struct scenario_setting another = {setting->key, value};
+    enum setting_match match = setting_match_of("", texts[index], setting);
+    if (match != SETTING_DOES_NOT_APPLY) {
+        return match;
+    }
+    while (other < count &&
+           !canonical_text_value(texts[other], setting->key, value, sizeof value)) {
+        other++;
+    }
+    char *changed = other < count ? with_setting("", texts[index], &another) : NULL;
+    bool has_default = changed != NULL && strcmp(changed, texts[index]) != 0;
     memory_free(changed);
-    return is_another;
+    return has_default ? SETTING_IS_HAD : match;
 }
 
 char *setting_match_default(const char *name, const char *canonical, const char *key,

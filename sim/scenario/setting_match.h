@@ -22,10 +22,10 @@ enum setting_match {
 enum setting_match setting_match_of(const char *name, const char *canonical,
                                     const struct scenario_setting *setting);
 
-// Whether that setting would make another scenario of it. So a key that the canonical text leaves
-// out, since it has its default, is told from one without an effect.
-bool setting_match_changes(const char *name, const char *canonical,
-                           const struct scenario_setting *setting);
+// The same of one of these canonical texts (count): a key that it leaves out, since it has its
+// default, is told from one without an effect by the value that another text has.
+enum setting_match setting_match_among(char *const *texts, size_t count, size_t index,
+                                       const struct scenario_setting *setting);
 
 // Refuses a setting of which the value, or one inside its map, is none ("policy=", "policy={}"), as
 // a scenario would: STATUS_BAD_DATA, with what is allowed. option: "--baseline", for the message.

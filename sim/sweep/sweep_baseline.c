@@ -52,34 +52,18 @@ static enum status find_baseline(struct sweep_axis *axis, size_t column, const s
     return status;
 }
 
-enum { VARIED_VALUE_SIZE = 4096 };
-
 struct baseline_search {
     char *const *texts; // (count), of all cells, canonical
     size_t count;
-    const char *text; // of the cell at hand
-    bool all;         // of the leaves so far are had by it
+    size_t cell; // at hand
+    bool all;    // of the leaves so far are had by it
 };
-
-// Whether the cell's text leaves the key out since it has its default: with the value that another
-// cell has it would be another scenario.
-static bool has_default(const struct baseline_search *search, const char *key) {
-    char value[VARIED_VALUE_SIZE];
-    size_t other = 0;
-    while (other < search->count &&
-           !canonical_text_value(search->texts[other], key, value, sizeof value)) {
-        other++;
-    }
-    const struct scenario_setting another = {key, value};
-    return other < search->count && setting_match_changes("cell", search->text, &another);
-}
 
 static void match_leaf(void *context, const char *key, const char *value) {
     struct baseline_search *search = context;
     const struct scenario_setting setting = {key, value};
-    enum setting_match match = setting_match_of("cell", search->text, &setting);
     search->all &=
-        match == SETTING_IS_HAD || (match == SETTING_DOES_NOT_APPLY && has_default(search, key));
+        setting_match_among(search->texts, search->count, search->cell, &setting) == SETTING_IS_HAD;
 }
 
 static bool is_below(const char *key, const char *group) {
@@ -105,7 +89,7 @@ static bool cell_has(char *const *texts, size_t count, size_t cell, const struct
     struct text_buffer value = {0};
     node_write_flow(member, &value);
     const struct scenario_setting setting = {member->key->text, text_buffer_text(&value)};
-    struct baseline_search search = {texts, count, texts[cell], true};
+    struct baseline_search search = {texts, count, cell, true};
     setting_match_each_leaf(&setting, match_leaf, &search);
     text_buffer_clear(&value);
     return search.all;

@@ -113,17 +113,30 @@ static void setting_match__key_without_an_effect__does_not_apply(void **state) {
 
 // If it failed, a key that has its default, and so is not in the text, would pass for one without
 // an effect.
-static void setting_match_changes__key_with_its_default__is_told(void **state) {
+static void setting_match_among__key_with_its_default__is_told(void **state) {
     (void)state;
     struct scenario scenario;
     small_cluster_parse(&scenario, "model: quadratic\nend: 2 s\npolicy: {name: async}\n");
     char *text = scenario_print(&scenario);
-    const struct scenario_setting effect = {"training.learning_rate", "0.5"};
-    const struct scenario_setting none = {"policy.threshold.every", "5"};
-    const struct scenario_setting wrong = {"policy.threshold.every", "often"};
-    assert_true(setting_match_changes("test", text, &effect));
-    assert_false(setting_match_changes("test", text, &none));
-    assert_false(setting_match_changes("test", text, &wrong));
+    static const struct {
+        const char *key, *value, *of_another;
+        enum setting_match expected;
+    } cases[] = {
+        {"training.momentum", "0", "training:\n  momentum: 0.5\n", SETTING_IS_HAD},
+        {"training.momentum", "0.5", "training:\n  momentum: 0.5\n", SETTING_IS_ANOTHER},
+        {"training.momentum", "0", "", SETTING_DOES_NOT_APPLY}, // no other has it
+        {"policy.threshold.every", "5", "policy:\n  threshold:\n    every: 7\n",
+         SETTING_DOES_NOT_APPLY},
+        {"policy.threshold.every", "5", "policy:\n  threshold:\n    every: often\n",
+         SETTING_DOES_NOT_APPLY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char other[64];
+        snprintf(other, sizeof other, "%s", cases[i].of_another);
+        char *const texts[] = {text, other};
+        const struct scenario_setting setting = {cases[i].key, cases[i].value};
+        assert_int_equal(setting_match_among(texts, 2, 0, &setting), cases[i].expected);
+    }
     memory_free(text);
 }
 
@@ -199,7 +212,7 @@ int main(void) {
         cmocka_unit_test(setting_match__group_in_short__is_had),
         cmocka_unit_test(setting_match__parameter_of_a_law__is_a_key_as_any_other),
         cmocka_unit_test(setting_match__key_without_an_effect__does_not_apply),
-        cmocka_unit_test(setting_match_changes__key_with_its_default__is_told),
+        cmocka_unit_test(setting_match_among__key_with_its_default__is_told),
         cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
         cmocka_unit_test(setting_match_default__key_left_out__has_its_value),
         cmocka_unit_test(setting_match_check__no_value__is_refused_as_in_a_scenario),
