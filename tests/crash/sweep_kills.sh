@@ -42,6 +42,12 @@ finished() {
     done
 }
 
+# Why a round fails; its caller returns 1.
+complain() {
+    echo "sweep_kills: $*" >&2
+    return 1
+}
+
 # Calls the sweep, and disturbs it after so many ms.
 disturb() {
     local out=$1 moment=$2 status=0 process victim
@@ -64,7 +70,7 @@ disturb() {
     esac 2>>"$out.says"
     { wait $process || status=$?; } 2>>"$out.says"
     # 138 and 143: before it listened
-    case $status in 0 | 74 | 75 | 137 | 138 | 143) ;; *) return 1 ;; esac
+    case $status in 0 | 74 | 75 | 137 | 138 | 143) ;; *) complain "a disturbed sweep ended with $status" ;; esac
 }
 
 round() {
@@ -76,13 +82,16 @@ round() {
         before=$(finished "$out")
         disturb "$out" $((RANDOM % took)) || return 1
         after=$(finished "$out")
-        [ -z "$(comm -23 <(sort <<<"$before") <(sort <<<"$after"))" ] || return 1 # none was run again
+        [ -z "$(comm -23 <(sort <<<"$before") <(sort <<<"$after"))" ] ||
+            complain "a finished run was run again: $before; then: $after" || return 1
     done
-    "$program" "${options[@]}" -o "$out" --retry 2>>"$out.says" || return 1
-    "$program" merge "$out" --quiet || return 1
+    "$program" "${options[@]}" -o "$out" --retry 2>>"$out.says" ||
+        complain "the last call ended with $?" || return 1
+    "$program" merge "$out" --quiet || complain "merge ended with $?" || return 1
     cmp "$scratch/undisturbed/sweep.csv" "$out/sweep.csv" || return 1
     [ "$(ls "$out" | sed 's/^[0-9a-f]*//' | sort | uniq -c | tr -s ' \n' ' ')" = \
-        " $runs .h5 $runs .record 1 plan.tsv 1 sweep.csv 1 sweep.h5 " ] || return 1
+        " $runs .h5 $runs .record 1 plan.tsv 1 sweep.csv 1 sweep.h5 " ] ||
+        complain "something is missing or left over" || return 1
     echo "sweep_kills: seed $seed: disturbed $kills times"
     rm -rf "$out" "$out".says "$out".moved "$out".runs
 }
