@@ -26,6 +26,16 @@ int command_finish(enum status status) {
     return (int)status;
 }
 
+int command_unknown(const char *what, const char *word, const char *meant, const char *known) {
+    REQUIRE(what != NULL && word != NULL && known != NULL);
+    fprintf(stderr, "desgd: %s '%s'", what, word);
+    if (meant != NULL) {
+        fprintf(stderr, " (did you mean '%s'?)", meant);
+    }
+    fprintf(stderr, "; %s\n", known);
+    return STATUS_USAGE;
+}
+
 void command_take_one(struct argp_state *state, const char *what, const char *text,
                       const char **place) {
     REQUIRE(text != NULL);

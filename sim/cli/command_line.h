@@ -17,6 +17,10 @@ int command_fail(const struct error *error);
 // written.
 int command_finish(enum status status);
 
+// Prints "desgd: WHAT 'WORD' (did you mean 'MEANT'?); KNOWN" to stderr; meant may be NULL. Returns
+// STATUS_USAGE.
+int command_unknown(const char *what, const char *word, const char *meant, const char *known);
+
 // The one argument of a command: *place takes the text; a usage error (exit 64) if there is one
 // already. what: "log", "scenario", for the message.
 void command_take_one(struct argp_state *state, const char *what, const char *text,

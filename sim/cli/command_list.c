@@ -228,13 +228,9 @@ static int print_list(const char *what) {
             return command_finish(STATUS_OK);
         }
     }
-    const char *meant = closest_word(what, names, LIST_COUNT);
-    fprintf(stderr, "desgd: cannot list '%s'", what);
-    if (meant != NULL) {
-        fprintf(stderr, " (did you mean '%s'?)", meant);
-    }
-    fputs("; there are policies, schedules, laws, models, datasets, keys and commands\n", stderr);
-    return STATUS_USAGE;
+    return command_unknown("cannot list", what, closest_word(what, names, LIST_COUNT),
+                           "there are policies, schedules, laws, models, datasets, keys and "
+                           "commands");
 }
 
 static int run_command(int argc, char **argv) {

@@ -6,6 +6,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/closest_word.h"
+#include "sim/cli/command_line.h"
 
 static const struct command *const commands[] = {
     &command_run,   &command_replay, &command_verify,  &command_recover, &command_diff,
@@ -33,11 +34,7 @@ const struct command *command_find(const char *name) {
             return commands[i];
         }
     }
-    const char *meant = closest_word(name, names, COMMAND_COUNT);
-    fprintf(stderr, "desgd: no command '%s'", name);
-    if (meant != NULL) {
-        fprintf(stderr, " (did you mean '%s'?)", meant);
-    }
-    fputs("; 'desgd --help' lists them\n", stderr);
+    command_unknown("no command", name, closest_word(name, names, COMMAND_COUNT),
+                    "'desgd --help' lists them");
     return NULL;
 }

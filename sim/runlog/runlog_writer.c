@@ -325,21 +325,27 @@ static void let_go(struct runlog_writer *writer) {
     }
 }
 
+// The place of what the journal holds, which has lost its name; NULL: it could not be saved.
+static char *save_elsewhere(struct runlog_writer *writer) {
+    char *kept = memory_join_text(writer->path, ".journal.kept");
+    char *place = NULL;
+    writer->kept = false;
+    journal_save_as(writer->journal, kept, &place);
+    memory_free(kept);
+    return place;
+}
+
 // The journal of a run that cannot be written any more is not where it was, and its name is taken
 // or its folder gone.
 static void keep_elsewhere(struct runlog_writer *writer, const struct error *cause,
                            struct error *error) {
-    char *kept = memory_join_text(writer->path, ".journal.kept");
-    char *place = NULL;
-    writer->kept = false;
-    bool saved = journal_save_as(writer->journal, kept, &place);
+    char *place = save_elsewhere(writer);
     error_set(error, cause->status,
-              saved ? "%s; %s was removed or renamed meanwhile: what it holds is in %s"
-                    : "%s; %s was removed meanwhile and could not be kept elsewhere: the run is "
-                      "lost%s",
-              cause->message, writer->journal_path, saved ? place : "");
+              place != NULL ? "%s; %s was removed or renamed meanwhile: what it holds is in %s"
+                            : "%s; %s was removed meanwhile and could not be kept elsewhere: the "
+                              "run is lost%s",
+              cause->message, writer->journal_path, place != NULL ? place : "");
     memory_free(place);
-    memory_free(kept);
 }
 
 enum status runlog_writer_close_journal(struct runlog_writer *writer, struct error *error) {
@@ -398,15 +404,10 @@ enum status runlog_recover(const char *journal_path, const char *path,
 // is so.
 static void keep_whole_run(struct runlog_writer *writer, enum status status,
                            const struct error *cause, struct error *error) {
-    char *kept = memory_join_text(writer->path, ".journal.kept");
-    char *place = NULL;
     writer->state = WRITER_KEPT;
-    if (writer->kept && journal_is_in_place(writer->journal)) {
-        place = memory_copy_text(writer->journal_path);
-    } else {
-        writer->kept = false;
-        journal_save_as(writer->journal, kept, &place);
-    }
+    char *place = writer->kept && journal_is_in_place(writer->journal)
+                      ? memory_copy_text(writer->journal_path)
+                      : save_elsewhere(writer);
     if (place != NULL) {
         error_set(error, status, "%s; the whole run is kept in %s; 'desgd recover' makes its log",
                   cause->message, place);
@@ -418,7 +419,6 @@ static void keep_whole_run(struct runlog_writer *writer, enum status status,
     }
     journal_close(&writer->journal, NULL);
     memory_free(place);
-    memory_free(kept);
 }
 
 enum status runlog_writer_publish(struct runlog_writer *writer, const struct provenance *provenance,

@@ -50,11 +50,14 @@ void in_flight_reset(struct in_flight_table *table);
 // A zeroed slot; its index goes to *reference. Slots may move: pointers are good until the next
 // take.
 struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *reference);
+
+// Requires: taken, and not given back.
 static inline struct in_flight *in_flight_at(const struct in_flight_table *table,
                                              uint32_t reference) {
     REQUIRE(reference < table->capacity && table->slots[reference].in_use);
     return &table->slots[reference];
 }
+
 // What the server knows of it.
 static inline struct gradient_stamp in_flight_stamp(const struct in_flight *flight,
                                                     uint32_t reference) {
