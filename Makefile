@@ -197,6 +197,9 @@ test-long: deps-test
 run-long: build/desgd $(LONG_PROGRAMS)
 	@DESGD=build/desgd TEST_SECONDS=7200 tests/run.sh $(LONG_PROGRAMS)
 
+# What a sanitizer finds is our own crash, 70: its own statuses mean something else here (1: an answer,
+# 66: no input, after which a sweep does the run again).
+
 ## asan: all tests under AddressSanitizer and UndefinedBehaviorSanitizer
 .PHONY: asan
 asan: deps-test
@@ -205,7 +208,7 @@ asan: deps-test
 
 .PHONY: run-asan
 run-asan: build/obj/asan/desgd $(ASAN_PROGRAMS)
-	@DESGD=build/obj/asan/desgd ASAN_OPTIONS=allocator_may_return_null=1:strict_string_checks=1 \
+	@DESGD=build/obj/asan/desgd ASAN_OPTIONS=exitcode=70:allocator_may_return_null=1:strict_string_checks=1 \
 	    UBSAN_OPTIONS=print_stacktrace=1 $(SANITIZED_RUN) $(ASAN_PROGRAMS)
 
 ## tsan: the tests with threads under ThreadSanitizer
@@ -216,7 +219,7 @@ tsan: deps-test
 
 .PHONY: run-tsan
 run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
-	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=halt_on_error=1:allocator_may_return_null=1 \
+	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=exitcode=70:halt_on_error=1:allocator_may_return_null=1 \
 	    $(SANITIZED_RUN) $(TSAN_PROGRAMS)
 
 ## test-slurm: install Slurm, start it on this machine alone, and sweep with a job array (as root)
