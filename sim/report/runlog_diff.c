@@ -3,12 +3,10 @@
 
 #include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
-#include "sim/base/fingerprint.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/row_diff.h"
 
@@ -186,23 +184,16 @@ bool runlog_diff(const struct runlog *first, const struct runlog *second,
     *difference = (struct runlog_difference){0};
     diff_scenario(&of_scenarios, a, b);
     if (a->header.events == b->header.events) { // of two without events neither may have any
-        differ_add_rows(&differ, ROW_EVENT, (struct rows){a->events, a->event_count},
-                        (struct rows){b->events, b->event_count});
+        differ_add_rows(&differ, TABLE_EVENTS, a, b);
     }
-    differ_add_rows(&differ, ROW_UPDATE, (struct rows){a->updates, a->update_count},
-                    (struct rows){b->updates, b->update_count});
-    differ_add_rows(&differ, ROW_GRADIENT, (struct rows){a->gradients, a->gradient_count},
-                    (struct rows){b->gradients, b->gradient_count});
-    differ_add_rows(&differ, ROW_EVALUATION, (struct rows){a->evaluations, a->evaluation_count},
-                    (struct rows){b->evaluations, b->evaluation_count});
-    differ_add_rows(&differ, ROW_REDUCTION, (struct rows){a->reductions, a->reduction_count},
-                    (struct rows){b->reductions, b->reduction_count});
+    differ_add_rows(&differ, TABLE_UPDATES, a, b);
+    differ_add_rows(&differ, TABLE_GRADIENTS, a, b);
+    differ_add_rows(&differ, TABLE_EVALUATIONS, a, b);
+    differ_add_rows(&differ, TABLE_REDUCTIONS, a, b);
     diff_parameters(&differ, "initial", a->header.initial, b->header.initial, parameters);
     diff_parameters(&differ, "final", a->ending.final, b->ending.final, parameters);
     diff_centre(&differ, a, b, parameters);
-    differ_add_rows(&differ, ROW_WORKER,
-                    (struct rows){a->ending.workers, (size_t)a->ending.worker_count},
-                    (struct rows){b->ending.workers, (size_t)b->ending.worker_count});
+    differ_add_rows(&differ, TABLE_WORKERS, a, b);
     diff_samples(&differ, a, b);
     diff_values(&differ, a, b);
     diff_ending(&differ, a, b);

@@ -6,23 +6,6 @@
 
 #include "sim/runlog/runlog_schema.h"
 
-// The value of an integer column (not of COLUMN_UINT64) in a row.
-static int64_t value_of(const struct runlog_column *column, const unsigned char *row) {
-    int64_t wide = 0;
-    int32_t worker = 0;
-    uint32_t word = 0;
-    if (column->type == COLUMN_INT64) {
-        memcpy(&wide, row + column->offset, sizeof wide);
-        return wide;
-    }
-    if (column->type == COLUMN_WORKER) {
-        memcpy(&worker, row + column->offset, sizeof worker);
-        return worker;
-    }
-    memcpy(&word, row + column->offset, sizeof word);
-    return word;
-}
-
 static int64_t most_of(const struct runlog_column *column, int32_t workers) {
     if (column->type == COLUMN_WORKER) {
         return (int64_t)workers - 1;
@@ -34,7 +17,7 @@ static int64_t most_of(const struct runlog_column *column, int32_t workers) {
 static size_t find_outside(const struct runlog_column *column, const unsigned char *rows,
                            size_t count, size_t row_bytes, int64_t most) {
     for (size_t i = 0; i < count; i++) {
-        int64_t value = value_of(column, rows + i * row_bytes);
+        int64_t value = runlog_field_integer(column, rows + i * row_bytes);
         if (value < column->least || value > most) {
             return i;
         }
@@ -55,11 +38,11 @@ static enum status check_table(const struct runlog *log, enum runlog_table_id id
         int64_t most = most_of(column, log->header.workers);
         size_t at = find_outside(column, rows, count, table->row_bytes, most);
         if (at < count) {
-            return error_set(error, wrong,
-                             "%s: /%s/%s: row %zu is %" PRId64 ", allowed is %" PRId64
-                             " to %" PRId64,
-                             name, table->name, column->name, at,
-                             value_of(column, rows + at * table->row_bytes), column->least, most);
+            return error_set(
+                error, wrong,
+                "%s: /%s/%s: row %zu is %" PRId64 ", allowed is %" PRId64 " to %" PRId64, name,
+                table->name, column->name, at,
+                runlog_field_integer(column, rows + at * table->row_bytes), column->least, most);
         }
     }
     return STATUS_OK;

@@ -27,39 +27,23 @@ static void write_double(double value, FILE *out) {
     fputs(text, out);
 }
 
-void runlog_csv_value(const struct runlog_column *column, const unsigned char *field, FILE *out) {
-    union {
-        int64_t int64;
-        uint64_t uint64;
-        int32_t worker;
-        double real;
-        uint32_t word;
-    } value;
-    switch (column->type) {
-    case COLUMN_INT64:
-        memcpy(&value.int64, field, sizeof value.int64);
-        fprintf(out, "%" PRId64, value.int64);
-        return;
-    case COLUMN_UINT64:
-        memcpy(&value.uint64, field, sizeof value.uint64);
-        fprintf(out, "%" PRIu64, value.uint64);
-        return;
-    case COLUMN_WORKER:
-        memcpy(&value.worker, field, sizeof value.worker);
-        fprintf(out, "%" PRId32, value.worker);
-        return;
-    case COLUMN_DOUBLE:
-        memcpy(&value.real, field, sizeof value.real);
-        write_double(value.real, out);
-        return;
-    case COLUMN_ENUM:
-        memcpy(&value.word, field, sizeof value.word);
-        REQUIRE(value.word < column->word_count);
-        fputs(column->words[value.word], out);
-        return;
-    case COLUMN_TYPE_COUNT:
-    default:
-        REQUIRE(column->type < COLUMN_TYPE_COUNT);
+void runlog_csv_value(const struct runlog_column *column, const void *row, FILE *out) {
+    REQUIRE(column->type < COLUMN_TYPE_COUNT);
+    const char *field = (const char *)row + column->offset;
+    uint64_t bits = 0;
+    double real = 0;
+    if (column->type == COLUMN_DOUBLE) {
+        memcpy(&real, field, sizeof real);
+        write_double(real, out);
+    } else if (column->type == COLUMN_UINT64) {
+        memcpy(&bits, field, sizeof bits);
+        fprintf(out, "%" PRIu64, bits);
+    } else if (column->type == COLUMN_ENUM) {
+        size_t word = (size_t)runlog_field_integer(column, row);
+        REQUIRE(word < column->word_count);
+        fputs(column->words[word], out);
+    } else {
+        fprintf(out, "%" PRId64, runlog_field_integer(column, row));
     }
 }
 
@@ -71,11 +55,8 @@ static void write_rows(const struct runlog_table *table, const unsigned char *ro
     fputc('\n', out);
     for (size_t row = 0; row < count && !ferror(out); row++) {
         for (size_t i = 0; i < table->column_count; i++) {
-            if (i > 0) {
-                fputc(',', out);
-            }
-            const struct runlog_column *column = &table->columns[i];
-            runlog_csv_value(column, rows + row * table->row_bytes + column->offset, out);
+            fputs(i == 0 ? "" : ",", out);
+            runlog_csv_value(&table->columns[i], rows + row * table->row_bytes, out);
         }
         fputc('\n', out);
     }

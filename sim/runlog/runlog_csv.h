@@ -15,6 +15,6 @@ enum status runlog_export_csv(const struct runlog *log, const char *table, FILE 
                               struct error *error);
 
 // One field of a row as it stands in the table; a double with as many digits as bring it back.
-void runlog_csv_value(const struct runlog_column *column, const unsigned char *field, FILE *out);
+void runlog_csv_value(const struct runlog_column *column, const void *row, FILE *out);
 
 #endif

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/runlog_schema.h"
 
+#include <string.h>
+
 #include "sim/base/check.h"
 
 const char *const column_type_names[COLUMN_TYPE_COUNT] = {
@@ -245,6 +247,29 @@ const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_
     {"threads", "int32", "that computed gradients"},
     {"wall_seconds", "float64", "that the run took, in s"},
 };
+
+size_t runlog_field_bytes(const struct runlog_column *column) {
+    return column->type == COLUMN_WORKER || column->type == COLUMN_ENUM ? sizeof(uint32_t)
+                                                                        : sizeof(uint64_t);
+}
+
+int64_t runlog_field_integer(const struct runlog_column *column, const void *row) {
+    REQUIRE(column->type != COLUMN_UINT64 && column->type != COLUMN_DOUBLE);
+    const char *field = (const char *)row + column->offset;
+    int64_t wide = 0;
+    int32_t worker = 0;
+    uint32_t word = 0;
+    if (column->type == COLUMN_INT64) {
+        memcpy(&wide, field, sizeof wide);
+        return wide;
+    }
+    if (column->type == COLUMN_WORKER) {
+        memcpy(&worker, field, sizeof worker);
+        return worker;
+    }
+    memcpy(&word, field, sizeof word);
+    return word;
+}
 
 const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count) {
     switch (id) {

@@ -85,6 +85,11 @@ enum { ROOT_ATTRIBUTE_COUNT = 19, PROVENANCE_ATTRIBUTE_COUNT = 11 };
 extern const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT];
 extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT];
 
+// Bytes of a column's field in the row, and its value where it is an integer. Requires: it is no
+// COLUMN_UINT64 or COLUMN_DOUBLE.
+size_t runlog_field_bytes(const struct runlog_column *column);
+int64_t runlog_field_integer(const struct runlog_column *column, const void *row);
+
 // The rows of a table of a log (NULL if none) and, in *count, how many.
 const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count);
 

@@ -158,8 +158,7 @@ static void write_csv_run(const struct sweep_table *table, size_t index, FILE *o
             write_field(table->values[index * table->key_count + key], out);
         }
         fputc(',', out);
-        runlog_csv_value(&runs->columns[i], (const unsigned char *)row + runs->columns[i].offset,
-                         out);
+        runlog_csv_value(&runs->columns[i], row, out);
     }
     const uint64_t hashes[] = {row->data_hash, row->timeline_fingerprint,
                                row->parameter_fingerprint};
