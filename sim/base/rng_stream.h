@@ -29,6 +29,7 @@ enum rng_purpose {
     RNG_INTRA_LATENCY = 20,   // (group, reduction): within clusters
     RNG_INTER_LATENCY = 21,   // (group, reduction): between clusters
     RNG_REDUCTION_TIE = 22,   // (group, reduction)
+    RNG_WHO = 23,             // (hash of a name, worker): who is drawn into a set of workers
     RNG_BOOTSTRAP = 200,      // (0, draw): statistics of finished runs, no part of a simulation
     RNG_SIGN_FLIP = 201,      // (0, draw): likewise
     RNG_DESIGN = 200,         // (dimension, point): designs of sweeps

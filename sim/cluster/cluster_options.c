@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/cluster_options.h"
 
-#include <math.h>
-
 #include "sim/base/check.h"
-
-// 29 % of 100 workers are 29, although 0.29 * 100 is a little less in floating point: more than its
-// error and less than any share that a scenario can mean.
-static const double share_tolerance = 1e-6;
+#include "sim/cluster/worker_set.h"
 
 const struct all_reduce_entry all_reduce_table[ALL_REDUCE_COUNT] = {
     [ALL_REDUCE_RING] = {"ring", "2 (m-1) latencies and 2 (m-1)/m models over the slowest link"},
@@ -30,5 +25,5 @@ int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t w
     if (delay->workers_is_count) {
         return delay->workers_count < workers ? delay->workers_count : workers;
     }
-    return (int32_t)floor(delay->workers_share * workers + share_tolerance);
+    return worker_share_count(delay->workers_share, workers);
 }
