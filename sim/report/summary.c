@@ -3,10 +3,8 @@
 #include "sim/report/summary.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/untrained.h"
@@ -138,19 +136,7 @@ struct run_sink summary_sink(struct summary_accumulator *accumulator) {
 void summary_of_log(const struct runlog *log, struct summary *summary) {
     REQUIRE(log->header.scenario != NULL);
     struct summary_accumulator accumulator;
-    start(&accumulator, &log->header);
-    for (size_t i = 0; i < log->gradient_count; i++) {
-        gradient(&accumulator, (int64_t)i, &log->gradients[i], NULL);
-    }
-    for (size_t i = 0; i < log->update_count; i++) {
-        update(&accumulator, &log->updates[i]);
-    }
-    for (size_t i = 0; i < log->evaluation_count; i++) {
-        evaluation(&accumulator, &log->evaluations[i]);
-    }
-    for (size_t i = 0; i < log->reduction_count; i++) {
-        reduction(&accumulator, &log->reductions[i]);
-    }
-    end(&accumulator, &log->ending);
+    struct run_sink sink = summary_sink(&accumulator);
+    runlog_play(log, &sink);
     *summary = accumulator.summary;
 }

@@ -261,25 +261,3 @@ void resume_reset(struct resume *resume) {
     runlog_reset(&resume->recorded);
     *resume = (struct resume){0};
 }
-
-void resume_play(const struct runlog *log, const struct run_sink *sink) {
-    REQUIRE(sink != NULL);
-    if (sink->start != NULL) {
-        sink->start(sink->context, &log->header);
-    }
-    for (size_t i = 0; i < log->gradient_count && sink->gradient != NULL; i++) {
-        sink->gradient(sink->context, (int64_t)i, &log->gradients[i], NULL);
-    }
-    for (size_t i = 0; i < log->update_count && sink->update != NULL; i++) {
-        sink->update(sink->context, &log->updates[i]);
-    }
-    for (size_t i = 0; i < log->evaluation_count && sink->evaluation != NULL; i++) {
-        sink->evaluation(sink->context, &log->evaluations[i]);
-    }
-    for (size_t i = 0; i < log->reduction_count && sink->reduction != NULL; i++) {
-        sink->reduction(sink->context, &log->reductions[i]);
-    }
-    if (sink->end != NULL) {
-        sink->end(sink->context, &log->ending);
-    }
-}

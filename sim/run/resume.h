@@ -39,7 +39,4 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
                         struct error *error);
 void resume_reset(struct resume *resume);
 
-// Sends a log to a sink (without events and values): what a summary needs of a run that is over.
-void resume_play(const struct runlog *log, const struct run_sink *sink);
-
 #endif

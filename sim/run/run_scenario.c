@@ -117,7 +117,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
 static struct simulation_result play_whole(const struct run_options *options,
                                            const struct runlog *log) {
     for (size_t i = 0; i < options->sink_count; i++) {
-        resume_play(log, &options->sinks[i]);
+        runlog_play(log, &options->sinks[i]);
     }
     return (struct simulation_result){
         .status = log->ending.status,

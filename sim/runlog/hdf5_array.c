@@ -181,29 +181,12 @@ static void release_numbers(const struct job *job) {
     }
 }
 
-// Opens the file and does the work on it in a child.
-static enum status run_confined(const char *path, struct confined_task *task,
-                                struct hdf5_source *source, struct error *error) {
-    struct error local;
-    struct error *told = error == NULL ? &local : error;
-    enum status status = hdf5_source_open(source, path, told);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    task->name = path;
-    task->seconds_max = source->seconds_max;
-    task->memory_max = source->memory_max;
-    status = hdf5_source_judge(source, confined_run(task, told), told);
-    hdf5_source_close(source);
-    return status;
-}
-
 enum status hdf5_array_read(const char *path, struct hdf5_array *arrays, size_t count,
                             struct error *error) {
     struct hdf5_source source;
     struct job job = {.source = &source, .arrays = arrays, .count = count};
-    struct confined_task task = {.context = &job, .work = read_all, .pass = pass_all};
-    enum status status = run_confined(path, &task, &source, error);
+    const struct confined_task task = {.context = &job, .work = read_all, .pass = pass_all};
+    enum status status = hdf5_source_work(path, &source, task, error);
     if (status != STATUS_OK) {
         release_numbers(&job);
     }
@@ -247,9 +230,10 @@ enum status hdf5_array_find(const char *path, const char *const *objects, size_t
     struct hdf5_source source;
     struct question question = {
         .source = &source, .objects = objects, .found = found, .count = count};
-    struct confined_task task = {.context = &question, .work = find_objects, .pass = pass_answers};
+    const struct confined_task task = {
+        .context = &question, .work = find_objects, .pass = pass_answers};
     for (size_t i = 0; i < count; i++) {
         found[i] = HDF5_OBJECT_NONE;
     }
-    return run_confined(path, &task, &source, error);
+    return hdf5_source_work(path, &source, task, error);
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
+
 // What reading a file may take.
 static const uint64_t EXPANSION_MAX = 256;
 static const uint64_t BYTES_MAX_BASE = UINT64_C(1) << 30;
@@ -132,4 +134,26 @@ void hdf5_source_close(struct hdf5_source *source) {
         close(source->file);
     }
     source->file = -1;
+}
+
+enum status hdf5_source_confine(const struct hdf5_source *source, struct confined_task task,
+                                struct error *error) {
+    REQUIRE(source->file >= 0);
+    REQUIRE(task.work != NULL);
+    task.name = source->path;
+    task.seconds_max = source->seconds_max;
+    task.memory_max = source->memory_max;
+    return confined_run(&task, error);
+}
+
+enum status hdf5_source_work(const char *path, struct hdf5_source *source,
+                             struct confined_task task, struct error *error) {
+    struct error local;
+    struct error *told = error == NULL ? &local : error;
+    enum status status = hdf5_source_open(source, path, told);
+    if (status == STATUS_OK) {
+        status = hdf5_source_judge(source, hdf5_source_confine(source, task, told), told);
+        hdf5_source_close(source);
+    }
+    return status;
 }

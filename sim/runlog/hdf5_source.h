@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "sim/base/status.h"
+#include "sim/runlog/confinement.h"
 
 // What stands at a path of such a file.
 enum hdf5_object {
@@ -37,5 +38,14 @@ enum status hdf5_source_open(struct hdf5_source *source, const char *path, struc
 enum status hdf5_source_judge(const struct hdf5_source *source, enum status status,
                               struct error *error);
 void hdf5_source_close(struct hdf5_source *source); // also one that did not open
+
+// Does the work of a task (its context, work and pass) on an open file in a child (confinement.h).
+enum status hdf5_source_confine(const struct hdf5_source *source, struct confined_task task,
+                                struct error *error);
+
+// The same from the opening of the file to its closing; while the work is done the file is in
+// *source. error may be NULL.
+enum status hdf5_source_work(const char *path, struct hdf5_source *source,
+                             struct confined_task task, struct error *error);
 
 #endif

@@ -39,4 +39,7 @@ struct run_sink {
 // becomes the canonical one, as in the file.
 struct run_sink runlog_memory_sink(struct runlog *log);
 
+// Sends a log to a sink, but for events and values: what a summary needs of a run that is over.
+void runlog_play(const struct runlog *log, const struct run_sink *sink);
+
 #endif

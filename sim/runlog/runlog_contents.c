@@ -334,25 +334,11 @@ static bool read_parameters(struct hdf5_input *input, struct runlog *log) {
 
 static bool read_provenance(struct hdf5_input *input, struct provenance *provenance) {
     static const char *const group = "/provenance";
-    const struct {
-        const char *name;
-        char *text;
-    } texts[] = {
-        {"program_version", provenance->program_version},
-        {"commit", provenance->commit},
-        {"compiler", provenance->compiler},
-        {"libraries", provenance->libraries},
-        {"blas", provenance->blas},
-        {"blas_core", provenance->blas_core},
-        {"isa", provenance->isa},
-        {"cpu", provenance->cpu},
-        {"date", provenance->date},
-    };
     bool empty = false;
     bool good = hdf5_input_group(input, group, &empty);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && good; i++) {
-        good = hdf5_input_text_attribute(input, group, texts[i].name, texts[i].text,
-                                         PROVENANCE_TEXT_SIZE);
+    for (size_t i = 0; i < PROVENANCE_TEXT_COUNT && good; i++) {
+        good = hdf5_input_text_attribute(input, group, runlog_provenance_attributes[i].name,
+                                         provenance_text(provenance, i), PROVENANCE_TEXT_SIZE);
     }
     return good &&
            hdf5_input_number_attribute(input, group, "threads", H5T_STD_I32LE,

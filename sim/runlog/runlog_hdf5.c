@@ -121,15 +121,11 @@ static void write_root_attributes(struct hdf5_image *image, const struct runlog 
 
 static void write_provenance(struct hdf5_image *image, const struct provenance *provenance) {
     hid_t group = hdf5_image_group(image, "provenance");
-    hdf5_image_text_attribute(image, group, "program_version", provenance->program_version);
-    hdf5_image_text_attribute(image, group, "commit", provenance->commit);
-    hdf5_image_text_attribute(image, group, "compiler", provenance->compiler);
-    hdf5_image_text_attribute(image, group, "libraries", provenance->libraries);
-    hdf5_image_text_attribute(image, group, "blas", provenance->blas);
-    hdf5_image_text_attribute(image, group, "blas_core", provenance->blas_core);
-    hdf5_image_text_attribute(image, group, "isa", provenance->isa);
-    hdf5_image_text_attribute(image, group, "cpu", provenance->cpu);
-    hdf5_image_text_attribute(image, group, "date", provenance->date);
+    struct provenance copy = *provenance;
+    for (size_t i = 0; i < PROVENANCE_TEXT_COUNT; i++) {
+        hdf5_image_text_attribute(image, group, runlog_provenance_attributes[i].name,
+                                  provenance_text(&copy, i));
+    }
     hdf5_image_attribute(image, group, "threads", H5T_STD_I32LE, &provenance->threads);
     hdf5_image_attribute(image, group, "wall_seconds", H5T_IEEE_F64LE, &provenance->wall_seconds);
     hdf5_release(group);

@@ -7,12 +7,32 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/run_sink.h"
+#include "sim/runlog/runlog_schema.h"
 
 // Marks a gradient row that has not come yet; no outcome is that large.
 static const uint32_t ROW_AWAITED = UINT32_MAX;
 
-static double canonical(double value) {
-    return isnan(value) ? (double)NAN : value;
+static void make_canonical(const struct runlog_table *table, unsigned char *row) {
+    double value = (double)NAN;
+    for (size_t i = 0; i < table->column_count; i++) {
+        unsigned char *field = row + table->columns[i].offset;
+        if (table->columns[i].type == COLUMN_DOUBLE) {
+            memcpy(&value, field, sizeof value);
+            value = isnan(value) ? (double)NAN : value;
+            memcpy(field, &value, sizeof value);
+        }
+    }
+}
+
+// Adds a row to the rows of a table, which it returns.
+static void *append(void *rows, size_t *count, size_t *capacity, enum runlog_table_id id,
+                    const void *row) {
+    const struct runlog_table *table = &runlog_tables[id];
+    unsigned char *grown = memory_grow(rows, capacity, *count + 1, table->row_bytes);
+    unsigned char *kept = grown + (*count)++ * table->row_bytes;
+    memcpy(kept, row, table->row_bytes);
+    make_canonical(table, kept);
+    return grown;
 }
 
 static void keep_start(void *context, const struct runlog_header *header) {
@@ -72,8 +92,7 @@ static void keep_gradient(void *context, int64_t index, const struct gradient_ro
     struct gradient_row *kept = &log->gradients[place];
     REQUIRE(kept->outcome == ROW_AWAITED);
     *kept = *row;
-    kept->loss = canonical(row->loss);
-    kept->distance = canonical(row->distance);
+    make_canonical(&runlog_tables[TABLE_GRADIENTS], (unsigned char *)kept);
     size_t columns = (size_t)log->header.sample_columns;
     if (columns == 0) {
         return;
@@ -102,33 +121,19 @@ static void keep_values(void *context, int64_t index, const float *values) {
 static void keep_update(void *context, const struct update_row *row) {
     struct runlog *log = context;
     log->updates =
-        memory_grow(log->updates, &log->update_capacity, log->update_count + 1, sizeof *row);
-    struct update_row *kept = &log->updates[log->update_count++];
-    *kept = *row;
-    kept->staleness_mean = canonical(row->staleness_mean);
-    kept->learning_rate = canonical(row->learning_rate);
-    kept->update_norm = canonical(row->update_norm);
+        append(log->updates, &log->update_count, &log->update_capacity, TABLE_UPDATES, row);
 }
 
 static void keep_evaluation(void *context, const struct evaluation_row *row) {
     struct runlog *log = context;
-    log->evaluations = memory_grow(log->evaluations, &log->evaluation_capacity,
-                                   log->evaluation_count + 1, sizeof *row);
-    struct evaluation_row *kept = &log->evaluations[log->evaluation_count++];
-    *kept = *row;
-    kept->test_loss = canonical(row->test_loss);
-    kept->test_accuracy = canonical(row->test_accuracy);
-    kept->train_loss = canonical(row->train_loss);
-    kept->train_accuracy = canonical(row->train_accuracy);
+    log->evaluations = append(log->evaluations, &log->evaluation_count, &log->evaluation_capacity,
+                              TABLE_EVALUATIONS, row);
 }
 
 static void keep_reduction(void *context, const struct reduction_row *row) {
     struct runlog *log = context;
-    log->reductions = memory_grow(log->reductions, &log->reduction_capacity,
-                                  log->reduction_count + 1, sizeof *row);
-    struct reduction_row *kept = &log->reductions[log->reduction_count++];
-    *kept = *row;
-    kept->spread = canonical(row->spread);
+    log->reductions = append(log->reductions, &log->reduction_count, &log->reduction_capacity,
+                             TABLE_REDUCTIONS, row);
 }
 
 static void keep_end(void *context, const struct runlog_ending *ending) {
@@ -153,4 +158,26 @@ struct run_sink runlog_memory_sink(struct runlog *log) {
         .reduction = keep_reduction,
         .end = keep_end,
     };
+}
+
+void runlog_play(const struct runlog *log, const struct run_sink *sink) {
+    REQUIRE(sink != NULL);
+    if (sink->start != NULL) {
+        sink->start(sink->context, &log->header);
+    }
+    for (size_t i = 0; i < log->gradient_count && sink->gradient != NULL; i++) {
+        sink->gradient(sink->context, (int64_t)i, &log->gradients[i], NULL);
+    }
+    for (size_t i = 0; i < log->update_count && sink->update != NULL; i++) {
+        sink->update(sink->context, &log->updates[i]);
+    }
+    for (size_t i = 0; i < log->evaluation_count && sink->evaluation != NULL; i++) {
+        sink->evaluation(sink->context, &log->evaluations[i]);
+    }
+    for (size_t i = 0; i < log->reduction_count && sink->reduction != NULL; i++) {
+        sink->reduction(sink->context, &log->reductions[i]);
+    }
+    if (sink->end != NULL) {
+        sink->end(sink->context, &log->ending);
+    }
 }

@@ -5,6 +5,8 @@
 
 #include "sim/runlog/runlog_schema.h"
 
+#define PASS(place) passage_value(passage, (place), sizeof *(place))
+
 // Enums and bools travel as a number, for not every value of their bytes is one of theirs.
 static bool pass_choice(struct passage *passage, uint32_t *choice, uint32_t count) {
     return passage_value(passage, choice, sizeof *choice) && *choice < count;
@@ -40,11 +42,8 @@ static bool pass_floats(struct passage *passage, float **values, size_t *count) 
 }
 
 static bool pass_header(struct passage *passage, struct runlog_header *header) {
-    bool good = passage_value(passage, header->policy, sizeof header->policy) &&
-                passage_value(passage, &header->seed, sizeof header->seed) &&
-                passage_value(passage, &header->data_hash, sizeof header->data_hash) &&
-                passage_value(passage, &header->workers, sizeof header->workers) &&
-                passage_value(passage, &header->sample_columns, sizeof header->sample_columns) &&
+    bool good = PASS(&header->policy) && PASS(&header->seed) && PASS(&header->data_hash) &&
+                PASS(&header->workers) && PASS(&header->sample_columns) &&
                 pass_flag(passage, &header->events) &&
                 pass_flag(passage, &header->gradient_values) &&
                 pass_scenario(passage, &header->scenario) && pass_layout(passage, header) &&
@@ -60,20 +59,12 @@ static bool pass_ending(struct passage *passage, struct runlog_ending *ending,
     size_t final_count = parameter_count;
     size_t centre_count = ending->centre == NULL ? 0 : parameter_count;
     bool good =
-        pass_choice(passage, &status, RUN_STATUS_COUNT) &&
-        passage_value(passage, &ending->end_ns, sizeof ending->end_ns) &&
-        passage_value(passage, &ending->event_count, sizeof ending->event_count) &&
-        passage_value(passage, &ending->stalled_since_ns, sizeof ending->stalled_since_ns) &&
-        passage_value(passage, ending->reason, sizeof ending->reason) &&
-        pass_flag(passage, &ending->service.known) &&
-        passage_value(passage, &ending->service.time_ns, sizeof ending->service.time_ns) &&
-        passage_value(passage, &ending->service.replies, sizeof ending->service.replies) &&
-        ending->service.time_ns >= 0 && ending->service.replies >= 0 &&
-        run_reason_is_plain(ending->reason) &&
-        passage_value(passage, &ending->timeline_fingerprint,
-                      sizeof ending->timeline_fingerprint) &&
-        passage_value(passage, &ending->parameter_fingerprint,
-                      sizeof ending->parameter_fingerprint) &&
+        pass_choice(passage, &status, RUN_STATUS_COUNT) && PASS(&ending->end_ns) &&
+        PASS(&ending->event_count) && PASS(&ending->stalled_since_ns) && PASS(&ending->reason) &&
+        pass_flag(passage, &ending->service.known) && PASS(&ending->service.time_ns) &&
+        PASS(&ending->service.replies) && ending->service.time_ns >= 0 &&
+        ending->service.replies >= 0 && run_reason_is_plain(ending->reason) &&
+        PASS(&ending->timeline_fingerprint) && PASS(&ending->parameter_fingerprint) &&
         pass_floats(passage, &ending->final, &final_count) && final_count == parameter_count &&
         pass_floats(passage, &ending->centre, &centre_count) &&
         (centre_count == 0 || centre_count == parameter_count);
@@ -128,19 +119,11 @@ bool runlog_counts_fit(const struct runlog *log) {
 }
 
 bool runlog_pass_provenance(struct provenance *provenance, struct passage *passage) {
-    char *const texts[] = {provenance->program_version,
-                           provenance->commit,
-                           provenance->compiler,
-                           provenance->libraries,
-                           provenance->blas,
-                           provenance->blas_core,
-                           provenance->isa,
-                           provenance->cpu,
-                           provenance->date};
     bool good = true;
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && good; i++) {
-        good = passage_value(passage, texts[i], PROVENANCE_TEXT_SIZE) &&
-               memchr(texts[i], 0, PROVENANCE_TEXT_SIZE) != NULL;
+    for (size_t i = 0; i < PROVENANCE_TEXT_COUNT && good; i++) {
+        char *text = provenance_text(provenance, i);
+        good = passage_value(passage, text, PROVENANCE_TEXT_SIZE) &&
+               memchr(text, 0, PROVENANCE_TEXT_SIZE) != NULL;
     }
     return good && passage_value(passage, &provenance->threads, sizeof provenance->threads) &&
            passage_value(passage, &provenance->wall_seconds, sizeof provenance->wall_seconds);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/runlog_reader.h"
 
-#include "sim/runlog/confinement.h"
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_contents.h"
@@ -64,14 +63,8 @@ static enum status check(const char *path, const struct reading *reading, struct
 }
 
 static enum status read_confined(struct reading *reading, struct error *error) {
-    const struct hdf5_source *source = reading->source;
-    const struct confined_task task = {.name = source->path,
-                                       .seconds_max = source->seconds_max,
-                                       .memory_max = source->memory_max,
-                                       .context = reading,
-                                       .work = read_source,
-                                       .pass = pass};
-    return confined_run(&task, error);
+    const struct confined_task task = {.context = reading, .work = read_source, .pass = pass};
+    return hdf5_source_confine(reading->source, task, error);
 }
 
 typedef enum status reading_way(struct reading *reading, struct error *error);
@@ -128,29 +121,6 @@ enum status runlog_read_own(const char *path, struct runlog *log, struct provena
     return read_by(read_here, &reading, path, log, provenance, error);
 }
 
-enum status runlog_read_bytes(const char *name, void *bytes, size_t size, uint64_t bytes_max,
-                              struct runlog *log, struct error *error) {
-    struct hdf5_input input;
-    struct reading reading = {.provenance_wanted = true};
-    enum status status = hdf5_input_open(&input, name, bytes, size, bytes_max, error);
-    if (status == STATUS_OK && !read_contents(&input, &reading)) {
-        status = input.failure;
-    }
-    hdf5_input_close(&input);
-    if (status == STATUS_NO_MEMORY) { // it asks for more than there is
-        status = error_set(error, STATUS_BAD_DATA, "%s: truncated or damaged HDF5 file", name);
-    }
-    if (status == STATUS_OK) {
-        status = check(name, &reading, error);
-    }
-    if (status != STATUS_OK) {
-        runlog_reset(&reading.log);
-        return status;
-    }
-    *log = reading.log;
-    return STATUS_OK;
-}
-
 // ---- other kinds of files ----
 
 struct question {
@@ -179,20 +149,10 @@ static bool pass_answer(void *context, struct passage *passage) {
 enum status runlog_is_of_another_kind(const char *path, bool *another_kind, struct error *error) {
     struct hdf5_source source;
     struct question question = {.source = &source};
-    *another_kind = false;
-    enum status status = hdf5_source_open(&source, path, error);
-    if (status == STATUS_OK) {
-        const struct confined_task task = {.name = path,
-                                           .seconds_max = source.seconds_max,
-                                           .memory_max = source.memory_max,
-                                           .context = &question,
-                                           .work = look_at_format,
-                                           .pass = pass_answer};
-        status = confined_run(&task, error);
-        status = hdf5_source_judge(&source, status, error);
-        hdf5_source_close(&source);
-        *another_kind = status == STATUS_OK && question.another_kind != 0;
-    }
+    const struct confined_task task = {
+        .context = &question, .work = look_at_format, .pass = pass_answer};
+    enum status status = hdf5_source_work(path, &source, task, error);
+    *another_kind = status == STATUS_OK && question.another_kind != 0;
     return status == STATUS_BAD_DATA ? STATUS_OK : status;
 }
 

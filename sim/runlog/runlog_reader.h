@@ -33,11 +33,6 @@ enum status runlog_is_of_another_kind(const char *path, bool *another_kind, stru
 enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,
                             struct error *error);
 
-// The same of a file in memory, without the child process, too: for fuzzing the checks. At most
-// bytes_max bytes of values are read.
-enum status runlog_read_bytes(const char *name, void *bytes, size_t size, uint64_t bytes_max,
-                              struct runlog *log, struct error *error);
-
 // Recomputes the timeline fingerprint from the rows (runlog_fingerprint.h); false if it is not the
 // one stored. Logs without events cannot be checked and answer true.
 bool runlog_fingerprints_hold(const struct runlog *log);

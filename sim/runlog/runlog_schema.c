@@ -248,6 +248,20 @@ const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_
     {"wall_seconds", "float64", "that the run took, in s"},
 };
 
+char *provenance_text(struct provenance *provenance, size_t index) {
+    REQUIRE(index < PROVENANCE_TEXT_COUNT);
+    char *const texts[PROVENANCE_TEXT_COUNT] = {provenance->program_version,
+                                                provenance->commit,
+                                                provenance->compiler,
+                                                provenance->libraries,
+                                                provenance->blas,
+                                                provenance->blas_core,
+                                                provenance->isa,
+                                                provenance->cpu,
+                                                provenance->date};
+    return texts[index];
+}
+
 size_t runlog_field_bytes(const struct runlog_column *column) {
     return column->type == COLUMN_WORKER || column->type == COLUMN_ENUM ? sizeof(uint32_t)
                                                                         : sizeof(uint64_t);

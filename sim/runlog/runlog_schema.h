@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "sim/runlog/provenance.h"
 #include "sim/runlog/runlog.h"
 
 #define RUNLOG_FORMAT "desgd-run"
@@ -75,13 +76,17 @@ struct runlog_dataset {
 };
 extern const struct runlog_dataset runlog_datasets[DATASET_COUNT];
 
-// Attributes of the root and of /provenance.
+// Attributes of the root and of /provenance, where the texts come first.
 struct runlog_attribute {
     const char *name;
     const char *type;
     const char *text;
 };
-enum { ROOT_ATTRIBUTE_COUNT = 19, PROVENANCE_ATTRIBUTE_COUNT = 11 };
+enum {
+    ROOT_ATTRIBUTE_COUNT = 19,
+    PROVENANCE_TEXT_COUNT = 9,
+    PROVENANCE_ATTRIBUTE_COUNT = PROVENANCE_TEXT_COUNT + 2
+};
 extern const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT];
 extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT];
 
@@ -89,6 +94,9 @@ extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATT
 // COLUMN_UINT64 or COLUMN_DOUBLE.
 size_t runlog_field_bytes(const struct runlog_column *column);
 int64_t runlog_field_integer(const struct runlog_column *column, const void *row);
+
+// A text of a provenance, in the order of its attributes. Requires: index < PROVENANCE_TEXT_COUNT.
+char *provenance_text(struct provenance *provenance, size_t index);
 
 // The rows of a table of a log (NULL if none) and, in *count, how many.
 const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count);

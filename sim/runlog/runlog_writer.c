@@ -3,7 +3,6 @@
 // row costs its sink one copy.
 #include "sim/runlog/runlog_writer.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,6 +17,17 @@
 #include "sim/runlog/runlog_journal.h"
 
 enum { BLOCK_BYTES = 1 << 18 };
+
+// Written out in this order.
+enum block_id {
+    BLOCK_EVENTS,
+    BLOCK_GRADIENTS,
+    BLOCK_VALUES,
+    BLOCK_UPDATES,
+    BLOCK_EVALUATIONS,
+    BLOCK_REDUCTIONS,
+    BLOCK_COUNT
+};
 
 struct block {
     enum runlog_record type;
@@ -42,7 +52,7 @@ struct runlog_writer {
     int32_t sample_columns;
     size_t parameter_count;
     int32_t workers;
-    struct block events, gradients, values, updates, evaluations, reductions;
+    struct block blocks[BLOCK_COUNT];
 };
 
 static void block_init(struct block *block, enum runlog_record type, size_t row_bytes) {
@@ -61,14 +71,21 @@ static void block_flush(struct block *block, struct journal *journal) {
 }
 
 // Room for one more row; it is written out with the next that finds no room.
-static inline unsigned char *block_add(struct block *block, struct journal *journal,
-                                       size_t row_bytes) {
+static inline unsigned char *add_room(struct runlog_writer *writer, enum block_id id,
+                                      size_t row_bytes) {
+    struct block *block = &writer->blocks[id];
+    INVARIANT(block->used + row_bytes <= block->capacity || block->used == block->capacity);
     if (block->used == block->capacity) {
-        block_flush(block, journal);
+        block_flush(block, writer->journal);
     }
     unsigned char *row = block->bytes + block->used;
     block->used += row_bytes;
     return row;
+}
+
+static inline void add_row(struct runlog_writer *writer, enum block_id id, const void *row,
+                           size_t row_bytes) {
+    memcpy(add_room(writer, id, row_bytes), row, row_bytes);
 }
 
 // Takes over both.
@@ -78,19 +95,24 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
     created->path = memory_copy_text(path);
     created->journal_path = journal_path;
     created->journal = journal;
-    block_init(&created->events, RECORD_EVENTS, sizeof(struct event_row));
-    block_init(&created->updates, RECORD_UPDATES, sizeof(struct update_row));
-    block_init(&created->evaluations, RECORD_EVALUATIONS, sizeof(struct evaluation_row));
-    block_init(&created->reductions, RECORD_REDUCTIONS, sizeof(struct reduction_row));
+    struct block *blocks = created->blocks;
+    block_init(&blocks[BLOCK_EVENTS], RECORD_EVENTS, sizeof(struct event_row));
+    block_init(&blocks[BLOCK_UPDATES], RECORD_UPDATES, sizeof(struct update_row));
+    block_init(&blocks[BLOCK_EVALUATIONS], RECORD_EVALUATIONS, sizeof(struct evaluation_row));
+    block_init(&blocks[BLOCK_REDUCTIONS], RECORD_REDUCTIONS, sizeof(struct reduction_row));
     return created;
+}
+
+static enum status check_path(const char *path, struct error *error) {
+    return path[0] == 0
+               ? error_set(error, STATUS_CANNOT_CREATE, "'': cannot create: a file needs a name")
+               : atomic_file_check(path, &file_kind_log, error);
 }
 
 enum status runlog_writer_create(const char *path, struct runlog_writer **writer,
                                  struct error *error) {
     REQUIRE(path != NULL && writer != NULL);
-    enum status status = path[0] == 0 ? error_set(error, STATUS_CANNOT_CREATE,
-                                                  "'': cannot create: a file needs a name")
-                                      : atomic_file_check(path, &file_kind_log, error);
+    enum status status = check_path(path, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -110,9 +132,7 @@ enum status runlog_writer_open(const char *path, struct runlog_writer **writer, 
     REQUIRE(path != NULL && writer != NULL);
     REQUIRE(found != NULL);
     *found = false;
-    enum status status = path[0] == 0 ? error_set(error, STATUS_CANNOT_CREATE,
-                                                  "'': cannot create: a file needs a name")
-                                      : atomic_file_check(path, &file_kind_log, error);
+    enum status status = check_path(path, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -155,12 +175,9 @@ void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark)
 }
 
 static void flush_blocks(struct runlog_writer *writer) {
-    block_flush(&writer->events, writer->journal);
-    block_flush(&writer->gradients, writer->journal);
-    block_flush(&writer->values, writer->journal);
-    block_flush(&writer->updates, writer->journal);
-    block_flush(&writer->evaluations, writer->journal);
-    block_flush(&writer->reductions, writer->journal);
+    for (int i = 0; i < BLOCK_COUNT; i++) {
+        block_flush(&writer->blocks[i], writer->journal);
+    }
 }
 
 enum status runlog_writer_mark(struct runlog_writer *writer, struct journal_mark *mark,
@@ -189,7 +206,7 @@ enum { CHECKPOINT_PARAMETERS = 8 };
 
 static void write_start(void *context, const struct runlog_header *header) {
     struct runlog_writer *writer = context;
-    REQUIRE(writer->gradients.bytes == NULL);
+    REQUIRE(writer->blocks[BLOCK_GRADIENTS].bytes == NULL);
     REQUIRE(header->sample_columns >= 0);
     writer->events_wanted = header->events;
     writer->sample_columns = header->sample_columns;
@@ -197,10 +214,10 @@ static void write_start(void *context, const struct runlog_header *header) {
     writer->workers = header->workers;
     writer->values_wanted = header->gradient_values;
     if (writer->values_wanted) {
-        block_init(&writer->values, RECORD_GRADIENT_VALUES,
+        block_init(&writer->blocks[BLOCK_VALUES], RECORD_GRADIENT_VALUES,
                    runlog_journal_values_bytes(header->parameter_count));
     }
-    block_init(&writer->gradients, RECORD_GRADIENTS,
+    block_init(&writer->blocks[BLOCK_GRADIENTS], RECORD_GRADIENTS,
                runlog_journal_gradient_bytes(header->sample_columns));
     journal_leave_room(writer->journal,
                        CHECKPOINT_PARAMETERS * header->parameter_count * sizeof(float));
@@ -216,7 +233,7 @@ static void write_start(void *context, const struct runlog_header *header) {
 static void write_event(void *context, const struct event_row *row) {
     struct runlog_writer *writer = context;
     if (writer->events_wanted) {
-        memcpy(block_add(&writer->events, writer->journal, sizeof *row), row, sizeof *row);
+        add_row(writer, BLOCK_EVENTS, row, sizeof *row);
     }
 }
 
@@ -225,7 +242,7 @@ static void write_gradient(void *context, int64_t index, const struct gradient_r
     struct runlog_writer *writer = context;
     size_t sample_bytes = (size_t)writer->sample_columns * sizeof *samples;
     unsigned char *place =
-        block_add(&writer->gradients, writer->journal, sizeof index + sizeof *row + sample_bytes);
+        add_room(writer, BLOCK_GRADIENTS, sizeof index + sizeof *row + sample_bytes);
     memcpy(place, &index, sizeof index);
     memcpy(place + sizeof index, row, sizeof *row);
     if (sample_bytes == 0) {
@@ -244,29 +261,26 @@ static void write_values(void *context, int64_t index, const float *values) {
         return;
     }
     size_t bytes = runlog_journal_values_bytes(writer->parameter_count);
-    unsigned char *place = block_add(&writer->values, writer->journal, bytes);
+    unsigned char *place = add_room(writer, BLOCK_VALUES, bytes);
     memcpy(place, &index, sizeof index);
     memcpy(place + sizeof index, values, bytes - sizeof index);
 }
 
 static void write_update(void *context, const struct update_row *row) {
-    struct runlog_writer *writer = context;
-    memcpy(block_add(&writer->updates, writer->journal, sizeof *row), row, sizeof *row);
+    add_row(context, BLOCK_UPDATES, row, sizeof *row);
 }
 
 static void write_evaluation(void *context, const struct evaluation_row *row) {
-    struct runlog_writer *writer = context;
-    memcpy(block_add(&writer->evaluations, writer->journal, sizeof *row), row, sizeof *row);
+    add_row(context, BLOCK_EVALUATIONS, row, sizeof *row);
 }
 
 static void write_reduction(void *context, const struct reduction_row *row) {
-    struct runlog_writer *writer = context;
-    memcpy(block_add(&writer->reductions, writer->journal, sizeof *row), row, sizeof *row);
+    add_row(context, BLOCK_REDUCTIONS, row, sizeof *row);
 }
 
 static void write_end(void *context, const struct runlog_ending *ending) {
     struct runlog_writer *writer = context;
-    REQUIRE(writer->state == WRITER_OPEN && writer->gradients.bytes != NULL);
+    REQUIRE(writer->state == WRITER_OPEN && writer->blocks[BLOCK_GRADIENTS].bytes != NULL);
     REQUIRE(ending->worker_count == writer->workers);
     flush_blocks(writer);
     size_t size = 0;
@@ -456,12 +470,9 @@ void runlog_writer_destroy(struct runlog_writer *writer) {
         return;
     }
     let_go(writer);
-    memory_free(writer->events.bytes);
-    memory_free(writer->gradients.bytes);
-    memory_free(writer->values.bytes);
-    memory_free(writer->updates.bytes);
-    memory_free(writer->evaluations.bytes);
-    memory_free(writer->reductions.bytes);
+    for (int i = 0; i < BLOCK_COUNT; i++) {
+        memory_free(writer->blocks[i].bytes);
+    }
     memory_free(writer->journal_path);
     memory_free(writer->path);
     memory_free(writer);

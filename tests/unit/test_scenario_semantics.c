@@ -137,7 +137,7 @@ static void write_old_log(const char *text, const char *path) {
     log.header.scenario = scenario_print(&scenario);
     assert_int_equal(runlog_writer_create(path, &writer, &error), STATUS_OK);
     struct run_sink sink = runlog_writer_sink(writer);
-    resume_play(&log, &sink);
+    runlog_play(&log, &sink);
     assert_int_equal(runlog_writer_close_journal(writer, &error), STATUS_OK);
     assert_int_equal(runlog_writer_publish(writer, &(struct provenance){0}, &error), STATUS_OK);
     runlog_writer_destroy(writer);
