@@ -11,6 +11,7 @@ const struct fuzz_target fuzz_targets[] = {
     {"log", fuzz_log},
     {"checkpoint", fuzz_checkpoint},
     {"expression", fuzz_expression},
+    {"csv", fuzz_csv},
 };
 const size_t fuzz_target_count = sizeof fuzz_targets / sizeof fuzz_targets[0];
 

@@ -44,4 +44,7 @@ void fuzz_checkpoint(const uint8_t *bytes, size_t size);
 // A formula of a threshold schedule: what is read has values, and reads again as itself.
 void fuzz_expression(const uint8_t *bytes, size_t size);
 
+// A CSV of measured times with the columns "rank" and "compute_ms".
+void fuzz_csv(const uint8_t *bytes, size_t size);
+
 #endif
