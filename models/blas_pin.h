@@ -2,8 +2,7 @@
 // Makes OpenBLAS give the same bits on every machine: one kernel, one thread. OpenBLAS reads its
 // environment when it is loaded, before main, so a program that finds the environment otherwise
 // restarts itself once.
-#ifndef DESGD_MODELS_BLAS_PIN_H
-#define DESGD_MODELS_BLAS_PIN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -28,5 +27,3 @@ const char *blas_pin_core(void);
 // does not keep to one thread; STATUS_NO_MEMORY when there is none for OpenBLAS's buffers (it would
 // wait for ever); STATUS_INTERNAL when products do not go to OpenBLAS at all.
 enum status blas_check(int32_t threads, struct error *error);
-
-#endif

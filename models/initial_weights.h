@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // PyTorch's default initial law for convolutions and dense layers: every weight and every bias
 // uniform on +-1/sqrt(fan_in) of its layer.
-#ifndef DESGD_MODELS_INITIAL_WEIGHTS_H
-#define DESGD_MODELS_INITIAL_WEIGHTS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,5 +12,3 @@
 // Requires: fan_in >= 1.
 void initial_weights_fill(uint64_t seed, uint32_t tensor, size_t fan_in, size_t count,
                           real *values);
-
-#endif

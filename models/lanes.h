@@ -2,8 +2,7 @@
 // Eight numbers side by side, in the compiler's vector types: one operation on each lane, no
 // operation across lanes but lanes_sum, whose order is fixed. So the bits are the same whether a
 // lane's work is done by SSE2, AVX2 or one number at a time.
-#ifndef DESGD_MODELS_LANES_H
-#define DESGD_MODELS_LANES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -54,5 +53,3 @@ LANES_INLINE void lanes_fill(real *values, size_t count, real value) {
         values[i] = value;
     }
 }
-
-#endif

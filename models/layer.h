@@ -3,8 +3,7 @@
 // innermost: (channels, height, width, batch), so that each inner loop runs over samples; the same
 // memory read as (channels * height * width, batch) is the input of a dense layer, with features in
 // PyTorch's order.
-#ifndef DESGD_MODELS_LAYER_H
-#define DESGD_MODELS_LAYER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -77,5 +76,3 @@ struct layer_kind {
     void (*forward)(const struct layer *layer, const struct layer_pass *pass);
     void (*backward)(const struct layer *layer, const struct layer_pass *pass);
 };
-
-#endif

@@ -4,8 +4,7 @@
 // mnist_ray's layer: 5 times as long). Vectors run along a row of output pixels and samples; each
 // number is summed in one fixed order, multiply and add rounded apart, so the bits depend on the
 // shape alone, not on the CPU.
-#ifndef DESGD_MODELS_LAYER_CONV2D_DIRECT_H
-#define DESGD_MODELS_LAYER_CONV2D_DIRECT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -22,5 +21,3 @@ void conv2d_direct_forward(const struct layer *layer, const struct layer_pass *p
 
 // d_parameters but for the biases.
 void conv2d_direct_backward_weights(const struct layer *layer, const struct layer_pass *pass);
-
-#endif

@@ -2,8 +2,7 @@
 // The kinds of layers, one file each: layer_conv2d.c and so on. A file says what shape the layer
 // makes and what it computes under "arithmetic: openblas"; the kernels of the default, "portable",
 // are in models/kernels.
-#ifndef DESGD_MODELS_LAYER_KINDS_H
-#define DESGD_MODELS_LAYER_KINDS_H
+#pragma once
 
 #include "models/layer.h"
 
@@ -13,5 +12,3 @@ extern const struct layer_kind layer_relu;
 extern const struct layer_kind layer_dense;
 extern const struct layer_kind layer_add;     // the sum of two layers' outputs
 extern const struct layer_kind layer_avgpool; // the mean of each channel: (channels, 1, 1)
-
-#endif

@@ -2,8 +2,7 @@
 // Matrix products, and what is known about the library that computes them. The only door to
 // OpenBLAS. The bits of a product depend on its shape, its inputs, the core type and the number of
 // BLAS threads (one, see blas_pin.h), and on nothing else.
-#ifndef DESGD_MODELS_LINEAR_ALGEBRA_H
-#define DESGD_MODELS_LINEAR_ALGEBRA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +41,3 @@ bool linear_algebra_is_openblas(void);
 // For provenance: "Haswell", and OpenBLAS's own description of its build. Owned by the library.
 const char *linear_algebra_core_name(void);
 const char *linear_algebra_description(void);
-
-#endif

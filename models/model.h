@@ -3,8 +3,7 @@
 // gradient, or the noisy quadratic, which takes no data. A model is an immutable description that
 // all threads share; a workspace holds the activations of one thread. Loss of a network: mean over
 // the minibatch of the negative log-likelihood of the log-softmax of the last layer.
-#ifndef DESGD_MODELS_MODEL_H
-#define DESGD_MODELS_MODEL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -101,5 +100,3 @@ void model_evaluate(const struct model *model, struct model_workspace *workspace
 double model_noisy_gradient(const struct model *model, const struct gradient_key *key,
                             const real *parameters, real *gradient);
 double model_loss(const struct model *model, const real *parameters);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Nets as recipes: a table of layers. A new net is one more entry of the catalogue.
-#ifndef DESGD_MODELS_MODEL_CATALOGUE_H
-#define DESGD_MODELS_MODEL_CATALOGUE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -38,5 +37,3 @@ const struct model_entry *model_catalogue_find(const char *name); // NULL if the
 // them open; no layers for a model that takes no data.
 void model_catalogue_recipe(const struct model_entry *entry, const struct model_options *options,
                             struct model_recipe *recipe);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a model is made from: its name in the catalogue, the sizes that some models take, the data
 // that it must fit, and who does its arithmetic.
-#ifndef DESGD_MODELS_MODEL_OPTIONS_H
-#define DESGD_MODELS_MODEL_OPTIONS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ struct model_options {
     struct mlp_options mlp;             // mlp
     struct quadratic_options quadratic; // quadratic
 };
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a model is made of. Internal to models: used by model.c and model_gradient.c.
-#ifndef DESGD_MODELS_MODEL_PARTS_H
-#define DESGD_MODELS_MODEL_PARTS_H
+#pragma once
 
 #include "models/model_catalogue.h"
 #include "models/parameter_tensor.h"
@@ -18,5 +17,3 @@ struct model {
     struct parameter_tensor tensors[2 * MODEL_LAYER_MAX];
     struct step_plan plan;
 };
-
-#endif

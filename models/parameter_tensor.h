@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where a tensor of parameters lies in a model's flat vector, and where it starts.
-#ifndef DESGD_MODELS_PARAMETER_TENSOR_H
-#define DESGD_MODELS_PARAMETER_TENSOR_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ struct parameter_tensor {
     size_t fan_in;
     double start; // where every parameter starts; NaN: by PyTorch's law, +-1/sqrt(fan_in)
 };
-
-#endif

@@ -6,8 +6,7 @@
 //   E[w_n] = (1 - eta c)^n, and in the long run Var[w] = eta s^2 / (c (2 - eta c)), for eta c < 2.
 // With constant compute times every gradient is d = P - 1 versions old under async, and w stays
 // bounded while eta c < 2 sin(pi / (4 d + 2)).
-#ifndef DESGD_MODELS_QUADRATIC_H
-#define DESGD_MODELS_QUADRATIC_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,5 +30,3 @@ double quadratic_gradient(const struct quadratic_options *options, const real *p
 
 // f(parameters), without noise; summed in double in the order of the coordinates.
 double quadratic_loss(const struct quadratic_options *options, const real *parameters);
-
-#endif

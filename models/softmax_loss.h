@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The negative log-likelihood of the log-softmax of a net's outputs. All arrays of outputs are
 // (classes, batch), the batch innermost.
-#ifndef DESGD_MODELS_SOFTMAX_LOSS_H
-#define DESGD_MODELS_SOFTMAX_LOSS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ void softmax_loss_gradient(const real *outputs, size_t classes, size_t batch, co
 // correct[i] = 1 if the largest output of sample i, the first of equals, is its label.
 void softmax_loss_correct(const real *outputs, size_t classes, size_t batch, const uint8_t *labels,
                           uint8_t *correct);
-
-#endif

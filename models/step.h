@@ -3,8 +3,7 @@
 // with the relu and the max-pool behind it in one pass over memory. The plan says which memory each
 // step reads and writes, so that a thread holds one block of samples and few gradients at a time.
 // Internal to models: used by model.c and model_gradient.c.
-#ifndef DESGD_MODELS_STEP_H
-#define DESGD_MODELS_STEP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,5 +69,3 @@ void step_loss(const struct step_plan *plan, const struct step_outputs *outputs,
 // correct[i] = 1 if the largest output of sample i, the first of equals, is its label.
 void step_correct(const struct step_plan *plan, const struct step_outputs *outputs,
                   uint8_t *correct);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // CIFAR-10's binary format: records of one byte for the label and the pixels, plane by plane (red,
 // green, blue), each row by row.
-#ifndef DESGD_MODELS_DATA_CIFAR_FILE_H
-#define DESGD_MODELS_DATA_CIFAR_FILE_H
+#pragma once
 
 #include "models/data/dataset.h"
 
@@ -20,5 +19,3 @@ struct cifar_file {
 // STATUS_BAD_DATA (another size or fingerprint).
 enum status cifar_files_read(const struct cifar_file *files, const char *folder, size_t pixels,
                              struct split_arrays *split, uint64_t *hash, struct error *error);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One file of a data set, as it is or gzipped (zlib): PATH, or else PATH.gz. Sizes are looked at
 // before memory is taken for them.
-#ifndef DESGD_MODELS_DATA_DATA_FILE_H
-#define DESGD_MODELS_DATA_DATA_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,5 +69,3 @@ enum status data_file_check_fingerprint(const char *path, const void *bytes, siz
 
 // "; fetch it again with ...", or nothing for a user's own file: the end of a message.
 const char *data_file_remedy(enum data_file_owner owner);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a scenario says about its data.
-#ifndef DESGD_MODELS_DATA_DATA_OPTIONS_H
-#define DESGD_MODELS_DATA_DATA_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -41,5 +40,3 @@ struct dataset_entry data_options_expect(const struct data_options *options);
 
 // The seed that random data are made from.
 uint64_t data_options_seed(const struct data_options *options, uint64_t scenario_seed);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Samples in memory: bytes as in the files, normalised on the way out, or floats as they are.
 // Loaded once, read by all threads.
-#ifndef DESGD_MODELS_DATA_DATASET_H
-#define DESGD_MODELS_DATA_DATASET_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -83,5 +82,3 @@ struct pixel_law dataset_pixel_law(const struct dataset *dataset, size_t channel
 // float as it is. Requires: indices within the split, count <= lanes. Thread-safe.
 void dataset_gather(const struct dataset *dataset, enum dataset_split split, const int32_t *indices,
                     size_t count, size_t lanes, real *inputs, uint8_t *labels);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which data sets there are, and what the files of each must be, byte for byte.
-#ifndef DESGD_MODELS_DATA_DATASET_CATALOGUE_H
-#define DESGD_MODELS_DATA_DATASET_CATALOGUE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -38,5 +37,3 @@ const struct dataset_recipe *dataset_catalogue_recipe(const char *name);
 
 // The format of a name; requires: it is in the catalogue.
 enum dataset_format dataset_catalogue_format(const char *name);
-
-#endif

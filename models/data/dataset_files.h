@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A data set of the catalogue from its files: read, verified and put together.
-#ifndef DESGD_MODELS_DATA_DATASET_FILES_H
-#define DESGD_MODELS_DATA_DATASET_FILES_H
+#pragma once
 
 #include "models/data/dataset_catalogue.h"
 
@@ -15,5 +14,3 @@ enum status dataset_open(const char *name, const char *folder, struct dataset **
 // data set's lifetime. Requires: a recipe of files.
 enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char *folder,
                                 struct dataset **dataset, struct error *error);
-
-#endif

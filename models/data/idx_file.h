@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // IDX, the format of MNIST: a magic number, the dimensions as big-endian 32-bit numbers, then the
 // numbers themselves.
-#ifndef DESGD_MODELS_DATA_IDX_FILE_H
-#define DESGD_MODELS_DATA_IDX_FILE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ struct idx_array {
 // a dimension of 0, more or fewer numbers than the header says, more than a compressed file of its
 // size may take (data_file.h). Memory follows what is there, not what the header says.
 enum status idx_array_read(const char *path, struct idx_array *array, struct error *error);
-
-#endif

@@ -3,8 +3,7 @@
 // the worker's concatenated per-epoch permutations of its shard, each keyed (seed, RNG_MINIBATCH,
 // worker, epoch); a batch may straddle epochs. A pure function of its arguments: any thread may ask
 // for any minibatch in any order.
-#ifndef DESGD_MODELS_DATA_MINIBATCH_H
-#define DESGD_MODELS_DATA_MINIBATCH_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -15,5 +14,3 @@
 // batch >= 1.
 void minibatch_indices(const struct shard_plan *plan, uint64_t seed, int32_t worker, int64_t number,
                        size_t batch, int32_t *indices);
-
-#endif

@@ -2,8 +2,7 @@
 // Data of a user's own, unverified: a data set from arrays as somebody has read them from a file,
 // or from a folder of IDX files. Inputs are bytes or floats, (N, features), (N, H, W) or
 // (N, C, H, W); labels are N bytes, and there are as many classes as the largest says.
-#ifndef DESGD_MODELS_DATA_OWN_DATA_H
-#define DESGD_MODELS_DATA_OWN_DATA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ enum status own_data_create(struct own_data *data, const char *path, double test
 // test-labels.idx; each also with .gz behind. Errors: as of idx_array_read; STATUS_BAD_DATA: inputs
 // without labels or labels without inputs for testing.
 enum status own_data_read_idx(const char *folder, struct own_data *data, struct error *error);
-
-#endif

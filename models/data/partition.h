@@ -5,8 +5,7 @@
 // otherwise to the worker of an earlier sample of the class, each equally likely. The two are the
 // same law, and the urn needs no gamma draws: no logarithm or power whose last bit might depend on
 // the machine.
-#ifndef DESGD_MODELS_DATA_PARTITION_H
-#define DESGD_MODELS_DATA_PARTITION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -26,5 +25,3 @@ struct partition_options {
 // from those who have most, so that the largest are levelled. Requires: workers * least <=
 // sample_count.
 void partition_deal(const struct partition_options *options, int32_t *order, size_t *begins);
-
-#endif

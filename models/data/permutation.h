@@ -4,8 +4,7 @@
 // larger ones go through a Feistel network on a grid of left * right >= count cells with additions
 // modulo the sides, walked until the cell is below count (Black and Rogaway 2002). The round keys
 // come from Philox.
-#ifndef DESGD_MODELS_DATA_PERMUTATION_H
-#define DESGD_MODELS_DATA_PERMUTATION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -25,5 +24,3 @@ void permutation_init(struct permutation *permutation, uint64_t seed, uint32_t w
 
 // What stands at a place. Requires: place < count.
 uint32_t permutation_at(const struct permutation *permutation, uint32_t place);
-
-#endif

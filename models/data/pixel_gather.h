@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Bytes of images to numbers with the batch innermost: the transposition that feeds every gradient,
 // and the conversion that feeds every evaluation.
-#ifndef DESGD_MODELS_DATA_PIXEL_GATHER_H
-#define DESGD_MODELS_DATA_PIXEL_GATHER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,5 +39,3 @@ void pixel_convert(const struct pixel_law *law, const uint8_t *bytes, size_t cou
 
 // Zeroes what is behind the first "used" elements of each row of inputs: (row_count, stride).
 void pixel_clear_lanes(real *inputs, size_t row_count, size_t used, size_t stride);
-
-#endif

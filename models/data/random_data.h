@@ -4,8 +4,7 @@
 // hypercube in the informative features, stretched by its own random matrix; further features are
 // linear combinations of these or noise; one label in a hundred is random. Only integers, sums and
 // products, no function of libm: the bits depend on nothing but the options.
-#ifndef DESGD_MODELS_DATA_RANDOM_DATA_H
-#define DESGD_MODELS_DATA_RANDOM_DATA_H
+#pragma once
 
 #include <stdint.h>
 
@@ -36,5 +35,3 @@ size_t random_data_train_count(int32_t samples);
 
 // Requires: random_data_check is content.
 struct dataset *random_data_create(const struct random_data_options *options);
-
-#endif

@@ -2,8 +2,7 @@
 // The first samples of a split, laid out once as evaluations read them: every evaluation takes the
 // same samples, so they are transposed into blocks beforehand, bytes as bytes, and only converted
 // each time. The inputs are bit for bit those of dataset_gather.
-#ifndef DESGD_MODELS_DATA_SAMPLE_BLOCKS_H
-#define DESGD_MODELS_DATA_SAMPLE_BLOCKS_H
+#pragma once
 
 #include "models/data/dataset.h"
 
@@ -33,5 +32,3 @@ struct sample_block {
 // they lie afterwards or not. Thread-safe. Requires: the block is there.
 struct sample_block sample_blocks_fetch(const struct sample_blocks *blocks, size_t index,
                                         real *space);
-
-#endif

@@ -3,8 +3,7 @@
 // P runs of consecutive places, the first (N mod P) runs one longer; or dealt unevenly by class
 // (partition.h) in the order of the same permutation; or the whole set for everyone. Independent of
 // the policy.
-#ifndef DESGD_MODELS_DATA_SHARD_H
-#define DESGD_MODELS_DATA_SHARD_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,5 +30,3 @@ const int32_t *shard_plan_samples(const struct shard_plan *plan, int32_t worker,
 // Size of the smallest shard; of a Dirichlet law, the most that every worker can be promised. (For
 // checking the batch before anything is built.)
 size_t shard_least_count(enum shards shards, size_t sample_count, int32_t workers);
-
-#endif

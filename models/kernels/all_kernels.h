@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All kernels of one instruction set, and their table "kernels_table". Included once by each of
 // isa_avx512.c, isa_avx2.c and isa_generic.c, which name the set first.
-#ifndef DESGD_MODELS_KERNELS_ALL_KERNELS_H
-#define DESGD_MODELS_KERNELS_ALL_KERNELS_H
+#pragma once
 
 #include "models/kernels/convolution.h"
 #include "models/kernels/matrix.h"
@@ -25,5 +24,3 @@ static const struct kernels kernels_table = {.isa = KERNELS_NAME,
                                              .add = add_blocks,
                                              .softmax_loss = softmax_loss,
                                              .softmax_best = softmax_best};
-
-#endif

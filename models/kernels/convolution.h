@@ -2,8 +2,7 @@
 // The convolution in AVX-512, AVX2 and plain C: the layer with what is fused behind it, forward and
 // backward. Part of each instruction set's kernels (isa.h); the innermost loops are those of
 // correlation.h and window_gradient.h.
-#ifndef DESGD_MODELS_KERNELS_CONVOLUTION_H
-#define DESGD_MODELS_KERNELS_CONVOLUTION_H
+#pragma once
 
 #include "models/kernels/correlation.h"
 #include "models/kernels/kernels.h"
@@ -419,5 +418,3 @@ static void conv_backward(const struct kernel_conv *conv, const struct kernel_pa
         backward_to_input(conv, pass, &task, &scratch);
     }
 }
-
-#endif

@@ -5,8 +5,7 @@
 // Zeros around the input are not stored: at the border the list of a window's taps is shorter. The
 // list keeps the order (channel, row, column), and a position's sum is one chain of fused
 // multiply-adds along it, so cutting the work into blocks changes no bit.
-#ifndef DESGD_MODELS_KERNELS_CORRELATION_H
-#define DESGD_MODELS_KERNELS_CORRELATION_H
+#pragma once
 
 #include "models/kernels/kernels.h"
 #include "models/kernels/vectors.h"
@@ -288,5 +287,3 @@ static inline void correlate(const struct correlation_plan *plan, const float *i
         }
     }
 }
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Exponential and logarithm: those of the C library differ from CPU to CPU. Part of each
 // instruction set's kernels.
-#ifndef DESGD_MODELS_KERNELS_EXPONENTIAL_H
-#define DESGD_MODELS_KERNELS_EXPONENTIAL_H
+#pragma once
 
 #include "models/kernels/vectors.h"
 
@@ -54,5 +53,3 @@ INLINE vec v_log(vec x) {
     vec result = v_fma(e, v_all(LN2_HIGH), v_fma(e, v_all(LN2_LOW), mantissa));
     return v_select(m_nan(x, x), x, result);
 }
-
-#endif

@@ -2,8 +2,7 @@
 // The instruction sets that the kernels are written for, and which of them this CPU runs. What a
 // set computes is the same source for all of them (convolution.h, matrix.h, pooling.h, softmax.h
 // over the vectors of vectors.h), compiled once by each of isa_avx512.c, isa_avx2.c, isa_generic.c.
-#ifndef DESGD_MODELS_KERNELS_ISA_H
-#define DESGD_MODELS_KERNELS_ISA_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -30,5 +29,3 @@ enum kernels_isa kernels_best_isa(void);
 
 // Requires: supported.
 const struct kernels *kernels_of(enum kernels_isa isa);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One table for each instruction set, and what their sources share. For models/kernels alone.
-#ifndef DESGD_MODELS_KERNELS_ISA_TABLES_H
-#define DESGD_MODELS_KERNELS_ISA_TABLES_H
+#pragma once
 
 #include "models/kernels/kernels.h"
 
@@ -9,5 +8,3 @@
 const struct kernels *kernels_avx512(void);
 const struct kernels *kernels_avx2(void);
 const struct kernels *kernels_generic(void);
-
-#endif

@@ -9,8 +9,7 @@
 // fewer samples is filled up with lanes of zeros: their d_out is zero, so they add nothing to the
 // gradients of parameters. All arrays of activations, winners and scratch are 64-byte aligned;
 // parameters and their gradients need not be. Nothing here allocates, fails or has state.
-#ifndef DESGD_MODELS_KERNELS_KERNELS_H
-#define DESGD_MODELS_KERNELS_KERNELS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -118,5 +117,3 @@ void kernel_pass_require(const struct kernel_pass *pass); // of conv and dense
 static inline bool kernel_aligned(const void *memory) {
     return (uintptr_t)memory % 64 == 0;
 }
-
-#endif

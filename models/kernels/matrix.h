@@ -2,8 +2,7 @@
 // The dense layer. Part of each instruction set's kernels. Forward and backward to the input the
 // vectors run over samples; backward to the weights the block is turned around, so that they run
 // over features and a weight's sum takes the samples in order.
-#ifndef DESGD_MODELS_KERNELS_MATRIX_H
-#define DESGD_MODELS_KERNELS_MATRIX_H
+#pragma once
 
 #include "models/kernels/kernels.h"
 #include "models/kernels/pooling.h"
@@ -340,5 +339,3 @@ static void dense_backward(const struct kernel_dense *dense, const struct kernel
         dense_to_input(dense, pass->weights, d_out, pass->d_in, scratch.packed);
     }
 }
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Maxima over windows that lie side by side, and what lies between layers. Part of each instruction
 // set's kernels. Without branches: a branch on "is it larger" is mispredicted half of the time.
-#ifndef DESGD_MODELS_KERNELS_POOLING_H
-#define DESGD_MODELS_KERNELS_POOLING_H
+#pragma once
 
 #include "models/kernels/kernels.h"
 #include "models/kernels/vectors.h"
@@ -230,5 +229,3 @@ static void add_blocks(size_t count, const float *a, const float *b, float *out)
         v_store(out + i, v_load(a + i) + v_load(b + i));
     }
 }
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The loss. Part of each instruction set's kernels.
-#ifndef DESGD_MODELS_KERNELS_SOFTMAX_H
-#define DESGD_MODELS_KERNELS_SOFTMAX_H
+#pragma once
 
 #include "models/kernels/exponential.h"
 #include "models/kernels/kernels.h"
@@ -80,5 +79,3 @@ static void softmax_best(size_t classes, size_t count, const float *outputs, uin
         }
     }
 }
-
-#endif

@@ -3,8 +3,7 @@
 // Included by a source that has chosen the set by one of KERNELS_FOR_AVX512, KERNELS_FOR_AVX2 and
 // KERNELS_FOR_GENERIC. Plain operators (+, *, <, &) are the compiler's own on vectors; multiply and
 // add are fused where v_fma says so, and nowhere else.
-#ifndef DESGD_MODELS_KERNELS_VECTORS_H
-#define DESGD_MODELS_KERNELS_VECTORS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -364,5 +363,3 @@ INLINE size_t block_size(size_t count, size_t most, size_t i) {
     size_t blocks = block_count(count, most);
     return count / blocks + (i < count % blocks);
 }
-
-#endif

@@ -4,8 +4,7 @@
 // Each number has 16 sums, one for each two lanes of the block: sum l takes the products of the
 // positions in order, at each those of lane l and then of lane l + 16. At the end one tree adds the
 // sixteen.
-#ifndef DESGD_MODELS_KERNELS_WINDOW_GRADIENT_H
-#define DESGD_MODELS_KERNELS_WINDOW_GRADIENT_H
+#pragma once
 
 #include "models/kernels/correlation.h"
 #include "models/kernels/kernels.h"
@@ -267,5 +266,3 @@ static inline void write_biases(float *scratch, size_t count, bool add, float *d
         write_number(d_biases + f, numbers[f], add);
     }
 }
-
-#endif

@@ -3,8 +3,7 @@
 // come, and only the maximum is stored. Part of each instruction set's kernels. The sums are those
 // of correlation.h and the maxima those of pooling.h, bit for bit; for convolutions without
 // padding, whose windows all have the same taps.
-#ifndef DESGD_MODELS_KERNELS_WINDOW_MAXIMUM_H
-#define DESGD_MODELS_KERNELS_WINDOW_MAXIMUM_H
+#pragma once
 
 #include "models/kernels/correlation.h"
 #include "models/kernels/kernels.h"
@@ -124,5 +123,3 @@ static bool window_maximum(const struct maximum_task *task, size_t side, size_t 
         __builtin_unreachable();
     }
 }
-
-#endif

@@ -2,8 +2,7 @@
 // Files that appear whole or not at all: written beside their final name, synced, then renamed over
 // it. This is the one way in which files of this program come to their names, so here nothing of
 // the user's is replaced: "kind" tells what may be (own_file.h).
-#ifndef DESGD_BASE_ATOMIC_FILE_H
-#define DESGD_BASE_ATOMIC_FILE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -30,5 +29,3 @@ enum status atomic_file_write_shared(const char *path, const struct own_file_kin
 
 // Removes the parts of PATH that processes of this host have left which are no more.
 void atomic_file_clear_shared(const char *path, const struct own_file_kind *kind);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads single values out of canonical scenario text (scenario_print.h) without a YAML parser: one
 // leaf a line, two blanks of indentation a level. For reports, which see only logs.
-#ifndef DESGD_BASE_CANONICAL_TEXT_H
-#define DESGD_BASE_CANONICAL_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ void canonical_text_each(const char *text,
 void canonical_text_each_member(const char *value,
                                 void (*leaf)(void *context, const char *name, const char *value),
                                 void *context);
-
-#endif

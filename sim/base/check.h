@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Contract checks that stay on in every build: a broken one is a bug of desgd, never of its input.
 // Prints what was broken and where, and ends the process with status 70 (STATUS_INTERNAL).
-#ifndef DESGD_BASE_CHECK_H
-#define DESGD_BASE_CHECK_H
+#pragma once
 
 // REQUIRE: what a caller owes. ENSURE: what a function promises. INVARIANT: what always holds
 // inside.
@@ -15,5 +14,3 @@
 
 __attribute__((cold)) _Noreturn void check_failed(const char *kind, const char *condition,
                                                   const char *file, int line);
-
-#endif

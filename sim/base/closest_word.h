@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // "did you mean ...?": the known word nearest to a mistyped one.
-#ifndef DESGD_BASE_CLOSEST_WORD_H
-#define DESGD_BASE_CLOSEST_WORD_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@
 // letters is no difference), or NULL when none is near: at most 1 + a third of its length apart,
 // and never more than four. The first of equals.
 const char *closest_word(const char *typed, const char *const *words, size_t count);
-
-#endif

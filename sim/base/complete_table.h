@@ -7,10 +7,7 @@
 //     ROWS_COMPLETE(COLOUR_COUNT + SHAPE_COUNT);
 //
 // A row that stands twice, the compiler tells by itself.
-#ifndef DESGD_BASE_COMPLETE_TABLE_H
-#define DESGD_BASE_COMPLETE_TABLE_H
+#pragma once
 
 #define ROW(index) [(index) + 0 * __COUNTER__]
 #define ROWS_COMPLETE(count) _Static_assert(__COUNTER__ == (count), "a table lacks a row")
-
-#endif

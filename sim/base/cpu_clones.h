@@ -3,13 +3,10 @@
 // can run. Both give the same bits: nothing is contracted, and vector types fix the order. What it
 // calls must be inlined to be part of it. Where that cannot be done there is the plain copy alone:
 // Clang 14 clashes over static functions, and ThreadSanitizer crashes when the loader chooses.
-#ifndef DESGD_BASE_CPU_CLONES_H
-#define DESGD_BASE_CPU_CLONES_H
+#pragma once
 
 #if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define CPU_CLONED __attribute__((target_clones("avx2", "default")))
 #else
 #define CPU_CLONED
-#endif
-
 #endif

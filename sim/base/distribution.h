@@ -2,8 +2,7 @@
 // Laws of times: what a scenario may say about a span, and one draw from it (through GSL), rounded
 // to the nearest nanosecond, half to even. This is the one place where a sampled double becomes an
 // integer.
-#ifndef DESGD_BASE_DISTRIBUTION_H
-#define DESGD_BASE_DISTRIBUTION_H
+#pragma once
 
 #include <stdint.h>
 
@@ -68,5 +67,3 @@ double distribution_least(const struct distribution *distribution);
 
 // The mean of a sample in ns, before rounding (infinite for a Pareto law of shape 1 or less).
 double distribution_mean(const struct distribution *distribution);
-
-#endif

@@ -14,8 +14,7 @@
 //
 // Functions of one: floor ceil round abs sqrt exp log; of two or more: min max.
 // if(condition, then, else): "then" where the condition is not 0.
-#ifndef DESGD_BASE_EXPRESSION_H
-#define DESGD_BASE_EXPRESSION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ double expression_value(const struct expression *expression, const double *value
 
 // True if the variable stands in it.
 bool expression_uses(const struct expression *expression, size_t variable);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The steps of an expression's program, shared by the files that write and run it.
-#ifndef DESGD_BASE_EXPRESSION_OPERATION_H
-#define DESGD_BASE_EXPRESSION_OPERATION_H
+#pragma once
 
 // Each takes its operands off the stack and leaves its value there.
 enum expression_operation {
@@ -31,5 +30,3 @@ enum expression_operation {
     EXPRESSION_MAX,
     EXPRESSION_IF,
 };
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All of so many bytes through a file descriptor: the system may move fewer at a time, or be
 // interrupted by a signal.
-#ifndef DESGD_BASE_FILE_BYTES_H
-#define DESGD_BASE_FILE_BYTES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,5 +15,3 @@ bool file_write_all(int file, const void *bytes, size_t size);
 // Reads a file to its end, a pipe too: released with memory_free, with a 0 behind the last byte.
 // Returns 0, an errno, or EFBIG: there are more than "most" bytes, of which no more are read.
 int file_read_whole(int file, size_t most, char **bytes, size_t *size);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // 64-bit fingerprints of bytes (XXH3, by libxxhash): of parameters, scenarios, data sets and event
 // streams. XXH3 gives the same value on every CPU.
-#ifndef DESGD_BASE_FINGERPRINT_H
-#define DESGD_BASE_FINGERPRINT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ struct fingerprint_stream *fingerprint_stream_create(void);
 void fingerprint_stream_add(struct fingerprint_stream *stream, const void *bytes, size_t size);
 uint64_t fingerprint_stream_value(const struct fingerprint_stream *stream);
 void fingerprint_stream_destroy(struct fingerprint_stream *stream); // NULL is fine
-
-#endif

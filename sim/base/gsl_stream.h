@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An rng_stream in the clothes of a gsl_rng, so that GSL's laws draw from it. For sim/base only
 // (the one door to GSL besides sweeps and statistics).
-#ifndef DESGD_BASE_GSL_STREAM_H
-#define DESGD_BASE_GSL_STREAM_H
+#pragma once
 
 #include <gsl/gsl_rng.h>
 
@@ -10,5 +9,3 @@
 
 // A view that borrows the stream; valid as long as the stream is.
 gsl_rng gsl_stream_view(struct rng_stream *stream);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be done for a file that is held open when its name is gone, or is to be another; nothing
 // of anybody's is ever replaced.
-#ifndef DESGD_BASE_HELD_FILE_H
-#define DESGD_BASE_HELD_FILE_H
+#pragma once
 
 #include <limits.h>
 #include <stdbool.h>
@@ -17,5 +16,3 @@ int held_file_copy(int file, const char *path);
 
 // 0 or an errno (EEXIST: "path" is taken).
 int held_file_rename_to_free(const char *from, const char *path);
-
-#endif

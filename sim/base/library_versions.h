@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Versions of the libraries that only sim/base talks to, for provenance.
-#ifndef DESGD_BASE_LIBRARY_VERSIONS_H
-#define DESGD_BASE_LIBRARY_VERSIONS_H
+#pragma once
 
 const char *library_version_gsl(void);
 const char *library_version_xxhash(void);
-
-#endif

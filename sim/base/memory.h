@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The only allocator. Running out of memory ends the process with status 71 and a sentence, so
 // callers need no error path. All memory is zeroed. Release with memory_free.
-#ifndef DESGD_BASE_MEMORY_H
-#define DESGD_BASE_MEMORY_H
+#pragma once
 
 #include <stddef.h>
 
@@ -25,5 +24,3 @@ char *memory_copy_text(const char *text);
 char *memory_join_text(const char *first, const char *second);
 
 void memory_free(void *memory);
-
-#endif

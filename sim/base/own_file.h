@@ -4,8 +4,7 @@
 // in it or if it begins like what this program writes under that name. That is told from its first
 // and last bytes, without a library and without a child process; one wrong byte in these is damage
 // of a file of ours, not somebody else's file.
-#ifndef DESGD_BASE_OWN_FILE_H
-#define DESGD_BASE_OWN_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,5 +57,3 @@ bool own_file_is_same(const char *one, const char *other);
 
 // Whether this name (itself, no link) is the file that is held open.
 bool own_file_is_at(int file, const char *path);
-
-#endif

@@ -4,8 +4,7 @@
 // else draws, so worker 3's 41st gradient has the same delay and minibatch under every policy
 // (common random numbers). The Philox key is the seed; the counter is (block, purpose | draw << 8,
 // actor, number).
-#ifndef DESGD_BASE_RNG_STREAM_H
-#define DESGD_BASE_RNG_STREAM_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -74,5 +73,3 @@ static inline double rng_stream_uniform(struct rng_stream *stream) {
 
 // Fisher-Yates shuffle of 32-bit items (as GSL shuffles), so that every order is equally likely.
 void rng_stream_shuffle(struct rng_stream *stream, int32_t *items, size_t count);
-
-#endif

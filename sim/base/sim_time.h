@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Simulated time: an int64 count of nanoseconds since the cluster was switched on, and its text
 // form. Names carry the unit (..._ns). SIM_TIME_NEVER is later than every event.
-#ifndef DESGD_BASE_SIM_TIME_H
-#define DESGD_BASE_SIM_TIME_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]);
 const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]);
 
 double sim_time_to_seconds(int64_t time_ns);
-
-#endif

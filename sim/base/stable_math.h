@@ -3,8 +3,7 @@
 // of additions, multiplications, divisions and square roots, which IEEE 754 rounds correctly, in
 // one fixed order. The C library's own are not: they choose a variant by CPU. Within 3 units in the
 // last place; the power within |y log x| times that.
-#ifndef DESGD_BASE_STABLE_MATH_H
-#define DESGD_BASE_STABLE_MATH_H
+#pragma once
 
 double stable_exp(double x);
 double stable_log(double x); // NaN below 0, -infinity at 0
@@ -15,5 +14,3 @@ double stable_pow(double x, double y);
 
 // cos(pi u). Requires: 0 <= u <= 1.
 double stable_cos_pi(double u);
-
-#endif

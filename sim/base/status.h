@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How an operation ended, and the sentence that a user reads when it did not end well.
 // A status is also the exit status of the program (sysexits, see README.md).
-#ifndef DESGD_BASE_STATUS_H
-#define DESGD_BASE_STATUS_H
+#pragma once
 
 enum status {
     STATUS_OK = 0,
@@ -33,5 +32,3 @@ enum status status_of_cause(int cause);
 // reads well.
 enum status error_set(struct error *error, enum status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-
-#endif

@@ -2,8 +2,7 @@
 // Points of the unit cube for designs of experiments: independent uniform ones, a Latin hypercube,
 // a Sobol sequence (GSL's). The same on every machine, and of any number of threads: drawn from
 // counter-based streams.
-#ifndef DESGD_BASE_UNIT_POINTS_H
-#define DESGD_BASE_UNIT_POINTS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ enum { UNIT_DIMENSIONS_MAX = 40 }; // of GSL's Sobol sequence
 // UNIT_DIMENSIONS_MAX.
 void unit_points(enum unit_design design, uint64_t seed, size_t count, size_t dimensions,
                  double *points);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a setting of the command line is in the scenarios of runs, which are written canonically:
 // 3000 ms is 3 s there.
-#ifndef DESGD_CLI_CANONICAL_SETTING_H
-#define DESGD_CLI_CANONICAL_SETTING_H
+#pragma once
 
 #include <stddef.h>
 
@@ -22,5 +21,3 @@ void canonical_setting_holding(const struct compare_run *runs, size_t count,
 // For compare_options: the default that a run's scenario leaves out (setting_match.h).
 char *canonical_setting_default(const struct compare_run *run, const char *key,
                                 const char *another);
-
-#endif

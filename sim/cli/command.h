@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a subcommand of desgd is. All of them: command_table.h.
-#ifndef DESGD_CLI_COMMAND_H
-#define DESGD_CLI_COMMAND_H
+#pragma once
 
 #include <argp.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ struct command_set {
 
 // The option that --help shows at this place, argp's own ones included; NULL behind the last.
 const struct argp_option *command_option(const struct command *command, size_t index);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What every subcommand does alike: reading its options, and ending with a message and a status.
-#ifndef DESGD_CLI_COMMAND_LINE_H
-#define DESGD_CLI_COMMAND_LINE_H
+#pragma once
 
 #include <argp.h>
 #include <stdbool.h>
@@ -38,5 +37,3 @@ int64_t command_time(struct argp_state *state, const char *option, const char *t
 
 // The same, and a negative one is a usage error, too.
 int64_t command_span(struct argp_state *state, const char *option, const char *text);
-
-#endif

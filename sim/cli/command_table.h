@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The subcommands of desgd: each is one file command_<name>.c, one line here and one row of
 // command_table.c.
-#ifndef DESGD_CLI_COMMAND_TABLE_H
-#define DESGD_CLI_COMMAND_TABLE_H
+#pragma once
 
 #include "sim/cli/command.h"
 
@@ -26,5 +25,3 @@ extern const struct command_set command_table;
 
 // The command of this name; NULL, after a message that names what may be meant, for another one.
 const struct command *command_find(const char *name);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The completion of command lines in a shell, from the tables of commands and of keys.
-#ifndef DESGD_CLI_COMPLETION_H
-#define DESGD_CLI_COMPLETION_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@
 // keys of --set with the words that they take.
 void completion_write_bash(FILE *out, const struct command_set *set);
 void completion_write_zsh(FILE *out, const struct command_set *set);
-
-#endif

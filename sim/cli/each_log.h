@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One command for many logs: files, and folders for all the *.h5 in them, whatever a sweep's plan
 // says of these.
-#ifndef DESGD_CLI_EACH_LOG_H
-#define DESGD_CLI_EACH_LOG_H
+#pragma once
 
 #include <argp.h>
 #include <stdbool.h>
@@ -35,5 +34,3 @@ enum status each_log(const struct log_list *list,
 // A line with its name before what is said of a log, where there are several; and an empty one
 // between two.
 void each_log_heading(struct log_list *list, const char *path);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The options that say where gradients are computed, and where the data sets lie: --threads, --isa
 // and --data. None changes a result.
-#ifndef DESGD_CLI_HOST_OPTIONS_H
-#define DESGD_CLI_HOST_OPTIONS_H
+#pragma once
 
 #include <argp.h>
 #include <stdbool.h>
@@ -42,5 +41,3 @@ struct host_options host_options_default(void);
 // Takes an option if it is one of these; false: it is another. A usage error (exit 64) for what it
 // cannot be, as the instructions of another CPU.
 bool host_options_take(struct host_options *host, struct argp_state *state, int key, char *text);
-
-#endif

@@ -4,8 +4,7 @@
 // program began (nohup) stays so. Before a command watches them they end the program wherever it
 // waits, as in the opening of a FIFO: there is nothing to keep then. So a command reads what the
 // user names first, and watches then.
-#ifndef DESGD_CLI_INTERRUPT_H
-#define DESGD_CLI_INTERRUPT_H
+#pragma once
 
 #include <signal.h>
 
@@ -25,5 +24,3 @@ void interrupt_watch_also(int number);
 
 // SIGUSR1 is counted: each asks for a checkpoint. One that was held comes in now.
 const volatile sig_atomic_t *checkpoint_requests_watch(void);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The logs that a command line names: files, and folders for all the *.h5 in them.
-#ifndef DESGD_CLI_LOG_FILES_H
-#define DESGD_CLI_LOG_FILES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ enum status log_files_add(struct log_files *files, const char *place, struct err
 void log_files_add_tuned(struct log_files *files, const char *key);
 
 void log_files_reset(struct log_files *files);
-
-#endif

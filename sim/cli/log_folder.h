@@ -2,8 +2,7 @@
 // The logs in a folder, as all commands understand it that take folders: the files in it whose
 // names end in .h5 (or .H5), but for a sweep's table of runs (sweep.h5) and hidden ones. Folders in
 // it are not looked into, and that is said.
-#ifndef DESGD_CLI_LOG_FOLDER_H
-#define DESGD_CLI_LOG_FOLDER_H
+#pragma once
 
 #include "sim/base/status.h"
 
@@ -12,5 +11,3 @@
 // status_of_cause.
 enum status log_folder_each(const char *folder, void (*take)(void *context, const char *name),
                             void *context, struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One line on stderr that says how far a run is and how long it will take; on a terminal only.
-#ifndef DESGD_CLI_PROGRESS_H
-#define DESGD_CLI_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,5 +19,3 @@ void progress_init(struct progress *progress, bool wanted);
 void progress_update(void *context, int64_t now_ns, double fraction);
 
 void progress_clear(struct progress *progress); // removes the line
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The repeated options --set KEY=VALUE and --baseline KEY=VALUE.
-#ifndef DESGD_CLI_SETTINGS_H
-#define DESGD_CLI_SETTINGS_H
+#pragma once
 
 #include <argp.h>
 #include <stdbool.h>
@@ -31,5 +30,3 @@ bool settings_split(struct settings *settings, const char *text);
 void settings_add(struct settings *settings, struct argp_state *state, const char *option,
                   const char *example, const char *text);
 void settings_reset(struct settings *settings);
-
-#endif

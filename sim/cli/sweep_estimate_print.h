@@ -2,8 +2,7 @@
 // The line of "desgd sweep --dry-run" that says how long a plan will take, and from what that is
 // told: "estimate: 4.1 min on 2 processors, from 0.41 ms a gradient measured now and 6480 gradients
 // a run predicted".
-#ifndef DESGD_CLI_SWEEP_ESTIMATE_PRINT_H
-#define DESGD_CLI_SWEEP_ESTIMATE_PRINT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -13,5 +12,3 @@
 // nothing if nothing is missing.
 void sweep_estimate_print(FILE *file, const struct sweep_estimate *estimate,
                           const struct error *error, int32_t processors);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The script of a Slurm job array that carries out a sweep.
-#ifndef DESGD_CLI_SWEEP_SCRIPT_H
-#define DESGD_CLI_SWEEP_SCRIPT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ bool sweep_script_is_memory(const char *text);
 bool sweep_script_is_name(const char *text);
 
 void sweep_script_print(FILE *out, const struct sweep_script *script);
-
-#endif

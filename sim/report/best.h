@@ -28,8 +28,7 @@
 // four, with 20 it is 2.086 against 2.028 and 2.286 against 2.19 (Dunnett, JASA 50, 1955, Table
 // 1a). The intervals are that much wider, 3 to 9 %, where all variances are alike, and keep their
 // level where they are not.
-#ifndef DESGD_REPORT_BEST_H
-#define DESGD_REPORT_BEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ void best_intervals(const double *values, size_t cells, size_t rounds, bool less
 
 // "the best", "may be the best", "not the best"; "" where there is no interval.
 const char *best_verdict(const struct best_interval *interval);
-
-#endif

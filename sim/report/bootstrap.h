@@ -12,8 +12,7 @@
 //   exponential             .942 .868  .897           .947 .918  .926
 //   lognormal, cv .53       .931 .880  .924           .940 .914  .935
 //   Student's t, 3 df       .921 .856  .958           .918 .879  .956
-#ifndef DESGD_REPORT_BOOTSTRAP_H
-#define DESGD_REPORT_BOOTSTRAP_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ struct bootstrap_interval {
 // draws > 0.
 struct bootstrap_interval bootstrap_t_of(const double *values, size_t count, double level,
                                          uint32_t draws, uint64_t seed);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Makes a comparison of runs. (What it is: comparison.h. What is said of it: compare_parts.h.)
-#ifndef DESGD_REPORT_COMPARE_H
-#define DESGD_REPORT_COMPARE_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/report/comparison.h"
@@ -19,5 +18,3 @@ enum status compare_create(const struct compare_run *runs, size_t run_count,
                            const struct compare_options *options, struct comparison **comparison,
                            struct error *error);
 void compare_destroy(struct comparison **comparison); // *comparison may be NULL
-
-#endif

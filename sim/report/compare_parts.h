@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The parts of a comparison, which the files compare_*.c make one each, and what is printed of it.
-#ifndef DESGD_REPORT_COMPARE_PARTS_H
-#define DESGD_REPORT_COMPARE_PARTS_H
+#pragma once
 
 #include <stdio.h>
 
@@ -116,5 +115,3 @@ void compare_print(FILE *out, const struct comparison *comparison, enum compare_
 // numbers: a sentence a line. Part of every format but CSV, which has no place for it: there it
 // belongs on stderr. Prints nothing if there is nothing to say.
 void compare_print_notes(FILE *out, const struct comparison *comparison);
-
-#endif

@@ -8,8 +8,7 @@
 // is taken out of these metrics, which is marked and counted, and the rates of divergence are
 // compared beside them (Clopper-Pearson, exact McNemar). In the time to an accuracy it stays: it
 // never gets there. Runs that were interrupted or failed say nothing and are set aside by name.
-#ifndef DESGD_REPORT_COMPARISON_H
-#define DESGD_REPORT_COMPARISON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -170,5 +169,3 @@ enum compare_format {
     COMPARE_CSV,   // a row for each cell and metric
     COMPARE_JSON,
 };
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How often something happened, exactly.
-#ifndef DESGD_REPORT_EXACT_BINOMIAL_H
-#define DESGD_REPORT_EXACT_BINOMIAL_H
+#pragma once
 
 #include <stddef.h>
 
@@ -18,5 +17,3 @@ struct proportion proportion_of(size_t happened, size_t count, double level);
 // Two-sided p of "as often this way as that" (a fair coin): McNemar's test of paired rounds done
 // exactly, on those in which only one side did it (Psychometrika 12, 1947). 1 if there are none.
 double exact_mcnemar_p(size_t only_this, size_t only_that);
-
-#endif

@@ -3,8 +3,7 @@
 // measured at each evaluation, of the threshold and the staleness second by second, and the first
 // round's first seconds as a timeline. One log at a time, so that they need not fit in memory
 // together.
-#ifndef DESGD_REPORT_FIGURE_DATA_H
-#define DESGD_REPORT_FIGURE_DATA_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/report/timeline.h"
@@ -64,5 +63,3 @@ enum status figure_data_write(const struct figure_data *data, const char *folder
                               struct error *error);
 
 void figure_data_reset(struct figure_data *data);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How near our curves come to published ones: the root mean square error, point by point.
-#ifndef DESGD_REPORT_FIGURE_FIT_H
-#define DESGD_REPORT_FIGURE_FIT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -42,5 +41,3 @@ struct fit fit_curve(const struct fit_reference *reference, const struct figure_
 
 // A table: a line per policy that both have, a column per metric.
 void fit_print(FILE *out, const struct fit_reference *reference, const struct figure_data *data);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Finds the row of a gradient by its name: events name a gradient by worker and number, /gradients
 // lists them in the order of dispatch. For the reports that tell what happened to whom.
-#ifndef DESGD_REPORT_GRADIENT_INDEX_H
-#define DESGD_REPORT_GRADIENT_INDEX_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -23,5 +22,3 @@ const struct gradient_row *gradient_index_find(const struct gradient_index *inde
 size_t gradient_index_count(const struct gradient_index *index, int32_t worker);
 
 void gradient_index_reset(struct gradient_index *index);
-
-#endif

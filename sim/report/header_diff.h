@@ -2,8 +2,7 @@
 // What two logs say of themselves before their first row, but for the scenario's text. For a
 // replay: what is repeated has the header that its scenario makes, so a recorded one that differs
 // is not of that scenario. (Two runs that are merely compared may keep different tables.)
-#ifndef DESGD_REPORT_HEADER_DIFF_H
-#define DESGD_REPORT_HEADER_DIFF_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -13,5 +12,3 @@ enum { HEADER_DIFF_SIZE = 256 };
 // whether one does. The initial parameters are not looked at (runlog_diff.h), their number is.
 bool header_diff(const struct runlog_header *recorded, const struct runlog_header *repeated,
                  char text[HEADER_DIFF_SIZE]);
-
-#endif

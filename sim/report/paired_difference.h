@@ -7,8 +7,7 @@
 // no larger than that it is 0; and differences whose sizes are no further apart than the larger of
 // their resolutions have the same size, the least among them. So zeros, ties and "no spread" can be
 // told by == in everything that comes after.
-#ifndef DESGD_REPORT_PAIRED_DIFFERENCE_H
-#define DESGD_REPORT_PAIRED_DIFFERENCE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -18,5 +17,3 @@
 // order of the rounds.
 void paired_differences_of(const double *here, const double *there, size_t count,
                            double *differences);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Differences of paired rounds under Student's t: with d_1 .. d_n independent and normal,
 // T = (mean - mu) / (s / sqrt(n)) has n - 1 degrees of freedom (Student, Biometrika 6, 1908).
-#ifndef DESGD_REPORT_PAIRED_T_H
-#define DESGD_REPORT_PAIRED_T_H
+#pragma once
 
 #include <stddef.h>
 
@@ -38,5 +37,3 @@ struct pairing pairing_of(const double *a, const double *b, size_t count);
 // kept from it (Stein, Annals of Mathematical Statistics 16, 1945). Infinity if that is more than
 // 1e9; NaN without a deviation. Requires: precision > 0.
 double rounds_needed(size_t pilot, double std_dev, double precision, double level);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The moments at which a scenario changed, out of its canonical text ("past", as
 // sim/scenario/scenario_past.h defines it). For reports, which see only logs.
-#ifndef DESGD_REPORT_PAST_CHANGES_H
-#define DESGD_REPORT_PAST_CHANGES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -27,5 +26,3 @@ void past_changes_read(const char *scenario, struct past_changes *changes);
 // key that does not apply is "none". Cut where it does not fit. Requires: index < count.
 void past_changes_describe(const struct past_changes *changes, const char *scenario, size_t index,
                            char *text, size_t size);
-
-#endif

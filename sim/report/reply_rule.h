@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which gradients of a log were replied to, by their rows alone: it depends on the policy. For logs
 // from before runlog_service was kept, and so for the policies of then alone.
-#ifndef DESGD_REPORT_REPLY_RULE_H
-#define DESGD_REPORT_REPLY_RULE_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -17,4 +16,3 @@ enum reply_rule {
 enum reply_rule reply_rule_of(const char *scenario);
 
 bool reply_rule_holds(enum reply_rule rule, const struct gradient_row *row);
-#endif

@@ -3,8 +3,7 @@
 // E min(T, horizon) (Royston and Parmar, Statistics in Medicine 30, 2011): the mean time spent
 // below the target up to the horizon, which every run has, whether it got there or not. The mean of
 // those that got there would reward a policy for losing its slow runs.
-#ifndef DESGD_REPORT_RESTRICTED_MEAN_H
-#define DESGD_REPORT_RESTRICTED_MEAN_H
+#pragma once
 
 #include "sim/report/run_metrics.h"
 
@@ -19,5 +18,3 @@ struct restricted_time {
 // Kaplan-Meier curve. A diverged run never gets there: its time is the horizon.
 struct restricted_time restricted_time_of(const struct run_crossing *crossing, bool diverged,
                                           int64_t horizon_ns);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where two tables of rows differ first, bit for bit; all NaNs are equal.
-#ifndef DESGD_REPORT_ROW_DIFF_H
-#define DESGD_REPORT_ROW_DIFF_H
+#pragma once
 
 #include "sim/runlog/runlog_schema.h"
 
@@ -22,5 +21,3 @@ void differ_add(struct differ *differ, const char *format, ...)
 // has. Requires: rows where there is a count.
 void differ_add_rows(struct differ *differ, enum runlog_table_id id, const struct runlog *a,
                      const struct runlog *b);
-
-#endif

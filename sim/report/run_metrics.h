@@ -2,8 +2,7 @@
 // What one run is worth: numbers out of its evaluations. The one place in which they are defined;
 // the summary, the comparison and the table of a sweep's runs take them from here. Computed row by
 // row in constant memory.
-#ifndef DESGD_REPORT_RUN_METRICS_H
-#define DESGD_REPORT_RUN_METRICS_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -98,5 +97,3 @@ int64_t run_metrics_start_up_ns(const char *scenario);
 // accuracy is measured. Models without an accuracy have losses on another scale: there only the
 // status counts.
 bool run_metrics_diverged(enum run_status status, const struct evaluation_row *last);
-
-#endif

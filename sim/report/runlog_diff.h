@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where two logs differ first: for "desgd diff", and for a replay, which compares what was recorded
 // with what it computed. Bits are compared, not values within a tolerance; all NaNs are equal.
-#ifndef DESGD_REPORT_RUNLOG_DIFF_H
-#define DESGD_REPORT_RUNLOG_DIFF_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -26,5 +25,3 @@ struct runlog_difference {
 // A table that one of the logs was told not to keep (events, samples, gradients) is not compared.
 bool runlog_diff(const struct runlog *first, const struct runlog *second,
                  const char *const names[2], struct runlog_difference *difference);
-
-#endif

@@ -15,8 +15,7 @@
 //                          to .9.
 //
 // The two are not dual to the last digit: at the edge one may call what the other does not.
-#ifndef DESGD_REPORT_SIGN_FLIP_H
-#define DESGD_REPORT_SIGN_FLIP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ struct sign_flip_family {
 struct sign_flip_family sign_flip_max_t(const double *differences, size_t cells, size_t rounds,
                                         double level, uint64_t seed,
                                         struct sign_flip_cell *results);
-
-#endif

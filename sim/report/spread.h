@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Mean and spread of one number per round.
-#ifndef DESGD_REPORT_SPREAD_H
-#define DESGD_REPORT_SPREAD_H
+#pragma once
 
 #include <stddef.h>
 
@@ -21,5 +20,3 @@ struct spread {
 
 // values: (count), may be NULL if 0.
 struct spread spread_of(const double *values, size_t count);
-
-#endif

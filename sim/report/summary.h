@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A run in a screenful of numbers. Computed from the rows as they come, in constant memory, so that
 // "desgd run" without -o can have it; a log read back goes through the same accumulator.
-#ifndef DESGD_REPORT_SUMMARY_H
-#define DESGD_REPORT_SUMMARY_H
+#pragma once
 
 #include <stdio.h>
 
@@ -73,5 +72,3 @@ void summary_print_json(FILE *out, const struct summary *summary, double wall_se
 // The same with the name of the log's file; NULL: without.
 void summary_print_json_of(FILE *out, const char *file, const struct summary *summary,
                            double wall_seconds);
-
-#endif

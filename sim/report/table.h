@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table of texts, printed as aligned text, Markdown or LaTeX.
-#ifndef DESGD_REPORT_TABLE_H
-#define DESGD_REPORT_TABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,5 +39,3 @@ void table_print(FILE *out, const struct table *table, enum table_format format)
 // A paragraph of text that may stand between tables: wrapped at TABLE_LINE_WIDTH, or escaped; a
 // comment in LaTeX, for a paper has its own words.
 void table_print_paragraph(FILE *out, const char *text, enum table_format format);
-
-#endif

@@ -6,8 +6,7 @@
 //   3.224 s  server receives gradient 12 of worker 7; buffer 3 of 3
 //   3.229 s  server applies 3 gradients of workers 1, 4, 7 (K = 3) and makes version 41; staleness
 //            0 to 2
-#ifndef DESGD_REPORT_TELL_H
-#define DESGD_REPORT_TELL_H
+#pragma once
 
 #include <stdio.h>
 
@@ -23,5 +22,3 @@
 // log has no events, or no such worker), STATUS_IO (cannot write).
 enum status tell(FILE *out, const struct runlog *log, const struct tell_options *options,
                  struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is told in detail: nothing, unless the options ask for it.
-#ifndef DESGD_REPORT_TELL_DETAILS_H
-#define DESGD_REPORT_TELL_DETAILS_H
+#pragma once
 
 #include "sim/report/teller.h"
 
@@ -21,5 +20,3 @@ void tell_evaluations(struct teller *teller, int64_t before_ns);
 
 // The index-th change of the scenario; without details what it was before.
 void tell_change(struct teller *teller, size_t index);
-
-#endif

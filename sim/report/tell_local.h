@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs without a server, whose workers step models of their own, in words.
-#ifndef DESGD_REPORT_TELL_LOCAL_H
-#define DESGD_REPORT_TELL_LOCAL_H
+#pragma once
 
 #include "sim/report/teller.h"
 
@@ -12,5 +11,3 @@ const char *tell_local_pending(const struct teller *teller);
 
 // Runs without a server. Returns false for an event that is told as everywhere else.
 bool tell_local_event(struct teller *teller, const struct event_row *event);
-
-#endif

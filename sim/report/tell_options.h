@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What of a log is told.
-#ifndef DESGD_REPORT_TELL_OPTIONS_H
-#define DESGD_REPORT_TELL_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ struct tell_options {
 static inline struct tell_options tell_options_all(void) {
     return (struct tell_options){.from_ns = INT64_MIN, .to_ns = INT64_MAX, .worker = -1};
 }
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who tells: what it knows at an event, and how a line is said.
-#ifndef DESGD_REPORT_TELLER_H
-#define DESGD_REPORT_TELLER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -37,5 +36,3 @@ void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...)
 // Whether the options ask for this time, and for this worker.
 bool tell_in_window(const struct teller *teller, int64_t time_ns);
 bool tell_about(const struct teller *teller, int32_t worker);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What every worker and the server were doing, as intervals: the Gantt chart that every teacher
 // draws by hand. Written as text for gnuplot.
-#ifndef DESGD_REPORT_TIMELINE_H
-#define DESGD_REPORT_TIMELINE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -43,5 +42,3 @@ void timeline_reset(struct timeline *timeline);
 // "lane start end": seconds since origin_ns. An empty kind has one line of NaN, so that the count
 // of blocks does not change.
 void timeline_write(FILE *out, const struct timeline *timeline, int64_t origin_ns);
-
-#endif

@@ -4,8 +4,7 @@
 //
 // A run is untrained if no gradient was applied. Workers with models of their own step with each
 // gradient that is ready, without waiting for an average: such a run is untrained if none was.
-#ifndef DESGD_REPORT_UNTRAINED_H
-#define DESGD_REPORT_UNTRAINED_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ enum { UNTRAINED_REASON_SIZE = 128 };
 // "at 5 s, before its start-up of 22.5 s was over", or "at 0.1 s, before the first update".
 const char *untrained_reason(int64_t end_ns, int64_t start_up_ns,
                              char reason[UNTRAINED_REASON_SIZE]);
-
-#endif

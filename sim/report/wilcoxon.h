@@ -3,8 +3,7 @@
 // W is the sum of the ranks of the positive ones. Under symmetry about 0 every rank has either sign
 // with probability 1/2, which gives the exact distribution of W, by adding one rank after the
 // other.
-#ifndef DESGD_REPORT_WILCOXON_H
-#define DESGD_REPORT_WILCOXON_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ struct wilcoxon {
 // differences: (count), no NaN among them, of paired_difference.h for ties and zeros are told by
 // ==; may be NULL if 0.
 struct wilcoxon wilcoxon_of(const double *differences, size_t count);
-
-#endif

@@ -3,8 +3,7 @@
 // 5,000 logs with a few wrong bytes, and what crashes can be led astray. The child has a limit of
 // CPU time and of memory, can open no file and start no program (seccomp), and passes plain arrays
 // through a pipe; the parent believes none of them unseen.
-#ifndef DESGD_RUNLOG_CONFINEMENT_H
-#define DESGD_RUNLOG_CONFINEMENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ struct confined_task {
 //
 // Where the child cannot be confined (no seccomp, no /proc) this is said on stderr, once.
 enum status confined_run(const struct confined_task *task, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // A checksum over a whole file, in 32 bytes behind its end. HDF5 does not look there, and whoever
 // changes the file through its library cuts them off: so a seal that does not hold means damage,
 // and none means that the file was changed, or made, by another program.
-#ifndef DESGD_RUNLOG_FILE_SEAL_H
-#define DESGD_RUNLOG_FILE_SEAL_H
+#pragma once
 
 #include <stddef.h>
 
@@ -18,5 +17,3 @@ void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL
 
 // Looks at the end of a whole file.
 enum file_seal file_seal_find(const void *bytes, size_t size);
-
-#endif

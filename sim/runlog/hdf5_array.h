@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Arrays of numbers from anybody's HDF5 file, for data sets of a user's own. Sizes are compared
 // with the file before memory is taken, and the file is read in a child process, as logs are.
-#ifndef DESGD_RUNLOG_HDF5_ARRAY_H
-#define DESGD_RUNLOG_HDF5_ARRAY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ enum status hdf5_array_find(const char *path, const char *const *objects, size_t
 // On failure there are no numbers.
 enum status hdf5_array_read(const char *path, struct hdf5_array *arrays, size_t count,
                             struct error *error);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The HDF5 library on a file that lies in memory, where it lies: it opens no file itself.
-#ifndef DESGD_RUNLOG_HDF5_BYTES_H
-#define DESGD_RUNLOG_HDF5_BYTES_H
+#pragma once
 
 #include "sim/runlog/hdf5_door.h"
 
@@ -20,5 +19,3 @@ struct hdf5_refusal {
 // For reading; negative, with the refusal, if the library refuses it. The image must stay where it
 // is until the file is closed.
 hid_t hdf5_bytes_open(const struct hdf5_bytes *image, struct hdf5_refusal *refusal);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the writer and the reader share at the door of the HDF5 library: its silence, the text of
 // its errors, and the types of our columns.
-#ifndef DESGD_RUNLOG_HDF5_DOOR_H
-#define DESGD_RUNLOG_HDF5_DOOR_H
+#pragma once
 
 #include <hdf5.h>
 #include <stdbool.h>
@@ -37,5 +36,3 @@ herr_t hdf5_keep_context(void *context);
 
 // Gives back an identifier of any kind; a negative one is fine.
 void hdf5_release(hid_t id);
-
-#endif

@@ -2,8 +2,7 @@
 // An HDF5 file that is built in memory and appears under its name at once, byte for byte the same
 // for the same contents: HDF5 itself promises nothing on a full disk or after a kill. The one way
 // in which this program writes HDF5.
-#ifndef DESGD_RUNLOG_HDF5_IMAGE_H
-#define DESGD_RUNLOG_HDF5_IMAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,5 +53,3 @@ void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *tabl
 // Writes the file aside, syncs and renames it (atomic_file.h). Errors: STATUS_CANNOT_CREATE,
 // STATUS_IO.
 enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error);
-
-#endif

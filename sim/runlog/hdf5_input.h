@@ -2,8 +2,7 @@
 // Opens HDF5 files of strangers. Every object is reached by hard links along a known path and must
 // have exactly the type, rank and size that are expected, stored in the file itself with the
 // filters that desgd uses; no memory is taken for more than the file can hold.
-#ifndef DESGD_RUNLOG_HDF5_INPUT_H
-#define DESGD_RUNLOG_HDF5_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -75,5 +74,3 @@ bool hdf5_input_number_attribute(struct hdf5_input *input, const char *object, c
                                  hid_t type, void *value);
 bool hdf5_input_text_attribute(struct hdf5_input *input, const char *object, const char *name,
                                char *text, size_t size);
-
-#endif

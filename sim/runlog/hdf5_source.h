@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An HDF5 file of a stranger as far as it can be looked at without the library.
-#ifndef DESGD_RUNLOG_HDF5_SOURCE_H
-#define DESGD_RUNLOG_HDF5_SOURCE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -47,5 +46,3 @@ enum status hdf5_source_confine(const struct hdf5_source *source, struct confine
 // *source. error may be NULL.
 enum status hdf5_source_work(const char *path, struct hdf5_source *source,
                              struct confined_task task, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // An append-only file of records, each with its length, type and checksum: what a process that is
 // killed, or a disk that is full, leaves behind can be read up to the last whole record. Knows
 // nothing of what the records mean. Records are written at once, so make them large.
-#ifndef DESGD_RUNLOG_JOURNAL_H
-#define DESGD_RUNLOG_JOURNAL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -122,5 +121,3 @@ uint64_t journal_source_bytes(struct journal_source source);
 enum status journal_read_until(struct journal_source source, uint32_t version,
                                struct journal_mark mark, journal_visit *visit, void *context,
                                struct error *error);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Where, with what and how fast a run was made. In no fingerprint: two runs of one scenario differ
 // here alone.
-#ifndef DESGD_RUNLOG_PROVENANCE_H
-#define DESGD_RUNLOG_PROVENANCE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -22,5 +21,3 @@ struct provenance {
     int32_t threads;
     double wall_seconds;
 };
-
-#endif

@@ -4,8 +4,7 @@
 // that the scenario alone determines (but when evaluations come between the others depends on the
 // threads). A NULL function is not called. Sinks do not fail: one that cannot go on remembers its
 // error and answers true to "failed".
-#ifndef DESGD_RUNLOG_RUN_SINK_H
-#define DESGD_RUNLOG_RUN_SINK_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -41,5 +40,3 @@ struct run_sink runlog_memory_sink(struct runlog *log);
 
 // Sends a log to a sink, but for events and values: what a summary needs of a run that is over.
 void runlog_play(const struct runlog *log, const struct run_sink *sink);
-
-#endif

@@ -3,8 +3,7 @@
 // writer, the reader and every report use these structs; runlog_schema.h names their columns for
 // the file. Times are ns of simulated time; -1 stands for "did not happen". No row of a table has
 // padding bytes, for rows are hashed and journalled as they lie.
-#ifndef DESGD_RUNLOG_RUNLOG_H
-#define DESGD_RUNLOG_RUNLOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -237,5 +236,3 @@ void runlog_header_reset(struct runlog_header *header);
 void runlog_ending_reset(struct runlog_ending *ending);
 
 void runlog_reset(struct runlog *log); // releases what it owns and zeroes it
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whether the values of a log are within the schema's ranges: asked before a file is written, and
 // again when it is read, for then a stranger may have written it.
-#ifndef DESGD_RUNLOG_RUNLOG_CHECK_H
-#define DESGD_RUNLOG_RUNLOG_CHECK_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/runlog/runlog.h"
@@ -12,5 +11,3 @@
 // "name" and names table, column and row.
 enum status runlog_check(const struct runlog *log, const char *name, enum status wrong,
                          struct error *error);
-
-#endif

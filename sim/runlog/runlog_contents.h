@@ -2,8 +2,7 @@
 // From an open HDF5 file (hdf5_input.h) to the rows of a log: which objects there must be, and how
 // their sizes fit each other. What the values are is for runlog_check.h. For the reader, which does
 // this in a child process.
-#ifndef DESGD_RUNLOG_RUNLOG_CONTENTS_H
-#define DESGD_RUNLOG_RUNLOG_CONTENTS_H
+#pragma once
 
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/provenance.h"
@@ -20,5 +19,3 @@ bool runlog_contents_read_evaluations(struct hdf5_input *input, struct runlog *l
 
 // Whether the file says itself that it is of another format than a log.
 bool runlog_contents_of_another_kind(struct hdf5_input *input);
-
-#endif

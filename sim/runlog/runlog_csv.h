@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One table of a log as comma-separated values.
-#ifndef DESGD_RUNLOG_RUNLOG_CSV_H
-#define DESGD_RUNLOG_RUNLOG_CSV_H
+#pragma once
 
 #include <stdio.h>
 
@@ -16,5 +15,3 @@ enum status runlog_export_csv(const struct runlog *log, const char *table, FILE 
 
 // One field of a row as it stands in the table; a double with as many digits as bring it back.
 void runlog_csv_value(const struct runlog_column *column, const void *row, FILE *out);
-
-#endif

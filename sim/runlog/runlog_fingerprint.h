@@ -8,8 +8,7 @@
 //   updates     sum likewise, seeded with the version
 //   reductions  sum likewise, seeded with the index
 // and folded together in this order, the last only if there are any.
-#ifndef DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
-#define DESGD_RUNLOG_RUNLOG_FINGERPRINT_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -34,5 +33,3 @@ void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
                                     const struct reduction_row *row);
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint);
 void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Turns a whole log into its HDF5 file. The file is built in memory and appears under its name at
 // once: HDF5 itself promises nothing on a full disk or after a kill.
-#ifndef DESGD_RUNLOG_RUNLOG_HDF5_H
-#define DESGD_RUNLOG_RUNLOG_HDF5_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/runlog/provenance.h"
@@ -13,5 +12,3 @@
 // STATUS_INTERNAL (values outside the schema's ranges).
 enum status runlog_hdf5_write(const char *path, const struct runlog *log,
                               const struct provenance *provenance, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // How the rows of a run lie in a journal (journal.h): one record with the header, records with
 // blocks of rows of one table each, in the order of that table, and last one record with the
 // ending. The writer fills it, and this plays it back into a sink.
-#ifndef DESGD_RUNLOG_RUNLOG_JOURNAL_H
-#define DESGD_RUNLOG_RUNLOG_JOURNAL_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/runlog/journal.h"
@@ -50,5 +49,3 @@ enum status runlog_journal_read_until(struct journal_source source, struct journ
 // journal_read; STATUS_BAD_DATA also if there is no whole header.
 enum status runlog_journal_read_header(struct journal_source source, const struct run_sink *sink,
                                        struct error *error);
-
-#endif

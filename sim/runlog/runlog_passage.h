@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A log on its way from the child that has read it to the parent (confinement.h).
-#ifndef DESGD_RUNLOG_RUNLOG_PASSAGE_H
-#define DESGD_RUNLOG_RUNLOG_PASSAGE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ bool runlog_pass(struct runlog *log, struct passage *passage);
 bool runlog_counts_fit(const struct runlog *log);
 
 bool runlog_pass_provenance(struct provenance *provenance, struct passage *passage);
-
-#endif

@@ -3,8 +3,7 @@
 // checked before memory is taken; only hard links, known paths and known filters are followed. The
 // HDF5 library reads in a child process alone (confinement.h), which passes plain rows; that their
 // numbers are within the schema's ranges is checked behind it, where they are used.
-#ifndef DESGD_RUNLOG_RUNLOG_READER_H
-#define DESGD_RUNLOG_RUNLOG_READER_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/runlog/provenance.h"
@@ -36,5 +35,3 @@ enum status runlog_read_own(const char *path, struct runlog *log, struct provena
 // Recomputes the timeline fingerprint from the rows (runlog_fingerprint.h); false if it is not the
 // one stored. Logs without events cannot be checked and answer true.
 bool runlog_fingerprints_hold(const struct runlog *log);
-
-#endif

@@ -2,8 +2,7 @@
 // The schema of the log file: the one place that names its tables, columns, types, units and
 // meanings. The HDF5 writer, the reader, the CSV export and the reference (results/SCHEMA.md) all
 // follow these tables.
-#ifndef DESGD_RUNLOG_RUNLOG_SCHEMA_H
-#define DESGD_RUNLOG_RUNLOG_SCHEMA_H
+#pragma once
 
 #include <stdio.h>
 
@@ -110,5 +109,3 @@ void runlog_write_reference(FILE *out);
 
 // One table below a heading of this level: "##".
 void runlog_write_table(const char *level, const struct runlog_table *table, FILE *out);
-
-#endif

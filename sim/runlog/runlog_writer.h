@@ -2,8 +2,7 @@
 // The log on disk. While a run goes on, rows go to the journal PATH.journal (length and checksum
 // per record); at the end the journal becomes one HDF5 file, written aside, synced and renamed to
 // PATH, and the journal is removed.
-#ifndef DESGD_RUNLOG_RUNLOG_WRITER_H
-#define DESGD_RUNLOG_RUNLOG_WRITER_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/runlog/journal.h"
@@ -85,5 +84,3 @@ void runlog_writer_destroy(struct runlog_writer *writer);
 // journal), STATUS_IO, STATUS_CANNOT_CREATE.
 enum status runlog_recover(const char *journal_path, const char *path,
                            const struct provenance *provenance, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // The schema of a sweep's table: what "desgd merge" puts into sweep.h5 and sweep.csv. As of the
 // log, these tables are the one place that names its columns; the reference (results/SCHEMA.md) is
 // made from them.
-#ifndef DESGD_RUNLOG_SWEEP_SCHEMA_H
-#define DESGD_RUNLOG_SWEEP_SCHEMA_H
+#pragma once
 
 #include <stdio.h>
 
@@ -99,5 +98,3 @@ extern const struct runlog_table sweep_host_table;
 
 // The tables of a sweep in results/SCHEMA.md, in Markdown.
 void sweep_write_reference(FILE *out);
-
-#endif

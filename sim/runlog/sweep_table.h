@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writes the table of a sweep, in both of its forms (sweep_schema.h).
-#ifndef DESGD_RUNLOG_SWEEP_TABLE_H
-#define DESGD_RUNLOG_SWEEP_TABLE_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/runlog/sweep_schema.h"
@@ -25,5 +24,3 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
                                    struct error *error);
 enum status sweep_table_write_csv(const char *path, const struct sweep_table *table,
                                   struct error *error);
-
-#endif

@@ -160,8 +160,8 @@ static void guard_of(const char *path, char guard[SOURCE_LINE_SIZE]) {
     }
 }
 
-// Two headers with one guard: the second is silently empty.
-static void headers__every_one__have_the_guard_of_their_path(void **state) {
+// Two headers with one guard: the second is silently empty. "#pragma once" cannot go wrong so.
+static void headers__every_one__are_read_once(void **state) {
     const struct source_tree *tree = *state;
     int problems = 0;
     for (size_t i = 0; i < tree->count; i++) {
@@ -173,8 +173,9 @@ static void headers__every_one__have_the_guard_of_their_path(void **state) {
         }
         guard_of(file->path, guard);
         snprintf(opening, sizeof opening, "\n#ifndef %s\n#define %s\n", guard, guard);
-        if (strstr(file->text, opening) == NULL) {
-            problems += source_problem(file->path, 1, "its include guard is not %s", guard);
+        if (strstr(file->text, "\n#pragma once\n") == NULL && strstr(file->text, opening) == NULL) {
+            problems +=
+                source_problem(file->path, 1, "has neither #pragma once nor the guard %s", guard);
         }
     }
     assert_int_equal(problems, 0);
@@ -186,7 +187,7 @@ int main(void) {
         cmocka_unit_test(includes__library_headers__stay_behind_their_doors),
         cmocka_unit_test(calls__of_guarded_functions__stay_behind_their_doors),
         cmocka_unit_test(includes__source_with_a_header__include_it_first),
-        cmocka_unit_test(headers__every_one__have_the_guard_of_their_path),
+        cmocka_unit_test(headers__every_one__are_read_once),
     };
     return cmocka_run_group_tests_name("tidy_includes", tests, source_tree_setup,
                                        source_tree_teardown);
