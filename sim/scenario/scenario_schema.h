@@ -11,10 +11,7 @@
 
 enum scenario_key { // in the order of the canonical form
 #define KEY(NAME, ...) KEY_##NAME,
-#define OF_POLICY(...)
 #include "sim/scenario/scenario_keys.def"
-#undef KEY
-#undef OF_POLICY
     KEY_COUNT
 };
 

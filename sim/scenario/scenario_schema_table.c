@@ -27,17 +27,6 @@ static const char *const delay_who_names[] = {ROW(DELAY_FIXED) = "fixed",
                                               ROW(DELAY_RANDOM) = "random"};
 ROWS_COMPLETE(DELAY_WHO_COUNT);
 
-// The conditions that stand beside their keys.
-#define KEY(...)
-#define OF_POLICY(condition, of)                                                                   \
-    static bool applies_##condition(const struct scenario *scenario) {                             \
-        return scenario->training.policy.policy == (of);                                           \
-    }
-#include "sim/scenario/scenario_keys.def"
-#undef KEY
-#undef OF_POLICY
-
-#define OF_POLICY(...)
 #define NO_NAMES                                                                                   \
     { NULL, 0, 0, NULL }
 #define NAMES(table)                                                                               \
