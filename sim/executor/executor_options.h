@@ -3,8 +3,6 @@
 #ifndef DESGD_EXECUTOR_EXECUTOR_OPTIONS_H
 #define DESGD_EXECUTOR_EXECUTOR_OPTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "models/data/dataset.h"

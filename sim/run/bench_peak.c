@@ -10,7 +10,6 @@
 
 #include "models/blas_pin.h"
 #include "models/linear_algebra.h"
-#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
 

@@ -3,7 +3,6 @@
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,8 +11,6 @@
 #include "models/data/own_data.h"
 #include "models/data/partition.h"
 #include "models/data/random_data.h"
-#include "sim/base/check.h"
-#include "sim/base/memory.h"
 #include "sim/runlog/hdf5_array.h"
 
 enum { PATH_SIZE = DATA_INPUT_PATH_SIZE, OWN_ARRAYS = 4 };

@@ -6,7 +6,6 @@
 
 #include <stdbool.h>
 
-#include "models/data/data_options.h"
 #include "models/data/dataset.h"
 #include "models/data/shard.h"
 #include "sim/base/status.h"

@@ -460,7 +460,5 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
             mistakes_add(&mistakes, places->root, places->root, &wrong);
         }
     }
-    enum status status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
-    return status;
+    return mistakes_finish(&mistakes, error);
 }

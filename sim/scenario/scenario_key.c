@@ -18,8 +18,11 @@ const char *key_name(const struct schema_key *key, size_t index) {
     return index < names->count ? *(const char *const *)row : NULL;
 }
 
-bool value_never_varies(const struct schema_key *key, void *field, size_t index) {
-    REQUIRE(key != NULL && field != NULL);
-    (void)index;
-    return false;
+void key_write_allowed(const struct schema_key *key, struct text_buffer *buffer) {
+    REQUIRE((key->type->allowed == NULL) != (key->type->words == NULL));
+    if (key->type->words != NULL) {
+        text_buffer_add(buffer, "%s", key->type->words);
+    } else {
+        key->type->allowed(key, buffer);
+    }
 }

@@ -60,14 +60,15 @@ struct value_type {
     // The canonical text, on one line.
     void (*write)(const struct schema_key *key, const struct scenario *scenario,
                   struct text_buffer *buffer);
-    // What is allowed, in words: "a whole number, 1 to 1000000".
+    // As key_write_allowed. NULL: see words.
     void (*allowed)(const struct schema_key *key, struct text_buffer *buffer);
     // Sets the field to the index-th of the values on which it may depend whether another key
-    // applies. False behind the last.
+    // applies. False behind the last. NULL: no other key depends on it.
     bool (*vary)(const struct schema_key *key, void *field, size_t index);
-    const char *unit; // for the table of all keys
+    const char *unit; // for the table of all keys; NULL: none
     unsigned takes;
-    bool is_whole; // a plain number can only be a whole one
+    bool is_whole;     // a plain number can only be a whole one
+    const char *words; // what is allowed, where that is one text; else "allowed" writes it
 };
 
 const void *key_field(const struct schema_key *key, const struct scenario *scenario);
@@ -75,7 +76,7 @@ const void *key_field(const struct schema_key *key, const struct scenario *scena
 // The index-th of the names that a key may be; NULL behind the last.
 const char *key_name(const struct schema_key *key, size_t index);
 
-// For types on whose values no other key depends.
-bool value_never_varies(const struct schema_key *key, void *field, size_t index);
+// What is allowed, in words: "a whole number, 1 to 1000000".
+void key_write_allowed(const struct schema_key *key, struct text_buffer *buffer);
 
 #endif

@@ -317,7 +317,6 @@ static enum status read_into(const struct value_reading *reading, struct distrib
     struct law_reading map = {.value = reading};
     read_map(&map);
     enum status status = mistakes_finish(&map.mistakes, reading->error);
-    mistakes_reset(&map.mistakes);
     if (status == STATUS_OK) {
         *law = map.law;
     }
@@ -369,8 +368,8 @@ static void allow_law(const struct schema_key *key, struct text_buffer *buffer) 
     }
 }
 
-const struct value_type value_law = {read_law, write_law, allow_law, value_never_varies,
-                                     "time",   TAKES_MAP, false};
+const struct value_type value_law = {
+    .read = read_law, .write = write_law, .allowed = allow_law, .unit = "time", .takes = TAKES_MAP};
 
 // ---- a law or none ----
 
@@ -404,5 +403,9 @@ static bool vary_delay(const struct schema_key *key, void *field, size_t index) 
     return index < 2;
 }
 
-const struct value_type value_delay = {read_delay, write_delay, allow_law, vary_delay,
-                                       "time",     TAKES_MAP,   false};
+const struct value_type value_delay = {.read = read_delay,
+                                       .write = write_delay,
+                                       .allowed = allow_law,
+                                       .vary = vary_delay,
+                                       .unit = "time",
+                                       .takes = TAKES_MAP};

@@ -9,7 +9,6 @@
 
 #include "sim/base/check.h"
 #include "sim/base/closest_word.h"
-#include "sim/base/memory.h"
 #include "sim/scenario/scenario_character.h"
 
 // Of a long source line only a window around the column is shown.

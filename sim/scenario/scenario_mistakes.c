@@ -40,7 +40,7 @@ void mistakes_add(struct mistakes *mistakes, const struct node *root, const stru
     mistakes->count++;
 }
 
-enum status mistakes_finish(const struct mistakes *mistakes, struct error *error) {
+enum status mistakes_finish(struct mistakes *mistakes, struct error *error) {
     REQUIRE((mistakes->count == 0) == (mistakes->first == NULL));
     enum { ROOM_FOR_MORE = 32 };
     if (mistakes->count == 0) {
@@ -62,13 +62,9 @@ enum status mistakes_finish(const struct mistakes *mistakes, struct error *error
                         mistakes->count >= MISTAKES_COUNTED ? "at least " : "",
                         mistakes->count - told);
     }
-    error_set(error, first->error.status, "%s", text_buffer_text(&text));
+    enum status status = error_set(error, first->error.status, "%s", text_buffer_text(&text));
     text_buffer_clear(&text);
-    return first->error.status;
-}
-
-void mistakes_reset(struct mistakes *mistakes) {
-    REQUIRE(mistakes != NULL);
     memory_free(mistakes->first);
     *mistakes = (struct mistakes){0};
+    return status;
 }

@@ -14,7 +14,7 @@ enum {
     MISTAKES_COUNTED = 100, // whoever looks for mistakes may stop there
 };
 
-// Start from {0}; release with mistakes_reset.
+// Start from {0}; mistakes_finish releases it.
 struct mistakes {
     size_t count;
     struct mistake *first; // (MISTAKES_SHOWN), in order
@@ -24,10 +24,9 @@ struct mistakes {
 void mistakes_add(struct mistakes *mistakes, const struct node *root, const struct node *place,
                   const struct error *error);
 
-// Makes one error of them, the first first; "and N more" stands for those that have no room.
-// Returns its status; STATUS_OK: there is none, and the error stays as it is. error: may be NULL.
-enum status mistakes_finish(const struct mistakes *mistakes, struct error *error);
-
-void mistakes_reset(struct mistakes *mistakes);
+// Makes one error of them, the first first; "and N more" stands for those that have no room. None
+// are left then. Returns its status; STATUS_OK: there is none, and the error stays as it is. error:
+// may be NULL.
+enum status mistakes_finish(struct mistakes *mistakes, struct error *error);
 
 #endif

@@ -2,8 +2,6 @@
 #include "sim/scenario/scenario_note.h"
 
 #include <inttypes.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/check.h"

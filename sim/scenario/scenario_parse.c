@@ -61,7 +61,6 @@ static enum status tell_both(const struct node *root, const struct error *of_set
     }
     mistakes_add(&mistakes, root, root, of_settings);
     enum status status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
     ENSURE(status != STATUS_OK);
     return status;
 }
@@ -117,11 +116,6 @@ enum status scenario_parse_noting(const char *name, const char *text, size_t siz
     }
     document_destroy(document);
     return status;
-}
-
-enum status scenario_read(const char *path, const struct scenario_setting *settings,
-                          size_t setting_count, struct scenario *scenario, struct error *error) {
-    return scenario_read_noting(path, settings, setting_count, scenario, NULL, error);
 }
 
 enum status scenario_parse(const char *name, const char *text, size_t size,

@@ -297,9 +297,7 @@ static enum status set_members(struct document *document, struct node *root,
             mistakes_add(&mistakes, entry, key, &wrong);
         }
     }
-    enum status status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
-    return status;
+    return mistakes_finish(&mistakes, error);
 }
 
 // Whether a whole scenario keeps the rules of what may differ.
@@ -335,7 +333,6 @@ static enum status read_phase(const struct node *entry, const char *present,
         mistakes_add(&mistakes, entry, entry, &wrong);
     }
     status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
     if (status == STATUS_OK) {
         status = scenario_resolve(root, &phase->scenario, NULL, error);
     }
@@ -381,9 +378,7 @@ static enum status read_phases(const struct node *list, const struct scenario *s
         }
     }
     memory_free(present);
-    enum status status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
-    return status;
+    return mistakes_finish(&mistakes, error);
 }
 
 enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,

@@ -5,7 +5,6 @@
 
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
-#include "sim/base/memory.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/text_buffer.h"

@@ -70,7 +70,7 @@ static void write_range(FILE *out, const struct schema_key *key) {
                         key->type == &value_law ? "" : "none, ",
                         key->least > 0 ? "longer than" : "of at least");
     } else {
-        key->type->allowed(key, &allowed);
+        key_write_allowed(key, &allowed);
     }
     write_cell(out, text_buffer_text(&allowed));
     text_buffer_clear(&allowed);
@@ -80,7 +80,7 @@ void scenario_write_key_table(FILE *out) {
     fputs("| key | unit | range | default | what it says |\n|---|---|---|---|---|\n", out);
     for (int i = 0; i < KEY_COUNT; i++) {
         const struct schema_key *key = &schema_table[i];
-        fprintf(out, "| `%s` | %s | ", key->key, key->type->unit);
+        fprintf(out, "| `%s` | %s | ", key->key, key->type->unit == NULL ? "–" : key->type->unit);
         write_range(out, key);
         fprintf(out, " | `%s` | ", key->fallback);
         write_cell(out, key->doc);
@@ -221,7 +221,7 @@ void scenario_write_fixed_keys(FILE *out) {
 void scenario_write_keys(FILE *out) {
     for (int i = 0; i < KEY_COUNT; i++) {
         struct text_buffer allowed = {0};
-        value_write_allowed((enum scenario_key)i, &allowed);
+        key_write_allowed(&schema_table[i], &allowed);
         fprintf(out, "%s: %s\n    %s\n    allowed: %s\n", schema_table[i].key,
                 schema_table[i].fallback, schema_table[i].doc, text_buffer_text(&allowed));
         text_buffer_clear(&allowed);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/scenario/scenario_resolve.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -203,7 +202,6 @@ static enum status read_tree(struct resolving *resolving, struct scenario *scena
         walk(resolving, resolving->places.root, "");
         read_values(resolving, scenario);
         status = mistakes_finish(&resolving->mistakes, resolving->error);
-        mistakes_reset(&resolving->mistakes);
     }
     return status;
 }

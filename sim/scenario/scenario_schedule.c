@@ -110,20 +110,19 @@ static void write_extent(const struct schema_key *key, const struct scenario *sc
                     scenario->training.policy.threshold.counts, buffer);
 }
 
-static void allow_extent(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_extent);
-    text_buffer_add(buffer, "as 'counts' says: a whole number of gradients or updates, a time as "
-                            "in 10 s, or as in 2 epochs");
-}
-
 static bool vary_extent(const struct schema_key *key, void *field, size_t index) {
     REQUIRE(key->type == &value_extent);
     *(int64_t *)field = 1;
     return index == 0;
 }
 
-const struct value_type value_extent = {
-    read_extent, write_extent, allow_extent, vary_extent, "–", TAKES_MAP | TAKES_LIST, true};
+const struct value_type value_extent = {.read = read_extent,
+                                        .write = write_extent,
+                                        .vary = vary_extent,
+                                        .takes = TAKES_MAP | TAKES_LIST,
+                                        .is_whole = true,
+                                        .words = "as 'counts' says: a whole number of gradients or "
+                                                 "updates, a time as in 10 s, or as in 2 epochs"};
 
 static enum status read_threshold(const struct value_reading *reading) {
     int64_t value = THRESHOLD_WORKERS;
@@ -163,13 +162,12 @@ static bool vary_threshold(const struct schema_key *key, void *field, size_t ind
     return index == 0;
 }
 
-const struct value_type value_threshold = {read_threshold,
-                                           write_threshold,
-                                           allow_threshold,
-                                           vary_threshold,
-                                           "–",
-                                           TAKES_MAP | TAKES_LIST,
-                                           true};
+const struct value_type value_threshold = {.read = read_threshold,
+                                           .write = write_threshold,
+                                           .allowed = allow_threshold,
+                                           .vary = vary_threshold,
+                                           .takes = TAKES_MAP | TAKES_LIST,
+                                           .is_whole = true};
 
 // ---- tables ----
 
@@ -219,7 +217,6 @@ static enum status read_table(const struct value_reading *reading) {
         }
     }
     enum status status = mistakes_finish(&mistakes, reading->error);
-    mistakes_reset(&mistakes);
     if (status == STATUS_OK) {
         *(struct threshold_table *)reading->field = table;
     }
@@ -247,8 +244,10 @@ static void allow_table(const struct schema_key *key, struct text_buffer *buffer
                     THRESHOLD_TABLE_MAX);
 }
 
-const struct value_type value_table = {
-    read_table, write_table, allow_table, value_never_varies, "–", TAKES_MAP | TAKES_LIST, false};
+const struct value_type value_table = {.read = read_table,
+                                       .write = write_table,
+                                       .allowed = allow_table,
+                                       .takes = TAKES_MAP | TAKES_LIST};
 
 // ---- formulas ----
 
@@ -351,9 +350,10 @@ static void allow_formula(const struct schema_key *key, struct text_buffer *buff
                     EXPRESSION_TEXT_SIZE - 1);
 }
 
-const struct value_type value_formula = {
-    read_formula, write_formula,          allow_formula, value_never_varies,
-    "–",          TAKES_MAP | TAKES_LIST, false};
+const struct value_type value_formula = {.read = read_formula,
+                                         .write = write_formula,
+                                         .allowed = allow_formula,
+                                         .takes = TAKES_MAP | TAKES_LIST};
 
 bool schedule_value_is(const struct value_type *type) {
     return type == &value_extent || type == &value_threshold || type == &value_table ||

@@ -41,7 +41,5 @@ enum status scenario_settings_apply(struct document *document, struct node *root
             mistakes_add(&mistakes, root, root, &wrong);
         }
     }
-    enum status status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
-    return status;
+    return mistakes_finish(&mistakes, error);
 }

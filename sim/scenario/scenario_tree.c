@@ -186,9 +186,7 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
             mistakes_add(&mistakes, value, child->key, &wrong);
         }
     }
-    status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
-    return status;
+    return mistakes_finish(&mistakes, error);
 }
 
 // Refuses a sweep where a scenario is due, and the reverse, at the key that shows it.

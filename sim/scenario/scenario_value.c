@@ -72,8 +72,3 @@ void value_write(enum scenario_key key, const struct scenario *scenario,
         }
     }
 }
-
-void value_write_allowed(enum scenario_key key, struct text_buffer *buffer) {
-    REQUIRE(key < KEY_COUNT);
-    schema_table[key].type->allowed(&schema_table[key], buffer);
-}

@@ -3,8 +3,6 @@
 #ifndef DESGD_SCENARIO_SCENARIO_VALUE_H
 #define DESGD_SCENARIO_SCENARIO_VALUE_H
 
-#include <stdbool.h>
-
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_document.h"
@@ -22,8 +20,5 @@ void value_set_default(enum scenario_key key, struct document *document, struct 
 // The canonical text of a value, on one line; keys inside its map are written with it.
 void value_write(enum scenario_key key, const struct scenario *scenario,
                  struct text_buffer *buffer);
-
-// What is allowed, in words: "a whole number, 1 to 1000000".
-void value_write_allowed(enum scenario_key key, struct text_buffer *buffer);
 
 #endif

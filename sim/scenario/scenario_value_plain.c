@@ -45,8 +45,8 @@ static void allow_text(const struct schema_key *key, struct text_buffer *buffer)
     text_buffer_add(buffer, "one line of at most %d bytes", SCENARIO_TITLE_SIZE - 1);
 }
 
-const struct value_type value_text = {read_text, write_text,    allow_text, value_never_varies,
-                                      "–",       TAKES_NOTHING, false};
+const struct value_type value_text = {
+    .read = read_text, .write = write_text, .allowed = allow_text, .takes = TAKES_NOTHING};
 
 // With the folder of the file that it was written in: a setting's or a default's is the working
 // folder.
@@ -78,8 +78,8 @@ static void allow_path(const struct schema_key *key, struct text_buffer *buffer)
     text_buffer_add(buffer, "a path of at most %d bytes", DATA_PATH_SIZE - 1);
 }
 
-const struct value_type value_path = {read_path, write_path, allow_path, value_never_varies,
-                                      "–",       0,          false};
+const struct value_type value_path = {
+    .read = read_path, .write = write_path, .allowed = allow_path};
 
 // ---- words ----
 
@@ -152,7 +152,8 @@ static bool vary_name(const struct schema_key *key, void *field, size_t index) {
     return is_word;
 }
 
-const struct value_type value_name = {read_name, write_text, allow_words, vary_name, "–", 0, false};
+const struct value_type value_name = {
+    .read = read_name, .write = write_text, .allowed = allow_words, .vary = vary_name};
 
 static enum status read_choice(const struct value_reading *reading) {
     REQUIRE(reading->key->type == &value_choice);
@@ -177,8 +178,8 @@ static bool vary_choice(const struct schema_key *key, void *field, size_t index)
     return is_word;
 }
 
-const struct value_type value_choice = {read_choice, write_choice, allow_words, vary_choice, "–",
-                                        0,           false};
+const struct value_type value_choice = {
+    .read = read_choice, .write = write_choice, .allowed = allow_words, .vary = vary_choice};
 
 static enum status read_bool(const struct value_reading *reading) {
     REQUIRE(reading->key->type == &value_bool);
@@ -197,18 +198,14 @@ static void write_bool(const struct schema_key *key, const struct scenario *scen
     text_buffer_add(buffer, *(const bool *)key_field(key, scenario) ? "true" : "false");
 }
 
-static void allow_bool(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_bool);
-    text_buffer_add(buffer, "true or false");
-}
-
 static bool vary_bool(const struct schema_key *key, void *field, size_t index) {
     REQUIRE(key->type == &value_bool);
     *(bool *)field = index == 1;
     return index < 2;
 }
 
-const struct value_type value_bool = {read_bool, write_bool, allow_bool, vary_bool, "–", 0, false};
+const struct value_type value_bool = {
+    .read = read_bool, .write = write_bool, .vary = vary_bool, .words = "true or false"};
 
 // ---- whole numbers ----
 
@@ -229,8 +226,8 @@ static void allow_seed(const struct schema_key *key, struct text_buffer *buffer)
                     key->type == &value_data_seed ? "scenario, or " : "", UINT64_MAX);
 }
 
-const struct value_type value_seed = {read_seed, write_seed, allow_seed, value_never_varies,
-                                      "–",       0,          false};
+const struct value_type value_seed = {
+    .read = read_seed, .write = write_seed, .allowed = allow_seed};
 
 static enum status read_data_seed(const struct value_reading *reading) {
     REQUIRE(reading->key->type == &value_data_seed);
@@ -253,7 +250,7 @@ static void write_data_seed(const struct schema_key *key, const struct scenario 
 }
 
 const struct value_type value_data_seed = {
-    read_data_seed, write_data_seed, allow_seed, value_never_varies, "–", 0, false};
+    .read = read_data_seed, .write = write_data_seed, .allowed = allow_seed};
 
 // False if it is no whole number in the key's range.
 static bool read_whole(const struct value_reading *reading, int64_t *value) {
@@ -290,8 +287,11 @@ static bool vary_int32(const struct schema_key *key, void *field, size_t index) 
     return index == 0;
 }
 
-const struct value_type value_int32 = {read_int32, write_int32, value_allow_whole, vary_int32, "–",
-                                       0,          true};
+const struct value_type value_int32 = {.read = read_int32,
+                                       .write = write_int32,
+                                       .allowed = value_allow_whole,
+                                       .vary = vary_int32,
+                                       .is_whole = true};
 
 enum status value_read_int64(const struct value_reading *reading) {
     int64_t value = 0;
@@ -314,8 +314,11 @@ static bool vary_int64(const struct schema_key *key, void *field, size_t index) 
     return index == 0;
 }
 
-const struct value_type value_int64 = {
-    value_read_int64, write_int64, value_allow_whole, vary_int64, "–", 0, true};
+const struct value_type value_int64 = {.read = value_read_int64,
+                                       .write = write_int64,
+                                       .allowed = value_allow_whole,
+                                       .vary = vary_int64,
+                                       .is_whole = true};
 
 static enum status read_slack(const struct value_reading *reading) {
     if (strcmp(reading->node->text, "unlimited") == 0) {
@@ -339,8 +342,8 @@ static void allow_slack(const struct schema_key *key, struct text_buffer *buffer
     value_allow_whole(key, buffer);
 }
 
-const struct value_type value_slack = {read_slack, write_slack, allow_slack, value_never_varies,
-                                       "–",        0,           true};
+const struct value_type value_slack = {
+    .read = read_slack, .write = write_slack, .allowed = allow_slack, .is_whole = true};
 
 // ---- numbers ----
 
@@ -378,8 +381,8 @@ static bool vary_number(const struct schema_key *key, void *field, size_t index)
     return index == 0;
 }
 
-const struct value_type value_number = {read_number, write_number, allow_number, vary_number, "–",
-                                        0,           false};
+const struct value_type value_number = {
+    .read = read_number, .write = write_number, .allowed = allow_number, .vary = vary_number};
 
 // ---- lists of whole numbers ----
 
@@ -417,7 +420,6 @@ static enum status read_sizes(const struct value_reading *reading) {
         }
     }
     enum status status = mistakes_finish(&mistakes, reading->error);
-    mistakes_reset(&mistakes);
     if (status == STATUS_OK) {
         *(struct mlp_options *)reading->field = sizes;
     }
@@ -441,8 +443,8 @@ static void allow_sizes(const struct schema_key *key, struct text_buffer *buffer
                     HIDDEN_MAX, (int64_t)key->least, (int64_t)key->most);
 }
 
-const struct value_type value_sizes = {read_sizes, write_sizes, allow_sizes, value_never_varies,
-                                       "–",        TAKES_LIST,  false};
+const struct value_type value_sizes = {
+    .read = read_sizes, .write = write_sizes, .allowed = allow_sizes, .takes = TAKES_LIST};
 
 // ---- the past ----
 
@@ -457,12 +459,8 @@ static void write_past(const struct schema_key *key, const struct scenario *scen
     text_buffer_add(buffer, "%s", past[0] == 0 ? "none" : past);
 }
 
-static void allow_past(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_past);
-    text_buffer_add(buffer, "none, or a list as in [{until: 40 s, policy.threshold.every: 300}]");
-}
-
-const struct value_type value_past = {read_past,  write_past,
-                                      allow_past, value_never_varies,
-                                      "–",        TAKES_MAP | TAKES_LIST | TAKES_NOTHING,
-                                      false};
+const struct value_type value_past = {
+    .read = read_past,
+    .write = write_past,
+    .takes = TAKES_MAP | TAKES_LIST | TAKES_NOTHING,
+    .words = "none, or a list as in [{until: 40 s, policy.threshold.every: 300}]"};

@@ -38,8 +38,8 @@ static void allow_time(const struct schema_key *key, struct text_buffer *buffer)
                     sim_time_format((int64_t)key->least, least));
 }
 
-const struct value_type value_time = {read_time, write_time, allow_time, value_never_varies,
-                                      "time",    0,          false};
+const struct value_type value_time = {
+    .read = read_time, .write = write_time, .allowed = allow_time, .unit = "time"};
 
 // ---- shares and counts ----
 
@@ -75,8 +75,8 @@ static void allow_share(const struct schema_key *key, struct text_buffer *buffer
     text_buffer_add(buffer, "a share, %.15g %% to %.15g %%", 100 * key->least, 100 * key->most);
 }
 
-const struct value_type value_share = {read_share, write_share, allow_share, value_never_varies,
-                                       "–",        0,           false};
+const struct value_type value_share = {
+    .read = read_share, .write = write_share, .allowed = allow_share};
 
 static enum status read_share_or_count(const struct value_reading *reading) {
     struct delay_options *delay = reading->field;
@@ -106,18 +106,12 @@ static void write_share_or_count(const struct schema_key *key, const struct scen
     }
 }
 
-static void allow_share_or_count(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_share_or_count);
-    text_buffer_add(buffer, "a share, 0 %% to 100 %%, or a count, 0 to the number of workers");
-}
-
-const struct value_type value_share_or_count = {read_share_or_count,
-                                                write_share_or_count,
-                                                allow_share_or_count,
-                                                value_never_varies,
-                                                "share or count",
-                                                0,
-                                                true};
+const struct value_type value_share_or_count = {
+    .read = read_share_or_count,
+    .write = write_share_or_count,
+    .unit = "share or count",
+    .is_whole = true,
+    .words = "a share, 0 % to 100 %, or a count, 0 to the number of workers"};
 
 // ---- rates and sizes: a quantity, or one word for a value that no quantity has ----
 
@@ -153,19 +147,11 @@ static void write_bandwidth(const struct schema_key *key, const struct scenario 
                     bits_per_s == 0 ? "unlimited" : number_write_bandwidth(bits_per_s, text));
 }
 
-static void allow_bandwidth(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_bandwidth);
-    text_buffer_add(buffer, "unlimited, or a rate as in 10 Gbit/s or 100 MB/s, 1 kbit/s to "
-                            "1000 Tbit/s");
-}
-
-const struct value_type value_bandwidth = {read_bandwidth,
-                                           write_bandwidth,
-                                           allow_bandwidth,
-                                           value_never_varies,
-                                           "bits or bytes per second",
-                                           0,
-                                           false};
+const struct value_type value_bandwidth = {
+    .read = read_bandwidth,
+    .write = write_bandwidth,
+    .unit = "bits or bytes per second",
+    .words = "unlimited, or a rate as in 10 Gbit/s or 100 MB/s, 1 kbit/s to 1000 Tbit/s"};
 
 static enum status read_message(const struct value_reading *reading) {
     REQUIRE(reading->key->least >= 0); // -1 is the model's
@@ -179,13 +165,11 @@ static void write_message(const struct schema_key *key, const struct scenario *s
     text_buffer_add(buffer, "%s", bytes < 0 ? "model" : number_write_bytes(bytes, text));
 }
 
-static void allow_message(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_message);
-    text_buffer_add(buffer, "model, or a size as in 8 MB or 64 KiB, 0 B to 1 TB");
-}
-
-const struct value_type value_message = {
-    read_message, write_message, allow_message, value_never_varies, "bytes", 0, false};
+const struct value_type value_message = {.read = read_message,
+                                         .write = write_message,
+                                         .unit = "bytes",
+                                         .words =
+                                             "model, or a size as in 8 MB or 64 KiB, 0 B to 1 TB"};
 
 // ---- ends ----
 
@@ -261,10 +245,7 @@ static void write_end(const struct schema_key *key, const struct scenario *scena
     INVARIANT(end->kind < END_KIND_COUNT);
 }
 
-static void allow_end(const struct schema_key *key, struct text_buffer *buffer) {
-    REQUIRE(key->type == &value_end);
-    text_buffer_add(buffer, "100 s, 200 updates, 5000 gradients or 2 epochs");
-}
-
-const struct value_type value_end = {read_end,        write_end, allow_end, value_never_varies,
-                                     "time or count", 0,         false};
+const struct value_type value_end = {.read = read_end,
+                                     .write = write_end,
+                                     .unit = "time or count",
+                                     .words = "100 s, 200 updates, 5000 gradients or 2 epochs"};

@@ -78,7 +78,7 @@ enum status value_refuse(const struct value_reading *reading, const char *becaus
         return STATUS_BAD_DATA;
     }
     text_buffer_add(&allowed, because == NULL ? "" : "allowed: ");
-    reading->key->type->allowed(reading->key, &allowed);
+    key_write_allowed(reading->key, &allowed);
     enum status status =
         because != NULL
             ? value_refuse_part(reading, reading->key->key, because, text_buffer_text(&allowed))
@@ -95,7 +95,7 @@ enum status value_refuse_kind(const struct value_reading *reading, const char *b
     }
     struct text_buffer allowed = {0};
     text_buffer_add(&allowed, "allowed: ");
-    reading->key->type->allowed(reading->key, &allowed);
+    key_write_allowed(reading->key, &allowed);
     enum status status = node_error(reading->node, reading->error, text_buffer_text(&allowed),
                                     "'%s' %s", reading->key->key, because);
     text_buffer_clear(&allowed);

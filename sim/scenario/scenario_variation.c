@@ -5,7 +5,6 @@
 
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_applies.h"
-#include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_schedule.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/scenario_value_plain.h"
@@ -13,7 +12,8 @@
 static bool vary(enum scenario_key key, struct scenario *scenario, size_t index) {
     const struct schema_key *entry = &schema_table[key];
     REQUIRE(key < KEY_COUNT);
-    return entry->type->vary(entry, (char *)scenario + entry->offset, index);
+    return entry->type->vary != NULL &&
+           entry->type->vary(entry, (char *)scenario + entry->offset, index);
 }
 
 bool variation_applies(enum scenario_key key, const struct scenario *scenario,
@@ -72,7 +72,7 @@ static void set_defaults(struct scenario *scenario) {
 }
 
 static bool is_varied(enum scenario_key key, enum scenario_key but) {
-    return key != but && schema_table[key].type->vary != value_never_varies;
+    return key != but && schema_table[key].type->vary != NULL;
 }
 
 // The paths of the fewest keys. Returns how many.

@@ -7,8 +7,6 @@
 #ifndef DESGD_SCENARIO_SETTING_MATCH_H
 #define DESGD_SCENARIO_SETTING_MATCH_H
 
-#include <stdbool.h>
-
 #include "sim/scenario/scenario_settings.h"
 
 enum setting_match {

@@ -4,7 +4,6 @@
 #ifndef DESGD_SWEEP_SWEEP_AXES_H
 #define DESGD_SWEEP_SWEEP_AXES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "sim/base/status.h"

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_message.h"

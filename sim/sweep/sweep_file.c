@@ -219,9 +219,7 @@ static enum status read_parts(struct sweep_file *file, const struct node *root,
             mistakes_add(&mistakes, root, place == NULL ? root : place, &wrong);
         }
     }
-    enum status status = mistakes_finish(&mistakes, error);
-    mistakes_reset(&mistakes);
-    return status;
+    return mistakes_finish(&mistakes, error);
 }
 
 static enum status read_head(struct sweep_file *file, const char *path, const struct node *root,

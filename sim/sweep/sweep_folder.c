@@ -13,7 +13,6 @@
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
 #include "sim/scenario/scenario_print.h"
-#include "sim/scenario/text_buffer.h"
 #include "sim/simulation/checkpoint.h"
 #include "sim/sweep/sweep_manifest.h"
 

@@ -4,7 +4,6 @@
 #define DESGD_SWEEP_SWEEP_FOLDER_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "sim/base/status.h"
 #include "sim/run/run_record.h"

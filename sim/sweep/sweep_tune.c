@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/sweep/sweep_tune.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

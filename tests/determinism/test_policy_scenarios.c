@@ -35,7 +35,7 @@ static void read_short(const char *path, struct scenario *scenario) {
                                                        {"evaluation.test_samples", "40"},
                                                        {"evaluation.train_samples", "20"}};
     struct error error;
-    if (scenario_read(path, settings, 5, scenario, &error) != STATUS_OK) {
+    if (scenario_read_noting(path, settings, 5, scenario, NULL, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
     if (scenario->training.policy.threshold.schedule == SCHEDULE_ADASYNC) {

@@ -68,8 +68,8 @@ static void run_short(const char *path, struct scenario *scenario, struct runlog
     *log = (struct runlog){0};
     struct run_sink sink = runlog_memory_sink(log);
     const struct run_options options = {.threads = 1, .sinks = &sink, .sink_count = 1};
-    if (scenario_read(path, settings, sizeof settings / sizeof settings[0], scenario, &error) !=
-            STATUS_OK ||
+    if (scenario_read_noting(path, settings, sizeof settings / sizeof settings[0], scenario, NULL,
+                             &error) != STATUS_OK ||
         run_scenario(scenario, &options, &outcome, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }

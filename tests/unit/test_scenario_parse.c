@@ -420,7 +420,8 @@ static void parse__on_failure__leaves_the_scenario_alone(void **state) {
     struct error error = {0};
     assert_int_equal(parse_with("seed: x", NULL, 0, &scenario, &error), STATUS_BAD_DATA);
     assert_memory_equal(&scenario, &before, sizeof before);
-    assert_int_equal(scenario_read("no/such.yaml", NULL, 0, &scenario, &error), STATUS_NO_INPUT);
+    assert_int_equal(scenario_read_noting("no/such.yaml", NULL, 0, &scenario, NULL, &error),
+                     STATUS_NO_INPUT);
     assert_memory_equal(&scenario, &before, sizeof before);
     assert_int_equal(parse_with("seed: x", NULL, 0, &scenario, NULL), STATUS_BAD_DATA);
 }
@@ -438,7 +439,7 @@ static void read__shipped_scenarios__are_right(void **state) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct scenario scenario;
         struct error error = {0};
-        if (scenario_read(rows[i].path, NULL, 0, &scenario, &error) != STATUS_OK) {
+        if (scenario_read_noting(rows[i].path, NULL, 0, &scenario, NULL, &error) != STATUS_OK) {
             fail_msg("%s", error.message);
         }
         assert_int_equal(scenario.training.policy.policy, rows[i].policy);
@@ -456,9 +457,10 @@ static void read__demo_scenarios__differ_in_the_policy_alone(void **state) {
         struct scenario scenario;
         const struct scenario_setting setting = {"policy.name", names[i]};
         snprintf(path, sizeof path, "scenarios/mnist_%s.yaml", names[i]);
-        assert_int_equal(scenario_read(path, NULL, 0, &scenario, &error), STATUS_OK);
-        assert_int_equal(scenario_read("scenarios/mnist_hybrid.yaml", &setting, 1, &hybrid, &error),
-                         STATUS_OK);
+        assert_int_equal(scenario_read_noting(path, NULL, 0, &scenario, NULL, &error), STATUS_OK);
+        assert_int_equal(
+            scenario_read_noting("scenarios/mnist_hybrid.yaml", &setting, 1, &hybrid, NULL, &error),
+            STATUS_OK);
         assert_true(scenario_hash(&scenario) == scenario_hash(&hybrid));
     }
 }

@@ -35,7 +35,7 @@ static void scenarios__of_policies_with_local_models__are_there(void **state) {
             continue;
         }
         snprintf(path, sizeof path, "scenarios/policies/%s.yaml", policy_table[policy].name);
-        if (scenario_read(path, NULL, 0, &scenario, &error) != STATUS_OK) {
+        if (scenario_read_noting(path, NULL, 0, &scenario, NULL, &error) != STATUS_OK) {
             fail_msg("%s", error.message);
         }
         assert_int_equal(scenario.training.policy.policy, policy);

@@ -212,7 +212,7 @@ static void schema__every_key__is_complete_and_in_its_group(void **state) {
         bool words = entry->type == &value_name || entry->type == &value_choice;
         assert_int_equal(words, entry->names.table != NULL || entry->names.at != NULL);
         struct text_buffer allowed = {0};
-        value_write_allowed(key, &allowed);
+        key_write_allowed(&schema_table[key], &allowed);
         assert_true(allowed.length > 3);
         text_buffer_clear(&allowed);
     }
