@@ -4,8 +4,7 @@
 // order mark. It reads on as it goes, so that a file of any length, or a pipe, takes a fixed
 // amount of memory. It knows no rows' meaning: csv_times.h does. (libcsv would not say the line and
 // column at which a field begins, which every message needs.)
-#ifndef DESGD_BASE_CSV_READER_H
-#define DESGD_BASE_CSV_READER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ enum status csv_reader_refuse(const struct csv_reader *reader, const struct csv_
     __attribute__((format(printf, 4, 5)));
 
 void csv_reader_close(struct csv_reader **reader); // *reader may be NULL
-
-#endif

@@ -2,8 +2,7 @@
 // Measured times: one column of a CSV file (csv_reader.h) that has a header, and, beside it, a
 // column with the names of the workers. Every number is checked, and a message names file, line and
 // column. Memory grows with the rows, 8 bytes each and 4 more with workers, up to CSV_ROWS_MAX.
-#ifndef DESGD_BASE_CSV_TIMES_H
-#define DESGD_BASE_CSV_TIMES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ enum status csv_times_read(const struct csv_times_options *options, struct csv_t
                            struct error *error);
 
 void csv_times_reset(struct csv_times *times); // releases what it owns and zeroes it
-
-#endif

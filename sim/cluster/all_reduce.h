@@ -16,8 +16,7 @@
 // 2 (m-1) n, 2 (m-1) n and 2 m n. Of a ring in worker order, one link leads out of each cluster
 // where there are several; of the tree, those edges (r, r without its lowest bit) that leave a
 // cluster; a server stands in the members' cluster, or outside of all where there are several.
-#ifndef DESGD_CLUSTER_ALL_REDUCE_H
-#define DESGD_CLUSTER_ALL_REDUCE_H
+#pragma once
 
 #include "sim/cluster/cluster_options.h"
 
@@ -43,5 +42,3 @@ int32_t all_reduce_clusters(int32_t first, int32_t members, int32_t cluster_size
 
 // The slower of both in latency and in bandwidth.
 struct link link_slowest(struct link a, struct link b);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a scenario says under "cluster:": how many workers, and how long things take.
-#ifndef DESGD_CLUSTER_CLUSTER_OPTIONS_H
-#define DESGD_CLUSTER_CLUSTER_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t w
 
 // Workers in a cluster, at least 1.
 int32_t network_options_cluster_size(const struct network_options *network, int32_t workers);
-
-#endif

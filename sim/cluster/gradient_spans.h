@@ -2,8 +2,7 @@
 // How long each stage of one gradient takes. All spans of a gradient are drawn at its dispatch,
 // each from a stream keyed (seed, purpose, worker, number): a pure function, the same under every
 // policy.
-#ifndef DESGD_CLUSTER_GRADIENT_SPANS_H
-#define DESGD_CLUSTER_GRADIENT_SPANS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,5 +65,3 @@ void span_laws_reduction(const struct span_laws *laws, struct reduction_group gr
 
 // bytes / (bits_per_s / 8) in ns, rounded up; 0 where the bandwidth is unlimited (0).
 int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who says how long things take: the laws of a scenario, or, in a replay, the log of an earlier
 // run.
-#ifndef DESGD_CLUSTER_SPAN_SOURCE_H
-#define DESGD_CLUSTER_SPAN_SOURCE_H
+#pragma once
 
 #include "sim/cluster/gradient_spans.h"
 
@@ -20,5 +19,3 @@ struct span_source {
 
 // Draws from the laws, which are borrowed.
 struct span_source span_source_from_laws(const struct span_laws *laws);
-
-#endif

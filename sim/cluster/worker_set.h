@@ -10,8 +10,7 @@
 //
 // Drawn are those with the least random numbers, of which each worker has one, keyed (seed, the
 // set's name, worker): so neither more workers nor another set moves them.
-#ifndef DESGD_CLUSTER_WORKER_SET_H
-#define DESGD_CLUSTER_WORKER_SET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -81,5 +80,3 @@ void worker_set_resolve(const struct worker_choice *choice,
                         const struct worker_set_request *request, struct worker_set *set);
 
 void worker_set_reset(struct worker_set *set);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The clock of the simulated cluster: schedules events and hands them back in order. Knows nothing
 // of what they mean.
-#ifndef DESGD_ENGINE_ENGINE_H
-#define DESGD_ENGINE_ENGINE_H
+#pragma once
 
 #include "sim/base/sim_time.h"
 #include "sim/engine/event_queue.h"
@@ -35,5 +34,3 @@ void engine_discard(struct engine *engine);
 
 // Moves the clock to the next event and takes it. Requires: there is one that can happen.
 struct event engine_step(struct engine *engine);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A scheduled event, and THE order in which events happen.
-#ifndef DESGD_ENGINE_EVENT_H
-#define DESGD_ENGINE_EVENT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,5 +24,3 @@ static inline bool event_before(const struct event *a, const struct event *b) {
     }
     return a->sequence < b->sequence;
 }
-
-#endif

@@ -2,8 +2,7 @@
 // The events to come, ordered by event_before: a 4-ary heap, and before it a place for one event
 // that comes before all of the heap. What follows at the same instant passes through this place
 // alone, which most events of a run do.
-#ifndef DESGD_ENGINE_EVENT_QUEUE_H
-#define DESGD_ENGINE_EVENT_QUEUE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ static inline const struct event *event_queue_peek(const struct event_queue *que
     return queue->has_front ? &queue->front : &queue->heap[0];
 }
 struct event event_queue_pop(struct event_queue *queue);
-
-#endif

@@ -7,8 +7,7 @@
 // works: first on what it waits for, then on anything else; so "threads" counts it, and one thread
 // means no pool at all. Gradient buffers are few and bounded: the pool leaves one free, so that the
 // owner can always go on.
-#ifndef DESGD_EXECUTOR_EXECUTOR_H
-#define DESGD_EXECUTOR_EXECUTOR_H
+#pragma once
 
 #include "sim/executor/executor_options.h"
 
@@ -59,5 +58,3 @@ struct evaluation_result executor_finish_evaluation(struct executor *executor,
 
 // Gradients computed so far: those never needed are not among them when nobody was idle.
 int64_t executor_gradients_computed(struct executor *executor);
-
-#endif

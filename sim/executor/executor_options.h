@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What an executor is given.
-#ifndef DESGD_EXECUTOR_EXECUTOR_OPTIONS_H
-#define DESGD_EXECUTOR_EXECUTOR_OPTIONS_H
+#pragma once
 
 #include <stdint.h>
 
@@ -22,5 +21,3 @@ struct executor_options {
     int32_t test_samples; // an evaluation takes the first so many of each split
     int32_t train_samples;
 };
-
-#endif

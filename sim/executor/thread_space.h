@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What one thread of the executor computes in, and the gradient that it computes. Knows no jobs and
 // no locks.
-#ifndef DESGD_EXECUTOR_THREAD_SPACE_H
-#define DESGD_EXECUTOR_THREAD_SPACE_H
+#pragma once
 
 #include "sim/executor/executor_options.h"
 
@@ -37,5 +36,3 @@ double thread_space_gradient(struct thread_space *space, const struct executor_o
 
 // Samples in one pass of an evaluation: a block of the model's, at most EVALUATION_BATCH.
 size_t thread_space_evaluated_at_once(const struct executor_options *options);
-
-#endif

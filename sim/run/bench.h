@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How fast this machine runs the simulator: gradients, evaluations, threads, events.
-#ifndef DESGD_RUN_BENCH_H
-#define DESGD_RUN_BENCH_H
+#pragma once
 
 #include <stdint.h>
 
@@ -74,5 +73,3 @@ struct bench_events {
 };
 enum status bench_events(int32_t workers, int32_t gradients, const struct bench_effort *effort,
                          struct bench_events *result, struct error *error);
-
-#endif

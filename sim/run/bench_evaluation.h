@@ -2,8 +2,7 @@
 // What an evaluation costs beside training: a run's time for each evaluated sample against its time
 // for each sample of a gradient. Evaluations come every second of cluster time on thousands of
 // samples: they must not become what a run spends its time on.
-#ifndef DESGD_RUN_BENCH_EVALUATION_H
-#define DESGD_RUN_BENCH_EVALUATION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,5 +41,3 @@ struct bench_evaluation {
 enum status bench_evaluation(const struct bench_evaluation_work *work, const char *data_folder,
                              const struct kernels *kernels, int32_t turns,
                              struct bench_evaluation *result, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // The most that one core is known to do: a large product of matrices by OpenBLAS, with whichever of
 // its kernels is fastest here. Runs pin another kernel for the sake of their bits (blas_pin.h), and
 // OpenBLAS chooses once, when it is loaded: so each kernel is tried in a process of its own.
-#ifndef DESGD_RUN_BENCH_PEAK_H
-#define DESGD_RUN_BENCH_PEAK_H
+#pragma once
 
 #include "sim/base/status.h"
 
@@ -22,5 +21,3 @@ double bench_peak_here(char core[BENCH_CORE_NAME_SIZE]);
 // The best over the kernels that this CPU has, each in a new process of this program. Errors:
 // STATUS_IO, if no process gives an answer.
 enum status bench_peak(struct bench_peak *peak, struct error *error);
-
-#endif

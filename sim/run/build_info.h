@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What this program is made of, and the machine it runs on: for --version and /provenance.
-#ifndef DESGD_RUN_BUILD_INFO_H
-#define DESGD_RUN_BUILD_INFO_H
+#pragma once
 
 #include "sim/runlog/provenance.h"
 
@@ -10,5 +9,3 @@ const char *build_info_date(void);    // "2026-11-28": of the version
 
 // Everything but threads and wall_seconds, which are the caller's.
 void build_info_provenance(struct provenance *provenance);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Opens what a scenario says about its data: a set of the catalogue, random data, or a user's own
 // file. HDF5 is read at runlog's door and handed to the data tier as plain arrays.
-#ifndef DESGD_RUN_DATA_INPUT_H
-#define DESGD_RUN_DATA_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -25,5 +24,3 @@ bool data_input_place(const struct scenario *scenario, const char *data_folder,
 // The shards of the scenario. Requires: scenario_check_data is content with the data set.
 struct shard_plan *data_input_shards(const struct scenario *scenario,
                                      const struct dataset *dataset);
-
-#endif

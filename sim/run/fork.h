@@ -8,8 +8,7 @@
 // 41st gradient takes as long as it does in every other run of this seed, so that two forks of one
 // run differ by what was changed and by nothing else. What happens to the state at the fork:
 // sim/scenario/scenario_past.h and sim/training/parameter_server.h.
-#ifndef DESGD_RUN_FORK_H
-#define DESGD_RUN_FORK_H
+#pragma once
 
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
@@ -28,5 +27,3 @@ struct fork_request {
 // not the recorded one.
 enum status fork_file(const struct fork_request *request, const struct run_options *options,
                       struct run_outcome *outcome, struct error *error);
-
-#endif

@@ -102,8 +102,8 @@ static int64_t draws_of(const struct distribution *law, int64_t times) {
 
 static bool has_server(const struct scenario *scenario) {
     enum policy policy = scenario->training.policy.policy;
-    return averaging_table[policy].family == AVERAGING_FAMILY_NONE ||
-           averaging_table[policy].family == AVERAGING_FAMILY_EXCHANGE;
+    return policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE ||
+           policy_table[policy].averaging.family == AVERAGING_FAMILY_EXCHANGE;
 }
 
 static void compare_ways(struct redraw *redraw, const struct span_laws *laws,

@@ -7,8 +7,7 @@
 // drawn one by 1 ns, and by 2^-46 of itself (which is 1 ns from 20 hours on), for each draw that is
 // in it; it is then counted as rounded. A span without a random draw must be equal, and so must
 // the keys of random ties and the bytes of an all-reduce.
-#ifndef DESGD_RUN_REDRAWN_SPANS_H
-#define DESGD_RUN_REDRAWN_SPANS_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 #include "sim/scenario/scenario.h"
@@ -24,5 +23,3 @@ struct span_tally {
 // Requires: the scenario has the log's workers. Reads nothing but the rows of the log.
 void redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
                            struct span_tally *tally);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs a log again from the file alone: the scenario and every span come from the file, the
 // gradients are computed anew, and every row is compared.
-#ifndef DESGD_RUN_REPLAY_H
-#define DESGD_RUN_REPLAY_H
+#pragma once
 
 #include "sim/report/header_diff.h"
 #include "sim/report/runlog_diff.h"
@@ -46,5 +45,3 @@ enum status replay_log(const char *path, const struct runlog *log, const struct 
 // threads, kernels, data_folder and interrupted.
 enum status replay_file(const char *path, const struct run_options *options,
                         struct replay_outcome *outcome, struct error *error);
-
-#endif

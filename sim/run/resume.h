@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is left of a run that was killed, interrupted or ran out of disk, and where it can go on:
 // the last good checkpoint whose journal is whole up to there.
-#ifndef DESGD_RUN_RESUME_H
-#define DESGD_RUN_RESUME_H
+#pragma once
 
 #include "sim/runlog/run_sink.h"
 #include "sim/simulation/checkpoint_keeper.h"
@@ -38,5 +37,3 @@ enum status resume_find(struct resume *resume, const struct runlog_header *heade
                         struct runlog_writer *writer, struct checkpoint_keeper *keeper,
                         struct error *error);
 void resume_reset(struct resume *resume);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run is about to create, replace or remove, held against what it reads and against what is
 // there, before the first write: nothing of the user's is lost by the name of an output.
-#ifndef DESGD_RUN_RUN_CLAIM_H
-#define DESGD_RUN_RUN_CLAIM_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/run/run_options.h"
@@ -22,5 +21,3 @@ enum status run_claim_refuse_same(const char *output, const char *input, struct 
 // PATH with its longest ending. Errors: STATUS_CANNOT_CREATE.
 enum status run_claim_check_length(const char *path, const char *longest_ending,
                                    struct error *error);
-
-#endif

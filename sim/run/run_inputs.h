@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a scenario needs before its first event: model, data set, shards, initial parameters, thread
 // pool, and the header of its log.
-#ifndef DESGD_RUN_RUN_INPUTS_H
-#define DESGD_RUN_RUN_INPUTS_H
+#pragma once
 
 #include "sim/executor/executor.h"
 #include "sim/runlog/runlog.h"
@@ -29,5 +28,3 @@ void run_inputs_close(struct run_inputs *inputs);
 
 // Of one push or reply: as the scenario says, or 4 bytes for each parameter (0: timing only).
 int64_t run_message_bytes(const struct scenario *scenario, int64_t parameter_count);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run is asked for besides its scenario.
-#ifndef DESGD_RUN_RUN_OPTIONS_H
-#define DESGD_RUN_RUN_OPTIONS_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -38,5 +37,3 @@ struct run_options {
     void (*progress)(void *context, int64_t now_ns, double fraction); // may be NULL
     void *progress_context;
 };
-
-#endif

@@ -3,6 +3,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 #include "sim/run/run_inputs.h"
 
 static struct span_source spans_of(struct run_phase_laws *phase, const struct scenario *scenario,
@@ -15,14 +16,13 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
     phase->laws.local_steps = policy_local_steps(&scenario->training.policy);
     struct span_source drawn = span_source_from_laws(&phase->laws);
     if (options->replay_of != NULL) {
-        phase->repeated = (struct recorded_run){options->replay_of, drawn};
-        return span_source_from_run(&phase->repeated);
-    }
-    if (options->fork_of == NULL) {
+        phase->recorded = (struct recorded_spans){options->replay_of, SIM_TIME_NEVER, drawn};
+    } else if (options->fork_of != NULL) {
+        phase->recorded = (struct recorded_spans){options->fork_of, options->fork_at_ns, drawn};
+    } else {
         return drawn;
     }
-    phase->recorded = (struct recorded_past){options->fork_of, options->fork_at_ns, drawn};
-    return span_source_from_past(&phase->recorded);
+    return span_source_from_record(&phase->recorded);
 }
 
 struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The phases of a run (sim/scenario/scenario_past.h), each with its own laws, ready to be
 // simulated.
-#ifndef DESGD_RUN_RUN_PHASES_H
-#define DESGD_RUN_RUN_PHASES_H
+#pragma once
 
 #include "sim/run/recorded_spans.h"
 #include "sim/run/run_options.h"
@@ -12,8 +11,7 @@
 // What one phase draws from.
 struct run_phase_laws {
     struct span_laws laws;
-    struct recorded_past recorded; // where the run has a recorded past
-    struct recorded_run repeated;  // of a replay
+    struct recorded_spans recorded; // where the run has a recorded past, or is a replay
 };
 
 struct run_phases {
@@ -29,5 +27,3 @@ struct run_phases {
 struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
                                      const struct run_options *options);
 void run_phases_destroy(struct run_phases *phases);
-
-#endif

@@ -94,7 +94,8 @@ static double part_done(const struct scenario *scenario, int64_t train_count,
 // The mean of local models changes with every gradient, so each evaluation sees another one.
 static double evaluations_of(const struct scenario *scenario, const struct counting *counting,
                              int64_t end_ns) {
-    bool local = averaging_table[scenario->training.policy.policy].family != AVERAGING_FAMILY_NONE;
+    bool local =
+        policy_table[scenario->training.policy.policy].averaging.family != AVERAGING_FAMILY_NONE;
     int64_t every_ns = scenario->evaluation.every_ns;
     return local && every_ns > 0 ? (double)end_ns / (double)every_ns
                                  : (double)counting->evaluations;
@@ -164,7 +165,7 @@ bool run_predicts_training(const struct scenario *scenario) {
         return false;
     }
     bool has_server =
-        averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_NONE;
+        policy_table[scenario->training.policy.policy].averaging.family == AVERAGING_FAMILY_NONE;
     struct looking looking = {.kind = has_server ? EVENT_UPDATED : EVENT_READY};
     silent.evaluation.every_ns = 0;
     struct run_sink sink = {.context = &looking, .event = look_for_event};

@@ -3,8 +3,7 @@
 // arithmetic, the whole of it or a beginning, from which the rest is extrapolated in proportion to
 // the end of the run. Policies that read the loss see none, as before their first gradients, and
 // no run diverges: of these it is a guess.
-#ifndef DESGD_RUN_RUN_PREDICTION_H
-#define DESGD_RUN_RUN_PREDICTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
 // the events alone, up to the first update: false if it surely does not. The length of messages is
 // that of the model, but for a user's own data, whose shape is in their file: there it counts as 0.
 bool run_predicts_training(const struct scenario *scenario);
-
-#endif

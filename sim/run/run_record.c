@@ -294,7 +294,7 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .server_load = summary.server_load,
     };
     memcpy(totals->outcomes, summary.outcomes, sizeof totals->outcomes);
-    if (averaging_table[policy->policy].family != AVERAGING_FAMILY_NONE) {
+    if (policy_table[policy->policy].averaging.family != AVERAGING_FAMILY_NONE) {
         count_local_messages(log, totals);
     } else {
         count_messages(log, totals);

@@ -3,8 +3,7 @@
 // put it into the table of the sweep, without opening the log again. A record says of which log it
 // was made (size, time of change, checksum) and is made anew from the log whenever that does not
 // hold: a log that was cut, damaged, replaced or made from another scenario does not count.
-#ifndef DESGD_RUN_RUN_RECORD_H
-#define DESGD_RUN_RUN_RECORD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,5 +85,3 @@ struct run_metrics run_record_metrics(const struct run_record *record, double ta
 bool run_record_diverged(const struct run_record *record);
 
 void run_record_reset(struct run_record *record);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One run from a checked scenario to a finished log file.
-#ifndef DESGD_RUN_RUN_SCENARIO_H
-#define DESGD_RUN_RUN_SCENARIO_H
+#pragma once
 
 #include "sim/run/run_options.h"
 #include "sim/scenario/scenario.h"
@@ -34,5 +33,3 @@ enum status run_recover(const char *journal, const char *output, struct error *e
 
 // The processors that this process may use.
 int32_t run_default_threads(void);
-
-#endif

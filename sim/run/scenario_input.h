@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A scenario from what a user names: a file of YAML, or a log, which holds the scenario that it was
 // made of.
-#ifndef DESGD_RUN_SCENARIO_INPUT_H
-#define DESGD_RUN_SCENARIO_INPUT_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -17,5 +16,3 @@ bool scenario_input_is_log(const char *path);
 enum status scenario_input_read(const char *path, const struct scenario_setting *settings,
                                 size_t setting_count, struct scenario *scenario,
                                 struct scenario_notes *notes, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // Does many pieces of work in a few processes, each of which takes the next piece when it is done
 // with one: for work that is too short for a process of its own, and that may crash. The processes
 // are forks, so the work sees all that its caller has. What comes of a piece is plain data.
-#ifndef DESGD_RUN_SIDE_BY_SIDE_H
-#define DESGD_RUN_SIDE_BY_SIDE_H
+#pragma once
 
 #include <signal.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ struct side_by_side {
 // Errors: STATUS_NO_MEMORY, STATUS_IO (no memory to share, no process to be had);
 // STATUS_INTERRUPTED: not every piece was done, nor told.
 enum status side_by_side_run(const struct side_by_side *all, struct error *error);
-
-#endif

@@ -9,8 +9,7 @@
 // In no verdict are the provenance, which nobody can compute again, the title, which nothing
 // depends on, and what other programs may have added to the file: of these the seal alone tells,
 // and whoever knows how desgd makes it can make it.
-#ifndef DESGD_RUN_VERIFY_H
-#define DESGD_RUN_VERIFY_H
+#pragma once
 
 #include "sim/run/replay.h"
 
@@ -59,5 +58,3 @@ void verify_log(const char *path, const struct run_options *options,
 // The verdict on all: STATUS_DIFFERENT if a log is different, or else the status of the first that
 // nobody can tell, or else STATUS_OK.
 enum status verify_worse(enum status all, enum status one);
-
-#endif

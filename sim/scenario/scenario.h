@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A scenario: everything that determines a run, as the parser understood it. Plain data.
-#ifndef DESGD_SCENARIO_SCENARIO_H
-#define DESGD_SCENARIO_SCENARIO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,5 +71,3 @@ bool scenario_has_model(const struct scenario *scenario, const char *name);
 // The model of the scenario for samples of so many inputs and classes (0 without data).
 struct model_options scenario_model_options(const struct scenario *scenario, size_t input_count,
                                             int32_t class_count);
-
-#endif

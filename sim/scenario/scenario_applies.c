@@ -14,7 +14,7 @@ static const struct policy_entry *policy_of(const struct scenario *s) {
 
 static const struct averaging_entry *averaging_of(const struct scenario *s) {
     REQUIRE(s->training.policy.policy < POLICY_COUNT);
-    return &averaging_table[s->training.policy.policy];
+    return &policy_table[s->training.policy.policy].averaging;
 }
 
 static bool is_served(const struct scenario *s) {

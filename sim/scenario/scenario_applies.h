@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When a key of a scenario means anything: bool applies_CONDITION(scenario) for each condition of
 // scenario_keys.def.
-#ifndef DESGD_SCENARIO_SCENARIO_APPLIES_H
-#define DESGD_SCENARIO_SCENARIO_APPLIES_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@
 #define WHEN(condition, holds) bool applies_##condition(const struct scenario *s);
 #define OF_POLICY(condition, policy) WHEN(condition, )
 #include "sim/scenario/scenario_keys.def"
-
-#endif

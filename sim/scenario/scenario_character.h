@@ -2,8 +2,7 @@
 // Characters of UTF-8, and those that no word of a scenario may hold, because they say something
 // else than what is seen: they end a value early, move the cursor, reorder the text around them, or
 // cannot be seen at all.
-#ifndef DESGD_SCENARIO_SCENARIO_CHARACTER_H
-#define DESGD_SCENARIO_SCENARIO_CHARACTER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,5 +18,3 @@ const char *character_fault(uint32_t code);
 // Likewise, of what only a user's own words are refused for, so that the logs of an earlier desgd
 // stay readable: "a mark that turns the direction of writing", "a character that is not seen".
 const char *character_deceit(uint32_t code);
-
-#endif

@@ -213,7 +213,7 @@ static enum status check_averaging(const struct scenario *scenario,
                                    const struct scenario_places *places, struct error *error) {
     REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
-    const struct averaging_entry *entry = &averaging_table[policy->policy];
+    const struct averaging_entry *entry = &policy_table[policy->policy].averaging;
     bool exchanges = entry->family == AVERAGING_FAMILY_EXCHANGE;
     if (entry->family == AVERAGING_FAMILY_NONE) {
         return STATUS_OK;

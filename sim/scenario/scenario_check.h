@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What no single key shows: combinations of values that make no run.
-#ifndef DESGD_SCENARIO_SCENARIO_CHECK_H
-#define DESGD_SCENARIO_SCENARIO_CHECK_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
@@ -23,5 +22,3 @@ enum status scenario_check(const struct scenario *scenario, const struct scenari
 // only then. places: NULL where the scenario's text is not at hand; the error then is one sentence.
 enum status scenario_check_data(const struct scenario *scenario, const struct dataset_entry *data,
                                 const struct scenario_places *places, struct error *error);
-
-#endif

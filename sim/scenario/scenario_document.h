@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // YAML text as a tree of nodes. Reads through libfyaml's events: no aliases, anchors, tags or
 // directives, one document, a cap on size and depth.
-#ifndef DESGD_SCENARIO_SCENARIO_DOCUMENT_H
-#define DESGD_SCENARIO_SCENARIO_DOCUMENT_H
+#pragma once
 
 #include <stddef.h>
 
@@ -42,5 +41,3 @@ struct node *document_add_named_scalar(struct document *document, const char *na
 // sources must outlive this one.
 struct node *document_add_map(struct document *document, const struct node *place);
 struct node *document_copy(struct document *document, const struct node *node);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A finished run forked: the same scenario up to a moment, and from there on with other settings.
-#ifndef DESGD_SCENARIO_SCENARIO_FORK_H
-#define DESGD_SCENARIO_SCENARIO_FORK_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
@@ -21,5 +20,3 @@ struct scenario_fork {
 };
 enum status scenario_fork(const struct scenario_fork *fork, struct scenario *forked,
                           struct error *error);
-
-#endif

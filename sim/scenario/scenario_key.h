@@ -2,8 +2,7 @@
 // What a key of a scenario is, and what a type of values: all that is known of either is in its one
 // row. The keys' rows are in scenario_schema.h, the types' in scenario_value_plain.h,
 // scenario_value_quantity.h, scenario_law.h and scenario_schedule.h.
-#ifndef DESGD_SCENARIO_SCENARIO_KEY_H
-#define DESGD_SCENARIO_SCENARIO_KEY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,5 +77,3 @@ const char *key_name(const struct schema_key *key, size_t index);
 
 // What is allowed, in words: "a whole number, 1 to 1000000".
 void key_write_allowed(const struct schema_key *key, struct text_buffer *buffer);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Laws of times in a scenario: "200 ms" or "{law: uniform, min: 180 ms, max: 220 ms}".
-#ifndef DESGD_SCENARIO_SCENARIO_LAW_H
-#define DESGD_SCENARIO_SCENARIO_LAW_H
+#pragma once
 
 #include "sim/base/distribution.h"
 #include "sim/scenario/scenario_key.h"
@@ -23,5 +22,3 @@ bool law_has_member(const char *word);
 // have: "a number from 1e-06 to 1e+06".
 bool law_parameter_allows(const struct law_parameter *parameter, double value);
 void law_parameter_write_allowed(const struct law_parameter *parameter, struct text_buffer *buffer);
-
-#endif

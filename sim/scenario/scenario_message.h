@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a mistake in a scenario is told: the place, what is wrong, the line with a caret, and what
 // would be right.
-#ifndef DESGD_SCENARIO_SCENARIO_MESSAGE_H
-#define DESGD_SCENARIO_SCENARIO_MESSAGE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,5 +37,3 @@ struct word_list {
 // "did you mean 'x'? known are a, b and c" for a mistyped word, in a buffer.
 void hint_add_words(struct text_buffer *hint, const char *typed, const char *const *words,
                     size_t count);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // All mistakes of one text, so that its author mends them in one go: in the order of the text, as
 // many as a message holds.
-#ifndef DESGD_SCENARIO_SCENARIO_MISTAKES_H
-#define DESGD_SCENARIO_SCENARIO_MISTAKES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -28,5 +27,3 @@ void mistakes_add(struct mistakes *mistakes, const struct node *root, const stru
 // are left then. Returns its status; STATUS_OK: there is none, and the error stays as it is. error:
 // may be NULL.
 enum status mistakes_finish(struct mistakes *mistakes, struct error *error);
-
-#endif

@@ -2,8 +2,7 @@
 // A tree of YAML in which every node knows where it was written, so that an error can show the
 // line. Plain data; the nodes belong to a document (scenario_document.h). Knows nothing of what the
 // keys mean.
-#ifndef DESGD_SCENARIO_SCENARIO_NODE_H
-#define DESGD_SCENARIO_SCENARIO_NODE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ void node_write_flow(const struct node *node, struct text_buffer *buffer);
 
 // A scalar's text as YAML: plain where that reads back, otherwise in double quotes.
 void scalar_write(const char *text, struct text_buffer *buffer);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a user wrote and what yet has no effect, since another choice makes it inapplicable: it is
 // no mistake (a sweep over policies has it in every cell), but whoever wrote it should know.
-#ifndef DESGD_SCENARIO_SCENARIO_NOTE_H
-#define DESGD_SCENARIO_SCENARIO_NOTE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -32,5 +31,3 @@ void scenario_notes_add(struct scenario_notes *notes, const struct scenario_plac
 void scenario_notes_tell(const struct scenario_notes *notes, void (*tell)(const char *sentence));
 
 void scenario_notes_reset(struct scenario_notes *notes);
-
-#endif

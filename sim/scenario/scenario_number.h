@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Numbers and quantities of a scenario, read under the C locale from a checked decimal syntax:
 // no hexadecimal, no leading zeros, no infinities, no guessing. And written back the same.
-#ifndef DESGD_SCENARIO_SCENARIO_NUMBER_H
-#define DESGD_SCENARIO_SCENARIO_NUMBER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,5 +42,3 @@ const char *number_write_bytes(int64_t bytes, char text[NUMBER_TEXT_SIZE]);
 
 // The units of bandwidths and sizes, one by one; NULL behind the last.
 const char *number_unit_name(size_t index);
-
-#endif

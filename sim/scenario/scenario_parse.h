@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // From YAML text to a checked struct scenario, with errors that say where and what would be right.
-#ifndef DESGD_SCENARIO_SCENARIO_PARSE_H
-#define DESGD_SCENARIO_SCENARIO_PARSE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -34,5 +33,3 @@ enum status scenario_parse(const char *name, const char *text, size_t size,
 // The same from a tree that has its settings in it.
 enum status scenario_parse_tree(const struct node *root, struct scenario *scenario,
                                 struct scenario_notes *notes, struct error *error);
-
-#endif

@@ -18,8 +18,7 @@
 // Canonical form: entries name only keys that may change and do change, with canonical values; an
 // entry that would change nothing, or ends by the time that the first gradient starts, is left out.
 // So a past without effect is no past, and the scenario equal to one that never had it.
-#ifndef DESGD_SCENARIO_SCENARIO_PAST_H
-#define DESGD_SCENARIO_SCENARIO_PAST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,5 +73,3 @@ enum status scenario_past_store(const struct scenario_phase *phases, size_t coun
 // Everything else of *scenario must be resolved. Errors: STATUS_BAD_DATA.
 enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,
                                   struct error *error);
-
-#endif

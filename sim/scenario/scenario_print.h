@@ -3,8 +3,7 @@
 // a line in block style with two blanks of indentation (a law or an end is one leaf, a law a flow
 // map). Parsing it gives the same scenario; equal scenarios have equal text. Keys that do not apply
 // to the policy or model are left out.
-#ifndef DESGD_SCENARIO_SCENARIO_PRINT_H
-#define DESGD_SCENARIO_SCENARIO_PRINT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -16,5 +15,3 @@ char *scenario_print(const struct scenario *scenario);
 // The fingerprint of the canonical form without its title: two runs with equal hash are the same
 // run.
 uint64_t scenario_hash(const struct scenario *scenario);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The documentation that the tables yield: those of scenarios/README.md, and a list of keys for the
 // terminal.
-#ifndef DESGD_SCENARIO_SCENARIO_REFERENCE_H
-#define DESGD_SCENARIO_SCENARIO_REFERENCE_H
+#pragma once
 
 #include <stdio.h>
 
@@ -27,5 +26,3 @@ void scenario_write_fixed_keys(FILE *out);
 
 // Every key with its default and what is allowed, for people at a terminal.
 void scenario_write_keys(FILE *out);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // From a tree of YAML to a checked struct scenario: finds the keys, applies settings, fills in
 // defaults, drops what does not apply.
-#ifndef DESGD_SCENARIO_SCENARIO_RESOLVE_H
-#define DESGD_SCENARIO_SCENARIO_RESOLVE_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
@@ -17,5 +16,3 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
 // Looks for what is wrong with single keys and values in a tree that is not all that was meant, so
 // that their combination says nothing. Errors: STATUS_BAD_DATA.
 enum status scenario_resolve_parts(const struct node *root, struct error *error);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The values under policy.threshold that are no plain numbers: extents in what the schedule counts,
 // thresholds that may be "workers", tables and formulas.
-#ifndef DESGD_SCENARIO_SCENARIO_SCHEDULE_H
-#define DESGD_SCENARIO_SCENARIO_SCHEDULE_H
+#pragma once
 
 #include "sim/scenario/scenario_key.h"
 
@@ -13,5 +12,3 @@ extern const struct value_type value_table;     // struct threshold_table: pairs
 extern const struct value_type value_formula;   // struct expression
 
 bool schedule_value_is(const struct value_type *type); // one of these
-
-#endif

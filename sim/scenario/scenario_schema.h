@@ -2,8 +2,7 @@
 // The one table of keys that a scenario may hold: what each means, which values it takes, what it
 // is when nobody writes it, and where it goes in struct scenario. Parser, messages, canonical form
 // and documentation are all made from it.
-#ifndef DESGD_SCENARIO_SCENARIO_SCHEMA_H
-#define DESGD_SCENARIO_SCENARIO_SCHEMA_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -36,5 +35,3 @@ const char *schema_join(const char *prefix, const char *word, char dotted[SCHEMA
 
 // The words that may stand in the map "prefix" ("" for the top), each once, in order.
 void schema_list_members(const char *prefix, struct word_list *list);
-
-#endif

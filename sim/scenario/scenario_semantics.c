@@ -13,13 +13,14 @@ static bool falls_back(const struct scenario *scenario) {
     const struct rate_options *rate = &scenario->training.optimizer.rate;
     return scenario_computes(scenario) && rate->counts == RATE_COUNTS_GRADIENTS &&
            (rate->schedule != RATE_CONSTANT || rate->warm_up > 1) &&
-           averaging_table[scenario->training.policy.policy].family == AVERAGING_FAMILY_OVERLAP;
+           policy_table[scenario->training.policy.policy].averaging.family ==
+               AVERAGING_FAMILY_OVERLAP;
 }
 
 static bool steps_behind_its_pull(const struct scenario *scenario) {
     REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     const struct policy_options *policy = &scenario->training.policy;
-    return scenario_computes(scenario) && averaging_table[policy->policy].has_gradient &&
+    return scenario_computes(scenario) && policy_table[policy->policy].averaging.has_gradient &&
            policy->averaging.gradient == ELASTIC_BEFORE;
 }
 

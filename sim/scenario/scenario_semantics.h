@@ -8,8 +8,7 @@
 //   2  easgd, "gradient: before": weight decay and /gradients/distance are taken at the parameters
 //      at which the gradient was computed, not at those that the pull left
 //   2  ssp: a worker's clock counts its gradients received without a gap
-#ifndef DESGD_SCENARIO_SCENARIO_SEMANTICS_H
-#define DESGD_SCENARIO_SCENARIO_SEMANTICS_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
@@ -21,5 +20,3 @@ int32_t scenario_least_semantics(const struct scenario *scenario);
 // the rule that has changed; name: of the scenario or the log.
 enum status scenario_check_rules(const char *name, const struct scenario *scenario,
                                  struct error *error);
-
-#endif

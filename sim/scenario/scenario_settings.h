@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The settings of a command line, written over a tree.
-#ifndef DESGD_SCENARIO_SCENARIO_SETTINGS_H
-#define DESGD_SCENARIO_SCENARIO_SETTINGS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ struct scenario_setting {
 enum status scenario_settings_apply(struct document *document, struct node *root,
                                     const struct scenario_setting *settings, size_t count,
                                     struct error *error);
-
-#endif

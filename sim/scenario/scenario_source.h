@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The bytes of a scenario file: read with a cap on their size, checked to be text in UTF-8.
-#ifndef DESGD_SCENARIO_SCENARIO_SOURCE_H
-#define DESGD_SCENARIO_SCENARIO_SOURCE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -17,5 +16,3 @@ enum status source_read_file(const char *path, char **text, size_t *size, struct
 
 // Errors: STATUS_BAD_DATA: too long, not UTF-8, or a control character other than tab and newline.
 enum status source_check_text(const struct source *source, size_t size, struct error *error);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tree of a scenario's text by the keys of the schema: its root, dotted paths into it, and
 // groups of keys that are written as one value.
-#ifndef DESGD_SCENARIO_SCENARIO_TREE_H
-#define DESGD_SCENARIO_SCENARIO_TREE_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario_document.h"
@@ -43,5 +42,3 @@ const struct short_form *short_form_of(const char *dotted, const struct node *no
 
 // The one key that a single value of a group is short for: "policy.name" for "policy"; else NULL.
 const char *short_form_key(const char *group);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of a word that is no key where it stands.
-#ifndef DESGD_SCENARIO_SCENARIO_UNKNOWN_KEY_H
-#define DESGD_SCENARIO_SCENARIO_UNKNOWN_KEY_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario_node.h"
@@ -16,5 +15,3 @@ enum status unknown_key_error(const struct node *place, const struct node *map, 
 // value, in whose own map the word is known, as it is not where it stands. NULL: there is none.
 const struct node *unknown_key_block(const struct node *map, const char *prefix,
                                      const struct node *key);
-
-#endif

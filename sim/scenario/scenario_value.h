@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One value of the schema: from a node into its field of struct scenario, and back as text.
-#ifndef DESGD_SCENARIO_SCENARIO_VALUE_H
-#define DESGD_SCENARIO_SCENARIO_VALUE_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
@@ -20,5 +19,3 @@ void value_set_default(enum scenario_key key, struct document *document, struct 
 // The canonical text of a value, on one line; keys inside its map are written with it.
 void value_write(enum scenario_key key, const struct scenario *scenario,
                  struct text_buffer *buffer);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Types of values without a unit: texts, words, numbers, lists of numbers.
-#ifndef DESGD_SCENARIO_SCENARIO_VALUE_PLAIN_H
-#define DESGD_SCENARIO_SCENARIO_VALUE_PLAIN_H
+#pragma once
 
 #include "sim/scenario/scenario_key.h"
 
@@ -26,5 +25,3 @@ void value_list_words(const struct schema_key *key, struct word_list *list);
 void value_allow_whole(const struct schema_key *key, struct text_buffer *buffer);
 
 enum status value_read_int64(const struct value_reading *reading);
-
-#endif

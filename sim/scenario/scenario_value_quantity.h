@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Types of values with a unit that are no laws: times, shares, rates, sizes, ends.
-#ifndef DESGD_SCENARIO_SCENARIO_VALUE_QUANTITY_H
-#define DESGD_SCENARIO_SCENARIO_VALUE_QUANTITY_H
+#pragma once
 
 #include "sim/scenario/scenario_key.h"
 
@@ -11,5 +10,3 @@ extern const struct value_type value_share_or_count; // the workers in struct de
 extern const struct value_type value_bandwidth;      // int64_t bits per second, 0: unlimited
 extern const struct value_type value_message;        // int64_t bytes, -1: as many as the model has
 extern const struct value_type value_end;            // struct end_options
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a value is refused: what is wrong with it, what is allowed, and what to write instead.
-#ifndef DESGD_SCENARIO_SCENARIO_VALUE_REFUSE_H
-#define DESGD_SCENARIO_SCENARIO_VALUE_REFUSE_H
+#pragma once
 
 #include "sim/scenario/scenario_key.h"
 #include "sim/scenario/scenario_number_slip.h"
@@ -26,5 +25,3 @@ enum status value_refuse_with(const struct value_reading *reading, const char *h
 // What is wrong with the notation of a number, or NULL. meant: what would be read in its place, or
 // "" where that is not known.
 const char *value_slip(const struct value_reading *reading, char meant[NUMBER_SLIP_SIZE]);
-
-#endif

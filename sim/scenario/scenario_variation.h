@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When a key applies, found by trying: which other values of which other keys it takes. So what is
 // told and documented of a condition is made from the condition itself.
-#ifndef DESGD_SCENARIO_SCENARIO_VARIATION_H
-#define DESGD_SCENARIO_SCENARIO_VARIATION_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -21,5 +20,3 @@ const char *variation_short_name(enum scenario_key key);
 
 // When the key applies: "`schedule: step` or `adasync`"; nothing if it always does.
 void variation_write(enum scenario_key key, struct text_buffer *buffer);
-
-#endif

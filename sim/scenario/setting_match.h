@@ -4,8 +4,7 @@
 // is written: "1000 ms" is "1 s", "policy.threshold=1" a constant schedule that starts with 1, and
 // "policy={name: async}" the policy async, whatever its other keys are. A parameter of a law is a
 // key, too: "cluster.delay.std=0.25 s".
-#ifndef DESGD_SCENARIO_SETTING_MATCH_H
-#define DESGD_SCENARIO_SETTING_MATCH_H
+#pragma once
 
 #include "sim/scenario/scenario_settings.h"
 
@@ -42,5 +41,3 @@ char *setting_match_default(const char *name, const char *canonical, const char 
 void setting_match_each_leaf(const struct scenario_setting *setting,
                              void (*leaf)(void *context, const char *key, const char *value),
                              void *context);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A text that grows as it is written: for canonical forms, hints and lists of words.
-#ifndef DESGD_SCENARIO_TEXT_BUFFER_H
-#define DESGD_SCENARIO_TEXT_BUFFER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ void text_buffer_add_bytes(struct text_buffer *buffer, const char *bytes, size_t
 const char *text_buffer_text(const struct text_buffer *buffer);
 
 void text_buffer_clear(struct text_buffer *buffer);
-
-#endif

@@ -19,8 +19,7 @@
 //
 // The file: struct checkpoint_head, the fields (struct checkpoint_field_head, bytes, zeros up to a
 // multiple of 8), and a fingerprint of all before it. Anybody's bytes can be decoded.
-#ifndef DESGD_SIMULATION_CHECKPOINT_H
-#define DESGD_SIMULATION_CHECKPOINT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -94,5 +93,3 @@ char *checkpoint_previous_path(const char *path);
 
 // Removes both, and what a kill has left of a third, if that is what they are.
 void checkpoint_remove(const char *path);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Decides when a run makes its checkpoints, and puts them beside its log: PATH.checkpoint, and the
 // one before in PATH.checkpoint.previous. The host's clock decides, which changes no result.
-#ifndef DESGD_SIMULATION_CHECKPOINT_KEEPER_H
-#define DESGD_SIMULATION_CHECKPOINT_KEEPER_H
+#pragma once
 
 #include <signal.h>
 
@@ -31,5 +30,3 @@ bool checkpoint_keeper_is_due(struct checkpoint_keeper *keeper);
 // Completes the checkpoint (where the journal is, with what it computes) and writes it. A run goes
 // on without one if that fails: then there is a notice.
 void checkpoint_keeper_keep(struct checkpoint_keeper *keeper, struct checkpoint *checkpoint);
-
-#endif

@@ -2,8 +2,7 @@
 // When the parameters are evaluated: at 0, every, 2 every, ... and at the end, each seeing every
 // update with an equal or earlier time, taking no cluster time. The work is a job beside the
 // gradients; rows come out in time order.
-#ifndef DESGD_SIMULATION_EVALUATION_H
-#define DESGD_SIMULATION_EVALUATION_H
+#pragma once
 
 #include "sim/executor/executor.h"
 #include "sim/scenario/scenario.h"
@@ -59,5 +58,3 @@ void evaluator_repeat(struct evaluator *evaluator, const struct runlog *recorded
 // The last evaluation, at end_ns, unless there was one at that time; then waits for all and sends
 // their rows. final: false for an interrupted run, which only waits for those that are under way.
 void evaluator_finish(struct evaluator *evaluator, int64_t end_ns, bool final);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Gradients under way, from the dispatch until they are both accounted for and replied to: a table
 // of slots, found by the index that events carry.
-#ifndef DESGD_SIMULATION_IN_FLIGHT_H
-#define DESGD_SIMULATION_IN_FLIGHT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -70,5 +69,3 @@ static inline struct gradient_stamp in_flight_stamp(const struct in_flight *flig
 
 // Requires: its row is final, and its job is released.
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference);
-
-#endif

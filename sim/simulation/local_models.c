@@ -54,7 +54,7 @@ void local_run_create(struct simulation *sim) {
     REQUIRE(sim->local == NULL && sim->dispatched == 0);
     const struct scenario *scenario = sim->options->scenario;
     const struct policy_options *policy = &scenario->training.policy;
-    if (averaging_table[policy->policy].family == AVERAGING_FAMILY_NONE) {
+    if (policy_table[policy->policy].averaging.family == AVERAGING_FAMILY_NONE) {
         return;
     }
     struct local_run *local = memory_allocate(1, sizeof *local);

@@ -10,8 +10,7 @@
 //                (n_0 S_0 + n_1 S_1 + ... where the samples n_i of the workers count)
 //   exchange     u = alpha (x - c), c = c + u, x = x - u (model_average.h)
 //   merge        x = fma(-eta/P, sum, B) for all, B the version before (eta/(n_0 + n_1 + ...))
-#ifndef DESGD_SIMULATION_LOCAL_MODELS_H
-#define DESGD_SIMULATION_LOCAL_MODELS_H
+#pragma once
 
 #include "sim/simulation/checkpoint.h"
 #include "sim/simulation/simulation_state.h"
@@ -150,5 +149,3 @@ struct evaluation_subject local_subject(struct simulation *sim);
 // The parameters that the run leaves behind become the store's current ones; the centre, if there
 // is one, is kept.
 void local_settle(struct simulation *sim);
-
-#endif

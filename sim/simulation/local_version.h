@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The versions of a run without a server, and the gradients in them: a worker starts its next
 // gradient on its own model; a version is made of what the workers have given.
-#ifndef DESGD_SIMULATION_LOCAL_VERSION_H
-#define DESGD_SIMULATION_LOCAL_VERSION_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -13,5 +12,3 @@ void local_version_dispatch(struct simulation *sim, int32_t index);
 // many models are in it. Returns the mean loss of its gradients.
 double local_version_make(struct simulation *sim, int64_t span_ns, int64_t averaged,
                           bool ends_window);
-
-#endif

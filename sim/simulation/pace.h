@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How the clock of a run moves: whether it stands still, and how long things have ever taken.
-#ifndef DESGD_SIMULATION_PACE_H
-#define DESGD_SIMULATION_PACE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ void pace_note_version(struct pace *pace, int64_t now_ns);
 // Asked between events, now and then: whether so many have happened at one instant that no span of
 // the scenario moves the clock.
 bool pace_stands_still(struct pace *pace, int64_t now_ns, uint64_t events, int32_t workers);
-
-#endif

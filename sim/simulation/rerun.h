@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The rerun: of a run that goes on from a checkpoint, the events up to there, run again without
 // arithmetic. What the arithmetic gave then is read from the rows that were recorded of them.
-#ifndef DESGD_SIMULATION_RERUN_H
-#define DESGD_SIMULATION_RERUN_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
@@ -17,5 +16,3 @@ double rerun_spread(const struct runlog *recorded, int64_t reduction);
 
 // The row of the update that made the version (>= 1); NULL if there is none.
 const struct update_row *rerun_update(const struct runlog *recorded, int64_t version);
-
-#endif

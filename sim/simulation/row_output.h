@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Sends each row of a run to every sink and into the timeline fingerprint.
-#ifndef DESGD_SIMULATION_ROW_OUTPUT_H
-#define DESGD_SIMULATION_ROW_OUTPUT_H
+#pragma once
 
 #include "sim/runlog/run_sink.h"
 #include "sim/runlog/runlog_fingerprint.h"
@@ -34,5 +33,3 @@ void row_output_end(struct row_output *output, const struct runlog_ending *endin
 void row_output_end_rerun(struct row_output *output); // the rows to come are new
 bool row_output_failed(const struct row_output *output);
 bool row_output_is_short_of_room(const struct row_output *output);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When a run has come to its end: at a time, or at a count.
-#ifndef DESGD_SIMULATION_RUN_END_H
-#define DESGD_SIMULATION_RUN_END_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ static inline bool run_end_is_reached(const struct run_end *end, int64_t updates
 // How much of the run is done, 0 to 1.
 double run_end_fraction(const struct run_end *end, int64_t now_ns, int64_t updates,
                         int64_t gradients);
-
-#endif

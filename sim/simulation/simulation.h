@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One run: the only place that knows engine (when), cluster (how long) and training (what next),
 // and turns the effects of the state machines into events. One handler per kind of event.
-#ifndef DESGD_SIMULATION_SIMULATION_H
-#define DESGD_SIMULATION_SIMULATION_H
+#pragma once
 
 #include "sim/simulation/simulation_options.h"
 
@@ -14,5 +13,3 @@
 // gets all rows, the rerun's too, unless it has them (run_sink.h); without the gradients' values
 // and the samples.
 struct simulation_result simulation_run(const struct simulation_options *options);
-
-#endif

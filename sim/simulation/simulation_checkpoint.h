@@ -2,8 +2,7 @@
 // A simulation's checkpoints: the arithmetic that is alive goes out, and comes back in a later
 // process after the events up to there have been run again without arithmetic (rerun.h;
 // sim->computes is false meanwhile).
-#ifndef DESGD_SIMULATION_SIMULATION_CHECKPOINT_H
-#define DESGD_SIMULATION_SIMULATION_CHECKPOINT_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -18,5 +17,3 @@ bool simulation_end_rerun(struct simulation *sim);
 // Makes a checkpoint of this moment, between two events, and gives it to the keeper; evaluations
 // under way are waited for first.
 void simulation_keep(struct simulation *sim);
-
-#endif

@@ -3,8 +3,7 @@
 // one uninterrupted service of receive, update, reply, and the way back. The gradient at which the
 // model was sent has the spans. From its update on that gradient may be in a version and its slot
 // another's: what comes later is known by the worker.
-#ifndef DESGD_SIMULATION_SIMULATION_EXCHANGE_H
-#define DESGD_SIMULATION_SIMULATION_EXCHANGE_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -20,5 +19,3 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker);
 // The worker's model is pulled. Returns whether it has yet to step by the gradient in its hand;
 // otherwise it starts the next one.
 bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker);
-
-#endif

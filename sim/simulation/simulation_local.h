@@ -2,8 +2,7 @@
 // A run without a parameter server: turns the effects of averaging.h into events, one handler per
 // kind of event. Gradients are dispatched and computed as ever; a version is an average of all
 // models. Nothing is pushed: those spans are 0.
-#ifndef DESGD_SIMULATION_SIMULATION_LOCAL_H
-#define DESGD_SIMULATION_SIMULATION_LOCAL_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -22,5 +21,3 @@ void simulation_local_on_delivered(struct simulation *sim, uint32_t worker);
 // The run has ended: gradients in no version have no loss, and the mean of the models becomes the
 // final parameters.
 void simulation_local_end(struct simulation *sim);
-
-#endif

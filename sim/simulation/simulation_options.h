@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run is given, and what comes of it.
-#ifndef DESGD_SIMULATION_SIMULATION_OPTIONS_H
-#define DESGD_SIMULATION_SIMULATION_OPTIONS_H
+#pragma once
 
 #include <signal.h>
 
@@ -59,5 +58,3 @@ struct simulation_result {
     int64_t stalled_since_ns;      // RUN_STALLED
     char failure[RUN_REASON_SIZE]; // RUN_FAILED: why; RUN_STALLED: for whom it waits
 };
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Events and rows: what is scheduled, what is told to the sinks, and what is done with then.
-#ifndef DESGD_SIMULATION_SIMULATION_RECORD_H
-#define DESGD_SIMULATION_SIMULATION_RECORD_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -36,5 +35,3 @@ void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
 
 // The slot is free once the gradient's row is final and its worker has gone on.
 void simulation_let_go_if_over(struct simulation *sim, uint32_t reference);
-
-#endif

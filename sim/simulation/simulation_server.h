@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the server does: turns each effect of its state machine into the event of its end.
-#ifndef DESGD_SIMULATION_SIMULATION_SERVER_H
-#define DESGD_SIMULATION_SIMULATION_SERVER_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -10,5 +9,3 @@ void simulation_on_arrived(struct simulation *sim, uint32_t reference);
 void simulation_on_received(struct simulation *sim, uint32_t reference);
 void simulation_on_updated(struct simulation *sim);
 void simulation_on_replied(struct simulation *sim, uint32_t reference);
-
-#endif

@@ -8,8 +8,7 @@
 // does one thing for so long. A function of the simulated run alone; the span of an update under
 // way, which is in no log, is drawn again by a repetition. Not looked at: runs whose end is a
 // count, which go on to that event.
-#ifndef DESGD_SIMULATION_SIMULATION_STALL_H
-#define DESGD_SIMULATION_SIMULATION_STALL_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -23,5 +22,3 @@ int64_t simulation_progress_ended_ns(const struct simulation *sim);
 // Says in sim->failure what lies beyond the end of the clock: the worker, the gradient and the span
 // of the first event that was scheduled there. Requires: no other event is left.
 void simulation_explain_clock(struct simulation *sim);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The state of one run: what it was given, and what each of its parts keeps. The parts that work on
 // it include this; it includes none of them.
-#ifndef DESGD_SIMULATION_SIMULATION_STATE_H
-#define DESGD_SIMULATION_SIMULATION_STATE_H
+#pragma once
 
 #include "sim/engine/engine.h"
 #include "sim/simulation/evaluation.h"
@@ -62,5 +61,3 @@ uint64_t simulation_parameter_hash(const struct simulation *sim);
 
 // The staleness identity (staleness_balance.h), looked at over all that is open.
 bool simulation_staleness_adds_up(const struct simulation *sim);
-
-#endif

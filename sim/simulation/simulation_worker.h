@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a worker of a server does: takes a version, computes, pushes, and may be cancelled.
-#ifndef DESGD_SIMULATION_SIMULATION_WORKER_H
-#define DESGD_SIMULATION_SIMULATION_WORKER_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -28,5 +27,3 @@ struct carried_version simulation_carry_current(struct simulation *sim);
 
 // Hands the gradient to the executor, unless that is done or nothing is computed.
 void simulation_submit(struct simulation *sim, struct in_flight *flight);
-
-#endif

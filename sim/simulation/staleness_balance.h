@@ -5,8 +5,7 @@
 // open: gradients computing, in transit, queued or buffered, and replies under way (their version
 // for "read"); closed: applied (V: the version applied to), cancelled or dropped. Where every
 // worker has exactly one of them open, o_f is P less the workers that are replied to after flush f.
-#ifndef DESGD_SIMULATION_STALENESS_BALANCE_H
-#define DESGD_SIMULATION_STALENESS_BALANCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,5 +27,3 @@ void staleness_balance_flush(struct staleness_balance *balance, int64_t gradient
 
 // open_sum: the second sum.
 bool staleness_balance_holds(const struct staleness_balance *balance, int64_t open_sum);
-
-#endif

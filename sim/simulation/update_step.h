@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // An update: the gradients of a flush are waited for, summed in (worker, number) order and applied.
-#ifndef DESGD_SIMULATION_UPDATE_STEP_H
-#define DESGD_SIMULATION_UPDATE_STEP_H
+#pragma once
 
 #include "sim/simulation/simulation_state.h"
 
@@ -32,5 +31,3 @@ void update_step_release(struct simulation *sim, struct in_flight *flight);
 
 // What the schedule makes of the rate of the steps on a gradient's way (learning_rate.h).
 double update_step_local_factor(const struct simulation *sim, const struct in_flight *flight);
-
-#endif

@@ -307,10 +307,3 @@ enum status merge_folder_to(const char *folder, const struct merge_paths *paths,
     sweep_manifest_reset(&merge.manifest);
     return status;
 }
-
-enum status merge_folder(const char *folder, double target, struct merge_counts *counts,
-                         struct error *error) {
-    struct merge_paths paths = {0};
-    enum status status = merge_paths_find(folder, NULL, &paths, error);
-    return status == STATUS_OK ? merge_folder_to(folder, &paths, target, counts, error) : status;
-}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Puts the runs of a sweep's folder into one table. What the table says depends on the plan and the
 // runs alone: not on how many shards made them, in which order, or how often they were merged.
-#ifndef DESGD_SWEEP_MERGE_H
-#define DESGD_SWEEP_MERGE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -37,9 +36,3 @@ enum status merge_paths_find(const char *folder, const char *output, struct merg
 // STATUS_IO.
 enum status merge_folder_to(const char *folder, const struct merge_paths *paths, double target,
                             struct merge_counts *counts, struct error *error);
-
-// Into FOLDER itself.
-enum status merge_folder(const char *folder, double target, struct merge_counts *counts,
-                         struct error *error);
-
-#endif

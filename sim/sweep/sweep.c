@@ -47,7 +47,8 @@ static void report(const struct sweep_state *state, const char *failure) {
 static void count_done(struct sweep_state *state, const struct sweep_run *run,
                        const struct run_record *record) {
     enum policy policy = run->scenario->training.policy.policy;
-    bool has_models = averaging_table[policy].family != AVERAGING_FAMILY_NONE; // the workers have
+    bool has_models =
+        policy_table[policy].averaging.family != AVERAGING_FAMILY_NONE; // the workers have
     bool untrained =
         record->totals.outcomes[OUTCOME_APPLIED] == 0 &&
         (!has_models || untrained_by_evaluations(record->evaluations, record->evaluation_count));

@@ -14,8 +14,7 @@
 // FOLDER/HASH.h5      the log of a run; HASH.h5.journal while it goes on
 // FOLDER/HASH.record  what is remembered of a finished one (run_record.h)
 // FOLDER/HASH.failed  exit status and message of one that failed; its scenario in HASH.yaml
-#ifndef DESGD_SWEEP_SWEEP_H
-#define DESGD_SWEEP_SWEEP_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/sweep/sweep_options.h"
@@ -31,5 +30,3 @@
 // SIGTERM, SIGHUP and SIGUSR1 are blocked but while it waits.
 enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options *options,
                             struct sweep_counts *counts, struct error *error);
-
-#endif

@@ -57,7 +57,7 @@ struct sweep_axis *sweep_axes_add(struct sweep_axes *axes, const struct node *pl
     }
     axes->cell_count *= count;
     struct sweep_axis *axis = &axes->axes[axes->count++];
-    *axis = (struct sweep_axis){.key_count = key_count, .count = count, .baseline = count};
+    *axis = (struct sweep_axis){.key_count = key_count, .count = count};
     axis->keys = memory_allocate(key_count, sizeof *axis->keys);
     axis->values = memory_allocate(count * key_count, sizeof *axis->values);
     axis->texts = memory_allocate(count * key_count, sizeof *axis->texts);

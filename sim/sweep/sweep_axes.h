@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The grid of a sweep: its axes, each with the values that its keys take, and how large all of it
 // may be. Who fills it: sweep_vary, sweep_design and sweep_tune.
-#ifndef DESGD_SWEEP_SWEEP_AXES_H
-#define DESGD_SWEEP_SWEEP_AXES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -24,7 +23,6 @@ struct sweep_axis {
     const struct node **values; // (count, key_count); NULL: the key stays as it is
     char **texts;               // (count, key_count): flow YAML on one line, "" for NULL
     size_t stride;              // cells between two neighbouring values
-    size_t baseline;            // index of the baseline's value; count: it does not name this axis
 };
 
 struct sweep_axes {
@@ -61,5 +59,3 @@ void sweep_axes_reset(struct sweep_axes *axes);
 
 // A value as flow YAML on one line; NULL: "". Released with memory_free.
 char *sweep_flow_text(const struct node *node);
-
-#endif

@@ -9,7 +9,7 @@
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/setting_match.h"
 
-// The first value of the axis that has all that the baseline says of its keys.
+// Whether a value of the axis has all that the baseline says of its keys.
 static bool fits(const struct sweep_axis *axis, size_t index, const struct node *baseline) {
     for (size_t k = 0; k < axis->key_count; k++) {
         const struct node *wanted = node_member(baseline, axis->keys[k]->text);
@@ -25,14 +25,13 @@ static bool fits(const struct sweep_axis *axis, size_t index, const struct node 
     return true;
 }
 
-static enum status find_baseline(struct sweep_axis *axis, size_t column, const struct node *member,
-                                 const struct node *baseline, struct error *error) {
-    axis->baseline = 0;
-    while (axis->baseline < axis->count && !fits(axis, axis->baseline, baseline)) {
-        axis->baseline++;
-    }
-    if (axis->baseline < axis->count) {
-        return STATUS_OK;
+static enum status find_value(const struct sweep_axis *axis, size_t column,
+                              const struct node *member, const struct node *baseline,
+                              struct error *error) {
+    for (size_t index = 0; index < axis->count; index++) {
+        if (fits(axis, index, baseline)) {
+            return STATUS_OK;
+        }
     }
     struct text_buffer hint = {0};
     char excerpt[EXCERPT_SIZE];
@@ -119,7 +118,7 @@ static enum status refuse_all_cells(char *const *texts, size_t count, const stru
                       "every cell has what the baseline says: nothing is left to compare with it");
 }
 
-static enum status check_members(struct sweep_axes *axes, const struct node *baseline,
+static enum status check_members(const struct sweep_axes *axes, const struct node *baseline,
                                  char *const *texts, size_t count, struct error *error) {
     char excerpt[EXCERPT_SIZE];
     for (const struct node *member = baseline->first; member != NULL; member = member->next) {
@@ -138,7 +137,7 @@ static enum status check_members(struct sweep_axes *axes, const struct node *bas
                               "'%s' does not vary in this sweep",
                               text_excerpt(member->key->text, excerpt));
         }
-        enum status status = find_baseline(&axes->axes[found], column, member, baseline, error);
+        enum status status = find_value(&axes->axes[found], column, member, baseline, error);
         if (status != STATUS_OK && !is_had(texts, count, member)) {
             return status;
         }
@@ -146,9 +145,9 @@ static enum status check_members(struct sweep_axes *axes, const struct node *bas
     return refuse_all_cells(texts, count, baseline, error);
 }
 
-enum status sweep_baseline_read(struct sweep_axes *axes, const struct node *baseline,
-                                const struct scenario *scenarios, size_t count,
-                                struct error *error) {
+enum status sweep_baseline_check(const struct sweep_axes *axes, const struct node *baseline,
+                                 const struct scenario *scenarios, size_t count,
+                                 struct error *error) {
     REQUIRE(baseline == NULL || baseline->kind == NODE_MAP);
     REQUIRE(count == 0 || scenarios != NULL);
     if (baseline == NULL) {

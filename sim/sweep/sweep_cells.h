@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The cells of a sweep: each place of the grid with the scenario that its values make of the
 // sweep's, if that satisfies the conditions of "where". For sweep_plan alone.
-#ifndef DESGD_SWEEP_SWEEP_CELLS_H
-#define DESGD_SWEEP_SWEEP_CELLS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -24,5 +23,3 @@ struct sweep_cells {
 enum status sweep_cells_make(const struct sweep_file *file, const struct scenario_setting *settings,
                              size_t setting_count, struct sweep_cells *cells, struct error *error);
 void sweep_cells_reset(struct sweep_cells *cells);
-
-#endif

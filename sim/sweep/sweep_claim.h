@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a sweep is about to write into its folder, held against what it reads, before the first
 // write.
-#ifndef DESGD_SWEEP_SWEEP_CLAIM_H
-#define DESGD_SWEEP_SWEEP_CLAIM_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/sweep/sweep_options.h"
@@ -14,5 +13,3 @@
 // STATUS_CANNOT_CREATE, with what is in the way.
 enum status sweep_claim_check(const struct sweep_plan *plan, const struct sweep_options *options,
                               struct error *error);
-
-#endif

@@ -9,8 +9,7 @@
 // The left side is the value that the cell's canonical form has under the key, the right side a
 // value or another key. A condition on a key that does not apply to a cell is satisfied: under sync
 // there is no threshold that could be too low.
-#ifndef DESGD_SWEEP_SWEEP_CONDITION_H
-#define DESGD_SWEEP_SWEEP_CONDITION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,5 +47,3 @@ enum status sweep_conditions_hold(const struct sweep_condition *conditions, size
 // The value of a dotted key in canonical text, also of one inside of a law; NULL: it is not there.
 // Released with memory_free.
 char *sweep_canonical_value(const char *canonical, const char *key);
-
-#endif

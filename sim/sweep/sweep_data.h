@@ -2,8 +2,7 @@
 // Whether a file of the user's own data has changed since runs of a sweep were made: their
 // scenarios, and so their names, are the same then, but they are not to be compared. Sets of the
 // catalogue are checked whenever they are read, and random data follow from the scenario.
-#ifndef DESGD_SWEEP_SWEEP_DATA_H
-#define DESGD_SWEEP_SWEEP_DATA_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -29,5 +28,3 @@ void sweep_data_note(struct sweep_data *data, const struct scenario *scenario, u
 // something else. A file that cannot be read is not told: a run that needs it will say so.
 void sweep_data_check(const struct sweep_data *data, const char *chosen_folder,
                       void (*notice)(void *context, const char *sentence), void *context);
-
-#endif

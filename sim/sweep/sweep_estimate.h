@@ -8,8 +8,7 @@
 // Predicting is short: gradients are simulated up to a bound for the plan, shared by the cells, and
 // of very many cells only some; measuring ends after about two seconds. Runs without an estimate of
 // their own are taken to last as long as the others do on the mean.
-#ifndef DESGD_SWEEP_SWEEP_ESTIMATE_H
-#define DESGD_SWEEP_SWEEP_ESTIMATE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ double sweep_estimate_run_seconds(const struct scenario *scenario, const struct 
 enum status sweep_estimate_of(const char *folder, const char *data_folder,
                               const struct sweep_plan *plan, struct sweep_estimate *estimate,
                               struct error *error);
-
-#endif

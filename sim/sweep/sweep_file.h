@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a sweep file says, before any scenario is resolved: the cells, the conditions, the rounds,
 // the baseline. For sweep_plan alone.
-#ifndef DESGD_SWEEP_SWEEP_FILE_H
-#define DESGD_SWEEP_SWEEP_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,5 +45,3 @@ enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct
 bool sweep_file_is_one(const char *path);
 
 void sweep_file_close(struct sweep_file *file); // NULL is fine
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A sweep's folder: making it, writing down its plan, and the failures that it remembers.
-#ifndef DESGD_SWEEP_SWEEP_FOLDER_H
-#define DESGD_SWEEP_SWEEP_FOLDER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -34,5 +33,3 @@ void sweep_folder_forget_failure(const char *folder, const struct sweep_run *run
 
 // Removes what a run that is done may have left behind when it was killed after its log was there.
 void sweep_folder_tidy(const char *folder, const struct sweep_run *run);
-
-#endif

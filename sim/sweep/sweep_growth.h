@@ -4,8 +4,7 @@
 // about is lost only by whoever removes the plan. Of a sweep that tunes the tuning's runs count;
 // its rounds follow from them, and a plan with rounds is not taken back to the tuning alone.
 // A run whose rules have changed (scenario_semantics.h) is the same run under another hash.
-#ifndef DESGD_SWEEP_SWEEP_GROWTH_H
-#define DESGD_SWEEP_SWEEP_GROWTH_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/sweep/sweep_planned.h"
@@ -16,5 +15,3 @@
 enum status sweep_growth_judge(const char *path, const char *there,
                                const struct sweep_manifest *next, struct sweep_change *change,
                                struct error *error);
-
-#endif

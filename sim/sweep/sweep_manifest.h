@@ -8,8 +8,7 @@
 //
 // A folder is for one sweep, which may grow: a plan takes the place of another only if it has all
 // its runs (sweep_growth.h). Shards of one sweep write the same plan and never refuse each other.
-#ifndef DESGD_SWEEP_SWEEP_MANIFEST_H
-#define DESGD_SWEEP_SWEEP_MANIFEST_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/sweep/sweep_planned.h"
@@ -31,5 +30,3 @@ void sweep_manifest_clear_parts(const char *folder);
 enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manifest,
                                 struct error *error);
 void sweep_manifest_reset(struct sweep_manifest *manifest);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a sweep is asked for besides its plan, and what it counts.
-#ifndef DESGD_SWEEP_SWEEP_OPTIONS_H
-#define DESGD_SWEEP_SWEEP_OPTIONS_H
+#pragma once
 
 #include <signal.h>
 #include <stdbool.h>
@@ -41,5 +40,3 @@ struct sweep_options {
     void (*notice)(void *context, const char *sentence);
     void *progress_context;
 };
-
-#endif

@@ -9,8 +9,7 @@
 // line, if the values that vary say all that it says. A group or law in "set" may be the ground on
 // which a key inside it varies. Two keys of "set" must not say the same; a setting replaces what
 // "set" says.
-#ifndef DESGD_SWEEP_SWEEP_OVERLAP_H
-#define DESGD_SWEEP_SWEEP_OVERLAP_H
+#pragma once
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario_document.h"
@@ -34,5 +33,3 @@ enum status sweep_overlap_check_set(const struct node *set, const struct sweep_a
 // The settings of the command line against all axes. Errors: STATUS_BAD_DATA.
 enum status sweep_overlap_check_settings(const struct scenario_setting *settings, size_t count,
                                          const struct sweep_axes *axes, struct error *error);
-
-#endif

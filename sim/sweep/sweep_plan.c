@@ -29,8 +29,7 @@ struct sweep_plan {
     struct sweep_cells cells;
     struct sweep_run *runs;
     size_t run_count;
-    size_t *cell_runs; // (round, cell): an index into runs
-    size_t *tune_runs; // the same of the tuning; NULL: none
+    size_t *tune_runs; // (round, cell) of the tuning: an index into runs; NULL: none
     size_t *groups;    // (cell_count): which cell, apart from the tuned key
     size_t group_count;
 };
@@ -44,7 +43,6 @@ void sweep_plan_destroy(struct sweep_plan *plan) {
     }
     memory_free(plan->runs);
     memory_free(plan->keys);
-    memory_free(plan->cell_runs);
     memory_free(plan->tune_runs);
     memory_free(plan->groups);
     sweep_cells_reset(&plan->cells);
@@ -101,7 +99,7 @@ struct batch {
     size_t count;
     size_t rounds;
     uint64_t seed_offset;
-    size_t *table; // (round, cell): an index into the runs
+    size_t *table; // (round, cell): an index into the runs; NULL: nobody asks
 };
 
 // Fills the runs of one round, which begin at "first".
@@ -111,7 +109,9 @@ static void fill_round(struct sweep_plan *plan, const struct batch *batch,
         size_t cell = batch->cells[i];
         size_t index = first + candidates[i].run;
         struct sweep_run *run = &plan->runs[index];
-        batch->table[round * plan->cells.count + cell] = index;
+        if (batch->table != NULL) {
+            batch->table[round * plan->cells.count + cell] = index;
+        }
         if (run->text != NULL) {
             continue; // an earlier cell is the same run
         }
@@ -157,10 +157,6 @@ static void add_batch(struct sweep_plan *plan, const struct batch *batch) {
     memory_free(candidates);
 }
 
-static size_t *new_table(const struct sweep_plan *plan, size_t rounds) {
-    return memory_allocate(plan->cells.count * rounds, sizeof(size_t));
-}
-
 static void make_groups(struct sweep_plan *plan) {
     size_t values = plan->file->tune.value_count;
     plan->groups = memory_allocate(plan->cells.count, sizeof *plan->groups);
@@ -183,15 +179,13 @@ static void make_runs(struct sweep_plan *plan) {
         roles[cell] = tune->key != NULL ? ROLE_TUNE : ROLE_ROUND;
     }
     make_groups(plan);
-    plan->cell_runs = new_table(plan, plan->file->round_count);
     if (tune->key != NULL) {
-        plan->tune_runs = new_table(plan, tune->round_count);
+        plan->tune_runs = memory_allocate(plan->cells.count * tune->round_count, sizeof(size_t));
         batch.rounds = tune->round_count;
         batch.seed_offset = SWEEP_TUNE_SEEDS;
         batch.table = plan->tune_runs;
     } else {
         batch.rounds = plan->file->round_count;
-        batch.table = plan->cell_runs;
     }
     add_batch(plan, &batch);
     memory_free(roles);
@@ -203,10 +197,7 @@ void sweep_plan_choose(struct sweep_plan *plan, const struct sweep_choice *choic
     REQUIRE(plan->runs[plan->run_count - 1].role == ROLE_TUNE);
     size_t *cells = memory_allocate(plan->group_count, sizeof *cells);
     enum sweep_role *roles = memory_allocate(plan->group_count, sizeof *roles);
-    struct batch batch = {.roles = roles,
-                          .cells = cells,
-                          .rounds = plan->file->round_count,
-                          .table = plan->cell_runs};
+    struct batch batch = {.roles = roles, .cells = cells, .rounds = plan->file->round_count};
     for (size_t group = 0; group < plan->group_count; group++) {
         if (choices[group].cell != SWEEP_NO_CHOICE) {
             cells[batch.count] = choices[group].cell;
@@ -267,8 +258,8 @@ enum status sweep_plan_read_rounds(const char *path, const struct scenario_setti
         status = check_seeds(made, made->cells.scenarios[0].seed, error);
     }
     if (status == STATUS_OK) {
-        status = sweep_baseline_read(&made->file->axes, node_member(made->file->root, "baseline"),
-                                     made->cells.scenarios, made->cells.count, error);
+        status = sweep_baseline_check(&made->file->axes, node_member(made->file->root, "baseline"),
+                                      made->cells.scenarios, made->cells.count, error);
     }
     if (status == STATUS_OK) {
         make_keys(made);
@@ -331,18 +322,6 @@ const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell, size_t 
         ->texts[sweep_axis_index(axis, plan->cells.places[cell]) * axis->key_count + place->column];
 }
 
-size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round) {
-    REQUIRE(cell < plan->cells.count);
-    REQUIRE(round < plan->file->round_count);
-    return plan->cell_runs[round * plan->cells.count + cell];
-}
-
-static int compare_places(const void *left, const void *right) {
-    const size_t *a = left;
-    const size_t *b = right;
-    return (*a > *b) - (*a < *b);
-}
-
 size_t sweep_plan_baseline_count(const struct sweep_plan *plan) {
     return plan->file->baseline_count;
 }
@@ -350,24 +329,6 @@ size_t sweep_plan_baseline_count(const struct sweep_plan *plan) {
 const char *sweep_plan_baseline(const struct sweep_plan *plan, size_t index) {
     REQUIRE(index < plan->file->baseline_count);
     return plan->file->baseline[index];
-}
-
-size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell) {
-    REQUIRE(cell < plan->cells.count);
-    if (plan->file->baseline_count == 0) {
-        return SWEEP_NO_BASELINE;
-    }
-    size_t baseline = 0;
-    for (size_t i = 0; i < plan->file->axes.count; i++) {
-        const struct sweep_axis *axis = &plan->file->axes.axes[i];
-        size_t index = axis->baseline == axis->count
-                           ? sweep_axis_index(axis, plan->cells.places[cell])
-                           : axis->baseline;
-        baseline += index * axis->stride;
-    }
-    const size_t *found =
-        bsearch(&baseline, plan->cells.places, plan->cells.count, sizeof baseline, compare_places);
-    return found == NULL ? SWEEP_NO_BASELINE : (size_t)(found - plan->cells.places);
 }
 
 char *sweep_plan_run_value(const struct sweep_plan *plan, size_t index, size_t key) {

@@ -6,8 +6,7 @@
 // last key fastest) that satisfies the conditions of "where"; a round is one repetition, whose seed
 // is the scenario's plus the round's number. Cells of a round that come to the same canonical form
 // are one run.
-#ifndef DESGD_SWEEP_SWEEP_PLAN_H
-#define DESGD_SWEEP_SWEEP_PLAN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,8 +16,6 @@
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/sweep/sweep_tune.h"
-
-#define SWEEP_NO_BASELINE SIZE_MAX
 
 // What a run is for.
 enum sweep_role {
@@ -82,15 +79,6 @@ const char *sweep_plan_value(const struct sweep_plan *plan, size_t cell,
 // where the key does not apply to the run. Released with memory_free.
 char *sweep_plan_run_value(const struct sweep_plan *plan, size_t index, size_t key);
 
-// The index of the run that serves a cell in a round.
-size_t sweep_plan_cell_run(const struct sweep_plan *plan, size_t cell, size_t round);
-
-// The cell that this one is compared with: the same but for the keys of "baseline", which have the
-// values given there. A cell of the baseline itself gives itself. SWEEP_NO_BASELINE: the sweep
-// names none, or in other words than those of its values, or this one did not satisfy the
-// conditions.
-size_t sweep_plan_cell_baseline(const struct sweep_plan *plan, size_t cell);
-
 // The settings of the baseline, each "KEY=VALUE" as the sweep has it, on one line; none: 0.
 size_t sweep_plan_baseline_count(const struct sweep_plan *plan);
 const char *sweep_plan_baseline(const struct sweep_plan *plan, size_t index);
@@ -113,5 +101,3 @@ struct sweep_choice {
 
 // Adds the rounds of the chosen candidates, one for each group. Once, of a sweep that tunes.
 void sweep_plan_choose(struct sweep_plan *plan, const struct sweep_choice *choices);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What FOLDER/plan.tsv says (sweep_manifest.h), and what becomes of one that is there.
-#ifndef DESGD_SWEEP_SWEEP_PLANNED_H
-#define DESGD_SWEEP_SWEEP_PLANNED_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -44,5 +43,3 @@ struct sweep_change {
     size_t before, now; // runs
     size_t anew;        // under other rules
 };
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One process per run, so that a crash costs one run. A process is a fork of the sweep itself: it
 // needs no start-up, no second reading of the scenario, and it dies with the sweep that started it.
-#ifndef DESGD_SWEEP_SWEEP_PROCESS_H
-#define DESGD_SWEEP_SWEEP_PROCESS_H
+#pragma once
 
 #include <signal.h>
 #include <stddef.h>
@@ -41,5 +40,3 @@ enum status sweep_process_start(const struct sweep_job *job, struct sweep_proces
 
 // What an ended process has said, without the last line end; the place is free then.
 void sweep_process_end(struct sweep_process *process, char *text, size_t size);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The values of a scenario's keys as numbers that can be ordered, and numbers as such values: for a
 // sweep's designs, which draw between two values, and its conditions, which compare them.
-#ifndef DESGD_SWEEP_SWEEP_QUANTITY_H
-#define DESGD_SWEEP_SWEEP_QUANTITY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -42,5 +41,3 @@ bool quantity_key_is_integer(const char *dotted);
 // from > 0 for a logarithmic scale.
 struct quantity quantity_between(struct quantity from, struct quantity to, bool logarithmic,
                                  double u);
-
-#endif

@@ -7,8 +7,7 @@
 //
 // The candidates are the last and fastest axis of the grid: neighbouring places of the grid, as
 // many as there are values, are the candidates of one cell.
-#ifndef DESGD_SWEEP_SWEEP_TUNE_H
-#define DESGD_SWEEP_SWEEP_TUNE_H
+#pragma once
 
 #include "sim/sweep/sweep_axes.h"
 
@@ -39,5 +38,3 @@ struct sweep_tune {
 // Adds the axis. node: the value of "tune". Errors: STATUS_BAD_DATA.
 enum status sweep_tune_read(const struct node *node, struct sweep_axes *axes,
                             struct sweep_tune *tune, struct error *error);
-
-#endif

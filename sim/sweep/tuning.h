@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Chooses, for each cell of a sweep that tunes, the value of the tuned key that did best in the
 // tuning's own runs.
-#ifndef DESGD_SWEEP_TUNING_H
-#define DESGD_SWEEP_TUNING_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ enum status tuning_choose(const char *folder, struct sweep_plan *plan,
 // a better one may lie further out. Only quantities of one kind are compared, whole and decimal
 // numbers being one: a word is at no edge, and neither is a quantity among words alone.
 bool tuning_is_at_edge(const char *value, const char *const *tried, size_t count);
-
-#endif

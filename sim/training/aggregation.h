@@ -4,8 +4,7 @@
 // aggregation_<name>.c and one row of policy_table (training_options.c): pure functions of its
 // options and of what the server knows. The server (parameter_server.h) does the rest alike for all
 // of them; nobody else asks which policy it is.
-#ifndef DESGD_TRAINING_AGGREGATION_H
-#define DESGD_TRAINING_AGGREGATION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -55,5 +54,3 @@ bool aggregation_always(const struct policy_options *options);
 bool aggregation_never(const struct policy_options *options);
 int64_t aggregation_one(const struct policy_options *options, const struct aggregation_view *view);
 bool aggregation_drops_stale(const struct policy_options *options, int64_t staleness);
-
-#endif

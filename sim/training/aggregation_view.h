@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a policy and its schedule may look at when a gradient has just been received.
-#ifndef DESGD_TRAINING_AGGREGATION_VIEW_H
-#define DESGD_TRAINING_AGGREGATION_VIEW_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +23,3 @@ struct aggregation_view {
     bool waits;                 // at most one gradient of each worker is ever in the buffer
     struct threshold_memory *memory;
 };
-
-#endif

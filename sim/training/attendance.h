@@ -2,8 +2,7 @@
 // What the server knows of each worker: the gradient that it started last, whether it still waits
 // for the reply to that one, and how many gradients have been received from it without a gap (its
 // clock): one that overtakes another on the way does not count before that one.
-#ifndef DESGD_TRAINING_ATTENDANCE_H
-#define DESGD_TRAINING_ATTENDANCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,5 +53,3 @@ void attendance_hold(struct attendance *attendance, int32_t worker);
 
 // The worker is replied to. Requires: it is owed.
 void attendance_answer(struct attendance *attendance, int32_t worker);
-
-#endif

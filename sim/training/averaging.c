@@ -5,7 +5,7 @@
 #include "sim/base/memory.h"
 
 static const struct averaging_scheme *scheme_of(enum policy policy) {
-    switch (averaging_table[policy].family) {
+    switch (policy_table[policy].averaging.family) {
     case AVERAGING_FAMILY_PERIODIC:
         return &averaging_periodic;
     case AVERAGING_FAMILY_WINDOWS:
@@ -27,20 +27,20 @@ void averaging_init(struct averaging *averaging, enum policy policy,
                                     .options = *options,
                                     .workers = workers,
                                     .period = options->steps};
-    if (!averaging_table[policy].has_clusters) {
+    if (!policy_table[policy].averaging.has_clusters) {
         averaging->options.cluster_size = workers;
         averaging->options.cluster_steps = options->steps;
     }
-    if (averaging_table[policy].has_after) {
+    if (policy_table[policy].averaging.has_after) {
         averaging->period = 1;
     } else {
         averaging->options.after = 0;
     }
-    if (!averaging_table[policy].has_pull) {
+    if (!policy_table[policy].averaging.has_pull) {
         averaging->options.pull = 0;
     }
     averaging->adapt_ns = averaging->options.adapt_every_ns;
-    averaging->adapts = averaging_table[policy].has_adapt_every;
+    averaging->adapts = policy_table[policy].averaging.has_adapt_every;
     REQUIRE(workers % averaging->options.cluster_size == 0);
     size_t count = (size_t)workers;
     size_t clusters = count / (size_t)averaging->options.cluster_size;

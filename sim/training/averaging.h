@@ -7,8 +7,7 @@
 // A period is what lies between two reductions of all. A reduction averages the models of a group,
 // which is one cluster of S workers in a row, or all. Only the end of a reduction of all makes a
 // version.
-#ifndef DESGD_TRAINING_AVERAGING_H
-#define DESGD_TRAINING_AVERAGING_H
+#pragma once
 
 #include "sim/training/training_options.h"
 
@@ -118,5 +117,3 @@ extern const struct averaging_scheme averaging_easgd;
 
 // Counts the worker at the barrier of the group; true: it was the last, and the barrier is clear.
 bool averaging_arrives(struct averaging *averaging, struct averaging_group group);
-
-#endif

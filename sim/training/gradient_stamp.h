@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A gradient's identity without its floats.
-#ifndef DESGD_TRAINING_GRADIENT_STAMP_H
-#define DESGD_TRAINING_GRADIENT_STAMP_H
+#pragma once
 
 #include <stdint.h>
 
@@ -11,5 +10,3 @@ struct gradient_stamp {
     int32_t worker;
     uint32_t reference; // whatever its owner finds it by
 };
-
-#endif

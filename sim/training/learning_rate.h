@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The learning rate of an update: the scenario's rate times a schedule, a warm-up and the scaling
 // with the size of the update. In double, with the same bits everywhere.
-#ifndef DESGD_TRAINING_LEARNING_RATE_H
-#define DESGD_TRAINING_LEARNING_RATE_H
+#pragma once
 
 #include "sim/training/optimizer_options.h"
 
@@ -22,5 +21,3 @@ double learning_rate_local_factor(const struct rate_options *options,
 // training.learning_rate. Requires: size >= 1. Never above base, but for the scaling.
 double learning_rate_at(const struct rate_options *options, double base,
                         const struct rate_moment *moment);
-
-#endif

@@ -3,8 +3,7 @@
 // gradients that were applied. Each loss is in the log (/gradients/loss), and so is the mean after
 // each update (/updates/loss_estimate); it depends on nothing else, so that a replay and a resumed
 // run find the same.
-#ifndef DESGD_TRAINING_LOSS_ESTIMATE_H
-#define DESGD_TRAINING_LOSS_ESTIMATE_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@ void loss_estimate_add(struct loss_estimate *estimate, double loss);
 
 // The mean of the last "window" losses, summed from the oldest on; NaN while there are fewer.
 double loss_estimate_mean(const struct loss_estimate *estimate);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Arithmetic on the models of several workers, as flat float vectors: one order of operations, so
 // that the bits depend on nothing but the inputs and the order of the workers.
-#ifndef DESGD_TRAINING_MODEL_AVERAGE_H
-#define DESGD_TRAINING_MODEL_AVERAGE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -34,5 +33,3 @@ void model_average_subtract(float *model, const float *pull, size_t size);
 
 // model = fma(alpha, average - model, model): a pull towards it (Overlap-Local-SGD).
 void model_average_pull(float *model, const float *average, float alpha, size_t size);
-
-#endif

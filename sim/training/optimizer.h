@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The arithmetic of an update on flat float vectors: one order of operations, fused multiply-add on
 // every CPU, so that the bits depend on nothing but the inputs.
-#ifndef DESGD_TRAINING_OPTIMIZER_H
-#define DESGD_TRAINING_OPTIMIZER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ bool optimizer_all_finite(const float *values, size_t count);
 
 // Replaces every NaN by the one canonical quiet NaN: payloads depend on the CPU.
 void optimizer_canonical_nan(float *values, size_t count);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a scenario says about the step beyond the plain learning rate: keys of "training:", and of
 // "policy:" what corrects a stale gradient.
-#ifndef DESGD_TRAINING_OPTIMIZER_OPTIONS_H
-#define DESGD_TRAINING_OPTIMIZER_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -70,5 +69,3 @@ extern const char *const rate_scaling_names[RATE_SCALING_COUNT];
 extern const char *const rate_of_names[RATE_OF_COUNT];
 extern const char *const mean_square_place_names[MEAN_SQUARE_PLACE_COUNT];
 extern const char *const momentum_place_names[MOMENTUM_PLACE_COUNT];
-
-#endif

@@ -15,8 +15,7 @@
 //   5. the step:            w = fma(-eta, s, w)
 // Without momentum at the server the mean is taken in the step, w = fma(-eta/K, s, w), as ever: a
 // momentum of 0 is none, to the bit. (Polyak's and Nesterov's momentum as PyTorch has them.)
-#ifndef DESGD_TRAINING_OPTIMIZER_STATE_H
-#define DESGD_TRAINING_OPTIMIZER_STATE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -59,5 +58,3 @@ const float *optimizer_state_take(struct optimizer_state *state,
 const float *optimizer_state_direction(struct optimizer_state *state,
                                        const struct training_options *options, const float *sum,
                                        int64_t gradients, double *rate);
-
-#endif

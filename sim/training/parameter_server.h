@@ -3,8 +3,7 @@
 // if the flush condition holds, then replies, uninterrupted. It does no arithmetic, keeps no clock
 // and draws nothing: each call says that a span is over and returns what the server begins now; the
 // caller knows how long that takes.
-#ifndef DESGD_TRAINING_PARAMETER_SERVER_H
-#define DESGD_TRAINING_PARAMETER_SERVER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -101,5 +100,3 @@ bool parameter_server_discards(const struct parameter_server *server);
 // so does what another schedule remembers.
 void parameter_server_change_policy(struct parameter_server *server,
                                     const struct policy_options *options);
-
-#endif

@@ -2,8 +2,7 @@
 // Parameter versions: immutable once published and reference-counted, so that memory is O(live
 // versions), not O(workers). The simulation's thread alone acquires and releases; jobs read what
 // the simulation holds for them.
-#ifndef DESGD_TRAINING_PARAMETER_STORE_H
-#define DESGD_TRAINING_PARAMETER_STORE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -36,5 +35,3 @@ void parameter_store_release(struct parameter_store *store, struct parameter_ver
 // current (which takes over the reference and drops the store's on the old one).
 struct parameter_version *parameter_store_prepare(struct parameter_store *store);
 void parameter_store_publish(struct parameter_store *store, struct parameter_version *version);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a server may do to a gradient g that was taken at w_read, when the parameters have become w
 // meanwhile: elementwise, in float, each operation rounded by itself, in the order written here.
-#ifndef DESGD_TRAINING_STALE_CORRECTION_H
-#define DESGD_TRAINING_STALE_CORRECTION_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ void stale_average_square(float *square, const float *step, float decay, size_t 
 
 // 1 - decay^steps: what a moving average that began at zero has to be divided by.
 float stale_average_bias(float decay, int64_t steps);
-
-#endif

@@ -18,8 +18,7 @@
 //   adasync      see threshold_adasync
 // In between K moves by whole steps, each when it has been reached: floor(|K(x) - K0| + 1e-9) steps
 // from K0. All but the first are kept within 1..P.
-#ifndef DESGD_TRAINING_THRESHOLD_SCHEDULE_H
-#define DESGD_TRAINING_THRESHOLD_SCHEDULE_H
+#pragma once
 
 #include "sim/training/aggregation_view.h"
 #include "sim/training/training_options.h"
@@ -56,5 +55,3 @@ int64_t threshold_at(const struct policy_options *policy, const struct aggregati
 // in the batch forms K0 sqrt(F0 / F). To the nearest whole number, within 1..P; P if K0 = P.
 int64_t threshold_adasync(int64_t first, int64_t workers, bool waits, double first_loss,
                           double loss);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a scenario says under "training:" and "policy:".
-#ifndef DESGD_TRAINING_TRAINING_OPTIONS_H
-#define DESGD_TRAINING_TRAINING_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -173,6 +172,26 @@ struct training_options {
     struct policy_options policy;
 };
 
+// How a policy with a model in each worker averages them.
+enum averaging_family {
+    AVERAGING_FAMILY_NONE,     // there is a parameter server
+    AVERAGING_FAMILY_PERIODIC, // all wait for the average
+    AVERAGING_FAMILY_WINDOWS,  // a barrier at each gradient, sums of windows one window late
+    AVERAGING_FAMILY_OVERLAP,  // the average travels beside the next steps
+    AVERAGING_FAMILY_EXCHANGE, // no averages: each worker exchanges with a centre at the server
+};
+
+// Which of its keys apply.
+struct averaging_entry {
+    enum averaging_family family;
+    bool has_steps;
+    bool has_clusters;
+    bool has_after;
+    bool has_adapt_every;
+    bool has_pull;
+    bool has_gradient;
+};
+
 // One row per policy, indexed by enum policy: for the parser, the documentation and "desgd list
 // policies".
 struct policy_entry {
@@ -180,7 +199,7 @@ struct policy_entry {
     const char *summary;
     const char *paper;                     // where it is defined
     const struct aggregation *aggregation; // what its server does (aggregation.h); NULL: there is
-                                           // none (averaging_table)
+                                           // none
     bool has_threshold;                    // the keys under policy.threshold apply
     bool has_pushed_worker;                // policy.pushed_worker applies
     bool has_stale_weight;            // policy.stale_weight is part of its definition, one or not
@@ -191,28 +210,9 @@ struct policy_entry {
     // A run may change from it and to it midway: of all that happened before, it needs no more than
     // parameter_server_change_policy keeps.
     bool may_change_midway;
+    struct averaging_entry averaging;
 };
 
-// How a policy with a model in each worker averages them.
-enum averaging_family {
-    AVERAGING_FAMILY_NONE,     // there is a parameter server
-    AVERAGING_FAMILY_PERIODIC, // all wait for the average
-    AVERAGING_FAMILY_WINDOWS,  // a barrier at each gradient, sums of windows one window late
-    AVERAGING_FAMILY_OVERLAP,  // the average travels beside the next steps
-    AVERAGING_FAMILY_EXCHANGE, // no averages: each worker exchanges with a centre at the server
-};
-
-// One row per policy, indexed by enum policy: which keys apply.
-struct averaging_entry {
-    enum averaging_family family;
-    bool has_steps;
-    bool has_clusters;
-    bool has_after;
-    bool has_adapt_every;
-    bool has_pull;
-    bool has_gradient;
-};
-extern const struct averaging_entry averaging_table[POLICY_COUNT];
 extern const char *const elastic_gradient_names[ELASTIC_COUNT];
 extern const char *const elastic_subject_names[ELASTIC_SUBJECT_COUNT];
 extern const char *const average_weights_names[WEIGHTS_COUNT];
@@ -235,5 +235,3 @@ extern const char *const combine_names[COMBINE_COUNT];
 extern const char *const pushed_worker_names[PUSHED_COUNT];
 extern const char *const threshold_variable_names[THRESHOLD_VARIABLE_COUNT];
 extern const char *const threshold_counts_names[COUNTS_COUNT];
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A simulated worker as its clock sees it: computing, communicating or waiting, and for how long.
 // busy + waiting + communicating = now - start, always, to the nanosecond.
-#ifndef DESGD_TRAINING_WORKER_H
-#define DESGD_TRAINING_WORKER_H
+#pragma once
 
 #include <stdint.h>
 
@@ -26,5 +25,3 @@ void worker_init(struct worker *worker, int64_t start_ns);
 // Ends the current stretch at now_ns and begins the next. Requires: now_ns is not before the last
 // change.
 void worker_enter(struct worker *worker, enum worker_state state, int64_t now_ns);
-
-#endif

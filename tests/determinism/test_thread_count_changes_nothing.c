@@ -63,7 +63,7 @@ static void threads__of_local_models__change_nothing(void **state) {
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
         struct scenario scenario;
         struct runlog logs[2];
-        if (averaging_table[policy].family == AVERAGING_FAMILY_NONE) {
+        if (policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE) {
             continue;
         }
         small_cluster_parse(&scenario,

@@ -13,7 +13,6 @@
 #include "sim/report/runlog_diff.h"
 #include "sim/report/summary.h"
 #include "sim/report/tell.h"
-#include "sim/run/recorded_spans.h"
 #include "sim/run/run_scenario.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_csv.h"
@@ -161,11 +160,10 @@ static void run_again(const struct runlog *log, const char *text) {
     struct error error;
     struct runlog repeated = {0};
     struct run_sink sink = runlog_memory_sink(&repeated);
-    struct span_source spans = span_source_from_log(log);
     struct run_outcome outcome;
     struct runlog_difference difference;
     const struct run_options options = {
-        .threads = 1, .spans = &spans, .sinks = &sink, .sink_count = 1};
+        .threads = 1, .replay_of = log, .sinks = &sink, .sink_count = 1};
     if (scenario_parse("a.yaml", text, strlen(text), NULL, 0, &scenario, &error) != STATUS_OK ||
         scenario_computes(&scenario)) {
         return;

@@ -419,7 +419,8 @@ static void audit_ending(struct audit *audit) {
 static void audit_all(struct audit *audit) {
     const struct runlog *log = audit->log;
     index_rows(audit);
-    if (averaging_table[audit->scenario->training.policy.policy].family != AVERAGING_FAMILY_NONE) {
+    if (policy_table[audit->scenario->training.policy.policy].averaging.family !=
+        AVERAGING_FAMILY_NONE) {
         if (!audit->broken) {
             audit_local(audit);
             audit_evaluations(audit);

@@ -26,7 +26,7 @@ static void missing(struct local_audit *local, const char *what, int64_t due_ns)
 
 static bool exchanges(const struct local_audit *local) {
     enum policy policy = local->audit->scenario->training.policy.policy;
-    return averaging_table[policy].family == AVERAGING_FAMILY_EXCHANGE;
+    return policy_table[policy].averaging.family == AVERAGING_FAMILY_EXCHANGE;
 }
 
 // The worker computes its next gradient.
@@ -425,7 +425,7 @@ static void audit_exchange(struct local_audit *local) {
 }
 
 static void audit_family(struct local_audit *local) {
-    switch (averaging_table[local->audit->scenario->training.policy.policy].family) {
+    switch (policy_table[local->audit->scenario->training.policy.policy].averaging.family) {
     case AVERAGING_FAMILY_PERIODIC:
         audit_periodic(local);
         return;

@@ -23,7 +23,7 @@ bool setting_rules_broken(const struct scenario_setting *settings, size_t count)
         threshold = threshold || strncmp(settings[i].key, "policy.threshold.", 17) == 0;
     }
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
-        const struct averaging_entry *entry = &averaging_table[policy];
+        const struct averaging_entry *entry = &policy_table[policy].averaging;
         if (strcmp(policy_table[policy].name, name) == 0) {
             return (past && !policy_table[policy].may_change_midway) ||
                    (momentum && entry->family > AVERAGING_FAMILY_PERIODIC) ||

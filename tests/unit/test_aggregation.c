@@ -174,7 +174,7 @@ static void aggregation_of__every_policy__has_one(void **state) {
     (void)state;
     char text[256];
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
-        bool served = averaging_table[policy].family == AVERAGING_FAMILY_NONE;
+        bool served = policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE;
         const struct aggregation *aggregation = aggregation_of(policy);
         assert_int_equal(aggregation != NULL, served);
         assert_int_equal(has_a_test(policy), served);

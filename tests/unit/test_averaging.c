@@ -30,7 +30,7 @@ static void averaging__every_policy_without_a_server__has_a_scheme(void **state)
         .steps = 8, .cluster_steps = 4, .cluster_size = 2, .after = 3, .pull = 0.5};
     int count = 0;
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
-        if (averaging_table[policy].family == AVERAGING_FAMILY_NONE) {
+        if (policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE) {
             continue;
         }
         struct averaging averaging;

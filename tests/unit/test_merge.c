@@ -58,9 +58,16 @@ static void run_shard(struct sweep_plan *plan, const char *folder, int32_t shard
     assert_int_equal(sweep_carry_out(plan, &options, &counts, NULL), STATUS_OK);
 }
 
+static enum status merge_into_itself(const char *folder, double target, struct merge_counts *counts,
+                                     struct error *error) {
+    struct merge_paths paths = {0};
+    assert_int_equal(merge_paths_find(folder, NULL, &paths, error), STATUS_OK);
+    return merge_folder_to(folder, &paths, target, counts, error);
+}
+
 static void merge(const char *folder, struct merge_counts *counts) {
     struct error error = {0};
-    if (merge_folder(folder, 0.9, counts, &error) != STATUS_OK) {
+    if (merge_into_itself(folder, 0.9, counts, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
 }
@@ -236,7 +243,7 @@ static void merge__fifos_in_the_folder__are_not_waited_for(void **state) {
     scratch_path(state, "out/plan.tsv", path);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(mkfifo(path, 0666), 0);
-    assert_int_equal(merge_folder(folder, 0.9, &counts, &error), STATUS_NO_INPUT);
+    assert_int_equal(merge_into_itself(folder, 0.9, &counts, &error), STATUS_NO_INPUT);
     alarm(0);
     sweep_plan_destroy(plan);
 }
@@ -341,11 +348,11 @@ static void merge__what_is_no_table__is_not_replaced(void **state) {
     expect_unchanged(folder, log_name, log, size);
     memory_free(log);
     scratch_write(state, "from/sweep.csv", "my,own\n");
-    assert_int_equal(merge_folder(folder, 0.9, &counts, &error), STATUS_CANNOT_CREATE);
+    assert_int_equal(merge_into_itself(folder, 0.9, &counts, &error), STATUS_CANNOT_CREATE);
     expect_unchanged(folder, "sweep.csv", "my,own\n", 7);
     scratch_write(state, "from/sweep.csv", "");
     scratch_write(state, "from/sweep.h5", "");
-    assert_int_equal(merge_folder(folder, 0.9, &counts, &error), STATUS_OK);
+    assert_int_equal(merge_into_itself(folder, 0.9, &counts, &error), STATUS_OK);
     sweep_plan_destroy(plan);
 }
 
@@ -353,7 +360,7 @@ static void merge__what_is_no_table__is_not_replaced(void **state) {
 static void merge__folder_without_a_plan__is_refused(void **state) {
     struct merge_counts counts;
     struct error error = {0};
-    assert_int_equal(merge_folder(*state, 0.9, &counts, &error), STATUS_NO_INPUT);
+    assert_int_equal(merge_into_itself(*state, 0.9, &counts, &error), STATUS_NO_INPUT);
     assert_int_equal(scratch_count_entries(*state), 2); // nothing was written
 }
 

@@ -20,7 +20,13 @@ static struct gradient_row gradient_rows[] = {
      .tie = 6},
     {.dispatched_ns = 99, .compute_ns = 20},
     {.dispatched_ns = 100, .compute_ns = 30},
-    {.dispatched_ns = 101, .compute_ns = -40}, // a stranger's file
+    {.dispatched_ns = 101,
+     .compute_ns = -40, // a stranger's file
+     .delay_ns = -1,
+     .push_ns = 9,
+     .receive_ns = -8,
+     .reply_ns = INT64_MIN,
+     .reply_travel_ns = -2},
 };
 static struct update_row update_rows[] = {{.time_ns = 90, .update_ns = 5},
                                           {.time_ns = 104, .update_ns = 6},
@@ -40,35 +46,43 @@ static int64_t later_update(const void *context, int64_t version) {
     return 1000 + version;
 }
 
+static const struct recorded_spans replay_of_four = {
+    .log = &log_of_four,
+    .until_ns = SIM_TIME_NEVER,
+    .later = {.gradient = later_gradient, .update = later_update}};
+
 static int64_t compute_ns(const struct span_source *source, int64_t index) {
     struct gradient_spans spans;
     source->gradient(source->context, index, 7, 8, &spans);
     return spans.compute_ns;
 }
 
-// A replay has nothing but the rows; what they do not say never happens.
+// A replay takes the rows; what they do not say never happens. Files come from strangers: spans
+// below zero must not break the clock.
 static void recorded_spans__of_a_log__are_its_rows(void **state) {
     (void)state;
-    struct span_source source = span_source_from_log(&log_of_four);
+    struct span_source source = span_source_from_record(&replay_of_four);
     struct gradient_spans spans;
     source.gradient(source.context, 0, 7, 8, &spans);
     assert_true(spans.compute_ns == 10 && spans.delay_ns == 1 && spans.push_ns == 2 &&
                 spans.receive_ns == 3 && spans.reply_ns == 4 && spans.reply_travel_ns == 5 &&
                 spans.tie == 6);
     assert_true(compute_ns(&source, 3) == 0 && compute_ns(&source, 4) == SIM_TIME_NEVER);
-    assert_true(source.update(source.context, 1) == 5 &&
-                source.update(source.context, 4) == SIM_TIME_NEVER);
+    source.gradient(source.context, 3, 7, 8, &spans);
+    assert_true(spans.delay_ns == 0 && spans.push_ns == 9 && spans.receive_ns == 0);
+    assert_true(spans.reply_ns == 0 && spans.reply_travel_ns == 0);
+    assert_true(source.update(source.context, 1) == 5);
 }
 
 // What began before the moment is recorded, what began at it or later is drawn: a gradient by its
 // dispatch, an update by the beginning of its span (104 - 6 is before 100, 106 - 6 is not).
 static void recorded_spans__of_a_past__end_with_it(void **state) {
     (void)state;
-    const struct recorded_past past = {
+    const struct recorded_spans past = {
         .log = &log_of_four,
         .until_ns = 100,
         .later = {.gradient = later_gradient, .update = later_update}};
-    struct span_source source = span_source_from_past(&past);
+    struct span_source source = span_source_from_record(&past);
     assert_true(compute_ns(&source, 0) == 10 && compute_ns(&source, 1) == 20);
     assert_true(compute_ns(&source, 2) == 1002 && compute_ns(&source, 9) == 1009);
     struct gradient_spans spans;
@@ -83,9 +97,7 @@ static void recorded_spans__of_a_past__end_with_it(void **state) {
 // know when it is over. What else is in no row does not happen.
 static void recorded_spans__of_a_run__have_the_end_of_what_was_under_way(void **state) {
     (void)state;
-    const struct recorded_run run = {.log = &log_of_four,
-                                     .laws = {.gradient = later_gradient, .update = later_update}};
-    struct span_source source = span_source_from_run(&run);
+    struct span_source source = span_source_from_record(&replay_of_four);
     struct reduction_spans reduction;
     assert_true(compute_ns(&source, 1) == 20 && compute_ns(&source, 4) == SIM_TIME_NEVER);
     assert_true(source.update(source.context, 3) == 6 && source.update(source.context, 4) == 1004);

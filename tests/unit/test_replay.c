@@ -14,7 +14,6 @@
 #include "models/blas_pin.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/run/recorded_spans.h"
 #include "sim/run/replay.h"
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/scratch.h"
@@ -321,32 +320,6 @@ static void replay__interrupted_by_the_user__says_so(void **state) {
     assert_false(outcome.difference.found);
 }
 
-// Files come from strangers: spans below zero, and rows that are not there, must not break the
-// clock. What lies past the recorded rows never ends.
-static void span_source_from_log__strange_rows__give_spans_of_the_clock(void **state) {
-    (void)state;
-    struct gradient_row row = {.compute_ns = -5,
-                               .delay_ns = 7,
-                               .push_ns = -1,
-                               .receive_ns = 8,
-                               .reply_ns = INT64_MIN,
-                               .reply_travel_ns = 9,
-                               .tie = 10};
-    struct update_row update = {.update_ns = -1};
-    struct runlog log = {
-        .gradients = &row, .gradient_count = 1, .updates = &update, .update_count = 1};
-    struct span_source source = span_source_from_log(&log);
-    struct gradient_spans spans;
-    source.gradient(source.context, 0, 0, 0, &spans);
-    assert_true(spans.compute_ns == 0 && spans.delay_ns == 7 && spans.push_ns == 0);
-    assert_true(spans.receive_ns == 8 && spans.reply_ns == 0 && spans.reply_travel_ns == 9);
-    assert_true(spans.tie == 10);
-    source.gradient(source.context, 1, 0, 1, &spans);
-    assert_true(spans.compute_ns == SIM_TIME_NEVER && spans.delay_ns == 0);
-    assert_true(source.update(source.context, 1) == 0);
-    assert_true(source.update(source.context, 2) == SIM_TIME_NEVER);
-}
-
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(int argc, char **argv) {
@@ -366,7 +339,6 @@ int main(int argc, char **argv) {
         IN_A_FOLDER(replay__other_data__is_an_error_of_the_input),
         IN_A_FOLDER(replay__interrupted_between_evaluations__is_identical),
         IN_A_FOLDER(replay__interrupted_by_the_user__says_so),
-        cmocka_unit_test(span_source_from_log__strange_rows__give_spans_of_the_clock),
     };
     return cmocka_run_group_tests_name("replay", tests, NULL, NULL);
 }

@@ -112,8 +112,8 @@ static bool try_pair(enum policy policy, enum scenario_key key, const char *valu
 
 // What a policy has no rule for, and so refuses instead of dropping it.
 static bool is_refused(enum policy policy, enum scenario_key key) {
-    enum averaging_family family = averaging_table[policy].family;
-    return (key == KEY_MODEL && averaging_table[policy].has_adapt_every) ||
+    enum averaging_family family = policy_table[policy].averaging.family;
+    return (key == KEY_MODEL && policy_table[policy].averaging.has_adapt_every) ||
            (key == KEY_MOMENTUM && family != AVERAGING_FAMILY_NONE &&
             family != AVERAGING_FAMILY_PERIODIC);
 }

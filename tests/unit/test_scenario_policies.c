@@ -31,7 +31,7 @@ static void scenarios__of_policies_with_local_models__are_there(void **state) {
         char path[128];
         struct scenario scenario;
         struct error error = {0};
-        if (averaging_table[policy].family == AVERAGING_FAMILY_NONE) {
+        if (policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE) {
             continue;
         }
         snprintf(path, sizeof path, "scenarios/policies/%s.yaml", policy_table[policy].name);
@@ -59,7 +59,7 @@ static void policies__of_sync_async_and_hybrid_alone__sum(void **state) {
         char text[64];
         struct scenario scenario;
         bool sums = policy == POLICY_SYNC || policy == POLICY_ASYNC || policy == POLICY_HYBRID;
-        if (averaging_table[policy].family == AVERAGING_FAMILY_NONE) {
+        if (policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE) {
             snprintf(text, sizeof text, "{name: %s}", policy_table[policy].name);
             parse_policy(text, &scenario);
             assert_int_equal(scenario.training.policy.combine, sums ? COMBINE_SUM : COMBINE_MEAN);
@@ -74,7 +74,7 @@ static void policies__a_stale_weight__stays_only_where_it_weighs(void **state) {
         char text[64];
         struct scenario weighted;
         struct scenario plain;
-        bool served = averaging_table[policy].family == AVERAGING_FAMILY_NONE;
+        bool served = policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE;
         snprintf(text, sizeof text, "{name: %s, stale_weight: inverse}", policy_table[policy].name);
         parse_policy(text, &weighted);
         snprintf(text, sizeof text, "{name: %s}", policy_table[policy].name);

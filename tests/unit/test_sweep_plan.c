@@ -109,7 +109,8 @@ static void sweep__every_run__is_its_cell_resolved(void **state) {
         assert_true(run->hash == scenario_hash(&scenario));
         assert_non_null(strstr(run->text, run->round == 0 ? "seed: 10\n" : "seed: 11\n"));
     }
-    const struct sweep_run *second = sweep_plan_run(plan, sweep_plan_cell_run(plan, 3, 1));
+    const struct sweep_run *second = sweep_plan_run(plan, 4 + 3); // cell 3 of round 1
+    assert_int_equal(second->cell, 3);
     assert_int_equal(second->scenario->training.policy.threshold.every, 300);
     assert_int_equal(second->round, 1);
     sweep_plan_destroy(plan);
@@ -141,13 +142,9 @@ static void sweep__models_and_their_sizes__land_in_their_runs(void **state) {
 static void sweep__equal_cells__are_one_run(void **state) {
     struct sweep_plan *plan = plan_of(state, grid);
     assert_int_equal(sweep_plan_run_count(plan), 2 * 4);
-    for (size_t round = 0; round < 2; round++) {
-        assert_int_equal(sweep_plan_cell_run(plan, 4, round), sweep_plan_cell_run(plan, 1, round));
-        assert_int_equal(sweep_plan_cell_run(plan, 5, round), sweep_plan_cell_run(plan, 2, round));
-        assert_int_not_equal(sweep_plan_cell_run(plan, 3, round),
-                             sweep_plan_cell_run(plan, 0, round));
-    }
-    for (size_t i = 0; i < 8; i++) {
+    for (size_t i = 0; i < 8; i++) { // cells 4 and 5 are served by the runs of 1 and 2
+        assert_int_equal(sweep_plan_run(plan, i)->cell, i % 4);
+        assert_int_equal(sweep_plan_run(plan, i)->round, i / 4);
         for (size_t j = 0; j < i; j++) {
             assert_true(sweep_plan_run(plan, i)->hash != sweep_plan_run(plan, j)->hash);
         }
@@ -155,19 +152,15 @@ static void sweep__equal_cells__are_one_run(void **state) {
     sweep_plan_destroy(plan);
 }
 
-// A cell compared with the wrong one shows an effect of something else.
-static void sweep__baseline__differs_in_its_keys_alone(void **state) {
+// A comparison would look for a baseline that nobody named.
+static void sweep__without_a_baseline__has_none(void **state) {
     struct sweep_plan *plan = plan_of(state, grid);
-    static const size_t expected[] = {1, 1, 1, 4, 4, 4};
-    for (size_t cell = 0; cell < 6; cell++) {
-        assert_int_equal(sweep_plan_cell_baseline(plan, cell), expected[cell]);
-    }
+    assert_int_equal(sweep_plan_baseline_count(plan), 1);
     sweep_plan_destroy(plan);
     plan = plan_of(state, "scenario: base.yaml\n");
     assert_int_equal(sweep_plan_baseline_count(plan), 0);
     assert_int_equal(sweep_plan_cell_count(plan), 1);
     assert_int_equal(sweep_plan_run_count(plan), 1);
-    assert_true(sweep_plan_cell_baseline(plan, 0) == SWEEP_NO_BASELINE);
     sweep_plan_destroy(plan);
 }
 
@@ -225,8 +218,6 @@ static void sweep__list__has_its_cells_and_no_others(void **state) {
     assert_int_equal(third->cluster.workers, 3);
     assert_int_equal(third->training.batch, 32);
     expect_run_value(plan, 4, 0, "hybrid"); // not named: as the scenario has it
-    assert_int_equal(sweep_plan_cell_baseline(plan, 0), 2);
-    assert_int_equal(sweep_plan_cell_baseline(plan, 5), 3);
     sweep_plan_destroy(plan);
 }
 
@@ -298,7 +289,6 @@ static void sweep__where__keeps_what_satisfies_all(void **state) {
     assert_int_equal(sweep_plan_run_count(plan), 2);
     assert_string_equal(sweep_plan_value(plan, 1, 0), "64");
     assert_string_equal(sweep_plan_value(plan, 1, 2), "hybrid");
-    assert_int_equal(sweep_plan_cell_baseline(plan, 1), 2);
     sweep_plan_destroy(plan);
     plan = plan_of(state, "scenario: base.yaml\n"
                           "set: {cluster.delay: {law: normal, std: 1 s}}\n"
@@ -310,7 +300,6 @@ static void sweep__where__keeps_what_satisfies_all(void **state) {
                           "baseline: {cluster.delay.std: 1 s}\n");
     assert_int_equal(sweep_plan_cell_count(plan), 1);
     assert_string_equal(sweep_plan_value(plan, 0, 0), "500 ms");
-    assert_true(sweep_plan_cell_baseline(plan, 0) == SWEEP_NO_BASELINE);
     sweep_plan_destroy(plan);
 }
 
@@ -339,8 +328,7 @@ static void sweep__demo__is_three_policies_five_times(void **state) {
     }
     assert_int_equal(sweep_plan_run_count(plan), 15);
     assert_int_equal(sweep_plan_round_count(plan), 5);
-    size_t baseline = sweep_plan_cell_baseline(plan, 0);
-    assert_string_equal(sweep_plan_value(plan, baseline, 0), "async");
+    assert_string_equal(sweep_plan_baseline(plan, 0), "policy.name=async");
     sweep_plan_destroy(plan);
 }
 
@@ -358,7 +346,7 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__equal_cells__are_one_run, scratch_setup,
                                         scratch_teardown),
-        cmocka_unit_test_setup_teardown(sweep__baseline__differs_in_its_keys_alone, scratch_setup,
+        cmocka_unit_test_setup_teardown(sweep__without_a_baseline__has_none, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__values_that_are_maps__are_set_as_such, scratch_setup,
                                         scratch_teardown),

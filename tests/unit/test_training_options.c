@@ -20,7 +20,7 @@ static void policy_table__every_policy__has_name_summary_paper_and_rules(void **
         assert_true(strlen(policy_table[i].summary) > 10);
         const char *paper = policy_table[i].paper;
         assert_true(strstr(paper, "arXiv") != NULL || strstr(paper, "NIPS") != NULL);
-        bool served = averaging_table[i].family == AVERAGING_FAMILY_NONE;
+        bool served = policy_table[i].averaging.family == AVERAGING_FAMILY_NONE;
         assert_int_equal(aggregation_of((enum policy)i) != NULL, served);
         for (int j = 0; j < i; j++) {
             assert_string_not_equal(policy_table[i].name, policy_table[j].name);
