@@ -31,6 +31,7 @@ static int by_value(const void *left, const void *right) {
 }
 
 static double median(double *values, int32_t count) {
+    REQUIRE(count >= 1);
     qsort(values, (size_t)count, sizeof *values, by_value);
     return (values[(count - 1) / 2] + values[count / 2]) / 2;
 }
@@ -74,6 +75,7 @@ static enum status training_scenario(const struct bench_subject *subject, int64_
 // ---- one thread ----
 
 static double seconds_of_gradients(const struct run_inputs *inputs, int64_t count) {
+    REQUIRE(inputs->executor != NULL);
     int32_t workers = inputs->header.workers;
     double start = wall_clock_seconds();
     for (int64_t i = 0; i < count; i++) {
@@ -87,6 +89,7 @@ static double seconds_of_gradients(const struct run_inputs *inputs, int64_t coun
 }
 
 static double seconds_of_evaluations(const struct run_inputs *inputs, int64_t count) {
+    REQUIRE(inputs->executor != NULL);
     double start = wall_clock_seconds();
     for (int64_t i = 0; i < count; i++) {
         executor_finish_evaluation(
@@ -145,6 +148,7 @@ enum status bench_speed(const struct bench_subject *subject, const struct bench_
 // does only adds to it.
 static double seconds_of_one(double (*seconds_of)(const struct run_inputs *inputs, int64_t count),
                              const struct run_inputs *inputs, double seconds) {
+    REQUIRE(seconds_of != NULL);
     enum { TURNS = 10 };
     seconds_of(inputs, 1); // memory comes, caches fill
     double least = seconds_of(inputs, 1);
@@ -197,6 +201,7 @@ static int32_t samples_to_measure(const struct scenario *scenario) {
 
 enum status bench_costs(const struct scenario *scenario, const char *folder, double seconds,
                         struct bench_costs *costs, struct error *error) {
+    REQUIRE(costs != NULL && seconds > 0);
     struct scenario subject = *scenario;
     struct run_inputs inputs;
     *costs = (struct bench_costs){0};

@@ -11,6 +11,7 @@
 #include "models/data/own_data.h"
 #include "models/data/partition.h"
 #include "models/data/random_data.h"
+#include "sim/base/check.h"
 #include "sim/runlog/hdf5_array.h"
 
 enum { PATH_SIZE = DATA_INPUT_PATH_SIZE, OWN_ARRAYS = 4 };
@@ -32,6 +33,7 @@ static struct own_array own_array_of(const struct hdf5_array *array) {
 // that cannot be used is refused: without a word, other samples would be tested on.
 static enum status find_splits(const char *path, bool *divided, bool *has_test,
                                struct error *error) {
+    REQUIRE(divided != NULL && has_test != NULL);
     static const char *const groups[SPLIT_COUNT] = {
         [SPLIT_TRAIN] = "/train", [SPLIT_TEST] = "/test"};
     enum hdf5_object found[SPLIT_COUNT];
@@ -59,6 +61,7 @@ static enum status find_splits(const char *path, bool *divided, bool *has_test,
 }
 
 static enum status read_hdf5(const char *path, struct own_data *data, struct error *error) {
+    REQUIRE(data != NULL);
     bool divided = false;
     bool has_test = false;
     enum status status = find_splits(path, &divided, &has_test, error);
@@ -134,6 +137,7 @@ bool data_input_place(const struct scenario *scenario, const char *data_folder,
 
 enum status data_input_open(const struct scenario *scenario, const char *data_folder,
                             struct dataset **dataset, struct error *error) {
+    REQUIRE(scenario != NULL && dataset != NULL);
     const struct data_options *options = &scenario->data;
     switch (dataset_catalogue_format(options->name)) {
     case DATASET_RANDOM:
@@ -154,6 +158,7 @@ enum status data_input_open(const struct scenario *scenario, const char *data_fo
 
 struct shard_plan *data_input_shards(const struct scenario *scenario,
                                      const struct dataset *dataset) {
+    REQUIRE(dataset != NULL);
     size_t count = dataset_describe(dataset)->train_count;
     int32_t workers = scenario->cluster.workers;
     if (scenario->data.shards != SHARDS_DIRICHLET) {

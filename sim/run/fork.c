@@ -54,6 +54,7 @@ static void watch_update(void *context, const struct update_row *row) {
 }
 
 static bool watch_failed(void *context) {
+    REQUIRE(context != NULL);
     const struct past_watch *watch = context;
     return watch->other_data || watch->difference[0] != 0;
 }
@@ -73,6 +74,7 @@ static void tell_origin(const struct fork_request *request, const struct runlog 
 // A log can be forked up to its end.
 static enum status check_moment(const struct fork_request *request, const struct runlog *log,
                                 struct error *error) {
+    REQUIRE(log->header.scenario != NULL);
     char at[SIM_TIME_TEXT_SIZE];
     char end[SIM_TIME_TEXT_SIZE];
     if (request->at_ns <= log->ending.end_ns) {

@@ -74,6 +74,7 @@ static void compare_exactly(struct redraw *redraw, const char *name, uint64_t re
 }
 
 static void compare_tie(struct redraw *redraw, uint64_t recorded, uint64_t drawn) {
+    REQUIRE(redraw->scenario->ties < TIES_COUNT);
     if (redraw->scenario->ties == TIES_RANDOM || recorded != drawn) {
         compare_exactly(redraw, "the key of its tie", recorded, drawn);
     }
@@ -81,6 +82,7 @@ static void compare_tie(struct redraw *redraw, uint64_t recorded, uint64_t drawn
 
 // The laws of the phase in which something began.
 static size_t phase_at(const struct run_phases *phases, int64_t began_ns) {
+    REQUIRE(phases->count == 0 || phases->before != NULL);
     size_t phase = 0;
     while (phase < phases->count && began_ns >= phases->before[phase].until_ns) {
         phase++;
@@ -101,6 +103,7 @@ static int64_t draws_of(const struct distribution *law, int64_t times) {
 // ---- gradients ----
 
 static bool has_server(const struct scenario *scenario) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     enum policy policy = scenario->training.policy.policy;
     return policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE ||
            policy_table[policy].averaging.family == AVERAGING_FAMILY_EXCHANGE;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/wall_clock.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_parse.h"
@@ -58,6 +59,7 @@ static void watch_evaluation(void *context, const struct evaluation_row *row) {
 
 enum status replay_scenario(const char *path, const struct runlog *log, struct scenario *scenario,
                             struct error *error) {
+    REQUIRE(log->header.scenario != NULL && scenario != NULL);
     const char *text = log->header.scenario;
     enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
     return status == STATUS_OK ? scenario_check_rules(path, scenario, error) : status;
@@ -108,6 +110,7 @@ enum status replay_fail_for_data(const char *path, uint64_t hash_here, uint64_t 
 static enum status repeat(const char *path, struct replay_watch *watch,
                           const struct scenario *scenario, struct run_options *options,
                           struct replay_outcome *outcome, struct error *error) {
+    REQUIRE(watch->recorded != NULL);
     struct runlog repeated = {0};
     struct run_sink sinks[2] = {runlog_memory_sink(&repeated),
                                 {.context = watch,
@@ -142,6 +145,7 @@ static enum status repeat(const char *path, struct replay_watch *watch,
 enum status replay_log(const char *path, const struct runlog *log, const struct scenario *scenario,
                        const struct run_options *options, struct replay_outcome *outcome,
                        struct error *error) {
+    REQUIRE(options->threads >= 1);
     struct replay_watch watch = {.recorded = log, .interrupted_by_user = options->interrupted};
     struct run_options again = {.data_folder = options->data_folder,
                                 .threads = options->threads,
@@ -152,6 +156,7 @@ enum status replay_log(const char *path, const struct runlog *log, const struct 
 
 enum status replay_file(const char *path, const struct run_options *options,
                         struct replay_outcome *outcome, struct error *error) {
+    REQUIRE(path != NULL && outcome != NULL);
     struct runlog recorded = {0};
     struct scenario scenario;
     *outcome = (struct replay_outcome){0};

@@ -25,6 +25,7 @@ static size_t line_length(const char *text) {
 // scenarios differ, for a message.
 static enum status refuse_scenario(const char *name, const char *theirs, const char *ours,
                                    struct error *error) {
+    REQUIRE(theirs != NULL && ours != NULL);
     struct scenario scenario;
     if (scenario_parse(name, theirs, strlen(theirs), NULL, 0, &scenario, NULL) == STATUS_OK &&
         scenario_check_rules(name, &scenario, error) != STATUS_OK) {
@@ -44,6 +45,7 @@ static enum status refuse_scenario(const char *name, const char *theirs, const c
 
 static enum status check_header(const char *name, const struct runlog_header *theirs,
                                 const struct runlog_header *ours, struct error *error) {
+    REQUIRE(theirs->scenario != NULL && ours->scenario != NULL);
     if (strcmp(theirs->scenario, ours->scenario) != 0) {
         return refuse_scenario(name, theirs->scenario, ours->scenario, error);
     }
@@ -69,6 +71,7 @@ static bool has_journal(const char *path) {
 
 // An empty file is one that somebody has made a name for (mktemp), no log.
 static enum status is_file_there(const char *path, bool *is_there, struct error *error) {
+    REQUIRE(is_there != NULL);
     struct stat state;
     *is_there = stat(path, &state) == 0;
     if (*is_there || errno == ENOENT || errno == ENOTDIR) {
@@ -91,6 +94,7 @@ static void tell_damage(void (*notice)(const char *sentence), const struct error
 enum status resume_look_at_log(const char *path, const char *scenario,
                                void (*notice)(const char *sentence), bool *finished,
                                struct runlog *log, struct error *error) {
+    REQUIRE(finished != NULL && log != NULL);
     *finished = false;
     bool is_there = false;
     struct error cause = {0};
@@ -118,6 +122,7 @@ enum status resume_look_at_log(const char *path, const char *scenario,
 
 // Of the rows only the values are needed: events, samples and gradients stay in the journal.
 static void start_slim(void *context, const struct runlog_header *header) {
+    REQUIRE(header != NULL);
     struct runlog_header slim = *header;
     slim.events = false;
     slim.gradient_values = false;
@@ -134,6 +139,7 @@ static struct run_sink slim_sink(struct runlog *log) {
 // *whole: the journal is of a run that came to its end. Errors: it cannot be read.
 static enum status read_whole(struct journal_source journal, struct runlog *log, bool *whole,
                               struct error *error) {
+    REQUIRE(whole != NULL);
     struct run_sink sink = slim_sink(log);
     enum status status = runlog_journal_read(journal, &sink, error);
     *whole = status == STATUS_OK && run_status_has_ended(log->ending.status);
@@ -166,6 +172,7 @@ static void tell(const struct checkpoint_keeper *keeper, const char *sentence) {
 static enum status try_checkpoint(struct resume *resume, const char *path,
                                   struct journal_source journal,
                                   const struct checkpoint_keeper *keeper, struct error *error) {
+    REQUIRE(resume->point == RESUME_BEGIN);
     struct error cause = {0};
     enum status status = checkpoint_read(path, &resume->checkpoint, &cause);
     if (status == STATUS_OK) {
@@ -198,6 +205,7 @@ static enum status try_checkpoint(struct resume *resume, const char *path,
 
 static enum status find_checkpoint(struct resume *resume, struct journal_source journal,
                                    struct checkpoint_keeper *keeper, struct error *error) {
+    REQUIRE(resume->point == RESUME_BEGIN && keeper->path != NULL);
     char sentence[256];
     enum status status = try_checkpoint(resume, keeper->path, journal, keeper, error);
     if (status == STATUS_OK && resume->point == RESUME_BEGIN) {

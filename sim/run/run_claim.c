@@ -35,6 +35,7 @@ static const char LONGEST_ENDING[] = ".checkpoint.previous";
 enum { CLAIM_COUNT = sizeof claims / sizeof claims[0] };
 
 enum status run_claim_refuse_same(const char *output, const char *input, struct error *error) {
+    REQUIRE(output != NULL && input != NULL);
     if (!own_file_is_same(output, input)) {
         return STATUS_OK;
     }
@@ -47,6 +48,7 @@ enum status run_claim_refuse_same(const char *output, const char *input, struct 
 
 enum status run_claim_check_length(const char *path, const char *longest_ending,
                                    struct error *error) {
+    REQUIRE(path != NULL && longest_ending != NULL);
     char *copy = memory_copy_text(path);
     long name_max = pathconf(dirname(copy), _PC_NAME_MAX); // -1: missing, which is told later
     memory_free(copy);
@@ -64,6 +66,7 @@ enum status run_claim_check_length(const char *path, const char *longest_ending,
 
 static enum status check_content(const struct claimed *claim, const char *path,
                                  struct error *error) {
+    REQUIRE(claim->kind != NULL);
     return claim->is_part ? own_file_check_part(path, claim->kind, error)
                           : own_file_check(path, claim->kind, error);
 }
@@ -71,6 +74,7 @@ static enum status check_content(const struct claimed *claim, const char *path,
 // data: the scenario's own, or NULL.
 static enum status check_claim(const struct claimed *claim, const struct run_options *options,
                                const char *data, struct error *error) {
+    REQUIRE(options->output != NULL);
     char *path = memory_join_text(options->output, claim->ending);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < options->input_count && status == STATUS_OK; i++) {

@@ -22,6 +22,7 @@ int64_t run_message_bytes(const struct scenario *scenario, int64_t parameter_cou
 }
 
 static void describe_layout(const struct model *model, struct runlog_header *header) {
+    REQUIRE(header->layout == NULL);
     header->layout_count = model_tensor_count(model);
     header->layout = memory_allocate(header->layout_count, sizeof *header->layout);
     for (size_t i = 0; i < header->layout_count; i++) {
@@ -35,6 +36,7 @@ static void describe_layout(const struct model *model, struct runlog_header *hea
 }
 
 static void fill_header(const struct scenario *scenario, struct runlog_header *header) {
+    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
     header->scenario = scenario_print(scenario);
     snprintf(header->policy, sizeof header->policy, "%s",
              policy_table[scenario->training.policy.policy].name);
@@ -45,6 +47,7 @@ static void fill_header(const struct scenario *scenario, struct runlog_header *h
 
 static void fill_header_of_model(const struct scenario *scenario, const struct run_inputs *inputs,
                                  struct runlog_header *header) {
+    REQUIRE(inputs->model != NULL);
     header->data_hash = inputs->dataset == NULL ? 0 : dataset_hash(inputs->dataset);
     header->sample_columns = scenario->log.samples ? scenario->training.batch : 0;
     header->gradient_values = scenario->log.gradients;
@@ -56,6 +59,7 @@ static void fill_header_of_model(const struct scenario *scenario, const struct r
 
 static enum status open_data(const struct scenario *scenario, const char *data_folder,
                              struct run_inputs *inputs, struct error *error) {
+    REQUIRE(inputs->dataset == NULL);
     enum status status = data_input_open(scenario, data_folder, &inputs->dataset, error);
     if (status == STATUS_OK) {
         // What a user's own file holds is known only now.
@@ -71,6 +75,7 @@ static enum status open_data(const struct scenario *scenario, const char *data_f
 
 static void open_model(const struct scenario *scenario, const struct kernels *kernels,
                        struct run_inputs *inputs) {
+    REQUIRE(inputs->model == NULL);
     const struct dataset_entry *data =
         inputs->dataset == NULL ? NULL : dataset_describe(inputs->dataset);
     struct model_options options = scenario_model_options(
@@ -81,12 +86,14 @@ static void open_model(const struct scenario *scenario, const struct kernels *ke
 }
 
 static int32_t at_most(int32_t samples, size_t count) {
+    REQUIRE(samples >= 0);
     return (size_t)samples < count ? samples : (int32_t)count;
 }
 
 static enum status open_computation(const struct scenario *scenario, const char *data_folder,
                                     int32_t threads, const struct kernels *kernels,
                                     struct run_inputs *inputs, struct error *error) {
+    REQUIRE(inputs->executor == NULL);
     enum status status = STATUS_OK;
     if (scenario_has_data(scenario)) {
         if (scenario->arithmetic == ARITHMETIC_OPENBLAS) {

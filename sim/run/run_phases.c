@@ -8,6 +8,7 @@
 
 static struct span_source spans_of(struct run_phase_laws *phase, const struct scenario *scenario,
                                    int64_t parameter_count, const struct run_options *options) {
+    REQUIRE(parameter_count >= 0);
     if (options->spans != NULL) {
         return *options->spans;
     }
@@ -46,6 +47,7 @@ struct run_phases *run_phases_create(const struct scenario *scenario, int64_t pa
 }
 
 void run_phases_destroy(struct run_phases *phases) {
+    REQUIRE(phases != NULL);
     memory_free(phases->before);
     memory_free(phases->scenarios);
     memory_free(phases->laws);

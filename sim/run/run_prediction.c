@@ -45,6 +45,7 @@ static void count_update(void *context, const struct update_row *row) {
 static struct simulation_result simulate(const struct scenario *scenario, int64_t parameter_count,
                                          int64_t train_count, const struct run_sink *sink,
                                          const volatile sig_atomic_t *enough) {
+    REQUIRE(sink != NULL && enough != NULL);
     struct runlog_header header = {0};
     struct run_options options = {.threads = 1};
     struct run_phases *phases = run_phases_create(scenario, parameter_count, &options);
@@ -63,6 +64,7 @@ static struct simulation_result simulate(const struct scenario *scenario, int64_
 }
 
 static double applied_at_end(const struct scenario *scenario, int64_t train_count) {
+    REQUIRE(scenario->end.kind == END_GRADIENTS || scenario->end.kind == END_EPOCHS);
     double samples =
         (double)scenario->training.batch * (double)policy_local_steps(&scenario->training.policy);
     return scenario->end.kind == END_EPOCHS ? scenario->end.epochs * (double)train_count / samples
@@ -72,6 +74,7 @@ static double applied_at_end(const struct scenario *scenario, int64_t train_coun
 // The part of the run that was simulated; 1 if that cannot be told.
 static double part_done(const struct scenario *scenario, int64_t train_count,
                         const struct counting *counting, int64_t now_ns) {
+    REQUIRE(scenario->end.kind < END_KIND_COUNT);
     int64_t start_ns = scenario->cluster.start_up_ns;
     double part = 1;
     switch (scenario->end.kind) {
@@ -94,6 +97,7 @@ static double part_done(const struct scenario *scenario, int64_t train_count,
 // The mean of local models changes with every gradient, so each evaluation sees another one.
 static double evaluations_of(const struct scenario *scenario, const struct counting *counting,
                              int64_t end_ns) {
+    REQUIRE(scenario->evaluation.every_ns >= 0);
     bool local =
         policy_table[scenario->training.policy.policy].averaging.family != AVERAGING_FAMILY_NONE;
     int64_t every_ns = scenario->evaluation.every_ns;

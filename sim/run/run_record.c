@@ -63,6 +63,7 @@ void run_path(const char *folder, uint64_t run, const char *ending, char path[RU
 }
 
 struct run_metrics run_record_metrics(const struct run_record *record, double target) {
+    REQUIRE(record->evaluation_count == 0 || record->evaluations != NULL);
     const struct run_metrics_options options = {.after_ns = record->totals.start_up_ns,
                                                 .target = target,
                                                 .sustained = RUN_METRICS_SUSTAINED};
@@ -71,6 +72,7 @@ struct run_metrics run_record_metrics(const struct run_record *record, double ta
 }
 
 bool run_record_diverged(const struct run_record *record) {
+    REQUIRE(record->evaluation_count == 0 || record->evaluations != NULL);
     size_t count = record->evaluation_count;
     return run_metrics_diverged((enum run_status)record->totals.status,
                                 count == 0 ? NULL : &record->evaluations[count - 1]);
@@ -89,6 +91,7 @@ static int64_t modified_ns(const struct stat *state) {
 
 // False, with errno, if it cannot be read.
 static bool checksum_of_file(const char *path, uint64_t *checksum) {
+    REQUIRE(path != NULL && checksum != NULL);
     enum { PIECE_BYTES = 1 << 18 };
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) {
@@ -124,6 +127,7 @@ static bool is_of_log(const struct run_totals *totals, const char *log_path) {
 // ---- the record's own file ----
 
 static void *pack(const struct run_record *record, size_t *size) {
+    REQUIRE(size != NULL);
     struct file_head head = {.format = format_of_record(),
                              .evaluation_count = record->evaluation_count};
     memcpy(head.magic, MAGIC, sizeof head.magic);
@@ -142,6 +146,7 @@ static void *pack(const struct run_record *record, size_t *size) {
 }
 
 static bool unpack(const unsigned char *bytes, size_t size, struct run_record *record) {
+    REQUIRE(record->evaluations == NULL);
     struct file_head head;
     struct run_totals totals;
     uint64_t checksum = 0;
@@ -167,6 +172,7 @@ static bool unpack(const unsigned char *bytes, size_t size, struct run_record *r
 }
 
 static bool load(const char *path, struct run_record *record) {
+    REQUIRE(record->evaluations == NULL);
     struct stat state;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (file < 0) {
@@ -250,6 +256,7 @@ static int64_t sum_bytes(const struct runlog *log, const struct scenario *scenar
 
 static enum status check_run(const struct runlog *log, const char *path, uint64_t run,
                              struct scenario *scenario, struct error *error) {
+    REQUIRE(log->header.scenario != NULL);
     const char *text = log->header.scenario;
     enum status status = scenario_parse(path, text, strlen(text), NULL, 0, scenario, error);
     if (status == STATUS_OK && scenario_hash(scenario) != run) {
@@ -305,6 +312,7 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
 // Takes the evaluations out of the log.
 static enum status make(struct runlog *log, double wall_seconds, const char *path, uint64_t run,
                         struct run_record *record, struct error *error) {
+    REQUIRE(record->evaluations == NULL);
     struct scenario scenario;
     struct stat state;
     uint64_t checksum = 0;
@@ -349,6 +357,7 @@ static enum status is_file(const char *path, bool *is_there, struct error *error
 // The record of a log that is there.
 static enum status make_anew(const char *log_path, uint64_t run, bool *done,
                              struct run_record *record, struct error *error) {
+    REQUIRE(!*done);
     struct runlog log = {0};
     struct provenance provenance;
     enum status status = runlog_read(log_path, &log, &provenance, error);
@@ -389,6 +398,7 @@ enum status run_record_find(const char *folder, uint64_t run, bool *done, struct
 }
 
 enum status run_record_renew(const char *folder, uint64_t run, struct error *error) {
+    REQUIRE(folder != NULL);
     char log_path[RUN_PATH_SIZE];
     char path[RUN_PATH_SIZE];
     struct runlog log = {0};

@@ -44,6 +44,7 @@ static void close_log(struct log_output *log) {
 
 // As far as it decides about bits: not the instructions, nor the threads.
 static void describe_arithmetic(const struct scenario *scenario, struct log_output *log) {
+    REQUIRE(scenario->arithmetic < ARITHMETIC_COUNT);
     bool is_blas = scenario_computes(scenario) && scenario->arithmetic == ARITHMETIC_OPENBLAS;
     snprintf(log->arithmetic, sizeof log->arithmetic, "%s%s%s",
              arithmetic_names[scenario->arithmetic], is_blas ? " " : "",
@@ -53,6 +54,7 @@ static void describe_arithmetic(const struct scenario *scenario, struct log_outp
 static enum status open_log(const struct scenario *scenario, const struct run_options *options,
                             const struct run_inputs *inputs, struct log_output *log,
                             struct error *error) {
+    REQUIRE(options->output != NULL && log->writer == NULL);
     bool found = false;
     enum status status = options->resume
                              ? runlog_writer_open(options->output, &log->writer, &found, error)
@@ -130,6 +132,7 @@ static struct simulation_result play_whole(const struct run_options *options,
 
 static enum status publish(struct runlog_writer *writer, const struct run_options *options,
                            const char *isa, struct run_outcome *outcome, struct error *error) {
+    REQUIRE(writer != NULL && isa != NULL);
     struct provenance provenance;
     build_info_provenance(&provenance);
     snprintf(provenance.isa, sizeof provenance.isa, "%s", isa);
@@ -149,6 +152,7 @@ enum status run_recover(const char *journal, const char *output, struct error *e
 }
 
 static enum status status_of_result(const struct simulation_result *result, struct error *error) {
+    REQUIRE(result->status < RUN_STATUS_COUNT);
     switch (result->status) {
     case RUN_DIVERGED:
         return STATUS_DIVERGED;
@@ -172,6 +176,7 @@ static const char *who_continues(const struct run_options *options) {
 static enum status make_journal(const struct scenario *scenario, const struct run_options *options,
                                 const struct run_inputs *inputs, struct log_output *log,
                                 struct run_outcome *outcome, struct error *error) {
+    REQUIRE(log->writer != NULL || options->output == NULL);
     double start = wall_clock_seconds();
     outcome->had_ended = log->resume.point == RESUME_PUBLISH;
     outcome->result = outcome->had_ended ? play_whole(options, &log->resume.recorded)
@@ -208,6 +213,7 @@ static bool was_played(const struct simulation_result *result) {
 static enum status finish_log(const struct run_options *options, const char *isa,
                               struct log_output *log, struct run_outcome *outcome,
                               struct error *error) {
+    REQUIRE(log->writer != NULL);
     enum run_status ended = outcome->result.status;
     enum status status = STATUS_OK;
     bool checkpoints_are_ours = runlog_writer_has_its_name(log->writer);
@@ -227,6 +233,7 @@ static enum status finish_log(const struct run_options *options, const char *isa
 // Nothing is to be resumed: the log is there. What a kill may have left beside it goes.
 static enum status tidy_up(const struct run_options *options, const struct runlog *log,
                            struct run_outcome *outcome) {
+    REQUIRE(options->output != NULL);
     struct runlog_writer *writer = NULL;
     struct checkpoint_keeper keeper;
     outcome->had_ended = true;
@@ -245,6 +252,7 @@ static enum status tidy_up(const struct run_options *options, const struct runlo
 
 static enum status look_at_log(const struct scenario *scenario, const struct run_options *options,
                                struct run_outcome *outcome, struct error *error) {
+    REQUIRE(options->output != NULL);
     struct runlog log = {0};
     bool finished = false;
     char *text = scenario_print(scenario);
@@ -300,6 +308,7 @@ static enum status conclude(const struct run_options *options, const char *isa,
 
 enum status run_scenario(const struct scenario *scenario, const struct run_options *options,
                          struct run_outcome *outcome, struct error *error) {
+    REQUIRE(scenario != NULL && outcome != NULL);
     struct run_inputs inputs;
     struct log_output log = {0};
     *outcome = (struct run_outcome){0};

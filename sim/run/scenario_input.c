@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/base/check.h"
 #include "sim/runlog/runlog_reader.h"
 
 bool scenario_input_is_log(const char *path) {
+    REQUIRE(path != NULL);
     static const char signature[8] = "\x89HDF\r\n\x1a\n";
     char bytes[sizeof signature] = "";
     struct stat state;
@@ -44,6 +46,7 @@ static enum status read_log(const char *path, const struct scenario_setting *set
 enum status scenario_input_read(const char *path, const struct scenario_setting *settings,
                                 size_t setting_count, struct scenario *scenario,
                                 struct scenario_notes *notes, struct error *error) {
+    REQUIRE(path != NULL && scenario != NULL);
     return scenario_input_is_log(path)
                ? read_log(path, settings, setting_count, scenario, notes, error)
                : scenario_read_noting(path, settings, setting_count, scenario, notes, error);

@@ -43,6 +43,7 @@ struct crew {
 };
 
 static struct place *place_at(const struct crew *crew, size_t index) {
+    REQUIRE(index < crew->all->count);
     return (struct place *)(void *)(crew->shared->places + index * crew->stride);
 }
 
@@ -78,6 +79,7 @@ static _Noreturn void take_pieces(const struct crew *crew, pid_t parent) {
 // ---- here ----
 
 static bool start(struct crew *crew, int32_t job) {
+    REQUIRE(crew->pids[job] == 0);
     fflush(NULL); // what is buffered is not to be written twice
     pid_t parent = getpid();
     pid_t pid = fork();
@@ -90,6 +92,7 @@ static bool start(struct crew *crew, int32_t job) {
 
 // What a process had in hand when it ended is lost. Returns how many that were.
 static size_t lose_pieces(struct crew *crew, pid_t pid) {
+    REQUIRE(pid > 0);
     size_t lost = 0;
     for (size_t i = crew->told; i < crew->all->count; i++) {
         struct place *place = place_at(crew, i);
@@ -120,6 +123,7 @@ static int32_t look_after(struct crew *crew) {
 }
 
 static void tell_done(struct crew *crew) {
+    REQUIRE(crew->told <= crew->all->count);
     const struct side_by_side *all = crew->all;
     while (crew->told < all->count && !crew->stopped) {
         const struct place *place = place_at(crew, crew->told);
@@ -171,6 +175,7 @@ static void follow(struct crew *crew) {
 }
 
 static enum status crew_open(struct crew *crew, struct error *error) {
+    REQUIRE(crew->all->jobs >= 1);
     const struct side_by_side *all = crew->all;
     size_t alignment = _Alignof(struct place);
     size_t bytes = (sizeof(struct place) + all->result_bytes + alignment - 1) / alignment;
@@ -225,6 +230,7 @@ static enum status run_in_processes(const struct side_by_side *all, struct error
 }
 
 static enum status run_here(const struct side_by_side *all, struct error *error) {
+    REQUIRE(all->work != NULL && all->done != NULL);
     void *result = memory_allocate(1, all->result_bytes);
     size_t index = 0;
     for (; index < all->count && !is_interrupted(all); index++) {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_print.h"
@@ -16,12 +17,14 @@ const char *const verify_finding_names[FINDING_COUNT] = {
     [FINDING_NONE] = "", [FINDING_HOLDS] = "holds", [FINDING_FAILS] = "fails"};
 
 static void find(struct verify_verdict *verdict, enum verify_part part, bool holds) {
+    REQUIRE(part < VERIFY_PART_COUNT);
     verdict->findings[part] = holds ? FINDING_HOLDS : FINDING_FAILS;
 }
 
 // The first part that fails gives the reason.
 static void fail(struct verify_verdict *verdict, enum verify_part part, enum status status,
                  const char *reason) {
+    REQUIRE(status != STATUS_OK && reason != NULL);
     find(verdict, part, false);
     verdict->status = status;
     snprintf(verdict->reason, sizeof verdict->reason, "%s", reason);
@@ -33,6 +36,7 @@ static int line_length(const char *text) {
 }
 
 static void name_line(const char *text, const char *canonical, char *reason, size_t size) {
+    REQUIRE(size > 0);
     int number = 1;
     while (line_length(text) == line_length(canonical) &&
            strncmp(text, canonical, (size_t)line_length(text) + 1) == 0) {
@@ -61,6 +65,7 @@ static bool check_canonical(const char *text, const struct scenario *scenario,
 
 static bool check_scenario(const char *path, const struct runlog *log, struct scenario *scenario,
                            struct verify_verdict *verdict) {
+    REQUIRE(log->header.scenario != NULL);
     struct error error = {0};
     enum status status = replay_scenario(path, log, scenario, &error);
     if (status != STATUS_OK) {
@@ -151,6 +156,7 @@ static void cut_line_end(char *text) {
 
 void verify_log(const char *path, const struct run_options *options,
                 struct verify_verdict *verdict) {
+    REQUIRE(path != NULL && verdict != NULL);
     struct runlog log = {0};
     struct scenario scenario;
     struct error error = {0};

@@ -34,6 +34,7 @@ struct merge {
 };
 
 static struct sweep_row row_without_log(const struct sweep_manifest_run *run) {
+    REQUIRE(run->role < ROLE_COUNT);
     struct sweep_row row = {.role = (uint32_t)run->role,
                             .round = run->round,
                             .seed = run->seed,
@@ -132,6 +133,7 @@ static void fill_metrics(struct sweep_row *row, const struct run_record *record,
 }
 
 static void add_evaluations(struct merge *merge, size_t index, const struct run_record *record) {
+    REQUIRE(index < merge->manifest.run_count);
     size_t needed = merge->evaluation_count + record->evaluation_count;
     merge->evaluations = memory_grow(merge->evaluations, &merge->evaluation_capacity, needed,
                                      sizeof *merge->evaluations);
@@ -144,6 +146,7 @@ static void add_evaluations(struct merge *merge, size_t index, const struct run_
 // A run that is not done.
 static enum status add_without_log(struct merge *merge, uint64_t run, struct sweep_row *row,
                                    struct error *error) {
+    REQUIRE(merge->counts != NULL && row->status == 0);
     char message[SWEEP_FAILURE_SIZE];
     char path[RUN_PATH_SIZE];
     bool failed = false;
@@ -159,6 +162,7 @@ static enum status add_without_log(struct merge *merge, uint64_t run, struct swe
 }
 
 static enum status add_run(struct merge *merge, size_t index, struct error *error) {
+    REQUIRE(index < merge->manifest.run_count);
     const struct sweep_manifest_run *run = &merge->manifest.runs[index];
     struct sweep_row *row = &merge->rows[index];
     struct run_record record;
@@ -190,12 +194,14 @@ static int compare_hashes(const void *left, const void *right) {
 }
 
 static bool log_hash(const char *name, uint64_t *hash) {
+    REQUIRE(name != NULL && hash != NULL);
     enum { DIGITS = 16 };
     return strspn(name, "0123456789abcdef") == DIGITS &&
            strcmp(name + DIGITS, RUN_LOG_ENDING) == 0 && sscanf(name, "%16" SCNx64, hash) == 1;
 }
 
 static enum status count_strangers(const struct merge *merge, struct error *error) {
+    REQUIRE(merge->hashes != NULL && merge->counts != NULL);
     DIR *stream = opendir(merge->folder);
     if (stream == NULL) {
         return error_set(error, status_of_cause(errno), "%s: cannot be read: %s", merge->folder,
@@ -224,6 +230,7 @@ static enum status count_strangers(const struct merge *merge, struct error *erro
 
 static enum status write_tables(const struct merge *merge, const struct merge_paths *paths,
                                 struct error *error) {
+    REQUIRE(merge->rows != NULL && merge->host != NULL);
     const struct sweep_manifest *manifest = &merge->manifest;
     const struct sweep_table table = {.run_count = manifest->run_count,
                                       .hashes = merge->hashes,
@@ -239,12 +246,14 @@ static enum status write_tables(const struct merge *merge, const struct merge_pa
 }
 
 static bool ends_with(const char *text, const char *ending) {
+    REQUIRE(text != NULL && ending != NULL);
     size_t length = strlen(text);
     return length > strlen(ending) && strcmp(text + length - strlen(ending), ending) == 0;
 }
 
 enum status merge_paths_find(const char *folder, const char *output, struct merge_paths *paths,
                              struct error *error) {
+    REQUIRE(folder != NULL && paths != NULL);
     const char *place = output != NULL ? output : folder;
     bool is_file = output != NULL && (ends_with(output, ".h5") || ends_with(output, ".csv"));
     const char *dot = is_file ? strrchr(output, '.') : place + strlen(place);
@@ -261,6 +270,7 @@ enum status merge_paths_find(const char *folder, const char *output, struct merg
 
 static enum status merge_runs(struct merge *merge, const struct merge_paths *paths,
                               struct error *error) {
+    REQUIRE(merge->hashes == NULL && merge->rows == NULL);
     size_t count = merge->manifest.run_count;
     merge->hashes = memory_allocate(count, sizeof *merge->hashes);
     merge->rows = memory_allocate(count, sizeof *merge->rows);

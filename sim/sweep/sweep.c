@@ -46,6 +46,7 @@ static void report(const struct sweep_state *state, const char *failure) {
 // A classifier that ends worse than it began has diverged, too, though its process does not say so.
 static void count_done(struct sweep_state *state, const struct sweep_run *run,
                        const struct run_record *record) {
+    REQUIRE(run->scenario->training.policy.policy < POLICY_COUNT);
     enum policy policy = run->scenario->training.policy.policy;
     bool has_models =
         policy_table[policy].averaging.family != AVERAGING_FAMILY_NONE; // the workers have
@@ -58,6 +59,7 @@ static void count_done(struct sweep_state *state, const struct sweep_run *run,
 
 static void take_found(struct sweep_state *state, const struct sweep_run *run,
                        struct run_record *record) {
+    REQUIRE(state->data != NULL);
     state->counts->found++;
     count_done(state, run, record);
     sweep_data_note(state->data, run->scenario, record->totals.data_hash);
@@ -68,6 +70,7 @@ static void take_found(struct sweep_state *state, const struct sweep_run *run,
 }
 
 static enum status look_at(struct sweep_state *state, size_t index, struct error *error) {
+    REQUIRE(state->missing != NULL);
     const struct sweep_run *run = sweep_plan_run(state->plan, index);
     const char *folder = state->options->folder;
     struct run_record record;
@@ -93,6 +96,7 @@ static enum status look_at(struct sweep_state *state, size_t index, struct error
 }
 
 static enum status look_around(struct sweep_state *state, struct error *error) {
+    REQUIRE(state->options->shard >= 0 && state->data == NULL);
     enum status status = STATUS_OK;
     size_t count = sweep_plan_run_count(state->plan) - state->first;
     size_t shards = state->options->shards == 0 ? 1 : (size_t)state->options->shards;
@@ -120,6 +124,7 @@ static enum status look_around(struct sweep_state *state, struct error *error) {
 // One thread a run as long as there are more runs than places. When the last runs leave places
 // empty, they share them: that changes no bit, and a run is as fast as its threads.
 static int32_t threads_for_next(const struct sweep_state *state, size_t left) {
+    REQUIRE(left >= 1);
     int32_t places = run_default_threads();
     places = places < state->options->jobs ? places : state->options->jobs;
     for (int32_t i = 0; i < state->options->jobs; i++) {
@@ -132,6 +137,7 @@ static int32_t threads_for_next(const struct sweep_state *state, size_t left) {
 }
 
 static enum status start_run(struct sweep_state *state, size_t next, struct error *error) {
+    REQUIRE(next < state->missing_count && state->running < state->options->jobs);
     const struct sweep_run *run = sweep_plan_run(state->plan, state->missing[next]);
     struct scenario scenario = *run->scenario;
     scenario.seed = run->seed;
@@ -173,6 +179,7 @@ static bool is_killed(int wait_status) {
 }
 
 static void account_kill(struct sweep_state *state, const struct sweep_run *run, int wait_status) {
+    REQUIRE(is_killed(wait_status));
     char path[RUN_PATH_SIZE];
     char message[SWEEP_FAILURE_SIZE];
     int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
@@ -194,6 +201,7 @@ static bool is_stopped(int exit_status) {
 
 static void account_failure(struct sweep_state *state, const struct sweep_run *run, int wait_status,
                             char message[SWEEP_FAILURE_SIZE]) {
+    REQUIRE(message != NULL && !is_killed(wait_status));
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
     size_t said = strlen(message);
     if (said == 0 || WIFSIGNALED(wait_status)) {
@@ -242,6 +250,7 @@ static void account_done(struct sweep_state *state, const struct sweep_run *run)
 }
 
 static void account(struct sweep_state *state, struct sweep_process *process, int wait_status) {
+    REQUIRE(process->pid != 0 && state->running > 0);
     char message[SWEEP_FAILURE_SIZE];
     const struct sweep_run *run = sweep_plan_run(state->plan, process->index);
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
@@ -276,6 +285,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
 // SIGTERM reaches only this process; the runs are told, so that they stop at an event boundary,
 // too.
 static void pass_on_interrupt(struct sweep_state *state) {
+    REQUIRE(!state->told);
     for (int32_t i = 0; i < state->options->jobs; i++) {
         if (state->processes[i].pid != 0) {
             kill(state->processes[i].pid, SIGTERM);
@@ -286,6 +296,7 @@ static void pass_on_interrupt(struct sweep_state *state) {
 
 // Signals are blocked, so none is lost between a look and the wait.
 static void wait_for_one(struct sweep_state *state) {
+    REQUIRE(state->running > 0);
     int wait_status = 0;
     pid_t pid = 0;
     while ((pid = waitpid(-1, &wait_status, WNOHANG)) == 0) {
@@ -303,6 +314,7 @@ static void wait_for_one(struct sweep_state *state) {
 }
 
 static enum status run_missing(struct sweep_state *state, struct error *error) {
+    REQUIRE(state->running == 0);
     enum status status = STATUS_OK;
     for (size_t next = 0; next < state->missing_count && status == STATUS_OK; next++) {
         while (state->running == state->options->jobs) {
@@ -359,6 +371,7 @@ static void give_signals_back(const struct signals *before) {
 // ---- all of it ----
 
 static enum status run_shard(struct sweep_state *state, struct error *error) {
+    REQUIRE(state->options->jobs >= 1);
     struct signals before;
     take_children(&before);
     enum status status = look_around(state, error);
@@ -421,6 +434,7 @@ static enum status conclude(const struct sweep_state *state, struct error *error
 }
 
 static enum status write_plan_and_run(struct sweep_state *state, struct error *error) {
+    REQUIRE(state->options->folder != NULL);
     const struct sweep_options *options = state->options;
     enum status status = sweep_folder_write_plan(options->folder, state->plan, options->notice,
                                                  options->progress_context, error);
@@ -428,6 +442,7 @@ static enum status write_plan_and_run(struct sweep_state *state, struct error *e
 }
 
 static enum status fail_for_tuning(size_t missing, struct error *error) {
+    REQUIRE(missing > 0);
     return error_set(error, STATUS_INTERRUPTED,
                      "%zu runs of the tuning, of other shards, are not done; the same command goes "
                      "on then",
@@ -439,6 +454,7 @@ static enum status fail_for_tuning(size_t missing, struct error *error) {
 // already: it is not taken back to the tuning's runs for the moment.
 static enum status run_tuned(struct sweep_state *state, struct sweep_plan *plan,
                              struct error *error) {
+    REQUIRE(sweep_plan_tune(plan) != NULL);
     const struct sweep_options *options = state->options;
     size_t missing = 0;
     enum status status = tuning_missing(options->folder, plan, &missing, error);

@@ -108,6 +108,7 @@ static char *item_text(const struct node *value) {
 }
 
 enum status sweep_check_twice(const struct node *list, struct error *error) {
+    REQUIRE(list->kind == NODE_LIST);
     size_t count = 0;
     enum status status = STATUS_OK;
     struct item *items = memory_allocate(node_count(list), sizeof *items);

@@ -11,6 +11,7 @@
 
 // Whether a value of the axis has all that the baseline says of its keys.
 static bool fits(const struct sweep_axis *axis, size_t index, const struct node *baseline) {
+    REQUIRE(index < axis->count && baseline->kind == NODE_MAP);
     for (size_t k = 0; k < axis->key_count; k++) {
         const struct node *wanted = node_member(baseline, axis->keys[k]->text);
         if (wanted != NULL) {
@@ -28,6 +29,7 @@ static bool fits(const struct sweep_axis *axis, size_t index, const struct node 
 static enum status find_value(const struct sweep_axis *axis, size_t column,
                               const struct node *member, const struct node *baseline,
                               struct error *error) {
+    REQUIRE(column < axis->key_count);
     for (size_t index = 0; index < axis->count; index++) {
         if (fits(axis, index, baseline)) {
             return STATUS_OK;
@@ -65,6 +67,7 @@ static void match_leaf(void *context, const char *key, const char *value) {
 }
 
 static bool is_below(const char *key, const char *group) {
+    REQUIRE(key != NULL && group != NULL);
     size_t length = strlen(group);
     return strncmp(key, group, length) == 0 && key[length] == '.';
 }
@@ -84,6 +87,7 @@ static bool may_vary(const struct sweep_axes *axes, const char *key) {
 
 // Whether a cell has what the baseline says of a key.
 static bool cell_has(char *const *texts, size_t count, size_t cell, const struct node *member) {
+    REQUIRE(cell < count);
     struct text_buffer value = {0};
     node_write_flow(member, &value);
     const struct scenario_setting setting = {member->key->text, text_buffer_text(&value)};
@@ -120,6 +124,7 @@ static enum status refuse_all_cells(char *const *texts, size_t count, const stru
 
 static enum status check_members(const struct sweep_axes *axes, const struct node *baseline,
                                  char *const *texts, size_t count, struct error *error) {
+    REQUIRE(baseline->kind == NODE_MAP);
     char excerpt[EXCERPT_SIZE];
     for (const struct node *member = baseline->first; member != NULL; member = member->next) {
         size_t column = 0;

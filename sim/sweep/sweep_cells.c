@@ -26,6 +26,7 @@ struct ground {
 
 static enum status set_map(struct document *document, struct node *root, const struct node *map,
                            struct error *error) {
+    REQUIRE(map->kind == NODE_MAP);
     enum status status = STATUS_OK;
     for (const struct node *member = map->first; member != NULL && status == STATUS_OK;
          member = member->next) {
@@ -36,6 +37,7 @@ static enum status set_map(struct document *document, struct node *root, const s
 
 static enum status set_axis(const struct sweep_axis *axis, size_t index, struct document *document,
                             struct node *root, struct error *error) {
+    REQUIRE(index < axis->count);
     enum status status = STATUS_OK;
     for (size_t k = 0; k < axis->key_count && status == STATUS_OK; k++) {
         const struct node *value = axis->values[index * axis->key_count + k];
@@ -48,6 +50,7 @@ static enum status set_axis(const struct sweep_axis *axis, size_t index, struct 
 
 static enum status set_cell(const struct ground *ground, size_t place, struct document *document,
                             struct node *root, struct error *error) {
+    REQUIRE(place < ground->file->axes.cell_count);
     const struct sweep_axes *axes = &ground->file->axes;
     enum status status = STATUS_OK;
     if (ground->file->set != NULL) {
@@ -81,6 +84,7 @@ static enum status resolve_cell(const struct ground *ground, size_t place,
 static enum status keep_cell(const struct sweep_file *file, size_t place,
                              const struct scenario *scenario, struct sweep_cells *cells,
                              struct error *error) {
+    REQUIRE(cells->count < file->axes.cell_count);
     bool hold = true;
     char *text = file->condition_count == 0 ? NULL : scenario_print(scenario);
     enum status status =
@@ -112,6 +116,7 @@ static enum status make_cell(const struct ground *ground, size_t place, struct s
 
 static enum status make_all(const struct ground *ground, struct sweep_cells *cells,
                             struct error *error) {
+    REQUIRE(cells->places == NULL && cells->scenarios == NULL);
     size_t places = ground->file->axes.cell_count;
     enum status status = scenario_tree_check_root(ground->root, "scenario", error);
     cells->places = memory_allocate(places, sizeof *cells->places);

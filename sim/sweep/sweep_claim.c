@@ -46,6 +46,7 @@ static int compare_ids(const void *left, const void *right) {
 }
 
 static struct files files_of(const char *folder) {
+    REQUIRE(folder != NULL);
     struct files files = {0};
     struct stat state;
     DIR *stream = opendir(folder);
@@ -67,6 +68,7 @@ static struct files files_of(const char *folder) {
 }
 
 static bool are_files(const struct files *files, const char *input) {
+    REQUIRE(input != NULL);
     struct stat state;
     if (files->count == 0 || stat(input, &state) != 0) {
         return false; // what is not there is not read
@@ -77,6 +79,7 @@ static bool are_files(const struct files *files, const char *input) {
 
 // Which of the files is this one?
 static enum status refuse(const char *folder, const char *input, struct error *error) {
+    REQUIRE(folder != NULL && input != NULL);
     char path[PLACE_SIZE];
     enum status status = STATUS_OK;
     DIR *stream = opendir(folder);

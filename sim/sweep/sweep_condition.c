@@ -44,6 +44,7 @@ static enum status refuse(const struct node *place, struct error *error) {
 
 static enum status read_relation(const struct node *member, struct sweep_condition *condition,
                                  struct error *error) {
+    REQUIRE(member->key != NULL);
     for (int i = 0; i < CONDITION_OPERATOR_COUNT; i++) {
         if (strcmp(member->key->text, condition_operator_names[i]) == 0 &&
             condition->value == NULL && member->kind == NODE_SCALAR && !node_is_empty(member)) {
@@ -58,6 +59,7 @@ static enum status read_relation(const struct node *member, struct sweep_conditi
 
 static enum status read_condition(const struct node *node, struct sweep_condition *condition,
                                   struct error *error) {
+    REQUIRE(condition->key == NULL && condition->value == NULL);
     enum status status = STATUS_OK;
     if (node->kind != NODE_MAP) {
         return refuse(node, error);
@@ -79,6 +81,7 @@ static enum status read_condition(const struct node *node, struct sweep_conditio
 
 enum status sweep_conditions_read(const struct node *where, struct sweep_condition **conditions,
                                   size_t *count, struct error *error) {
+    REQUIRE(conditions != NULL && count != NULL);
     if (where->kind != NODE_LIST || node_count(where) > CONDITIONS_MAX) {
         return node_error(where, error, "where: [{key: training.batch, at_most: 64}]",
                           "'where' is a list of at most %d conditions", CONDITIONS_MAX);
@@ -102,6 +105,7 @@ enum status sweep_conditions_read(const struct node *where, struct sweep_conditi
 // ---- deciding ----
 
 static bool are_comparable(const char *left, const char *right, double *a, double *b) {
+    REQUIRE(left != NULL && right != NULL);
     struct quantity x;
     struct quantity y;
     if (!quantity_read(left, &x) || !quantity_read(right, &y)) {
@@ -135,6 +139,7 @@ static bool decide(enum condition_operator relation, double a, double b) {
 
 static enum status compare_sides(const struct sweep_condition *condition, const char *left,
                                  const char *right, bool *holds, struct error *error) {
+    REQUIRE(condition->relation < CONDITION_OPERATOR_COUNT);
     char left_excerpt[EXCERPT_SIZE];
     char right_excerpt[EXCERPT_SIZE];
     double a = 0;

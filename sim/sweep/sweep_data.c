@@ -8,6 +8,7 @@
 
 #include "models/data/data_options.h"
 #include "models/data/dataset_catalogue.h"
+#include "sim/base/check.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/data_input.h"
 
@@ -18,6 +19,7 @@ static bool have_one_file(const struct scenario *a, const struct scenario *b) {
 }
 
 void sweep_data_note(struct sweep_data *data, const struct scenario *scenario, uint64_t hash) {
+    REQUIRE(data->count <= SWEEP_DATA_KINDS_MAX);
     if (hash == 0 || dataset_catalogue_format(scenario->data.name) != DATASET_OWN) {
         return; // without arithmetic nothing is read
     }
@@ -47,6 +49,7 @@ static bool hash_now(const struct scenario *scenario, const char *chosen_folder,
 
 static void tell(const struct scenario *scenario, size_t runs, uint64_t then, uint64_t now,
                  void (*notice)(void *context, const char *sentence), void *context) {
+    REQUIRE(runs > 0 && then != now);
     char sentence[DATA_PATH_SIZE + 256];
     snprintf(sentence, sizeof sentence,
              "%s: has changed since %zu of the runs that are there were trained on it (its hash "
@@ -58,6 +61,7 @@ static void tell(const struct scenario *scenario, size_t runs, uint64_t then, ui
 
 void sweep_data_check(const struct sweep_data *data, const char *chosen_folder,
                       void (*notice)(void *context, const char *sentence), void *context) {
+    REQUIRE(notice != NULL);
     const struct scenario *read = NULL; // of which "now" is the hash
     uint64_t now = 0;
     for (size_t i = 0; i < data->count; i++) {

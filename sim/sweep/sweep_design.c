@@ -28,6 +28,7 @@ struct range {
 };
 
 static enum status read_scale(const struct node *node, struct range *range, struct error *error) {
+    REQUIRE(node->kind == NODE_MAP);
     const struct node *scale = node_member(node, "scale");
     char excerpt[EXCERPT_SIZE];
     if (scale == NULL || (scale->kind == NODE_SCALAR && strcmp(scale->text, "linear") == 0)) {
@@ -48,6 +49,7 @@ static enum status read_scale(const struct node *node, struct range *range, stru
 
 static enum status read_bound(const struct node *range, const char *word, const char *key,
                               struct quantity *bound, struct error *error) {
+    REQUIRE(range->kind == NODE_MAP && key != NULL);
     const struct node *node = node_member(range, word);
     char excerpt[EXCERPT_SIZE];
     if (node == NULL || node->kind != NODE_SCALAR || !quantity_read(node->text, bound)) {
@@ -63,6 +65,7 @@ static enum status read_bound(const struct node *range, const char *word, const 
 }
 
 static enum status read_range(const struct node *node, struct range *range, struct error *error) {
+    REQUIRE(node->key != NULL);
     static const char *const words[] = {"from", "to", "scale"};
     const char *key = node->key->text;
     char excerpt[EXCERPT_SIZE];
@@ -113,6 +116,7 @@ static const struct node *value_at(struct document *document, const struct range
 
 static enum status read_number(const struct node *design, const char *word, int64_t least,
                                int64_t most, int64_t *number, struct error *error) {
+    REQUIRE(least <= most);
     const struct node *node = node_member(design, word);
     if (node == NULL && *number >= least) {
         return STATUS_OK; // the default
@@ -129,6 +133,7 @@ static enum status read_number(const struct node *design, const char *word, int6
 // Which keys a design may have: seed is no key of a Sobol sequence.
 static enum status check_design(const struct node *design, enum unit_design kind,
                                 struct error *error) {
+    REQUIRE(kind < UNIT_DESIGN_COUNT);
     static const char *const words[] = {"points", "over", "seed"};
     const size_t count = kind == UNIT_SOBOL ? 2 : 3;
     char excerpt[EXCERPT_SIZE];
@@ -179,6 +184,7 @@ static enum status read_ranges(const struct sweep_axes *axes, const struct node 
 static enum status read_design(struct document *document, struct sweep_axes *axes,
                                const struct node *design, enum unit_design kind,
                                struct error *error) {
+    REQUIRE(kind < UNIT_DESIGN_COUNT);
     struct range ranges[UNIT_DIMENSIONS_MAX] = {0};
     int64_t points = -1;
     int64_t seed = 1;

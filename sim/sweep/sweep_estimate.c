@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/run_record.h"
@@ -41,6 +42,7 @@ struct measurements {
 static enum status look_at(const char *folder, const struct sweep_plan *plan, size_t index,
                            struct cell *cells, struct sweep_estimate *estimate,
                            struct error *error) {
+    REQUIRE(index < sweep_plan_run_count(plan));
     const struct sweep_run *run = sweep_plan_run(plan, index);
     struct cell *cell = &cells[run->cell];
     struct run_record record;
@@ -115,6 +117,7 @@ static double at_most(int32_t wanted, int64_t count) {
 
 static double samples_of_evaluation(const struct scenario *scenario,
                                     const struct bench_costs *costs) {
+    REQUIRE(costs != NULL);
     return scenario_has_data(scenario)
                ? at_most(scenario->evaluation.test_samples, costs->test_count) +
                      at_most(scenario->evaluation.train_samples, costs->train_count)
@@ -128,6 +131,7 @@ static double beside_simulation(const struct bench_costs *costs) {
 
 double sweep_estimate_run_seconds(const struct scenario *scenario, const struct bench_costs *costs,
                                   const struct run_prediction *prediction) {
+    REQUIRE(costs != NULL && prediction != NULL);
     return beside_simulation(costs) +
            prediction->gradients * (costs->gradient_seconds + costs->step_seconds) +
            prediction->updates * costs->step_seconds +
@@ -143,6 +147,7 @@ static void widen(struct sweep_range *range, double value, bool first) {
 
 static double predicted_seconds(const struct sweep_run *run, const struct bench_costs *costs,
                                 int64_t gradients_max, struct sweep_estimate *estimate) {
+    REQUIRE(gradients_max >= 1);
     struct scenario scenario = *run->scenario;
     scenario.seed = run->seed;
     struct run_prediction prediction =
@@ -233,6 +238,7 @@ static double total_seconds(const struct cell *cells, size_t count, size_t missi
 enum status sweep_estimate_of(const char *folder, const char *data_folder,
                               const struct sweep_plan *plan, struct sweep_estimate *estimate,
                               struct error *error) {
+    REQUIRE(estimate != NULL && error != NULL);
     size_t count = sweep_plan_cell_count(plan);
     struct cell *cells = memory_allocate(count, sizeof *cells);
     *estimate = (struct sweep_estimate){0};

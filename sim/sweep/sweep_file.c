@@ -50,6 +50,7 @@ const struct sweep_key_entry sweep_key_table[SWEEP_KEY_COUNT] = {
 };
 
 static enum status check_keys(const struct node *root, struct error *error) {
+    REQUIRE(root->kind == NODE_MAP);
     char excerpt[EXCERPT_SIZE];
     for (const struct node *member = root->first; member != NULL; member = member->next) {
         const char *word = member->key->text;
@@ -87,6 +88,7 @@ static enum status check_keys(const struct node *root, struct error *error) {
 // The scenario's path counts from the folder of the sweep file.
 static enum status read_scenario_path(struct sweep_file *file, const char *path,
                                       const struct node *root, struct error *error) {
+    REQUIRE(path != NULL && file->scenario_path == NULL);
     const struct node *node = node_member(root, "scenario");
     if (node == NULL || node->kind != NODE_SCALAR || node->text[0] == 0) {
         return node_error(node == NULL ? root : node, error, "scenario: mnist_hybrid.yaml",
@@ -118,6 +120,7 @@ static enum status read_rounds(struct sweep_file *file, const struct node *root,
 
 static enum status read_axes(struct sweep_file *file, const struct node *root,
                              struct error *error) {
+    REQUIRE(file->axes.count == 0);
     const struct node *tune = node_member(root, "tune");
     enum status status = sweep_vary_read(file->document, root, &file->axes, error);
     file->tune.value_count = 1;
@@ -133,6 +136,7 @@ static enum status read_axes(struct sweep_file *file, const struct node *root,
 
 static enum status read_where(struct sweep_file *file, const struct node *root,
                               struct error *error) {
+    REQUIRE(file->conditions == NULL);
     const struct node *where = node_member(root, "where");
     if (where == NULL) {
         return STATUS_OK;
@@ -142,6 +146,7 @@ static enum status read_where(struct sweep_file *file, const struct node *root,
 
 static enum status check_size(const struct sweep_file *file, const struct node *root, size_t rounds,
                               struct error *error) {
+    REQUIRE(file->axes.cell_count > 0 && rounds >= 1);
     if (rounds <= SWEEP_RUNS_MAX / file->axes.cell_count) {
         return STATUS_OK;
     }
@@ -159,6 +164,7 @@ enum status sweep_file_set_rounds(struct sweep_file *file, size_t rounds, struct
 }
 
 static void take_leaf(void *context, const char *key, const char *value) {
+    REQUIRE(key != NULL && value != NULL);
     struct sweep_file *file = context;
     struct text_buffer text = {0};
     text_buffer_add(&text, "%s=%s", key, value);
@@ -169,6 +175,7 @@ static void take_leaf(void *context, const char *key, const char *value) {
 
 static enum status read_baseline(struct sweep_file *file, const struct node *root,
                                  struct error *error) {
+    REQUIRE(file->baseline_count == 0);
     const struct node *baseline = node_member(root, "baseline");
     if (baseline == NULL) {
         return STATUS_OK;
@@ -187,6 +194,7 @@ static enum status read_baseline(struct sweep_file *file, const struct node *roo
 }
 
 static enum status read_set(struct sweep_file *file, const struct node *root, struct error *error) {
+    REQUIRE(file->set == NULL);
     const struct node *set = node_member(root, "set");
     if (set == NULL || node_is_empty(set)) {
         return STATUS_OK;
@@ -238,6 +246,7 @@ static enum status read_head(struct sweep_file *file, const char *path, const st
 }
 
 bool sweep_file_is_one(const char *path) {
+    REQUIRE(path != NULL);
     struct stat state;
     if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) {
         return false; // what comes through a pipe could not be read again
@@ -252,6 +261,7 @@ bool sweep_file_is_one(const char *path) {
 }
 
 enum status sweep_file_open(const char *path, struct sweep_file **file, struct error *error) {
+    REQUIRE(path != NULL && file != NULL);
     struct sweep_file *made = memory_allocate(1, sizeof *made);
     struct node *root = NULL;
     made->document = document_create();

@@ -25,6 +25,7 @@ static const struct own_file_kind failure_kind = {.what = "the message of a run 
                                                   .beginning_size = sizeof failure_beginning - 1};
 
 enum status sweep_folder_make(const char *folder, struct error *error) {
+    REQUIRE(folder != NULL);
     char path[RUN_PATH_SIZE / 2];
     if ((size_t)snprintf(path, sizeof path, "%s", folder) >= sizeof path) {
         return error_set(error, STATUS_CANNOT_CREATE, "%s: the name is too long", folder);
@@ -49,6 +50,7 @@ enum status sweep_folder_make(const char *folder, struct error *error) {
 
 static void tell_change(const char *folder, const struct sweep_change *change,
                         void (*notice)(void *context, const char *sentence), void *context) {
+    REQUIRE(notice != NULL);
     char sentence[RUN_PATH_SIZE + 128];
     switch (change->kind) {
     case SWEEP_CHANGE_NONE:
@@ -91,6 +93,7 @@ static uint64_t former_hash(const struct sweep_run *run) {
 enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan *plan,
                                     void (*notice)(void *context, const char *sentence),
                                     void *context, struct error *error) {
+    REQUIRE(folder != NULL);
     size_t keys = sweep_plan_key_count(plan);
     size_t runs = sweep_plan_run_count(plan);
     struct sweep_manifest manifest = {.key_count = keys, .run_count = runs};
@@ -135,6 +138,7 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
 // The scenario of a run that failed is there to be tried by hand, and whoever does so may change
 // it: what has other bytes than the run's is the user's.
 static struct own_file_kind scenario_kind(const struct sweep_run *run) {
+    REQUIRE(run->text != NULL);
     return (struct own_file_kind){.what = "the scenario of this run as desgd has written it",
                                   .beginning = run->text,
                                   .beginning_size = strlen(run->text),

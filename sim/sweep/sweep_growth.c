@@ -35,6 +35,7 @@ static void release(struct runs *runs) {
 }
 
 static void take(struct runs *runs, uint64_t hash, uint64_t former, bool is_tuning) {
+    REQUIRE(runs->hashes != NULL && runs->former != NULL);
     if (is_tuning && !runs->tunes) {
         runs->tunes = true;
         runs->count = 0; // the rounds before it follow from it
@@ -59,6 +60,7 @@ static struct runs runs_of(const struct sweep_manifest *manifest) {
 
 // "HASH<tab>ROLE", as a line of a run begins.
 static bool read_run(const char *line, uint64_t *hash, bool *is_tuning) {
+    REQUIRE(line != NULL);
     enum { HASH_DIGITS = 16 };
     if (strspn(line, "0123456789abcdef") != HASH_DIGITS || line[HASH_DIGITS] != '\t') {
         return false;

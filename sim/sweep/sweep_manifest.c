@@ -45,6 +45,7 @@ static void manifest_path(const char *folder, char path[PATH_SIZE]) {
 
 // The whole file, with a 0 behind it; NULL and an errno.
 static char *read_file(const char *path, size_t *size, int *cause) {
+    REQUIRE(size != NULL && cause != NULL);
     struct stat state;
     int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait for a writer
     if (file < 0) {
@@ -73,6 +74,7 @@ static void add_field(struct text_buffer *buffer, const char *text) {
 
 static void add_run(struct text_buffer *buffer, const struct sweep_manifest *manifest,
                     const struct sweep_manifest_run *run) {
+    REQUIRE(run->role < ROLE_COUNT);
     text_buffer_add(buffer, "%016" PRIx64 "\t%s\t%" PRId64 "\t%" PRIu64 "\t%" PRId64, run->run,
                     sweep_role_names[run->role], run->round, run->seed, run->cell);
     for (size_t key = 0; key < manifest->key_count; key++) {
@@ -134,6 +136,7 @@ static bool is_of_later(const char *text, long *version) {
 static enum status judge(const char *path, const char *there, size_t size,
                          const struct sweep_manifest *manifest, const char *text,
                          struct sweep_change *change, struct error *error) {
+    REQUIRE(there != NULL && change != NULL);
     if (size == 0 || (size == strlen(text) && memcmp(there, text, size) == 0)) {
         return STATUS_OK;
     }
@@ -163,6 +166,7 @@ static enum status judge(const char *path, const char *there, size_t size,
 
 static enum status write_unless_same(const char *path, const struct sweep_manifest *manifest,
                                      struct sweep_change *change, struct error *error) {
+    REQUIRE(change != NULL);
     struct text_buffer buffer = {0};
     size_t size = 0;
     int cause = 0;
@@ -229,6 +233,7 @@ struct reader {
 };
 
 static bool complain(struct reader *reader, const char *wrong) {
+    REQUIRE(wrong != NULL);
     error_set(reader->error, STATUS_BAD_DATA,
               "%s:%" PRId64 ": %s; 'desgd sweep' writes this file again", reader->path,
               reader->line, wrong);
@@ -292,6 +297,7 @@ static bool is_dotted(const char *name) {
 
 // The keys become columns of a table, which are known by their names.
 static bool is_new_key(const struct sweep_manifest *manifest, size_t key) {
+    REQUIRE(key < manifest->key_count);
     const char *name = manifest->keys[key];
     for (size_t before = 0; before < key; before++) {
         if (strcmp(manifest->keys[before], name) == 0) {
@@ -334,6 +340,7 @@ static bool check_seal(struct reader *reader, size_t size) {
 }
 
 static bool read_first_line(struct reader *reader, struct sweep_manifest *manifest) {
+    REQUIRE(manifest->baseline == NULL);
     char *rest = next_line(reader);
     const char *first = next_field(&rest);
     bool sealed = first != NULL && strcmp(first, first_word) == 0 && next_field(&rest) != NULL;
@@ -355,6 +362,7 @@ static bool read_first_line(struct reader *reader, struct sweep_manifest *manife
 }
 
 static bool read_columns(struct reader *reader, struct sweep_manifest *manifest) {
+    REQUIRE(manifest->keys == NULL);
     char *names = next_line(reader);
     size_t count = 1;
     for (const char *c = names; c != NULL && *c != 0; c++) {
@@ -390,6 +398,7 @@ static bool read_seed(const char *text, uint64_t *seed) {
 
 static bool read_run(struct reader *reader, char *line, struct sweep_manifest *manifest,
                      size_t index) {
+    REQUIRE(manifest->runs != NULL && index == manifest->run_count);
     struct sweep_manifest_run *run = &manifest->runs[index];
     if (!read_hash(next_field(&line), &run->run) || !read_role(next_field(&line), &run->role) ||
         !read_integer(next_field(&line), &run->round) ||
@@ -420,6 +429,7 @@ static bool check_bytes(struct reader *reader, size_t size) {
 }
 
 static bool read_all(struct reader *reader, size_t size, struct sweep_manifest *manifest) {
+    REQUIRE(manifest->run_count == 0);
     if (!check_bytes(reader, size) || !check_seal(reader, size) ||
         !read_first_line(reader, manifest) || !read_columns(reader, manifest)) {
         return false;
@@ -462,6 +472,7 @@ static enum status parse(const char *path, char *text, size_t size, struct sweep
 
 enum status sweep_manifest_read(const char *folder, struct sweep_manifest *manifest,
                                 struct error *error) {
+    REQUIRE(folder != NULL && manifest != NULL);
     char path[PATH_SIZE];
     size_t size = 0;
     int cause = 0;

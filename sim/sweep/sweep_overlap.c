@@ -12,6 +12,7 @@
 
 // What follows of "inner" behind "outer": "" if they are equal; NULL: it is not inside.
 static const char *rest_inside(const char *outer, const char *inner) {
+    REQUIRE(outer != NULL && inner != NULL);
     size_t length = strlen(outer);
     if (strncmp(outer, inner, length) != 0 || (inner[length] != 0 && inner[length] != '.')) {
         return NULL;
@@ -21,6 +22,7 @@ static const char *rest_inside(const char *outer, const char *inner) {
 
 static enum status fail(const struct node *key, const char *does, const struct node *before,
                         const char *before_does, struct error *error) {
+    REQUIRE(key->kind == NODE_SCALAR && before->kind == NODE_SCALAR);
     char text[2][EXCERPT_SIZE];
     const char *place = before->source->name;
     text_excerpt(key->text, text[0]);
@@ -102,6 +104,7 @@ static bool says(const struct node *value, const char *path) {
 // Whether a member of "set" and a later one lose something. A law replaces the parameters that were
 // set before it.
 static bool is_lost(const struct node *before, const struct node *later) {
+    REQUIRE(before->key != NULL && later->key != NULL);
     const char *rest = rest_inside(before->key->text, later->key->text);
     if (rest != NULL) { // a group that is a single value is short for a map of other keys
         bool is_short = before->kind == NODE_SCALAR && schema_is_group(before->key->text);
@@ -129,6 +132,7 @@ static bool replaces(const struct node *varied, const struct node *value, const 
 // list some cells may leave a key as it is set. NULL: none.
 static const struct node *replaced_everywhere(const struct sweep_axis *axis, const char *key,
                                               bool with_maps) {
+    REQUIRE(axis->count > 0);
     const struct node *found = NULL;
     for (size_t i = 0; i < axis->count; i++) {
         size_t column = 0;

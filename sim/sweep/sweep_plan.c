@@ -105,6 +105,7 @@ struct batch {
 // Fills the runs of one round, which begin at "first".
 static void fill_round(struct sweep_plan *plan, const struct batch *batch,
                        const struct candidate *candidates, size_t first, size_t round) {
+    REQUIRE(round < batch->rounds);
     for (size_t i = 0; i < batch->count; i++) {
         size_t cell = batch->cells[i];
         size_t index = first + candidates[i].run;
@@ -128,6 +129,7 @@ static void fill_round(struct sweep_plan *plan, const struct batch *batch,
 }
 
 static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, struct error *error) {
+    REQUIRE(plan->file->round_count >= 1);
     size_t seeds = plan->file->round_count;
     if (plan->file->tune.key != NULL) {
         seeds = SWEEP_TUNE_SEEDS + plan->file->tune.round_count;
@@ -141,6 +143,7 @@ static enum status check_seeds(const struct sweep_plan *plan, uint64_t seed, str
 }
 
 static void add_batch(struct sweep_plan *plan, const struct batch *batch) {
+    REQUIRE(batch->roles != NULL && batch->cells != NULL);
     struct candidate *candidates = memory_allocate(batch->count, sizeof *candidates);
     for (size_t i = 0; i < batch->count; i++) {
         candidates[i] = (struct candidate){
@@ -158,6 +161,7 @@ static void add_batch(struct sweep_plan *plan, const struct batch *batch) {
 }
 
 static void make_groups(struct sweep_plan *plan) {
+    REQUIRE(plan->groups == NULL);
     size_t values = plan->file->tune.value_count;
     plan->groups = memory_allocate(plan->cells.count, sizeof *plan->groups);
     for (size_t cell = 0; cell < plan->cells.count; cell++) {
@@ -170,6 +174,7 @@ static void make_groups(struct sweep_plan *plan) {
 
 // A sweep that tunes begins with the tuning alone.
 static void make_runs(struct sweep_plan *plan) {
+    REQUIRE(plan->run_count == 0);
     const struct sweep_tune *tune = &plan->file->tune;
     size_t *all = memory_allocate(plan->cells.count, sizeof *all);
     enum sweep_role *roles = memory_allocate(plan->cells.count, sizeof *roles);
@@ -229,6 +234,7 @@ size_t sweep_plan_tune_run(const struct sweep_plan *plan, size_t cell, size_t ro
 }
 
 static void make_keys(struct sweep_plan *plan) {
+    REQUIRE(plan->keys == NULL);
     const struct sweep_axes *axes = &plan->file->axes;
     size_t count = 0;
     for (size_t i = 0; i < axes->count; i++) {

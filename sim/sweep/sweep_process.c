@@ -25,6 +25,7 @@ static void note_alarm(int number) {
 // Whether some process is writing this log: the run of another sweep into the same folder. That of
 // a sweep which was killed a moment ago is dying, and is waited for.
 static bool is_taken(const char *log_path) {
+    REQUIRE(log_path != NULL);
     enum { SECONDS = 3 };
     char path[RUN_PATH_SIZE + 16];
     snprintf(path, sizeof path, "%s.journal", log_path);
@@ -66,6 +67,7 @@ static enum status tell_damage(const char *log_path, struct error *error) {
 // run: it is replaced.
 static enum status go_on_or_begin(const struct sweep_job *job, struct run_options *options,
                                   struct error *error) {
+    REQUIRE(options->output != NULL && options->checkpoints);
     struct run_outcome outcome;
     options->resume = true;
     enum status status = run_scenario(job->scenario, options, &outcome, error);
@@ -78,6 +80,7 @@ static enum status go_on_or_begin(const struct sweep_job *job, struct run_option
 }
 
 static int run(const struct sweep_job *job, struct error *error) {
+    REQUIRE(job->folder != NULL && job->threads >= 1);
     enum { ATTEMPTS = 3 };
     char log_path[RUN_PATH_SIZE];
     run_path(job->folder, job->run, RUN_LOG_ENDING, log_path);

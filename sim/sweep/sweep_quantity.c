@@ -12,6 +12,7 @@
 #include "sim/scenario/scenario_schema.h"
 
 bool quantity_read(const char *text, struct quantity *quantity) {
+    REQUIRE(text != NULL && quantity != NULL);
     int64_t whole = 0;
     double decimal = 0;
     if (number_read_integer(text, &whole)) {
@@ -33,6 +34,7 @@ bool quantity_read(const char *text, struct quantity *quantity) {
 }
 
 bool quantities_are_comparable(struct quantity a, struct quantity b) {
+    REQUIRE(a.kind < QUANTITY_KIND_COUNT && b.kind < QUANTITY_KIND_COUNT);
     enum quantity_kind kind_a = a.kind == QUANTITY_INTEGER ? QUANTITY_DECIMAL : a.kind;
     enum quantity_kind kind_b = b.kind == QUANTITY_INTEGER ? QUANTITY_DECIMAL : b.kind;
     return kind_a == kind_b;
@@ -76,6 +78,7 @@ void quantity_write(struct quantity quantity, struct text_buffer *buffer) {
 }
 
 bool quantity_key_is_integer(const char *dotted) {
+    REQUIRE(dotted != NULL);
     enum scenario_key key = schema_find(dotted);
     return key != KEY_COUNT && schema_table[key].type->is_whole;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/sweep/sweep_overlap.h"
@@ -74,6 +75,7 @@ static enum status read_rounds(const struct node *node, struct sweep_tune *tune,
 
 static enum status add_axis(const struct node *node, struct sweep_axes *axes,
                             struct sweep_tune *tune, struct error *error) {
+    REQUIRE(tune->round_count >= 1);
     const struct node *key = node_member(node, "key");
     const struct node *values = node_member(node, "values");
     if (key == NULL || key->kind != NODE_SCALAR || values == NULL || values->kind != NODE_LIST ||
@@ -98,6 +100,7 @@ static enum status add_axis(const struct node *node, struct sweep_axes *axes,
 
 enum status sweep_tune_read(const struct node *node, struct sweep_axes *axes,
                             struct sweep_tune *tune, struct error *error) {
+    REQUIRE(tune->key == NULL);
     enum status status = check_members(node, error);
     if (status == STATUS_OK) {
         status = read_metric(node, tune, error);

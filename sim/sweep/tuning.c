@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/report/run_metrics.h"
 #include "sim/run/run_record.h"
@@ -24,6 +25,7 @@ static enum status is_judged(const char *folder, uint64_t run, bool *judged, str
 
 enum status tuning_missing(const char *folder, const struct sweep_plan *plan, size_t *missing,
                            struct error *error) {
+    REQUIRE(missing != NULL);
     enum status status = STATUS_OK;
     *missing = 0;
     for (size_t i = 0; i < sweep_plan_run_count(plan) && status == STATUS_OK; i++) {
@@ -38,6 +40,7 @@ enum status tuning_missing(const char *folder, const struct sweep_plan *plan, si
 }
 
 static double metric_of(const struct run_record *record, const struct sweep_tune *tune) {
+    REQUIRE(tune->quantity < TUNE_QUANTITY_COUNT && tune->statistic < TUNE_STATISTIC_COUNT);
     static const enum run_quantity quantities[TUNE_QUANTITY_COUNT] = {
         [TUNE_TEST_ACCURACY] = RUN_TEST_ACCURACY,
         [TUNE_TEST_LOSS] = RUN_TEST_LOSS,
@@ -60,6 +63,7 @@ struct judgement {
 
 static enum status judge(const char *folder, const struct sweep_plan *plan, size_t cell,
                          struct judgement *judgement, struct error *error) {
+    REQUIRE(sweep_plan_tune(plan) != NULL);
     const struct sweep_tune *tune = sweep_plan_tune(plan);
     bool loss = tune->quantity == TUNE_TEST_LOSS || tune->quantity == TUNE_TRAIN_LOSS;
     double sum = 0;
@@ -84,6 +88,7 @@ static enum status judge(const char *folder, const struct sweep_plan *plan, size
 // ---- the edge ----
 
 bool tuning_is_at_edge(const char *value, const char *const *tried, size_t count) {
+    REQUIRE(value != NULL);
     struct quantity chosen;
     struct quantity other;
     bool is_above = false; // above some other one
@@ -102,6 +107,7 @@ bool tuning_is_at_edge(const char *value, const char *const *tried, size_t count
 
 static bool is_candidate_at_edge(const struct sweep_plan *plan, size_t chosen, size_t first,
                                  size_t end) {
+    REQUIRE(first <= chosen && chosen < end);
     size_t key = sweep_plan_key_count(plan) - 1; // the tuned one
     char **values = memory_allocate(end - first, sizeof *values);
     for (size_t cell = first; cell < end; cell++) {
@@ -169,6 +175,7 @@ static void tell_choice(const struct teller *teller, const struct sweep_plan *pl
 // Of the judgements on the candidates "first" to "end" - 1.
 static struct sweep_choice choose(const struct judgement *judgements, const struct sweep_plan *plan,
                                   size_t first, size_t end, const struct teller *teller) {
+    REQUIRE(first < end);
     size_t failed = 0;
     size_t best = first;
     double best_score = judgements[0].score;
@@ -209,6 +216,7 @@ static enum status judge_all(const char *folder, const struct sweep_plan *plan,
 enum status tuning_choose(const char *folder, struct sweep_plan *plan,
                           void (*notice)(void *context, const char *sentence), void *context,
                           size_t *without, struct error *error) {
+    REQUIRE(without != NULL && sweep_plan_tune(plan) != NULL);
     const struct teller teller = {notice, context};
     size_t cells = sweep_plan_cell_count(plan);
     struct judgement *judgements = memory_allocate(cells, sizeof *judgements);
