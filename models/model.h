@@ -65,17 +65,11 @@ size_t model_inputs_size(const struct model *model, size_t batch); // elements o
 struct model_workspace *model_workspace_create(const struct model *model, size_t batch_max);
 void model_workspace_destroy(struct model_workspace *workspace); // NULL is fine
 
-// The gradient of the mean loss over the batch. inputs: as above, 64-byte aligned; labels: (batch);
-// gradient: (parameter count), overwritten, laid out as the parameters. Returns the mean loss:
-// summed in double in sample order, divided once. Under portable arithmetic a sample's loss does
-// not depend on the samples beside it, and the gradients of the blocks are added in their order.
-// 1 <= batch <= batch_max. Cannot fail. Requires: a model that takes data.
-double model_gradient(const struct model *model, struct model_workspace *workspace,
-                      const real *parameters, const real *inputs, const uint8_t *labels,
-                      size_t batch, real *gradient);
-
-// The same, one block after the other, for callers that have the inputs of one block at a time:
-// adds the losses of its samples to *loss_sum, in their order.
+// The gradient of the mean loss over the batch, one block after the other. gradient: (parameter
+// count), laid out as the parameters. Adds the losses of the block's samples to *loss_sum, in their
+// order, in double. Under portable arithmetic a sample's loss does not depend on the samples beside
+// it, and the gradients of the blocks are added in their order. 1 <= batch <= batch_max. Cannot
+// fail. Requires: a model that takes data.
 struct model_block {
     const real *inputs;    // (C, H, W, lanes), 64-byte aligned
     const uint8_t *labels; // (count)

@@ -187,23 +187,6 @@ static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-double model_gradient(const struct model *model, struct model_workspace *workspace,
-                      const real *parameters, const real *inputs, const uint8_t *labels,
-                      size_t batch, real *gradient) {
-    REQUIRE(batch >= 1);
-    size_t lanes = model_block_lanes(model, batch);
-    double loss_sum = 0;
-    for (size_t first = 0; first < batch; first += lanes) {
-        const struct model_block block = {.inputs = inputs + first * model_input_count(model),
-                                          .labels = labels + first,
-                                          .count = least(batch - first, lanes),
-                                          .batch = batch,
-                                          .first = first == 0};
-        model_gradient_block(model, workspace, parameters, &block, gradient, &loss_sum);
-    }
-    return loss_sum / (double)batch;
-}
-
 void model_evaluate(const struct model *model, struct model_workspace *workspace,
                     const real *parameters, const real *inputs, const uint8_t *labels, size_t batch,
                     double *losses, uint8_t *correct) {

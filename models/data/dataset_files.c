@@ -6,7 +6,6 @@
 #include "models/data/data_file.h"
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
-#include "sim/base/memory.h"
 
 static enum status read_idx(const struct idx_file *file, const char *folder, uint8_t **bytes,
                             uint64_t *hash, struct error *error) {

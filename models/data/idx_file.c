@@ -5,7 +5,6 @@
 
 #include "models/data/data_file.h"
 #include "sim/base/check.h"
-#include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 
 enum { WORD = 4 };

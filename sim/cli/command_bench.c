@@ -14,7 +14,6 @@
 #include "sim/run/bench_evaluation.h"
 #include "sim/run/bench_peak.h"
 #include "sim/run/data_folder.h"
-#include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario.h"
 
 enum {

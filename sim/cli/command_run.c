@@ -18,7 +18,6 @@
 #include "sim/run/fork.h"
 #include "sim/run/run_scenario.h"
 #include "sim/run/scenario_input.h"
-#include "sim/scenario/scenario_parse.h"
 
 enum {
     OPTION_SEED = 256,

@@ -5,23 +5,11 @@
 
 #include "sim/base/check.h"
 #include "sim/report/compare_parts.h"
-
-// RFC 4180: quoted where a comma, a quote or a line end is inside.
-static void print_text(FILE *out, const char *text) {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text != 0; text++) {
-        fputs(*text == '"' ? "\"\"" : (const char[]){*text, 0}, out);
-    }
-    fputc('"', out);
-}
+#include "sim/runlog/runlog_csv.h"
 
 static void print_headings(FILE *out, const struct comparison *comparison) {
     for (size_t k = 0; k < comparison->key_count; k++) {
-        print_text(out, comparison->keys[k]);
+        runlog_csv_text(comparison->keys[k], out);
         fputc(',', out);
     }
     fputs("is_baseline,runs,diverged,metric,is_primary,verdict", out);
@@ -38,7 +26,7 @@ static void print_row(FILE *out, const struct comparison *comparison,
     char name[COMPARE_NAME_SIZE];
     const struct compare_numbers *numbers = &cell->numbers[metric];
     for (size_t k = 0; k < comparison->key_count; k++) {
-        print_text(out, cell->values[k] == NULL ? "" : cell->values[k]);
+        runlog_csv_text(cell->values[k] == NULL ? "" : cell->values[k], out);
         fputc(',', out);
     }
     fprintf(out, "%d,%zu,%zu,%s,%d,%s", cell->is_baseline, cell->run_count, cell->diverged.happened,

@@ -12,6 +12,12 @@
 
 // --- which pairs are not like for like -----------------------------------------------------------
 
+static void end_with_cell(FILE *out, const struct comparison *comparison,
+                          const struct compare_cell *cell) {
+    compare_print_cell_name(out, comparison, cell);
+    fputc('\n', out);
+}
+
 static void print_mismatch(FILE *out, const struct comparison *comparison,
                            const struct compare_cell *cell) {
     REQUIRE(cell->baseline < comparison->cell_count);
@@ -25,8 +31,7 @@ static void print_mismatch(FILE *out, const struct comparison *comparison,
         }
     }
     fputs(": ", out);
-    compare_print_cell_name(out, comparison, cell);
-    fputc('\n', out);
+    end_with_cell(out, comparison, cell);
 }
 
 static void print_tuned(FILE *out, const struct comparison *comparison,
@@ -40,8 +45,7 @@ static void print_tuned(FILE *out, const struct comparison *comparison,
             fprintf(out,
                     "note: tuned for each: %s is %s, in the baseline %s: ", comparison->keys[k],
                     here, there);
-            compare_print_cell_name(out, comparison, cell);
-            fputc('\n', out);
+            end_with_cell(out, comparison, cell);
         }
     }
 }
@@ -52,8 +56,7 @@ static void print_unpaired(FILE *out, const struct comparison *comparison,
     if (cell->pair_count < cell->run_count) {
         fprintf(out, "note: %zu of %zu rounds have no partner in the baseline: ",
                 cell->run_count - cell->pair_count, cell->run_count);
-        compare_print_cell_name(out, comparison, cell);
-        fputc('\n', out);
+        end_with_cell(out, comparison, cell);
     }
 }
 
@@ -71,8 +74,7 @@ static void print_diverged(FILE *out, const struct comparison *comparison,
                 comparison->measured[COMPARE_TIME_TO_ACCURACY]
                     ? ", but those of the time to accuracy, which a diverged run never reaches,"
                     : "");
-        compare_print_cell_name(out, comparison, cell);
-        fputc('\n', out);
+        end_with_cell(out, comparison, cell);
     }
 }
 
@@ -86,8 +88,7 @@ static void print_without(FILE *out, const struct comparison *comparison,
             fprintf(out,
                     "note: ? %zu of %zu pairs have no finite %s on one side and are out: ", without,
                     cell->pair_count, compare_metric_name(metric, name));
-            compare_print_cell_name(out, comparison, cell);
-            fputc('\n', out);
+            end_with_cell(out, comparison, cell);
         }
     }
 }

@@ -66,6 +66,12 @@ static void name_columns(struct table *table, const struct view *view) {
     }
 }
 
+static void number_columns(struct table *table, size_t count, const char *const *names) {
+    for (size_t i = 0; i < count; i++) {
+        table_column(table, names[i], false);
+    }
+}
+
 static const char *value_of(const struct view *view, const struct compare_cell *cell, size_t key,
                             char text[COMPARE_VALUE_SIZE]) {
     REQUIRE(key < view->comparison->key_count);
@@ -170,9 +176,7 @@ static void difference_columns(struct table *table, const struct view *view, int
     }
     table_column(table, "value", false);
     if (view->comparison->options.baseline_count == 0) {
-        table_column(table, "std dev", false);
-        table_column(table, "least", false);
-        table_column(table, "most", false);
+        number_columns(table, 3, (const char *[]){"std dev", "least", "most"});
         return;
     }
     bool is_paper = view->layout == TABLE_LATEX;
@@ -181,9 +185,7 @@ static void difference_columns(struct table *table, const struct view *view, int
     if (is_paper) {
         table_column(table, "p", false);
     } else {
-        table_column(table, "p (t)", false);
-        table_column(table, "Holm", false);
-        table_column(table, "Wilcoxon", false);
+        number_columns(table, 3, (const char *[]){"p (t)", "Holm", "Wilcoxon"});
         table_column(table, "difference is", true);
     }
     if (view->comparison->baseline_count > 1 && view->naming != BY_ALL_KEYS) {
@@ -276,11 +278,8 @@ static struct table *primary_table(const struct view *view) {
                   "the same: 95 % intervals for all cells together, p of max-T, what pairing "
                   "brought");
     name_columns(table, view);
-    table_column(table, "simultaneous", false);
-    table_column(table, "max-T", false);
-    table_column(table, "bootstrap", false);
-    table_column(table, "pair corr", false);
-    table_column(table, "var ratio", false);
+    number_columns(
+        table, 5, (const char *[]){"simultaneous", "max-T", "bootstrap", "pair corr", "var ratio"});
     if (plans) {
         snprintf(heading, sizeof heading, "rounds for +-%g", comparison->options.precision);
         table_column(table, heading, false);
@@ -361,14 +360,9 @@ static struct table *divergence_table(const struct view *view) {
         new_table(view, -1, "divergence", "divergence (not finite, or a last loss above 2 ln 10)");
     bool paired = comparison->options.baseline_count > 0;
     name_columns(table, view);
-    table_column(table, "runs", false);
-    table_column(table, "diverged", false);
-    table_column(table, "rate", false);
-    table_column(table, "95 % interval", false);
+    number_columns(table, 4, (const char *[]){"runs", "diverged", "rate", "95 % interval"});
     if (paired) {
-        table_column(table, "only here", false);
-        table_column(table, "only baseline", false);
-        table_column(table, "p (McNemar)", false);
+        number_columns(table, 3, (const char *[]){"only here", "only baseline", "p (McNemar)"});
     }
     for (size_t i = 0; i < comparison->order_count; i++) {
         size_t c = comparison->order[i];

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "sim/base/canonical_text.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/tell_details.h"
 #include "sim/report/untrained.h"

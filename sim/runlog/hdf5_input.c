@@ -324,12 +324,9 @@ static bool check_text_type(struct hdf5_input *input, const char *path, hid_t ty
 bool hdf5_input_text(struct hdf5_input *input, const char *path, size_t size_max, char **text) {
     hsize_t sizes[2];
     hid_t dataset = H5I_INVALID_HID;
-    if (!check_object(input, path, H5O_TYPE_DATASET)) {
+    hid_t opened = H5I_INVALID_HID;
+    if (!hdf5_input_open_dataset(input, path, &opened)) {
         return false;
-    }
-    hid_t opened = H5Dopen2(input->file, path, H5P_DEFAULT);
-    if (opened < 0) {
-        return damaged(input, path);
     }
     hid_t type = H5Dget_type(opened);
     hdf5_release(opened);

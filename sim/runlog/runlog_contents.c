@@ -11,6 +11,11 @@
 
 enum { SCENARIO_BYTES_MAX = 1 << 24 };
 
+// An attribute of the root.
+static bool read_number(struct hdf5_input *input, const char *name, hid_t type, void *value) {
+    return hdf5_input_number_attribute(input, "/", name, type, value);
+}
+
 static bool read_format(struct hdf5_input *input) {
     char format[64];
     int32_t version = 0;
@@ -28,7 +33,7 @@ static bool read_format(struct hdf5_input *input) {
                   format, RUNLOG_FORMAT);
         return false;
     }
-    if (!hdf5_input_number_attribute(input, "/", "format_version", H5T_STD_I32LE, &version)) {
+    if (!read_number(input, "format_version", H5T_STD_I32LE, &version)) {
         return false;
     }
     if (version == RUNLOG_FORMAT_VERSION) {
@@ -72,8 +77,8 @@ static bool read_reason(struct hdf5_input *input, struct runlog_ending *ending) 
     if (!run_reason_is_plain(ending->reason)) {
         return hdf5_input_fail(input, name, "is not a line of text");
     }
-    return !stalled || hdf5_input_number_attribute(input, "/", "stalled_since_ns", H5T_STD_I64LE,
-                                                   &ending->stalled_since_ns);
+    return !stalled ||
+           read_number(input, "stalled_since_ns", H5T_STD_I64LE, &ending->stalled_since_ns);
 }
 
 // Nor have they what their servers did, and later ones where there is no server.
@@ -82,9 +87,8 @@ static bool read_service(struct hdf5_input *input, struct runlog_service *servic
     if (!service->known) {
         return true;
     }
-    return hdf5_input_number_attribute(input, "/", "service_ns", H5T_STD_I64LE,
-                                       &service->time_ns) &&
-           hdf5_input_number_attribute(input, "/", "replies", H5T_STD_I64LE, &service->replies) &&
+    return read_number(input, "service_ns", H5T_STD_I64LE, &service->time_ns) &&
+           read_number(input, "replies", H5T_STD_I64LE, &service->replies) &&
            ((service->time_ns >= 0 && service->replies >= 0) ||
             hdf5_input_fail(input, "attribute 'service_ns' or 'replies'", "is negative"));
 }
@@ -111,17 +115,15 @@ static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
         read_status(input, &ending->status) && read_reason(input, ending) &&
         read_service(input, &ending->service) &&
         hdf5_input_text_attribute(input, "/", "policy", header->policy, sizeof header->policy) &&
-        hdf5_input_number_attribute(input, "/", "seed", H5T_STD_U64LE, &header->seed) &&
-        hdf5_input_number_attribute(input, "/", "workers", H5T_STD_I32LE, &header->workers) &&
-        hdf5_input_number_attribute(input, "/", "events_logged", H5T_STD_I32LE, &events) &&
-        hdf5_input_number_attribute(input, "/", "end_ns", H5T_STD_I64LE, &ending->end_ns) &&
-        hdf5_input_number_attribute(input, "/", "event_count", H5T_STD_I64LE,
-                                    &ending->event_count) &&
+        read_number(input, "seed", H5T_STD_U64LE, &header->seed) &&
+        read_number(input, "workers", H5T_STD_I32LE, &header->workers) &&
+        read_number(input, "events_logged", H5T_STD_I32LE, &events) &&
+        read_number(input, "end_ns", H5T_STD_I64LE, &ending->end_ns) &&
+        read_number(input, "event_count", H5T_STD_I64LE, &ending->event_count) &&
         read_hash(input, "data_hash", &header->data_hash) &&
         read_hash(input, "timeline_fingerprint", &ending->timeline_fingerprint) &&
         read_hash(input, "parameter_fingerprint", &ending->parameter_fingerprint) &&
-        hdf5_input_number_attribute(input, "/", "sample_columns", H5T_STD_I32LE,
-                                    &header->sample_columns);
+        read_number(input, "sample_columns", H5T_STD_I32LE, &header->sample_columns);
     if (!good) {
         return false;
     }

@@ -47,6 +47,19 @@ void runlog_csv_value(const struct runlog_column *column, const void *row, FILE 
     }
 }
 
+void runlog_csv_text(const char *text, FILE *out) {
+    REQUIRE(text != NULL);
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != 0; text++) {
+        fputs(*text == '"' ? "\"\"" : (const char[]){*text, 0}, out);
+    }
+    fputc('"', out);
+}
+
 static void write_rows(const struct runlog_table *table, const unsigned char *rows, size_t count,
                        FILE *out) {
     for (size_t i = 0; i < table->column_count; i++) {

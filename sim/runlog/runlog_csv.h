@@ -15,3 +15,6 @@ enum status runlog_export_csv(const struct runlog *log, const char *table, FILE 
 
 // One field of a row as it stands in the table; a double with as many digits as bring it back.
 void runlog_csv_value(const struct runlog_column *column, const void *row, FILE *out);
+
+// A text, in quotes where a comma, a quote or a line end is inside (RFC 4180).
+void runlog_csv_text(const char *text, FILE *out);

@@ -5,25 +5,21 @@ const char *const sweep_run_status_names[SWEEP_RUN_STATUS_COUNT] = {"complete", 
                                                                     "failed", "missing", "stalled"};
 const char *const sweep_role_words[SWEEP_ROLE_WORDS] = {"round", "tune", "untuned"};
 
-#define PLACE(field) .offset = offsetof(struct sweep_row, field)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
-#define COUNTED(name_, field, text)                                                                \
+#define COLUMN(name_, field, type_, least_, units_, text)                                          \
     {                                                                                              \
-        .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "1",            \
-        .long_name = (text)                                                                        \
+        .name = (name_), .offset = offsetof(struct sweep_row, field), .type = (type_),             \
+        .least = (least_), .units = (units_), .long_name = (text)                                  \
     }
-#define BYTES(name_, field, text)                                                                  \
+#define COUNTED(name, field, text) COLUMN(name, field, COLUMN_INT64, -1, "1", text)
+#define BYTES(name, field, text) COLUMN(name, field, COLUMN_INT64, -1, "B", text)
+#define TIMED(name, field, text) COLUMN(name, field, COLUMN_INT64, -1, "ns", text)
+#define REAL(name, field, text) COLUMN(name, field, COLUMN_DOUBLE, 0, "1", text)
+#define WORD(field, words_, count, text)                                                           \
     {                                                                                              \
-        .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "B",            \
-        .long_name = (text)                                                                        \
+        .name = #field, .offset = offsetof(struct sweep_row, field), .type = COLUMN_ENUM,          \
+        .words = (words_), .word_count = (count), .units = "1", .long_name = (text)                \
     }
-#define TIMED(name_, field, text)                                                                  \
-    {                                                                                              \
-        .name = (name_), PLACE(field), .type = COLUMN_INT64, .least = -1, .units = "ns",           \
-        .long_name = (text)                                                                        \
-    }
-#define REAL(name_, field, text)                                                                   \
-    { .name = (name_), PLACE(field), .type = COLUMN_DOUBLE, .units = "1", .long_name = (text) }
 
 // The five columns of a measured quantity.
 #define METRIC(name_, index, what, better)                                                         \
@@ -37,36 +33,13 @@ const char *const sweep_role_words[SWEEP_ROLE_WORDS] = {"round", "tune", "untune
         TIMED(name_ "_best_ns", metrics[index].best_ns, "the first time of it, -1: none")
 
 static const struct runlog_column run_columns[] = {
-    {.name = "role",
-     PLACE(role),
-     .type = COLUMN_ENUM,
-     .words = sweep_role_words,
-     .word_count = SWEEP_ROLE_WORDS,
-     .units = "1",
-     .long_name = "what the run is for: a round of a cell, the tuning of a key, or a round of a "
-                  "cell of which the tuning found no usable candidate"},
-    {.name = "round",
-     PLACE(round),
-     .type = COLUMN_INT64,
-     .units = "1",
-     .long_name = "repetition, from 0"},
-    {.name = "seed",
-     PLACE(seed),
-     .type = COLUMN_UINT64,
-     .units = "1",
-     .long_name = "seed of the run"},
-    {.name = "cell",
-     PLACE(cell),
-     .type = COLUMN_INT64,
-     .units = "1",
-     .long_name = "the first cell of the plan that it serves, from 0"},
-    {.name = "status",
-     PLACE(status),
-     .type = COLUMN_ENUM,
-     .words = sweep_run_status_names,
-     .word_count = SWEEP_RUN_STATUS_COUNT,
-     .units = "1",
-     .long_name = "how the run stands"},
+    WORD(role, sweep_role_words, SWEEP_ROLE_WORDS,
+         "what the run is for: a round of a cell, the tuning of a key, or a round of a cell of "
+         "which the tuning found no usable candidate"),
+    COLUMN("round", round, COLUMN_INT64, 0, "1", "repetition, from 0"),
+    COLUMN("seed", seed, COLUMN_UINT64, 0, "1", "seed of the run"),
+    COLUMN("cell", cell, COLUMN_INT64, 0, "1", "the first cell of the plan that it serves, from 0"),
+    WORD(status, sweep_run_status_names, SWEEP_RUN_STATUS_COUNT, "how the run stands"),
     COUNTED("diverged", diverged,
             "1: the run diverged, by its status or by its last loss (run_metrics.h); 0: not"),
     TIMED("end_ns", end_ns, "simulated time at the end"),
@@ -140,7 +113,6 @@ const struct runlog_table sweep_evaluations_table = {
 
 static const struct runlog_column host_columns[] = {
     {.name = "wall_seconds",
-     .offset = 0,
      .type = COLUMN_DOUBLE,
      .units = "s",
      .long_name = "time of the run on its host, NaN: no log"},

@@ -112,22 +112,6 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
 
 // ---- CSV ----
 
-// In quotes where that is needed (RFC 4180).
-static void write_field(const char *text, FILE *out) {
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text != 0; text++) {
-        if (*text == '"') {
-            fputc('"', out);
-        }
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static void write_hash(uint64_t hash, FILE *out) {
     char text[FINGERPRINT_TEXT_SIZE];
     fputs(fingerprint_format(hash, text), out);
@@ -141,7 +125,7 @@ static void write_csv_head(const struct sweep_table *table, FILE *out) {
     for (size_t i = 0; i < runs->column_count; i++) {
         for (size_t key = 0; i == COLUMNS_BEFORE_KEYS && key < table->key_count; key++) {
             fputc(',', out);
-            write_field(table->keys[key], out);
+            runlog_csv_text(table->keys[key], out);
         }
         fprintf(out, ",%s", runs->columns[i].name);
     }
@@ -155,7 +139,7 @@ static void write_csv_run(const struct sweep_table *table, size_t index, FILE *o
     for (size_t i = 0; i < runs->column_count; i++) {
         for (size_t key = 0; i == COLUMNS_BEFORE_KEYS && key < table->key_count; key++) {
             fputc(',', out);
-            write_field(table->values[index * table->key_count + key], out);
+            runlog_csv_text(table->values[index * table->key_count + key], out);
         }
         fputc(',', out);
         runlog_csv_value(&runs->columns[i], row, out);

@@ -14,7 +14,7 @@ libraries="openblas gsl libxxhash"
 read -ra flags < <(pkg-config --cflags $libraries)
 read -ra links < <(pkg-config --libs $libraries | sed 's/-lgslcblas//')
 sources=(models/*.c models/kernels/*.c sim/base/*.c
-    tests/support/{nets,reference_net,scratch,skip}.c tests/determinism/test_gradient_bits.c)
+    tests/support/{batch_gradient,nets,reference_net,scratch,skip}.c tests/determinism/test_gradient_bits.c)
 
 "$program" print >"$folder/expected"
 echo "compilers: $(wc -l <"$folder/expected") gradients by $(basename "$program")"

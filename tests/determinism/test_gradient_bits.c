@@ -21,6 +21,7 @@
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/nets.h"
 #include "tests/support/reference_net.h"
 #include "tests/support/scratch.h"
@@ -91,7 +92,7 @@ static uint64_t fingerprint_of(struct problem *p, size_t batch) {
     double losses[BATCH_MAX];
     uint8_t correct[BATCH_MAX];
     put_batch(p, batch);
-    double loss = model_gradient(p->model, p->workspace, p->parameters, p->inputs, p->labels, batch,
+    double loss = batch_gradient(p->model, p->workspace, p->parameters, p->inputs, p->labels, batch,
                                  p->gradient);
     model_evaluate(p->model, p->workspace, p->parameters, p->inputs, p->labels, batch, losses,
                    correct);

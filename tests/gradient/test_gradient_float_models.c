@@ -13,6 +13,7 @@
 #include "models/model.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/expect.h"
 #include "tests/support/nets.h"
 
@@ -86,7 +87,7 @@ static double mean_of_samples(const struct model *model, struct model_workspace 
     for (size_t n = 0; n < batch; n++) {
         take_columns(m->inputs, n, 1, m->taken);
         loss +=
-            model_gradient(model, workspace, m->parameters, m->taken, &m->labels[n], 1, m->single) /
+            batch_gradient(model, workspace, m->parameters, m->taken, &m->labels[n], 1, m->single) /
             (double)batch;
         for (size_t i = 0; i < count; i++) {
             m->mean[i] += (double)m->single[i] / (double)batch;
@@ -105,7 +106,7 @@ static void expect_mean_of_samples(const char *name) {
         size_t count = model_parameter_count(model);
         double mean_loss = mean_of_samples(model, workspace, &m, batches[b]);
         take_columns(m.inputs, 0, batches[b], m.taken);
-        double loss = model_gradient(model, workspace, m.parameters, m.taken, m.labels, batches[b],
+        double loss = batch_gradient(model, workspace, m.parameters, m.taken, m.labels, batches[b],
                                      m.gradient);
         double error = norm_of_difference(m.mean, m.gradient, count);
         assert_true(error < 1e-5 * norm_of_difference(m.mean, NULL, count));
@@ -133,7 +134,7 @@ static void expect_slope(const char *name) {
     struct memory m = memory_create();
     size_t count = model_parameter_count(model);
     fill_problem(model, m.parameters, m.inputs, m.labels);
-    model_gradient(model, workspace, m.parameters, m.inputs, m.labels, BATCH_MAX, m.gradient);
+    batch_gradient(model, workspace, m.parameters, m.inputs, m.labels, BATCH_MAX, m.gradient);
     double slope = 0;
     for (size_t i = 0; i < count; i++) {
         slope += (double)m.gradient[i] * (double)m.gradient[i];
@@ -147,7 +148,7 @@ static void expect_slope(const char *name) {
             m.single[i] = (real)((double)m.parameters[i] + step);
         }
         losses[side] =
-            model_gradient(model, workspace, m.single, m.inputs, m.labels, BATCH_MAX, m.gradient);
+            batch_gradient(model, workspace, m.single, m.inputs, m.labels, BATCH_MAX, m.gradient);
     }
     expect_relative((losses[0] - losses[1]) / (2 * h), slope, 0.01);
     memory_destroy(&m);

@@ -15,6 +15,7 @@
 #include "models/kernels/kernels.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/nets.h"
 #include "tests/support/reference_net.h"
 
@@ -67,7 +68,7 @@ static void problem_destroy(struct problem *p) {
 
 static double compute(struct problem *p) {
     struct model_workspace *workspace = model_workspace_create(p->model, p->batch);
-    double loss = model_gradient(p->model, workspace, p->parameters, p->inputs, p->labels, p->batch,
+    double loss = batch_gradient(p->model, workspace, p->parameters, p->inputs, p->labels, p->batch,
                                  p->gradient);
     model_workspace_destroy(workspace);
     return loss;

@@ -15,6 +15,7 @@
 #include "models/model.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/expect.h"
 #include "tests/support/nets.h"
 
@@ -83,7 +84,7 @@ static double loss_at(struct problem *p, size_t i, double value) {
 static void expect_gradients(const char *name, size_t most) {
     const double h = 1e-6;
     struct problem p = problem_create(name, 5);
-    model_gradient(p.model, p.workspace, p.parameters, p.inputs, p.labels, p.batch, p.gradient);
+    batch_gradient(p.model, p.workspace, p.parameters, p.inputs, p.labels, p.batch, p.gradient);
     for (size_t t = 0; t < model_tensor_count(p.model); t++) {
         const struct parameter_tensor *tensor = model_tensor(p.model, t);
         double worst = 0;
@@ -146,7 +147,7 @@ static void gather_sample(const struct problem *p, size_t n, real *input) {
 static void expect_mean_of_samples(const char *name, size_t batch) {
     struct problem p = problem_create(name, batch);
     double loss =
-        model_gradient(p.model, p.workspace, p.parameters, p.inputs, p.labels, batch, p.gradient);
+        batch_gradient(p.model, p.workspace, p.parameters, p.inputs, p.labels, batch, p.gradient);
     real *input = memory_allocate(model_input_count(p.model), sizeof(real));
     real *single = memory_allocate(p.parameter_count, sizeof(real));
     double *mean = memory_allocate(p.parameter_count, sizeof(double));
@@ -154,7 +155,7 @@ static void expect_mean_of_samples(const char *name, size_t batch) {
     for (size_t n = 0; n < batch; n++) {
         gather_sample(&p, n, input);
         mean_loss +=
-            model_gradient(p.model, p.workspace, p.parameters, input, &p.labels[n], 1, single) /
+            batch_gradient(p.model, p.workspace, p.parameters, input, &p.labels[n], 1, single) /
             (double)batch;
         for (size_t i = 0; i < p.parameter_count; i++) {
             mean[i] += (double)single[i] / (double)batch;

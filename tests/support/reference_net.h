@@ -11,11 +11,12 @@
 
 #include "models/model.h"
 #include "models/real.h"
+#include "tests/support/batch_gradient.h"
 
 // One block of a net's batch.
 struct net_block;
 
-// Runs the float forward pass. inputs: (C, H, W, lanes) as for model_gradient; count samples, at
+// Runs the float forward pass. inputs: (C, H, W, lanes) as for batch_gradient; count samples, at
 // most a block of the model. Borrows everything but inputs and labels until net_block_destroy.
 struct net_block *net_block_create(const struct model *model, const real *parameters,
                                    const real *inputs, const uint8_t *labels, size_t lanes,

@@ -18,6 +18,7 @@
 #include "sim/executor/executor.h"
 #include "sim/executor/thread_space.h"
 #include "sim/run/data_folder.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/nets.h"
 
 enum {
@@ -61,7 +62,7 @@ static void compute_expected_gradients(struct fixture *f, struct model_workspace
         minibatch_indices(f->shards, SEED, j % WORKERS, j / WORKERS, BATCH, indices);
         gather(f, SPLIT_TRAIN, indices, BATCH, inputs, labels);
         f->expected[j] = memory_allocate(f->parameters, sizeof(float));
-        f->losses[j] = model_gradient(f->model, workspace, f->versions[j % VERSIONS], inputs,
+        f->losses[j] = batch_gradient(f->model, workspace, f->versions[j % VERSIONS], inputs,
                                       labels, BATCH, f->expected[j]);
     }
 }

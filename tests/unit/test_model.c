@@ -16,6 +16,7 @@
 #include "models/model_catalogue.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/expect.h"
 #include "tests/support/nets.h"
 
@@ -210,7 +211,7 @@ static void model_gradient__zero_parameters__has_loss_ln_10(void **state) {
         memset(f->parameters, 0, sizeof f->parameters);
         memset(f->labels, 4, sizeof f->labels);
         f->labels[0] = 7;
-        double loss = model_gradient(f->model, f->workspace, f->parameters, f->inputs, f->labels,
+        double loss = batch_gradient(f->model, f->workspace, f->parameters, f->inputs, f->labels,
                                      32, f->gradients[0]);
         expect_relative(loss, 2.302585092994046, 1e-7);
         const real *d_biases = f->gradients[0] + count - 10;
@@ -231,7 +232,7 @@ static void model_evaluate__same_batch__has_the_gradients_loss_bit_for_bit(void 
     for (int i = 0; i < 2; i++) {
         struct fixture *f = fixture_create(names[i]);
         for (int b = 0; b < 5; b++) {
-            double loss = model_gradient(f->model, f->workspace, f->parameters, f->inputs,
+            double loss = batch_gradient(f->model, f->workspace, f->parameters, f->inputs,
                                          f->labels, batches[b], f->gradients[0]);
             model_evaluate(f->model, f->workspace, f->parameters, f->inputs, f->labels, batches[b],
                            f->losses, f->correct);
@@ -259,9 +260,9 @@ static void model_gradient__other_workspace_and_history__gives_the_same_bits(voi
             struct model_workspace *exact = model_workspace_create(f->model, batches[b]);
             memset(f->gradients[0], 0xff, size);
             memset(f->gradients[1], 0, size);
-            double loss = model_gradient(f->model, f->workspace, f->parameters, f->inputs,
+            double loss = batch_gradient(f->model, f->workspace, f->parameters, f->inputs,
                                          f->labels, batches[b], f->gradients[0]);
-            double again = model_gradient(f->model, exact, f->parameters, f->inputs, f->labels,
+            double again = batch_gradient(f->model, exact, f->parameters, f->inputs, f->labels,
                                           batches[b], f->gradients[1]);
             assert_memory_equal(f->gradients[0], f->gradients[1], size);
             assert_memory_equal(&loss, &again, sizeof loss);
@@ -299,7 +300,7 @@ static void model_gradient__a_parameter_is_not_a_number__makes_the_loss_nan(void
     for (int i = 0; i < 2; i++) {
         struct fixture *f = fixture_create(names[i]);
         f->parameters[0] = (real)NAN;
-        double loss = model_gradient(f->model, f->workspace, f->parameters, f->inputs, f->labels,
+        double loss = batch_gradient(f->model, f->workspace, f->parameters, f->inputs, f->labels,
                                      32, f->gradients[0]);
         assert_true(isnan(loss));
         fixture_destroy(f);
@@ -369,7 +370,7 @@ static void model_create_from_recipe__a_new_table__is_a_net(void **state) {
     const real inputs[] = {1, -1};
     const uint8_t labels[] = {2};
     real gradient[9];
-    double loss = model_gradient(model, workspace, parameters, inputs, labels, 1, gradient);
+    double loss = batch_gradient(model, workspace, parameters, inputs, labels, 1, gradient);
     expect_relative(loss, log(1 + 2 * exp(-1)), 1e-6);
     expect_relative((double)gradient[6], 1 / (2 + exp(1)), 1e-6);
     expect_relative((double)gradient[1], -1 / (2 + exp(1)), 1e-6);

@@ -18,6 +18,7 @@
 #include "models/step.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/expect.h"
 #include "tests/support/nets.h"
 
@@ -85,7 +86,7 @@ static double gradient_of(const struct model_recipe *recipe, enum arithmetic ari
         }
     }
     model_initial_parameters(model, 2, parameters);
-    double loss = model_gradient(model, workspace, parameters, inputs, labels, BATCH, *gradient);
+    double loss = batch_gradient(model, workspace, parameters, inputs, labels, BATCH, *gradient);
     memory_free(parameters);
     memory_free(inputs);
     model_workspace_destroy(workspace);

@@ -18,6 +18,7 @@
 #include "sim/base/memory.h"
 #include "sim/run/data_folder.h"
 #include "sim/simulation/update_step.h"
+#include "tests/support/batch_gradient.h"
 #include "tests/support/expect.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
@@ -96,7 +97,7 @@ static void add_gradient(struct recomputation *r, size_t row, float *sum) {
     uint8_t labels[BATCH];
     dataset_gather(r->dataset, SPLIT_TRAIN, &r->log->samples[BATCH * row], BATCH,
                    model_block_lanes(r->model, BATCH), r->inputs, labels);
-    double loss = model_gradient(r->model, r->workspace, read, r->inputs, labels, BATCH, values);
+    double loss = batch_gradient(r->model, r->workspace, read, r->inputs, labels, BATCH, values);
     float weight = weight_of(r->scenario, gradient->staleness);
     for (size_t i = 0; i < r->count; i++) {
         sum[i] = fmaf(weight, values[i], sum[i]);
