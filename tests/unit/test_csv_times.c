@@ -126,6 +126,12 @@ static void csv_times__another_shape__is_refused_with_its_place(void **state) {
                    "2:3: error: column 'rank': no name of a worker here");
     expect_refusal(state, "ms,rank\n1,\033[2J\n", "rank",
                    "2:3: error: column 'rank': a control character in the name of a worker");
+    expect_refusal(state, "ms,rank\n1,a\n2,\n", "rank",
+                   "3:3: error: column 'rank': no name of a worker here");
+    expect_refusal(state, "rank,ms\na,1\nb\n", "rank",
+                   "3:1: error: this row ends with its field 1; the header has 2");
+    expect_refusal(state, "rank,ms\na,1\nb,-2\n", "rank",
+                   "3:3: error: column 'ms': no time is below 0, got '-2'");
     expect_refusal(state, "ms\n\"1\n", NULL, "2:1: error: this quote does not end");
     expect_refusal(state, "ms\n\"1\"2\n", NULL,
                    "2:4: error: behind the end of a quoted field comes a comma or the line's end");
