@@ -9,6 +9,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
 #include "sim/run/run_phases.h"
+#include "sim/scenario/scenario_applies.h"
 
 enum { ROUNDING_SHIFT = 46 };
 
@@ -102,13 +103,6 @@ static int64_t draws_of(const struct distribution *law, int64_t times) {
 
 // ---- gradients ----
 
-static bool has_server(const struct scenario *scenario) {
-    REQUIRE(scenario->training.policy.policy < POLICY_COUNT);
-    enum policy policy = scenario->training.policy.policy;
-    return policy_table[policy].averaging.family == AVERAGING_FAMILY_NONE ||
-           policy_table[policy].averaging.family == AVERAGING_FAMILY_EXCHANGE;
-}
-
 static void compare_ways(struct redraw *redraw, const struct span_laws *laws,
                          const struct gradient_row *row, const struct gradient_spans *drawn) {
     const struct cluster_options *o = &laws->options;
@@ -141,7 +135,7 @@ static void compare_gradient(struct redraw *redraw, const struct gradient_row *r
     };
     compare_span(redraw, &pairs[0]);
     compare_span(redraw, &pairs[1]);
-    if (has_server(redraw->scenario)) {
+    if (applies_server(redraw->scenario)) {
         compare_ways(redraw, laws, row, &drawn);
     }
     compare_tie(redraw, row->tie, drawn.tie);
@@ -151,7 +145,7 @@ static void compare_gradient(struct redraw *redraw, const struct gradient_row *r
 
 // Where the models are averaged by all-reduces, an update is the end of one: /reductions has it.
 static void compare_update(struct redraw *redraw, const struct update_row *row) {
-    if (!has_server(redraw->scenario)) {
+    if (!applies_server(redraw->scenario)) {
         return;
     }
     const struct span_laws *laws = laws_at(redraw, row->time_ns - row->update_ns);
@@ -177,7 +171,7 @@ static void compare_reduction(struct redraw *redraw, const struct reduction_row 
     snprintf(redraw->who, sizeof redraw->who,
              "reduction %" PRId64 " of %" PRId64 " workers from %" PRId32 " on", row->number,
              row->members, row->worker);
-    if (has_server(redraw->scenario)) {
+    if (applies_server(redraw->scenario)) {
         note_other(redraw, "the scenario has no all-reduce");
         return;
     }

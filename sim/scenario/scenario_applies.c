@@ -13,8 +13,7 @@ static const struct policy_entry *policy_of(const struct scenario *s) {
 }
 
 static const struct averaging_entry *averaging_of(const struct scenario *s) {
-    REQUIRE(s->training.policy.policy < POLICY_COUNT);
-    return &policy_table[s->training.policy.policy].averaging;
+    return &policy_of(s)->averaging;
 }
 
 static bool is_served(const struct scenario *s) {
