@@ -172,37 +172,52 @@ static size_t place_of(const struct reading *reading, const char *text, bool *kn
     return high;
 }
 
+static enum status refuse_worker(const struct reading *reading, const char *what,
+                                 struct error *error) {
+    REQUIRE(what != NULL);
+    return csv_reader_refuse(reading->reader, &reading->field, error, "column '%s': %s",
+                             reading->options->workers, what);
+}
+
+// A worker that comes for the first time.
+static enum status add_name(struct reading *reading, size_t place, struct error *error) {
+    size_t count = (size_t)reading->times.worker_count;
+    REQUIRE(place <= count);
+    for (size_t i = 0; i < reading->field.length; i++) {
+        unsigned char byte = (unsigned char)reading->field.text[i];
+        if (byte < ' ' || byte == 0x7F) {
+            return refuse_worker(reading, "a control character in the name of a worker", error);
+        }
+    }
+    if (reading->field.length == 0) {
+        return refuse_worker(reading, "no name of a worker here", error);
+    }
+    if (count == CSV_WORKERS_MAX) {
+        char what[80];
+        snprintf(what, sizeof what, "more than %d workers; is it the right column?",
+                 CSV_WORKERS_MAX);
+        return refuse_worker(reading, what, error);
+    }
+    reading->names =
+        memory_grow(reading->names, &reading->name_capacity, count + 1, sizeof *reading->names);
+    memmove(reading->names + place + 1, reading->names + place,
+            (count - place) * sizeof *reading->names);
+    reading->names[place] =
+        (struct name){memory_copy_text(reading->field.text), reading->times.worker_count++};
+    return STATUS_OK;
+}
+
 static enum status add_worker(struct reading *reading, struct error *error) {
     struct csv_times *times = &reading->times;
     bool known = false;
     size_t place = place_of(reading, reading->field.text, &known);
-    size_t count = (size_t)times->worker_count;
-    for (size_t i = 0; i < reading->field.length; i++) {
-        unsigned char byte = (unsigned char)reading->field.text[i];
-        if (byte < ' ' || byte == 0x7F) {
-            return csv_reader_refuse(reading->reader, &reading->field, error,
-                                     "column '%s': a control character in the name of a worker",
-                                     reading->options->workers);
-        }
+    enum status status = known ? STATUS_OK : add_name(reading, place, error);
+    if (status == STATUS_OK) {
+        times->worker_of = memory_grow(times->worker_of, &reading->worker_capacity,
+                                       times->count + 1, sizeof *times->worker_of);
+        times->worker_of[times->count] = reading->names[place].id;
     }
-    if (reading->field.length == 0 || (!known && count == CSV_WORKERS_MAX)) {
-        return csv_reader_refuse(
-            reading->reader, &reading->field, error, "column '%s': %s", reading->options->workers,
-            known || count < CSV_WORKERS_MAX ? "no name of a worker here"
-                                             : "more than 100000 workers; is it the right column?");
-    }
-    if (!known) {
-        reading->names =
-            memory_grow(reading->names, &reading->name_capacity, count + 1, sizeof *reading->names);
-        memmove(reading->names + place + 1, reading->names + place,
-                (count - place) * sizeof *reading->names);
-        reading->names[place] =
-            (struct name){memory_copy_text(reading->field.text), times->worker_count++};
-    }
-    times->worker_of = memory_grow(times->worker_of, &reading->worker_capacity, times->count + 1,
-                                   sizeof *times->worker_of);
-    times->worker_of[times->count] = reading->names[place].id;
-    return STATUS_OK;
+    return status;
 }
 
 static enum status take_field(struct reading *reading, int column, struct error *error) {

@@ -26,10 +26,14 @@ int32_t worker_choice_count(const struct worker_choice *choice, int32_t workers)
                                          : worker_share_count(choice->share, workers);
 }
 
+static bool is_free(const struct worker_set_request *request, int32_t worker) {
+    return request->taken == NULL || !request->taken[worker];
+}
+
 static int32_t count_free(const struct worker_set_request *request) {
     int32_t count = 0;
     for (int32_t worker = 0; worker < request->workers; worker++) {
-        count += request->taken == NULL || !request->taken[worker];
+        count += is_free(request, worker);
     }
     return count;
 }
@@ -138,8 +142,7 @@ void worker_set_resolve(const struct worker_choice *choice,
     }
     int32_t count = worker_choice_count(choice, request->workers);
     for (int32_t worker = 0; worker < request->workers; worker++) {
-        bool is_free = request->taken == NULL || !request->taken[worker];
-        if (is_free && (choice->who == WORKERS_DRAWN || set->count < count)) {
+        if (is_free(request, worker) && (choice->who == WORKERS_DRAWN || set->count < count)) {
             set->members[set->count++] = worker;
         }
     }
