@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs made by hand for the tests of comparisons: two evaluations, at 0 and 1 s, and a last one at
 // the end, 2 s.
-#ifndef DESGD_SUPPORT_COMPARE_RUNS_H
-#define DESGD_SUPPORT_COMPARE_RUNS_H
+#pragma once
 
 #include "sim/report/comparison.h"
 
@@ -49,5 +48,3 @@ struct comparison *compare_runs_compare(const struct compare_runs *fixture,
 // As "desgd compare" prints it, to be released with memory_free.
 char *compare_runs_notes(const struct comparison *comparison); // alone
 char *compare_runs_printed(const struct comparison *comparison, enum compare_format format);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Small files of data sets, right and wrong, for the tests that read them.
-#ifndef DESGD_SUPPORT_DATA_FILES_H
-#define DESGD_SUPPORT_DATA_FILES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -16,5 +15,3 @@ void data_file_make_gzipped(const char *path, const void *bytes, size_t size);
 // IDX_TEXT_MAX. type: 8 for bytes, 0x0d for floats (content is then already big-endian).
 size_t idx_bytes_make(uint8_t type, uint32_t rank, const uint32_t *dimensions, const void *content,
                       size_t content_size, uint8_t bytes[IDX_TEXT_MAX]);
-
-#endif

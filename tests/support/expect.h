@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Comparisons of doubles for cmocka, whose own cast to float or to integers. Not for pool threads:
 // a failure jumps.
-#ifndef DESGD_SUPPORT_EXPECT_H
-#define DESGD_SUPPORT_EXPECT_H
+#pragma once
 
 // |actual - expected| <= tolerance; NaN fails.
 #define expect_within(actual, expected, tolerance)                                                 \
@@ -16,5 +15,3 @@ void expect_within_at(double actual, double expected, double tolerance, const ch
                       const char *file, int line);
 void expect_relative_at(double actual, double expected, double relative, const char *what,
                         const char *file, int line);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A folder in memory for the files of one run of a fuzz target. A machine on which that cannot be
 // had ends the process: nothing would be tested.
-#ifndef DESGD_SUPPORT_FUZZ_FOLDER_H
-#define DESGD_SUPPORT_FUZZ_FOLDER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -19,5 +18,3 @@ const char *fuzz_folder_write(const struct fuzz_folder *folder, const char *name
                               size_t size, char path[FUZZ_PATH_SIZE]);
 
 void fuzz_folder_remove(const struct fuzz_folder *folder); // with its files
-
-#endif

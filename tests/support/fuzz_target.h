@@ -2,8 +2,7 @@
 // What the fuzzers run: each target takes any bytes as one kind of file from a stranger and must
 // come back. libFuzzer calls them (tests/fuzz/fuzz_main.c), and so does the test that runs the
 // inputs kept in tests/fuzz/seeds. A broken promise ends the process, by INVARIANT or a sanitizer.
-#ifndef DESGD_SUPPORT_FUZZ_TARGET_H
-#define DESGD_SUPPORT_FUZZ_TARGET_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ void fuzz_expression(const uint8_t *bytes, size_t size);
 
 // A CSV of measured times with the columns "rank" and "compute_ms".
 void fuzz_csv(const uint8_t *bytes, size_t size);
-
-#endif

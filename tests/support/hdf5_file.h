@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Small HDF5 files with arrays in them, as a user may have them.
-#ifndef DESGD_SUPPORT_HDF5_FILE_H
-#define DESGD_SUPPORT_HDF5_FILE_H
+#pragma once
 
 #include <hdf5.h>
 
@@ -12,5 +11,3 @@ hid_t hdf5_file_create(const char *path);
 // path are made. Fails the test if it cannot.
 void hdf5_file_add(hid_t file, const char *object, hid_t type, int rank, const hsize_t *sizes,
                    hid_t memory_type, const void *values);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A layer of random shape with random numbers, to run it under any instruction set.
-#ifndef DESGD_SUPPORT_KERNEL_CASE_H
-#define DESGD_SUPPORT_KERNEL_CASE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -48,5 +47,3 @@ uint64_t kernel_case_fingerprint(const struct kernel_case *one);
 
 // "conv 3x8x9 -> 10 k3 s1 p1 pool 2 relu", for messages.
 const char *kernel_case_describe(const struct kernel_case *one, char text[128]);
-
-#endif

@@ -18,8 +18,7 @@
 //   ending      counts and fingerprints
 //
 // Without events (log.events false) what only their order decides is left out.
-#ifndef DESGD_SUPPORT_LOG_AUDIT_H
-#define DESGD_SUPPORT_LOG_AUDIT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,5 +32,3 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
 
 // Fails the running test if it does not.
 void log_audit_expect_sound(const struct scenario *scenario, const struct runlog *log);
-
-#endif

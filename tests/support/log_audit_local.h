@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the two files of the audit of runs without a server share.
-#ifndef DESGD_SUPPORT_LOG_AUDIT_LOCAL_H
-#define DESGD_SUPPORT_LOG_AUDIT_LOCAL_H
+#pragma once
 
 #include "tests/support/log_audit_parts.h"
 
@@ -43,5 +42,3 @@ const struct gradient_row *local_audit_row(const struct local_audit *local, int3
 void local_audit_pending(struct local_audit *local);
 void local_audit_worker(struct local_audit *local, int32_t worker);
 void local_audit_events(struct local_audit *local);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the files of log_audit share.
-#ifndef DESGD_SUPPORT_LOG_AUDIT_PARTS_H
-#define DESGD_SUPPORT_LOG_AUDIT_PARTS_H
+#pragma once
 
 #include "sim/scenario/scenario_past.h"
 #include "tests/support/log_audit.h"
@@ -66,5 +65,3 @@ void audit_server(struct audit *audit); // needs events
 void audit_events(struct audit *audit); // needs the server's account
 
 void audit_local(struct audit *audit); // all of a run without a server
-
-#endif

@@ -4,8 +4,7 @@
 // A module is x.h with x.c. A source without a header of its own (aggregation_sync.c) is a part of
 // the module whose header declares the most of what it defines, or, where none does (a command), a
 // module by itself.
-#ifndef DESGD_SUPPORT_MODULE_GRAPH_H
-#define DESGD_SUPPORT_MODULE_GRAPH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +36,3 @@ bool module_graph_in_one_circle(const struct module_graph *graph, size_t a, size
 // If the line includes something, copies it with its first quote: "\"sim/base/check.h" or
 // "<time.h".
 bool module_graph_included(const char *line, char name[SOURCE_LINE_SIZE]);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scenarios of random small clusters, timing only: any laws, often round constants so that events
 // meet at one instant; any policy, threshold, end, network, server and tie rule.
-#ifndef DESGD_SUPPORT_RANDOM_CLUSTER_H
-#define DESGD_SUPPORT_RANDOM_CLUSTER_H
+#pragma once
 
 #include "sim/base/rng_stream.h"
 
@@ -11,5 +10,3 @@ enum { RANDOM_CLUSTER_TEXT_SIZE = 2048 };
 // YAML, drawn from the stream.
 void random_cluster_make(struct rng_stream *stream, uint32_t seed,
                          char text[RANDOM_CLUSTER_TEXT_SIZE]);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Logs of random rows within the schema's ranges, for tests of everything that stores or reads
 // logs. They tell no possible story: only their values are legal.
-#ifndef DESGD_SUPPORT_RANDOM_LOG_H
-#define DESGD_SUPPORT_RANDOM_LOG_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -31,5 +30,3 @@ void random_log_make(const struct random_log_options *options, struct runlog *lo
 // Fails the running test unless both hold the same, bit for bit (NaN included), and says what
 // differs first, after "label".
 void random_log_expect_equal(const struct runlog *a, const struct runlog *b, const char *label);
-
-#endif

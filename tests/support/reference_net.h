@@ -3,8 +3,7 @@
 // to look at; and in double by the definitions, with one loop for each sum and no thought for
 // speed, taking the places where relu and max-pool branch from the float pass: so that the
 // difference is rounding, not a branch taken the other way.
-#ifndef DESGD_SUPPORT_REFERENCE_NET_H
-#define DESGD_SUPPORT_REFERENCE_NET_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ void net_block_backward(struct net_block *block, const real *d_outputs, real *gr
 // In double: adds the gradient of the mean loss over "batch" samples to gradient, (parameter
 // count), and returns the sum of the losses of this block's samples.
 double net_block_reference(struct net_block *block, size_t batch, double *gradient);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A loop over the rows of a table shows nothing if there are none: tests count them by this. Not
 // for pool threads: a failure jumps.
-#ifndef DESGD_SUPPORT_ROWS_H
-#define DESGD_SUPPORT_ROWS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -10,5 +9,3 @@
 #define rows(count) rows_at((count), #count, __FILE__, __LINE__)
 
 size_t rows_at(size_t count, const char *what, const char *file, int line);
-
-#endif

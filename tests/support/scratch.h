@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A folder of its own for each test, below $TMPDIR or /tmp.
-#ifndef DESGD_SUPPORT_SCRATCH_H
-#define DESGD_SUPPORT_SCRATCH_H
+#pragma once
 
 #include <stddef.h>
 
@@ -20,5 +19,3 @@ void scratch_write(void *const *state, const char *name, const char *text);
 
 // How many entries a folder holds, "." and ".." not counted.
 size_t scratch_count_entries(const char *folder);
-
-#endif

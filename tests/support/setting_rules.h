@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Settings that are right by themselves and wrong together, for tests that make random scenarios.
-#ifndef DESGD_SUPPORT_SETTING_RULES_H
-#define DESGD_SUPPORT_SETTING_RULES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -11,5 +10,3 @@
 // A past of a policy that cannot change midway, momentum where averages overlap, AdaComm without a
 // model, easgd with a threshold.
 bool setting_rules_broken(const struct scenario_setting *settings, size_t count);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs scenarios that a test writes out as YAML, into a log in memory. Every log is audited
 // (log_audit.h), so that each run of the suite is a test of the rules, too.
-#ifndef DESGD_SUPPORT_SMALL_CLUSTER_H
-#define DESGD_SUPPORT_SMALL_CLUSTER_H
+#pragma once
 
 #include "sim/run/run_scenario.h"
 
@@ -40,5 +39,3 @@ struct simulation_result small_cluster_run_with(const struct scenario *scenario,
 // Fails the test unless the logs are equal to the bit (runlog_diff.h), and says where they are not.
 void small_cluster_expect_equal(const struct runlog *first, const struct runlog *second,
                                 const char *what);
-
-#endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The project's own source files, read for the tests of tests/tidy: as text, and C also as code
 // with comments and literals blanked out, so that a word in a sentence is not taken for a call.
-#ifndef DESGD_SUPPORT_SOURCE_TREE_H
-#define DESGD_SUPPORT_SOURCE_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,5 +56,3 @@ const char *source_find_word(const char *start, const char *word);
 
 // Which line (from 1) "position" is in.
 size_t source_line_of(const char *text, const char *position);
-
-#endif

@@ -6,12 +6,9 @@
 //   worker 1  computes 1.000 to 1.150 and is delayed to 1.200 (0), computes 1.229 to 1.289 (1)
 //   spans     push 1 ms, receive 10 ms, update 5 ms, reply 1 ms, way back 1 ms
 //   updates   version 1 at 1.116 s of {0/0}, version 2 at 1.226 s of {0/1, 1/0}
-#ifndef DESGD_SUPPORT_STORY_LOG_H
-#define DESGD_SUPPORT_STORY_LOG_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
 // Release with runlog_reset.
 struct runlog story_log_create(void);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The small tables of tests/tidy: one row a line, fields apart by tabs, "#" begins a comment line.
-#ifndef DESGD_SUPPORT_TABLE_FILE_H
-#define DESGD_SUPPORT_TABLE_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void table_file_free(struct table_file *table);
 
 // True if "path" is one of the words (folders or files, apart by blanks) or below one.
 bool table_field_covers(const char *words, const char *path);
-
-#endif

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A run's whole story in words, as "desgd tell" prints it, against one that was checked on paper.
-#ifndef DESGD_SUPPORT_TOLD_STORY_H
-#define DESGD_SUPPORT_TOLD_STORY_H
+#pragma once
 
 // The cluster of most stories, as text for the end of a scenario: "compute" a gradient, one worker
 // (drawn) "delay" later; 2 ms there and back; a server with 10 ms to receive, 5 ms to update, 1 ms
@@ -17,5 +16,3 @@
 // Runs the scenario and fails the test, naming the first line that differs, unless its story is
 // this one.
 void told_story_expect(const char *yaml, const char *story);
-
-#endif

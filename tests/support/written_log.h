@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A log in memory as a file, sealed, as a run would have written it: also one that a test has
 // changed, as somebody who knows how desgd makes the seal could.
-#ifndef DESGD_SUPPORT_WRITTEN_LOG_H
-#define DESGD_SUPPORT_WRITTEN_LOG_H
+#pragma once
 
 #include "sim/runlog/runlog.h"
 
 void written_log(const struct runlog *log, const char *path);
-
-#endif
