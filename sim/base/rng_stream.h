@@ -29,6 +29,9 @@ enum rng_purpose {
     RNG_INTER_LATENCY = 21,   // (group, reduction): between clusters
     RNG_REDUCTION_TIE = 22,   // (group, reduction)
     RNG_WHO = 23,             // (hash of a name, worker): who is drawn into a set of workers
+    RNG_PUSH_LOSS = 30,       // (worker, gradient): which attempts of the push are lost
+    RNG_REPLY_LOSS = 31,      // (worker, gradient): likewise
+    RNG_REDUCTION_LOSS = 32,  // (group, reduction): likewise, step after step
     RNG_BOOTSTRAP = 200,      // (0, draw): statistics of finished runs, no part of a simulation
     RNG_SIGN_FLIP = 201,      // (0, draw): likewise
     RNG_DESIGN = 200,         // (dimension, point): designs of sweeps

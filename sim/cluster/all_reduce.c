@@ -36,6 +36,11 @@ static struct course course_of(enum all_reduce kind, int32_t members) {
     check_failed("requirement", "a network that can reduce", __FILE__, __LINE__);
 }
 
+int64_t all_reduce_steps(enum all_reduce kind, int32_t members) {
+    REQUIRE(members >= 1);
+    return course_of(kind, members).steps;
+}
+
 int64_t all_reduce_span_ns(enum all_reduce kind, int32_t members, int64_t bytes, struct link link) {
     REQUIRE(members >= 1 && bytes >= 0 && link.latency_ns >= 0);
     struct course course = course_of(kind, members);

@@ -33,6 +33,10 @@ struct all_reduce_bytes {
 // Requires: members >= 1, bytes >= 0, and not ALL_REDUCE_NONE. At most SIM_SPAN_MAX_NS.
 int64_t all_reduce_span_ns(enum all_reduce kind, int32_t members, int64_t bytes, struct link link);
 
+// Steps that follow each other, each of which waits for messages of the one before: 2 (m-1),
+// 2 ceil(log2 m) and 2. Requires: members >= 1, and not ALL_REDUCE_NONE.
+int64_t all_reduce_steps(enum all_reduce kind, int32_t members);
+
 // Members: the workers first .. first + members - 1. Requires: cluster_size >= 1.
 struct all_reduce_bytes all_reduce_bytes(enum all_reduce kind, int32_t first, int32_t members,
                                          int32_t cluster_size, int64_t bytes);

@@ -30,12 +30,20 @@ enum all_reduce {
     ALL_REDUCE_COUNT,
 };
 
+// Messages that get lost, and are sent again until they arrive.
+struct loss_options {
+    double share;       // of the attempts, 0..1: each is lost by itself; 0: none is
+    int64_t timeout_ns; // from an attempt that is lost to the next one
+    double backoff;     // by what this grows from attempt to attempt, at least 1
+};
+
 // Without a parameter server, latency and bandwidth are those of the links within a cluster, and
 // each reduction draws its latency anew.
 struct network_options {
     struct distribution latency;  // one way, drawn anew for each push and each reply
     int64_t bandwidth_bits_per_s; // 0: unlimited
     int64_t message_bytes;        // -1: 4 bytes a parameter of the model
+    struct loss_options loss;
     enum all_reduce all_reduce;
     int32_t cluster_size;              // workers in a cluster; 0: all are in one
     struct distribution inter_latency; // of the links between clusters

@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
+#include "sim/cluster/message_loss.h"
 
 int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
     REQUIRE(bytes >= 0 && bandwidth_bits_per_s >= 0);
@@ -74,6 +75,21 @@ static void draw_computation(const struct span_laws *laws, int32_t worker, int64
     }
 }
 
+// The way of a message is that of its last attempt.
+static void draw_losses(const struct span_laws *laws, int32_t worker, int64_t number,
+                        struct gradient_spans *spans) {
+    const struct loss_options *loss = &laws->options.network.loss;
+    struct rng_stream stream;
+    rng_stream_init(&stream, laws->seed, RNG_PUSH_LOSS, (uint32_t)worker, (uint32_t)number, 0);
+    struct message_losses push = message_loss_draw(loss, &stream);
+    rng_stream_init(&stream, laws->seed, RNG_REPLY_LOSS, (uint32_t)worker, (uint32_t)number, 0);
+    struct message_losses reply = message_loss_draw(loss, &stream);
+    spans->push_ns = sim_time_add(spans->push_ns, push.span_ns);
+    spans->reply_travel_ns = sim_time_add(spans->reply_travel_ns, reply.span_ns);
+    spans->push_losses = push.count;
+    spans->reply_losses = reply.count;
+}
+
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
                         struct gradient_spans *spans) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
@@ -81,10 +97,15 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
     draw_computation(laws, worker, number, spans);
     spans->push_ns = sim_time_add(draw(laws, &o->network.latency, RNG_PUSH_LATENCY, worker, number),
                                   laws->transfer_ns);
+    spans->push_losses = 0;
+    spans->reply_losses = 0;
     spans->receive_ns = draw(laws, &o->server.receive, RNG_RECEIVE, worker, number);
     spans->reply_ns = draw(laws, &o->server.reply, RNG_REPLY, worker, number);
     spans->reply_travel_ns = sim_time_add(
         draw(laws, &o->network.latency, RNG_REPLY_LATENCY, worker, number), laws->transfer_ns);
+    if (o->network.loss.share > 0) {
+        draw_losses(laws, worker, number, spans);
+    }
     spans->tie = 0;
     if (laws->random_ties) {
         struct rng_stream stream;
@@ -118,6 +139,24 @@ static struct link slowest_link(const struct span_laws *laws, struct reduction_g
     return link_slowest(intra, inter);
 }
 
+static void draw_reduction_losses(const struct span_laws *laws, struct reduction_group group,
+                                  int64_t number, struct reduction_spans *spans) {
+    const struct network_options *network = &laws->options.network;
+    if (network->loss.share == 0) {
+        return;
+    }
+    int64_t steps = all_reduce_steps(network->all_reduce, group.members);
+    uint32_t actor = group.all ? 0 : 1 + (uint32_t)group.first;
+    struct rng_stream stream;
+    rng_stream_init(&stream, laws->seed, RNG_REDUCTION_LOSS, actor, (uint32_t)number, 0);
+    for (int64_t step = 0; step < steps; step++) {
+        struct message_losses lost = message_loss_draw(&network->loss, &stream);
+        spans->span_ns = sim_time_add(spans->span_ns, lost.span_ns);
+        spans->losses += lost.count;
+    }
+    ENSURE(spans->span_ns >= 0 && spans->losses >= 0);
+}
+
 void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
                          struct reduction_spans *spans) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
@@ -131,6 +170,7 @@ void span_laws_reduction(const struct span_laws *laws, struct reduction_group gr
         .bytes_intra = bytes.intra,
         .bytes_inter = bytes.inter,
     };
+    draw_reduction_losses(laws, group, number, spans);
     if (laws->random_ties) {
         struct rng_stream stream;
         uint32_t actor = group.all ? 0 : 1 + (uint32_t)group.first;

@@ -13,11 +13,13 @@
 struct gradient_spans {
     int64_t compute_ns;      // one minibatch gradient
     int64_t delay_ns;        // the extra execution delay
-    int64_t push_ns;         // worker to server: latency + bytes / bandwidth
+    int64_t push_ns;         // worker to server: time-outs + latency + bytes / bandwidth
     int64_t receive_ns;      // the server's span to receive it
     int64_t reply_ns;        // the server's span to send the reply
-    int64_t reply_travel_ns; // server to worker
-    uint64_t tie;            // key of the tie rule: 0 under fifo
+    int64_t reply_travel_ns; // server to worker, likewise
+    int64_t push_losses;     // attempts that were lost
+    int64_t reply_losses;
+    uint64_t tie; // key of the tie rule: 0 under fifo
 };
 
 // A group of workers that average their models.
@@ -28,10 +30,11 @@ struct reduction_group {
 };
 
 struct reduction_spans {
-    int64_t span_ns; // of the all-reduce (all_reduce.h)
+    int64_t span_ns; // of the all-reduce (all_reduce.h), and the time-outs
     int64_t bytes_intra;
     int64_t bytes_inter;
-    uint64_t tie; // key of the tie rule: 0 under fifo
+    int64_t losses; // messages that were lost and sent again
+    uint64_t tie;   // key of the tie rule: 0 under fifo
 };
 
 // The laws of a scenario, made ready for sampling.
@@ -59,7 +62,8 @@ int64_t span_laws_update(const struct span_laws *laws, int64_t version);
 
 // The group's reduction "number" (each group counts its own). One latency is drawn for it from each
 // kind of link that it uses, keyed (seed, purpose, group, number), a group being 0 for all workers
-// and 1 + first otherwise. Requires: 0 <= number < 2^32.
+// and 1 + first otherwise. Of its steps, which follow each other (all_reduce_steps), each is one
+// message that may be lost. Requires: 0 <= number < 2^32.
 void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
                          struct reduction_spans *spans);
 

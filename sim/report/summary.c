@@ -29,6 +29,19 @@ static int64_t greater(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
+// The attempts of messages that are never sent are drawn, too.
+static void count_messages(struct summary_accumulator *accumulator, const struct gradient_row *row,
+                           bool replied) {
+    REQUIRE(accumulator->summary.pushes <= accumulator->summary.gradients);
+    struct summary *summary = &accumulator->summary;
+    bool pushed = row->arrived_ns >= 0;
+    replied = replied && (pushed || !accumulator->steps_locally);
+    summary->pushes += pushed;
+    summary->push_losses += pushed ? (double)row->push_attempts - 1 : 0;
+    summary->replies += replied;
+    summary->reply_losses += replied ? (double)row->reply_attempts - 1 : 0;
+}
+
 static void gradient(void *context, int64_t index, const struct gradient_row *row,
                      const int32_t *samples) {
     (void)index;
@@ -44,6 +57,7 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     accumulator->has_step |= applied || (accumulator->steps_locally && row->ready_ns >= 0);
     accumulator->service_ns += received ? row->receive_ns : 0;
     accumulator->service_ns += replied ? row->reply_ns : 0;
+    count_messages(accumulator, row, replied);
     if (applied) {
         accumulator->staleness_sum += row->staleness;
         accumulator->staleness_gradients_sum += row->staleness_gradients;
@@ -66,6 +80,7 @@ static void reduction(void *context, const struct reduction_row *row) {
     summary->reductions_of_clusters += row->scope != SCOPE_ALL;
     summary->bytes_intra += (double)row->bytes_intra;
     summary->bytes_inter += (double)row->bytes_inter;
+    summary->reduction_losses += (double)row->retries;
 }
 
 static void evaluation(void *context, const struct evaluation_row *row) {

@@ -128,6 +128,25 @@ static void print_shares(FILE *out, const struct summary *summary) {
     }
 }
 
+// Attempts of a message, on average.
+static double mean_attempts(double losses, int64_t messages) {
+    REQUIRE(losses >= 0 && messages >= 0);
+    return messages == 0 ? 1 : 1 + losses / (double)messages;
+}
+
+// Only of runs in which something was lost.
+static void print_losses(FILE *out, const struct summary *summary) {
+    if (summary->push_losses > 0 || summary->reply_losses > 0) {
+        fprintf(out, "%-16s  %.0f of pushes, %.0f of replies; mean attempts %.4f and %.4f\n",
+                "retransmissions", summary->push_losses, summary->reply_losses,
+                mean_attempts(summary->push_losses, summary->pushes),
+                mean_attempts(summary->reply_losses, summary->replies));
+    }
+    if (summary->reduction_losses > 0) {
+        fprintf(out, "%-16s  %.0f in reductions\n", "retransmissions", summary->reduction_losses);
+    }
+}
+
 static void print_speed(FILE *out, const struct summary *summary, double wall_seconds) {
     if (wall_seconds > 0) {
         fprintf(out, "%-16s  %.2f s; %.1f cluster seconds a second\n", "wall time", wall_seconds,
@@ -147,6 +166,7 @@ void summary_print(FILE *out, const struct summary *summary, double wall_seconds
     print_gradients(out, summary);
     print_staleness(out, summary);
     print_shares(out, summary);
+    print_losses(out, summary);
     print_metrics(out, summary);
     print_speed(out, summary, wall_seconds);
     fprintf(out, "%-16s  timeline %s", "fingerprints",
@@ -191,6 +211,19 @@ static json_t *json_metric(const struct run_metric *metric) {
 
 static json_t *json_staleness(double mean, int64_t most) {
     return json_pack("{s:o, s:I}", "mean", json_number(mean), "max", (json_int_t)most);
+}
+
+static void add_losses(json_t *object, const struct summary *summary) {
+    double losses = summary->push_losses + summary->reply_losses + summary->reduction_losses;
+    REQUIRE(losses >= 0);
+    if (losses > 0) {
+        json_t *counts = json_pack(
+            "{s:f, s:f, s:f, s:f, s:f}", "pushes", summary->push_losses, "replies",
+            summary->reply_losses, "reductions", summary->reduction_losses, "push_attempts_mean",
+            mean_attempts(summary->push_losses, summary->pushes), "reply_attempts_mean",
+            mean_attempts(summary->reply_losses, summary->replies));
+        json_object_set_new(object, "retransmissions", counts);
+    }
 }
 
 static void add_speed(json_t *object, const struct summary *summary, double wall_seconds) {
@@ -238,6 +271,7 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
                         json_integer(summary->reductions_of_clusters));
     json_object_set_new(object, "bytes_intra", json_number(summary->bytes_intra));
     json_object_set_new(object, "bytes_inter", json_number(summary->bytes_inter));
+    add_losses(object, summary);
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
         json_object_set_new(object, metric_table[i].key, json_metric(&summary->metrics[i]));

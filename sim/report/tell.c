@@ -35,12 +35,14 @@ static void tell_dispatched(struct teller *teller, const struct event_row *event
 
 static void tell_ready(struct teller *teller, const struct event_row *event) {
     char delay[TELL_DETAIL_SIZE];
+    char attempts[TELL_DETAIL_SIZE];
     if (tell_about(teller, event->actor)) {
         const struct gradient_row *row =
             gradient_index_find(&teller->index, event->actor, event->gradient);
         tell_say(teller, event->time_ns,
-                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64 "%s",
-                 event->actor, event->gradient, event->version, tell_delay(teller, row, delay));
+                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64 "%s%s",
+                 event->actor, event->gradient, event->version, tell_delay(teller, row, delay),
+                 tell_attempts(row == NULL ? 1 : row->push_attempts, attempts));
     }
 }
 
@@ -208,8 +210,12 @@ static void tell_updated(struct teller *teller, const struct event_row *event) {
 static void tell_replied(struct teller *teller, const struct event_row *event) {
     teller->reply_version[event->actor] = event->version;
     if (tell_about(teller, event->actor)) {
-        tell_say(teller, event->time_ns, "server sends version %" PRId64 " to worker %" PRId32,
-                 event->version, event->actor);
+        char attempts[TELL_DETAIL_SIZE];
+        const struct gradient_row *row =
+            gradient_index_find(&teller->index, event->actor, event->gradient);
+        tell_say(teller, event->time_ns, "server sends version %" PRId64 " to worker %" PRId32 "%s",
+                 event->version, event->actor,
+                 tell_attempts(row == NULL ? 1 : row->reply_attempts, attempts));
     }
 }
 

@@ -34,6 +34,14 @@ const char *tell_wait(const struct teller *teller, const struct gradient_row *ro
     return text;
 }
 
+const char *tell_attempts(int64_t attempts, char text[TELL_DETAIL_SIZE]) {
+    text[0] = 0;
+    if (attempts > 1) {
+        snprintf(text, TELL_DETAIL_SIZE, "; it arrives at attempt %" PRId64, attempts);
+    }
+    return text;
+}
+
 void tell_threshold(struct teller *teller, int64_t time_ns, int64_t threshold) {
     bool wanted = teller->options->details && teller->options->worker < 0 && !teller->local;
     if (wanted && threshold >= 0 && teller->threshold >= 0 && threshold != teller->threshold) {

@@ -75,15 +75,20 @@ static void tell_reducing(struct teller *teller, const struct event_row *event) 
     const struct reduction_row *row = find_reduction(teller, event->gradient);
     char members[64];
     char span[SIM_TIME_TEXT_SIZE];
+    char again[64] = "";
     if (row == NULL || !takes_part(teller, row)) {
         return;
     }
+    if (row->retries > 0) {
+        snprintf(again, sizeof again, "; %" PRId64 " message%s sent again", row->retries,
+                 row->retries == 1 ? " is" : "s are");
+    }
     tell_say(teller, event->time_ns,
              "%s begin to %s, %" PRId64 " step%s each: %s; %" PRId64 " bytes within clusters, "
-             "%" PRId64 " between",
+             "%" PRId64 " between%s",
              name_members(row, members), sums_windows(teller) ? "sum a window" : "average",
              row->steps, row->steps == 1 ? "" : "s", sim_time_format(row->span_ns, span),
-             row->bytes_intra, row->bytes_inter);
+             row->bytes_intra, row->bytes_inter, again);
 }
 
 static void tell_reduced(struct teller *teller, const struct event_row *event) {

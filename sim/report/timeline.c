@@ -13,7 +13,7 @@ const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
     [TIMELINE_COMPUTING] = "computing", [TIMELINE_DELAYED] = "delayed",
     [TIMELINE_QUEUED] = "queued",       [TIMELINE_WAITING] = "waiting",
     [TIMELINE_RECEIVING] = "receiving", [TIMELINE_UPDATING] = "updating",
-    [TIMELINE_REPLYING] = "replying",
+    [TIMELINE_REPLYING] = "replying",   [TIMELINE_RESENDING] = "resending",
 };
 
 struct cutter {
@@ -117,6 +117,15 @@ static int64_t stopped(const struct cutter *cutter, const struct gradient_row *r
                                    : next_dispatch(cutter, row);
 }
 
+// When the push was there that was sent more than once; else when it set out.
+static int64_t resent(const struct cutter *cutter, const struct gradient_row *row) {
+    REQUIRE(row->ready_ns >= 0);
+    if (row->push_attempts <= 1) {
+        return row->ready_ns;
+    }
+    return row->arrived_ns >= 0 ? row->arrived_ns : cutter->log->ending.end_ns;
+}
+
 static void add_worker_intervals(struct cutter *cutter, const struct gradient_row *row) {
     int64_t end = stopped(cutter, row);
     int64_t computed = lesser(sim_time_add(row->dispatched_ns, row->compute_ns), end);
@@ -129,12 +138,14 @@ static void add_worker_intervals(struct cutter *cutter, const struct gradient_ro
     int64_t next = next_dispatch(cutter, row);
     const struct gradient_row *after = next_of(cutter, row);
     bool kept = row->received_ns >= 0 && row->outcome != OUTCOME_DROPPED;
+    int64_t there = lesser(resent(cutter, row), next);
+    add(cutter, row->worker, TIMELINE_RESENDING, row->ready_ns, there);
     if (!kept || !has_waited(cutter, row, after)) {
-        add(cutter, row->worker, TIMELINE_QUEUED, row->ready_ns, next);
+        add(cutter, row->worker, TIMELINE_QUEUED, there, next);
         return;
     }
     int64_t flushed = lesser(wait_ended(cutter, row, after), next);
-    add(cutter, row->worker, TIMELINE_QUEUED, row->ready_ns, row->received_ns);
+    add(cutter, row->worker, TIMELINE_QUEUED, there, row->received_ns);
     add(cutter, row->worker, TIMELINE_WAITING, row->received_ns, flushed);
     add(cutter, row->worker, TIMELINE_QUEUED, flushed, next);
 }

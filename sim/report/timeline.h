@@ -14,7 +14,8 @@ enum timeline_kind {
     TIMELINE_WAITING,   // its gradient lies in the buffer until others fill it
     TIMELINE_RECEIVING, // the server's lane
     TIMELINE_UPDATING,
-    TIMELINE_REPLYING, // known only if the log has events
+    TIMELINE_REPLYING,  // known only if the log has events
+    TIMELINE_RESENDING, // the push of a worker that is lost and sent again, until it arrives
     TIMELINE_KIND_COUNT,
 };
 extern const char *const timeline_kind_names[TIMELINE_KIND_COUNT];

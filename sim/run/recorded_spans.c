@@ -8,6 +8,10 @@ static int64_t not_negative(int64_t span_ns) {
     return span_ns < 0 ? 0 : span_ns; // the file may be anybody's
 }
 
+static int64_t losses_of(int64_t attempts) {
+    return attempts < 1 ? 0 : attempts - 1;
+}
+
 // What the log does not say, because the run ended before, does not happen at all: were it only far
 // away, a repetition that has left the recorded path would first evaluate its way there.
 static const int64_t beyond_the_end_ns = SIM_TIME_NEVER;
@@ -35,6 +39,8 @@ static void gradient_of(const void *context, int64_t index, int32_t worker, int6
                                          .receive_ns = not_negative(row->receive_ns),
                                          .reply_ns = not_negative(row->reply_ns),
                                          .reply_travel_ns = not_negative(row->reply_travel_ns),
+                                         .push_losses = losses_of(row->push_attempts),
+                                         .reply_losses = losses_of(row->reply_attempts),
                                          .tie = row->tie};
     }
 }
@@ -68,6 +74,7 @@ static void reduction_of(const void *context, int64_t index, struct reduction_gr
         *spans = (struct reduction_spans){.span_ns = not_negative(row->span_ns),
                                           .bytes_intra = row->bytes_intra,
                                           .bytes_inter = row->bytes_inter,
+                                          .losses = row->retries,
                                           .tie = row->tie};
     }
 }

@@ -81,6 +81,15 @@ static void compare_tie(struct redraw *redraw, uint64_t recorded, uint64_t drawn
     }
 }
 
+// They are drawn only where messages get lost.
+static void compare_losses(struct redraw *redraw, const char *name, int64_t recorded,
+                           int64_t drawn) {
+    REQUIRE(drawn >= 0);
+    if (recorded != 0 || drawn != 0) {
+        compare_exactly(redraw, name, (uint64_t)recorded, (uint64_t)drawn);
+    }
+}
+
 // The laws of the phase in which something began.
 static size_t phase_at(const struct run_phases *phases, int64_t began_ns) {
     REQUIRE(phases->count == 0 || phases->before != NULL);
@@ -116,6 +125,9 @@ static void compare_ways(struct redraw *redraw, const struct span_laws *laws,
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         compare_span(redraw, &pairs[i]);
     }
+    compare_losses(redraw, "lost attempts of the push", row->push_attempts - 1, drawn->push_losses);
+    compare_losses(redraw, "lost attempts of the reply", row->reply_attempts - 1,
+                   drawn->reply_losses);
 }
 
 static void compare_gradient(struct redraw *redraw, const struct gradient_row *row) {
@@ -158,8 +170,7 @@ static void compare_update(struct redraw *redraw, const struct update_row *row) 
 
 // Steps that follow each other, each of which waits for the latency of the slowest link.
 static int64_t reduction_draws(const struct network_options *network, int32_t members) {
-    const struct link one_ns = {.latency_ns = 1};
-    int64_t hops = all_reduce_span_ns(network->all_reduce, members, 0, one_ns);
+    int64_t hops = all_reduce_steps(network->all_reduce, members);
     int64_t within = draws_of(&network->latency, hops);
     int64_t between = draws_of(&network->inter_latency, hops);
     return within > between ? within : between;
@@ -189,6 +200,7 @@ static void compare_reduction(struct redraw *redraw, const struct reduction_row 
                     (uint64_t)drawn.bytes_intra);
     compare_exactly(redraw, "bytes between clusters", (uint64_t)row->bytes_inter,
                     (uint64_t)drawn.bytes_inter);
+    compare_losses(redraw, "messages sent again", row->retries, drawn.losses);
     compare_tie(redraw, row->tie, drawn.tie);
 }
 

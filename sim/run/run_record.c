@@ -38,12 +38,13 @@ enum {
     RECORD_BYTES_MAX = 1 << 28
 };
 
-// A log that another desgd made with other columns is none for this one, whatever its record says.
+// A log that another desgd made with other columns is none for this one, whatever its record says;
+// those that a log may lack are no others.
 static uint64_t format_of_record(void) {
     uint64_t format = fingerprint_combine(RECORD_VERSION, RUNLOG_FORMAT_VERSION);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         const struct runlog_table *table = &runlog_tables[i];
-        for (size_t c = 0; c < table->column_count; c++) {
+        for (size_t c = 0; c < table->column_count && !table->columns[c].may_lack; c++) {
             const struct runlog_column *column = &table->columns[c];
             uint64_t name = fingerprint_bytes(column->name, strlen(column->name));
             format = fingerprint_combine(fingerprint_combine(format, name), column->type);

@@ -77,6 +77,9 @@ struct gradient_row {
     int64_t buffered;        // gradients in the buffer at that moment, this one included; -1 before
     int32_t worker;
     uint32_t outcome; // enum gradient_outcome
+    // What follows came later (runlog_schema.h, may_lack).
+    int64_t push_attempts;  // how often the push is sent until it arrives; drawn like the spans
+    int64_t reply_attempts; // and the reply
 };
 
 struct update_row {
@@ -132,6 +135,8 @@ struct reduction_row {
     uint32_t scope;      // enum reduction_scope
     double spread;       // root mean square distance of the members' models from their mean, when
                          // it began; NaN in timing-only runs
+    // What follows came later (runlog_schema.h, may_lack).
+    int64_t retries; // messages that were lost and sent again
 };
 
 // In the order in which they came to be: journals hold the number.

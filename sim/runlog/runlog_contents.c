@@ -150,11 +150,11 @@ static void scatter(const struct runlog_column *column, const unsigned char *val
 }
 
 // In the file. The columns after the first may be links to it: memory for whole rows is taken only
-// if the file has room for the values of every column.
+// if the file has room for the values of every column that it must have.
 static uint64_t stored_row_bytes(const struct runlog_table *table) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < table->column_count; i++) {
-        bytes += hdf5_column_bytes(&table->columns[i]);
+        bytes += table->columns[i].may_lack ? 0 : hdf5_column_bytes(&table->columns[i]);
     }
     REQUIRE(bytes > 0);
     return bytes;
@@ -189,6 +189,23 @@ static bool read_column(struct hdf5_input *input, const struct runlog_table *tab
     return good;
 }
 
+// Of a column that the file may lack.
+static bool read_later_column(struct hdf5_input *input, const struct runlog_table *table,
+                              const struct runlog_column *column, unsigned char **rows,
+                              size_t *count) {
+    char path[128];
+    REQUIRE(column->may_lack && column->type == COLUMN_INT64);
+    snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
+    if (H5Lexists(input->file, path, H5P_DEFAULT) != 0) {
+        return read_column(input, table, column, rows, count);
+    }
+    for (size_t i = 0; i < *count; i++) {
+        memcpy(*rows + i * table->row_bytes + column->offset, &column->absent,
+               sizeof column->absent);
+    }
+    return true;
+}
+
 // Rows of a whole table, NULL if it is empty, to be released with memory_free.
 static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void **rows,
                        size_t *count) {
@@ -200,7 +217,9 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void *
     bool empty = false;
     bool good = hdf5_input_group(input, path, &empty);
     for (size_t i = 0; i < table->column_count && good && !empty; i++) {
-        good = read_column(input, table, &table->columns[i], &read_rows, &read_count);
+        bool late = table->columns[i].may_lack;
+        good = (late ? read_later_column : read_column)(input, table, &table->columns[i],
+                                                        &read_rows, &read_count);
     }
     if (!good || read_count == 0) {
         memory_free(read_rows);

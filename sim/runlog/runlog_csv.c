@@ -62,12 +62,17 @@ void runlog_csv_text(const char *text, FILE *out) {
 
 static void write_rows(const struct runlog_table *table, const unsigned char *rows, size_t count,
                        FILE *out) {
-    for (size_t i = 0; i < table->column_count; i++) {
+    size_t columns = table->column_count;
+    while (columns > 0 &&
+           !runlog_column_is_needed(table, &table->columns[columns - 1], rows, count)) {
+        columns--;
+    }
+    for (size_t i = 0; i < columns; i++) {
         fprintf(out, "%s%s", i == 0 ? "" : ",", table->columns[i].name);
     }
     fputc('\n', out);
     for (size_t row = 0; row < count && !ferror(out); row++) {
-        for (size_t i = 0; i < table->column_count; i++) {
+        for (size_t i = 0; i < columns; i++) {
             fputs(i == 0 ? "" : ",", out);
             runlog_csv_value(&table->columns[i], rows + row * table->row_bytes, out);
         }

@@ -4,12 +4,13 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/runlog/runlog_schema.h"
 
 enum {
     // A gradient's timeline part: all but loss and distance, which lie between these two.
     FRONT_BYTES = offsetof(struct gradient_row, loss),
     BACK_START = offsetof(struct gradient_row, threshold),
-    BACK_BYTES = sizeof(struct gradient_row) - BACK_START,
+    BACK_BYTES = offsetof(struct gradient_row, push_attempts) - BACK_START,
     // An update's: up to the learning rate, which may one day follow the loss.
     UPDATE_BYTES = offsetof(struct update_row, learning_rate),
     REDUCTION_BYTES = offsetof(struct reduction_row, spread),
@@ -19,11 +20,10 @@ enum {
 // The fingerprint is taken of the structs' bytes, so these are part of its definition.
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "rows are hashed and kept as they lie");
 _Static_assert(sizeof(struct event_row) == 32, "no padding");
-_Static_assert(sizeof(struct gradient_row) == 176 && FRONT_BYTES == 136 && BACK_START == 152,
+_Static_assert(FRONT_BYTES == 136 && BACK_START == 152 && BACK_BYTES == 24,
                "no padding, and the values of the arithmetic in the middle");
 _Static_assert(sizeof(struct update_row) == 88 && UPDATE_BYTES == 56, "no padding");
-
-_Static_assert(sizeof(struct reduction_row) == 88 && REDUCTION_BYTES == 80, "no padding");
+_Static_assert(REDUCTION_BYTES == 80, "no padding");
 
 void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint) {
     fingerprint->events = fingerprint_stream_create();
@@ -48,6 +48,21 @@ void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
     }
 }
 
+// The columns that came later count where they have a value of their own: what they add to a sum.
+static uint64_t later_columns(const struct runlog_table *table, const void *row, uint64_t index) {
+    uint64_t sum = 0;
+    for (size_t i = table->column_count; i > 0 && table->columns[i - 1].may_lack; i--) {
+        const struct runlog_column *column = &table->columns[i - 1];
+        int64_t value = runlog_field_integer(column, row);
+        if (value != column->absent) {
+            uint64_t part[2] = {fingerprint_bytes(column->name, strlen(column->name)),
+                                (uint64_t)value};
+            sum += fingerprint_bytes_seeded(part, sizeof part, index);
+        }
+    }
+    return sum;
+}
+
 void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int64_t index,
                                    const struct gradient_row *row) {
     REQUIRE(index >= 0);
@@ -55,6 +70,7 @@ void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int
     memcpy(part, row, FRONT_BYTES);
     memcpy(part + FRONT_BYTES, (const unsigned char *)row + BACK_START, BACK_BYTES);
     fingerprint->gradients += fingerprint_bytes_seeded(part, sizeof part, (uint64_t)index);
+    fingerprint->gradients += later_columns(&runlog_tables[TABLE_GRADIENTS], row, (uint64_t)index);
 }
 
 void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
@@ -64,8 +80,9 @@ void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
 
 void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
                                     const struct reduction_row *row) {
-    fingerprint->reductions +=
-        fingerprint_bytes_seeded(row, REDUCTION_BYTES, fingerprint->reduction_count++);
+    uint64_t index = fingerprint->reduction_count++;
+    fingerprint->reductions += fingerprint_bytes_seeded(row, REDUCTION_BYTES, index);
+    fingerprint->reductions += later_columns(&runlog_tables[TABLE_REDUCTIONS], row, index);
 }
 
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint) {

@@ -7,7 +7,9 @@
 //               order does not matter
 //   updates     sum likewise, seeded with the version
 //   reductions  sum likewise, seeded with the index
-// and folded together in this order, the last only if there are any.
+// and folded together in this order, the last only if there are any. A column that a file may lack
+// (runlog_schema.h) is in no row's part: where it has a value of its own, XXH3 of (XXH3 of its
+// name, the value), seeded as the row is, is added to the sum.
 #pragma once
 
 #include "sim/runlog/runlog.h"

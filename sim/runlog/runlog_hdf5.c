@@ -23,7 +23,9 @@ static void write_table(struct hdf5_image *image, const struct runlog *log,
     const void *rows = runlog_table_rows(log, id, &count);
     hid_t group = hdf5_image_group(image, table->name);
     for (size_t i = 0; i < table->column_count && count > 0; i++) {
-        hdf5_image_column(image, table, &table->columns[i], rows, count);
+        if (runlog_column_is_needed(table, &table->columns[i], rows, count)) {
+            hdf5_image_column(image, table, &table->columns[i], rows, count);
+        }
     }
     hdf5_release(group);
 }

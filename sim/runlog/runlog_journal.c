@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/journal.h"
+#include "sim/runlog/runlog_schema.h"
 
 // A log holds the values of all gradients, the journal those of the applied ones; one in so many is
 // applied at least.
@@ -52,9 +53,20 @@ struct reason_record {
     char reason[RUN_REASON_SIZE];
 };
 
-size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
+// Rows of earlier versions.
+enum {
+    NARROW_GRADIENT = offsetof(struct gradient_row, push_attempts),
+    NARROW_REDUCTION = offsetof(struct reduction_row, retries),
+};
+_Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88, "as journals have them");
+
+static size_t stride_of_gradient(size_t row_bytes, int32_t sample_columns) {
     REQUIRE(sample_columns >= 0);
-    return sizeof(int64_t) + sizeof(struct gradient_row) + (size_t)sample_columns * sizeof(int32_t);
+    return sizeof(int64_t) + row_bytes + (size_t)sample_columns * sizeof(int32_t);
+}
+
+size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
+    return stride_of_gradient(sizeof(struct gradient_row), sample_columns);
 }
 
 size_t runlog_journal_values_bytes(size_t parameter_count) {
@@ -291,21 +303,46 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     return true;
 }
 
-static bool play_gradients(struct playback *playback, const unsigned char *rows, size_t size) {
-    size_t stride = runlog_journal_gradient_bytes(playback->sample_columns);
+// A row as an earlier version wrote it, without the columns that came later.
+static void widen(enum runlog_table_id id, const void *narrow, size_t bytes, void *row) {
+    const struct runlog_table *table = &runlog_tables[id];
+    REQUIRE(bytes <= table->row_bytes);
+    memcpy(row, narrow, bytes);
+    for (size_t i = table->column_count; i > 0 && table->columns[i - 1].may_lack; i--) {
+        const struct runlog_column *column = &table->columns[i - 1];
+        memcpy((char *)row + column->offset, &column->absent, sizeof column->absent);
+    }
+}
+
+static bool play_gradients(struct playback *playback, const unsigned char *rows, size_t size,
+                           size_t row_bytes) {
+    size_t stride = stride_of_gradient(row_bytes, playback->sample_columns);
     for (size_t at = 0; at < size; at += stride) {
         int64_t index = 0;
         struct gradient_row row;
         memcpy(&index, rows + at, sizeof index);
-        memcpy(&row, rows + at + sizeof index, sizeof row);
+        if (row_bytes < sizeof row) {
+            widen(TABLE_GRADIENTS, rows + at + sizeof index, row_bytes, &row);
+        } else {
+            memcpy(&row, rows + at + sizeof index, sizeof row);
+        }
         if (row.outcome >= OUTCOME_COUNT || !see(playback, index, SEEN_ROW)) {
             return false;
         }
         const void *samples =
-            playback->sample_columns == 0 ? NULL : rows + at + sizeof index + sizeof row;
+            playback->sample_columns == 0 ? NULL : rows + at + sizeof index + row_bytes;
         playback->sink->gradient(playback->sink->context, index, &row, samples);
     }
     return true;
+}
+
+static void play_reduction(struct playback *playback, const void *row, size_t row_bytes) {
+    struct reduction_row wide;
+    if (row_bytes < sizeof wide) {
+        widen(TABLE_REDUCTIONS, row, row_bytes, &wide);
+        row = &wide;
+    }
+    playback->sink->reduction(playback->sink->context, row);
 }
 
 static bool play_values(struct playback *playback, const unsigned char *rows, size_t size) {
@@ -328,6 +365,8 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
     case RECORD_EVENTS:
         return sizeof(struct event_row);
     case RECORD_GRADIENTS:
+        return stride_of_gradient(NARROW_GRADIENT, playback->sample_columns);
+    case RECORD_WIDE_GRADIENTS:
         return runlog_journal_gradient_bytes(playback->sample_columns);
     case RECORD_GRADIENT_VALUES:
         return runlog_journal_values_bytes(playback->parameter_count);
@@ -336,6 +375,8 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
     case RECORD_EVALUATIONS:
         return sizeof(struct evaluation_row);
     case RECORD_REDUCTIONS:
+        return NARROW_REDUCTION;
+    case RECORD_WIDE_REDUCTIONS:
         return sizeof(struct reduction_row);
     default:
         return 0;
@@ -348,8 +389,10 @@ static bool play_rows(struct playback *playback, uint32_t type, const void *rows
     if (stride == 0 || size % stride != 0) {
         return false;
     }
-    if (type == RECORD_GRADIENTS) {
-        return play_gradients(playback, rows, size);
+    if (type == RECORD_GRADIENTS || type == RECORD_WIDE_GRADIENTS) {
+        return play_gradients(playback, rows, size,
+                              type == RECORD_GRADIENTS ? (size_t)NARROW_GRADIENT
+                                                       : sizeof(struct gradient_row));
     }
     if (type == RECORD_GRADIENT_VALUES) {
         return play_values(playback, rows, size);
@@ -359,8 +402,8 @@ static bool play_rows(struct playback *playback, uint32_t type, const void *rows
             sink->event(sink->context, (const struct event_row *)rows + i);
         } else if (type == RECORD_UPDATES) {
             sink->update(sink->context, (const struct update_row *)rows + i);
-        } else if (type == RECORD_REDUCTIONS) {
-            sink->reduction(sink->context, (const struct reduction_row *)rows + i);
+        } else if (type == RECORD_REDUCTIONS || type == RECORD_WIDE_REDUCTIONS) {
+            play_reduction(playback, (const char *)rows + i * stride, stride);
         } else {
             sink->evaluation(sink->context, (const struct evaluation_row *)rows + i);
         }

@@ -13,12 +13,14 @@ enum { RUNLOG_JOURNAL_VERSION = 1 };
 enum runlog_record {
     RECORD_HEADER = 1,
     RECORD_EVENTS,      // struct event_row each
-    RECORD_GRADIENTS,   // runlog_journal_gradient_bytes each: index, row, samples
+    RECORD_GRADIENTS,   // of earlier versions: their rows lack the columns that came later
     RECORD_UPDATES,     // struct update_row each
     RECORD_EVALUATIONS, // struct evaluation_row each
     RECORD_ENDING,
     RECORD_GRADIENT_VALUES, // runlog_journal_values_bytes each: index, values
-    RECORD_REDUCTIONS,      // struct reduction_row each
+    RECORD_REDUCTIONS,      // of earlier versions, likewise
+    RECORD_WIDE_GRADIENTS,  // runlog_journal_gradient_bytes each: index, row, samples
+    RECORD_WIDE_REDUCTIONS, // struct reduction_row each
 };
 
 // Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples

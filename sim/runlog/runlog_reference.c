@@ -2,6 +2,8 @@
 // The schema as tables for people, made from those that the writer follows.
 #include "sim/runlog/runlog_schema.h"
 
+#include <inttypes.h>
+
 static void write_words(const struct runlog_column *column, FILE *out) {
     for (size_t i = 0; i < column->word_count; i++) {
         fprintf(out, "%s%zu %s", i == 0 ? ": " : ", ", i, column->words[i]);
@@ -18,6 +20,9 @@ void runlog_write_table(const char *level, const struct runlog_table *table, FIL
         fprintf(out, "| `%s` | %s | %s | %s", column->name, column_type_names[column->type],
                 column->units, column->long_name);
         write_words(column, out);
+        if (column->may_lack) {
+            fprintf(out, "; there is none where all are %" PRId64, column->absent);
+        }
         fputs(" |\n", out);
     }
 }

@@ -12,6 +12,8 @@ const char *const column_type_names[COLUMN_TYPE_COUNT] = {
 
 // A dataset is called like the field that it holds.
 #define FIELD(row, field) .name = #field, .offset = offsetof(struct row, field)
+// The value in all rows of a file that has no such dataset.
+#define LACKS(value) .may_lack = true, .absent = (value)
 #define COUNT_OF(array) (sizeof(array) / sizeof(array)[0])
 
 static const struct runlog_column event_columns[] = {
@@ -76,6 +78,10 @@ static const struct runlog_column gradient_columns[] = {
      .long_name = "gradients in the buffer at its receipt, itself included, -1: likewise"},
     {FIELD(gradient_row, outcome), COLUMN_ENUM, .words = gradient_outcome_names,
      .word_count = OUTCOME_COUNT, .units = "1", .long_name = "what became of it"},
+    {FIELD(gradient_row, push_attempts), COLUMN_INT64, 1, .units = "1", LACKS(1),
+     .long_name = "how often the push is sent until it arrives"},
+    {FIELD(gradient_row, reply_attempts), COLUMN_INT64, 1, .units = "1", LACKS(1),
+     .long_name = "how often the reply is sent until it arrives"},
 };
 
 static const struct runlog_column update_columns[] = {
@@ -145,6 +151,8 @@ static const struct runlog_column reduction_columns[] = {
     {FIELD(reduction_row, spread), COLUMN_DOUBLE, .units = "1",
      .long_name = "root mean square distance of the members' models from their mean when it "
                   "begins, NaN in timing-only runs"},
+    {FIELD(reduction_row, retries), COLUMN_INT64, .units = "1", LACKS(0),
+     .long_name = "messages that were lost and sent again"},
 };
 
 static const struct runlog_column worker_columns[] = {
@@ -283,6 +291,17 @@ int64_t runlog_field_integer(const struct runlog_column *column, const void *row
     }
     memcpy(&word, field, sizeof word);
     return word;
+}
+
+bool runlog_column_is_needed(const struct runlog_table *table, const struct runlog_column *column,
+                             const void *rows, size_t count) {
+    REQUIRE(!column->may_lack || column->type == COLUMN_INT64);
+    bool needed = !column->may_lack;
+    for (size_t i = 0; i < count && !needed; i++) {
+        const char *row = (const char *)rows + i * table->row_bytes;
+        needed = runlog_field_integer(column, row) != column->absent;
+    }
+    return needed;
 }
 
 const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count) {

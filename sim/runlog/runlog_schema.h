@@ -33,6 +33,11 @@ struct runlog_column {
     size_t word_count;
     const char *units;
     const char *long_name;
+    // A column that came later than the others (COLUMN_INT64): where all rows have the value
+    // "absent", the file has no such dataset, and the fingerprint does not count it. In a table
+    // these stand last.
+    bool may_lack;
+    int64_t absent;
 };
 
 enum runlog_table_id {
@@ -93,6 +98,11 @@ extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATT
 // COLUMN_UINT64 or COLUMN_DOUBLE.
 size_t runlog_field_bytes(const struct runlog_column *column);
 int64_t runlog_field_integer(const struct runlog_column *column, const void *row);
+
+// Whether some of the rows (count) have another value than one that the column may lack: whether a
+// file has the column.
+bool runlog_column_is_needed(const struct runlog_table *table, const struct runlog_column *column,
+                             const void *rows, size_t count);
 
 // A text of a provenance, in the order of its attributes. Requires: index < PROVENANCE_TEXT_COUNT.
 char *provenance_text(struct provenance *provenance, size_t index);

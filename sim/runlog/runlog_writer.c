@@ -99,7 +99,7 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
     block_init(&blocks[BLOCK_EVENTS], RECORD_EVENTS, sizeof(struct event_row));
     block_init(&blocks[BLOCK_UPDATES], RECORD_UPDATES, sizeof(struct update_row));
     block_init(&blocks[BLOCK_EVALUATIONS], RECORD_EVALUATIONS, sizeof(struct evaluation_row));
-    block_init(&blocks[BLOCK_REDUCTIONS], RECORD_REDUCTIONS, sizeof(struct reduction_row));
+    block_init(&blocks[BLOCK_REDUCTIONS], RECORD_WIDE_REDUCTIONS, sizeof(struct reduction_row));
     return created;
 }
 
@@ -217,7 +217,7 @@ static void write_start(void *context, const struct runlog_header *header) {
         block_init(&writer->blocks[BLOCK_VALUES], RECORD_GRADIENT_VALUES,
                    runlog_journal_values_bytes(header->parameter_count));
     }
-    block_init(&writer->blocks[BLOCK_GRADIENTS], RECORD_GRADIENTS,
+    block_init(&writer->blocks[BLOCK_GRADIENTS], RECORD_WIDE_GRADIENTS,
                runlog_journal_gradient_bytes(header->sample_columns));
     journal_leave_room(writer->journal,
                        CHECKPOINT_PARAMETERS * header->parameter_count * sizeof(float));

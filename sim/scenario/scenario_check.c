@@ -60,6 +60,19 @@ static enum status check_delay(const struct scenario *scenario,
                       cluster->delay.workers_count, cluster->workers);
 }
 
+static enum status check_loss(const struct scenario *scenario, const struct scenario_places *places,
+                              struct error *error) {
+    const struct loss_options *loss = &scenario->cluster.network.loss;
+    REQUIRE(loss->share >= 0 && loss->share < 1 && loss->timeout_ns >= 0);
+    if (loss->share == 0 || loss->timeout_ns > 0) {
+        return STATUS_OK;
+    }
+    return node_error(place_of(places, KEY_LOSS_TIMEOUT, KEY_LOSS), error,
+                      "for example timeout: 200 ms: it decides the result, so it has no default",
+                      "'cluster.network.loss' needs 'cluster.network.timeout', after which a lost "
+                      "message is sent again");
+}
+
 // With "waits" no more than P gradients are ever in the buffer. All schedules but the constant are
 // capped at P by themselves, so a K may lie above when nobody waits; a constant above P is then
 // what it says.
@@ -447,8 +460,8 @@ static enum status check_model(const struct scenario *scenario,
 // What is looked at first is told first.
 static enum status (*const checks[])(const struct scenario *, const struct scenario_places *,
                                      struct error *) = {
-    check_semantics, check_compute,   check_delay,       check_threshold, check_schedule,
-    check_policy,    check_averaging, check_evaluations, check_model};
+    check_semantics, check_compute, check_delay,     check_loss,        check_threshold,
+    check_schedule,  check_policy,  check_averaging, check_evaluations, check_model};
 
 enum status scenario_check(const struct scenario *scenario, const struct scenario_places *places,
                            struct error *error) {

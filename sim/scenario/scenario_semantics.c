@@ -56,6 +56,7 @@ static bool has_several_under_way(const struct scenario *scenario) {
 // that a draw would put the two in order.
 static bool keeps_order(const struct scenario *scenario) {
     return is_constant(&scenario->cluster.network.latency) &&
+           scenario->cluster.network.loss.share == 0 &&
            !(scenario->ties == TIES_RANDOM && may_be_nothing(&scenario->cluster.compute));
 }
 

@@ -75,8 +75,14 @@ static void allow_share(const struct schema_key *key, struct text_buffer *buffer
     text_buffer_add(buffer, "a share, %.15g %% to %.15g %%", 100 * key->least, 100 * key->most);
 }
 
+static bool vary_share(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_share);
+    *(double *)field = key->most;
+    return index == 0;
+}
+
 const struct value_type value_share = {
-    .read = read_share, .write = write_share, .allowed = allow_share};
+    .read = read_share, .write = write_share, .allowed = allow_share, .vary = vary_share};
 
 static enum status read_share_or_count(const struct value_reading *reading) {
     struct delay_options *delay = reading->field;

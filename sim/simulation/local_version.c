@@ -39,6 +39,8 @@ void local_version_dispatch(struct simulation *sim, int32_t index) {
         flight->row.receive_ns = 0;
         flight->row.reply_ns = 0;
         flight->row.reply_travel_ns = 0;
+        flight->row.push_attempts = 1;
+        flight->row.reply_attempts = 1;
     }
     simulation_submit(sim, flight);
     keep_open(worker, reference);

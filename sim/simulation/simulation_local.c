@@ -71,7 +71,8 @@ static void schedule_reduction(struct simulation *sim, struct local_reduction *r
                                 .tie = spans.tie,
                                 .worker = group->first,
                                 .scope = group->all ? SCOPE_ALL : SCOPE_CLUSTER,
-                                .spread = isnan(spread) ? (double)NAN : spread};
+                                .spread = isnan(spread) ? (double)NAN : spread,
+                                .retries = spans.losses};
     if (sim->recorded != NULL) {
         row.spread = rerun_spread(sim->recorded, reduction->index);
     }

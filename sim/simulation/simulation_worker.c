@@ -53,7 +53,9 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
                                         .threshold = -1,
                                         .buffered = -1,
                                         .worker = index,
-                                        .outcome = OUTCOME_PENDING};
+                                        .outcome = OUTCOME_PENDING,
+                                        .push_attempts = spans.push_losses + 1,
+                                        .reply_attempts = spans.reply_losses + 1};
     return flight;
 }
 

@@ -67,8 +67,7 @@ static void add_time(struct rng_stream *stream, struct text_buffer *text) {
     static const char *const fractions[] = {".0", ".5", ".125", "", ""};
     const char *unit = PICK(stream, units);
     const char *fraction = strcmp(unit, "ns") == 0 ? "" : PICK(stream, fractions);
-    bool small = below(stream, 2) == 0;
-    uint32_t number = below(stream, small ? 10 : 1000000) + 1;
+    uint32_t number = below(stream, below(stream, 2) == 0 ? 10 : 1000000) + 1;
     text_buffer_add(text, "%" PRIu32 "%s%s", number, fraction, unit);
 }
 
@@ -249,6 +248,8 @@ static void add_any(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%" PRIu32 ".5 %%", below(stream, 99));
     } else if (key->type == &value_sizes) {
         text_buffer_add(text, "[%" PRIu32 ", 20]", 1 + below(stream, 65536));
+    } else if (key->least >= 1) {
+        text_buffer_add(text, "%" PRIu32 ".5", 1 + below(stream, 24));
     } else {
         assert_ptr_equal(key->type, &value_number);
         add_number(stream, text, key->most <= 1 ? 0.9 : 1);
@@ -286,9 +287,8 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
     (i < sizeof adders / sizeof adders[0] ? adders[i].add : add_any)(stream, text, key);
 }
 
-// Each key is set, or left out, by chance. Not the semantics, of which there is one, not the
-// workers, on which others depend, not the local steps, which rule others out, and with epochs not
-// the model.
+// Each key is set, or left out, by chance; but not the semantics, the workers, on which others
+// depend, the local steps, which rule others out, and with epochs the model.
 static struct scenario random_scenario(struct rng_stream *stream) {
     struct scenario_setting settings[KEY_COUNT];
     struct text_buffer values[KEY_COUNT] = {{0}};
@@ -299,7 +299,7 @@ static struct scenario random_scenario(struct rng_stream *stream) {
         bool inside_law = key == KEY_DELAY_WORKERS || key == KEY_DELAY_WHO;
         bool delayed = count > 0 && strncmp(settings[count - 1].key, "cluster.delay", 13) == 0;
         bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
-        bool needed = key == KEY_DATA_PATH; // of data of one's own
+        bool needed = key == KEY_DATA_PATH || key == KEY_LOSS_TIMEOUT; // by data, by a loss
         if ((below(stream, 3) == 0 && !needed) || key == KEY_SEMANTICS || key == KEY_WORKERS ||
             key == KEY_LOCAL_STEPS || epochs || (inside_law && !delayed)) {
             continue;

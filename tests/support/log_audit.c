@@ -155,6 +155,9 @@ static void audit_way(struct audit *audit, size_t i) {
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;
+    if (!audit_attempts_fit(audit, row)) {
+        audit_complain(audit, "gradient row %zu: its attempts do not fit", i);
+    }
     if (!order || !outcome_fits(audit, row)) {
         audit_complain(audit, "gradient row %zu: its times or its outcome do not fit", i);
     }

@@ -60,6 +60,9 @@ bool audit_rate_fits(const struct audit *audit, size_t update);
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row);
 
+// Without a loss there is one attempt; a time-out never shrinks.
+bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *row);
+
 struct audit_rules audit_rules_of(const struct policy_options *policy);
 void audit_server(struct audit *audit); // needs events
 void audit_events(struct audit *audit); // needs the server's account

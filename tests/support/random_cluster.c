@@ -104,6 +104,13 @@ static void random_server(struct rng_stream *stream, FILE *out) {
     }
 }
 
+static void random_loss(struct rng_stream *stream, FILE *out) {
+    if (below(stream, 3) == 0) {
+        fprintf(out, "    loss: %u %%\n    timeout: %u ms\n    backoff: %u\n",
+                1 + below(stream, 50), 1 + below(stream, 100), 1 + below(stream, 2));
+    }
+}
+
 static void random_end(struct rng_stream *stream, FILE *out) {
     switch (below(stream, 3)) {
     case 0:
@@ -146,6 +153,7 @@ void random_cluster_make(struct rng_stream *stream, uint32_t seed,
         random_law(stream, 3, law);
         fprintf(out, "  network:\n    latency: %s\n    bandwidth: %u Mbit/s\n    message: 8 kB\n",
                 law, 1 + below(stream, 100));
+        random_loss(stream, out);
     }
     random_server(stream, out);
     fclose(out);

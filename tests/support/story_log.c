@@ -63,6 +63,8 @@ static struct gradient_row dispatch(int32_t worker, int64_t number, int64_t vers
         .buffered = -1,
         .worker = worker,
         .outcome = OUTCOME_PENDING,
+        .push_attempts = 1,
+        .reply_attempts = 1,
     };
 }
 

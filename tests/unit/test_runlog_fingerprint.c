@@ -130,7 +130,8 @@ static void fingerprint__fixed_rows__give_fixed_digits(void **state) {
     (void)state;
     struct timeline_fingerprint fingerprint;
     struct event_row event = {.time_ns = 1, .gradient = 2, .version = 3, .actor = 4, .kind = 5};
-    struct gradient_row gradient = {.number = 1, .reply_travel_ns = 2, .worker = 3};
+    struct gradient_row gradient = {
+        .number = 1, .reply_travel_ns = 2, .worker = 3, .push_attempts = 1, .reply_attempts = 1};
     struct update_row update = {.time_ns = 4, .version = 5};
     timeline_fingerprint_init(&fingerprint);
     uint64_t empty = fingerprint_combine(fingerprint_combine(fingerprint_bytes("", 0), 0), 0);
@@ -145,6 +146,24 @@ static void fingerprint__fixed_rows__give_fixed_digits(void **state) {
     expected = fingerprint_combine(expected, fingerprint_bytes_seeded(part, 160, 6));
     expected = fingerprint_combine(expected, fingerprint_bytes_seeded(&update, 56, 5));
     assert_true(timeline_fingerprint_value(&fingerprint) == expected);
+    timeline_fingerprint_reset(&fingerprint);
+}
+
+// A column that came later must not change the number of a log that has nothing in it, and must
+// count where it says something, by its name: another column with the value is another timeline.
+static void fingerprint__later_columns__count_where_they_say_something(void **state) {
+    (void)state;
+    struct timeline_fingerprint fingerprint;
+    struct gradient_row gradient = {.push_attempts = 1, .reply_attempts = 3};
+    struct gradient_row plain = {.push_attempts = 1, .reply_attempts = 1};
+    timeline_fingerprint_init(&fingerprint);
+    timeline_fingerprint_gradient(&fingerprint, 6, &plain);
+    uint64_t before = fingerprint.gradients;
+    timeline_fingerprint_reset(&fingerprint);
+    timeline_fingerprint_init(&fingerprint);
+    timeline_fingerprint_gradient(&fingerprint, 6, &gradient);
+    uint64_t part[2] = {fingerprint_bytes("reply_attempts", 14), 3};
+    assert_true(fingerprint.gradients == before + fingerprint_bytes_seeded(part, sizeof part, 6));
     timeline_fingerprint_reset(&fingerprint);
 }
 
@@ -169,6 +188,7 @@ int main(void) {
         cmocka_unit_test(fingerprint__order_of_gradients_and_updates__does_not_matter),
         cmocka_unit_test(fingerprint__exchanged_rows__change_it),
         cmocka_unit_test(fingerprint__fixed_rows__give_fixed_digits),
+        cmocka_unit_test(fingerprint__later_columns__count_where_they_say_something),
         cmocka_unit_test(fingerprints_hold__changed_row__is_noticed),
     };
     return cmocka_run_group_tests_name("runlog_fingerprint", tests, NULL, NULL);

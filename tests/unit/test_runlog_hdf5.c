@@ -11,8 +11,11 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include <hdf5.h>
+
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_hdf5.h"
+#include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_schema.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
@@ -207,6 +210,38 @@ static void hdf5__h5py__finds_what_the_reference_says(void **state) {
     }
 }
 
+static void expect_column(hid_t file, const char *path, bool there) {
+    assert_int_equal(H5Lexists(file, path, H5P_DEFAULT), there);
+}
+
+// A log without loss has the columns that it ever had, so that h5diff and old programs find no
+// other; with one, the column that says so, and the reader gives 1 for those that are not there.
+static void hdf5__a_later_column__is_there_where_it_says_something(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    struct runlog back = {0};
+    struct provenance provenance = {.threads = 1};
+    struct random_log_options few = {.seed = 5, .gradients = 3, .reductions = 2, .workers = 2};
+    random_log_make(&few, &log);
+    log.reductions[0].retries = 0;
+    log.reductions[1].retries = 0;
+    for (size_t i = 0; i < 3; i++) {
+        log.gradients[i].push_attempts = i == 1 ? 4 : 1;
+        log.gradients[i].reply_attempts = 1;
+    }
+    scratch_path(state, "a.h5", path);
+    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+    expect_column(file, "/gradients/push_attempts", true);
+    expect_column(file, "/gradients/reply_attempts", false);
+    expect_column(file, "/reductions/retries", false);
+    H5Fclose(file);
+    assert_int_equal(runlog_read(path, &back, NULL, NULL), STATUS_OK);
+    random_log_expect_equal(&log, &back, "read back");
+    runlog_reset(&log);
+    runlog_reset(&back);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hdf5__two_runs__differ_in_provenance_alone, scratch_setup,
@@ -217,6 +252,8 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(hdf5__h5py__finds_what_the_reference_says, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5__a_later_column__is_there_where_it_says_something,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("runlog_hdf5", tests, NULL, NULL);
 }

@@ -110,10 +110,12 @@ static bool try_pair(enum policy policy, enum scenario_key key, const char *valu
     return whole;
 }
 
-// What a policy has no rule for, and so refuses instead of dropping it.
+// What a policy has no rule for, and so refuses instead of dropping it; and a loss without its
+// time-out.
 static bool is_refused(enum policy policy, enum scenario_key key) {
     enum averaging_family family = policy_table[policy].averaging.family;
-    return (key == KEY_MODEL && policy_table[policy].averaging.has_adapt_every) ||
+    return key == KEY_LOSS ||
+           (key == KEY_MODEL && policy_table[policy].averaging.has_adapt_every) ||
            (key == KEY_MOMENTUM && family != AVERAGING_FAMILY_NONE &&
             family != AVERAGING_FAMILY_PERIODIC);
 }

@@ -44,6 +44,33 @@ static void summary__of_the_story__counts_gradients_and_staleness(void **state) 
     runlog_reset(&log);
 }
 
+// If it failed, a lossy run would look like a slow one. Three pushes arrive besides, and the reply
+// to a gradient that is in no update is none.
+static void summary__of_lost_messages__counts_what_was_sent_again(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    char *text = NULL;
+    size_t size = 0;
+    log.gradients[1].push_attempts = 3;
+    log.gradients[2].reply_attempts = 2;
+    log.gradients[4].reply_attempts = 7;
+    summary_of_log(&log, &summary);
+    assert_int_equal(summary.pushes, 4);
+    assert_int_equal(summary.replies, 3);
+    expect_near(summary.push_losses, 2);
+    expect_near(summary.reply_losses, 1);
+    FILE *stream = open_memstream(&text, &size);
+    summary_print(stream, &summary, 0);
+    summary_print_json(stream, &summary, 0);
+    assert_int_equal(fclose(stream), 0);
+    assert_non_null(strstr(text, "retransmissions   2 of pushes, 1 of replies; mean attempts "
+                                 "1.5000 and 1.3333\n"));
+    assert_non_null(strstr(text, "\"retransmissions\": {"));
+    free(text);
+    runlog_reset(&log);
+}
+
 // How a run ended is a part of its numbers, for people and for machines.
 static void summary__of_a_run_that_ended_badly__says_how(void **state) {
     (void)state;
@@ -246,6 +273,7 @@ static void summary__an_empty_run__has_no_numbers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
+        cmocka_unit_test(summary__of_lost_messages__counts_what_was_sent_again),
         cmocka_unit_test(summary__of_a_run_that_ended_badly__says_how),
         cmocka_unit_test(summary__of_the_story__shares_add_up),
         cmocka_unit_test(summary__continues__counts_a_reply_per_receipt),

@@ -97,6 +97,20 @@ static void timeline__a_pushed_worker_that_continues__never_waits(void **state) 
     runlog_reset(&log);
 }
 
+// If it failed, time-outs would look like a queue at the server.
+static void timeline__a_push_that_is_sent_again__is_no_queue(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct timeline timeline = {0};
+    log.gradients[1].push_attempts = 2;
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 1, TIMELINE_RESENDING, 1200, 1201));
+    assert_true(has(&timeline, 1, TIMELINE_QUEUED, 1201, 1211));
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_RESENDING), 0);
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
 // If it failed, gnuplot would draw the wrong block in the wrong colour.
 static void timeline_write__a_window__has_a_block_a_kind(void **state) {
     (void)state;
@@ -123,7 +137,8 @@ static void timeline_write__a_window__has_a_block_a_kind(void **state) {
                               "-1 0.211000000 0.221000000\n"
                               "\n\n# updating: lane, start / s, end / s\n"
                               "-1 0.221000000 0.222000000\n"
-                              "\n\n# replying: lane, start / s, end / s\nNaN NaN NaN\n");
+                              "\n\n# replying: lane, start / s, end / s\nNaN NaN NaN\n"
+                              "\n\n# resending: lane, start / s, end / s\nNaN NaN NaN\n");
     free(text);
     timeline_reset(&timeline);
     runlog_reset(&log);
@@ -134,6 +149,7 @@ int main(void) {
         cmocka_unit_test(timeline__the_story__has_its_lanes),
         cmocka_unit_test(timeline__pending_in_the_buffer__waits_to_the_end),
         cmocka_unit_test(timeline__a_pushed_worker_that_continues__never_waits),
+        cmocka_unit_test(timeline__a_push_that_is_sent_again__is_no_queue),
         cmocka_unit_test(timeline_write__a_window__has_a_block_a_kind),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);

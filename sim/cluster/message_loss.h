@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A message that gets lost is sent again after a time-out, which grows from attempt to attempt,
+// until it arrives. Acknowledgements are free and never lost, so that nothing arrives twice. Which
+// attempts are lost is a row of draws, one for each: with a larger share the same are lost, and
+// more.
+#pragma once
+
+#include <stdint.h>
+
+#include "sim/base/rng_stream.h"
+#include "sim/cluster/cluster_options.h"
+
+struct message_losses {
+    int64_t count;   // attempts that are lost before the one that arrives
+    int64_t span_ns; // their time-outs, each rounded half to even; at most SIM_SPAN_MAX_NS
+};
+
+// Of one message, from the stream, of which it takes one uniform draw for each attempt.
+// Requires: 0 <= share < 1, timeout_ns >= 0, backoff >= 1.
+struct message_losses message_loss_draw(const struct loss_options *loss, struct rng_stream *stream);
