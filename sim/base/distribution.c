@@ -2,8 +2,10 @@
 #include "sim/base/distribution.h"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_integration.h>
 #include <gsl/gsl_randist.h>
 #include <math.h>
+#include <stdbool.h>
 
 #include "sim/base/check.h"
 #include "sim/base/complete_table.h"
@@ -49,6 +51,11 @@ const struct law_entry law_table[LAW_COUNT] = {
                        "P(T > t) = (scale/t)^shape from scale on: heavy tails",
                        2,
                        {{"scale", TIME_FROM(0, 0)}, {"shape", NUMBER_ABOVE(0)}}},
+    ROW(LAW_ERLANG) = {"erlang",
+                       "the sum of `stages` exponential times of equal means; mean is that of the "
+                       "sum",
+                       2,
+                       {{"mean", TIME_FROM(0, 0)}, {"stages", LAW_PARAMETER_WHOLE, 0, 0, NAN}}},
 };
 
 const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {ROW(NEGATIVE_ABSOLUTE) = "absolute",
@@ -62,8 +69,8 @@ struct distribution distribution_constant(int64_t span_ns) {
     return (struct distribution){.law = LAW_CONSTANT, .parameters = {(double)span_ns}};
 }
 
-// A negative normal draw occurs with probability below one for any law that the scenario accepts,
-// but may be near it; after this many redraws the time is 0.
+// A negative normal draw, or one above a bound, occurs with probability below one for any law that
+// the scenario accepts, but may be near it; after this many redraws the time is 0, or the bound.
 enum { REDRAWS_MAX = 100000 };
 
 static double sample_normal(const struct distribution *d, const gsl_rng *rng) {
@@ -106,16 +113,31 @@ static double sample_real(const struct distribution *d, const gsl_rng *rng) {
         return gsl_ran_weibull(rng, p[0], p[1]);
     case LAW_PARETO:
         return gsl_ran_pareto(rng, p[1], p[0]);
+    case LAW_ERLANG:
+        return gsl_ran_erlang(rng, p[0] / p[1], p[1]);
     case LAW_COUNT:
         break;
     }
     check_failed("invariant", "a law of the table", __FILE__, __LINE__);
 }
 
+static double sample_within(const struct distribution *d, struct rng_stream *stream) {
+    REQUIRE(d->at_most >= 0);
+    gsl_rng view = gsl_stream_view(stream);
+    double ns = sample_real(d, &view);
+    for (int i = 0; d->at_most > 0 && ns > d->at_most; i++) {
+        if (i == REDRAWS_MAX) {
+            return d->at_most;
+        }
+        rng_stream_next_draw(stream);
+        ns = sample_real(d, &view);
+    }
+    return ns;
+}
+
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream) {
     REQUIRE(distribution->law < LAW_COUNT);
-    gsl_rng view = gsl_stream_view(stream);
-    double ns = sample_real(distribution, &view);
+    double ns = sample_within(distribution, stream);
     INVARIANT(ns >= 0);
     return ns < (double)SIM_SPAN_MAX_NS ? llrint(ns) : SIM_SPAN_MAX_NS;
 }
@@ -140,11 +162,82 @@ double distribution_least(const struct distribution *distribution) {
     case LAW_LOGNORMAL:
     case LAW_GAMMA:
     case LAW_WEIBULL:
+    case LAW_ERLANG:
     case LAW_COUNT:
         break;
     }
     return 0;
 }
+
+// ---- the distribution function ----
+
+// P(T <= x) of the normal law after the rule for negative draws. Requires: x >= 0.
+static double share_of_normal(const struct distribution *d, double x) {
+    double m = d->parameters[0];
+    double s = d->parameters[1];
+    double share = gsl_cdf_gaussian_P(x - m, s);
+    REQUIRE(x >= 0 && s > 0);
+    switch (d->negative) {
+    case NEGATIVE_ABSOLUTE:
+        return share - gsl_cdf_gaussian_P(-x - m, s);
+    case NEGATIVE_REDRAW:
+        return (share - gsl_cdf_gaussian_P(-m, s)) / gsl_cdf_gaussian_Q(-m, s);
+    case NEGATIVE_CLIP:
+    case NEGATIVE_RULE_COUNT:
+        break;
+    }
+    return share;
+}
+
+static double share_of_lognormal(double mean, double cv, double x) {
+    REQUIRE(mean > 0 && cv > 0);
+    double variance = log1p(cv * cv); // of the logarithm
+    return x > 0 ? gsl_cdf_lognormal_P(x, log(mean) - variance / 2, sqrt(variance)) : 0;
+}
+
+// Without a bound. Requires: x >= 0.
+static double share_unbounded(const struct distribution *d, double x) {
+    const double *p = d->parameters;
+    switch (d->law) {
+    case LAW_CONSTANT:
+        return x >= p[0];
+    case LAW_UNIFORM:
+        return x >= p[1] ? 1 : gsl_cdf_flat_P(x, p[0], p[1]);
+    case LAW_EXPONENTIAL:
+        return gsl_cdf_exponential_P(x, p[0]);
+    case LAW_SHIFTED_EXPONENTIAL:
+        return gsl_cdf_exponential_P(x - p[0], p[1]);
+    case LAW_NORMAL:
+        return share_of_normal(d, x);
+    case LAW_LOGNORMAL:
+        return share_of_lognormal(p[0], p[1], x);
+    case LAW_GAMMA:
+        return gsl_cdf_gamma_P(x, 1 / (p[1] * p[1]), p[0] * p[1] * p[1]);
+    case LAW_WEIBULL:
+        return gsl_cdf_weibull_P(x, p[0], p[1]);
+    case LAW_PARETO:
+        return x <= p[0] ? 0 : gsl_cdf_pareto_P(x, p[1], p[0]);
+    case LAW_ERLANG:
+        return gsl_cdf_gamma_P(x, p[1], p[0] / p[1]);
+    case LAW_COUNT:
+        break;
+    }
+    check_failed("invariant", "a law of the table", __FILE__, __LINE__);
+}
+
+double distribution_share(const struct distribution *distribution, double ns) {
+    double most = distribution->at_most;
+    REQUIRE(distribution->law < LAW_COUNT && most >= 0);
+    if (ns < 0) {
+        return 0;
+    }
+    if (most == 0) {
+        return share_unbounded(distribution, ns);
+    }
+    return ns >= most ? 1 : share_unbounded(distribution, ns) / share_unbounded(distribution, most);
+}
+
+// ---- means ----
 
 // E of the normal law after the rule for negative draws; m/s = a, with phi and Phi of the standard
 // normal: absolute s(2 phi(a) + a (2 Phi(a) - 1)); clip s(phi(a) + a Phi(a)); redraw m + s
@@ -167,15 +260,15 @@ static double mean_normal(const struct distribution *d) {
     return m + s * density / below;
 }
 
-double distribution_mean(const struct distribution *distribution) {
-    const double *p = distribution->parameters;
-    switch (distribution->law) {
+static double mean_unbounded(const struct distribution *d) {
+    const double *p = d->parameters;
+    switch (d->law) {
     case LAW_UNIFORM:
         return (p[0] + p[1]) / 2;
     case LAW_SHIFTED_EXPONENTIAL:
         return p[0] + p[1];
     case LAW_NORMAL:
-        return mean_normal(distribution);
+        return mean_normal(d);
     case LAW_WEIBULL:
         return p[0] * tgamma(1 + 1 / p[1]);
     case LAW_PARETO:
@@ -184,8 +277,42 @@ double distribution_mean(const struct distribution *distribution) {
     case LAW_EXPONENTIAL:
     case LAW_LOGNORMAL:
     case LAW_GAMMA:
+    case LAW_ERLANG:
     case LAW_COUNT:
         break;
     }
     return p[0];
+}
+
+// The share above least + e^v, per v.
+static double share_above(double v, void *context) {
+    const struct distribution *d = context;
+    double x = exp(v);
+    return (1 - distribution_share(d, distribution_least(d) + x)) * x;
+}
+
+// The least sample and the integral of the share above, over the logarithm of the time: a bound may
+// lie many powers of ten above what the law mostly gives.
+static double mean_bounded(const struct distribution *d) {
+    double least = distribution_least(d);
+    double width =
+        (d->law == LAW_UNIFORM ? fmin(d->at_most, d->parameters[1]) : d->at_most) - least;
+    const double first = 1e-6; // ns: up to there the share above is taken for 1
+    double rest = 0;
+    if (width <= first) {
+        return least + fmax(width, 0);
+    }
+    gsl_integration_cquad_workspace *space = gsl_integration_cquad_workspace_alloc(200);
+    struct distribution law = *d;
+    gsl_function above = {share_above, &law};
+    gsl_integration_cquad(&above, log(first), log(width), 0, 1e-10, space, &rest, NULL, NULL);
+    gsl_integration_cquad_workspace_free(space);
+    return least + first + rest;
+}
+
+double distribution_mean(const struct distribution *distribution) {
+    REQUIRE(distribution->law < LAW_COUNT);
+    bool bounded = distribution->at_most > 0 && distribution->law != LAW_CONSTANT &&
+                   share_unbounded(distribution, distribution->at_most) < 1;
+    return bounded ? mean_bounded(distribution) : mean_unbounded(distribution);
 }

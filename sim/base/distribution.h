@@ -18,6 +18,7 @@ enum law {
     LAW_GAMMA,               // mean, cv
     LAW_WEIBULL,             // scale, shape
     LAW_PARETO,              // scale (the least value), shape
+    LAW_ERLANG,              // mean, stages: the sum of so many equal exponential times
     LAW_COUNT,
 };
 
@@ -31,6 +32,7 @@ struct distribution {
     double
         parameters[LAW_PARAMETERS_MAX]; // in the order of the table; times in ns, the others plain
     enum negative_rule negative;        // LAW_NORMAL only
+    double at_most;                     // ns; a longer draw is drawn again; 0: no bound
 };
 
 // One row per law, indexed by enum law: the words of a scenario. Shared by the parser, the
@@ -56,7 +58,8 @@ extern const char *const negative_rule_names[NEGATIVE_RULE_COUNT];
 struct distribution distribution_constant(int64_t span_ns);
 
 // One span >= 0. Constants draw nothing; rejection laws draw a varying count: give each draw its
-// own stream.
+// own stream. What is above "at_most" is drawn again, each time from the next draw of the same key
+// (rng_stream_next_draw), so that a bound changes those spans alone that exceed it.
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream);
 
 // True if every sample is the same, so that no stream is needed; *span_ns is it.
@@ -67,3 +70,6 @@ double distribution_least(const struct distribution *distribution);
 
 // The mean of a sample in ns, before rounding (infinite for a Pareto law of shape 1 or less).
 double distribution_mean(const struct distribution *distribution);
+
+// The share of samples, before rounding, that are at most "ns": the distribution function.
+double distribution_share(const struct distribution *distribution, double ns);

@@ -18,6 +18,13 @@ void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose 
     stream->draws = 0;
 }
 
+void rng_stream_next_draw(struct rng_stream *stream) {
+    REQUIRE(stream->counter[1] >> 8 < (1u << 24) - 1);
+    stream->counter[0] = 0;
+    stream->counter[1] += 1u << 8;
+    stream->used = RNG_BLOCK_WORDS;
+}
+
 void rng_stream_next_block(struct rng_stream *stream) {
     REQUIRE(stream->used == RNG_BLOCK_WORDS);
     philox4x32_key_t key = {{stream->key[0], stream->key[1]}};

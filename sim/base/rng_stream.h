@@ -53,6 +53,10 @@ struct rng_stream {
 void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose purpose,
                      uint32_t actor, uint32_t number, uint32_t draw);
 
+// Begins the next draw of the same key: what is left of this one is not used. Requires: the draw is
+// below 2^24 - 1.
+void rng_stream_next_draw(struct rng_stream *stream);
+
 // Called by the draws below, when all words are spent.
 void rng_stream_next_block(struct rng_stream *stream);
 

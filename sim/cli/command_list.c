@@ -52,6 +52,7 @@ static void list_laws(void) {
         printf("%s}  %s\n", i == LAW_NORMAL ? ", negative: absolute|clip|redraw" : "",
                law->summary);
     }
+    printf("each with at_most (time), if you like: a longer time is drawn again\n");
 }
 
 static void list_models(void) {

@@ -8,6 +8,7 @@
 #include "sim/base/distribution.h"
 
 enum { WORKERS_MAX = 1000000 };
+#define COMPUTE_PER_SAMPLE_MAX_NS INT64_C(3600000000000) // an hour: a batch of 1e6 fits in a span
 
 // Who suffers the extra delay: always the first workers, or each gradient by chance.
 enum delay_who { DELAY_FIXED, DELAY_RANDOM, DELAY_WHO_COUNT };
@@ -65,7 +66,8 @@ struct server_options {
 
 struct cluster_options {
     int32_t workers;
-    struct distribution compute; // one minibatch gradient
+    struct distribution compute;   // one minibatch gradient
+    int64_t compute_per_sample_ns; // this times the batch is added to each draw of it
     struct delay_options delay;
     struct network_options network;
     struct server_options server;

@@ -69,8 +69,9 @@ static void draw_computation(const struct span_laws *laws, int32_t worker, int64
     for (int64_t step = number * steps; step < (number + 1) * steps; step++) {
         int64_t delay_ns =
             is_delayed(laws, worker, step) ? draw(laws, &o->delay.law, RNG_DELAY, worker, step) : 0;
-        spans->compute_ns =
-            sim_time_add(spans->compute_ns, draw(laws, &o->compute, RNG_COMPUTE, worker, step));
+        int64_t compute_ns =
+            sim_time_add(draw(laws, &o->compute, RNG_COMPUTE, worker, step), laws->batch_ns);
+        spans->compute_ns = sim_time_add(spans->compute_ns, compute_ns);
         spans->delay_ns = sim_time_add(spans->delay_ns, delay_ns);
     }
 }

@@ -47,6 +47,7 @@ struct span_laws {
     int64_t transfer_ns;     // bytes / bandwidth, rounded up
     int64_t message_bytes;
     int64_t local_steps; // minibatches of one gradient: their times add up; 0 stands for 1
+    int64_t batch_ns;    // added to the compute time of each minibatch
 };
 
 // message_bytes: what one push or one reply carries.

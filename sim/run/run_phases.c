@@ -15,6 +15,7 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
     span_laws_init(&phase->laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
                    run_message_bytes(scenario, parameter_count));
     phase->laws.local_steps = policy_local_steps(&scenario->training.policy);
+    phase->laws.batch_ns = scenario->cluster.compute_per_sample_ns * scenario->training.batch;
     struct span_source drawn = span_source_from_laws(&phase->laws);
     if (options->replay_of != NULL) {
         phase->recorded = (struct recorded_spans){options->replay_of, SIM_TIME_NEVER, drawn};

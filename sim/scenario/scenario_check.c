@@ -40,7 +40,8 @@ static enum status check_semantics(const struct scenario *scenario,
 
 static enum status check_compute(const struct scenario *scenario,
                                  const struct scenario_places *places, struct error *error) {
-    if (distribution_mean(&scenario->cluster.compute) > 0) {
+    if (distribution_mean(&scenario->cluster.compute) > 0 ||
+        scenario->cluster.compute_per_sample_ns > 0) {
         return STATUS_OK;
     }
     return node_error(place_of(places, KEY_COMPUTE, KEY_COMPUTE), error,

@@ -14,6 +14,10 @@
 
 // Redrawing from a law that is nearly always negative would take for ever.
 enum { REDRAW_STDS_BELOW_ZERO = 3 };
+#define SHARE_BELOW_BOUND_LEAST .01 // likewise: of draws that "at_most" lets pass
+
+// Of every law.
+static const struct law_parameter bound = {"at_most", LAW_PARAMETER_TIME, 0, 0, 0};
 
 // A law being read, and what is wrong with it.
 struct law_reading {
@@ -24,7 +28,8 @@ struct law_reading {
 
 bool law_has_member(const char *word) {
     REQUIRE(word != NULL);
-    bool found = strcmp(word, "law") == 0 || strcmp(word, "negative") == 0;
+    bool found =
+        strcmp(word, "law") == 0 || strcmp(word, "negative") == 0 || strcmp(word, bound.name) == 0;
     for (enum law law = 0; law < LAW_COUNT; law++) {
         for (int i = 0; i < law_table[law].parameter_count; i++) {
             found = found || strcmp(word, law_table[law].parameters[i].name) == 0;
@@ -157,14 +162,14 @@ static void add_unknown_law(struct law_reading *reading, const struct node *name
                 &list, sentence);
 }
 
-static void read_parameter(struct law_reading *reading, int index) {
-    const struct law_parameter *parameter = &law_table[reading->law.law].parameters[index];
+static void read_parameter(struct law_reading *reading, const struct law_parameter *parameter,
+                           double *field) {
     const struct node *node = node_member(reading->value->node, parameter->name);
     struct error error;
     struct value_reading part = *reading->value;
-    REQUIRE(index < law_table[reading->law.law].parameter_count);
+    REQUIRE(field != NULL);
     if (node == NULL) {
-        reading->law.parameters[index] = parameter->default_value;
+        *field = parameter->default_value;
         if (isnan(parameter->default_value)) {
             add_mistake(reading, node_member(reading->value->node, "law"), NULL,
                         "'%s': the law '%s' needs '%s'", reading->value->key->key,
@@ -175,7 +180,7 @@ static void read_parameter(struct law_reading *reading, int index) {
     part.node = node;
     part.part = parameter;
     part.error = &error;
-    part.field = &reading->law.parameters[index];
+    part.field = field;
     part.read = parameter->kind == LAW_PARAMETER_TIME ? read_time : read_number;
     if (part.read(&part) != STATUS_OK) {
         mistakes_add(&reading->mistakes, reading->value->node, node, &error);
@@ -217,6 +222,7 @@ static void list_members(const struct law_reading *reading, struct word_list *li
     if (reading->law.law == LAW_NORMAL) {
         list->words[list->count++] = "negative";
     }
+    list->words[list->count++] = bound.name;
     ENSURE(list->count <= WORD_LIST_MAX);
 }
 
@@ -245,6 +251,26 @@ static void check_members(struct law_reading *reading) {
     }
 }
 
+// What a bound would never let pass would be drawn again for ever; of a constant it says nothing.
+static void check_bound(struct law_reading *reading) {
+    REQUIRE(reading->law.at_most >= 0);
+    struct distribution unbounded = reading->law;
+    char most[SIM_TIME_TEXT_SIZE];
+    unbounded.at_most = 0;
+    double share = distribution_share(&unbounded, reading->law.at_most);
+    if (reading->law.at_most > 0 && share < SHARE_BELOW_BOUND_LEAST) {
+        add_mistake(reading, node_member(reading->value->node, bound.name),
+                    "a longer draw is drawn again, so that this would take too long",
+                    "'%s': %.2g %% of the draws are at most %s, and %s needs at least %g %%",
+                    reading->value->key->key, 100 * share,
+                    sim_time_format(llrint(reading->law.at_most), most), bound.name,
+                    100 * SHARE_BELOW_BOUND_LEAST);
+    }
+    if (reading->law.law == LAW_CONSTANT) {
+        reading->law.at_most = 0;
+    }
+}
+
 static void check_combination(struct law_reading *reading) {
     REQUIRE(reading->mistakes.count == 0);
     const struct distribution *law = &reading->law;
@@ -264,6 +290,9 @@ static void check_combination(struct law_reading *reading) {
                     "'%s': with 'negative: redraw' the mean may lie at most %d std below 0",
                     reading->value->key->key, REDRAW_STDS_BELOW_ZERO);
     }
+    if (reading->mistakes.count == 0) {
+        check_bound(reading);
+    }
 }
 
 static void read_map(struct law_reading *reading) {
@@ -281,8 +310,9 @@ static void read_map(struct law_reading *reading) {
     reading->law.law = law;
     check_members(reading);
     for (int i = 0; i < law_table[law].parameter_count; i++) {
-        read_parameter(reading, i);
+        read_parameter(reading, &law_table[law].parameters[i], &reading->law.parameters[i]);
     }
+    read_parameter(reading, &bound, &reading->law.at_most);
     if (law == LAW_NORMAL) {
         read_negative(reading);
     }
@@ -337,6 +367,10 @@ static void write_members(const struct distribution *distribution, struct text_b
     }
     if (distribution->law == LAW_NORMAL) {
         text_buffer_add(buffer, ", negative: %s", negative_rule_names[distribution->negative]);
+    }
+    if (distribution->at_most > 0) {
+        text_buffer_add(buffer, ", %s: %s", bound.name,
+                        sim_time_format(llrint(distribution->at_most), text));
     }
     text_buffer_add(buffer, "}");
 }

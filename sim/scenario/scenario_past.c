@@ -35,6 +35,7 @@ static const struct {
     {"training", PAST_MAY_DIFFER, NULL},
     {"policy", PAST_MAY_DIFFER, NULL},
     {"cluster.compute", PAST_MAY_DIFFER, NULL},
+    {"cluster.compute_per_sample", PAST_MAY_DIFFER, NULL},
     {"cluster.delay", PAST_MAY_DIFFER, NULL},
     {"cluster.network", PAST_MAY_DIFFER, NULL},
     {"cluster.server", PAST_MAY_DIFFER, NULL},

@@ -57,7 +57,8 @@ static bool has_several_under_way(const struct scenario *scenario) {
 static bool keeps_order(const struct scenario *scenario) {
     return is_constant(&scenario->cluster.network.latency) &&
            scenario->cluster.network.loss.share == 0 &&
-           !(scenario->ties == TIES_RANDOM && may_be_nothing(&scenario->cluster.compute));
+           !(scenario->ties == TIES_RANDOM && scenario->cluster.compute_per_sample_ns == 0 &&
+             may_be_nothing(&scenario->cluster.compute));
 }
 
 static bool has_same_way(const struct scenario *a, const struct scenario *b) {

@@ -32,14 +32,26 @@ static void write_time(const struct schema_key *key, const struct scenario *scen
 }
 
 static void allow_time(const struct schema_key *key, struct text_buffer *buffer) {
-    char least[SIM_TIME_TEXT_SIZE];
+    char text[SIM_TIME_TEXT_SIZE];
     REQUIRE(key->least >= 0);
     text_buffer_add(buffer, "a time with its unit (ns, us, ms, s, min or h), at least %s",
-                    sim_time_format((int64_t)key->least, least));
+                    sim_time_format((int64_t)key->least, text));
+    if (key->most < (double)SIM_SPAN_MAX_NS) {
+        text_buffer_add(buffer, ", at most %s", sim_time_format((int64_t)key->most, text));
+    }
 }
 
-const struct value_type value_time = {
-    .read = read_time, .write = write_time, .allowed = allow_time, .unit = "time"};
+static bool vary_time(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_time);
+    *(int64_t *)field = index == 0 ? NS_PER_S : 0;
+    return index < 2;
+}
+
+const struct value_type value_time = {.read = read_time,
+                                      .write = write_time,
+                                      .allowed = allow_time,
+                                      .vary = vary_time,
+                                      .unit = "time"};
 
 // ---- shares and counts ----
 

@@ -55,11 +55,15 @@ static const struct addition law = {
          "    case LAW_RAYLEIGH:\n        return gsl_ran_rayleigh(rng, p[0]);\n"},
         {"sim/base/distribution.c",
          "    case LAW_EXPONENTIAL:\n    case LAW_NORMAL:", "    case LAW_RAYLEIGH:\n"},
+        {"sim/base/distribution.c", "    case LAW_WEIBULL:\n        return gsl_cdf_weibull_P",
+         "    case LAW_RAYLEIGH:\n        return gsl_cdf_rayleigh_P(x, p[0]);\n"},
         {"sim/base/distribution.c", "    case LAW_CONSTANT:\n    case LAW_EXPONENTIAL:",
          "    case LAW_RAYLEIGH:\n        return p[0] * sqrt(M_PI / 2);\n"},
-        {"tests/unit/test_distribution.c", "    {{LAW_EXPONENTIAL, {200 * MS}, 0}",
-         "    {{LAW_RAYLEIGH, {200 * MS}, 0}, cdf_rayleigh, 200 * MS * 200 * MS * (2 - M_PI / "
-         "2)},\n"},
+        {"tests/unit/test_distribution.c",
+         "    {{.law = LAW_EXPONENTIAL, .parameters = {200 * MS}},",
+         "    {{.law = LAW_RAYLEIGH, .parameters = {200 * MS}}, cdf_rayleigh, 200 * MS * 200 * MS "
+         "* "
+         "(2 - M_PI / 2)},\n"},
         {"tests/unit/test_distribution.c", "static double cdf_weibull",
          "static double cdf_rayleigh(const double *p, double x) {\n"
          "    return gsl_cdf_rayleigh_P(x, p[0]);\n}\n\n"},

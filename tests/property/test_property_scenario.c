@@ -24,6 +24,7 @@
 #include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/text_buffer.h"
 #include "sim/training/threshold_schedule.h"
+#include "tests/support/random_values.h"
 #include "tests/support/setting_rules.h"
 
 enum { SCENARIOS = 1000, MUTATIONS = 3000, SETTING_MUTATIONS = 1000, TEXT_MAX = 8192 };
@@ -52,53 +53,6 @@ static struct rng_stream stream_of(uint32_t purpose, uint32_t number) {
     return stream;
 }
 
-static uint32_t below(struct rng_stream *stream, size_t limit) {
-    return rng_stream_u32(stream) % (uint32_t)limit;
-}
-
-static const char *pick(struct rng_stream *stream, const char *const *words, size_t count) {
-    return words[below(stream, count)];
-}
-
-#define PICK(stream, words) pick((stream), (words), sizeof(words) / sizeof(words)[0])
-
-static void add_time(struct rng_stream *stream, struct text_buffer *text) {
-    static const char *const units[] = {"ns", " us", " ms", "ms", " s", "  s", " min", " h"};
-    static const char *const fractions[] = {".0", ".5", ".125", "", ""};
-    const char *unit = PICK(stream, units);
-    const char *fraction = strcmp(unit, "ns") == 0 ? "" : PICK(stream, fractions);
-    uint32_t number = below(stream, below(stream, 2) == 0 ? 10 : 1000000) + 1;
-    text_buffer_add(text, "%" PRIu32 "%s%s", number, fraction, unit);
-}
-
-static void add_number(struct rng_stream *stream, struct text_buffer *text, double scale) {
-    char number[NUMBER_TEXT_SIZE];
-    double value = (rng_stream_uniform(stream) + 1e-3) * scale;
-    text_buffer_add(text, "%s", number_write(value, number));
-}
-
-// Always as a map, so that a delay can have further keys in it.
-static void add_law(struct rng_stream *stream, struct text_buffer *text,
-                    const struct schema_key *key) {
-    (void)key;
-    const struct law_entry *law = &law_table[below(stream, LAW_COUNT)];
-    text_buffer_add(text, "{law: %s", law->name);
-    for (int i = 0; i < law->parameter_count; i++) {
-        text_buffer_add(text, ", %s: ", law->parameters[i].name);
-        if (law->parameters[i].kind != LAW_PARAMETER_TIME) {
-            add_number(stream, text, 10);
-        } else if (strcmp(law->parameters[i].name, "min") == 0) {
-            text_buffer_add(text, "0 ns");
-        } else {
-            add_time(stream, text);
-        }
-    }
-    if (law == &law_table[LAW_NORMAL]) {
-        text_buffer_add(text, ", negative: %s", PICK(stream, negative_rule_names));
-    }
-    text_buffer_add(text, "}");
-}
-
 static void add_title(struct rng_stream *stream, struct text_buffer *text,
                       const struct schema_key *key) {
     (void)key;
@@ -107,26 +61,33 @@ static void add_title(struct rng_stream *stream, struct text_buffer *text,
                                          "*", "!", "@",  "~",    "`", "\\u00e4", "|",    "=",
                                          ".", "?", "<<", "true", "&", "  ",      ": ",   " #"};
     text_buffer_add(text, "\"");
-    for (uint32_t left = below(stream, 20); left > 0; left--) {
+    for (uint32_t left = random_below(stream, 20); left > 0; left--) {
         text_buffer_add(text, "%s", PICK(stream, pieces));
     }
     text_buffer_add(text, "\"");
+}
+
+// Always as a map, so that a delay can have further keys in it.
+static void add_law(struct rng_stream *stream, struct text_buffer *text,
+                    const struct schema_key *key) {
+    (void)key;
+    random_add_law(stream, text);
 }
 
 static void add_end(struct rng_stream *stream, struct text_buffer *text,
                     const struct schema_key *key) {
     (void)key;
     static const char *const words[] = {"updates", "gradients"};
-    switch (below(stream, 3)) {
+    switch (random_below(stream, 3)) {
     case 0: // not so long that there would be more evaluations than are allowed
         text_buffer_add(text, "%" PRIu32 " us", rng_stream_u32(stream));
         break;
     case 1:
-        text_buffer_add(text, "%" PRIu32 " ", below(stream, 1000000) + 1);
+        text_buffer_add(text, "%" PRIu32 " ", random_below(stream, 1000000) + 1);
         text_buffer_add(text, "%s", PICK(stream, words));
         break;
     default:
-        add_number(stream, text, 10);
+        random_add_number(stream, text, 10);
         text_buffer_add(text, " epochs");
     }
 }
@@ -134,10 +95,10 @@ static void add_end(struct rng_stream *stream, struct text_buffer *text,
 static void add_share_or_count(struct rng_stream *stream, struct text_buffer *text,
                                const struct schema_key *key) {
     (void)key;
-    if (below(stream, 2) == 0) {
-        text_buffer_add(text, "%" PRIu32, below(stream, 26));
+    if (random_below(stream, 2) == 0) {
+        text_buffer_add(text, "%" PRIu32, random_below(stream, 26));
     } else {
-        add_number(stream, text, 99);
+        random_add_number(stream, text, 99);
         text_buffer_add(text, " %%");
     }
 }
@@ -156,7 +117,7 @@ static void add_word(struct rng_stream *stream, struct text_buffer *text,
     value_list_words(key, &list);
     // No reductions: a mistake under some policies.
     size_t last = key == &schema_table[KEY_ALL_REDUCE] ? ALL_REDUCE_NONE : list.count;
-    text_buffer_add(text, "%s", pick(stream, list.words, last));
+    text_buffer_add(text, "%s", random_pick(stream, list.words, last));
 }
 
 // Models and data sets that fit each other.
@@ -180,29 +141,30 @@ static void add_schedule_value(struct rng_stream *stream, struct text_buffer *te
         text_buffer_add(text, "%s", PICK(stream, tables));
     } else if (key->type == &value_formula) {
         text_buffer_add(text, "%s", PICK(stream, formulas));
-    } else if (key->type == &value_threshold && below(stream, 4) == 0) {
+    } else if (key->type == &value_threshold && random_below(stream, 4) == 0) {
         text_buffer_add(text, "workers");
     } else {
-        text_buffer_add(text, "%" PRIu32, 1 + below(stream, 24));
+        text_buffer_add(text, "%" PRIu32, 1 + random_below(stream, 24));
     }
 }
 
 // Evaluations are so rare that no end is a million of them away.
 static void add_time_of(struct rng_stream *stream, struct text_buffer *text,
                         const struct schema_key *key) {
-    if (key == &schema_table[KEY_EVALUATION_EVERY]) {
-        text_buffer_add(text, "%" PRIu32 " min", below(stream, 100));
+    if (key == &schema_table[KEY_EVALUATION_EVERY] ||
+        key == &schema_table[KEY_COMPUTE_PER_SAMPLE]) {
+        text_buffer_add(text, "%" PRIu32 " min", random_below(stream, 60));
     } else {
-        add_time(stream, text);
+        random_add_time(stream, text);
     }
 }
 
 static void add_choice(struct rng_stream *stream, struct text_buffer *text,
                        const struct schema_key *key) {
     if (key == &schema_table[KEY_COUNTS]) {
-        text_buffer_add(text, below(stream, 2) == 0 ? "gradients" : "updates");
+        text_buffer_add(text, random_below(stream, 2) == 0 ? "gradients" : "updates");
     } else if (key == &schema_table[KEY_SCHEDULE]) { // not adasync, which counts time
-        text_buffer_add(text, "%s", schedule_table[below(stream, SCHEDULE_ADASYNC)].name);
+        text_buffer_add(text, "%s", schedule_table[random_below(stream, SCHEDULE_ADASYNC)].name);
     } else {
         add_word(stream, text, key);
     }
@@ -211,7 +173,7 @@ static void add_choice(struct rng_stream *stream, struct text_buffer *text,
 // Clusters divide 25 workers, and their steps the steps of a round.
 static void add_integer(struct rng_stream *stream, struct text_buffer *text,
                         const struct schema_key *key) {
-    uint32_t value = (key->least > 1 ? (uint32_t)key->least : 1) + below(stream, 24);
+    uint32_t value = (key->least > 1 ? (uint32_t)key->least : 1) + random_below(stream, 24);
     if (key == &schema_table[KEY_CLUSTER_SIZE]) {
         value = value < 9 ? 1 : value < 17 ? 5 : 25;
     } else if (key == &schema_table[KEY_CLUSTER_STEPS]) {
@@ -223,7 +185,7 @@ static void add_integer(struct rng_stream *stream, struct text_buffer *text,
 static void add_data_seed(struct rng_stream *stream, struct text_buffer *text,
                           const struct schema_key *key) {
     (void)key;
-    if (below(stream, 2) == 0) {
+    if (random_below(stream, 2) == 0) {
         text_buffer_add(text, "scenario");
     } else {
         text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
@@ -241,18 +203,18 @@ static void add_any(struct rng_stream *stream, struct text_buffer *text,
     } else if (key->type == &value_path) {
         text_buffer_add(text, "%s", PICK(stream, paths));
     } else if (key->type == &value_bool) {
-        text_buffer_add(text, "%s", below(stream, 2) == 0 ? "true" : "false");
+        text_buffer_add(text, "%s", random_below(stream, 2) == 0 ? "true" : "false");
     } else if (key->type == &value_seed) {
         text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
     } else if (key->type == &value_share) {
-        text_buffer_add(text, "%" PRIu32 ".5 %%", below(stream, 99));
+        text_buffer_add(text, "%" PRIu32 ".5 %%", random_below(stream, 99));
     } else if (key->type == &value_sizes) {
-        text_buffer_add(text, "[%" PRIu32 ", 20]", 1 + below(stream, 65536));
+        text_buffer_add(text, "[%" PRIu32 ", 20]", 1 + random_below(stream, 65536));
     } else if (key->least >= 1) {
-        text_buffer_add(text, "%" PRIu32 ".5", 1 + below(stream, 24));
+        text_buffer_add(text, "%" PRIu32 ".5", 1 + random_below(stream, 24));
     } else {
         assert_ptr_equal(key->type, &value_number);
-        add_number(stream, text, key->most <= 1 ? 0.9 : 1);
+        random_add_number(stream, text, key->most <= 1 ? 0.9 : 1);
     }
 }
 
@@ -300,8 +262,8 @@ static struct scenario random_scenario(struct rng_stream *stream) {
         bool delayed = count > 0 && strncmp(settings[count - 1].key, "cluster.delay", 13) == 0;
         bool epochs = key == KEY_MODEL && count > 0 && strstr(settings[count - 1].value, "epoch");
         bool needed = key == KEY_DATA_PATH || key == KEY_LOSS_TIMEOUT; // by data, by a loss
-        if ((below(stream, 3) == 0 && !needed) || key == KEY_SEMANTICS || key == KEY_WORKERS ||
-            key == KEY_LOCAL_STEPS || epochs || (inside_law && !delayed)) {
+        if ((random_below(stream, 3) == 0 && !needed) || key == KEY_SEMANTICS ||
+            key == KEY_WORKERS || key == KEY_LOCAL_STEPS || epochs || (inside_law && !delayed)) {
             continue;
         }
         add_value(stream, &values[count], &schema_table[key]);
@@ -403,15 +365,15 @@ static size_t damage(struct rng_stream *stream, char text[TEXT_MAX], size_t leng
                                          "seed:",       "workers", ": ",        "\xEF\xBB\xBF",
                                          "\xE2\x80\xA8"};
     char bytes[256];
-    size_t at = length == 0 ? 0 : below(stream, length);
-    size_t span = length == 0 ? 0 : below(stream, length - at < 40 ? length - at : 40);
+    size_t at = length == 0 ? 0 : random_below(stream, length);
+    size_t span = length == 0 ? 0 : random_below(stream, length - at < 40 ? length - at : 40);
     const char *token = PICK(stream, tokens);
-    switch (below(stream, 5)) {
+    switch (random_below(stream, 5)) {
     case 0:
         return splice(text, length, at, span, "", 0);
     case 1:
         memcpy(bytes, text + at, span);
-        return splice(text, length, length == 0 ? 0 : below(stream, length), 0, bytes, span);
+        return splice(text, length, length == 0 ? 0 : random_below(stream, length), 0, bytes, span);
     case 2:
         bytes[0] = (char)rng_stream_u32(stream);
         return splice(text, length, at, span > 0, bytes, 1);
@@ -444,7 +406,7 @@ static void scenario__any_damaged_file__is_refused_or_right(void **state) {
         struct scenario scenario;
         struct error error = {0};
         size_t length = read_text(PICK(&stream, files), text);
-        for (uint32_t edits = 1 + below(&stream, 4); edits > 0; edits--) {
+        for (uint32_t edits = 1 + random_below(&stream, 4); edits > 0; edits--) {
             length = damage(&stream, text, length);
         }
         enum status status = scenario_parse("damaged", text, length, NULL, 0, &scenario, &error);
@@ -469,12 +431,12 @@ static void settings__any_damaged_text__is_refused_or_right(void **state) {
         struct rng_stream stream = stream_of(3, i);
         struct scenario scenario;
         struct error error = {0};
-        const struct schema_key *entry = &schema_table[below(&stream, KEY_COUNT)];
+        const struct schema_key *entry = &schema_table[random_below(&stream, KEY_COUNT)];
         size_t key_length = strlen(entry->key);
         size_t value_length = strlen(entry->fallback);
         memcpy(key, entry->key, key_length);
         memcpy(value, entry->fallback, value_length);
-        if (below(&stream, 3) == 0) {
+        if (random_below(&stream, 3) == 0) {
             key_length = damage(&stream, key, key_length);
         }
         value_length = damage(&stream, value, value_length);

@@ -70,6 +70,7 @@ static const char *const values[KEY_COUNT][2] = {
     [KEY_EVALUATE] = {"mean", "centre"},
     [KEY_WORKERS] = {"25", "20"},
     [KEY_COMPUTE] = {"100 ms", "{law: exponential, mean: 1 s}"},
+    [KEY_COMPUTE_PER_SAMPLE] = {"0 s", "1 ms"},
     [KEY_DELAY] = {"none", "{law: constant, value: 1 s, workers: 2, who: random}"},
     [KEY_DELAY_WORKERS] = {"1", "2"},
     [KEY_DELAY_WHO] = {"fixed", "random"},

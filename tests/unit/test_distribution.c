@@ -53,6 +53,10 @@ static double cdf_absolute(const double *p, double x) {
     return gsl_cdf_gaussian_P(x - p[0], p[1]) - gsl_cdf_gaussian_P(-x - p[0], p[1]);
 }
 
+static double cdf_clip(const double *p, double x) {
+    return x < 0 ? 0 : gsl_cdf_gaussian_P(x - p[0], p[1]);
+}
+
 // Of a normal law that is above 0.
 static double cdf_redraw(const double *p, double x) {
     double below_0 = gsl_cdf_gaussian_P(-p[0], p[1]);
@@ -79,23 +83,46 @@ static double cdf_pareto(const double *p, double x) {
     return x < p[0] ? 0 : 1 - pow(p[0] / x, p[1]);
 }
 
+// At least so many events of a Poisson process.
+static double cdf_erlang(const double *p, double x) {
+    return x > 0 ? gsl_cdf_poisson_Q((unsigned)p[1] - 1, x * p[1] / p[0]) : 0;
+}
+
+// Of an exponential law of mean 200 ms below 100 ms.
+static double cdf_bounded(const double *p, double x) {
+    return expm1(-fmin(x, 100 * MS) / p[0]) / expm1(-100 * MS / p[0]);
+}
+
 static const struct law_case law_cases[] = {
-    {{LAW_UNIFORM, {180 * MS, 220 * MS}, 0}, cdf_uniform, 40 * MS * 40 * MS / 12},
-    {{LAW_EXPONENTIAL, {200 * MS}, 0}, cdf_exponential, 200 * MS * 200 * MS},
-    {{LAW_SHIFTED_EXPONENTIAL, {150 * MS, 50 * MS}, 0}, cdf_shifted, 50 * MS * 50 * MS},
-    {{LAW_NORMAL, {900 * MS, 100 * MS}, NEGATIVE_ABSOLUTE}, cdf_normal, 100 * MS * 100 * MS},
-    {{LAW_NORMAL, {0, 250 * MS}, NEGATIVE_ABSOLUTE}, cdf_absolute, 0},
-    {{LAW_NORMAL, {100 * MS, 250 * MS}, NEGATIVE_ABSOLUTE}, cdf_absolute, 0},
-    {{LAW_NORMAL, {-100 * MS, 250 * MS}, NEGATIVE_REDRAW}, cdf_redraw, 0},
-    {{LAW_NORMAL, {0, 250 * MS}, NEGATIVE_REDRAW}, cdf_redraw, 0},
-    {{LAW_LOGNORMAL, {200 * MS, 0.5}, 0}, cdf_lognormal, 100 * MS * 100 * MS},
-    {{LAW_GAMMA, {200 * MS, 0.5}, 0}, cdf_gamma, 100 * MS * 100 * MS},
-    {{LAW_GAMMA, {200 * MS, 2.0}, 0}, cdf_gamma, 400 * MS * 400 * MS},
+    {{.law = LAW_UNIFORM, .parameters = {180 * MS, 220 * MS}}, cdf_uniform, 40 * MS * 40 * MS / 12},
+    {{.law = LAW_EXPONENTIAL, .parameters = {200 * MS}}, cdf_exponential, 200 * MS * 200 * MS},
+    {{.law = LAW_SHIFTED_EXPONENTIAL, .parameters = {150 * MS, 50 * MS}},
+     cdf_shifted,
+     50 * MS * 50 * MS},
+    {{.law = LAW_NORMAL, .parameters = {900 * MS, 100 * MS}}, cdf_normal, 100 * MS * 100 * MS},
+    {{.law = LAW_NORMAL, .parameters = {0, 250 * MS}}, cdf_absolute, 0},
+    {{.law = LAW_NORMAL, .parameters = {100 * MS, 250 * MS}}, cdf_absolute, 0},
+    {{.law = LAW_NORMAL, .parameters = {-100 * MS, 250 * MS}, .negative = NEGATIVE_REDRAW},
+     cdf_redraw,
+     0},
+    {{.law = LAW_NORMAL, .parameters = {0, 250 * MS}, .negative = NEGATIVE_REDRAW}, cdf_redraw, 0},
+    {{.law = LAW_LOGNORMAL, .parameters = {200 * MS, 0.5}}, cdf_lognormal, 100 * MS * 100 * MS},
+    {{.law = LAW_GAMMA, .parameters = {200 * MS, 0.5}}, cdf_gamma, 100 * MS * 100 * MS},
+    {{.law = LAW_GAMMA, .parameters = {200 * MS, 2.0}}, cdf_gamma, 400 * MS * 400 * MS},
     // Weibull's variance: scale^2 (Gamma(1 + 2/k) - Gamma(1 + 1/k)^2); for k = 2, 1 - pi/4.
-    {{LAW_WEIBULL, {200 * MS, 2.0}, 0}, cdf_weibull, 200 * MS * 200 * MS *(1 - M_PI / 4)},
+    {{.law = LAW_WEIBULL, .parameters = {200 * MS, 2.0}},
+     cdf_weibull,
+     200 * MS * 200 * MS *(1 - M_PI / 4)},
     // Pareto's: scale^2 a / ((a - 1)^2 (a - 2)); for a = 9, 9/448.
-    {{LAW_PARETO, {200 * MS, 9.0}, 0}, cdf_pareto, 200 * MS * 200 * MS * 9 / 448},
-    {{LAW_PARETO, {200 * MS, 2.5}, 0}, cdf_pareto, 0},
+    {{.law = LAW_PARETO, .parameters = {200 * MS, 9.0}}, cdf_pareto, 200 * MS * 200 * MS * 9 / 448},
+    {{.law = LAW_PARETO, .parameters = {200 * MS, 2.5}}, cdf_pareto, 0},
+    {{.law = LAW_ERLANG, .parameters = {200 * MS, 1}}, cdf_exponential, 200 * MS * 200 * MS},
+    {{.law = LAW_ERLANG, .parameters = {200 * MS, 4}}, cdf_erlang, 100 * MS * 100 * MS},
+    {{.law = LAW_ERLANG, .parameters = {200 * MS, 400}}, cdf_erlang, 10 * MS * 10 * MS},
+    // An exponential law of rate r below A: 1/r^2 - A^2 e^(rA)/(e^(rA) - 1)^2.
+    {{.law = LAW_EXPONENTIAL, .parameters = {200 * MS}, .at_most = 100 * MS},
+     cdf_bounded,
+     MS *MS *(40000 - 10000 * 1.6487212707001282 / 0.42083928701674104)},
 };
 
 enum { CASES = sizeof law_cases / sizeof law_cases[0], SAMPLES = 20000 };
@@ -177,7 +204,8 @@ static void distribution_mean__every_law__is_the_mean_of_samples(void **state) {
 // ---- means in closed form ----
 
 static double mean_of(enum law law, double first, double second, enum negative_rule negative) {
-    struct distribution distribution = {law, {first, second}, negative};
+    struct distribution distribution = {
+        .law = law, .parameters = {first, second}, .negative = negative};
     return distribution_mean(&distribution);
 }
 
@@ -201,11 +229,111 @@ static void distribution_mean__other_laws__are_the_closed_forms(void **state) {
     expect_relative(mean_of(LAW_SHIFTED_EXPONENTIAL, 150, 50, 0), 200, 0);
     expect_relative(mean_of(LAW_LOGNORMAL, 200, 3, 0), 200, 0);
     expect_relative(mean_of(LAW_GAMMA, 200, 3, 0), 200, 0);
+    expect_relative(mean_of(LAW_ERLANG, 200, 3, 0), 200, 0);
     expect_relative(mean_of(LAW_WEIBULL, 200, 2, 0), 200 * sqrt(M_PI) / 2, 1e-14);
     expect_relative(mean_of(LAW_WEIBULL, 200, 1, 0), 200, 1e-14);
     expect_relative(mean_of(LAW_PARETO, 200, 5, 0), 250, 1e-15);
     assert_true(isinf(mean_of(LAW_PARETO, 200, 1, 0)));
     assert_true(isinf(mean_of(LAW_PARETO, 200, 0.5, 0)));
+}
+
+// ---- the distribution function ----
+
+// The quadratures of theory and the fits take it for the truth.
+static void distribution_share__every_law__is_the_textbook_function(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        const struct distribution *law = &law_cases[i].law;
+        double most = law->at_most > 0 ? law->at_most : 4000 * MS;
+        for (double x = 0; x <= most; x += most / 64) {
+            double expected =
+                x == most && law->at_most > 0 ? 1 : law_cases[i].cdf(law->parameters, x);
+            expect_within(distribution_share(law, x), fmax(expected, 0), 1e-12);
+        }
+        assert_true(distribution_share(law, -1) == 0);
+    }
+}
+
+// A law for waiting that is mostly 0 would seem to have no zeros.
+static void distribution_share__normal_law_clipped__has_its_atom_at_0(void **state) {
+    (void)state;
+    const struct distribution clip = {
+        .law = LAW_NORMAL, .parameters = {0, 250 * MS}, .negative = NEGATIVE_CLIP};
+    expect_within(distribution_share(&clip, 0), 0.5, 1e-15);
+    expect_within(distribution_share(&clip, 250 * MS), cdf_clip(clip.parameters, 250 * MS), 1e-15);
+}
+
+// A bound of a constant, and theory, would find no time that is certain.
+static void distribution_share__constant__is_a_step(void **state) {
+    (void)state;
+    const struct distribution law = distribution_constant(7);
+    assert_true(distribution_share(&law, 6.999) == 0);
+    assert_true(distribution_share(&law, 7) == 1);
+}
+
+// ---- bounds ----
+
+// Under a bound that only some spans exceed, all others are the same to the bit: common random
+// numbers. Those that exceed it are drawn again from the same law.
+static void distribution_sample__bound__changes_only_what_exceeds_it(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CASES; i++) {
+        struct distribution bounded = law_cases[i].law;
+        double mean = distribution_mean(&law_cases[i].law);
+        int changed = 0;
+        bounded.at_most = floor(mean);
+        for (uint32_t number = 0; number < 1000; number++) {
+            int64_t free_ns = sample_number(&law_cases[i].law, 0, number);
+            int64_t bounded_ns = sample_number(&bounded, 0, number);
+            assert_true(bounded_ns <= bounded.at_most);
+            assert_true((double)free_ns > bounded.at_most + .5 || free_ns == bounded_ns);
+            changed += free_ns != bounded_ns;
+        }
+        assert_in_range(changed, 100, 900);
+    }
+}
+
+// A redraw is the next draw of the key, not the rest of this one: else another law of the same key
+// would give another redraw, though its draw was the same.
+static void distribution_sample__above_its_bound__takes_the_next_draw_of_the_key(void **state) {
+    (void)state;
+    const struct distribution bounded = {
+        .law = LAW_EXPONENTIAL, .parameters = {200 * MS}, .at_most = 100 * MS};
+    const struct distribution unbounded = {.law = LAW_EXPONENTIAL, .parameters = {200 * MS}};
+    for (uint32_t number = 0; number < 100; number++) {
+        struct rng_stream stream;
+        int64_t expected = INT64_MAX;
+        for (uint32_t draw = 0; (double)expected > 100 * MS; draw++) {
+            rng_stream_init(&stream, 1, RNG_TEST, 0, number, draw);
+            expected = distribution_sample(&unbounded, &stream);
+        }
+        assert_true(sample_number(&bounded, 0, number) == expected);
+    }
+}
+
+// Of an exponential law of rate r below A: 1/r - A/(e^(rA) - 1); of a uniform one: in the middle;
+// a bound far above the times must not be missed by the quadrature.
+static void distribution_mean__bounded_law__is_the_closed_form(void **state) {
+    (void)state;
+    struct distribution law = {
+        .law = LAW_EXPONENTIAL, .parameters = {200 * MS}, .at_most = 100 * MS};
+    expect_relative(distribution_mean(&law), (200 - 100 / expm1(.5)) * MS, 1e-9);
+    law.at_most = 7200e9;
+    expect_relative(distribution_mean(&law), 200 * MS, 1e-9);
+    law.at_most = 4e18;
+    expect_relative(distribution_mean(&law), 200 * MS, 1e-9);
+    law = (struct distribution){
+        .law = LAW_UNIFORM, .parameters = {180 * MS, 220 * MS}, .at_most = 200 * MS};
+    expect_relative(distribution_mean(&law), 190 * MS, 1e-9);
+    law.at_most = 300 * MS;
+    expect_relative(distribution_mean(&law), 200 * MS, 1e-15);
+    law = (struct distribution){
+        .law = LAW_NORMAL, .parameters = {1000 * MS, MS}, .at_most = 1000 * MS};
+    expect_relative(distribution_mean(&law), 1000 * MS - sqrt(2 / M_PI) * MS, 1e-9);
+    // Pareto with shape 1/2, whose mean is infinite without a bound: scale (sqrt(A/scale) - 1) / (1
+    // - sqrt(scale/A)), the density being scale^.5 x^-1.5 / 2.
+    law = (struct distribution){.law = LAW_PARETO, .parameters = {MS, .5}, .at_most = 1e12 * MS};
+    expect_relative(distribution_mean(&law), 1e6 * MS, 1e-9);
 }
 
 // The paper's barrier waits for the slowest of 12 (or 13, or 25) delays: E[max] of that many |N|
@@ -221,7 +349,8 @@ static void distribution_sample__largest_of_n_normal_delays__has_the_known_mean(
                 {NEGATIVE_ABSOLUTE, 25, 2.25353}, {NEGATIVE_CLIP, 12, 1.62925},
                 {NEGATIVE_CLIP, 13, 1.66800},     {NEGATIVE_CLIP, 25, 1.96531}};
     for (size_t row = 0; row < sizeof rows / sizeof rows[0]; row++) {
-        struct distribution law = {LAW_NORMAL, {0, 250 * MS}, rows[row].negative};
+        struct distribution law = {
+            .law = LAW_NORMAL, .parameters = {0, 250 * MS}, .negative = rows[row].negative};
         double sum = 0;
         double squares = 0;
         for (uint32_t round = 0; round < SAMPLES; round++) {
@@ -244,9 +373,11 @@ static void distribution_sample__largest_of_n_normal_delays__has_the_known_mean(
 // three agree.
 static void distribution_sample__negative_draw__follows_the_rule(void **state) {
     (void)state;
-    struct distribution absolute = {LAW_NORMAL, {0, 250 * MS}, NEGATIVE_ABSOLUTE};
-    struct distribution clip = {LAW_NORMAL, {0, 250 * MS}, NEGATIVE_CLIP};
-    struct distribution redraw = {LAW_NORMAL, {0, 250 * MS}, NEGATIVE_REDRAW};
+    struct distribution absolute = {.law = LAW_NORMAL, .parameters = {0, 250 * MS}};
+    struct distribution clip = {
+        .law = LAW_NORMAL, .parameters = {0, 250 * MS}, .negative = NEGATIVE_CLIP};
+    struct distribution redraw = {
+        .law = LAW_NORMAL, .parameters = {0, 250 * MS}, .negative = NEGATIVE_REDRAW};
     int clipped = 0;
     for (uint32_t i = 0; i < 10000; i++) {
         int64_t turned = sample_number(&absolute, 0, i);
@@ -263,7 +394,8 @@ static void distribution_sample__negative_draw__follows_the_rule(void **state) {
 // A law that is almost never positive must not hang the simulator.
 static void distribution_sample__hopeless_redraw__ends_at_0(void **state) {
     (void)state;
-    struct distribution law = {LAW_NORMAL, {-1000 * MS, 1 * MS}, NEGATIVE_REDRAW};
+    struct distribution law = {
+        .law = LAW_NORMAL, .parameters = {-1000 * MS, 1 * MS}, .negative = NEGATIVE_REDRAW};
     assert_true(sample_number(&law, 0, 0) == 0);
 }
 
@@ -275,7 +407,7 @@ static void distribution_sample__half_a_nanosecond__goes_to_even(void **state) {
     static const double values[] = {0, 0.25, 0.5, 0.75, 1.5, 2.5, 3.5, 1e15 + 0.5};
     static const int64_t expected[] = {0, 0, 0, 1, 2, 2, 4, 1000000000000000};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct distribution law = {LAW_CONSTANT, {values[i]}, 0};
+        struct distribution law = {.law = LAW_CONSTANT, .parameters = {values[i]}};
         int64_t span_ns = -1;
         assert_true(sample_number(&law, 0, 0) == expected[i]);
         assert_true(distribution_is_constant(&law, &span_ns));
@@ -286,7 +418,7 @@ static void distribution_sample__half_a_nanosecond__goes_to_even(void **state) {
 // A heavy tail beyond the clock is held at the longest span, not wrapped around into the past.
 static void distribution_sample__heavy_tail__is_held_at_the_longest_span(void **state) {
     (void)state;
-    struct distribution law = {LAW_PARETO, {200 * MS, 0.01}, 0};
+    struct distribution law = {.law = LAW_PARETO, .parameters = {200 * MS, 0.01}};
     int held = 0;
     for (uint32_t i = 0; i < 1000; i++) {
         int64_t span_ns = sample_number(&law, 0, i);
@@ -344,6 +476,12 @@ int main(void) {
         cmocka_unit_test(distribution_mean__every_law__is_the_mean_of_samples),
         cmocka_unit_test(distribution_mean__normal_around_0__is_the_closed_form),
         cmocka_unit_test(distribution_mean__other_laws__are_the_closed_forms),
+        cmocka_unit_test(distribution_share__every_law__is_the_textbook_function),
+        cmocka_unit_test(distribution_share__normal_law_clipped__has_its_atom_at_0),
+        cmocka_unit_test(distribution_share__constant__is_a_step),
+        cmocka_unit_test(distribution_sample__bound__changes_only_what_exceeds_it),
+        cmocka_unit_test(distribution_sample__above_its_bound__takes_the_next_draw_of_the_key),
+        cmocka_unit_test(distribution_mean__bounded_law__is_the_closed_form),
         cmocka_unit_test(distribution_sample__largest_of_n_normal_delays__has_the_known_mean),
         cmocka_unit_test(distribution_sample__negative_draw__follows_the_rule),
         cmocka_unit_test(distribution_sample__hopeless_redraw__ends_at_0),

@@ -17,8 +17,8 @@
 
 #define MS INT64_C(1000000)
 
-static const struct distribution some_law = {LAW_UNIFORM, {1e6, 9e6}, NEGATIVE_ABSOLUTE};
-static const struct distribution other_law = {LAW_EXPONENTIAL, {5e6}, NEGATIVE_ABSOLUTE};
+static const struct distribution some_law = {.law = LAW_UNIFORM, .parameters = {1e6, 9e6}};
+static const struct distribution other_law = {.law = LAW_EXPONENTIAL, .parameters = {5e6}};
 
 // Every span by chance.
 static struct cluster_options random_cluster(void) {
@@ -98,6 +98,27 @@ static void span_laws_gradient__one_law_for_all_purposes__gives_different_spans(
             assert_true(all[i] != all[j]);
         }
     }
+}
+
+// A batch's own time is added behind the draw, once for each local step, and moves nothing else.
+static void span_laws_gradient__time_of_a_batch__is_added_to_each_computation(void **state) {
+    (void)state;
+    struct cluster_options options = random_cluster();
+    struct span_laws laws;
+    struct gradient_spans with;
+    for (int64_t steps = 1; steps <= 3; steps++) {
+        struct gradient_spans without;
+        span_laws_init(&laws, &options, 1, true, 8000);
+        laws.local_steps = steps;
+        span_laws_gradient(&laws, 3, 41, &without);
+        laws.batch_ns = 160 * MS;
+        span_laws_gradient(&laws, 3, 41, &with);
+        without.compute_ns += steps * 160 * MS;
+        assert_true(equal(with, without));
+    }
+    laws.batch_ns = SIM_SPAN_MAX_NS; // past the end of the clock
+    span_laws_gradient(&laws, 3, 41, &with);
+    assert_true(with.compute_ns == SIM_TIME_NEVER);
 }
 
 // The span that a change of one law may move: nothing else.
@@ -299,6 +320,7 @@ int main(void) {
         cmocka_unit_test(transfer_span_ns__any_size__is_exact_and_rounded_up),
         cmocka_unit_test(transfer_span_ns__endless_transfers__stop_at_the_longest_span),
         cmocka_unit_test(span_laws_gradient__the_same_key__gives_the_same_spans),
+        cmocka_unit_test(span_laws_gradient__time_of_a_batch__is_added_to_each_computation),
         cmocka_unit_test(span_laws_gradient__one_law_for_all_purposes__gives_different_spans),
         cmocka_unit_test(span_laws_gradient__another_law_for_one_purpose__leaves_the_others),
         cmocka_unit_test(span_laws_gradient__one_more_worker__changes_nobody_else),

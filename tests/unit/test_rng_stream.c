@@ -154,6 +154,24 @@ static void rng_stream__others_draw_in_between__draws_the_same(void **state) {
     }
 }
 
+// A redraw must be another stream, whatever was drawn of this one.
+static void rng_stream_next_draw__any_words_spent__is_the_stream_of_the_next_draw(void **state) {
+    (void)state;
+    for (int spent = 0; spent < 10; spent++) {
+        struct rng_stream stream;
+        struct rng_stream next;
+        rng_stream_init(&stream, 9, RNG_TEST, 3, 41, 6);
+        rng_stream_init(&next, 9, RNG_TEST, 3, 41, 7);
+        for (int i = 0; i < spent; i++) {
+            rng_stream_u32(&stream);
+        }
+        rng_stream_next_draw(&stream);
+        for (int i = 0; i < 10; i++) {
+            assert_true(rng_stream_u32(&stream) == rng_stream_u32(&next));
+        }
+    }
+}
+
 static void init_with_draw_too_large(void *context) {
     rng_stream_init(context, 1, RNG_TEST, 0, 0, 1u << 24);
 }
@@ -320,6 +338,7 @@ int main(void) {
         cmocka_unit_test(rng_stream__counter_layout__is_as_documented),
         cmocka_unit_test(rng_stream__any_part_of_the_key_changed__is_another_stream),
         cmocka_unit_test(rng_stream__others_draw_in_between__draws_the_same),
+        cmocka_unit_test(rng_stream_next_draw__any_words_spent__is_the_stream_of_the_next_draw),
         cmocka_unit_test(rng_stream_init__draw_of_25_bits__is_a_broken_contract),
         cmocka_unit_test(rng_stream_u64_and_uniform__words__are_put_together_as_documented),
         cmocka_unit_test(rng_stream_uniform__a_million_draws__have_the_moments_of_the_law),

@@ -336,7 +336,8 @@ static void law__every_law__is_written_as_it_is_read(void **state) {
                                        "{law: lognormal, mean: 1 s, cv: 0.1}",
                                        "{law: gamma, mean: 1 s, cv: 1e-06}",
                                        "{law: weibull, scale: 1 s, shape: 0.7}",
-                                       "{law: pareto, scale: 1 s, shape: 1000000}"};
+                                       "{law: pareto, scale: 1 s, shape: 1000000}",
+                                       "{law: erlang, mean: 1 s, stages: 4, at_most: 2 s}"};
     for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
         expect_law_comes_back(laws[i]);
     }

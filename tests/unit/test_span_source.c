@@ -13,7 +13,7 @@
 // A run would not draw what its laws say; the index of a dispatch must not matter to them.
 static void span_source_from_laws__any_index__draws_by_worker_and_number(void **state) {
     (void)state;
-    const struct distribution law = {LAW_UNIFORM, {1e6, 9e6}, NEGATIVE_ABSOLUTE};
+    const struct distribution law = {.law = LAW_UNIFORM, .parameters = {1e6, 9e6}};
     struct cluster_options options = {
         .workers = 9, .compute = law, .network = {.latency = law}, .server = {law, law, law}};
     struct span_laws laws;
