@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "sim/base/distribution.h"
+#include "sim/cluster/worker_set.h"
 
 enum { WORKERS_MAX = 1000000 };
 #define COMPUTE_PER_SAMPLE_MAX_NS INT64_C(3600000000000) // an hour: a batch of 1e6 fits in a span
@@ -64,6 +65,38 @@ struct server_options {
     struct distribution reply;   // per reply sent
 };
 
+// What a group has of its own; what it has not is the cluster's.
+struct own_law {
+    bool own;
+    struct distribution law;
+};
+struct own_delay {
+    bool own;
+    struct delay_options delay; // of every gradient of the group's workers
+};
+struct own_bandwidth {
+    bool own;
+    int64_t bits_per_s; // 0: unlimited
+};
+
+// Some of the workers, which differ from the others. Plain data.
+struct worker_group {
+    char name[MAP_NAME_SIZE];
+    struct worker_choice who;
+    double slowdown; // multiplies each drawn compute span
+    struct own_law compute;
+    struct own_delay delay;
+    struct own_law latency;
+    struct own_bandwidth bandwidth;
+};
+
+enum { GROUPS_MAX = 32 };
+
+struct worker_group_list { // in the order of the scenario's text
+    int32_t count;
+    struct worker_group entries[GROUPS_MAX];
+};
+
 struct cluster_options {
     int32_t workers;
     struct distribution compute;   // one minibatch gradient
@@ -72,6 +105,7 @@ struct cluster_options {
     struct network_options network;
     struct server_options server;
     int64_t start_up_ns; // dead time before the first gradient
+    struct worker_group_list groups;
 };
 
 // How many of the workers (DELAY_FIXED) are delayed: the first so many.

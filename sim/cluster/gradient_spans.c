@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/gradient_spans.h"
 
+#include <math.h>
+
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
 #include "sim/cluster/message_loss.h"
+#include "sim/cluster/worker_groups.h"
 
 int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
     REQUIRE(bytes >= 0 && bandwidth_bits_per_s >= 0);
@@ -31,7 +35,46 @@ void span_laws_init(struct span_laws *laws, const struct cluster_options *option
         .delayed_share = by_chance ? share : 0.0,
         .transfer_ns = transfer_span_ns(message_bytes, options->network.bandwidth_bits_per_s),
         .message_bytes = message_bytes,
+        .group_of = worker_groups_create(options, seed),
     };
+}
+
+void span_laws_reset(struct span_laws *laws) {
+    memory_free(laws->group_of);
+    laws->group_of = NULL;
+}
+
+static const struct worker_group *group_of(const struct span_laws *laws, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < laws->options.workers);
+    int16_t group = laws->group_of == NULL ? -1 : laws->group_of[worker];
+    return group < 0 ? NULL : &laws->options.groups.entries[group];
+}
+
+struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t worker) {
+    const struct cluster_options *o = &laws->options;
+    const struct worker_group *group = group_of(laws, worker);
+    struct worker_laws own = {.compute = &o->compute,
+                              .slowdown = 1,
+                              .delay = &o->delay.law,
+                              .latency = &o->network.latency,
+                              .bandwidth_bits_per_s = o->network.bandwidth_bits_per_s,
+                              .transfer_ns = laws->transfer_ns};
+    if (group == NULL) {
+        return own;
+    }
+    own.compute = group->compute.own ? &group->compute.law : own.compute;
+    own.slowdown = group->slowdown;
+    if (group->delay.own) {
+        own.delay = &group->delay.delay.law;
+        own.is_always_delayed = group->delay.delay.present;
+        own.is_never_delayed = !group->delay.delay.present;
+    }
+    own.latency = group->latency.own ? &group->latency.law : own.latency;
+    if (group->bandwidth.own) {
+        own.bandwidth_bits_per_s = group->bandwidth.bits_per_s;
+        own.transfer_ns = transfer_span_ns(laws->message_bytes, group->bandwidth.bits_per_s);
+    }
+    return own;
 }
 
 static int64_t draw(const struct span_laws *laws, const struct distribution *law,
@@ -46,7 +89,11 @@ static int64_t draw(const struct span_laws *laws, const struct distribution *law
     return span_ns;
 }
 
-static bool is_delayed(const struct span_laws *laws, int32_t worker, int64_t number) {
+static bool is_delayed(const struct span_laws *laws, const struct worker_laws *own, int32_t worker,
+                       int64_t number) {
+    if (own->is_always_delayed || own->is_never_delayed) {
+        return own->is_always_delayed;
+    }
     if (worker < laws->delayed_workers) {
         return true;
     }
@@ -58,20 +105,30 @@ static bool is_delayed(const struct span_laws *laws, int32_t worker, int64_t num
     return rng_stream_uniform(&stream) < laws->delayed_share;
 }
 
+// Rounded half to even; so 1 changes no bit.
+static int64_t slowed_down(int64_t span_ns, double slowdown) {
+    REQUIRE(slowdown > 0);
+    if (slowdown == 1) {
+        return span_ns;
+    }
+    double slowed_ns = nearbyint((double)span_ns * slowdown);
+    return slowed_ns < (double)SIM_SPAN_MAX_NS ? (int64_t)slowed_ns : SIM_SPAN_MAX_NS;
+}
+
 // Of local steps each is drawn by itself, as if it were a gradient with that number.
-static void draw_computation(const struct span_laws *laws, int32_t worker, int64_t number,
-                             struct gradient_spans *spans) {
-    const struct cluster_options *o = &laws->options;
+static void draw_computation(const struct span_laws *laws, const struct worker_laws *own,
+                             int32_t worker, int64_t number, struct gradient_spans *spans) {
     int64_t steps = laws->local_steps > 1 ? laws->local_steps : 1;
     REQUIRE(number <= UINT32_MAX / steps);
     spans->compute_ns = 0;
     spans->delay_ns = 0;
     for (int64_t step = number * steps; step < (number + 1) * steps; step++) {
-        int64_t delay_ns =
-            is_delayed(laws, worker, step) ? draw(laws, &o->delay.law, RNG_DELAY, worker, step) : 0;
+        int64_t delay_ns = is_delayed(laws, own, worker, step)
+                               ? draw(laws, own->delay, RNG_DELAY, worker, step)
+                               : 0;
         int64_t compute_ns =
-            sim_time_add(draw(laws, &o->compute, RNG_COMPUTE, worker, step), laws->batch_ns);
-        spans->compute_ns = sim_time_add(spans->compute_ns, compute_ns);
+            sim_time_add(draw(laws, own->compute, RNG_COMPUTE, worker, step), laws->batch_ns);
+        spans->compute_ns = sim_time_add(spans->compute_ns, slowed_down(compute_ns, own->slowdown));
         spans->delay_ns = sim_time_add(spans->delay_ns, delay_ns);
     }
 }
@@ -95,15 +152,16 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
                         struct gradient_spans *spans) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
     const struct cluster_options *o = &laws->options;
-    draw_computation(laws, worker, number, spans);
-    spans->push_ns = sim_time_add(draw(laws, &o->network.latency, RNG_PUSH_LATENCY, worker, number),
-                                  laws->transfer_ns);
+    const struct worker_laws own = span_laws_of_worker(laws, worker);
+    draw_computation(laws, &own, worker, number, spans);
+    spans->push_ns =
+        sim_time_add(draw(laws, own.latency, RNG_PUSH_LATENCY, worker, number), own.transfer_ns);
     spans->push_losses = 0;
     spans->reply_losses = 0;
     spans->receive_ns = draw(laws, &o->server.receive, RNG_RECEIVE, worker, number);
     spans->reply_ns = draw(laws, &o->server.reply, RNG_REPLY, worker, number);
-    spans->reply_travel_ns = sim_time_add(
-        draw(laws, &o->network.latency, RNG_REPLY_LATENCY, worker, number), laws->transfer_ns);
+    spans->reply_travel_ns =
+        sim_time_add(draw(laws, own.latency, RNG_REPLY_LATENCY, worker, number), own.transfer_ns);
     if (o->network.loss.share > 0) {
         draw_losses(laws, worker, number, spans);
     }
@@ -117,6 +175,28 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {
     return draw(laws, &laws->options.server.update, RNG_UPDATE, 0, version);
+}
+
+// The slowest of the links that members have of their own, by the same draw; none: {0}.
+static struct link slowest_own_link(const struct span_laws *laws, struct reduction_group group,
+                                    int32_t actor, int64_t number) {
+    REQUIRE(group.first >= 0 && group.first <= laws->options.workers - group.members);
+    struct link slowest = {0};
+    bool seen[GROUPS_MAX] = {false};
+    for (int32_t i = 0; laws->group_of != NULL && i < group.members; i++) {
+        int16_t index = laws->group_of[group.first + i];
+        if (index >= 0 && !seen[index]) {
+            const struct worker_group *own = &laws->options.groups.entries[index];
+            struct link link = {0};
+            seen[index] = true;
+            if (own->latency.own) {
+                link.latency_ns = draw(laws, &own->latency.law, RNG_INTRA_LATENCY, actor, number);
+            }
+            link.bandwidth_bits_per_s = own->bandwidth.own ? own->bandwidth.bits_per_s : 0;
+            slowest = link_slowest(slowest, link);
+        }
+    }
+    return slowest;
 }
 
 // The slowest link among the members. A cluster of one worker has no links of its own.
@@ -137,7 +217,7 @@ static struct link slowest_link(const struct span_laws *laws, struct reduction_g
         inter.latency_ns = draw(laws, &network->inter_latency, RNG_INTER_LATENCY, actor, number);
         inter.bandwidth_bits_per_s = network->inter_bandwidth_bits_per_s;
     }
-    return link_slowest(intra, inter);
+    return link_slowest(link_slowest(intra, inter), slowest_own_link(laws, group, actor, number));
 }
 
 static void draw_reduction_losses(const struct span_laws *laws, struct reduction_group group,

@@ -37,6 +37,18 @@ struct reduction_spans {
     uint64_t tie;   // key of the tie rule: 0 under fifo
 };
 
+// What the spans of one worker are drawn from: the cluster's laws, or its group's.
+struct worker_laws {
+    const struct distribution *compute;
+    double slowdown; // multiplies each compute time that is drawn
+    const struct distribution *delay;
+    bool is_always_delayed; // else as the cluster says, unless it is never
+    bool is_never_delayed;
+    const struct distribution *latency;
+    int64_t bandwidth_bits_per_s; // 0: unlimited
+    int64_t transfer_ns;          // bytes / bandwidth, rounded up
+};
+
 // The laws of a scenario, made ready for sampling.
 struct span_laws {
     struct cluster_options options;
@@ -48,11 +60,16 @@ struct span_laws {
     int64_t message_bytes;
     int64_t local_steps; // minibatches of one gradient: their times add up; 0 stands for 1
     int64_t batch_ns;    // added to the compute time of each minibatch
+    int16_t *group_of;   // (workers): the index of each one's group, -1 for none; NULL: no groups
 };
 
-// message_bytes: what one push or one reply carries.
+// message_bytes: what one push or one reply carries. Release with span_laws_reset.
 void span_laws_init(struct span_laws *laws, const struct cluster_options *options, uint64_t seed,
                     bool random_ties, int64_t message_bytes);
+void span_laws_reset(struct span_laws *laws);
+
+// What a worker draws from; borrowed from the laws. Requires: it is one of the cluster's.
+struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t worker);
 
 // The spans of gradient "number" of the worker. Requires: 0 <= number < 2^32.
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
@@ -63,8 +80,9 @@ int64_t span_laws_update(const struct span_laws *laws, int64_t version);
 
 // The group's reduction "number" (each group counts its own). One latency is drawn for it from each
 // kind of link that it uses, keyed (seed, purpose, group, number), a group being 0 for all workers
-// and 1 + first otherwise. Of its steps, which follow each other (all_reduce_steps), each is one
-// message that may be lost. Requires: 0 <= number < 2^32.
+// and 1 + first otherwise. Where members have links of their own, the same draw gives the latency
+// of each, and the slowest counts. Of its steps, which follow each other (all_reduce_steps), each
+// is one message that may be lost. Requires: 0 <= number < 2^32.
 void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
                          struct reduction_spans *spans);
 

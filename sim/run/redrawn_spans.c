@@ -115,12 +115,12 @@ static int64_t draws_of(const struct distribution *law, int64_t times) {
 static void compare_ways(struct redraw *redraw, const struct span_laws *laws,
                          const struct gradient_row *row, const struct gradient_spans *drawn) {
     const struct cluster_options *o = &laws->options;
+    const struct distribution *latency = span_laws_of_worker(laws, row->worker).latency;
     const struct span_pair pairs[] = {
-        {"push", row->push_ns, drawn->push_ns, draws_of(&o->network.latency, 1)},
+        {"push", row->push_ns, drawn->push_ns, draws_of(latency, 1)},
         {"receive", row->receive_ns, drawn->receive_ns, draws_of(&o->server.receive, 1)},
         {"reply", row->reply_ns, drawn->reply_ns, draws_of(&o->server.reply, 1)},
-        {"way back", row->reply_travel_ns, drawn->reply_travel_ns,
-         draws_of(&o->network.latency, 1)},
+        {"way back", row->reply_travel_ns, drawn->reply_travel_ns, draws_of(latency, 1)},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         compare_span(redraw, &pairs[i]);
@@ -141,9 +141,13 @@ static void compare_gradient(struct redraw *redraw, const struct gradient_row *r
         return;
     }
     span_laws_gradient(laws, row->worker, row->number, &drawn);
+    const struct worker_laws own = span_laws_of_worker(laws, row->worker);
+    // What a draw is off by, it is as many times as the worker is slower.
+    int64_t off_by = 1 + (int64_t)own.slowdown;
     const struct span_pair pairs[] = {
-        {"compute", row->compute_ns, drawn.compute_ns, draws_of(&laws->options.compute, steps)},
-        {"delay", row->delay_ns, drawn.delay_ns, draws_of(&laws->options.delay.law, steps)},
+        {"compute", row->compute_ns, drawn.compute_ns,
+         draws_of(own.compute, own.slowdown == 1 ? steps : steps * off_by)},
+        {"delay", row->delay_ns, drawn.delay_ns, draws_of(own.delay, steps)},
     };
     compare_span(redraw, &pairs[0]);
     compare_span(redraw, &pairs[1]);
@@ -169,16 +173,18 @@ static void compare_update(struct redraw *redraw, const struct update_row *row) 
 }
 
 // Steps that follow each other, each of which waits for the latency of the slowest link.
-static int64_t reduction_draws(const struct network_options *network, int32_t members) {
-    int64_t hops = all_reduce_steps(network->all_reduce, members);
-    int64_t within = draws_of(&network->latency, hops);
-    int64_t between = draws_of(&network->inter_latency, hops);
-    return within > between ? within : between;
+static int64_t reduction_draws(const struct span_laws *laws, const struct reduction_group *group) {
+    const struct network_options *network = &laws->options.network;
+    int64_t hops = all_reduce_steps(network->all_reduce, group->members);
+    int64_t draws = draws_of(&network->latency, hops) + draws_of(&network->inter_latency, hops);
+    for (int32_t i = 0; i < group->members && draws == 0; i++) {
+        draws = draws_of(span_laws_of_worker(laws, group->first + i).latency, hops);
+    }
+    return draws > hops ? hops : draws;
 }
 
 static void compare_reduction(struct redraw *redraw, const struct reduction_row *row) {
     const struct span_laws *laws = laws_at(redraw, row->began_ns);
-    const struct network_options *network = &laws->options.network;
     snprintf(redraw->who, sizeof redraw->who,
              "reduction %" PRId64 " of %" PRId64 " workers from %" PRId32 " on", row->number,
              row->members, row->worker);
@@ -194,7 +200,7 @@ static void compare_reduction(struct redraw *redraw, const struct reduction_row 
     struct reduction_spans drawn;
     span_laws_reduction(laws, group, row->number, &drawn);
     const struct span_pair pair = {"its span", row->span_ns, drawn.span_ns,
-                                   reduction_draws(network, group.members)};
+                                   reduction_draws(laws, &group)};
     compare_span(redraw, &pair);
     compare_exactly(redraw, "bytes within clusters", (uint64_t)row->bytes_intra,
                     (uint64_t)drawn.bytes_intra);

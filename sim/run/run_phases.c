@@ -49,6 +49,9 @@ struct run_phases *run_phases_create(const struct scenario *scenario, int64_t pa
 
 void run_phases_destroy(struct run_phases *phases) {
     REQUIRE(phases != NULL);
+    for (size_t i = 0; i <= phases->count; i++) {
+        span_laws_reset(&phases->laws[i].laws);
+    }
     memory_free(phases->before);
     memory_free(phases->scenarios);
     memory_free(phases->laws);

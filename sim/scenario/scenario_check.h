@@ -4,14 +4,7 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
-#include "sim/scenario/scenario_node.h"
-#include "sim/scenario/scenario_schema.h"
-
-// Where each key was written (NULL: it has its default), and the whole scenario.
-struct scenario_places {
-    const struct node *root;
-    const struct node *written[KEY_COUNT];
-};
+#include "sim/scenario/scenario_places.h"
 
 // Errors: STATUS_BAD_DATA, at the key that is wrong or, where that is a default, at the other key
 // involved.

@@ -1,7 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/scenario/scenario_key.h"
 
+#include <string.h>
+
 #include "sim/base/check.h"
+
+bool key_begins_with_name(const char *word, size_t length) {
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+    enum { LETTERS = 26 };
+    REQUIRE(word != NULL);
+    return length > 0 && length < MAP_NAME_SIZE && strspn(word, letters) >= length &&
+           memchr(letters, word[0], LETTERS) != NULL;
+}
+
+bool key_is_name(const char *word) {
+    return key_begins_with_name(word, strlen(word));
+}
 
 const void *key_field(const struct schema_key *key, const struct scenario *scenario) {
     REQUIRE(key->offset < sizeof *scenario);

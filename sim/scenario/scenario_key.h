@@ -14,6 +14,7 @@
 #include "sim/scenario/text_buffer.h"
 
 struct value_type;
+struct named_map;
 
 // Names to choose one of: a table of strings, or of rows that begin with one; or a function, NULL
 // behind the last.
@@ -67,8 +68,38 @@ struct value_type {
     const char *unit; // for the table of all keys; NULL: none
     unsigned takes;
     bool is_whole;     // a plain number can only be a whole one
+    bool is_law;       // its map is that of a law, whose members have paths ("cluster.delay.std")
     const char *words; // what is allowed, where that is one text; else "allowed" writes it
+    // Where the value is a map by names, which are all read and written alike; else NULL.
+    const struct named_map *named;
 };
+
+// A key under each name of a map by names.
+struct named_key {
+    struct schema_key schema; // its key is what stands behind the name ("network.latency"), its
+                              // offset that in the entry; whether it applies is not asked
+    const char *instead;      // the key beside it that says the same in another way, or NULL
+    bool (*is_written)(const void *entry); // whether the canonical form has it
+};
+
+// A value that is a map by names which the user chooses, with the same keys under each name:
+// "cluster.groups", of which "cluster.groups.slow.slowdown" is a key. The field is a struct of an
+// int32_t, how many there are, and an array of entries, each of which begins with its name.
+struct named_map {
+    const char *what;    // an entry is: "group"
+    const char *example; // "slow: {workers: 3, slowdown: 4}"
+    const struct named_key *keys;
+    size_t key_count;
+    size_t first_offset; // of the entries in the field
+    size_t entry_size;
+    int32_t most;         // entries
+    const void *defaults; // an entry, without a name, of which no key is written
+};
+
+// Whether a word may be a name in such a map: small letters, digits and _, first a letter, fewer
+// than MAP_NAME_SIZE. And whether so many characters may.
+bool key_is_name(const char *word);
+bool key_begins_with_name(const char *word, size_t length);
 
 const void *key_field(const struct schema_key *key, const struct scenario *scenario);
 

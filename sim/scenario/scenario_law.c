@@ -402,8 +402,12 @@ static void allow_law(const struct schema_key *key, struct text_buffer *buffer) 
     }
 }
 
-const struct value_type value_law = {
-    .read = read_law, .write = write_law, .allowed = allow_law, .unit = "time", .takes = TAKES_MAP};
+const struct value_type value_law = {.read = read_law,
+                                     .write = write_law,
+                                     .allowed = allow_law,
+                                     .unit = "time",
+                                     .takes = TAKES_MAP,
+                                     .is_law = true};
 
 // ---- a law or none ----
 
@@ -442,4 +446,5 @@ const struct value_type value_delay = {.read = read_delay,
                                        .allowed = allow_law,
                                        .vary = vary_delay,
                                        .unit = "time",
-                                       .takes = TAKES_MAP};
+                                       .takes = TAKES_MAP,
+                                       .is_law = true};

@@ -32,6 +32,18 @@ void node_put(struct node *map, struct node *key, struct node *value) {
     node_append(map, value);
 }
 
+void node_remove(struct node *map, const char *key) {
+    REQUIRE(map->kind == NODE_MAP && key != NULL);
+    struct node *before = NULL;
+    for (struct node *old = map->first; old != NULL; before = old, old = old->next) {
+        if (strcmp(old->key->text, key) == 0) {
+            *(before == NULL ? &map->first : &before->next) = old->next;
+            map->last = map->last == old ? before : map->last;
+            return;
+        }
+    }
+}
+
 struct node *node_member(const struct node *map, const char *key) {
     REQUIRE(key != NULL);
     for (struct node *child = map->first; child != NULL; child = child->next) {

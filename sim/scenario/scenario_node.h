@@ -38,6 +38,9 @@ void node_append(struct node *parent, struct node *child);
 // Requires: the value is in no other tree.
 void node_put(struct node *map, struct node *key, struct node *value);
 
+// Takes the first member of that name out of a map, if there is one.
+void node_remove(struct node *map, const char *key);
+
 // The first member of a map with this key, or NULL.
 struct node *node_member(const struct node *map, const char *key);
 

@@ -39,6 +39,7 @@ static const struct {
     {"cluster.delay", PAST_MAY_DIFFER, NULL},
     {"cluster.network", PAST_MAY_DIFFER, NULL},
     {"cluster.server", PAST_MAY_DIFFER, NULL},
+    {"cluster.groups", PAST_MAY_DIFFER, NULL},
     {"cluster.workers", PAST_FIXED, "no worker joins or leaves midway, and each has its shard"},
     {"cluster.start_up", PAST_FIXED, "the run has started"},
     {"ties", PAST_FIXED, "the events in progress were ordered by it when they were scheduled"},
@@ -65,7 +66,7 @@ enum past_rule scenario_past_rule(const char *dotted, const char **why) {
 struct leaf_writer {
     const char *other; // leaves that it has, too, are left out; NULL: none are
     struct text_buffer *buffer;
-    const char *format;
+    bool without_names; // leaves under a name are left out, too
 };
 
 static void write_leaf(void *context, const char *key, const char *value) {
@@ -73,6 +74,7 @@ static void write_leaf(void *context, const char *key, const char *value) {
     const char *why = NULL;
     char other[SCENARIO_PAST_SIZE];
     if (scenario_past_rule(key, &why) != PAST_MAY_DIFFER ||
+        (writer->without_names && schema_find_named(key) != NULL) ||
         (writer->other != NULL && canonical_text_value(writer->other, key, other, sizeof other) &&
          strcmp(other, value) == 0)) {
         return;
@@ -81,10 +83,54 @@ static void write_leaf(void *context, const char *key, const char *value) {
 }
 
 // ", KEY: VALUE, ..." for what "text" says otherwise than "other".
-static void write_differences(const char *text, const char *other, struct text_buffer *buffer) {
+static void write_differences(const char *text, const char *other, bool without_names,
+                              struct text_buffer *buffer) {
     REQUIRE(text != NULL);
-    struct leaf_writer writer = {.other = other, .buffer = buffer};
+    struct leaf_writer writer = {.other = other, .buffer = buffer, .without_names = without_names};
     canonical_text_each(text, write_leaf, &writer);
+}
+
+// Under the names of one key: what one scenario says otherwise than another.
+struct named_writer {
+    const char *other; // its canonical text; NULL: all is written
+    bool absences;     // what it lacks is written, with the value that it then has
+    struct text_buffer *buffer;
+};
+
+static void write_named_leaf(void *context, const char *dotted, const char *value) {
+    const struct named_writer *writer = context;
+    char other[SCENARIO_PAST_SIZE];
+    bool has =
+        writer->other != NULL && canonical_text_value(writer->other, dotted, other, sizeof other);
+    if (writer->absences && !has) {
+        text_buffer_add(writer->buffer, ", %s: %s", dotted, schema_find_row(dotted)->fallback);
+    } else if (!writer->absences && !(has && strcmp(other, value) == 0)) {
+        text_buffer_add(writer->buffer, ", %s: %s", dotted, value);
+    }
+}
+
+// ", KEY: VALUE, ..." for what "earlier" says otherwise than "present" in maps by names. Where the
+// names, or their order, which may decide who is in them, are others, the whole map is written.
+static void write_named(const struct scenario *earlier, const struct scenario *present,
+                        struct text_buffer *buffer) {
+    for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
+        if (schema_table[key].type->named == NULL) {
+            continue;
+        }
+        bool same = value_names_are_equal(key, earlier, present);
+        char *texts[2] = {scenario_past_present_text(earlier), scenario_past_present_text(present)};
+        struct named_writer writer = {.other = same ? texts[1] : NULL, .buffer = buffer};
+        if (!same && value_name_count(key, present) > 0) {
+            text_buffer_add(buffer, ", %s: none", schema_table[key].key);
+        }
+        value_each_named_leaf(key, earlier, write_named_leaf, &writer);
+        writer = (struct named_writer){.other = texts[0], .absences = true, .buffer = buffer};
+        if (same) {
+            value_each_named_leaf(key, present, write_named_leaf, &writer);
+        }
+        memory_free(texts[0]);
+        memory_free(texts[1]);
+    }
 }
 
 static char *value_text(enum scenario_key key, const struct scenario *scenario) {
@@ -125,8 +171,9 @@ static void write_absences(const struct scenario *earlier, const struct scenario
     const char *why = NULL;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct schema_key *entry = &schema_table[key];
-        if (scenario_past_rule(entry->key, &why) == PAST_MAY_DIFFER && !entry->applies(earlier) &&
-            entry->applies(present) && would_matter(key, earlier, present)) {
+        if (scenario_past_rule(entry->key, &why) == PAST_MAY_DIFFER && entry->type->named == NULL &&
+            !entry->applies(earlier) && entry->applies(present) &&
+            would_matter(key, earlier, present)) {
             char *value = value_text(key, earlier);
             text_buffer_add(buffer, ", %s: %s", entry->key, value);
             memory_free(value);
@@ -144,8 +191,8 @@ char *scenario_past_present_text(const struct scenario *scenario) {
 static bool differ_midway(const char *a, const char *b) {
     REQUIRE(a != NULL && b != NULL);
     struct text_buffer differences = {0};
-    write_differences(a, b, &differences);
-    write_differences(b, a, &differences);
+    write_differences(a, b, false, &differences);
+    write_differences(b, a, false, &differences);
     bool differ = differences.length > 0;
     text_buffer_clear(&differences);
     return differ;
@@ -240,7 +287,8 @@ enum status scenario_past_store(const struct scenario_phase *phases, size_t coun
         if (!over && differ_midway(text, next)) {
             text_buffer_add(&past, "%s{until: %s", past.length == 0 ? "[" : ", ",
                             sim_time_format(phases[i].until_ns, time));
-            write_differences(text, present, &past);
+            write_differences(text, present, true, &past);
+            write_named(&phases[i].scenario, scenario, &past);
             write_absences(&phases[i].scenario, scenario, &past);
             text_buffer_add(&past, "}");
             status = check_policy(&phases[i].scenario, place, error);

@@ -25,10 +25,9 @@ static void add_indent(struct text_buffer *buffer, size_t depth) {
 }
 
 // One line for the key and, above it, one for each group that the line before was not in.
-static void add_leaf(struct text_buffer *buffer, enum scenario_key key, const char *before,
-                     const struct scenario *scenario) {
-    REQUIRE(key < KEY_COUNT && before != NULL);
-    const char *dotted = schema_table[key].key;
+static void add_leaf(struct text_buffer *buffer, const char *dotted, const char *before,
+                     const char *value) {
+    REQUIRE(dotted != NULL && before != NULL);
     const char *word = dotted;
     size_t depth = 0;
     for (size_t length = strcspn(word, "."); word[length] != 0; length = strcspn(word, ".")) {
@@ -41,9 +40,31 @@ static void add_leaf(struct text_buffer *buffer, enum scenario_key key, const ch
         depth++;
     }
     add_indent(buffer, depth);
-    text_buffer_add(buffer, "%s: ", word);
-    value_write(key, scenario, buffer);
-    text_buffer_add(buffer, "\n");
+    text_buffer_add(buffer, "%s: %s\n", word, value);
+}
+
+struct leaves {
+    struct text_buffer *buffer;
+    char before[SCHEMA_DOTTED_SIZE]; // the line before
+};
+
+static void add_line(void *context, const char *dotted, const char *value) {
+    struct leaves *leaves = context;
+    REQUIRE(strlen(dotted) < sizeof leaves->before);
+    add_leaf(leaves->buffer, dotted, leaves->before, value);
+    schema_join("", dotted, leaves->before);
+}
+
+static void add_key(struct leaves *leaves, enum scenario_key key, const struct scenario *scenario) {
+    REQUIRE(key < KEY_COUNT);
+    struct text_buffer value = {0};
+    if (schema_table[key].type->named != NULL) {
+        value_each_named_leaf(key, scenario, add_line, leaves);
+        return;
+    }
+    value_write(key, scenario, &value);
+    add_line(leaves, schema_table[key].key, text_buffer_text(&value));
+    text_buffer_clear(&value);
 }
 
 // The name of a model without further keys stands for the map.
@@ -63,15 +84,14 @@ static bool is_bare_model(enum scenario_key key, const struct scenario *scenario
 static void print_from(enum scenario_key first, const struct scenario *scenario,
                        struct text_buffer *buffer) {
     REQUIRE(first < KEY_COUNT);
-    const char *before = "";
+    struct leaves leaves = {.buffer = buffer};
     for (enum scenario_key key = first; key < KEY_COUNT; key++) {
         if (is_bare_model(key, scenario)) {
             text_buffer_add(buffer, "model: ");
             value_write(key, scenario, buffer);
             text_buffer_add(buffer, "\n");
         } else if (schema_table[key].applies(scenario) && stands_alone(key)) {
-            add_leaf(buffer, key, before, scenario);
-            before = schema_table[key].key;
+            add_key(&leaves, key, scenario);
         }
     }
 }

@@ -9,6 +9,7 @@
 #include "sim/base/distribution.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_value.h"
@@ -65,10 +66,11 @@ static void write_cell(FILE *out, const char *text) {
 // A law's range in the table is a link: the list of laws is a section of its own.
 static void write_range(FILE *out, const struct schema_key *key) {
     struct text_buffer allowed = {0};
-    if (key->type == &value_law || key->type == &value_delay) {
-        text_buffer_add(&allowed, "%sa time %s 0 s, or a [law](#laws)",
-                        key->type == &value_law ? "" : "none, ",
-                        key->least > 0 ? "longer than" : "of at least");
+    if (key->type->is_law) {
+        bool own = key->type == &value_own_law || key->type == &value_own_delay;
+        bool none = key->type == &value_delay || key->type == &value_own_delay;
+        text_buffer_add(&allowed, "%s%sa time %s 0 s, or a [law](#laws)", own ? "inherited, " : "",
+                        none ? "none, " : "", key->least > 0 ? "longer than" : "of at least");
     } else {
         key_write_allowed(key, &allowed);
     }
@@ -78,14 +80,17 @@ static void write_range(FILE *out, const struct schema_key *key) {
 
 void scenario_write_key_table(FILE *out) {
     fputs("| key | unit | range | default | what it says |\n|---|---|---|---|---|\n", out);
-    for (int i = 0; i < KEY_COUNT; i++) {
-        const struct schema_key *key = &schema_table[i];
-        fprintf(out, "| `%s` | %s | ", key->key, key->type->unit == NULL ? "–" : key->type->unit);
+    char dotted[SCHEMA_DOTTED_SIZE];
+    const struct schema_key *key = NULL;
+    for (size_t i = 0; (key = schema_listed(i, dotted)) != NULL; i++) {
+        fprintf(out, "| `%s` | %s | ", dotted, key->type->unit == NULL ? "–" : key->type->unit);
         write_range(out, key);
         fprintf(out, " | `%s` | ", key->fallback);
         write_cell(out, key->doc);
         struct text_buffer applies = {0};
-        variation_write((enum scenario_key)i, &applies);
+        if (schema_find(dotted) != KEY_COUNT) {
+            variation_write(schema_find(dotted), &applies);
+        }
         if (applies.length > 0) {
             fprintf(out, " Applies: %s.", text_buffer_text(&applies));
         }
@@ -219,11 +224,13 @@ void scenario_write_fixed_keys(FILE *out) {
 }
 
 void scenario_write_keys(FILE *out) {
-    for (int i = 0; i < KEY_COUNT; i++) {
+    char dotted[SCHEMA_DOTTED_SIZE];
+    const struct schema_key *key = NULL;
+    for (size_t i = 0; (key = schema_listed(i, dotted)) != NULL; i++) {
         struct text_buffer allowed = {0};
-        key_write_allowed(&schema_table[i], &allowed);
-        fprintf(out, "%s: %s\n    %s\n    allowed: %s\n", schema_table[i].key,
-                schema_table[i].fallback, schema_table[i].doc, text_buffer_text(&allowed));
+        key_write_allowed(key, &allowed);
+        fprintf(out, "%s: %s\n    %s\n    allowed: %s\n", dotted, key->fallback, key->doc,
+                text_buffer_text(&allowed));
         text_buffer_clear(&allowed);
     }
 }

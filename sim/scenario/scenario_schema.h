@@ -23,7 +23,18 @@ const char *schema_fallback(enum scenario_key key, const struct scenario *scenar
 // The key with this dotted name, or KEY_COUNT.
 enum scenario_key schema_find(const char *dotted);
 
-// True for "policy", "policy.threshold": the path of a map that holds further keys.
+// The same of a key under a name that the user chose ("cluster.groups.slow.slowdown"), or NULL.
+const struct named_key *schema_find_named(const char *dotted);
+
+// The row of a key of either kind, or NULL.
+const struct schema_key *schema_find_row(const char *dotted);
+
+// The map by names that a path leads to or into, or NULL. *name: where the name begins in the path;
+// NULL: it leads to the map itself.
+const struct named_map *schema_find_map(const char *dotted, const char **name);
+
+// True for "policy", "policy.threshold", "cluster.groups", "cluster.groups.slow": the path of a map
+// that holds further keys.
 bool schema_is_group(const char *dotted);
 
 // True if the key stands inside the map of another one ("cluster.delay.who" in "cluster.delay").
@@ -33,5 +44,10 @@ bool schema_is_inside(enum scenario_key inner, enum scenario_key outer);
 enum { SCHEMA_DOTTED_SIZE = 128 };
 const char *schema_join(const char *prefix, const char *word, char dotted[SCHEMA_DOTTED_SIZE]);
 
-// The words that may stand in the map "prefix" ("" for the top), each once, in order.
+// The words that may stand in the map "prefix" ("" for the top), each once, in order. None where
+// the user chooses them.
 void schema_list_members(const char *prefix, struct word_list *list);
+
+// The index-th of all keys, in the order of the canonical form, with those under a name, which is
+// NAME then; NULL behind the last.
+const struct schema_key *schema_listed(size_t index, char dotted[SCHEMA_DOTTED_SIZE]);

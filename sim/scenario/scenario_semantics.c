@@ -2,6 +2,7 @@
 #include "sim/scenario/scenario_semantics.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -52,13 +53,21 @@ static bool has_several_under_way(const struct scenario *scenario) {
     return !aggregation_waits(&scenario->training.policy) || discards(scenario);
 }
 
-// Whether all gradients take as long on their way, and none sets out with the one before it, so
-// that a draw would put the two in order.
+// Whether all gradients of a worker take as long on their way, and none sets out with the one
+// before it, so that a draw would put the two in order.
 static bool keeps_order(const struct scenario *scenario) {
-    return is_constant(&scenario->cluster.network.latency) &&
-           scenario->cluster.network.loss.share == 0 &&
-           !(scenario->ties == TIES_RANDOM && scenario->cluster.compute_per_sample_ns == 0 &&
-             may_be_nothing(&scenario->cluster.compute));
+    const struct cluster_options *cluster = &scenario->cluster;
+    bool random = scenario->ties == TIES_RANDOM && cluster->compute_per_sample_ns == 0;
+    bool keeps = is_constant(&cluster->network.latency) && cluster->network.loss.share == 0 &&
+                 !(random && may_be_nothing(&cluster->compute));
+    for (int32_t i = 0; i < cluster->groups.count; i++) {
+        const struct worker_group *group = &cluster->groups.entries[i];
+        const struct distribution *compute =
+            group->compute.own ? &group->compute.law : &cluster->compute;
+        keeps = keeps && (!group->latency.own || is_constant(&group->latency.law)) &&
+                !(random && distribution_least(compute) * group->slowdown < 1);
+    }
+    return keeps;
 }
 
 static bool has_same_way(const struct scenario *a, const struct scenario *b) {
@@ -67,7 +76,8 @@ static bool has_same_way(const struct scenario *a, const struct scenario *b) {
     const struct network_options *right = &b->cluster.network;
     return left->latency.parameters[0] == right->latency.parameters[0] &&
            left->bandwidth_bits_per_s == right->bandwidth_bits_per_s &&
-           left->message_bytes == right->message_bytes;
+           left->message_bytes == right->message_bytes &&
+           memcmp(&a->cluster.groups, &b->cluster.groups, sizeof a->cluster.groups) == 0;
 }
 
 static bool overtakes(const struct scenario *scenario) {

@@ -5,15 +5,13 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_unknown_key.h"
 
-static bool takes_law(enum scenario_key key) {
-    REQUIRE(key <= KEY_COUNT);
-    return key != KEY_COUNT &&
-           (schema_table[key].type == &value_law || schema_table[key].type == &value_delay);
+static bool takes_law(const char *dotted) {
+    const struct schema_key *row = schema_find_row(dotted);
+    return row != NULL && row->type->is_law;
 }
 
 // A setting's path must lead to a key, to a group, or into a law.
@@ -27,11 +25,10 @@ enum status scenario_tree_check_key(const struct node *key, struct error *error)
         snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : sizeof word),
                  rest);
         schema_join(prefix, word, dotted);
-        enum scenario_key found = schema_find(dotted);
-        if (takes_law(found)) {
+        if (takes_law(dotted)) {
             return STATUS_OK; // the law knows its members
         }
-        if (found == KEY_COUNT && !schema_is_group(dotted)) {
+        if (schema_find_row(dotted) == NULL && !schema_is_group(dotted)) {
             return unknown_key_error(key, NULL, prefix, word, error);
         }
         if (rest[length] == 0) {
@@ -108,8 +105,7 @@ static struct node *descend(struct document *document, struct node *map, const s
 // Whether a bare time, which is short for the constant law, is set by one of its members.
 static bool keeps_constant_law(const char *dotted, const struct node *bare, const char *member,
                                const struct node *value) {
-    return takes_law(schema_find(dotted)) && bare != NULL && bare->kind == NODE_SCALAR &&
-           !node_is_empty(bare) &&
+    return takes_law(dotted) && bare != NULL && bare->kind == NODE_SCALAR && !node_is_empty(bare) &&
            (strcmp(member, "value") == 0 ||
             (strcmp(member, "law") == 0 && value->kind == NODE_SCALAR &&
              strcmp(value->text, "constant") == 0));
@@ -135,6 +131,10 @@ static void put_at_path(struct document *document, struct node *map, const struc
         }
         map = descend(document, map, key, word, dotted);
     }
+    const struct named_key *named = schema_find_named(key->text);
+    if (named != NULL && named->instead != NULL) {
+        node_remove(map, named->instead);
+    }
     node_put(map, document_add_scalar(document, key, rest), document_copy(document, value));
 }
 
@@ -146,9 +146,16 @@ enum status scenario_tree_check_group(const struct node *group, const char *dott
     if (!node_is_empty(group) && (group->kind != NODE_MAP || group->first != NULL)) {
         return STATUS_OK;
     }
-    schema_list_members(dotted, &list);
-    text_buffer_add(&hint, "write at least one of its keys, or leave it out for its defaults; ");
-    hint_add_words(&hint, "", list.words, list.count);
+    const char *name = NULL;
+    const struct named_map *map = schema_find_map(dotted, &name);
+    if (map != NULL && name == NULL) {
+        text_buffer_add(&hint, "write none, or as in %s", map->example);
+    } else {
+        schema_list_members(dotted, &list);
+        text_buffer_add(&hint,
+                        "write at least one of its keys, or leave it out for its defaults; ");
+        hint_add_words(&hint, "", list.words, list.count);
+    }
     enum status status =
         node_error(group, error, text_buffer_text(&hint), "'%s' has no value", dotted);
     text_buffer_clear(&hint);

@@ -36,7 +36,7 @@ bool variation_applies(enum scenario_key key, const struct scenario *scenario,
 bool variation_may_apply(enum scenario_key key, const struct scenario *scenario) {
     const struct value_type *type = schema_table[key].type;
     bool own = type != &value_threshold; // of a threshold its value says whether it applies
-    return type == &value_text || type == &value_past ||
+    return type == &value_text || type == &value_past || type->named != NULL ||
            variation_applies(key, scenario, &key, own);
 }
 

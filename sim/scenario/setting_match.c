@@ -58,7 +58,9 @@ enum setting_match setting_match_of(const char *name, const char *canonical,
     if (!unchanged) {
         return SETTING_IS_ANOTHER;
     }
-    return has_key(canonical, setting->key) ? SETTING_IS_HAD : SETTING_DOES_NOT_APPLY;
+    const char *under = NULL;
+    bool of_names = schema_find_map(setting->key, &under) != NULL; // none is a value as any other
+    return of_names || has_key(canonical, setting->key) ? SETTING_IS_HAD : SETTING_DOES_NOT_APPLY;
 }
 
 enum setting_match setting_match_among(char *const *texts, size_t count, size_t index,
@@ -110,7 +112,7 @@ static void each_leaf(const char *key, const struct node *value,
                       void *context) {
     REQUIRE(key != NULL && leaf != NULL);
     struct text_buffer text = {0};
-    if (value->kind == NODE_MAP && schema_find(key) == KEY_COUNT && schema_is_group(key)) {
+    if (value->kind == NODE_MAP && schema_is_group(key)) {
         for (const struct node *member = value->first; member != NULL; member = member->next) {
             text_buffer_add(&text, "%s.%s", key, member->key->text);
             each_leaf(text_buffer_text(&text), member, leaf, context);

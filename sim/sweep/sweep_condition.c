@@ -50,7 +50,7 @@ static enum status read_relation(const struct node *member, struct sweep_conditi
             condition->value == NULL && member->kind == NODE_SCALAR && !node_is_empty(member)) {
             condition->relation = (enum condition_operator)i;
             condition->value = member;
-            condition->value_is_key = schema_find(member->text) != KEY_COUNT && !member->quoted;
+            condition->value_is_key = schema_find_row(member->text) != NULL && !member->quoted;
             return STATUS_OK;
         }
     }

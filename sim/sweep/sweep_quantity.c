@@ -79,8 +79,8 @@ void quantity_write(struct quantity quantity, struct text_buffer *buffer) {
 
 bool quantity_key_is_integer(const char *dotted) {
     REQUIRE(dotted != NULL);
-    enum scenario_key key = schema_find(dotted);
-    return key != KEY_COUNT && schema_table[key].type->is_whole;
+    const struct schema_key *row = schema_find_row(dotted);
+    return row != NULL && row->type->is_whole;
 }
 
 struct quantity quantity_between(struct quantity from, struct quantity to, bool logarithmic,

@@ -13,6 +13,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "sim/scenario/scenario_groups.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_parse.h"
@@ -24,6 +25,7 @@
 #include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/text_buffer.h"
 #include "sim/training/threshold_schedule.h"
+#include "tests/support/random_groups.h"
 #include "tests/support/random_values.h"
 #include "tests/support/setting_rules.h"
 
@@ -39,7 +41,8 @@ static const char example[] =
     "  compute: {law: uniform, min: 180 ms, max: 220 ms}\n"
     "  delay: {law: exponential, mean: 300 ms, workers: 2}\n"
     "  network: {latency: 1 ms, bandwidth: 10 Gbit/s}\n"
-    "  server: {receive: 10 ms, update: 5 ms}\n";
+    "  server: {receive: 10 ms, update: 5 ms}\n"
+    "  groups: {slow: {workers: 2, slowdown: 4}, far: {worker: 7, network: {latency: 1 ms}}}\n";
 
 // DESGD_TEST_SEED=N repeats what a failure printed.
 static uint64_t base_seed(void) {
@@ -192,6 +195,12 @@ static void add_data_seed(struct rng_stream *stream, struct text_buffer *text,
     }
 }
 
+static void add_groups(struct rng_stream *stream, struct text_buffer *text,
+                       const struct schema_key *key) {
+    (void)key;
+    random_groups_add(stream, text);
+}
+
 static void add_any(struct rng_stream *stream, struct text_buffer *text,
                     const struct schema_key *key) {
     static const char *const pasts[] = {
@@ -241,7 +250,8 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
                   {&value_extent, add_schedule_value},
                   {&value_threshold, add_schedule_value},
                   {&value_table, add_schedule_value},
-                  {&value_formula, add_schedule_value}};
+                  {&value_formula, add_schedule_value},
+                  {&value_groups, add_groups}};
     size_t i = 0;
     while (i < sizeof adders / sizeof adders[0] && adders[i].type != key->type) {
         i++;

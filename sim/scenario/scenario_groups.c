@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_groups.h"
+
+#include "sim/base/check.h"
+#include "sim/base/complete_table.h"
+#include "sim/scenario/scenario_own_value.h"
+#include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_worker_choice.h"
+
+static const char *const worker_draw_names[] = {ROW(WORKERS_FIXED) = "fixed",
+                                                ROW(WORKERS_DRAWN) = "drawn"};
+ROWS_COMPLETE(WORKER_DRAW_COUNT);
+
+// ---- what the canonical form has ----
+
+static bool is_written(const void *entry) {
+    return entry != NULL;
+}
+
+static bool is_not_written(const void *entry) {
+    return entry == NULL;
+}
+
+static bool is_drawn(const void *entry) {
+    return ((const struct worker_group *)entry)->who.who == WORKERS_DRAWN;
+}
+
+static bool has_compute(const void *entry) {
+    return ((const struct worker_group *)entry)->compute.own;
+}
+
+static bool has_delay(const void *entry) {
+    return ((const struct worker_group *)entry)->delay.own;
+}
+
+static bool has_latency(const void *entry) {
+    return ((const struct worker_group *)entry)->latency.own;
+}
+
+static bool has_bandwidth(const void *entry) {
+    return ((const struct worker_group *)entry)->bandwidth.own;
+}
+
+// ---- the keys ----
+
+#define NAMES(table)                                                                               \
+    { table, sizeof(table)[0], sizeof(table) / sizeof(table)[0], NULL }
+#define GROUP_KEY(key, type, field, names, least, most, fallback, instead, is_written, doc)        \
+    {                                                                                              \
+        {key,      &value_##type, offsetof(struct worker_group, field),                            \
+         names,    least,         most,                                                            \
+         fallback, NULL,          doc},                                                            \
+            instead, is_written                                                                    \
+    }
+#define NO_NAMES                                                                                   \
+    { NULL, 0, 0, NULL }
+
+static const struct named_key group_keys[] = {
+    GROUP_KEY("workers", members, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker", is_written,
+              "Who is in the group called NAME, a word of your own. A count or a share: the lowest "
+              "numbers that no earlier group has. `15..24` and `[3, 7]` are the workers with these "
+              "numbers. Nobody is in two groups."),
+    GROUP_KEY("worker", worker, who, NO_NAMES, 0, WORKERS_MAX, "none", "workers", is_not_written,
+              "`worker: 3` is short for `workers: [3]`, the worker numbered 3; `workers: 3` is "
+              "three workers."),
+    GROUP_KEY("who", choice, who.who, NAMES(worker_draw_names), 0, 0, "fixed", NULL, is_drawn,
+              "drawn: of a count or a share, the seed decides who, once for the whole run."),
+    GROUP_KEY("slowdown", number, slowdown, NO_NAMES, 1e-6, 1e6, "1", NULL, is_written,
+              "Multiplies each compute time that is drawn for these workers (rounded half to even, "
+              "in ns), not their delay and not their messages."),
+    GROUP_KEY("compute", own_law, compute, NO_NAMES, 1, 0, "inherited", NULL, has_compute,
+              "The law of their compute times, in the place of `cluster.compute`."),
+    GROUP_KEY("delay", own_delay, delay, NO_NAMES, 0, 0, "inherited", NULL, has_delay,
+              "The extra time of each of their gradients, in the place of `cluster.delay`, "
+              "whomever that delays. none: they are never delayed."),
+    GROUP_KEY("network.latency", own_law, latency, NO_NAMES, 0, 0, "inherited", NULL, has_latency,
+              "The latency of their links. A reduction takes the slowest member's link, with the "
+              "same draw for all."),
+    GROUP_KEY("network.bandwidth", own_bandwidth, bandwidth, NO_NAMES, 1e3, 1e15, "inherited", NULL,
+              has_bandwidth, "The bandwidth of their links, each its own."),
+};
+
+static const struct worker_group group_defaults = {.slowdown = 1};
+
+static const struct named_map group_map = {
+    .what = "group",
+    .example = "slow: {workers: 3, slowdown: 4}",
+    .keys = group_keys,
+    .key_count = sizeof group_keys / sizeof group_keys[0],
+    .first_offset = offsetof(struct worker_group_list, entries),
+    .entry_size = sizeof(struct worker_group),
+    .most = GROUPS_MAX,
+    .defaults = &group_defaults,
+};
+
+const struct value_type value_groups = {
+    .takes = TAKES_MAP,
+    .words = "none, or a map as in {slow: {workers: 3, slowdown: 4}}",
+    .named = &group_map};

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_groups_check.h"
+
+#include <inttypes.h>
+
+#include "sim/base/check.h"
+#include "sim/cluster/worker_groups.h"
+#include "sim/scenario/scenario_message.h"
+
+// Where one of two keys of a group was written, or the group itself.
+static const struct node *place_of(const struct scenario_places *places, const char *group,
+                                   const char *word, const char *other) {
+    const struct node *groups = places->written[KEY_GROUPS];
+    REQUIRE(groups != NULL && groups->kind == NODE_MAP);
+    const struct node *entry = node_member(groups, group);
+    REQUIRE(entry != NULL && entry->kind == NODE_MAP);
+    const struct node *member = node_member(entry, word);
+    member = member == NULL ? node_member(entry, other) : member;
+    return member != NULL ? member : entry;
+}
+
+static const char *name_of(const struct scenario *scenario, int32_t group) {
+    REQUIRE(group >= 0 && group < scenario->cluster.groups.count);
+    return scenario->cluster.groups.entries[group].name;
+}
+
+static enum status tell_fault(const struct scenario *scenario, const struct group_fault *fault,
+                              const struct node *place, struct error *error) {
+    const char *name = name_of(scenario, fault->group);
+    int32_t workers = scenario->cluster.workers;
+    switch (fault->kind) {
+    case GROUP_SAYS_NOBODY:
+        return node_error(place, error,
+                          "a group says who is in it: workers: 3, workers: 40 %, workers: [3, 7], "
+                          "workers: 15..24 or worker: 3",
+                          "'cluster.groups.%s' says nothing of who is in it", name);
+    case GROUP_DRAWS_NUMBERS:
+        return node_error(place, error, "use a count or a share, or leave 'who' out",
+                          "'cluster.groups.%s.who' is drawn, but the numbers say who is in it",
+                          name);
+    case GROUP_NO_SUCH_WORKER:
+        return node_error(place, error, NULL,
+                          "'cluster.groups.%s' has the worker %" PRId32 ", but the %" PRId32
+                          " workers of the cluster are numbered 0 to %" PRId32,
+                          name, fault->number, workers, workers - 1);
+    case GROUP_TOO_MANY:
+        return node_error(place, error, NULL,
+                          "'cluster.groups.%s' takes more workers than there are: %" PRId32
+                          " of %" PRId32 " are left",
+                          name, fault->number, workers);
+    case GROUP_NAMES_TWICE:
+        return node_error(place, error, NULL,
+                          "'cluster.groups.%s' names the worker %" PRId32 " twice", name,
+                          fault->number);
+    case GROUP_SHARE_OF_NOBODY:
+        return node_error(place, error, "a share is rounded down: use a larger one, or a count",
+                          "'cluster.groups.%s' is empty: this share of %" PRId32
+                          " workers is nobody",
+                          name, workers);
+    case GROUPS_OVERLAP:
+        return node_error(place, error,
+                          "nobody is in two groups; a count takes the lowest numbers that no "
+                          "earlier group has, so a group with numbers may stand first",
+                          "the worker %" PRId32 " is in 'cluster.groups.%s' and in "
+                          "'cluster.groups.%s'",
+                          fault->number, name_of(scenario, fault->other), name);
+    case GROUPS_OK:
+        break;
+    }
+    INVARIANT(fault->kind == GROUPS_OK);
+    return STATUS_OK;
+}
+
+static enum status check_laws(const struct scenario *scenario, const struct scenario_places *places,
+                              struct error *error) {
+    const struct worker_group_list *groups = &scenario->cluster.groups;
+    REQUIRE(groups->count <= GROUPS_MAX);
+    for (int32_t i = 0; i < groups->count; i++) {
+        const struct worker_group *group = &groups->entries[i];
+        if (group->compute.own && distribution_mean(&group->compute.law) <= 0 &&
+            scenario->cluster.compute_per_sample_ns == 0) {
+            return node_error(place_of(places, group->name, "compute", "compute"), error,
+                              "without it their clock would stand still",
+                              "'cluster.groups.%s.compute' must be longer than 0 s", group->name);
+        }
+    }
+    return STATUS_OK;
+}
+
+enum status groups_check(const struct scenario *scenario, const struct scenario_places *places,
+                         struct error *error) {
+    REQUIRE(scenario->cluster.workers >= 1);
+    struct group_fault fault = worker_groups_check(&scenario->cluster, scenario->seed);
+    if (fault.kind == GROUPS_OK) {
+        return check_laws(scenario, places, error);
+    }
+    const char *name = name_of(scenario, fault.group);
+    bool draws = fault.kind == GROUP_DRAWS_NUMBERS;
+    const struct node *place =
+        place_of(places, name, draws ? "who" : "workers", draws ? "who" : "worker");
+    return tell_fault(scenario, &fault, place, error);
+}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Types of values of a part of the cluster that may be its own, or "inherited": those of the
+// cluster.
+#pragma once
+
+#include "sim/scenario/scenario_key.h"
+
+extern const struct value_type value_own_law;       // struct own_law
+extern const struct value_type value_own_delay;     // struct own_delay
+extern const struct value_type value_own_bandwidth; // struct own_bandwidth
