@@ -60,9 +60,10 @@ struct all_reduce_entry {
 extern const struct all_reduce_entry all_reduce_table[ALL_REDUCE_COUNT];
 
 struct server_options {
-    struct distribution receive; // per gradient received
-    struct distribution update;  // per update applied
-    struct distribution reply;   // per reply sent
+    struct distribution receive;  // per gradient received
+    struct distribution update;   // per update applied
+    struct distribution reply;    // per reply sent
+    int64_t bandwidth_bits_per_s; // of its own link, each way, one message at a time; 0: unlimited
 };
 
 // What a group has of its own; what it has not is the cluster's.

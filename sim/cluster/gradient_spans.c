@@ -34,6 +34,7 @@ void span_laws_init(struct span_laws *laws, const struct cluster_options *option
         .delayed_workers = by_chance ? 0 : delay_options_fixed_workers(delay, options->workers),
         .delayed_share = by_chance ? share : 0.0,
         .transfer_ns = transfer_span_ns(message_bytes, options->network.bandwidth_bits_per_s),
+        .port_ns = transfer_span_ns(message_bytes, options->server.bandwidth_bits_per_s),
         .message_bytes = message_bytes,
         .group_of = worker_groups_create(options, seed),
     };
@@ -162,6 +163,10 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
     spans->reply_ns = draw(laws, &o->server.reply, RNG_REPLY, worker, number);
     spans->reply_travel_ns =
         sim_time_add(draw(laws, own.latency, RNG_REPLY_LATENCY, worker, number), own.transfer_ns);
+    if (laws->port_ns > 0) {
+        spans->push_ns = sim_time_add(spans->push_ns, laws->port_ns);
+        spans->reply_travel_ns = sim_time_add(spans->reply_travel_ns, laws->port_ns);
+    }
     if (o->network.loss.share > 0) {
         draw_losses(laws, worker, number, spans);
     }
@@ -171,6 +176,18 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
         rng_stream_init(&stream, laws->seed, RNG_TIE, (uint32_t)worker, (uint32_t)number, 0);
         spans->tie = rng_stream_u64(&stream);
     }
+}
+
+struct port_spans span_laws_port(const struct span_laws *laws, int64_t push_losses,
+                                 int64_t reply_losses) {
+    REQUIRE(push_losses >= 0 && reply_losses >= 0);
+    const struct loss_options *loss = &laws->options.network.loss;
+    if (laws->port_ns == 0 || loss->share == 0) {
+        return (struct port_spans){.port_ns = laws->port_ns};
+    }
+    return (struct port_spans){.port_ns = laws->port_ns,
+                               .push_timeouts_ns = message_loss_span_ns(loss, push_losses),
+                               .reply_timeouts_ns = message_loss_span_ns(loss, reply_losses)};
 }
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {

@@ -13,13 +13,21 @@
 struct gradient_spans {
     int64_t compute_ns;      // one minibatch gradient
     int64_t delay_ns;        // the extra execution delay
-    int64_t push_ns;         // worker to server: time-outs + latency + bytes / bandwidth
+    int64_t push_ns;         // worker to server: time-outs + latency + bytes / bandwidth, of the
+                             // link and of the server's port; but not what it waits at the port
     int64_t receive_ns;      // the server's span to receive it
     int64_t reply_ns;        // the server's span to send the reply
     int64_t reply_travel_ns; // server to worker, likewise
     int64_t push_losses;     // attempts that were lost
     int64_t reply_losses;
     uint64_t tie; // key of the tie rule: 0 under fifo
+};
+
+// Of the messages of a gradient, what the server's port must know.
+struct port_spans {
+    int64_t port_ns;          // at the port, each way; 0: there is none
+    int64_t push_timeouts_ns; // until the attempt that arrives sets out
+    int64_t reply_timeouts_ns;
 };
 
 // A group of workers that average their models.
@@ -57,6 +65,7 @@ struct span_laws {
     int32_t delayed_workers; // the first so many are delayed (DELAY_FIXED)
     double delayed_share;    // chance of each gradient (DELAY_RANDOM)
     int64_t transfer_ns;     // bytes / bandwidth, rounded up
+    int64_t port_ns;         // likewise, at the server's port
     int64_t message_bytes;
     int64_t local_steps; // minibatches of one gradient: their times add up; 0 stands for 1
     int64_t batch_ns;    // added to the compute time of each minibatch
@@ -74,6 +83,10 @@ struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t wor
 // The spans of gradient "number" of the worker. Requires: 0 <= number < 2^32.
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
                         struct gradient_spans *spans);
+
+// Of a gradient whose push and reply were lost so often. Requires: losses >= 0.
+struct port_spans span_laws_port(const struct span_laws *laws, int64_t push_losses,
+                                 int64_t reply_losses);
 
 // The span of the update that makes "version".
 int64_t span_laws_update(const struct span_laws *laws, int64_t version);

@@ -15,6 +15,9 @@ struct message_losses {
     int64_t span_ns; // their time-outs, each rounded half to even; at most SIM_SPAN_MAX_NS
 };
 
+// The time-outs of so many attempts that are lost. Requires: count >= 0, and as below.
+int64_t message_loss_span_ns(const struct loss_options *loss, int64_t count);
+
 // Of one message, from the stream, of which it takes one uniform draw for each attempt.
 // Requires: 0 <= share < 1, timeout_ns >= 0, backoff >= 1.
 struct message_losses message_loss_draw(const struct loss_options *loss, struct rng_stream *stream);

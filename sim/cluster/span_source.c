@@ -7,6 +7,10 @@ static void draw_gradient(const void *context, int64_t index, int32_t worker, in
     span_laws_gradient(context, worker, number, spans);
 }
 
+static struct port_spans port_of(const void *context, int64_t push_losses, int64_t reply_losses) {
+    return span_laws_port(context, push_losses, reply_losses);
+}
+
 static int64_t draw_update(const void *context, int64_t version) {
     return span_laws_update(context, version);
 }
@@ -20,6 +24,7 @@ static void draw_reduction(const void *context, int64_t index, struct reduction_
 struct span_source span_source_from_laws(const struct span_laws *laws) {
     return (struct span_source){.context = laws,
                                 .gradient = draw_gradient,
+                                .port = port_of,
                                 .update = draw_update,
                                 .reduction = draw_reduction};
 }

@@ -38,6 +38,8 @@ static void count_messages(struct summary_accumulator *accumulator, const struct
     replied = replied && (pushed || !accumulator->steps_locally);
     summary->pushes += pushed;
     summary->push_losses += pushed ? (double)row->push_attempts - 1 : 0;
+    summary->push_port_wait_ns += (double)row->push_port_wait_ns;
+    summary->reply_port_wait_ns += (double)row->reply_port_wait_ns;
     summary->replies += replied;
     summary->reply_losses += replied ? (double)row->reply_attempts - 1 : 0;
 }

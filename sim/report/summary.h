@@ -33,12 +33,14 @@ struct summary {
                      // cut off by the end are left out, replies to the last update are whole
     int64_t reductions_of_all; // begun; 0 for all runs with a server, so below
     int64_t reductions_of_clusters;
-    double bytes_intra;      // moved by them within clusters
-    double bytes_inter;      // and between
-    int64_t pushes;          // that arrived
-    int64_t replies;         // as far as the rows tell of them
-    double push_losses;      // attempts of them that were lost and sent again
-    double reply_losses;     // likewise
+    double bytes_intra;       // moved by them within clusters
+    double bytes_inter;       // and between
+    int64_t pushes;           // that arrived
+    int64_t replies;          // as far as the rows tell of them
+    double push_losses;       // attempts of them that were lost and sent again
+    double reply_losses;      // likewise
+    double push_port_wait_ns; // of all pushes together
+    double reply_port_wait_ns;
     double reduction_losses; // messages of reductions, likewise
     int64_t evaluations;
     int64_t evaluations_in_mean;

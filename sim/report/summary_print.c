@@ -134,13 +134,23 @@ static double mean_attempts(double losses, int64_t messages) {
     return messages == 0 ? 1 : 1 + losses / (double)messages;
 }
 
-// Only of runs in which something was lost.
-static void print_losses(FILE *out, const struct summary *summary) {
+static double mean_wait_s(double wait_ns, int64_t messages) {
+    REQUIRE(wait_ns >= 0 && messages >= 0);
+    return messages == 0 ? 0 : wait_ns / (double)messages / (double)NS_PER_S;
+}
+
+// Only of runs in which something was lost or waited.
+static void print_messages(FILE *out, const struct summary *summary) {
     if (summary->push_losses > 0 || summary->reply_losses > 0) {
         fprintf(out, "%-16s  %.0f of pushes, %.0f of replies; mean attempts %.4f and %.4f\n",
                 "retransmissions", summary->push_losses, summary->reply_losses,
                 mean_attempts(summary->push_losses, summary->pushes),
                 mean_attempts(summary->reply_losses, summary->replies));
+    }
+    if (summary->push_port_wait_ns > 0 || summary->reply_port_wait_ns > 0) {
+        fprintf(out, "%-16s  mean wait %.6f s of pushes, %.6f s of replies\n", "server's port",
+                mean_wait_s(summary->push_port_wait_ns, summary->pushes),
+                mean_wait_s(summary->reply_port_wait_ns, summary->replies));
     }
     if (summary->reduction_losses > 0) {
         fprintf(out, "%-16s  %.0f in reductions\n", "retransmissions", summary->reduction_losses);
@@ -166,7 +176,7 @@ void summary_print(FILE *out, const struct summary *summary, double wall_seconds
     print_gradients(out, summary);
     print_staleness(out, summary);
     print_shares(out, summary);
-    print_losses(out, summary);
+    print_messages(out, summary);
     print_metrics(out, summary);
     print_speed(out, summary, wall_seconds);
     fprintf(out, "%-16s  timeline %s", "fingerprints",
@@ -213,7 +223,7 @@ static json_t *json_staleness(double mean, int64_t most) {
     return json_pack("{s:o, s:I}", "mean", json_number(mean), "max", (json_int_t)most);
 }
 
-static void add_losses(json_t *object, const struct summary *summary) {
+static void add_messages(json_t *object, const struct summary *summary) {
     double losses = summary->push_losses + summary->reply_losses + summary->reduction_losses;
     REQUIRE(losses >= 0);
     if (losses > 0) {
@@ -223,6 +233,13 @@ static void add_losses(json_t *object, const struct summary *summary) {
             mean_attempts(summary->push_losses, summary->pushes), "reply_attempts_mean",
             mean_attempts(summary->reply_losses, summary->replies));
         json_object_set_new(object, "retransmissions", counts);
+    }
+    if (summary->push_port_wait_ns > 0 || summary->reply_port_wait_ns > 0) {
+        json_t *waits = json_pack("{s:f, s:f}", "push_seconds_mean",
+                                  mean_wait_s(summary->push_port_wait_ns, summary->pushes),
+                                  "reply_seconds_mean",
+                                  mean_wait_s(summary->reply_port_wait_ns, summary->replies));
+        json_object_set_new(object, "port_waits", waits);
     }
 }
 
@@ -271,7 +288,7 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
                         json_integer(summary->reductions_of_clusters));
     json_object_set_new(object, "bytes_intra", json_number(summary->bytes_intra));
     json_object_set_new(object, "bytes_inter", json_number(summary->bytes_inter));
-    add_losses(object, summary);
+    add_messages(object, summary);
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
         json_object_set_new(object, metric_table[i].key, json_metric(&summary->metrics[i]));

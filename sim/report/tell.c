@@ -27,9 +27,13 @@ static void tell_dispatched(struct teller *teller, const struct event_row *event
                  "worker %" PRId32 " goes on with gradient %" PRId64 " at version %" PRId64,
                  event->actor, event->gradient, event->version);
     } else {
+        char port[TELL_DETAIL_SIZE];
+        const struct gradient_row *row =
+            gradient_index_find(&teller->index, event->actor, event->gradient);
         tell_say(teller, event->time_ns,
-                 "worker %" PRId32 " receives version %" PRId64 " and starts gradient %" PRId64,
-                 event->actor, event->version, event->gradient);
+                 "worker %" PRId32 " receives version %" PRId64 "%s and starts gradient %" PRId64,
+                 event->actor, event->version,
+                 tell_port(row == NULL ? 0 : row->reply_port_wait_ns, port), event->gradient);
     }
 }
 
@@ -64,9 +68,11 @@ static void tell_arrived(struct teller *teller, const struct event_row *event) {
     }
     teller->queued++;
     if (tell_about(teller, event->actor)) {
+        char port[TELL_DETAIL_SIZE];
         tell_say(teller, event->time_ns,
-                 "gradient %" PRId64 " of worker %" PRId32 " joins the server's queue%s",
-                 event->gradient, event->actor, queue);
+                 "gradient %" PRId64 " of worker %" PRId32 " joins the server's queue%s%s",
+                 event->gradient, event->actor,
+                 tell_port(row == NULL ? 0 : row->push_port_wait_ns, port), queue);
     }
 }
 

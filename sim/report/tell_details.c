@@ -42,6 +42,16 @@ const char *tell_attempts(int64_t attempts, char text[TELL_DETAIL_SIZE]) {
     return text;
 }
 
+const char *tell_port(int64_t wait_ns, char text[TELL_DETAIL_SIZE]) {
+    char span[SIM_TIME_TEXT_SIZE];
+    text[0] = 0;
+    if (wait_ns > 0) {
+        snprintf(text, TELL_DETAIL_SIZE, " after %s at the port",
+                 sim_time_format_seconds(wait_ns, span));
+    }
+    return text;
+}
+
 void tell_threshold(struct teller *teller, int64_t time_ns, int64_t threshold) {
     bool wanted = teller->options->details && teller->options->worker < 0 && !teller->local;
     if (wanted && threshold >= 0 && teller->threshold >= 0 && threshold != teller->threshold) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What is told in detail: nothing, unless the options ask for it, but what is lost on the way.
+// What is told in detail: nothing, unless the options ask for it, but what is lost or waits on the
+// way.
 #pragma once
 
 #include "sim/report/teller.h"
@@ -15,6 +16,9 @@ const char *tell_wait(const struct teller *teller, const struct gradient_row *ro
 // "; it arrives at attempt 3" of a message that is lost and sent again, or "", with details or
 // without.
 const char *tell_attempts(int64_t attempts, char text[TELL_DETAIL_SIZE]);
+
+// " after 0.080 s at the port", or "".
+const char *tell_port(int64_t wait_ns, char text[TELL_DETAIL_SIZE]);
 
 // K as a row of this time has it: a line if it was another before. -1: it has none.
 void tell_threshold(struct teller *teller, int64_t time_ns, int64_t threshold);

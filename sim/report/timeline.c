@@ -66,7 +66,8 @@ static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_
 
 // When the server began the reply to a gradient. Of a worker's last one no row tells.
 static int64_t answered(const struct gradient_row *row, const struct gradient_row *next) {
-    return next->dispatched_ns - sim_time_add(row->reply_travel_ns, row->reply_ns);
+    int64_t way_ns = sim_time_add(row->reply_travel_ns, next->reply_port_wait_ns);
+    return next->dispatched_ns - sim_time_add(way_ns, row->reply_ns);
 }
 
 // Whether the worker of a gradient that was received waited for others then: it had not gone on at

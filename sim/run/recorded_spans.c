@@ -45,6 +45,14 @@ static void gradient_of(const void *context, int64_t index, int32_t worker, int6
     }
 }
 
+// No span that is drawn: of the scenario alone.
+static struct port_spans port_of(const void *context, int64_t push_losses, int64_t reply_losses) {
+    const struct span_source *later = &((const struct recorded_spans *)context)->later;
+    REQUIRE(push_losses >= 0 && reply_losses >= 0);
+    return later->port == NULL ? (struct port_spans){0}
+                               : later->port(later->context, push_losses, reply_losses);
+}
+
 static int64_t update_of(const void *context, int64_t version) {
     const struct recorded_spans *recorded = context;
     size_t index = (size_t)version - 1; // versions count from 1
@@ -84,6 +92,7 @@ struct span_source span_source_from_record(const struct recorded_spans *recorded
     REQUIRE(recorded->later.update != NULL);
     return (struct span_source){.context = recorded,
                                 .gradient = gradient_of,
+                                .port = port_of,
                                 .update = update_of,
                                 .reduction = reduction_of};
 }

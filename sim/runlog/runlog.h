@@ -78,8 +78,10 @@ struct gradient_row {
     int32_t worker;
     uint32_t outcome; // enum gradient_outcome
     // What follows came later (runlog_schema.h, may_lack).
-    int64_t push_attempts;  // how often the push is sent until it arrives; drawn like the spans
-    int64_t reply_attempts; // and the reply
+    int64_t push_attempts;      // how often the push is sent until it arrives; drawn like the spans
+    int64_t reply_attempts;     // and the reply
+    int64_t push_port_wait_ns;  // that the push waits at the server's port; 0 before
+    int64_t reply_port_wait_ns; // that the reply waited there with which the worker started it
 };
 
 struct update_row {

@@ -82,6 +82,10 @@ static const struct runlog_column gradient_columns[] = {
      .long_name = "how often the push is sent until it arrives"},
     {FIELD(gradient_row, reply_attempts), COLUMN_INT64, 1, .units = "1", LACKS(1),
      .long_name = "how often the reply is sent until it arrives"},
+    {FIELD(gradient_row, push_port_wait_ns), COLUMN_INT64, .units = "ns", LACKS(0),
+     .long_name = "time that the push waits at the server's port, beside the span of its way"},
+    {FIELD(gradient_row, reply_port_wait_ns), COLUMN_INT64, .units = "ns", LACKS(0),
+     .long_name = "time that the reply waited there with which the worker started this gradient"},
 };
 
 static const struct runlog_column update_columns[] = {

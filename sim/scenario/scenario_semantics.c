@@ -76,6 +76,7 @@ static bool has_same_way(const struct scenario *a, const struct scenario *b) {
     const struct network_options *right = &b->cluster.network;
     return left->latency.parameters[0] == right->latency.parameters[0] &&
            left->bandwidth_bits_per_s == right->bandwidth_bits_per_s &&
+           a->cluster.server.bandwidth_bits_per_s == b->cluster.server.bandwidth_bits_per_s &&
            left->message_bytes == right->message_bytes &&
            memcmp(&a->cluster.groups, &b->cluster.groups, sizeof a->cluster.groups) == 0;
 }

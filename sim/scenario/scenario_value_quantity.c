@@ -165,9 +165,16 @@ static void write_bandwidth(const struct schema_key *key, const struct scenario 
                     bits_per_s == 0 ? "unlimited" : number_write_bandwidth(bits_per_s, text));
 }
 
+static bool vary_bandwidth(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_bandwidth);
+    *(int64_t *)field = (int64_t)key->most;
+    return index == 0;
+}
+
 const struct value_type value_bandwidth = {
     .read = read_bandwidth,
     .write = write_bandwidth,
+    .vary = vary_bandwidth,
     .unit = "bits or bytes per second",
     .words = "unlimited, or a rate as in 10 Gbit/s or 100 MB/s, 1 kbit/s to 1000 Tbit/s"};
 

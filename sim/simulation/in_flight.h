@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "sim/base/check.h"
+#include "sim/cluster/gradient_spans.h"
 #include "sim/executor/executor.h"
 #include "sim/runlog/runlog.h"
 #include "sim/training/gradient_stamp.h"
@@ -18,12 +19,14 @@ struct carried_version {
     int64_t version;
     int64_t gradients_applied;        // by all updates up to it
     int64_t clock_least;              // gradients received of the slowest worker, when it was sent
+    int64_t port_wait_ns;             // of the message, at the server's port
     struct parameter_version *values; // a reference of its own
 };
 
 struct in_flight {
     struct gradient_row row; // filled as the gradient travels
     int64_t index;           // of the row: the dispatch order
+    struct port_spans port;  // of its push and its reply
     struct carried_version read;
     struct carried_version reply; // once the reply has begun
     struct gradient_job *job; // NULL until it is submitted and after the flush, and in timing-only

@@ -24,6 +24,8 @@ struct local_sending {
     int64_t reply_ns;
     int64_t reply_travel_ns;
     uint64_t tie;
+    struct port_spans port;
+    int64_t port_wait_ns; // of the answer, until the worker's next gradient has it
 };
 
 struct local_worker {

@@ -33,6 +33,8 @@ void local_version_dispatch(struct simulation *sim, int32_t index) {
     REQUIRE(!is_computing(sim, worker));
     struct carried_version read = worker->root;
     read.values = local_share(sim, worker->model);
+    read.port_wait_ns = worker->sent.port_wait_ns;
+    worker->sent.port_wait_ns = 0;
     struct in_flight *flight = simulation_take_flight(sim, index, &read, &reference);
     if (sim->local->averaging.scheme->exchanges_first == NULL) { // there is no server
         flight->row.push_ns = 0;

@@ -47,6 +47,12 @@ static void handle_local(struct simulation *sim, const struct event *event) {
     case HAPPENS_DELIVERED:
         simulation_local_on_delivered(sim, event->reference);
         return;
+    case HAPPENS_PUSH_AT_PORT:
+        simulation_exchange_on_push_at_port(sim, event->reference);
+        return;
+    case HAPPENS_REPLY_AT_PORT:
+        simulation_exchange_on_reply_at_port(sim, event->reference);
+        return;
     }
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }
@@ -78,6 +84,12 @@ static void handle(struct simulation *sim, const struct event *event) {
         return;
     case HAPPENS_DELIVERED:
         simulation_on_delivered(sim, event->reference);
+        return;
+    case HAPPENS_PUSH_AT_PORT:
+        simulation_on_push_at_port(sim, event->reference);
+        return;
+    case HAPPENS_REPLY_AT_PORT:
+        simulation_on_reply_at_port(sim, event->reference);
         return;
     case HAPPENS_REDUCED:
         break; // of runs without a server

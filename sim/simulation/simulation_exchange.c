@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
+#include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 
 static struct local_worker *worker_of(const struct simulation *sim, uint32_t worker) {
@@ -16,7 +17,8 @@ static size_t held_back(const struct simulation *sim) {
 }
 
 void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
-    const struct gradient_row *row = &in_flight_at(&sim->flights, reference)->row;
+    const struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    const struct gradient_row *row = &flight->row;
     uint32_t worker = (uint32_t)row->worker;
     REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
     INVARIANT(!worker_of(sim, worker)->has_pull);
@@ -25,9 +27,10 @@ void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
                                                           .receive_ns = row->receive_ns,
                                                           .reply_ns = row->reply_ns,
                                                           .reply_travel_ns = row->reply_travel_ns,
-                                                          .tie = row->tie};
+                                                          .tie = row->tie,
+                                                          .port = flight->port};
     worker_enter(&sim->workers[worker], WORKER_COMMUNICATING, sim->engine.now_ns);
-    simulation_schedule(sim, row->push_ns, HAPPENS_ARRIVED, worker, row->tie);
+    simulation_port_push(sim, &flight->port, worker, row->push_ns, row->tie);
 }
 
 static void serve(struct simulation *sim, uint32_t worker) {
@@ -41,6 +44,20 @@ static struct gradient_row *row_of(struct simulation *sim, uint32_t worker) {
     struct gradient_row *row = &in_flight_at(&sim->flights, sent->reference)->row;
     ENSURE(row->worker == (int32_t)worker && row->number == sent->gradient);
     return row;
+}
+
+void simulation_exchange_on_push_at_port(struct simulation *sim, uint32_t worker) {
+    struct gradient_row *row = row_of(sim, worker);
+    REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
+    row->push_port_wait_ns = simulation_port_passes_push(sim, &worker_of(sim, worker)->sent.port,
+                                                         worker, row->push_ns, row->tie);
+}
+
+void simulation_exchange_on_reply_at_port(struct simulation *sim, uint32_t worker) {
+    struct local_worker *of = worker_of(sim, worker);
+    REQUIRE(of->has_pull && of->sent.port_wait_ns == 0);
+    of->sent.port_wait_ns = simulation_port_passes_reply(sim, &of->sent.port, worker,
+                                                         of->sent.reply_travel_ns, of->sent.tie);
 }
 
 void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker) {
@@ -80,7 +97,7 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
     const struct local_sending *sent = &worker_of(sim, worker)->sent;
     const struct gradient_row gradient = {.number = sent->gradient, .worker = (int32_t)worker};
     simulation_log_event(sim, EVENT_REPLIED, &gradient, sim->server.version);
-    simulation_schedule(sim, sent->reply_travel_ns, HAPPENS_DELIVERED, worker, sent->tie);
+    simulation_port_reply(sim, &sent->port, worker, sent->reply_travel_ns, sent->tie);
     int32_t next = averaging_centre_served(&sim->local->averaging);
     if (next >= 0) {
         serve(sim, (uint32_t)next);

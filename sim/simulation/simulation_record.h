@@ -14,7 +14,9 @@ enum happening {
     HAPPENS_UPDATED,
     HAPPENS_REPLIED,
     HAPPENS_DELIVERED,
-    HAPPENS_REDUCED // of a run without a server
+    HAPPENS_REDUCED, // of a run without a server
+    HAPPENS_PUSH_AT_PORT,
+    HAPPENS_REPLY_AT_PORT
 };
 
 // Schedules the end of a span, which is in no time known if it is SIM_SPAN_MAX_NS or longer.

@@ -3,6 +3,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
 #include "sim/simulation/update_step.h"
@@ -55,10 +56,25 @@ static void begin(struct simulation *sim, struct server_effect effect) {
     }
 }
 
+void simulation_on_push_at_port(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
+    flight->row.push_port_wait_ns = simulation_port_passes_push(
+        sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
+}
+
+void simulation_on_reply_at_port(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->reply_begun && !flight->reply_over);
+    flight->reply.port_wait_ns = simulation_port_passes_reply(
+        sim, &flight->port, reference, flight->row.reply_travel_ns, flight->row.tie);
+}
+
 void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
-    INVARIANT(sim->engine.now_ns == flight->row.ready_ns + flight->row.push_ns);
+    INVARIANT(sim->engine.now_ns ==
+              flight->row.ready_ns + flight->row.push_ns + flight->row.push_port_wait_ns);
     flight->row.arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
     begin(sim, parameter_server_arrive(&sim->server, in_flight_stamp(flight, reference)));
@@ -141,7 +157,7 @@ void simulation_on_replied(struct simulation *sim, uint32_t reference) {
     REQUIRE(flight->reply_begun && !flight->reply_over);
     simulation_log_event(sim, EVENT_REPLIED, &flight->row, flight->reply.version);
     sim->service.replies++;
-    simulation_schedule(sim, flight->row.reply_travel_ns, HAPPENS_DELIVERED, reference,
-                        flight->row.tie);
+    simulation_port_reply(sim, &flight->port, reference, flight->row.reply_travel_ns,
+                          flight->row.tie);
     begin(sim, parameter_server_replied(&sim->server));
 }

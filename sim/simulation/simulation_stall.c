@@ -64,6 +64,8 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     case HAPPENS_READY:
     case HAPPENS_ARRIVED:
     case HAPPENS_DELIVERED:
+    case HAPPENS_PUSH_AT_PORT:
+    case HAPPENS_REPLY_AT_PORT:
         break;
     }
     int32_t worker = worker_of(sim, event);
@@ -173,6 +175,7 @@ static const char *name_of_span(enum happening kind) {
     case HAPPENS_READY:
         return "computing";
     case HAPPENS_ARRIVED:
+    case HAPPENS_PUSH_AT_PORT:
         return "the push";
     case HAPPENS_RECEIVED:
         return "receiving at the server";
@@ -181,6 +184,7 @@ static const char *name_of_span(enum happening kind) {
     case HAPPENS_REPLIED:
         return "the server's reply";
     case HAPPENS_DELIVERED:
+    case HAPPENS_REPLY_AT_PORT:
         return "the way back";
     case HAPPENS_REDUCED:
         return "the all-reduce";
@@ -194,6 +198,7 @@ static int64_t span_on_the_way(const struct simulation *sim, const struct event 
     uint32_t reference = sent != NULL ? sent->reference : event->reference;
     switch ((enum happening)event->kind) {
     case HAPPENS_ARRIVED:
+    case HAPPENS_PUSH_AT_PORT:
         return in_flight_at(&sim->flights, reference)->row.push_ns;
     case HAPPENS_RECEIVED:
         return in_flight_at(&sim->flights, reference)->row.receive_ns;
@@ -221,6 +226,8 @@ static int64_t span_of(const struct simulation *sim, const struct event *event) 
     case HAPPENS_RECEIVED:
     case HAPPENS_REPLIED:
     case HAPPENS_DELIVERED:
+    case HAPPENS_PUSH_AT_PORT:
+    case HAPPENS_REPLY_AT_PORT:
         break;
     }
     return span_on_the_way(sim, event);

@@ -34,7 +34,9 @@ struct simulation {
     int64_t dispatched;
     int64_t event_rows; // events told to the sinks
     int64_t gradients_applied;
-    int64_t update_span_ns; // of the update under way
+    int64_t update_span_ns;   // of the update under way
+    int64_t port_in_free_ns;  // when the server's port is free for the next push
+    int64_t port_out_free_ns; // for the next reply
     struct runlog_service service;
     bool diverged;
     struct local_run *local; // NULL where there is a parameter server (local_models.h)

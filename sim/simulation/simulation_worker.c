@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/update_step.h"
 
@@ -28,8 +29,10 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
     int64_t number = sim->workers[index].next_number++;
     flight->index = sim->dispatched++;
     flight->read = *read;
+    flight->read.port_wait_ns = 0;
     const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
+    flight->port = simulation_port_of(sim, &spans);
     INVARIANT(read->version <= sim->server.version && sim->dispatched > number);
     flight->row = (struct gradient_row){.number = number,
                                         .version_read = read->version,
@@ -55,7 +58,8 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
                                         .worker = index,
                                         .outcome = OUTCOME_PENDING,
                                         .push_attempts = spans.push_losses + 1,
-                                        .reply_attempts = spans.reply_losses + 1};
+                                        .reply_attempts = spans.reply_losses + 1,
+                                        .reply_port_wait_ns = read->port_wait_ns};
     return flight;
 }
 
@@ -119,7 +123,7 @@ void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     flight->row.ready_ns = sim->engine.now_ns;
     worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
-    simulation_schedule(sim, flight->row.push_ns, HAPPENS_ARRIVED, reference, flight->row.tie);
+    simulation_port_push(sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
     if (parameter_server_goes_on(&sim->server, &stamp, flight->read.clock_least)) {
         go_on(sim, reference);
     }

@@ -86,6 +86,7 @@ static const char *const values[KEY_COUNT][2] = {
     [KEY_RECEIVE] = {"0 s", "1 ms"},
     [KEY_UPDATE] = {"0 s", "1 ms"},
     [KEY_REPLY] = {"0 s", "1 ms"},
+    [KEY_SERVER_BANDWIDTH] = {"unlimited", "1 Gbit/s"},
     [KEY_START_UP] = {"0 s", "1 s"},
     [KEY_GROUPS] = {"none", "{slow: {workers: 1, slowdown: 4}}"},
     [KEY_EVALUATION_EVERY] = {"1 s", "2 s"},

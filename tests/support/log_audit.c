@@ -151,7 +151,7 @@ static void audit_way(struct audit *audit, size_t i) {
     bool at_server =
         row->outcome != OUTCOME_CANCELLED &&
         step(audit, i, "ready", sim_time_add(row->dispatched_ns, computing_ns), row->ready_ns) &&
-        step(audit, i, "arrived", sim_time_add(row->ready_ns, row->push_ns), row->arrived_ns);
+        step(audit, i, "arrived", audit_push_end_ns(row), row->arrived_ns);
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;

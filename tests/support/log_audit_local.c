@@ -361,7 +361,7 @@ static void go_to_sending(struct local_audit *local, int32_t i) {
         if (before ? number > 0 && number % steps == 0 : (number + 1) % steps == 0) {
             const struct gradient_row *row = local_audit_row(local, i, number);
             clock->sent_ns = clock->now_ns;
-            clock->now_ns = sim_time_add(clock->now_ns, row->push_ns);
+            clock->now_ns = sim_time_add(clock->now_ns, row->push_ns + row->push_port_wait_ns);
             return;
         }
     }
@@ -392,7 +392,9 @@ static int64_t serve(struct local_audit *local, int32_t i, int64_t free_ns) {
     clock->included = clock->next - (local->options->gradient == ELASTIC_BEFORE ? 1 : 0);
     make_version(local, updated_ns, span_ns);
     int64_t replied_ns = sim_time_add(updated_ns, row->reply_ns);
-    int64_t delivered_ns = sim_time_add(replied_ns, row->reply_travel_ns);
+    const struct gradient_row *next = local_audit_row(local, i, clock->next);
+    int64_t wait_ns = next == NULL ? 0 : next->reply_port_wait_ns;
+    int64_t delivered_ns = sim_time_add(replied_ns, row->reply_travel_ns + wait_ns);
     clock->version = local->version;
     clock->communicating_ns += local_audit_within(local, delivered_ns) - clock->sent_ns;
     clock->sent_ns = -1;

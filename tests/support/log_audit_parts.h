@@ -60,6 +60,14 @@ bool audit_rate_fits(const struct audit *audit, size_t update);
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row);
 
+// When a push is there that has set out.
+int64_t audit_push_end_ns(const struct gradient_row *row);
+
+bool audit_has_port(const struct audit *audit);
+
+// The server's port carries one message at a time each way, and none waits while it is free.
+void audit_port(struct audit *audit);
+
 // Without a loss there is one attempt; a time-out never shrinks.
 bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *row);
 

@@ -151,6 +151,10 @@ static void reply(struct server_account *server, size_t row) {
     audit->reply_version[row] = server->version;
     server->workers[gradient->worker].clock_read = least_clock(server);
     const struct gradient_row *next = audit_next_of_worker(audit, gradient);
+    if (next == NULL && audit_has_port(audit)) {
+        return; // no row tells how long that one waits
+    }
+    delivered_ns = sim_time_add(delivered_ns, next == NULL ? 0 : next->reply_port_wait_ns);
     if (next == NULL) {
         audit_missing(audit, row, "the start of the next gradient", delivered_ns);
     } else if (next->dispatched_ns != delivered_ns || next->version_read != server->version) {
@@ -484,6 +488,7 @@ void audit_server(struct audit *audit) {
         audit_complain(audit, "%zu arrivals, should be %zu; %zu updates, should be %" PRId64,
                        server.queue_end, arrived, log->update_count, server.version);
     }
+    audit_port(audit);
     memory_free(server.buffer);
     memory_free(server.queue);
     memory_free(server.taken);

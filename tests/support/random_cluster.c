@@ -88,9 +88,12 @@ static enum policy random_policy(struct rng_stream *stream, uint32_t workers, FI
 
 static void random_server(struct rng_stream *stream, FILE *out) {
     char law[3][LAW_SIZE];
-    switch (below(stream, 3)) {
+    switch (below(stream, 4)) {
     case 0:
         fputs("  server: {receive: 10 ms, update: 5 ms, reply: 2 ms}\n", out);
+        return;
+    case 2: // where the network says how large a message is, up to 64 ms of it
+        fprintf(out, "  server: {receive: 3 ms, bandwidth: %u Mbit/s}\n", 1 + below(stream, 10));
         return;
     case 1:
         random_law(stream, 10, law[0]);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Golden traces of what the network does: messages that get lost. Each is a tiny cluster with fixed
-// times, as a story in words that was checked on paper.
+// Golden traces of what the network does: messages that get lost, and that wait for a port. Each is
+// a tiny cluster with fixed times, as a story in words that was checked on paper.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,8 +50,51 @@ static void trace__push_lost_twice__holds_up_the_barrier(void **state) {
     told_story_expect(lossy_cluster, lossy_story);
 }
 
+static const char *const port_cluster =
+    "model: none\n"
+    "end: 560 ms\n"
+    "policy: {name: sync}\n"
+    "cluster:\n"
+    "  workers: 2\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms, message: 1 MB}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms, bandwidth: 100 Mbit/s}\n";
+
+static const char *const port_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.182 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.192 s  server receives gradient 0 of worker 0; buffer 1 of 2\n"
+    "0.262 s  gradient 0 of worker 1 joins the server's queue after 0.080 s at the port\n"
+    "0.272 s  server receives gradient 0 of worker 1; buffer 2 of 2\n"
+    "0.277 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 1; "
+    "staleness 0\n"
+    "0.278 s  server sends version 1 to worker 0\n"
+    "0.279 s  server sends version 1 to worker 1\n"
+    "0.360 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.440 s  worker 1 receives version 1 after 0.079 s at the port and starts gradient 1\n"
+    "0.460 s  worker 0 pushes gradient 1, read at version 1\n"
+    "0.540 s  worker 1 pushes gradient 1, read at version 1\n"
+    "0.542 s  gradient 1 of worker 0 joins the server's queue\n"
+    "0.552 s  server receives gradient 1 of worker 0; buffer 1 of 2\n"
+    "0.560 s  the run ends (complete) at version 1; 2 gradients pending\n"
+    "         gradient 1 of worker 0, read at version 1, is in the buffer\n"
+    "         gradient 1 of worker 1, read at version 1, is on its way to the server\n";
+
+// A message of 1 MB takes 80 ms at the port. Both pushes set out at 0.100 s: that of worker 0 is
+// first, because its event was scheduled first, and that of worker 1 waits for 80 ms. The reply to
+// worker 1 sets out 1 ms behind the other, and waits 79 ms. After that the two are 80 ms apart, and
+// nobody waits: worker 1 pushes at 0.540 s, as the port becomes free.
+static void trace__two_workers_at_the_servers_port__go_one_after_the_other(void **state) {
+    (void)state;
+    told_story_expect(port_cluster, port_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trace__two_workers_at_the_servers_port__go_one_after_the_other),
         cmocka_unit_test(trace__push_lost_twice__holds_up_the_barrier),
     };
     return cmocka_run_group_tests_name("trace_network", tests, NULL, NULL);

@@ -183,9 +183,14 @@ static void expect_resume(void *const *state, const char *scenario_text, int32_t
     "model: mnist_ray\nend: 4 s\ntraining: {batch: 4, learning_rate: 0.05}\n"                      \
     "evaluation: {every: 70 ms, test_samples: 20, train_samples: 10}\n" CLUSTER
 // No data to load: quick.
-#define QUADRATIC                                                                                  \
+#define QUADRATIC_IN(cluster)                                                                      \
     "model: {name: quadratic, dimension: 30}\nend: 6 s\ntraining: {learning_rate: 0.05}\n"         \
-    "evaluation: {every: 70 ms}\n" CLUSTER
+    "evaluation: {every: 70 ms}\n" cluster
+#define QUADRATIC QUADRATIC_IN(CLUSTER)
+// Messages stand in line at the server's port at every moment, and get lost.
+#define CROWDED                                                                                    \
+    "cluster: {workers: 5, compute: {law: exponential, mean: 200 ms}, server: {receive: 2 ms, "    \
+    "bandwidth: 50 Mbit/s}, network: {message: 500 kB, loss: 9 %%, timeout: 50 ms}}\n"
 
 // Nothing but the events: all of the state is rebuilt by running them again.
 static void resume__timing_only_runs__end_as_if_undisturbed(void **state) {
@@ -212,9 +217,11 @@ static void resume__every_policy__ends_as_if_undisturbed(void **state) {
 
 // Whatever policy there is, as it is by default.
 static void resume__every_policy_by_default__ends_as_if_undisturbed(void **state) {
-    for (int i = 0; i < POLICY_COUNT; i++) {
+    for (int i = 0; i < 2 * POLICY_COUNT; i++) {
+        static const char *const forms[] = {QUADRATIC "policy: {name: %s}\n",
+                                            QUADRATIC_IN(CROWDED) "policy: {name: %s}\n"};
         char text[1024];
-        snprintf(text, sizeof text, QUADRATIC "policy: {name: %s}\n", policy_table[i].name);
+        snprintf(text, sizeof text, forms[i % 2], policy_table[i / 2].name);
         expect_resume(state, text, 2, STATUS_OK);
     }
 }

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/simulation/simulation_port.h"
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_record.h"
+
+struct port_spans simulation_port_of(const struct simulation *sim,
+                                     const struct gradient_spans *spans) {
+    REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
+    const struct span_source *source = &sim->spans;
+    if (source->port == NULL) {
+        return (struct port_spans){0};
+    }
+    return source->port(source->context, spans->push_losses, spans->reply_losses);
+}
+
+void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
+                          int64_t span_ns, uint64_t tie) {
+    REQUIRE(span_ns >= 0 && port->port_ns >= 0);
+    if (port->port_ns == 0) {
+        simulation_schedule(sim, span_ns, HAPPENS_ARRIVED, reference, tie);
+    } else {
+        simulation_schedule(sim, port->push_timeouts_ns, HAPPENS_PUSH_AT_PORT, reference, tie);
+    }
+}
+
+void simulation_port_reply(struct simulation *sim, const struct port_spans *port,
+                           uint32_t reference, int64_t span_ns, uint64_t tie) {
+    REQUIRE(span_ns >= 0 && port->port_ns >= 0);
+    if (port->port_ns == 0) {
+        simulation_schedule(sim, span_ns, HAPPENS_DELIVERED, reference, tie);
+    } else {
+        simulation_schedule(sim, port->reply_timeouts_ns, HAPPENS_REPLY_AT_PORT, reference, tie);
+    }
+}
+
+// Events come in their order, so that the port needs no queue: only the moment when it is free.
+static int64_t wait_for(int64_t *free_ns, int64_t now_ns, int64_t port_ns) {
+    REQUIRE(now_ns >= 0 && port_ns > 0);
+    int64_t begins_ns = *free_ns > now_ns ? *free_ns : now_ns;
+    *free_ns = sim_time_add(begins_ns, port_ns);
+    ENSURE(*free_ns > now_ns);
+    return begins_ns - now_ns;
+}
+
+// What is left of a span after its time-outs; the span may be a stranger's.
+static int64_t rest_of(int64_t span_ns, int64_t timeouts_ns, int64_t wait_ns) {
+    REQUIRE(span_ns >= 0 && timeouts_ns >= 0);
+    return sim_time_add(wait_ns, span_ns > timeouts_ns ? span_ns - timeouts_ns : 0);
+}
+
+int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
+                                    uint32_t reference, int64_t span_ns, uint64_t tie) {
+    int64_t wait_ns = wait_for(&sim->port_in_free_ns, sim->engine.now_ns, port->port_ns);
+    simulation_schedule(sim, rest_of(span_ns, port->push_timeouts_ns, wait_ns), HAPPENS_ARRIVED,
+                        reference, tie);
+    ENSURE(wait_ns >= 0);
+    return wait_ns;
+}
+
+int64_t simulation_port_passes_reply(struct simulation *sim, const struct port_spans *port,
+                                     uint32_t reference, int64_t span_ns, uint64_t tie) {
+    int64_t wait_ns = wait_for(&sim->port_out_free_ns, sim->engine.now_ns, port->port_ns);
+    simulation_schedule(sim, rest_of(span_ns, port->reply_timeouts_ns, wait_ns), HAPPENS_DELIVERED,
+                        reference, tie);
+    ENSURE(wait_ns >= 0);
+    return wait_ns;
+}

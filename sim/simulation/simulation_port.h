@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The server's own link: a port that carries one message at a time each way, in the order in which
+// they come to it. A message comes to it when its last attempt sets out; behind it lies the rest of
+// its way. Without a port a message is on its way at once.
+#pragma once
+
+#include "sim/simulation/simulation_state.h"
+
+// What the scenario of now says of the messages of a gradient with these spans.
+struct port_spans simulation_port_of(const struct simulation *sim,
+                                     const struct gradient_spans *spans);
+
+// The push, or the reply, sets out: it goes to the port, or is on its way. reference: of its
+// events; span_ns: from here to its end, but for waiting.
+void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
+                          int64_t span_ns, uint64_t tie);
+void simulation_port_reply(struct simulation *sim, const struct port_spans *port,
+                           uint32_t reference, int64_t span_ns, uint64_t tie);
+
+// It has come to the port: its end is scheduled. Returns how long it waits there.
+int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
+                                    uint32_t reference, int64_t span_ns, uint64_t tie);
+int64_t simulation_port_passes_reply(struct simulation *sim, const struct port_spans *port,
+                                     uint32_t reference, int64_t span_ns, uint64_t tie);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// simulation_port: messages that come to the server's port one after the other. (Whole runs:
+// test_property_port.c, test_trace_network.c.)
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_port.h"
+#include "sim/simulation/simulation_record.h"
+
+static struct port_spans port_of(const void *context, int64_t push_losses, int64_t reply_losses) {
+    (void)context;
+    return (struct port_spans){10, 100 * push_losses, 1000 * reply_losses};
+}
+
+// The next event of the engine.
+static void expect_event(struct simulation *sim, int64_t time_ns, enum happening kind,
+                         uint32_t reference) {
+    struct event event = engine_step(&sim->engine);
+    assert_int_equal(event.time_ns, time_ns);
+    assert_int_equal(event.kind, kind);
+    assert_int_equal(event.reference, reference);
+}
+
+// Where there is no port, a message is on its way with no event between.
+static void port__that_there_is_not__lets_messages_go_at_once(void **state) {
+    (void)state;
+    struct simulation sim = {0};
+    const struct gradient_spans spans = {.push_losses = 2};
+    engine_init(&sim.engine, 8);
+    const struct port_spans none = simulation_port_of(&sim, &spans);
+    assert_int_equal(none.port_ns, 0);
+    simulation_port_push(&sim, &none, 3, 50, 0);
+    simulation_port_reply(&sim, &none, 4, 60, 0);
+    expect_event(&sim, 50, HAPPENS_ARRIVED, 3);
+    expect_event(&sim, 60, HAPPENS_DELIVERED, 4);
+    engine_reset(&sim.engine);
+}
+
+// A message comes to the port after its time-outs. The second waits for the first; the reply, on
+// the other way, waits for neither.
+static void port__two_pushes_and_a_reply__wait_for_their_own_way(void **state) {
+    (void)state;
+    struct simulation sim = {.spans = {.port = port_of}};
+    const struct gradient_spans lost_once = {.push_losses = 1};
+    engine_init(&sim.engine, 8);
+    const struct port_spans port = simulation_port_of(&sim, &lost_once);
+    simulation_port_push(&sim, &port, 3, 150, 0);
+    expect_event(&sim, 100, HAPPENS_PUSH_AT_PORT, 3);
+    assert_int_equal(simulation_port_passes_push(&sim, &port, 3, 150, 0), 0);
+    assert_int_equal(simulation_port_passes_push(&sim, &port, 4, 150, 0), 10);
+    assert_int_equal(simulation_port_passes_reply(&sim, &port, 5, 70, 0), 0);
+    expect_event(&sim, 150, HAPPENS_ARRIVED, 3);
+    expect_event(&sim, 160, HAPPENS_ARRIVED, 4);
+    expect_event(&sim, 170, HAPPENS_DELIVERED, 5);
+    assert_int_equal(simulation_port_passes_push(&sim, &port, 6, 150, 0), 0); // free for long
+    engine_reset(&sim.engine);
+}
+
+// A stranger's log may have a span that is shorter than its time-outs.
+static void port__span_shorter_than_its_time_outs__ends_at_once(void **state) {
+    (void)state;
+    struct simulation sim = {.spans = {.port = port_of}};
+    const struct gradient_spans lost_often = {.push_losses = 5};
+    engine_init(&sim.engine, 8);
+    const struct port_spans port = simulation_port_of(&sim, &lost_often);
+    simulation_port_passes_push(&sim, &port, 3, 20, 0);
+    expect_event(&sim, 0, HAPPENS_ARRIVED, 3);
+    engine_reset(&sim.engine);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(port__that_there_is_not__lets_messages_go_at_once),
+        cmocka_unit_test(port__two_pushes_and_a_reply__wait_for_their_own_way),
+        cmocka_unit_test(port__span_shorter_than_its_time_outs__ends_at_once),
+    };
+    return cmocka_run_group_tests_name("simulation_port", tests, NULL, NULL);
+}
