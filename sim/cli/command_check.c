@@ -13,6 +13,7 @@
 #include "sim/run/scenario_input.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
+#include "sim/scenario/scenario_words.h"
 #include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_plan.h"
 
@@ -74,6 +75,7 @@ static int check_scenario(const struct arguments *arguments) {
     char *text = scenario_print(&scenario);
     fputs(text, stdout);
     memory_free(text);
+    scenario_words_tell(&scenario, tell);
     warn(&scenario);
     return command_finish(STATUS_OK);
 }
@@ -132,7 +134,7 @@ const struct command command_check = {
                .parser = parse_option,
                .args_doc = "SCENARIO|FILE.h5|SWEEP",
                .doc = "Checks a scenario, or the scenario of a log, and prints its canonical form: "
-                      "every key that applies, with all defaults written out. For a sweep it "
-                      "checks every scenario and lists the cells."},
+                      "every key that applies, with all defaults written out, and says who is in "
+                      "which group. For a sweep it checks every scenario and lists the cells."},
     .run = run_command,
 };

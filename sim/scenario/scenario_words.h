@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a scenario comes to, in sentences: who is in which group, and who is delayed besides. Says
+// nothing of a scenario in which all workers are alike but for cluster.delay.
+#pragma once
+
+#include "sim/scenario/scenario.h"
+#include "sim/scenario/text_buffer.h"
+
+void scenario_words_tell(const struct scenario *scenario, void (*tell)(const char *sentence));
+
+// "worker 7", "workers 0 to 2", "workers 3, 7 and 15 to 24", "nobody": those of so many workers
+// that are members.
+void scenario_words_add_workers(struct text_buffer *buffer, const bool *members, int32_t workers);

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// scenario_words: what "desgd check" says of the cluster.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/scenario/scenario_words.h"
+#include "tests/support/small_cluster.h"
+
+static char told[4096];
+
+static void note(const char *sentence) {
+    size_t used = strlen(told);
+    snprintf(told + used, sizeof told - used, "%s\n", sentence);
+}
+
+static void expect_words(const char *cluster, const char *expected) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "{model: none, seed: 1, cluster: %s}", cluster);
+    told[0] = 0;
+    scenario_words_tell(&scenario, note);
+    assert_string_equal(told, expected);
+}
+
+// Whoever reads the numbers of workers must be able to count them.
+static void words__workers__are_numbers_and_rows(void **state) {
+    (void)state;
+    static const struct {
+        const char *members;
+        const char *words;
+    } cases[] = {{"-----", "nobody"},
+                 {"--x--", "worker 2"},
+                 {"xx---", "workers 0 and 1"},
+                 {"xxx--", "workers 0 to 2"},
+                 {"x-x-x", "workers 0, 2 and 4"},
+                 {"x-xxx", "workers 0 and 2 to 4"},
+                 {"xxxxx", "workers 0 to 4"},
+                 {"xx-xx", "workers 0, 1, 3 and 4"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        bool members[5];
+        struct text_buffer text = {0};
+        for (int worker = 0; worker < 5; worker++) {
+            members[worker] = cases[i].members[worker] == 'x';
+        }
+        scenario_words_add_workers(&text, members, 5);
+        assert_string_equal(text_buffer_text(&text), cases[i].words);
+        text_buffer_clear(&text);
+    }
+}
+
+// A count in a scenario does not show whom it means, nor that these are delayed as well.
+static void words__groups__say_who_is_in_them_and_who_is_delayed_besides(void **state) {
+    (void)state;
+    expect_words("{workers: 25, delay: 1 s}", "");
+    expect_words(
+        "{workers: 25, delay: {law: exponential, mean: 1 s, workers: 9}, groups: "
+        "{slow: {workers: 3, slowdown: 4}, far: {worker: 24, network: {latency: 1 ms}}, "
+        "own: {worker: 5, delay: none}, last: {worker: 8}, none_yet: {workers: 0}}}",
+        "group slow: workers 0 to 2, compute takes 4 times as long\n"
+        "workers 0 to 2 are both in group slow and delayed: cluster.delay delays workers 0 "
+        "to 8\n"
+        "group far: worker 24, network.latency 1 ms\n"
+        "group own: worker 5, delay none\n"
+        "group last: worker 8\n"
+        "worker 8 is both in group last and delayed: cluster.delay delays workers 0 to 8\n"
+        "group none_yet: nobody\n");
+    expect_words("{workers: 4, delay: {law: exponential, mean: 1 s, who: random}, groups: "
+                 "{lucky: {workers: 4, who: drawn}}}",
+                 "group lucky: workers 0 to 3, drawn by seed 1\n");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words__workers__are_numbers_and_rows),
+        cmocka_unit_test(words__groups__say_who_is_in_them_and_who_is_delayed_besides),
+    };
+    return cmocka_run_group_tests_name("scenario_words", tests, NULL, NULL);
+}
