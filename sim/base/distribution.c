@@ -6,6 +6,7 @@
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/complete_table.h"
@@ -56,6 +57,11 @@ const struct law_entry law_table[LAW_COUNT] = {
                        "sum",
                        2,
                        {{"mean", TIME_FROM(0, 0)}, {"stages", LAW_PARAMETER_WHOLE, 0, 0, NAN}}},
+    ROW(LAW_MIXTURE) = {"mixture",
+                        "each time is drawn from one of the `parts`, which have any other law; a "
+                        "part's `share` says how often, and one part may leave it out",
+                        0,
+                        {{0}}},
 };
 
 const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {ROW(NEGATIVE_ABSOLUTE) = "absolute",
@@ -67,6 +73,15 @@ ROWS_COMPLETE(LAW_COUNT + NEGATIVE_RULE_COUNT);
 struct distribution distribution_constant(int64_t span_ns) {
     REQUIRE(span_ns >= 0 && span_ns <= SIM_SPAN_MAX_NS);
     return (struct distribution){.law = LAW_CONSTANT, .parameters = {(double)span_ns}};
+}
+
+struct distribution distribution_part(const struct distribution *distribution, int index) {
+    REQUIRE(index >= 0 && index < distribution->part_count);
+    const struct law_part *part = &distribution->parts[index];
+    struct distribution law = {
+        .law = part->law, .negative = part->negative, .at_most = part->at_most};
+    memcpy(law.parameters, part->parameters, sizeof law.parameters);
+    return law;
 }
 
 // A negative normal draw, or one above a bound, occurs with probability below one for any law that
@@ -115,6 +130,7 @@ static double sample_real(const struct distribution *d, const gsl_rng *rng) {
         return gsl_ran_pareto(rng, p[1], p[0]);
     case LAW_ERLANG:
         return gsl_ran_erlang(rng, p[0] / p[1], p[1]);
+    case LAW_MIXTURE:
     case LAW_COUNT:
         break;
     }
@@ -135,9 +151,37 @@ static double sample_within(const struct distribution *d, struct rng_stream *str
     return ns;
 }
 
+static int choose_part(const struct distribution *d, const struct rng_stream *stream) {
+    REQUIRE(d->part_count >= 1 && d->part_count <= LAW_PARTS_MAX);
+    struct rng_stream beside;
+    rng_stream_beside(stream, &beside);
+    double left = rng_stream_uniform(&beside);
+    int index = 0;
+    while (index + 1 < d->part_count && left >= d->parts[index].share) {
+        left -= d->parts[index++].share;
+    }
+    return index;
+}
+
+static double sample_mixture(const struct distribution *d, struct rng_stream *stream) {
+    REQUIRE(d->law == LAW_MIXTURE);
+    for (int i = 0;; i++) {
+        struct distribution part = distribution_part(d, choose_part(d, stream));
+        double ns = sample_within(&part, stream);
+        if (d->at_most == 0 || ns <= d->at_most) {
+            return ns;
+        }
+        if (i == REDRAWS_MAX) {
+            return d->at_most;
+        }
+        rng_stream_next_draw(stream);
+    }
+}
+
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream) {
     REQUIRE(distribution->law < LAW_COUNT);
-    double ns = sample_within(distribution, stream);
+    double ns = distribution->law == LAW_MIXTURE ? sample_mixture(distribution, stream)
+                                                 : sample_within(distribution, stream);
     INVARIANT(ns >= 0);
     return ns < (double)SIM_SPAN_MAX_NS ? llrint(ns) : SIM_SPAN_MAX_NS;
 }
@@ -150,7 +194,8 @@ int distribution_is_constant(const struct distribution *distribution, int64_t *s
     return 1;
 }
 
-double distribution_least(const struct distribution *distribution) {
+// Of any law but a mixture.
+static double least_of(const struct distribution *distribution) {
     switch (distribution->law) {
     case LAW_CONSTANT:
     case LAW_UNIFORM:
@@ -163,10 +208,21 @@ double distribution_least(const struct distribution *distribution) {
     case LAW_GAMMA:
     case LAW_WEIBULL:
     case LAW_ERLANG:
+    case LAW_MIXTURE:
     case LAW_COUNT:
         break;
     }
     return 0;
+}
+
+double distribution_least(const struct distribution *distribution) {
+    REQUIRE(distribution->law < LAW_COUNT);
+    double least = distribution->law == LAW_MIXTURE ? (double)INFINITY : least_of(distribution);
+    for (int i = 0; i < distribution->part_count; i++) {
+        struct distribution part = distribution_part(distribution, i);
+        least = distribution->parts[i].share > 0 ? fmin(least, least_of(&part)) : least;
+    }
+    return least;
 }
 
 // ---- the distribution function ----
@@ -195,8 +251,8 @@ static double share_of_lognormal(double mean, double cv, double x) {
     return x > 0 ? gsl_cdf_lognormal_P(x, log(mean) - variance / 2, sqrt(variance)) : 0;
 }
 
-// Without a bound. Requires: x >= 0.
-static double share_unbounded(const struct distribution *d, double x) {
+// Without a bound, and of any law but a mixture. Requires: x >= 0.
+static double share_of(const struct distribution *d, double x) {
     const double *p = d->parameters;
     switch (d->law) {
     case LAW_CONSTANT:
@@ -219,10 +275,24 @@ static double share_unbounded(const struct distribution *d, double x) {
         return x <= p[0] ? 0 : gsl_cdf_pareto_P(x, p[1], p[0]);
     case LAW_ERLANG:
         return gsl_cdf_gamma_P(x, p[1], p[0] / p[1]);
+    case LAW_MIXTURE:
     case LAW_COUNT:
         break;
     }
     check_failed("invariant", "a law of the table", __FILE__, __LINE__);
+}
+
+// Without its own bound; parts have theirs.
+static double share_unbounded(const struct distribution *d, double x) {
+    REQUIRE(x >= 0);
+    double share = d->law == LAW_MIXTURE ? 0 : share_of(d, x);
+    for (int i = 0; i < d->part_count; i++) {
+        struct distribution part = distribution_part(d, i);
+        bool within = part.at_most == 0 || x < part.at_most;
+        double whole = part.at_most == 0 ? 1 : share_of(&part, part.at_most);
+        share += d->parts[i].share * (within ? share_of(&part, x) / whole : 1);
+    }
+    return fmin(share, 1);
 }
 
 double distribution_share(const struct distribution *distribution, double ns) {
@@ -278,6 +348,7 @@ static double mean_unbounded(const struct distribution *d) {
     case LAW_LOGNORMAL:
     case LAW_GAMMA:
     case LAW_ERLANG:
+    case LAW_MIXTURE:
     case LAW_COUNT:
         break;
     }
@@ -310,9 +381,25 @@ static double mean_bounded(const struct distribution *d) {
     return least + first + rest;
 }
 
+// Of any law but a mixture, with its bound.
+static double mean_of(const struct distribution *d) {
+    bool bounded = d->at_most > 0 && d->law != LAW_CONSTANT && share_of(d, d->at_most) < 1;
+    return bounded ? mean_bounded(d) : mean_unbounded(d);
+}
+
 double distribution_mean(const struct distribution *distribution) {
     REQUIRE(distribution->law < LAW_COUNT);
-    bool bounded = distribution->at_most > 0 && distribution->law != LAW_CONSTANT &&
-                   share_unbounded(distribution, distribution->at_most) < 1;
-    return bounded ? mean_bounded(distribution) : mean_unbounded(distribution);
+    double mean = 0;
+    if (distribution->law != LAW_MIXTURE) {
+        return mean_of(distribution);
+    }
+    if (distribution->at_most > 0 && share_unbounded(distribution, distribution->at_most) < 1) {
+        return mean_bounded(distribution);
+    }
+    for (int i = 0; i < distribution->part_count; i++) {
+        struct distribution part = distribution_part(distribution, i);
+        mean +=
+            distribution->parts[i].share > 0 ? distribution->parts[i].share * mean_of(&part) : 0;
+    }
+    return mean;
 }

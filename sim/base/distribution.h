@@ -19,13 +19,24 @@ enum law {
     LAW_WEIBULL,             // scale, shape
     LAW_PARETO,              // scale (the least value), shape
     LAW_ERLANG,              // mean, stages: the sum of so many equal exponential times
+    LAW_MIXTURE,             // parts
     LAW_COUNT,
 };
 
 // What a normal law does with a negative draw.
 enum negative_rule { NEGATIVE_ABSOLUTE, NEGATIVE_CLIP, NEGATIVE_REDRAW, NEGATIVE_RULE_COUNT };
 
-enum { LAW_PARAMETERS_MAX = 2 };
+enum { LAW_PARAMETERS_MAX = 2, LAW_PARTS_MAX = 8, LAW_PART_NAME_SIZE = 32 };
+
+// A part of a mixture: any other law.
+struct law_part {
+    char name[LAW_PART_NAME_SIZE];
+    double share; // 0..1: how likely a time is one of this part
+    enum law law;
+    double parameters[LAW_PARAMETERS_MAX];
+    enum negative_rule negative;
+    double at_most;
+};
 
 struct distribution {
     enum law law;
@@ -33,6 +44,8 @@ struct distribution {
         parameters[LAW_PARAMETERS_MAX]; // in the order of the table; times in ns, the others plain
     enum negative_rule negative;        // LAW_NORMAL only
     double at_most;                     // ns; a longer draw is drawn again; 0: no bound
+    int part_count;                     // LAW_MIXTURE only
+    struct law_part parts[LAW_PARTS_MAX]; // in ascending order of their names; shares add up to 1
 };
 
 // One row per law, indexed by enum law: the words of a scenario. Shared by the parser, the
@@ -57,9 +70,14 @@ extern const char *const negative_rule_names[NEGATIVE_RULE_COUNT];
 
 struct distribution distribution_constant(int64_t span_ns);
 
+// The law of one part of a mixture. Requires: 0 <= index < part_count.
+struct distribution distribution_part(const struct distribution *distribution, int index);
+
 // One span >= 0. Constants draw nothing; rejection laws draw a varying count: give each draw its
 // own stream. What is above "at_most" is drawn again, each time from the next draw of the same key
-// (rng_stream_next_draw), so that a bound changes those spans alone that exceed it.
+// (rng_stream_next_draw), so that a bound changes those spans alone that exceed it. Which part of a
+// mixture it is is drawn beside (rng_stream_beside): the span is then the one that the part's law
+// alone gives, and a mixture of one part is that law bit for bit.
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream);
 
 // True if every sample is the same, so that no stream is needed; *span_ns is it.

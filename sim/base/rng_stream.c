@@ -25,6 +25,15 @@ void rng_stream_next_draw(struct rng_stream *stream) {
     stream->used = RNG_BLOCK_WORDS;
 }
 
+void rng_stream_beside(const struct rng_stream *stream, struct rng_stream *beside) {
+    REQUIRE(stream->counter[1] >> 8 < 1u << 23);
+    *beside = *stream;
+    beside->counter[0] = 0;
+    beside->counter[1] += 1u << 31;
+    beside->used = RNG_BLOCK_WORDS;
+    beside->draws = 0;
+}
+
 void rng_stream_next_block(struct rng_stream *stream) {
     REQUIRE(stream->used == RNG_BLOCK_WORDS);
     philox4x32_key_t key = {{stream->key[0], stream->key[1]}};

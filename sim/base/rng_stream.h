@@ -57,6 +57,10 @@ void rng_stream_init(struct rng_stream *stream, uint64_t seed, enum rng_purpose 
 // below 2^24 - 1.
 void rng_stream_next_draw(struct rng_stream *stream);
 
+// A stream for a choice about this draw, which takes none of its words: the draw 2^23 above it.
+// Requires: the draw is below 2^23.
+void rng_stream_beside(const struct rng_stream *stream, struct rng_stream *beside);
+
 // Called by the draws below, when all words are spent.
 void rng_stream_next_block(struct rng_stream *stream);
 

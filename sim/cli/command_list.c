@@ -49,7 +49,10 @@ static void list_laws(void) {
             printf("%s%s%s", p == 0 ? " {" : ", ", parameter->name,
                    parameter->kind == LAW_PARAMETER_TIME ? " (time)" : "");
         }
-        printf("%s}  %s\n", i == LAW_NORMAL ? ", negative: absolute|clip|redraw" : "",
+        printf("%s}  %s\n",
+               i == LAW_NORMAL    ? ", negative: absolute|clip|redraw"
+               : i == LAW_MIXTURE ? " {parts: {NAME: {share, law, ...}, ...}"
+                                  : "",
                law->summary);
     }
     printf("each with at_most (time), if you like: a longer time is drawn again\n");

@@ -132,6 +132,9 @@ void scenario_write_law_table(FILE *out) {
             fprintf(out, "%s%s%s", rule == 0 ? "; `negative`: " : ", ", negative_rule_names[rule],
                     rule == 0 ? " (default)" : "");
         }
+        if (i == LAW_MIXTURE) {
+            fprintf(out, "`parts`: 1 to %d laws by name, each with its `share`", LAW_PARTS_MAX);
+        }
         fputs(" | ", out);
         write_cell(out, law->summary);
         fputs(" |\n", out);

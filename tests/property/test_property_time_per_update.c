@@ -111,13 +111,37 @@ static void time_per_update__k_batch_async_any_law__is_k_times_the_mean_over_p(v
     static const char *const laws[] = {"{law: uniform, min: 0.5 s, max: 1.5 s}",
                                        "{law: gamma, mean: 1 s, cv: 0.7}",
                                        "{law: lognormal, mean: 1 s, cv: 0.5}",
-                                       "{law: shifted_exponential, shift: 0.4 s, mean: 0.6 s}"};
+                                       "{law: shifted_exponential, shift: 0.4 s, mean: 0.6 s}",
+                                       "{law: erlang, mean: 1 s, stages: 4}",
+                                       // 3/4 0.6 s + 1/4 2.2 s
+                                       "{law: mixture, parts: {often: {share: 75 %, "
+                                       "law: exponential, mean: 0.6 s}, rarely: {law: uniform, "
+                                       "min: 1.4 s, max: 3 s}}}"};
     for (size_t i = 0; i < sizeof laws / sizeof laws[0]; i++) {
         expect_seconds_per_update("continues", 10, laws[i], 8000, 10.0 / WORKERS);
     }
     // Weibull with shape 2: the mean is scale * Gamma(1.5) = scale * sqrt(pi) / 2.
     expect_seconds_per_update("continues", 10, "{law: weibull, scale: 1 s, shape: 2}", 8000,
                               10.0 / WORKERS * sqrt(acos(-1)) / 2);
+}
+
+// A bound would let its redraws count, or not hold: the mean of an exponential time of mean m below
+// A is m - A/(e^(A/m) - 1).
+static void time_per_update__bounded_exponential__has_the_mean_below_the_bound(void **state) {
+    (void)state;
+    expect_seconds_per_update("continues", 10, "{law: exponential, mean: 2 s, at_most: 1 s}", 8000,
+                              10.0 / WORKERS * (2 - 1 / expm1(.5)));
+}
+
+// 32 samples of 10 ms beside the draw would be missing, or be drawn: a barrier takes H_P m + 0.32
+// s.
+static void time_per_update__time_for_each_sample__is_a_shift(void **state) {
+    (void)state;
+    static const char compute[] =
+        "{law: exponential, mean: 0.68 s}\n  compute_per_sample: 10 ms\ntraining: {batch: 32}";
+    expect_seconds_per_update("waits", WORKERS, compute, 10000,
+                              .68 * harmonic_difference(WORKERS) + .32);
+    expect_seconds_per_update("continues", 10, compute, 8000, 10.0 / WORKERS);
 }
 
 // K workers of two speeds: K / sum of the rates.
@@ -148,6 +172,8 @@ int main(void) {
         cmocka_unit_test(time_per_update__k_async_formula__gives_the_published_numbers),
         cmocka_unit_test(time_per_update__k_batch_async_exponential__is_k_over_p),
         cmocka_unit_test(time_per_update__k_batch_async_any_law__is_k_times_the_mean_over_p),
+        cmocka_unit_test(time_per_update__bounded_exponential__has_the_mean_below_the_bound),
+        cmocka_unit_test(time_per_update__time_for_each_sample__is_a_shift),
         cmocka_unit_test(time_per_update__heterogeneous_workers__is_k_over_the_sum_of_rates),
     };
     return cmocka_run_group_tests_name("property_time_per_update", tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include "sim/training/aggregation.h"
 #include "sim/training/threshold_schedule.h"
 
-enum { LAW_SIZE = 128 };
+enum { LAW_SIZE = 160 };
 
 static uint32_t below(struct rng_stream *stream, uint32_t count) {
     return rng_stream_u32(stream) % count;
@@ -16,7 +16,7 @@ static uint32_t below(struct rng_stream *stream, uint32_t count) {
 
 // A law around "ms" milliseconds; often a round constant, so that events meet at one instant.
 static const char *random_law(struct rng_stream *stream, int ms, char text[LAW_SIZE]) {
-    switch (below(stream, 8)) {
+    switch (below(stream, 9)) {
     case 0:
         snprintf(text, LAW_SIZE, "{law: uniform, min: 0 ms, max: %d ms}", 2 * ms);
         break;
@@ -31,6 +31,12 @@ static const char *random_law(struct rng_stream *stream, int ms, char text[LAW_S
         break;
     case 4:
         snprintf(text, LAW_SIZE, "{law: normal, mean: %d ms, std: %d ms, negative: clip}", ms, ms);
+        break;
+    case 5:
+        snprintf(text, LAW_SIZE,
+                 "{law: mixture, parts: {a: {law: constant, value: %d ms}, b: {share: 30 %%, law: "
+                 "erlang, mean: %d ms, stages: 2}}, at_most: %d ms}",
+                 ms, 2 * ms, 3 * ms);
         break;
     default:
         snprintf(text, LAW_SIZE, "%d ms", ms);

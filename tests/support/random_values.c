@@ -31,9 +31,11 @@ void random_add_number(struct rng_stream *stream, struct text_buffer *text, doub
     text_buffer_add(text, "%s", number_write(value, number));
 }
 
-void random_add_law(struct rng_stream *stream, struct text_buffer *text) {
+// Without its braces; not a mixture.
+static void add_plain_law(struct rng_stream *stream, struct text_buffer *text) {
     const struct law_entry *law = &law_table[random_below(stream, LAW_COUNT)];
-    text_buffer_add(text, "{law: %s", law->name);
+    law = law == &law_table[LAW_MIXTURE] ? &law_table[LAW_ERLANG] : law;
+    text_buffer_add(text, "law: %s", law->name);
     for (int i = 0; i < law->parameter_count; i++) {
         text_buffer_add(text, ", %s: ", law->parameters[i].name);
         if (law->parameters[i].kind == LAW_PARAMETER_WHOLE) {
@@ -52,6 +54,31 @@ void random_add_law(struct rng_stream *stream, struct text_buffer *text) {
     bool bounded = random_below(stream, 4) == 0 && law != &law_table[LAW_PARETO];
     if (bounded) { // above what random_add_time writes
         text_buffer_add(text, ", at_most: %" PRIu32 " h", 1100000 + random_below(stream, 10000));
+    }
+}
+
+// The last part has the rest.
+static void add_mixture(struct rng_stream *stream, struct text_buffer *text) {
+    static const char *const names[] = {"slow", "a", "part_3", "9"};
+    size_t count = 1 + random_below(stream, 4);
+    text_buffer_add(text, "law: mixture, parts: {");
+    for (size_t i = 0; i < count; i++) {
+        text_buffer_add(text, "%s%s: {", i == 0 ? "" : ", ", names[i]);
+        if (i + 1 < count) {
+            text_buffer_add(text, "share: %" PRIu32 ".7 %%, ", random_below(stream, 32));
+        }
+        add_plain_law(stream, text);
+        text_buffer_add(text, "}");
+    }
+    text_buffer_add(text, "}");
+}
+
+void random_add_law(struct rng_stream *stream, struct text_buffer *text) {
+    text_buffer_add(text, "{");
+    if (random_below(stream, 6) == 0) {
+        add_mixture(stream, text);
+    } else {
+        add_plain_law(stream, text);
     }
     text_buffer_add(text, "}");
 }

@@ -172,6 +172,26 @@ static void rng_stream_next_draw__any_words_spent__is_the_stream_of_the_next_dra
     }
 }
 
+// A choice must neither take words of the draw nor depend on how many are taken.
+static void rng_stream_beside__any_words_spent__is_a_stream_of_its_own(void **state) {
+    (void)state;
+    for (int spent = 0; spent < 10; spent++) {
+        struct rng_stream stream;
+        struct rng_stream beside;
+        struct rng_stream expected;
+        rng_stream_init(&stream, 9, RNG_TEST, 3, 41, 6);
+        rng_stream_init(&expected, 9, RNG_TEST, 3, 41, 6 + (1u << 23));
+        for (int i = 0; i < spent; i++) {
+            rng_stream_u32(&stream);
+        }
+        rng_stream_beside(&stream, &beside);
+        assert_int_equal(stream.draws, spent);
+        for (int i = 0; i < 10; i++) {
+            assert_true(rng_stream_u32(&beside) == rng_stream_u32(&expected));
+        }
+    }
+}
+
 static void init_with_draw_too_large(void *context) {
     rng_stream_init(context, 1, RNG_TEST, 0, 0, 1u << 24);
 }
@@ -339,6 +359,7 @@ int main(void) {
         cmocka_unit_test(rng_stream__any_part_of_the_key_changed__is_another_stream),
         cmocka_unit_test(rng_stream__others_draw_in_between__draws_the_same),
         cmocka_unit_test(rng_stream_next_draw__any_words_spent__is_the_stream_of_the_next_draw),
+        cmocka_unit_test(rng_stream_beside__any_words_spent__is_a_stream_of_its_own),
         cmocka_unit_test(rng_stream_init__draw_of_25_bits__is_a_broken_contract),
         cmocka_unit_test(rng_stream_u64_and_uniform__words__are_put_together_as_documented),
         cmocka_unit_test(rng_stream_uniform__a_million_draws__have_the_moments_of_the_law),
