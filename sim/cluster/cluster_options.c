@@ -11,6 +11,28 @@ const struct all_reduce_entry all_reduce_table[ALL_REDUCE_COUNT] = {
     [ALL_REDUCE_NONE] = {"none", "links to the parameter server alone: no averages"},
 };
 
+struct loss_options network_options_loss(const struct network_options *network,
+                                         const struct worker_group *group) {
+    REQUIRE(network != NULL);
+    struct loss_options loss = network->loss;
+    if (group != NULL) {
+        loss.share = group->loss.own ? group->loss.share : loss.share;
+        loss.timeout_ns = group->timeout.own ? group->timeout.span_ns : loss.timeout_ns;
+        loss.backoff = group->backoff.own ? group->backoff.number : loss.backoff;
+    }
+    return loss;
+}
+
+bool cluster_options_lose(const struct cluster_options *cluster) {
+    REQUIRE(cluster->groups.count >= 0 && cluster->groups.count <= GROUPS_MAX);
+    bool lose = cluster->network.loss.share > 0;
+    for (int32_t i = 0; i < cluster->groups.count; i++) {
+        const struct own_share *own = &cluster->groups.entries[i].loss;
+        lose = lose || (own->own && own->share > 0);
+    }
+    return lose;
+}
+
 int32_t network_options_cluster_size(const struct network_options *network, int32_t workers) {
     REQUIRE(workers >= 1 && network->cluster_size >= 0);
     bool one = network->cluster_size == 0 || network->cluster_size > workers;

@@ -80,6 +80,19 @@ struct own_bandwidth {
     int64_t bits_per_s; // 0: unlimited
 };
 
+struct own_share {
+    bool own;
+    double share;
+};
+struct own_time {
+    bool own;
+    int64_t span_ns;
+};
+struct own_number {
+    bool own;
+    double number;
+};
+
 // Some of the workers, which differ from the others. Plain data.
 struct worker_group {
     char name[MAP_NAME_SIZE];
@@ -89,6 +102,9 @@ struct worker_group {
     struct own_delay delay;
     struct own_law latency;
     struct own_bandwidth bandwidth;
+    struct own_share loss;
+    struct own_time timeout;
+    struct own_number backoff;
 };
 
 enum { GROUPS_MAX = 32 };
@@ -111,6 +127,13 @@ struct cluster_options {
 
 // How many of the workers (DELAY_FIXED) are delayed: the first so many.
 int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t workers);
+
+// Of the messages of a group's workers; group NULL: of the others.
+struct loss_options network_options_loss(const struct network_options *network,
+                                         const struct worker_group *group);
+
+// Whether anybody's messages get lost.
+bool cluster_options_lose(const struct cluster_options *cluster);
 
 // Workers in a cluster, at least 1.
 int32_t network_options_cluster_size(const struct network_options *network, int32_t workers);

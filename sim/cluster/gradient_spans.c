@@ -59,7 +59,8 @@ struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t wor
                               .delay = &o->delay.law,
                               .latency = &o->network.latency,
                               .bandwidth_bits_per_s = o->network.bandwidth_bits_per_s,
-                              .transfer_ns = laws->transfer_ns};
+                              .transfer_ns = laws->transfer_ns,
+                              .loss = network_options_loss(&o->network, group)};
     if (group == NULL) {
         return own;
     }
@@ -135,9 +136,8 @@ static void draw_computation(const struct span_laws *laws, const struct worker_l
 }
 
 // The way of a message is that of its last attempt.
-static void draw_losses(const struct span_laws *laws, int32_t worker, int64_t number,
-                        struct gradient_spans *spans) {
-    const struct loss_options *loss = &laws->options.network.loss;
+static void draw_losses(const struct span_laws *laws, const struct loss_options *loss,
+                        int32_t worker, int64_t number, struct gradient_spans *spans) {
     struct rng_stream stream;
     rng_stream_init(&stream, laws->seed, RNG_PUSH_LOSS, (uint32_t)worker, (uint32_t)number, 0);
     struct message_losses push = message_loss_draw(loss, &stream);
@@ -167,8 +167,8 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
         spans->push_ns = sim_time_add(spans->push_ns, laws->port_ns);
         spans->reply_travel_ns = sim_time_add(spans->reply_travel_ns, laws->port_ns);
     }
-    if (o->network.loss.share > 0) {
-        draw_losses(laws, worker, number, spans);
+    if (own.loss.share > 0) {
+        draw_losses(laws, &own.loss, worker, number, spans);
     }
     spans->tie = 0;
     if (laws->random_ties) {
@@ -178,16 +178,16 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
     }
 }
 
-struct port_spans span_laws_port(const struct span_laws *laws, int64_t push_losses,
+struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker, int64_t push_losses,
                                  int64_t reply_losses) {
     REQUIRE(push_losses >= 0 && reply_losses >= 0);
-    const struct loss_options *loss = &laws->options.network.loss;
-    if (laws->port_ns == 0 || loss->share == 0) {
+    if (laws->port_ns == 0 || push_losses + reply_losses == 0) {
         return (struct port_spans){.port_ns = laws->port_ns};
     }
+    struct loss_options loss = network_options_loss(&laws->options.network, group_of(laws, worker));
     return (struct port_spans){.port_ns = laws->port_ns,
-                               .push_timeouts_ns = message_loss_span_ns(loss, push_losses),
-                               .reply_timeouts_ns = message_loss_span_ns(loss, reply_losses)};
+                               .push_timeouts_ns = message_loss_span_ns(&loss, push_losses),
+                               .reply_timeouts_ns = message_loss_span_ns(&loss, reply_losses)};
 }
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {
@@ -237,10 +237,26 @@ static struct link slowest_link(const struct span_laws *laws, struct reduction_g
     return link_slowest(link_slowest(intra, inter), slowest_own_link(laws, group, actor, number));
 }
 
+// That of the member whose messages get lost most.
+static struct loss_options worst_loss(const struct span_laws *laws, struct reduction_group group) {
+    REQUIRE(group.first >= 0 && group.first <= laws->options.workers - group.members);
+    const struct network_options *network = &laws->options.network;
+    if (laws->group_of == NULL) {
+        return network->loss;
+    }
+    struct loss_options worst = {0};
+    for (int32_t i = 0; i < group.members; i++) {
+        struct loss_options loss = network_options_loss(network, group_of(laws, group.first + i));
+        worst = loss.share > worst.share ? loss : worst;
+    }
+    return worst;
+}
+
 static void draw_reduction_losses(const struct span_laws *laws, struct reduction_group group,
                                   int64_t number, struct reduction_spans *spans) {
     const struct network_options *network = &laws->options.network;
-    if (network->loss.share == 0) {
+    const struct loss_options loss = worst_loss(laws, group);
+    if (loss.share == 0) {
         return;
     }
     int64_t steps = all_reduce_steps(network->all_reduce, group.members);
@@ -248,7 +264,7 @@ static void draw_reduction_losses(const struct span_laws *laws, struct reduction
     struct rng_stream stream;
     rng_stream_init(&stream, laws->seed, RNG_REDUCTION_LOSS, actor, (uint32_t)number, 0);
     for (int64_t step = 0; step < steps; step++) {
-        struct message_losses lost = message_loss_draw(&network->loss, &stream);
+        struct message_losses lost = message_loss_draw(&loss, &stream);
         spans->span_ns = sim_time_add(spans->span_ns, lost.span_ns);
         spans->losses += lost.count;
     }

@@ -55,6 +55,7 @@ struct worker_laws {
     const struct distribution *latency;
     int64_t bandwidth_bits_per_s; // 0: unlimited
     int64_t transfer_ns;          // bytes / bandwidth, rounded up
+    struct loss_options loss;
 };
 
 // The laws of a scenario, made ready for sampling.
@@ -84,8 +85,8 @@ struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t wor
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
                         struct gradient_spans *spans);
 
-// Of a gradient whose push and reply were lost so often. Requires: losses >= 0.
-struct port_spans span_laws_port(const struct span_laws *laws, int64_t push_losses,
+// Of a gradient of the worker whose push and reply were lost so often. Requires: losses >= 0.
+struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker, int64_t push_losses,
                                  int64_t reply_losses);
 
 // The span of the update that makes "version".

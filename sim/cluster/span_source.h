@@ -17,7 +17,8 @@ struct span_source {
                       int64_t number, struct reduction_spans *spans);
     // What the server's port must know of a gradient whose messages were lost so often. NULL: there
     // is no port.
-    struct port_spans (*port)(const void *context, int64_t push_losses, int64_t reply_losses);
+    struct port_spans (*port)(const void *context, int32_t worker, int64_t push_losses,
+                              int64_t reply_losses);
 };
 
 // Draws from the laws, which are borrowed.

@@ -64,9 +64,9 @@ static enum status check_delay(const struct scenario *scenario,
 
 static enum status check_loss(const struct scenario *scenario, const struct scenario_places *places,
                               struct error *error) {
-    const struct loss_options *loss = &scenario->cluster.network.loss;
-    REQUIRE(loss->share >= 0 && loss->share < 1 && loss->timeout_ns >= 0);
-    if (loss->share == 0 || loss->timeout_ns > 0) {
+    const struct network_options *network = &scenario->cluster.network;
+    REQUIRE(network->loss.share >= 0 && network->loss.share < 1 && network->loss.timeout_ns >= 0);
+    if (network->loss.share == 0 || network->loss.timeout_ns > 0) {
         return STATUS_OK;
     }
     return node_error(place_of(places, KEY_LOSS_TIMEOUT, KEY_LOSS), error,

@@ -41,6 +41,18 @@ static bool has_bandwidth(const void *entry) {
     return ((const struct worker_group *)entry)->bandwidth.own;
 }
 
+static bool has_loss(const void *entry) {
+    return ((const struct worker_group *)entry)->loss.own;
+}
+
+static bool has_timeout(const void *entry) {
+    return ((const struct worker_group *)entry)->timeout.own;
+}
+
+static bool has_backoff(const void *entry) {
+    return ((const struct worker_group *)entry)->backoff.own;
+}
+
 // ---- the keys ----
 
 #define NAMES(table)                                                                               \
@@ -78,6 +90,13 @@ static const struct named_key group_keys[] = {
               "same draw for all."),
     GROUP_KEY("network.bandwidth", own_bandwidth, bandwidth, NO_NAMES, 1e3, 1e15, "inherited", NULL,
               has_bandwidth, "The bandwidth of their links, each its own."),
+    GROUP_KEY("network.loss", own_share, loss, NO_NAMES, 0, 0.99, "inherited", NULL, has_loss,
+              "The probability that a message of theirs is lost. A reduction takes that of the "
+              "member with the highest, and its time-out."),
+    GROUP_KEY("network.timeout", own_time, timeout, NO_NAMES, 1, 4e18, "inherited", NULL,
+              has_timeout, "After what time such a message is sent again."),
+    GROUP_KEY("network.backoff", own_number, backoff, NO_NAMES, 1, 100, "inherited", NULL,
+              has_backoff, "By what this time is multiplied after each attempt that is lost."),
 };
 
 static const struct worker_group group_defaults = {.slowdown = 1};

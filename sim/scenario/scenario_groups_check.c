@@ -71,6 +71,25 @@ static enum status tell_fault(const struct scenario *scenario, const struct grou
     return STATUS_OK;
 }
 
+static enum status check_losses(const struct scenario *scenario,
+                                const struct scenario_places *places, struct error *error) {
+    const struct worker_group_list *groups = &scenario->cluster.groups;
+    REQUIRE(groups->count <= GROUPS_MAX);
+    for (int32_t i = 0; i < groups->count; i++) {
+        const struct worker_group *group = &groups->entries[i];
+        struct loss_options loss = network_options_loss(&scenario->cluster.network, group);
+        if (group->loss.own && loss.share > 0 && loss.timeout_ns == 0) {
+            return node_error(place_of(places, group->name, "network", "workers"), error,
+                              "for example timeout: 200 ms: it decides the result, so it has no "
+                              "default",
+                              "'cluster.groups.%s.network.loss' needs a 'timeout' beside it or in "
+                              "'cluster.network', after which a lost message is sent again",
+                              group->name);
+        }
+    }
+    return STATUS_OK;
+}
+
 static enum status check_laws(const struct scenario *scenario, const struct scenario_places *places,
                               struct error *error) {
     const struct worker_group_list *groups = &scenario->cluster.groups;
@@ -92,7 +111,8 @@ enum status groups_check(const struct scenario *scenario, const struct scenario_
     REQUIRE(scenario->cluster.workers >= 1);
     struct group_fault fault = worker_groups_check(&scenario->cluster, scenario->seed);
     if (fault.kind == GROUPS_OK) {
-        return check_laws(scenario, places, error);
+        enum status status = check_laws(scenario, places, error);
+        return status == STATUS_OK ? check_losses(scenario, places, error) : status;
     }
     const char *name = name_of(scenario, fault.group);
     bool draws = fault.kind == GROUP_DRAWS_NUMBERS;

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_value_quantity.h"
 
 static const char inherited[] = "inherited";
@@ -22,6 +23,15 @@ static struct inner inner_of(const struct schema_key *key) {
     }
     if (key->type == &value_own_delay) {
         return (struct inner){&value_delay, offsetof(struct own_delay, delay)};
+    }
+    if (key->type == &value_own_share) {
+        return (struct inner){&value_share, offsetof(struct own_share, share)};
+    }
+    if (key->type == &value_own_time) {
+        return (struct inner){&value_time, offsetof(struct own_time, span_ns)};
+    }
+    if (key->type == &value_own_number) {
+        return (struct inner){&value_number, offsetof(struct own_number, number)};
     }
     REQUIRE(key->type == &value_own_bandwidth);
     return (struct inner){&value_bandwidth, offsetof(struct own_bandwidth, bits_per_s)};
@@ -81,3 +91,12 @@ const struct value_type value_own_delay = {.read = read_own,
 
 const struct value_type value_own_bandwidth = {
     .read = read_own, .write = write_own, .allowed = allow_own, .unit = "bits or bytes per second"};
+
+const struct value_type value_own_share = {
+    .read = read_own, .write = write_own, .allowed = allow_own};
+
+const struct value_type value_own_time = {
+    .read = read_own, .write = write_own, .allowed = allow_own, .unit = "time"};
+
+const struct value_type value_own_number = {
+    .read = read_own, .write = write_own, .allowed = allow_own};

@@ -8,3 +8,6 @@
 extern const struct value_type value_own_law;       // struct own_law
 extern const struct value_type value_own_delay;     // struct own_delay
 extern const struct value_type value_own_bandwidth; // struct own_bandwidth
+extern const struct value_type value_own_share;     // struct own_share
+extern const struct value_type value_own_time;      // struct own_time
+extern const struct value_type value_own_number;    // struct own_number

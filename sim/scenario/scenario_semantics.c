@@ -58,7 +58,7 @@ static bool has_several_under_way(const struct scenario *scenario) {
 static bool keeps_order(const struct scenario *scenario) {
     const struct cluster_options *cluster = &scenario->cluster;
     bool random = scenario->ties == TIES_RANDOM && cluster->compute_per_sample_ns == 0;
-    bool keeps = is_constant(&cluster->network.latency) && cluster->network.loss.share == 0 &&
+    bool keeps = is_constant(&cluster->network.latency) && !cluster_options_lose(cluster) &&
                  !(random && may_be_nothing(&cluster->compute));
     for (int32_t i = 0; i < cluster->groups.count; i++) {
         const struct worker_group *group = &cluster->groups.entries[i];

@@ -5,14 +5,14 @@
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_record.h"
 
-struct port_spans simulation_port_of(const struct simulation *sim,
+struct port_spans simulation_port_of(const struct simulation *sim, int32_t worker,
                                      const struct gradient_spans *spans) {
     REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
     const struct span_source *source = &sim->spans;
     if (source->port == NULL) {
         return (struct port_spans){0};
     }
-    return source->port(source->context, spans->push_losses, spans->reply_losses);
+    return source->port(source->context, worker, spans->push_losses, spans->reply_losses);
 }
 
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,

@@ -6,8 +6,8 @@
 
 #include "sim/simulation/simulation_state.h"
 
-// What the scenario of now says of the messages of a gradient with these spans.
-struct port_spans simulation_port_of(const struct simulation *sim,
+// What the scenario of now says of the messages of a gradient of the worker with these spans.
+struct port_spans simulation_port_of(const struct simulation *sim, int32_t worker,
                                      const struct gradient_spans *spans);
 
 // The push, or the reply, sets out: it goes to the port, or is on its way. reference: of its

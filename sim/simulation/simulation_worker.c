@@ -32,7 +32,7 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
     flight->read.port_wait_ns = 0;
     const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
-    flight->port = simulation_port_of(sim, &spans);
+    flight->port = simulation_port_of(sim, index, &spans);
     INVARIANT(read->version <= sim->server.version && sim->dispatched > number);
     flight->row = (struct gradient_row){.number = number,
                                         .version_read = read->version,

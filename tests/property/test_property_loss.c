@@ -144,6 +144,39 @@ static void loss__of_a_reduction__is_drawn_for_each_step(void **state) {
     }
 }
 
+// A laptop on Wi-Fi changes no draw of anybody else, and of its own none but what it loses.
+static void loss__of_a_group__changes_no_draw_of_the_others(void **state) {
+    (void)state;
+    struct span_laws laws[2];
+    int64_t lost = 0;
+    for (int i = 0; i < 2; i++) {
+        struct scenario scenario;
+        small_cluster_parse(&scenario,
+                            i == 0 ? "model: none\nties: random\n"
+                                   : "model: none\nties: random\ncluster: {groups: {laptop: "
+                                     "{worker: 7, network: {loss: 30 %%, timeout: 1 s}}}}\n");
+        span_laws_init(&laws[i], &scenario.cluster, 6, true, 1000);
+    }
+    for (int32_t worker = 0; worker < WORKERS; worker++) {
+        for (int64_t n = 0; n < GRADIENTS / 10; n++) {
+            struct gradient_spans plain;
+            struct gradient_spans own;
+            span_laws_gradient(&laws[0], worker, n, &plain);
+            span_laws_gradient(&laws[1], worker, n, &own);
+            assert_true(worker == 7 || own.push_losses + own.reply_losses == 0);
+            lost += own.push_losses + own.reply_losses;
+            plain.push_ns += 1000000000 * own.push_losses;
+            plain.reply_travel_ns += 1000000000 * own.reply_losses;
+            plain.push_losses = own.push_losses;
+            plain.reply_losses = own.reply_losses;
+            assert_memory_equal(&plain, &own, sizeof plain);
+        }
+    }
+    assert_true(lost > 0);
+    span_laws_reset(&laws[0]);
+    span_laws_reset(&laws[1]);
+}
+
 // A sweep over the loss begins with 0 %, which must be the run that it was.
 static void loss__of_nothing__is_the_scenario_without_it(void **state) {
     (void)state;
@@ -192,6 +225,7 @@ int main(void) {
         cmocka_unit_test(loss__attempts_and_time_outs__have_their_means),
         cmocka_unit_test(loss__switched_on__changes_no_other_draw),
         cmocka_unit_test(loss__of_a_reduction__is_drawn_for_each_step),
+        cmocka_unit_test(loss__of_a_group__changes_no_draw_of_the_others),
         cmocka_unit_test(loss__of_nothing__is_the_scenario_without_it),
         cmocka_unit_test(loss__in_random_clusters__keeps_the_rules),
     };

@@ -25,6 +25,8 @@ void random_groups_add(struct rng_stream *stream, struct text_buffer *text) {
         add_sometimes(stream, text, ", delay: none");
         text_buffer_add(text, ", network: {latency: %s", laws[random_below(stream, 4)]);
         add_sometimes(stream, text, ", bandwidth: 1 Gbit/s");
+        add_sometimes(stream, text, ", loss: 2 %, timeout: 200 ms");
+        add_sometimes(stream, text, ", backoff: 1.5");
         text_buffer_add(text, "}}");
     }
     text_buffer_add(text, "}");

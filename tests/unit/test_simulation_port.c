@@ -11,8 +11,10 @@
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 
-static struct port_spans port_of(const void *context, int64_t push_losses, int64_t reply_losses) {
+static struct port_spans port_of(const void *context, int32_t worker, int64_t push_losses,
+                                 int64_t reply_losses) {
     (void)context;
+    (void)worker;
     return (struct port_spans){10, 100 * push_losses, 1000 * reply_losses};
 }
 
@@ -31,7 +33,7 @@ static void port__that_there_is_not__lets_messages_go_at_once(void **state) {
     struct simulation sim = {0};
     const struct gradient_spans spans = {.push_losses = 2};
     engine_init(&sim.engine, 8);
-    const struct port_spans none = simulation_port_of(&sim, &spans);
+    const struct port_spans none = simulation_port_of(&sim, 0, &spans);
     assert_int_equal(none.port_ns, 0);
     simulation_port_push(&sim, &none, 3, 50, 0);
     simulation_port_reply(&sim, &none, 4, 60, 0);
@@ -47,7 +49,7 @@ static void port__two_pushes_and_a_reply__wait_for_their_own_way(void **state) {
     struct simulation sim = {.spans = {.port = port_of}};
     const struct gradient_spans lost_once = {.push_losses = 1};
     engine_init(&sim.engine, 8);
-    const struct port_spans port = simulation_port_of(&sim, &lost_once);
+    const struct port_spans port = simulation_port_of(&sim, 0, &lost_once);
     simulation_port_push(&sim, &port, 3, 150, 0);
     expect_event(&sim, 100, HAPPENS_PUSH_AT_PORT, 3);
     assert_int_equal(simulation_port_passes_push(&sim, &port, 3, 150, 0), 0);
@@ -66,7 +68,7 @@ static void port__span_shorter_than_its_time_outs__ends_at_once(void **state) {
     struct simulation sim = {.spans = {.port = port_of}};
     const struct gradient_spans lost_often = {.push_losses = 5};
     engine_init(&sim.engine, 8);
-    const struct port_spans port = simulation_port_of(&sim, &lost_often);
+    const struct port_spans port = simulation_port_of(&sim, 0, &lost_often);
     simulation_port_passes_push(&sim, &port, 3, 20, 0);
     expect_event(&sim, 0, HAPPENS_ARRIVED, 3);
     engine_reset(&sim.engine);
