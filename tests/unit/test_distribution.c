@@ -302,7 +302,7 @@ static void distribution_sample__bound__changes_only_what_exceeds_it(void **stat
         for (uint32_t number = 0; number < 1000; number++) {
             int64_t free_ns = sample_number(&law_cases[i].law, 0, number);
             int64_t bounded_ns = sample_number(&bounded, 0, number);
-            assert_true(bounded_ns <= bounded.at_most);
+            assert_true((double)bounded_ns <= bounded.at_most);
             assert_true((double)free_ns > bounded.at_most + .5 || free_ns == bounded_ns);
             changed += free_ns != bounded_ns;
         }
