@@ -251,6 +251,15 @@ static double share_of_lognormal(double mean, double cv, double x) {
     return x > 0 ? gsl_cdf_lognormal_P(x, log(mean) - variance / 2, sqrt(variance)) : 0;
 }
 
+// Of large shapes by the cube root of Wilson and Hilferty (within 1e-7 there): GSL's own is wrong
+// by up to .16 (of shape 1e10; by .005 of 8e5).
+static double share_of_gamma(double mean, double shape, double x) {
+    REQUIRE(mean > 0 && shape > 0);
+    return shape < 1e5
+               ? gsl_cdf_gamma_P(x / mean * shape, shape, 1)
+               : gsl_cdf_ugaussian_P((cbrt(x / mean) - 1 + 1 / (9 * shape)) * sqrt(9 * shape));
+}
+
 // Without a bound, and of any law but a mixture. Requires: x >= 0.
 static double share_of(const struct distribution *d, double x) {
     const double *p = d->parameters;
@@ -268,13 +277,13 @@ static double share_of(const struct distribution *d, double x) {
     case LAW_LOGNORMAL:
         return share_of_lognormal(p[0], p[1], x);
     case LAW_GAMMA:
-        return gsl_cdf_gamma_P(x, 1 / (p[1] * p[1]), p[0] * p[1] * p[1]);
+        return share_of_gamma(p[0], 1 / (p[1] * p[1]), x);
     case LAW_WEIBULL:
         return gsl_cdf_weibull_P(x, p[0], p[1]);
     case LAW_PARETO:
         return x <= p[0] ? 0 : gsl_cdf_pareto_P(x, p[1], p[0]);
     case LAW_ERLANG:
-        return gsl_cdf_gamma_P(x, p[1], p[0] / p[1]);
+        return share_of_gamma(p[0], p[1], x);
     case LAW_MIXTURE:
     case LAW_COUNT:
         break;
