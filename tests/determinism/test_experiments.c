@@ -40,12 +40,13 @@ static enum status read_with(const char *path, const char *policy, struct scenar
     return scenario_read_noting(path, settings, policy == NULL ? 2 : 3, scenario, NULL, error);
 }
 
-static void run(const char *what, const struct scenario *scenario, int32_t threads,
-                struct runlog *log) {
+static void run_with(const char *what, const struct scenario *scenario, struct run_options options,
+                     struct runlog *log) {
     struct run_outcome outcome;
     struct error error;
     struct run_sink sink = runlog_memory_sink(log);
-    const struct run_options options = {.threads = threads, .sinks = &sink, .sink_count = 1};
+    options.sinks = &sink;
+    options.sink_count = 1;
     *log = (struct runlog){0};
     if (run_scenario(scenario, &options, &outcome, &error) != STATUS_OK) {
         fail_msg("%s: %s", what, error.message);
@@ -54,6 +55,11 @@ static void run(const char *what, const struct scenario *scenario, int32_t threa
     if (log->update_count == 0) {
         fail_msg("%s: makes no update", what);
     }
+}
+
+static void run(const char *what, const struct scenario *scenario, int32_t threads,
+                struct runlog *log) {
+    run_with(what, scenario, (struct run_options){.threads = threads}, log);
 }
 
 static void expect_proof(const char *what, const struct scenario *scenario,
@@ -119,6 +125,33 @@ static void experiments__on_more_threads__are_the_same_runs(void **state) {
     for_each(check_threads);
 }
 
+// Forks that change nothing: what began before has its spans from the log, the rest is drawn.
+static void check_forks(const char *path) {
+    struct scenario scenario;
+    struct error error;
+    struct runlog first;
+    if (read_with(path, NULL, &scenario, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    run(path, &scenario, 1, &first);
+    for (int64_t quarter = 1; quarter <= 3; quarter++) {
+        struct runlog fork;
+        const struct run_options options = {
+            .threads = 1, .fork_of = &first, .fork_at_ns = first.ending.end_ns / 4 * quarter};
+        run_with(path, &scenario, options, &fork);
+        small_cluster_expect_equal(&first, &fork, path);
+        runlog_reset(&fork);
+    }
+    runlog_reset(&first);
+}
+
+// A fork before, during or after what happens in the cluster keeps its past to the bit, and its
+// future has the same luck.
+static void experiments__forked_at_any_time__have_the_same_luck(void **state) {
+    (void)state;
+    for_each(check_forks);
+}
+
 static void check_comment(const char *path) {
     char line[LINE_SIZE];
     FILE *file = fopen(path, "r");
@@ -144,6 +177,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(experiments__under_every_policy__run_verify_and_replay),
         cmocka_unit_test(experiments__on_more_threads__are_the_same_runs),
+        cmocka_unit_test(experiments__forked_at_any_time__have_the_same_luck),
         cmocka_unit_test(experiments__every_one__says_what_to_watch_for),
     };
     return cmocka_run_group_tests_name("experiments", tests, NULL, NULL);
