@@ -11,6 +11,7 @@
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
 #include "sim/run/scenario_input.h"
+#include "sim/scenario/scenario_events_words.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_words.h"
@@ -76,6 +77,7 @@ static int check_scenario(const struct arguments *arguments) {
     fputs(text, stdout);
     memory_free(text);
     scenario_words_tell(&scenario, tell);
+    events_tell(&scenario, tell);
     warn(&scenario);
     return command_finish(STATUS_OK);
 }
@@ -135,6 +137,7 @@ const struct command command_check = {
                .args_doc = "SCENARIO|FILE.h5|SWEEP",
                .doc = "Checks a scenario, or the scenario of a log, and prints its canonical form: "
                       "every key that applies, with all defaults written out, and says who is in "
-                      "which group. For a sweep it checks every scenario and lists the cells."},
+                      "which group, and what happens when. For a sweep it checks every scenario "
+                      "and lists the cells."},
     .run = run_command,
 };

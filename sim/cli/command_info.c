@@ -68,9 +68,13 @@ static void print_info(const char *path, const struct runlog *log,
     if (log->header.data_hash != 0) {
         printf("hash of the data %016" PRIx64 "\n", log->header.data_hash);
     }
-    printf("\nrows: %zu events, %zu gradients, %zu updates, %zu evaluations, %d workers%s\n",
+    printf("\nrows: %zu events, %zu gradients, %zu updates, %zu evaluations, %d workers",
            log->event_count, log->gradient_count, log->update_count, log->evaluation_count,
-           log->ending.worker_count, log->samples != NULL ? ", sample indices" : "");
+           log->ending.worker_count);
+    if (log->incident_count > 0) {
+        printf(", %zu incidents", log->incident_count);
+    }
+    puts(log->samples != NULL ? ", sample indices" : "");
     if (log->header.parameter_count > 0) {
         printf("%zu parameters:\n", log->header.parameter_count);
         print_layout(&log->header);

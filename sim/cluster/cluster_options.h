@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "sim/base/distribution.h"
+#include "sim/base/incident_kind.h"
 #include "sim/cluster/worker_set.h"
 
 enum { WORKERS_MAX = 1000000 };
@@ -114,6 +115,37 @@ struct worker_group_list { // in the order of the scenario's text
     struct worker_group entries[GROUPS_MAX];
 };
 
+// A span that may be left out.
+struct own_span {
+    bool own;
+    int64_t span_ns;
+};
+
+// One of "events:": what happens to some of the workers, or to the server, and when. Plain data.
+struct incident_plan {
+    char name[MAP_NAME_SIZE];
+    enum incident_kind kind;
+    struct worker_choice who; // of all but a server_pause
+    double slowdown;          // of a slowdown: speed 1 / slowdown
+    struct own_span at;       // when the first incident begins
+    // Constant: from the beginning of one to that of the next. Any other law: from the end of one
+    // to the beginning of the next.
+    struct own_law every;
+    struct own_law duration; // not own: to the end
+    bool together;           // one draw for all members
+    int64_t stagger_ns;      // each member is so much later than the one before
+};
+
+enum { INCIDENT_PLANS_MAX = 16 };
+
+#define INCIDENT_SLOWDOWN_LEAST 1e-3 // so many times longer may computing take
+#define INCIDENT_SLOWDOWN_MOST 1e6
+
+struct incident_plan_list { // in the order of the scenario's text
+    int32_t count;
+    struct incident_plan entries[INCIDENT_PLANS_MAX];
+};
+
 struct cluster_options {
     int32_t workers;
     struct distribution compute;   // one minibatch gradient
@@ -123,6 +155,7 @@ struct cluster_options {
     struct server_options server;
     int64_t start_up_ns; // dead time before the first gradient
     struct worker_group_list groups;
+    struct incident_plan_list events;
 };
 
 // How many of the workers (DELAY_FIXED) are delayed: the first so many.

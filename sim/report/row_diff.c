@@ -118,6 +118,14 @@ static void name_reduction(const void *bytes, char *text, size_t size) {
              sim_time_format_seconds(row->began_ns, time), row->members, row->worker);
 }
 
+static void name_incident(const void *bytes, char *text, size_t size) {
+    const struct incident_row *row = bytes;
+    char time[SIM_TIME_TEXT_SIZE];
+    snprintf(text, size, " (%s, %s, worker %" PRId32 ")",
+             row->kind < INCIDENT_KIND_COUNT ? incident_kind_names[row->kind] : "unknown kind",
+             sim_time_format_seconds(row->began_ns, time), row->worker);
+}
+
 static const struct {
     const char *name;                                           // of one row
     void (*describe)(const void *row, char *text, size_t size); // who it is about; may be NULL
@@ -127,6 +135,7 @@ static const struct {
     [TABLE_GRADIENTS] = {"gradient row", name_gradient},
     [TABLE_EVALUATIONS] = {"evaluation", name_evaluation},
     [TABLE_REDUCTIONS] = {"reduction", name_reduction},
+    [TABLE_INCIDENTS] = {"incident", name_incident},
     [TABLE_WORKERS] = {"worker", NULL},
 };
 _Static_assert(sizeof kinds / sizeof kinds[0] == TABLE_COUNT, "a name for each kind of row");

@@ -85,6 +85,13 @@ static void reduction(void *context, const struct reduction_row *row) {
     summary->reduction_losses += (double)row->retries;
 }
 
+static void incident(void *context, const struct incident_row *row) {
+    struct summary_accumulator *accumulator = context;
+    if (row->kind < INCIDENT_KIND_COUNT) {
+        accumulator->summary.incidents[row->kind]++;
+    }
+}
+
 static void evaluation(void *context, const struct evaluation_row *row) {
     struct summary_accumulator *accumulator = context;
     run_metrics_add(&accumulator->metrics, row);
@@ -146,6 +153,7 @@ struct run_sink summary_sink(struct summary_accumulator *accumulator) {
         .update = update,
         .evaluation = evaluation,
         .reduction = reduction,
+        .incident = incident,
         .end = end,
     };
 }

@@ -41,7 +41,8 @@ struct summary {
     double reply_losses;      // likewise
     double push_port_wait_ns; // of all pushes together
     double reply_port_wait_ns;
-    double reduction_losses; // messages of reductions, likewise
+    double reduction_losses;                // messages of reductions, likewise
+    int64_t incidents[INCIDENT_KIND_COUNT]; // of the scenario's events
     int64_t evaluations;
     int64_t evaluations_in_mean;
     struct run_metric metrics[RUN_QUANTITY_COUNT];

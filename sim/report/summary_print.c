@@ -157,6 +157,20 @@ static void print_messages(FILE *out, const struct summary *summary) {
     }
 }
 
+// "12 slowdowns, 1 pause"; a run without any has no such line.
+static void print_incidents(FILE *out, const struct summary *summary) {
+    const char *before = "incidents       ";
+    for (int i = 0; i < INCIDENT_KIND_COUNT; i++) {
+        int64_t count = summary->incidents[i];
+        if (count > 0) {
+            fprintf(out, "%s%s%" PRId64 " %s%s", before, before[0] == ',' ? " " : "  ", count,
+                    incident_kind_names[i], count == 1 ? "" : "s");
+            before = ",";
+        }
+    }
+    fputs(before[0] == ',' ? "\n" : "", out);
+}
+
 static void print_speed(FILE *out, const struct summary *summary, double wall_seconds) {
     if (wall_seconds > 0) {
         fprintf(out, "%-16s  %.2f s; %.1f cluster seconds a second\n", "wall time", wall_seconds,
@@ -177,6 +191,7 @@ void summary_print(FILE *out, const struct summary *summary, double wall_seconds
     print_staleness(out, summary);
     print_shares(out, summary);
     print_messages(out, summary);
+    print_incidents(out, summary);
     print_metrics(out, summary);
     print_speed(out, summary, wall_seconds);
     fprintf(out, "%-16s  timeline %s", "fingerprints",
@@ -209,6 +224,19 @@ static json_t *json_gradients(const struct summary *summary) {
     json_object_set_new(object, "dispatched", json_integer(summary->gradients));
     for (int i = 0; i < OUTCOME_COUNT; i++) {
         json_object_set_new(object, gradient_outcome_names[i], json_integer(summary->outcomes[i]));
+    }
+    return object;
+}
+
+// NULL: there were none.
+static json_t *json_incidents(const struct summary *summary) {
+    json_t *object = NULL;
+    for (int i = 0; i < INCIDENT_KIND_COUNT; i++) {
+        if (summary->incidents[i] > 0) {
+            object = object == NULL ? json_object() : object;
+            json_object_set_new(object, incident_kind_names[i],
+                                json_integer(summary->incidents[i]));
+        }
     }
     return object;
 }
@@ -289,6 +317,10 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
     json_object_set_new(object, "bytes_intra", json_number(summary->bytes_intra));
     json_object_set_new(object, "bytes_inter", json_number(summary->bytes_inter));
     add_messages(object, summary);
+    json_t *incidents = json_incidents(summary);
+    if (incidents != NULL) {
+        json_object_set_new(object, "incidents", incidents);
+    }
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {
         json_object_set_new(object, metric_table[i].key, json_metric(&summary->metrics[i]));

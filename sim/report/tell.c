@@ -10,6 +10,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/tell_details.h"
+#include "sim/report/tell_incident.h"
 #include "sim/report/tell_local.h"
 #include "sim/report/teller.h"
 
@@ -63,7 +64,7 @@ static void tell_arrived(struct teller *teller, const struct event_row *event) {
     char queue[64] = "";
     if (teller->queued > 0) {
         snprintf(queue, sizeof queue, "; %" PRId64 " ahead of it", teller->queued);
-    } else if (finds_server_busy(row)) {
+    } else if (!teller->server_pauses && finds_server_busy(row)) {
         snprintf(queue, sizeof queue, "; the server is busy");
     }
     teller->queued++;
@@ -343,6 +344,7 @@ static void tell_all(struct teller *teller, bool measuring) {
     teller->measuring = measuring;
     teller->changes_told = 0;
     teller->evaluations_told = 0;
+    teller->marks_told = 0;
     teller->threshold = -1;
     teller->queued = 0;
     teller->buffer_count = 0;
@@ -352,10 +354,12 @@ static void tell_all(struct teller *teller, bool measuring) {
     for (size_t i = 0; i < teller->log->event_count; i++) {
         tell_changes(teller, teller->log->events[i].time_ns);
         tell_evaluations(teller, teller->log->events[i].time_ns);
+        tell_incidents(teller, teller->log->events[i].time_ns);
         tell_event(teller, &teller->log->events[i]);
     }
     tell_changes(teller, teller->log->ending.end_ns);
     tell_evaluations(teller, INT64_MAX);
+    tell_incidents(teller, teller->log->ending.end_ns);
     tell_ending(teller);
 }
 
@@ -375,10 +379,15 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     gradient_index_init(&teller.index, log);
     teller.local = tell_is_local(log);
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
+    teller.marks = tell_incident_marks(log, &teller.mark_count);
+    for (size_t i = 0; i < log->incident_count; i++) {
+        teller.server_pauses |= log->incidents[i].kind == INCIDENT_SERVER_PAUSE;
+    }
     tell_all(&teller, true);
     tell_all(&teller, false);
     memory_free(teller.reply_version);
     memory_free(teller.buffer);
+    memory_free(teller.marks);
     gradient_index_reset(&teller.index);
     if (fflush(out) != 0 || ferror(out)) {
         return error_set(error, STATUS_IO, "cannot write the events");

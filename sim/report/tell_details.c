@@ -24,7 +24,8 @@ const char *tell_wait(const struct teller *teller, const struct gradient_row *ro
                       char text[TELL_DETAIL_SIZE]) {
     char span[SIM_TIME_TEXT_SIZE];
     text[0] = 0;
-    if (teller->options->details && row != NULL && row->received_ns >= 0 && row->arrived_ns >= 0) {
+    if (teller->options->details && !teller->server_pauses && row != NULL &&
+        row->received_ns >= 0 && row->arrived_ns >= 0) {
         int64_t begun_ns = row->received_ns - row->receive_ns; // its service
         if (begun_ns > row->arrived_ns) {
             snprintf(text, TELL_DETAIL_SIZE, ", after %s in the queue",

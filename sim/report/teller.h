@@ -10,6 +10,8 @@
 #include "sim/report/tell_options.h"
 #include "sim/runlog/runlog.h"
 
+struct incident_mark;
+
 struct teller {
     FILE *out;
     const struct runlog *log;
@@ -17,8 +19,12 @@ struct teller {
     struct gradient_index index;
     struct past_changes past;
     size_t changes_told;
-    bool measuring; // the first of the two passes
-    int width;      // of the column of times, without " s"
+    struct incident_mark *marks; // beginnings and ends of incidents
+    size_t mark_count;
+    size_t marks_told;
+    bool server_pauses; // so no row tells when a service began
+    bool measuring;     // the first of the two passes
+    int width;          // of the column of times, without " s"
     int decimals;
     int64_t queued; // gradients that have arrived and are not yet received
     const struct gradient_row **buffer;

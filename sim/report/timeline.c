@@ -130,9 +130,13 @@ static int64_t resent(const struct cutter *cutter, const struct gradient_row *ro
 static void add_worker_intervals(struct cutter *cutter, const struct gradient_row *row) {
     int64_t end = stopped(cutter, row);
     int64_t computed = lesser(sim_time_add(row->dispatched_ns, row->compute_ns), end);
+    int64_t delayed = lesser(sim_time_add(computed, row->delay_ns), end);
+    if (row->ready_ns > delayed) { // under incidents it takes longer
+        computed = lesser(sim_time_add(computed, row->ready_ns - delayed), end);
+        delayed = row->ready_ns;
+    }
     add(cutter, row->worker, TIMELINE_COMPUTING, row->dispatched_ns, computed);
-    add(cutter, row->worker, TIMELINE_DELAYED, computed,
-        lesser(sim_time_add(computed, row->delay_ns), end));
+    add(cutter, row->worker, TIMELINE_DELAYED, computed, delayed);
     if (row->ready_ns < 0) {
         return;
     }

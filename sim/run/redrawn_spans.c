@@ -210,6 +210,64 @@ static void compare_reduction(struct redraw *redraw, const struct reduction_row 
     compare_tie(redraw, row->tie, drawn.tie);
 }
 
+// ---- incidents ----
+
+// The plan that the event of this number is; NULL: the scenario has none.
+static const struct incident_plan *plan_of(const struct redraw *redraw, int64_t event) {
+    int64_t first = 0;
+    for (size_t i = 0; i <= redraw->phases->count; i++) {
+        bool last = i == redraw->phases->count;
+        const struct incident_plan_list *plans =
+            last ? &redraw->scenario->cluster.events
+                 : &redraw->phases->scenarios[i].scenario.cluster.events;
+        if (event - first < plans->count) {
+            return &plans->entries[event - first];
+        }
+        first += plans->count;
+    }
+    return NULL;
+}
+
+static bool is_drawn(const struct own_law *law) {
+    return law->own && draws_of(&law->law, 1) > 0;
+}
+
+// When one begins is the sum of all that was drawn of its event before.
+static void compare_incident(struct redraw *redraw, const struct incident_row *row,
+                             const struct incident *drawn, size_t before) {
+    const struct incident_plan *plan = plan_of(redraw, drawn->event);
+    INVARIANT(plan != NULL);
+    int64_t draws =
+        is_drawn(&plan->every) || is_drawn(&plan->duration) ? 2 * (int64_t)before + 2 : 0;
+    int64_t ended_ns = drawn->ended_ns == SIM_TIME_NEVER ? -1 : drawn->ended_ns;
+    const struct span_pair began = {"its beginning", row->began_ns, drawn->began_ns, draws};
+    const struct span_pair ended = {"its end", row->ended_ns, ended_ns, draws};
+    compare_span(redraw, &began);
+    compare_span(redraw, &ended);
+    if (row->worker != drawn->worker || row->event != drawn->event || row->kind != drawn->kind ||
+        row->factor != drawn->factor) {
+        note_other(redraw, "the scenario's events give another");
+    }
+}
+
+static void compare_incidents(struct redraw *redraw, const struct runlog *log) {
+    struct incident_calendar *calendar = redraw->phases->incidents;
+    struct incident drawn;
+    size_t count = 0;
+    while (calendar != NULL && count <= log->incident_count &&
+           incident_calendar_next(calendar, log->ending.end_ns, &drawn)) {
+        if (count++ == log->incident_count) {
+            break;
+        }
+        snprintf(redraw->who, sizeof redraw->who, "incident %zu", count - 1);
+        compare_incident(redraw, &log->incidents[count - 1], &drawn, count - 1);
+    }
+    if (count != log->incident_count) {
+        snprintf(redraw->who, sizeof redraw->who, "/incidents");
+        note_other(redraw, "the scenario's events give not as many");
+    }
+}
+
 void redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
                            struct span_tally *tally) {
     static const struct run_options drawn_from_laws = {0};
@@ -227,5 +285,6 @@ void redrawn_spans_compare(const struct runlog *log, const struct scenario *scen
     for (size_t i = 0; i < log->reduction_count; i++) {
         compare_reduction(&redraw, &log->reductions[i]);
     }
+    compare_incidents(&redraw, log);
     run_phases_destroy(redraw.phases);
 }

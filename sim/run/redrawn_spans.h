@@ -6,7 +6,8 @@
 // Another libm may round a sampled double to its neighbour. So a recorded span may differ from the
 // drawn one by 1 ns, and by 2^-46 of itself (which is 1 ns from 20 hours on), for each draw that is
 // in it; it is then counted as rounded. A span without a random draw must be equal, and so must
-// the keys of random ties and the bytes of an all-reduce.
+// the keys of random ties and the bytes of an all-reduce. Of incidents the beginnings and ends are
+// held against those that the events give.
 #pragma once
 
 #include "sim/runlog/runlog.h"

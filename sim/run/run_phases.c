@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/run/recorded_incidents.h"
 #include "sim/run/run_inputs.h"
 
 static struct span_source spans_of(struct run_phase_laws *phase, const struct scenario *scenario,
@@ -27,6 +28,37 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
     return span_source_from_record(&phase->recorded);
 }
 
+// Those that a log has recorded up to some moment, and from there on those of the scenario.
+static struct incident_calendar *plan_incidents(const struct run_phases *phases,
+                                                const struct scenario *scenario,
+                                                const struct run_options *options) {
+    const struct runlog *log = options->replay_of != NULL ? options->replay_of : options->fork_of;
+    int64_t recorded_ns = options->replay_of != NULL ? SIM_TIME_NEVER
+                          : log != NULL              ? options->fork_at_ns
+                                                     : 0;
+    int64_t horizon_ns = scenario->end.kind == END_TIME ? scenario->end.time_ns : SIM_TIME_NEVER;
+    struct incident_calendar *calendar =
+        incident_calendar_create(scenario->cluster.workers, horizon_ns);
+    int64_t from_ns = 0;
+    if (log != NULL) {
+        recorded_incidents_add(calendar, log, recorded_ns);
+    }
+    for (size_t i = 0; i <= phases->count && recorded_ns != SIM_TIME_NEVER; i++) {
+        bool last = i == phases->count;
+        const struct scenario *of_phase = last ? scenario : &phases->scenarios[i].scenario;
+        int64_t until_ns = last ? SIM_TIME_NEVER : phases->scenarios[i].until_ns;
+        from_ns = from_ns > recorded_ns ? from_ns : recorded_ns;
+        incident_calendar_plan(calendar, &of_phase->cluster, scenario->seed, from_ns,
+                               until_ns > from_ns ? until_ns : from_ns);
+        from_ns = until_ns;
+    }
+    if (incident_calendar_is_empty(calendar)) {
+        incident_calendar_destroy(calendar);
+        return NULL;
+    }
+    return calendar;
+}
+
 struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
                                      const struct run_options *options) {
     REQUIRE(parameter_count >= 0);
@@ -44,6 +76,7 @@ struct run_phases *run_phases_create(const struct scenario *scenario, int64_t pa
             .spans = spans_of(&phases->laws[i], &phase->scenario, parameter_count, options)};
     }
     phases->last = spans_of(&phases->laws[count], scenario, parameter_count, options);
+    phases->incidents = plan_incidents(phases, scenario, options);
     return phases;
 }
 
@@ -52,6 +85,7 @@ void run_phases_destroy(struct run_phases *phases) {
     for (size_t i = 0; i <= phases->count; i++) {
         span_laws_reset(&phases->laws[i].laws);
     }
+    incident_calendar_destroy(phases->incidents);
     memory_free(phases->before);
     memory_free(phases->scenarios);
     memory_free(phases->laws);

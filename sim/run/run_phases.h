@@ -18,8 +18,9 @@ struct run_phases {
     struct simulation_phase *before; // (count): those before the last
     size_t count;
     struct span_source last;
-    struct scenario_phase *scenarios; // (count), those of "before"
-    struct run_phase_laws *laws;      // (count + 1)
+    struct scenario_phase *scenarios;    // (count), those of "before"
+    struct run_phase_laws *laws;         // (count + 1)
+    struct incident_calendar *incidents; // NULL: nothing happens to the cluster
 };
 
 // parameter_count: 0 in timing-only runs; a message is 4 bytes for each unless the scenario says.

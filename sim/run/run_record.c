@@ -44,6 +44,9 @@ static uint64_t format_of_record(void) {
     uint64_t format = fingerprint_combine(RECORD_VERSION, RUNLOG_FORMAT_VERSION);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         const struct runlog_table *table = &runlog_tables[i];
+        if (runlog_table_may_be_missing(table)) {
+            continue; // logs from before it was there are as those in which nothing happens
+        }
         for (size_t c = 0; c < table->column_count && !table->columns[c].may_lack; c++) {
             const struct runlog_column *column = &table->columns[c];
             uint64_t name = fingerprint_bytes(column->name, strlen(column->name));

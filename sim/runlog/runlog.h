@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "sim/base/fingerprint.h"
+#include "sim/base/incident_kind.h"
 
 enum event_kind {
     EVENT_DISPATCHED, // worker "actor" starts its gradient "gradient" at parameter version
@@ -141,6 +142,18 @@ struct reduction_row {
     int64_t retries; // messages that were lost and sent again
 };
 
+// One row per incident of the scenario's events, in the order (began_ns, event, worker), up to the
+// end of the run. A replay takes them from here.
+struct incident_row {
+    int64_t began_ns;
+    int64_t ended_ns; // may be past the end of the run; -1: it lasts to the end
+    int64_t event;    // which of the scenario's events, from 0; with a past those of its phases are
+                      // counted first
+    int32_t worker;   // -1: the server
+    uint32_t kind;    // enum incident_kind
+    double factor;    // of a slowdown: computing takes so many times longer; else 0
+};
+
 // In the order in which they came to be: journals hold the number.
 enum run_status {
     RUN_COMPLETE,
@@ -225,6 +238,8 @@ struct runlog {
     size_t evaluation_count, evaluation_capacity;
     struct reduction_row *reductions;
     size_t reduction_count, reduction_capacity;
+    struct incident_row *incidents;
+    size_t incident_count, incident_capacity;
     int32_t *samples; // (gradient_count, header.sample_columns), NULL if not logged
     size_t sample_capacity;
     float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied;

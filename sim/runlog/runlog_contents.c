@@ -214,8 +214,9 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void *
     unsigned char *read_rows = NULL;
     size_t read_count = 0;
     snprintf(path, sizeof path, "/%s", table->name);
-    bool empty = false;
-    bool good = hdf5_input_group(input, path, &empty);
+    bool empty =
+        runlog_table_may_be_missing(table) && H5Lexists(input->file, path, H5P_DEFAULT) == 0;
+    bool good = empty || hdf5_input_group(input, path, &empty);
     for (size_t i = 0; i < table->column_count && good && !empty; i++) {
         bool late = table->columns[i].may_lack;
         good = (late ? read_later_column : read_column)(input, table, &table->columns[i],

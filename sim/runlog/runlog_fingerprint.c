@@ -25,12 +25,16 @@ _Static_assert(FRONT_BYTES == 136 && BACK_START == 152 && BACK_BYTES == 24,
 _Static_assert(sizeof(struct update_row) == 88 && UPDATE_BYTES == 56, "no padding");
 _Static_assert(REDUCTION_BYTES == 80, "no padding");
 
+_Static_assert(sizeof(struct incident_row) == 40, "no padding");
+
 void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint) {
     fingerprint->events = fingerprint_stream_create();
     fingerprint->gradients = 0;
     fingerprint->updates = 0;
     fingerprint->reductions = 0;
     fingerprint->reduction_count = 0;
+    fingerprint->incidents = 0;
+    fingerprint->incident_count = 0;
     fingerprint->block_count = 0;
 }
 
@@ -85,13 +89,23 @@ void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
     fingerprint->reductions += later_columns(&runlog_tables[TABLE_REDUCTIONS], row, index);
 }
 
+void timeline_fingerprint_incident(struct timeline_fingerprint *fingerprint,
+                                   const struct incident_row *row) {
+    REQUIRE(row->began_ns >= 0);
+    fingerprint->incidents +=
+        fingerprint_bytes_seeded(row, sizeof *row, fingerprint->incident_count++);
+}
+
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint) {
     flush(fingerprint);
     uint64_t value = fingerprint_stream_value(fingerprint->events);
     value = fingerprint_combine(value, fingerprint->gradients);
     value = fingerprint_combine(value, fingerprint->updates);
-    return fingerprint->reduction_count == 0 ? value
-                                             : fingerprint_combine(value, fingerprint->reductions);
+    if (fingerprint->reduction_count > 0) {
+        value = fingerprint_combine(value, fingerprint->reductions);
+    }
+    return fingerprint->incident_count == 0 ? value
+                                            : fingerprint_combine(value, fingerprint->incidents);
 }
 
 void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint) {

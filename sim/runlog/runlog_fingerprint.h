@@ -7,8 +7,9 @@
 //               order does not matter
 //   updates     sum likewise, seeded with the version
 //   reductions  sum likewise, seeded with the index
-// and folded together in this order, the last only if there are any. A column that a file may lack
-// (runlog_schema.h) is in no row's part: where it has a value of its own, XXH3 of (XXH3 of its
+//   incidents   sum likewise, seeded with the index
+// and folded together in this order, the last two only if there are any. A column that a file may
+// lack (runlog_schema.h) is in no row's part: where it has a value of its own, XXH3 of (XXH3 of its
 // name, the value), seeded as the row is, is added to the sum.
 #pragma once
 
@@ -20,6 +21,8 @@ struct timeline_fingerprint {
     uint64_t updates;
     uint64_t reductions;
     uint64_t reduction_count;
+    uint64_t incidents;
+    uint64_t incident_count;
     struct event_row block[256]; // rows not yet given to the stream
     size_t block_count;
 };
@@ -33,5 +36,7 @@ void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
                                  const struct update_row *row);
 void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
                                     const struct reduction_row *row);
+void timeline_fingerprint_incident(struct timeline_fingerprint *fingerprint,
+                                   const struct incident_row *row);
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint);
 void timeline_fingerprint_reset(struct timeline_fingerprint *fingerprint);

@@ -15,12 +15,15 @@ static void write_hash_attribute(struct hdf5_image *image, const char *name, uin
 }
 
 // h5diff calls data sets without values "not comparable", so there are none: an empty table is an
-// empty group.
+// empty group, or none.
 static void write_table(struct hdf5_image *image, const struct runlog *log,
                         enum runlog_table_id id) {
     const struct runlog_table *table = &runlog_tables[id];
     size_t count = 0;
     const void *rows = runlog_table_rows(log, id, &count);
+    if (count == 0 && runlog_table_may_be_missing(table)) {
+        return;
+    }
     hid_t group = hdf5_image_group(image, table->name);
     for (size_t i = 0; i < table->column_count && count > 0; i++) {
         if (runlog_column_is_needed(table, &table->columns[i], rows, count)) {

@@ -378,6 +378,8 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
         return NARROW_REDUCTION;
     case RECORD_WIDE_REDUCTIONS:
         return sizeof(struct reduction_row);
+    case RECORD_INCIDENTS:
+        return sizeof(struct incident_row);
     default:
         return 0;
     }
@@ -404,6 +406,8 @@ static bool play_rows(struct playback *playback, uint32_t type, const void *rows
             sink->update(sink->context, (const struct update_row *)rows + i);
         } else if (type == RECORD_REDUCTIONS || type == RECORD_WIDE_REDUCTIONS) {
             play_reduction(playback, (const char *)rows + i * stride, stride);
+        } else if (type == RECORD_INCIDENTS) {
+            sink->incident(sink->context, (const struct incident_row *)rows + i);
         } else {
             sink->evaluation(sink->context, (const struct evaluation_row *)rows + i);
         }
@@ -429,6 +433,7 @@ static void require_whole(const struct run_sink *sink) {
     REQUIRE(sink->start != NULL && sink->end != NULL && sink->event != NULL);
     REQUIRE(sink->gradient != NULL && sink->values != NULL);
     REQUIRE(sink->update != NULL && sink->evaluation != NULL && sink->reduction != NULL);
+    REQUIRE(sink->incident != NULL);
 }
 
 static struct playback begin_playback(struct journal_source source, const struct run_sink *sink) {

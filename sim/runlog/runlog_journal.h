@@ -21,6 +21,7 @@ enum runlog_record {
     RECORD_REDUCTIONS,      // of earlier versions, likewise
     RECORD_WIDE_GRADIENTS,  // runlog_journal_gradient_bytes each: index, row, samples
     RECORD_WIDE_REDUCTIONS, // struct reduction_row each
+    RECORD_INCIDENTS,       // struct incident_row each
 };
 
 // Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples

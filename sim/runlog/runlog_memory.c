@@ -136,6 +136,12 @@ static void keep_reduction(void *context, const struct reduction_row *row) {
                              TABLE_REDUCTIONS, row);
 }
 
+static void keep_incident(void *context, const struct incident_row *row) {
+    struct runlog *log = context;
+    log->incidents =
+        append(log->incidents, &log->incident_count, &log->incident_capacity, TABLE_INCIDENTS, row);
+}
+
 static void keep_end(void *context, const struct runlog_ending *ending) {
     struct runlog *log = context;
     REQUIRE(ending->worker_count == log->header.workers);
@@ -156,6 +162,7 @@ struct run_sink runlog_memory_sink(struct runlog *log) {
         .update = keep_update,
         .evaluation = keep_evaluation,
         .reduction = keep_reduction,
+        .incident = keep_incident,
         .end = keep_end,
     };
 }
@@ -176,6 +183,9 @@ void runlog_play(const struct runlog *log, const struct run_sink *sink) {
     }
     for (size_t i = 0; i < log->reduction_count && sink->reduction != NULL; i++) {
         sink->reduction(sink->context, &log->reductions[i]);
+    }
+    for (size_t i = 0; i < log->incident_count && sink->incident != NULL; i++) {
+        sink->incident(sink->context, &log->incidents[i]);
     }
     if (sink->end != NULL) {
         sink->end(sink->context, &log->ending);

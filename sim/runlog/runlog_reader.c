@@ -174,6 +174,9 @@ bool runlog_fingerprints_hold(const struct runlog *log) {
     for (size_t i = 0; i < log->reduction_count; i++) {
         timeline_fingerprint_reduction(&fingerprint, &log->reductions[i]);
     }
+    for (size_t i = 0; i < log->incident_count; i++) {
+        timeline_fingerprint_incident(&fingerprint, &log->incidents[i]);
+    }
     uint64_t value = timeline_fingerprint_value(&fingerprint);
     timeline_fingerprint_reset(&fingerprint);
     return value == log->ending.timeline_fingerprint;

@@ -159,6 +159,22 @@ static const struct runlog_column reduction_columns[] = {
      .long_name = "messages that were lost and sent again"},
 };
 
+static const struct runlog_column incident_columns[] = {
+    {FIELD(incident_row, began_ns), COLUMN_INT64, .units = "ns",
+     .long_name = "time at which it begins"},
+    {FIELD(incident_row, ended_ns), COLUMN_INT64, -1, .units = "ns",
+     .long_name = "time at which it ends, which may be past the end of the run; -1: it never does"},
+    {FIELD(incident_row, kind), COLUMN_ENUM, .words = incident_kind_names,
+     .word_count = INCIDENT_KIND_COUNT, .units = "1", .long_name = "what happens"},
+    {FIELD(incident_row, event), COLUMN_INT64, .units = "1",
+     .long_name = "which of the scenario's `cluster.events`, from 0; those of the phases of `past` "
+                  "are counted first"},
+    {FIELD(incident_row, worker), COLUMN_WORKER, -1, .units = "1",
+     .long_name = "the worker, -1: the server"},
+    {FIELD(incident_row, factor), COLUMN_DOUBLE, .units = "1",
+     .long_name = "of a slowdown: computing takes so many times longer; else 0"},
+};
+
 static const struct runlog_column worker_columns[] = {
     {FIELD(worker_row, busy_ns), COLUMN_INT64, .units = "ns",
      .long_name = "time spent computing, extra delays included"},
@@ -192,6 +208,10 @@ const struct runlog_table runlog_tables[TABLE_COUNT] = {
                           "which they begin.",
                           sizeof(struct reduction_row), reduction_columns,
                           COUNT_OF(reduction_columns)},
+    [TABLE_INCIDENTS] = {"incidents",
+                         "One row per incident of `cluster.events`, in the order in which they "
+                         "begin; a run without any has no such table.",
+                         sizeof(struct incident_row), incident_columns, COUNT_OF(incident_columns)},
     [TABLE_WORKERS] = {"workers", "One row per worker, for the whole run.",
                        sizeof(struct worker_row), worker_columns, COUNT_OF(worker_columns)},
 };
@@ -325,6 +345,9 @@ const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id,
     case TABLE_REDUCTIONS:
         *count = log->reduction_count;
         return log->reductions;
+    case TABLE_INCIDENTS:
+        *count = log->incident_count;
+        return log->incidents;
     case TABLE_WORKERS:
         *count = (size_t)log->ending.worker_count;
         return log->ending.workers;
@@ -362,6 +385,10 @@ void runlog_put_table(struct runlog *log, enum runlog_table_id id, void *rows, s
     case TABLE_REDUCTIONS:
         log->reductions = rows;
         log->reduction_count = log->reduction_capacity = count;
+        return;
+    case TABLE_INCIDENTS:
+        log->incidents = rows;
+        log->incident_count = log->incident_capacity = count;
         return;
     case TABLE_WORKERS:
         log->ending.workers = rows;

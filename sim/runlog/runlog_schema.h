@@ -46,6 +46,7 @@ enum runlog_table_id {
     TABLE_UPDATES,
     TABLE_EVALUATIONS,
     TABLE_REDUCTIONS,
+    TABLE_INCIDENTS,
     TABLE_WORKERS,
     TABLE_COUNT,
 };
@@ -58,6 +59,11 @@ struct runlog_table {
     size_t column_count;
 };
 extern const struct runlog_table runlog_tables[TABLE_COUNT];
+
+// Whether a file in which it has no rows has no such group either.
+static inline bool runlog_table_may_be_missing(const struct runlog_table *table) {
+    return table == &runlog_tables[TABLE_INCIDENTS];
+}
 
 // Datasets that are no column of a table. One that would have no values is left out, and so are the
 // columns of a table without rows: h5diff calls empty datasets "not comparable".

@@ -26,6 +26,7 @@ enum block_id {
     BLOCK_UPDATES,
     BLOCK_EVALUATIONS,
     BLOCK_REDUCTIONS,
+    BLOCK_INCIDENTS,
     BLOCK_COUNT
 };
 
@@ -100,6 +101,7 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
     block_init(&blocks[BLOCK_UPDATES], RECORD_UPDATES, sizeof(struct update_row));
     block_init(&blocks[BLOCK_EVALUATIONS], RECORD_EVALUATIONS, sizeof(struct evaluation_row));
     block_init(&blocks[BLOCK_REDUCTIONS], RECORD_WIDE_REDUCTIONS, sizeof(struct reduction_row));
+    block_init(&blocks[BLOCK_INCIDENTS], RECORD_INCIDENTS, sizeof(struct incident_row));
     return created;
 }
 
@@ -278,6 +280,10 @@ static void write_reduction(void *context, const struct reduction_row *row) {
     add_row(context, BLOCK_REDUCTIONS, row, sizeof *row);
 }
 
+static void write_incident(void *context, const struct incident_row *row) {
+    add_row(context, BLOCK_INCIDENTS, row, sizeof *row);
+}
+
 static void write_end(void *context, const struct runlog_ending *ending) {
     struct runlog_writer *writer = context;
     REQUIRE(writer->state == WRITER_OPEN && writer->blocks[BLOCK_GRADIENTS].bytes != NULL);
@@ -323,6 +329,7 @@ struct run_sink runlog_writer_sink(struct runlog_writer *writer) {
         .update = write_update,
         .evaluation = write_evaluation,
         .reduction = write_reduction,
+        .incident = write_incident,
         .end = write_end,
         .failed = write_failed,
         .short_of_room = is_short_of_room,

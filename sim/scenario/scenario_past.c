@@ -40,6 +40,7 @@ static const struct {
     {"cluster.network", PAST_MAY_DIFFER, NULL},
     {"cluster.server", PAST_MAY_DIFFER, NULL},
     {"cluster.groups", PAST_MAY_DIFFER, NULL},
+    {"cluster.events", PAST_MAY_DIFFER, NULL},
     {"cluster.workers", PAST_FIXED, "no worker joins or leaves midway, and each has its shard"},
     {"cluster.start_up", PAST_FIXED, "the run has started"},
     {"ties", PAST_FIXED, "the events in progress were ordered by it when they were scheduled"},

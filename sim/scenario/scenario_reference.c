@@ -8,6 +8,7 @@
 #include "sim/base/check.h"
 #include "sim/base/distribution.h"
 #include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_events.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_past.h"
@@ -68,7 +69,8 @@ static void write_range(FILE *out, const struct schema_key *key) {
     struct text_buffer allowed = {0};
     if (key->type->is_law) {
         bool own = key->type == &value_own_law || key->type == &value_own_delay;
-        bool none = key->type == &value_delay || key->type == &value_own_delay;
+        bool none = key->type == &value_delay || key->type == &value_own_delay ||
+                    key->type == &value_law_or_none;
         text_buffer_add(&allowed, "%s%sa time %s 0 s, or a [law](#laws)", own ? "inherited, " : "",
                         none ? "none, " : "", key->least > 0 ? "longer than" : "of at least");
     } else {

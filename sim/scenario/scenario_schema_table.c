@@ -5,6 +5,7 @@
 #include "models/model_catalogue.h"
 #include "sim/base/complete_table.h"
 #include "sim/scenario/scenario_applies.h"
+#include "sim/scenario/scenario_events.h"
 #include "sim/scenario/scenario_groups.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_schedule.h"

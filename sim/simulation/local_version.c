@@ -8,6 +8,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/rerun.h"
+#include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
 #include "sim/simulation/update_step.h"
@@ -48,8 +49,9 @@ void local_version_dispatch(struct simulation *sim, int32_t index) {
     keep_open(worker, reference);
     worker_enter(&sim->workers[index], WORKER_BUSY, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, flight->row.version_read);
-    simulation_schedule(sim, sim_time_add(flight->row.compute_ns, flight->row.delay_ns),
-                        HAPPENS_READY, reference, flight->row.tie);
+    int64_t span_ns = simulation_computing_span(
+        sim, index, sim_time_add(flight->row.compute_ns, flight->row.delay_ns));
+    simulation_schedule(sim, span_ns, HAPPENS_READY, reference, flight->row.tie);
 }
 
 // ---- versions ----

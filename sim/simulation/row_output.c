@@ -102,6 +102,17 @@ void row_output_reduction(struct row_output *output, const struct reduction_row 
     }
 }
 
+void row_output_incident(struct row_output *output, const struct incident_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->began_ns >= 0);
+    timeline_fingerprint_incident(&output->fingerprint, row);
+    for (size_t i = 0; i < output->sink_count; i++) {
+        const struct run_sink *sink = &output->sinks[i];
+        if (sink->incident != NULL && wants(output, sink)) {
+            sink->incident(sink->context, row);
+        }
+    }
+}
+
 void row_output_end(struct row_output *output, const struct runlog_ending *ending) {
     REQUIRE(output->stage == OUTPUT_OPEN && ending->end_ns >= output->event_ns);
     output->stage = OUTPUT_ENDED;

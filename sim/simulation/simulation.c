@@ -11,6 +11,7 @@
 #include "sim/simulation/simulation_checkpoint.h"
 #include "sim/simulation/simulation_ending.h"
 #include "sim/simulation/simulation_exchange.h"
+#include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_local.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_server.h"
@@ -143,6 +144,7 @@ static void note_wait(struct simulation *sim, const struct event *event, int64_t
 static void step(struct simulation *sim, int64_t next_ns) {
     int64_t before_ns = sim->engine.now_ns;
     simulation_enter_phase(sim, next_ns);
+    simulation_tell_incidents(sim, next_ns);
     struct event event = engine_step(&sim->engine);
     INVARIANT(event.time_ns == next_ns && next_ns <= sim->end.time_ns);
     note_wait(sim, &event, before_ns);
@@ -204,6 +206,13 @@ static bool is_impossible(struct simulation *sim, int64_t next_ns) {
         simulation_explain_clock(sim);
         return true;
     }
+    if (sim->incidents != NULL && incident_calendar_is_flooded(sim->incidents)) {
+        snprintf(sim->failure, sizeof sim->failure,
+                 "'cluster.events' makes more than %d incidents: let them come less often, or the "
+                 "run end earlier",
+                 INCIDENTS_MAX);
+        return true;
+    }
     return evaluations_flood(sim, next_ns);
 }
 
@@ -230,6 +239,9 @@ static enum run_status run_events(struct simulation *sim) {
     for (;;) {
         simulation_discard_cancelled(sim);
         int64_t next_ns = engine_next_time(&sim->engine);
+        if (simulation_waits_for_ever(sim)) {
+            return RUN_STALLED;
+        }
         if (is_impossible(sim, next_ns)) {
             return RUN_FAILED;
         }
@@ -299,6 +311,7 @@ struct simulation_result simulation_run(const struct simulation_options *options
     bool says_why = result.failure[0] != 0;
     ENSURE(says_why == (result.status == RUN_FAILED || result.status == RUN_STALLED));
     evaluator_finish(&sim->evaluator, result.end_ns, run_status_has_ended(result.status));
+    simulation_tell_incidents(sim, result.end_ns);
     INVARIANT(simulation_staleness_adds_up(sim));
     simulation_end(sim, &result);
     local_run_destroy(sim);

@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
+#include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 
@@ -36,7 +37,8 @@ void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
 static void serve(struct simulation *sim, uint32_t worker) {
     const struct local_sending *sent = &worker_of(sim, worker)->sent;
     REQUIRE(sent->receive_ns >= 0 && !worker_of(sim, worker)->has_pull);
-    simulation_schedule(sim, sent->receive_ns, HAPPENS_RECEIVED, worker, sent->tie);
+    simulation_schedule(sim, simulation_serving_span(sim, sent->receive_ns), HAPPENS_RECEIVED,
+                        worker, sent->tie);
 }
 
 static struct gradient_row *row_of(struct simulation *sim, uint32_t worker) {
@@ -79,7 +81,8 @@ void simulation_exchange_on_received(struct simulation *sim, uint32_t worker) {
     row->buffered = 1;
     simulation_log_event(sim, EVENT_RECEIVED, row, sim->server.version);
     sim->update_span_ns = source->update(source->context, sim->server.version + 1);
-    simulation_schedule(sim, sim->update_span_ns, HAPPENS_UPDATED, worker, row->tie);
+    simulation_schedule(sim, simulation_serving_span(sim, sim->update_span_ns), HAPPENS_UPDATED,
+                        worker, row->tie);
 }
 
 void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
@@ -89,7 +92,8 @@ void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
     local_version_make(sim, sim->update_span_ns, 1, false);
     local_answer(sim, (int32_t)worker);
     INVARIANT(worker_of(sim, worker)->reply.version == sim->server.version);
-    simulation_schedule(sim, sent->reply_ns, HAPPENS_REPLIED, worker, sent->tie);
+    simulation_schedule(sim, simulation_serving_span(sim, sent->reply_ns), HAPPENS_REPLIED, worker,
+                        sent->tie);
 }
 
 void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {

@@ -8,6 +8,7 @@
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/rerun.h"
 #include "sim/simulation/simulation_exchange.h"
+#include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_record.h"
 
 static void enter(struct simulation *sim, int32_t worker, enum worker_state state) {
@@ -78,7 +79,8 @@ static void schedule_reduction(struct simulation *sim, struct local_reduction *r
     }
     row_output_reduction(&sim->output, &row);
     log_reduction_event(sim, EVENT_REDUCING, reduction);
-    simulation_schedule(sim, spans.span_ns, HAPPENS_REDUCED, slot_of(sim, *group), spans.tie);
+    simulation_schedule(sim, simulation_reducing_span(sim, members, spans.span_ns), HAPPENS_REDUCED,
+                        slot_of(sim, *group), spans.tie);
 }
 
 static struct local_reduction *reduction_of(struct simulation *sim, struct averaging_group group) {
@@ -204,8 +206,9 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
     struct averaging *averaging = &sim->local->averaging;
     int32_t worker = flight->row.worker;
     REQUIRE(flight->row.ready_ns < 0 && sim->workers[worker].state == WORKER_BUSY);
-    INVARIANT(sim->engine.now_ns ==
-              flight->row.dispatched_ns + flight->row.compute_ns + flight->row.delay_ns);
+    INVARIANT(sim->incidents != NULL || sim->engine.now_ns == flight->row.dispatched_ns +
+                                                                  flight->row.compute_ns +
+                                                                  flight->row.delay_ns);
     flight->row.ready_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
     if (averaging->scheme->exchanges_first != NULL &&

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "models/data/shard.h"
+#include "sim/cluster/incident_calendar.h"
 #include "sim/cluster/span_source.h"
 #include "sim/executor/executor.h"
 #include "sim/runlog/run_sink.h"
@@ -24,6 +25,7 @@ struct simulation_options {
     struct span_source spans;
     const struct simulation_phase *phases; // (phase_count), in order of time: those before
     size_t phase_count;                    // 0: the scenario holds from the beginning
+    struct incident_calendar *incidents;   // of all phases; NULL: nothing happens to the cluster
     const struct runlog_header
         *header;               // what is known before the first event; also the initial parameters
     struct executor *executor; // NULL: timing only

@@ -3,6 +3,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
@@ -40,19 +41,21 @@ static void begin(struct simulation *sim, struct server_effect effect) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     if (effect.activity == SERVER_RECEIVES) {
         INVARIANT(flight->row.arrived_ns >= 0 && flight->row.received_ns < 0);
-        simulation_schedule(sim, flight->row.receive_ns, HAPPENS_RECEIVED, reference,
-                            flight->row.tie);
+        simulation_schedule(sim, simulation_serving_span(sim, flight->row.receive_ns),
+                            HAPPENS_RECEIVED, reference, flight->row.tie);
     } else if (effect.activity == SERVER_UPDATES) {
         const struct span_source *source = &sim->spans;
         sim->update_span_ns = source->update(source->context, sim->server.version + 1);
         call_in(sim);
-        simulation_schedule(sim, sim->update_span_ns, HAPPENS_UPDATED, reference, flight->row.tie);
+        simulation_schedule(sim, simulation_serving_span(sim, sim->update_span_ns), HAPPENS_UPDATED,
+                            reference, flight->row.tie);
     } else {
         INVARIANT(!flight->reply_begun && !flight->reply_over);
         flight->reply = simulation_carry_current(sim);
         flight->reply_begun = true;
         staleness_balance_open(&sim->staleness, 0);
-        simulation_schedule(sim, flight->row.reply_ns, HAPPENS_REPLIED, reference, flight->row.tie);
+        simulation_schedule(sim, simulation_serving_span(sim, flight->row.reply_ns),
+                            HAPPENS_REPLIED, reference, flight->row.tie);
     }
 }
 
@@ -73,8 +76,9 @@ void simulation_on_reply_at_port(struct simulation *sim, uint32_t reference) {
 void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
-    INVARIANT(sim->engine.now_ns ==
-              flight->row.ready_ns + flight->row.push_ns + flight->row.push_port_wait_ns);
+    INVARIANT(sim->incidents != NULL || sim->engine.now_ns == flight->row.ready_ns +
+                                                                  flight->row.push_ns +
+                                                                  flight->row.push_port_wait_ns);
     flight->row.arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
     begin(sim, parameter_server_arrive(&sim->server, in_flight_stamp(flight, reference)));

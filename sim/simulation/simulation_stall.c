@@ -49,7 +49,7 @@ struct awaited {
 
 static void look_at_event(const struct simulation *sim, const struct event *event,
                           struct awaited *awaited) {
-    REQUIRE(event->time_ns > sim->end.time_ns);
+    REQUIRE(event->time_ns > sim->end.time_ns || event->time_ns == SIM_TIME_NEVER);
     switch ((enum happening)event->kind) {
     case HAPPENS_START:
         return;
@@ -133,8 +133,12 @@ static bool service_is_endless(const struct simulation *sim) {
         const struct event *event = event_queue_at(queue, i);
         bool is_service = event->kind == HAPPENS_RECEIVED || event->kind == HAPPENS_UPDATED ||
                           event->kind == HAPPENS_REPLIED;
-        if (is_service && event->time_ns != SIM_TIME_NEVER &&
-            is_endless(sim, event->time_ns - span_of(sim, event), event->time_ns)) {
+        if (!is_service || event->time_ns == SIM_TIME_NEVER) {
+            continue;
+        }
+        int64_t began_ns = event->time_ns - span_of(sim, event); // no later, in a pause
+        began_ns = began_ns < sim->engine.now_ns ? began_ns : sim->engine.now_ns;
+        if (is_endless(sim, began_ns, event->time_ns)) {
             return true;
         }
     }
@@ -159,6 +163,23 @@ bool simulation_has_stalled(struct simulation *sim) {
     }
     memory_free(awaited.workers);
     return stalled;
+}
+
+bool simulation_waits_for_ever(struct simulation *sim) {
+    REQUIRE(sim->recorded == NULL);
+    if (sim->incidents == NULL || sim->end.time_ns != SIM_TIME_NEVER ||
+        engine_next_time(&sim->engine) != SIM_TIME_NEVER ||
+        event_queue_is_empty(&sim->engine.queue) ||
+        span_of(sim, event_queue_peek(&sim->engine.queue)) >= SIM_SPAN_MAX_NS) {
+        return false;
+    }
+    int32_t workers = sim->options->scenario->cluster.workers;
+    struct awaited awaited = {.workers = memory_allocate((size_t)workers, sizeof(bool))};
+    look_at_queue(sim, &awaited);
+    name_awaited(&awaited, workers, sim->failure, sizeof sim->failure);
+    memory_free(awaited.workers);
+    ENSURE(sim->failure[0] != 0);
+    return true;
 }
 
 int64_t simulation_progress_ended_ns(const struct simulation *sim) {

@@ -16,6 +16,10 @@
 // queue's front. True: says in sim->failure for whom it waits.
 bool simulation_has_stalled(struct simulation *sim);
 
+// The same of a run whose end is a count, at once: all that is left would come after an incident
+// that lasts to the end.
+bool simulation_waits_for_ever(struct simulation *sim);
+
 // Since when: the last version was made then, or the start-up was over.
 int64_t simulation_progress_ended_ns(const struct simulation *sim);
 

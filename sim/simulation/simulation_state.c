@@ -39,6 +39,7 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     sim->computes = options->executor != NULL && options->checkpoint == NULL;
     sim->recorded = options->checkpoint == NULL ? NULL : options->recorded;
     sim->random_ties = scenario->ties == TIES_RANDOM;
+    sim->incidents = options->incidents;
     sim->end = run_end_of(scenario, options->train_count);
     engine_init(&sim->engine, workers + 1);
     present_phase(sim);

@@ -45,8 +45,9 @@ struct simulation {
     int32_t *samples; // (batch), if samples are logged
     struct staleness_balance staleness;
     struct pace pace;
-    int64_t cancelled_events; // in the engine's queue, that will not happen
-    bool short_of_room;       // a sink says so
+    struct incident_calendar *incidents; // borrowed; NULL: nothing happens to the cluster
+    int64_t cancelled_events;            // in the engine's queue, that will not happen
+    bool short_of_room;                  // a sink says so
     bool sink_failed;
     char failure[RUN_REASON_SIZE];
 };

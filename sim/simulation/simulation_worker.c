@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/update_step.h"
@@ -76,9 +77,10 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
     parameter_server_started(&sim->server, in_flight_stamp(flight, reference));
     worker_enter(worker, WORKER_BUSY, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, read.version);
+    int64_t span_ns = simulation_computing_span(
+        sim, index, sim_time_add(flight->row.compute_ns, flight->row.delay_ns));
     flight->ready_sequence =
-        simulation_schedule(sim, sim_time_add(flight->row.compute_ns, flight->row.delay_ns),
-                            HAPPENS_READY, reference, flight->row.tie);
+        simulation_schedule(sim, span_ns, HAPPENS_READY, reference, flight->row.tie);
 }
 
 struct carried_version simulation_carry_current(struct simulation *sim) {
@@ -118,8 +120,9 @@ void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     struct gradient_stamp stamp = in_flight_stamp(flight, reference);
     REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
     INVARIANT(sim->workers[flight->row.worker].state == WORKER_BUSY);
-    INVARIANT(sim->engine.now_ns ==
-              flight->row.dispatched_ns + flight->row.compute_ns + flight->row.delay_ns);
+    INVARIANT(sim->incidents != NULL || sim->engine.now_ns == flight->row.dispatched_ns +
+                                                                  flight->row.compute_ns +
+                                                                  flight->row.delay_ns);
     flight->row.ready_ns = sim->engine.now_ns;
     worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);

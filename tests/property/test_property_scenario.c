@@ -13,6 +13,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
+#include "sim/scenario/scenario_events.h"
 #include "sim/scenario/scenario_groups.h"
 #include "sim/scenario/scenario_law.h"
 #include "sim/scenario/scenario_number.h"
@@ -25,6 +26,7 @@
 #include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/text_buffer.h"
 #include "sim/training/threshold_schedule.h"
+#include "tests/support/random_events.h"
 #include "tests/support/random_groups.h"
 #include "tests/support/random_values.h"
 #include "tests/support/setting_rules.h"
@@ -42,7 +44,9 @@ static const char example[] =
     "  delay: {law: exponential, mean: 300 ms, workers: 2}\n"
     "  network: {latency: 1 ms, bandwidth: 10 Gbit/s}\n"
     "  server: {receive: 10 ms, update: 5 ms}\n"
-    "  groups: {slow: {workers: 2, slowdown: 4}, far: {worker: 7, network: {latency: 1 ms}}}\n";
+    "  groups: {slow: {workers: 2, slowdown: 4}, far: {worker: 7, network: {latency: 1 ms}}}\n"
+    "  events: {nap: {event: pause, worker: 3, every: {law: exponential, mean: 1 s}, for: 10 "
+    "ms}}\n";
 
 // DESGD_TEST_SEED=N repeats what a failure printed.
 static uint64_t base_seed(void) {
@@ -201,6 +205,12 @@ static void add_groups(struct rng_stream *stream, struct text_buffer *text,
     random_groups_add(stream, text);
 }
 
+static void add_events(struct rng_stream *stream, struct text_buffer *text,
+                       const struct schema_key *key) {
+    (void)key;
+    random_events_add(stream, 1, false, text);
+}
+
 static void add_any(struct rng_stream *stream, struct text_buffer *text,
                     const struct schema_key *key) {
     static const char *const pasts[] = {
@@ -251,7 +261,8 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
                   {&value_threshold, add_schedule_value},
                   {&value_table, add_schedule_value},
                   {&value_formula, add_schedule_value},
-                  {&value_groups, add_groups}};
+                  {&value_groups, add_groups},
+                  {&value_events, add_events}};
     size_t i = 0;
     while (i < sizeof adders / sizeof adders[0] && adders[i].type != key->type) {
         i++;

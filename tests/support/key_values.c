@@ -89,6 +89,7 @@ static const char *const values[KEY_COUNT][2] = {
     [KEY_SERVER_BANDWIDTH] = {"unlimited", "1 Gbit/s"},
     [KEY_START_UP] = {"0 s", "1 s"},
     [KEY_GROUPS] = {"none", "{slow: {workers: 1, slowdown: 4}}"},
+    [KEY_EVENTS] = {"none", "{nap: {event: pause, worker: 1, at: 1 s, for: 2 s}}"},
     [KEY_EVALUATION_EVERY] = {"1 s", "2 s"},
     [KEY_TEST_SAMPLES] = {"10000", "100"},
     [KEY_TRAIN_SAMPLES] = {"1000", "100"},

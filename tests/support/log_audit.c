@@ -150,8 +150,9 @@ static void audit_way(struct audit *audit, size_t i) {
     int64_t computing_ns = sim_time_add(row->compute_ns, row->delay_ns);
     bool at_server =
         row->outcome != OUTCOME_CANCELLED &&
-        step(audit, i, "ready", sim_time_add(row->dispatched_ns, computing_ns), row->ready_ns) &&
-        step(audit, i, "arrived", audit_push_end_ns(row), row->arrived_ns);
+        step(audit, i, "ready",
+             audit_computed(audit, row->worker, row->dispatched_ns, computing_ns), row->ready_ns) &&
+        step(audit, i, "arrived", audit_push_end_ns(audit, row), row->arrived_ns);
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;
@@ -462,6 +463,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
                           .problem = problem,
                           .problem_size = size};
     size_t count = log->gradient_count;
+    audit.calendar = audit_calendar_of(scenario, log);
     audit.past_count = scenario_past_phases(scenario, &audit.past);
     audit.first = memory_allocate((size_t)audit.workers + 1, sizeof *audit.first);
     audit.rows = memory_allocate(count, sizeof *audit.rows);
@@ -477,6 +479,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
         audit.cancelled_ns[i] = -1;
     }
     audit_all(&audit);
+    incident_calendar_destroy(audit.calendar);
     memory_free(audit.past);
     memory_free(audit.first);
     memory_free(audit.rows);

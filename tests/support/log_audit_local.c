@@ -41,7 +41,8 @@ static void compute(struct local_audit *local, int32_t worker) {
         clock->now_ns = SIM_TIME_NEVER;
         return;
     }
-    int64_t ready_ns = sim_time_add(row->dispatched_ns, row->compute_ns + row->delay_ns);
+    int64_t ready_ns =
+        audit_computed(local->audit, worker, row->dispatched_ns, row->compute_ns + row->delay_ns);
     if (row->dispatched_ns != clock->now_ns || row->version_read != clock->version ||
         (row->ready_ns != -1 && row->ready_ns != ready_ns) ||
         (row->push_ns != 0 && !exchanges(local))) {
@@ -166,7 +167,8 @@ static void reduce(struct local_audit *local, int32_t first, int32_t members, in
         row = begin(local, first, members, began_ns, steps);
     }
     int64_t begin_ns = row == NULL ? local_audit_log(local)->ending.end_ns : began_ns;
-    end_ns = row == NULL ? SIM_TIME_NEVER : sim_time_add(began_ns, row->span_ns);
+    end_ns = row == NULL ? SIM_TIME_NEVER
+                         : audit_reduced(local->audit, first, members, began_ns, row->span_ns);
     for (int32_t i = first; i < first + members; i++) {
         struct local_clock *clock = &local->clocks[i];
         if (clock->now_ns != SIM_TIME_NEVER) {
@@ -287,7 +289,7 @@ static void audit_windows(struct local_audit *local) {
             return;
         }
         span_ns = row->span_ns;
-        reduced_ns = sim_time_add(open_ns, span_ns);
+        reduced_ns = audit_reduced(local->audit, 0, workers, open_ns, span_ns);
         window = 0;
     }
 }
@@ -340,7 +342,8 @@ static void audit_overlap(struct local_audit *local) {
                 ? NULL
                 : begin(local, 0, workers, joined_ns, local->options->steps);
         began_ns = row == NULL ? SIM_TIME_NEVER : joined_ns;
-        over_ns = row == NULL ? SIM_TIME_NEVER : sim_time_add(began_ns, row->span_ns);
+        over_ns = row == NULL ? SIM_TIME_NEVER
+                              : audit_reduced(local->audit, 0, workers, began_ns, row->span_ns);
         span_ns = row == NULL ? 0 : row->span_ns;
     }
 }
@@ -361,7 +364,8 @@ static void go_to_sending(struct local_audit *local, int32_t i) {
         if (before ? number > 0 && number % steps == 0 : (number + 1) % steps == 0) {
             const struct gradient_row *row = local_audit_row(local, i, number);
             clock->sent_ns = clock->now_ns;
-            clock->now_ns = sim_time_add(clock->now_ns, row->push_ns + row->push_port_wait_ns);
+            clock->now_ns =
+                audit_pushed(local->audit, i, clock->now_ns, row->push_ns + row->push_port_wait_ns);
             return;
         }
     }
@@ -373,7 +377,7 @@ static int64_t serve(struct local_audit *local, int32_t i, int64_t free_ns) {
     const struct runlog *log = local_audit_log(local);
     const struct gradient_row *row = local_audit_row(local, i, clock->next - 1);
     int64_t start_ns = clock->now_ns > free_ns ? clock->now_ns : free_ns;
-    int64_t received_ns = sim_time_add(start_ns, row->receive_ns);
+    int64_t received_ns = audit_served(local->audit, start_ns, row->receive_ns);
     if (row->received_ns == -1) {
         missing(local, "a model received", received_ns);
         return SIM_TIME_NEVER;
@@ -388,13 +392,14 @@ static int64_t serve(struct local_audit *local, int32_t i, int64_t free_ns) {
         return SIM_TIME_NEVER; // of an update that did not end no row tells the span
     }
     int64_t span_ns = log->updates[local->version].update_ns;
-    int64_t updated_ns = sim_time_add(received_ns, span_ns);
+    int64_t updated_ns = audit_served(local->audit, received_ns, span_ns);
     clock->included = clock->next - (local->options->gradient == ELASTIC_BEFORE ? 1 : 0);
     make_version(local, updated_ns, span_ns);
-    int64_t replied_ns = sim_time_add(updated_ns, row->reply_ns);
+    int64_t replied_ns = audit_served(local->audit, updated_ns, row->reply_ns);
     const struct gradient_row *next = local_audit_row(local, i, clock->next);
     int64_t wait_ns = next == NULL ? 0 : next->reply_port_wait_ns;
-    int64_t delivered_ns = sim_time_add(replied_ns, row->reply_travel_ns + wait_ns);
+    int64_t delivered_ns =
+        audit_returned(local->audit, i, replied_ns, row->reply_travel_ns + wait_ns);
     clock->version = local->version;
     clock->communicating_ns += local_audit_within(local, delivered_ns) - clock->sent_ns;
     clock->sent_ns = -1;

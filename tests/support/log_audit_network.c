@@ -25,8 +25,9 @@ bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *ro
            (double)row->reply_travel_ns >= replies * (double)loss->timeout_ns;
 }
 
-int64_t audit_push_end_ns(const struct gradient_row *row) {
-    return sim_time_add(sim_time_add(row->ready_ns, row->push_ns), row->push_port_wait_ns);
+int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *row) {
+    return audit_pushed(audit, row->worker, row->ready_ns,
+                        sim_time_add(row->push_ns, row->push_port_wait_ns));
 }
 
 bool audit_has_port(const struct audit *audit) {
@@ -83,7 +84,9 @@ void audit_port(struct audit *audit) {
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         double lost_ns = timeouts_ns(&cluster->network.loss, row->push_attempts - 1);
-        int64_t came_ns = row->ready_ns + (int64_t)fmin(lost_ns, 4e18);
+        int64_t sets_out_ns = incident_calendar_connected(audit->calendar, row->worker,
+                                                          row->ready_ns < 0 ? 0 : row->ready_ns);
+        int64_t came_ns = sim_time_add(sets_out_ns, (int64_t)fmin(lost_ns, 4e18));
         if (row->ready_ns >= 0 && came_ns < log->ending.end_ns) {
             passages[pushes++] = (struct passage){came_ns, came_ns + row->push_port_wait_ns};
         }
@@ -95,7 +98,9 @@ void audit_port(struct audit *audit) {
         const struct gradient_row *next = audit_next_of_worker(audit, row);
         if (audit->reply_end_ns[i] >= 0 && next != NULL) {
             double lost_ns = timeouts_ns(&cluster->network.loss, row->reply_attempts - 1);
-            int64_t came_ns = audit->reply_end_ns[i] + (int64_t)lost_ns;
+            int64_t sets_out_ns =
+                incident_calendar_connected(audit->calendar, row->worker, audit->reply_end_ns[i]);
+            int64_t came_ns = sim_time_add(sets_out_ns, (int64_t)lost_ns);
             passages[replies++] = (struct passage){came_ns, came_ns + next->reply_port_wait_ns};
         }
     }

@@ -2,6 +2,7 @@
 // What the files of log_audit share.
 #pragma once
 
+#include "sim/cluster/incident_calendar.h"
 #include "sim/scenario/scenario_past.h"
 #include "tests/support/log_audit.h"
 
@@ -22,6 +23,7 @@ struct audit {
     struct audit_rules rules;    // of the scenario; see audit_rules_at
     struct scenario_phase *past; // (past_count): until some moments it was another scenario
     size_t past_count;
+    struct incident_calendar *calendar; // what happened to the cluster
     int64_t flush_replies; // workers without an open gradient at a flush, summed over the flushes
     int32_t workers;
     char *problem;
@@ -49,6 +51,19 @@ void audit_complain(struct audit *audit, const char *format, ...)
 // end (at the end's own instant, if the run was cut there by a count, a signal or a divergence).
 void audit_missing(struct audit *audit, size_t row, const char *what, int64_t due_ns);
 
+// When something is over that begins then: computing, a service, a message to the server, one to
+// the worker, an all-reduce.
+struct incident_calendar *audit_calendar_of(const struct scenario *scenario,
+                                            const struct runlog *log);
+int64_t audit_computed(const struct audit *audit, int32_t worker, int64_t start_ns,
+                       int64_t span_ns);
+int64_t audit_served(const struct audit *audit, int64_t start_ns, int64_t span_ns);
+int64_t audit_pushed(const struct audit *audit, int32_t worker, int64_t start_ns, int64_t span_ns);
+int64_t audit_returned(const struct audit *audit, int32_t worker, int64_t start_ns,
+                       int64_t span_ns);
+int64_t audit_reduced(const struct audit *audit, int32_t first, int32_t members, int64_t start_ns,
+                      int64_t span_ns);
+
 // What holds at that time.
 const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);
 struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns);
@@ -61,7 +76,7 @@ const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row);
 
 // When a push is there that has set out.
-int64_t audit_push_end_ns(const struct gradient_row *row);
+int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *row);
 
 bool audit_has_port(const struct audit *audit);
 

@@ -145,16 +145,17 @@ static bool too_far_ahead(const struct server_account *server, const struct audi
 static void reply(struct server_account *server, size_t row) {
     struct audit *audit = server->audit;
     const struct gradient_row *gradient = &audit->log->gradients[row];
-    server->free_ns = sim_time_add(server->free_ns, gradient->reply_ns);
-    int64_t delivered_ns = sim_time_add(server->free_ns, gradient->reply_travel_ns);
+    server->free_ns = audit_served(audit, server->free_ns, gradient->reply_ns);
+    const struct gradient_row *next = audit_next_of_worker(audit, gradient);
+    int64_t wait_ns = next == NULL ? 0 : next->reply_port_wait_ns;
+    int64_t delivered_ns = audit_returned(audit, gradient->worker, server->free_ns,
+                                          sim_time_add(gradient->reply_travel_ns, wait_ns));
     audit->reply_end_ns[row] = server->free_ns;
     audit->reply_version[row] = server->version;
     server->workers[gradient->worker].clock_read = least_clock(server);
-    const struct gradient_row *next = audit_next_of_worker(audit, gradient);
     if (next == NULL && audit_has_port(audit)) {
         return; // no row tells how long that one waits
     }
-    delivered_ns = sim_time_add(delivered_ns, next == NULL ? 0 : next->reply_port_wait_ns);
     if (next == NULL) {
         audit_missing(audit, row, "the start of the next gradient", delivered_ns);
     } else if (next->dispatched_ns != delivered_ns || next->version_read != server->version) {
@@ -272,7 +273,7 @@ static bool apply(struct server_account *server, size_t trigger) {
         return false;
     }
     const struct update_row *update = &log->updates[server->version];
-    server->free_ns = sim_time_add(server->free_ns, update->update_ns);
+    server->free_ns = audit_served(audit, server->free_ns, update->update_ns);
     if (update->time_ns != server->free_ns || update->gradients != (int64_t)server->buffered ||
         update->threshold != log->gradients[trigger].threshold) {
         audit_complain(audit,
@@ -350,7 +351,7 @@ static bool flush(struct server_account *server, const struct audit_rules *rules
         int64_t span_ns = 0; // of an update that did not end no row tells the span
         if (distribution_is_constant(&audit_scenario_at(audit, begun_ns)->cluster.server.update,
                                      &span_ns)) {
-            audit_missing(audit, row, "its update", sim_time_add(server->free_ns, span_ns));
+            audit_missing(audit, row, "its update", audit_served(audit, server->free_ns, span_ns));
         }
     }
     for (int32_t worker = 0; worker < audit->workers && applied; worker++) {
@@ -369,7 +370,7 @@ static bool serve(struct server_account *server, size_t row) {
     const struct gradient_row *gradient = &audit->log->gradients[row];
     int64_t start_ns =
         gradient->arrived_ns > server->free_ns ? gradient->arrived_ns : server->free_ns;
-    server->free_ns = sim_time_add(start_ns, gradient->receive_ns);
+    server->free_ns = audit_served(server->audit, start_ns, gradient->receive_ns);
     if (gradient->received_ns == -1) {
         audit_missing(audit, row, "received", server->free_ns);
         return false;

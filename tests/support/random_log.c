@@ -97,6 +97,7 @@ struct random_log_options random_log_options(uint64_t seed) {
                             options.gradients * options.parameters < VALUES_MAX &&
                             below(&state, 2) == 0;
     options.centre_kept = options.parameters > 0 && below(&state, 2) == 0;
+    options.incidents = random_count(&state);
     return options;
 }
 
@@ -226,6 +227,11 @@ void random_log_play(const struct random_log_options *options, const struct run_
         struct reduction_row row;
         fill_row(&runlog_tables[TABLE_REDUCTIONS], options->workers, &state, (unsigned char *)&row);
         sink->reduction(sink->context, &row);
+    }
+    for (size_t i = 0; i < options->incidents; i++) {
+        struct incident_row row;
+        fill_row(&runlog_tables[TABLE_INCIDENTS], options->workers, &state, (unsigned char *)&row);
+        sink->incident(sink->context, &row);
     }
     play_end(options, &state, sink);
 }

@@ -9,7 +9,7 @@
 
 struct random_log_options {
     uint64_t seed;
-    size_t events, gradients, updates, evaluations, reductions;
+    size_t events, gradients, updates, evaluations, reductions, incidents;
     int32_t workers;        // at least 1
     int32_t sample_columns; // 0: samples are not logged
     size_t parameters;      // 0: timing only

@@ -34,6 +34,9 @@ static void send_rows(const struct run_sink *sink, const struct runlog *log) {
     for (size_t i = 0; i < log->reduction_count; i++) {
         sink->reduction(sink->context, &log->reductions[i]);
     }
+    for (size_t i = 0; i < log->incident_count; i++) {
+        sink->incident(sink->context, &log->incidents[i]);
+    }
 }
 
 void written_log(const struct runlog *log, const char *path) {

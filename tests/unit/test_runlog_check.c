@@ -20,6 +20,7 @@ static const struct random_log_options options = {
     .updates = 5,
     .evaluations = 5,
     .reductions = 5,
+    .incidents = 5,
     .workers = 3,
     .parameters = 100,
     .events_logged = true,
@@ -37,6 +38,8 @@ static void *row_two(const struct runlog *log, enum runlog_table_id table) {
         return &log->evaluations[2];
     case TABLE_REDUCTIONS:
         return &log->reductions[2];
+    case TABLE_INCIDENTS:
+        return &log->incidents[2];
     default:
         return &log->ending.workers[2];
     }

@@ -22,6 +22,7 @@ static const struct random_log_options options = {
     .updates = 7,
     .evaluations = 3,
     .reductions = 5,
+    .incidents = 5,
     .workers = 5,
     .parameters = 100,
     .events_logged = true,
@@ -44,6 +45,9 @@ static uint64_t fingerprint_of(const struct runlog *log, bool backwards) {
     for (size_t i = 0; i < rows(log->reduction_count); i++) {
         timeline_fingerprint_reduction(&fingerprint, &log->reductions[i]);
     }
+    for (size_t i = 0; i < rows(log->incident_count); i++) {
+        timeline_fingerprint_incident(&fingerprint, &log->incidents[i]);
+    }
     uint64_t value = timeline_fingerprint_value(&fingerprint);
     timeline_fingerprint_reset(&fingerprint);
     return value;
@@ -55,6 +59,9 @@ static void *row_of(const struct runlog *log, enum runlog_table_id table, size_t
     }
     if (table == TABLE_REDUCTIONS) {
         return &log->reductions[index];
+    }
+    if (table == TABLE_INCIDENTS) {
+        return &log->incidents[index];
     }
     return table == TABLE_GRADIENTS ? (void *)&log->gradients[index] : (void *)&log->updates[index];
 }
@@ -80,8 +87,8 @@ static void fingerprint__every_column__counts_unless_it_is_a_value(void **state)
     random_log_make(&options, &log);
     uint64_t before = fingerprint_of(&log, false);
     const enum runlog_table_id tables[] = {TABLE_EVENTS, TABLE_GRADIENTS, TABLE_UPDATES,
-                                           TABLE_REDUCTIONS};
-    for (size_t i = 0; i < 4; i++) {
+                                           TABLE_REDUCTIONS, TABLE_INCIDENTS};
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         const struct runlog_table *table = &runlog_tables[tables[i]];
         for (size_t j = 0; j < table->column_count; j++) {
             unsigned char *field = row_of(&log, tables[i], 3);

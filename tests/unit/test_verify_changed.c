@@ -33,16 +33,21 @@
     "  server: {receive: {law: gamma, mean: 5 ms, cv: 0.5}, update: {law: uniform, min: 1 ms, "    \
     "max: 4 ms}, reply: {law: weibull, scale: 1 ms, shape: 2}}\n"
 
-static const char server_run[] =
-    SMALL_NET RANDOM_SERVER "end: 24 gradients\nlog: {samples: true, gradients: true}\n"
-                            "policy: {name: hybrid, threshold: {schedule: step, every: 5}}\n";
+#define RANDOM_EVENTS                                                                              \
+    "  events: {noise: {event: slowdown, slowdown: 2, workers: 100 %, every: {law: exponential, "  \
+    "mean: 50 ms}, for: {law: exponential, mean: 20 ms}}}\n"
+
+static const char server_run[] = SMALL_NET RANDOM_SERVER RANDOM_EVENTS
+    "end: 24 gradients\nlog: {samples: true, gradients: true}\n"
+    "policy: {name: hybrid, threshold: {schedule: step, every: 5}}\n";
 
 static const char local_run[] =
     SMALL_NET "end: 1500 ms\nties: random\n"
               "policy: {name: hier_avg, steps: 4, cluster_steps: 2, cluster_size: 2}\n"
               "cluster:\n  workers: 4\n  compute: {law: exponential, mean: 50 ms}\n"
               "  network: {latency: {law: lognormal, mean: 1 ms, cv: 1}, cluster_size: 2, "
-              "inter_latency: {law: pareto, scale: 2 ms, shape: 3}, inter_bandwidth: 1 Mbit/s}\n";
+              "inter_latency: {law: pareto, scale: 2 ms, shape: 3}, inter_bandwidth: 1 "
+              "Mbit/s}\n" RANDOM_EVENTS;
 
 static void record(const char *yaml, const char *path, struct runlog *log) {
     struct scenario scenario;

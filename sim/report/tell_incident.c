@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/report/tell_incident.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+static int compare_marks(const void *a, const void *b) {
+    const struct incident_mark *left = a;
+    const struct incident_mark *right = b;
+    if (left->time_ns != right->time_ns) {
+        return left->time_ns < right->time_ns ? -1 : 1;
+    }
+    if (left->ends != right->ends) {
+        return left->ends ? -1 : 1;
+    }
+    return (left->row > right->row) - (left->row < right->row);
+}
+
+// One that ends as it begins is nothing to tell of.
+struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count) {
+    struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
+    *count = 0;
+    for (size_t i = 0; i < log->incident_count; i++) {
+        const struct incident_row *row = &log->incidents[i];
+        if (row->began_ns == row->ended_ns || row->kind >= INCIDENT_KIND_COUNT) {
+            continue;
+        }
+        marks[(*count)++] = (struct incident_mark){row->began_ns, i, false};
+        if (row->ended_ns >= 0 && row->ended_ns <= log->ending.end_ns) {
+            marks[(*count)++] = (struct incident_mark){row->ended_ns, i, true};
+        }
+    }
+    if (*count > 0) {
+        qsort(marks, *count, sizeof *marks, compare_marks);
+    }
+    return marks;
+}
+
+static const char *words_of(enum incident_kind kind, bool ends) {
+    switch (kind) {
+    case INCIDENT_PAUSE:
+        return ends ? "wakes" : "falls silent: it is paused";
+    case INCIDENT_DISCONNECT:
+        return ends ? "is connected again" : "falls silent: it is disconnected";
+    case INCIDENT_SERVER_PAUSE:
+        return ends ? "goes on" : "pauses";
+    case INCIDENT_SLOWDOWN:
+    case INCIDENT_KIND_COUNT:
+        break;
+    }
+    return ends ? "is no longer" : "becomes";
+}
+
+static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
+    const struct incident_row *row = &teller->log->incidents[mark->row];
+    REQUIRE(row->kind < INCIDENT_KIND_COUNT);
+    const char *words = words_of((enum incident_kind)row->kind, mark->ends);
+    if (row->worker < 0) {
+        if (teller->options->worker < 0) {
+            tell_say(teller, mark->time_ns, "server %s", words);
+        }
+    } else if (tell_about(teller, row->worker) && row->kind == INCIDENT_SLOWDOWN) {
+        tell_say(teller, mark->time_ns, "worker %" PRId32 " %s %.15g times slower", row->worker,
+                 words, row->factor);
+    } else if (tell_about(teller, row->worker)) {
+        tell_say(teller, mark->time_ns, "worker %" PRId32 " %s", row->worker, words);
+    }
+}
+
+void tell_incidents(struct teller *teller, int64_t time_ns) {
+    INVARIANT(teller->marks_told <= teller->mark_count);
+    while (teller->marks_told < teller->mark_count &&
+           teller->marks[teller->marks_told].time_ns <= time_ns) {
+        tell_mark(teller, &teller->marks[teller->marks_told++]);
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Incidents in words: when they begin and when they end, between the events of a run.
+#pragma once
+
+#include "sim/report/teller.h"
+
+// One of the two ends of an incident.
+struct incident_mark {
+    int64_t time_ns;
+    size_t row; // of /incidents
+    bool ends;
+};
+
+// The marks of a log in the order in which they are told: at one instant ends come first. *count:
+// how many. To be released with memory_free.
+struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count);
+
+// Those up to this time that are not told yet; what happens at the same instant comes behind them.
+void tell_incidents(struct teller *teller, int64_t time_ns);

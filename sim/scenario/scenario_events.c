@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_events.h"
+
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/complete_table.h"
+#include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_value_quantity.h"
+#include "sim/scenario/scenario_worker_choice.h"
+
+static const char *const worker_draw_names[] = {ROW(WORKERS_FIXED) = "fixed",
+                                                ROW(WORKERS_DRAWN) = "drawn"};
+ROWS_COMPLETE(WORKER_DRAW_COUNT);
+
+static const char none[] = "none";
+
+// ---- values that may be none ----
+
+// What stands where it is not none, and the place of that in the field.
+struct some {
+    const struct value_type *type;
+    size_t offset;
+};
+
+static struct some some_of(const struct schema_key *key) {
+    REQUIRE(key->type != NULL);
+    if (key->type == &value_law_or_none) {
+        return (struct some){&value_law, offsetof(struct own_law, law)};
+    }
+    if (key->type == &value_span_or_none) {
+        return (struct some){&value_time, offsetof(struct own_span, span_ns)};
+    }
+    REQUIRE(key->type == &value_kind_or_none);
+    return (struct some){&value_choice, 0};
+}
+
+static bool is_none(const struct node *node) {
+    return node->kind == NODE_SCALAR && strcmp(node->text, none) == 0;
+}
+
+static enum status read_some(const struct value_reading *reading) {
+    const struct some some = some_of(reading->key);
+    struct schema_key row = *reading->key;
+    struct value_reading inner = *reading;
+    row.type = some.type;
+    inner.key = &row;
+    inner.field = (char *)reading->field + some.offset;
+    return some.type->read(&inner);
+}
+
+static enum status read_own(const struct value_reading *reading) {
+    bool *is_own = reading->field;
+    REQUIRE(some_of(reading->key).offset > 0);
+    if (is_none(reading->node)) {
+        *is_own = false;
+        return STATUS_OK;
+    }
+    enum status status = read_some(reading);
+    *is_own = *is_own || status == STATUS_OK;
+    return status;
+}
+
+static enum status read_kind(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_kind_or_none);
+    if (is_none(reading->node)) {
+        *(enum incident_kind *)reading->field = INCIDENT_KIND_COUNT;
+        return STATUS_OK;
+    }
+    return read_some(reading);
+}
+
+static void write_some(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    const struct some some = some_of(key);
+    struct schema_key row = *key;
+    row.type = some.type;
+    row.offset += some.offset;
+    some.type->write(&row, scenario, buffer);
+}
+
+static void write_own(const struct schema_key *key, const struct scenario *scenario,
+                      struct text_buffer *buffer) {
+    REQUIRE(some_of(key).offset > 0);
+    if (*(const bool *)key_field(key, scenario)) {
+        write_some(key, scenario, buffer);
+    } else {
+        text_buffer_add(buffer, "%s", none);
+    }
+}
+
+static void write_kind(const struct schema_key *key, const struct scenario *scenario,
+                       struct text_buffer *buffer) {
+    REQUIRE(key->type == &value_kind_or_none);
+    if (*(const enum incident_kind *)key_field(key, scenario) < INCIDENT_KIND_COUNT) {
+        write_some(key, scenario, buffer);
+    } else {
+        text_buffer_add(buffer, "%s", none);
+    }
+}
+
+static void allow_some(const struct schema_key *key, struct text_buffer *buffer) {
+    struct schema_key row = *key;
+    row.type = some_of(key).type;
+    text_buffer_add(buffer, "%s, ", none);
+    key_write_allowed(&row, buffer);
+}
+
+const struct value_type value_law_or_none = {.read = read_own,
+                                             .write = write_own,
+                                             .allowed = allow_some,
+                                             .unit = "time",
+                                             .takes = TAKES_MAP,
+                                             .is_law = true};
+const struct value_type value_span_or_none = {
+    .read = read_own, .write = write_own, .allowed = allow_some, .unit = "time"};
+const struct value_type value_kind_or_none = {
+    .read = read_kind, .write = write_kind, .allowed = allow_some};
+
+// ---- what the canonical form has ----
+
+static bool is_written(const void *entry) {
+    return entry != NULL;
+}
+
+static bool is_not_written(const void *entry) {
+    return entry == NULL;
+}
+
+static bool has_workers(const void *entry) {
+    return ((const struct incident_plan *)entry)->who.kind != WORKERS_NOT_SAID;
+}
+
+static bool is_drawn(const void *entry) {
+    return ((const struct incident_plan *)entry)->who.who == WORKERS_DRAWN;
+}
+
+static bool is_slow(const void *entry) {
+    return ((const struct incident_plan *)entry)->slowdown != 0;
+}
+
+static bool has_at(const void *entry) {
+    return ((const struct incident_plan *)entry)->at.own;
+}
+
+static bool has_every(const void *entry) {
+    return ((const struct incident_plan *)entry)->every.own;
+}
+
+static bool has_duration(const void *entry) {
+    return ((const struct incident_plan *)entry)->duration.own;
+}
+
+static bool is_together(const void *entry) {
+    return ((const struct incident_plan *)entry)->together;
+}
+
+static bool is_staggered(const void *entry) {
+    return ((const struct incident_plan *)entry)->stagger_ns > 0;
+}
+
+// ---- the keys ----
+
+#define NAMES(table)                                                                               \
+    { table, sizeof(table)[0], sizeof(table) / sizeof(table)[0], NULL }
+#define NO_NAMES                                                                                   \
+    { NULL, 0, 0, NULL }
+#define EVENT_KEY(key, type, field, names, least, most, fallback, instead, is_written, doc)        \
+    {                                                                                              \
+        {key,      &value_##type, offsetof(struct incident_plan, field),                           \
+         names,    least,         most,                                                            \
+         fallback, NULL,          doc},                                                            \
+            instead, is_written                                                                    \
+    }
+
+static const struct named_key event_keys[] = {
+    EVENT_KEY(
+        "event", kind_or_none, kind, NAMES(incident_kind_names), 0, 0, "none", NULL, is_written,
+        "What happens, in the event called NAME, a word of your own. slowdown: the workers "
+        "compute so many times slower, what remains of a gradient under way, too. pause: they "
+        "compute nothing and take no message; what they have sent travels on. disconnect: "
+        "they compute on, but messages to and from them wait. server_pause: the server "
+        "serves nothing; what arrives waits in its queue."),
+    EVENT_KEY("workers", workers, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker", has_workers,
+              "Whom it concerns: a count (the lowest numbers), a share, numbers, or the name of a "
+              "group. A server_pause concerns the server, and has none."),
+    EVENT_KEY("worker", worker, who, NO_NAMES, 0, WORKERS_MAX, "none", "workers", is_not_written,
+              "`worker: 3` is short for `workers: [3]`, the worker numbered 3."),
+    EVENT_KEY("who", choice, who.who, NAMES(worker_draw_names), 0, 0, "fixed", NULL, is_drawn,
+              "drawn: of a count or a share, the seed decides who, once for the whole run."),
+    EVENT_KEY("slowdown", number, slowdown, NO_NAMES, 0, INCIDENT_SLOWDOWN_MOST, "0", NULL, is_slow,
+              "Of a slowdown: computing, delays included, takes so many times longer (at least "
+              "0.001)."),
+    EVENT_KEY("at", span_or_none, at, NO_NAMES, 0, 4e18, "none", NULL, has_at,
+              "When it happens: once, or, with `every`, the first time."),
+    EVENT_KEY("every", law_or_none, every, NO_NAMES, 1, 0, "none", NULL, has_every,
+              "How often it happens. A time counts from one beginning to the next; a law, of which "
+              "a span is drawn each time, from an end to the next beginning. The first time: this "
+              "long after the start-up, unless `at` says when."),
+    EVENT_KEY("for", law_or_none, duration, NO_NAMES, 0, 0, "none", NULL, has_duration,
+              "How long it lasts: a time, or a law; none: to the end of the run. It ends at the "
+              "latest when it happens again."),
+    EVENT_KEY("together", bool, together, NO_NAMES, 0, 0, "false", NULL, is_together,
+              "true: one draw for all of the workers, so that it happens to them at once. false: "
+              "each has its own."),
+    EVENT_KEY("stagger", time, stagger_ns, NO_NAMES, 0, 4e18, "0 s", NULL, is_staggered,
+              "Each of the workers, in the order of their numbers, is so much later than the one "
+              "before."),
+};
+
+static const struct incident_plan event_defaults = {.kind = INCIDENT_KIND_COUNT};
+
+static const struct named_map event_map = {
+    .what = "event",
+    .example = "nap: {event: pause, worker: 3, at: 40 s, for: 10 s}",
+    .keys = event_keys,
+    .key_count = sizeof event_keys / sizeof event_keys[0],
+    .first_offset = offsetof(struct incident_plan_list, entries),
+    .entry_size = sizeof(struct incident_plan),
+    .most = INCIDENT_PLANS_MAX,
+    .defaults = &event_defaults,
+};
+
+const struct value_type value_events = {
+    .takes = TAKES_MAP,
+    .words = "none, or a map as in {nap: {event: pause, worker: 3, at: 40 s, for: 10 s}}",
+    .named = &event_map};

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/scenario/scenario_events_words.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+#include "sim/cluster/incident_plan.h"
+#include "sim/scenario/text_buffer.h"
+
+enum { RANGES_NAMED_MAX = 6 };
+
+// "worker 3", "workers 0 to 9, 12, 15 to 17 and 20 more"
+static void add_members(const struct worker_set *members, struct text_buffer *text) {
+    REQUIRE(members->count >= 1);
+    int32_t ranges = 0;
+    int32_t i = 0;
+    text_buffer_add(text, "worker%s ", members->count == 1 ? "" : "s");
+    while (i < members->count && ranges < RANGES_NAMED_MAX) {
+        int32_t last = i;
+        while (last + 1 < members->count &&
+               members->members[last + 1] == members->members[last] + 1) {
+            last++;
+        }
+        text_buffer_add(text, "%s%" PRId32, ranges == 0 ? "" : ", ", members->members[i]);
+        if (last > i) {
+            text_buffer_add(text, "%s%" PRId32, last == i + 1 ? ", " : " to ",
+                            members->members[last]);
+        }
+        i = last + 1;
+        ranges++;
+    }
+    if (i < members->count) {
+        text_buffer_add(text, " and %" PRId32 " more", members->count - i);
+    }
+}
+
+static void add_what(const struct incident_plan *plan, bool is_one, struct text_buffer *text) {
+    REQUIRE(plan->kind < INCIDENT_KIND_COUNT);
+    const char *verb = is_one ? "is" : "are";
+    switch (plan->kind) {
+    case INCIDENT_SLOWDOWN:
+        text_buffer_add(text, " %s %.15g times slower", verb, plan->slowdown);
+        return;
+    case INCIDENT_PAUSE:
+        text_buffer_add(text, " %s paused", verb);
+        return;
+    case INCIDENT_DISCONNECT:
+        text_buffer_add(text, " %s disconnected", verb);
+        return;
+    case INCIDENT_SERVER_PAUSE:
+    case INCIDENT_KIND_COUNT:
+        break;
+    }
+    text_buffer_add(text, "the server is paused");
+}
+
+// A time, or what it is on the average.
+static void add_span(const struct distribution *law, struct text_buffer *text) {
+    char span[SIM_TIME_TEXT_SIZE];
+    int64_t span_ns = 0;
+    double mean_ns = distribution_mean(law);
+    if (distribution_is_constant(law, &span_ns)) {
+        text_buffer_add(text, "%s", sim_time_format(span_ns, span));
+    } else if (isfinite(mean_ns) && mean_ns < (double)SIM_SPAN_MAX_NS) {
+        text_buffer_add(text, "%s on average", sim_time_format((int64_t)nearbyint(mean_ns), span));
+    } else {
+        text_buffer_add(text, "a time without a mean");
+    }
+}
+
+static void add_again(const struct incident_plan *plan, struct text_buffer *text) {
+    REQUIRE(plan->every.own && plan->duration.own);
+    int64_t every_ns = 0;
+    bool is_periodic = distribution_is_constant(&plan->every.law, &every_ns);
+    double share = incident_plan_share(plan);
+    text_buffer_add(text, " for ");
+    add_span(&plan->duration.law, text);
+    text_buffer_add(text, ", again %s", is_periodic ? "every " : "after ");
+    add_span(&plan->every.law, text);
+    if (!isnan(share)) {
+        text_buffer_add(text, ": %.3g %% of the time", 100 * share);
+    }
+}
+
+static void add_once(const struct incident_plan *plan, struct text_buffer *text) {
+    REQUIRE(!plan->every.own && plan->at.own);
+    char end[SIM_TIME_TEXT_SIZE];
+    int64_t lasts_ns = 0;
+    if (!plan->duration.own) {
+        text_buffer_add(text, " to the end");
+    } else if (distribution_is_constant(&plan->duration.law, &lasts_ns)) {
+        text_buffer_add(text, " to %s",
+                        sim_time_format(sim_time_add(plan->at.span_ns, lasts_ns), end));
+    } else {
+        text_buffer_add(text, " for ");
+        add_span(&plan->duration.law, text);
+    }
+}
+
+static void add_when(const struct incident_plan *plan, bool is_one, struct text_buffer *text) {
+    char time[SIM_TIME_TEXT_SIZE];
+    if (plan->at.own) {
+        text_buffer_add(text, " from %s", sim_time_format(plan->at.span_ns, time));
+    }
+    if (plan->every.own) {
+        add_again(plan, text);
+    } else {
+        add_once(plan, text);
+    }
+    if (plan->stagger_ns > 0) {
+        text_buffer_add(text, "; each %s later than the one before",
+                        sim_time_format(plan->stagger_ns, time));
+    } else if (!is_one && plan->every.own) {
+        text_buffer_add(text, plan->together ? "; all at once" : "; each for itself");
+    }
+}
+
+static void tell_plan(const struct scenario *scenario, const struct incident_plan *plan,
+                      void (*tell)(const char *sentence)) {
+    struct text_buffer text = {0};
+    struct worker_set members;
+    incident_plan_members(&scenario->cluster, plan, scenario->seed, &members);
+    bool is_one = members.count <= 1;
+    text_buffer_add(&text, "note: event %s: ", plan->name);
+    if (plan->kind != INCIDENT_SERVER_PAUSE) {
+        add_members(&members, &text);
+    }
+    add_what(plan, is_one, &text);
+    add_when(plan, is_one, &text);
+    tell(text_buffer_text(&text));
+    worker_set_reset(&members);
+    text_buffer_clear(&text);
+}
+
+void events_tell(const struct scenario *scenario, void (*tell)(const char *sentence)) {
+    REQUIRE(tell != NULL);
+    for (int32_t i = 0; i < scenario->cluster.events.count; i++) {
+        tell_plan(scenario, &scenario->cluster.events.entries[i], tell);
+    }
+}

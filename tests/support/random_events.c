@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/random_events.h"
+
+#include "sim/base/incident_kind.h"
+
+static uint32_t below(struct rng_stream *stream, uint32_t limit) {
+    return rng_stream_u32(stream) % limit;
+}
+
+// When, how often and how long; often round, so that beginnings and ends meet other events.
+static void add_times(struct rng_stream *stream, struct text_buffer *text) {
+    switch (below(stream, 5)) {
+    case 0:
+        text_buffer_add(text, "at: %u ms, for: %u ms", 10 * below(stream, 90),
+                        10 * (1 + below(stream, 40)));
+        return;
+    case 1:
+        text_buffer_add(text, "every: %u ms, for: %u ms", 200 + 100 * below(stream, 5),
+                        10 * (1 + below(stream, 20)));
+        return;
+    case 2:
+        text_buffer_add(text,
+                        "every: {law: exponential, mean: %u ms}, for: {law: exponential, "
+                        "mean: %u ms}",
+                        50 + 50 * below(stream, 10), 1 + below(stream, 100));
+        return;
+    case 3:
+        text_buffer_add(text,
+                        "at: %u ms, every: 300 ms, for: {law: uniform, min: 0 ms, max: %u ms}",
+                        below(stream, 900), 1 + below(stream, 600));
+        return;
+    default:
+        text_buffer_add(text, "every: {law: uniform, min: 100 ms, max: 300 ms}, for: 50 ms");
+        return;
+    }
+}
+
+static void add_members(struct rng_stream *stream, int32_t workers, struct text_buffer *text) {
+    uint32_t some = below(stream, (uint32_t)workers);
+    switch (below(stream, 4)) {
+    case 0:
+        text_buffer_add(text, "worker: %u", some);
+        return;
+    case 1:
+        text_buffer_add(text, "workers: %u, who: drawn", 1 + some);
+        return;
+    case 2:
+        text_buffer_add(text, "workers: 0..%u%s", some, some > 0 ? ", stagger: 30 ms" : "");
+        return;
+    default:
+        text_buffer_add(text, "workers: 100 %%, together: true");
+        return;
+    }
+}
+
+void random_events_add(struct rng_stream *stream, int32_t workers, bool has_server,
+                       struct text_buffer *text) {
+    uint32_t count = 1 + below(stream, 4);
+    for (uint32_t i = 0; i < count; i++) {
+        enum incident_kind kind =
+            (enum incident_kind)below(stream, INCIDENT_KIND_COUNT - (has_server ? 0 : 1));
+        text_buffer_add(text, "%sevent_%u: {event: %s, ", i == 0 ? "{" : ", ", i,
+                        incident_kind_names[kind]);
+        add_times(stream, text);
+        if (kind != INCIDENT_SERVER_PAUSE) {
+            text_buffer_add(text, ", ");
+            add_members(stream, workers, text);
+        }
+        if (kind == INCIDENT_SLOWDOWN) {
+            text_buffer_add(text, ", slowdown: %u.%u", below(stream, 9), 1 + below(stream, 9));
+        }
+        text_buffer_add(text, "}");
+    }
+    text_buffer_add(text, "}");
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Random events of a cluster, as they are written.
+#pragma once
+
+#include <stdbool.h>
+
+#include "sim/base/rng_stream.h"
+#include "sim/scenario/text_buffer.h"
+
+// A map of them for a cluster of so many workers. Without a server none pauses it.
+void random_events_add(struct rng_stream *stream, int32_t workers, bool has_server,
+                       struct text_buffer *text);

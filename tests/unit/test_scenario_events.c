@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// cluster.events: what is read, printed and set, and the words for it.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/memory.h"
+#include "sim/scenario/scenario_events.h"
+#include "sim/scenario/scenario_events_check.h"
+#include "sim/scenario/scenario_events_words.h"
+#include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_print.h"
+#include "tests/support/small_cluster.h"
+
+static const char base[] = "model: none\ncluster:\n  workers: 25\n";
+
+static void expect_printed(const char *events, const char *expected) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "%s  events: %s\n", base, events);
+    char *text = scenario_print(&scenario);
+    const char *found = strstr(text, "  events:\n");
+    assert_non_null(found);
+    size_t length = strlen(expected);
+    if (strncmp(found + strlen("  events:\n"), expected, length) != 0) {
+        fail_msg("printed is\n%s\nand should be\n%s", found, expected);
+    }
+    struct scenario again; // what is printed is read as the same
+    small_cluster_parse(&again, "%s", text);
+    char *text_again = scenario_print(&again);
+    assert_string_equal(text, text_again);
+    memory_free(text);
+    memory_free(text_again);
+}
+
+// A key that is at its default is not printed: a later key will change no scenario's hash.
+static void events__canonical_form__has_what_is_said(void **state) {
+    (void)state;
+    expect_printed(
+        "{nap: {at: 40 s, worker: 3, event: pause, for: 10 s}}",
+        "    nap:\n      event: pause\n      workers: [3]\n      at: 40 s\n      for: 10 "
+        "s\nlog:");
+    expect_printed(
+        "{a: {event: server_pause, every: 30 s, for: {law: exponential, mean: 1 s}}, "
+        "b: {event: slowdown, slowdown: 3, workers: 40 %, together: true, at: 1 s, "
+        "stagger: 0 s}}",
+        "    a:\n      event: server_pause\n      every: 30 s\n      for: {law: "
+        "exponential, mean: 1 s}\n    b:\n      event: slowdown\n      workers: 40 %\n   "
+        "   slowdown: 3\n      at: 1 s\n      together: true\n");
+}
+
+// Every key has a path, for settings and sweeps; none takes an event away.
+static void events__paths__set_one_key(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct error error;
+    char text[400];
+    const struct scenario_setting settings[] = {{"cluster.events.nap.for", "5 s"},
+                                                {"cluster.events.cut", "none"}};
+    int length = snprintf(text, sizeof text,
+                          "%s  events: {nap: {event: pause, worker: 3, at: 40 s, for: 10 s}, cut: "
+                          "{event: disconnect, workers: 2, at: 1 s}}\n",
+                          base);
+    assert_int_equal(scenario_parse("test", text, (size_t)length, settings, 2, &scenario, &error),
+                     STATUS_OK);
+    assert_int_equal(scenario.cluster.events.count, 1);
+    assert_string_equal(scenario.cluster.events.entries[0].name, "nap");
+    assert_true(distribution_mean(&scenario.cluster.events.entries[0].duration.law) == 5e9);
+}
+
+static char sentences[1000];
+
+static void keep_sentence(const char *sentence) {
+    size_t used = strlen(sentences);
+    snprintf(sentences + used, sizeof sentences - used, "%s\n", sentence);
+}
+
+// Nothing is publishable that does not say who was silent, and when.
+static void events__in_words__say_who_and_when(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(
+        &scenario,
+        "%s  groups: {slow: {workers: [5, 7, 8]}}\n  events:\n"
+        "    nap: {event: pause, worker: 3, at: 40 s, for: 10 s}\n"
+        "    off: {event: disconnect, workers: slow, at: 50 s}\n"
+        "    noisy: {event: slowdown, slowdown: 3, workers: 40 %%, every: {law: exponential, mean: "
+        "60 "
+        "s}, for: {law: exponential, mean: 10 s}}\n"
+        "    roll: {event: pause, workers: 100 %%, at: 60 s, for: 5 s, stagger: 1 s}\n"
+        "    gc: {event: server_pause, every: 10 s, for: 400 ms}\n",
+        base);
+    sentences[0] = 0;
+    events_tell(&scenario, keep_sentence);
+    assert_string_equal(
+        sentences,
+        "note: event nap: worker 3 is paused from 40 s to 50 s\n"
+        "note: event off: workers 5, 7, 8 are disconnected from 50 s to the end\n"
+        "note: event noisy: workers 0 to 9 are 3 times slower for 10 s on average, again after 60 "
+        "s "
+        "on average: 14.3 % of the time; each for itself\n"
+        "note: event roll: workers 0 to 24 are paused from 60 s to 65 s; each 1 s later than the "
+        "one "
+        "before\n"
+        "note: event gc: the server is paused for 400 ms, again every 10 s: 4 % of the time\n");
+}
+
+// An event of the phase before is the past's, and stays in the text of a fork.
+static void events__past__may_have_others(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "%s  events: {nap: {event: pause, worker: 3, at: 40 s}}\n"
+                        "past: [{until: 10 s, cluster.events.nap.at: 5 s}]\n",
+                        base);
+    assert_non_null(strstr(scenario.past, "cluster.events.nap.at: 5 s"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(events__canonical_form__has_what_is_said),
+        cmocka_unit_test(events__paths__set_one_key),
+        cmocka_unit_test(events__in_words__say_who_and_when),
+        cmocka_unit_test(events__past__may_have_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
