@@ -113,6 +113,11 @@ static enum status read_csv(const struct arguments *arguments, struct fit_source
                          "fit %s --column compute_ms --unit ms",
                          csv.path);
     }
+    if (csv.workers != NULL && strcmp(csv.workers, csv.column) == 0) {
+        return error_set(error, STATUS_USAGE,
+                         "--by names the column with the workers, but '%s' is the one of the times",
+                         csv.column);
+    }
     source->column = csv.column;
     source->key = "compute";
     return csv_times_read(&csv, times, error);

@@ -122,7 +122,12 @@ static enum status check_who(const struct checking *checking) {
     if (plan->kind == INCIDENT_SERVER_PAUSE) {
         return is_said ? refuse(checking, "workers", "leave it out",
                                 "pauses the server, and so concerns no workers")
-                       : STATUS_OK;
+               : plan->who.who == WORKERS_DRAWN
+                   ? refuse(checking, "who", "leave it out",
+                            "pauses the server, and so draws no workers")
+               : plan->together ? refuse(checking, "together", "leave it out",
+                                         "pauses the server, which is one alone")
+                                : STATUS_OK;
     }
     if (!is_said) {
         return refuse(checking, "workers",

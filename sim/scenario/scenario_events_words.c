@@ -39,9 +39,10 @@ static void add_members(const struct worker_set *members, struct text_buffer *te
 static void add_what(const struct incident_plan *plan, bool is_one, struct text_buffer *text) {
     REQUIRE(plan->kind < INCIDENT_KIND_COUNT);
     const char *verb = is_one ? "is" : "are";
+    const char *takes = is_one ? "takes" : "take";
     switch (plan->kind) {
     case INCIDENT_SLOWDOWN:
-        text_buffer_add(text, " %s %.15g times slower", verb, plan->slowdown);
+        text_buffer_add(text, " %s %.15g times as long", takes, plan->slowdown);
         return;
     case INCIDENT_PAUSE:
         text_buffer_add(text, " %s paused", verb);
@@ -89,7 +90,9 @@ static void add_once(const struct incident_plan *plan, struct text_buffer *text)
     char end[SIM_TIME_TEXT_SIZE];
     int64_t lasts_ns = 0;
     if (!plan->duration.own) {
-        text_buffer_add(text, " to the end");
+        text_buffer_add(
+            text, " to the end%s",
+            plan->kind == INCIDENT_SLOWDOWN ? "" : ", and whoever waits for this waits for ever");
     } else if (distribution_is_constant(&plan->duration.law, &lasts_ns)) {
         text_buffer_add(text, " to %s",
                         sim_time_format(sim_time_add(plan->at.span_ns, lasts_ns), end));
@@ -117,6 +120,27 @@ static void add_when(const struct incident_plan *plan, bool is_one, struct text_
     }
 }
 
+// What the run has no time for: an event, or some of its members, that would begin behind its end.
+// An event that is drawn may begin earlier or later, so nothing is said of it.
+static void add_late(const struct scenario *scenario, const struct incident_plan *plan,
+                     int32_t count, struct text_buffer *text) {
+    int64_t first_ns = plan->at.span_ns;
+    bool is_known = plan->at.own || distribution_is_constant(&plan->every.law, &first_ns);
+    if (!plan->at.own && is_known) {
+        first_ns = sim_time_add(scenario->cluster.start_up_ns, first_ns);
+    }
+    if (!is_known || scenario->end.kind != END_TIME) {
+        return;
+    }
+    int64_t left_ns = scenario->end.time_ns - first_ns;
+    if (left_ns <= 0) {
+        text_buffer_add(text, "; the run ends before it begins");
+    } else if (plan->stagger_ns > 0 && (left_ns - 1) / plan->stagger_ns + 1 < count) {
+        int64_t begun = (left_ns - 1) / plan->stagger_ns + 1;
+        text_buffer_add(text, "; the run ends when it has begun for %" PRId64 " of them", begun);
+    }
+}
+
 static void tell_plan(const struct scenario *scenario, const struct incident_plan *plan,
                       void (*tell)(const char *sentence)) {
     struct text_buffer text = {0};
@@ -129,6 +153,7 @@ static void tell_plan(const struct scenario *scenario, const struct incident_pla
     }
     add_what(plan, is_one, &text);
     add_when(plan, is_one, &text);
+    add_late(scenario, plan, members.count, &text);
     tell(text_buffer_text(&text));
     worker_set_reset(&members);
     text_buffer_clear(&text);

@@ -111,6 +111,18 @@ static bool keeps_constant_law(const char *dotted, const struct node *bare, cons
              strcmp(value->text, "constant") == 0));
 }
 
+// A value of a group that is neither a map, short for one, nor none: a mistake, which is told of it
+// where it stands. (A key that is set below it must not take its place, or nobody is told.)
+static bool is_no_map(const char *dotted, const struct node *child) {
+    if (child == NULL || child->kind == NODE_MAP || node_is_empty(child) ||
+        !schema_is_group(dotted) || short_form_of(dotted, child) != NULL) {
+        return false;
+    }
+    const char *name = NULL;
+    bool by_names = schema_find_map(dotted, &name) != NULL;
+    return !by_names || child->kind != NODE_SCALAR || strcmp(child->text, "none") != 0;
+}
+
 static void put_at_path(struct document *document, struct node *map, const struct node *key,
                         const struct node *value) {
     REQUIRE(map->kind == NODE_MAP && key->kind == NODE_SCALAR);
@@ -128,6 +140,9 @@ static void put_at_path(struct document *document, struct node *map, const struc
         if (keeps_constant_law(dotted, child, rest, value)) {
             node_put(map, document_add_scalar(document, key, word),
                      expand(document, child, "value", "law", "constant"));
+        }
+        if (is_no_map(dotted, child)) {
+            return;
         }
         map = descend(document, map, key, word, dotted);
     }

@@ -99,14 +99,34 @@ static void events__in_words__say_who_and_when(void **state) {
     assert_string_equal(
         sentences,
         "note: event nap: worker 3 is paused from 40 s to 50 s\n"
-        "note: event off: workers 5, 7, 8 are disconnected from 50 s to the end\n"
-        "note: event noisy: workers 0 to 9 are 3 times slower for 10 s on average, again after 60 "
+        "note: event off: workers 5, 7, 8 are disconnected from 50 s to the end, and whoever waits "
+        "for this waits for ever\n"
+        "note: event noisy: workers 0 to 9 take 3 times as long for 10 s on average, again after "
+        "60 "
         "s "
         "on average: 14.3 % of the time; each for itself\n"
         "note: event roll: workers 0 to 24 are paused from 60 s to 65 s; each 1 s later than the "
         "one "
         "before\n"
         "note: event gc: the server is paused for 400 ms, again every 10 s: 4 % of the time\n");
+}
+
+// What the run is too short for is no experiment: "25 % of the time" would be untrue.
+static void events__in_words__say_what_the_run_ends_before(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "%s  start_up: 50 s\n  events:\n"
+                        "    late: {event: pause, worker: 3, every: 60 s, for: 10 s}\n"
+                        "    roll: {event: pause, workers: 4, at: 60 s, for: 5 s, stagger: 20 s}\n"
+                        "    all: {event: pause, workers: 3, at: 59 s, for: 5 s, stagger: 20 s}\n",
+                        base);
+    sentences[0] = 0;
+    events_tell(&scenario, keep_sentence);
+    assert_non_null(strstr(sentences, "16.7 % of the time; the run ends before it begins\n"));
+    assert_non_null(strstr(sentences, "each 20 s later than the one before; the run ends when it "
+                                      "has begun for 2 of them\n"));
+    assert_non_null(strstr(sentences, "than the one before\n"));
 }
 
 // An event of the phase before is the past's, and stays in the text of a fork.
@@ -125,6 +145,7 @@ int main(void) {
         cmocka_unit_test(events__canonical_form__has_what_is_said),
         cmocka_unit_test(events__paths__set_one_key),
         cmocka_unit_test(events__in_words__say_who_and_when),
+        cmocka_unit_test(events__in_words__say_what_the_run_ends_before),
         cmocka_unit_test(events__past__may_have_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,12 +57,61 @@ static void settings__mistake_in_a_file__is_told_at_its_place(void **state) {
     assert_non_null(strstr(error.message, "'@' is followed by the name of a file"));
 }
 
+// A setting below a group whose value is no map must not take the place of that mistake: the run
+// would be that of the default cluster, and nobody told.
+static void settings__below_a_group_that_is_no_map__leave_the_mistake(void **state) {
+    (void)state;
+    static const struct {
+        const char *group;
+        const char *value;
+        const char *below;
+        const char *says;
+    } cases[] = {
+        {"cluster", "nonsense", "cluster.workers", "'cluster' takes a map of keys, not a single"},
+        {"cluster", "[1, 2]", "cluster.workers", "'cluster' takes a map of keys, not a list"},
+        {"cluster.network", "fast", "cluster.network.loss", "'cluster.network' takes a map"},
+        {"cluster.groups", "nonsense", "cluster.groups.slow.slowdown", "'cluster.groups'"},
+        {"cluster.groups.slow", "3", "cluster.groups.slow.slowdown", "'cluster.groups.slow' takes"},
+        {"cluster.events", "[1]", "cluster.events.nap.stagger", "'cluster.events' takes a map"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct scenario_setting settings[] = {{cases[i].group, cases[i].value},
+                                                    {cases[i].below, "3"}};
+        struct scenario scenario;
+        struct error error = {.message = ""};
+        assert_int_equal(scenario_parse("t", base, strlen(base), settings, 2, &scenario, &error),
+                         STATUS_BAD_DATA);
+        if (strstr(error.message, cases[i].says) == NULL) {
+            fail_msg("%s, then %s: %s", cases[i].group, cases[i].below, error.message);
+        }
+    }
+}
+
+// What is short for a map, or none, is no mistake there.
+static void settings__below_a_short_form__set_one_key_of_it(void **state) {
+    (void)state;
+    const struct scenario_setting settings[] = {{"policy", "hybrid"},
+                                                {"policy.threshold", "4"},
+                                                {"policy.threshold.start", "2"},
+                                                {"cluster.groups", "none"},
+                                                {"cluster.groups.slow.slowdown", "2"},
+                                                {"cluster.groups.slow.workers", "3"}};
+    struct scenario scenario;
+    struct error error = {.message = ""};
+    assert_int_equal(scenario_parse("t", base, strlen(base), settings, 6, &scenario, &error),
+                     STATUS_OK);
+    assert_int_equal(scenario.cluster.groups.count, 1);
+    assert_true(scenario.cluster.groups.entries[0].slowdown == 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(settings__value_in_a_file__is_set_as_if_it_were_written,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(settings__mistake_in_a_file__is_told_at_its_place,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test(settings__below_a_group_that_is_no_map__leave_the_mistake),
+        cmocka_unit_test(settings__below_a_short_form__set_one_key_of_it),
     };
     return cmocka_run_group_tests_name("scenario_settings", tests, NULL, NULL);
 }
