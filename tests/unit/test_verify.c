@@ -198,7 +198,8 @@ static void record_bent(const char *yaml, struct bent_laws *bent, const char *pa
     struct error error = {.message = ""};
     small_cluster_parse(&scenario, "%s", yaml);
     span_laws_init(&bent->laws, &scenario.cluster, scenario.seed, scenario.ties == TIES_RANDOM, 0);
-    const struct span_source source = {.context = bent, .gradient = bent_gradient, .update = bent_update};
+    const struct span_source source = {
+        .context = bent, .gradient = bent_gradient, .update = bent_update};
     const struct run_options options = {.output = path, .spans = &source, .threads = 1};
     assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_OK);
 }
