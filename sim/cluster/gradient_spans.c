@@ -194,24 +194,35 @@ int64_t span_laws_update(const struct span_laws *laws, int64_t version) {
     return draw(laws, &laws->options.server.update, RNG_UPDATE, 0, version);
 }
 
-// The slowest of the links that members have of their own, by the same draw; none: {0}.
-static struct link slowest_own_link(const struct span_laws *laws, struct reduction_group group,
-                                    int32_t actor, int64_t number) {
+// The slowest link that the members have within their clusters, by the same draw for all: each has
+// its group's latency and bandwidth, or else the cluster's, if these count.
+static struct link slowest_member_link(const struct span_laws *laws, struct reduction_group group,
+                                       bool clusters_count, int64_t number) {
     REQUIRE(group.first >= 0 && group.first <= laws->options.workers - group.members);
+    const struct network_options *network = &laws->options.network;
+    int32_t actor = group.all ? 0 : 1 + group.first;
+    int32_t members = laws->group_of == NULL ? 1 : group.members; // all are like the first
+    bool seen[GROUPS_MAX + 1] = {false};
     struct link slowest = {0};
-    bool seen[GROUPS_MAX] = {false};
-    for (int32_t i = 0; laws->group_of != NULL && i < group.members; i++) {
-        int16_t index = laws->group_of[group.first + i];
-        if (index >= 0 && !seen[index]) {
-            const struct worker_group *own = &laws->options.groups.entries[index];
-            struct link link = {0};
-            seen[index] = true;
-            if (own->latency.own) {
-                link.latency_ns = draw(laws, &own->latency.law, RNG_INTRA_LATENCY, actor, number);
-            }
-            link.bandwidth_bits_per_s = own->bandwidth.own ? own->bandwidth.bits_per_s : 0;
-            slowest = link_slowest(slowest, link);
+    for (int32_t i = 0; i < members; i++) {
+        int index = laws->group_of == NULL ? 0 : 1 + laws->group_of[group.first + i];
+        const struct worker_group *own = group_of(laws, group.first + i);
+        struct link link = {0};
+        if (seen[index]) {
+            continue;
         }
+        seen[index] = true;
+        if (own != NULL && own->latency.own) {
+            link.latency_ns = draw(laws, &own->latency.law, RNG_INTRA_LATENCY, actor, number);
+        } else if (clusters_count) {
+            link.latency_ns = draw(laws, &network->latency, RNG_INTRA_LATENCY, actor, number);
+        }
+        if (own != NULL && own->bandwidth.own) {
+            link.bandwidth_bits_per_s = own->bandwidth.bits_per_s;
+        } else if (clusters_count) {
+            link.bandwidth_bits_per_s = network->bandwidth_bits_per_s;
+        }
+        slowest = link_slowest(slowest, link);
     }
     return slowest;
 }
@@ -221,20 +232,14 @@ static struct link slowest_link(const struct span_laws *laws, struct reduction_g
                                 int64_t number) {
     const struct network_options *network = &laws->options.network;
     int32_t size = network_options_cluster_size(network, laws->options.workers);
-    int32_t actor = group.all ? 0 : 1 + group.first;
-    bool within = size > 1;
     bool between = all_reduce_clusters(group.first, group.members, size) > 1;
-    struct link intra = {0};
     struct link inter = {0};
-    if (within || !between) {
-        intra.latency_ns = draw(laws, &network->latency, RNG_INTRA_LATENCY, actor, number);
-        intra.bandwidth_bits_per_s = network->bandwidth_bits_per_s;
-    }
     if (between) {
+        int32_t actor = group.all ? 0 : 1 + group.first;
         inter.latency_ns = draw(laws, &network->inter_latency, RNG_INTER_LATENCY, actor, number);
         inter.bandwidth_bits_per_s = network->inter_bandwidth_bits_per_s;
     }
-    return link_slowest(link_slowest(intra, inter), slowest_own_link(laws, group, actor, number));
+    return link_slowest(inter, slowest_member_link(laws, group, size > 1 || !between, number));
 }
 
 // That of the member whose messages get lost most.

@@ -94,9 +94,10 @@ int64_t span_laws_update(const struct span_laws *laws, int64_t version);
 
 // The group's reduction "number" (each group counts its own). One latency is drawn for it from each
 // kind of link that it uses, keyed (seed, purpose, group, number), a group being 0 for all workers
-// and 1 + first otherwise. Where members have links of their own, the same draw gives the latency
-// of each, and the slowest counts. Of its steps, which follow each other (all_reduce_steps), each
-// is one message that may be lost. Requires: 0 <= number < 2^32.
+// and 1 + first otherwise. A member has its group's latency and bandwidth in place of the
+// cluster's; the same draw gives the latency of each, and the slowest counts. Of its steps, which
+// follow each other (all_reduce_steps), each is one message that may be lost.
+// Requires: 0 <= number < 2^32.
 void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
                          struct reduction_spans *spans);
 

@@ -176,11 +176,11 @@ static void compare_update(struct redraw *redraw, const struct update_row *row) 
 static int64_t reduction_draws(const struct span_laws *laws, const struct reduction_group *group) {
     const struct network_options *network = &laws->options.network;
     int64_t hops = all_reduce_steps(network->all_reduce, group->members);
-    int64_t draws = draws_of(&network->latency, hops) + draws_of(&network->inter_latency, hops);
+    int64_t draws = draws_of(&network->inter_latency, hops);
     for (int32_t i = 0; i < group->members && draws == 0; i++) {
         draws = draws_of(span_laws_of_worker(laws, group->first + i).latency, hops);
     }
-    return draws > hops ? hops : draws;
+    return draws;
 }
 
 static void compare_reduction(struct redraw *redraw, const struct reduction_row *row) {

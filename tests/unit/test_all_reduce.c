@@ -179,6 +179,53 @@ static void span_laws_reduction__draws__depend_on_group_and_number_alone(void **
     assert_true(first.span_ns == again.span_ns && first.tie == again.tie && first.tie != 0);
 }
 
+// A group of the workers first .. last with a link of its own.
+static void add_group(struct cluster_options *options, int32_t first, int32_t last,
+                      int64_t latency_ns, int64_t bandwidth_bits_per_s) {
+    options->groups.entries[options->groups.count++] = (struct worker_group){
+        .slowdown = 1,
+        .who = {.kind = WORKERS_NUMBERS, .range_count = 1, .ranges = {{first, last}}},
+        .latency = {.own = latency_ns > 0, .law = distribution_constant(latency_ns)},
+        .bandwidth = {.own = bandwidth_bits_per_s > 0, .bits_per_s = bandwidth_bits_per_s},
+    };
+}
+
+static int64_t span_of(const struct cluster_options *options, struct reduction_group group,
+                       int64_t message_bytes) {
+    struct span_laws laws;
+    struct reduction_spans spans;
+    span_laws_init(&laws, options, 1, false, message_bytes);
+    span_laws_reduction(&laws, group, 0, &spans);
+    span_laws_reset(&laws);
+    return spans.span_ns;
+}
+
+// A group's link is in place of the cluster's: a reduction of fast members alone must not pay for
+// the slow link that none of them has. A ring of 4: 6 latencies and 6/4 of 8 ms.
+static void span_laws_reduction__of_a_fast_group__does_without_the_clusters_link(void **state) {
+    (void)state;
+    const int64_t ms = 1000000;
+    const struct reduction_group four = {0, 4, true};
+    const struct reduction_group two = {2, 2, false};
+    struct cluster_options options = {.workers = 4, .network = {.all_reduce = ALL_REDUCE_RING}};
+    options.network.latency = distribution_constant(10 * ms);
+    options.network.bandwidth_bits_per_s = 1000000000;
+    add_group(&options, 0, 3, ms, 0);
+    assert_true(span_of(&options, four, 1000000) == 6 * ms + 12 * ms);
+    options.groups.count = 0;
+    add_group(&options, 0, 3, 0, 2000000000);
+    assert_true(span_of(&options, four, 1000000) == 60 * ms + 6 * ms);
+    options.groups.count = 0;
+    add_group(&options, 0, 0, 2 * ms, 0);
+    add_group(&options, 1, 3, ms, 2000000000);
+    assert_true(span_of(&options, four, 1000000) == 12 * ms + 12 * ms);
+    assert_true(span_of(&options, two, 1000000) == 2 * ms + 4 * ms);
+    options.groups.count = 0;
+    add_group(&options, 1, 3, ms, 0);
+    assert_true(span_of(&options, four, 1000000) == 60 * ms + 12 * ms); // of worker 0
+    assert_true(span_of(&options, two, 1000000) == 2 * ms + 8 * ms);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_reduce_span__worked_out_on_paper__is_that),
@@ -189,6 +236,7 @@ int main(void) {
         cmocka_unit_test(link_slowest__either_way_round__takes_the_worse_of_each),
         cmocka_unit_test(span_laws_reduction__of_a_cluster__uses_its_own_links),
         cmocka_unit_test(span_laws_reduction__draws__depend_on_group_and_number_alone),
+        cmocka_unit_test(span_laws_reduction__of_a_fast_group__does_without_the_clusters_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,6 +78,21 @@ static void redrawn_spans__of_a_reduction__allow_for_its_steps(void **state) {
     runlog_reset(&log);
 }
 
+// Where all members have constant links of their own, nothing is drawn: the cluster's law is no
+// reason to let a span be off.
+static void redrawn_spans__of_a_reduction_of_a_group__are_those_of_its_link(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario, "model: quadratic\nend: 2 s\npolicy: {name: k_avg, steps: 2}\n"
+                                   "cluster:\n  workers: 4\n"
+                                   "  network: {latency: {law: exponential, mean: 1 ms}}\n"
+                                   "  groups: {near: {workers: 4, network: {latency: 1 us}}}\n");
+    small_cluster_run(&scenario, &log);
+    expect_off(&scenario, &log, &log.reductions[1].span_ns, 1, 0, 1);
+    runlog_reset(&log);
+}
+
 // Rows come from strangers: what no run has is no span of the scenario, and breaks no contract.
 static void redrawn_spans__of_rows_that_no_run_has__are_others(void **state) {
     (void)state;
@@ -114,6 +129,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redrawn_spans__a_rounding_for_each_draw__is_allowed),
         cmocka_unit_test(redrawn_spans__of_a_reduction__allow_for_its_steps),
+        cmocka_unit_test(redrawn_spans__of_a_reduction_of_a_group__are_those_of_its_link),
         cmocka_unit_test(redrawn_spans__of_rows_that_no_run_has__are_others),
     };
     return cmocka_run_group_tests_name("redrawn_spans", tests, NULL, NULL);
