@@ -242,7 +242,15 @@ static struct link slowest_link(const struct span_laws *laws, struct reduction_g
     return link_slowest(inter, slowest_member_link(laws, group, size > 1 || !between, number));
 }
 
-// That of the member whose messages get lost most.
+static bool is_worse(struct loss_options a, struct loss_options b) {
+    if (a.share != b.share) {
+        return a.share > b.share;
+    }
+    return a.timeout_ns != b.timeout_ns ? a.timeout_ns > b.timeout_ns : a.backoff > b.backoff;
+}
+
+// That of the member whose messages get lost most, and of these whose time-out is longest, and then
+// grows most: whatever their numbers are.
 static struct loss_options worst_loss(const struct span_laws *laws, struct reduction_group group) {
     REQUIRE(group.first >= 0 && group.first <= laws->options.workers - group.members);
     const struct network_options *network = &laws->options.network;
@@ -252,7 +260,7 @@ static struct loss_options worst_loss(const struct span_laws *laws, struct reduc
     struct loss_options worst = {0};
     for (int32_t i = 0; i < group.members; i++) {
         struct loss_options loss = network_options_loss(network, group_of(laws, group.first + i));
-        worst = loss.share > worst.share ? loss : worst;
+        worst = is_worse(loss, worst) ? loss : worst;
     }
     return worst;
 }

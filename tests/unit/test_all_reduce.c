@@ -226,6 +226,33 @@ static void span_laws_reduction__of_a_fast_group__does_without_the_clusters_link
     assert_true(span_of(&options, two, 1000000) == 2 * ms + 8 * ms);
 }
 
+// Eight workers that lose every other message; one has another time-out or backoff.
+static int64_t lossy_span_of(int32_t worker, int64_t timeout_ns, double backoff) {
+    struct cluster_options options = {.workers = 8, .network = {.all_reduce = ALL_REDUCE_RING}};
+    options.network.loss = (struct loss_options){.share = .5, .timeout_ns = 1000, .backoff = 2};
+    if (worker >= 0) {
+        add_group(&options, worker, worker, 0, 0);
+        options.groups.entries[0].timeout = (struct own_time){true, timeout_ns};
+        options.groups.entries[0].backoff = (struct own_number){true, backoff};
+    }
+    return span_of(&options, (struct reduction_group){0, 8, true}, 0);
+}
+
+// Who has the longer time-out must not count only if it has the lowest number: a scenario may name
+// any worker.
+static void span_laws_reduction__at_equal_loss__takes_the_longer_timeout(void **state) {
+    (void)state;
+    int64_t plain_ns = lossy_span_of(-1, 0, 0);
+    int64_t growing_ns = lossy_span_of(0, 1000, 3);
+    assert_true(plain_ns > 0 && growing_ns > plain_ns);
+    for (int32_t worker = 0; worker < 8; worker++) {
+        assert_int_equal(lossy_span_of(worker, 50000, 2), 50 * plain_ns);
+        assert_int_equal(lossy_span_of(worker, 10, 2), plain_ns);
+        assert_int_equal(lossy_span_of(worker, 1000, 3), growing_ns);
+        assert_int_equal(lossy_span_of(worker, 1000, 1), plain_ns);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_reduce_span__worked_out_on_paper__is_that),
@@ -237,6 +264,7 @@ int main(void) {
         cmocka_unit_test(span_laws_reduction__of_a_cluster__uses_its_own_links),
         cmocka_unit_test(span_laws_reduction__draws__depend_on_group_and_number_alone),
         cmocka_unit_test(span_laws_reduction__of_a_fast_group__does_without_the_clusters_link),
+        cmocka_unit_test(span_laws_reduction__at_equal_loss__takes_the_longer_timeout),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
