@@ -29,7 +29,8 @@ static int64_t greater(int64_t a, int64_t b) {
     return a > b ? a : b;
 }
 
-// The attempts of messages that are never sent are drawn, too.
+// The attempts of messages that are never sent are drawn, too. A push that has not arrived may have
+// set out for the port with a long wait before it: it is not among the pushes.
 static void count_messages(struct summary_accumulator *accumulator, const struct gradient_row *row,
                            bool replied) {
     REQUIRE(accumulator->summary.pushes <= accumulator->summary.gradients);
@@ -38,7 +39,7 @@ static void count_messages(struct summary_accumulator *accumulator, const struct
     replied = replied && (pushed || !accumulator->steps_locally);
     summary->pushes += pushed;
     summary->push_losses += pushed ? (double)row->push_attempts - 1 : 0;
-    summary->push_port_wait_ns += (double)row->push_port_wait_ns;
+    summary->push_port_wait_ns += pushed ? (double)row->push_port_wait_ns : 0;
     summary->reply_port_wait_ns += (double)row->reply_port_wait_ns;
     summary->replies += replied;
     summary->reply_losses += replied ? (double)row->reply_attempts - 1 : 0;

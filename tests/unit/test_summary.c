@@ -71,6 +71,23 @@ static void summary__of_lost_messages__counts_what_was_sent_again(void **state) 
     runlog_reset(&log);
 }
 
+// If it failed, a short run with a long queue at the port would report a mean wait that is longer
+// than itself: the fourth push has not arrived, and what it will have waited is not of the mean.
+static void summary__of_waits_at_the_port__counts_those_that_are_over(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    log.gradients[0].push_port_wait_ns = 4000;
+    assert_true(log.gradients[3].arrived_ns < 0);
+    log.gradients[3].push_port_wait_ns = INT64_C(9000000000);
+    log.gradients[1].reply_port_wait_ns = 3000;
+    summary_of_log(&log, &summary);
+    assert_int_equal(summary.pushes, 4);
+    expect_near(summary.push_port_wait_ns, 4000);
+    expect_near(summary.reply_port_wait_ns, 3000);
+    runlog_reset(&log);
+}
+
 // How a run ended is a part of its numbers, for people and for machines.
 static void summary__of_a_run_that_ended_badly__says_how(void **state) {
     (void)state;
@@ -274,6 +291,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
         cmocka_unit_test(summary__of_lost_messages__counts_what_was_sent_again),
+        cmocka_unit_test(summary__of_waits_at_the_port__counts_those_that_are_over),
         cmocka_unit_test(summary__of_a_run_that_ended_badly__says_how),
         cmocka_unit_test(summary__of_the_story__shares_add_up),
         cmocka_unit_test(summary__continues__counts_a_reply_per_receipt),
