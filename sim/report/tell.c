@@ -327,18 +327,6 @@ static void tell_ending(struct teller *teller) {
     }
 }
 
-// The changes of the scenario up to this time, which come before its events.
-static void tell_changes(struct teller *teller, int64_t time_ns) {
-    INVARIANT(teller->changes_told <= teller->past.count);
-    const struct past_changes *past = &teller->past;
-    for (; teller->changes_told < past->count &&
-           past->changes[teller->changes_told].time_ns <= time_ns;
-         teller->changes_told++) {
-        tell_evaluations(teller, past->changes[teller->changes_told].time_ns);
-        tell_change(teller, teller->changes_told);
-    }
-}
-
 static void tell_all(struct teller *teller, bool measuring) {
     REQUIRE(teller->index.log == teller->log);
     teller->measuring = measuring;
@@ -352,14 +340,14 @@ static void tell_all(struct teller *teller, bool measuring) {
         teller->reply_version[worker] = -1;
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
+        tell_incidents(teller, teller->log->events[i].time_ns);
         tell_changes(teller, teller->log->events[i].time_ns);
         tell_evaluations(teller, teller->log->events[i].time_ns);
-        tell_incidents(teller, teller->log->events[i].time_ns);
         tell_event(teller, &teller->log->events[i]);
     }
+    tell_incidents(teller, teller->log->ending.end_ns);
     tell_changes(teller, teller->log->ending.end_ns);
     tell_evaluations(teller, INT64_MAX);
-    tell_incidents(teller, teller->log->ending.end_ns);
     tell_ending(teller);
 }
 

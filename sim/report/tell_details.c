@@ -104,7 +104,7 @@ void tell_evaluations(struct teller *teller, int64_t before_ns) {
 
 // ---- changes of the scenario ----
 
-void tell_change(struct teller *teller, size_t index) {
+static void tell_change(struct teller *teller, size_t index) {
     REQUIRE(index < teller->past.count);
     const struct past_changes *past = &teller->past;
     const char *before = past->changes[index].before;
@@ -117,4 +117,15 @@ void tell_change(struct teller *teller, size_t index) {
     char text[PAST_TEXT_SIZE];
     past_changes_describe(past, teller->log->header.scenario, index, text, sizeof text);
     tell_say(teller, time_ns, "the scenario changes%s%s", text[0] == 0 ? "" : ": ", text);
+}
+
+void tell_changes(struct teller *teller, int64_t time_ns) {
+    INVARIANT(teller->changes_told <= teller->past.count);
+    const struct past_changes *past = &teller->past;
+    for (; teller->changes_told < past->count &&
+           past->changes[teller->changes_told].time_ns <= time_ns;
+         teller->changes_told++) {
+        tell_evaluations(teller, past->changes[teller->changes_told].time_ns);
+        tell_change(teller, teller->changes_told);
+    }
 }

@@ -26,5 +26,6 @@ void tell_threshold(struct teller *teller, int64_t time_ns, int64_t threshold);
 // Evaluations of earlier times that are not yet told: one sees all events of its own time.
 void tell_evaluations(struct teller *teller, int64_t before_ns);
 
-// The index-th change of the scenario; without details what it was before.
-void tell_change(struct teller *teller, size_t index);
+// The changes of the scenario up to this time that are not yet told, each behind the evaluations of
+// earlier times; they come before the events of their own. Without details what it was before.
+void tell_changes(struct teller *teller, int64_t time_ns);

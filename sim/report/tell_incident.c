@@ -6,6 +6,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/report/tell_details.h"
 
 static int compare_marks(const void *a, const void *b) {
     const struct incident_mark *left = a;
@@ -51,7 +52,7 @@ static const char *words_of(enum incident_kind kind, bool ends) {
     case INCIDENT_KIND_COUNT:
         break;
     }
-    return ends ? "is no longer" : "becomes";
+    return ends ? "no longer takes" : "takes";
 }
 
 static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
@@ -63,8 +64,8 @@ static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
             tell_say(teller, mark->time_ns, "server %s", words);
         }
     } else if (tell_about(teller, row->worker) && row->kind == INCIDENT_SLOWDOWN) {
-        tell_say(teller, mark->time_ns, "worker %" PRId32 " %s %.15g times slower", row->worker,
-                 words, row->factor);
+        tell_say(teller, mark->time_ns, "worker %" PRId32 " %s %.15g times as long to compute",
+                 row->worker, words, row->factor);
     } else if (tell_about(teller, row->worker)) {
         tell_say(teller, mark->time_ns, "worker %" PRId32 " %s", row->worker, words);
     }
@@ -74,6 +75,9 @@ void tell_incidents(struct teller *teller, int64_t time_ns) {
     INVARIANT(teller->marks_told <= teller->mark_count);
     while (teller->marks_told < teller->mark_count &&
            teller->marks[teller->marks_told].time_ns <= time_ns) {
-        tell_mark(teller, &teller->marks[teller->marks_told++]);
+        const struct incident_mark *mark = &teller->marks[teller->marks_told++];
+        tell_changes(teller, mark->time_ns);
+        tell_evaluations(teller, mark->time_ns);
+        tell_mark(teller, mark);
     }
 }

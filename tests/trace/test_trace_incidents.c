@@ -242,8 +242,8 @@ static const char *const slow_cluster =
 
 static const char *const slow_story =
     "0.000 s  worker 0 starts gradient 0 at version 0\n"
-    "0.050 s  worker 0 becomes 4 times slower\n"
-    "0.130 s  worker 0 is no longer 4 times slower\n"
+    "0.050 s  worker 0 takes 4 times as long to compute\n"
+    "0.130 s  worker 0 no longer takes 4 times as long to compute\n"
     "0.160 s  worker 0 pushes gradient 0, read at version 0\n"
     "0.162 s  gradient 0 of worker 0 joins the server's queue\n"
     "0.172 s  server receives gradient 0 of worker 0; buffer 1 of 1\n"
@@ -258,6 +258,41 @@ static const char *const slow_story =
 static void trace__slow_phase__is_told(void **state) {
     (void)state;
     told_story_expect(slow_cluster, slow_story);
+}
+
+static const char *const order_cluster =
+    "model: none\n"
+    "end: 150 ms\n"
+    "past: [{until: 60 ms, cluster.network.latency: 3 ms}]\n"
+    "policy: {name: async}\n"
+    "cluster:\n"
+    "  workers: 1\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
+    "  events: {gc: {event: server_pause, at: 50 ms, for: 20 ms}, fast: {event: slowdown, "
+    "slowdown: 0.5, worker: 0, at: 130 ms}}\n";
+
+static const char *const order_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.050 s  server pauses\n"
+    "0.060 s  the scenario changes; until now it had cluster.network.latency: 3 ms\n"
+    "0.070 s  server goes on\n"
+    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.103 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.113 s  server receives gradient 0 of worker 0; buffer 1 of 1\n"
+    "0.118 s  server applies gradient 0 of worker 0 (K = 1) and makes version 1; staleness 0\n"
+    "0.119 s  server sends version 1 to worker 0\n"
+    "0.122 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.130 s  worker 0 takes 0.5 times as long to compute\n"
+    "0.150 s  the run ends (complete) at version 1; 1 gradient pending\n"
+    "         worker 0 is computing gradient 1, read at version 1\n";
+
+// A change of the scenario stands between the incidents before and after it, although no event of
+// the log does; and a factor below 1 does not make a worker slower.
+static void trace__change_within_a_pause__is_told_in_order(void **state) {
+    (void)state;
+    told_story_expect(order_cluster, order_story);
 }
 
 static const char *const red_cluster =
@@ -314,6 +349,7 @@ int main(void) {
         cmocka_unit_test(trace__silence_of_the_slowest__is_told),
         cmocka_unit_test(trace__rolling_pauses__is_told),
         cmocka_unit_test(trace__slow_phase__is_told),
+        cmocka_unit_test(trace__change_within_a_pause__is_told_in_order),
         cmocka_unit_test(trace__silence_in_an_all_reduce__is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

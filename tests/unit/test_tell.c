@@ -133,6 +133,42 @@ static void tell__with_details__says_delays_queueing_k_and_evaluations(void **st
     runlog_reset(&log);
 }
 
+// If it failed, a reader would see an evaluation before a pause that had begun earlier, and not
+// know what the model was worth when the server went on.
+static void tell__incidents_and_evaluations__stand_in_order(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct incident_row rows[] = {
+        {.began_ns = 1285 * MS, .ended_ns = 1287 * MS, .kind = INCIDENT_PAUSE, .worker = 1},
+        {.began_ns = 1310 * MS, .ended_ns = 1330 * MS, .kind = INCIDENT_SERVER_PAUSE, .worker = -1},
+    };
+    struct tell_options options = {
+        .from_ns = 1230 * MS, .to_ns = 1400 * MS, .worker = -1, .details = true};
+    log.incidents = rows;
+    log.incident_count = 2;
+    log.ending.end_ns = 1350 * MS;
+    log.evaluations[2].time_ns = 1286 * MS;
+    log.evaluations[3].time_ns = 1320 * MS;
+    expect_told(&log, options,
+                "1.285 s  worker 1 falls silent: it is paused\n"
+                "1.286 s  evaluation of version 0: test loss 2.1000, test accuracy 20.00 %, "
+                "training loss 2.2000\n"
+                "1.287 s  worker 1 wakes\n"
+                "1.289 s  worker 1 pushes gradient 1, read at version 2\n"
+                "1.290 s  gradient 1 of worker 1 joins the server's queue\n"
+                "1.300 s  server receives gradient 1 of worker 1; buffer 1 of 2\n"
+                "1.310 s  server pauses\n"
+                "1.320 s  evaluation of version 2: test loss 0.6000, test accuracy 60.00 %, "
+                "training loss 2.1000\n"
+                "1.330 s  server goes on\n"
+                "1.350 s  the run ends (complete) at version 2; 2 gradients pending\n"
+                "         worker 0 is computing gradient 2, read at version 2\n"
+                "         gradient 1 of worker 1, read at version 2, is in the buffer\n");
+    log.incidents = NULL;
+    log.incident_count = 0;
+    runlog_reset(&log);
+}
+
 // If it failed, a window would tell other sentences than the whole story does at the same times.
 static void tell__a_window__knows_what_was_in_the_buffer_before(void **state) {
     (void)state;
@@ -328,6 +364,7 @@ int main(void) {
         cmocka_unit_test(gradient_index__impossible_rows__are_not_found),
         cmocka_unit_test(tell__a_whole_run__has_one_line_an_event_and_an_ending),
         cmocka_unit_test(tell__with_details__says_delays_queueing_k_and_evaluations),
+        cmocka_unit_test(tell__incidents_and_evaluations__stand_in_order),
         cmocka_unit_test(tell__a_window__knows_what_was_in_the_buffer_before),
         cmocka_unit_test(tell__one_worker__shows_its_events_and_its_updates),
         cmocka_unit_test(tell__times_of_unlike_length__are_aligned_at_the_decimal_point),
