@@ -2,6 +2,7 @@
 #include "sim/report/timeline.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -20,6 +21,7 @@ struct cutter {
     const struct runlog *log;
     struct gradient_index index;
     struct timeline *timeline;
+    int64_t *began_ns; // (updates): when each update began
     int64_t from_ns;
     int64_t to_ns;
 };
@@ -64,7 +66,57 @@ static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_
     return next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns;
 }
 
-// When the server began the reply to a gradient. Of a worker's last one no row tells.
+// ---- beginnings of updates ----
+
+static int compare_times(const void *a, const void *b) {
+    const int64_t *left = a;
+    const int64_t *right = b;
+    return (*left > *right) - (*left < *right);
+}
+
+// The last of the times, in order, that is not after the one that is asked for; INT64_MIN: none.
+static int64_t last_until(const int64_t *times, size_t count, int64_t time_ns) {
+    size_t low = 0;
+    for (size_t high = count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        bool before = times[middle] <= time_ns;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low == 0 ? INT64_MIN : times[low - 1];
+}
+
+// An update begins at the receipt that fills the buffer, and the server receives nothing until its
+// end. That comes later than its span says where the server pauses in between.
+static void find_beginnings(struct cutter *cutter) {
+    const struct runlog *log = cutter->log;
+    cutter->began_ns = memory_allocate(log->update_count, sizeof *cutter->began_ns);
+    int64_t *receipts = NULL;
+    size_t capacity = 0;
+    size_t count = 0;
+    for (size_t i = 0; log->incident_count > 0 && i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        if (row->received_ns >= 0 && row->outcome != OUTCOME_DROPPED) {
+            receipts = memory_grow(receipts, &capacity, count + 1, sizeof *receipts);
+            receipts[count++] = row->received_ns;
+        }
+    }
+    if (count > 0) {
+        qsort(receipts, count, sizeof *receipts, compare_times);
+    }
+    INVARIANT(count <= log->gradient_count);
+    for (size_t i = 0; i < log->update_count; i++) {
+        int64_t latest_ns = log->updates[i].time_ns - log->updates[i].update_ns;
+        int64_t receipt_ns = last_until(receipts, count, latest_ns);
+        cutter->began_ns[i] = receipt_ns == INT64_MIN ? latest_ns : receipt_ns;
+    }
+    memory_free(receipts);
+}
+
+// ---- workers ----
+
+// When the server began the reply to a gradient, without incidents. Of a worker's last one no row
+// tells.
 static int64_t answered(const struct gradient_row *row, const struct gradient_row *next) {
     int64_t way_ns = sim_time_add(row->reply_travel_ns, next->reply_port_wait_ns);
     return next->dispatched_ns - sim_time_add(way_ns, row->reply_ns);
@@ -75,10 +127,33 @@ static int64_t answered(const struct gradient_row *row, const struct gradient_ro
 static bool has_waited(const struct cutter *cutter, const struct gradient_row *row,
                        const struct gradient_row *next) {
     const struct runlog_ending *ending = &cutter->log->ending;
+    if (next != NULL && cutter->log->incident_count > 0) {
+        // Perhaps for no time; but no one waits for the version that was there at first.
+        return next->dispatched_ns > row->received_ns && next->version_read > 0;
+    }
     if (next != NULL) {
         return answered(row, next) > row->received_ns;
     }
     return row->worker < ending->worker_count && ending->workers[row->worker].waiting_ns > 0;
+}
+
+// How many updates there were before the reply. Under incidents it may have been long on its way;
+// but it brought the version that the worker read next.
+static size_t updates_before(const struct cutter *cutter, const struct gradient_row *row,
+                             const struct gradient_row *next) {
+    const struct runlog *log = cutter->log;
+    size_t low = 0;
+    if (log->incident_count > 0 && next != NULL && next->version_read >= 0) {
+        uint64_t version = (uint64_t)next->version_read;
+        return version < log->update_count ? (size_t)version : log->update_count;
+    }
+    for (size_t high = log->update_count; next != NULL && low < high;) {
+        size_t middle = low + (high - low) / 2;
+        bool before = log->updates[middle].time_ns <= answered(row, next);
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
 }
 
 // When the wait for others ended: at the start of the update before the reply. A gradient that
@@ -86,18 +161,11 @@ static bool has_waited(const struct cutter *cutter, const struct gradient_row *r
 static int64_t wait_ended(const struct cutter *cutter, const struct gradient_row *row,
                           const struct gradient_row *next) {
     const struct runlog *log = cutter->log;
-    size_t low = 0;
-    for (size_t high = log->update_count; next != NULL && low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = log->updates[middle].time_ns <= answered(row, next);
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
+    size_t low = updates_before(cutter, row, next);
     bool applied = row->version_applied >= 0 && (uint64_t)row->version_applied < log->update_count;
     low = low == 0 && applied ? (size_t)row->version_applied + 1 : low;
     if (low > 0) {
-        return greater(log->updates[low - 1].time_ns - log->updates[low - 1].update_ns,
-                       row->received_ns);
+        return greater(cutter->began_ns[low - 1], row->received_ns);
     }
     return row->buffered >= row->threshold ? row->received_ns : log->ending.end_ns;
 }
@@ -110,12 +178,10 @@ static int64_t stopped(const struct cutter *cutter, const struct gradient_row *r
         return INT64_MAX;
     }
     size_t low = (size_t)(row->version_read < 0 ? 0 : row->version_read);
-    while (low < log->update_count &&
-           log->updates[low].time_ns - log->updates[low].update_ns < row->dispatched_ns) {
+    while (low < log->update_count && cutter->began_ns[low] < row->dispatched_ns) {
         low++;
     }
-    return low < log->update_count ? log->updates[low].time_ns - log->updates[low].update_ns
-                                   : next_dispatch(cutter, row);
+    return low < log->update_count ? cutter->began_ns[low] : next_dispatch(cutter, row);
 }
 
 // When the push was there that was sent more than once; else when it set out.
@@ -165,8 +231,7 @@ static void add_server_intervals(struct cutter *cutter) {
         }
     }
     for (size_t i = 0; i < log->update_count; i++) {
-        const struct update_row *row = &log->updates[i];
-        add(cutter, -1, TIMELINE_UPDATING, row->time_ns - row->update_ns, row->time_ns);
+        add(cutter, -1, TIMELINE_UPDATING, cutter->began_ns[i], log->updates[i].time_ns);
     }
     for (size_t i = 0; i < log->event_count; i++) {
         const struct event_row *event = &log->events[i];
@@ -186,10 +251,12 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     struct cutter cutter = {.log = log, .timeline = timeline, .from_ns = from_ns, .to_ns = to_ns};
     timeline_reset(timeline);
     gradient_index_init(&cutter.index, log);
+    find_beginnings(&cutter);
     for (size_t i = 0; i < log->gradient_count; i++) {
         add_worker_intervals(&cutter, &log->gradients[i]);
     }
     add_server_intervals(&cutter);
+    memory_free(cutter.began_ns);
     gradient_index_reset(&cutter.index);
 }
 

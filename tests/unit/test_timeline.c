@@ -9,11 +9,12 @@
 
 #include "sim/base/memory.h"
 #include "sim/report/timeline.h"
+#include "tests/support/small_cluster.h"
 #include "tests/support/story_log.h"
 
 #define MS INT64_C(1000000)
 
-static int64_t total_ms(const struct timeline *timeline, int32_t lane, enum timeline_kind kind) {
+static int64_t total_ns(const struct timeline *timeline, int32_t lane, enum timeline_kind kind) {
     int64_t sum = 0;
     for (size_t i = 0; i < timeline->count; i++) {
         const struct timeline_interval *interval = &timeline->intervals[i];
@@ -21,7 +22,11 @@ static int64_t total_ms(const struct timeline *timeline, int32_t lane, enum time
             sum += interval->end_ns - interval->start_ns;
         }
     }
-    return sum / MS;
+    return sum;
+}
+
+static int64_t total_ms(const struct timeline *timeline, int32_t lane, enum timeline_kind kind) {
+    return total_ns(timeline, lane, kind) / MS;
 }
 
 static bool has(const struct timeline *timeline, int32_t lane, enum timeline_kind kind,
@@ -144,12 +149,110 @@ static void timeline_write__a_window__has_a_block_a_kind(void **state) {
     runlog_reset(&log);
 }
 
+// ---- under incidents ----
+
+static void cut(const char *policy, int workers, const char *events, struct timeline *timeline) {
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 400 ms\npolicy: {%s}\ncluster:\n  workers: %d\n"
+                        "  compute: 100 ms\n  network: {latency: 2 ms}\n"
+                        "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
+                        "  delay: {law: constant, value: 60 ms, workers: 1}\n  events: {%s}\n",
+                        policy, workers, events);
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, timeline);
+    runlog_reset(&log);
+}
+
+// If it failed, a worker whose reply is held up would seem to wait for others: under async nobody
+// does. The reply of 0.118 s finds worker 1 cut off until 0.220 s, when version 2 is there, too.
+static void timeline__a_reply_that_is_held_up__is_no_wait(void **state) {
+    (void)state;
+    struct timeline timeline = {0};
+    cut("name: async", 2, "cut: {event: disconnect, worker: 1, at: 119 ms, for: 101 ms}",
+        &timeline);
+    assert_true(has(&timeline, -1, TIMELINE_UPDATING, 112, 117));
+    assert_true(has(&timeline, -1, TIMELINE_UPDATING, 172, 177));
+    assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 220, 320));
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_WAITING), 0);
+    timeline_reset(&timeline);
+}
+
+// If it failed, an update would seem to begin when the pause within it is nearly over, and who
+// waits for it or is told to stop would seem to go on until then: it begins at 0.122 s, with two of
+// three, and the server pauses from 0.124 to 0.154 s.
+static void timeline__a_pause_within_an_update__is_a_part_of_it(void **state) {
+    (void)state;
+    struct timeline timeline = {0};
+    cut("name: k_sync, threshold: 2", 3, "gc: {event: server_pause, at: 124 ms, for: 30 ms}",
+        &timeline);
+    assert_true(has(&timeline, -1, TIMELINE_UPDATING, 122, 157));
+    assert_true(has(&timeline, 1, TIMELINE_WAITING, 112, 122));
+    assert_int_equal(total_ms(&timeline, 2, TIMELINE_WAITING), 0);
+    assert_true(has(&timeline, 0, TIMELINE_DELAYED, 100, 122));
+    timeline_reset(&timeline);
+}
+
+// If it failed, the beginnings that a log with incidents is cut by would not be those that the
+// spans say: nothing is to change where nothing has happened.
+static void timeline__an_incident_without_effect__changes_nothing(void **state) {
+    (void)state;
+    static const char *const policies[] = {
+        "name: async",
+        "name: sync",
+        "name: k_sync, threshold: 3",
+        "name: k_async, threshold: 3",
+        "name: k_batch_async, threshold: 3",
+        "name: k_batch_sync, threshold: 3",
+        "name: hybrid, threshold: {schedule: table, start: 1, table: [[20, 4]]}",
+        "name: hybrid, threshold: 3, pushed_worker: continues",
+        "name: ssp, slack: 1",
+        "name: easgd, steps: 2, alpha: 0.1",
+        "name: k_avg, steps: 2",
+    };
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        struct scenario scenario;
+        struct runlog log;
+        struct timeline timelines[2] = {{0}, {0}};
+        struct incident_row nothing = {.began_ns = MS, .ended_ns = MS, .worker = -1};
+        small_cluster_parse(&scenario,
+                            "model: none\nend: 20 s\npolicy: {%s}\ncluster:\n  workers: 5\n"
+                            "  compute: {law: exponential, mean: 100 ms}\n"
+                            "  network: {latency: {law: exponential, mean: 5 ms}}\n"
+                            "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n",
+                            policies[i]);
+        small_cluster_run(&scenario, &log);
+        timeline_of_log(&log, 0, INT64_MAX, &timelines[0]);
+        log.incidents = &nothing;
+        log.incident_count = 1;
+        timeline_of_log(&log, 0, INT64_MAX, &timelines[1]);
+        for (int32_t lane = -1; lane < 5; lane++) {
+            for (int kind = 0; kind < TIMELINE_KIND_COUNT; kind++) {
+                if (total_ns(&timelines[0], lane, (enum timeline_kind)kind) !=
+                    total_ns(&timelines[1], lane, (enum timeline_kind)kind)) {
+                    fail_msg("{%s}: lane %d is otherwise %s", policies[i], (int)lane,
+                             timeline_kind_names[kind]);
+                }
+            }
+        }
+        log.incidents = NULL;
+        log.incident_count = 0;
+        timeline_reset(&timelines[0]);
+        timeline_reset(&timelines[1]);
+        runlog_reset(&log);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeline__the_story__has_its_lanes),
         cmocka_unit_test(timeline__pending_in_the_buffer__waits_to_the_end),
         cmocka_unit_test(timeline__a_pushed_worker_that_continues__never_waits),
         cmocka_unit_test(timeline__a_push_that_is_sent_again__is_no_queue),
+        cmocka_unit_test(timeline__a_reply_that_is_held_up__is_no_wait),
+        cmocka_unit_test(timeline__a_pause_within_an_update__is_a_part_of_it),
+        cmocka_unit_test(timeline__an_incident_without_effect__changes_nothing),
         cmocka_unit_test(timeline_write__a_window__has_a_block_a_kind),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
