@@ -32,7 +32,7 @@ enum rng_purpose {
     RNG_PUSH_LOSS = 30,       // (worker, gradient): which attempts of the push are lost
     RNG_REPLY_LOSS = 31,      // (worker, gradient): likewise
     RNG_REDUCTION_LOSS = 32,  // (group, reduction): likewise, step after step
-    RNG_INCIDENT_GAP = 45,    // (worker, incident, draw: hash of the event's name)
+    RNG_INCIDENT_GAP = 45,    // (worker, incident); of the seed XOR the hash of the event's name
     RNG_INCIDENT_SPAN = 46,   // likewise
     RNG_BOOTSTRAP = 200,      // (0, draw): statistics of finished runs, no part of a simulation
     RNG_SIGN_FLIP = 201,      // (0, draw): likewise

@@ -10,7 +10,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/cluster/worker_groups.h"
 
-enum { NAME_BITS = 24, ALL_MEMBERS = INT32_MAX };
+enum { ALL_MEMBERS = INT32_MAX };
 
 static int64_t draw(const struct incident_sequence *sequence, const struct distribution *law,
                     enum rng_purpose purpose, int64_t index) {
@@ -21,8 +21,8 @@ static int64_t draw(const struct incident_sequence *sequence, const struct distr
         uint64_t name = fingerprint_bytes(plan->name, strlen(plan->name));
         int32_t actor = plan->together || sequence->worker < 0 ? ALL_MEMBERS : sequence->worker;
         struct rng_stream stream;
-        rng_stream_init(&stream, sequence->seed, purpose, (uint32_t)actor, (uint32_t)index,
-                        (uint32_t)name & ((1U << NAME_BITS) - 1));
+        rng_stream_init(&stream, sequence->seed ^ name, purpose, (uint32_t)actor, (uint32_t)index,
+                        0);
         span_ns = distribution_sample(law, &stream);
     }
     ENSURE(span_ns >= 0);

@@ -128,6 +128,34 @@ static void sequence__draws__are_keyed_by_seed_name_and_worker(void **state) {
     assert_int_equal(third_of(&plan, 1, 0).ended_ns, third_of(&plan, 1, 1).ended_ns);
 }
 
+// Whatever the event's name, its law may be a mixture (which draws beside) or bounded (which draws
+// again), and no name's draws are another's.
+static void sequence__any_name__may_have_any_law(void **state) {
+    (void)state;
+    enum { NAMES = 26, BOUND_NS = 2000000 };
+    struct incident_plan plan = {
+        .kind = INCIDENT_PAUSE, .every = exponential(1e6), .duration = exponential(1e6)};
+    plan.every.law = (struct distribution){
+        .law = LAW_MIXTURE,
+        .part_count = 2,
+        .parts = {{.name = "a", .share = 0.5, .law = LAW_EXPONENTIAL, .parameters = {2e6}},
+                  {.name = "b", .share = 0.5, .law = LAW_EXPONENTIAL, .parameters = {5e6}}}};
+    plan.duration.law.at_most = BOUND_NS;
+    int64_t began_ns[NAMES];
+    for (int name = 0; name < NAMES; name++) {
+        plan.name[0] = (char)('a' + name);
+        struct incident_sequence sequence = incident_sequence_begin(&plan, 1, 0, 0, 0, 0);
+        for (int i = 0; i < 20; i++) {
+            struct incident incident = incident_sequence_next(&sequence);
+            began_ns[name] = incident.began_ns;
+            assert_in_range(incident.ended_ns - incident.began_ns, 0, BOUND_NS);
+        }
+        for (int other = 0; other < name; other++) {
+            assert_true(began_ns[other] != began_ns[name]);
+        }
+    }
+}
+
 // What check prints as the share of time: the mean over a long time is that.
 static void share__long_run__is_what_happens(void **state) {
     (void)state;
@@ -173,6 +201,7 @@ int main(void) {
         cmocka_unit_test(sequence__longer_than_its_period__is_cut),
         cmocka_unit_test(sequence__stagger__shifts_by_the_place),
         cmocka_unit_test(sequence__draws__are_keyed_by_seed_name_and_worker),
+        cmocka_unit_test(sequence__any_name__may_have_any_law),
         cmocka_unit_test(share__long_run__is_what_happens),
         cmocka_unit_test(members__kinds__are_whom_they_concern),
     };
