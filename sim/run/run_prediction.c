@@ -51,6 +51,7 @@ static struct simulation_result simulate(const struct scenario *scenario, int64_
     struct run_phases *phases = run_phases_create(scenario, parameter_count, &options);
     struct simulation_options simulation = {.scenario = scenario,
                                             .spans = phases->last,
+                                            .incidents = phases->incidents,
                                             .phases = phases->before,
                                             .phase_count = phases->count,
                                             .header = &header,

@@ -73,6 +73,22 @@ static void run_predict__whole_run__counts_what_the_run_computes(void **state) {
     }
 }
 
+// Who is slow or away computes less.
+static void run_predict__events__count_what_is_left(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log = {0};
+    small_cluster_parse(&scenario, "model: none\nend: 60 s\npolicy: {name: sync}\n"
+                                   "cluster: {workers: 25, compute: 1 s, events: {old: {event: "
+                                   "slowdown, slowdown: 3, workers: 2, at: 0 s}}}\n");
+    struct run_prediction prediction = run_predict(&scenario, 0, 0, ALL);
+    small_cluster_run(&scenario, &log);
+    assert_in_range(log.update_count, 19, 20);
+    assert_int_equal((int64_t)prediction.gradients, applied_in(&log));
+    assert_int_equal((size_t)prediction.updates, log.update_count);
+    runlog_reset(&log);
+}
+
 // The parameters that a schedule sees anew are the versions that its rows show.
 static void run_predict__evaluations__are_those_of_new_parameters(void **state) {
     (void)state;
@@ -209,6 +225,7 @@ static void sweep_estimate__small_test_set__is_measured_all_the_same(void **stat
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_predict__whole_run__counts_what_the_run_computes),
+        cmocka_unit_test(run_predict__events__count_what_is_left),
         cmocka_unit_test(run_predict__evaluations__are_those_of_new_parameters),
         cmocka_unit_test(run_predict__beginning__is_extrapolated_to_the_end),
         cmocka_unit_test(run_predict__policy_that_reads_the_loss__is_predicted_all_the_same),
