@@ -224,7 +224,20 @@ static double expected_count(const struct checking *checking, int32_t members) {
     return ((double)scenario->end.time_ns - from) / cycle * members;
 }
 
-static enum status check_plan(const struct checking *checking) {
+// How many all of them make.
+static enum status check_sum(const struct checking *checking, double expected) {
+    REQUIRE(checking->plan == NULL);
+    if (expected <= INCIDENTS_MAX) {
+        return STATUS_OK;
+    }
+    return node_error(checking->places->written[KEY_EVENTS], checking->error,
+                      "let them happen less often",
+                      "'cluster.events' would make about %.2g incidents before the end; at most %d",
+                      expected, INCIDENTS_MAX);
+}
+
+// Adds how many it makes to *expected.
+static enum status check_plan(const struct checking *checking, double *expected) {
     enum status status = check_kind(checking);
     status = status == STATUS_OK ? check_who(checking) : status;
     status = status == STATUS_OK ? check_when(checking) : status;
@@ -233,6 +246,7 @@ static enum status check_plan(const struct checking *checking) {
     }
     int32_t members = member_count(checking);
     status = check_number(checking, members);
+    *expected += status == STATUS_OK ? expected_count(checking, members) : 0;
     if (status == STATUS_OK && expected_count(checking, members) > INCIDENTS_MAX) {
         char wrong[120];
         snprintf(wrong, sizeof wrong, "would happen about %.2g times before the end; at most %d",
@@ -249,12 +263,14 @@ enum status events_check(const struct scenario *scenario, const struct scenario_
         return STATUS_OK; // that is told first
     }
     enum status status = STATUS_OK;
+    double expected = 0;
     for (int32_t i = 0; i < scenario->cluster.events.count && status == STATUS_OK; i++) {
         const struct checking checking = {.scenario = scenario,
                                           .places = places,
                                           .plan = &scenario->cluster.events.entries[i],
                                           .error = error};
-        status = check_plan(&checking);
+        status = check_plan(&checking, &expected);
     }
-    return status;
+    const struct checking all = {.scenario = scenario, .places = places, .error = error};
+    return status == STATUS_OK ? check_sum(&all, expected) : status;
 }

@@ -199,6 +199,19 @@ static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
     return true;
 }
 
+// Whether there would be too many incidents.
+static bool incidents_flood(struct simulation *sim) {
+    if (sim->incidents == NULL || !incident_calendar_is_flooded(sim->incidents)) {
+        return false;
+    }
+    snprintf(sim->failure, sizeof sim->failure,
+             "'cluster.events' makes more than %d incidents: let them come less often, or the "
+             "run end earlier",
+             INCIDENTS_MAX);
+    ENSURE(sim->failure[0] != 0);
+    return true;
+}
+
 // Whether the run cannot go on to its next event.
 static bool is_impossible(struct simulation *sim, int64_t next_ns) {
     REQUIRE(next_ns >= sim->engine.now_ns);
@@ -206,14 +219,7 @@ static bool is_impossible(struct simulation *sim, int64_t next_ns) {
         simulation_explain_clock(sim);
         return true;
     }
-    if (sim->incidents != NULL && incident_calendar_is_flooded(sim->incidents)) {
-        snprintf(sim->failure, sizeof sim->failure,
-                 "'cluster.events' makes more than %d incidents: let them come less often, or the "
-                 "run end earlier",
-                 INCIDENTS_MAX);
-        return true;
-    }
-    return evaluations_flood(sim, next_ns);
+    return incidents_flood(sim) || evaluations_flood(sim, next_ns);
 }
 
 static bool must_stop(struct simulation *sim, int64_t next_ns) {
@@ -301,6 +307,10 @@ struct simulation_result simulation_run(const struct simulation_options *options
     result.rerun_differs = options->checkpoint != NULL && !run_again(sim);
     result.status = result.rerun_differs ? RUN_FAILED : run_events(sim);
     result.end_ns = end_of_run(sim, result.status);
+    simulation_tell_incidents(sim, result.end_ns);
+    if (result.status != RUN_FAILED && incidents_flood(sim)) {
+        result.status = RUN_FAILED; // not all are told that began by the end
+    }
     result.events = sim->engine.events_happened;
     result.short_of_room = result.status == RUN_INTERRUPTED && sim->short_of_room;
     result.sink_failed = sim->sink_failed;
@@ -311,7 +321,6 @@ struct simulation_result simulation_run(const struct simulation_options *options
     bool says_why = result.failure[0] != 0;
     ENSURE(says_why == (result.status == RUN_FAILED || result.status == RUN_STALLED));
     evaluator_finish(&sim->evaluator, result.end_ns, run_status_has_ended(result.status));
-    simulation_tell_incidents(sim, result.end_ns);
     INVARIANT(simulation_staleness_adds_up(sim));
     simulation_end(sim, &result);
     local_run_destroy(sim);

@@ -415,6 +415,30 @@ static void evaluations__of_a_run_without_a_model__are_none(void **state) {
     runlog_reset(&log);
 }
 
+// More incidents than are kept, of which the run's end hears last: in its last step, or behind it,
+// for the heavy tail of their law is not in the run. One that ended as complete would have lost
+// some.
+static void flood__of_incidents__fails_whatever_ends_the_run(void **state) {
+    (void)state;
+    static const char *const cases[] = {
+        "end: 1 updates\ncluster: {workers: 1, compute: 100 s, events: {gc: {event: server_pause, "
+        "every: 62 us, for: 20 us}}}\n",
+        "end: 60 s\ncluster: {workers: 1, compute: 100 s, events: {gc: {event: server_pause, "
+        "every: {law: pareto, scale: 1 us, shape: 1.01}, for: 1 ns}}}\n"};
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct scenario scenario;
+        struct runlog log;
+        enum status status = STATUS_OK;
+        small_cluster_parse(&scenario, "model: none\npolicy: {name: async}\n%s", cases[i]);
+        struct simulation_result result = small_cluster_run_with(&scenario, NULL, &log, &status);
+        assert_int_equal(result.status, RUN_FAILED);
+        assert_int_equal(log.ending.status, RUN_FAILED);
+        assert_non_null(strstr(result.failure, "makes more than 1000000 incidents"));
+        assert_true(status != STATUS_OK && result.stalled_since_ns == 0);
+        runlog_reset(&log);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(stall__of_a_worker_that_never_comes_back__is_told,
@@ -439,6 +463,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(evaluations__too_many_in_the_course_of_a_run__keep_its_log,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test(evaluations__of_a_run_without_a_model__are_none),
+        cmocka_unit_test(flood__of_incidents__fails_whatever_ends_the_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
