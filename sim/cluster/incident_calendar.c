@@ -168,8 +168,11 @@ static int compare_incidents(const void *a, const void *b) {
     const struct incident *left = a;
     const struct incident *right = b;
     int order = compare_places(left->worker, right->worker, left->event, right->event);
+    if (order == 0) {
+        order = (left->began_ns > right->began_ns) - (left->began_ns < right->began_ns);
+    }
     return order != 0 ? order
-                      : (left->began_ns > right->began_ns) - (left->began_ns < right->began_ns);
+                      : (left->ended_ns > right->ended_ns) - (left->ended_ns < right->ended_ns);
 }
 
 static int compare_lines(const void *a, const void *b) {

@@ -221,6 +221,19 @@ static void plan__two_stretches__each_has_what_begins_in_it(void **state) {
     incident_calendar_destroy(calendar);
 }
 
+// Rows of a stranger's log that begin at once: which of them comes first is no matter of the order
+// in which they stand.
+static void record__of_one_beginning__does_not_hang_on_the_order(void **state) {
+    (void)state;
+    for (int order = 0; order < 2; order++) {
+        struct incident_calendar *calendar = incident_calendar_create(1, SIM_TIME_NEVER);
+        record(calendar, INCIDENT_PAUSE, 0, 100, order == 0 ? 200 : 300, 0);
+        record(calendar, INCIDENT_PAUSE, 0, 100, order == 0 ? 300 : 200, 0);
+        assert_int_equal(incident_calendar_computed(calendar, 0, 0, 150), 350);
+        incident_calendar_destroy(calendar);
+    }
+}
+
 // Without a bound a span of a year under pauses of a microsecond would be walked for ever.
 static void next__too_many_incidents__stop(void **state) {
     (void)state;
@@ -259,6 +272,7 @@ int main(void) {
         cmocka_unit_test(record__what_was_told__gives_the_same_answers),
         cmocka_unit_test(next__asked_late_or_early__tells_the_same_in_order),
         cmocka_unit_test(plan__two_stretches__each_has_what_begins_in_it),
+        cmocka_unit_test(record__of_one_beginning__does_not_hang_on_the_order),
         cmocka_unit_test(next__too_many_incidents__stop),
         cmocka_unit_test(computed__behind_the_horizon__knows_of_nothing),
     };
