@@ -13,7 +13,7 @@ static struct incident incident_of(const struct incident_row *row) {
     return (struct incident){.began_ns = row->began_ns,
                              .ended_ns = ended_ns > row->began_ns ? ended_ns : row->began_ns,
                              .worker = row->worker,
-                             .event = row->event < INT32_MAX ? (int32_t)row->event : INT32_MAX,
+                             .event = (int32_t)row->event,
                              .kind = (enum incident_kind)row->kind,
                              .factor = !is_slow    ? 0
                                        : has_sense ? row->factor
@@ -21,10 +21,10 @@ static struct incident incident_of(const struct incident_row *row) {
 }
 
 void recorded_incidents_add(struct incident_calendar *calendar, const struct runlog *log,
-                            int64_t until_ns) {
-    REQUIRE(until_ns >= 0);
+                            int64_t until_ns, int64_t events) {
+    REQUIRE(until_ns >= 0 && events >= 0 && events <= INT32_MAX);
     for (size_t i = 0; i < log->incident_count; i++) {
-        if (log->incidents[i].began_ns < until_ns) {
+        if (log->incidents[i].began_ns < until_ns && log->incidents[i].event < events) {
             struct incident incident = incident_of(&log->incidents[i]);
             incident_calendar_record(calendar, &incident);
         }

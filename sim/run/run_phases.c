@@ -28,6 +28,16 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
     return span_source_from_record(&phase->recorded);
 }
 
+// Of all phases.
+static int64_t count_events(const struct run_phases *phases, const struct scenario *scenario) {
+    int64_t count = scenario->cluster.events.count;
+    for (size_t i = 0; i < phases->count; i++) {
+        count += phases->scenarios[i].scenario.cluster.events.count;
+    }
+    ENSURE(count >= 0);
+    return count;
+}
+
 // Those that a log has recorded up to some moment, and from there on those of the scenario.
 static struct incident_calendar *plan_incidents(const struct run_phases *phases,
                                                 const struct scenario *scenario,
@@ -41,7 +51,7 @@ static struct incident_calendar *plan_incidents(const struct run_phases *phases,
         incident_calendar_create(scenario->cluster.workers, horizon_ns);
     int64_t from_ns = 0;
     if (log != NULL) {
-        recorded_incidents_add(calendar, log, recorded_ns);
+        recorded_incidents_add(calendar, log, recorded_ns, count_events(phases, scenario));
     }
     for (size_t i = 0; i <= phases->count && recorded_ns != SIM_TIME_NEVER; i++) {
         bool last = i == phases->count;

@@ -9,7 +9,7 @@ struct incident_calendar *audit_calendar_of(const struct scenario *scenario,
                                             const struct runlog *log) {
     struct incident_calendar *calendar =
         incident_calendar_create(scenario->cluster.workers, SIM_TIME_NEVER);
-    recorded_incidents_add(calendar, log, SIM_TIME_NEVER);
+    recorded_incidents_add(calendar, log, SIM_TIME_NEVER, INT32_MAX);
     return calendar;
 }
 
