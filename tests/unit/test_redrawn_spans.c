@@ -125,12 +125,43 @@ static void redrawn_spans__of_rows_that_no_run_has__are_others(void **state) {
     runlog_reset(&log);
 }
 
+// An end that no run has breaks no contract, and what lasts to the end is no time.
+static void redrawn_spans__of_incidents_that_no_run_has__are_others(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct span_tally tally;
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 1 s\ncluster:\n  workers: 2\n  events:\n"
+                        "    nap: {event: pause, worker: 0, every: {law: exponential, mean: 300 "
+                        "ms}, for: 1 ms}\n"
+                        "    off: {event: disconnect, worker: 1, at: 500 ms}\n");
+    small_cluster_run(&scenario, &log);
+    compare(&scenario, &log, &tally);
+    assert_int_equal(tally.other, 0);
+    expect_off(&scenario, &log, &log.ending.end_ns, INT64_MAX - log.ending.end_ns, 0, 1);
+    size_t off = 0;
+    while (log.incidents[off].ended_ns >= 0) {
+        off++;
+    }
+    expect_off(&scenario, &log, &log.incidents[off].ended_ns, INT64_MAX, 0, 1);
+    log.incidents[off].ended_ns = INT64_MAX;
+    compare(&scenario, &log, &tally);
+    assert_int_equal(tally.other, 1);
+    log.incidents[off].ended_ns = -1;
+    size_t nap = off == 0 ? 1 : 0;
+    expect_off(&scenario, &log, &log.incidents[nap].ended_ns, -1 - log.incidents[nap].ended_ns, 0,
+               1);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(redrawn_spans__a_rounding_for_each_draw__is_allowed),
         cmocka_unit_test(redrawn_spans__of_a_reduction__allow_for_its_steps),
         cmocka_unit_test(redrawn_spans__of_a_reduction_of_a_group__are_those_of_its_link),
         cmocka_unit_test(redrawn_spans__of_rows_that_no_run_has__are_others),
+        cmocka_unit_test(redrawn_spans__of_incidents_that_no_run_has__are_others),
     };
     return cmocka_run_group_tests_name("redrawn_spans", tests, NULL, NULL);
 }
