@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
 #include "sim/run/run_phases.h"
@@ -160,11 +161,11 @@ static void compare_gradient(struct redraw *redraw, const struct gradient_row *r
 // ---- updates and reductions ----
 
 // Where the models are averaged by all-reduces, an update is the end of one: /reductions has it.
-static void compare_update(struct redraw *redraw, const struct update_row *row) {
+static void compare_update(struct redraw *redraw, const struct update_row *row, int64_t began_ns) {
     if (!applies_server(redraw->scenario)) {
         return;
     }
-    const struct span_laws *laws = laws_at(redraw, row->time_ns - row->update_ns);
+    const struct span_laws *laws = laws_at(redraw, began_ns);
     snprintf(redraw->who, sizeof redraw->who, "the update that makes version %" PRId64,
              row->version);
     const struct span_pair pair = {"its span", row->update_ns, span_laws_update(laws, row->version),
@@ -285,9 +286,11 @@ void redrawn_spans_compare(const struct runlog *log, const struct scenario *scen
     for (size_t i = 0; i < log->gradient_count; i++) {
         compare_gradient(&redraw, &log->gradients[i]);
     }
+    int64_t *began_ns = recorded_updates_began(log);
     for (size_t i = 0; i < log->update_count; i++) {
-        compare_update(&redraw, &log->updates[i]);
+        compare_update(&redraw, &log->updates[i], began_ns[i]);
     }
+    memory_free(began_ns);
     for (size_t i = 0; i < log->reduction_count; i++) {
         compare_reduction(&redraw, &log->reductions[i]);
     }

@@ -7,8 +7,9 @@
 #include "sim/run/recorded_incidents.h"
 #include "sim/run/run_inputs.h"
 
-static struct span_source spans_of(struct run_phase_laws *phase, const struct scenario *scenario,
-                                   int64_t parameter_count, const struct run_options *options) {
+static struct span_source spans_of(const struct run_phases *phases, struct run_phase_laws *phase,
+                                   const struct scenario *scenario, int64_t parameter_count,
+                                   const struct run_options *options) {
     REQUIRE(parameter_count >= 0);
     if (options->spans != NULL) {
         return *options->spans;
@@ -19,9 +20,13 @@ static struct span_source spans_of(struct run_phase_laws *phase, const struct sc
     phase->laws.batch_ns = scenario->cluster.compute_per_sample_ns * scenario->training.batch;
     struct span_source drawn = span_source_from_laws(&phase->laws);
     if (options->replay_of != NULL) {
-        phase->recorded = (struct recorded_spans){options->replay_of, SIM_TIME_NEVER, drawn};
+        phase->recorded = (struct recorded_spans){
+            .log = options->replay_of, .until_ns = SIM_TIME_NEVER, .later = drawn};
     } else if (options->fork_of != NULL) {
-        phase->recorded = (struct recorded_spans){options->fork_of, options->fork_at_ns, drawn};
+        phase->recorded = (struct recorded_spans){.log = options->fork_of,
+                                                  .until_ns = options->fork_at_ns,
+                                                  .later = drawn,
+                                                  .updates_began_ns = phases->updates_began_ns};
     } else {
         return drawn;
     }
@@ -78,14 +83,17 @@ struct run_phases *run_phases_create(const struct scenario *scenario, int64_t pa
     phases->count = count;
     phases->before = memory_allocate(count, sizeof *phases->before);
     phases->laws = memory_allocate(count + 1, sizeof *phases->laws);
+    phases->updates_began_ns =
+        options->fork_of == NULL ? NULL : recorded_updates_began(options->fork_of);
     for (size_t i = 0; i < count; i++) {
         const struct scenario_phase *phase = &phases->scenarios[i];
-        phases->before[i] = (struct simulation_phase){
-            .until_ns = phase->until_ns,
-            .scenario = &phase->scenario,
-            .spans = spans_of(&phases->laws[i], &phase->scenario, parameter_count, options)};
+        phases->before[i] =
+            (struct simulation_phase){.until_ns = phase->until_ns,
+                                      .scenario = &phase->scenario,
+                                      .spans = spans_of(phases, &phases->laws[i], &phase->scenario,
+                                                        parameter_count, options)};
     }
-    phases->last = spans_of(&phases->laws[count], scenario, parameter_count, options);
+    phases->last = spans_of(phases, &phases->laws[count], scenario, parameter_count, options);
     phases->incidents = plan_incidents(phases, scenario, options);
     return phases;
 }
@@ -96,6 +104,7 @@ void run_phases_destroy(struct run_phases *phases) {
         span_laws_reset(&phases->laws[i].laws);
     }
     incident_calendar_destroy(phases->incidents);
+    memory_free(phases->updates_began_ns);
     memory_free(phases->before);
     memory_free(phases->scenarios);
     memory_free(phases->laws);

@@ -20,6 +20,7 @@ struct run_phases {
     struct span_source last;
     struct scenario_phase *scenarios;    // (count), those of "before"
     struct run_phase_laws *laws;         // (count + 1)
+    int64_t *updates_began_ns;           // of the log of the recorded past; NULL: there is none
     struct incident_calendar *incidents; // NULL: nothing happens to the cluster
 };
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/run/recorded_spans.h"
 
@@ -105,11 +106,44 @@ static void recorded_spans__of_a_run__have_the_end_of_what_was_under_way(void **
     assert_true(reduction.span_ns == SIM_TIME_NEVER);
 }
 
+// An update that was received in the past is of the past, however long the server was paused in it.
+static void recorded_spans__of_an_update_in_a_pause__are_of_its_beginning(void **state) {
+    (void)state;
+    static struct gradient_row received[] = {
+        {.received_ns = 98}, {.received_ns = -1}, {.received_ns = 85}, {.received_ns = 106}};
+    static struct update_row updates[] = {{.time_ns = 90, .update_ns = 5},
+                                          {.time_ns = 110, .update_ns = 6},
+                                          {.time_ns = 112, .update_ns = 6}};
+    static struct incident_row pause = {.began_ns = 100, .ended_ns = 106, .worker = -1};
+    struct runlog log = {.gradients = received,
+                         .gradient_count = 4,
+                         .updates = updates,
+                         .update_count = 3,
+                         .incidents = &pause,
+                         .incident_count = 1};
+    int64_t *began_ns = recorded_updates_began(&log);
+    assert_true(began_ns[0] == 85 && began_ns[1] == 98 && began_ns[2] == 106);
+    const struct recorded_spans past = {
+        .log = &log,
+        .until_ns = 100,
+        .later = {.gradient = later_gradient, .update = later_update},
+        .updates_began_ns = began_ns};
+    struct span_source source = span_source_from_record(&past);
+    assert_true(source.update(source.context, 1) == 5 && source.update(source.context, 2) == 6);
+    assert_true(source.update(source.context, 3) == 1003);
+    memory_free(began_ns);
+    log.incident_count = 0; // nothing can have put it off
+    began_ns = recorded_updates_began(&log);
+    assert_true(began_ns[0] == 85 && began_ns[1] == 104 && began_ns[2] == 106);
+    memory_free(began_ns);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(recorded_spans__of_a_log__are_its_rows),
         cmocka_unit_test(recorded_spans__of_a_past__end_with_it),
         cmocka_unit_test(recorded_spans__of_a_run__have_the_end_of_what_was_under_way),
+        cmocka_unit_test(recorded_spans__of_an_update_in_a_pause__are_of_its_beginning),
     };
     return cmocka_run_group_tests_name("recorded_spans", tests, NULL, NULL);
 }

@@ -125,6 +125,32 @@ static void redrawn_spans__of_rows_that_no_run_has__are_others(void **state) {
     runlog_reset(&log);
 }
 
+// An update begins at a receipt: the laws are those of then, though a pause of the server, in which
+// the past ends, may put off its end.
+static void redrawn_spans__of_an_update_in_a_pause__are_of_its_beginning(void **state) {
+    (void)state;
+    static const char *const policies[] = {"async", "sync"};
+    for (size_t i = 0; i < 2; i++) {
+        struct scenario scenario;
+        struct runlog log;
+        struct span_tally tally;
+        small_cluster_parse(&scenario,
+                            "model: none\nend: 40 s\npolicy: {name: %s}\ncluster:\n  workers: 1\n"
+                            "  compute: 3 s\n  server: {update: 1 s}\n"
+                            "  events: {gc: {event: server_pause, at: 4 s, for: 10 s}}\n"
+                            "past: [{until: 5 s, cluster.server.update: 2 s}]\n",
+                            policies[i]);
+        small_cluster_run(&scenario, &log);
+        assert_int_equal(log.updates[0].update_ns, 2000000000);
+        assert_int_equal(log.updates[0].time_ns, 15000000000);
+        compare(&scenario, &log, &tally);
+        if (tally.other != 0) {
+            fail_msg("%s: %s", policies[i], tally.first);
+        }
+        runlog_reset(&log);
+    }
+}
+
 // An end that no run has breaks no contract, and what lasts to the end is no time.
 static void redrawn_spans__of_incidents_that_no_run_has__are_others(void **state) {
     (void)state;
@@ -161,6 +187,7 @@ int main(void) {
         cmocka_unit_test(redrawn_spans__of_a_reduction__allow_for_its_steps),
         cmocka_unit_test(redrawn_spans__of_a_reduction_of_a_group__are_those_of_its_link),
         cmocka_unit_test(redrawn_spans__of_rows_that_no_run_has__are_others),
+        cmocka_unit_test(redrawn_spans__of_an_update_in_a_pause__are_of_its_beginning),
         cmocka_unit_test(redrawn_spans__of_incidents_that_no_run_has__are_others),
     };
     return cmocka_run_group_tests_name("redrawn_spans", tests, NULL, NULL);
