@@ -119,12 +119,13 @@ static void make_look_alike(const char *folder, const char *top) {
     program = program == NULL ? "build/desgd" : program;
     setenv("DESGD", program, 1);
     setenv("TOP", top, 1);
-    snprintf(command, sizeof command,
-             "cd '%s' && mkdir build scenarios && ln -s '%s/%s' build/desgd && cp "
-             "'%s'/scenarios/*.yaml scenarios && "
-             "for f in policies studies; do ln -s '%s'/scenarios/$f scenarios/$f; done && "
-             "for f in data plots results Makefile; do ln -s '%s'/$f $f; done",
-             folder, top, program, top, top, top);
+    snprintf(
+        command, sizeof command,
+        "cd '%s' && mkdir build scenarios && ln -s '%s/%s' build/desgd && cp "
+        "'%s'/scenarios/*.yaml scenarios && "
+        "for f in policies experiments studies; do ln -s '%s'/scenarios/$f scenarios/$f; done && "
+        "for f in data plots results Makefile; do ln -s '%s'/$f $f; done",
+        folder, top, program, top, top, top);
     assert_int_equal(run(command), 0);
 }
 
