@@ -184,8 +184,10 @@ static int compare_lines(const void *a, const void *b) {
 
 // The lines of what was recorded.
 static void sort_recorded(struct incident_calendar *calendar) {
-    qsort(calendar->recorded, calendar->recorded_count, sizeof *calendar->recorded,
-          compare_incidents);
+    if (calendar->recorded_count > 0) {
+        qsort(calendar->recorded, calendar->recorded_count, sizeof *calendar->recorded,
+              compare_incidents);
+    }
     struct line *line = NULL;
     for (size_t i = 0; i < calendar->recorded_count; i++) {
         const struct incident *incident = &calendar->recorded[i];
@@ -220,7 +222,9 @@ static void open_calendar(struct incident_calendar *calendar) {
         return;
     }
     sort_recorded(calendar);
-    qsort(calendar->lines, calendar->count, sizeof *calendar->lines, compare_lines);
+    if (calendar->count > 0) {
+        qsort(calendar->lines, calendar->count, sizeof *calendar->lines, compare_lines);
+    }
     calendar->first = memory_allocate((size_t)calendar->workers + 2, sizeof *calendar->first);
     for (size_t i = 0; i < calendar->count; i++) {
         drop_what_was_before(calendar, &calendar->lines[i]);

@@ -70,7 +70,20 @@ static void expect_one_at_a_time(struct audit *audit, struct passage *passages, 
     }
 }
 
+// Without a port nobody waits for it, and a worker's first gradient is started by no reply.
+static void expect_no_wait(struct audit *audit) {
+    bool has_port = audit_has_port(audit);
+    for (size_t i = 0; i < audit->log->gradient_count; i++) {
+        const struct gradient_row *row = &audit->log->gradients[i];
+        bool waits = row->reply_port_wait_ns != 0 && (!has_port || row->number == 0);
+        if (waits || (!has_port && row->push_port_wait_ns != 0)) {
+            audit_complain(audit, "gradient %zu waits at a port where there is none", i);
+        }
+    }
+}
+
 void audit_port(struct audit *audit) {
+    expect_no_wait(audit);
     const struct runlog *log = audit->log;
     const struct cluster_options *cluster = &audit->scenario->cluster;
     int64_t bytes = run_message_bytes(audit->scenario, (int64_t)log->header.parameter_count);

@@ -55,6 +55,7 @@ static struct figure_data two_rounds(void) {
         log.evaluations[i].test_accuracy += 0.1 * (double)(i + 1);
     }
     log.gradients[0].compute_ns = 90 * MS; // to tell its timeline from the other's
+    log.gradients[0].delay_ns = 10 * MS;
     log.updates[1].threshold = 6;
     expect_added(&data, &log);
     runlog_reset(&log);

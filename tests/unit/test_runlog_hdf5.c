@@ -51,6 +51,7 @@ static const struct random_log_options cases[] = {
      .updates = 700,
      .evaluations = 100,
      .reductions = 30,
+     .incidents = 12,
      .workers = 25,
      .sample_columns = 32,
      .parameters = 21840,
