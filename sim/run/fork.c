@@ -116,7 +116,9 @@ static enum status run_fork(const struct fork_request *request, const struct run
     struct run_sink sinks[RUN_SINKS_MAX];
     struct run_options again = *options;
     REQUIRE(options->sink_count < RUN_SINKS_MAX);
-    memcpy(sinks, options->sinks, options->sink_count * sizeof *sinks);
+    for (size_t i = 0; i < options->sink_count; i++) {
+        sinks[i] = options->sinks[i];
+    }
     sinks[options->sink_count] = (struct run_sink){.context = &watch,
                                                    .start = watch_start,
                                                    .event = watch_event,
