@@ -2,8 +2,18 @@
 #include "sim/base/sim_time.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+int64_t sim_time_scaled(int64_t span_ns, double factor) {
+    REQUIRE(span_ns >= 0 && factor > 0);
+    if (factor == 1) { // a double skips some of the largest spans
+        return span_ns;
+    }
+    double scaled_ns = nearbyint((double)span_ns * factor);
+    return scaled_ns < (double)SIM_SPAN_MAX_NS ? (int64_t)scaled_ns : SIM_SPAN_MAX_NS;
+}
 
 static const struct {
     const char *name;

@@ -15,6 +15,10 @@
 
 enum { SIM_TIME_TEXT_SIZE = 40 };
 
+// A span times a factor, rounded half to even, at most SIM_SPAN_MAX_NS; by 1 it keeps every bit.
+// Requires: span_ns >= 0, factor > 0.
+int64_t sim_time_scaled(int64_t span_ns, double factor);
+
 // start + span, or SIM_TIME_NEVER where that is past the end of the clock. Requires: span_ns >= 0.
 static inline int64_t sim_time_add(int64_t start_ns, int64_t span_ns) {
     REQUIRE(span_ns >= 0);

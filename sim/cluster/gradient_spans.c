@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/gradient_spans.h"
 
-#include <math.h>
-
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
@@ -107,16 +105,6 @@ static bool is_delayed(const struct span_laws *laws, const struct worker_laws *o
     return rng_stream_uniform(&stream) < laws->delayed_share;
 }
 
-// Rounded half to even; so 1 changes no bit.
-static int64_t slowed_down(int64_t span_ns, double slowdown) {
-    REQUIRE(slowdown > 0);
-    if (slowdown == 1) {
-        return span_ns;
-    }
-    double slowed_ns = nearbyint((double)span_ns * slowdown);
-    return slowed_ns < (double)SIM_SPAN_MAX_NS ? (int64_t)slowed_ns : SIM_SPAN_MAX_NS;
-}
-
 // Of local steps each is drawn by itself, as if it were a gradient with that number.
 static void draw_computation(const struct span_laws *laws, const struct worker_laws *own,
                              int32_t worker, int64_t number, struct gradient_spans *spans) {
@@ -130,7 +118,8 @@ static void draw_computation(const struct span_laws *laws, const struct worker_l
                                : 0;
         int64_t compute_ns =
             sim_time_add(draw(laws, own->compute, RNG_COMPUTE, worker, step), laws->batch_ns);
-        spans->compute_ns = sim_time_add(spans->compute_ns, slowed_down(compute_ns, own->slowdown));
+        spans->compute_ns =
+            sim_time_add(spans->compute_ns, sim_time_scaled(compute_ns, own->slowdown));
         spans->delay_ns = sim_time_add(spans->delay_ns, delay_ns);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/incident_calendar.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #include "sim/base/check.h"
@@ -290,15 +289,6 @@ static struct spell spell_at(struct incident_calendar *calendar, int32_t worker,
     return spell;
 }
 
-static int64_t slowed_down(int64_t span_ns, double factor) {
-    REQUIRE(span_ns >= 0 && factor > 0);
-    double slowed_ns = factor == 1 ? 0 : nearbyint((double)span_ns * factor);
-    if (factor == 1) {
-        return span_ns;
-    }
-    return slowed_ns < (double)SIM_SPAN_MAX_NS ? (int64_t)slowed_ns : SIM_SPAN_MAX_NS;
-}
-
 static int64_t integrate(struct incident_calendar *calendar, int32_t worker, unsigned standing,
                          int64_t now_ns, int64_t span_ns) {
     REQUIRE(now_ns >= 0 && span_ns >= 0);
@@ -308,11 +298,11 @@ static int64_t integrate(struct incident_calendar *calendar, int32_t worker, uns
     while (time_ns != SIM_TIME_NEVER && span_ns < SIM_SPAN_MAX_NS) {
         struct spell spell = spell_at(calendar, worker, standing, time_ns);
         if (!spell.stands) {
-            int64_t end_ns = sim_time_add(time_ns, slowed_down(left_ns, spell.factor));
+            int64_t end_ns = sim_time_add(time_ns, sim_time_scaled(left_ns, spell.factor));
             if (end_ns <= spell.until_ns) {
                 return end_ns;
             }
-            int64_t done_ns = slowed_down(spell.until_ns - time_ns, 1 / spell.factor);
+            int64_t done_ns = sim_time_scaled(spell.until_ns - time_ns, 1 / spell.factor);
             left_ns = done_ns < left_ns ? left_ns - done_ns : 0;
         }
         time_ns = spell.until_ns;
