@@ -246,14 +246,18 @@ static enum status check_plan(const struct checking *checking, double *expected)
     }
     int32_t members = member_count(checking);
     status = check_number(checking, members);
-    *expected += status == STATUS_OK ? expected_count(checking, members) : 0;
-    if (status == STATUS_OK && expected_count(checking, members) > INCIDENTS_MAX) {
+    if (status != STATUS_OK) {
+        return status;
+    }
+    double count = expected_count(checking, members);
+    *expected += count;
+    if (count > INCIDENTS_MAX) {
         char wrong[120];
         snprintf(wrong, sizeof wrong, "would happen about %.2g times before the end; at most %d",
-                 expected_count(checking, members), INCIDENTS_MAX);
+                 count, INCIDENTS_MAX);
         return refuse(checking, "every", "let it happen less often", wrong);
     }
-    return status;
+    return STATUS_OK;
 }
 
 enum status events_check(const struct scenario *scenario, const struct scenario_places *places,
