@@ -8,10 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
-
-static json_t *json_number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
+#include "sim/report/json_number.h"
 
 static json_t *json_count(size_t count) {
     return json_integer((json_int_t)count);

@@ -6,10 +6,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/fit_notes.h"
 #include "sim/report/fit_print.h"
-
-static json_t *json_number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
+#include "sim/report/json_number.h"
 
 // A name that is no UTF-8, with '?' for each byte of its letters that are not ASCII.
 static json_t *json_text(const char *text) {

@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/sim_time.h"
+#include "sim/report/json_number.h"
 #include "sim/report/summary.h"
 
 static const struct {
@@ -200,11 +201,6 @@ void summary_print(FILE *out, const struct summary *summary, double wall_seconds
         fprintf(out, ", parameters %s", fingerprint_format(summary->parameter_fingerprint, hash));
     }
     fputc('\n', out);
-}
-
-// JSON knows neither NaN nor infinity: null.
-static json_t *json_number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
 }
 
 // A seed may exceed what JSON readers hold in a number: then it is a string.
