@@ -67,7 +67,7 @@ struct server_options {
     int64_t bandwidth_bits_per_s; // of its own link, each way, one message at a time; 0: unlimited
 };
 
-// What a group has of its own; what it has not is the cluster's.
+// What a group has of its own (what it has not is the cluster's), and what an event says, or not.
 struct own_law {
     bool own;
     struct distribution law;
@@ -115,19 +115,13 @@ struct worker_group_list { // in the order of the scenario's text
     struct worker_group entries[GROUPS_MAX];
 };
 
-// A span that may be left out.
-struct own_span {
-    bool own;
-    int64_t span_ns;
-};
-
 // One of "events:": what happens to some of the workers, or to the server, and when. Plain data.
 struct incident_plan {
     char name[MAP_NAME_SIZE];
     enum incident_kind kind;
     struct worker_choice who; // of all but a server_pause
     double slowdown;          // of a slowdown: speed 1 / slowdown
-    struct own_span at;       // when the first incident begins
+    struct own_time at;       // when the first incident begins
     // Constant: from the beginning of one to that of the next. Any other law: from the end of one
     // to the beginning of the next.
     struct own_law every;

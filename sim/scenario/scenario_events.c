@@ -5,7 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/complete_table.h"
-#include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/scenario_worker_choice.h"
@@ -16,107 +16,41 @@ ROWS_COMPLETE(WORKER_DRAW_COUNT);
 
 static const char none[] = "none";
 
-// ---- values that may be none ----
-
-// What stands where it is not none, and the place of that in the field.
-struct some {
-    const struct value_type *type;
-    size_t offset;
-};
-
-static struct some some_of(const struct schema_key *key) {
-    REQUIRE(key->type != NULL);
-    if (key->type == &value_law_or_none) {
-        return (struct some){&value_law, offsetof(struct own_law, law)};
-    }
-    if (key->type == &value_span_or_none) {
-        return (struct some){&value_time, offsetof(struct own_span, span_ns)};
-    }
-    REQUIRE(key->type == &value_kind_or_none);
-    return (struct some){&value_choice, 0};
-}
-
-static bool is_none(const struct node *node) {
-    return node->kind == NODE_SCALAR && strcmp(node->text, none) == 0;
-}
-
-static enum status read_some(const struct value_reading *reading) {
-    const struct some some = some_of(reading->key);
-    struct schema_key row = *reading->key;
-    struct value_reading inner = *reading;
-    row.type = some.type;
-    inner.key = &row;
-    inner.field = (char *)reading->field + some.offset;
-    return some.type->read(&inner);
-}
-
-static enum status read_own(const struct value_reading *reading) {
-    bool *is_own = reading->field;
-    REQUIRE(some_of(reading->key).offset > 0);
-    if (is_none(reading->node)) {
-        *is_own = false;
-        return STATUS_OK;
-    }
-    enum status status = read_some(reading);
-    *is_own = *is_own || status == STATUS_OK;
-    return status;
-}
+// ---- what happens, or none ----
 
 static enum status read_kind(const struct value_reading *reading) {
     REQUIRE(reading->key->type == &value_kind_or_none);
-    if (is_none(reading->node)) {
+    const struct node *node = reading->node;
+    if (node->kind == NODE_SCALAR && strcmp(node->text, none) == 0) {
         *(enum incident_kind *)reading->field = INCIDENT_KIND_COUNT;
         return STATUS_OK;
     }
-    return read_some(reading);
-}
-
-static void write_some(const struct schema_key *key, const struct scenario *scenario,
-                       struct text_buffer *buffer) {
-    const struct some some = some_of(key);
-    struct schema_key row = *key;
-    row.type = some.type;
-    row.offset += some.offset;
-    some.type->write(&row, scenario, buffer);
-}
-
-static void write_own(const struct schema_key *key, const struct scenario *scenario,
-                      struct text_buffer *buffer) {
-    REQUIRE(some_of(key).offset > 0);
-    if (*(const bool *)key_field(key, scenario)) {
-        write_some(key, scenario, buffer);
-    } else {
-        text_buffer_add(buffer, "%s", none);
-    }
+    struct schema_key row = *reading->key;
+    struct value_reading inner = *reading;
+    row.type = &value_choice;
+    inner.key = &row;
+    return value_choice.read(&inner);
 }
 
 static void write_kind(const struct schema_key *key, const struct scenario *scenario,
                        struct text_buffer *buffer) {
     REQUIRE(key->type == &value_kind_or_none);
     if (*(const enum incident_kind *)key_field(key, scenario) < INCIDENT_KIND_COUNT) {
-        write_some(key, scenario, buffer);
+        value_choice.write(key, scenario, buffer);
     } else {
         text_buffer_add(buffer, "%s", none);
     }
 }
 
-static void allow_some(const struct schema_key *key, struct text_buffer *buffer) {
+static void allow_kind(const struct schema_key *key, struct text_buffer *buffer) {
     struct schema_key row = *key;
-    row.type = some_of(key).type;
+    row.type = &value_choice;
     text_buffer_add(buffer, "%s, ", none);
     key_write_allowed(&row, buffer);
 }
 
-const struct value_type value_law_or_none = {.read = read_own,
-                                             .write = write_own,
-                                             .allowed = allow_some,
-                                             .unit = "time",
-                                             .takes = TAKES_MAP,
-                                             .is_law = true};
-const struct value_type value_span_or_none = {
-    .read = read_own, .write = write_own, .allowed = allow_some, .unit = "time"};
 const struct value_type value_kind_or_none = {
-    .read = read_kind, .write = write_kind, .allowed = allow_some};
+    .read = read_kind, .write = write_kind, .allowed = allow_kind};
 
 // ---- what the canonical form has ----
 
@@ -192,7 +126,7 @@ static const struct named_key event_keys[] = {
     EVENT_KEY("slowdown", number, slowdown, NO_NAMES, 0, INCIDENT_SLOWDOWN_MOST, "0", NULL, is_slow,
               "Of a slowdown: computing, delays included, takes so many times longer (at least "
               "0.001)."),
-    EVENT_KEY("at", span_or_none, at, NO_NAMES, 0, 4e18, "none", NULL, has_at,
+    EVENT_KEY("at", time_or_none, at, NO_NAMES, 0, 4e18, "none", NULL, has_at,
               "When it happens: once, or, with `every`, the first time."),
     EVENT_KEY("every", law_or_none, every, NO_NAMES, 1, 0, "none", NULL, has_every,
               "How often it happens. A time counts from one beginning to the next; a law, of which "

@@ -7,6 +7,4 @@
 extern const struct value_type value_events; // struct incident_plan_list
 
 // Of its keys: none, or what it is.
-extern const struct value_type value_span_or_none; // struct own_span
-extern const struct value_type value_law_or_none;  // struct own_law
 extern const struct value_type value_kind_or_none; // enum incident_kind; INCIDENT_KIND_COUNT: none

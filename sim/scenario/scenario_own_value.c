@@ -8,70 +8,69 @@
 #include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_value_quantity.h"
 
-static const char inherited[] = "inherited";
-
-// Each of the structs begins with whether it has a value of its own; where that is.
-struct inner {
+// Each of the structs begins with whether there is a value; where that is, and the word for none.
+static const struct own_type {
     const struct value_type *type;
+    const struct value_type *inner;
     size_t offset;
+    const char *word;
+} own_types[] = {
+    {&value_own_law, &value_law, offsetof(struct own_law, law), "inherited"},
+    {&value_own_delay, &value_delay, offsetof(struct own_delay, delay), "inherited"},
+    {&value_own_bandwidth, &value_bandwidth, offsetof(struct own_bandwidth, bits_per_s),
+     "inherited"},
+    {&value_own_share, &value_share, offsetof(struct own_share, share), "inherited"},
+    {&value_own_time, &value_time, offsetof(struct own_time, span_ns), "inherited"},
+    {&value_own_number, &value_number, offsetof(struct own_number, number), "inherited"},
+    {&value_law_or_none, &value_law, offsetof(struct own_law, law), "none"},
+    {&value_time_or_none, &value_time, offsetof(struct own_time, span_ns), "none"},
 };
 
-static struct inner inner_of(const struct schema_key *key) {
+static const struct own_type *own_type_of(const struct schema_key *key) {
     REQUIRE(key->type != NULL);
-    if (key->type == &value_own_law) {
-        return (struct inner){&value_law, offsetof(struct own_law, law)};
+    size_t i = 0;
+    while (i < sizeof own_types / sizeof own_types[0] && own_types[i].type != key->type) {
+        i++;
     }
-    if (key->type == &value_own_delay) {
-        return (struct inner){&value_delay, offsetof(struct own_delay, delay)};
-    }
-    if (key->type == &value_own_share) {
-        return (struct inner){&value_share, offsetof(struct own_share, share)};
-    }
-    if (key->type == &value_own_time) {
-        return (struct inner){&value_time, offsetof(struct own_time, span_ns)};
-    }
-    if (key->type == &value_own_number) {
-        return (struct inner){&value_number, offsetof(struct own_number, number)};
-    }
-    REQUIRE(key->type == &value_own_bandwidth);
-    return (struct inner){&value_bandwidth, offsetof(struct own_bandwidth, bits_per_s)};
+    REQUIRE(i < sizeof own_types / sizeof own_types[0]);
+    return &own_types[i];
 }
 
 static enum status read_own(const struct value_reading *reading) {
-    const struct inner inner = inner_of(reading->key);
+    const struct own_type *type = own_type_of(reading->key);
     const struct node *node = reading->node;
     struct schema_key row = *reading->key;
     struct value_reading own = *reading;
     bool *is_own = reading->field;
-    if (node->kind == NODE_SCALAR && strcmp(node->text, inherited) == 0) {
+    if (node->kind == NODE_SCALAR && strcmp(node->text, type->word) == 0) {
         *is_own = false;
         return STATUS_OK;
     }
-    row.type = inner.type;
+    row.type = type->inner;
     own.key = &row;
-    own.field = (char *)reading->field + inner.offset;
-    enum status status = inner.type->read(&own);
+    own.field = (char *)reading->field + type->offset;
+    enum status status = type->inner->read(&own);
     *is_own = *is_own || status == STATUS_OK;
     return status;
 }
 
 static void write_own(const struct schema_key *key, const struct scenario *scenario,
                       struct text_buffer *buffer) {
-    const struct inner inner = inner_of(key);
+    const struct own_type *type = own_type_of(key);
     struct schema_key row = *key;
     if (!*(const bool *)key_field(key, scenario)) {
-        text_buffer_add(buffer, "%s", inherited);
+        text_buffer_add(buffer, "%s", type->word);
         return;
     }
-    row.type = inner.type;
-    row.offset += inner.offset;
-    inner.type->write(&row, scenario, buffer);
+    row.type = type->inner;
+    row.offset += type->offset;
+    type->inner->write(&row, scenario, buffer);
 }
 
 static void allow_own(const struct schema_key *key, struct text_buffer *buffer) {
     struct schema_key row = *key;
-    row.type = inner_of(key).type;
-    text_buffer_add(buffer, "%s, ", inherited);
+    row.type = own_type_of(key)->inner;
+    text_buffer_add(buffer, "%s, ", own_type_of(key)->word);
     key_write_allowed(&row, buffer);
 }
 
@@ -100,3 +99,13 @@ const struct value_type value_own_time = {
 
 const struct value_type value_own_number = {
     .read = read_own, .write = write_own, .allowed = allow_own};
+
+const struct value_type value_law_or_none = {.read = read_own,
+                                             .write = write_own,
+                                             .allowed = allow_own,
+                                             .unit = "time",
+                                             .takes = TAKES_MAP,
+                                             .is_law = true};
+
+const struct value_type value_time_or_none = {
+    .read = read_own, .write = write_own, .allowed = allow_own, .unit = "time"};

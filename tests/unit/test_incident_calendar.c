@@ -106,7 +106,7 @@ static void messages__each_kind__keeps_what_it_keeps(void **state) {
 static void computed__pause_without_end__is_never(void **state) {
     (void)state;
     struct incident_plan plan = plan_of(INCIDENT_PAUSE, "off");
-    plan.at = (struct own_span){true, 100};
+    plan.at = (struct own_time){true, 100};
     struct cluster_options options = cluster_of(&plan, 1);
     struct incident_calendar *calendar = calendar_of(&options);
     assert_int_equal(incident_calendar_computed(calendar, 0, 0, 100), 100);

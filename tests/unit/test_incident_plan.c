@@ -52,7 +52,7 @@ static void sequence__every_time__counts_from_beginnings(void **state) {
     struct incident_sequence sequence = incident_sequence_begin(&plan, 1, 5, 0, 0, 0);
     assert_true(next_of(&sequence, 105, 135).factor == 3);
     next_of(&sequence, 205, 235);
-    plan.at = (struct own_span){true, 7};
+    plan.at = (struct own_time){true, 7};
     sequence = incident_sequence_begin(&plan, 1, 5, 0, 0, 0);
     next_of(&sequence, 7, 37);
     next_of(&sequence, 107, 137);
