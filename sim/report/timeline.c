@@ -2,13 +2,13 @@
 #include "sim/report/timeline.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
+#include "sim/runlog/updates_began.h"
 
 const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
     [TIMELINE_COMPUTING] = "computing", [TIMELINE_DELAYED] = "delayed",
@@ -64,53 +64,6 @@ static const struct gradient_row *next_of(const struct cutter *cutter,
 static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_row *row) {
     const struct gradient_row *next = next_of(cutter, row);
     return next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns;
-}
-
-// ---- beginnings of updates ----
-
-static int compare_times(const void *a, const void *b) {
-    const int64_t *left = a;
-    const int64_t *right = b;
-    return (*left > *right) - (*left < *right);
-}
-
-// The last of the times, in order, that is not after the one that is asked for; INT64_MIN: none.
-static int64_t last_until(const int64_t *times, size_t count, int64_t time_ns) {
-    size_t low = 0;
-    for (size_t high = count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = times[middle] <= time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low == 0 ? INT64_MIN : times[low - 1];
-}
-
-// An update begins at the receipt that fills the buffer, and the server receives nothing until its
-// end. That comes later than its span says where the server pauses in between.
-static void find_beginnings(struct cutter *cutter) {
-    const struct runlog *log = cutter->log;
-    cutter->began_ns = memory_allocate(log->update_count, sizeof *cutter->began_ns);
-    int64_t *receipts = NULL;
-    size_t capacity = 0;
-    size_t count = 0;
-    for (size_t i = 0; log->incident_count > 0 && i < log->gradient_count; i++) {
-        const struct gradient_row *row = &log->gradients[i];
-        if (row->received_ns >= 0 && row->outcome != OUTCOME_DROPPED) {
-            receipts = memory_grow(receipts, &capacity, count + 1, sizeof *receipts);
-            receipts[count++] = row->received_ns;
-        }
-    }
-    if (count > 0) {
-        qsort(receipts, count, sizeof *receipts, compare_times);
-    }
-    INVARIANT(count <= log->gradient_count);
-    for (size_t i = 0; i < log->update_count; i++) {
-        int64_t latest_ns = log->updates[i].time_ns - log->updates[i].update_ns;
-        int64_t receipt_ns = last_until(receipts, count, latest_ns);
-        cutter->began_ns[i] = receipt_ns == INT64_MIN ? latest_ns : receipt_ns;
-    }
-    memory_free(receipts);
 }
 
 // ---- workers ----
@@ -251,7 +204,7 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     struct cutter cutter = {.log = log, .timeline = timeline, .from_ns = from_ns, .to_ns = to_ns};
     timeline_reset(timeline);
     gradient_index_init(&cutter.index, log);
-    find_beginnings(&cutter);
+    cutter.began_ns = updates_began(log);
     for (size_t i = 0; i < log->gradient_count; i++) {
         add_worker_intervals(&cutter, &log->gradients[i]);
     }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/recorded_spans.h"
 
-#include <stdlib.h>
-
 #include "sim/base/check.h"
-#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 
 static int64_t not_negative(int64_t span_ns) {
@@ -55,47 +52,6 @@ static struct port_spans port_of(const void *context, int32_t worker, int64_t pu
     REQUIRE(push_losses >= 0 && reply_losses >= 0);
     return later->port == NULL ? (struct port_spans){0}
                                : later->port(later->context, worker, push_losses, reply_losses);
-}
-
-static int compare_times(const void *a, const void *b) {
-    int64_t left_ns = *(const int64_t *)a;
-    int64_t right_ns = *(const int64_t *)b;
-    return (left_ns > right_ns) - (left_ns < right_ns);
-}
-
-// How many of the times, which are in order, are not later.
-static size_t count_until(const int64_t *times_ns, size_t count, int64_t until_ns) {
-    size_t low = 0;
-    while (low < count) {
-        size_t middle = low + (count - low) / 2;
-        if (times_ns[middle] <= until_ns) {
-            low = middle + 1;
-        } else {
-            count = middle;
-        }
-    }
-    return low;
-}
-
-int64_t *recorded_updates_began(const struct runlog *log) {
-    REQUIRE(log->gradients != NULL || log->gradient_count == 0);
-    int64_t *began_ns = memory_allocate(log->update_count, sizeof *began_ns);
-    int64_t *received_ns = memory_allocate(log->gradient_count, sizeof *received_ns);
-    size_t received = 0;
-    for (size_t i = 0; i < log->gradient_count && log->incident_count > 0; i++) {
-        if (log->gradients[i].received_ns >= 0) {
-            received_ns[received++] = log->gradients[i].received_ns;
-        }
-    }
-    qsort(received_ns, received, sizeof *received_ns, compare_times);
-    for (size_t i = 0; i < log->update_count; i++) {
-        const struct update_row *row = &log->updates[i];
-        began_ns[i] = row->time_ns - row->update_ns; // at the latest
-        size_t before = count_until(received_ns, received, began_ns[i]);
-        began_ns[i] = before > 0 ? received_ns[before - 1] : began_ns[i];
-    }
-    memory_free(received_ns);
-    return began_ns;
 }
 
 static int64_t update_of(const void *context, int64_t version) {

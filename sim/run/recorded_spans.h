@@ -19,10 +19,5 @@ struct recorded_spans {
     const int64_t *updates_began_ns; // borrowed; NULL: a span before its end each
 };
 
-// When the log's updates began: the server takes nothing else from the receipt that leads to one
-// until its end, so at the last receipt before, which is longer ago than its span where the server
-// was paused meanwhile. (update_count), to be released with memory_free.
-int64_t *recorded_updates_began(const struct runlog *log);
-
 // Borrows "recorded".
 struct span_source span_source_from_record(const struct recorded_spans *recorded);

@@ -10,6 +10,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
 #include "sim/run/run_phases.h"
+#include "sim/runlog/updates_began.h"
 #include "sim/scenario/scenario_applies.h"
 
 enum { ROUNDING_SHIFT = 46 };
@@ -286,7 +287,7 @@ void redrawn_spans_compare(const struct runlog *log, const struct scenario *scen
     for (size_t i = 0; i < log->gradient_count; i++) {
         compare_gradient(&redraw, &log->gradients[i]);
     }
-    int64_t *began_ns = recorded_updates_began(log);
+    int64_t *began_ns = updates_began(log);
     for (size_t i = 0; i < log->update_count; i++) {
         compare_update(&redraw, &log->updates[i], began_ns[i]);
     }

@@ -6,6 +6,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/run/recorded_incidents.h"
 #include "sim/run/run_inputs.h"
+#include "sim/runlog/updates_began.h"
 
 static struct span_source spans_of(const struct run_phases *phases, struct run_phase_laws *phase,
                                    const struct scenario *scenario, int64_t parameter_count,
@@ -83,8 +84,7 @@ struct run_phases *run_phases_create(const struct scenario *scenario, int64_t pa
     phases->count = count;
     phases->before = memory_allocate(count, sizeof *phases->before);
     phases->laws = memory_allocate(count + 1, sizeof *phases->laws);
-    phases->updates_began_ns =
-        options->fork_of == NULL ? NULL : recorded_updates_began(options->fork_of);
+    phases->updates_began_ns = options->fork_of == NULL ? NULL : updates_began(options->fork_of);
     for (size_t i = 0; i < count; i++) {
         const struct scenario_phase *phase = &phases->scenarios[i];
         phases->before[i] =

@@ -9,6 +9,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/run/recorded_spans.h"
+#include "sim/runlog/updates_began.h"
 
 static struct gradient_row gradient_rows[] = {
     {.dispatched_ns = 0,
@@ -121,7 +122,7 @@ static void recorded_spans__of_an_update_in_a_pause__are_of_its_beginning(void *
                          .update_count = 3,
                          .incidents = &pause,
                          .incident_count = 1};
-    int64_t *began_ns = recorded_updates_began(&log);
+    int64_t *began_ns = updates_began(&log);
     assert_true(began_ns[0] == 85 && began_ns[1] == 98 && began_ns[2] == 106);
     const struct recorded_spans past = {
         .log = &log,
@@ -133,7 +134,7 @@ static void recorded_spans__of_an_update_in_a_pause__are_of_its_beginning(void *
     assert_true(source.update(source.context, 3) == 1003);
     memory_free(began_ns);
     log.incident_count = 0; // nothing can have put it off
-    began_ns = recorded_updates_began(&log);
+    began_ns = updates_began(&log);
     assert_true(began_ns[0] == 85 && began_ns[1] == 104 && began_ns[2] == 106);
     memory_free(began_ns);
 }
