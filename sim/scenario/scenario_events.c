@@ -4,15 +4,10 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/base/complete_table.h"
 #include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/scenario_worker_choice.h"
-
-static const char *const worker_draw_names[] = {ROW(WORKERS_FIXED) = "fixed",
-                                                ROW(WORKERS_DRAWN) = "drawn"};
-ROWS_COMPLETE(WORKER_DRAW_COUNT);
 
 static const char none[] = "none";
 
@@ -54,14 +49,6 @@ const struct value_type value_kind_or_none = {
 
 // ---- what the canonical form has ----
 
-static bool is_written(const void *entry) {
-    return entry != NULL;
-}
-
-static bool is_not_written(const void *entry) {
-    return entry == NULL;
-}
-
 static bool has_workers(const void *entry) {
     return ((const struct incident_plan *)entry)->who.kind != WORKERS_NOT_SAID;
 }
@@ -96,49 +83,43 @@ static bool is_staggered(const void *entry) {
 
 // ---- the keys ----
 
-#define NAMES(table)                                                                               \
-    { table, sizeof(table)[0], sizeof(table) / sizeof(table)[0], NULL }
-#define NO_NAMES                                                                                   \
-    { NULL, 0, 0, NULL }
-#define EVENT_KEY(key, type, field, names, least, most, fallback, instead, is_written, doc)        \
-    {                                                                                              \
-        {key,      &value_##type, offsetof(struct incident_plan, field),                           \
-         names,    least,         most,                                                            \
-         fallback, NULL,          doc},                                                            \
-            instead, is_written                                                                    \
-    }
-
 static const struct named_key event_keys[] = {
-    EVENT_KEY(
-        "event", kind_or_none, kind, NAMES(incident_kind_names), 0, 0, "none", NULL, is_written,
+    NAMED_KEY(
+        incident_plan, "event", kind_or_none, kind, NAMES(incident_kind_names), 0, 0, "none", NULL,
+        named_key_always,
         "What happens, in the event called NAME, a word of your own. slowdown: the workers "
         "compute so many times slower, what remains of a gradient under way, too. pause: they "
         "compute nothing and take no message; what they have sent travels on. disconnect: "
         "they compute on, but messages to and from them wait. server_pause: the server "
         "serves nothing; what arrives waits in its queue."),
-    EVENT_KEY("workers", workers, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker", has_workers,
+    NAMED_KEY(incident_plan, "workers", workers, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker",
+              has_workers,
               "Whom it concerns: a count (the lowest numbers), a share, numbers, or the name of a "
               "group. A server_pause concerns the server, and has none."),
-    EVENT_KEY("worker", worker, who, NO_NAMES, 0, WORKERS_MAX, "none", "workers", is_not_written,
-              "`worker: 3` is short for `workers: [3]`, the worker numbered 3."),
-    EVENT_KEY("who", choice, who.who, NAMES(worker_draw_names), 0, 0, "fixed", NULL, is_drawn,
+    NAMED_KEY(incident_plan, "worker", worker, who, NO_NAMES, 0, WORKERS_MAX, "none", "workers",
+              named_key_never, "`worker: 3` is short for `workers: [3]`, the worker numbered 3."),
+    NAMED_KEY(incident_plan, "who", choice, who.who, NAMES(worker_draw_names), 0, 0, "fixed", NULL,
+              is_drawn,
               "drawn: of a count or a share, the seed decides who, once for the whole run."),
-    EVENT_KEY("slowdown", number, slowdown, NO_NAMES, 0, INCIDENT_SLOWDOWN_MOST, "0", NULL, is_slow,
+    NAMED_KEY(incident_plan, "slowdown", number, slowdown, NO_NAMES, 0, INCIDENT_SLOWDOWN_MOST, "0",
+              NULL, is_slow,
               "Of a slowdown: computing, delays included, takes so many times longer (at least "
               "0.001)."),
-    EVENT_KEY("at", time_or_none, at, NO_NAMES, 0, 4e18, "none", NULL, has_at,
+    NAMED_KEY(incident_plan, "at", time_or_none, at, NO_NAMES, 0, 4e18, "none", NULL, has_at,
               "When it happens: once, or, with `every`, the first time."),
-    EVENT_KEY("every", law_or_none, every, NO_NAMES, 1, 0, "none", NULL, has_every,
+    NAMED_KEY(incident_plan, "every", law_or_none, every, NO_NAMES, 1, 0, "none", NULL, has_every,
               "How often it happens. A time counts from one beginning to the next; a law, of which "
               "a span is drawn each time, from an end to the next beginning. The first time: this "
               "long after the start-up, unless `at` says when."),
-    EVENT_KEY("for", law_or_none, duration, NO_NAMES, 0, 0, "none", NULL, has_duration,
+    NAMED_KEY(incident_plan, "for", law_or_none, duration, NO_NAMES, 0, 0, "none", NULL,
+              has_duration,
               "How long it lasts: a time, or a law; none: to the end of the run. It ends at the "
               "latest when it happens again."),
-    EVENT_KEY("together", bool, together, NO_NAMES, 0, 0, "false", NULL, is_together,
+    NAMED_KEY(incident_plan, "together", bool, together, NO_NAMES, 0, 0, "false", NULL, is_together,
               "true: one draw for all of the workers, so that it happens to them at once. false: "
               "each has its own."),
-    EVENT_KEY("stagger", time, stagger_ns, NO_NAMES, 0, 4e18, "0 s", NULL, is_staggered,
+    NAMED_KEY(incident_plan, "stagger", time, stagger_ns, NO_NAMES, 0, 4e18, "0 s", NULL,
+              is_staggered,
               "Each of the workers, in the order of their numbers, is so much later than the one "
               "before."),
 };

@@ -21,15 +21,9 @@ struct checking {
 
 // Where a key of the event was written, or the event itself.
 static const struct node *place_of(const struct checking *checking, const char *word) {
-    const struct node *events = checking->places->written[KEY_EVENTS];
-    REQUIRE(events != NULL && events->kind == NODE_MAP);
-    const struct node *entry = node_member(events, checking->plan->name);
-    REQUIRE(entry != NULL && entry->kind == NODE_MAP);
-    const struct node *member = node_member(entry, word);
-    if (member == NULL && strcmp(word, "workers") == 0) {
-        member = node_member(entry, "worker");
-    }
-    return member != NULL ? member : entry;
+    const char *other = strcmp(word, "workers") == 0 ? "worker" : word;
+    return node_under_name(checking->places->written[KEY_EVENTS], checking->plan->name, word,
+                           other);
 }
 
 // "'cluster.events.NAME' " and then what is wrong.

@@ -2,24 +2,11 @@
 #include "sim/scenario/scenario_groups.h"
 
 #include "sim/base/check.h"
-#include "sim/base/complete_table.h"
 #include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_worker_choice.h"
 
-static const char *const worker_draw_names[] = {ROW(WORKERS_FIXED) = "fixed",
-                                                ROW(WORKERS_DRAWN) = "drawn"};
-ROWS_COMPLETE(WORKER_DRAW_COUNT);
-
 // ---- what the canonical form has ----
-
-static bool is_written(const void *entry) {
-    return entry != NULL;
-}
-
-static bool is_not_written(const void *entry) {
-    return entry == NULL;
-}
 
 static bool is_drawn(const void *entry) {
     return ((const struct worker_group *)entry)->who.who == WORKERS_DRAWN;
@@ -55,48 +42,43 @@ static bool has_backoff(const void *entry) {
 
 // ---- the keys ----
 
-#define NAMES(table)                                                                               \
-    { table, sizeof(table)[0], sizeof(table) / sizeof(table)[0], NULL }
-#define GROUP_KEY(key, type, field, names, least, most, fallback, instead, is_written, doc)        \
-    {                                                                                              \
-        {key,      &value_##type, offsetof(struct worker_group, field),                            \
-         names,    least,         most,                                                            \
-         fallback, NULL,          doc},                                                            \
-            instead, is_written                                                                    \
-    }
-#define NO_NAMES                                                                                   \
-    { NULL, 0, 0, NULL }
-
 static const struct named_key group_keys[] = {
-    GROUP_KEY("workers", members, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker", is_written,
+    NAMED_KEY(worker_group, "workers", members, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker",
+              named_key_always,
               "Who is in the group called NAME, a word of your own. A count or a share: the lowest "
               "numbers that no earlier group has. `15..24` and `[3, 7]` are the workers with these "
               "numbers. Nobody is in two groups."),
-    GROUP_KEY("worker", worker, who, NO_NAMES, 0, WORKERS_MAX, "none", "workers", is_not_written,
+    NAMED_KEY(worker_group, "worker", worker, who, NO_NAMES, 0, WORKERS_MAX, "none", "workers",
+              named_key_never,
               "`worker: 3` is short for `workers: [3]`, the worker numbered 3; `workers: 3` is "
               "three workers."),
-    GROUP_KEY("who", choice, who.who, NAMES(worker_draw_names), 0, 0, "fixed", NULL, is_drawn,
+    NAMED_KEY(worker_group, "who", choice, who.who, NAMES(worker_draw_names), 0, 0, "fixed", NULL,
+              is_drawn,
               "drawn: of a count or a share, the seed decides who, once for the whole run."),
-    GROUP_KEY("slowdown", number, slowdown, NO_NAMES, 1e-6, 1e6, "1", NULL, is_written,
+    NAMED_KEY(worker_group, "slowdown", number, slowdown, NO_NAMES, 1e-6, 1e6, "1", NULL,
+              named_key_always,
               "Multiplies each compute time that is drawn for these workers (rounded half to even, "
               "in ns), not their delay and not their messages."),
-    GROUP_KEY("compute", own_law, compute, NO_NAMES, 1, 0, "inherited", NULL, has_compute,
-              "The law of their compute times, in the place of `cluster.compute`."),
-    GROUP_KEY("delay", own_delay, delay, NO_NAMES, 0, 0, "inherited", NULL, has_delay,
+    NAMED_KEY(worker_group, "compute", own_law, compute, NO_NAMES, 1, 0, "inherited", NULL,
+              has_compute, "The law of their compute times, in the place of `cluster.compute`."),
+    NAMED_KEY(worker_group, "delay", own_delay, delay, NO_NAMES, 0, 0, "inherited", NULL, has_delay,
               "The extra time of each of their gradients, in the place of `cluster.delay`, "
               "whomever that delays. none: they are never delayed."),
-    GROUP_KEY("network.latency", own_law, latency, NO_NAMES, 0, 0, "inherited", NULL, has_latency,
+    NAMED_KEY(worker_group, "network.latency", own_law, latency, NO_NAMES, 0, 0, "inherited", NULL,
+              has_latency,
               "The latency of their links. A reduction takes the slowest member's link, with the "
               "same draw for all."),
-    GROUP_KEY("network.bandwidth", own_bandwidth, bandwidth, NO_NAMES, 1e3, 1e15, "inherited", NULL,
-              has_bandwidth, "The bandwidth of their links, each its own."),
-    GROUP_KEY("network.loss", own_share, loss, NO_NAMES, 0, 0.99, "inherited", NULL, has_loss,
+    NAMED_KEY(worker_group, "network.bandwidth", own_bandwidth, bandwidth, NO_NAMES, 1e3, 1e15,
+              "inherited", NULL, has_bandwidth, "The bandwidth of their links, each its own."),
+    NAMED_KEY(worker_group, "network.loss", own_share, loss, NO_NAMES, 0, 0.99, "inherited", NULL,
+              has_loss,
               "The probability that a message of theirs is lost. A reduction takes that of the "
               "member with the highest, and its time-out."),
-    GROUP_KEY("network.timeout", own_time, timeout, NO_NAMES, 1, 4e18, "inherited", NULL,
-              has_timeout, "After what time such a message is sent again."),
-    GROUP_KEY("network.backoff", own_number, backoff, NO_NAMES, 1, 100, "inherited", NULL,
-              has_backoff, "By what this time is multiplied after each attempt that is lost."),
+    NAMED_KEY(worker_group, "network.timeout", own_time, timeout, NO_NAMES, 1, 4e18, "inherited",
+              NULL, has_timeout, "After what time such a message is sent again."),
+    NAMED_KEY(worker_group, "network.backoff", own_number, backoff, NO_NAMES, 1, 100, "inherited",
+              NULL, has_backoff,
+              "By what this time is multiplied after each attempt that is lost."),
 };
 
 static const struct worker_group group_defaults = {.slowdown = 1};

@@ -7,16 +7,9 @@
 #include "sim/cluster/worker_groups.h"
 #include "sim/scenario/scenario_message.h"
 
-// Where one of two keys of a group was written, or the group itself.
 static const struct node *place_of(const struct scenario_places *places, const char *group,
                                    const char *word, const char *other) {
-    const struct node *groups = places->written[KEY_GROUPS];
-    REQUIRE(groups != NULL && groups->kind == NODE_MAP);
-    const struct node *entry = node_member(groups, group);
-    REQUIRE(entry != NULL && entry->kind == NODE_MAP);
-    const struct node *member = node_member(entry, word);
-    member = member == NULL ? node_member(entry, other) : member;
-    return member != NULL ? member : entry;
+    return node_under_name(places->written[KEY_GROUPS], group, word, other);
 }
 
 static const char *name_of(const struct scenario *scenario, int32_t group) {

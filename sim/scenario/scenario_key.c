@@ -17,6 +17,14 @@ bool key_is_name(const char *word) {
     return key_begins_with_name(word, strlen(word));
 }
 
+bool named_key_always(const void *entry) {
+    return entry != NULL;
+}
+
+bool named_key_never(const void *entry) {
+    return entry == NULL;
+}
+
 const void *key_field(const struct schema_key *key, const struct scenario *scenario) {
     REQUIRE(key->offset < sizeof *scenario);
     return (const char *)scenario + key->offset;

@@ -96,6 +96,25 @@ struct named_map {
     const void *defaults; // an entry, without a name, of which no key is written
 };
 
+// How rows of keys are written: the names that one may be, and a key under the names of a map whose
+// entries are of a struct.
+#define NO_NAMES                                                                                   \
+    { NULL, 0, 0, NULL }
+#define NAMES(table)                                                                               \
+    { table, sizeof(table)[0], sizeof(table) / sizeof(table)[0], NULL }
+#define NAMES_OF(function)                                                                         \
+    { NULL, 0, 0, function }
+#define NAMED_KEY(entry, key, type, field, names, least, most, fallback, instead, is_written, doc) \
+    {                                                                                              \
+        {key, &value_##type, offsetof(struct entry, field), names, least, most, fallback, NULL,    \
+         doc},                                                                                     \
+            instead, is_written                                                                    \
+    }
+
+// Of a key that the canonical form always has; and of one that stands for another.
+bool named_key_always(const void *entry);
+bool named_key_never(const void *entry);
+
 // Whether a word may be a name in such a map: small letters, digits and _, first a letter, fewer
 // than MAP_NAME_SIZE. And whether so many characters may.
 bool key_is_name(const char *word);

@@ -118,3 +118,13 @@ void node_write_flow(const struct node *node, struct text_buffer *buffer) {
     }
     text_buffer_add(buffer, node->kind == NODE_MAP ? "}" : "]");
 }
+
+const struct node *node_under_name(const struct node *names, const char *name, const char *word,
+                                   const char *other) {
+    REQUIRE(names != NULL && names->kind == NODE_MAP);
+    const struct node *entry = node_member(names, name);
+    REQUIRE(entry != NULL && entry->kind == NODE_MAP);
+    const struct node *member = node_member(entry, word);
+    member = member == NULL ? node_member(entry, other) : member;
+    return member != NULL ? member : entry;
+}

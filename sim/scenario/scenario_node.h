@@ -41,6 +41,11 @@ void node_put(struct node *map, struct node *key, struct node *value);
 // Takes the first member of that name out of a map, if there is one.
 void node_remove(struct node *map, const char *key);
 
+// In a map by names, where one of two words was written under a name, or else what stands there.
+// Requires: the name is there, and is a map.
+const struct node *node_under_name(const struct node *names, const char *name, const char *word,
+                                   const char *other);
+
 // The first member of a map with this key, or NULL.
 struct node *node_member(const struct node *map, const char *key);
 

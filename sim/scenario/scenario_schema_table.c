@@ -29,12 +29,6 @@ static const char *const delay_who_names[] = {ROW(DELAY_FIXED) = "fixed",
                                               ROW(DELAY_RANDOM) = "random"};
 ROWS_COMPLETE(DELAY_WHO_COUNT);
 
-#define NO_NAMES                                                                                   \
-    { NULL, 0, 0, NULL }
-#define NAMES(table)                                                                               \
-    { table, sizeof(table)[0], sizeof(table) / sizeof(table)[0], NULL }
-#define NAMES_OF(function)                                                                         \
-    { NULL, 0, 0, function }
 #define KEY(NAME, key, type, field, names, least, most, fallback, condition, doc)                  \
     [KEY_##NAME] = {key,                                                                           \
                     &value_##type,                                                                 \

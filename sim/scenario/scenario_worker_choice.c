@@ -6,9 +6,14 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/base/complete_table.h"
 #include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_value_refuse.h"
+
+const char *const worker_draw_names[WORKER_DRAW_COUNT] = {ROW(WORKERS_FIXED) = "fixed",
+                                                          ROW(WORKERS_DRAWN) = "drawn"};
+ROWS_COMPLETE(WORKER_DRAW_COUNT);
 
 static void put(const struct value_reading *reading, struct worker_choice choice) {
     struct worker_choice *field = reading->field;
