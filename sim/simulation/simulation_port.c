@@ -22,16 +22,33 @@ static int32_t worker_of(const struct simulation *sim, uint32_t reference) {
                               : in_flight_at(&sim->flights, reference)->row.worker;
 }
 
+// From here until it is there, where nothing happens to the cluster the span itself.
+static int64_t push_span(struct simulation *sim, uint32_t reference, int64_t span_ns) {
+    return sim->incidents == NULL ? span_ns
+                                  : simulation_push_span(sim, worker_of(sim, reference), span_ns);
+}
+
+static int64_t return_span(struct simulation *sim, uint32_t reference, int64_t span_ns) {
+    return sim->incidents == NULL ? span_ns
+                                  : simulation_return_span(sim, worker_of(sim, reference), span_ns);
+}
+
+// Until it sets out, and then so long.
+static int64_t departure_span(struct simulation *sim, uint32_t reference, int64_t span_ns) {
+    return sim->incidents == NULL
+               ? span_ns
+               : simulation_departure_span(sim, worker_of(sim, reference), span_ns);
+}
+
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
                           int64_t span_ns, uint64_t tie) {
     REQUIRE(span_ns >= 0 && port->port_ns >= 0);
     if (port->port_ns == 0) {
-        simulation_schedule(sim, simulation_push_span(sim, worker_of(sim, reference), span_ns),
-                            HAPPENS_ARRIVED, reference, tie);
+        simulation_schedule(sim, push_span(sim, reference, span_ns), HAPPENS_ARRIVED, reference,
+                            tie);
     } else {
-        simulation_schedule(
-            sim, simulation_departure_span(sim, worker_of(sim, reference), port->push_timeouts_ns),
-            HAPPENS_PUSH_AT_PORT, reference, tie);
+        simulation_schedule(sim, departure_span(sim, reference, port->push_timeouts_ns),
+                            HAPPENS_PUSH_AT_PORT, reference, tie);
     }
 }
 
@@ -39,12 +56,11 @@ void simulation_port_reply(struct simulation *sim, const struct port_spans *port
                            uint32_t reference, int64_t span_ns, uint64_t tie) {
     REQUIRE(span_ns >= 0 && port->port_ns >= 0);
     if (port->port_ns == 0) {
-        simulation_schedule(sim, simulation_return_span(sim, worker_of(sim, reference), span_ns),
-                            HAPPENS_DELIVERED, reference, tie);
+        simulation_schedule(sim, return_span(sim, reference, span_ns), HAPPENS_DELIVERED, reference,
+                            tie);
     } else {
-        simulation_schedule(
-            sim, simulation_departure_span(sim, worker_of(sim, reference), port->reply_timeouts_ns),
-            HAPPENS_REPLY_AT_PORT, reference, tie);
+        simulation_schedule(sim, departure_span(sim, reference, port->reply_timeouts_ns),
+                            HAPPENS_REPLY_AT_PORT, reference, tie);
     }
 }
 
@@ -66,8 +82,10 @@ static int64_t rest_of(int64_t span_ns, int64_t timeouts_ns, int64_t wait_ns) {
 int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
                                     uint32_t reference, int64_t span_ns, uint64_t tie) {
     int64_t wait_ns = wait_for(&sim->port_in_free_ns, sim->engine.now_ns, port->port_ns);
-    int64_t rest_ns = simulation_landing_span(sim, worker_of(sim, reference),
-                                              rest_of(span_ns, port->push_timeouts_ns, wait_ns));
+    int64_t rest_ns = rest_of(span_ns, port->push_timeouts_ns, wait_ns);
+    if (sim->incidents != NULL) {
+        rest_ns = simulation_landing_span(sim, worker_of(sim, reference), rest_ns);
+    }
     simulation_schedule(sim, rest_ns, HAPPENS_ARRIVED, reference, tie);
     ENSURE(wait_ns >= 0);
     return wait_ns;
@@ -76,8 +94,10 @@ int64_t simulation_port_passes_push(struct simulation *sim, const struct port_sp
 int64_t simulation_port_passes_reply(struct simulation *sim, const struct port_spans *port,
                                      uint32_t reference, int64_t span_ns, uint64_t tie) {
     int64_t wait_ns = wait_for(&sim->port_out_free_ns, sim->engine.now_ns, port->port_ns);
-    int64_t rest_ns = simulation_taking_span(sim, worker_of(sim, reference),
-                                             rest_of(span_ns, port->reply_timeouts_ns, wait_ns));
+    int64_t rest_ns = rest_of(span_ns, port->reply_timeouts_ns, wait_ns);
+    if (sim->incidents != NULL) {
+        rest_ns = simulation_taking_span(sim, worker_of(sim, reference), rest_ns);
+    }
     simulation_schedule(sim, rest_ns, HAPPENS_DELIVERED, reference, tie);
     ENSURE(wait_ns >= 0);
     return wait_ns;
