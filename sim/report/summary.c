@@ -56,6 +56,7 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     bool replied = reply_rule_holds(accumulator->replies, row);
     REQUIRE(row->outcome < OUTCOME_COUNT);
     summary->gradients++;
+    summary->stalled_ns += (double)row->stalled_ns;
     summary->outcomes[row->outcome]++;
     accumulator->has_step |= applied || (accumulator->steps_locally && row->ready_ns >= 0);
     accumulator->service_ns += received ? row->receive_ns : 0;

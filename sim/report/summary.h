@@ -43,6 +43,7 @@ struct summary {
     double reply_port_wait_ns;
     double reduction_losses;                // messages of reductions, likewise
     int64_t incidents[INCIDENT_KIND_COUNT]; // of the scenario's events
+    double stalled_ns;                      // by which they made the computing of all longer
     int64_t evaluations;
     int64_t evaluations_in_mean;
     struct run_metric metrics[RUN_QUANTITY_COUNT];

@@ -169,6 +169,9 @@ static void print_incidents(FILE *out, const struct summary *summary) {
             before = ",";
         }
     }
+    if (before[0] == ',' && summary->stalled_ns != 0) {
+        fprintf(out, "; computing held up for %.6f s in all", summary->stalled_ns / NS_PER_S);
+    }
     fputs(before[0] == ',' ? "\n" : "", out);
 }
 
@@ -316,6 +319,7 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
     json_t *incidents = json_incidents(summary);
     if (incidents != NULL) {
         json_object_set_new(object, "incidents", incidents);
+        json_object_set_new(object, "stalled_ns", json_number(summary->stalled_ns));
     }
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {

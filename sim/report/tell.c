@@ -41,12 +41,15 @@ static void tell_dispatched(struct teller *teller, const struct event_row *event
 static void tell_ready(struct teller *teller, const struct event_row *event) {
     char delay[TELL_DETAIL_SIZE];
     char attempts[TELL_DETAIL_SIZE];
+    char stalled[TELL_DETAIL_SIZE];
     if (tell_about(teller, event->actor)) {
         const struct gradient_row *row =
             gradient_index_find(&teller->index, event->actor, event->gradient);
         tell_say(teller, event->time_ns,
-                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64 "%s%s",
+                 "worker %" PRId32 " pushes gradient %" PRId64 ", read at version %" PRId64
+                 "%s%s%s",
                  event->actor, event->gradient, event->version, tell_delay(teller, row, delay),
+                 tell_stalled(row == NULL ? 0 : row->stalled_ns, stalled),
                  tell_attempts(row == NULL ? 1 : row->push_attempts, attempts));
     }
 }

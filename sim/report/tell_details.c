@@ -43,6 +43,16 @@ const char *tell_attempts(int64_t attempts, char text[TELL_DETAIL_SIZE]) {
     return text;
 }
 
+const char *tell_stalled(int64_t stalled_ns, char text[TELL_DETAIL_SIZE]) {
+    char span[SIM_TIME_TEXT_SIZE];
+    text[0] = 0;
+    if (stalled_ns > 0) {
+        snprintf(text, TELL_DETAIL_SIZE, "; incidents held it up for %s",
+                 sim_time_format_seconds(stalled_ns, span));
+    }
+    return text;
+}
+
 const char *tell_port(int64_t wait_ns, char text[TELL_DETAIL_SIZE]) {
     char span[SIM_TIME_TEXT_SIZE];
     text[0] = 0;

@@ -17,6 +17,9 @@ const char *tell_wait(const struct teller *teller, const struct gradient_row *ro
 // without.
 const char *tell_attempts(int64_t attempts, char text[TELL_DETAIL_SIZE]);
 
+// "; incidents held it up for 0.080 s", or "".
+const char *tell_stalled(int64_t stalled_ns, char text[TELL_DETAIL_SIZE]);
+
 // " after 0.080 s at the port", or "".
 const char *tell_port(int64_t wait_ns, char text[TELL_DETAIL_SIZE]);
 

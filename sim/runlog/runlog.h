@@ -83,6 +83,8 @@ struct gradient_row {
     int64_t reply_attempts;     // and the reply
     int64_t push_port_wait_ns;  // that the push waits at the server's port; 0 before
     int64_t reply_port_wait_ns; // that the reply waited there with which the worker started it
+    int64_t stalled_ns; // how much longer incidents made its computing, delay included (negative:
+                        // shorter); 0 before it is ready
 };
 
 struct update_row {

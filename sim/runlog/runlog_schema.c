@@ -86,6 +86,9 @@ static const struct runlog_column gradient_columns[] = {
      .long_name = "time that the push waits at the server's port, beside the span of its way"},
     {FIELD(gradient_row, reply_port_wait_ns), COLUMN_INT64, .units = "ns", LACKS(0),
      .long_name = "time that the reply waited there with which the worker started this gradient"},
+    {FIELD(gradient_row, stalled_ns), COLUMN_INT64, -INT64_MAX, .units = "ns", LACKS(0),
+     .long_name = "how much longer incidents made its computing, delay included (it stood still or "
+                  "was slowed down; negative: shorter), 0: not ready"},
 };
 
 static const struct runlog_column update_columns[] = {

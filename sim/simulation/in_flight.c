@@ -2,6 +2,7 @@
 #include "sim/simulation/in_flight.h"
 
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 
 static void add_free_slots(struct in_flight_table *table, size_t from) {
     for (size_t slot = table->capacity; slot > from; slot--) {
@@ -41,6 +42,13 @@ struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *refere
     INVARIANT(!slot->in_use);
     *slot = (struct in_flight){.in_use = true};
     return slot;
+}
+
+void in_flight_mark_ready(struct in_flight *flight, int64_t now_ns) {
+    struct gradient_row *row = &flight->row;
+    REQUIRE(flight->in_use && row->ready_ns < 0 && now_ns >= row->dispatched_ns);
+    row->ready_ns = now_ns;
+    row->stalled_ns = now_ns - row->dispatched_ns - sim_time_add(row->compute_ns, row->delay_ns);
 }
 
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference) {

@@ -70,5 +70,8 @@ static inline struct gradient_stamp in_flight_stamp(const struct in_flight *flig
                                    .reference = reference};
 }
 
+// It is computed and delayed. Requires: that is new, and takes at least no time.
+void in_flight_mark_ready(struct in_flight *flight, int64_t now_ns);
+
 // Requires: its row is final, and its job is released.
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference);

@@ -206,10 +206,8 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
     struct averaging *averaging = &sim->local->averaging;
     int32_t worker = flight->row.worker;
     REQUIRE(flight->row.ready_ns < 0 && sim->workers[worker].state == WORKER_BUSY);
-    INVARIANT(sim->incidents != NULL || sim->engine.now_ns == flight->row.dispatched_ns +
-                                                                  flight->row.compute_ns +
-                                                                  flight->row.delay_ns);
-    flight->row.ready_ns = sim->engine.now_ns;
+    in_flight_mark_ready(flight, sim->engine.now_ns);
+    INVARIANT(sim->incidents != NULL || flight->row.stalled_ns == 0);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
     if (averaging->scheme->exchanges_first != NULL &&
         averaging->scheme->exchanges_first(averaging, averaging->steps[worker])) {

@@ -120,10 +120,8 @@ void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     struct gradient_stamp stamp = in_flight_stamp(flight, reference);
     REQUIRE(flight->row.ready_ns < 0 && !flight->accounted);
     INVARIANT(sim->workers[flight->row.worker].state == WORKER_BUSY);
-    INVARIANT(sim->incidents != NULL || sim->engine.now_ns == flight->row.dispatched_ns +
-                                                                  flight->row.compute_ns +
-                                                                  flight->row.delay_ns);
-    flight->row.ready_ns = sim->engine.now_ns;
+    in_flight_mark_ready(flight, sim->engine.now_ns);
+    INVARIANT(sim->incidents != NULL || flight->row.stalled_ns == 0);
     worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
     simulation_port_push(sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);

@@ -156,11 +156,8 @@ static void audit_way(struct audit *audit, size_t i) {
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;
-    if (!audit_attempts_fit(audit, row)) {
-        audit_complain(audit, "gradient row %zu: its attempts do not fit", i);
-    }
-    if (!order || !outcome_fits(audit, row)) {
-        audit_complain(audit, "gradient row %zu: its times or its outcome do not fit", i);
+    if (!order || !outcome_fits(audit, row) || !audit_attempts_fit(audit, row)) {
+        audit_complain(audit, "gradient row %zu: its times, attempts or outcome do not fit", i);
     }
     if ((row->tie != 0) != (audit->scenario->ties == TIES_RANDOM)) {
         audit_complain(audit, "gradient row %zu: its tie key does not fit the rule", i);
@@ -423,6 +420,7 @@ static void audit_ending(struct audit *audit) {
 static void audit_all(struct audit *audit) {
     const struct runlog *log = audit->log;
     index_rows(audit);
+    audit_stalled(audit);
     if (policy_table[audit->scenario->training.policy.policy].averaging.family !=
         AVERAGING_FAMILY_NONE) {
         if (!audit->broken) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long things take under the incidents that a log tells of: by them alone, without the events
 // of its scenario.
+#include <inttypes.h>
+
 #include "sim/base/sim_time.h"
 #include "sim/run/recorded_incidents.h"
 #include "tests/support/log_audit_parts.h"
@@ -16,6 +18,17 @@ struct incident_calendar *audit_calendar_of(const struct scenario *scenario,
 int64_t audit_computed(const struct audit *audit, int32_t worker, int64_t start_ns,
                        int64_t span_ns) {
     return incident_calendar_computed(audit->calendar, worker, start_ns, span_ns);
+}
+
+void audit_stalled(struct audit *audit) {
+    for (size_t i = 0; i < audit->log->gradient_count; i++) {
+        const struct gradient_row *row = &audit->log->gradients[i];
+        int64_t longer_ns = row->ready_ns - row->dispatched_ns - row->compute_ns - row->delay_ns;
+        if (row->stalled_ns != (row->ready_ns < 0 ? 0 : longer_ns)) {
+            audit_complain(audit, "gradient %zu was stalled for %" PRId64 " ns, it says", i,
+                           row->stalled_ns);
+        }
+    }
 }
 
 int64_t audit_served(const struct audit *audit, int64_t start_ns, int64_t span_ns) {

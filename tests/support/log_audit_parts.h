@@ -64,6 +64,9 @@ int64_t audit_returned(const struct audit *audit, int32_t worker, int64_t start_
 int64_t audit_reduced(const struct audit *audit, int32_t first, int32_t members, int64_t start_ns,
                       int64_t span_ns);
 
+// Each gradient says how much longer incidents made its computing.
+void audit_stalled(struct audit *audit);
+
 // What holds at that time.
 const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);
 struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns);

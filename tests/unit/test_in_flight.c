@@ -50,6 +50,22 @@ static void in_flight__more_than_expected__keeps_all_apart(void **state) {
     in_flight_reset(&table);
 }
 
+// If it failed, nobody would see in the log that incidents made a gradient late, or made it early:
+// computed and delayed in 500, it is ready after 700 in a pause, after 300 at a higher speed.
+static void in_flight__a_ready_gradient__says_how_long_it_was_stalled(void **state) {
+    (void)state;
+    static const int64_t ready_ns[] = {1500, 1700, 1300};
+    static const int64_t stalled_ns[] = {0, 200, -200};
+    for (int i = 0; i < 3; i++) {
+        struct in_flight flight = {
+            .in_use = true,
+            .row = {.dispatched_ns = 1000, .compute_ns = 400, .delay_ns = 100, .ready_ns = -1}};
+        in_flight_mark_ready(&flight, ready_ns[i]);
+        assert_int_equal(flight.row.ready_ns, ready_ns[i]);
+        assert_int_equal(flight.row.stalled_ns, stalled_ns[i]);
+    }
+}
+
 enum { KEPT = 300 };
 
 // Any order of taking and giving back, against a plain list of what must be where.
@@ -105,6 +121,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_flight__a_slot_used_again__is_zeroed),
         cmocka_unit_test(in_flight__more_than_expected__keeps_all_apart),
+        cmocka_unit_test(in_flight__a_ready_gradient__says_how_long_it_was_stalled),
         cmocka_unit_test(in_flight__random_use__never_mixes_slots_up),
         cmocka_unit_test(in_flight_at__no_slot_in_use__is_a_broken_contract),
     };

@@ -88,6 +88,34 @@ static void summary__of_waits_at_the_port__counts_those_that_are_over(void **sta
     runlog_reset(&log);
 }
 
+// If it failed, a pause would look like a slow cluster. What made one gradient earlier counts
+// against what made the others later.
+static void summary__of_incidents__says_by_how_much_they_held_computing_up(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct incident_row row = {.began_ns = 1, .ended_ns = 2, .kind = INCIDENT_PAUSE};
+    struct summary summary;
+    char *text = NULL;
+    size_t size = 0;
+    log.gradients[0].stalled_ns = INT64_C(2000000000);
+    log.gradients[1].stalled_ns = INT64_C(600000000);
+    log.gradients[2].stalled_ns = -INT64_C(100000000);
+    log.incidents = &row;
+    log.incident_count = 1;
+    summary_of_log(&log, &summary);
+    FILE *stream = open_memstream(&text, &size);
+    summary_print(stream, &summary, 0);
+    summary_print_json(stream, &summary, 0);
+    assert_int_equal(fclose(stream), 0);
+    assert_non_null(
+        strstr(text, "incidents         1 pause; computing held up for 2.500000 s in all\n"));
+    assert_non_null(strstr(text, "\"stalled_ns\": 2500000000"));
+    free(text);
+    log.incidents = NULL;
+    log.incident_count = 0;
+    runlog_reset(&log);
+}
+
 // How a run ended is a part of its numbers, for people and for machines.
 static void summary__of_a_run_that_ended_badly__says_how(void **state) {
     (void)state;
@@ -292,6 +320,7 @@ int main(void) {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
         cmocka_unit_test(summary__of_lost_messages__counts_what_was_sent_again),
         cmocka_unit_test(summary__of_waits_at_the_port__counts_those_that_are_over),
+        cmocka_unit_test(summary__of_incidents__says_by_how_much_they_held_computing_up),
         cmocka_unit_test(summary__of_a_run_that_ended_badly__says_how),
         cmocka_unit_test(summary__of_the_story__shares_add_up),
         cmocka_unit_test(summary__continues__counts_a_reply_per_receipt),
