@@ -10,7 +10,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/cluster/worker_groups.h"
 
-enum { ALL_MEMBERS = INT32_MAX };
+enum { ALL_MEMBERS = INT32_MAX, MIDPOINTS = 10000 };
 
 static int64_t draw(const struct incident_sequence *sequence, const struct distribution *law,
                     enum rng_purpose purpose, int64_t index) {
@@ -110,16 +110,45 @@ void incident_plan_members(const struct cluster_options *options, const struct i
     }
 }
 
+// The mean of a span that is cut at a bound: the integral of the share that is longer, up to there.
+// By midpoints of the fourth root, which are dense where the spans may be short.
+static double mean_below(const struct distribution *law, double bound_ns) {
+    double sum = 0;
+    int64_t span_ns = 0;
+    if (distribution_is_constant(law, &span_ns)) {
+        return fmin((double)span_ns, bound_ns);
+    }
+    for (int i = 0; i < MIDPOINTS; i++) {
+        double root = (i + 0.5) / MIDPOINTS;
+        sum += (1 - distribution_share(law, bound_ns * pow(root, 4))) * pow(root, 3);
+    }
+    return sum * 4 * bound_ns / MIDPOINTS;
+}
+
 double incident_plan_share(const struct incident_plan *plan) {
     REQUIRE(plan->at.own || plan->every.own);
     int64_t every_ns = 0;
     if (!plan->every.own || !plan->duration.own) {
         return 0;
     }
-    double lasts = distribution_mean(&plan->duration.law);
-    double whole = distribution_mean(&plan->every.law);
-    if (!distribution_is_constant(&plan->every.law, &every_ns)) {
-        whole += lasts;
+    if (distribution_is_constant(&plan->every.law, &every_ns)) {
+        return mean_below(&plan->duration.law, (double)every_ns) / (double)every_ns;
     }
-    return isfinite(lasts) && whole > 0 ? fmin(lasts / whole, 1) : (double)NAN;
+    double lasts = distribution_mean(&plan->duration.law);
+    double whole = distribution_mean(&plan->every.law) + lasts;
+    return isfinite(lasts) && whole > 0 ? lasts / whole : (double)NAN;
+}
+
+double incident_plan_spares(const struct incident_plan *plan, int32_t members, int64_t span_ns) {
+    REQUIRE(members >= 1);
+    double spared = 1;
+    int64_t every_ns = 0;
+    if (plan->at.own || !plan->every.own || distribution_is_constant(&plan->every.law, &every_ns)) {
+        return (double)NAN;
+    }
+    for (int32_t i = 0; i < (plan->together ? 1 : members); i++) {
+        double left_ns = (double)span_ns - (double)i * (double)plan->stagger_ns;
+        spared *= left_ns > 0 ? 1 - distribution_share(&plan->every.law, left_ns) : 1;
+    }
+    return spared;
 }

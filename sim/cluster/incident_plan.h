@@ -43,5 +43,10 @@ struct incident incident_sequence_next(struct incident_sequence *sequence);
 void incident_plan_members(const struct cluster_options *options, const struct incident_plan *plan,
                            uint64_t seed, struct worker_set *members);
 
-// Which share of the time a member is in an incident, in the long run; 0 where it is not repeated.
+// Which share of the time a member is in an incident, in the long run (by renewal); 0 where it is
+// not repeated, NaN where that has no limit.
 double incident_plan_share(const struct incident_plan *plan);
+
+// The probability that so many members have no incident within the span from the start-up on: exact
+// to the rounding of the first spans. NaN where the first one is not drawn.
+double incident_plan_spares(const struct incident_plan *plan, int32_t members, int64_t span_ns);

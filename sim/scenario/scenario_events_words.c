@@ -11,6 +11,8 @@
 
 enum { RANGES_NAMED_MAX = 6 };
 
+static const double SPARED_LEAST = 1e-6; // what is less probable need not be said
+
 // "worker 3", "workers 0 to 9, 12, 15 to 17 and 20 more"
 static void add_members(const struct worker_set *members, struct text_buffer *text) {
     REQUIRE(members->count >= 1);
@@ -81,7 +83,7 @@ static void add_again(const struct incident_plan *plan, struct text_buffer *text
     text_buffer_add(text, ", again %s", is_periodic ? "every " : "after ");
     add_span(&plan->every.law, text);
     if (!isnan(share)) {
-        text_buffer_add(text, ": %.3g %% of the time", 100 * share);
+        text_buffer_add(text, ": %.3g %% of the time in the long run", 100 * share);
     }
 }
 
@@ -141,6 +143,18 @@ static void add_late(const struct scenario *scenario, const struct incident_plan
     }
 }
 
+// Of an event whose first time is drawn: whether a run of known length may be spared.
+static void add_spared(const struct scenario *scenario, const struct incident_plan *plan,
+                       int32_t count, struct text_buffer *text) {
+    char time[SIM_TIME_TEXT_SIZE];
+    int64_t span_ns = scenario->end.time_ns - scenario->cluster.start_up_ns;
+    double spared = incident_plan_spares(plan, count, span_ns);
+    if (scenario->end.kind == END_TIME && spared >= SPARED_LEAST) {
+        text_buffer_add(text, "; P(none in %s) = %.3g %%",
+                        sim_time_format(scenario->end.time_ns, time), 100 * spared);
+    }
+}
+
 static void tell_plan(const struct scenario *scenario, const struct incident_plan *plan,
                       void (*tell)(const char *sentence)) {
     struct text_buffer text = {0};
@@ -154,6 +168,7 @@ static void tell_plan(const struct scenario *scenario, const struct incident_pla
     add_what(plan, is_one, &text);
     add_when(plan, is_one, &text);
     add_late(scenario, plan, members.count, &text);
+    add_spared(scenario, plan, members.count > 0 ? members.count : 1, &text);
     tell(text_buffer_text(&text));
     worker_set_reset(&members);
     text_buffer_clear(&text);

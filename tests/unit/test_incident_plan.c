@@ -177,6 +177,50 @@ static void share__long_run__is_what_happens(void **state) {
     assert_true(fabs(share - 1.0 / 7) < 4 * deviation);
 }
 
+// An exponential span that the next beginning cuts, of the mean of the time between two, is there
+// for 1 - 1/e of the time, not for all of it; one that is a millionth as long, for a millionth.
+static void plan_share__of_spans_that_are_cut__is_that_of_what_is_left(void **state) {
+    (void)state;
+    struct incident_plan plan = {.name = "a",
+                                 .kind = INCIDENT_PAUSE,
+                                 .every = {.own = true, .law = distribution_constant(60000000)},
+                                 .duration = exponential(6e7)};
+    assert_true(fabs(incident_plan_share(&plan) - (1 - exp(-1))) < 1e-6);
+    plan.duration = exponential(60);
+    assert_true(fabs(incident_plan_share(&plan) * 1e6 - 1) < 1e-3);
+    plan.duration.law = distribution_constant(90000000);
+    assert_true(incident_plan_share(&plan) == 1);
+}
+
+// How often three members, each 10 ms later than the one before, are spared for 40 ms: counted in
+// 4,000 draws of the first incidents, against the law. What has a time of its own is not drawn.
+static void plan_spares__members__is_how_often_none_begins(void **state) {
+    (void)state;
+    enum { ROUNDS = 4000, SPAN = 40000000 };
+    struct incident_plan plan = {.name = "a",
+                                 .kind = INCIDENT_PAUSE,
+                                 .stagger_ns = 10000000,
+                                 .every = exponential(6e7),
+                                 .duration = exponential(1e7)};
+    double expected = exp(-(40.0 + 30 + 20) / 60);
+    assert_true(fabs(incident_plan_spares(&plan, 3, SPAN) - expected) < 1e-12);
+    double spared = 0;
+    for (uint64_t seed = 0; seed < ROUNDS; seed++) {
+        bool none = true;
+        for (int32_t place = 0; place < 3; place++) {
+            none = none && incident_sequence_begin(&plan, seed, 5, place, place, 0).next_began_ns >
+                               SPAN + 5;
+        }
+        spared += none;
+    }
+    double deviation = sqrt(expected * (1 - expected) / ROUNDS);
+    assert_true(fabs(spared / ROUNDS - expected) < 4 * deviation);
+    plan.together = true;
+    assert_true(fabs(incident_plan_spares(&plan, 3, SPAN) - exp(-40.0 / 60)) < 1e-12);
+    plan.at.own = true;
+    assert_true(isnan(incident_plan_spares(&plan, 3, SPAN)));
+}
+
 // A share of the workers, drawn or not, is the one that groups have; a server's pause is nobody's.
 static void members__kinds__are_whom_they_concern(void **state) {
     (void)state;
@@ -203,6 +247,8 @@ int main(void) {
         cmocka_unit_test(sequence__draws__are_keyed_by_seed_name_and_worker),
         cmocka_unit_test(sequence__any_name__may_have_any_law),
         cmocka_unit_test(share__long_run__is_what_happens),
+        cmocka_unit_test(plan_share__of_spans_that_are_cut__is_that_of_what_is_left),
+        cmocka_unit_test(plan_spares__members__is_how_often_none_begins),
         cmocka_unit_test(members__kinds__are_whom_they_concern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

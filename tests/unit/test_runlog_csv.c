@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "sim/runlog/runlog_csv.h"
+#include "sim/runlog/runlog_schema.h"
 #include "tests/support/random_log.h"
 
 static void expect_export(const struct runlog *log, const char *table, const char *expected) {

@@ -104,11 +104,12 @@ static void events__in_words__say_who_and_when(void **state) {
         "note: event noisy: workers 0 to 9 take 3 times as long for 10 s on average, again after "
         "60 "
         "s "
-        "on average: 14.3 % of the time; each for itself\n"
+        "on average: 14.3 % of the time in the long run; each for itself\n"
         "note: event roll: workers 0 to 24 are paused from 60 s to 65 s; each 1 s later than the "
         "one "
         "before\n"
-        "note: event gc: the server is paused for 400 ms, again every 10 s: 4 % of the time\n");
+        "note: event gc: the server is paused for 400 ms, again every 10 s: 4 % of the time "
+        "in the long run\n");
 }
 
 // What the run is too short for is no experiment: "25 % of the time" would be untrue.
@@ -123,10 +124,36 @@ static void events__in_words__say_what_the_run_ends_before(void **state) {
                         base);
     sentences[0] = 0;
     events_tell(&scenario, keep_sentence);
-    assert_non_null(strstr(sentences, "16.7 % of the time; the run ends before it begins\n"));
+    assert_non_null(strstr(sentences, "in the long run; the run ends before it begins\n"));
     assert_non_null(strstr(sentences, "each 20 s later than the one before; the run ends when it "
                                       "has begun for 2 of them\n"));
     assert_non_null(strstr(sentences, "than the one before\n"));
+}
+
+// If it failed, somebody would publish a run that was spared, and not know how likely that was:
+// exp(-40/60) of one worker and of three at once, its cube of three each for itself. What has a
+// time is certain.
+static void events__in_words__say_how_likely_none_is(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(
+        &scenario,
+        "%s  start_up: 60 s\n  events:\n"
+        "    one: {event: pause, worker: 3, every: {law: exponential, mean: 60 s}, for: 1 s}\n"
+        "    three: {event: pause, workers: 3, every: {law: exponential, mean: 60 s}, for: 1 "
+        "s}\n"
+        "    rack: {event: pause, workers: 3, together: true, every: {law: exponential, mean: 60 "
+        "s}, for: 1 s}\n"
+        "    rest: {event: pause, worker: 4, at: 1 s, every: {law: exponential, mean: 60 s}, for: "
+        "1 "
+        "s}\n",
+        base);
+    sentences[0] = 0;
+    events_tell(&scenario, keep_sentence);
+    assert_non_null(strstr(sentences, "run; P(none in 100 s) = 51.3 %\n"));
+    assert_non_null(strstr(sentences, "each for itself; P(none in 100 s) = 13.5 %\n"));
+    assert_non_null(strstr(sentences, "all at once; P(none in 100 s) = 51.3 %\n"));
+    assert_non_null(strstr(sentences, "1.64 % of the time in the long run\n"));
 }
 
 // An event of the phase before is the past's, and stays in the text of a fork.
@@ -146,6 +173,7 @@ int main(void) {
         cmocka_unit_test(events__paths__set_one_key),
         cmocka_unit_test(events__in_words__say_who_and_when),
         cmocka_unit_test(events__in_words__say_what_the_run_ends_before),
+        cmocka_unit_test(events__in_words__say_how_likely_none_is),
         cmocka_unit_test(events__past__may_have_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
