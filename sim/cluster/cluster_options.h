@@ -106,6 +106,10 @@ struct worker_group {
     struct own_share loss;
     struct own_time timeout;
     struct own_number backoff;
+    // Of the uplink that its workers share: what it adds to the way of each message, and how much
+    // it carries each way, one message at a time; 0: unlimited.
+    struct own_law uplink_latency;
+    int64_t uplink_bandwidth_bits_per_s;
 };
 
 enum { GROUPS_MAX = 32 };

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/gradient_spans.h"
 
+#include <string.h>
+
 #include "sim/base/check.h"
+#include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
@@ -74,6 +77,8 @@ struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t wor
         own.bandwidth_bits_per_s = group->bandwidth.bits_per_s;
         own.transfer_ns = transfer_span_ns(laws->message_bytes, group->bandwidth.bits_per_s);
     }
+    own.uplink_latency = group->uplink_latency.own ? &group->uplink_latency.law : NULL;
+    own.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
     return own;
 }
 
@@ -124,6 +129,15 @@ static void draw_computation(const struct span_laws *laws, const struct worker_l
     }
 }
 
+// What the uplink of a group adds to a way, but for the waits.
+static int64_t uplink_span(const struct span_laws *laws, const struct worker_laws *own,
+                           enum rng_purpose purpose, int32_t worker, int64_t number) {
+    REQUIRE(own->uplink_ns >= 0);
+    int64_t latency_ns =
+        own->uplink_latency == NULL ? 0 : draw(laws, own->uplink_latency, purpose, worker, number);
+    return sim_time_add(latency_ns, own->uplink_ns);
+}
+
 // The way of a message is that of its last attempt.
 static void draw_losses(const struct span_laws *laws, const struct loss_options *loss,
                         int32_t worker, int64_t number, struct gradient_spans *spans) {
@@ -156,6 +170,12 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
         spans->push_ns = sim_time_add(spans->push_ns, laws->port_ns);
         spans->reply_travel_ns = sim_time_add(spans->reply_travel_ns, laws->port_ns);
     }
+    if (own.uplink_latency != NULL || own.uplink_ns > 0) {
+        spans->push_ns =
+            sim_time_add(spans->push_ns, uplink_span(laws, &own, RNG_UPLINK_PUSH, worker, number));
+        spans->reply_travel_ns = sim_time_add(
+            spans->reply_travel_ns, uplink_span(laws, &own, RNG_UPLINK_REPLY, worker, number));
+    }
     if (own.loss.share > 0) {
         draw_losses(laws, &own.loss, worker, number, spans);
     }
@@ -170,13 +190,19 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
 struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker, int64_t push_losses,
                                  int64_t reply_losses) {
     REQUIRE(push_losses >= 0 && reply_losses >= 0);
-    if (laws->port_ns == 0 || push_losses + reply_losses == 0) {
-        return (struct port_spans){.port_ns = laws->port_ns};
+    const struct worker_group *group = group_of(laws, worker);
+    struct port_spans spans = {.port_ns = laws->port_ns};
+    if (group != NULL && group->uplink_bandwidth_bits_per_s > 0) {
+        spans.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
+        spans.uplink = fingerprint_bytes(group->name, strlen(group->name));
     }
-    struct loss_options loss = network_options_loss(&laws->options.network, group_of(laws, worker));
-    return (struct port_spans){.port_ns = laws->port_ns,
-                               .push_timeouts_ns = message_loss_span_ns(&loss, push_losses),
-                               .reply_timeouts_ns = message_loss_span_ns(&loss, reply_losses)};
+    bool has_port = spans.port_ns > 0 || spans.uplink_ns > 0;
+    if (has_port && push_losses + reply_losses > 0) {
+        struct loss_options loss = network_options_loss(&laws->options.network, group);
+        spans.push_timeouts_ns = message_loss_span_ns(&loss, push_losses);
+        spans.reply_timeouts_ns = message_loss_span_ns(&loss, reply_losses);
+    }
+    return spans;
 }
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {

@@ -14,7 +14,8 @@ struct gradient_spans {
     int64_t compute_ns;      // one minibatch gradient
     int64_t delay_ns;        // the extra execution delay
     int64_t push_ns;         // worker to server: time-outs + latency + bytes / bandwidth, of the
-                             // link and of the server's port; but not what it waits at the port
+                             // link, of its group's uplink and of the server's port; but not what
+                             // it waits at these two
     int64_t receive_ns;      // the server's span to receive it
     int64_t reply_ns;        // the server's span to send the reply
     int64_t reply_travel_ns; // server to worker, likewise
@@ -23,9 +24,11 @@ struct gradient_spans {
     uint64_t tie; // key of the tie rule: 0 under fifo
 };
 
-// Of the messages of a gradient, what the server's port must know.
+// Of the messages of a gradient, what the ports on their way must know.
 struct port_spans {
-    int64_t port_ns;          // at the port, each way; 0: there is none
+    int64_t port_ns;          // at the server's port, each way; 0: there is none
+    int64_t uplink_ns;        // likewise, at the uplink of the worker's group
+    uint64_t uplink;          // which uplink: equal for those who share it
     int64_t push_timeouts_ns; // until the attempt that arrives sets out
     int64_t reply_timeouts_ns;
 };
@@ -56,6 +59,8 @@ struct worker_laws {
     int64_t bandwidth_bits_per_s; // 0: unlimited
     int64_t transfer_ns;          // bytes / bandwidth, rounded up
     struct loss_options loss;
+    const struct distribution *uplink_latency; // NULL: none
+    int64_t uplink_ns;                         // bytes / bandwidth of the uplink, rounded up
 };
 
 // The laws of a scenario, made ready for sampling.

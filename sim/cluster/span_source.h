@@ -15,8 +15,8 @@ struct span_source {
     // reduction "number".
     void (*reduction)(const void *context, int64_t index, struct reduction_group group,
                       int64_t number, struct reduction_spans *spans);
-    // What the server's port must know of a gradient whose messages were lost so often. NULL: there
-    // is no port.
+    // What the ports must know of a gradient whose messages were lost so often. NULL: there is no
+    // port.
     struct port_spans (*port)(const void *context, int32_t worker, int64_t push_losses,
                               int64_t reply_losses);
 };

@@ -149,7 +149,7 @@ static void print_messages(FILE *out, const struct summary *summary) {
                 mean_attempts(summary->reply_losses, summary->replies));
     }
     if (summary->push_port_wait_ns > 0 || summary->reply_port_wait_ns > 0) {
-        fprintf(out, "%-16s  mean wait %.6f s of pushes, %.6f s of replies\n", "server's port",
+        fprintf(out, "%-16s  mean wait %.6f s of pushes, %.6f s of replies\n", "ports",
                 mean_wait_s(summary->push_port_wait_ns, summary->pushes),
                 mean_wait_s(summary->reply_port_wait_ns, summary->replies));
     }

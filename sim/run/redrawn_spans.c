@@ -117,12 +117,14 @@ static int64_t draws_of(const struct distribution *law, int64_t times) {
 static void compare_ways(struct redraw *redraw, const struct span_laws *laws,
                          const struct gradient_row *row, const struct gradient_spans *drawn) {
     const struct cluster_options *o = &laws->options;
-    const struct distribution *latency = span_laws_of_worker(laws, row->worker).latency;
+    const struct worker_laws own = span_laws_of_worker(laws, row->worker);
+    int64_t draws = draws_of(own.latency, 1) +
+                    (own.uplink_latency == NULL ? 0 : draws_of(own.uplink_latency, 1));
     const struct span_pair pairs[] = {
-        {"push", row->push_ns, drawn->push_ns, draws_of(latency, 1)},
+        {"push", row->push_ns, drawn->push_ns, draws},
         {"receive", row->receive_ns, drawn->receive_ns, draws_of(&o->server.receive, 1)},
         {"reply", row->reply_ns, drawn->reply_ns, draws_of(&o->server.reply, 1)},
-        {"way back", row->reply_travel_ns, drawn->reply_travel_ns, draws_of(latency, 1)},
+        {"way back", row->reply_travel_ns, drawn->reply_travel_ns, draws},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
         compare_span(redraw, &pairs[i]);

@@ -81,8 +81,8 @@ struct gradient_row {
     // What follows came later (runlog_schema.h, may_lack).
     int64_t push_attempts;      // how often the push is sent until it arrives; drawn like the spans
     int64_t reply_attempts;     // and the reply
-    int64_t push_port_wait_ns;  // that the push waits at the server's port; 0 before
-    int64_t reply_port_wait_ns; // that the reply waited there with which the worker started it
+    int64_t push_port_wait_ns;  // that the push waits at ports; 0 before
+    int64_t reply_port_wait_ns; // that the reply waited there that started it
     int64_t stalled_ns; // how much longer incidents made its computing, delay included (negative:
                         // shorter); 0 before it is ready
 };

@@ -83,7 +83,8 @@ static const struct runlog_column gradient_columns[] = {
     {FIELD(gradient_row, reply_attempts), COLUMN_INT64, 1, .units = "1", LACKS(1),
      .long_name = "how often the reply is sent until it arrives"},
     {FIELD(gradient_row, push_port_wait_ns), COLUMN_INT64, .units = "ns", LACKS(0),
-     .long_name = "time that the push waits at the server's port, beside the span of its way"},
+     .long_name = "time that the push waits at its group's uplink and at the server's port, beside "
+                  "the span of its way"},
     {FIELD(gradient_row, reply_port_wait_ns), COLUMN_INT64, .units = "ns", LACKS(0),
      .long_name = "time that the reply waited there with which the worker started this gradient"},
     {FIELD(gradient_row, stalled_ns), COLUMN_INT64, -INT64_MAX, .units = "ns", LACKS(0),

@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_value_plain.h"
+#include "sim/scenario/scenario_value_quantity.h"
 #include "sim/scenario/scenario_worker_choice.h"
 
 // ---- what the canonical form has ----
@@ -38,6 +39,14 @@ static bool has_timeout(const void *entry) {
 
 static bool has_backoff(const void *entry) {
     return ((const struct worker_group *)entry)->backoff.own;
+}
+
+static bool has_uplink_latency(const void *entry) {
+    return ((const struct worker_group *)entry)->uplink_latency.own;
+}
+
+static bool has_uplink_bandwidth(const void *entry) {
+    return ((const struct worker_group *)entry)->uplink_bandwidth_bits_per_s > 0;
 }
 
 // ---- the keys ----
@@ -79,6 +88,14 @@ static const struct named_key group_keys[] = {
     NAMED_KEY(worker_group, "network.backoff", own_number, backoff, NO_NAMES, 1, 100, "inherited",
               NULL, has_backoff,
               "By what this time is multiplied after each attempt that is lost."),
+    NAMED_KEY(worker_group, "uplink.latency", law_or_none, uplink_latency, NO_NAMES, 0, 0, "none",
+              NULL, has_uplink_latency,
+              "The latency of the link that all messages of these workers share, as those of a "
+              "rack do: it is added to that of their own links, drawn anew for each message."),
+    NAMED_KEY(worker_group, "uplink.bandwidth", bandwidth, uplink_bandwidth_bits_per_s, NO_NAMES,
+              1e3, 1e15, "unlimited", NULL, has_uplink_bandwidth,
+              "Its bandwidth, each way. It carries one message at a time, in the order in which "
+              "they set out; those behind wait."),
 };
 
 static const struct worker_group group_defaults = {.slowdown = 1};

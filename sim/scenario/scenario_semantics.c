@@ -65,6 +65,7 @@ static bool keeps_order(const struct scenario *scenario) {
         const struct distribution *compute =
             group->compute.own ? &group->compute.law : &cluster->compute;
         keeps = keeps && (!group->latency.own || is_constant(&group->latency.law)) &&
+                (!group->uplink_latency.own || is_constant(&group->uplink_latency.law)) &&
                 !(random && distribution_least(compute) * group->slowdown < 1);
     }
     return keeps;

@@ -62,19 +62,26 @@ void scenario_words_add_workers(struct text_buffer *buffer, const bool *members,
 
 struct group_writer {
     const char *prefix; // "cluster.groups.slow."
+    bool has_uplink;    // of which something is said already
     struct text_buffer *sentence;
 };
 
 // ", network.latency 1 ms" for what is its own.
 static void add_leaf(void *context, const char *dotted, const char *value) {
-    const struct group_writer *writer = context;
+    static const char uplink[] = "uplink.";
+    struct group_writer *writer = context;
     size_t length = strlen(writer->prefix);
     const char *key = dotted + length;
     if (strncmp(dotted, writer->prefix, length) != 0 || strcmp(key, "workers") == 0 ||
         strcmp(key, "who") == 0 || (strcmp(key, "slowdown") == 0 && strcmp(value, "1") == 0)) {
         return;
     }
-    if (strcmp(key, "slowdown") == 0) {
+    if (strncmp(key, uplink, strlen(uplink)) == 0) {
+        text_buffer_add(writer->sentence, "%s%s %s",
+                        writer->has_uplink ? ", " : ", who share an uplink of ",
+                        key + strlen(uplink), value);
+        writer->has_uplink = true;
+    } else if (strcmp(key, "slowdown") == 0) {
         text_buffer_add(writer->sentence, ", compute takes %s times as long", value);
     } else {
         text_buffer_add(writer->sentence, ", %s %s", key, value);
@@ -90,7 +97,7 @@ static void tell_group(const struct scenario *scenario, const bool *members, int
     REQUIRE(index < scenario->cluster.groups.count);
     schema_join("cluster.groups", group->name, dotted);
     schema_join(dotted, "", prefix);
-    struct group_writer writer = {prefix, &sentence};
+    struct group_writer writer = {.prefix = prefix, .sentence = &sentence};
     text_buffer_add(&sentence, "group %s: ", group->name);
     scenario_words_add_workers(&sentence, members, scenario->cluster.workers);
     if (group->who.who == WORKERS_DRAWN) {

@@ -54,6 +54,12 @@ static void handle_local(struct simulation *sim, const struct event *event) {
     case HAPPENS_REPLY_AT_PORT:
         simulation_exchange_on_reply_at_port(sim, event->reference);
         return;
+    case HAPPENS_PUSH_AT_UPLINK:
+        simulation_exchange_on_push_at_uplink(sim, event->reference);
+        return;
+    case HAPPENS_REPLY_AT_UPLINK:
+        simulation_exchange_on_reply_at_uplink(sim, event->reference);
+        return;
     }
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }
@@ -91,6 +97,12 @@ static void handle(struct simulation *sim, const struct event *event) {
         return;
     case HAPPENS_REPLY_AT_PORT:
         simulation_on_reply_at_port(sim, event->reference);
+        return;
+    case HAPPENS_PUSH_AT_UPLINK:
+        simulation_on_push_at_uplink(sim, event->reference);
+        return;
+    case HAPPENS_REPLY_AT_UPLINK:
+        simulation_on_reply_at_uplink(sim, event->reference);
         return;
     case HAPPENS_REDUCED:
         break; // of runs without a server

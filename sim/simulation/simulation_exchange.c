@@ -51,8 +51,15 @@ static struct gradient_row *row_of(struct simulation *sim, uint32_t worker) {
 void simulation_exchange_on_push_at_port(struct simulation *sim, uint32_t worker) {
     struct gradient_row *row = row_of(sim, worker);
     REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
-    row->push_port_wait_ns = simulation_port_passes_push(sim, &worker_of(sim, worker)->sent.port,
-                                                         worker, row->push_ns, row->tie);
+    row->push_port_wait_ns += simulation_port_passes_push(sim, &worker_of(sim, worker)->sent.port,
+                                                          worker, row->push_ns, row->tie);
+}
+
+void simulation_exchange_on_push_at_uplink(struct simulation *sim, uint32_t worker) {
+    struct gradient_row *row = row_of(sim, worker);
+    REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
+    row->push_port_wait_ns = simulation_port_passes_push_uplink(
+        sim, &worker_of(sim, worker)->sent.port, worker, row->push_ns, row->tie);
 }
 
 void simulation_exchange_on_reply_at_port(struct simulation *sim, uint32_t worker) {
@@ -60,6 +67,13 @@ void simulation_exchange_on_reply_at_port(struct simulation *sim, uint32_t worke
     REQUIRE(of->has_pull && of->sent.port_wait_ns == 0);
     of->sent.port_wait_ns = simulation_port_passes_reply(sim, &of->sent.port, worker,
                                                          of->sent.reply_travel_ns, of->sent.tie);
+}
+
+void simulation_exchange_on_reply_at_uplink(struct simulation *sim, uint32_t worker) {
+    struct local_worker *of = worker_of(sim, worker);
+    REQUIRE(of->has_pull && of->sent.port_wait_ns >= 0);
+    of->sent.port_wait_ns += simulation_port_passes_reply_uplink(
+        sim, &of->sent.port, worker, of->sent.reply_travel_ns, of->sent.tie);
 }
 
 void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker) {

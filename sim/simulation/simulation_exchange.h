@@ -13,6 +13,8 @@ void simulation_exchange_begins(struct simulation *sim, uint32_t reference);
 // One handler per kind of event, of the worker whose model it is.
 void simulation_exchange_on_push_at_port(struct simulation *sim, uint32_t worker);
 void simulation_exchange_on_reply_at_port(struct simulation *sim, uint32_t worker);
+void simulation_exchange_on_push_at_uplink(struct simulation *sim, uint32_t worker);
+void simulation_exchange_on_reply_at_uplink(struct simulation *sim, uint32_t worker);
 void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker);
 void simulation_exchange_on_received(struct simulation *sim, uint32_t worker);
 void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker);

@@ -2,6 +2,7 @@
 #include "sim/simulation/simulation_port.h"
 
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_record.h"
@@ -42,29 +43,33 @@ static int64_t departure_span(struct simulation *sim, uint32_t reference, int64_
 
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
                           int64_t span_ns, uint64_t tie) {
-    REQUIRE(span_ns >= 0 && port->port_ns >= 0);
-    if (port->port_ns == 0) {
+    REQUIRE(span_ns >= 0 && port->port_ns >= 0 && port->uplink_ns >= 0);
+    if (port->port_ns == 0 && port->uplink_ns == 0) {
         simulation_schedule(sim, push_span(sim, reference, span_ns), HAPPENS_ARRIVED, reference,
                             tie);
     } else {
         simulation_schedule(sim, departure_span(sim, reference, port->push_timeouts_ns),
-                            HAPPENS_PUSH_AT_PORT, reference, tie);
+                            port->uplink_ns > 0 ? HAPPENS_PUSH_AT_UPLINK : HAPPENS_PUSH_AT_PORT,
+                            reference, tie);
     }
 }
 
 void simulation_port_reply(struct simulation *sim, const struct port_spans *port,
                            uint32_t reference, int64_t span_ns, uint64_t tie) {
-    REQUIRE(span_ns >= 0 && port->port_ns >= 0);
-    if (port->port_ns == 0) {
+    REQUIRE(span_ns >= 0 && port->port_ns >= 0 && port->uplink_ns >= 0);
+    if (port->port_ns == 0 && port->uplink_ns == 0) {
         simulation_schedule(sim, return_span(sim, reference, span_ns), HAPPENS_DELIVERED, reference,
                             tie);
     } else {
         simulation_schedule(sim, departure_span(sim, reference, port->reply_timeouts_ns),
-                            HAPPENS_REPLY_AT_PORT, reference, tie);
+                            port->port_ns > 0 ? HAPPENS_REPLY_AT_PORT : HAPPENS_REPLY_AT_UPLINK,
+                            reference, tie);
     }
 }
 
-// Events come in their order, so that the port needs no queue: only the moment when it is free.
+// ---- at a port ----
+
+// Events come in their order, so that a port needs no queue: only the moment when it is free.
 static int64_t wait_for(int64_t *free_ns, int64_t now_ns, int64_t port_ns) {
     REQUIRE(now_ns >= 0 && port_ns > 0);
     int64_t begins_ns = *free_ns > now_ns ? *free_ns : now_ns;
@@ -73,32 +78,82 @@ static int64_t wait_for(int64_t *free_ns, int64_t now_ns, int64_t port_ns) {
     return begins_ns - now_ns;
 }
 
-// What is left of a span after its time-outs; the span may be a stranger's.
-static int64_t rest_of(int64_t span_ns, int64_t timeouts_ns, int64_t wait_ns) {
-    REQUIRE(span_ns >= 0 && timeouts_ns >= 0);
-    return sim_time_add(wait_ns, span_ns > timeouts_ns ? span_ns - timeouts_ns : 0);
+static struct message_port *uplink_of(struct simulation *sim, uint64_t name) {
+    size_t i = 0;
+    while (i < sim->uplink_count && sim->uplinks[i].name != name) {
+        i++;
+    }
+    if (i == sim->uplink_count) {
+        sim->uplinks =
+            memory_grow(sim->uplinks, &sim->uplink_capacity, i + 1, sizeof *sim->uplinks);
+        sim->uplinks[sim->uplink_count++] = (struct message_port){.name = name};
+    }
+    ENSURE(sim->uplinks[i].name == name);
+    return &sim->uplinks[i];
 }
 
-int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
-                                    uint32_t reference, int64_t span_ns, uint64_t tie) {
-    int64_t wait_ns = wait_for(&sim->port_in_free_ns, sim->engine.now_ns, port->port_ns);
-    int64_t rest_ns = rest_of(span_ns, port->push_timeouts_ns, wait_ns);
+// What is left of a span after what is over of it; the span may be a stranger's.
+static int64_t rest_of(int64_t span_ns, int64_t over_ns, int64_t wait_ns) {
+    REQUIRE(span_ns >= 0 && over_ns >= 0);
+    return sim_time_add(wait_ns, span_ns > over_ns ? span_ns - over_ns : 0);
+}
+
+static void land(struct simulation *sim, uint32_t reference, int64_t rest_ns, uint64_t tie) {
     if (sim->incidents != NULL) {
         rest_ns = simulation_landing_span(sim, worker_of(sim, reference), rest_ns);
     }
     simulation_schedule(sim, rest_ns, HAPPENS_ARRIVED, reference, tie);
+}
+
+static void hand_over(struct simulation *sim, uint32_t reference, int64_t rest_ns, uint64_t tie) {
+    if (sim->incidents != NULL) {
+        rest_ns = simulation_taking_span(sim, worker_of(sim, reference), rest_ns);
+    }
+    simulation_schedule(sim, rest_ns, HAPPENS_DELIVERED, reference, tie);
+}
+
+int64_t simulation_port_passes_push_uplink(struct simulation *sim, const struct port_spans *port,
+                                           uint32_t reference, int64_t span_ns, uint64_t tie) {
+    struct message_port *uplink = uplink_of(sim, port->uplink);
+    int64_t wait_ns = wait_for(&uplink->in_free_ns, sim->engine.now_ns, port->uplink_ns);
+    if (port->port_ns > 0) {
+        simulation_schedule(sim, sim_time_add(wait_ns, port->uplink_ns), HAPPENS_PUSH_AT_PORT,
+                            reference, tie);
+    } else {
+        land(sim, reference, rest_of(span_ns, port->push_timeouts_ns, wait_ns), tie);
+    }
+    ENSURE(wait_ns >= 0);
+    return wait_ns;
+}
+
+int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
+                                    uint32_t reference, int64_t span_ns, uint64_t tie) {
+    int64_t wait_ns = wait_for(&sim->port.in_free_ns, sim->engine.now_ns, port->port_ns);
+    int64_t over_ns = sim_time_add(port->push_timeouts_ns, port->uplink_ns);
+    land(sim, reference, rest_of(span_ns, over_ns, wait_ns), tie);
     ENSURE(wait_ns >= 0);
     return wait_ns;
 }
 
 int64_t simulation_port_passes_reply(struct simulation *sim, const struct port_spans *port,
                                      uint32_t reference, int64_t span_ns, uint64_t tie) {
-    int64_t wait_ns = wait_for(&sim->port_out_free_ns, sim->engine.now_ns, port->port_ns);
-    int64_t rest_ns = rest_of(span_ns, port->reply_timeouts_ns, wait_ns);
-    if (sim->incidents != NULL) {
-        rest_ns = simulation_taking_span(sim, worker_of(sim, reference), rest_ns);
+    int64_t wait_ns = wait_for(&sim->port.out_free_ns, sim->engine.now_ns, port->port_ns);
+    if (port->uplink_ns > 0) {
+        simulation_schedule(sim, sim_time_add(wait_ns, port->port_ns), HAPPENS_REPLY_AT_UPLINK,
+                            reference, tie);
+    } else {
+        hand_over(sim, reference, rest_of(span_ns, port->reply_timeouts_ns, wait_ns), tie);
     }
-    simulation_schedule(sim, rest_ns, HAPPENS_DELIVERED, reference, tie);
+    ENSURE(wait_ns >= 0);
+    return wait_ns;
+}
+
+int64_t simulation_port_passes_reply_uplink(struct simulation *sim, const struct port_spans *port,
+                                            uint32_t reference, int64_t span_ns, uint64_t tie) {
+    struct message_port *uplink = uplink_of(sim, port->uplink);
+    int64_t wait_ns = wait_for(&uplink->out_free_ns, sim->engine.now_ns, port->uplink_ns);
+    int64_t over_ns = sim_time_add(port->reply_timeouts_ns, port->port_ns);
+    hand_over(sim, reference, rest_of(span_ns, over_ns, wait_ns), tie);
     ENSURE(wait_ns >= 0);
     return wait_ns;
 }

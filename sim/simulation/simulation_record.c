@@ -8,7 +8,7 @@
 
 uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happening kind,
                              uint32_t reference, uint64_t gradient_tie) {
-    REQUIRE(span_ns >= 0 && kind <= HAPPENS_REPLY_AT_PORT);
+    REQUIRE(span_ns >= 0 && kind <= HAPPENS_REPLY_AT_UPLINK);
     uint64_t tie = 0;
     if (sim->random_ties) {
         tie = fingerprint_bytes_seeded(&gradient_tie, sizeof gradient_tie, (uint64_t)kind);

@@ -16,7 +16,9 @@ enum happening {
     HAPPENS_DELIVERED,
     HAPPENS_REDUCED, // of a run without a server
     HAPPENS_PUSH_AT_PORT,
-    HAPPENS_REPLY_AT_PORT
+    HAPPENS_REPLY_AT_PORT,
+    HAPPENS_PUSH_AT_UPLINK,
+    HAPPENS_REPLY_AT_UPLINK
 };
 
 // Schedules the end of a span, which is in no time known if it is SIM_SPAN_MAX_NS or longer.

@@ -62,7 +62,14 @@ static void begin(struct simulation *sim, struct server_effect effect) {
 void simulation_on_push_at_port(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
-    flight->row.push_port_wait_ns = simulation_port_passes_push(
+    flight->row.push_port_wait_ns += simulation_port_passes_push(
+        sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
+}
+
+void simulation_on_push_at_uplink(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
+    flight->row.push_port_wait_ns = simulation_port_passes_push_uplink(
         sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
 }
 
@@ -70,6 +77,13 @@ void simulation_on_reply_at_port(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->reply_begun && !flight->reply_over);
     flight->reply.port_wait_ns = simulation_port_passes_reply(
+        sim, &flight->port, reference, flight->row.reply_travel_ns, flight->row.tie);
+}
+
+void simulation_on_reply_at_uplink(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    REQUIRE(flight->reply_begun && !flight->reply_over);
+    flight->reply.port_wait_ns += simulation_port_passes_reply_uplink(
         sim, &flight->port, reference, flight->row.reply_travel_ns, flight->row.tie);
 }
 

@@ -7,6 +7,8 @@
 // One handler per kind of event.
 void simulation_on_push_at_port(struct simulation *sim, uint32_t reference);
 void simulation_on_reply_at_port(struct simulation *sim, uint32_t reference);
+void simulation_on_push_at_uplink(struct simulation *sim, uint32_t reference);
+void simulation_on_reply_at_uplink(struct simulation *sim, uint32_t reference);
 void simulation_on_arrived(struct simulation *sim, uint32_t reference);
 void simulation_on_received(struct simulation *sim, uint32_t reference);
 void simulation_on_updated(struct simulation *sim);

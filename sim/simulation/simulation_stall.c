@@ -66,6 +66,8 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     case HAPPENS_DELIVERED:
     case HAPPENS_PUSH_AT_PORT:
     case HAPPENS_REPLY_AT_PORT:
+    case HAPPENS_PUSH_AT_UPLINK:
+    case HAPPENS_REPLY_AT_UPLINK:
         break;
     }
     int32_t worker = worker_of(sim, event);
@@ -197,6 +199,7 @@ static const char *name_of_span(enum happening kind) {
         return "computing";
     case HAPPENS_ARRIVED:
     case HAPPENS_PUSH_AT_PORT:
+    case HAPPENS_PUSH_AT_UPLINK:
         return "the push";
     case HAPPENS_RECEIVED:
         return "receiving at the server";
@@ -206,6 +209,7 @@ static const char *name_of_span(enum happening kind) {
         return "the server's reply";
     case HAPPENS_DELIVERED:
     case HAPPENS_REPLY_AT_PORT:
+    case HAPPENS_REPLY_AT_UPLINK:
         return "the way back";
     case HAPPENS_REDUCED:
         return "the all-reduce";
@@ -220,6 +224,7 @@ static int64_t span_on_the_way(const struct simulation *sim, const struct event 
     switch ((enum happening)event->kind) {
     case HAPPENS_ARRIVED:
     case HAPPENS_PUSH_AT_PORT:
+    case HAPPENS_PUSH_AT_UPLINK:
         return in_flight_at(&sim->flights, reference)->row.push_ns;
     case HAPPENS_RECEIVED:
         return in_flight_at(&sim->flights, reference)->row.receive_ns;
@@ -249,6 +254,8 @@ static int64_t span_of(const struct simulation *sim, const struct event *event) 
     case HAPPENS_DELIVERED:
     case HAPPENS_PUSH_AT_PORT:
     case HAPPENS_REPLY_AT_PORT:
+    case HAPPENS_PUSH_AT_UPLINK:
+    case HAPPENS_REPLY_AT_UPLINK:
         break;
     }
     return span_on_the_way(sim, event);

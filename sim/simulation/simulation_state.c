@@ -76,6 +76,7 @@ void simulation_state_destroy(struct simulation *sim) {
         parameter_store_reset(&sim->store);
     }
     row_output_reset(&sim->output);
+    memory_free(sim->uplinks);
     memory_free(sim->workers);
     optimizer_state_reset(&sim->optimizer);
     memory_free(sim->sum);

@@ -15,6 +15,13 @@
 #include "sim/training/parameter_server.h"
 #include "sim/training/worker.h"
 
+// What carries one message at a time each way.
+struct message_port {
+    uint64_t name;       // of an uplink (port_spans)
+    int64_t in_free_ns;  // when it is free for the next push
+    int64_t out_free_ns; // for the next reply
+};
+
 struct simulation {
     const struct simulation_options *options;
     const struct scenario *scenario; // of the present phase: what may change midway is read here
@@ -35,8 +42,9 @@ struct simulation {
     int64_t event_rows; // events told to the sinks
     int64_t gradients_applied;
     int64_t update_span_ns;   // of the update under way
-    int64_t port_in_free_ns;  // when the server's port is free for the next push
-    int64_t port_out_free_ns; // for the next reply
+    struct message_port port; // the server's
+    struct message_port *uplinks;
+    size_t uplink_count, uplink_capacity;
     struct runlog_service service;
     bool diverged;
     struct local_run *local; // NULL where there is a parameter server (local_models.h)

@@ -83,7 +83,8 @@ int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *
 
 bool audit_has_port(const struct audit *audit);
 
-// The server's port carries one message at a time each way, and none waits while it is free.
+// The server's port and the uplinks carry one message at a time each way, and none waits while one
+// is free.
 void audit_port(struct audit *audit);
 
 // Without a loss there is one attempt; a time-out never shrinks.

@@ -27,7 +27,9 @@ void random_groups_add(struct rng_stream *stream, struct text_buffer *text) {
         add_sometimes(stream, text, ", bandwidth: 1 Gbit/s");
         add_sometimes(stream, text, ", loss: 2 %, timeout: 200 ms");
         add_sometimes(stream, text, ", backoff: 1.5");
-        text_buffer_add(text, "}}");
+        text_buffer_add(text, "}");
+        add_sometimes(stream, text, ", uplink: {latency: 1 ms, bandwidth: 100 Mbit/s}");
+        text_buffer_add(text, "}");
     }
     text_buffer_add(text, "}");
 }

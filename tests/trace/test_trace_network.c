@@ -92,9 +92,61 @@ static void trace__two_workers_at_the_servers_port__go_one_after_the_other(void 
     told_story_expect(port_cluster, port_story);
 }
 
+static const char *const uplink_cluster =
+    "model: none\n"
+    "end: 600 ms\n"
+    "policy: {name: sync}\n"
+    "cluster:\n"
+    "  workers: 3\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms, message: 1 MB}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms, bandwidth: 200 Mbit/s}\n"
+    "  groups: {rack: {workers: 1..2, uplink: {latency: 1 ms, bandwidth: 100 Mbit/s}}}\n";
+
+static const char *const uplink_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.000 s  worker 2 starts gradient 0 at version 0\n"
+    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 2 pushes gradient 0, read at version 0\n"
+    "0.142 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.152 s  server receives gradient 0 of worker 0; buffer 1 of 3\n"
+    "0.223 s  gradient 0 of worker 1 joins the server's queue\n"
+    "0.233 s  server receives gradient 0 of worker 1; buffer 2 of 3\n"
+    "0.303 s  gradient 0 of worker 2 joins the server's queue after 0.080 s at the port\n"
+    "0.313 s  server receives gradient 0 of worker 2; buffer 3 of 3\n"
+    "0.318 s  server applies 3 gradients of workers 0 to 2 (K = 3) and makes version 1; "
+    "staleness 0\n"
+    "0.319 s  server sends version 1 to worker 0\n"
+    "0.320 s  server sends version 1 to worker 1\n"
+    "0.321 s  server sends version 1 to worker 2\n"
+    "0.361 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.461 s  worker 0 pushes gradient 1, read at version 1\n"
+    "0.482 s  worker 1 receives version 1 after 0.039 s at the port and starts gradient 1\n"
+    "0.503 s  gradient 1 of worker 0 joins the server's queue\n"
+    "0.513 s  server receives gradient 1 of worker 0; buffer 1 of 3\n"
+    "0.562 s  worker 2 receives version 1 after 0.118 s at the port and starts gradient 1\n"
+    "0.582 s  worker 1 pushes gradient 1, read at version 1\n"
+    "0.600 s  the run ends (complete) at version 1; 3 gradients pending\n"
+    "         gradient 1 of worker 0, read at version 1, is in the buffer\n"
+    "         gradient 1 of worker 1, read at version 1, is on its way to the server\n"
+    "         worker 2 is computing gradient 1, read at version 1\n";
+
+// A message of 1 MB takes 80 ms at the rack's uplink and 40 ms at the server's port. The push of
+// worker 1 passes the uplink from 0.100 s, that of worker 2 from 0.180 s on; at the port neither
+// waits: 0.180 s + 40 ms + 3 ms, and 80 ms later. The replies wait at the port, worker 1 until
+// 0.359 s (39 ms), worker 2 until 0.399 s (78 ms); the uplink has them from 0.399 s to 0.479 s, and
+// worker 2, who comes to it at 0.439 s, 40 ms later. Worker 0 is not in the rack.
+static void trace__two_workers_at_a_shared_uplink__go_one_after_the_other(void **state) {
+    (void)state;
+    told_story_expect(uplink_cluster, uplink_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__two_workers_at_the_servers_port__go_one_after_the_other),
+        cmocka_unit_test(trace__two_workers_at_a_shared_uplink__go_one_after_the_other),
         cmocka_unit_test(trace__push_lost_twice__holds_up_the_barrier),
     };
     return cmocka_run_group_tests_name("trace_network", tests, NULL, NULL);

@@ -84,6 +84,10 @@ static void groups__every_key__is_printed_in_one_way(void **state) {
         {"{worker: 3, delay: 2 s, network: {bandwidth: 1000 Mbit/s, latency: 1 ms}}",
          "{workers: [3], slowdown: 1, delay: {law: constant, value: 2 s}, "
          "network: {latency: 1 ms, bandwidth: 1 Gbit/s}}"},
+        {"{worker: 3, uplink: {bandwidth: 1000 Mbit/s, latency: none}}",
+         "{workers: [3], slowdown: 1, uplink: {bandwidth: 1 Gbit/s}}"},
+        {"{worker: 3, uplink: {bandwidth: unlimited, latency: {law: exponential, mean: 1 ms}}}",
+         "{workers: [3], slowdown: 1, uplink: {latency: {law: exponential, mean: 1 ms}}}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[TEXT_SIZE];

@@ -72,6 +72,10 @@ static void words__groups__say_who_is_in_them_and_who_is_delayed_besides(void **
     expect_words("{workers: 4, delay: {law: exponential, mean: 1 s, who: random}, groups: "
                  "{lucky: {workers: 4, who: drawn}}}",
                  "group lucky: workers 0 to 3, drawn by seed 1\n");
+    expect_words("{workers: 25, groups: {rack_b: {workers: 15..24, uplink: {latency: 1 ms, "
+                 "bandwidth: 1 Gbit/s}}}}",
+                 "group rack_b: workers 15 to 24, who share an uplink of latency 1 ms, bandwidth 1 "
+                 "Gbit/s\n");
 }
 
 int main(void) {

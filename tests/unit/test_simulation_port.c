@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
@@ -15,7 +16,9 @@ static struct port_spans port_of(const void *context, int32_t worker, int64_t pu
                                  int64_t reply_losses) {
     (void)context;
     (void)worker;
-    return (struct port_spans){10, 100 * push_losses, 1000 * reply_losses};
+    return (struct port_spans){.port_ns = 10,
+                               .push_timeouts_ns = 100 * push_losses,
+                               .reply_timeouts_ns = 1000 * reply_losses};
 }
 
 // The next event of the engine.
@@ -62,6 +65,41 @@ static void port__two_pushes_and_a_reply__wait_for_their_own_way(void **state) {
     engine_reset(&sim.engine);
 }
 
+// A push passes the uplink, then the server's port, and a reply the other way round; two uplinks do
+// not know each other, and behind both lies the rest of the way.
+static void port__with_uplinks__takes_the_messages_that_passed_them(void **state) {
+    (void)state;
+    struct simulation sim = {0};
+    const struct port_spans near = {.port_ns = 10, .uplink_ns = 30, .uplink = 1};
+    const struct port_spans far = {.port_ns = 10, .uplink_ns = 20, .uplink = 2};
+    const struct port_spans alone = {.uplink_ns = 20, .uplink = 3, .push_timeouts_ns = 5};
+    engine_init(&sim.engine, 8);
+    simulation_port_push(&sim, &near, 3, 100, 0);
+    expect_event(&sim, 0, HAPPENS_PUSH_AT_UPLINK, 3);
+    assert_int_equal(simulation_port_passes_push_uplink(&sim, &near, 3, 100, 0), 0);
+    assert_int_equal(simulation_port_passes_push_uplink(&sim, &near, 4, 100, 0), 30);
+    assert_int_equal(simulation_port_passes_push_uplink(&sim, &far, 5, 100, 0), 0);
+    expect_event(&sim, 20, HAPPENS_PUSH_AT_PORT, 5);
+    assert_int_equal(simulation_port_passes_push(&sim, &far, 5, 100, 0), 0);
+    expect_event(&sim, 30, HAPPENS_PUSH_AT_PORT, 3);
+    assert_int_equal(simulation_port_passes_push(&sim, &near, 3, 100, 0), 0);
+    simulation_port_reply(&sim, &near, 6, 100, 0);
+    simulation_port_push(&sim, &alone, 7, 100, 0);
+    expect_event(&sim, 30, HAPPENS_REPLY_AT_PORT, 6);
+    assert_int_equal(simulation_port_passes_reply(&sim, &near, 6, 100, 0), 0);
+    expect_event(&sim, 35, HAPPENS_PUSH_AT_UPLINK, 7);
+    assert_int_equal(simulation_port_passes_push_uplink(&sim, &alone, 7, 100, 0), 0);
+    expect_event(&sim, 40, HAPPENS_REPLY_AT_UPLINK, 6);
+    assert_int_equal(simulation_port_passes_reply_uplink(&sim, &near, 6, 100, 0), 0);
+    expect_event(&sim, 60, HAPPENS_PUSH_AT_PORT, 4);
+    expect_event(&sim, 100, HAPPENS_ARRIVED, 5); // 20 at the uplink, 80 more
+    expect_event(&sim, 100, HAPPENS_ARRIVED, 3); // 30, 70 more
+    expect_event(&sim, 130, HAPPENS_ARRIVED, 7); // from 30 on
+    expect_event(&sim, 130, HAPPENS_DELIVERED, 6);
+    engine_reset(&sim.engine);
+    memory_free(sim.uplinks);
+}
+
 // A stranger's log may have a span that is shorter than its time-outs.
 static void port__span_shorter_than_its_time_outs__ends_at_once(void **state) {
     (void)state;
@@ -78,6 +116,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(port__that_there_is_not__lets_messages_go_at_once),
         cmocka_unit_test(port__two_pushes_and_a_reply__wait_for_their_own_way),
+        cmocka_unit_test(port__with_uplinks__takes_the_messages_that_passed_them),
         cmocka_unit_test(port__span_shorter_than_its_time_outs__ends_at_once),
     };
     return cmocka_run_group_tests_name("simulation_port", tests, NULL, NULL);
