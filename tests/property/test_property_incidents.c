@@ -219,20 +219,23 @@ static void incidents__stopped_or_forked__go_on_as_they_had_begun(void **state) 
 // 1 / ((1 - s) + s / f) times as long: renewal-reward.
 static void incidents__slow_phases__have_the_mean_of_their_share(void **state) {
     (void)state;
+    enum { SECONDS = 45000 };
     struct scenario scenario;
     struct runlog log;
     small_cluster_parse(&scenario,
-                        "model: none\nend: 20000 s\nlog: {events: false}\npolicy: {name: async}\n"
+                        "model: none\nend: %d s\nlog: {events: false}\npolicy: {name: async}\n"
                         "cluster:\n  workers: 1\n  compute: 100 ms\n  events: {noisy: {event: "
                         "slowdown, slowdown: 3, worker: 0, every: {law: exponential, mean: 6 s}, "
-                        "for: {law: exponential, mean: 2 s}}}\n");
+                        "for: {law: exponential, mean: 2 s}}}\n",
+                        SECONDS);
     small_cluster_run(&scenario, &log);
     double gradients = (double)log.gradient_count;
     double share = 2.0 / 8;
-    double expected = 20000 / 0.1 * ((1 - share) + share / 3);
+    double expected = SECONDS / 0.1 * ((1 - share) + share / 3);
     // The time in slow phases has the variance 2 s^2 (1-s)^2 T c, with cycles of c = 8 s.
-    double cycles = 20000.0 / 8;
-    double deviation = 20000 / 0.1 * (1 - 1.0 / 3) * sqrt(2 / cycles) * share * (1 - share);
+    double cycles = SECONDS / 8.0;
+    double deviation = SECONDS / 0.1 * (1 - 1.0 / 3) * sqrt(2 / cycles) * share * (1 - share);
+    assert_true(deviation < .003 * expected);
     if (fabs(gradients - expected) > 4 * deviation) {
         fail_msg("%g gradients, expected are %g, give or take %g", gradients, expected, deviation);
     }
