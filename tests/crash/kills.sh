@@ -49,6 +49,14 @@ log: {gradients: true, samples: true}
 end: 5 s"
 )
 
+# And what happens to a cluster: each experiment, with a small model.
+for path in "${0%/*}"/../../scenarios/experiments/*.yaml; do
+    kind=$(basename "$path" .yaml)
+    kinds+=("$kind")
+    scenarios[$kind]=$("$program" check "$path" --set 'model={name: mlp, hidden: [100]}' --set evaluation.every='0 s' \
+        --set 'data={name: random, features: 100, classes: 3, samples: 2000}' --set evaluation.test_samples=100 --set training.learning_rate=0.001 2>"$scratch/notes")
+done
+
 # Milliseconds that an undisturbed run takes; makes its log.
 undisturbed() {
     local start=${EPOCHREALTIME/./}

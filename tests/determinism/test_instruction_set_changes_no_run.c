@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,16 +22,13 @@ static const char scenario_text[] =
     "cluster: {workers: 6, compute: {law: uniform, min: 80 ms, max: 120 ms}}\n"
     "evaluation: {every: 1 s, test_samples: 100, train_samples: 70}\n";
 
-// The parameter fingerprint of a run of the program with these settings before and options behind.
-static uint64_t fingerprint_of_run(void *const *state, const char *settings, const char *options) {
+// The parameter fingerprint of a run of the program on this file with these settings before and
+// options behind.
+static uint64_t fingerprint_of_file(void *const *state, const char *settings, const char *scenario,
+                                    const char *options) {
     const char *program = getenv("DESGD");
-    char scenario[SCRATCH_PATH_SIZE];
     char output[SCRATCH_PATH_SIZE];
     char command[4 * SCRATCH_PATH_SIZE];
-    FILE *file = fopen(scratch_path(state, "run.yaml", scenario), "w");
-    assert_non_null(file);
-    fputs(scenario_text, file);
-    fclose(file);
     snprintf(command, sizeof command, "%s '%s' run '%s' -o '%s' --quiet %s", settings,
              program == NULL ? "build/desgd" : program, scenario,
              scratch_path(state, "run.h5", output), options);
@@ -42,6 +40,15 @@ static uint64_t fingerprint_of_run(void *const *state, const char *settings, con
     assert_true(fingerprint != 0 && log.evaluation_count > 0);
     runlog_reset(&log);
     return fingerprint;
+}
+
+static uint64_t fingerprint_of_run(void *const *state, const char *settings, const char *options) {
+    char scenario[SCRATCH_PATH_SIZE];
+    FILE *file = fopen(scratch_path(state, "run.yaml", scenario), "w");
+    assert_non_null(file);
+    fputs(scenario_text, file);
+    fclose(file);
+    return fingerprint_of_file(state, settings, scenario, options);
 }
 
 // What a user compares between two machines is the fingerprint of a whole run.
@@ -75,6 +82,29 @@ static void run__of_local_models__has_one_fingerprint(void **state) {
             }
         }
     }
+}
+
+// Each experiment, whatever its model, trains a small one here: what happens to a cluster decides
+// which gradients meet, and no instruction set may.
+static void experiments__under_every_instruction_set__have_one_fingerprint(void **state) {
+    static const char training[] =
+        "--set 'model={name: mlp, hidden: [20]}' --set 'data={name: random, features: 30, classes: "
+        "3, samples: 2000}' --set training.learning_rate=0.001 --set evaluation.every='0 s' "
+        "--set evaluation.test_samples=100";
+    glob_t found;
+    assert_int_equal(glob("scenarios/experiments/*.yaml", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        uint64_t expected = fingerprint_of_file(state, "", found.gl_pathv[i], training);
+        for (enum kernels_isa isa = 0; isa < KERNELS_ISA_COUNT; isa++) {
+            char options[400];
+            snprintf(options, sizeof options, "--isa %s %s", kernels_isa_name(isa), training);
+            if (kernels_isa_supported(isa) &&
+                fingerprint_of_file(state, "", found.gl_pathv[i], options) != expected) {
+                fail_msg("%s: another run under %s", found.gl_pathv[i], kernels_isa_name(isa));
+            }
+        }
+    }
+    globfree(&found);
 }
 
 // glibc picks its mathematical functions by the CPU, and they round differently (exp(-1/1000) and
@@ -118,6 +148,9 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run__of_local_models__has_one_fingerprint, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            experiments__under_every_instruction_set__have_one_fingerprint, scratch_setup,
+            scratch_teardown),
         cmocka_unit_test_setup_teardown(run__with_other_mathematical_functions__has_one_fingerprint,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run__with_all_that_the_optimizer_can__has_one_fingerprint,
