@@ -348,6 +348,58 @@ int64_t incident_calendar_taken(struct incident_calendar *calendar, int32_t work
     return wait_for_end(calendar, worker, 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_PAUSE, now_ns);
 }
 
+// ---- who is there ----
+
+int64_t incident_calendar_back(struct incident_calendar *calendar, int32_t worker, int64_t now_ns) {
+    REQUIRE(worker >= 0);
+    return wait_for_end(calendar, worker,
+                        1U << INCIDENT_CRASH | 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_PAUSE,
+                        now_ns);
+}
+
+bool incident_calendar_is_down(struct incident_calendar *calendar, int32_t worker, int64_t now_ns) {
+    REQUIRE(worker >= 0);
+    return wait_for_end(calendar, worker, 1U << INCIDENT_CRASH, now_ns) != now_ns;
+}
+
+// The line's incident of this place; NULL: there is none up to the horizon.
+static const struct incident *incident_at(struct incident_calendar *calendar, struct line *line,
+                                          size_t place) {
+    int64_t next_ns = next_to_make(line);
+    if (place == line->count && next_ns != SIM_TIME_NEVER && next_ns <= calendar->horizon_ns) {
+        make_until(calendar, line, next_ns);
+    }
+    return place < line->count ? &line->incidents[place] : NULL;
+}
+
+static int64_t next_crash_of(struct incident_calendar *calendar, struct line *line,
+                             int64_t after_ns) {
+    if (line->is_drawn && line->sequence.plan->kind != INCIDENT_CRASH) {
+        return SIM_TIME_NEVER;
+    }
+    make_until(calendar, line, after_ns);
+    size_t place = begun_by(line, after_ns);
+    const struct incident *incident = incident_at(calendar, line, place);
+    while (incident != NULL && incident->kind != INCIDENT_CRASH) {
+        incident = incident_at(calendar, line, ++place);
+    }
+    return incident == NULL ? SIM_TIME_NEVER : incident->began_ns;
+}
+
+int64_t incident_calendar_next_crash(struct incident_calendar *calendar, int32_t worker,
+                                     int64_t after_ns) {
+    REQUIRE(worker >= 0 && after_ns >= 0 && after_ns != SIM_TIME_NEVER);
+    open_calendar(calendar);
+    size_t place = place_of(calendar, worker);
+    int64_t first_ns = SIM_TIME_NEVER;
+    for (size_t i = calendar->first[place]; i < calendar->first[place + 1]; i++) {
+        int64_t began_ns = next_crash_of(calendar, &calendar->lines[i], after_ns);
+        first_ns = began_ns < first_ns ? began_ns : first_ns;
+    }
+    ENSURE(first_ns > after_ns);
+    return first_ns;
+}
+
 // ---- the record ----
 
 // When the line's next incident to be told begins.

@@ -48,6 +48,19 @@ int64_t incident_calendar_connected(struct incident_calendar *calendar, int32_t 
 // When a message that would come in at the worker now does: when it is connected and not paused.
 int64_t incident_calendar_taken(struct incident_calendar *calendar, int32_t worker, int64_t now_ns);
 
+// ---- who is there ----
+
+// When the worker is back, of one that is down now: when no crash, no pause and no disconnection of
+// it stands any more; now, if none does. SIM_TIME_NEVER: never.
+int64_t incident_calendar_back(struct incident_calendar *calendar, int32_t worker, int64_t now_ns);
+
+// Whether a crash of the worker stands now.
+bool incident_calendar_is_down(struct incident_calendar *calendar, int32_t worker, int64_t now_ns);
+
+// When its first crash begins that begins later than this; SIM_TIME_NEVER: none does.
+int64_t incident_calendar_next_crash(struct incident_calendar *calendar, int32_t worker,
+                                     int64_t after_ns);
+
 // ---- the record ----
 
 // The next incident, in the order (beginning, event, worker), if it begins by until_ns.

@@ -106,16 +106,19 @@ static void compute_shares(struct summary_accumulator *accumulator,
     double busy = 0;
     double waiting = 0;
     double communicating = 0;
+    double down = 0;
     for (int32_t i = 0; i < ending->worker_count; i++) {
         busy += sim_time_to_seconds(ending->workers[i].busy_ns);
         waiting += sim_time_to_seconds(ending->workers[i].waiting_ns);
         communicating += sim_time_to_seconds(ending->workers[i].communicating_ns);
+        down += sim_time_to_seconds(ending->workers[i].down_ns);
     }
     double total = busy + waiting + communicating;
     double span = sim_time_to_seconds(ending->end_ns - summary->start_up_ns);
     summary->busy_share = total > 0 ? busy / total : (double)NAN;
     summary->waiting_share = total > 0 ? waiting / total : (double)NAN;
     summary->communicating_share = total > 0 ? communicating / total : (double)NAN;
+    summary->down_share = total + down > 0 ? down / (total + down) : (double)NAN;
     summary->server_load =
         span > 0 ? fmin((double)accumulator->service_ns / (double)NS_PER_S / span, 1) : (double)NAN;
 }

@@ -28,6 +28,7 @@ struct summary {
     double busy_share; // of all workers' time since the start-up span; NaN if that is empty
     double waiting_share;
     double communicating_share;
+    double down_share; // of all the time; the others are of the time in which workers are up
     double
         server_load; // spans of received gradients, updates and replies, over that time; services
                      // cut off by the end are left out, replies to the last update are whole

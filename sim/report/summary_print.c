@@ -114,9 +114,13 @@ static void print_staleness(FILE *out, const struct summary *summary) {
 
 static void print_shares(FILE *out, const struct summary *summary) {
     if (!isnan(summary->busy_share)) {
-        fprintf(out, "%-16s  idle %.1f %%: waiting %.1f %%, communicating %.1f %%; busy %.1f %%\n",
+        fprintf(out, "%-16s  idle %.1f %%: waiting %.1f %%, communicating %.1f %%; busy %.1f %%",
                 "workers", 100 * (1 - summary->busy_share), 100 * summary->waiting_share,
                 100 * summary->communicating_share, 100 * summary->busy_share);
+        if (summary->down_share > 0) {
+            fprintf(out, "; down %.1f %% of the time", 100 * summary->down_share);
+        }
+        fputc('\n', out);
     }
     if (summary->reductions_of_all > 0) {
         fprintf(out,
@@ -158,14 +162,17 @@ static void print_messages(FILE *out, const struct summary *summary) {
     }
 }
 
-// "12 slowdowns, 1 pause"; a run without any has no such line.
+// "12 slowdowns, 1 pause, 2 crashes"; a run without any has no such line.
 static void print_incidents(FILE *out, const struct summary *summary) {
     const char *before = "incidents       ";
     for (int i = 0; i < INCIDENT_KIND_COUNT; i++) {
         int64_t count = summary->incidents[i];
         if (count > 0) {
             fprintf(out, "%s%s%" PRId64 " %s%s", before, before[0] == ',' ? " " : "  ", count,
-                    incident_kind_names[i], count == 1 ? "" : "s");
+                    incident_kind_names[i],
+                    count == 1            ? ""
+                    : i == INCIDENT_CRASH ? "es"
+                                          : "s");
             before = ",";
         }
     }
@@ -309,6 +316,9 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
     json_object_set_new(object, "busy_share", json_number(summary->busy_share));
     json_object_set_new(object, "waiting_share", json_number(summary->waiting_share));
     json_object_set_new(object, "communicating_share", json_number(summary->communicating_share));
+    if (summary->down_share > 0) {
+        json_object_set_new(object, "down_share", json_number(summary->down_share));
+    }
     json_object_set_new(object, "server_load", json_number(summary->server_load));
     json_object_set_new(object, "reductions_of_all", json_integer(summary->reductions_of_all));
     json_object_set_new(object, "reductions_of_clusters",

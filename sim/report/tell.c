@@ -14,15 +14,20 @@
 #include "sim/report/tell_local.h"
 #include "sim/report/teller.h"
 
+// In the place of a version that was sent to a worker.
+enum { NO_REPLY = -1, BACK_WITHOUT_REPLY = -2 };
+
 static void tell_dispatched(struct teller *teller, const struct event_row *event) {
     bool replied = teller->reply_version[event->actor] >= 0;
-    teller->reply_version[event->actor] = -1;
+    bool anew = event->gradient == 0 || teller->reply_version[event->actor] == BACK_WITHOUT_REPLY;
+    teller->reply_version[event->actor] = NO_REPLY;
     if (!tell_about(teller, event->actor)) {
         return;
     }
-    if (event->gradient == 0) {
-        tell_say(teller, event->time_ns, "worker %" PRId32 " starts gradient 0 at version %" PRId64,
-                 event->actor, event->version);
+    if (anew) {
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " starts gradient %" PRId64 " at version %" PRId64, event->actor,
+                 event->gradient, event->version);
     } else if (!replied) {
         tell_say(teller, event->time_ns,
                  "worker %" PRId32 " goes on with gradient %" PRId64 " at version %" PRId64,
@@ -236,12 +241,54 @@ static void tell_cancelled(struct teller *teller, const struct event_row *event)
     }
 }
 
+static void tell_crashed(struct teller *teller, const struct event_row *event) {
+    teller->down[event->actor] = true;
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "worker %" PRId32 " crashes", event->actor);
+    }
+}
+
+static void tell_lost(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "gradient %" PRId64 " of worker %" PRId32 " is lost",
+                 event->gradient, event->actor);
+    }
+}
+
+static void tell_returned(struct teller *teller, const struct event_row *event) {
+    teller->down[event->actor] = false;
+    teller->reply_version[event->actor] = BACK_WITHOUT_REPLY;
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "worker %" PRId32 " is back, with version %" PRId64,
+                 event->actor, event->version);
+    }
+}
+
+static void tell_vanished(struct teller *teller, const struct event_row *event) {
+    if (teller->reply_version[event->actor] == event->version) {
+        teller->reply_version[event->actor] = NO_REPLY;
+    }
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "version %" PRId64 " vanishes: worker %" PRId32
+                 " has crashed since it pushed gradient %" PRId64,
+                 event->version, event->actor, event->gradient);
+    }
+}
+
 static void tell_event(struct teller *teller, const struct event_row *event) {
     static void (*const tellers[EVENT_KIND_COUNT])(struct teller *, const struct event_row *) = {
-        [EVENT_DISPATCHED] = tell_dispatched, [EVENT_READY] = tell_ready,
-        [EVENT_ARRIVED] = tell_arrived,       [EVENT_RECEIVED] = tell_received,
-        [EVENT_UPDATED] = tell_updated,       [EVENT_REPLIED] = tell_replied,
+        [EVENT_DISPATCHED] = tell_dispatched,
+        [EVENT_READY] = tell_ready,
+        [EVENT_ARRIVED] = tell_arrived,
+        [EVENT_RECEIVED] = tell_received,
+        [EVENT_UPDATED] = tell_updated,
+        [EVENT_REPLIED] = tell_replied,
         [EVENT_CANCELLED] = tell_cancelled,
+        [EVENT_CRASHED] = tell_crashed,
+        [EVENT_LOST] = tell_lost,
+        [EVENT_RETURNED] = tell_returned,
+        [EVENT_VANISHED] = tell_vanished,
     };
     if (teller->local && tell_local_event(teller, event)) {
         return;
@@ -281,10 +328,13 @@ static void tell_pending(struct teller *teller, const struct gradient_row *row) 
 static void tell_reply_due(struct teller *teller, int32_t worker, const struct gradient_row *last) {
     int indent = teller->width + teller->decimals + 4;
     int64_t version = teller->reply_version[worker];
+    if (teller->down[worker]) {
+        fprintf(teller->out, "%*sworker %" PRId32 " is down\n", indent, "", worker);
+    }
     if (version >= 0) {
         fprintf(teller->out, "%*sversion %" PRId64 " is on its way to worker %" PRId32 "\n", indent,
                 "", version, worker);
-    } else if (last->outcome != OUTCOME_PENDING) {
+    } else if (last->outcome != OUTCOME_PENDING && !teller->down[worker]) {
         fprintf(teller->out, "%*sworker %" PRId32 " waits for the server's reply\n", indent, "",
                 worker);
     }
@@ -340,7 +390,8 @@ static void tell_all(struct teller *teller, bool measuring) {
     teller->queued = 0;
     teller->buffer_count = 0;
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
-        teller->reply_version[worker] = -1;
+        teller->reply_version[worker] = NO_REPLY;
+        teller->down[worker] = false;
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
         tell_incidents(teller, teller->log->events[i].time_ns);
@@ -370,6 +421,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     gradient_index_init(&teller.index, log);
     teller.local = tell_is_local(log);
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
+    teller.down = memory_allocate((size_t)teller.index.workers, sizeof(bool));
     teller.marks = tell_incident_marks(log, &teller.mark_count);
     for (size_t i = 0; i < log->incident_count; i++) {
         teller.server_pauses |= log->incidents[i].kind == INCIDENT_SERVER_PAUSE;
@@ -377,6 +429,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     tell_all(&teller, true);
     tell_all(&teller, false);
     memory_free(teller.reply_version);
+    memory_free(teller.down);
     memory_free(teller.buffer);
     memory_free(teller.marks);
     gradient_index_reset(&teller.index);

@@ -20,13 +20,14 @@ static int compare_marks(const void *a, const void *b) {
     return (left->row > right->row) - (left->row < right->row);
 }
 
-// One that ends as it begins is nothing to tell of.
+// One that ends as it begins is nothing to tell of, and crashes have events of their own.
 struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count) {
     struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
     *count = 0;
     for (size_t i = 0; i < log->incident_count; i++) {
         const struct incident_row *row = &log->incidents[i];
-        if (row->began_ns == row->ended_ns || row->kind >= INCIDENT_KIND_COUNT) {
+        if (row->began_ns == row->ended_ns || row->kind >= INCIDENT_KIND_COUNT ||
+            row->kind == INCIDENT_CRASH) {
             continue;
         }
         marks[(*count)++] = (struct incident_mark){row->began_ns, i, false};
@@ -49,6 +50,7 @@ static const char *words_of(enum incident_kind kind, bool ends) {
     case INCIDENT_SERVER_PAUSE:
         return ends ? "goes on" : "pauses";
     case INCIDENT_SLOWDOWN:
+    case INCIDENT_CRASH:
     case INCIDENT_KIND_COUNT:
         break;
     }

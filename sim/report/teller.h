@@ -32,6 +32,7 @@ struct teller {
     bool local;        // there is no server: workers step models of their own
     int64_t threshold; // K as it was last told of; -1: not yet
     size_t evaluations_told;
+    bool *down;             // (workers)
     int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
 };
 

@@ -8,10 +8,21 @@
 #include "sim/base/memory.h"
 
 const char *const event_kind_names[EVENT_KIND_COUNT] = {
-    [EVENT_DISPATCHED] = "dispatched", [EVENT_READY] = "ready",         [EVENT_ARRIVED] = "arrived",
-    [EVENT_RECEIVED] = "received",     [EVENT_UPDATED] = "updated",     [EVENT_REPLIED] = "replied",
-    [EVENT_WAITS] = "waits",           [EVENT_REDUCING] = "reducing",   [EVENT_REDUCED] = "reduced",
-    [EVENT_MERGED] = "merged",         [EVENT_CANCELLED] = "cancelled",
+    [EVENT_DISPATCHED] = "dispatched",
+    [EVENT_READY] = "ready",
+    [EVENT_ARRIVED] = "arrived",
+    [EVENT_RECEIVED] = "received",
+    [EVENT_UPDATED] = "updated",
+    [EVENT_REPLIED] = "replied",
+    [EVENT_WAITS] = "waits",
+    [EVENT_REDUCING] = "reducing",
+    [EVENT_REDUCED] = "reduced",
+    [EVENT_MERGED] = "merged",
+    [EVENT_CANCELLED] = "cancelled",
+    [EVENT_CRASHED] = "crashed",
+    [EVENT_LOST] = "lost",
+    [EVENT_RETURNED] = "returned",
+    [EVENT_VANISHED] = "vanished",
 };
 
 const char *const gradient_outcome_names[OUTCOME_COUNT] = {

@@ -30,6 +30,12 @@ enum event_kind {
                      // comes from "version"
     EVENT_CANCELLED, // "actor" stops computing "gradient": an update begins without it; version:
                      // the server's current one
+    EVENT_CRASHED,   // "actor" fails; gradient -1, so too below; version: the server's current one
+    EVENT_LOST, // with "actor" is lost "gradient", which it computed or had sent, or which is in
+                // no average; version: the server's current one
+    EVENT_RETURNED, // "actor" is back; version: the server's current one
+    EVENT_VANISHED, // the reply to "gradient" of "actor" finds nobody: it has crashed since; version:
+                    // that it carries
     EVENT_KIND_COUNT,
 };
 extern const char *const event_kind_names[EVENT_KIND_COUNT];
@@ -46,7 +52,7 @@ enum gradient_outcome {
     OUTCOME_APPLIED,
     OUTCOME_DROPPED,
     OUTCOME_CANCELLED,
-    OUTCOME_LOST,
+    OUTCOME_LOST,    // with the crash of its worker
     OUTCOME_PENDING, // in no finished update when the run ended
     OUTCOME_COUNT,
 };
@@ -119,6 +125,8 @@ struct worker_row {
     int64_t communicating_ns; // push, queue at the server, receive, update, replies, way back
     int64_t gradients;        // dispatched
     int64_t dropped;
+    // What follows came later (runlog_schema.h, may_lack).
+    int64_t down_ns; // crashed, and not yet back
 };
 
 enum reduction_scope { SCOPE_CLUSTER, SCOPE_ALL, SCOPE_COUNT };

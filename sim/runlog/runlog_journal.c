@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/journal.h"
+#include "sim/runlog/runlog_journal_parts.h"
 #include "sim/runlog/runlog_schema.h"
 
 // A log holds the values of all gradients, the journal those of the applied ones; one in so many is
@@ -25,32 +26,6 @@ struct header_record {
     int32_t sample_columns;
     uint32_t events;
     uint32_t gradient_values;
-};
-
-// The fixed front of the ending's record; behind it come, if the status says so, what the server
-// did, the workers and the final parameters.
-struct ending_record {
-    uint64_t status; // enum run_status, plus WITH_SERVICE
-    int64_t end_ns;
-    int64_t event_count;
-    uint64_t timeline_fingerprint;
-    uint64_t parameter_fingerprint;
-    uint64_t worker_count;
-    uint64_t parameter_count;
-};
-
-enum { WITH_SERVICE = 1 << 8 };
-
-struct service_record {
-    int64_t time_ns;
-    int64_t replies;
-};
-
-// Behind these, only where there is one: the reason of the ending. Behind that, which is then there
-// even if it is empty: the centre.
-struct reason_record {
-    int64_t stalled_since_ns;
-    char reason[RUN_REASON_SIZE];
 };
 
 // Rows of earlier versions.
@@ -73,14 +48,6 @@ size_t runlog_journal_values_bytes(size_t parameter_count) {
     return sizeof(int64_t) + parameter_count * sizeof(float);
 }
 
-// Copies an array that may be NULL when it is empty, and returns the place behind.
-static unsigned char *pack(unsigned char *place, const void *array, size_t bytes) {
-    if (bytes > 0) {
-        memcpy(place, array, bytes);
-    }
-    return place + bytes;
-}
-
 void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size) {
     REQUIRE(size != NULL);
     const char *scenario = header->scenario == NULL ? "" : header->scenario;
@@ -100,42 +67,10 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
     size_t parameter_bytes = header->parameter_count * sizeof *header->initial;
     *size = sizeof front + layout_bytes + parameter_bytes + front.scenario_bytes;
     unsigned char *record = memory_allocate(*size, 1);
-    unsigned char *place = pack(record, &front, sizeof front);
+    unsigned char *place = runlog_journal_pack(record, &front, sizeof front);
     runlog_layout_copy((struct layout_row *)(void *)place, header->layout, header->layout_count);
-    place = pack(place + layout_bytes, header->initial, parameter_bytes);
-    pack(place, scenario, front.scenario_bytes);
-    return record;
-}
-
-void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t parameter_count,
-                                 size_t *size) {
-    REQUIRE(size != NULL);
-    struct ending_record front = {
-        .status = (uint64_t)ending->status | (ending->service.known ? WITH_SERVICE : 0),
-        .end_ns = ending->end_ns,
-        .event_count = ending->event_count,
-        .timeline_fingerprint = ending->timeline_fingerprint,
-        .parameter_fingerprint = ending->parameter_fingerprint,
-        .worker_count = (uint64_t)ending->worker_count,
-        .parameter_count = parameter_count,
-    };
-    struct service_record service = {ending->service.time_ns, ending->service.replies};
-    size_t service_bytes = ending->service.known ? sizeof service : 0;
-    size_t worker_bytes = front.worker_count * sizeof *ending->workers;
-    size_t parameter_bytes = parameter_count * sizeof *ending->final;
-    struct reason_record reason = {.stalled_since_ns = ending->stalled_since_ns};
-    size_t centre_bytes = ending->centre == NULL ? 0 : parameter_bytes;
-    size_t reason_bytes = ending->reason[0] == 0 && centre_bytes == 0 ? 0 : sizeof reason;
-    snprintf(reason.reason, sizeof reason.reason, "%s", ending->reason);
-    *size =
-        sizeof front + service_bytes + worker_bytes + parameter_bytes + reason_bytes + centre_bytes;
-    unsigned char *record = memory_allocate(*size, 1);
-    unsigned char *place = pack(record, &front, sizeof front);
-    place = pack(place, &service, service_bytes);
-    place = pack(place, ending->workers, worker_bytes);
-    place = pack(place, ending->final, parameter_bytes);
-    place = pack(place, &reason, reason_bytes);
-    pack(place, ending->centre, centre_bytes);
+    place = runlog_journal_pack(place + layout_bytes, header->initial, parameter_bytes);
+    runlog_journal_pack(place, scenario, front.scenario_bytes);
     return record;
 }
 
@@ -151,18 +86,6 @@ struct playback {
     bool started;
     bool ended;
 };
-
-// Takes bytes off the front of a record; NULL if it has not as many left.
-static void *unpack(unsigned char **place, size_t *left, uint64_t count, size_t size) {
-    size_t bytes = 0;
-    if (__builtin_mul_overflow(count, size, &bytes) || bytes > *left) {
-        return NULL;
-    }
-    void *taken = *place;
-    *place += bytes;
-    *left -= bytes;
-    return taken;
-}
 
 enum { SEEN_ROW = 1, SEEN_VALUES = 2 };
 
@@ -213,7 +136,7 @@ static bool header_fits(const struct runlog_header *header, size_t scenario_byte
 }
 
 static bool play_header(struct playback *playback, unsigned char *place, size_t left) {
-    struct header_record *front = unpack(&place, &left, 1, sizeof *front);
+    struct header_record *front = runlog_journal_unpack(&place, &left, 1, sizeof *front);
     if (front == NULL || playback->started) {
         return false;
     }
@@ -228,9 +151,11 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
         .parameter_count = front->parameter_count,
     };
     memcpy(header.policy, front->policy, sizeof header.policy);
-    header.layout = unpack(&place, &left, front->layout_count, sizeof *header.layout);
-    header.initial = unpack(&place, &left, front->parameter_count, sizeof *header.initial);
-    header.scenario = unpack(&place, &left, front->scenario_bytes, 1);
+    header.layout =
+        runlog_journal_unpack(&place, &left, front->layout_count, sizeof *header.layout);
+    header.initial =
+        runlog_journal_unpack(&place, &left, front->parameter_count, sizeof *header.initial);
+    header.scenario = runlog_journal_unpack(&place, &left, front->scenario_bytes, 1);
     if (header.layout == NULL || header.initial == NULL || header.scenario == NULL || left != 0 ||
         !header_fits(&header, front->scenario_bytes)) {
         return false;
@@ -244,63 +169,17 @@ static bool play_header(struct playback *playback, unsigned char *place, size_t 
     return true;
 }
 
-static bool unpack_reason(unsigned char **place, size_t *left, struct runlog_ending *ending) {
-    struct reason_record reason = {0};
-    const void *bytes = *left == 0 ? NULL : unpack(place, left, 1, sizeof reason);
-    if (bytes != NULL) {
-        memcpy(&reason, bytes, sizeof reason); // behind the parameters nothing is aligned
-        ending->stalled_since_ns = reason.stalled_since_ns;
-        memcpy(ending->reason, reason.reason, sizeof ending->reason);
-    }
-    return run_reason_is_plain(ending->reason);
-}
-
-// All that is left, if anything is.
-static bool unpack_centre(unsigned char **place, size_t *left, size_t count,
-                          struct runlog_ending *ending) {
-    if (*left > 0) {
-        ending->centre = unpack(place, left, count, sizeof *ending->centre);
-    }
-    return *left == 0;
-}
-
-static bool unpack_service(unsigned char **place, size_t *left, struct runlog_service *service) {
-    const struct service_record *record = unpack(place, left, 1, sizeof *record);
-    if (record == NULL || record->time_ns < 0 || record->replies < 0) {
-        return false;
-    }
-    *service = (struct runlog_service){true, record->time_ns, record->replies};
-    return true;
-}
-
 static bool play_ending(struct playback *playback, unsigned char *place, size_t left) {
-    struct ending_record *front = unpack(&place, &left, 1, sizeof *front);
-    uint64_t status = front == NULL ? RUN_STATUS_COUNT : front->status & ~(uint64_t)WITH_SERVICE;
-    if (front == NULL || status >= RUN_STATUS_COUNT ||
-        front->worker_count != (uint64_t)playback->workers ||
-        front->parameter_count != playback->parameter_count || !all_rows_seen(playback)) {
-        return false;
+    struct runlog_ending ending;
+    bool good =
+        all_rows_seen(playback) && runlog_journal_unpack_ending(place, left, playback->workers,
+                                                                playback->parameter_count, &ending);
+    if (good) {
+        playback->ended = true;
+        playback->sink->end(playback->sink->context, &ending);
+        memory_free(ending.workers);
     }
-    struct runlog_ending ending = {
-        .status = (enum run_status)status,
-        .end_ns = front->end_ns,
-        .event_count = front->event_count,
-        .timeline_fingerprint = front->timeline_fingerprint,
-        .parameter_fingerprint = front->parameter_fingerprint,
-        .worker_count = (int32_t)front->worker_count,
-    };
-    if ((front->status & WITH_SERVICE) != 0 && !unpack_service(&place, &left, &ending.service)) {
-        return false;
-    }
-    ending.workers = unpack(&place, &left, front->worker_count, sizeof *ending.workers);
-    ending.final = unpack(&place, &left, front->parameter_count, sizeof *ending.final);
-    if (ending.workers == NULL || ending.final == NULL || !unpack_reason(&place, &left, &ending) ||
-        !unpack_centre(&place, &left, front->parameter_count, &ending)) {
-        return false;
-    }
-    playback->ended = true;
-    playback->sink->end(playback->sink->context, &ending);
-    return true;
+    return good;
 }
 
 // A row as an earlier version wrote it, without the columns that came later.

@@ -190,6 +190,8 @@ static const struct runlog_column worker_columns[] = {
                   "all-reduce that it waits for"},
     {FIELD(worker_row, gradients), COLUMN_INT64, .units = "1", .long_name = "gradients dispatched"},
     {FIELD(worker_row, dropped), COLUMN_INT64, .units = "1", .long_name = "gradients dropped"},
+    {FIELD(worker_row, down_ns), COLUMN_INT64, .units = "ns", LACKS(0),
+     .long_name = "time from its crashes until it was back"},
 };
 
 const struct runlog_table runlog_tables[TABLE_COUNT] = {

@@ -91,7 +91,8 @@ static const struct named_key event_keys[] = {
         "compute so many times slower, what remains of a gradient under way, too. pause: they "
         "compute nothing and take no message; what they have sent travels on. disconnect: "
         "they compute on, but messages to and from them wait. server_pause: the server "
-        "serves nothing; what arrives waits in its queue."),
+        "serves nothing; what arrives waits in its queue. crash: the workers lose what they "
+        "compute and what they have under way, and start anew when they are back."),
     NAMED_KEY(incident_plan, "workers", workers, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker",
               has_workers,
               "Whom it concerns: a count (the lowest numbers), a share, numbers, or the name of a "

@@ -40,7 +40,8 @@ static enum status check_kind(const struct checking *checking) {
     const struct incident_plan *plan = checking->plan;
     if (plan->kind == INCIDENT_KIND_COUNT) {
         return refuse(checking, "event",
-                      "as in event: pause; known are slowdown, pause, disconnect and server_pause",
+                      "as in event: pause; known are slowdown, pause, disconnect, server_pause and "
+                      "crash",
                       "does not say what happens");
     }
     if (plan->kind == INCIDENT_SLOWDOWN && plan->slowdown < INCIDENT_SLOWDOWN_LEAST) {
@@ -57,6 +58,11 @@ static enum status check_kind(const struct checking *checking) {
         return refuse(checking, "event", "pause or disconnect workers, or choose another policy",
                       "pauses the server, but under this policy the workers average their models "
                       "without one");
+    }
+    if (plan->kind == INCIDENT_CRASH && !applies_server(checking->scenario)) {
+        return refuse(checking, "event", "pause or disconnect workers, or choose another policy",
+                      "is a crash, but under this policy the workers average their models without "
+                      "a server: what a model that is lost does to an average is not defined yet");
     }
     return STATUS_OK;
 }

@@ -52,6 +52,9 @@ static void add_what(const struct incident_plan *plan, bool is_one, struct text_
     case INCIDENT_DISCONNECT:
         text_buffer_add(text, " %s disconnected", verb);
         return;
+    case INCIDENT_CRASH:
+        text_buffer_add(text, " %s down", verb);
+        return;
     case INCIDENT_SERVER_PAUSE:
     case INCIDENT_KIND_COUNT:
         break;

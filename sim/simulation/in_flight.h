@@ -35,8 +35,10 @@ struct in_flight {
     bool wanted;    // to be computed, and submitted if this run computes now
     bool accounted; // its row is final and has been sent to the log
     bool reply_begun;
-    bool reply_over;         // delivered, or there will be none
-    uint64_t ready_sequence; // of the event of its readiness
+    bool reply_over;       // delivered, or there will be none
+    bool gone;             // its worker has crashed since: the reply to it will vanish
+    int64_t life;          // of its worker, when it was dispatched (worker.h)
+    uint64_t due_sequence; // of the event that comes next on its way to the server
 };
 
 struct in_flight_table {

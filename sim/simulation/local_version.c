@@ -51,7 +51,8 @@ void local_version_dispatch(struct simulation *sim, int32_t index) {
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, flight->row.version_read);
     int64_t span_ns = simulation_computing_span(
         sim, index, sim_time_add(flight->row.compute_ns, flight->row.delay_ns));
-    simulation_schedule(sim, span_ns, HAPPENS_READY, reference, flight->row.tie);
+    flight->due_sequence =
+        simulation_schedule(sim, span_ns, HAPPENS_READY, reference, flight->row.tie);
 }
 
 // ---- versions ----

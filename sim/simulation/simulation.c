@@ -9,6 +9,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_checkpoint.h"
+#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_ending.h"
 #include "sim/simulation/simulation_exchange.h"
 #include "sim/simulation/simulation_incident.h"
@@ -19,6 +20,15 @@
 #include "sim/simulation/simulation_worker.h"
 
 enum { EVENTS_BETWEEN_CHECKS = 4096 };
+
+static void handle_crash(struct simulation *sim, const struct event *event) {
+    REQUIRE(event->reference < (uint32_t)sim->options->scenario->cluster.workers);
+    if (event->kind == HAPPENS_CRASHED) {
+        simulation_on_crashed(sim, (int32_t)event->reference);
+    } else {
+        simulation_on_returned(sim, (int32_t)event->reference);
+    }
+}
 
 // Without a server, or with a centre in its place.
 static void handle_local(struct simulation *sim, const struct event *event) {
@@ -60,12 +70,19 @@ static void handle_local(struct simulation *sim, const struct event *event) {
     case HAPPENS_REPLY_AT_UPLINK:
         simulation_exchange_on_reply_at_uplink(sim, event->reference);
         return;
+    case HAPPENS_CRASHED:
+    case HAPPENS_RETURNED:
+        break; // handled before
     }
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }
 
 static void handle(struct simulation *sim, const struct event *event) {
     INVARIANT(event->time_ns == sim->engine.now_ns);
+    if (event->kind == HAPPENS_CRASHED || event->kind == HAPPENS_RETURNED) {
+        handle_crash(sim, event);
+        return;
+    }
     if (sim->local != NULL) {
         handle_local(sim, event);
         return;
@@ -104,8 +121,10 @@ static void handle(struct simulation *sim, const struct event *event) {
     case HAPPENS_REPLY_AT_UPLINK:
         simulation_on_reply_at_uplink(sim, event->reference);
         return;
-    case HAPPENS_REDUCED:
-        break; // of runs without a server
+    case HAPPENS_REDUCED: // of runs without a server
+    case HAPPENS_CRASHED: // handled before
+    case HAPPENS_RETURNED:
+        break;
     }
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }

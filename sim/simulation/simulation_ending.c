@@ -43,7 +43,8 @@ static struct worker_row worker_totals(struct simulation *sim, struct worker *wo
                                .waiting_ns = worker->spent_ns[WORKER_WAITING],
                                .communicating_ns = worker->spent_ns[WORKER_COMMUNICATING],
                                .gradients = worker->next_number,
-                               .dropped = worker->dropped};
+                               .dropped = worker->dropped,
+                               .down_ns = worker->spent_ns[WORKER_DOWN]};
 }
 
 static void tell_ending(struct simulation *sim, struct simulation_result *result) {

@@ -41,16 +41,24 @@ static int64_t departure_span(struct simulation *sim, uint32_t reference, int64_
                : simulation_departure_span(sim, worker_of(sim, reference), span_ns);
 }
 
+// What comes next on the way of a push; its worker may crash before.
+static void schedule_push(struct simulation *sim, int64_t span_ns, enum happening kind,
+                          uint32_t reference, uint64_t tie) {
+    uint64_t sequence = simulation_schedule(sim, span_ns, kind, reference, tie);
+    if (sim->local == NULL) {
+        in_flight_at(&sim->flights, reference)->due_sequence = sequence;
+    }
+}
+
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
                           int64_t span_ns, uint64_t tie) {
     REQUIRE(span_ns >= 0 && port->port_ns >= 0 && port->uplink_ns >= 0);
     if (port->port_ns == 0 && port->uplink_ns == 0) {
-        simulation_schedule(sim, push_span(sim, reference, span_ns), HAPPENS_ARRIVED, reference,
-                            tie);
+        schedule_push(sim, push_span(sim, reference, span_ns), HAPPENS_ARRIVED, reference, tie);
     } else {
-        simulation_schedule(sim, departure_span(sim, reference, port->push_timeouts_ns),
-                            port->uplink_ns > 0 ? HAPPENS_PUSH_AT_UPLINK : HAPPENS_PUSH_AT_PORT,
-                            reference, tie);
+        schedule_push(sim, departure_span(sim, reference, port->push_timeouts_ns),
+                      port->uplink_ns > 0 ? HAPPENS_PUSH_AT_UPLINK : HAPPENS_PUSH_AT_PORT,
+                      reference, tie);
     }
 }
 
@@ -102,7 +110,7 @@ static void land(struct simulation *sim, uint32_t reference, int64_t rest_ns, ui
     if (sim->incidents != NULL) {
         rest_ns = simulation_landing_span(sim, worker_of(sim, reference), rest_ns);
     }
-    simulation_schedule(sim, rest_ns, HAPPENS_ARRIVED, reference, tie);
+    schedule_push(sim, rest_ns, HAPPENS_ARRIVED, reference, tie);
 }
 
 static void hand_over(struct simulation *sim, uint32_t reference, int64_t rest_ns, uint64_t tie) {
@@ -117,8 +125,8 @@ int64_t simulation_port_passes_push_uplink(struct simulation *sim, const struct 
     struct message_port *uplink = uplink_of(sim, port->uplink);
     int64_t wait_ns = wait_for(&uplink->in_free_ns, sim->engine.now_ns, port->uplink_ns);
     if (port->port_ns > 0) {
-        simulation_schedule(sim, sim_time_add(wait_ns, port->uplink_ns), HAPPENS_PUSH_AT_PORT,
-                            reference, tie);
+        schedule_push(sim, sim_time_add(wait_ns, port->uplink_ns), HAPPENS_PUSH_AT_PORT, reference,
+                      tie);
     } else {
         land(sim, reference, rest_of(span_ns, port->push_timeouts_ns, wait_ns), tie);
     }

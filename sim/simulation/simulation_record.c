@@ -30,6 +30,12 @@ void simulation_log_event(struct simulation *sim, enum event_kind kind,
     row_output_event(&sim->output, &row);
 }
 
+void simulation_log_worker(struct simulation *sim, enum event_kind kind, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
+    const struct gradient_row none = {.number = -1, .worker = worker};
+    simulation_log_event(sim, kind, &none, sim->server.version);
+}
+
 void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
     REQUIRE(!flight->accounted);
     const int32_t *samples = NULL;
@@ -46,7 +52,7 @@ void simulation_log_gradient(struct simulation *sim, struct in_flight *flight) {
 
 void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
                                enum gradient_outcome outcome) {
-    REQUIRE(outcome == OUTCOME_CANCELLED || outcome == OUTCOME_DROPPED);
+    REQUIRE(outcome == OUTCOME_CANCELLED || outcome == OUTCOME_DROPPED || outcome == OUTCOME_LOST);
     flight->row.outcome = outcome;
     staleness_balance_close(&sim->staleness, sim->server.version - flight->row.version_read);
     simulation_log_gradient(sim, flight);

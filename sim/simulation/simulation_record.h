@@ -18,7 +18,9 @@ enum happening {
     HAPPENS_PUSH_AT_PORT,
     HAPPENS_REPLY_AT_PORT,
     HAPPENS_PUSH_AT_UPLINK,
-    HAPPENS_REPLY_AT_UPLINK
+    HAPPENS_REPLY_AT_UPLINK,
+    HAPPENS_CRASHED, // of a worker, so too below
+    HAPPENS_RETURNED
 };
 
 // Schedules the end of a span, which is in no time known if it is SIM_SPAN_MAX_NS or longer.
@@ -29,6 +31,9 @@ uint64_t simulation_schedule(struct simulation *sim, int64_t span_ns, enum happe
 // gradient: NULL for what is about none.
 void simulation_log_event(struct simulation *sim, enum event_kind kind,
                           const struct gradient_row *gradient, int64_t version);
+
+// What is about a worker and no gradient of it.
+void simulation_log_worker(struct simulation *sim, enum event_kind kind, int32_t worker);
 
 // The row is final: it goes to the log.
 void simulation_log_gradient(struct simulation *sim, struct in_flight *flight);

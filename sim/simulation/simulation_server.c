@@ -9,6 +9,15 @@
 #include "sim/simulation/simulation_worker.h"
 #include "sim/simulation/update_step.h"
 
+// What the server does changes nothing for a worker that is down.
+static void enter(struct simulation *sim, int32_t index, enum worker_state state) {
+    struct worker *worker = &sim->workers[index];
+    REQUIRE(state != WORKER_BUSY && state != WORKER_DOWN);
+    if (worker->state != WORKER_DOWN) {
+        worker_enter(worker, state, sim->engine.now_ns);
+    }
+}
+
 // Those who are replied to in this service wait for others no longer; those of them who are still
 // computing stop.
 static void call_in(struct simulation *sim) {
@@ -17,7 +26,7 @@ static void call_in(struct simulation *sim) {
         if (in_flight_at(&sim->flights, stamp->reference)->row.ready_ns < 0) {
             simulation_cancel(sim, stamp->reference);
         }
-        worker_enter(&sim->workers[stamp->worker], WORKER_COMMUNICATING, sim->engine.now_ns);
+        enter(sim, stamp->worker, WORKER_COMMUNICATING);
     }
 }
 
@@ -130,7 +139,7 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     simulation_submit(sim, flight);
     struct gradient_stamp stamp = in_flight_stamp(flight, reference);
     if (attendance_is_owed(&sim->server.attendance, &stamp)) {
-        worker_enter(&sim->workers[flight->row.worker], WORKER_WAITING, sim->engine.now_ns);
+        enter(sim, flight->row.worker, WORKER_WAITING);
     }
     begin(sim, effect);
 }

@@ -26,6 +26,9 @@ static const struct local_sending *sending_of(const struct simulation *sim,
 }
 
 static int32_t worker_of(const struct simulation *sim, const struct event *event) {
+    if (event->kind == HAPPENS_RETURNED) {
+        return (int32_t)event->reference;
+    }
     return sending_of(sim, event) != NULL
                ? (int32_t)event->reference
                : in_flight_at(&sim->flights, event->reference)->row.worker;
@@ -52,6 +55,7 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     REQUIRE(event->time_ns > sim->end.time_ns || event->time_ns == SIM_TIME_NEVER);
     switch ((enum happening)event->kind) {
     case HAPPENS_START:
+    case HAPPENS_CRASHED:
         return;
     case HAPPENS_RECEIVED:
     case HAPPENS_UPDATED:
@@ -68,6 +72,7 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     case HAPPENS_REPLY_AT_PORT:
     case HAPPENS_PUSH_AT_UPLINK:
     case HAPPENS_REPLY_AT_UPLINK:
+    case HAPPENS_RETURNED:
         break;
     }
     int32_t worker = worker_of(sim, event);
@@ -213,6 +218,9 @@ static const char *name_of_span(enum happening kind) {
         return "the way back";
     case HAPPENS_REDUCED:
         return "the all-reduce";
+    case HAPPENS_CRASHED:
+    case HAPPENS_RETURNED:
+        break; // they have no spans
     }
     check_failed("invariant", "a kind of event", __FILE__, __LINE__);
 }
@@ -248,6 +256,9 @@ static int64_t span_of(const struct simulation *sim, const struct event *event) 
         return sim->update_span_ns;
     case HAPPENS_REDUCED:
         return sim->local->reductions[event->reference].span_ns;
+    case HAPPENS_CRASHED:
+    case HAPPENS_RETURNED:
+        return 0;
     case HAPPENS_ARRIVED:
     case HAPPENS_RECEIVED:
     case HAPPENS_REPLIED:

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
@@ -31,6 +32,7 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
     flight->index = sim->dispatched++;
     flight->read = *read;
     flight->read.port_wait_ns = 0;
+    flight->life = sim->workers[index].life;
     const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
     flight->port = simulation_port_of(sim, index, &spans);
@@ -79,7 +81,7 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, read.version);
     int64_t span_ns = simulation_computing_span(
         sim, index, sim_time_add(flight->row.compute_ns, flight->row.delay_ns));
-    flight->ready_sequence =
+    flight->due_sequence =
         simulation_schedule(sim, span_ns, HAPPENS_READY, reference, flight->row.tie);
 }
 
@@ -94,11 +96,18 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
     return carried;
 }
 
+void simulation_start_worker(struct simulation *sim, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
+    staleness_balance_open(&sim->staleness, 0);
+    dispatch(sim, worker, simulation_carry_current(sim));
+}
+
 void simulation_on_start(struct simulation *sim) {
     REQUIRE(sim->dispatched == 0);
     for (int32_t worker = 0; worker < sim->options->scenario->cluster.workers; worker++) {
-        staleness_balance_open(&sim->staleness, 0);
-        dispatch(sim, worker, simulation_carry_current(sim));
+        if (simulation_is_there_at_start(sim, worker)) {
+            simulation_start_worker(sim, worker);
+        }
     }
 }
 
@@ -136,11 +145,23 @@ void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
     struct carried_version carried = flight->reply;
     REQUIRE(flight->reply_begun && !flight->reply_over);
     flight->reply_over = true;
+    if (flight->gone) {
+        simulation_reply_vanishes(sim, flight);
+    }
+    bool vanishes = flight->gone;
     simulation_let_go_if_over(sim, reference);
-    dispatch(sim, worker, carried);
+    if (!vanishes) {
+        dispatch(sim, worker, carried);
+    }
 }
 
 // ---- cancelling ----
+
+void simulation_call_off(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->row.arrived_ns < 0 && flight->due_sequence != ENGINE_NO_EVENT);
+    sim->cancelled_events++;
+    flight->due_sequence = ENGINE_NO_EVENT;
+}
 
 void simulation_cancel(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
@@ -148,20 +169,27 @@ void simulation_cancel(struct simulation *sim, uint32_t reference) {
     INVARIANT(sim->workers[flight->row.worker].state == WORKER_BUSY);
     simulation_log_event(sim, EVENT_CANCELLED, &flight->row, sim->server.version);
     parameter_server_cancelled(&sim->server, in_flight_stamp(flight, reference));
-    sim->cancelled_events++;
-    flight->ready_sequence = ENGINE_NO_EVENT;
+    simulation_call_off(sim, flight);
     simulation_close_gradient(sim, flight, OUTCOME_CANCELLED);
 }
 
-// Its gradient does not wait for it: cancelled, or over and its slot another's.
+// Whether the event is about a gradient before it has arrived. An exchange with a centre is known
+// by its worker from its push on.
+static bool is_on_the_way(const struct simulation *sim, const struct event *event) {
+    return event->kind == HAPPENS_READY ||
+           (sim->local == NULL &&
+            (event->kind == HAPPENS_PUSH_AT_PORT || event->kind == HAPPENS_PUSH_AT_UPLINK ||
+             event->kind == HAPPENS_ARRIVED));
+}
+
+// Its gradient does not wait for it: called off, or over and its slot another's.
 bool simulation_is_cancelled(const struct simulation *sim, const struct event *event) {
-    REQUIRE(event->reference < sim->flights.capacity || event->kind != HAPPENS_READY);
-    if (sim->cancelled_events == 0) {
+    if (sim->cancelled_events == 0 || !is_on_the_way(sim, event)) {
         return false;
     }
+    REQUIRE(event->reference < sim->flights.capacity);
     const struct in_flight *flight = &sim->flights.slots[event->reference];
-    return event->kind == HAPPENS_READY &&
-           !(flight->in_use && flight->ready_sequence == event->sequence);
+    return !(flight->in_use && flight->due_sequence == event->sequence);
 }
 
 void simulation_discard_cancelled(struct simulation *sim) {

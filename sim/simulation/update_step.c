@@ -40,6 +40,19 @@ double update_step_local_factor(const struct simulation *sim, const struct in_fl
     return learning_rate_local_factor(&sim->scenario->training.optimizer.rate, &read);
 }
 
+// A worker's momentum does not outlive its crash. Said of every gradient that an update takes up,
+// whether values are computed or not.
+static void begin_life(struct simulation *sim, const struct in_flight *flight) {
+    struct worker *worker = &sim->workers[flight->row.worker];
+    REQUIRE(flight->life >= 0 && flight->life <= worker->life);
+    if (flight->life > worker->taken_life) {
+        worker->taken_life = flight->life;
+        if (sim->computes) {
+            optimizer_state_forget_worker(&sim->optimizer, flight->row.worker);
+        }
+    }
+}
+
 // Arithmetic: the gradient joins the sum.
 static void accumulate(struct simulation *sim, struct in_flight *flight) {
     REQUIRE(flight->job != NULL && flight->read.values != NULL);
@@ -128,6 +141,7 @@ struct update_summary update_step(struct simulation *sim) {
         struct in_flight *flight = in_flight_at(&sim->flights, server->flush[i].reference);
         INVARIANT(i == 0 || comes_before(&server->flush[i - 1], &server->flush[i]));
         update_step_mark_applied(sim, flight, (int64_t)i);
+        begin_life(sim, flight);
         staleness_sum += flight->row.staleness;
         if (flight->row.staleness > summary.staleness_max) {
             summary.staleness_max = flight->row.staleness;

@@ -114,6 +114,51 @@ void attendance_cancelled(struct attendance *attendance, const struct gradient_s
     take(attendance, gradient, ATTENDED_CANCELLED);
 }
 
+void attendance_lost(struct attendance *attendance, const struct gradient_stamp *gradient) {
+    struct attendee *attendee = &attendance->workers[gradient->worker];
+    if (attendance_is_owed(attendance, gradient)) {
+        attendee->owed = false;
+    }
+    attendance_cancelled(attendance, gradient);
+    ENSURE(!attendance_is_owed(attendance, gradient));
+}
+
+// How many of the worker's gradients are here, and not yet received.
+static int64_t awaited_of(const struct attendee *attendee) {
+    int64_t count = 0;
+    int64_t behind =
+        attendee->started == 0 && attendee->next == 0 ? 0 : attendee->latest.number + 1;
+    for (int64_t number = attendee->next; number < behind; number++) {
+        bool is_known = number - attendee->next < (int64_t)attendee->capacity;
+        count += !is_known || attendee->ahead[place_of(attendee, number)] == ATTENDED_AWAITED;
+    }
+    return count;
+}
+
+static int64_t least_of_others(const struct attendance *attendance, int32_t worker) {
+    int64_t least = INT64_MAX;
+    for (int32_t i = 0; i < attendance->count; i++) {
+        int64_t clock = attendance->workers[i].clock;
+        least = i != worker && clock < least ? clock : least;
+    }
+    return least;
+}
+
+void attendance_returned(struct attendance *attendance, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < attendance->count);
+    struct attendee *attendee = &attendance->workers[worker];
+    attendance->held -= attendee->held;
+    attendee->held = false;
+    attendee->owed = false;
+    attendee->returned = true;
+    if (attendance->count > 1) {
+        attendee->clock = least_of_others(attendance, worker);
+    }
+    attendee->started = attendee->clock + awaited_of(attendee);
+    find_least(attendance);
+    INVARIANT(attendance->held >= 0 && attendee->started >= attendance->clock_least);
+}
+
 bool attendance_is_owed(const struct attendance *attendance,
                         const struct gradient_stamp *gradient) {
     REQUIRE(gradient->worker >= 0 && gradient->worker < attendance->count);

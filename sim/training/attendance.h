@@ -19,8 +19,9 @@ struct attendee {
     uint8_t *ahead; // ring (capacity, a power of two): enum attended_gradient of next and those
                     // behind it, by number; NULL: all are awaited
     size_t capacity;
-    bool owed; // no reply to "latest" has begun
-    bool held; // besides, "latest" has been applied: the reply is held back
+    bool owed;     // no reply to "latest" has begun
+    bool returned; // it has been back from a crash: more than one of its gradients may be here
+    bool held;     // besides, "latest" has been applied: the reply is held back
 };
 
 struct attendance {
@@ -44,6 +45,12 @@ void attendance_received(struct attendance *attendance, const struct gradient_st
 // The worker has given a gradient up, which nobody will receive: its clock does not wait for it.
 // Requires: likewise.
 void attendance_cancelled(struct attendance *attendance, const struct gradient_stamp *gradient);
+
+// The same of a gradient that is lost with its worker, which is owed no reply to it any more.
+void attendance_lost(struct attendance *attendance, const struct gradient_stamp *gradient);
+
+// The worker begins anew after a crash: it is owed nothing, and its clock is the others' least.
+void attendance_returned(struct attendance *attendance, int32_t worker);
 
 // True if the gradient's worker waits for the reply to this very gradient.
 bool attendance_is_owed(const struct attendance *attendance, const struct gradient_stamp *gradient);

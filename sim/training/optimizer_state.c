@@ -63,6 +63,14 @@ void optimizer_state_fit(struct optimizer_state *state, const struct training_op
     }
 }
 
+void optimizer_state_forget_worker(struct optimizer_state *state, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < state->workers);
+    if (state->worker_velocities != NULL) {
+        memset(state->worker_velocities + (size_t)worker * state->count, 0,
+               state->count * sizeof *state->worker_velocities);
+    }
+}
+
 // out = fma(factor, a, b).
 static void add_times(const float *b, float factor, const float *a, float *out, size_t count) {
     optimizer_step(b, a, -factor, out, count);

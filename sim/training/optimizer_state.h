@@ -41,6 +41,9 @@ void optimizer_state_reset(struct optimizer_state *state);
 // one that they do not need is forgotten.
 void optimizer_state_fit(struct optimizer_state *state, const struct training_options *options);
 
+// The worker begins anew: its momentum is 0.
+void optimizer_state_forget_worker(struct optimizer_state *state, int32_t worker);
+
 // Steps 1 to 3.
 struct optimizer_gradient {
     int32_t worker;

@@ -62,6 +62,14 @@ void parameter_server_cancelled(struct parameter_server *server, struct gradient
     attendance_cancelled(&server->attendance, &gradient);
 }
 
+void parameter_server_lost(struct parameter_server *server, struct gradient_stamp gradient) {
+    attendance_lost(&server->attendance, &gradient);
+}
+
+void parameter_server_returned(struct parameter_server *server, int32_t worker) {
+    attendance_returned(&server->attendance, worker);
+}
+
 bool parameter_server_goes_on(const struct parameter_server *server,
                               const struct gradient_stamp *gradient, int64_t clock_read) {
     const struct aggregation *aggregation = server->aggregation;
@@ -141,6 +149,7 @@ static void move_buffer_to_flush(struct parameter_server *server) {
     server->flush_capacity = server->buffer_capacity;
     server->buffer = stamps;
     server->buffer_count = 0;
+    server->buffer_repeats = 0;
     server->buffer_capacity = capacity;
     if (server->flush_count > 1) {
         qsort(server->flush, server->flush_count, sizeof *server->flush, by_worker_then_number);
@@ -252,6 +261,24 @@ static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
     return threshold;
 }
 
+// Only who has been back from a crash may have one there already, where workers wait.
+static bool is_in_buffer(const struct parameter_server *server, int32_t worker) {
+    bool found = false;
+    if (server->attendance.workers[worker].returned) {
+        for (size_t i = 0; i < server->buffer_count && !found; i++) {
+            found = server->buffer[i].worker == worker;
+        }
+    }
+    return found;
+}
+
+// What the buffer comes to: workers where they wait, else gradients.
+static int64_t buffered_for_threshold(const struct parameter_server *server) {
+    INVARIANT(server->buffer_repeats < server->buffer_count);
+    bool waits = aggregation_waits(&server->options);
+    return (int64_t)(server->buffer_count - (waits ? server->buffer_repeats : 0));
+}
+
 struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns) {
     REQUIRE(server->activity == SERVER_RECEIVES);
     const struct gradient_stamp current = server->current;
@@ -268,8 +295,9 @@ struct server_effect parameter_server_received(struct parameter_server *server, 
     server->threshold = ask_threshold(server, now_ns);
     server->buffer = memory_grow(server->buffer, &server->buffer_capacity, server->buffer_count + 1,
                                  sizeof *server->buffer);
+    server->buffer_repeats += is_in_buffer(server, current.worker);
     server->buffer[server->buffer_count++] = current;
-    if ((int64_t)server->buffer_count >= server->threshold) {
+    if (buffered_for_threshold(server) >= server->threshold) {
         move_buffer_to_flush(server);
         collect_answers(server, server->flush, server->flush_count,
                         aggregation->cancels != NULL && aggregation->cancels(options));

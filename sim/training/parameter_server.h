@@ -37,6 +37,7 @@ struct parameter_server {
     size_t queue_head, queue_count, queue_capacity;
     struct gradient_stamp *buffer; // received, not yet applied
     size_t buffer_count, buffer_capacity;
+    size_t buffer_repeats;        // of these, of workers that have an earlier one there
     struct gradient_stamp *flush; // being applied or replied to, in (worker, number) order
     size_t flush_count, flush_capacity;
     struct gradient_stamp *answers; // whose workers are replied to in this service, in worker order
@@ -66,6 +67,12 @@ void parameter_server_started(struct parameter_server *server, struct gradient_s
 // The worker has given this gradient up. To be said of every one that is cancelled.
 void parameter_server_cancelled(struct parameter_server *server, struct gradient_stamp gradient);
 
+// This gradient is lost with its worker. To be said of every one before it arrives.
+void parameter_server_lost(struct parameter_server *server, struct gradient_stamp gradient);
+
+// The worker begins anew after a crash: what of it is here is kept, and not replied to any more.
+void parameter_server_returned(struct parameter_server *server, int32_t worker);
+
 // Does the worker of a gradient that sets out for the server go on at once, at the same version?
 // clock_read: attendance.clock_least when that version was sent to it.
 bool parameter_server_goes_on(const struct parameter_server *server,
@@ -77,7 +84,8 @@ struct server_effect parameter_server_arrive(struct parameter_server *server,
 
 // The receive span is over: n rises. A gradient that its policy does not want any more, because of
 // the updates since it was read, is dropped here; its worker is replied to at once, unless it has
-// been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else. If the
+// been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else: where workers
+// wait, by the workers in it, for one that has crashed may have two gradients there. If the
 // server updates, server->flush is what the update applies: the whole buffer, and server->answers
 // who will be replied to; those of them who still compute are cancelled now.
 struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A simulated worker as its clock sees it: computing, communicating or waiting, and for how long.
-// busy + waiting + communicating = now - start, always, to the nanosecond.
+// busy + waiting + communicating + down = now - start, always, to the nanosecond.
 #pragma once
 
 #include <stdint.h>
@@ -9,6 +9,7 @@ enum worker_state {
     WORKER_BUSY,          // computing its gradient, delays included
     WORKER_COMMUNICATING, // push, the server's queue and services, the way back
     WORKER_WAITING,       // its gradient lies in the buffer until others come
+    WORKER_DOWN,          // crashed, and not yet back
     WORKER_STATE_COUNT,
 };
 
@@ -18,6 +19,8 @@ struct worker {
     int64_t spent_ns[WORKER_STATE_COUNT]; // in finished stretches
     int64_t next_number;                  // gradients dispatched so far
     int64_t dropped;
+    int64_t life;       // how often it has come back from a crash
+    int64_t taken_life; // of the last gradient that its momentum has taken up
 };
 
 void worker_init(struct worker *worker, int64_t start_ns);

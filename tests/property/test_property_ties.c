@@ -35,6 +35,10 @@ static int stage_of(enum event_kind kind) {
     case EVENT_REDUCED:
     case EVENT_MERGED:
     case EVENT_CANCELLED:
+    case EVENT_CRASHED:
+    case EVENT_LOST:
+    case EVENT_RETURNED:
+    case EVENT_VANISHED:
     case EVENT_KIND_COUNT:
         break;
     }

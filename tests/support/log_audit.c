@@ -54,7 +54,7 @@ struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns) {
 }
 
 // The rules of all phases taken together.
-static struct audit_rules rules_of_some(const struct audit *audit) {
+struct audit_rules audit_rules_of_some(const struct audit *audit) {
     struct audit_rules some = audit->rules;
     for (size_t i = 0; i < audit->past_count; i++) {
         struct audit_rules rules = audit_rules_of(&audit->past[i].scenario.training.policy);
@@ -66,8 +66,8 @@ static struct audit_rules rules_of_some(const struct audit *audit) {
 }
 
 // Whether some phase drops late gradients.
-static bool drops_some(const struct audit *audit) {
-    return rules_of_some(audit).drops;
+bool audit_drops_some(const struct audit *audit) {
+    return audit_rules_of_some(audit).drops;
 }
 
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
@@ -134,10 +134,11 @@ static bool outcome_fits(const struct audit *audit, const struct gradient_row *r
     case OUTCOME_DROPPED:
         return audit_rules_at(audit, row->received_ns).drops && received && row->applied_ns == -1;
     case OUTCOME_CANCELLED:
-        return drops_some(audit) && row->ready_ns == -1 && row->applied_ns == -1;
+        return audit_drops_some(audit) && row->ready_ns == -1 && row->applied_ns == -1;
     case OUTCOME_PENDING:
         return row->applied_ns == -1;
     case OUTCOME_LOST:
+        return row->applied_ns == -1;
     case OUTCOME_COUNT:
         break;
     }
@@ -148,11 +149,13 @@ static void audit_way(struct audit *audit, size_t i) {
     const struct gradient_row *row = &audit->log->gradients[i];
     const struct audit_rules rules = audit_rules_at(audit, row->received_ns);
     int64_t computing_ns = sim_time_add(row->compute_ns, row->delay_ns);
-    bool at_server =
-        row->outcome != OUTCOME_CANCELLED &&
-        step(audit, i, "ready",
-             audit_computed(audit, row->worker, row->dispatched_ns, computing_ns), row->ready_ns) &&
-        step(audit, i, "arrived", audit_push_end_ns(audit, row), row->arrived_ns);
+    int64_t ready_ns = audit_computed(audit, row->worker, row->dispatched_ns, computing_ns);
+    if (!audit_loss_fits(audit, row, ready_ns)) {
+        audit_complain(audit, "gradient row %zu: is lost, or is not, against the crashes", i);
+    }
+    bool at_server = row->outcome != OUTCOME_CANCELLED && row->outcome != OUTCOME_LOST &&
+                     step(audit, i, "ready", ready_ns, row->ready_ns) &&
+                     step(audit, i, "arrived", audit_push_end_ns(audit, row), row->arrived_ns);
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;
@@ -163,8 +166,9 @@ static void audit_way(struct audit *audit, size_t i) {
         audit_complain(audit, "gradient row %zu: its tie key does not fit the rule", i);
     }
     const struct gradient_row *next = audit_next_of_worker(audit, row);
-    const struct audit_rules some = rules_of_some(audit);
-    if (next == NULL || some.drops || some.goes_on || some.bounded) {
+    const struct audit_rules some = audit_rules_of_some(audit);
+    if (next == NULL || some.drops || some.goes_on || some.bounded ||
+        audit_starts_anew(audit, next)) {
         return; // the account of the server says when
     }
     if (row->received_ns < 0 || next->dispatched_ns < row->received_ns ||
@@ -246,69 +250,6 @@ static void audit_updates(struct audit *audit) {
     memory_free(maxima);
 }
 
-// ---- staleness ----
-
-// Gradients of all updates before the one that makes version + 1.
-static int64_t *gradients_up_to_each_version(const struct runlog *log) {
-    int64_t *sums = memory_allocate(log->update_count + 1, sizeof *sums);
-    for (size_t i = 0; i < log->update_count; i++) {
-        sums[i + 1] = sums[i] + log->updates[i].gradients;
-    }
-    return sums;
-}
-
-static void audit_staleness_in_gradients(struct audit *audit) {
-    int64_t *sums = gradients_up_to_each_version(audit->log);
-    for (size_t i = 0; i < audit->log->gradient_count; i++) {
-        const struct gradient_row *row = &audit->log->gradients[i];
-        if (row->outcome != OUTCOME_APPLIED) {
-            continue;
-        }
-        int64_t expected = sums[row->version_applied] + audit->place[i] - sums[row->version_read];
-        if (row->staleness_gradients != expected) {
-            audit_complain(
-                audit, "gradient row %zu: staleness of %" PRId64 " gradients, should be %" PRId64,
-                i, row->staleness_gradients, expected);
-        }
-    }
-    memory_free(sums);
-}
-
-static void audit_none_too_stale(struct audit *audit) {
-    const struct policy_options *policy = &audit->scenario->training.policy;
-    for (size_t i = 0; i < audit->log->gradient_count; i++) {
-        const struct gradient_row *row = &audit->log->gradients[i];
-        if (row->outcome == OUTCOME_APPLIED &&
-            aggregation_of(policy->policy)->drops(policy, row->staleness)) {
-            audit_complain(audit, "gradient row %zu: too stale, but applied", i);
-        }
-    }
-}
-
-static void audit_staleness(struct audit *audit) {
-    const struct runlog *log = audit->log;
-    int64_t version = (int64_t)log->update_count;
-    int64_t left = 0;
-    int64_t right = audit->workers * version - audit->flush_replies;
-    if (audit->rules.drops && audit->past_count == 0) {
-        audit_none_too_stale(audit);
-    }
-    if (drops_some(audit) || rules_of_some(audit).goes_on) {
-        return; // a worker may have several gradients open
-    }
-    for (size_t i = 0; i < log->gradient_count; i++) {
-        const struct gradient_row *row = &log->gradients[i];
-        bool applied = row->outcome == OUTCOME_APPLIED;
-        left += (applied ? row->version_applied : version) - row->version_read;
-        if (audit->reply_version[i] >= 0 && audit_next_of_worker(audit, row) == NULL) {
-            left += version - audit->reply_version[i]; // under way at the end
-        }
-    }
-    if (left != right) {
-        audit_complain(audit, "the staleness identity: %" PRId64 " is not %" PRId64, left, right);
-    }
-}
-
 // ---- workers, evaluations, ending ----
 
 // When the worker stopped computing: ready, cancelled, or the end of the run.
@@ -316,6 +257,9 @@ static int64_t computed_until(const struct audit *audit, size_t row) {
     const struct gradient_row *gradient = &audit->log->gradients[row];
     if (gradient->ready_ns >= 0) {
         return gradient->ready_ns;
+    }
+    if (gradient->outcome == OUTCOME_LOST) {
+        return audit_crash_after(audit, gradient->worker, gradient->dispatched_ns);
     }
     return audit->cancelled_ns[row] >= 0 ? audit->cancelled_ns[row] : audit->log->ending.end_ns;
 }
@@ -336,15 +280,18 @@ static void audit_worker(struct audit *audit, int32_t worker) {
         if (kept && audit_rules_at(audit, gradient->received_ns).waits &&
             !audit->went_on[audit->rows[i]]) {
             int64_t until_ns = audit->waits_until_ns[audit->rows[i]];
+            int64_t crash_ns = audit_crash_after(audit, worker, gradient->dispatched_ns);
+            until_ns = crash_ns < until_ns ? crash_ns : until_ns;
             // Its worker may have been replied to before: that reply was for all who waited.
             waiting += until_ns > gradient->received_ns ? until_ns - gradient->received_ns : 0;
         }
     }
     int64_t total = end_ns > start_ns ? end_ns - start_ns : 0;
+    int64_t down = audit_down_ns(audit, worker);
     bool timed = log->header.events; // without, nobody knows when the cancelled ones were
-    bool fits = (row->busy_ns == busy || (!timed && drops_some(audit))) &&
-                row->communicating_ns >= 0 &&
-                row->busy_ns + row->waiting_ns + row->communicating_ns == total &&
+    bool fits = (row->busy_ns == busy || (!timed && audit_drops_some(audit))) &&
+                row->communicating_ns >= 0 && row->down_ns == down &&
+                row->busy_ns + row->waiting_ns + row->communicating_ns + down == total &&
                 row->gradients == (int64_t)(audit->first[worker + 1] - audit->first[worker]) &&
                 row->dropped == dropped;
     if (!fits || (timed && row->waiting_ns != waiting)) {
@@ -443,6 +390,7 @@ static void audit_all(struct audit *audit) {
         audit_events(audit);
         audit_staleness(audit);
         audit_staleness_in_gradients(audit);
+        audit_balance(audit);
     }
     for (int32_t worker = 0; worker < audit->workers && !audit->broken; worker++) {
         audit_worker(audit, worker);
@@ -462,6 +410,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
                           .problem_size = size};
     size_t count = log->gradient_count;
     audit.calendar = audit_calendar_of(scenario, log);
+    audit_find_absences(&audit);
     audit.past_count = scenario_past_phases(scenario, &audit.past);
     audit.first = memory_allocate((size_t)audit.workers + 1, sizeof *audit.first);
     audit.rows = memory_allocate(count, sizeof *audit.rows);
@@ -470,11 +419,13 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     audit.reply_version = memory_allocate(count, sizeof *audit.reply_version);
     audit.place = memory_allocate(count, sizeof *audit.place);
     audit.cancelled_ns = memory_allocate(count, sizeof *audit.cancelled_ns);
+    audit.lost_ns = memory_allocate(count, sizeof *audit.lost_ns);
+    audit.vanishes_ns = memory_allocate(count, sizeof *audit.vanishes_ns);
     audit.went_on = memory_allocate(count, sizeof *audit.went_on);
     for (size_t i = 0; i < count; i++) {
         audit.waits_until_ns[i] = log->ending.end_ns;
         audit.reply_end_ns[i] = audit.reply_version[i] = audit.place[i] = -1;
-        audit.cancelled_ns[i] = -1;
+        audit.cancelled_ns[i] = audit.lost_ns[i] = audit.vanishes_ns[i] = -1;
     }
     audit_all(&audit);
     incident_calendar_destroy(audit.calendar);
@@ -486,6 +437,9 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     memory_free(audit.reply_version);
     memory_free(audit.place);
     memory_free(audit.cancelled_ns);
+    memory_free(audit.lost_ns);
+    memory_free(audit.vanishes_ns);
+    memory_free(audit.absences);
     memory_free(audit.went_on);
     return !audit.broken;
 }

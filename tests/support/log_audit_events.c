@@ -28,6 +28,12 @@ static int64_t time_of(const struct audit *audit, size_t row, enum event_kind ki
         return audit->reply_end_ns[row];
     case EVENT_CANCELLED:
         return audit->cancelled_ns[row];
+    case EVENT_LOST:
+        return audit->lost_ns[row];
+    case EVENT_VANISHED:
+        return audit->vanishes_ns[row];
+    case EVENT_CRASHED:
+    case EVENT_RETURNED:
     case EVENT_UPDATED:
     case EVENT_WAITS:
     case EVENT_REDUCING:
@@ -40,11 +46,13 @@ static int64_t time_of(const struct audit *audit, size_t row, enum event_kind ki
 }
 
 static int64_t version_of(const struct event_account *account, size_t row, enum event_kind kind) {
-    if (kind == EVENT_ARRIVED || kind == EVENT_RECEIVED || kind == EVENT_CANCELLED) {
+    if (kind == EVENT_ARRIVED || kind == EVENT_RECEIVED || kind == EVENT_CANCELLED ||
+        kind == EVENT_LOST) {
         return (int64_t)account->updated;
     }
-    return kind == EVENT_REPLIED ? account->audit->reply_version[row]
-                                 : account->audit->log->gradients[row].version_read;
+    return kind == EVENT_REPLIED || kind == EVENT_VANISHED
+               ? account->audit->reply_version[row]
+               : account->audit->log->gradients[row].version_read;
 }
 
 static void audit_update_event(struct event_account *account, size_t i) {
@@ -84,13 +92,11 @@ static void audit_gradient_event(struct event_account *account, size_t i) {
 // Every time in the row has its event. A reply is known by what follows it.
 static void audit_all_told(struct event_account *account, size_t row) {
     struct audit *audit = account->audit;
-    const struct gradient_row *gradient = &audit->log->gradients[row];
     for (enum event_kind kind = 0; kind < EVENT_KIND_COUNT; kind++) {
         bool told = (account->seen[row] & 1u << kind) != 0;
         bool happened = time_of(audit, row, kind) >= 0;
-        if (kind == EVENT_REPLIED && !told && happened &&
-            audit_next_of_worker(audit, gradient) == NULL) {
-            audit_missing(audit, row, "the reply", audit->reply_end_ns[row]);
+        if ((kind == EVENT_REPLIED || kind == EVENT_VANISHED) && !told && happened) {
+            audit_missing(audit, row, "the reply", time_of(audit, row, kind));
         } else if (told != happened) {
             audit_complain(audit, "gradient row %zu: no event says that it was %s", row,
                            event_kind_names[kind]);
@@ -112,10 +118,13 @@ void audit_events(struct audit *audit) {
         last_ns = event->time_ns;
         if (event->kind == EVENT_UPDATED) {
             audit_update_event(&account, i);
+        } else if (event->kind == EVENT_CRASHED || event->kind == EVENT_RETURNED) {
+            audit_crash_event(audit, event, (int64_t)account.updated);
         } else {
             audit_gradient_event(&account, i);
         }
     }
+    audit_crashes_told(audit);
     if (account.updated != log->update_count || account.dispatched != log->gradient_count) {
         audit_complain(audit, "%zu updates and %zu dispatches among the events", account.updated,
                        account.dispatched);

@@ -112,7 +112,9 @@ static int64_t push_came_ns(const struct audit *audit, const struct gradient_row
     double lost_ns = timeouts_ns(loss, row->push_attempts - 1);
     int64_t sets_out_ns = incident_calendar_connected(audit->calendar, row->worker, row->ready_ns);
     int64_t came_ns = sim_time_add(sets_out_ns, (int64_t)fmin(lost_ns, 4e18));
-    return came_ns < audit->log->ending.end_ns ? came_ns : -1;
+    int64_t crash_ns = audit_crash_after(audit, row->worker, row->dispatched_ns);
+    bool is_lost_before = row->outcome == OUTCOME_LOST && crash_ns <= came_ns;
+    return came_ns < audit->log->ending.end_ns && !is_lost_before ? came_ns : -1;
 }
 
 // The only port on the way of those who pass it.
@@ -132,7 +134,8 @@ static void audit_only_port(struct audit *audit, const struct port *port) {
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         const struct gradient_row *next = audit_next_of_worker(audit, row);
-        if (audit->reply_end_ns[i] >= 0 && next != NULL && passes(port, row->worker)) {
+        if (audit->reply_end_ns[i] >= 0 && next != NULL && !audit_starts_anew(audit, next) &&
+            passes(port, row->worker)) {
             const struct loss_options *loss = &audit->scenario->cluster.network.loss;
             double lost_ns = timeouts_ns(loss, row->reply_attempts - 1);
             int64_t sets_out_ns =
@@ -208,7 +211,8 @@ static void audit_two_ports(struct audit *audit, const int16_t *group_of, int64_
 static void audit_uplinks(struct audit *audit, int64_t bytes) {
     const struct cluster_options *cluster = &audit->scenario->cluster;
     int16_t *group_of = worker_groups_create(cluster, audit->scenario->seed);
-    if (transfer_span_ns(bytes, cluster->server.bandwidth_bits_per_s) > 0) {
+    bool crashes = audit->absence_count > 0; // no row tells at which port a push was lost
+    if (transfer_span_ns(bytes, cluster->server.bandwidth_bits_per_s) > 0 && !crashes) {
         audit_two_ports(audit, group_of, bytes);
     }
     for (int32_t i = -1; i < cluster->groups.count; i++) {

@@ -17,6 +17,14 @@ struct audit_rules {
     int64_t slack;
 };
 
+// A worker is down: from a crash until it is back.
+struct audit_absence {
+    int32_t worker;
+    int64_t began_ns;
+    int64_t back_ns; // SIM_TIME_NEVER: it is not
+    bool told, over; // the events have said so
+};
+
 struct audit {
     const struct scenario *scenario;
     const struct runlog *log;
@@ -24,6 +32,8 @@ struct audit {
     struct scenario_phase *past; // (past_count): until some moments it was another scenario
     size_t past_count;
     struct incident_calendar *calendar; // what happened to the cluster
+    struct audit_absence *absences; // (absence_count), by worker, then time, up to the run's end
+    size_t absence_count, absence_capacity;
     int64_t flush_replies; // workers without an open gradient at a flush, summed over the flushes
     int32_t workers;
     char *problem;
@@ -35,6 +45,8 @@ struct audit {
     int64_t *waits_until_ns; // the beginning of the update after which its worker is replied to;
                              // the run's end if that did not come
     int64_t *cancelled_ns;   // -1: it is not
+    int64_t *lost_ns;        // likewise
+    int64_t *vanishes_ns;    // when the reply to it comes in at a worker that has crashed since; -1
     int64_t *reply_end_ns;   // -1: no reply
     int64_t *reply_version;  // -1: no reply
     int64_t *place;          // in its flush; -1: not applied
@@ -70,6 +82,41 @@ void audit_stalled(struct audit *audit);
 // What holds at that time.
 const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);
 struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns);
+
+// The rules of all phases taken together.
+struct audit_rules audit_rules_of_some(const struct audit *audit);
+bool audit_drops_some(const struct audit *audit);
+
+// ---- crashes ----
+
+void audit_find_absences(struct audit *audit);
+
+// The first crash behind that time; SIM_TIME_NEVER: there is none.
+int64_t audit_crash_after(const struct audit *audit, int32_t worker, int64_t time_ns);
+
+// Its worker has come back with it.
+bool audit_starts_anew(const struct audit *audit, const struct gradient_row *row);
+
+// How long the worker was down.
+int64_t audit_down_ns(const struct audit *audit, int32_t worker);
+
+// Whether the reply to this gradient, which comes in then, finds nobody.
+bool audit_vanishes(const struct audit *audit, size_t row, int64_t delivered_ns);
+
+// A gradient that should be ready then is lost if and only if its worker crashes before it arrives.
+bool audit_loss_fits(struct audit *audit, const struct gradient_row *row, int64_t ready_ns);
+
+// An event that says that a worker crashes, or is back.
+void audit_crash_event(struct audit *audit, const struct event_row *event, int64_t version);
+void audit_crashes_told(struct audit *audit);
+
+// ---- staleness ----
+
+void audit_staleness(struct audit *audit);
+void audit_staleness_in_gradients(struct audit *audit);
+
+// The staleness identity in its general form (staleness_balance.h), by the events.
+void audit_balance(struct audit *audit);
 
 // The update has the learning rate that its scenario gives it.
 bool audit_rate_fits(const struct audit *audit, size_t update);

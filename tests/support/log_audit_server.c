@@ -7,36 +7,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/training/aggregation.h"
-#include "sim/training/threshold_schedule.h"
-#include "tests/support/log_audit_parts.h"
-
-struct worker_account {
-    size_t latest;      // row of the gradient that it started last
-    bool owed;          // no reply to that one has been sent, and it has not gone on without
-    bool held;          // besides, that one has been applied
-    int64_t clock;      // gradients received from it without a gap
-    int64_t started;    // without those cancelled
-    size_t settled;     // of its own rows, in order: all before are received or cancelled
-    int64_t clock_read; // the slowest worker's clock when its version was sent
-};
-
-struct server_account {
-    struct audit *audit;
-    struct worker_account *workers;
-    int64_t free_ns;  // when the service under way is over
-    int64_t received; // n
-    int64_t version;
-    bool stopped;   // the run ends within a service
-    size_t *buffer; // (gradients): rows in it
-    size_t buffered;
-    bool *taken;   // (gradients): it has been received
-    size_t *queue; // (gradients): rows at the door, from queue_first on
-    size_t queue_first, queue_end;
-    double loss; // mean over the last gradients applied
-    double first_loss;
-    struct threshold_memory memory;
-};
+#include "tests/support/log_audit_account.h"
 
 // What the policy's functions say is held against its paper by test_aggregation.c.
 struct audit_rules audit_rules_of(const struct policy_options *policy) {
@@ -54,72 +25,13 @@ struct audit_rules audit_rules_of(const struct policy_options *policy) {
     };
 }
 
-// 0: there are no data, or one's own file, whose length no log tells.
-static int64_t audit_train_count(const struct audit *audit) {
-    return scenario_has_data(audit->scenario)
-               ? (int64_t)data_options_expect(&audit->scenario->data).train_count
-               : 0;
-}
-
-// The facts that a schedule may look at, from the log alone: what it makes of them has tests of its
-// own (test_threshold_schedule.c).
-static int64_t scheduled(struct server_account *server, const struct scenario *scenario) {
-    const struct threshold_options *t = &scenario->training.policy.threshold;
-    int64_t workers = server->audit->workers;
-    bool has_threshold = policy_table[scenario->training.policy.policy].has_threshold;
-    if (has_threshold && t->schedule == SCHEDULE_CONSTANT) {
-        return t->start == THRESHOLD_WORKERS ? workers : t->start;
-    }
-    if (has_threshold && t->schedule == SCHEDULE_STEP && t->counts <= COUNTS_UPDATES) {
-        int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
-        int64_t k =
-            (t->start == THRESHOLD_WORKERS ? workers : t->start) + t->increment * (n / t->every);
-        return k < 1 ? 1 : k > workers ? workers : k;
-    }
-    if (threshold_reads_loss(&scenario->training.policy) && server->audit->past_count > 0) {
-        server->memory.threshold = 0; // what it remembered across the change no row tells
-    }
-    struct aggregation_view view = {.workers = server->audit->workers,
-                                    .gradients_received = server->received,
-                                    .version = server->version,
-                                    .now_ns = server->free_ns,
-                                    .batch = scenario->training.batch *
-                                             policy_local_steps(&scenario->training.policy),
-                                    .train_count = audit_train_count(server->audit),
-                                    .loss = server->loss,
-                                    .first_loss = server->first_loss,
-                                    .waits = aggregation_waits(&scenario->training.policy),
-                                    .memory = &server->memory};
-    return aggregation_of(scenario->training.policy.policy)
-        ->threshold(&scenario->training.policy, &view);
-}
-
-// K at n gradients received and that many updates made.
-static int64_t threshold_of(struct server_account *server, const struct scenario *scenario) {
-    const struct policy_options *policy = &scenario->training.policy;
-    int64_t workers = server->audit->workers;
-    switch (policy->policy) {
-    case POLICY_SYNC:
-        return workers;
-    case POLICY_ASYNC:
-    case POLICY_SSP:
-        return 1;
-    case POLICY_BACKUP:
-        return workers - policy->backup_workers;
-    case POLICY_N_SOFTSYNC:
-        return workers / policy->splits;
-    default:
-        return scheduled(server, scenario);
-    }
-}
-
-// By the definition: received ones count up to the first that is neither received nor cancelled.
-static void advance_clock(struct server_account *server, int32_t worker) {
+// By the definition: received ones count up to the first that is neither received nor given up.
+void audit_advance_clock(struct server_account *server, int32_t worker) {
     const struct audit *audit = server->audit;
     struct worker_account *account = &server->workers[worker];
     for (size_t at = audit->first[worker] + account->settled; at < audit->first[worker + 1]; at++) {
         size_t row = audit->rows[at];
-        if (!server->taken[row] && audit->cancelled_ns[row] < 0) {
+        if (!server->taken[row] && audit->cancelled_ns[row] < 0 && audit->lost_ns[row] < 0) {
             return;
         }
         account->clock += server->taken[row];
@@ -127,7 +39,7 @@ static void advance_clock(struct server_account *server, int32_t worker) {
     }
 }
 
-static int64_t least_clock(const struct server_account *server) {
+int64_t audit_least_clock(const struct server_account *server) {
     int64_t least = server->workers[0].clock;
     for (int32_t worker = 1; worker < server->audit->workers; worker++) {
         int64_t clock = server->workers[worker].clock;
@@ -138,7 +50,8 @@ static int64_t least_clock(const struct server_account *server) {
 
 static bool too_far_ahead(const struct server_account *server, const struct audit_rules *rules,
                           int32_t worker) {
-    return rules->bounded && server->workers[worker].started - least_clock(server) > rules->slack;
+    return rules->bounded &&
+           server->workers[worker].started - audit_least_clock(server) > rules->slack;
 }
 
 // The reply to a gradient's worker: it starts the next gradient.
@@ -152,7 +65,11 @@ static void reply(struct server_account *server, size_t row) {
                                           sim_time_add(gradient->reply_travel_ns, wait_ns));
     audit->reply_end_ns[row] = server->free_ns;
     audit->reply_version[row] = server->version;
-    server->workers[gradient->worker].clock_read = least_clock(server);
+    if (audit_vanishes(audit, row, delivered_ns)) {
+        audit->vanishes_ns[row] = delivered_ns;
+        return;
+    }
+    server->workers[gradient->worker].clock_read = audit_least_clock(server);
     if (next == NULL && audit_has_port(audit)) {
         return; // no row tells how long that one waits
     }
@@ -183,7 +100,7 @@ static void call_in_worker(struct server_account *server, struct worker_account 
     if (gradient->outcome == OUTCOME_CANCELLED) {
         audit->cancelled_ns[account->latest] = server->free_ns;
         account->started--;
-        advance_clock(server, gradient->worker);
+        audit_advance_clock(server, gradient->worker);
     } else if (gradient->ready_ns < 0 || gradient->ready_ns > server->free_ns) {
         audit_complain(audit, "gradient row %zu: computes beyond a flush that cancels it",
                        account->latest);
@@ -377,7 +294,7 @@ static bool serve(struct server_account *server, size_t row) {
     }
     server->received++;
     server->taken[row] = true;
-    advance_clock(server, gradient->worker);
+    audit_advance_clock(server, gradient->worker);
     const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
     const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
     if (rules.drops &&
@@ -386,9 +303,9 @@ static bool serve(struct server_account *server, size_t row) {
         drop(server, &rules, row);
         return true;
     }
-    int64_t threshold = threshold_of(server, scenario);
+    int64_t threshold = audit_threshold_of(server, scenario);
     join_buffer(server, row, threshold);
-    if ((int64_t)server->buffered >= threshold) {
+    if (audit_buffer_is_full(server, &rules, threshold)) {
         return flush(server, &rules, row);
     }
     answer_at_once(server, &rules, row, !rules.waits);
@@ -427,6 +344,14 @@ static size_t row_of(const struct audit *audit, const struct event_row *event) {
 static void take_event(struct server_account *server, const struct event_row *event, size_t row) {
     struct worker_account *worker = &server->workers[event->actor];
     switch ((enum event_kind)event->kind) {
+    case EVENT_LOST:
+        audit_lose(server, row, event->time_ns);
+        return;
+    case EVENT_VANISHED:
+        if (audit_has_port(server->audit)) { // no row tells how long it waited there
+            server->audit->vanishes_ns[row] = event->time_ns;
+        }
+        return;
     case EVENT_DISPATCHED:
         worker->latest = row;
         worker->owed = true;
@@ -457,7 +382,11 @@ static void take_events(struct server_account *server) {
     const struct runlog *log = audit->log;
     for (size_t i = 0; i < log->event_count && !audit->broken; i++) {
         const struct event_row *event = &log->events[i];
-        if (event->kind == EVENT_UPDATED) {
+        if (event->kind == EVENT_UPDATED || event->kind == EVENT_CRASHED) {
+            continue;
+        }
+        if (event->kind == EVENT_RETURNED) {
+            audit_return(server, event->actor);
             continue;
         }
         size_t row = row_of(audit, event);

@@ -152,8 +152,8 @@ static void fill_ending(struct runlog_ending *ending) {
         .workers = memory_allocate(2, sizeof *ending->workers),
         .final = memory_allocate(2, sizeof(float)),
     };
-    ending->workers[0] = (struct worker_row){256 * MS, 0, 44 * MS, 3, 0};
-    ending->workers[1] = (struct worker_row){260 * MS, 10 * MS, 30 * MS, 2, 0};
+    ending->workers[0] = (struct worker_row){256 * MS, 0, 44 * MS, 3, 0, 0};
+    ending->workers[1] = (struct worker_row){260 * MS, 10 * MS, 30 * MS, 2, 0, 0};
     ending->final[0] = 0.5F;
     ending->final[1] = -0.5F;
 }

@@ -182,6 +182,37 @@ static void attendance__a_worker_that_waits_for_nothing__cannot_be_answered(void
     attendance_reset(&attendance);
 }
 
+// Who is back from a crash must not hold the others back, nor be held for what was lost with it.
+static void attendance__back_from_a_crash__has_the_least_clock_of_the_others(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 3);
+    for (int32_t worker = 0; worker < 3; worker++) {
+        start(&attendance, worker, 0, 4);
+    }
+    for (int64_t number = 0; number < 4; number++) {
+        attendance_received(&attendance, &(struct gradient_stamp){.worker = 0, .number = number});
+    }
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 2, .number = 0});
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 2, .number = 1});
+    const struct gradient_stamp lost = {.worker = 1, .number = 3};
+    attendance_lost(&attendance, &(struct gradient_stamp){.worker = 1, .number = 1});
+    attendance_lost(&attendance, &lost); // numbers 0 and 2 have arrived, and are not yet received
+    assert_false(attendance_is_owed(&attendance, &lost));
+    assert_int_equal(attendance.workers[1].started, 2);
+    attendance_returned(&attendance, 1);
+    assert_int_equal(attendance.workers[1].clock, 2);
+    assert_int_equal(attendance.workers[1].started, 4);
+    assert_int_equal(attendance.clock_least, 2);
+    start(&attendance, 1, 4, 5);
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 1, .number = 0});
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 1, .number = 2});
+    assert_int_equal(attendance.workers[1].clock, 4);
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 1, .number = 4});
+    assert_int_equal(attendance.workers[1].clock, attendance.workers[1].started);
+    attendance_reset(&attendance);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attendance__what_was_not_started__cannot_be_received),
@@ -192,6 +223,7 @@ int main(void) {
         cmocka_unit_test(attendance__many_that_overtake__count_up_to_the_first_gap),
         cmocka_unit_test(attendance__a_cancelled_gradient__is_no_gap_and_no_gradient),
         cmocka_unit_test(attendance__a_worker_that_waits_for_nothing__cannot_be_answered),
+        cmocka_unit_test(attendance__back_from_a_crash__has_the_least_clock_of_the_others),
     };
     return cmocka_run_group_tests_name("attendance", tests, NULL, NULL);
 }

@@ -263,6 +263,59 @@ static void computed__behind_the_horizon__knows_of_nothing(void **state) {
     incident_calendar_destroy(calendar);
 }
 
+// Crashes of two events: what overlaps is one absence, and it lasts until the worker is neither
+// paused nor disconnected.
+static void calendar__crashes__are_found_and_end_when_the_worker_is_back(void **state) {
+    (void)state;
+    struct incident_calendar *calendar = incident_calendar_create(1, SIM_TIME_NEVER);
+    record(calendar, INCIDENT_CRASH, 0, 100, 200, 0);
+    record(calendar, INCIDENT_CRASH, 0, 900, 900, 0);
+    record(calendar, INCIDENT_CRASH, 1, 150, 300, 0);
+    record(calendar, INCIDENT_PAUSE, 2, 290, 400, 0);
+    record(calendar, INCIDENT_DISCONNECT, 3, 400, 450, 0);
+    assert_int_equal(incident_calendar_next_crash(calendar, 0, 0), 100);
+    assert_int_equal(incident_calendar_next_crash(calendar, 0, 100), 150);
+    assert_int_equal(incident_calendar_next_crash(calendar, 0, 150), 900);
+    assert_int_equal(incident_calendar_next_crash(calendar, 0, 900), SIM_TIME_NEVER);
+    assert_int_equal(incident_calendar_back(calendar, 0, 100), 450);
+    assert_int_equal(incident_calendar_back(calendar, 0, 900), 900);
+    assert_true(incident_calendar_is_down(calendar, 0, 299));
+    assert_false(incident_calendar_is_down(calendar, 0, 300));
+    assert_false(incident_calendar_is_down(calendar, 0, 900));
+    assert_int_equal(incident_calendar_computed(calendar, 0, 0, 150), 150); // the crash is no pause
+    incident_calendar_destroy(calendar);
+}
+
+// Behind the horizon nobody asks; before it, crashes that are drawn come one after another.
+static void calendar__drawn_crashes__are_found_up_to_the_horizon(void **state) {
+    (void)state;
+    struct incident_plan plans[2] = {plan_of(INCIDENT_CRASH, "fails"),
+                                     plan_of(INCIDENT_PAUSE, "nap")};
+    for (size_t i = 0; i < 2; i++) {
+        plans[i].every = exponential(5e5);
+        plans[i].duration = exponential(1e5);
+    }
+    struct cluster_options options = cluster_of(plans, 2);
+    struct incident_calendar *calendar = incident_calendar_create(2, 5000000);
+    incident_calendar_plan(calendar, &options, 7, 0, SIM_TIME_NEVER);
+    int64_t found = 0;
+    int64_t all = 0;
+    int64_t time_ns = incident_calendar_next_crash(calendar, 0, 0);
+    while (time_ns != SIM_TIME_NEVER) {
+        assert_true(time_ns <= 5000000);
+        found++;
+        all++;
+        time_ns = incident_calendar_next_crash(calendar, 0, time_ns);
+    }
+    struct incident incident;
+    while (incident_calendar_next(calendar, 5000000, &incident)) {
+        found -= incident.worker == 0 && incident.kind == INCIDENT_CRASH;
+    }
+    assert_int_equal(found, 0);
+    assert_true(all > 0);
+    incident_calendar_destroy(calendar);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(computed__slow_phase__stretches_what_remains),
@@ -275,6 +328,8 @@ int main(void) {
         cmocka_unit_test(record__of_one_beginning__does_not_hang_on_the_order),
         cmocka_unit_test(next__too_many_incidents__stop),
         cmocka_unit_test(computed__behind_the_horizon__knows_of_nothing),
+        cmocka_unit_test(calendar__crashes__are_found_and_end_when_the_worker_is_back),
+        cmocka_unit_test(calendar__drawn_crashes__are_found_up_to_the_horizon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,9 @@ static void optimizer_state__at_the_worker__decays_then_moves_its_own_velocity(v
     expect_floats(take(&optimizer, &options, 1, g, true), 3, -3);
     expect_floats(take(&optimizer, &options, 1, g, true), 4.5f, -4.5f);
     expect_floats(take(&optimizer, &options, 0, g, true), 3, -3);
+    optimizer_state_forget_worker(&optimizer, 1);
+    expect_floats(take(&optimizer, &options, 1, g, true), 3, -3);
+    expect_floats(take(&optimizer, &options, 0, g, true), 4.5f, -4.5f);
     optimizer_state_reset(&optimizer);
 }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/simulation/simulation_crash.h"
+
+#include "sim/base/check.h"
+#include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_record.h"
+#include "sim/simulation/simulation_worker.h"
+
+// It comes before what else happens at that moment and was scheduled later, whatever the tie rule.
+static void schedule_at(struct simulation *sim, int64_t time_ns, enum happening kind,
+                        int32_t worker) {
+    REQUIRE(time_ns >= sim->engine.now_ns);
+    engine_schedule(&sim->engine, time_ns - sim->engine.now_ns, 0, kind, (uint32_t)worker);
+}
+
+static void schedule_next_crash(struct simulation *sim, int32_t worker) {
+    int64_t time_ns = incident_calendar_next_crash(sim->incidents, worker, sim->engine.now_ns);
+    if (time_ns != SIM_TIME_NEVER) {
+        schedule_at(sim, time_ns, HAPPENS_CRASHED, worker);
+    }
+}
+
+bool simulation_is_there_at_start(struct simulation *sim, int32_t worker) {
+    if (sim->incidents == NULL) {
+        return true;
+    }
+    if (incident_calendar_is_down(sim->incidents, worker, sim->engine.now_ns)) {
+        simulation_on_crashed(sim, worker);
+        return false;
+    }
+    schedule_next_crash(sim, worker);
+    return true;
+}
+
+// ---- what is lost ----
+
+// A gradient that has not arrived. Where its reply has begun before it was there, that one follows.
+static void lose(struct simulation *sim, uint32_t reference) {
+    struct in_flight *flight = in_flight_at(&sim->flights, reference);
+    const struct gradient_stamp stamp = in_flight_stamp(flight, reference);
+    REQUIRE(flight->row.arrived_ns < 0 && !flight->accounted);
+    simulation_log_event(sim, EVENT_LOST, &flight->row, sim->server.version);
+    flight->reply_over = flight->reply_over || attendance_is_owed(&sim->server.attendance, &stamp);
+    parameter_server_lost(&sim->server, stamp);
+    simulation_call_off(sim, flight);
+    simulation_close_gradient(sim, flight, OUTCOME_LOST);
+    simulation_let_go_if_over(sim, reference);
+}
+
+// The worker's gradient with the least number from this one on that is under way or waits for its
+// reply. False: there is none.
+static bool find_flight(const struct simulation *sim, int32_t worker, int64_t from_number,
+                        uint32_t *reference) {
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < sim->flights.capacity; i++) {
+        const struct in_flight *flight = &sim->flights.slots[i];
+        if (flight->in_use && flight->row.worker == worker && flight->row.number >= from_number &&
+            flight->row.number < least) {
+            least = flight->row.number;
+            *reference = (uint32_t)i;
+        }
+    }
+    return least != INT64_MAX;
+}
+
+static void lose_what_is_under_way(struct simulation *sim, int32_t worker) {
+    uint32_t reference = 0;
+    int64_t number = 0;
+    while (find_flight(sim, worker, number, &reference)) {
+        struct in_flight *flight = in_flight_at(&sim->flights, reference);
+        number = flight->row.number + 1;
+        flight->gone = true;
+        if (!flight->accounted && flight->row.arrived_ns < 0) {
+            lose(sim, reference);
+        }
+    }
+}
+
+void simulation_on_crashed(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->workers[worker].state != WORKER_DOWN);
+    simulation_log_worker(sim, EVENT_CRASHED, worker);
+    lose_what_is_under_way(sim, worker);
+    worker_enter(&sim->workers[worker], WORKER_DOWN, sim->engine.now_ns);
+    schedule_at(sim, incident_calendar_back(sim->incidents, worker, sim->engine.now_ns),
+                HAPPENS_RETURNED, worker);
+}
+
+// ---- the return ----
+
+// Replies that have not begun will not be made any more.
+static void expect_no_reply(struct simulation *sim, int32_t worker) {
+    const struct attendee *attendee = &sim->server.attendance.workers[worker];
+    if (attendee->owed) {
+        struct in_flight *flight = in_flight_at(&sim->flights, attendee->latest.reference);
+        INVARIANT(flight->gone && !flight->reply_begun && !flight->reply_over);
+        flight->reply_over = true;
+        simulation_let_go_if_over(sim, attendee->latest.reference);
+    }
+}
+
+void simulation_on_returned(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->workers[worker].state == WORKER_DOWN);
+    simulation_log_worker(sim, EVENT_RETURNED, worker);
+    sim->workers[worker].life++;
+    schedule_next_crash(sim, worker);
+    expect_no_reply(sim, worker);
+    parameter_server_returned(&sim->server, worker);
+    simulation_start_worker(sim, worker);
+}
+
+void simulation_reply_vanishes(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->gone && flight->reply_begun);
+    simulation_log_event(sim, EVENT_VANISHED, &flight->row, flight->reply.version);
+    staleness_balance_close(&sim->staleness, sim->server.version - flight->reply.version);
+    if (flight->reply.values != NULL) {
+        parameter_store_release(&sim->store, flight->reply.values);
+        flight->reply.values = NULL;
+    }
+}

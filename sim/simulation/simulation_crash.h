@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Crashes: a worker fails, and is back. What it computes and what of it is under way to the server
+// is lost; what has arrived stays; replies to it vanish when they come in. A crash that begins while
+// its worker is down makes it stay down, and a worker comes back when it is neither paused nor
+// disconnected.
+#pragma once
+
+#include "sim/simulation/simulation_state.h"
+
+// Schedules the worker's first crash. False: it is down at the start-up, and is not to be started.
+bool simulation_is_there_at_start(struct simulation *sim, int32_t worker);
+
+// One handler per kind of event.
+void simulation_on_crashed(struct simulation *sim, int32_t worker);
+void simulation_on_returned(struct simulation *sim, int32_t worker);
+
+// The reply to this gradient has come in at a worker that has crashed since.
+void simulation_reply_vanishes(struct simulation *sim, struct in_flight *flight);

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Crashes: when each worker is down, what is lost with it, and which replies find nobody.
+#include <inttypes.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "tests/support/log_audit_account.h"
+
+// ---- when ----
+
+static void add_absence(struct audit *audit, const struct audit_absence *absence) {
+    audit->absences = memory_grow(audit->absences, &audit->absence_capacity,
+                                  audit->absence_count + 1, sizeof *audit->absences);
+    audit->absences[audit->absence_count++] = *absence;
+}
+
+static void find_absences_of(struct audit *audit, int32_t worker) {
+    int64_t end_ns = audit->log->ending.end_ns;
+    int64_t began_ns = audit->scenario->cluster.start_up_ns;
+    if (!incident_calendar_is_down(audit->calendar, worker, began_ns)) {
+        began_ns = incident_calendar_next_crash(audit->calendar, worker, began_ns);
+    }
+    while (began_ns <= end_ns) {
+        int64_t back_ns = incident_calendar_back(audit->calendar, worker, began_ns);
+        add_absence(audit, &(struct audit_absence){
+                               .worker = worker, .began_ns = began_ns, .back_ns = back_ns});
+        if (back_ns == SIM_TIME_NEVER) {
+            return;
+        }
+        began_ns = incident_calendar_next_crash(audit->calendar, worker, back_ns);
+    }
+}
+
+void audit_find_absences(struct audit *audit) {
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        find_absences_of(audit, worker);
+    }
+}
+
+int64_t audit_crash_after(const struct audit *audit, int32_t worker, int64_t time_ns) {
+    for (size_t i = 0; i < audit->absence_count; i++) {
+        if (audit->absences[i].worker == worker && audit->absences[i].began_ns > time_ns) {
+            return audit->absences[i].began_ns;
+        }
+    }
+    return SIM_TIME_NEVER;
+}
+
+static bool returns_at(const struct audit *audit, int32_t worker, int64_t time_ns) {
+    bool found = false;
+    for (size_t i = 0; i < audit->absence_count && !found; i++) {
+        found = audit->absences[i].worker == worker && audit->absences[i].back_ns == time_ns;
+    }
+    return found;
+}
+
+bool audit_starts_anew(const struct audit *audit, const struct gradient_row *row) {
+    size_t at = audit->first[row->worker] + (size_t)row->number;
+    bool is_first = row->number == 0 || // of its moment: computing may take no time
+                    audit->log->gradients[audit->rows[at - 1]].dispatched_ns < row->dispatched_ns;
+    return is_first && returns_at(audit, row->worker, row->dispatched_ns);
+}
+
+int64_t audit_down_ns(const struct audit *audit, int32_t worker) {
+    int64_t sum_ns = 0;
+    int64_t end_ns = audit->log->ending.end_ns;
+    for (size_t i = 0; i < audit->absence_count; i++) {
+        const struct audit_absence *absence = &audit->absences[i];
+        if (absence->worker == worker && absence->began_ns < end_ns) {
+            sum_ns += (absence->back_ns < end_ns ? absence->back_ns : end_ns) - absence->began_ns;
+        }
+    }
+    return sum_ns;
+}
+
+bool audit_vanishes(const struct audit *audit, size_t row, int64_t delivered_ns) {
+    const struct gradient_row *gradient = &audit->log->gradients[row];
+    const struct gradient_row *next = audit_next_of_worker(audit, gradient);
+    if (next != NULL) {
+        return audit_starts_anew(audit, next);
+    }
+    return audit_crash_after(audit, gradient->worker, gradient->dispatched_ns) <= delivered_ns;
+}
+
+bool audit_loss_fits(struct audit *audit, const struct gradient_row *row, int64_t ready_ns) {
+    int64_t crash_ns = audit_crash_after(audit, row->worker, row->dispatched_ns);
+    if (row->outcome != OUTCOME_LOST) { // a crash goes before what else happens at its moment
+        return crash_ns > row->arrived_ns &&
+               (row->arrived_ns >= 0 || row->outcome == OUTCOME_CANCELLED ||
+                crash_ns >= audit->log->ending.end_ns);
+    }
+    bool there = row->ready_ns < 0
+                     ? crash_ns <= ready_ns
+                     : row->ready_ns == ready_ns && row->ready_ns < crash_ns &&
+                           (audit_has_port(audit) || crash_ns <= audit_push_end_ns(audit, row));
+    return there && crash_ns <= audit->log->ending.end_ns && row->arrived_ns == -1 &&
+           row->received_ns == -1 && row->applied_ns == -1;
+}
+
+// ---- the account of the server ----
+
+void audit_lose(struct server_account *server, size_t row, int64_t time_ns) {
+    struct audit *audit = server->audit;
+    const struct gradient_row *gradient = &audit->log->gradients[row];
+    struct worker_account *worker = &server->workers[gradient->worker];
+    if (gradient->outcome != OUTCOME_LOST ||
+        time_ns != audit_crash_after(audit, gradient->worker, gradient->dispatched_ns)) {
+        audit_complain(audit, "gradient row %zu is lost at %" PRId64, row, time_ns);
+    }
+    audit->lost_ns[row] = time_ns;
+    worker->started--;
+    worker->owed = worker->owed && worker->latest != row;
+    audit_advance_clock(server, gradient->worker);
+}
+
+void audit_return(struct server_account *server, int32_t worker) {
+    const struct audit *audit = server->audit;
+    struct worker_account *account = &server->workers[worker];
+    int64_t least = INT64_MAX;
+    account->owed = false;
+    account->held = false;
+    account->returned = true;
+    for (int32_t other = 0; other < audit->workers; other++) {
+        bool is_less = other != worker && server->workers[other].clock < least;
+        least = is_less ? server->workers[other].clock : least;
+    }
+    account->clock = audit->workers == 1 ? account->clock : least;
+    account->started = account->clock;
+    for (size_t i = server->queue_first; i < server->queue_end; i++) {
+        account->started += audit->log->gradients[server->queue[i]].worker == worker;
+    }
+    account->clock_read = audit_least_clock(server);
+}
+
+// ---- the events ----
+
+// Each crash and each return, in turn.
+void audit_crash_event(struct audit *audit, const struct event_row *event, int64_t version) {
+    bool crashes = event->kind == EVENT_CRASHED;
+    struct audit_absence *absence = NULL;
+    for (size_t i = 0; i < audit->absence_count && absence == NULL; i++) {
+        bool told = crashes ? audit->absences[i].told : audit->absences[i].over;
+        absence = audit->absences[i].worker == event->actor && !told ? &audit->absences[i] : NULL;
+    }
+    if (absence == NULL || event->gradient != -1 || event->version != version ||
+        event->time_ns != (crashes ? absence->began_ns : absence->back_ns)) {
+        audit_complain(audit, "worker %" PRId32 " %s at %" PRId64, event->actor,
+                       event_kind_names[event->kind], event->time_ns);
+        return;
+    }
+    absence->told = true;
+    absence->over = !crashes;
+}
+
+void audit_crashes_told(struct audit *audit) {
+    int64_t end_ns = audit->log->ending.end_ns;
+    for (size_t i = 0; i < audit->absence_count; i++) {
+        const struct audit_absence *absence = &audit->absences[i];
+        if ((absence->began_ns < end_ns && !absence->told) ||
+            (absence->back_ns < end_ns && !absence->over)) {
+            audit_complain(audit, "no event tells of a crash of worker %" PRId32 " at %" PRId64,
+                           absence->worker, absence->began_ns);
+        }
+    }
+}

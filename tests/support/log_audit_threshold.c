@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What K should be at a receipt.
+#include "sim/training/threshold_schedule.h"
+#include "tests/support/log_audit_account.h"
+
+// 0: there are no data, or one's own file, whose length no log tells.
+static int64_t audit_train_count(const struct audit *audit) {
+    return scenario_has_data(audit->scenario)
+               ? (int64_t)data_options_expect(&audit->scenario->data).train_count
+               : 0;
+}
+
+// The facts that a schedule may look at, from the log alone: what it makes of them has tests of its
+// own (test_threshold_schedule.c).
+static int64_t scheduled(struct server_account *server, const struct scenario *scenario) {
+    const struct threshold_options *t = &scenario->training.policy.threshold;
+    int64_t workers = server->audit->workers;
+    bool has_threshold = policy_table[scenario->training.policy.policy].has_threshold;
+    if (has_threshold && t->schedule == SCHEDULE_CONSTANT) {
+        return t->start == THRESHOLD_WORKERS ? workers : t->start;
+    }
+    if (has_threshold && t->schedule == SCHEDULE_STEP && t->counts <= COUNTS_UPDATES) {
+        int64_t n = t->counts == COUNTS_GRADIENTS ? server->received : server->version;
+        int64_t k =
+            (t->start == THRESHOLD_WORKERS ? workers : t->start) + t->increment * (n / t->every);
+        return k < 1 ? 1 : k > workers ? workers : k;
+    }
+    if (threshold_reads_loss(&scenario->training.policy) && server->audit->past_count > 0) {
+        server->memory.threshold = 0; // what it remembered across the change no row tells
+    }
+    struct aggregation_view view = {.workers = server->audit->workers,
+                                    .gradients_received = server->received,
+                                    .version = server->version,
+                                    .now_ns = server->free_ns,
+                                    .batch = scenario->training.batch *
+                                             policy_local_steps(&scenario->training.policy),
+                                    .train_count = audit_train_count(server->audit),
+                                    .loss = server->loss,
+                                    .first_loss = server->first_loss,
+                                    .waits = aggregation_waits(&scenario->training.policy),
+                                    .memory = &server->memory};
+    return aggregation_of(scenario->training.policy.policy)
+        ->threshold(&scenario->training.policy, &view);
+}
+
+// K at n gradients received and that many updates made.
+int64_t audit_threshold_of(struct server_account *server, const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    int64_t workers = server->audit->workers;
+    switch (policy->policy) {
+    case POLICY_SYNC:
+        return workers;
+    case POLICY_ASYNC:
+    case POLICY_SSP:
+        return 1;
+    case POLICY_BACKUP:
+        return workers - policy->backup_workers;
+    case POLICY_N_SOFTSYNC:
+        return workers / policy->splits;
+    default:
+        return scheduled(server, scenario);
+    }
+}
+
+bool audit_buffer_is_full(const struct server_account *server, const struct audit_rules *rules,
+                          int64_t threshold) {
+    int64_t count = 0;
+    for (size_t i = 0; i < server->buffered; i++) {
+        int32_t worker = server->audit->log->gradients[server->buffer[i]].worker;
+        bool again = false;
+        for (size_t j = 0; j < i && rules->waits && !rules->goes_on; j++) {
+            again |= server->workers[worker].returned &&
+                     server->audit->log->gradients[server->buffer[j]].worker == worker;
+        }
+        count += !again;
+    }
+    return count >= threshold;
+}
