@@ -256,10 +256,11 @@ static enum status pass_blank_lines(struct reading *reading, struct error *error
 }
 
 static enum status read_row(struct reading *reading, struct error *error) {
-    if (reading->times.count == CSV_ROWS_MAX) {
+    size_t most = reading->options->rows_max == 0 ? CSV_ROWS_MAX : reading->options->rows_max;
+    if (reading->times.count == most) {
         return csv_reader_refuse(reading->reader, &reading->field, error,
-                                 "more than %d rows; take a part of them, such as every tenth",
-                                 CSV_ROWS_MAX);
+                                 "more than %zu rows; take a part of them, such as every tenth",
+                                 most);
     }
     enum status status = take_field(reading, 0, error);
     for (int column = 1; status == STATUS_OK && !reading->field.last; column++) {

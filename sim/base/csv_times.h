@@ -16,6 +16,7 @@ struct csv_times_options {
     const char *column;  // of the header
     const char *workers; // the column with their names; NULL: none
     int64_t unit_ns;     // what a 1 in the column stands for
+    size_t rows_max;     // 0: CSV_ROWS_MAX
 };
 
 struct csv_times {

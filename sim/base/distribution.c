@@ -11,6 +11,7 @@
 #include "sim/base/check.h"
 #include "sim/base/complete_table.h"
 #include "sim/base/gsl_stream.h"
+#include "sim/base/measured_times.h"
 #include "sim/base/sim_time.h"
 
 #define TIME_FROM(least, allowed) LAW_PARAMETER_TIME, least, allowed, NAN
@@ -62,6 +63,16 @@ const struct law_entry law_table[LAW_COUNT] = {
                         "part's `share` says how often, and one part may leave it out",
                         0,
                         {{0}}},
+    ROW(LAW_TRACE) = {"trace",
+                      "the rows of a file of measured times, in turn: worker w's number n takes "
+                      "row (n + w floor(rows/P)) mod rows; with `worker`, of its own rows row n",
+                      2,
+                      {{"min", TIME_FROM(0, 1)}, {"mean", TIME_FROM(0, 1)}}},
+    ROW(LAW_EMPIRICAL) = {"empirical",
+                          "each time is a row of a file of measured times, drawn anew from all; "
+                          "with `worker`, from its own",
+                          2,
+                          {{"min", TIME_FROM(0, 1)}, {"mean", TIME_FROM(0, 1)}}},
 };
 
 const char *const negative_rule_names[NEGATIVE_RULE_COUNT] = {ROW(NEGATIVE_ABSOLUTE) = "absolute",
@@ -73,6 +84,13 @@ ROWS_COMPLETE(LAW_COUNT + NEGATIVE_RULE_COUNT);
 struct distribution distribution_constant(int64_t span_ns) {
     REQUIRE(span_ns >= 0 && span_ns <= SIM_SPAN_MAX_NS);
     return (struct distribution){.law = LAW_CONSTANT, .parameters = {(double)span_ns}};
+}
+
+_Static_assert(sizeof(struct law_times) <= LAW_PARTS_MAX * sizeof(struct law_part),
+               "a law is not larger for it");
+
+bool distribution_is_measured(const struct distribution *distribution) {
+    return distribution->law == LAW_TRACE || distribution->law == LAW_EMPIRICAL;
 }
 
 struct distribution distribution_part(const struct distribution *distribution, int index) {
@@ -131,6 +149,8 @@ static double sample_real(const struct distribution *d, const gsl_rng *rng) {
     case LAW_ERLANG:
         return gsl_ran_erlang(rng, p[0] / p[1], p[1]);
     case LAW_MIXTURE:
+    case LAW_TRACE:
+    case LAW_EMPIRICAL:
     case LAW_COUNT:
         break;
     }
@@ -178,8 +198,19 @@ static double sample_mixture(const struct distribution *d, struct rng_stream *st
     }
 }
 
+static int64_t sample_measured(const struct distribution *d, struct rng_stream *stream) {
+    const struct measured_times *measured = d->times.measured;
+    uint32_t actor = rng_stream_actor(stream);
+    REQUIRE(measured != NULL);
+    return d->law == LAW_TRACE ? measured_times_in_turn(measured, actor, rng_stream_number(stream))
+                               : measured_times_at(measured, actor, rng_stream_uniform(stream));
+}
+
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream) {
     REQUIRE(distribution->law < LAW_COUNT);
+    if (distribution_is_measured(distribution)) {
+        return sample_measured(distribution, stream);
+    }
     double ns = distribution->law == LAW_MIXTURE ? sample_mixture(distribution, stream)
                                                  : sample_within(distribution, stream);
     INVARIANT(ns >= 0);
@@ -201,6 +232,8 @@ static double least_of(const struct distribution *distribution) {
     case LAW_UNIFORM:
     case LAW_SHIFTED_EXPONENTIAL:
     case LAW_PARETO:
+    case LAW_TRACE:
+    case LAW_EMPIRICAL:
         return distribution->parameters[0];
     case LAW_EXPONENTIAL:
     case LAW_NORMAL:
@@ -284,6 +317,10 @@ static double share_of(const struct distribution *d, double x) {
         return x <= p[0] ? 0 : gsl_cdf_pareto_P(x, p[1], p[0]);
     case LAW_ERLANG:
         return share_of_gamma(p[0], p[1], x);
+    case LAW_TRACE:
+    case LAW_EMPIRICAL:
+        REQUIRE(d->times.measured != NULL);
+        return measured_times_share(d->times.measured, x);
     case LAW_MIXTURE:
     case LAW_COUNT:
         break;
@@ -352,6 +389,9 @@ static double mean_unbounded(const struct distribution *d) {
         return p[0] * tgamma(1 + 1 / p[1]);
     case LAW_PARETO:
         return p[1] > 1 ? p[0] * p[1] / (p[1] - 1) : (double)INFINITY;
+    case LAW_TRACE:
+    case LAW_EMPIRICAL:
+        return p[LAW_MEASURED_MEAN];
     case LAW_CONSTANT:
     case LAW_EXPONENTIAL:
     case LAW_LOGNORMAL:

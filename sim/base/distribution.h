@@ -4,6 +4,7 @@
 // integer.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "sim/base/rng_stream.h"
@@ -20,6 +21,8 @@ enum law {
     LAW_PARETO,              // scale (the least value), shape
     LAW_ERLANG,              // mean, stages: the sum of so many equal exponential times
     LAW_MIXTURE,             // parts
+    LAW_TRACE,               // times; min, mean: of its rows
+    LAW_EMPIRICAL,           // likewise
     LAW_COUNT,
 };
 
@@ -38,6 +41,25 @@ struct law_part {
     double at_most;
 };
 
+enum { LAW_TIMES_PATH_SIZE = 400, LAW_TIMES_NAME_SIZE = 64 };
+enum { LAW_MEASURED_LEAST, LAW_MEASURED_MEAN }; // parameters of LAW_TRACE and LAW_EMPIRICAL
+
+struct measured_times;
+
+// Which rows a law of measured times has.
+struct law_times {
+    uint64_t hash; // of the file's bytes
+    char column[LAW_TIMES_NAME_SIZE];
+    char worker[LAW_TIMES_NAME_SIZE]; // the column with the workers' names; "": none
+    int64_t unit_ns;                  // what a 1 in the column stands for
+    int64_t rows;
+    // What is known only where the law was read with its file:
+    char path[LAW_TIMES_PATH_SIZE];        // "": it was not
+    double deviation_ns;                   // standard deviation of the rows
+    int32_t named;                         // workers in the file; 0: it has no column of them
+    const struct measured_times *measured; // the rows, borrowed; NULL until a run begins
+};
+
 struct distribution {
     enum law law;
     double
@@ -45,7 +67,11 @@ struct distribution {
     enum negative_rule negative;        // LAW_NORMAL only
     double at_most;                     // ns; a longer draw is drawn again; 0: no bound
     int part_count;                     // LAW_MIXTURE only
-    struct law_part parts[LAW_PARTS_MAX]; // in ascending order of their names; shares add up to 1
+    union {
+        struct law_part parts[LAW_PARTS_MAX]; // in ascending order of their names; shares add up
+                                              // to 1
+        struct law_times times;               // LAW_TRACE and LAW_EMPIRICAL only
+    };
 };
 
 // One row per law, indexed by enum law: the words of a scenario. Shared by the parser, the
@@ -73,11 +99,16 @@ struct distribution distribution_constant(int64_t span_ns);
 // The law of one part of a mixture. Requires: 0 <= index < part_count.
 struct distribution distribution_part(const struct distribution *distribution, int index);
 
-// One span >= 0. Constants draw nothing; rejection laws draw a varying count: give each draw its
-// own stream. What is above "at_most" is drawn again, each time from the next draw of the same key
-// (rng_stream_next_draw), so that a bound changes those spans alone that exceed it. Which part of a
-// mixture it is is drawn beside (rng_stream_beside): the span is then the one that the part's law
-// alone gives, and a mixture of one part is that law bit for bit.
+// Whether its times are the rows of a file.
+bool distribution_is_measured(const struct distribution *distribution);
+
+// One span >= 0. Of a measured law the rows must be there (times.measured); a trace takes the row
+// of the stream's actor and number and draws nothing. Constants draw nothing; rejection laws draw a
+// varying count: give each draw its own stream. What is above "at_most" is drawn again, each time
+// from the next draw of the same key (rng_stream_next_draw), so that a bound changes those spans
+// alone that exceed it. Which part of a mixture it is is drawn beside (rng_stream_beside): the span
+// is then the one that the part's law alone gives, and a mixture of one part is that law bit for
+// bit.
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream);
 
 // True if every sample is the same, so that no stream is needed; *span_ns is it.
@@ -89,5 +120,6 @@ double distribution_least(const struct distribution *distribution);
 // The mean of a sample in ns, before rounding (infinite for a Pareto law of shape 1 or less).
 double distribution_mean(const struct distribution *distribution);
 
-// The share of samples, before rounding, that are at most "ns": the distribution function.
+// The share of samples, before rounding, that are at most "ns": the distribution function. Of a
+// measured law the rows must be there.
 double distribution_share(const struct distribution *distribution, double ns);

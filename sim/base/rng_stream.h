@@ -65,6 +65,14 @@ void rng_stream_next_draw(struct rng_stream *stream);
 // Requires: the draw is below 2^23.
 void rng_stream_beside(const struct rng_stream *stream, struct rng_stream *beside);
 
+// What the stream was keyed by.
+static inline uint32_t rng_stream_actor(const struct rng_stream *stream) {
+    return stream->counter[2];
+}
+static inline uint32_t rng_stream_number(const struct rng_stream *stream) {
+    return stream->counter[3];
+}
+
 // Called by the draws below, when all words are spent.
 void rng_stream_next_block(struct rng_stream *stream);
 

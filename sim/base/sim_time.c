@@ -23,7 +23,7 @@ static const struct {
 
 enum { UNIT_COUNT = sizeof units / sizeof units[0] };
 
-static int64_t unit_named(const char *name) {
+int64_t sim_time_unit_ns(const char *name) {
     for (int i = 0; i < UNIT_COUNT; i++) {
         if (strcmp(name, units[i].name) == 0) {
             return units[i].ns;
@@ -31,6 +31,15 @@ static int64_t unit_named(const char *name) {
     }
     bool micro = strcmp(name, "\u00b5s") == 0 || strcmp(name, "\u03bcs") == 0;
     return micro ? 1000 : 0;
+}
+
+const char *sim_time_unit_name(int64_t unit_ns) {
+    for (int i = 0; i < UNIT_COUNT; i++) {
+        if (units[i].ns == unit_ns) {
+            return units[i].name;
+        }
+    }
+    return NULL;
 }
 
 // Digits are kept up to this value: more than an exact time has, and times an hour still 128 bits.
@@ -96,7 +105,7 @@ const char *sim_time_parse(const char *text, int64_t *span_ns) {
     if (*rest == 0) {
         return "a time needs its unit: ns, us, ms, s, min or h, as in '200 ms'";
     }
-    int64_t unit_ns = unit_named(rest);
+    int64_t unit_ns = sim_time_unit_ns(rest);
     if (unit_ns == 0) {
         return "not a unit of time: ns, us, ms, s, min and h are known";
     }

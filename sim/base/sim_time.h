@@ -32,6 +32,10 @@ static inline int64_t sim_time_add(int64_t start_ns, int64_t span_ns) {
 // a unit: ns, us, ms, s, min or h").
 const char *sim_time_parse(const char *text, int64_t *span_ns);
 
+// How many ns a unit has by its name, and its name by these; 0 and NULL: there is no such unit.
+int64_t sim_time_unit_ns(const char *name);
+const char *sim_time_unit_name(int64_t unit_ns);
+
 // The shortest exact form that sim_time_parse reads back: "220 ms", "1500 us", "0 s".
 const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]);
 

@@ -44,7 +44,8 @@ static void list_laws(void) {
     for (int i = 0; i < LAW_COUNT; i++) {
         const struct law_entry *law = &law_table[i];
         printf("%-20s", law->name);
-        for (int p = 0; p < law->parameter_count; p++) {
+        bool is_measured = i == LAW_TRACE || i == LAW_EMPIRICAL;
+        for (int p = 0; p < law->parameter_count && !is_measured; p++) {
             const struct law_parameter *parameter = &law->parameters[p];
             printf("%s%s%s", p == 0 ? " {" : ", ", parameter->name,
                    parameter->kind == LAW_PARAMETER_TIME ? " (time)" : "");
@@ -52,6 +53,7 @@ static void list_laws(void) {
         printf("%s}  %s\n",
                i == LAW_NORMAL    ? ", negative: absolute|clip|redraw"
                : i == LAW_MIXTURE ? " {parts: {NAME: {share, law, ...}, ...}"
+               : is_measured      ? " {file, column, unit, worker"
                                   : "",
                law->summary);
     }

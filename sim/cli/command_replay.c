@@ -33,7 +33,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 // The spans come from the file: whether the laws give them is another question.
 static void print_spans(const struct span_tally *spans) {
     REQUIRE(spans->other <= spans->compared && spans->rounded <= spans->compared);
-    if (spans->other > 0) {
+    if (spans->compared == 0 && spans->first[0] != 0) {
+        printf("spans: not compared with the scenario's laws: %s\n", spans->first);
+    } else if (spans->other > 0) {
         printf("spans: %" PRIu64 " of %" PRIu64
                " are not those of the scenario in the log; the first: %s\n",
                spans->other, spans->compared, spans->first);

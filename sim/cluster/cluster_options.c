@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/cluster_options.h"
 
+#include <string.h>
+
 #include "sim/base/check.h"
 #include "sim/cluster/worker_set.h"
 
@@ -48,4 +50,30 @@ int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t w
         return delay->workers_count < workers ? delay->workers_count : workers;
     }
     return worker_share_count(delay->workers_share, workers);
+}
+
+int32_t cluster_options_laws(struct cluster_options *cluster,
+                             struct distribution *laws[CLUSTER_LAWS_MAX]) {
+    struct distribution *const own[] = {&cluster->compute,
+                                        &cluster->delay.law,
+                                        &cluster->network.latency,
+                                        &cluster->server.receive,
+                                        &cluster->server.update,
+                                        &cluster->server.reply,
+                                        &cluster->network.inter_latency};
+    int32_t count = sizeof own / sizeof own[0];
+    memcpy(laws, own, sizeof own);
+    for (int32_t i = 0; i < cluster->groups.count; i++) {
+        struct worker_group *group = &cluster->groups.entries[i];
+        laws[count++] = &group->compute.law;
+        laws[count++] = &group->delay.delay.law;
+        laws[count++] = &group->latency.law;
+        laws[count++] = &group->uplink_latency.law;
+    }
+    for (int32_t i = 0; i < cluster->events.count; i++) {
+        laws[count++] = &cluster->events.entries[i].every.law;
+        laws[count++] = &cluster->events.entries[i].duration.law;
+    }
+    ENSURE(count <= CLUSTER_LAWS_MAX);
+    return count;
 }

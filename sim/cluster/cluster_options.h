@@ -156,6 +156,11 @@ struct cluster_options {
     struct incident_plan_list events;
 };
 
+// All laws of a cluster, also of what it has not. Returns how many.
+enum { CLUSTER_LAWS_MAX = 7 + 4 * GROUPS_MAX + 2 * INCIDENT_PLANS_MAX };
+int32_t cluster_options_laws(struct cluster_options *cluster,
+                             struct distribution *laws[CLUSTER_LAWS_MAX]);
+
 // How many of the workers (DELAY_FIXED) are delayed: the first so many.
 int32_t delay_options_fixed_workers(const struct delay_options *delay, int32_t workers);
 

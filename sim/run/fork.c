@@ -10,6 +10,7 @@
 #include "sim/run/replay.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_fork.h"
+#include "sim/scenario/scenario_times.h"
 
 // Holds the rebuilt past against the recorded one.
 struct past_watch {
@@ -148,7 +149,8 @@ enum status fork_file(const struct fork_request *request, const struct run_optio
     struct scenario forked;
     struct scenario_notes notes = {.settings_only = true};
     *outcome = (struct run_outcome){0};
-    enum status status = runlog_read(request->path, &log, NULL, error);
+    struct provenance provenance;
+    enum status status = runlog_read(request->path, &log, &provenance, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -164,6 +166,7 @@ enum status fork_file(const struct fork_request *request, const struct run_optio
         status = scenario_fork(&fork, &forked, error);
     }
     if (status == STATUS_OK) {
+        times_files_read(provenance.measured_times, &forked.times_files);
         status = check_end(request, &log, &forked, error);
     }
     if (status == STATUS_OK && options->notice != NULL) {

@@ -66,7 +66,8 @@ static int64_t update_of(const void *context, int64_t version) {
             return not_negative(row->update_ns);
         }
     }
-    return recorded->later.update(recorded->later.context, version);
+    return recorded->updates_unknown ? beyond_the_end_ns
+                                     : recorded->later.update(recorded->later.context, version);
 }
 
 static void reduction_of(const void *context, int64_t index, struct reduction_group group,

@@ -2,6 +2,8 @@
 // Spans out of a log instead of the laws: for a replay all of them, for a fork those of its past.
 #pragma once
 
+#include <stdbool.h>
+
 #include "sim/cluster/span_source.h"
 #include "sim/runlog/runlog.h"
 
@@ -16,6 +18,8 @@ struct recorded_spans {
     const struct runlog *log; // borrowed
     int64_t until_ns;
     struct span_source later;
+    bool updates_unknown; // of "later": no file of their times is at hand, and none that ended
+                          // is missing in the log
     const int64_t *updates_began_ns; // borrowed; NULL: a span before its end each
 };
 

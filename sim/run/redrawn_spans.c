@@ -278,14 +278,17 @@ static void compare_incidents(struct redraw *redraw, const struct runlog *log) {
     }
 }
 
-void redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
-                           struct span_tally *tally) {
+enum status redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
+                                  struct span_tally *tally, struct error *error) {
     static const struct run_options drawn_from_laws = {0};
     REQUIRE(scenario->cluster.workers == log->header.workers);
     *tally = (struct span_tally){0};
     struct redraw redraw = {.scenario = scenario, .tally = tally};
-    redraw.phases =
-        run_phases_create(scenario, (int64_t)log->header.parameter_count, &drawn_from_laws);
+    enum status status = run_phases_create(scenario, (int64_t)log->header.parameter_count,
+                                           &drawn_from_laws, &redraw.phases, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     for (size_t i = 0; i < log->gradient_count; i++) {
         compare_gradient(&redraw, &log->gradients[i]);
     }
@@ -299,4 +302,5 @@ void redrawn_spans_compare(const struct runlog *log, const struct scenario *scen
     }
     compare_incidents(&redraw, log);
     run_phases_destroy(redraw.phases);
+    return STATUS_OK;
 }

@@ -18,9 +18,10 @@ struct span_tally {
     uint64_t compared;
     uint64_t rounded; // differ as another libm may round
     uint64_t other;   // are not those of the scenario
-    char first[320];  // the first of these, a sentence; "": none
+    char first[320];  // the first of these, a sentence; "": none. Where nothing was compared: why
 };
 
-// Requires: the scenario has the log's workers. Reads nothing but the rows of the log.
-void redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
-                           struct span_tally *tally);
+// Requires: the scenario has the log's workers. Reads nothing but the rows of the log, and files of
+// measured times. Errors: those of run_times_open.
+enum status redrawn_spans_compare(const struct runlog *log, const struct scenario *scenario,
+                                  struct span_tally *tally, struct error *error);

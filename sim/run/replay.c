@@ -2,6 +2,7 @@
 #include "sim/run/replay.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -9,6 +10,7 @@
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_semantics.h"
+#include "sim/scenario/scenario_times.h"
 
 // Watches the repetition: stops it where an interrupted run was cut off, or when the user
 // interrupts.
@@ -161,7 +163,9 @@ enum status replay_file(const char *path, const struct run_options *options,
     struct scenario scenario;
     *outcome = (struct replay_outcome){0};
     double start = wall_clock_seconds();
-    enum status status = runlog_read(path, &recorded, NULL, error);
+    struct provenance provenance;
+    struct error without = {0};
+    enum status status = runlog_read(path, &recorded, &provenance, error);
     if (status != STATUS_OK) {
         return status;
     }
@@ -171,7 +175,10 @@ enum status replay_file(const char *path, const struct run_options *options,
         status = replay_scenario_fits(path, &recorded, &scenario, error);
     }
     if (status == STATUS_OK) {
-        redrawn_spans_compare(&recorded, &scenario, &outcome->spans);
+        times_files_read(provenance.measured_times, &scenario.times_files);
+        if (redrawn_spans_compare(&recorded, &scenario, &outcome->spans, &without) != STATUS_OK) {
+            snprintf(outcome->spans.first, sizeof outcome->spans.first, "%.300s", without.message);
+        }
         status = replay_log(path, &recorded, &scenario, options, outcome, error);
     }
     outcome->seconds = wall_clock_seconds() - start;

@@ -8,21 +8,28 @@
 #include "sim/run/run_inputs.h"
 #include "sim/runlog/updates_began.h"
 
-static struct span_source spans_of(const struct run_phases *phases, struct run_phase_laws *phase,
-                                   const struct scenario *scenario, int64_t parameter_count,
-                                   const struct run_options *options) {
+static void prepare_laws(const struct scenario *scenario, int64_t parameter_count,
+                         struct span_laws *laws) {
     REQUIRE(parameter_count >= 0);
+    span_laws_init(laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
+                   run_message_bytes(scenario, parameter_count));
+    laws->local_steps = policy_local_steps(&scenario->training.policy);
+    laws->batch_ns = scenario->cluster.compute_per_sample_ns * scenario->training.batch;
+}
+
+static struct span_source spans_of(const struct run_phases *phases, struct run_phase_laws *phase,
+                                   const struct run_options *options) {
     if (options->spans != NULL) {
         return *options->spans;
     }
-    span_laws_init(&phase->laws, &scenario->cluster, scenario->seed, scenario->ties == TIES_RANDOM,
-                   run_message_bytes(scenario, parameter_count));
-    phase->laws.local_steps = policy_local_steps(&scenario->training.policy);
-    phase->laws.batch_ns = scenario->cluster.compute_per_sample_ns * scenario->training.batch;
+    const struct distribution *update = &phase->laws.options.server.update;
     struct span_source drawn = span_source_from_laws(&phase->laws);
     if (options->replay_of != NULL) {
         phase->recorded = (struct recorded_spans){
-            .log = options->replay_of, .until_ns = SIM_TIME_NEVER, .later = drawn};
+            .log = options->replay_of,
+            .until_ns = SIM_TIME_NEVER,
+            .later = drawn,
+            .updates_unknown = distribution_is_measured(update) && update->times.measured == NULL};
     } else if (options->fork_of != NULL) {
         phase->recorded = (struct recorded_spans){.log = options->fork_of,
                                                   .until_ns = options->fork_at_ns,
@@ -61,10 +68,9 @@ static struct incident_calendar *plan_incidents(const struct run_phases *phases,
     }
     for (size_t i = 0; i <= phases->count && recorded_ns != SIM_TIME_NEVER; i++) {
         bool last = i == phases->count;
-        const struct scenario *of_phase = last ? scenario : &phases->scenarios[i].scenario;
         int64_t until_ns = last ? SIM_TIME_NEVER : phases->scenarios[i].until_ns;
         from_ns = from_ns > recorded_ns ? from_ns : recorded_ns;
-        incident_calendar_plan(calendar, &of_phase->cluster, scenario->seed, from_ns,
+        incident_calendar_plan(calendar, &phases->laws[i].laws.options, scenario->seed, from_ns,
                                until_ns > from_ns ? until_ns : from_ns);
         from_ns = until_ns;
     }
@@ -75,27 +81,52 @@ static struct incident_calendar *plan_incidents(const struct run_phases *phases,
     return calendar;
 }
 
-struct run_phases *run_phases_create(const struct scenario *scenario, int64_t parameter_count,
-                                     const struct run_options *options) {
-    REQUIRE(parameter_count >= 0);
+// The laws of all phases, with the rows of those that have measured times. A replay takes these
+// from the log, and rows only where they can be had.
+static enum status make_laws(struct run_phases *phases, const struct scenario *scenario,
+                             int64_t parameter_count, const struct run_options *options,
+                             struct error *error) {
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i <= phases->count; i++) {
+        struct span_laws *laws = &phases->laws[i].laws;
+        prepare_laws(i < phases->count ? &phases->scenarios[i].scenario : scenario, parameter_count,
+                     laws);
+        if (options->replay_of != NULL) {
+            run_times_open(&phases->times, &scenario->times_files, &laws->options, NULL);
+        } else if (options->spans == NULL && status == STATUS_OK) {
+            status = run_times_open(&phases->times, &scenario->times_files, &laws->options, error);
+        }
+    }
+    return status;
+}
+
+enum status run_phases_create(const struct scenario *scenario, int64_t parameter_count,
+                              const struct run_options *options, struct run_phases **phases,
+                              struct error *error) {
+    REQUIRE(parameter_count >= 0 && phases != NULL);
     REQUIRE(options->replay_of == NULL || options->fork_of == NULL);
-    struct run_phases *phases = memory_allocate(1, sizeof *phases);
-    size_t count = scenario_past_phases(scenario, &phases->scenarios);
-    phases->count = count;
-    phases->before = memory_allocate(count, sizeof *phases->before);
-    phases->laws = memory_allocate(count + 1, sizeof *phases->laws);
-    phases->updates_began_ns = options->fork_of == NULL ? NULL : updates_began(options->fork_of);
+    struct run_phases *made = memory_allocate(1, sizeof *made);
+    size_t count = scenario_past_phases(scenario, &made->scenarios);
+    made->count = count;
+    made->before = memory_allocate(count, sizeof *made->before);
+    made->laws = memory_allocate(count + 1, sizeof *made->laws);
+    enum status status = make_laws(made, scenario, parameter_count, options, error);
+    if (status != STATUS_OK) {
+        run_phases_destroy(made);
+        return status;
+    }
+    made->updates_began_ns = options->fork_of == NULL ? NULL : updates_began(options->fork_of);
     for (size_t i = 0; i < count; i++) {
-        const struct scenario_phase *phase = &phases->scenarios[i];
-        phases->before[i] =
+        const struct scenario_phase *phase = &made->scenarios[i];
+        made->before[i] =
             (struct simulation_phase){.until_ns = phase->until_ns,
                                       .scenario = &phase->scenario,
-                                      .spans = spans_of(phases, &phases->laws[i], &phase->scenario,
-                                                        parameter_count, options)};
+                                      .spans = spans_of(made, &made->laws[i], options)};
     }
-    phases->last = spans_of(phases, &phases->laws[count], scenario, parameter_count, options);
-    phases->incidents = plan_incidents(phases, scenario, options);
-    return phases;
+    made->last = spans_of(made, &made->laws[count], options);
+    made->incidents = plan_incidents(made, scenario, options);
+    *phases = made;
+    return STATUS_OK;
 }
 
 void run_phases_destroy(struct run_phases *phases) {
@@ -104,6 +135,7 @@ void run_phases_destroy(struct run_phases *phases) {
         span_laws_reset(&phases->laws[i].laws);
     }
     incident_calendar_destroy(phases->incidents);
+    run_times_close(&phases->times);
     memory_free(phases->updates_began_ns);
     memory_free(phases->before);
     memory_free(phases->scenarios);

@@ -42,13 +42,17 @@ static void count_update(void *context, const struct update_row *row) {
     counting->updates++;
 }
 
-static struct simulation_result simulate(const struct scenario *scenario, int64_t parameter_count,
-                                         int64_t train_count, const struct run_sink *sink,
-                                         const volatile sig_atomic_t *enough) {
+// False: the files of its measured times are not there.
+static bool simulate(const struct scenario *scenario, int64_t parameter_count, int64_t train_count,
+                     const struct run_sink *sink, const volatile sig_atomic_t *enough,
+                     struct simulation_result *result) {
     REQUIRE(sink != NULL && enough != NULL);
+    struct run_phases *phases = NULL;
     struct runlog_header header = {0};
     struct run_options options = {.threads = 1};
-    struct run_phases *phases = run_phases_create(scenario, parameter_count, &options);
+    if (run_phases_create(scenario, parameter_count, &options, &phases, NULL) != STATUS_OK) {
+        return false;
+    }
     struct simulation_options simulation = {.scenario = scenario,
                                             .spans = phases->last,
                                             .incidents = phases->incidents,
@@ -59,9 +63,9 @@ static struct simulation_result simulate(const struct scenario *scenario, int64_
                                             .sinks = sink,
                                             .sink_count = 1,
                                             .interrupted = enough};
-    struct simulation_result result = simulation_run(&simulation);
+    *result = simulation_run(&simulation);
     run_phases_destroy(phases);
-    return result;
+    return true;
 }
 
 static double applied_at_end(const struct scenario *scenario, int64_t train_count) {
@@ -114,8 +118,8 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
     struct run_sink sink = {
         .context = &counting, .gradient = count_gradient, .update = count_update};
     double start = wall_clock_seconds();
-    struct simulation_result result =
-        simulate(scenario, parameter_count, train_count, &sink, &counting.enough);
+    struct simulation_result result = {.status = RUN_FAILED};
+    simulate(scenario, parameter_count, train_count, &sink, &counting.enough, &result);
     double seconds = wall_clock_seconds() - start;
     bool extrapolated = result.status == RUN_INTERRUPTED;
     double part = extrapolated ? part_done(scenario, train_count, &counting, result.end_ns) : 1;
@@ -174,6 +178,8 @@ bool run_predicts_training(const struct scenario *scenario) {
     struct looking looking = {.kind = has_server ? EVENT_UPDATED : EVENT_READY};
     silent.evaluation.every_ns = 0;
     struct run_sink sink = {.context = &looking, .event = look_for_event};
-    simulate(&silent, parameter_count_of(scenario), 0, &sink, &looking.enough);
-    return looking.enough;
+    struct simulation_result result;
+    bool is_known =
+        simulate(&silent, parameter_count_of(scenario), 0, &sink, &looking.enough, &result);
+    return !is_known || looking.enough;
 }

@@ -17,6 +17,7 @@
 #include "sim/runlog/runlog_writer.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
+#include "sim/scenario/scenario_times.h"
 #include "sim/simulation/checkpoint_keeper.h"
 
 int32_t run_default_threads(void) {
@@ -28,12 +29,17 @@ int32_t run_default_threads(void) {
     return count < 1 ? 1 : count;
 }
 
+_Static_assert((int)PROVENANCE_TIMES_SIZE >=
+                   TIMES_FILES_MAX * ((int)LAW_TIMES_PATH_SIZE + 20), // a hash and two ends
+               "the places of all files have room");
+
 // Where the rows of a run go on the disk. Plain data; empty without an output.
 struct log_output {
     struct runlog_writer *writer;
     struct checkpoint_keeper keeper;
     struct resume resume;
     char arithmetic[CHECKPOINT_TEXT_SIZE];
+    const struct times_file_list *times_files; // borrowed
 };
 
 static void close_log(struct log_output *log) {
@@ -77,7 +83,8 @@ static enum status open_log(const struct scenario *scenario, const struct run_op
 
 static struct simulation_result simulate(const struct scenario *scenario,
                                          const struct run_options *options,
-                                         const struct run_inputs *inputs, struct log_output *log) {
+                                         const struct run_inputs *inputs,
+                                         const struct run_phases *phases, struct log_output *log) {
     struct run_sink sinks[RUN_SINKS_MAX + 1];
     REQUIRE(options->sink_count <= RUN_SINKS_MAX);
     size_t sink_count = 0;
@@ -89,8 +96,6 @@ static struct simulation_result simulate(const struct scenario *scenario,
         sinks[sink_count++] = runlog_writer_sink(log->writer);
     }
     bool goes_on = log->resume.point == RESUME_GO_ON;
-    struct run_phases *phases =
-        run_phases_create(scenario, (int64_t)inputs->header.parameter_count, options);
     struct simulation_options simulation = {
         .scenario = scenario,
         .spans = phases->last,
@@ -111,9 +116,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
         .progress = options->progress,
         .progress_context = options->progress_context,
     };
-    struct simulation_result result = simulation_run(&simulation);
-    run_phases_destroy(phases);
-    return result;
+    return simulation_run(&simulation);
 }
 
 // The journal holds the whole run: its sinks get what they need of it.
@@ -131,16 +134,18 @@ static struct simulation_result play_whole(const struct run_options *options,
     };
 }
 
-static enum status publish(struct runlog_writer *writer, const struct run_options *options,
+static enum status publish(const struct log_output *log, const struct run_options *options,
                            const char *isa, struct run_outcome *outcome, struct error *error) {
-    REQUIRE(writer != NULL && isa != NULL);
+    REQUIRE(log->writer != NULL && isa != NULL);
     struct provenance provenance;
     build_info_provenance(&provenance);
+    times_files_write(log->times_files, provenance.measured_times,
+                      sizeof provenance.measured_times);
     snprintf(provenance.isa, sizeof provenance.isa, "%s", isa);
     provenance.threads = options->threads;
     provenance.wall_seconds = outcome->simulate_seconds;
     double start = wall_clock_seconds();
-    enum status status = runlog_writer_publish(writer, &provenance, error);
+    enum status status = runlog_writer_publish(log->writer, &provenance, error);
     outcome->publish_seconds = wall_clock_seconds() - start;
     return status;
 }
@@ -175,13 +180,14 @@ static const char *who_continues(const struct run_options *options) {
 
 // Events, arithmetic and rows, up to the closed journal.
 static enum status make_journal(const struct scenario *scenario, const struct run_options *options,
-                                const struct run_inputs *inputs, struct log_output *log,
-                                struct run_outcome *outcome, struct error *error) {
+                                const struct run_inputs *inputs, const struct run_phases *phases,
+                                struct log_output *log, struct run_outcome *outcome,
+                                struct error *error) {
     REQUIRE(log->writer != NULL || options->output == NULL);
     double start = wall_clock_seconds();
     outcome->had_ended = log->resume.point == RESUME_PUBLISH;
     outcome->result = outcome->had_ended ? play_whole(options, &log->resume.recorded)
-                                         : simulate(scenario, options, inputs, log);
+                                         : simulate(scenario, options, inputs, phases, log);
     enum status status = STATUS_OK;
     if (outcome->result.rerun_differs) {
         outcome->is_foreign = true;
@@ -221,7 +227,7 @@ static enum status finish_log(const struct run_options *options, const char *isa
     if (ended == RUN_FAILED && !was_played(&outcome->result)) {
         runlog_writer_give_up(log->writer);
     } else {
-        status = publish(log->writer, options, isa, outcome, error);
+        status = publish(log, options, isa, outcome, error);
     }
     outcome->can_resume = status == STATUS_OK && runlog_writer_is_kept(log->writer);
     if (log->keeper.path != NULL && status == STATUS_OK && ended != RUN_INTERRUPTED &&
@@ -271,13 +277,21 @@ static enum status run_with_inputs(const struct scenario *scenario,
                                    const struct run_options *options,
                                    const struct run_inputs *inputs, struct log_output *log,
                                    struct run_outcome *outcome, struct error *error) {
-    enum status status = STATUS_OK;
+    struct run_phases *phases = NULL;
+    enum status status = run_phases_create(scenario, (int64_t)inputs->header.parameter_count,
+                                           options, &phases, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
     if (options->output != NULL) {
         status = open_log(scenario, options, inputs, log, error);
         outcome->is_foreign = status == STATUS_BAD_DATA;
     }
-    return status == STATUS_OK ? make_journal(scenario, options, inputs, log, outcome, error)
-                               : status;
+    if (status == STATUS_OK) {
+        status = make_journal(scenario, options, inputs, phases, log, outcome, error);
+    }
+    run_phases_destroy(phases);
+    return status;
 }
 
 // What became of the run, and of its log.
@@ -311,7 +325,7 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
                          struct run_outcome *outcome, struct error *error) {
     REQUIRE(scenario != NULL && outcome != NULL);
     struct run_inputs inputs;
-    struct log_output log = {0};
+    struct log_output log = {.times_files = &scenario->times_files};
     *outcome = (struct run_outcome){0};
     const char *name = options->input_count > 0 ? options->inputs[0] : "the scenario";
     enum status status = scenario_check_rules(name, scenario, error);

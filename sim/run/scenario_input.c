@@ -8,6 +8,7 @@
 
 #include "sim/base/check.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_times.h"
 
 bool scenario_input_is_log(const char *path) {
     REQUIRE(path != NULL);
@@ -26,6 +27,18 @@ bool scenario_input_is_log(const char *path) {
     return got == (ssize_t)sizeof bytes && memcmp(bytes, signature, sizeof bytes) == 0;
 }
 
+// Where the run of the log found its measured times: in what is behind the rows.
+static enum status find_times(const char *path, struct scenario *scenario, struct error *error) {
+    struct runlog log = {0};
+    struct provenance provenance;
+    enum status status = runlog_read(path, &log, &provenance, error);
+    if (status == STATUS_OK) {
+        times_files_read(provenance.measured_times, &scenario->times_files);
+    }
+    runlog_reset(&log);
+    return status;
+}
+
 static enum status read_log(const char *path, const struct scenario_setting *settings,
                             size_t setting_count, struct scenario *scenario,
                             struct scenario_notes *notes, struct error *error) {
@@ -40,7 +53,8 @@ static enum status read_log(const char *path, const struct scenario_setting *set
                                        notes, error);
     }
     runlog_reset(&log);
-    return status;
+    return status == STATUS_OK && scenario_times_lack(scenario) ? find_times(path, scenario, error)
+                                                                : status;
 }
 
 enum status scenario_input_read(const char *path, const struct scenario_setting *settings,

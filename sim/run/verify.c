@@ -8,6 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_print.h"
+#include "sim/scenario/scenario_times.h"
 
 const char *const verify_part_names[VERIFY_PART_COUNT] = {
     [VERIFY_READS] = "reads", [VERIFY_SEAL] = "seal", [VERIFY_SCENARIO] = "scenario",
@@ -87,7 +88,13 @@ static bool check_scenario(const char *path, const struct runlog *log, struct sc
 static bool check_spans(const struct runlog *log, const struct scenario *scenario,
                         struct verify_verdict *verdict) {
     char reason[VERIFY_REASON_SIZE];
-    redrawn_spans_compare(log, scenario, &verdict->spans);
+    struct error error = {0};
+    enum status status = redrawn_spans_compare(log, scenario, &verdict->spans, &error);
+    if (status != STATUS_OK) {
+        fail(verdict, VERIFY_SPANS, status, error.message);
+        verdict->findings[VERIFY_SPANS] = FINDING_NONE;
+        return false;
+    }
     bool same = verdict->spans.other == 0;
     find(verdict, VERIFY_SPANS, same);
     if (!same) {
@@ -161,15 +168,19 @@ void verify_log(const char *path, const struct run_options *options,
     struct scenario scenario;
     struct error error = {0};
     *verdict = (struct verify_verdict){0};
-    enum status status = runlog_read(path, &log, NULL, &error);
+    struct provenance provenance;
+    enum status status = runlog_read(path, &log, &provenance, &error);
     if (status != STATUS_OK) {
         fail(verdict, VERIFY_READS, status, error.message);
         return;
     }
     find(verdict, VERIFY_READS, true);
     describe(&log, verdict);
-    if (check_scenario(path, &log, &scenario, verdict) && check_spans(&log, &scenario, verdict)) {
-        check_replay(path, &log, &scenario, options, verdict);
+    if (check_scenario(path, &log, &scenario, verdict)) {
+        times_files_read(provenance.measured_times, &scenario.times_files);
+        if (check_spans(&log, &scenario, verdict)) {
+            check_replay(path, &log, &scenario, options, verdict);
+        }
     }
     check_seal(&log, verdict);
     cut_line_end(verdict->reason);

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-enum { PROVENANCE_TEXT_SIZE = 128 };
+enum { PROVENANCE_TEXT_SIZE = 128, PROVENANCE_TIMES_SIZE = 8192 };
 
 // Filled by sim/run (which may ask the BLAS and the CPU); written as attributes of /provenance.
 struct provenance {
@@ -20,4 +20,6 @@ struct provenance {
     char date[PROVENANCE_TEXT_SIZE];
     int32_t threads;
     double wall_seconds;
+    char measured_times[PROVENANCE_TIMES_SIZE]; // where the files of measured times lay: a line
+                                                // "HASH PATH" for each; "": there were none
 };

@@ -354,6 +354,16 @@ static bool read_parameters(struct hdf5_input *input, struct runlog *log) {
            read_centre(input, log) && read_layout(input, &log->header);
 }
 
+// Only where a law had such times.
+static bool read_measured_times(struct hdf5_input *input, const char *group,
+                                struct provenance *provenance) {
+    static const char name[] = "measured_times";
+    provenance->measured_times[0] = 0;
+    return H5Aexists_by_name(input->file, group, name, H5P_DEFAULT) == 0 ||
+           hdf5_input_text_attribute(input, group, name, provenance->measured_times,
+                                     PROVENANCE_TIMES_SIZE);
+}
+
 static bool read_provenance(struct hdf5_input *input, struct provenance *provenance) {
     static const char *const group = "/provenance";
     bool empty = false;
@@ -365,6 +375,7 @@ static bool read_provenance(struct hdf5_input *input, struct provenance *provena
     return good &&
            hdf5_input_number_attribute(input, group, "threads", H5T_STD_I32LE,
                                        &provenance->threads) &&
+           read_measured_times(input, group, provenance) &&
            hdf5_input_number_attribute(input, group, "wall_seconds", H5T_IEEE_F64LE,
                                        &provenance->wall_seconds);
 }

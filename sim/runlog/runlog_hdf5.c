@@ -133,6 +133,9 @@ static void write_provenance(struct hdf5_image *image, const struct provenance *
     }
     hdf5_image_attribute(image, group, "threads", H5T_STD_I32LE, &provenance->threads);
     hdf5_image_attribute(image, group, "wall_seconds", H5T_IEEE_F64LE, &provenance->wall_seconds);
+    if (provenance->measured_times[0] != 0) {
+        hdf5_image_text_attribute(image, group, "measured_times", provenance->measured_times);
+    }
     hdf5_release(group);
 }
 

@@ -125,6 +125,8 @@ bool runlog_pass_provenance(struct provenance *provenance, struct passage *passa
         good = passage_value(passage, text, PROVENANCE_TEXT_SIZE) &&
                memchr(text, 0, PROVENANCE_TEXT_SIZE) != NULL;
     }
+    good = good && passage_value(passage, provenance->measured_times, PROVENANCE_TIMES_SIZE) &&
+           memchr(provenance->measured_times, 0, PROVENANCE_TIMES_SIZE) != NULL;
     return good && passage_value(passage, &provenance->threads, sizeof provenance->threads) &&
            passage_value(passage, &provenance->wall_seconds, sizeof provenance->wall_seconds);
 }

@@ -284,6 +284,8 @@ const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_
     {"date", "string", "of the run"},
     {"threads", "int32", "that computed gradients"},
     {"wall_seconds", "float64", "that the run took, in s"},
+    {"measured_times", "string",
+     "only with laws of measured times: where their files lay, a line `HASH PATH` for each"},
 };
 
 char *provenance_text(struct provenance *provenance, size_t index) {

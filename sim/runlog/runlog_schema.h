@@ -95,7 +95,7 @@ struct runlog_attribute {
 enum {
     ROOT_ATTRIBUTE_COUNT = 19,
     PROVENANCE_TEXT_COUNT = 9,
-    PROVENANCE_ATTRIBUTE_COUNT = PROVENANCE_TEXT_COUNT + 2
+    PROVENANCE_ATTRIBUTE_COUNT = PROVENANCE_TEXT_COUNT + 3
 };
 extern const struct runlog_attribute runlog_root_attributes[ROOT_ATTRIBUTE_COUNT];
 extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATTRIBUTE_COUNT];

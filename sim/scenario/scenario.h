@@ -43,6 +43,17 @@ struct log_options {
     bool gradients;
 };
 
+// Where the files of measured times lie: of laws that have their hashes alone.
+enum { TIMES_FILES_MAX = 16 };
+struct times_file {
+    uint64_t hash;
+    char path[LAW_TIMES_PATH_SIZE];
+};
+struct times_file_list {
+    int32_t count;
+    struct times_file entries[TIMES_FILES_MAX];
+};
+
 struct scenario {
     char title[SCENARIO_TITLE_SIZE];
     int32_t semantics; // the least that has its rules, or less: then it cannot be run any more
@@ -59,6 +70,7 @@ struct scenario {
     struct log_options log;
     enum ties ties;
     char past[SCENARIO_PAST_SIZE]; // canonical, see scenario_past.h; "": it was never otherwise
+    struct times_file_list times_files; // not in the canonical form
 };
 
 extern const char *const ties_names[TIES_COUNT];

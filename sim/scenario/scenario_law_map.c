@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_law_parameter.h"
+#include "sim/scenario/scenario_law_times.h"
 #include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_value_refuse.h"
@@ -37,10 +38,15 @@ bool law_has_member(const char *word) {
     REQUIRE(word != NULL);
     bool found = strcmp(word, "law") == 0 || strcmp(word, "negative") == 0 ||
                  strcmp(word, bound.name) == 0 || strcmp(word, PARTS) == 0;
+    struct word_list of_times = {.count = 0};
     for (enum law law = 0; law < LAW_COUNT; law++) {
         for (int i = 0; i < law_table[law].parameter_count; i++) {
             found = found || strcmp(word, law_table[law].parameters[i].name) == 0;
         }
+    }
+    law_times_list_members(&of_times);
+    for (size_t i = 0; i < of_times.count; i++) {
+        found = found || strcmp(word, of_times.words[i]) == 0;
     }
     return found;
 }
@@ -150,6 +156,9 @@ static void list_members(const struct law_reading *reading, struct word_list *li
     if (reading->law.law == LAW_MIXTURE) {
         list->words[list->count++] = PARTS;
     }
+    if (distribution_is_measured(&reading->law)) {
+        law_times_list_members(list);
+    }
     list->words[list->count++] = bound.name;
     ENSURE(list->count <= WORD_LIST_MAX);
 }
@@ -218,9 +227,38 @@ static void check_combination(struct law_reading *reading) {
                     "'%s': with 'negative: redraw' the mean may lie at most %d std below 0",
                     reading->value->key->key, REDRAW_STDS_BELOW_ZERO);
     }
-    if (reading->mistakes->count == 0) {
+    if (reading->mistakes->count == 0 && !distribution_is_measured(law)) {
         check_bound(reading);
     }
+}
+
+// Of the map of a law of measured times, which are taken as they are.
+static void read_times(struct law_reading *reading) {
+    struct error error;
+    struct value_reading map = *reading->value;
+    const struct node *most = node_member(map.node, bound.name);
+    if (most != NULL) {
+        add_mistake(reading, most->key, "leave the longer rows out of the file",
+                    "'%s': a law of measured times takes the rows as they are, and no '%s'",
+                    map.key->key, bound.name);
+    }
+    map.error = &error;
+    if (reading->mistakes->count == 0 && law_times_read(&map, &reading->law) != STATUS_OK) {
+        mistakes_add(reading->mistakes, reading->root, map.node, &error);
+    }
+}
+
+// Whether no part of a mixture may have this law.
+static bool refuse_part(struct law_reading *reading, const struct node *name, enum law law) {
+    const struct distribution of_law = {.law = law};
+    if (law == LAW_MIXTURE) {
+        add_mistake(reading, name, "write its parts beside the others",
+                    "'%s': no part of a mixture is a mixture", reading->value->key->key);
+    } else if (distribution_is_measured(&of_law)) {
+        add_mistake(reading, name, "mix the rows in the file, or fit a law to them: desgd fit",
+                    "'%s': no part of a mixture has measured times", reading->value->key->key);
+    }
+    return law == LAW_MIXTURE || distribution_is_measured(&of_law);
 }
 
 // What a mixture and a part of it have in common: all but the parts.
@@ -236,13 +274,15 @@ static void read_members(struct law_reading *reading) {
         add_unknown_law(reading, name);
         return;
     }
-    if (law == LAW_MIXTURE && reading->is_part) {
-        add_mistake(reading, name, "write its parts beside the others",
-                    "'%s': no part of a mixture is a mixture", reading->value->key->key);
+    if (reading->is_part && refuse_part(reading, name, law)) {
         return;
     }
     reading->law.law = law;
     check_members(reading);
+    if (distribution_is_measured(&reading->law)) {
+        read_times(reading);
+        return;
+    }
     for (int i = 0; i < law_table[law].parameter_count; i++) {
         read_parameter(reading, &law_table[law].parameters[i], &reading->law.parameters[i]);
     }
@@ -400,6 +440,9 @@ static void write_own(const struct distribution *distribution, struct text_buffe
     char text[NUMBER_TEXT_SIZE];
     REQUIRE(distribution->law < LAW_COUNT);
     text_buffer_add(buffer, "law: %s", law->name);
+    if (distribution_is_measured(distribution)) {
+        law_times_write(&distribution->times, buffer);
+    }
     for (int i = 0; i < law->parameter_count; i++) {
         double value = distribution->parameters[i];
         const char *written = law->parameters[i].kind == LAW_PARAMETER_TIME

@@ -5,6 +5,12 @@
 
 #include "sim/base/check.h"
 
+size_t source_folder_length(const struct source *source) {
+    const char *name = source->name;
+    const char *slash = strncmp(name, "--set ", 6) == 0 ? NULL : strrchr(name, '/');
+    return slash == NULL ? 0 : (size_t)(slash - name) + (slash == name);
+}
+
 void node_append(struct node *parent, struct node *child) {
     REQUIRE(parent->kind != NODE_SCALAR);
     REQUIRE(child->next == NULL && (parent->kind == NODE_MAP) == (child->key != NULL));

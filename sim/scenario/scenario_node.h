@@ -16,6 +16,9 @@ struct source {
     const char *text; // zero-terminated; "" where there is no line to show
 };
 
+// The length of the folder in its name, "" being the working folder: of a setting it is that.
+size_t source_folder_length(const struct source *source);
+
 enum node_kind { NODE_SCALAR, NODE_MAP, NODE_LIST };
 
 struct node {

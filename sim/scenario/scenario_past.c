@@ -14,6 +14,7 @@
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_resolve.h"
 #include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_times.h"
 #include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/scenario_value.h"
 
@@ -295,6 +296,10 @@ enum status scenario_past_store(const struct scenario_phase *phases, size_t coun
             status = check_policy(&phases[i].scenario, place, error);
         }
         memory_free(text);
+        if (status == STATUS_OK &&
+            !times_files_add(&scenario->times_files, &phases[i].scenario.times_files)) {
+            status = complain(place, error, "too many files of measured times");
+        }
     }
     if (status == STATUS_OK && past.length > 0) {
         status = check_policy(scenario, place, error);

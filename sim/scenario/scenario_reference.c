@@ -126,7 +126,8 @@ void scenario_write_law_table(FILE *out) {
     for (int i = 0; i < LAW_COUNT; i++) {
         const struct law_entry *law = &law_table[i];
         fprintf(out, "| `%s` | ", law->name);
-        for (int p = 0; p < law->parameter_count; p++) {
+        bool is_measured = i == LAW_TRACE || i == LAW_EMPIRICAL;
+        for (int p = 0; p < law->parameter_count && !is_measured; p++) {
             fputs(p == 0 ? "" : "; ", out);
             write_law_parameter(out, &law->parameters[p]);
         }
@@ -136,6 +137,11 @@ void scenario_write_law_table(FILE *out) {
         }
         if (i == LAW_MIXTURE) {
             fprintf(out, "`parts`: 1 to %d laws by name, each with its `share`", LAW_PARTS_MAX);
+        }
+        if (is_measured) {
+            fputs("`file`: a CSV file; `column` of the times; their `unit`; `worker`: the column "
+                  "with the workers' names (default: none)",
+                  out);
         }
         fputs(" | ", out);
         write_cell(out, law->summary);

@@ -8,6 +8,7 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"
 #include "sim/scenario/scenario_schedule.h"
+#include "sim/scenario/scenario_times.h"
 #include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/scenario_unknown_key.h"
 #include "sim/scenario/scenario_value.h"
@@ -217,6 +218,9 @@ enum status scenario_resolve(const struct node *root, struct scenario *scenario,
     if (status == STATUS_OK) {
         cap_defaults(&resolving.places, &resolved);
         status = scenario_check(&resolved, &resolving.places, error);
+    }
+    if (status == STATUS_OK) {
+        status = scenario_times_note(&resolved, error);
     }
     document_destroy(resolving.document);
     if (status == STATUS_OK) {

@@ -54,8 +54,7 @@ static enum status read_path(const struct value_reading *reading) {
     REQUIRE(reading->key->type == &value_path);
     struct data_path path = {0};
     const char *name = reading->node->source->name;
-    const char *slash = strncmp(name, "--set ", 6) == 0 ? NULL : strrchr(name, '/');
-    size_t length = slash == NULL ? 0 : (size_t)(slash - name) + (slash == name);
+    size_t length = source_folder_length(reading->node->source);
     enum status status = read_line(reading, path.text, sizeof path.text);
     if (status == STATUS_OK && length >= sizeof path.folder) {
         status = value_refuse(reading, "the folder of its file has too long a name");

@@ -68,7 +68,9 @@ static void expect_proof(const char *what, const struct scenario *scenario,
     struct span_tally spans;
     struct replay_outcome outcome;
     struct error error = {.message = ""};
-    redrawn_spans_compare(log, scenario, &spans);
+    if (redrawn_spans_compare(log, scenario, &spans, &error) != STATUS_OK) {
+        fail_msg("%s: %s", what, error.message);
+    }
     if (spans.compared == 0 || spans.rounded > 0 || spans.other > 0) {
         fail_msg("%s: %s", what, spans.first);
     }

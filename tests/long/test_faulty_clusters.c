@@ -122,7 +122,7 @@ static void expect_proof(const struct subject *subject) {
         give_up(subject, "the replay",
                 status == STATUS_DIFFERENT ? outcome.difference.text : error.message);
     }
-    redrawn_spans_compare(&subject->log, &subject->scenario, &tally);
+    redrawn_spans_compare(&subject->log, &subject->scenario, &tally, NULL);
     if (tally.other + tally.rounded > 0) {
         give_up(subject, "the spans", tally.first);
     }

@@ -77,7 +77,7 @@ static void expect_replays(const struct subject *subject) {
                 status == STATUS_DIFFERENT ? outcome.difference.text : error.message);
     }
     struct span_tally tally;
-    redrawn_spans_compare(&subject->log, &subject->scenario, &tally);
+    redrawn_spans_compare(&subject->log, &subject->scenario, &tally, NULL);
     if (tally.other + tally.rounded > 0) {
         give_up(subject, "the spans", tally.first);
     }

@@ -31,10 +31,9 @@ void random_add_number(struct rng_stream *stream, struct text_buffer *text, doub
     text_buffer_add(text, "%s", number_write(value, number));
 }
 
-// Without its braces; not a mixture.
+// Without its braces; not a mixture, and of no file.
 static void add_plain_law(struct rng_stream *stream, struct text_buffer *text) {
-    const struct law_entry *law = &law_table[random_below(stream, LAW_COUNT)];
-    law = law == &law_table[LAW_MIXTURE] ? &law_table[LAW_ERLANG] : law;
+    const struct law_entry *law = &law_table[random_below(stream, LAW_MIXTURE)];
     text_buffer_add(text, "law: %s", law->name);
     for (int i = 0; i < law->parameter_count; i++) {
         text_buffer_add(text, ", %s: ", law->parameters[i].name);

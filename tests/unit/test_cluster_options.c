@@ -54,12 +54,30 @@ static void delay_options_fixed_workers__no_delay__is_nobody(void **state) {
     assert_int_equal(delay_options_fixed_workers(&delay, 25), 0);
 }
 
+// One too many would be no law; test_scenario_law_times.c finds one that is left out.
+static void cluster_options_laws__a_full_cluster__has_as_many_as_there_may_be(void **state) {
+    (void)state;
+    static struct cluster_options cluster;
+    struct distribution *laws[CLUSTER_LAWS_MAX];
+    cluster.groups.count = GROUPS_MAX;
+    cluster.events.count = INCIDENT_PLANS_MAX;
+    int32_t count = cluster_options_laws(&cluster, laws);
+    assert_int_equal(count, CLUSTER_LAWS_MAX);
+    for (int32_t i = 0; i < count; i++) {
+        laws[i]->law = LAW_TRACE;
+    }
+    for (int32_t i = 0; i < GROUPS_MAX; i++) {
+        assert_int_equal(cluster.groups.entries[i].uplink_latency.law.law, LAW_TRACE);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delay_options_fixed_workers__a_share__is_rounded_down),
         cmocka_unit_test(delay_options_fixed_workers__a_whole_percentage__is_exact),
         cmocka_unit_test(delay_options_fixed_workers__a_count__is_that_many),
         cmocka_unit_test(delay_options_fixed_workers__no_delay__is_nobody),
+        cmocka_unit_test(cluster_options_laws__a_full_cluster__has_as_many_as_there_may_be),
     };
     return cmocka_run_group_tests_name("cluster_options", tests, NULL, NULL);
 }

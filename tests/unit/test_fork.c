@@ -321,7 +321,8 @@ static void run_phases__of_a_past__have_their_own_laws(void **state) {
                         "past: [{until: 1 s, cluster.compute: 1 ms}, "
                         "{until: 2 s, cluster.compute: 2 ms, cluster.server.update: 9 ms}]\n");
     struct run_options options = {.threads = 1};
-    struct run_phases *phases = run_phases_create(&scenario, 0, &options);
+    struct run_phases *phases = NULL;
+    assert_int_equal(run_phases_create(&scenario, 0, &options, &phases, NULL), STATUS_OK);
     assert_int_equal(phases->count, 2);
     for (size_t i = 0; i < 2; i++) {
         const struct simulation_phase *phase = &phases->before[i];

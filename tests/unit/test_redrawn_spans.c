@@ -13,7 +13,7 @@
 
 static void compare(const struct scenario *scenario, const struct runlog *log,
                     struct span_tally *tally) {
-    redrawn_spans_compare(log, scenario, tally);
+    assert_int_equal(redrawn_spans_compare(log, scenario, tally, NULL), STATUS_OK);
 }
 
 // Adds to one span of the log and expects so many rounded and other spans.

@@ -37,6 +37,18 @@ static void law_map_write__mixture__has_its_parts_in_order_and_every_share(void 
                      "negative: absolute}}}");
 }
 
+// The scenario in a log must be read back without the file of its times.
+static void law_map_write__measured_times__are_written_as_they_are_read(void **state) {
+    (void)state;
+    static const char *const laws[] = {
+        "{law: trace, hash: 0123456789abcdef, column: \"a, b\", unit: min, worker: rank, rows: 7, "
+        "min: 0 s, mean: 3 s}",
+        "{law: empirical, hash: 0000000000000000, column: ms, unit: ms, rows: 1000000, min: 1 ns, "
+        "mean: 205 ms}"};
+    expect_canonical(laws[0], laws[0]);
+    expect_canonical(laws[1], laws[1]);
+}
+
 // A bound that no time exceeds is said of a constant for nothing.
 static void law_map_write__bound_of_a_constant__is_left_out(void **state) {
     (void)state;
@@ -48,7 +60,8 @@ static void law_map_write__bound_of_a_constant__is_left_out(void **state) {
 // A member of a law that is not indented would be told as an unknown key, without what is wrong.
 static void law_has_member__every_word_of_a_law__is_one(void **state) {
     (void)state;
-    static const char *const others[] = {"law", "negative", "at_most", "parts"};
+    static const char *const others[] = {"law",  "negative", "at_most", "parts",
+                                         "file", "column",   "unit",    "worker"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         assert_true(law_has_member(others[i]));
     }
@@ -66,6 +79,7 @@ int main(void) {
         cmocka_unit_test(law_map_write__mixture__has_its_parts_in_order_and_every_share),
         cmocka_unit_test(law_map_write__bound_of_a_constant__is_left_out),
         cmocka_unit_test(law_has_member__every_word_of_a_law__is_one),
+        cmocka_unit_test(law_map_write__measured_times__are_written_as_they_are_read),
     };
     return cmocka_run_group_tests_name("scenario_law_map", tests, NULL, NULL);
 }

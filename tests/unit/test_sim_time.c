@@ -189,6 +189,19 @@ static void sim_time_to_seconds__any_time__is_a_billionth_of_it(void **state) {
     expect_relative(sim_time_to_seconds(SIM_SPAN_MAX_NS), 4e9, 1e-15);
 }
 
+// A file of times says its unit by a word, and a log writes the word again.
+static void sim_time_unit_name__every_unit__is_its_word(void **state) {
+    (void)state;
+    static const char *const names[] = {"ns", "us", "ms", "s", "min", "h"};
+    static const int64_t units_ns[] = {1, 1000, 1000000, NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_true(sim_time_unit_ns(names[i]) == units_ns[i]);
+        assert_string_equal(sim_time_unit_name(units_ns[i]), names[i]);
+    }
+    assert_true(sim_time_unit_ns("sec") == 0);
+    assert_null(sim_time_unit_name(2));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sim_time_parse__units_signs_and_fractions__are_exact),
@@ -202,6 +215,7 @@ int main(void) {
         cmocka_unit_test(sim_time_add__past_the_end_of_the_clock__is_never),
         cmocka_unit_test(sim_time_add__negative_span__is_a_broken_contract),
         cmocka_unit_test(sim_time_to_seconds__any_time__is_a_billionth_of_it),
+        cmocka_unit_test(sim_time_unit_name__every_unit__is_its_word),
     };
     return cmocka_run_group_tests_name("sim_time", tests, NULL, NULL);
 }

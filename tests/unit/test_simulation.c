@@ -375,8 +375,10 @@ static int64_t gradients_computed(const char *policy, struct runlog *log) {
     struct run_sink sink = runlog_memory_sink(log);
     assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 1, NULL, &inputs, &error),
                      STATUS_OK);
-    struct run_phases *phases =
-        run_phases_create(&scenario, (int64_t)inputs.header.parameter_count, &options);
+    struct run_phases *phases = NULL;
+    assert_int_equal(run_phases_create(&scenario, (int64_t)inputs.header.parameter_count, &options,
+                                       &phases, &error),
+                     STATUS_OK);
     const struct simulation_options simulation = {.scenario = &scenario,
                                                   .spans = phases->last,
                                                   .header = &inputs.header,

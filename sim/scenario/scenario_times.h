@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The files of measured times that a scenario's laws name. The canonical form has their hashes, so
+// that equal times make equal scenarios wherever they lie; the paths are kept beside it.
+#pragma once
+
+#include <stddef.h>
+
+#include "sim/base/status.h"
+#include "sim/scenario/scenario.h"
+
+// NULL: nobody knows where the file with this hash lies.
+const char *times_files_find(const struct times_file_list *files, uint64_t hash);
+
+// Adds what the other list has and this one has not. False: there is no room for all.
+bool times_files_add(struct times_file_list *files, const struct times_file_list *others);
+
+// As text, a line "HASH PATH" for each. Reading takes what can be read, up to what there is room
+// for: a log's text may be anybody's.
+void times_files_write(const struct times_file_list *files, char *text, size_t size);
+void times_files_read(const char *text, struct times_file_list *files);
+
+// Notes the files of the laws of the cluster. Errors: STATUS_BAD_DATA: more than TIMES_FILES_MAX,
+// or one that names too few workers.
+enum status scenario_times_note(struct scenario *scenario, struct error *error);
+
+// Whether a law's file is in no list.
+bool scenario_times_lack(const struct scenario *scenario);
