@@ -147,6 +147,15 @@ static enum status read_log(const struct arguments *arguments, struct fit_source
     return status;
 }
 
+static bool are_zero(const struct csv_times *times) {
+    REQUIRE(times->count > 0);
+    size_t i = 0;
+    while (i < times->count && times->spans_ns[i] == 0) {
+        i++;
+    }
+    return i == times->count;
+}
+
 static enum status read_times(const struct arguments *arguments, struct fit_source *source,
                               struct csv_times *times, struct error *error) {
     REQUIRE(arguments->file != NULL);
@@ -159,6 +168,13 @@ static enum status read_times(const struct arguments *arguments, struct fit_sour
         return error_set(error, STATUS_BAD_DATA,
                          "%s: error: column '%s' has one time; a law takes at least two, and to "
                          "tell laws apart takes some hundreds",
+                         source->file, source->column);
+    }
+    if (status == STATUS_OK && strcmp(source->key, "compute") == 0 && are_zero(times)) {
+        csv_times_reset(times);
+        return error_set(error, STATUS_BAD_DATA,
+                         "%s: error: all times in column '%s' are 0, but computing takes longer "
+                         "than 0 s in a scenario; is it the right column?",
                          source->file, source->column);
     }
     return status;

@@ -11,6 +11,7 @@
 #include "sim/scenario/scenario_parse.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_times.h"
+#include "sim/simulation/simulation.h"
 
 // Watches the repetition: stops it where an interrupted run was cut off, or when the user
 // interrupts.
@@ -18,6 +19,7 @@ enum { STOP_BY_USER = 1, STOP_AT_THE_CUT, STOP_FOR_OTHER_DATA, STOP_BEYOND_THE_R
 
 struct replay_watch {
     const struct runlog *recorded;
+    bool is_cut; // it was not to end there, but the log has no more of it
     const volatile sig_atomic_t *interrupted_by_user;
     volatile sig_atomic_t stop;
     int64_t events;
@@ -29,7 +31,7 @@ static void watch_start(void *context, const struct runlog_header *header) {
     const struct runlog_ending *ending = &watch->recorded->ending;
     if (header->data_hash != watch->recorded->header.data_hash) {
         watch->stop = STOP_FOR_OTHER_DATA;
-    } else if (ending->status == RUN_INTERRUPTED && ending->event_count == 0) {
+    } else if (watch->is_cut && ending->event_count == 0) {
         watch->stop = STOP_AT_THE_CUT;
     }
 }
@@ -39,7 +41,7 @@ static void watch_event(void *context, const struct event_row *row) {
     const struct runlog_ending *ending = &watch->recorded->ending;
     (void)row;
     watch->events++;
-    if (ending->status == RUN_INTERRUPTED && watch->events >= ending->event_count) {
+    if (watch->is_cut && watch->events >= ending->event_count) {
         watch->stop = STOP_AT_THE_CUT;
     }
     if (watch->interrupted_by_user != NULL && *watch->interrupted_by_user) {
@@ -81,6 +83,18 @@ enum status replay_scenario_fits(const char *path, const struct runlog *log,
     return STATUS_OK;
 }
 
+// A log has the incidents up to its end alone: of a run that failed for too many, the repetition
+// comes as far and does not fail.
+static void fail_for_incidents(const struct runlog_ending *recorded,
+                               struct runlog_ending *repeated) {
+    if (simulation_failed_for_incidents(recorded) && repeated->status != RUN_FAILED &&
+        repeated->event_count == recorded->event_count) {
+        repeated->status = RUN_FAILED;
+        repeated->stalled_since_ns = 0;
+        memcpy(repeated->reason, recorded->reason, sizeof repeated->reason);
+    }
+}
+
 static enum status compare(const struct runlog *recorded, struct runlog *repeated,
                            struct replay_outcome *outcome) {
     static const char *const names[2] = {"recorded", "repeated"};
@@ -89,6 +103,7 @@ static enum status compare(const struct runlog *recorded, struct runlog *repeate
         repeated->ending.stalled_since_ns = 0;
         repeated->ending.reason[0] = 0;
     }
+    fail_for_incidents(&recorded->ending, &repeated->ending);
     outcome->events = repeated->event_count;
     outcome->updates = repeated->update_count;
     outcome->gradients = repeated->gradient_count;
@@ -148,7 +163,10 @@ enum status replay_log(const char *path, const struct runlog *log, const struct 
                        const struct run_options *options, struct replay_outcome *outcome,
                        struct error *error) {
     REQUIRE(options->threads >= 1);
-    struct replay_watch watch = {.recorded = log, .interrupted_by_user = options->interrupted};
+    struct replay_watch watch = {.recorded = log,
+                                 .is_cut = log->ending.status == RUN_INTERRUPTED ||
+                                           simulation_failed_for_incidents(&log->ending),
+                                 .interrupted_by_user = options->interrupted};
     struct run_options again = {.data_folder = options->data_folder,
                                 .threads = options->threads,
                                 .kernels = options->kernels,

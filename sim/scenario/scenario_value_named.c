@@ -198,6 +198,9 @@ enum status value_read_named(const struct value_reading *reading) {
         struct error error;
         if (read_name(reading, node, field, &error) != STATUS_OK) {
             mistakes_add(&mistakes, reading->node, node->key, &error);
+            if (*count_of(field) == map->most) {
+                break; // nor is there room for the others
+            }
         }
     }
     enum status status = mistakes_finish(&mistakes, reading->error);

@@ -147,7 +147,8 @@ static bool may_go_on(struct simulation *sim) {
     if (pace_stands_still(&sim->pace, sim->engine.now_ns, sim->engine.events_happened,
                           options->scenario->cluster.workers)) {
         snprintf(sim->failure, sizeof sim->failure,
-                 "the clock stands still: the scenario's spans are all zero");
+                 "the clock stands still: all spans come to 0 ns, drawn or scaled, when they are "
+                 "rounded");
         return false;
     }
     return true;
@@ -230,16 +231,26 @@ static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
     return true;
 }
 
+static void explain_flood(char reason[RUN_REASON_SIZE]) {
+    snprintf(reason, RUN_REASON_SIZE,
+             "'cluster.events' makes more than %d incidents: let them come less often, or the "
+             "run end earlier",
+             INCIDENTS_MAX);
+    ENSURE(reason[0] != 0);
+}
+
+bool simulation_failed_for_incidents(const struct runlog_ending *ending) {
+    char reason[RUN_REASON_SIZE];
+    explain_flood(reason);
+    return ending->status == RUN_FAILED && strcmp(ending->reason, reason) == 0;
+}
+
 // Whether there would be too many incidents.
 static bool incidents_flood(struct simulation *sim) {
     if (sim->incidents == NULL || !incident_calendar_is_flooded(sim->incidents)) {
         return false;
     }
-    snprintf(sim->failure, sizeof sim->failure,
-             "'cluster.events' makes more than %d incidents: let them come less often, or the "
-             "run end earlier",
-             INCIDENTS_MAX);
-    ENSURE(sim->failure[0] != 0);
+    explain_flood(sim->failure);
     return true;
 }
 

@@ -13,3 +13,7 @@
 // gets all rows, the rerun's too, unless it has them (run_sink.h); without the gradients' values
 // and the samples.
 struct simulation_result simulation_run(const struct simulation_options *options);
+
+// Whether a run ended with RUN_FAILED because its events made too many incidents (incident_plan.h),
+// which its log does not have.
+bool simulation_failed_for_incidents(const struct runlog_ending *ending);

@@ -152,41 +152,38 @@ static bool service_is_endless(const struct simulation *sim) {
     return false;
 }
 
-bool simulation_has_stalled(struct simulation *sim) {
-    REQUIRE(sim->end.time_ns != SIM_TIME_NEVER);
-    REQUIRE(engine_next_time(&sim->engine) > sim->end.time_ns);
-    bool service = service_is_endless(sim);
-    if (sim->engine.events_happened == 0 ||
-        (!service && !is_endless(sim, sim->engine.now_ns, engine_next_time(&sim->engine)))) {
-        return false;
-    }
+// All that is left would come after an incident that lasts to the end.
+static bool is_held_for_ever(const struct simulation *sim) {
+    return sim->incidents != NULL && engine_next_time(&sim->engine) == SIM_TIME_NEVER &&
+           !event_queue_is_empty(&sim->engine.queue) &&
+           span_of(sim, event_queue_peek(&sim->engine.queue)) < SIM_SPAN_MAX_NS;
+}
+
+static bool stalls(struct simulation *sim, bool for_certain) {
     int32_t workers = sim->options->scenario->cluster.workers;
     struct awaited awaited = {.workers = memory_allocate((size_t)workers, sizeof(bool))};
     look_at_queue(sim, &awaited);
-    bool somebody_waits = awaited.count < workers;
-    bool stalled = service || somebody_waits || sim->server.version > 0;
+    bool stalled = for_certain || awaited.count < workers || sim->server.version > 0;
     if (stalled) {
         name_awaited(&awaited, workers, sim->failure, sizeof sim->failure);
     }
     memory_free(awaited.workers);
+    ENSURE(!stalled || sim->failure[0] != 0);
     return stalled;
+}
+
+bool simulation_has_stalled(struct simulation *sim) {
+    REQUIRE(sim->end.time_ns != SIM_TIME_NEVER);
+    REQUIRE(engine_next_time(&sim->engine) > sim->end.time_ns);
+    bool for_certain = service_is_endless(sim) || is_held_for_ever(sim);
+    return sim->engine.events_happened > 0 &&
+           (for_certain || is_endless(sim, sim->engine.now_ns, engine_next_time(&sim->engine))) &&
+           stalls(sim, for_certain);
 }
 
 bool simulation_waits_for_ever(struct simulation *sim) {
     REQUIRE(sim->recorded == NULL);
-    if (sim->incidents == NULL || sim->end.time_ns != SIM_TIME_NEVER ||
-        engine_next_time(&sim->engine) != SIM_TIME_NEVER ||
-        event_queue_is_empty(&sim->engine.queue) ||
-        span_of(sim, event_queue_peek(&sim->engine.queue)) >= SIM_SPAN_MAX_NS) {
-        return false;
-    }
-    int32_t workers = sim->options->scenario->cluster.workers;
-    struct awaited awaited = {.workers = memory_allocate((size_t)workers, sizeof(bool))};
-    look_at_queue(sim, &awaited);
-    name_awaited(&awaited, workers, sim->failure, sizeof sim->failure);
-    memory_free(awaited.workers);
-    ENSURE(sim->failure[0] != 0);
-    return true;
+    return sim->end.time_ns == SIM_TIME_NEVER && is_held_for_ever(sim) && stalls(sim, true);
 }
 
 int64_t simulation_progress_ended_ns(const struct simulation *sim) {

@@ -5,7 +5,8 @@
 // and the next event would come only after a pause that is as long as the whole run since its
 // start-up, and ten times as long as every pause and every gradient before (a hundred times if no
 // version was made), while somebody waits for others, or some version was made; or if the server
-// does one thing for so long. A function of the simulated run alone; the span of an update under
+// does one thing for so long; or if all that is left would come after an incident that lasts to the
+// end. A function of the simulated run alone; the span of an update under
 // way, which is in no log, is drawn again by a repetition. Not looked at: runs whose end is a
 // count, which go on to that event.
 #pragma once

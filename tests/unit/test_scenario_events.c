@@ -156,6 +156,26 @@ static void events__in_words__say_how_likely_none_is(void **state) {
     assert_non_null(strstr(sentences, "1.64 % of the time in the long run\n"));
 }
 
+// Seventeen more than there may be are one mistake.
+static void events__more_than_there_may_be__are_one_mistake(void **state) {
+    (void)state;
+    struct text_buffer text = {0};
+    struct scenario scenario;
+    struct error error = {.message = ""};
+    text_buffer_add(&text, "{model: none, cluster: {workers: 40, events: {");
+    for (int i = 0; i < INCIDENT_PLANS_MAX + 17; i++) {
+        text_buffer_add(&text, "%sevent_%d: {event: pause, worker: %d, at: 1 s, for: 1 s}",
+                        i == 0 ? "" : ", ", i, i);
+    }
+    text_buffer_add(&text, "}}}");
+    assert_int_equal(scenario_parse("t", text.text, text.length, NULL, 0, &scenario, &error),
+                     STATUS_BAD_DATA);
+    text_buffer_clear(&text);
+    const char *first = strstr(error.message, "has more than 16 names");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "has more than 16 names"));
+}
+
 // An event of the phase before is the past's, and stays in the text of a fork.
 static void events__past__may_have_others(void **state) {
     (void)state;
@@ -174,6 +194,7 @@ int main(void) {
         cmocka_unit_test(events__in_words__say_who_and_when),
         cmocka_unit_test(events__in_words__say_what_the_run_ends_before),
         cmocka_unit_test(events__in_words__say_how_likely_none_is),
+        cmocka_unit_test(events__more_than_there_may_be__are_one_mistake),
         cmocka_unit_test(events__past__may_have_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -415,16 +415,28 @@ static void evaluations__of_a_run_without_a_model__are_none(void **state) {
     runlog_reset(&log);
 }
 
+// The log has the incidents up to its end alone, and is repeated up to there.
+static void expect_replays(const struct runlog *log, const struct scenario *scenario) {
+    const struct run_options options = {.threads = 1};
+    struct replay_outcome outcome = {0};
+    struct error error = {.message = ""};
+    if (replay_log("test", log, scenario, &options, &outcome, &error) != STATUS_OK) {
+        fail_msg("%s%s", error.message, outcome.difference.text);
+    }
+}
+
 // More incidents than are kept, of which the run's end hears last: in its last step, or behind it,
-// for the heavy tail of their law is not in the run. One that ended as complete would have lost
-// some.
+// for the heavy tail of their law is not in the run; or in the middle of it. One that ended as
+// complete would have lost some.
 static void flood__of_incidents__fails_whatever_ends_the_run(void **state) {
     (void)state;
     static const char *const cases[] = {
         "end: 1 updates\ncluster: {workers: 1, compute: 100 s, events: {gc: {event: server_pause, "
         "every: 62 us, for: 20 us}}}\n",
         "end: 60 s\ncluster: {workers: 1, compute: 100 s, events: {gc: {event: server_pause, "
-        "every: {law: pareto, scale: 1 us, shape: 1.01}, for: 1 ns}}}\n"};
+        "every: {law: pareto, scale: 1 us, shape: 1.01}, for: 1 ns}}}\n",
+        "end: 100000 updates\ncluster: {workers: 2, compute: 1 s, events: {gc: {event: "
+        "server_pause, every: {law: exponential, mean: 1 ms}, for: 1 ms}}}\n"};
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct scenario scenario;
         struct runlog log;
@@ -435,6 +447,7 @@ static void flood__of_incidents__fails_whatever_ends_the_run(void **state) {
         assert_int_equal(log.ending.status, RUN_FAILED);
         assert_non_null(strstr(result.failure, "makes more than 1000000 incidents"));
         assert_true(status != STATUS_OK && result.stalled_since_ns == 0);
+        expect_replays(&log, &scenario);
         runlog_reset(&log);
     }
 }
