@@ -34,8 +34,9 @@ enum {
     QUICK_SECONDS_MAX = 10
 };
 
-static const int32_t event_workers[] = {25, 10000};
-enum { EVENT_CASES = sizeof event_workers / sizeof event_workers[0] };
+static const struct bench_cluster event_clusters[] = {
+    {.workers = 25}, {.workers = 10000}, {.workers = 25, .faulty = true}};
+enum { EVENT_CASES = sizeof event_clusters / sizeof event_clusters[0] };
 
 static const char *const parts[] = {"gradients", "evaluations", "threads", "events"};
 enum part { PART_GRADIENTS, PART_EVALUATIONS, PART_THREADS, PART_EVENTS, PART_COUNT };
@@ -298,24 +299,26 @@ static enum status measure_threads(const struct arguments *arguments, json_t *re
 
 // ---- events ----
 
-static enum status events_of(int32_t workers, const struct arguments *arguments, json_t *report,
-                             struct error *error) {
-    REQUIRE(workers >= 1);
+static enum status events_of(const struct bench_cluster *cluster, const struct arguments *arguments,
+                             json_t *report, struct error *error) {
+    REQUIRE(cluster->workers >= 1);
     struct bench_effort effort = effort_of(arguments, 1.0);
     struct bench_events bench;
     int32_t gradients = arguments->quick ? 10000 : 500000;
-    enum status status = bench_events(workers, gradients, &effort, &bench, error);
+    enum status status = bench_events(cluster, gradients, &effort, &bench, error);
     if (status != STATUS_OK) {
         return status;
     }
     double rate = (double)bench.events / bench.seconds;
-    json_array_append_new(report, json_pack("{s:i, s:I, s:f, s:f}", "workers", workers, "events",
+    json_array_append_new(report, json_pack("{s:i, s:b, s:I, s:f, s:f}", "workers",
+                                            cluster->workers, "faulty", cluster->faulty, "events",
                                             (json_int_t)bench.events, "events_per_second", rate,
                                             "publish_seconds", bench.publish_seconds));
     if (!arguments->json) {
-        printf("timing only, %5d workers: %.2f million events/s, logged, up to the closed journal;"
-               " to HDF5 in %.2f s (%llu events)\n",
-               workers, rate / 1e6, bench.publish_seconds, (unsigned long long)bench.events);
+        printf("timing only, %5d workers%s: %.2f million events/s, logged, up to the closed "
+               "journal; to HDF5 in %.2f s (%llu events)\n",
+               cluster->workers, cluster->faulty ? " with faults" : "", rate / 1e6,
+               bench.publish_seconds, (unsigned long long)bench.events);
         fflush(stdout);
     }
     return STATUS_OK;
@@ -327,7 +330,7 @@ static enum status measure_events(const struct arguments *arguments, json_t *rep
     json_object_set_new(report, "events", events);
     enum status status = STATUS_OK;
     for (int i = 0; i < EVENT_CASES && status == STATUS_OK; i++) {
-        status = events_of(event_workers[i], arguments, events, error);
+        status = events_of(&event_clusters[i], arguments, events, error);
     }
     return status;
 }

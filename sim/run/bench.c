@@ -330,20 +330,33 @@ static enum status run_events_once(const struct scenario *scenario, const char *
     return status;
 }
 
-static enum status event_scenario(int32_t workers, int32_t gradients, struct scenario *scenario,
-                                  struct error *error) {
-    char text[512];
+static const char faults[] =
+    "  network: {loss: 1 %, timeout: 50 ms}\n"
+    "  groups: {slow: {workers: 20 %, slowdown: 2}}\n"
+    "  events:\n"
+    "    phases: {event: slowdown, slowdown: 3, workers: 100 %, every: {law: exponential, mean: "
+    "60 s}, for: {law: exponential, mean: 10 s}}\n"
+    "    crashes: {event: crash, workers: 100 %, every: {law: exponential, mean: 300 s}, for: 10 "
+    "s}\n";
+
+static enum status event_scenario(const struct bench_cluster *cluster, int32_t gradients,
+                                  struct scenario *scenario, struct error *error) {
+    char text[1024];
     snprintf(text, sizeof text,
              "model: none\n"
              "end: %d gradients\n"
              "policy: {name: async}\n"
-             "cluster: {workers: %d, compute: {law: exponential, mean: 200 ms}}\n",
-             gradients, workers);
+             "cluster:\n"
+             "  workers: %d\n"
+             "  compute: {law: exponential, mean: 200 ms}\n"
+             "%s",
+             gradients, cluster->workers, cluster->faulty ? faults : "");
     return parse(text, scenario, error);
 }
 
-enum status bench_events(int32_t workers, int32_t gradients, const struct bench_effort *effort,
-                         struct bench_events *result, struct error *error) {
+enum status bench_events(const struct bench_cluster *cluster, int32_t gradients,
+                         const struct bench_effort *effort, struct bench_events *result,
+                         struct error *error) {
     REQUIRE(effort->turns >= 1 && effort->turns <= BENCH_TURNS_MAX);
     const char *temporary = getenv("TMPDIR");
     char folder[512];
@@ -355,7 +368,7 @@ enum status bench_events(int32_t workers, int32_t gradients, const struct bench_
     }
     snprintf(path, sizeof path, "%s/events.h5", folder);
     struct scenario scenario;
-    enum status status = event_scenario(workers, gradients, &scenario, error);
+    enum status status = event_scenario(cluster, gradients, &scenario, error);
     double seconds[BENCH_TURNS_MAX];
     double publish_seconds[BENCH_TURNS_MAX];
     for (int32_t i = 0; i < effort->turns && status == STATUS_OK; i++) {

@@ -66,10 +66,15 @@ enum status bench_threads(const struct bench_subject *subject, int32_t threads,
                           struct error *error);
 
 // A timing-only async run with exponential compute times and a free server, everything logged.
+struct bench_cluster {
+    int32_t workers;
+    bool faulty; // a slow group, lost messages, slow phases and crashes
+};
 struct bench_events {
     uint64_t events;
     double seconds;         // up to the closed journal
     double publish_seconds; // journal to HDF5
 };
-enum status bench_events(int32_t workers, int32_t gradients, const struct bench_effort *effort,
-                         struct bench_events *result, struct error *error);
+enum status bench_events(const struct bench_cluster *cluster, int32_t gradients,
+                         const struct bench_effort *effort, struct bench_events *result,
+                         struct error *error);

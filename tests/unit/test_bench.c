@@ -80,9 +80,23 @@ static void bench_events__thousand_gradients__counts_their_events(void **state) 
     (void)state;
     struct bench_events result = {0};
     struct error error = {0};
-    assert_int_equal(bench_events(25, 1000, &glance, &result, &error), STATUS_OK);
+    const struct bench_cluster cluster = {.workers = 25};
+    assert_int_equal(bench_events(&cluster, 1000, &glance, &result, &error), STATUS_OK);
     assert_true(result.events > 4 * 1000 && result.events <= 7 * 1025);
     assert_true(result.seconds > 0 && result.publish_seconds > 0);
+}
+
+// As many gradients again, but some are lost, and workers crash and come back.
+static void bench_events__faults__make_other_events(void **state) {
+    (void)state;
+    const struct bench_cluster plain = {.workers = 25};
+    const struct bench_cluster faulty = {.workers = 25, .faulty = true};
+    struct bench_events without = {0};
+    struct bench_events with = {0};
+    struct error error;
+    assert_int_equal(bench_events(&plain, 3000, &glance, &without, &error), STATUS_OK);
+    assert_int_equal(bench_events(&faulty, 3000, &glance, &with, &error), STATUS_OK);
+    assert_true(with.events != without.events);
 }
 
 // Of all that an evaluation costs the share is quoted, and it must be the one of the two beside it.
@@ -122,6 +136,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bench_speed__unknown_names__are_refused),
         cmocka_unit_test(bench_threads__two_threads__has_the_ratio_of_its_rates),
         cmocka_unit_test(bench_events__thousand_gradients__counts_their_events),
+        cmocka_unit_test(bench_events__faults__make_other_events),
         cmocka_unit_test(bench_evaluation__small_work__has_the_share_of_its_times),
         cmocka_unit_test(bench_peak__this_machine__is_a_rate_and_a_kernel),
     };
