@@ -7,6 +7,13 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 
+// The kinds in which a worker takes no message, and those in which nothing is heard of it; a bit
+// each.
+enum {
+    UNREACHABLE_KINDS = 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_PAUSE,
+    SILENT_KINDS = UNREACHABLE_KINDS | 1U << INCIDENT_CRASH,
+};
+
 // The incidents of one event and worker, in order of time; none overlaps another.
 struct line {
     struct incident_sequence sequence;
@@ -242,7 +249,8 @@ static void open_calendar(struct incident_calendar *calendar) {
 struct spell {
     double factor;    // of its slowdowns
     bool stands;      // paused, or disconnected, if that is asked for
-    int64_t until_ns; // when that may change
+    int64_t stood_ns; // if so, until then at the earliest
+    int64_t until_ns; // when any of this may change
 };
 
 // How many of the incidents have begun by then.
@@ -268,7 +276,11 @@ static void look_at_line(struct incident_calendar *calendar, struct line *line, 
     if (begun > 0 && line->incidents[begun - 1].ended_ns > time_ns) {
         const struct incident *incident = &line->incidents[begun - 1];
         next_ns = incident->ended_ns < next_ns ? incident->ended_ns : next_ns;
-        spell->stands = spell->stands || (standing >> incident->kind & 1) != 0;
+        if ((standing >> incident->kind & 1) != 0) {
+            spell->stands = true;
+            spell->stood_ns =
+                incident->ended_ns > spell->stood_ns ? incident->ended_ns : spell->stood_ns;
+        }
         spell->factor *= incident->kind == INCIDENT_SLOWDOWN ? incident->factor : 1;
     }
     spell->until_ns = next_ns < spell->until_ns ? next_ns : spell->until_ns;
@@ -305,7 +317,7 @@ static int64_t integrate(struct incident_calendar *calendar, int32_t worker, uns
             int64_t done_ns = sim_time_scaled(spell.until_ns - time_ns, 1 / spell.factor);
             left_ns = done_ns < left_ns ? left_ns - done_ns : 0;
         }
-        time_ns = spell.until_ns;
+        time_ns = spell.stands ? spell.stood_ns : spell.until_ns;
     }
     return SIM_TIME_NEVER;
 }
@@ -331,7 +343,7 @@ static int64_t wait_for_end(struct incident_calendar *calendar, int32_t worker, 
         if (!spell.stands) {
             break;
         }
-        time_ns = spell.until_ns;
+        time_ns = spell.stood_ns;
     }
     return time_ns;
 }
@@ -345,16 +357,14 @@ int64_t incident_calendar_connected(struct incident_calendar *calendar, int32_t 
 int64_t incident_calendar_taken(struct incident_calendar *calendar, int32_t worker,
                                 int64_t now_ns) {
     REQUIRE(worker >= 0);
-    return wait_for_end(calendar, worker, 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_PAUSE, now_ns);
+    return wait_for_end(calendar, worker, UNREACHABLE_KINDS, now_ns);
 }
 
 // ---- who is there ----
 
 int64_t incident_calendar_back(struct incident_calendar *calendar, int32_t worker, int64_t now_ns) {
     REQUIRE(worker >= 0);
-    return wait_for_end(calendar, worker,
-                        1U << INCIDENT_CRASH | 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_PAUSE,
-                        now_ns);
+    return wait_for_end(calendar, worker, SILENT_KINDS, now_ns);
 }
 
 bool incident_calendar_is_down(struct incident_calendar *calendar, int32_t worker, int64_t now_ns) {
@@ -362,42 +372,57 @@ bool incident_calendar_is_down(struct incident_calendar *calendar, int32_t worke
     return wait_for_end(calendar, worker, 1U << INCIDENT_CRASH, now_ns) != now_ns;
 }
 
-// The line's incident of this place; NULL: there is none up to the horizon.
-static const struct incident *incident_at(struct incident_calendar *calendar, struct line *line,
-                                          size_t place) {
-    int64_t next_ns = next_to_make(line);
-    if (place == line->count && next_ns != SIM_TIME_NEVER && next_ns <= calendar->horizon_ns) {
-        make_until(calendar, line, next_ns);
-    }
-    return place < line->count ? &line->incidents[place] : NULL;
+static enum incident_kind kind_of(const struct line *line) {
+    REQUIRE(line->count > 0 || line->sequence.plan != NULL);
+    return line->count > 0 ? line->incidents[0].kind : line->sequence.plan->kind;
 }
 
-static int64_t next_crash_of(struct incident_calendar *calendar, struct line *line,
-                             int64_t after_ns) {
-    if (line->is_drawn && line->sequence.plan->kind != INCIDENT_CRASH) {
-        return SIM_TIME_NEVER;
-    }
-    make_until(calendar, line, after_ns);
-    size_t place = begun_by(line, after_ns);
-    const struct incident *incident = incident_at(calendar, line, place);
-    while (incident != NULL && incident->kind != INCIDENT_CRASH) {
-        incident = incident_at(calendar, line, ++place);
-    }
-    return incident == NULL ? SIM_TIME_NEVER : incident->began_ns;
-}
-
-int64_t incident_calendar_next_crash(struct incident_calendar *calendar, int32_t worker,
-                                     int64_t after_ns) {
-    REQUIRE(worker >= 0 && after_ns >= 0 && after_ns != SIM_TIME_NEVER);
+// When the worker's first incident of these kinds, a bit each, begins that begins later than this.
+static int64_t next_beginning(struct incident_calendar *calendar, int32_t worker, unsigned kinds,
+                              int64_t after_ns) {
+    REQUIRE(after_ns >= 0 && after_ns != SIM_TIME_NEVER);
     open_calendar(calendar);
     size_t place = place_of(calendar, worker);
     int64_t first_ns = SIM_TIME_NEVER;
     for (size_t i = calendar->first[place]; i < calendar->first[place + 1]; i++) {
-        int64_t began_ns = next_crash_of(calendar, &calendar->lines[i], after_ns);
+        struct line *line = &calendar->lines[i];
+        if ((kinds >> kind_of(line) & 1) == 0) {
+            continue;
+        }
+        make_until(calendar, line, after_ns);
+        size_t begun = begun_by(line, after_ns);
+        int64_t began_ns =
+            begun < line->count ? line->incidents[begun].began_ns : next_to_make(line);
         first_ns = began_ns < first_ns ? began_ns : first_ns;
     }
     ENSURE(first_ns > after_ns);
-    return first_ns;
+    return first_ns <= calendar->horizon_ns ? first_ns : SIM_TIME_NEVER;
+}
+
+int64_t incident_calendar_next_crash(struct incident_calendar *calendar, int32_t worker,
+                                     int64_t after_ns) {
+    REQUIRE(worker >= 0);
+    return next_beginning(calendar, worker, 1U << INCIDENT_CRASH, after_ns);
+}
+
+bool incident_calendar_silence(struct incident_calendar *calendar, int32_t worker, int64_t from_ns,
+                               int64_t *began_ns, int64_t *ended_ns) {
+    REQUIRE(worker >= 0);
+    int64_t first_ns = from_ns;
+    int64_t end_ns = wait_for_end(calendar, worker, SILENT_KINDS, from_ns);
+    if (end_ns == from_ns) { // none stands
+        first_ns = next_beginning(calendar, worker, SILENT_KINDS, from_ns);
+        end_ns = first_ns == SIM_TIME_NEVER
+                     ? SIM_TIME_NEVER
+                     : wait_for_end(calendar, worker, SILENT_KINDS, first_ns);
+    }
+    if (first_ns == SIM_TIME_NEVER) {
+        return false;
+    }
+    *began_ns = first_ns;
+    *ended_ns = end_ns;
+    ENSURE(*ended_ns >= *began_ns);
+    return true;
 }
 
 // ---- the record ----

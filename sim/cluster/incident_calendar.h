@@ -60,6 +60,11 @@ bool incident_calendar_is_down(struct incident_calendar *calendar, int32_t worke
 // When its first crash begins that begins later than this; SIM_TIME_NEVER: none does.
 int64_t incident_calendar_next_crash(struct incident_calendar *calendar, int32_t worker,
                                      int64_t after_ns);
+// The worker's next silence: a stretch of time in which, without a gap, it is crashed, paused or
+// disconnected. *began_ns: from_ns, if it has begun before; *ended_ns: SIM_TIME_NEVER, if it does
+// not end. False: there is none.
+bool incident_calendar_silence(struct incident_calendar *calendar, int32_t worker, int64_t from_ns,
+                               int64_t *began_ns, int64_t *ended_ns);
 
 // ---- the record ----
 

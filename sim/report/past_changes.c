@@ -104,6 +104,18 @@ static void value_in(const char *entry, const char *scenario, const char *key,
     }
 }
 
+void past_changes_value(const struct past_changes *changes, const char *scenario, int64_t time_ns,
+                        const char *key, char *value, size_t size) {
+    REQUIRE(size > 0);
+    char whole[VALUE_SIZE];
+    size_t i = 0;
+    while (i < changes->count && changes->changes[i].time_ns <= time_ns) {
+        i++;
+    }
+    value_in(i < changes->count ? changes->changes[i].before : "", scenario, key, whole);
+    snprintf(value, size, "%s", whole);
+}
+
 struct description {
     const char *scenario;
     const char *before; // entries of the two phases

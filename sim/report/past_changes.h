@@ -22,6 +22,10 @@ struct past_changes {
 // changes or none.
 void past_changes_read(const char *scenario, struct past_changes *changes);
 
+// What a key was at a time, or "none". Cut where it does not fit.
+void past_changes_value(const struct past_changes *changes, const char *scenario, int64_t time_ns,
+                        const char *key, char *value, size_t size);
+
 // What the index-th change changed, out of the same text: "policy.name from async to sync, ..."; a
 // key that does not apply is "none". Cut where it does not fit. Requires: index < count.
 void past_changes_describe(const struct past_changes *changes, const char *scenario, size_t index,

@@ -12,6 +12,7 @@
 #include "sim/report/tell_details.h"
 #include "sim/report/tell_incident.h"
 #include "sim/report/tell_local.h"
+#include "sim/report/tell_missing.h"
 #include "sim/report/teller.h"
 
 // In the place of a version that was sent to a worker.
@@ -83,6 +84,7 @@ static void tell_arrived(struct teller *teller, const struct event_row *event) {
                  event->gradient, event->actor,
                  tell_port(row == NULL ? 0 : row->push_port_wait_ns, port), queue);
     }
+    tell_heard_of(teller, event->time_ns, event->actor);
 }
 
 static void tell_received(struct teller *teller, const struct event_row *event) {
@@ -392,6 +394,7 @@ static void tell_all(struct teller *teller, bool measuring) {
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
         teller->reply_version[worker] = NO_REPLY;
         teller->down[worker] = false;
+        teller->counted_out[worker] = false;
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
         tell_incidents(teller, teller->log->events[i].time_ns);
@@ -422,6 +425,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     teller.local = tell_is_local(log);
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
     teller.down = memory_allocate((size_t)teller.index.workers, sizeof(bool));
+    teller.counted_out = memory_allocate((size_t)teller.index.workers, sizeof(bool));
     teller.marks = tell_incident_marks(log, &teller.mark_count);
     for (size_t i = 0; i < log->incident_count; i++) {
         teller.server_pauses |= log->incidents[i].kind == INCIDENT_SERVER_PAUSE;
@@ -430,6 +434,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     tell_all(&teller, false);
     memory_free(teller.reply_version);
     memory_free(teller.down);
+    memory_free(teller.counted_out);
     memory_free(teller.buffer);
     memory_free(teller.marks);
     gradient_index_reset(&teller.index);

@@ -7,12 +7,16 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/report/tell_details.h"
+#include "sim/report/tell_missing.h"
 
 static int compare_marks(const void *a, const void *b) {
     const struct incident_mark *left = a;
     const struct incident_mark *right = b;
     if (left->time_ns != right->time_ns) {
         return left->time_ns < right->time_ns ? -1 : 1;
+    }
+    if (left->counts_out != right->counts_out) {
+        return left->counts_out ? 1 : -1;
     }
     if (left->ends != right->ends) {
         return left->ends ? -1 : 1;
@@ -22,17 +26,17 @@ static int compare_marks(const void *a, const void *b) {
 
 // One that ends as it begins is nothing to tell of, and crashes have events of their own.
 struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count) {
-    struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
-    *count = 0;
+    struct incident_mark *marks = memory_allocate(3 * log->incident_count, sizeof *marks);
+    *count = tell_missing_marks(log, marks);
     for (size_t i = 0; i < log->incident_count; i++) {
         const struct incident_row *row = &log->incidents[i];
         if (row->began_ns == row->ended_ns || row->kind >= INCIDENT_KIND_COUNT ||
             row->kind == INCIDENT_CRASH) {
             continue;
         }
-        marks[(*count)++] = (struct incident_mark){row->began_ns, i, false};
+        marks[(*count)++] = (struct incident_mark){row->began_ns, i, .ends = false};
         if (row->ended_ns >= 0 && row->ended_ns <= log->ending.end_ns) {
-            marks[(*count)++] = (struct incident_mark){row->ended_ns, i, true};
+            marks[(*count)++] = (struct incident_mark){row->ended_ns, i, .ends = true};
         }
     }
     if (*count > 0) {
@@ -60,6 +64,10 @@ static const char *words_of(enum incident_kind kind, bool ends) {
 static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
     const struct incident_row *row = &teller->log->incidents[mark->row];
     REQUIRE(row->kind < INCIDENT_KIND_COUNT);
+    if (mark->counts_out) {
+        tell_counted_out(teller, mark->time_ns, row->worker);
+        return;
+    }
     const char *words = words_of((enum incident_kind)row->kind, mark->ends);
     if (row->worker < 0) {
         if (teller->options->worker < 0) {
@@ -73,10 +81,15 @@ static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
     }
 }
 
+// The roll is called last at its instant.
+static bool is_due(const struct incident_mark *mark, int64_t time_ns) {
+    return mark->time_ns < time_ns || (mark->time_ns == time_ns && !mark->counts_out);
+}
+
 void tell_incidents(struct teller *teller, int64_t time_ns) {
     INVARIANT(teller->marks_told <= teller->mark_count);
     while (teller->marks_told < teller->mark_count &&
-           teller->marks[teller->marks_told].time_ns <= time_ns) {
+           is_due(&teller->marks[teller->marks_told], time_ns)) {
         const struct incident_mark *mark = &teller->marks[teller->marks_told++];
         tell_changes(teller, mark->time_ns);
         tell_evaluations(teller, mark->time_ns);

@@ -9,6 +9,7 @@ struct incident_mark {
     int64_t time_ns;
     size_t row; // of /incidents
     bool ends;
+    bool counts_out; // the worker of that row is counted out then (tell_missing.h)
 };
 
 // The marks of a log in the order in which they are told: at one instant ends come first. *count:

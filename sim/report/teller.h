@@ -33,6 +33,7 @@ struct teller {
     int64_t threshold; // K as it was last told of; -1: not yet
     size_t evaluations_told;
     bool *down;             // (workers)
+    bool *counted_out;      // (workers)
     int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
 };
 

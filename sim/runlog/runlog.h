@@ -108,6 +108,9 @@ struct update_row {
     double loss_estimate; // mean loss of the last gradients applied, as many as there are workers
                           // or as policy.threshold.window says, or, with local models, of
                           // this version's; NaN while there are fewer, and in timing-only runs
+    // What follows came later (runlog_schema.h, may_lack).
+    int64_t after_receipt_ns; // so long after the server's last receipt it began: more than 0 where
+                              // somebody had been counted out meanwhile
 };
 
 struct evaluation_row {

@@ -22,7 +22,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "rows are hashed and k
 _Static_assert(sizeof(struct event_row) == 32, "no padding");
 _Static_assert(FRONT_BYTES == 136 && BACK_START == 152 && BACK_BYTES == 24,
                "no padding, and the values of the arithmetic in the middle");
-_Static_assert(sizeof(struct update_row) == 88 && UPDATE_BYTES == 56, "no padding");
+_Static_assert(sizeof(struct update_row) == 96 && UPDATE_BYTES == 56, "no padding");
 _Static_assert(REDUCTION_BYTES == 80, "no padding");
 
 _Static_assert(sizeof(struct incident_row) == 40, "no padding");
@@ -79,7 +79,9 @@ void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int
 
 void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,
                                  const struct update_row *row) {
-    fingerprint->updates += fingerprint_bytes_seeded(row, UPDATE_BYTES, (uint64_t)row->version);
+    uint64_t index = (uint64_t)row->version;
+    fingerprint->updates += fingerprint_bytes_seeded(row, UPDATE_BYTES, index);
+    fingerprint->updates += later_columns(&runlog_tables[TABLE_UPDATES], row, index);
 }
 
 void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,

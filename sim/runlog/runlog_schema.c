@@ -118,6 +118,9 @@ static const struct runlog_column update_columns[] = {
          "mean minibatch loss of the last gradients applied, as many as there are workers or "
          "policy.threshold.window says, or, with local models, of the version's own; NaN while "
          "there are fewer"},
+    {FIELD(update_row, after_receipt_ns), COLUMN_INT64, .units = "ns", LACKS(0),
+     .long_name = "time from the server's last receipt to the beginning of the update: more than 0 "
+                  "where a worker had been counted out meanwhile"},
 };
 
 static const struct runlog_column evaluation_columns[] = {

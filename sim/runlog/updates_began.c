@@ -43,7 +43,7 @@ int64_t *updates_began(const struct runlog *log) {
         const struct update_row *row = &log->updates[i];
         began_ns[i] = row->time_ns - row->update_ns; // at the latest
         size_t before = count_until(received_ns, received, began_ns[i]);
-        began_ns[i] = before > 0 ? received_ns[before - 1] : began_ns[i];
+        began_ns[i] = before > 0 ? received_ns[before - 1] + row->after_receipt_ns : began_ns[i];
     }
     memory_free(received_ns);
     return began_ns;

@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/incident_plan.h"
+#include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/text_buffer.h"
 
 enum { RANGES_NAMED_MAX = 6 };
@@ -90,14 +91,29 @@ static void add_again(const struct incident_plan *plan, struct text_buffer *text
     }
 }
 
-static void add_once(const struct incident_plan *plan, struct text_buffer *text) {
+static bool is_silence(enum incident_kind kind) {
+    return kind == INCIDENT_PAUSE || kind == INCIDENT_DISCONNECT || kind == INCIDENT_CRASH;
+}
+
+// What lasts to the end: whether the others go on.
+static void add_for_ever(const struct scenario *scenario, enum incident_kind kind,
+                         struct text_buffer *text) {
+    if (kind == INCIDENT_SLOWDOWN || (is_silence(kind) && applies_missing(scenario))) {
+        return;
+    }
+    bool may_miss = policy_table[scenario->training.policy.policy].aggregation != NULL;
+    text_buffer_add(text, ", and whoever waits for this waits for ever%s",
+                    is_silence(kind) && may_miss ? ": policy.missing is waits" : "");
+}
+
+static void add_once(const struct scenario *scenario, const struct incident_plan *plan,
+                     struct text_buffer *text) {
     REQUIRE(!plan->every.own && plan->at.own);
     char end[SIM_TIME_TEXT_SIZE];
     int64_t lasts_ns = 0;
     if (!plan->duration.own) {
-        text_buffer_add(
-            text, " to the end%s",
-            plan->kind == INCIDENT_SLOWDOWN ? "" : ", and whoever waits for this waits for ever");
+        text_buffer_add(text, " to the end");
+        add_for_ever(scenario, plan->kind, text);
     } else if (distribution_is_constant(&plan->duration.law, &lasts_ns)) {
         text_buffer_add(text, " to %s",
                         sim_time_format(sim_time_add(plan->at.span_ns, lasts_ns), end));
@@ -107,7 +123,8 @@ static void add_once(const struct incident_plan *plan, struct text_buffer *text)
     }
 }
 
-static void add_when(const struct incident_plan *plan, bool is_one, struct text_buffer *text) {
+static void add_when(const struct scenario *scenario, const struct incident_plan *plan, bool is_one,
+                     struct text_buffer *text) {
     char time[SIM_TIME_TEXT_SIZE];
     if (plan->at.own) {
         text_buffer_add(text, " from %s", sim_time_format(plan->at.span_ns, time));
@@ -115,7 +132,7 @@ static void add_when(const struct incident_plan *plan, bool is_one, struct text_
     if (plan->every.own) {
         add_again(plan, text);
     } else {
-        add_once(plan, text);
+        add_once(scenario, plan, text);
     }
     if (plan->stagger_ns > 0) {
         text_buffer_add(text, "; each %s later than the one before",
@@ -169,7 +186,7 @@ static void tell_plan(const struct scenario *scenario, const struct incident_pla
         add_members(&members, &text);
     }
     add_what(plan, is_one, &text);
-    add_when(plan, is_one, &text);
+    add_when(scenario, plan, is_one, &text);
     add_late(scenario, plan, members.count, &text);
     add_spared(scenario, plan, members.count > 0 ? members.count : 1, &text);
     tell(text_buffer_text(&text));
@@ -177,9 +194,28 @@ static void tell_plan(const struct scenario *scenario, const struct incident_pla
     text_buffer_clear(&text);
 }
 
+static void tell_missing(const struct scenario *scenario, void (*tell)(const char *sentence)) {
+    char span[SIM_TIME_TEXT_SIZE];
+    struct text_buffer text = {0};
+    int64_t missing_ns = scenario->training.policy.missing_ns;
+    text_buffer_add(&text, "note: policy.missing: a worker that is silent ");
+    if (missing_ns > 0) {
+        text_buffer_add(&text, "for more than %s ", sim_time_format(missing_ns, span));
+    }
+    text_buffer_add(&text, "is counted out%s, until a gradient of it comes in",
+                    missing_ns > 0 ? "" : " at once");
+    tell(text_buffer_text(&text));
+    text_buffer_clear(&text);
+}
+
 void events_tell(const struct scenario *scenario, void (*tell)(const char *sentence)) {
+    bool silences = false;
     REQUIRE(tell != NULL);
     for (int32_t i = 0; i < scenario->cluster.events.count; i++) {
         tell_plan(scenario, &scenario->cluster.events.entries[i], tell);
+        silences = silences || is_silence(scenario->cluster.events.entries[i].kind);
+    }
+    if (silences && applies_missing(scenario)) {
+        tell_missing(scenario, tell);
     }
 }

@@ -9,8 +9,7 @@
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_value_refuse.h"
 
-static enum status read_time(const struct value_reading *reading) {
-    REQUIRE(reading->key->type == &value_time);
+static enum status read_any_time(const struct value_reading *reading) {
     int64_t span_ns = 0;
     const char *wrong = number_read_time(reading->node->text, &span_ns);
     if (wrong != NULL) {
@@ -21,6 +20,11 @@ static enum status read_time(const struct value_reading *reading) {
     }
     *(int64_t *)reading->field = span_ns;
     return STATUS_OK;
+}
+
+static enum status read_time(const struct value_reading *reading) {
+    REQUIRE(reading->key->type == &value_time);
+    return read_any_time(reading);
 }
 
 static void write_time(const struct schema_key *key, const struct scenario *scenario,
@@ -52,6 +56,45 @@ const struct value_type value_time = {.read = read_time,
                                       .allowed = allow_time,
                                       .vary = vary_time,
                                       .unit = "time"};
+
+// A time, or a word for one.
+static enum status read_missing(const struct value_reading *reading) {
+    bool waits = strcmp(reading->node->text, "waits") == 0;
+    REQUIRE(reading->key->type == &value_missing);
+    if (waits || strcmp(reading->node->text, "goes_on") == 0) {
+        *(int64_t *)reading->field = waits ? MISSING_WAITS : 0;
+        return STATUS_OK;
+    }
+    return read_any_time(reading);
+}
+
+static void write_missing(const struct schema_key *key, const struct scenario *scenario,
+                          struct text_buffer *buffer) {
+    char text[SIM_TIME_TEXT_SIZE];
+    int64_t missing_ns = *(const int64_t *)key_field(key, scenario);
+    REQUIRE(missing_ns >= 0);
+    text_buffer_add(buffer, "%s",
+                    missing_ns == MISSING_WAITS ? "waits"
+                    : missing_ns == 0           ? "goes_on"
+                                                : sim_time_format(missing_ns, text));
+}
+
+static void allow_missing(const struct schema_key *key, struct text_buffer *buffer) {
+    text_buffer_add(buffer, "waits, goes_on, or ");
+    allow_time(key, buffer);
+}
+
+static bool vary_missing(const struct schema_key *key, void *field, size_t index) {
+    REQUIRE(key->type == &value_missing);
+    *(int64_t *)field = NS_PER_S;
+    return index == 0;
+}
+
+const struct value_type value_missing = {.read = read_missing,
+                                         .write = write_missing,
+                                         .allowed = allow_missing,
+                                         .vary = vary_missing,
+                                         .unit = "time"};
 
 // ---- shares and counts ----
 

@@ -5,6 +5,7 @@
 #include "sim/scenario/scenario_key.h"
 
 extern const struct value_type value_time;           // int64_t ns
+extern const struct value_type value_missing;        // int64_t ns; 0: goes_on, MISSING_WAITS: waits
 extern const struct value_type value_share;          // double
 extern const struct value_type value_share_or_count; // the workers in struct delay_options
 extern const struct value_type value_bandwidth;      // int64_t bits per second, 0: unlimited

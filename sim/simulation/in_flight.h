@@ -18,7 +18,8 @@
 struct carried_version {
     int64_t version;
     int64_t gradients_applied;        // by all updates up to it
-    int64_t clock_least;              // gradients received of the slowest worker, when it was sent
+    int64_t clock_least;              // gradients received of the slowest worker, as the server
+                                      // knew it
     int64_t port_wait_ns;             // of the message, at ports
     struct parameter_version *values; // a reference of its own
 };

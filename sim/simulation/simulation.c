@@ -14,6 +14,7 @@
 #include "sim/simulation/simulation_exchange.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_local.h"
+#include "sim/simulation/simulation_missing.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_server.h"
 #include "sim/simulation/simulation_stall.h"
@@ -70,9 +71,10 @@ static void handle_local(struct simulation *sim, const struct event *event) {
     case HAPPENS_REPLY_AT_UPLINK:
         simulation_exchange_on_reply_at_uplink(sim, event->reference);
         return;
-    case HAPPENS_CRASHED:
+    case HAPPENS_ROLL_CALL: // of runs with a server
+    case HAPPENS_CRASHED:   // handled before
     case HAPPENS_RETURNED:
-        break; // handled before
+        break;
     }
     check_failed("invariant", "a known kind of event", __FILE__, __LINE__);
 }
@@ -90,6 +92,7 @@ static void handle(struct simulation *sim, const struct event *event) {
     switch ((enum happening)event->kind) {
     case HAPPENS_START:
         simulation_on_start(sim);
+        simulation_missing_start(sim);
         return;
     case HAPPENS_READY:
         simulation_on_ready(sim, event->reference);
@@ -120,6 +123,9 @@ static void handle(struct simulation *sim, const struct event *event) {
         return;
     case HAPPENS_REPLY_AT_UPLINK:
         simulation_on_reply_at_uplink(sim, event->reference);
+        return;
+    case HAPPENS_ROLL_CALL:
+        simulation_on_roll_call(sim);
         return;
     case HAPPENS_REDUCED: // of runs without a server
     case HAPPENS_CRASHED: // handled before
@@ -159,10 +165,11 @@ static bool is_interrupted(const struct simulation *sim) {
 }
 
 // How long the clock has ever stood between two events, and a gradient taken.
-static void note_wait(struct simulation *sim, const struct event *event, int64_t before_ns) {
+static void note_wait(struct simulation *sim, const struct event *event) {
+    int64_t before_ns = sim->happened_ns;
     REQUIRE(event->time_ns >= before_ns);
     int64_t wait_ns = event->time_ns - before_ns;
-    if (event->kind == HAPPENS_START) {
+    if (event->kind == HAPPENS_START || event->kind == HAPPENS_ROLL_CALL) {
         return; // nobody waits for the start-up
     }
     if (event->kind == HAPPENS_READY) {
@@ -174,12 +181,12 @@ static void note_wait(struct simulation *sim, const struct event *event, int64_t
 
 // A step of the engine, and what it leads to.
 static void step(struct simulation *sim, int64_t next_ns) {
-    int64_t before_ns = sim->engine.now_ns;
     simulation_enter_phase(sim, next_ns);
     simulation_tell_incidents(sim, next_ns);
     struct event event = engine_step(&sim->engine);
     INVARIANT(event.time_ns == next_ns && next_ns <= sim->end.time_ns);
-    note_wait(sim, &event, before_ns);
+    note_wait(sim, &event);
+    sim->happened_ns = event.kind == HAPPENS_ROLL_CALL ? sim->happened_ns : event.time_ns;
     handle(sim, &event);
 }
 
@@ -342,6 +349,7 @@ static int64_t end_of_run(struct simulation *sim, enum run_status status) {
 struct simulation_result simulation_run(const struct simulation_options *options) {
     struct simulation *sim = simulation_state_create(options);
     local_run_create(sim);
+    simulation_missing_create(sim);
     sim->service.known = sim->local == NULL;
     struct simulation_result result = {0};
     row_output_start(&sim->output, options->header);
@@ -366,6 +374,7 @@ struct simulation_result simulation_run(const struct simulation_options *options
     INVARIANT(simulation_staleness_adds_up(sim));
     simulation_end(sim, &result);
     local_run_destroy(sim);
+    simulation_missing_destroy(sim);
     simulation_state_destroy(sim);
     return result;
 }

@@ -20,7 +20,8 @@ enum happening {
     HAPPENS_PUSH_AT_UPLINK,
     HAPPENS_REPLY_AT_UPLINK,
     HAPPENS_CRASHED, // of a worker, so too below
-    HAPPENS_RETURNED
+    HAPPENS_RETURNED,
+    HAPPENS_ROLL_CALL // the last at its instant (simulation_missing.h)
 };
 
 // Schedules the end of a span, which is in no time known if it is SIM_SPAN_MAX_NS or longer.

@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_incident.h"
+#include "sim/simulation/simulation_missing.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
@@ -44,6 +45,9 @@ static void account(struct simulation *sim, int64_t span_ns, size_t answers) {
 // Turns what the server begins now into the event of its end.
 static void begin(struct simulation *sim, struct server_effect effect) {
     if (effect.activity == SERVER_NOTHING) {
+        if (parameter_server_looks_again(&sim->server)) {
+            simulation_call_roll(sim, 0);
+        }
         return;
     }
     uint32_t reference = effect.gradient.reference;
@@ -124,6 +128,8 @@ void simulation_on_received(struct simulation *sim, uint32_t reference) {
     flight->row.received_ns = sim->engine.now_ns;
     struct server_effect effect = parameter_server_received(&sim->server, sim->engine.now_ns);
     bool updates = effect.activity == SERVER_UPDATES;
+    sim->received_ns = sim->engine.now_ns;
+    sim->after_receipt_ns = 0;
     account(sim, flight->row.receive_ns, updates ? 0 : sim->server.answer_count);
     if (effect.activity == SERVER_REPLIES) { // among them those whom another policy held back
         call_in(sim);
@@ -156,9 +162,22 @@ static void log_update(struct simulation *sim, const struct update_summary *summ
                              .learning_rate = summary->learning_rate,
                              .update_norm = summary->update_norm,
                              .parameter_hash = summary->parameter_hash,
-                             .loss_estimate = summary->loss_estimate};
+                             .loss_estimate = summary->loss_estimate,
+                             .after_receipt_ns = sim->after_receipt_ns};
     pace_note_version(&sim->pace, sim->engine.now_ns);
     row_output_update(&sim->output, &row);
+}
+
+void simulation_look_again(struct simulation *sim) {
+    struct server_effect effect = parameter_server_look_again(&sim->server, sim->engine.now_ns);
+    INVARIANT(effect.activity != SERVER_RECEIVES);
+    if (effect.activity == SERVER_UPDATES) {
+        sim->after_receipt_ns = sim->engine.now_ns - sim->received_ns;
+    } else if (effect.activity == SERVER_REPLIES) {
+        account(sim, 0, sim->server.answer_count);
+        call_in(sim);
+    }
+    begin(sim, effect);
 }
 
 void simulation_on_updated(struct simulation *sim) {

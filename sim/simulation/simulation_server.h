@@ -13,3 +13,6 @@ void simulation_on_arrived(struct simulation *sim, uint32_t reference);
 void simulation_on_received(struct simulation *sim, uint32_t reference);
 void simulation_on_updated(struct simulation *sim);
 void simulation_on_replied(struct simulation *sim, uint32_t reference);
+
+// Somebody has been counted out: an idle server looks at its buffer again.
+void simulation_look_again(struct simulation *sim);

@@ -20,6 +20,7 @@ enum { PAUSE_FACTOR = 10, PAUSE_FACTOR_AT_FIRST = 100, NAMES_MAX = 3 };
 static const struct local_sending *sending_of(const struct simulation *sim,
                                               const struct event *event) {
     REQUIRE(event->kind != HAPPENS_START && event->kind != HAPPENS_REDUCED);
+    REQUIRE(event->kind != HAPPENS_ROLL_CALL);
     return sim->local == NULL || event->kind == HAPPENS_READY
                ? NULL
                : &sim->local->workers[event->reference].sent;
@@ -52,10 +53,12 @@ struct awaited {
 
 static void look_at_event(const struct simulation *sim, const struct event *event,
                           struct awaited *awaited) {
-    REQUIRE(event->time_ns > sim->end.time_ns || event->time_ns == SIM_TIME_NEVER);
+    REQUIRE(event->time_ns > sim->end.time_ns || event->time_ns == SIM_TIME_NEVER ||
+            event->kind == HAPPENS_ROLL_CALL);
     switch ((enum happening)event->kind) {
     case HAPPENS_START:
     case HAPPENS_CRASHED:
+    case HAPPENS_ROLL_CALL:
         return;
     case HAPPENS_RECEIVED:
     case HAPPENS_UPDATED:
@@ -132,6 +135,30 @@ static bool is_endless(const struct simulation *sim, int64_t began_ns, int64_t e
 
 static int64_t span_of(const struct simulation *sim, const struct event *event);
 
+// The next event that is more than a call of the roll; NULL: there is none.
+static const struct event *next_happening(const struct simulation *sim) {
+    const struct event_queue *queue = &sim->engine.queue;
+    const struct event *next = NULL;
+    if (sim->silences == NULL) {
+        return event_queue_is_empty(queue) ? NULL : event_queue_peek(queue);
+    }
+    for (size_t i = 0; i < event_queue_count(queue); i++) {
+        const struct event *event = event_queue_at(queue, i);
+        if (event->kind != HAPPENS_ROLL_CALL && !simulation_is_cancelled(sim, event) &&
+            (next == NULL || event_before(event, next))) {
+            next = event;
+        }
+    }
+    return next;
+}
+
+// Whether somebody waits for those who may yet be counted out.
+static bool waits_for_the_roll(const struct simulation *sim) {
+    const struct parameter_server *server = &sim->server;
+    return engine_next_time(&sim->engine) != SIM_TIME_NEVER && server->activity == SERVER_NOTHING &&
+           (server->buffer_count > 0 || server->attendance.held > 0);
+}
+
 // The server does one thing at a time: workers that do not wait for it go on, and nothing comes of
 // it.
 static bool service_is_endless(const struct simulation *sim) {
@@ -154,9 +181,9 @@ static bool service_is_endless(const struct simulation *sim) {
 
 // All that is left would come after an incident that lasts to the end.
 static bool is_held_for_ever(const struct simulation *sim) {
-    return sim->incidents != NULL && engine_next_time(&sim->engine) == SIM_TIME_NEVER &&
-           !event_queue_is_empty(&sim->engine.queue) &&
-           span_of(sim, event_queue_peek(&sim->engine.queue)) < SIM_SPAN_MAX_NS;
+    const struct event *next = sim->incidents == NULL ? NULL : next_happening(sim);
+    return next != NULL && next->time_ns == SIM_TIME_NEVER &&
+           span_of(sim, next) < SIM_SPAN_MAX_NS && !waits_for_the_roll(sim);
 }
 
 static bool stalls(struct simulation *sim, bool for_certain) {
@@ -176,9 +203,10 @@ bool simulation_has_stalled(struct simulation *sim) {
     REQUIRE(sim->end.time_ns != SIM_TIME_NEVER);
     REQUIRE(engine_next_time(&sim->engine) > sim->end.time_ns);
     bool for_certain = service_is_endless(sim) || is_held_for_ever(sim);
+    const struct event *next = next_happening(sim);
+    int64_t next_ns = next == NULL ? SIM_TIME_NEVER : next->time_ns;
     return sim->engine.events_happened > 0 &&
-           (for_certain || is_endless(sim, sim->engine.now_ns, engine_next_time(&sim->engine))) &&
-           stalls(sim, for_certain);
+           (for_certain || is_endless(sim, sim->happened_ns, next_ns)) && stalls(sim, for_certain);
 }
 
 bool simulation_waits_for_ever(struct simulation *sim) {
@@ -217,6 +245,7 @@ static const char *name_of_span(enum happening kind) {
         return "the all-reduce";
     case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
+    case HAPPENS_ROLL_CALL:
         break; // they have no spans
     }
     check_failed("invariant", "a kind of event", __FILE__, __LINE__);
@@ -264,6 +293,7 @@ static int64_t span_of(const struct simulation *sim, const struct event *event) 
     case HAPPENS_REPLY_AT_PORT:
     case HAPPENS_PUSH_AT_UPLINK:
     case HAPPENS_REPLY_AT_UPLINK:
+    case HAPPENS_ROLL_CALL:
         break;
     }
     return span_on_the_way(sim, event);

@@ -54,6 +54,11 @@ struct simulation {
     struct staleness_balance staleness;
     struct pace pace;
     struct incident_calendar *incidents; // borrowed; NULL: nothing happens to the cluster
+    struct silence *silences;            // (workers) simulation_missing.h; NULL: nobody is missed
+    int64_t next_call_ns;                // when the roll is called next for a silence
+    int64_t happened_ns;                 // when anything did last, but for calls of the roll
+    int64_t received_ns;                 // of the last receipt
+    int64_t after_receipt_ns;            // of the update under way: it began so long after that
     int64_t cancelled_events;            // in the engine's queue, that will not happen
     bool short_of_room;                  // a sink says so
     bool sink_failed;

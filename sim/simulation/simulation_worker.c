@@ -88,7 +88,7 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
 struct carried_version simulation_carry_current(struct simulation *sim) {
     struct carried_version carried = {.version = sim->server.version,
                                       .gradients_applied = sim->gradients_applied,
-                                      .clock_least = sim->server.attendance.clock_least};
+                                      .clock_least = sim->server.clock_answered};
     if (sim->computes) {
         carried.values = parameter_store_acquire(&sim->store, sim->store.current);
     }
@@ -98,8 +98,10 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
 
 void simulation_start_worker(struct simulation *sim, int32_t worker) {
     REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
+    struct carried_version carried = simulation_carry_current(sim);
+    carried.clock_least = sim->server.attendance.clock_least;
     staleness_balance_open(&sim->staleness, 0);
-    dispatch(sim, worker, simulation_carry_current(sim));
+    dispatch(sim, worker, carried);
 }
 
 void simulation_on_start(struct simulation *sim) {

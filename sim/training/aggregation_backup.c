@@ -8,7 +8,7 @@
 static int64_t threshold(const struct policy_options *options,
                          const struct aggregation_view *view) {
     REQUIRE(options->backup_workers >= 0);
-    int64_t needed = view->workers - options->backup_workers;
+    int64_t needed = view->present - options->backup_workers;
     return needed < 1 ? 1 : needed;
 }
 

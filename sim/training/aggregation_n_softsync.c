@@ -7,7 +7,7 @@
 static int64_t threshold(const struct policy_options *options,
                          const struct aggregation_view *view) {
     REQUIRE(options->splits >= 1);
-    int64_t share = view->workers / options->splits;
+    int64_t share = view->present / options->splits;
     return share < 1 ? 1 : share;
 }
 

@@ -13,6 +13,7 @@ struct threshold_memory {
 
 struct aggregation_view {
     int32_t workers;
+    int32_t present;            // of these: counted in, or with a gradient at the server
     int64_t gradients_received; // this one included, and those that were dropped
     int64_t version;            // updates applied
     int64_t now_ns;             // cluster time

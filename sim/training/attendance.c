@@ -30,16 +30,20 @@ void attendance_started(struct attendance *attendance, const struct gradient_sta
 
 // The slowest have moved on: who is slowest now? Once in a clock tick of the whole cluster.
 static void find_least(struct attendance *attendance) {
-    attendance->clock_least = INT64_MAX;
+    int64_t least = INT64_MAX;
+    attendance->at_least = 0;
     for (int32_t i = 0; i < attendance->count; i++) {
-        int64_t clock = attendance->workers[i].clock;
-        if (clock < attendance->clock_least) {
-            attendance->clock_least = clock;
+        const struct attendee *attendee = &attendance->workers[i];
+        if (!attendee->out && attendee->clock < least) {
+            least = attendee->clock;
             attendance->at_least = 0;
         }
-        attendance->at_least += clock == attendance->clock_least;
+        attendance->at_least += !attendee->out && attendee->clock == least;
     }
-    ENSURE(attendance->at_least >= 1);
+    if (attendance->at_least > 0) { // with nobody there it stays
+        ENSURE(least >= attendance->clock_least);
+        attendance->clock_least = least;
+    }
 }
 
 // ---- what has come before its turn ----
@@ -98,7 +102,7 @@ static void take(struct attendance *attendance, const struct gradient_stamp *gra
     REQUIRE(gradient->number <= attendee->latest.number);
     settle(attendee, gradient->number, how);
     INVARIANT(attendee->clock >= before && attendee->clock <= attendee->started);
-    if (attendee->clock != before && before == attendance->clock_least &&
+    if (!attendee->out && attendee->clock != before && before == attendance->clock_least &&
         --attendance->at_least == 0) {
         find_least(attendance);
     }
@@ -123,14 +127,15 @@ void attendance_lost(struct attendance *attendance, const struct gradient_stamp 
     ENSURE(!attendance_is_owed(attendance, gradient));
 }
 
-// How many of the worker's gradients are here, and not yet received.
-static int64_t awaited_of(const struct attendee *attendee) {
+// How many of the worker's gradients its clock will still count: those that are here, also behind
+// one that they have overtaken.
+static int64_t to_be_counted(const struct attendee *attendee) {
     int64_t count = 0;
     int64_t behind =
         attendee->started == 0 && attendee->next == 0 ? 0 : attendee->latest.number + 1;
     for (int64_t number = attendee->next; number < behind; number++) {
         bool is_known = number - attendee->next < (int64_t)attendee->capacity;
-        count += !is_known || attendee->ahead[place_of(attendee, number)] == ATTENDED_AWAITED;
+        count += !is_known || attendee->ahead[place_of(attendee, number)] != ATTENDED_CANCELLED;
     }
     return count;
 }
@@ -138,8 +143,9 @@ static int64_t awaited_of(const struct attendee *attendee) {
 static int64_t least_of_others(const struct attendance *attendance, int32_t worker) {
     int64_t least = INT64_MAX;
     for (int32_t i = 0; i < attendance->count; i++) {
-        int64_t clock = attendance->workers[i].clock;
-        least = i != worker && clock < least ? clock : least;
+        const struct attendee *attendee = &attendance->workers[i];
+        bool counts = i != worker && !attendee->out;
+        least = counts && attendee->clock < least ? attendee->clock : least;
     }
     return least;
 }
@@ -151,12 +157,59 @@ void attendance_returned(struct attendance *attendance, int32_t worker) {
     attendee->held = false;
     attendee->owed = false;
     attendee->returned = true;
-    if (attendance->count > 1) {
-        attendee->clock = least_of_others(attendance, worker);
+    int64_t least = least_of_others(attendance, worker);
+    if (least != INT64_MAX) {
+        attendee->clock = least;
+    } else if (attendee->clock < attendance->clock_least) {
+        attendee->clock = attendance->clock_least;
     }
-    attendee->started = attendee->clock + awaited_of(attendee);
+    attendance->absent -= attendee->out && attendee->here == 0;
+    attendee->out = false;
+    attendee->started = attendee->clock + to_be_counted(attendee);
     find_least(attendance);
     INVARIANT(attendance->held >= 0 && attendee->started >= attendance->clock_least);
+}
+
+// ---- who is there ----
+
+void attendance_arrived(struct attendance *attendance, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < attendance->count);
+    struct attendee *attendee = &attendance->workers[worker];
+    INVARIANT(attendee->here >= 0);
+    attendance->absent -= attendee->out && attendee->here == 0;
+    attendee->here++;
+    if (!attendee->out) {
+        return;
+    }
+    int64_t behind = attendance->clock_least - attendee->clock;
+    if (behind > 0) {
+        attendee->clock += behind;
+        attendee->started += behind;
+    }
+    attendee->out = false;
+    find_least(attendance);
+}
+
+void attendance_left(struct attendance *attendance, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < attendance->count);
+    struct attendee *attendee = &attendance->workers[worker];
+    REQUIRE(attendee->here >= 1);
+    attendee->here--;
+    attendance->absent += attendee->out && attendee->here == 0;
+}
+
+void attendance_count_out(struct attendance *attendance, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < attendance->count);
+    struct attendee *attendee = &attendance->workers[worker];
+    if (attendee->out) {
+        return;
+    }
+    attendee->out = true;
+    attendance->absent += attendee->here == 0;
+    if (attendee->clock == attendance->clock_least && --attendance->at_least == 0) {
+        find_least(attendance);
+    }
+    ENSURE(attendance->absent <= attendance->count);
 }
 
 bool attendance_is_owed(const struct attendance *attendance,

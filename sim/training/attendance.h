@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the server knows of each worker: the gradient that it started last, whether it still waits
 // for the reply to that one, and how many gradients have been received from it without a gap (its
-// clock): one that overtakes another on the way does not count before that one.
+// clock): one that overtakes another on the way does not count before that one. And who is counted
+// out, because nothing has been heard of it for so long: the others' least clock is without it.
 #pragma once
 
 #include <stdbool.h>
@@ -22,14 +23,17 @@ struct attendee {
     bool owed;     // no reply to "latest" has begun
     bool returned; // it has been back from a crash: more than one of its gradients may be here
     bool held;     // besides, "latest" has been applied: the reply is held back
+    bool out;      // it is counted out
+    int32_t here;  // gradients of it at the server: in the queue, in service, in the buffer
 };
 
 struct attendance {
     struct attendee *workers; // (count)
     int32_t count;
-    int64_t clock_least; // of all workers
-    int32_t at_least;    // workers with this clock
+    int64_t clock_least; // of all workers that are counted in; it never falls
+    int32_t at_least;    // of these, workers with this clock
     int32_t held;        // workers whose reply is held back
+    int32_t absent;      // workers that are counted out and have no gradient here
 };
 
 void attendance_init(struct attendance *attendance, int32_t workers);
@@ -49,8 +53,20 @@ void attendance_cancelled(struct attendance *attendance, const struct gradient_s
 // The same of a gradient that is lost with its worker, which is owed no reply to it any more.
 void attendance_lost(struct attendance *attendance, const struct gradient_stamp *gradient);
 
-// The worker begins anew after a crash: it is owed nothing, and its clock is the others' least.
+// The worker begins anew after a crash: it is counted in and owed nothing, and its clock is the
+// others' least.
 void attendance_returned(struct attendance *attendance, int32_t worker);
+
+// A gradient of the worker has come in: the worker is counted in. If it was counted out, and fell
+// behind, its clock goes on from the least of the others.
+void attendance_arrived(struct attendance *attendance, int32_t worker);
+
+// A gradient of the worker is here no longer: dropped, or on its way into a version. Requires: one
+// is here.
+void attendance_left(struct attendance *attendance, int32_t worker);
+
+// The worker is counted out until it is heard of: a gradient of it comes in, or it returns.
+void attendance_count_out(struct attendance *attendance, int32_t worker);
 
 // True if the gradient's worker waits for the reply to this very gradient.
 bool attendance_is_owed(const struct attendance *attendance, const struct gradient_stamp *gradient);

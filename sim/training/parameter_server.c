@@ -60,6 +60,7 @@ void parameter_server_started(struct parameter_server *server, struct gradient_s
 
 void parameter_server_cancelled(struct parameter_server *server, struct gradient_stamp gradient) {
     attendance_cancelled(&server->attendance, &gradient);
+    server->clock_answered = server->attendance.clock_least;
 }
 
 void parameter_server_lost(struct parameter_server *server, struct gradient_stamp gradient) {
@@ -118,6 +119,7 @@ static void grow_queue(struct parameter_server *server) {
 struct server_effect parameter_server_arrive(struct parameter_server *server,
                                              struct gradient_stamp gradient) {
     REQUIRE(gradient.version >= 0 && gradient.version <= server->version);
+    attendance_arrived(&server->attendance, gradient.worker);
     if (server->activity == SERVER_NOTHING) {
         INVARIANT(server->queue_count == 0);
         return begin_service(server, gradient);
@@ -151,6 +153,9 @@ static void move_buffer_to_flush(struct parameter_server *server) {
     server->buffer_count = 0;
     server->buffer_repeats = 0;
     server->buffer_capacity = capacity;
+    for (size_t i = 0; i < server->flush_count; i++) {
+        attendance_left(&server->attendance, server->flush[i].worker);
+    }
     if (server->flush_count > 1) {
         qsort(server->flush, server->flush_count, sizeof *server->flush, by_worker_then_number);
     }
@@ -186,6 +191,7 @@ static void collect_answers(struct parameter_server *server, const struct gradie
                             size_t count, bool everybody) {
     struct attendance *attendance = &server->attendance;
     INVARIANT(server->answer_count == 0);
+    server->clock_answered = attendance->clock_least;
     bool others = everybody || attendance->held > 0;
     for (size_t i = 0; i < count; i++) {
         if (!attendance_is_owed(attendance, &due[i])) {
@@ -236,6 +242,7 @@ void parameter_server_change_policy(struct parameter_server *server,
 static struct server_effect drop(struct parameter_server *server) {
     const struct gradient_stamp current = server->current;
     INVARIANT(current.version < server->version);
+    attendance_left(&server->attendance, current.worker);
     collect_answers(server, &current, 1, false);
     struct server_effect effect = next_reply(server);
     effect.dropped = true;
@@ -246,6 +253,7 @@ static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
     bool reads_loss = threshold_reads_loss(&server->options);
     struct aggregation_view view = {
         .workers = server->workers,
+        .present = server->workers - server->attendance.absent,
         .gradients_received = server->gradients_received,
         .version = server->version,
         .now_ns = now_ns,
@@ -274,9 +282,46 @@ static bool is_in_buffer(const struct parameter_server *server, int32_t worker) 
 
 // What the buffer comes to: workers where they wait, else gradients.
 static int64_t buffered_for_threshold(const struct parameter_server *server) {
-    INVARIANT(server->buffer_repeats < server->buffer_count);
+    INVARIANT(server->buffer_repeats <= server->buffer_count);
     bool waits = aggregation_waits(&server->options);
     return (int64_t)(server->buffer_count - (waits ? server->buffer_repeats : 0));
+}
+
+// K of now, and whether the buffer has come to it.
+static bool is_full(struct parameter_server *server, int64_t now_ns) {
+    server->threshold = ask_threshold(server, now_ns);
+    server->looks_again = false;
+    return server->buffer_count > 0 && buffered_for_threshold(server) >= server->threshold;
+}
+
+static struct server_effect begin_update(struct parameter_server *server) {
+    const struct aggregation *aggregation = server->aggregation;
+    move_buffer_to_flush(server);
+    collect_answers(server, server->flush, server->flush_count,
+                    aggregation->cancels != NULL && aggregation->cancels(&server->options));
+    return begin(server, SERVER_UPDATES, server->current);
+}
+
+void parameter_server_count_out(struct parameter_server *server, int32_t worker) {
+    REQUIRE(server->aggregation != NULL);
+    attendance_count_out(&server->attendance, worker);
+    server->looks_again = true;
+}
+
+struct server_effect parameter_server_look_again(struct parameter_server *server, int64_t now_ns) {
+    if (!parameter_server_looks_again(server)) {
+        return (struct server_effect){.activity = SERVER_NOTHING};
+    }
+    INVARIANT(server->queue_count == 0 && server->replies_sent == server->answer_count);
+    server->flush_count = 0;
+    server->answer_count = 0;
+    server->replies_sent = 0;
+    if (is_full(server, now_ns)) {
+        server->current = server->buffer[server->buffer_count - 1];
+        return begin_update(server);
+    }
+    collect_answers(server, NULL, 0, false);
+    return next_reply(server);
 }
 
 struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns) {
@@ -292,16 +337,12 @@ struct server_effect parameter_server_received(struct parameter_server *server, 
         aggregation->drops(options, server->version - current.version)) {
         return drop(server);
     }
-    server->threshold = ask_threshold(server, now_ns);
     server->buffer = memory_grow(server->buffer, &server->buffer_capacity, server->buffer_count + 1,
                                  sizeof *server->buffer);
     server->buffer_repeats += is_in_buffer(server, current.worker);
     server->buffer[server->buffer_count++] = current;
-    if (buffered_for_threshold(server) >= server->threshold) {
-        move_buffer_to_flush(server);
-        collect_answers(server, server->flush, server->flush_count,
-                        aggregation->cancels != NULL && aggregation->cancels(options));
-        return begin(server, SERVER_UPDATES, current);
+    if (is_full(server, now_ns)) {
+        return begin_update(server);
     }
     collect_answers(server, &current, aggregation->pushed_worker_waits(options) ? 0 : 1, false);
     return next_reply(server);

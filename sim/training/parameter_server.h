@@ -32,7 +32,7 @@ struct parameter_server {
     struct gradient_stamp current; // the gradient in service
     int64_t gradients_received;    // n
     int64_t version;               // updates applied
-    int64_t threshold;             // K at the last receipt; 0 before the first
+    int64_t threshold;             // K at the last test of the buffer; 0 before the first
     struct gradient_stamp *queue;  // ring of those that have arrived: queue_count from queue_head
     size_t queue_head, queue_count, queue_capacity;
     struct gradient_stamp *buffer; // received, not yet applied
@@ -42,8 +42,10 @@ struct parameter_server {
     size_t flush_count, flush_capacity;
     struct gradient_stamp *answers; // whose workers are replied to in this service, in worker order
     size_t answer_count, answer_capacity;
-    size_t replies_sent; // of this service
+    size_t replies_sent;    // of this service
+    int64_t clock_answered; // the slowest worker's clock when these answers were decided upon
     struct attendance attendance;
+    bool looks_again; // somebody has been counted out, and the buffer not been tested since
     struct loss_estimate loss;
     struct threshold_memory threshold_memory;
     int64_t batch;       // samples in a gradient
@@ -74,7 +76,7 @@ void parameter_server_lost(struct parameter_server *server, struct gradient_stam
 void parameter_server_returned(struct parameter_server *server, int32_t worker);
 
 // Does the worker of a gradient that sets out for the server go on at once, at the same version?
-// clock_read: attendance.clock_least when that version was sent to it.
+// clock_read: clock_answered when that version was sent to it.
 bool parameter_server_goes_on(const struct parameter_server *server,
                               const struct gradient_stamp *gradient, int64_t clock_read);
 
@@ -84,8 +86,9 @@ struct server_effect parameter_server_arrive(struct parameter_server *server,
 
 // The receive span is over: n rises. A gradient that its policy does not want any more, because of
 // the updates since it was read, is dropped here; its worker is replied to at once, unless it has
-// been since. Of any other, K(n) is evaluated and then the buffer is tested, nowhere else: where workers
-// wait, by the workers in it, for one that has crashed may have two gradients there. If the
+// been since. Of any other, K(n) is evaluated and then the buffer is tested, and nowhere else but
+// in parameter_server_look_again: where workers wait, by the workers in it, for one that has
+// crashed may have two gradients there. If the
 // server updates, server->flush is what the update applies: the whole buffer, and server->answers
 // who will be replied to; those of them who still compute are cancelled now.
 struct server_effect parameter_server_received(struct parameter_server *server, int64_t now_ns);
@@ -98,6 +101,22 @@ struct server_effect parameter_server_updated(struct parameter_server *server);
 
 // One reply span is over.
 struct server_effect parameter_server_replied(struct parameter_server *server);
+
+// Nothing has been heard of the worker for too long: until a gradient of it comes in, nobody waits
+// for it. Wherever its policy counts workers, only those count who are present: counted in, or with
+// a gradient at the server, which has nothing to wait for in them. The caller asks
+// parameter_server_look_again then.
+void parameter_server_count_out(struct parameter_server *server, int32_t worker);
+
+// To be asked when somebody has been counted out, and again whenever the server has become idle:
+// the second place at which the buffer is tested. An idle server updates if there are K gradients
+// now, and else replies to those who are held back no longer; a busy one does nothing.
+struct server_effect parameter_server_look_again(struct parameter_server *server, int64_t now_ns);
+
+// Whether that would be of use now.
+static inline bool parameter_server_looks_again(const struct parameter_server *server) {
+    return server->looks_again && server->activity == SERVER_NOTHING;
+}
 
 // True if a gradient that a worker starts may never be applied: dropped, or cancelled.
 bool parameter_server_discards(const struct parameter_server *server);

@@ -266,7 +266,14 @@ bool threshold_reads_loss(const struct policy_options *policy) {
 int64_t threshold_at(const struct policy_options *policy, const struct aggregation_view *view) {
     REQUIRE(policy->threshold.schedule < SCHEDULE_COUNT);
     REQUIRE(view->workers >= 1 && view->gradients_received >= 0 && view->version >= 0);
+    REQUIRE(view->present >= 0 && view->present <= view->workers);
     int64_t threshold = schedule_table[policy->threshold.schedule].threshold(policy, view);
+    bool is_capped = view->waits || policy->threshold.schedule != SCHEDULE_CONSTANT;
+    int64_t most = view->present < 1 ? 1 : view->present;
+    // A constant that no number of workers bounds is not bounded by those who are there either.
+    if (is_capped && view->present < view->workers && threshold > most) {
+        threshold = most;
+    }
     ENSURE(threshold >= 1);
     return threshold;
 }

@@ -17,7 +17,8 @@
 //   expression   the formula's value, rounded down; K0 where it has none
 //   adasync      see threshold_adasync
 // In between K moves by whole steps, each when it has been reached: floor(|K(x) - K0| + 1e-9) steps
-// from K0. All but the first are kept within 1..P.
+// from K0. All but the first are kept within 1..P; and where some workers are counted out
+// (parameter_server.h), they, and the first where workers wait, within those who are present.
 #pragma once
 
 #include "sim/training/aggregation_view.h"

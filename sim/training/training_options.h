@@ -125,6 +125,8 @@ bool threshold_is_capped(const struct threshold_options *options, int64_t worker
 
 #define SLACK_UNLIMITED INT64_MAX
 
+#define MISSING_WAITS INT64_MAX
+
 // Easgd: the gradient that a worker takes around its pull towards the centre is computed at the
 // model before the pull, as in the paper, or after it.
 enum elastic_gradient { ELASTIC_BEFORE, ELASTIC_AFTER, ELASTIC_COUNT };
@@ -161,6 +163,7 @@ struct policy_options {
     enum read_rule read; // ssp
     int64_t local_steps; // fedbuff: minibatches of one gradient
     double server_rate;  // fedbuff: what an update's step is multiplied with
+    int64_t missing_ns;  // after so long a silence a worker is counted out; MISSING_WAITS: never
     struct correction_options correction;
     struct averaging_options averaging;
 };

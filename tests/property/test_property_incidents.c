@@ -52,8 +52,13 @@ static void make(struct subject *subject, uint32_t seed) {
     small_cluster_parse(&subject->plain, "%s", cluster);
     random_events_add(&stream, subject->plain.cluster.workers, applies_server(&subject->plain),
                       &events);
-    snprintf(subject->text, sizeof subject->text, "%s  events: %s\n", cluster,
+    struct text_buffer missing = {0};
+    random_events_add_missing(&stream, &missing);
+    const char *policy = strstr(cluster, "policy:\n") + strlen("policy:\n");
+    snprintf(subject->text, sizeof subject->text, "%.*s  missing: %s\n%s  events: %s\n",
+             (int)(policy - cluster), cluster, text_buffer_text(&missing), policy,
              text_buffer_text(&events));
+    text_buffer_clear(&missing);
     text_buffer_clear(&events);
     // What begins behind the end is refused; a time as the end is that of the cluster before.
     struct error error;
@@ -171,11 +176,14 @@ static void expect_forks(const struct subject *subject, const char *path) {
     struct run_outcome outcome;
     char problem[600];
     int64_t at_ns = subject->log.ending.end_ns / 2;
-    const struct scenario_setting setting = {"cluster.events", "none"};
+    const struct scenario_setting settings[] = {{"cluster.events", "none"},
+                                                {"policy.missing", "40 ms"}};
     struct run_sink sink = runlog_memory_sink(&fork);
     struct run_options options = {.threads = 1, .sinks = &sink, .sink_count = 1};
-    struct fork_request request = {
-        .path = path, .at_ns = at_ns, .settings = &setting, .setting_count = 1};
+    struct fork_request request = {.path = path,
+                                   .at_ns = at_ns,
+                                   .settings = settings,
+                                   .setting_count = at_ns % 2 == 0 ? 1 : 2};
     enum status status = fork_file(&request, &options, &outcome, &error);
     if (status != STATUS_OK) { // it may go on for ever, or fail as the run would without events
         give_up(subject, "the fork", error.message);

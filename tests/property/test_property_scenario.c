@@ -166,6 +166,15 @@ static void add_time_of(struct rng_stream *stream, struct text_buffer *text,
     }
 }
 
+static void add_missing(struct rng_stream *stream, struct text_buffer *text,
+                        const struct schema_key *key) {
+    if (random_below(stream, 2) == 0) {
+        add_time_of(stream, text, key);
+    } else {
+        text_buffer_add(text, "%s", random_below(stream, 2) == 0 ? "waits" : "goes_on");
+    }
+}
+
 static void add_choice(struct rng_stream *stream, struct text_buffer *text,
                        const struct schema_key *key) {
     if (key == &schema_table[KEY_COUNTS]) {
@@ -250,6 +259,7 @@ static void add_value(struct rng_stream *stream, struct text_buffer *text,
                   {&value_int64, add_integer},
                   {&value_slack, add_integer}, // unlimited bounds no cache
                   {&value_time, add_time_of},
+                  {&value_missing, add_missing},
                   {&value_law, add_law},
                   {&value_delay, add_law},
                   {&value_share_or_count, add_share_or_count},

@@ -50,6 +50,7 @@ static const char *const values[KEY_COUNT][2] = {
     [KEY_PUSHED_WORKER] = {"waits", "continues"},
     [KEY_LATE] = {"cancel", "finish"},
     [KEY_STALE_WEIGHT] = {"one", "inverse"},
+    [KEY_MISSING] = {"waits", "2 s"},
     [KEY_SLACK] = {"1", "unlimited"},
     [KEY_READ] = {"newest", "cached"},
     [KEY_LOCAL_STEPS] = {"1", "2"},

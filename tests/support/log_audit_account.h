@@ -14,6 +14,8 @@ struct worker_account {
     size_t settled;     // of its own rows, in order: all before are received, cancelled or lost
     int64_t clock_read; // the slowest worker's clock when its version was sent
     bool returned;      // it has been back from a crash
+    bool out;           // it is counted out
+    int64_t here;       // gradients of it at the door, in service or in the buffer
 };
 
 struct server_account {
@@ -28,7 +30,13 @@ struct server_account {
     bool *taken;   // (gradients): it has been received
     size_t *queue; // (gradients): rows at the door, from queue_first on
     size_t queue_first, queue_end;
-    double loss; // mean over the last gradients applied
+    int64_t least;       // the slowest clock of those who are counted in, when there were some
+    int64_t received_ns; // of the last receipt
+    struct audit_silence *silences;
+    size_t silence_count, silences_over;
+    bool looks;       // somebody has been counted out, and the buffer not been tested since
+    int64_t looks_ns; // since then
+    double loss;      // mean over the last gradients applied
     double first_loss;
     struct threshold_memory memory;
 };
@@ -43,6 +51,7 @@ bool audit_buffer_is_full(const struct server_account *server, const struct audi
 
 void audit_advance_clock(struct server_account *server, int32_t worker);
 int64_t audit_least_clock(const struct server_account *server);
+void audit_find_least(struct server_account *server); // of those who are counted in
 
 // What an event of a crash does to the account. row: of a gradient, where the event is about one.
 void audit_lose(struct server_account *server, size_t row, int64_t time_ns);

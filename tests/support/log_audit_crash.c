@@ -121,14 +121,24 @@ void audit_return(struct server_account *server, int32_t worker) {
     account->held = false;
     account->returned = true;
     for (int32_t other = 0; other < audit->workers; other++) {
-        bool is_less = other != worker && server->workers[other].clock < least;
+        bool is_less =
+            other != worker && !server->workers[other].out && server->workers[other].clock < least;
         least = is_less ? server->workers[other].clock : least;
     }
-    account->clock = audit->workers == 1 ? account->clock : least;
+    if (least != INT64_MAX) {
+        account->clock = least;
+    } else if (account->clock < server->least) {
+        account->clock = server->least;
+    }
+    account->out = false;
     account->started = account->clock;
     for (size_t i = server->queue_first; i < server->queue_end; i++) {
         account->started += audit->log->gradients[server->queue[i]].worker == worker;
     }
+    for (size_t at = audit->first[worker] + account->settled; at < audit->first[worker + 1]; at++) {
+        account->started += server->taken[audit->rows[at]]; // it has overtaken one that is here
+    }
+    audit_find_least(server);
     account->clock_read = audit_least_clock(server);
 }
 

@@ -78,6 +78,14 @@ int64_t audit_reduced(const struct audit *audit, int32_t first, int32_t members,
 
 // Each gradient says how much longer incidents made its computing.
 void audit_stalled(struct audit *audit);
+// When workers are counted out, in the order of (time, worker), by the incidents that the log tells
+// of: what tells of each worker's silences is policy.missing at their beginning. Returns how many;
+// to be released with memory_free.
+struct audit_silence {
+    int64_t missed_ns;
+    int32_t worker;
+};
+size_t audit_silences(const struct audit *audit, struct audit_silence **silences);
 
 // What holds at that time.
 const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);

@@ -9,20 +9,34 @@
 #include "sim/base/sim_time.h"
 #include "tests/support/log_audit_account.h"
 
-// What the policy's functions say is held against its paper by test_aggregation.c.
-struct audit_rules audit_rules_of(const struct policy_options *policy) {
-    const struct aggregation *server = aggregation_of(policy->policy);
-    if (server == NULL) {
-        return (struct audit_rules){.waits = true};
+void audit_find_least(struct server_account *server) {
+    int64_t least = INT64_MAX;
+    for (int32_t worker = 0; worker < server->audit->workers; worker++) {
+        const struct worker_account *account = &server->workers[worker];
+        least = !account->out && account->clock < least ? account->clock : least;
     }
-    return (struct audit_rules){
-        .waits = server->pushed_worker_waits(policy),
-        .drops = server->drops != NULL,
-        .cancels = server->cancels != NULL && server->cancels(policy),
-        .goes_on = server->goes_on != NULL && server->goes_on(policy, 0, 0),
-        .bounded = policy->policy == POLICY_SSP,
-        .slack = policy->slack,
-    };
+    server->least = least == INT64_MAX ? server->least : least;
+}
+
+static void count_in(struct server_account *server, struct worker_account *worker) {
+    int64_t behind = server->least - worker->clock;
+    if (worker->out && behind > 0) {
+        worker->clock += behind;
+        worker->started += behind;
+    }
+    worker->out = false;
+    audit_find_least(server);
+}
+
+static void count_out_before(struct server_account *server, int64_t time_ns) {
+    while (server->silences_over < server->silence_count &&
+           server->silences[server->silences_over].missed_ns < time_ns) {
+        const struct audit_silence *silence = &server->silences[server->silences_over++];
+        server->workers[silence->worker].out = true;
+        server->looks_ns = silence->missed_ns;
+        server->looks = true;
+        audit_find_least(server);
+    }
 }
 
 // By the definition: received ones count up to the first that is neither received nor given up.
@@ -32,20 +46,16 @@ void audit_advance_clock(struct server_account *server, int32_t worker) {
     for (size_t at = audit->first[worker] + account->settled; at < audit->first[worker + 1]; at++) {
         size_t row = audit->rows[at];
         if (!server->taken[row] && audit->cancelled_ns[row] < 0 && audit->lost_ns[row] < 0) {
-            return;
+            break;
         }
         account->clock += server->taken[row];
         account->settled++;
     }
+    audit_find_least(server);
 }
 
 int64_t audit_least_clock(const struct server_account *server) {
-    int64_t least = server->workers[0].clock;
-    for (int32_t worker = 1; worker < server->audit->workers; worker++) {
-        int64_t clock = server->workers[worker].clock;
-        least = clock < least ? clock : least;
-    }
-    return least;
+    return server->least;
 }
 
 static bool too_far_ahead(const struct server_account *server, const struct audit_rules *rules,
@@ -172,7 +182,7 @@ static void take_losses(struct server_account *server) {
 }
 
 // The whole buffer is applied. Returns false if the run ends before that is done.
-static bool apply(struct server_account *server, size_t trigger) {
+static bool apply(struct server_account *server, int64_t threshold) {
     struct audit *audit = server->audit;
     const struct runlog *log = audit->log;
     qsort_r(server->buffer, server->buffered, sizeof *server->buffer, by_worker_then_number,
@@ -190,9 +200,11 @@ static bool apply(struct server_account *server, size_t trigger) {
         return false;
     }
     const struct update_row *update = &log->updates[server->version];
+    int64_t begun_ns = server->free_ns;
     server->free_ns = audit_served(audit, server->free_ns, update->update_ns);
     if (update->time_ns != server->free_ns || update->gradients != (int64_t)server->buffered ||
-        update->threshold != log->gradients[trigger].threshold) {
+        update->threshold != threshold ||
+        update->after_receipt_ns != begun_ns - server->received_ns) {
         audit_complain(audit,
                        "update %" PRId64 " at %" PRId64 " of %" PRId64
                        " gradients; should be at %" PRId64 " of %zu",
@@ -240,6 +252,7 @@ static void drop(struct server_account *server, const struct audit_rules *rules,
         audit_complain(server->audit, "gradient row %zu: too late, but not dropped at %" PRId64,
                        row, server->free_ns);
     }
+    server->workers[gradient->worker].here--;
     answer_at_once(server, rules, row, true);
 }
 
@@ -257,12 +270,16 @@ static void join_buffer(struct server_account *server, size_t row, int64_t thres
 }
 
 // The flush that this gradient triggers. Returns false if the run ends within it.
-static bool flush(struct server_account *server, const struct audit_rules *rules, size_t row) {
+static bool flush(struct server_account *server, const struct audit_rules *rules, size_t row,
+                  int64_t threshold) {
     struct audit *audit = server->audit;
     bool *answers = memory_allocate((size_t)audit->workers, sizeof *answers);
     int64_t idle = call_in(server, rules, answers);
     int64_t begun_ns = server->free_ns;
-    bool applied = apply(server, row);
+    for (size_t i = 0; i < server->buffered; i++) {
+        server->workers[audit->log->gradients[server->buffer[i]].worker].here--;
+    }
+    bool applied = apply(server, threshold);
     audit->flush_replies += applied ? idle : 0;
     if (!applied) {
         int64_t span_ns = 0; // of an update that did not end no row tells the span
@@ -293,6 +310,7 @@ static bool serve(struct server_account *server, size_t row) {
         return false;
     }
     server->received++;
+    server->received_ns = server->free_ns;
     server->taken[row] = true;
     audit_advance_clock(server, gradient->worker);
     const struct scenario *scenario = audit_scenario_at(audit, gradient->received_ns);
@@ -304,12 +322,44 @@ static bool serve(struct server_account *server, size_t row) {
         return true;
     }
     int64_t threshold = audit_threshold_of(server, scenario);
+    server->looks = false;
     join_buffer(server, row, threshold);
     if (audit_buffer_is_full(server, &rules, threshold)) {
-        return flush(server, &rules, row);
+        return flush(server, &rules, row, threshold);
     }
     answer_at_once(server, &rules, row, !rules.waits);
     return true;
+}
+
+// An idle server, when somebody has been counted out.
+static void look_again(struct server_account *server, int64_t time_ns) {
+    const struct scenario *scenario = audit_scenario_at(server->audit, time_ns);
+    const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
+    server->free_ns = time_ns;
+    int64_t threshold = audit_threshold_of(server, scenario);
+    server->looks = false;
+    if (server->buffered > 0 && audit_buffer_is_full(server, &rules, threshold)) {
+        server->stopped = !flush(server, &rules, server->buffer[server->buffered - 1], threshold);
+    } else if (server->audit->log->gradient_count > 0) {
+        answer_at_once(server, &rules, 0, false);
+    }
+}
+
+// All that silences lead to before this time.
+static void miss_before(struct server_account *server, int64_t time_ns) {
+    while (!server->stopped) {
+        bool more = server->silences_over < server->silence_count;
+        int64_t out_ns = more ? server->silences[server->silences_over].missed_ns : INT64_MAX;
+        int64_t look_ns = server->free_ns > server->looks_ns ? server->free_ns : server->looks_ns;
+        bool looks = server->looks && server->queue_first == server->queue_end && look_ns < time_ns;
+        if (out_ns < time_ns && (!looks || out_ns <= look_ns)) {
+            count_out_before(server, out_ns + 1);
+        } else if (looks) {
+            look_again(server, look_ns);
+        } else {
+            return;
+        }
+    }
 }
 
 // A worker that has pushed may go on at once, at the version that it has.
@@ -362,6 +412,8 @@ static void take_event(struct server_account *server, const struct event_row *ev
         return;
     case EVENT_ARRIVED:
         server->queue[server->queue_end++] = row;
+        worker->here++;
+        count_in(server, worker);
         return;
     case EVENT_RECEIVED:
         if (server->stopped || server->queue_first == server->queue_end ||
@@ -382,6 +434,14 @@ static void take_events(struct server_account *server) {
     const struct runlog *log = audit->log;
     for (size_t i = 0; i < log->event_count && !audit->broken; i++) {
         const struct event_row *event = &log->events[i];
+        bool of_gradient = event->kind != EVENT_UPDATED && event->kind != EVENT_CRASHED &&
+                           event->kind != EVENT_RETURNED;
+        size_t row = of_gradient ? row_of(audit, event) : log->gradient_count;
+        // The roll is called last at its instant, but for what comes of that without taking time.
+        bool unheard = (event->kind == EVENT_UPDATED && event->version > server->version) ||
+                       (event->kind == EVENT_REPLIED && row < log->gradient_count &&
+                        audit->reply_end_ns[row] < 0);
+        miss_before(server, event->time_ns + (unheard ? 1 : 0));
         if (event->kind == EVENT_UPDATED || event->kind == EVENT_CRASHED) {
             continue;
         }
@@ -389,13 +449,13 @@ static void take_events(struct server_account *server) {
             audit_return(server, event->actor);
             continue;
         }
-        size_t row = row_of(audit, event);
         if (row == log->gradient_count) {
             audit_complain(audit, "event %zu: of no gradient", i);
             return;
         }
         take_event(server, event, row);
     }
+    miss_before(server, log->ending.end_ns + (audit->broken ? 0 : 1));
     if (!server->stopped && server->queue_first < server->queue_end && !audit->broken) {
         serve(server, server->queue[server->queue_first]); // it does not end in time
     }
@@ -409,6 +469,7 @@ void audit_server(struct audit *audit) {
     server.queue = memory_allocate(log->event_count, sizeof *server.queue);
     server.workers = memory_allocate((size_t)audit->workers, sizeof *server.workers);
     audit->losses = memory_allocate(log->gradient_count + 1, sizeof *audit->losses);
+    server.silence_count = audit_silences(audit, &server.silences);
     take_events(&server);
     size_t arrived = 0;
     for (size_t i = 0; i < log->gradient_count; i++) {
@@ -422,6 +483,7 @@ void audit_server(struct audit *audit) {
     memory_free(server.buffer);
     memory_free(server.queue);
     memory_free(server.taken);
+    memory_free(server.silences);
     memory_free(server.workers);
     memory_free(audit->losses);
 }

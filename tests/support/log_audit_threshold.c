@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What K should be at a receipt.
+// What a policy says in the words of its definition, and what K should be at a test of the buffer.
 #include "sim/training/threshold_schedule.h"
 #include "tests/support/log_audit_account.h"
+
+// What the policy's functions say is held against its paper by test_aggregation.c.
+struct audit_rules audit_rules_of(const struct policy_options *policy) {
+    const struct aggregation *server = aggregation_of(policy->policy);
+    if (server == NULL) {
+        return (struct audit_rules){.waits = true};
+    }
+    return (struct audit_rules){
+        .waits = server->pushed_worker_waits(policy),
+        .drops = server->drops != NULL,
+        .cancels = server->cancels != NULL && server->cancels(policy),
+        .goes_on = server->goes_on != NULL && server->goes_on(policy, 0, 0),
+        .bounded = policy->policy == POLICY_SSP,
+        .slack = policy->slack,
+    };
+}
 
 // 0: there are no data, or one's own file, whose length no log tells.
 static int64_t audit_train_count(const struct audit *audit) {
     return scenario_has_data(audit->scenario)
                ? (int64_t)data_options_expect(&audit->scenario->data).train_count
                : 0;
+}
+
+// Who is counted in, or has a gradient here.
+static int32_t present(const struct server_account *server) {
+    int32_t count = 0;
+    for (int32_t worker = 0; worker < server->audit->workers; worker++) {
+        count += !server->workers[worker].out || server->workers[worker].here > 0;
+    }
+    return count;
 }
 
 // The facts that a schedule may look at, from the log alone: what it makes of them has tests of its
@@ -29,6 +54,7 @@ static int64_t scheduled(struct server_account *server, const struct scenario *s
         server->memory.threshold = 0; // what it remembered across the change no row tells
     }
     struct aggregation_view view = {.workers = server->audit->workers,
+                                    .present = present(server),
                                     .gradients_received = server->received,
                                     .version = server->version,
                                     .now_ns = server->free_ns,
@@ -46,20 +72,31 @@ static int64_t scheduled(struct server_account *server, const struct scenario *s
 // K at n gradients received and that many updates made.
 int64_t audit_threshold_of(struct server_account *server, const struct scenario *scenario) {
     const struct policy_options *policy = &scenario->training.policy;
-    int64_t workers = server->audit->workers;
+    int64_t there = present(server);
+    int64_t k = 1;
+    bool is_constant = policy_table[policy->policy].has_threshold &&
+                       policy->threshold.schedule == SCHEDULE_CONSTANT;
     switch (policy->policy) {
     case POLICY_SYNC:
-        return workers;
+        k = there;
+        break;
     case POLICY_ASYNC:
     case POLICY_SSP:
-        return 1;
+        break;
     case POLICY_BACKUP:
-        return workers - policy->backup_workers;
+        k = there - policy->backup_workers;
+        break;
     case POLICY_N_SOFTSYNC:
-        return workers / policy->splits;
+        k = there / policy->splits;
+        break;
     default:
-        return scheduled(server, scenario);
+        k = scheduled(server, scenario);
+        break;
     }
+    bool is_bounded =
+        there < server->audit->workers && !(is_constant && !aggregation_waits(policy));
+    k = is_bounded && k > there ? there : k;
+    return k < 1 ? 1 : k;
 }
 
 bool audit_buffer_is_full(const struct server_account *server, const struct audit_rules *rules,

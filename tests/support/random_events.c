@@ -73,3 +73,17 @@ void random_events_add(struct rng_stream *stream, int32_t workers, bool has_serv
     }
     text_buffer_add(text, "}");
 }
+
+void random_events_add_missing(struct rng_stream *stream, struct text_buffer *text) {
+    switch (below(stream, 4)) {
+    case 0:
+        text_buffer_add(text, "waits");
+        return;
+    case 1:
+        text_buffer_add(text, "goes_on");
+        return;
+    default:
+        text_buffer_add(text, "%u ms", 10 * (1 + below(stream, 20)));
+        return;
+    }
+}

@@ -108,8 +108,8 @@ static void fill_gradients(struct runlog *log) {
 
 static void fill_updates(struct runlog *log) {
     static const struct update_row rows[] = {
-        {1116 * MS, 5 * MS, 1, 1, 1, 0.0, 0, 0.01, 0.125, 0x1111, NAN},
-        {1226 * MS, 5 * MS, 2, 2, 2, 0.5, 1, 0.01, 0.250, 0x2222, 0.75},
+        {1116 * MS, 5 * MS, 1, 1, 1, 0.0, 0, 0.01, 0.125, 0x1111, NAN, 0},
+        {1226 * MS, 5 * MS, 2, 2, 2, 0.5, 1, 0.01, 0.250, 0x2222, 0.75, 0},
     };
     log->update_count = 2;
     log->updates = memory_allocate(2, sizeof *rows);

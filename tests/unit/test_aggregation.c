@@ -13,7 +13,7 @@
 static int64_t threshold_of(const struct policy_options *options, int32_t workers, int64_t received,
                             int64_t version) {
     struct aggregation_view view = {
-        .workers = workers, .gradients_received = received, .version = version};
+        .workers = workers, .present = workers, .gradients_received = received, .version = version};
     return aggregation_of(options->policy)->threshold(options, &view);
 }
 
@@ -187,6 +187,22 @@ static void aggregation_of__every_policy__has_one(void **state) {
                      STATUS_INTERNAL);
 }
 
+// Who is not there is in no barrier, and what is a share of the workers is one of those who are.
+static void aggregation__some_are_absent__counts_those_who_are_present(void **state) {
+    (void)state;
+    struct aggregation_view view = {.workers = 8, .present = 5};
+    const struct policy_options sync = {.policy = POLICY_SYNC};
+    const struct policy_options backup = {.policy = POLICY_BACKUP, .backup_workers = 2};
+    const struct policy_options softsync = {.policy = POLICY_N_SOFTSYNC, .splits = 2};
+    assert_int_equal(aggregation_of(POLICY_SYNC)->threshold(&sync, &view), 5);
+    assert_int_equal(aggregation_of(POLICY_BACKUP)->threshold(&backup, &view), 3);
+    assert_int_equal(aggregation_of(POLICY_N_SOFTSYNC)->threshold(&softsync, &view), 2);
+    view.present = 0;
+    assert_int_equal(aggregation_of(POLICY_SYNC)->threshold(&sync, &view), 1);
+    assert_int_equal(aggregation_of(POLICY_BACKUP)->threshold(&backup, &view), 1);
+    assert_int_equal(aggregation_of(POLICY_N_SOFTSYNC)->threshold(&softsync, &view), 1);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aggregation__sync_and_async__need_all_and_one),
@@ -197,6 +213,7 @@ int main(void) {
         cmocka_unit_test(aggregation__n_softsync__takes_a_share_of_the_workers),
         cmocka_unit_test(aggregation__ssp__holds_back_who_is_beyond_the_slack),
         cmocka_unit_test(aggregation_of__every_policy__has_one),
+        cmocka_unit_test(aggregation__some_are_absent__counts_those_who_are_present),
     };
     return cmocka_run_group_tests_name("aggregation", tests, NULL, NULL);
 }

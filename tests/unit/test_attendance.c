@@ -213,6 +213,60 @@ static void attendance__back_from_a_crash__has_the_least_clock_of_the_others(voi
     attendance_reset(&attendance);
 }
 
+// Nobody waits for who is counted out; and one that is heard of again after the others have gone on
+// must not make them wait until it has caught up.
+static void attendance__counted_out__comes_back_beside_the_others(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 3);
+    for (int32_t worker = 0; worker < 3; worker++) {
+        start(&attendance, worker, 0, 1);
+    }
+    for (int64_t number = 0; number < 4; number++) {
+        for (int32_t worker = 0; worker < 3; worker += 2) {
+            attendance_received(&attendance,
+                                &(struct gradient_stamp){.worker = worker, .number = number});
+            start(&attendance, worker, number + 1, number + 2);
+        }
+    }
+    assert_int_equal(attendance.clock_least, 0);
+    attendance_count_out(&attendance, 1);
+    attendance_count_out(&attendance, 1);
+    assert_int_equal(attendance.clock_least, 4);
+    assert_int_equal(attendance.absent, 1);
+    attendance_arrived(&attendance, 1);
+    assert_int_equal(attendance.absent, 0);
+    assert_int_equal(attendance.workers[1].clock, 4);
+    assert_int_equal(attendance.workers[1].started, 5);
+    attendance_received(&attendance, &first);
+    attendance_left(&attendance, 1);
+    assert_int_equal(attendance.workers[1].clock, 5);
+    assert_int_equal(attendance.clock_least, 4);
+    attendance_reset(&attendance);
+}
+
+// With nobody there the clock stays what it was: it would fall when the next one is heard of.
+static void attendance__everybody_counted_out__leaves_the_clock(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 2);
+    for (int32_t worker = 0; worker < 2; worker++) {
+        start(&attendance, worker, 0, 1);
+        attendance_arrived(&attendance, worker);
+        attendance_received(&attendance, &(struct gradient_stamp){.worker = worker});
+        attendance_count_out(&attendance, worker);
+    }
+    assert_int_equal(attendance.clock_least, 1);
+    assert_int_equal(attendance.absent, 0); // their gradients are here
+    attendance_left(&attendance, 0);
+    attendance_left(&attendance, 1);
+    assert_int_equal(attendance.absent, 2);
+    attendance_arrived(&attendance, 0);
+    assert_int_equal(attendance.absent, 1);
+    assert_int_equal(attendance.clock_least, 1);
+    attendance_reset(&attendance);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attendance__what_was_not_started__cannot_be_received),
@@ -224,6 +278,8 @@ int main(void) {
         cmocka_unit_test(attendance__a_cancelled_gradient__is_no_gap_and_no_gradient),
         cmocka_unit_test(attendance__a_worker_that_waits_for_nothing__cannot_be_answered),
         cmocka_unit_test(attendance__back_from_a_crash__has_the_least_clock_of_the_others),
+        cmocka_unit_test(attendance__counted_out__comes_back_beside_the_others),
+        cmocka_unit_test(attendance__everybody_counted_out__leaves_the_clock),
     };
     return cmocka_run_group_tests_name("attendance", tests, NULL, NULL);
 }

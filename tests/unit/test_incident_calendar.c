@@ -316,6 +316,52 @@ static void calendar__drawn_crashes__are_found_up_to_the_horizon(void **state) {
     incident_calendar_destroy(calendar);
 }
 
+static void expect_silence(struct incident_calendar *calendar, int64_t from_ns, int64_t began_ns,
+                           int64_t ended_ns) {
+    int64_t began = -1;
+    int64_t ended = -1;
+    bool is_there = incident_calendar_silence(calendar, 0, from_ns, &began, &ended);
+    assert_int_equal(is_there, began_ns >= 0);
+    assert_int_equal(began, began_ns);
+    assert_int_equal(ended, ended_ns);
+}
+
+// A worker that is paused while it is disconnected, and then again, is silent once: nobody has
+// heard of it in between. A slow one is not.
+static void silence__incidents_that_touch__are_one(void **state) {
+    (void)state;
+    struct incident_calendar *calendar = incident_calendar_create(2, SIM_TIME_NEVER);
+    record(calendar, INCIDENT_PAUSE, 0, 100, 200, 0);
+    record(calendar, INCIDENT_PAUSE, 0, 230, 260, 0);
+    record(calendar, INCIDENT_DISCONNECT, 1, 150, 230, 0);
+    record(calendar, INCIDENT_SLOWDOWN, 2, 0, 500, 2);
+    record(calendar, INCIDENT_DISCONNECT, 3, 300, 300, 0);
+    record(calendar, INCIDENT_DISCONNECT, 3, 400, SIM_TIME_NEVER, 0);
+    expect_silence(calendar, 0, 100, 260);
+    expect_silence(calendar, 260, 300, 300); // one that ends as it begins
+    expect_silence(calendar, 300, 400, SIM_TIME_NEVER);
+    expect_silence(calendar, 450, 450, SIM_TIME_NEVER); // the rest of it
+    int64_t began_ns = 0;
+    int64_t ended_ns = 0;
+    assert_false(incident_calendar_silence(calendar, 1, 0, &began_ns, &ended_ns));
+    incident_calendar_destroy(calendar);
+}
+
+// Asked of a plan, before anybody has made its incidents.
+static void silence__of_a_plan__is_made_as_it_is_asked_for(void **state) {
+    (void)state;
+    struct incident_plan plan = plan_of(INCIDENT_PAUSE, "nap");
+    plan.at = (struct own_time){true, 1000};
+    plan.every = exactly(500);
+    plan.duration = exactly(50);
+    struct cluster_options options = cluster_of(&plan, 1);
+    struct incident_calendar *calendar = calendar_of(&options);
+    expect_silence(calendar, 0, 1000, 1050);
+    expect_silence(calendar, 1050, 1500, 1550);
+    assert_false(incident_calendar_is_flooded(calendar));
+    incident_calendar_destroy(calendar);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(computed__slow_phase__stretches_what_remains),
@@ -330,6 +376,8 @@ int main(void) {
         cmocka_unit_test(computed__behind_the_horizon__knows_of_nothing),
         cmocka_unit_test(calendar__crashes__are_found_and_end_when_the_worker_is_back),
         cmocka_unit_test(calendar__drawn_crashes__are_found_up_to_the_horizon),
+        cmocka_unit_test(silence__incidents_that_touch__are_one),
+        cmocka_unit_test(silence__of_a_plan__is_made_as_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

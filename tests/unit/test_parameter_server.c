@@ -10,12 +10,12 @@
 #include "sim/training/parameter_server.h"
 #include "tests/support/child.h"
 
-enum call { CALL_END, ARRIVE, RECEIVED, UPDATED, REPLIED, BECOMES };
+enum call { CALL_END, ARRIVE, RECEIVED, UPDATED, REPLIED, BECOMES, MISSED, LOOKS };
 
 // One call and what it must lead to. Gradients are written worker * 100 + number.
 struct line {
     enum call call;
-    int gradient; // that arrives; BECOMES: the policy from now on
+    int gradient; // that arrives; BECOMES: the policy from now on; MISSED: the worker
     enum server_activity activity;
     int about;         // the gradient of the effect
     int64_t version;   // after the call
@@ -49,6 +49,11 @@ static struct server_effect make_call(struct parameter_server *server, const str
                                      .threshold = {.schedule = SCHEDULE_CONSTANT, .start = 3},
                                      .pushed_worker = PUSHED_CONTINUES});
         return (struct server_effect){.activity = SERVER_NOTHING};
+    case MISSED:
+        parameter_server_count_out(server, line->gradient);
+        return parameter_server_look_again(server, 0);
+    case LOOKS:
+        return parameter_server_look_again(server, 0);
     case REPLIED:
     case CALL_END:
         break;
@@ -306,6 +311,55 @@ static void parameter_server__calls_out_of_turn__are_broken_contracts(void **sta
     parameter_server_reset(&server);
 }
 
+// The second place at which the buffer is tested: with two of three in it and the third silent,
+// nobody would come any more. What the silent one brings is the first of the next barrier.
+static void parameter_server__counted_out__the_buffer_is_tested_without_a_receipt(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_SYNC};
+    static const struct line lines[] = {
+        {ARRIVE, 200, SERVER_RECEIVES, 200, 0, 0, 0}, {RECEIVED, 0, SERVER_NOTHING, 0, 0, 3, 1},
+        {ARRIVE, 0, SERVER_RECEIVES, 0, 0, 3, 1},     {RECEIVED, 0, SERVER_NOTHING, 0, 0, 3, 2},
+        {LOOKS, 0, SERVER_NOTHING, 0, 0, 3, 2},       {MISSED, 1, SERVER_UPDATES, 0, 0, 2, 0},
+        {UPDATED, 0, SERVER_REPLIES, 0, 1, 2, 0},     {REPLIED, 0, SERVER_REPLIES, 200, 1, 2, 0},
+        {REPLIED, 0, SERVER_NOTHING, 0, 1, 2, 0},     {ARRIVE, 100, SERVER_RECEIVES, 100, 1, 2, 0},
+        {RECEIVED, 0, SERVER_NOTHING, 0, 1, 3, 1},    {.call = CALL_END}};
+    expect_story(&options, 3, lines);
+}
+
+// A service is not interrupted, and the receipt that comes first tests the buffer anyway; after a
+// service without one the server looks again.
+static void parameter_server__counted_out_in_a_service__counts_from_the_next_test(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_SYNC};
+    static const struct line receipt[] = {
+        {ARRIVE, 200, SERVER_RECEIVES, 200, 0, 0, 0}, {ARRIVE, 0, SERVER_NOTHING, 0, 0, 0, 0},
+        {MISSED, 1, SERVER_NOTHING, 0, 0, 0, 0},      {RECEIVED, 0, SERVER_RECEIVES, 0, 0, 2, 1},
+        {RECEIVED, 0, SERVER_UPDATES, 0, 0, 2, 0},    {.call = CALL_END}};
+    static const struct line silence[] = {{ARRIVE, 200, SERVER_RECEIVES, 200, 0, 0, 0},
+                                          {RECEIVED, 0, SERVER_NOTHING, 0, 0, 3, 1},
+                                          {MISSED, 0, SERVER_NOTHING, 0, 0, 2, 1},
+                                          {MISSED, 1, SERVER_UPDATES, 200, 0, 1, 0},
+                                          {MISSED, 2, SERVER_NOTHING, 0, 0, 1, 0},
+                                          {UPDATED, 0, SERVER_REPLIES, 200, 1, 1, 0},
+                                          {REPLIED, 0, SERVER_NOTHING, 0, 1, 1, 0},
+                                          {LOOKS, 0, SERVER_NOTHING, 0, 1, 1, 0},
+                                          {.call = CALL_END}};
+    expect_story(&options, 3, receipt);
+    expect_story(&options, 3, silence);
+}
+
+// Whoever ssp has held back for the sake of the slowest is replied to when that one is counted out.
+static void
+parameter_server__the_slowest_counted_out__lets_those_go_who_are_held_back(void **state) {
+    (void)state;
+    struct policy_options options = {.policy = POLICY_SSP, .slack = 0};
+    static const struct line lines[] = {
+        {ARRIVE, 0, SERVER_RECEIVES, 0, 0, 0, 0}, {RECEIVED, 0, SERVER_UPDATES, 0, 0, 1, 0},
+        {UPDATED, 0, SERVER_NOTHING, 0, 1, 1, 0}, {MISSED, 1, SERVER_REPLIES, 0, 1, 1, 0},
+        {REPLIED, 0, SERVER_NOTHING, 0, 1, 1, 0}, {.call = CALL_END}};
+    expect_story(&options, 2, lines);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameter_server__async__serves_each_gradient_by_itself),
@@ -318,6 +372,10 @@ int main(void) {
         cmocka_unit_test(parameter_server__continues_becomes_waits__nobody_is_answered_twice),
         cmocka_unit_test(parameter_server__a_long_queue__is_first_come_first_served),
         cmocka_unit_test(parameter_server__calls_out_of_turn__are_broken_contracts),
+        cmocka_unit_test(parameter_server__counted_out__the_buffer_is_tested_without_a_receipt),
+        cmocka_unit_test(parameter_server__counted_out_in_a_service__counts_from_the_next_test),
+        cmocka_unit_test(
+            parameter_server__the_slowest_counted_out__lets_those_go_who_are_held_back),
     };
     return cmocka_run_group_tests_name("parameter_server", tests, NULL, NULL);
 }

@@ -102,6 +102,28 @@ static void past_changes_describe__without_room__is_cut(void **state) {
     assert_string_equal(text, "a from ");
 }
 
+// A key between two changes is what the entry of the later one says.
+static void past_changes_value__at_a_time__is_that_of_its_phase(void **state) {
+    (void)state;
+    static const char scenario[] = "a: 1\npast: [{until: 1 s, a: 2}, {until: 2 s, b: 3}]\n";
+    static const struct {
+        int64_t time_ns;
+        const char *key;
+        const char *value;
+    } cases[] = {{0, "a", "2"},
+                 {999999999, "a", "2"},
+                 {1000000000, "a", "1"},
+                 {1000000000, "b", "3"},
+                 {2000000000, "b", "none"}};
+    struct past_changes changes;
+    char value[8];
+    past_changes_read(scenario, &changes);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        past_changes_value(&changes, scenario, cases[i].time_ns, cases[i].key, value, sizeof value);
+        assert_string_equal(value, cases[i].value);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(past_changes__of_a_canonical_text__are_all_there),
@@ -109,6 +131,7 @@ int main(void) {
         cmocka_unit_test(past_changes_describe__item_without_a_key__is_passed_over),
         cmocka_unit_test(past_changes_describe__of_each__says_what_was_and_what_is),
         cmocka_unit_test(past_changes_describe__without_room__is_cut),
+        cmocka_unit_test(past_changes_value__at_a_time__is_that_of_its_phase),
     };
     return cmocka_run_group_tests_name("past_changes", tests, NULL, NULL);
 }

@@ -100,7 +100,7 @@ static void events__in_words__say_who_and_when(void **state) {
         sentences,
         "note: event nap: worker 3 is paused from 40 s to 50 s\n"
         "note: event off: workers 5, 7, 8 are disconnected from 50 s to the end, and whoever waits "
-        "for this waits for ever\n"
+        "for this waits for ever: policy.missing is waits\n"
         "note: event noisy: workers 0 to 9 take 3 times as long for 10 s on average, again after "
         "60 "
         "s "
@@ -187,6 +187,34 @@ static void events__past__may_have_others(void **state) {
     assert_non_null(strstr(scenario.past, "cluster.events.nap.at: 5 s"));
 }
 
+static void expect_last_sentence(const char *policy, const char *expected) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "{model: none, policy: {%s}, cluster: {workers: 3, events: {off: {event: "
+                        "pause, worker: 1, at: 1 s}}}}",
+                        policy);
+    sentences[0] = 0;
+    events_tell(&scenario, keep_sentence);
+    assert_string_equal(sentences, expected);
+}
+
+// Who sets policy.missing wants to read when somebody is counted out, and who forgets it, that the
+// others wait for ever; without a server nobody is.
+static void events__in_words__say_who_is_missed(void **state) {
+    (void)state;
+    expect_last_sentence("name: sync",
+                         "note: event off: worker 1 is paused from 1 s to the end, and whoever "
+                         "waits for this waits for ever: policy.missing is waits\n");
+    expect_last_sentence("name: sync, missing: 2 s",
+                         "note: event off: worker 1 is paused from 1 s to the end\nnote: "
+                         "policy.missing: a worker that is silent for more than 2 s is counted "
+                         "out, until a gradient of it comes in\n");
+    expect_last_sentence("name: ssp, missing: goes_on",
+                         "note: event off: worker 1 is paused from 1 s to the end\nnote: "
+                         "policy.missing: a worker that is silent is counted out at once, until a "
+                         "gradient of it comes in\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events__canonical_form__has_what_is_said),
@@ -196,6 +224,7 @@ int main(void) {
         cmocka_unit_test(events__in_words__say_how_likely_none_is),
         cmocka_unit_test(events__more_than_there_may_be__are_one_mistake),
         cmocka_unit_test(events__past__may_have_others),
+        cmocka_unit_test(events__in_words__say_who_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

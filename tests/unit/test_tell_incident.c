@@ -8,6 +8,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/report/tell_incident.h"
+#include "sim/report/tell_missing.h"
 
 // At one instant who wakes comes before who falls asleep; what ends behind the run, or never, or as
 // it begins, has no end to tell of.
@@ -22,7 +23,7 @@ static void marks__of_a_log__stand_in_order(void **state) {
     };
     const struct runlog log = {.incidents = rows, .incident_count = 5, .ending = {.end_ns = 100}};
     const struct incident_mark expected[] = {
-        {10, 0, false}, {30, 0, true}, {30, 2, false}, {40, 3, false}};
+        {10, 0, false, false}, {30, 0, true, false}, {30, 2, false, false}, {40, 3, false, false}};
     size_t count = 0;
     struct incident_mark *marks = tell_incident_marks(&log, &count);
     assert_int_equal(count, 4);
@@ -34,7 +35,39 @@ static void marks__of_a_log__stand_in_order(void **state) {
     memory_free(marks);
 }
 
+// A silence is counted from its beginning, over all rows that touch; under the span of the phase in
+// which it begins; and one that is over before is none.
+static void marks__of_silences__say_when_they_are_too_long(void **state) {
+    (void)state;
+    struct incident_row rows[] = {
+        {.began_ns = 10, .ended_ns = 60, .worker = 1, .kind = INCIDENT_PAUSE}, // goes_on, start-up
+        {.began_ns = 200, .ended_ns = 280, .worker = 1, .kind = INCIDENT_PAUSE},
+        {.began_ns = 210, .ended_ns = 900, .worker = 0, .kind = INCIDENT_SLOWDOWN},
+        {.began_ns = 280, .ended_ns = 301, .worker = 1, .kind = INCIDENT_DISCONNECT},
+        {.began_ns = 400, .ended_ns = 500, .worker = 0, .kind = INCIDENT_PAUSE}, // not longer
+        {.began_ns = 450, .ended_ns = -1, .worker = 1, .kind = INCIDENT_PAUSE},
+        {.began_ns = 950, .ended_ns = -1, .worker = 0, .kind = INCIDENT_PAUSE}, // the run ends
+    };
+    struct runlog log = {.incidents = rows, .incident_count = 7, .ending = {.end_ns = 1000}};
+    char text[] = "policy:\n  name: sync\n  missing: 100 ns\ncluster:\n  start_up: 50 ns\npast: "
+                  "[{until: 150 ns, policy.missing: goes_on}]\n";
+    log.header.scenario = text;
+    log.header.workers = 2;
+    const struct incident_mark expected[] = {
+        {50, 0, false, true}, {300, 1, false, true}, {550, 5, false, true}};
+    struct incident_mark marks[7];
+    assert_int_equal(tell_missing_marks(&log, marks), 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(marks[i].time_ns, expected[i].time_ns);
+        assert_int_equal(marks[i].row, expected[i].row);
+        assert_true(marks[i].counts_out);
+    }
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(marks__of_a_log__stand_in_order)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(marks__of_a_log__stand_in_order),
+        cmocka_unit_test(marks__of_silences__say_when_they_are_too_long),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

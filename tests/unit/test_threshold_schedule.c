@@ -20,7 +20,8 @@ static const struct threshold_options of_paper = {
 static int64_t k_at(const struct threshold_options *options, int32_t workers, int64_t n) {
     struct policy_options policy = {.policy = POLICY_HYBRID, .threshold = *options};
     struct threshold_memory memory = {0};
-    struct aggregation_view view = {.workers = workers, .gradients_received = n, .memory = &memory};
+    struct aggregation_view view = {
+        .workers = workers, .present = workers, .gradients_received = n, .memory = &memory};
     return threshold_at(&policy, &view);
 }
 
@@ -210,6 +211,7 @@ threshold_at__every_schedule__begins_at_its_start_and_stays_within_bounds(void *
                                      &policy.threshold.formula, &mistake));
         for (int64_t n = 0; n < 2 * OVER; n++) {
             struct aggregation_view view = {.workers = WORKERS,
+                                            .present = WORKERS,
                                             .gradients_received = n,
                                             .version = n / 3,
                                             .loss = 1.0 / (double)(1 + n),
@@ -307,6 +309,7 @@ static void threshold_at__other_counts__run_over_what_they_say(void **state) {
         .policy = POLICY_HYBRID,
         .threshold = {.schedule = SCHEDULE_STEP, .start = 1, .increment = 1, .every = 100}};
     struct aggregation_view view = {.workers = 1000,
+                                    .present = 1000,
                                     .gradients_received = 500,
                                     .version = 300,
                                     .now_ns = 25000000000,
@@ -339,6 +342,7 @@ static int64_t k_of_formula(const char *text, struct aggregation_view view) {
 static void threshold_at__an_expression__is_its_value_rounded_down(void **state) {
     (void)state;
     struct aggregation_view view = {.workers = 25,
+                                    .present = 25,
                                     .gradients_received = 750,
                                     .version = 40,
                                     .now_ns = 12500000000,
@@ -395,6 +399,7 @@ static void threshold_at__adasync__follows_a_sequence_of_losses(void **state) {
     struct threshold_memory memory = {0};
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         struct aggregation_view view = {.workers = 25,
+                                        .present = 25,
                                         .now_ns = (int64_t)(steps[i].time_s * 1e9),
                                         .loss = steps[i].loss,
                                         .first_loss = isnan(steps[i].loss) ? NAN : 2,
@@ -406,6 +411,32 @@ static void threshold_at__adasync__follows_a_sequence_of_losses(void **state) {
                      (long long)steps[i].k);
         }
     }
+}
+
+static int64_t k_of_present(const struct policy_options *policy, int32_t present, bool waits) {
+    struct threshold_memory memory = {0};
+    struct aggregation_view view = {
+        .workers = 10, .present = present, .version = 1000, .waits = waits, .memory = &memory};
+    return threshold_at(policy, &view);
+}
+
+// A barrier of more workers than there are would wait for ever. Where nobody waits, a constant may
+// be above any number of workers.
+static void threshold_at__some_are_absent__is_no_more_than_are_present(void **state) {
+    (void)state;
+    const struct policy_options rising = {.threshold = {.schedule = SCHEDULE_LINEAR,
+                                                        .start = 2,
+                                                        .end = THRESHOLD_WORKERS,
+                                                        .over = 10,
+                                                        .counts = COUNTS_UPDATES}};
+    const struct policy_options constant = {.threshold = {.start = 8}};
+    assert_int_equal(k_of_present(&rising, 10, true), 10);
+    assert_int_equal(k_of_present(&rising, 7, true), 7);
+    assert_int_equal(k_of_present(&rising, 7, false), 7);
+    assert_int_equal(k_of_present(&rising, 0, true), 1);
+    assert_int_equal(k_of_present(&constant, 7, true), 7);
+    assert_int_equal(k_of_present(&constant, 9, true), 8);
+    assert_int_equal(k_of_present(&constant, 7, false), 8);
 }
 
 int main(void) {
@@ -426,6 +457,7 @@ int main(void) {
         cmocka_unit_test(threshold_adasync__by_hand__is_its_root),
         cmocka_unit_test(threshold_at__adasync__follows_a_sequence_of_losses),
         cmocka_unit_test(threshold_at__negative_n__is_a_broken_contract),
+        cmocka_unit_test(threshold_at__some_are_absent__is_no_more_than_are_present),
     };
     return cmocka_run_group_tests_name("threshold_schedule", tests, NULL, NULL);
 }

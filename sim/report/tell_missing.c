@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/report/tell_missing.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/report/past_changes.h"
+
+// A stretch of time in which a worker is silent, without a gap.
+struct silence {
+    int64_t ended_ns; // -1: there was none yet
+    int64_t began_ns;
+    size_t row;
+};
+
+enum { VALUE_SIZE = 64 };
+
+static bool is_silence(uint32_t kind) {
+    return kind == INCIDENT_PAUSE || kind == INCIDENT_DISCONNECT || kind == INCIDENT_CRASH;
+}
+
+// How long a worker may be silent from that time on; SIM_TIME_NEVER: for ever.
+static int64_t patience(const struct runlog *log, const struct past_changes *past,
+                        int64_t began_ns) {
+    char value[VALUE_SIZE];
+    int64_t span_ns = 0;
+    past_changes_value(past, log->header.scenario, began_ns, "policy.missing", value, sizeof value);
+    if (strcmp(value, "goes_on") == 0) {
+        return 0;
+    }
+    return sim_time_parse(value, &span_ns) == NULL ? span_ns : SIM_TIME_NEVER;
+}
+
+static int64_t start_up_of(const struct runlog *log) {
+    char value[VALUE_SIZE];
+    int64_t start_up_ns = 0;
+    if (canonical_text_value(log->header.scenario, canonical_text_key("cluster.start_up"), value,
+                             sizeof value)) {
+        sim_time_parse(value, &start_up_ns);
+    }
+    return start_up_ns;
+}
+
+// The mark of a silence, if it has one. Returns how many.
+static size_t mark_of(const struct runlog *log, const struct past_changes *past,
+                      const struct silence *silence, struct incident_mark *mark) {
+    int64_t start_ns = start_up_of(log);
+    int64_t missed_ns = sim_time_add(silence->began_ns, patience(log, past, silence->began_ns));
+    missed_ns = missed_ns < start_ns ? start_ns : missed_ns;
+    if (missed_ns >= silence->ended_ns || missed_ns > log->ending.end_ns) {
+        return 0;
+    }
+    *mark = (struct incident_mark){missed_ns, silence->row, .counts_out = true};
+    return 1;
+}
+
+size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks) {
+    bool is_told = log->header.workers > 0 && log->header.scenario != NULL;
+    size_t workers = is_told ? (size_t)log->header.workers : 0;
+    struct silence *silences = memory_allocate(workers, sizeof *silences);
+    struct past_changes past;
+    size_t count = 0;
+    past_changes_read(log->header.scenario, &past);
+    for (size_t worker = 0; worker < workers; worker++) {
+        silences[worker].ended_ns = -1;
+    }
+    for (size_t i = 0; i < log->incident_count; i++) { // in the order of their beginnings
+        const struct incident_row *row = &log->incidents[i];
+        if (!is_silence(row->kind) || row->worker < 0 || (size_t)row->worker >= workers) {
+            continue;
+        }
+        struct silence *silence = &silences[row->worker];
+        int64_t ended_ns = row->ended_ns < 0 ? SIM_TIME_NEVER : row->ended_ns;
+        if (row->began_ns > silence->ended_ns) {
+            count += silence->ended_ns < 0 ? 0 : mark_of(log, &past, silence, &marks[count]);
+            *silence = (struct silence){ended_ns, row->began_ns, i};
+        }
+        silence->ended_ns = ended_ns > silence->ended_ns ? ended_ns : silence->ended_ns;
+    }
+    for (size_t worker = 0; worker < workers; worker++) {
+        const struct silence *silence = &silences[worker];
+        count += silence->ended_ns < 0 ? 0 : mark_of(log, &past, silence, &marks[count]);
+    }
+    memory_free(silences);
+    ENSURE(count <= log->incident_count);
+    return count;
+}
+
+void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
+    REQUIRE(worker >= 0);
+    if (worker >= teller->index.workers || teller->counted_out[worker]) {
+        return;
+    }
+    teller->counted_out[worker] = true;
+    if (tell_about(teller, worker)) {
+        tell_say(teller, time_ns, "worker %" PRId32 " is counted out: nobody waits for it", worker);
+    }
+}
+
+void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < teller->index.workers);
+    if (teller->counted_out[worker] && tell_about(teller, worker)) {
+        tell_say(teller, time_ns, "worker %" PRId32 " is heard of again, and counted in", worker);
+    }
+    teller->counted_out[worker] = false;
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is counted out, and in again. No row says so: it follows from the incidents, from
+// policy.missing and from what arrives at the server.
+#pragma once
+
+#include "sim/report/tell_incident.h"
+
+// The moments at which a silence of a worker has lasted so long that it is counted out, where it is
+// not so already, with the row of the incident in which the silence began; in no order, at most one
+// for each incident. Returns how many.
+size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks);
+
+// The worker is counted out, unless it is.
+void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker);
+
+// Something of the worker has come in.
+void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/simulation/simulation_missing.h"
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/simulation/simulation_record.h"
+#include "sim/simulation/simulation_server.h"
+
+// A worker's next silence, or the one of now.
+struct silence {
+    int64_t ended_ns;
+    int64_t call_ns; // when it is looked at: the worker is counted out, or it is over before that
+    bool is_missed;  // the former
+};
+
+// The scenario that holds at a moment.
+static const struct scenario *scenario_at(const struct simulation *sim, int64_t time_ns) {
+    const struct simulation_options *options = sim->options;
+    for (size_t i = 0; i < options->phase_count; i++) {
+        if (time_ns < options->phases[i].until_ns) {
+            return options->phases[i].scenario;
+        }
+    }
+    return options->scenario;
+}
+
+static bool misses(const struct scenario *scenario) {
+    const struct policy_options *policy = &scenario->training.policy;
+    return policy->missing_ns != MISSING_WAITS && policy_table[policy->policy].aggregation != NULL;
+}
+
+void simulation_missing_create(struct simulation *sim) {
+    const struct simulation_options *options = sim->options;
+    bool some = misses(options->scenario);
+    for (size_t i = 0; i < options->phase_count; i++) {
+        some = some || misses(options->phases[i].scenario);
+    }
+    REQUIRE(sim->silences == NULL);
+    if (some && sim->incidents != NULL) {
+        sim->silences =
+            memory_allocate((size_t)options->scenario->cluster.workers, sizeof *sim->silences);
+    }
+}
+
+void simulation_missing_destroy(struct simulation *sim) {
+    memory_free(sim->silences);
+    sim->silences = NULL;
+}
+
+// The first silence of the worker that ends behind from_ns.
+static struct silence next_silence(struct simulation *sim, int32_t worker, int64_t from_ns) {
+    struct silence silence = {.ended_ns = SIM_TIME_NEVER, .call_ns = SIM_TIME_NEVER};
+    int64_t began_ns = 0;
+    if (from_ns == SIM_TIME_NEVER ||
+        !incident_calendar_silence(sim->incidents, worker, from_ns, &began_ns, &silence.ended_ns)) {
+        return silence;
+    }
+    const struct scenario *scenario = scenario_at(sim, began_ns);
+    int64_t missed_ns = misses(scenario)
+                            ? sim_time_add(began_ns, scenario->training.policy.missing_ns)
+                            : SIM_TIME_NEVER;
+    silence.is_missed = missed_ns < silence.ended_ns;
+    silence.call_ns = silence.is_missed ? missed_ns : silence.ended_ns;
+    ENSURE(silence.call_ns >= began_ns);
+    return silence;
+}
+
+void simulation_call_roll(struct simulation *sim, int64_t span_ns) {
+    REQUIRE(sim->silences != NULL);
+    engine_schedule(&sim->engine, span_ns, UINT64_MAX, HAPPENS_ROLL_CALL, 0);
+}
+
+static void schedule_next(struct simulation *sim) {
+    int64_t now_ns = sim->engine.now_ns;
+    int64_t next_ns = SIM_TIME_NEVER;
+    for (int32_t i = 0; i < sim->options->scenario->cluster.workers; i++) {
+        next_ns = sim->silences[i].call_ns < next_ns ? sim->silences[i].call_ns : next_ns;
+    }
+    sim->next_call_ns = next_ns;
+    if (next_ns != SIM_TIME_NEVER) {
+        simulation_call_roll(sim, next_ns > now_ns ? next_ns - now_ns : 0);
+    }
+}
+
+void simulation_missing_start(struct simulation *sim) {
+    REQUIRE(sim->happened_ns == sim->engine.now_ns);
+    for (int32_t i = 0; sim->silences != NULL && i < sim->options->scenario->cluster.workers; i++) {
+        struct silence silence = next_silence(sim, i, 0);
+        while (silence.ended_ns <= sim->engine.now_ns) { // it was over before the start
+            silence = next_silence(sim, i, silence.ended_ns);
+        }
+        sim->silences[i] = silence;
+    }
+    if (sim->silences != NULL) {
+        schedule_next(sim);
+    }
+}
+
+void simulation_on_roll_call(struct simulation *sim) {
+    REQUIRE(sim->silences != NULL);
+    bool is_due = sim->next_call_ns <= sim->engine.now_ns; // else the server alone looks again
+    for (int32_t i = 0; is_due && i < sim->options->scenario->cluster.workers; i++) {
+        struct silence *silence = &sim->silences[i];
+        if (silence->call_ns > sim->engine.now_ns) {
+            continue;
+        }
+        if (silence->is_missed) {
+            parameter_server_count_out(&sim->server, i);
+        }
+        *silence = next_silence(sim, i, silence->ended_ns);
+    }
+    if (is_due) {
+        schedule_next(sim);
+    }
+    simulation_look_again(sim);
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is missed: a worker that is silent (incident_calendar.h) for longer than policy.missing says
+// is counted out at the server (parameter_server.h), as a missing heartbeat would tell. Which span
+// holds is that of the phase in which the silence begins.
+//
+// Calls of the roll are events of the engine, the last at their instant: what comes in at that
+// moment has come in time, and all whose time is up are counted out together, before the server
+// looks at its buffer. Where no phase says after how long, there are none.
+#pragma once
+
+#include "sim/simulation/simulation_state.h"
+
+void simulation_missing_create(struct simulation *sim);
+void simulation_missing_destroy(struct simulation *sim);
+
+// The run has started: from now on the roll is called.
+void simulation_missing_start(struct simulation *sim);
+
+// So long from now the roll is called.
+void simulation_call_roll(struct simulation *sim, int64_t span_ns);
+
+void simulation_on_roll_call(struct simulation *sim);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who is missed in a run: when the roll is called, and that it is not where nobody can be missed.
+// Stories: test_trace_missing.c; random clusters: test_property_incidents.c.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "sim/simulation/simulation_missing.h"
+#include "tests/support/small_cluster.h"
+
+static struct simulation_result run(struct runlog *log, const char *policy, const char *end,
+                                    const char *cluster) {
+    struct scenario scenario;
+    enum status status;
+    small_cluster_parse(&scenario,
+                        "model: none\nend: %s\npolicy: {%s}\ncluster:\n  compute: 100 ms\n%s", end,
+                        policy, cluster);
+    struct simulation_result result = small_cluster_run_with(&scenario, NULL, log, &status);
+    assert_int_equal(status, STATUS_OK);
+    return result;
+}
+
+// 23 gradients in the buffer and the 24th worker gone: without a look at the buffer they would lie
+// there for ever.
+static void missing__the_last_of_many__leaves_the_others_to_go_on(void **state) {
+    (void)state;
+    static const char *const cluster = "  workers: 24\n  server: {update: 5 ms}\n  events: {gone: "
+                                       "{event: disconnect, worker: 23, at: 50 ms}}\n";
+    struct runlog log;
+    run(&log, "name: sync, missing: 100 ms", "1 s", cluster);
+    assert_int_equal(log.ending.status, RUN_COMPLETE);
+    assert_int_equal(log.updates[0].gradients, 23);
+    assert_int_equal(log.updates[0].threshold, 23);
+    assert_int_equal(log.updates[0].time_ns, 155000000);
+    assert_int_equal(log.updates[0].after_receipt_ns, 50000000);
+    assert_int_equal(log.updates[1].after_receipt_ns, 0);
+    runlog_reset(&log);
+    run(&log, "name: sync", "1 s", cluster);
+    assert_int_equal(log.ending.status, RUN_STALLED);
+    assert_int_equal(log.update_count, 0);
+    runlog_reset(&log);
+}
+
+// Where silences are waited for, a run has the events that it ever had; where they are shorter than
+// the span, the rows that it ever had.
+static void missing__nobody_for_long__changes_no_row(void **state) {
+    (void)state;
+    static const char *const cluster = "  workers: 3\n  events: {nap: {event: pause, workers: 2, "
+                                       "every: 300 ms, for: 50 ms}}\n";
+    struct runlog waits;
+    struct runlog patient;
+    struct simulation_result of_waits = run(&waits, "name: sync", "2 s", cluster);
+    struct simulation_result of_patient =
+        run(&patient, "name: sync, missing: 60 ms", "2 s", cluster);
+    assert_int_equal(of_waits.timeline_fingerprint, of_patient.timeline_fingerprint);
+    assert_true(of_patient.events > of_waits.events);
+    runlog_reset(&waits);
+    runlog_reset(&patient);
+}
+
+// A worker that is silent from before the start is missed at the start; one that is no longer, not.
+static void missing__before_the_start__counts_from_its_beginning(void **state) {
+    (void)state;
+    struct runlog log;
+    run(&log, "name: sync, missing: 200 ms", "2 updates",
+        "  workers: 3\n  start_up: 1 s\n  events: {off: {event: pause, worker: 0, at: 100 ms, for: "
+        "20 s}, over: {event: pause, worker: 1, at: 100 ms, for: 500 ms}}\n");
+    assert_int_equal(log.updates[0].time_ns, 1100000000);
+    assert_int_equal(log.updates[0].gradients, 2);
+    runlog_reset(&log);
+}
+
+// With everybody gone for ever nothing can happen any more, however long somebody else would have
+// been waited for; and the run says so instead of calling the roll for ever.
+static void missing__everybody_for_ever__stalls(void **state) {
+    (void)state;
+    static const char *const ends[] = {"100 updates", "100 s"};
+    for (size_t i = 0; i < 2; i++) {
+        struct runlog log;
+        run(&log, "name: sync, missing: 100 ms", ends[i],
+            "  workers: 2\n  events: {off: {event: pause, workers: 2, at: 250 ms}, nap: {event: "
+            "pause, worker: 0, every: 1 s, for: 10 ms}}\n");
+        assert_int_equal(log.ending.status, RUN_STALLED);
+        assert_string_equal(log.ending.reason, "workers 0 and 1");
+        runlog_reset(&log);
+    }
+}
+
+// The server stands for ever, and a worker that waits for it naps again and again.
+static void missing__a_server_that_never_goes_on__stalls(void **state) {
+    (void)state;
+    static const char *const ends[] = {"100 updates", "100 s"};
+    for (size_t i = 0; i < 2; i++) {
+        struct runlog log;
+        run(&log, "name: async, missing: 100 ms", ends[i],
+            "  workers: 2\n  events: {off: {event: server_pause, at: 250 ms}, nap: {event: "
+            "pause, workers: 2, every: 1 s, for: 200 ms}}\n  server: {receive: 1 ms}\n");
+        assert_int_equal(log.ending.status, RUN_STALLED);
+        assert_string_equal(log.ending.reason, "the server");
+        runlog_reset(&log);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(missing__the_last_of_many__leaves_the_others_to_go_on),
+        cmocka_unit_test(missing__nobody_for_long__changes_no_row),
+        cmocka_unit_test(missing__before_the_start__counts_from_its_beginning),
+        cmocka_unit_test(missing__everybody_for_ever__stalls),
+        cmocka_unit_test(missing__a_server_that_never_goes_on__stalls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
