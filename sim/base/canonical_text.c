@@ -105,6 +105,7 @@ static void look(void *context, const char *key, const char *value) {
     if (strncmp(key, lookup->key, length) == 0 && lookup->key[length] == '.') {
         struct lookup member = *lookup;
         member.key += length + 1;
+        member.key = strcmp(member.key, "file") == 0 ? "hash" : member.key;
         canonical_text_each_member(value, look_at_member, &member);
         lookup->found = member.found;
     }

@@ -11,7 +11,7 @@ const char *canonical_text_key(const char *key);
 
 // Copies the value of a dotted key ("policy.threshold.every") as it is written, also of one in the
 // map of a law ("cluster.delay.std"). False if the key is not there. "model" and "model.name" are
-// one key, whichever way the text has it.
+// one key, whichever way the text has it. Of the file in a law of measured times it has the hash.
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size);
 
 // Calls "leaf" for every leaf in order, with its dotted key ("model.name" also where the text says

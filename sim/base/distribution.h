@@ -54,8 +54,8 @@ struct law_times {
     int64_t unit_ns;                  // what a 1 in the column stands for
     int64_t rows;
     // What is known only where the law was read with its file:
-    char path[LAW_TIMES_PATH_SIZE];        // "": it was not
-    double deviation_ns;                   // standard deviation of the rows
+    char path[LAW_TIMES_PATH_SIZE];        // "": it was not, or the path is kept elsewhere
+    double deviation_ns;                   // standard deviation of the rows; else NaN
     int32_t named;                         // workers in the file; 0: it has no column of them
     const struct measured_times *measured; // the rows, borrowed; NULL until a run begins
 };

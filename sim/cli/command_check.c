@@ -14,6 +14,7 @@
 #include "sim/scenario/scenario_events_words.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
+#include "sim/scenario/scenario_times.h"
 #include "sim/scenario/scenario_words.h"
 #include "sim/sweep/sweep_file.h"
 #include "sim/sweep/sweep_plan.h"
@@ -73,10 +74,12 @@ static int check_scenario(const struct arguments *arguments) {
     if (status != STATUS_OK) {
         return command_fail(&error);
     }
+    scenario_times_show(&scenario);
     char *text = scenario_print(&scenario);
     fputs(text, stdout);
     memory_free(text);
     scenario_words_tell(&scenario, tell);
+    scenario_times_tell(&scenario, tell);
     events_tell(&scenario, tell);
     warn(&scenario);
     return command_finish(STATUS_OK);

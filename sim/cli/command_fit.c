@@ -120,6 +120,8 @@ static enum status read_csv(const struct arguments *arguments, struct fit_source
     }
     source->column = csv.column;
     source->key = "compute";
+    source->unit = sim_time_unit_name(csv.unit_ns);
+    source->workers = csv.workers;
     return csv_times_read(&csv, times, error);
 }
 

@@ -72,7 +72,7 @@ static void say_workers_differ(const struct fit_report *report, const struct tel
 static void say_no_law_fits(const struct fit_report *report, const struct teller *teller) {
     const struct law_fit *chosen = &report->fits[report->chosen];
     double bound = law_fit_distance_bound(report->sample.count);
-    if (chosen->distance > bound) {
+    if (!fit_report_fits(report)) {
         say(teller, true,
             "no law fits: the distance of %s is %.4f, where that of the right one is below %.4f in "
             "95 of 100 samples of this size.",

@@ -149,6 +149,23 @@ static void print_law(FILE *out, const struct fit_report *report) {
     fputc('}', out);
 }
 
+// Where no law fits, the times themselves may stand in the scenario.
+static void print_trace(FILE *out, const struct fit_report *report) {
+    const struct fit_source *source = &report->source;
+    const char *texts[] = {source->file, source->column, source->workers};
+    bool is_plain = source->unit != NULL;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        is_plain = is_plain && (texts[i] == NULL || strpbrk(texts[i], "\"\\\n") == NULL);
+    }
+    if (is_plain && !fit_report_fits(report)) {
+        fprintf(out,
+                "  # no law fits; as they were measured: %s: {law: trace, file: \"%s\", column: "
+                "\"%s\", unit: %s",
+                source->key, source->file, source->column, source->unit);
+        fprintf(out, source->workers == NULL ? "}\n" : ", worker: \"%s\"}\n", source->workers);
+    }
+}
+
 void fit_print_map(FILE *out, const struct fit_report *report) {
     const char *key = report->source.key;
     const char *point = strchr(key, '.');
@@ -164,4 +181,5 @@ void fit_print_map(FILE *out, const struct fit_report *report) {
     }
     print_law(out, report);
     fputs(point == NULL ? "\n" : "}\n", out);
+    print_trace(out, report);
 }

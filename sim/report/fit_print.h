@@ -8,7 +8,8 @@
 
 void fit_print_report(FILE *out, const struct fit_report *report);
 
-// "cluster:" and what is below it, with the law that was chosen.
+// "cluster:" and what is below it, with the law that was chosen; where none fits times of a CSV
+// file, a comment with the law of these times themselves.
 void fit_print_map(FILE *out, const struct fit_report *report);
 
 // The same as JSON.

@@ -78,3 +78,8 @@ void fit_report_reset(struct fit_report *report) {
     fit_sample_reset(&report->sample);
     *report = (struct fit_report){0};
 }
+
+bool fit_report_fits(const struct fit_report *report) {
+    REQUIRE(report->chosen < FIT_CANDIDATE_COUNT);
+    return report->fits[report->chosen].distance <= law_fit_distance_bound(report->sample.count);
+}

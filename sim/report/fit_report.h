@@ -21,8 +21,10 @@
 struct fit_source {
     const char *file;
     const char *column;
-    const char *key; // of a scenario, below "cluster", for such times: "server.receive"
-    int32_t without; // workers that are left out (fit_column.h)
+    const char *key;     // of a scenario, below "cluster", for such times: "server.receive"
+    int32_t without;     // workers that are left out (fit_column.h)
+    const char *unit;    // of a CSV file; NULL: it is a log
+    const char *workers; // column of a CSV file; NULL: none
 };
 
 struct fit_report {
@@ -43,6 +45,9 @@ struct fit_report fit_report_make(const struct fit_source *source, const struct 
 void fit_report_reset(struct fit_report *report); // releases what it owns and zeroes it
 
 double fit_report_least_aic(const struct fit_report *report);
+
+// Whether the distance of the chosen law is one that the right law's may be.
+bool fit_report_fits(const struct fit_report *report);
 
 // A possible law that the times do not tell from the least AIC's.
 bool fit_report_is_near(const struct fit_report *report, enum fit_candidate candidate);

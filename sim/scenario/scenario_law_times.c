@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +127,7 @@ static enum status read_rows(const struct value_reading *reading, int64_t *rows)
 static enum status read_recorded(const struct value_reading *reading, struct distribution *law) {
     const struct law_entry *entry = &law_table[law->law];
     enum status status = read_rows(reading, &law->times.rows);
+    law->times.deviation_ns = NAN;
     for (int i = 0; i < entry->parameter_count && status == STATUS_OK; i++) {
         struct value_reading part = *reading;
         part.node = node_member(reading->node, entry->parameters[i].name);
@@ -175,13 +177,20 @@ static enum status keep_path(const struct value_reading *reading, const struct n
 static enum status tell_file(const struct value_reading *reading, const struct node *node,
                              enum status status, struct error *cause) {
     REQUIRE(status != STATUS_OK);
+    if (status == STATUS_BAD_DATA && ends_with(node->text, ".h5")) {
+        return node_error(node, reading->error,
+                          "desgd export FILE.h5 --table gradients >times.csv makes one of a log",
+                          "'%s.file' must be a CSV file", reading->key->key);
+    }
     if (status == STATUS_BAD_DATA) {
         return error_set(reading->error, status, "%s (the times of '%s')", cause->message,
                          reading->key->key);
     }
+    static const char mark[] = ": error: ";
+    const char *wrong = strstr(cause->message, mark);
     node_error(node, reading->error,
                "a path counts from the folder of the file in which it is written", "'%s.file': %s",
-               reading->key->key, cause->message);
+               reading->key->key, wrong == NULL ? cause->message : wrong + strlen(mark));
     reading->error->status = status;
     return status;
 }
@@ -243,6 +252,10 @@ enum status law_times_read(const struct value_reading *reading, struct distribut
 
 void law_times_write(const struct law_times *times, struct text_buffer *buffer) {
     REQUIRE(times->column[0] != 0 && times->rows >= 1);
+    if (times->path[0] != 0) {
+        text_buffer_add(buffer, ", file: ");
+        scalar_write(times->path, buffer);
+    }
     text_buffer_add(buffer, ", hash: %016" PRIx64 ", column: ", times->hash);
     scalar_write(times->column, buffer);
     text_buffer_add(buffer, ", unit: %s", sim_time_unit_name(times->unit_ns));

@@ -15,7 +15,8 @@
 // not NULL.
 enum status law_times_read(const struct value_reading *reading, struct distribution *law);
 
-// ", hash: 0123456789abcdef, column: compute_ms, unit: ms, rows: 5000"
+// ", hash: 0123456789abcdef, column: compute_ms, unit: ms, rows: 5000", and before it the file
+// where there is a path (scenario_times_show).
 void law_times_write(const struct law_times *times, struct text_buffer *buffer);
 
 // The members of the map that no other law has.

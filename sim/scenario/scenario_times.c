@@ -2,6 +2,7 @@
 #include "sim/scenario/scenario_times.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/measured_times.h"
+#include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/text_buffer.h"
 
 const char *times_files_find(const struct times_file_list *files, uint64_t hash) {
     REQUIRE(files->count >= 0 && files->count <= TIMES_FILES_MAX);
@@ -70,27 +74,116 @@ void times_files_read(const char *text, struct times_file_list *files) {
     }
 }
 
+static enum status note(struct scenario *scenario, struct law_times *times, struct error *error) {
+    int32_t workers = scenario->cluster.workers;
+    enum status status = measured_times_check_workers(times, times->named, workers, error);
+    if (status == STATUS_OK && !add(&scenario->times_files, times->hash, times->path)) {
+        status = error_set(error, STATUS_BAD_DATA,
+                           "%s: error: a scenario takes its measured times from at most %d files",
+                           times->path, TIMES_FILES_MAX);
+    }
+    memset(times->path, 0, sizeof times->path);
+    return status;
+}
+
 enum status scenario_times_note(struct scenario *scenario, struct error *error) {
     struct distribution *laws[CLUSTER_LAWS_MAX];
     int32_t count = cluster_options_laws(&scenario->cluster, laws);
+    enum status status = STATUS_OK;
     REQUIRE(scenario->cluster.workers >= 1);
-    for (int32_t i = 0; i < count; i++) {
-        const struct law_times *times = &laws[i]->times;
-        if (!distribution_is_measured(laws[i]) || times->path[0] == 0) {
-            continue;
-        }
-        enum status status =
-            measured_times_check_workers(times, times->named, scenario->cluster.workers, error);
-        if (status != STATUS_OK) {
-            return status;
-        }
-        if (!add(&scenario->times_files, times->hash, times->path)) {
-            return error_set(error, STATUS_BAD_DATA,
-                             "%s: error: a scenario takes its measured times from at most %d files",
-                             times->path, TIMES_FILES_MAX);
+    for (int32_t i = 0; i < count && status == STATUS_OK; i++) {
+        if (distribution_is_measured(laws[i]) && laws[i]->times.path[0] != 0) {
+            status = note(scenario, &laws[i]->times, error);
         }
     }
-    return STATUS_OK;
+    return status;
+}
+
+void scenario_times_show(struct scenario *scenario) {
+    struct distribution *laws[CLUSTER_LAWS_MAX];
+    int32_t count = cluster_options_laws(&scenario->cluster, laws);
+    for (int32_t i = 0; i < count; i++) {
+        const char *path = distribution_is_measured(laws[i])
+                               ? times_files_find(&scenario->times_files, laws[i]->times.hash)
+                               : NULL;
+        if (path != NULL) {
+            snprintf(laws[i]->times.path, sizeof laws[i]->times.path, "%s", path);
+        }
+    }
+}
+
+// The key of a law, in the order of cluster_options_laws.
+static void name_law(const struct cluster_options *cluster, int32_t index,
+                     char name[SCHEMA_DOTTED_SIZE]) {
+    static const char *const own[] = {
+        "compute",       "delay",        "network.latency",      "server.receive",
+        "server.update", "server.reply", "network.inter_latency"};
+    static const char *const of_group[] = {"compute", "delay", "network.latency", "uplink.latency"};
+    static const char *const of_event[] = {"every", "for"};
+    enum { OWN = sizeof own / sizeof own[0], OF_GROUP = sizeof of_group / sizeof of_group[0] };
+    int32_t in_groups = index - OWN;
+    int32_t in_events = in_groups - OF_GROUP * cluster->groups.count;
+    REQUIRE(index >= 0 && in_events < 2 * cluster->events.count);
+    if (in_groups < 0) {
+        snprintf(name, SCHEMA_DOTTED_SIZE, "cluster.%s", own[index]);
+    } else if (in_events < 0) {
+        snprintf(name, SCHEMA_DOTTED_SIZE, "cluster.groups.%s.%s",
+                 cluster->groups.entries[in_groups / OF_GROUP].name,
+                 of_group[in_groups % OF_GROUP]);
+    } else {
+        snprintf(name, SCHEMA_DOTTED_SIZE, "cluster.events.%s.%s",
+                 cluster->events.entries[in_events / 2].name, of_event[in_events % 2]);
+    }
+}
+
+// Of a trace of compute times: a worker that never waits takes so many rows, and begins anew.
+static void add_rounds(const struct scenario *scenario, const struct distribution *law,
+                       struct text_buffer *sentence) {
+    const struct law_times *times = &law->times;
+    double rows = (double)times->rows / (times->named > 0 ? times->named : 1);
+    double span_ns = (double)(scenario->end.time_ns - scenario->cluster.start_up_ns);
+    double mean_ns = distribution_mean(law);
+    REQUIRE(law->law == LAW_TRACE);
+    if (scenario->end.kind == END_TIME && span_ns > 0 && mean_ns > 0) {
+        text_buffer_add(sentence,
+                        "; who never waits is through with %s%.4g after %.3g s, %.3g "
+                        "times in this run",
+                        times->named > 0 ? "its own, on average " : "all ", rows,
+                        rows * mean_ns / NS_PER_S, span_ns / mean_ns / rows);
+    }
+}
+
+static void tell_law(const struct scenario *scenario, const char *name,
+                     const struct distribution *law, void (*tell)(const char *sentence)) {
+    const double ms = 1e6; // ns
+    struct text_buffer sentence = {0};
+    REQUIRE(distribution_is_measured(law));
+    text_buffer_add(&sentence, "%s: %" PRId64 " measured times, %s: mean %.4g ms", name,
+                    law->times.rows, law->law == LAW_TRACE ? "taken in turn" : "drawn from",
+                    distribution_mean(law) / ms);
+    if (!isnan(law->times.deviation_ns)) {
+        text_buffer_add(&sentence, ", standard deviation %.4g ms", law->times.deviation_ns / ms);
+    }
+    text_buffer_add(&sentence, ", the least %.4g ms", distribution_least(law) / ms);
+    if (law->law == LAW_TRACE && strstr(name, ".compute") != NULL) {
+        add_rounds(scenario, law, &sentence);
+    }
+    tell(text_buffer_text(&sentence));
+    text_buffer_clear(&sentence);
+}
+
+void scenario_times_tell(const struct scenario *scenario, void (*tell)(const char *sentence)) {
+    struct cluster_options cluster = scenario->cluster;
+    struct distribution *laws[CLUSTER_LAWS_MAX];
+    int32_t count = cluster_options_laws(&cluster, laws);
+    REQUIRE(tell != NULL);
+    for (int32_t i = 0; i < count; i++) {
+        if (distribution_is_measured(laws[i])) {
+            char name[SCHEMA_DOTTED_SIZE];
+            name_law(&cluster, i, name);
+            tell_law(scenario, name, laws[i], tell);
+        }
+    }
 }
 
 bool scenario_times_lack(const struct scenario *scenario) {

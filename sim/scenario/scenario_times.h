@@ -19,9 +19,16 @@ bool times_files_add(struct times_file_list *files, const struct times_file_list
 void times_files_write(const struct times_file_list *files, char *text, size_t size);
 void times_files_read(const char *text, struct times_file_list *files);
 
-// Notes the files of the laws of the cluster. Errors: STATUS_BAD_DATA: more than TIMES_FILES_MAX,
-// or one that names too few workers.
+// Takes the paths out of the laws of the cluster into the scenario's list. Errors: STATUS_BAD_DATA:
+// more than TIMES_FILES_MAX, or one that names too few workers.
 enum status scenario_times_note(struct scenario *scenario, struct error *error);
+
+// Puts them into the laws again, so that what is printed of the scenario names the files, and not
+// their hashes alone: for people, no canonical form.
+void scenario_times_show(struct scenario *scenario);
+
+// Says of each law of measured times what its rows are, and how soon they begin anew.
+void scenario_times_tell(const struct scenario *scenario, void (*tell)(const char *sentence));
 
 // Whether a law's file is in no list.
 bool scenario_times_lack(const struct scenario *scenario);

@@ -192,6 +192,18 @@ static void canonical_text_each__hostile_text__stays_in_bounds(void **state) {
     canonical_text_each("\n\n:\n : :\n        x\n", count_leaf, &leaves);
 }
 
+// A sweep that varies the file of a law would have a column without values.
+static void canonical_text_value__file_of_times__is_its_hash(void **state) {
+    (void)state;
+    char value[64];
+    static const char text[] = "cluster:\n  compute: {law: trace, hash: 0123456789abcdef, column: "
+                               "ms, unit: ms, rows: 2, min: 1 s, mean: 2 s}\n";
+    assert_true(canonical_text_value(text, "cluster.compute.file", value, sizeof value));
+    assert_string_equal(value, "0123456789abcdef");
+    assert_true(canonical_text_value(text, "cluster.compute.mean", value, sizeof value));
+    assert_string_equal(value, "2 s");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical_text_value__keys_at_every_depth__are_found),
@@ -204,6 +216,7 @@ int main(void) {
         cmocka_unit_test(canonical_text_value__no_newline_at_the_end__is_found),
         cmocka_unit_test(canonical_text_each__sample__lists_the_leaves_in_order),
         cmocka_unit_test(canonical_text_each__hostile_text__stays_in_bounds),
+        cmocka_unit_test(canonical_text_value__file_of_times__is_its_hash),
     };
     return cmocka_run_group_tests_name("canonical_text", tests, NULL, NULL);
 }

@@ -158,7 +158,7 @@ static void law_times_read__mistakes__are_told_with_their_place(void **state) {
                    "unit: us, worker: rank}}}\n",
                    STATUS_BAD_DATA, "only of compute and delay");
     expect_refused(state, "cluster: {compute: {law: trace, file: b.csv, column: ms, unit: ms}}\n",
-                   STATUS_NO_INPUT, "b.csv: error: cannot be opened");
+                   STATUS_NO_INPUT, "1:39: error: 'cluster.compute.file': cannot be opened");
 }
 
 // A fork's past may have taken its times from another file than its end.
@@ -189,6 +189,62 @@ static void times_files_read__text__is_the_list_that_was_written(void **state) {
     times_files_read("nonsense\n0000000000000002 \n0000000000000003\n\n0000000000000004 x", &again);
     assert_int_equal(again.count, 3);
     assert_string_equal(times_files_find(&again, 4), "x");
+}
+
+static char told[TEXT_SIZE]; // what the last scenario_times_tell said
+
+static void note(const char *sentence) {
+    size_t length = strlen(told);
+    snprintf(told + length, sizeof told - length, "%s\n", sentence);
+}
+
+// Who checks a scenario learns whether these are the times that were meant, and how soon they
+// repeat: 2 rows of 20 ms on the average in 1 s are gone through 25 times, one's own 50 times.
+static void scenario_times_tell__each_law__is_told_with_its_numbers(void **state) {
+    struct scenario scenario;
+    read_well(state,
+              "model: none\nend: 1 s\ncluster:\n  workers: 2\n"
+              "  compute: {law: trace, file: a.csv, column: ms, unit: ms}\n"
+              "  server: {reply: {law: empirical, file: a.csv, column: ms, unit: us}}\n"
+              "  groups:\n"
+              "    g: {worker: 0, compute: {law: trace, file: a.csv, column: ms, unit: ms, "
+              "worker: rank}}\n"
+              "  events: {e: {event: pause, worker: 1, every: 3 s, for: {law: empirical, file: "
+              "a.csv, column: ms, unit: ms}}}\n",
+              &scenario);
+    told[0] = 0;
+    scenario_times_tell(&scenario, note);
+    assert_string_equal(
+        told,
+        "cluster.compute: 2 measured times, taken in turn: mean 20 ms, standard deviation 10 ms, "
+        "the least 10 ms; who never waits is through with all 2 after 0.04 s, 25 times in this "
+        "run\n"
+        "cluster.server.reply: 2 measured times, drawn from: mean 0.02 ms, standard deviation 0.01 "
+        "ms, the least 0.01 ms\n"
+        "cluster.groups.g.compute: 2 measured times, taken in turn: mean 20 ms, standard deviation "
+        "10 ms, the least 10 ms; who never waits is through with its own, on average 1 after 0.02 "
+        "s, 50 times in this run\n"
+        "cluster.events.e.for: 2 measured times, drawn from: mean 20 ms, standard deviation 10 ms, "
+        "the least 10 ms\n");
+}
+
+// What check prints must be a scenario that runs, from anywhere.
+static void scenario_times_show__printed_scenario__names_its_files(void **state) {
+    struct scenario scenario;
+    struct scenario again;
+    struct error error;
+    read_well(state, "cluster: {compute: {law: trace, file: a.csv, column: ms, unit: ms}}\n",
+              &scenario);
+    uint64_t hash = scenario_hash(&scenario);
+    scenario_times_show(&scenario);
+    char *text = scenario_print(&scenario);
+    assert_non_null(strstr(text, "/a.csv"));
+    if (scenario_parse("t", text, strlen(text), NULL, 0, &again, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_true(scenario_hash(&again) == hash);
+    assert_false(scenario_times_lack(&again));
+    memory_free(text);
 }
 
 // Where the law of a key is in its field.
@@ -271,6 +327,8 @@ int main(void) {
         TEST(law_times_read__mistakes__are_told_with_their_place),
         TEST(scenario_past_store__files_of_the_past__are_kept),
         TEST(times_files_read__text__is_the_list_that_was_written),
+        TEST(scenario_times_tell__each_law__is_told_with_its_numbers),
+        TEST(scenario_times_show__printed_scenario__names_its_files),
         TEST(cluster_options_laws__every_key_of_a_law__is_among_them),
         TEST(times_files_add__more_than_fit__are_told),
     };
