@@ -82,7 +82,7 @@ static enum status check_loss(const struct scenario *scenario, const struct scen
 static enum status check_reach(const struct scenario *scenario,
                                const struct scenario_places *places, enum scenario_key key,
                                int64_t threshold, struct error *error) {
-    REQUIRE(threshold >= 0 && scenario->cluster.workers > 0);
+    REQUIRE(threshold >= THRESHOLD_PRESENT && scenario->cluster.workers > 0);
     const struct policy_options *policy = &scenario->training.policy;
     const struct policy_entry *entry = &policy_table[policy->policy];
     char hint[200];

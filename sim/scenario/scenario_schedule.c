@@ -124,9 +124,18 @@ const struct value_type value_extent = {.read = read_extent,
                                         .words = "as 'counts' says: a whole number of gradients or "
                                                  "updates, a time as in 10 s, or as in 2 epochs"};
 
+static bool may_be_present(const struct schema_key *key) {
+    return key->offset == offsetof(struct scenario, training.policy.threshold.end);
+}
+
 static enum status read_threshold(const struct value_reading *reading) {
     int64_t value = THRESHOLD_WORKERS;
     bool workers = strcmp(reading->node->text, "workers") == 0;
+    bool present = may_be_present(reading->key) && strcmp(reading->node->text, "present") == 0;
+    if (present && reading->node->kind == NODE_SCALAR) {
+        *(int64_t *)reading->field = THRESHOLD_PRESENT;
+        return STATUS_OK;
+    }
     if (reading->node->kind != NODE_SCALAR ||
         (!workers && (!number_read_integer(reading->node->text, &value) || value < 1 ||
                       value > THRESHOLD_MOST))) {
@@ -137,9 +146,9 @@ static enum status read_threshold(const struct value_reading *reading) {
 }
 
 static void write_threshold_of(int64_t threshold, struct text_buffer *buffer) {
-    REQUIRE(threshold >= 0);
-    if (threshold == THRESHOLD_WORKERS) {
-        text_buffer_add(buffer, "workers");
+    REQUIRE(threshold >= THRESHOLD_PRESENT);
+    if (threshold <= THRESHOLD_WORKERS) {
+        text_buffer_add(buffer, threshold == THRESHOLD_WORKERS ? "workers" : "present");
     } else {
         text_buffer_add(buffer, "%" PRId64, threshold);
     }
@@ -152,7 +161,7 @@ static void write_threshold(const struct schema_key *key, const struct scenario 
 
 static void allow_threshold(const struct schema_key *key, struct text_buffer *buffer) {
     REQUIRE(key->type == &value_threshold && key->most == THRESHOLD_MOST);
-    text_buffer_add(buffer, "workers, or ");
+    text_buffer_add(buffer, "workers, %sor ", may_be_present(key) ? "present, " : "");
     value_allow_whole(key, buffer);
 }
 

@@ -36,6 +36,9 @@ static struct position position_of(const struct threshold_options *options,
 }
 
 static int64_t number_of(int64_t threshold, const struct aggregation_view *view) {
+    if (threshold == THRESHOLD_PRESENT) {
+        return view->present < 1 ? 1 : view->present;
+    }
     return threshold == THRESHOLD_WORKERS ? view->workers : threshold;
 }
 

@@ -3,6 +3,8 @@
 // pure functions of the view, but for one that decides now and then and keeps its last decision
 // in the view's memory. What they compute with has the same bits on every CPU (stable_math.h).
 //
+// K1 = "present" is the number of those who are present at that receipt.
+//
 // x is what "counts" says: gradients received, updates applied, cluster time, or epochs of received
 // gradients; K0 = start, K1 = end, u = x / over up to 1, where K = K1:
 //   constant     K0, also above the number of workers

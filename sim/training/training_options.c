@@ -179,7 +179,7 @@ const char *const stale_weight_names[STALE_WEIGHT_COUNT] = {
 bool threshold_is_capped(const struct threshold_options *options, int64_t workers) {
     REQUIRE(workers >= 1);
     int64_t start = options->start == THRESHOLD_WORKERS ? workers : options->start;
-    return options->schedule == SCHEDULE_STEP && options->end != THRESHOLD_WORKERS &&
+    return options->schedule == SCHEDULE_STEP && options->end > THRESHOLD_WORKERS &&
            (options->increment < 0 ? options->end <= start : options->end >= start);
 }
 

@@ -77,8 +77,9 @@ enum stale_weight {
     STALE_WEIGHT_COUNT
 };
 
-// Of a threshold: as many as there are workers.
+// Of a threshold: as many as there are workers; of its end, too: as many as are present.
 #define THRESHOLD_WORKERS 0
+#define THRESHOLD_PRESENT (-1)
 
 // Extents of a schedule (every, over, when) are whole numbers of what it counts: gradients,
 // updates, ns, or so many parts of an epoch:
@@ -111,7 +112,7 @@ struct threshold_options {
     int64_t start; // a K, or THRESHOLD_WORKERS
     int64_t increment;
     enum threshold_counts counts;
-    int64_t end; // a K, or THRESHOLD_WORKERS
+    int64_t end; // a K, THRESHOLD_WORKERS or THRESHOLD_PRESENT
     int64_t over;
     double steepness;
     struct threshold_table table;

@@ -151,7 +151,13 @@ static void add_schedule_value(struct rng_stream *stream, struct text_buffer *te
     } else if (key->type == &value_threshold && random_below(stream, 4) == 0) {
         text_buffer_add(text, "workers");
     } else {
-        text_buffer_add(text, "%" PRIu32, 1 + random_below(stream, 24));
+        uint32_t number = 1 + random_below(stream, 24);
+        bool present = key == &schema_table[KEY_THRESHOLD_END] && number % 4 == 0;
+        if (present) {
+            text_buffer_add(text, "present");
+        } else {
+            text_buffer_add(text, "%" PRIu32, number);
+        }
     }
 }
 

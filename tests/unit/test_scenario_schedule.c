@@ -71,6 +71,12 @@ static void canonical_form__of_each_schedule__has_its_keys(void **state) {
     expect_canonical("{schedule: linear, end: 3, over: 20 s, counts: time, steepness: 4}",
                      "    schedule: linear\n    start: 1\n    counts: time\n    end: 3\n"
                      "    over: 20 s\n");
+    expect_canonical("{schedule: linear, end: present}",
+                     "    schedule: linear\n    start: 1\n    counts: gradients\n    end: present\n"
+                     "    over: 3000\n");
+    expect_canonical("{schedule: step, end: present}", // which those present bound anyway
+                     "    schedule: step\n    every: 300\n    start: 1\n    increment: 1\n    "
+                     "counts: gradients\n");
     expect_canonical("{schedule: sigmoid, over: 0.5 epochs, counts: epochs}",
                      "    schedule: sigmoid\n    start: 1\n    counts: epochs\n    end: workers\n"
                      "    over: 0.5 epochs\n    steepness: 10\n");

@@ -430,10 +430,18 @@ static void threshold_at__some_are_absent__is_no_more_than_are_present(void **st
                                                         .over = 10,
                                                         .counts = COUNTS_UPDATES}};
     const struct policy_options constant = {.threshold = {.start = 8}};
+    struct policy_options present = rising;
+    present.threshold.end = THRESHOLD_PRESENT;
     assert_int_equal(k_of_present(&rising, 10, true), 10);
     assert_int_equal(k_of_present(&rising, 7, true), 7);
     assert_int_equal(k_of_present(&rising, 7, false), 7);
     assert_int_equal(k_of_present(&rising, 0, true), 1);
+    assert_int_equal(k_of_present(&present, 10, true), 10);
+    assert_int_equal(k_of_present(&present, 7, true), 7);
+    assert_int_equal(k_of_present(&present, 0, true), 1);
+    present.threshold.over = 2000; // half of the way: from 2 to 6 of 10, of 6 to 4
+    assert_int_equal(k_of_present(&present, 10, true), 6);
+    assert_int_equal(k_of_present(&present, 6, true), 4);
     assert_int_equal(k_of_present(&constant, 7, true), 7);
     assert_int_equal(k_of_present(&constant, 9, true), 8);
     assert_int_equal(k_of_present(&constant, 7, false), 8);
