@@ -86,8 +86,8 @@ static void add_end(struct rng_stream *stream, struct text_buffer *text,
     (void)key;
     static const char *const words[] = {"updates", "gradients"};
     switch (random_below(stream, 3)) {
-    case 0: // not so long that there would be more evaluations than are allowed
-        text_buffer_add(text, "%" PRIu32 " us", rng_stream_u32(stream));
+    case 0: // so long that events begin, and not so long that there are too many, or evaluations
+        text_buffer_add(text, "%" PRIu32 " us", 1000000 + random_below(stream, 200000000));
         break;
     case 1:
         text_buffer_add(text, "%" PRIu32 " ", random_below(stream, 1000000) + 1);
