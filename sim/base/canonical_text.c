@@ -59,6 +59,18 @@ static bool is_time(const char *value) {
     return digits > 0 && value[digits] == ' ';
 }
 
+// Up to the comma or brace behind it; a text in quotes may have these inside.
+static size_t member_length(const char *at) {
+    bool is_quoted = false;
+    size_t length = 0;
+    for (; at[length] != 0 && (is_quoted || (at[length] != ',' && at[length] != '}')); length++) {
+        bool is_escape = is_quoted && at[length] == '\\' && at[length + 1] != 0;
+        is_quoted = is_quoted != (at[length] == '"');
+        length += is_escape;
+    }
+    return length;
+}
+
 void canonical_text_each_member(const char *value,
                                 void (*leaf)(void *context, const char *name, const char *value),
                                 void *context) {
@@ -71,7 +83,7 @@ void canonical_text_each_member(const char *value,
     }
     for (const char *at = value; *at == (at == value ? '{' : ',');) {
         at += 1 + strspn(at + 1, " ");
-        size_t length = strcspn(at, ",}");
+        size_t length = member_length(at);
         const char *colon = memchr(at, ':', length);
         if (colon != NULL) {
             const char *start = colon + 1 + (colon[1] == ' ');

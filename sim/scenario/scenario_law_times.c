@@ -195,6 +195,22 @@ static enum status tell_file(const struct value_reading *reading, const struct n
     return status;
 }
 
+// How many workers there are is read before the laws.
+static enum status check_workers(const struct value_reading *reading, const struct node *node,
+                                 const struct law_times *times) {
+    int32_t workers = reading->scenario->cluster.workers;
+    char excerpt[EXCERPT_SIZE];
+    if (times->worker[0] == 0 || times->named >= workers) {
+        return STATUS_OK;
+    }
+    return node_error(node_member(reading->node, "worker"), reading->error,
+                      "leave it out: then all take the rows from different places on",
+                      "'%s.worker': this column of %s names %" PRId32 " worker%s, and the cluster "
+                      "has %" PRId32 ": each needs rows of its own",
+                      reading->key->key, text_excerpt(node->text, excerpt), times->named,
+                      times->named == 1 ? "" : "s", workers);
+}
+
 static enum status read_file(const struct value_reading *reading, const struct node *node,
                              struct distribution *law) {
     char path[FILE_SIZE];
@@ -221,7 +237,8 @@ static enum status read_file(const struct value_reading *reading, const struct n
             "'%s.file': %s has other times: its hash is %016" PRIx64 ", the law says %016" PRIx64,
             reading->key->key, text_excerpt(node->text, excerpt), law->times.hash, expected);
     }
-    return keep_path(reading, node, &law->times);
+    status = check_workers(reading, node, &law->times);
+    return status == STATUS_OK ? keep_path(reading, node, &law->times) : status;
 }
 
 enum status law_times_read(const struct value_reading *reading, struct distribution *law) {

@@ -9,7 +9,6 @@
 
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
-#include "sim/base/measured_times.h"
 #include "sim/base/sim_time.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/text_buffer.h"
@@ -74,29 +73,20 @@ void times_files_read(const char *text, struct times_file_list *files) {
     }
 }
 
-static enum status note(struct scenario *scenario, struct law_times *times, struct error *error) {
-    int32_t workers = scenario->cluster.workers;
-    enum status status = measured_times_check_workers(times, times->named, workers, error);
-    if (status == STATUS_OK && !add(&scenario->times_files, times->hash, times->path)) {
-        status = error_set(error, STATUS_BAD_DATA,
-                           "%s: error: a scenario takes its measured times from at most %d files",
-                           times->path, TIMES_FILES_MAX);
-    }
-    memset(times->path, 0, sizeof times->path);
-    return status;
-}
-
 enum status scenario_times_note(struct scenario *scenario, struct error *error) {
     struct distribution *laws[CLUSTER_LAWS_MAX];
     int32_t count = cluster_options_laws(&scenario->cluster, laws);
-    enum status status = STATUS_OK;
-    REQUIRE(scenario->cluster.workers >= 1);
-    for (int32_t i = 0; i < count && status == STATUS_OK; i++) {
+    bool fits = true;
+    for (int32_t i = 0; i < count; i++) {
         if (distribution_is_measured(laws[i]) && laws[i]->times.path[0] != 0) {
-            status = note(scenario, &laws[i]->times, error);
+            fits = add(&scenario->times_files, laws[i]->times.hash, laws[i]->times.path) && fits;
+            memset(laws[i]->times.path, 0, sizeof laws[i]->times.path);
         }
     }
-    return status;
+    return fits ? STATUS_OK
+                : error_set(error, STATUS_BAD_DATA,
+                            "a scenario takes its measured times from at most %d files",
+                            TIMES_FILES_MAX);
 }
 
 void scenario_times_show(struct scenario *scenario) {

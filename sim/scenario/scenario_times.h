@@ -20,7 +20,7 @@ void times_files_write(const struct times_file_list *files, char *text, size_t s
 void times_files_read(const char *text, struct times_file_list *files);
 
 // Takes the paths out of the laws of the cluster into the scenario's list. Errors: STATUS_BAD_DATA:
-// more than TIMES_FILES_MAX, or one that names too few workers.
+// more than TIMES_FILES_MAX.
 enum status scenario_times_note(struct scenario *scenario, struct error *error);
 
 // Puts them into the laws again, so that what is printed of the scenario names the files, and not

@@ -197,11 +197,13 @@ static void canonical_text_value__file_of_times__is_its_hash(void **state) {
     (void)state;
     char value[64];
     static const char text[] = "cluster:\n  compute: {law: trace, hash: 0123456789abcdef, column: "
-                               "ms, unit: ms, rows: 2, min: 1 s, mean: 2 s}\n";
+                               "\"a, \\\"}b\", unit: ms, rows: 2, min: 1 s, mean: 2 s}\n";
     assert_true(canonical_text_value(text, "cluster.compute.file", value, sizeof value));
     assert_string_equal(value, "0123456789abcdef");
     assert_true(canonical_text_value(text, "cluster.compute.mean", value, sizeof value));
     assert_string_equal(value, "2 s");
+    assert_true(canonical_text_value(text, "cluster.compute.column", value, sizeof value));
+    assert_string_equal(value, "\"a, \\\"}b\"");
 }
 
 int main(void) {

@@ -138,7 +138,7 @@ static void law_times_read__mistakes__are_told_with_their_place(void **state) {
         {"{law: trace, file: [a.csv], column: ms, unit: ms}", "'cluster.compute.file' takes one"},
         {"{law: trace, file: a.csv, column: ms, unit: ms, at_most: 1 s}", "and no 'at_most'"},
         {"{law: trace, file: a.csv, column: ms, unit: ms, worker: rank}",
-         "column 'rank' names 2 workers, and the cluster has 25"},
+         "'cluster.compute.worker': this column of a.csv names 2 workers, and the cluster has 25"},
         {"{law: mixture, parts: {a: {law: trace, file: a.csv, column: ms, unit: ms}}}",
          "no part of a mixture has measured times"},
         {"{law: trace, hash: 0123456789abcdef, column: ms, unit: ms, rows: 0, min: 1 s, mean: 2 s}",
