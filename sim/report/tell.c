@@ -264,6 +264,7 @@ static void tell_returned(struct teller *teller, const struct event_row *event) 
         tell_say(teller, event->time_ns, "worker %" PRId32 " is back, with version %" PRId64,
                  event->actor, event->version);
     }
+    tell_heard_of(teller, event->time_ns, event->actor);
 }
 
 static void tell_vanished(struct teller *teller, const struct event_row *event) {

@@ -13,5 +13,5 @@ size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks)
 // The worker is counted out, unless it is.
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker);
 
-// Something of the worker has come in.
+// A gradient of the worker has come in, or it is back from a crash.
 void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker);
