@@ -203,8 +203,35 @@ static bool take_bytes(struct hdf5_input *input, const char *path, hid_t dataset
     return true;
 }
 
+static bool is_same_word(hid_t older, hid_t type, unsigned index) {
+    char *names[2] = {H5Tget_member_name(older, index), H5Tget_member_name(type, index)};
+    unsigned char values[2] = {0, 0};
+    bool same = names[0] != NULL && names[1] != NULL && strcmp(names[0], names[1]) == 0 &&
+                H5Tget_member_value(older, index, &values[0]) >= 0 &&
+                H5Tget_member_value(type, index, &values[1]) >= 0 && values[0] == values[1];
+    for (int i = 0; i < 2; i++) {
+        H5free_memory(names[i]);
+    }
+    return same;
+}
+
+// An earlier desgd had fewer words for such a column; those that it had are the first.
+static bool has_fewer_words(hid_t older, hid_t type) {
+    if (H5Tget_class(older) != H5T_ENUM || H5Tget_class(type) != H5T_ENUM ||
+        H5Tget_size(older) != 1 || H5Tget_size(type) != 1) {
+        return false;
+    }
+    int words = H5Tget_nmembers(older);
+    bool fewer = words > 0 && words < H5Tget_nmembers(type);
+    for (int i = 0; i < words && fewer; i++) {
+        fewer = is_same_word(older, type, (unsigned)i);
+    }
+    return fewer;
+}
+
 static bool check_type(struct hdf5_input *input, const char *path, hid_t object_type, hid_t type) {
     htri_t equal = object_type < 0 ? -1 : H5Tequal(object_type, type);
+    equal = equal == 0 && has_fewer_words(object_type, type) ? 1 : equal;
     if (equal > 0 && H5Tcommitted(object_type) != 0) {
         hdf5_release(object_type);
         return hdf5_input_fail(input, path, "has a type that stands elsewhere in the file");

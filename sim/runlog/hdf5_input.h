@@ -43,7 +43,8 @@ bool hdf5_input_fail(struct hdf5_input *input, const char *object, const char *w
 // A group, and whether it has no links.
 bool hdf5_input_group(struct hdf5_input *input, const char *path, bool *empty);
 
-// Opens a dataset of this type and rank and tells its sizes (2); its bytes are taken from what may
+// Opens a dataset of this type (of an enumeration: or of its first words alone, as an earlier desgd
+// wrote it) and rank and tells its sizes (2); its bytes are taken from what may
 // be read. *dataset is to be released.
 bool hdf5_input_dataset(struct hdf5_input *input, const char *path, hid_t type, int rank,
                         hsize_t sizes[2], hid_t *dataset);
