@@ -32,7 +32,7 @@ static int64_t patience(const struct runlog *log, const struct past_changes *pas
     if (strcmp(value, "goes_on") == 0) {
         return 0;
     }
-    return sim_time_parse(value, &span_ns) == NULL ? span_ns : SIM_TIME_NEVER;
+    return sim_time_parse(value, &span_ns) == NULL && span_ns >= 0 ? span_ns : SIM_TIME_NEVER;
 }
 
 static int64_t start_up_of(const struct runlog *log) {

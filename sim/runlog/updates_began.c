@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 
 static int compare_times(const void *a, const void *b) {
     int64_t left_ns = *(const int64_t *)a;
@@ -43,7 +44,9 @@ int64_t *updates_began(const struct runlog *log) {
         const struct update_row *row = &log->updates[i];
         began_ns[i] = row->time_ns - row->update_ns; // at the latest
         size_t before = count_until(received_ns, received, began_ns[i]);
-        began_ns[i] = before > 0 ? received_ns[before - 1] + row->after_receipt_ns : began_ns[i];
+        int64_t known_ns =
+            before > 0 ? sim_time_add(received_ns[before - 1], row->after_receipt_ns) : began_ns[i];
+        began_ns[i] = known_ns < began_ns[i] ? known_ns : began_ns[i];
     }
     memory_free(received_ns);
     return began_ns;

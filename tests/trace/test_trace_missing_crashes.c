@@ -158,8 +158,8 @@ static const char *const span_story =
     "         version 2 is on its way to worker 1\n"
     "         version 2 is on its way to worker 2\n";
 
-// Counted out at 0.130 s, when the others have been in the buffer for 8 ms; counted in at 0.180 s by
-// its return, before any gradient of it: the next barrier waits for it.
+// Counted out at 0.130 s, when the others have been in the buffer for 8 ms; counted in at 0.180 s
+// by its return, before any gradient of it: the next barrier waits for it.
 static void trace__crash_at_a_barrier__a_span__is_waited_for_that_long(void **state) {
     (void)state;
     told_story_expect(span_cluster, span_story);
@@ -217,7 +217,8 @@ static const char *const ssp_story =
     "         gradient 3 of worker 0, read at version 4, is at the server, not yet received\n"
     "         gradient 2 of worker 1, read at version 4, is at the server, not yet received\n";
 
-// Worker 0 is held back at 0.067 s, and let go at 0.080 s. Back, worker 1 has the clock of worker 0.
+// Worker 0 is held back at 0.067 s, and let go at 0.080 s. Back, worker 1 has the clock of worker
+// 0.
 static void trace__crash_of_the_slowest__lets_the_others_go(void **state) {
     (void)state;
     told_story_expect(ssp_cluster, ssp_story);

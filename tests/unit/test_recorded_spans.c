@@ -133,6 +133,11 @@ static void recorded_spans__of_an_update_in_a_pause__are_of_its_beginning(void *
     assert_true(source.update(source.context, 1) == 5 && source.update(source.context, 2) == 6);
     assert_true(source.update(source.context, 3) == 1003);
     memory_free(began_ns);
+    updates[1].after_receipt_ns = 3;         // somebody was counted out then
+    updates[2].after_receipt_ns = INT64_MAX; // nobody's log
+    began_ns = updates_began(&log);
+    assert_true(began_ns[1] == 101 && began_ns[2] == 106);
+    memory_free(began_ns);
     log.incident_count = 0; // nothing can have put it off
     began_ns = updates_began(&log);
     assert_true(began_ns[0] == 85 && began_ns[1] == 104 && began_ns[2] == 106);
