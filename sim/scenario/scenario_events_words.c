@@ -202,7 +202,7 @@ static void tell_missing(const struct scenario *scenario, void (*tell)(const cha
     if (missing_ns > 0) {
         text_buffer_add(&text, "for more than %s ", sim_time_format(missing_ns, span));
     }
-    text_buffer_add(&text, "is counted out%s, until a gradient of it comes in",
+    text_buffer_add(&text, "is counted out%s, until it is heard of",
                     missing_ns > 0 ? "" : " at once");
     tell(text_buffer_text(&text));
     text_buffer_clear(&text);

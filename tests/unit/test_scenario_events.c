@@ -208,11 +208,11 @@ static void events__in_words__say_who_is_missed(void **state) {
     expect_last_sentence("name: sync, missing: 2 s",
                          "note: event off: worker 1 is paused from 1 s to the end\nnote: "
                          "policy.missing: a worker that is silent for more than 2 s is counted "
-                         "out, until a gradient of it comes in\n");
+                         "out, until it is heard of\n");
     expect_last_sentence("name: ssp, missing: goes_on",
                          "note: event off: worker 1 is paused from 1 s to the end\nnote: "
-                         "policy.missing: a worker that is silent is counted out at once, until a "
-                         "gradient of it comes in\n");
+                         "policy.missing: a worker that is silent is counted out at once, until it "
+                         "is heard of\n");
 }
 
 int main(void) {
