@@ -170,6 +170,16 @@ static void draws__a_group_of_one__shifts_nobody_else(void **state) {
     expect_shifts_nobody("a group", &group);
 }
 
+// "What if it had the times that were measured?"
+static void draws__measured_times_of_one__shift_nobody_else(void **state) {
+    (void)state;
+#define MEASURED "file: scenarios/experiments/eight_ranks.csv, column: compute_ms, unit: "
+    static const struct addition measured = {
+        .groups = "  groups: {own: {worker: 7, compute: {law: trace, " MEASURED
+                  "ms}, delay: {law: empirical, " MEASURED "us}}}\n"};
+    expect_shifts_nobody("measured times", &measured);
+}
+
 // "What if its messages got lost?"
 static void draws__a_loss_of_one__shifts_nobody_else(void **state) {
     (void)state;
@@ -199,6 +209,7 @@ int main(int argc, char **argv) {
     blas_pin(argv);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws__a_group_of_one__shifts_nobody_else),
+        cmocka_unit_test(draws__measured_times_of_one__shift_nobody_else),
         cmocka_unit_test(draws__a_loss_of_one__shifts_nobody_else),
         cmocka_unit_test(draws__an_event__shifts_nobody),
     };
