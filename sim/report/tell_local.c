@@ -158,6 +158,23 @@ static void tell_answered(struct teller *teller, const struct event_row *event) 
     }
 }
 
+// ---- crashes ----
+
+static void tell_back(struct teller *teller, const struct event_row *event) {
+    teller->down[event->actor] = false;
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns, "worker %" PRId32 " is back%s", event->actor,
+                 has_centre(teller->log) ? "" : ", and needs an average to begin on");
+    }
+}
+
+static void tell_pull_vanished(struct teller *teller, const struct event_row *event) {
+    if (tell_about(teller, event->actor)) {
+        tell_say(teller, event->time_ns,
+                 "the pull for worker %" PRId32 " vanishes: it has crashed since", event->actor);
+    }
+}
+
 bool tell_local_event(struct teller *teller, const struct event_row *event) {
     static void (*const tellers[EVENT_KIND_COUNT])(struct teller *, const struct event_row *) = {
         [EVENT_DISPATCHED] = tell_started,
@@ -170,6 +187,8 @@ bool tell_local_event(struct teller *teller, const struct event_row *event) {
         [EVENT_ARRIVED] = tell_model_arrived,
         [EVENT_RECEIVED] = tell_model_received,
         [EVENT_REPLIED] = tell_answered,
+        [EVENT_RETURNED] = tell_back,
+        [EVENT_VANISHED] = tell_pull_vanished,
     };
     if (event->kind >= EVENT_KIND_COUNT || tellers[event->kind] == NULL) {
         return false;

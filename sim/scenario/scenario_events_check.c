@@ -59,11 +59,6 @@ static enum status check_kind(const struct checking *checking) {
                       "pauses the server, but under this policy the workers average their models "
                       "without one");
     }
-    if (plan->kind == INCIDENT_CRASH && !applies_server(checking->scenario)) {
-        return refuse(checking, "event", "pause or disconnect workers, or choose another policy",
-                      "is a crash, but under this policy the workers average their models without "
-                      "a server: what a model that is lost does to an average is not defined yet");
-    }
     return STATUS_OK;
 }
 

@@ -43,6 +43,11 @@ struct local_worker *local_worker_of(const struct simulation *sim, int32_t worke
     return &sim->local->workers[worker];
 }
 
+bool local_is_present(const struct simulation *sim, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < sim->local->averaging.workers);
+    return sim->local->averaging.presence[worker] == AVERAGING_PRESENT;
+}
+
 int32_t local_worker_count(const struct simulation *sim) {
     REQUIRE(sim->local != NULL);
     return sim->local->averaging.workers;
@@ -70,6 +75,7 @@ void local_run_create(struct simulation *sim) {
     local->workers = memory_allocate(workers, sizeof *local->workers);
     local->reductions = memory_allocate(clusters + 1, sizeof *local->reductions);
     local->vectors = memory_allocate(workers, sizeof *local->vectors);
+    local->picked = memory_allocate(workers, sizeof *local->picked);
     local->weights = local_weights(sim);
     for (size_t i = 0; i < workers && sim->store.current != NULL; i++) {
         struct local_worker *worker = &local->workers[i];
@@ -107,6 +113,7 @@ void local_run_destroy(struct simulation *sim) {
     memory_free(local->reductions);
     memory_free(local->vectors);
     memory_free(local->weights);
+    memory_free(local->picked);
     memory_free(local);
     sim->local = NULL;
 }
@@ -252,20 +259,19 @@ static void pass_gradient(struct simulation *sim, int32_t worker, bool steps) {
 
 void local_step_in_window(struct simulation *sim) {
     for (int32_t worker = 0; worker < local_worker_count(sim); worker++) {
-        pass_gradient(sim, worker, true);
+        if (local_is_present(sim, worker)) {
+            pass_gradient(sim, worker, true);
+        }
     }
 }
 
-// B - eta/P sum becomes the version and everybody's model.
+// B - eta/m sum, of so many windows, becomes the version.
 static void merge_window(struct simulation *sim) {
     struct local_reduction *reduction = &sim->local->reductions[0];
     INVARIANT((reduction->result != NULL) == sim->computes);
     if (reduction->result != NULL) {
-        double whole = local_worker_count(sim);
-        for (int32_t i = 0; i < local_worker_count(sim) && sim->local->weights != NULL; i++) {
-            whole = (i == 0 ? 0 : whole) + (double)sim->local->weights[i];
-        }
-        double rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied) / whole;
+        double rate = local_learning_rate(sim, sim->server.version, sim->gradients_applied) /
+                      reduction->weight;
         struct parameter_version *next = parameter_store_prepare(&sim->store);
         optimizer_step(sim->store.current->values, reduction->result->values, (float)rate,
                        next->values, sim->store.count);
@@ -278,17 +284,23 @@ static void merge_window(struct simulation *sim) {
     local_publish(sim);
 }
 
-// The sums of all workers' windows, in worker order; the windows are empty then.
-static struct parameter_version *sum_windows(struct simulation *sim) {
+// The sums of all windows, in worker order; the windows are empty then.
+static struct parameter_version *sum_windows(struct simulation *sim,
+                                             struct local_reduction *reduction) {
+    reduction->given = 0;
+    reduction->weight = 0;
     struct parameter_version *sum = NULL;
     for (int32_t i = 0; i < local_worker_count(sim); i++) {
         struct local_worker *worker = local_worker_of(sim, i);
-        INVARIANT(worker->in_window && (worker->window != NULL) == sim->computes);
+        float weight = sim->local->weights == NULL ? 1 : sim->local->weights[i];
+        INVARIANT(worker->in_window == local_is_present(sim, i));
+        INVARIANT((worker->window != NULL) == (worker->in_window && sim->computes));
+        reduction->given += worker->in_window;
+        reduction->weight += worker->in_window ? (double)weight : 0;
         worker->in_window = false;
         if (worker->window == NULL) {
             continue;
         }
-        float weight = sim->local->weights == NULL ? 1 : sim->local->weights[i];
         if (sum == NULL && weight == 1) {
             sum = worker->window; // the first one's own buffer takes the others in
             worker->window = NULL;
@@ -308,13 +320,15 @@ static struct parameter_version *sum_windows(struct simulation *sim) {
 
 void local_end_window(struct simulation *sim, bool merges) {
     for (int32_t worker = 0; worker < local_worker_count(sim); worker++) {
-        pass_gradient(sim, worker, !merges);
+        if (local_is_present(sim, worker)) {
+            pass_gradient(sim, worker, !merges);
+        }
     }
     if (merges) {
         merge_window(sim);
     }
     INVARIANT(sim->local->reductions[0].result == NULL);
-    sim->local->reductions[0].result = sum_windows(sim);
+    sim->local->reductions[0].result = sum_windows(sim, &sim->local->reductions[0]);
     sim->local->reductions[0].has_result = true;
 }
 
@@ -331,6 +345,13 @@ static void root(struct simulation *sim, int32_t worker) {
     }
 }
 
+// Who takes what the group has made: who is idle waits for an average of all.
+static bool takes(const struct simulation *sim, const struct averaging_group *group,
+                  int32_t worker) {
+    enum averaging_presence presence = sim->local->averaging.presence[worker];
+    return presence == AVERAGING_PRESENT || (group->all && presence == AVERAGING_IDLE);
+}
+
 // One and the same model for all of the group.
 static void unite(struct simulation *sim, const struct averaging_group *group,
                   struct parameter_version *values) {
@@ -339,6 +360,9 @@ static void unite(struct simulation *sim, const struct averaging_group *group,
     sim->local->changes++;
     for (int32_t i = group->first; i < group->first + group->members; i++) {
         struct local_worker *worker = local_worker_of(sim, i);
+        if (!takes(sim, group, i)) {
+            continue;
+        }
         worker->identity = identity;
         if (sim->computes) {
             local_hold(sim, &worker->model, local_share(sim, values));
@@ -361,6 +385,16 @@ void local_take(struct simulation *sim, struct local_reduction *reduction) {
     unite(sim, &reduction->group, all ? sim->store.current : reduction->result);
     release(sim, &reduction->result);
     reduction->has_result = false;
+}
+
+void local_begin_anew(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->local->averaging.presence[worker] == AVERAGING_IDLE);
+    const struct averaging_group alone = {.first = worker, .members = 1, .all = true};
+    unite(sim, &alone, sim->store.current);
+    if (sim->computes) {
+        local_hold(sim, &local_worker_of(sim, worker)->given, local_share(sim, sim->store.current));
+        optimizer_state_forget_worker(&sim->optimizer, worker);
+    }
 }
 
 void local_publish(struct simulation *sim) {

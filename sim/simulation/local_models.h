@@ -25,7 +25,11 @@ struct local_sending {
     int64_t reply_travel_ns;
     uint64_t tie;
     struct port_spans port;
-    int64_t port_wait_ns; // of the answer, until the worker's next gradient has it
+    uint64_t due_sequence; // of the event that comes next on the way to the centre
+    bool under_way;        // sent, and not answered yet
+    bool gone;             // the worker has crashed since: the answer will vanish
+    bool returns;          // besides, its crash is over: it is back when that has happened
+    int64_t port_wait_ns;  // of the answer, until the worker's next gradient has it
 };
 
 struct local_worker {
@@ -51,6 +55,8 @@ struct local_reduction {
     int64_t next_number; // of this group
     int64_t index;       // its row
     int64_t span_ns;
+    int32_t given;                    // models, or windows, that it is of
+    double weight;                    // of these together
     struct parameter_version *result; // mean of the models, or sum of the windows
     bool has_result;                  // that somebody will take
 };
@@ -60,6 +66,7 @@ struct local_run {
     struct local_worker *workers;       // (workers)
     struct local_reduction *reductions; // (1 + clusters): 0: of all, 1 + c: of cluster c
     const float **vectors;              // (workers), for averages
+    float *picked;                      // (workers): the weights of these
     float *weights; // (workers): samples of each, if they count in averages; NULL: all count alike
     struct parameter_version *centre; // at the end, of a scheme that has one; NULL before
     struct training_options training; // the scenario's, with momentum at the worker
@@ -71,6 +78,9 @@ struct local_run {
 // Of a policy with a parameter server, sim->local stays NULL.
 void local_run_create(struct simulation *sim);
 void local_run_destroy(struct simulation *sim); // NULL is fine; releases all models
+
+// Whether the worker has a model: it is neither down nor idle after a crash.
+bool local_is_present(const struct simulation *sim, int32_t worker);
 
 struct local_worker *local_worker_of(const struct simulation *sim, int32_t worker);
 int32_t local_worker_count(const struct simulation *sim);
@@ -102,7 +112,7 @@ void local_drop_gradient(struct simulation *sim, struct in_flight *flight);
 // The worker steps its model by its latest gradient.
 void local_step(struct simulation *sim, struct in_flight *flight);
 
-// Every worker's window takes its latest gradient, and every model steps by it.
+// Every window of those present takes its worker's latest gradient, and every model steps by it.
 void local_step_in_window(struct simulation *sim);
 
 // The window ends: its sums go to the reduction of all. Those who merge then take over the sum of
@@ -129,17 +139,22 @@ float *local_weights(const struct simulation *sim);
 // The members' momenta become their mean, as their models have.
 void local_average_momenta(struct simulation *sim, const struct averaging_group *group);
 
-// The mean of what the members give, into the group's reduction. Returns their spread.
+// The mean of what those members give who are present, into the group's reduction. Returns their
+// spread.
 double local_average(struct simulation *sim, struct local_reduction *reduction);
 
-// Root mean square distance of all models from their mean; NaN in timing-only runs.
+// Root mean square distance of the models from their mean; NaN in timing-only runs.
 double local_spread(struct simulation *sim);
 
-// The group's models become the result of its reduction, which for all is the version by now.
+// The group's models become the result of its reduction, which for all is the version by now; of
+// all also those of the idle. Who is down takes nothing.
 void local_take(struct simulation *sim, struct local_reduction *reduction);
 
-// Every model becomes the store's current version.
+// Every model becomes the store's current version; also those of the idle.
 void local_merge(struct simulation *sim);
+
+// An idle worker begins on the latest version.
+void local_begin_anew(struct simulation *sim, int32_t worker);
 
 // The result of the reduction of all becomes the store's current version.
 void local_publish(struct simulation *sim);

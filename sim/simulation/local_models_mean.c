@@ -25,52 +25,87 @@ float *local_weights(const struct simulation *sim) {
     return weights;
 }
 
-// Of so many vectors, those of worker "first" and the ones behind it.
-static void average(const struct simulation *sim, int32_t first, size_t members, float *mean) {
-    REQUIRE(members >= 1 && first + (int64_t)members <= local_worker_count(sim));
+// Of the first so many vectors.
+static void average(const struct simulation *sim, size_t members, float *mean) {
+    REQUIRE(members >= 1 && members <= (size_t)local_worker_count(sim));
     const struct local_run *local = sim->local;
     if (local->weights == NULL) {
         model_average_mean(local->vectors, members, sim->store.count, mean);
     } else {
-        model_average_weighted(local->vectors, local->weights + first, members, sim->store.count,
-                               mean);
+        model_average_weighted(local->vectors, local->picked, members, sim->store.count, mean);
     }
+}
+
+// Of those members who are present, in order, the vectors and their weights. Returns how many.
+static size_t pick(const struct simulation *sim, const struct averaging_group *group,
+                   const float *(*vector_of)(const struct simulation *sim, int32_t worker)) {
+    const struct local_run *local = sim->local;
+    size_t count = 0;
+    for (int32_t i = group->first; i < group->first + group->members; i++) {
+        if (local_is_present(sim, i)) {
+            local->picked[count] = local->weights == NULL ? 1 : local->weights[i];
+            local->vectors[count++] = vector_of(sim, i);
+        }
+    }
+    ENSURE(count <= (size_t)group->members);
+    return count;
+}
+
+static const float *model_of(const struct simulation *sim, int32_t worker) {
+    return local_worker_of(sim, worker)->model->values;
+}
+
+static const float *given_by(const struct simulation *sim, int32_t worker) {
+    return local_worker_of(sim, worker)->given->values;
+}
+
+static const float *velocity_of(const struct simulation *sim, int32_t worker) {
+    return sim->optimizer.worker_velocities + (size_t)worker * sim->store.count;
+}
+
+static int32_t count_present(const struct simulation *sim, const struct averaging_group *group) {
+    int32_t count = 0;
+    for (int32_t i = group->first; i < group->first + group->members; i++) {
+        count += local_is_present(sim, i);
+    }
+    return count;
 }
 
 double local_average(struct simulation *sim, struct local_reduction *reduction) {
     REQUIRE(!reduction->has_result);
     reduction->has_result = true;
+    reduction->given = count_present(sim, &reduction->group);
     if (!sim->computes) {
         return (double)NAN;
     }
-    const struct averaging_group *group = &reduction->group;
     bool overlaps = sim->local->averaging.scheme->overlaps;
-    const float **vectors = sim->local->vectors;
-    size_t members = (size_t)group->members;
-    for (size_t i = 0; i < members; i++) {
-        const struct local_worker *worker = local_worker_of(sim, group->first + (int32_t)i);
-        vectors[i] = overlaps ? worker->given->values : worker->model->values;
-    }
+    size_t members = pick(sim, &reduction->group, overlaps ? given_by : model_of);
     local_hold(sim, &reduction->result, parameter_store_prepare(&sim->store));
-    average(sim, group->first, members, reduction->result->values);
-    return model_average_spread(vectors, members, sim->store.count, reduction->result->values);
+    average(sim, members, reduction->result->values);
+    return model_average_spread(sim->local->vectors, members, sim->store.count,
+                                reduction->result->values);
 }
 
 // The mean of all models: a reference of the caller's. Models that are the same to the bit are
-// their own mean, whatever a division would round.
+// their own mean, whatever a division would round. Without any it is the latest version.
 static struct parameter_version *mean_of_all(struct simulation *sim) {
     REQUIRE(sim->store.current != NULL);
-    const float **vectors = sim->local->vectors;
+    const struct averaging_group all = averaging_all(&sim->local->averaging);
+    if (sim->local->averaging.present == 0) {
+        return parameter_store_acquire(&sim->store, sim->store.current);
+    }
+    const struct local_worker *first =
+        local_worker_of(sim, averaging_first_present(&sim->local->averaging, all));
     bool same = true;
-    for (int32_t i = 0; i < local_worker_count(sim); i++) {
-        vectors[i] = local_worker_of(sim, i)->model->values;
-        same = same && local_worker_of(sim, i)->identity == local_worker_of(sim, 0)->identity;
+    for (int32_t i = 0; i < all.members; i++) {
+        same = same &&
+               (!local_is_present(sim, i) || local_worker_of(sim, i)->identity == first->identity);
     }
     if (same) {
-        return parameter_store_acquire(&sim->store, local_worker_of(sim, 0)->model);
+        return parameter_store_acquire(&sim->store, first->model);
     }
     struct parameter_version *mean = parameter_store_prepare(&sim->store);
-    average(sim, 0, (size_t)local_worker_count(sim), mean->values);
+    average(sim, pick(sim, &all, model_of), mean->values);
     return mean;
 }
 
@@ -78,10 +113,11 @@ double local_spread(struct simulation *sim) {
     if (!sim->computes) {
         return (double)NAN;
     }
+    const struct averaging_group all = averaging_all(&sim->local->averaging);
     struct parameter_version *mean = mean_of_all(sim);
-    const float **vectors = sim->local->vectors;
-    double spread = model_average_spread(vectors, (size_t)local_worker_count(sim), sim->store.count,
-                                         mean->values);
+    size_t members = pick(sim, &all, model_of);
+    double spread =
+        model_average_spread(sim->local->vectors, members, sim->store.count, mean->values);
     parameter_store_release(&sim->store, mean);
     ENSURE(!(spread < 0));
     return spread;
@@ -90,19 +126,17 @@ double local_spread(struct simulation *sim) {
 void local_average_momenta(struct simulation *sim, const struct averaging_group *group) {
     REQUIRE(group->first >= 0 && group->members >= 1);
     float *velocities = sim->optimizer.worker_velocities;
-    const float **vectors = sim->local->vectors;
     size_t count = sim->store.count;
-    size_t members = (size_t)group->members;
     if (velocities == NULL || !sim->computes) {
         return;
     }
-    float *first = velocities + (size_t)group->first * count;
-    for (size_t i = 0; i < members; i++) {
-        vectors[i] = first + i * count;
+    size_t members = pick(sim, group, velocity_of);
+    if (members == 0) {
+        return;
     }
-    average(sim, group->first, members, sim->sum);
-    for (size_t i = 0; i < members; i++) {
-        memcpy(first + i * count, sim->sum, count * sizeof *first);
+    average(sim, members, sim->sum);
+    for (int32_t i = group->first; i < group->first + group->members; i++) {
+        memcpy(velocities + (size_t)i * count, sim->sum, count * sizeof *velocities);
     }
 }
 

@@ -104,6 +104,44 @@ static void close_all(struct simulation *sim) {
     }
 }
 
+// ---- crashes ----
+
+// Told once.
+static void lose(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->row.outcome == OUTCOME_PENDING || flight->row.outcome == OUTCOME_LOST);
+    if (flight->row.outcome == OUTCOME_PENDING) {
+        simulation_log_event(sim, EVENT_LOST, &flight->row, sim->server.version);
+        flight->row.outcome = OUTCOME_LOST;
+        flight->row.loss = (double)NAN;
+        flight->row.distance = (double)NAN;
+        flight->wanted = false; // should the run go on from a checkpoint
+        update_step_release(sim, flight);
+    }
+    if (flight->row.ready_ns < 0) {
+        simulation_call_off(sim, flight);
+    }
+}
+
+void local_version_lose(struct simulation *sim, int32_t index) {
+    struct local_worker *worker = local_worker_of(sim, index);
+    REQUIRE(!worker->sent.under_way && worker->reducing <= worker->open_count);
+    for (size_t k = worker->reducing; k < worker->open_count; k++) {
+        struct in_flight *flight = in_flight_at(&sim->flights, worker->open[k]);
+        lose(sim, flight);
+        simulation_log_gradient(sim, flight);
+        in_flight_give_back(&sim->flights, worker->open[k]);
+    }
+    worker->open_count = worker->reducing;
+    worker->in_window = false;
+    local_hold(sim, &worker->window, NULL);
+}
+
+void local_version_lose_held(struct simulation *sim, int32_t index) {
+    const struct local_worker *worker = local_worker_of(sim, index);
+    REQUIRE(worker->open_count > 0 && worker->sent.under_way);
+    lose(sim, in_flight_at(&sim->flights, worker->open[worker->open_count - 1]));
+}
+
 // Norm of the change and hash, of a version that has just been published.
 static void describe(struct simulation *sim, const struct parameter_version *before,
                      struct update_row *update) {

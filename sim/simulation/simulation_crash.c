@@ -3,6 +3,8 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_local.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
 
@@ -79,7 +81,11 @@ static void lose_what_is_under_way(struct simulation *sim, int32_t worker) {
 void simulation_on_crashed(struct simulation *sim, int32_t worker) {
     REQUIRE(sim->workers[worker].state != WORKER_DOWN);
     simulation_log_worker(sim, EVENT_CRASHED, worker);
-    lose_what_is_under_way(sim, worker);
+    if (sim->local != NULL) {
+        simulation_local_on_crashed(sim, worker);
+    } else {
+        lose_what_is_under_way(sim, worker);
+    }
     worker_enter(&sim->workers[worker], WORKER_DOWN, sim->engine.now_ns);
     schedule_at(sim, incident_calendar_back(sim->incidents, worker, sim->engine.now_ns),
                 HAPPENS_RETURNED, worker);
@@ -100,9 +106,17 @@ static void expect_no_reply(struct simulation *sim, int32_t worker) {
 
 void simulation_on_returned(struct simulation *sim, int32_t worker) {
     REQUIRE(sim->workers[worker].state == WORKER_DOWN);
+    if (sim->local != NULL && local_worker_of(sim, worker)->sent.under_way) {
+        local_worker_of(sim, worker)->sent.returns = true;
+        return;
+    }
     simulation_log_worker(sim, EVENT_RETURNED, worker);
     sim->workers[worker].life++;
     schedule_next_crash(sim, worker);
+    if (sim->local != NULL) {
+        simulation_local_on_returned(sim, worker);
+        return;
+    }
     expect_no_reply(sim, worker);
     parameter_server_returned(&sim->server, worker);
     simulation_start_worker(sim, worker);

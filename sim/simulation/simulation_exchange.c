@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
+#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
@@ -29,7 +30,8 @@ void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
                                                           .reply_ns = row->reply_ns,
                                                           .reply_travel_ns = row->reply_travel_ns,
                                                           .tie = row->tie,
-                                                          .port = flight->port};
+                                                          .port = flight->port,
+                                                          .under_way = true};
     worker_enter(&sim->workers[worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_port_push(sim, &flight->port, worker, row->push_ns, row->tie);
 }
@@ -124,6 +126,7 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
 
 bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
     REQUIRE(sim->workers[worker].state == WORKER_COMMUNICATING);
+    worker_of(sim, worker)->sent.under_way = false;
     bool holds_gradient = held_back(sim) > 0;
     if (holds_gradient) { // it was computed at the model that the pull is about to change
         uint32_t reference = worker_of(sim, worker)->sent.reference;
@@ -131,4 +134,45 @@ bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
     }
     local_take_pull(sim, (int32_t)worker);
     return holds_gradient;
+}
+
+// ---- crashes ----
+
+void simulation_exchange_on_crashed(struct simulation *sim, int32_t worker) {
+    struct local_worker *w = local_worker_of(sim, worker);
+    struct local_sending *sent = &w->sent;
+    REQUIRE(!sent->gone);
+    if (!sent->under_way) {
+        return;
+    }
+    bool has_arrived =
+        w->has_pull || in_flight_at(&sim->flights, sent->reference)->row.arrived_ns >= 0;
+    if (!has_arrived) {
+        sim->cancelled_events++;
+        sent->due_sequence = ENGINE_NO_EVENT;
+        sent->under_way = false;
+        return;
+    }
+    sent->gone = true;
+    if (held_back(sim) > 0) {
+        local_version_lose_held(sim, worker);
+    }
+}
+
+void simulation_exchange_vanishes(struct simulation *sim, uint32_t worker) {
+    struct local_worker *w = worker_of(sim, worker);
+    REQUIRE(w->has_pull && w->sent.gone);
+    const struct gradient_row gradient = {.number = w->sent.gradient, .worker = (int32_t)worker};
+    simulation_log_event(sim, EVENT_VANISHED, &gradient, w->reply.version);
+    local_hold(sim, &w->pull, NULL);
+    local_hold(sim, &w->reply.values, NULL);
+    w->has_pull = false;
+    w->sent.port_wait_ns = 0;
+    w->sent.under_way = false;
+    w->sent.gone = false;
+    local_version_lose(sim, (int32_t)worker);
+    if (w->sent.returns) {
+        w->sent.returns = false;
+        simulation_on_returned(sim, (int32_t)worker);
+    }
 }

@@ -23,3 +23,9 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker);
 // The worker's model is pulled. Returns whether it has yet to step by the gradient in its hand;
 // otherwise it starts the next one.
 bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker);
+
+// A worker crashes: a model on its way to the centre is lost, one that has arrived stays.
+void simulation_exchange_on_crashed(struct simulation *sim, int32_t worker);
+
+// The answer comes in at a worker that has crashed since.
+void simulation_exchange_vanishes(struct simulation *sim, uint32_t worker);

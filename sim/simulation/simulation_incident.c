@@ -3,6 +3,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/local_models.h"
 
 // How long it is from now until then.
 static int64_t from_now(const struct simulation *sim, int64_t end_ns) {
@@ -67,7 +68,7 @@ int64_t simulation_return_span(struct simulation *sim, int32_t worker, int64_t s
     return simulation_taking_span(sim, worker, simulation_departure_span(sim, worker, span_ns));
 }
 
-// When all of the group are connected at once.
+// When all of the group who are there are connected at once.
 static int64_t all_connected(struct simulation *sim, struct reduction_group group, int64_t now_ns) {
     REQUIRE(group.members >= 1);
     int64_t time_ns = now_ns;
@@ -75,6 +76,9 @@ static int64_t all_connected(struct simulation *sim, struct reduction_group grou
     while (time_ns != before_ns) {
         before_ns = time_ns;
         for (int32_t i = 0; i < group.members; i++) {
+            if (sim->local != NULL && !local_is_present(sim, group.first + i)) {
+                continue; // it gives nothing
+            }
             time_ns = incident_calendar_connected(sim->incidents, group.first + i, time_ns);
         }
     }

@@ -7,6 +7,7 @@
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/rerun.h"
+#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_exchange.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_record.h"
@@ -16,15 +17,31 @@ static void enter(struct simulation *sim, int32_t worker, enum worker_state stat
     worker_enter(&sim->workers[worker], state, sim->engine.now_ns);
 }
 
+// Whether it is idle, and no crash of it begins at this very moment.
+static bool can_begin(const struct simulation *sim, int32_t worker) {
+    return sim->local->averaging.presence[worker] == AVERAGING_IDLE &&
+           !incident_calendar_is_down(sim->incidents, worker, sim->engine.now_ns);
+}
+
+// Those of them who have models; of all, whoever is idle has got one now.
 static void dispatch_group(struct simulation *sim, struct averaging_group group) {
     REQUIRE(group.members >= 1 && group.first + group.members <= local_worker_count(sim));
-    for (int32_t i = 0; i < group.members; i++) {
-        local_version_dispatch(sim, group.first + i);
+    struct averaging *averaging = &sim->local->averaging;
+    for (int32_t i = group.first; i < group.first + group.members; i++) {
+        if (group.all && can_begin(sim, i)) {
+            averaging_starts(averaging, i);
+        }
+        if (local_is_present(sim, i)) {
+            local_version_dispatch(sim, i);
+        }
     }
 }
 
 void simulation_local_on_start(struct simulation *sim) {
     REQUIRE(sim->dispatched == 0);
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        simulation_is_there_at_start(sim, i);
+    }
     dispatch_group(sim, averaging_all(&sim->local->averaging));
 }
 
@@ -95,6 +112,9 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
     struct local_reduction *reduction = reduction_of(sim, group);
     double spread = local_average(sim, reduction);
     for (int32_t i = group.first; i < group.first + group.members; i++) {
+        if (!local_is_present(sim, i)) {
+            continue;
+        }
         enter(sim, i, WORKER_COMMUNICATING);
         if (group.all) {
             local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
@@ -106,8 +126,8 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
 // The reduction of all makes a version: of its average or, where windows are summed, by the merge.
 static double make_reduced_version(struct simulation *sim, bool ends_window) {
     REQUIRE(sim->local->reductions[0].has_result && sim->local->reductions[0].span_ns >= 0);
-    return local_version_make(sim, sim->local->reductions[0].span_ns, sim->local->averaging.workers,
-                              ends_window);
+    return local_version_make(sim, sim->local->reductions[0].span_ns,
+                              sim->local->reductions[0].given, ends_window);
 }
 
 // ---- what follows a computed gradient ----
@@ -117,6 +137,17 @@ static void wait_for_others(struct simulation *sim, const struct in_flight *flig
     bool reduction_runs = sim->local->averaging.reducing && sim->local->averaging.scheme->joins;
     enter(sim, flight->row.worker, reduction_runs ? WORKER_COMMUNICATING : WORKER_WAITING);
     simulation_log_event(sim, EVENT_WAITS, &flight->row, flight->row.version_read);
+}
+
+// The barrier opens, and all who have models go on.
+static void step_in_window(struct simulation *sim) {
+    REQUIRE(sim->local->averaging.present > 0);
+    local_step_in_window(sim);
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        if (local_is_present(sim, i)) {
+            local_version_dispatch(sim, i);
+        }
+    }
 }
 
 // The barrier opens and a window ends.
@@ -135,6 +166,7 @@ static void shift_window(struct simulation *sim, struct averaging_effect effect)
         local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
     }
     schedule_reduction(sim, reduction_of(sim, all), effect.steps, spread);
+    all.all = effect.merges; // else nobody begins anew
     dispatch_group(sim, all);
 }
 
@@ -184,8 +216,7 @@ static void step(struct simulation *sim, uint32_t reference) {
         begin_reduction(sim, effect.group, effect.steps);
         return;
     case AVERAGING_STEPS:
-        local_step_in_window(sim);
-        dispatch_group(sim, averaging_all(averaging));
+        step_in_window(sim);
         return;
     case AVERAGING_SHIFTS:
         shift_window(sim, effect);
@@ -218,17 +249,86 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
 }
 
 void simulation_local_on_delivered(struct simulation *sim, uint32_t worker) {
-    if (simulation_exchange_on_delivered(sim, worker)) {
+    if (local_worker_of(sim, (int32_t)worker)->sent.gone) {
+        simulation_exchange_vanishes(sim, worker);
+    } else if (simulation_exchange_on_delivered(sim, worker)) {
         step(sim, local_worker_of(sim, (int32_t)worker)->sent.reference);
     } else {
         local_version_dispatch(sim, (int32_t)worker);
     }
 }
 
+// ---- crashes ----
+
+// Whoever is idle begins on the latest version.
+static void begin_anew(struct simulation *sim) {
+    struct averaging *averaging = &sim->local->averaging;
+    for (int32_t i = 0; i < averaging->workers; i++) {
+        if (can_begin(sim, i)) {
+            local_begin_anew(sim, i);
+            averaging_starts(averaging, i);
+            local_version_dispatch(sim, i);
+        }
+    }
+}
+
+// So too where nobody has a model, so that no average will come.
+static void begin_anew_if_in_vain(struct simulation *sim) {
+    if (sim->local->averaging.idle > 0 && averaging_has_nobody(&sim->local->averaging)) {
+        begin_anew(sim);
+    }
+}
+
+void simulation_local_on_crashed(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->local->averaging.presence[worker] != AVERAGING_DOWN);
+    const struct averaging *averaging = &sim->local->averaging;
+    simulation_exchange_on_crashed(sim, worker);
+    if (averaging->scheme->joins != NULL && !averaging->reducing) {
+        local_worker_of(sim, worker)->reducing = 0; // the reduction to come is without it
+    }
+    if (!local_worker_of(sim, worker)->sent.under_way) {
+        local_version_lose(sim, worker);
+    }
+    sim->local->changes++; // of the mean of the models
+    averaging_crashed(&sim->local->averaging, worker);
+    begin_anew_if_in_vain(sim);
+}
+
+// What no longer waits for one who is idle.
+static void follow(struct simulation *sim, struct averaging_effect effect) {
+    switch (effect.activity) {
+    case AVERAGING_REDUCES:
+        begin_reduction(sim, effect.group, effect.steps);
+        return;
+    case AVERAGING_STEPS:
+        step_in_window(sim);
+        return;
+    case AVERAGING_SHIFTS:
+        shift_window(sim, effect);
+        return;
+    case AVERAGING_BEGINS:
+        begin_beside(sim, effect.steps);
+        return;
+    default:
+        INVARIANT(effect.activity == AVERAGING_STANDS_BY);
+    }
+}
+
+void simulation_local_on_returned(struct simulation *sim, int32_t worker) {
+    struct averaging *averaging = &sim->local->averaging;
+    enter(sim, worker, WORKER_WAITING);
+    follow(sim, averaging_returned(averaging, worker));
+    if (averaging->scheme->exchanges_first != NULL) {
+        begin_anew(sim); // it asks the centre
+    }
+    begin_anew_if_in_vain(sim);
+}
+
 // ---- what follows a reduction ----
 
 static void let_join(struct simulation *sim) {
     struct averaging *averaging = &sim->local->averaging;
+    begin_anew(sim);
     for (int32_t worker = 0; worker < averaging->workers; worker++) {
         if (averaging->waits[worker]) {
             join(sim, worker, averaging_joins(averaging, worker));
@@ -255,6 +355,7 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference) {
     } else if (effect.activity == AVERAGING_LETS_JOIN) {
         let_join(sim);
     }
+    begin_anew_if_in_vain(sim);
 }
 
 // ---- the end ----

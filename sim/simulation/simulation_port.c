@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_record.h"
 
@@ -47,6 +48,8 @@ static void schedule_push(struct simulation *sim, int64_t span_ns, enum happenin
     uint64_t sequence = simulation_schedule(sim, span_ns, kind, reference, tie);
     if (sim->local == NULL) {
         in_flight_at(&sim->flights, reference)->due_sequence = sequence;
+    } else {
+        sim->local->workers[reference].sent.due_sequence = sequence;
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_port.h"
@@ -175,19 +176,20 @@ void simulation_cancel(struct simulation *sim, uint32_t reference) {
     simulation_close_gradient(sim, flight, OUTCOME_CANCELLED);
 }
 
-// Whether the event is about a gradient before it has arrived. An exchange with a centre is known
-// by its worker from its push on.
-static bool is_on_the_way(const struct simulation *sim, const struct event *event) {
-    return event->kind == HAPPENS_READY ||
-           (sim->local == NULL &&
-            (event->kind == HAPPENS_PUSH_AT_PORT || event->kind == HAPPENS_PUSH_AT_UPLINK ||
-             event->kind == HAPPENS_ARRIVED));
+// Of what is on its way to the server, or to a centre.
+static bool is_of_push(const struct event *event) {
+    return event->kind == HAPPENS_PUSH_AT_PORT || event->kind == HAPPENS_PUSH_AT_UPLINK ||
+           event->kind == HAPPENS_ARRIVED;
 }
 
-// Its gradient does not wait for it: called off, or over and its slot another's.
+// Its gradient does not wait for it: called off, or over and its slot another's. An exchange with a
+// centre is known by its worker from its push on.
 bool simulation_is_cancelled(const struct simulation *sim, const struct event *event) {
-    if (sim->cancelled_events == 0 || !is_on_the_way(sim, event)) {
+    if (sim->cancelled_events == 0 || (event->kind != HAPPENS_READY && !is_of_push(event))) {
         return false;
+    }
+    if (sim->local != NULL && is_of_push(event)) {
+        return sim->local->workers[event->reference].sent.due_sequence != event->sequence;
     }
     REQUIRE(event->reference < sim->flights.capacity);
     const struct in_flight *flight = &sim->flights.slots[event->reference];

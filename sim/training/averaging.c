@@ -49,6 +49,12 @@ void averaging_init(struct averaging *averaging, enum policy policy,
     averaging->queue = memory_allocate(count, sizeof *averaging->queue);
     averaging->waits = memory_allocate(count, sizeof *averaging->waits);
     averaging->at_barrier = memory_allocate(clusters + 1, sizeof *averaging->at_barrier);
+    averaging->presence = memory_allocate(count, sizeof *averaging->presence);
+    averaging->present = workers;
+    averaging->stands_at = memory_allocate(count, sizeof *averaging->stands_at);
+    for (size_t i = 0; i < count; i++) {
+        averaging->stands_at[i] = -1;
+    }
 }
 
 void averaging_reset(struct averaging *averaging) {
@@ -57,6 +63,8 @@ void averaging_reset(struct averaging *averaging) {
     memory_free(averaging->waits);
     memory_free(averaging->queue);
     memory_free(averaging->at_barrier);
+    memory_free(averaging->presence);
+    memory_free(averaging->stands_at);
     *averaging = (struct averaging){0};
 }
 
@@ -111,14 +119,92 @@ struct averaging_group averaging_cluster_of(const struct averaging *averaging, i
         .first = worker / size * size, .members = size, .all = size == averaging->workers};
 }
 
-bool averaging_arrives(struct averaging *averaging, struct averaging_group group) {
-    int32_t *count =
-        &averaging->at_barrier[group.all ? 0 : 1 + group.first / averaging->options.cluster_size];
-    ++*count;
-    INVARIANT(*count >= 1 && *count <= group.members);
-    if (*count < group.members) {
+static int32_t slot_of(const struct averaging *averaging, struct averaging_group group) {
+    return group.all ? 0 : 1 + group.first / averaging->options.cluster_size;
+}
+
+// The one place that says for whom a barrier waits.
+static bool is_awaited(const struct averaging *averaging, int32_t worker) {
+    return averaging->presence[worker] != AVERAGING_IDLE;
+}
+
+int32_t averaging_awaited(const struct averaging *averaging, struct averaging_group group) {
+    int32_t count = group.members;
+    for (int32_t i = 0; i < group.members && averaging->idle > 0; i++) {
+        count -= !is_awaited(averaging, group.first + i);
+    }
+    ENSURE(count >= 0);
+    return count;
+}
+
+int32_t averaging_first_present(const struct averaging *averaging, struct averaging_group group) {
+    int32_t worker = group.first;
+    while (averaging->presence[worker] != AVERAGING_PRESENT) {
+        worker++;
+        REQUIRE(worker < group.first + group.members);
+    }
+    return worker;
+}
+
+bool averaging_opens(struct averaging *averaging, struct averaging_group group) {
+    int32_t slot = slot_of(averaging, group);
+    int32_t count = averaging->at_barrier[slot];
+    INVARIANT(count >= 0 && count <= group.members);
+    if (count == 0 || count < averaging_awaited(averaging, group)) {
         return false;
     }
-    *count = 0;
+    averaging->at_barrier[slot] = 0;
+    for (int32_t i = 0; i < group.members; i++) {
+        averaging->stands_at[group.first + i] = -1;
+    }
     return true;
+}
+
+bool averaging_arrives(struct averaging *averaging, int32_t worker, struct averaging_group group) {
+    REQUIRE(averaging->stands_at[worker] < 0);
+    averaging->stands_at[worker] = slot_of(averaging, group);
+    averaging->at_barrier[averaging->stands_at[worker]]++;
+    return averaging_opens(averaging, group);
+}
+
+// ---- who is there ----
+
+void averaging_crashed(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
+    bool given = averaging->scheme->joins != NULL && !averaging->reducing &&
+                 averaging->periods[worker] > averaging->versions;
+    averaging->joined -= given && averaging->presence[worker] == AVERAGING_PRESENT;
+    if (averaging->stands_at[worker] >= 0) {
+        averaging->at_barrier[averaging->stands_at[worker]]--;
+        averaging->stands_at[worker] = -1;
+    }
+    averaging->present -= averaging->presence[worker] == AVERAGING_PRESENT;
+    averaging->idle -= averaging->presence[worker] == AVERAGING_IDLE;
+    averaging->presence[worker] = AVERAGING_DOWN;
+    averaging->waits[worker] = false;
+    averaging->steps[worker] = 0;
+    INVARIANT(averaging->joined >= 0 && averaging->present >= 0 && averaging->idle >= 0);
+}
+
+struct averaging_effect averaging_returned(struct averaging *averaging, int32_t worker) {
+    REQUIRE(averaging->presence[worker] == AVERAGING_DOWN);
+    averaging->presence[worker] = AVERAGING_IDLE;
+    averaging->idle++;
+    return averaging->scheme->fewer == NULL
+               ? (struct averaging_effect){.activity = AVERAGING_STANDS_BY}
+               : averaging->scheme->fewer(averaging, worker);
+}
+
+void averaging_starts(struct averaging *averaging, int32_t worker) {
+    REQUIRE(averaging->presence[worker] == AVERAGING_IDLE);
+    averaging->presence[worker] = AVERAGING_PRESENT;
+    averaging->idle--;
+    averaging->present++;
+    averaging->steps[worker] = 0;
+    averaging->periods[worker] = averaging->versions;
+}
+
+bool averaging_has_nobody(const struct averaging *averaging) {
+    INVARIANT(averaging->present >= 0);
+    return averaging->present == 0 && !averaging->reducing;
 }

@@ -30,7 +30,8 @@ enum averaging_activity {
                       // next reduction, which "begins" if it is the last to, and goes on
     AVERAGING_LETS_JOIN, // the reduction is over: each worker that waits for it joins now
     AVERAGING_EXCHANGES, // "worker" sends its model to the centre and waits for the answer
-    AVERAGING_STANDS_BY, // the reduction is over, and nobody waits for it
+    AVERAGING_BEGINS,    // the reduction of what has been given to it begins beside
+    AVERAGING_STANDS_BY, // nothing
 };
 
 struct averaging_effect {
@@ -39,6 +40,14 @@ struct averaging_effect {
     int64_t steps; // that begins a reduction: local steps of its period, of each worker
     bool merges;   // SHIFTS
     bool begins;   // JOINS
+};
+
+// Whether a worker has a model.
+enum averaging_presence {
+    AVERAGING_PRESENT,
+    AVERAGING_DOWN, // it has crashed; those who need it wait
+    AVERAGING_IDLE, // it is back, and waits for the next average of all, to begin on it; nobody
+                    // waits for it
 };
 
 // What is known at the end of a reduction.
@@ -62,6 +71,8 @@ struct averaging_scheme {
     // True: the worker exchanges its model with the centre before it steps by this gradient, its
     // "steps"-th of the run from 0. NULL: never.
     bool (*exchanges_first)(const struct averaging *averaging, int64_t steps);
+    // One worker fewer is awaited: what is no longer held up by it. NULL: nothing ever is.
+    struct averaging_effect (*fewer)(struct averaging *averaging, int32_t worker);
     // After LETS_JOIN, for each worker that waits, in order. NULL: never.
     struct averaging_effect (*joins)(struct averaging *averaging, int32_t worker);
 };
@@ -70,14 +81,18 @@ struct averaging {
     const struct averaging_scheme *scheme;
     struct averaging_options options;
     int32_t workers;
-    int64_t versions;    // made, or, where reductions overlap, reduced
-    int64_t period;      // local steps in a period, where the scheme counts them
-    int64_t *steps;      // (workers) taken in the period
-    int64_t *periods;    // (workers) ended, where reductions overlap
-    int32_t *at_barrier; // (1 + clusters): 0: of all, 1 + c: of cluster c
-    int32_t joined;      // workers whose model is in the reduction to come
-    bool *waits;         // (workers): for the end of a reduction, in order to join the next
-    int32_t *queue;      // ring of workers whose models have arrived at the centre
+    int64_t versions;                  // made, or, where reductions overlap, reduced
+    int64_t period;                    // local steps in a period, where the scheme counts them
+    int64_t *steps;                    // (workers) taken in the period
+    int64_t *periods;                  // (workers) ended, where reductions overlap
+    int32_t *at_barrier;               // (1 + clusters): 0: of all, 1 + c: of cluster c
+    int32_t *stands_at;                // (workers): at which of these; -1: at none
+    enum averaging_presence *presence; // (workers)
+    int32_t present;                   // how many are
+    int32_t idle;                      // likewise
+    int32_t joined;                    // workers whose model is in the reduction to come
+    bool *waits;    // (workers): for the end of a reduction, in order to join the next
+    int32_t *queue; // ring of workers whose models have arrived at the centre
     int32_t queue_head, queue_count;
     bool reducing;     // a reduction of all is under way
     bool reduced;      // an average lies ready to be merged
@@ -98,6 +113,19 @@ struct averaging_effect averaging_reduced(struct averaging *averaging, struct av
                                           const struct averaging_view *view);
 struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker);
 
+// The worker crashes: it leaves the barrier at which it stands and the reduction to come; what of it
+// is in one that has begun stays there.
+void averaging_crashed(struct averaging *averaging, int32_t worker);
+
+// It is back, and idle. Returns what no longer waits for it. Requires: it is down.
+struct averaging_effect averaging_returned(struct averaging *averaging, int32_t worker);
+
+// An idle worker begins on the latest version.
+void averaging_starts(struct averaging *averaging, int32_t worker);
+
+// Nobody has a model, and no average of all is under way: whoever is idle waits in vain.
+bool averaging_has_nobody(const struct averaging *averaging);
+
 // The centre serves one model at a time, first come, first served. A model has arrived; true: its
 // service begins now.
 bool averaging_centre_arrives(struct averaging *averaging, int32_t worker);
@@ -115,5 +143,14 @@ extern const struct averaging_scheme averaging_hpsgd;
 extern const struct averaging_scheme averaging_overlap; // cocod, overlap_local_sgd
 extern const struct averaging_scheme averaging_easgd;
 
-// Counts the worker at the barrier of the group; true: it was the last, and the barrier is clear.
-bool averaging_arrives(struct averaging *averaging, struct averaging_group group);
+// The worker comes to the barrier of the group; true: it was the last, and the barrier is clear.
+bool averaging_arrives(struct averaging *averaging, int32_t worker, struct averaging_group group);
+
+// Whether all stand at the barrier that it waits for, and somebody does; then it is clear.
+bool averaging_opens(struct averaging *averaging, struct averaging_group group);
+
+// How many of the group a barrier waits for.
+int32_t averaging_awaited(const struct averaging *averaging, struct averaging_group group);
+
+// The first of the group that is present. Requires: somebody is.
+int32_t averaging_first_present(const struct averaging *averaging, struct averaging_group group);

@@ -11,11 +11,8 @@
 #include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
-static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
-    if (!averaging_arrives(averaging, averaging_all(averaging))) {
-        return (struct averaging_effect){.activity = AVERAGING_WAITS,
-                                         .group = averaging_all(averaging)};
-    }
+// The barrier opens, "worker" being one of those who stand at it.
+static struct averaging_effect open_barrier(struct averaging *averaging, int32_t worker) {
     INVARIANT(!(averaging->reducing && averaging->reduced));
     if (averaging->reducing || !averaging->rooted) {
         averaging->rooted = true;
@@ -33,6 +30,22 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
     return effect;
 }
 
+static struct averaging_effect stepped(struct averaging *averaging, int32_t worker) {
+    if (!averaging_arrives(averaging, worker, averaging_all(averaging))) {
+        return (struct averaging_effect){.activity = AVERAGING_WAITS,
+                                         .group = averaging_all(averaging)};
+    }
+    return open_barrier(averaging, worker);
+}
+
+static struct averaging_effect fewer(struct averaging *averaging, int32_t worker) {
+    struct averaging_group all = averaging_all(averaging);
+    REQUIRE(averaging->presence[worker] != AVERAGING_PRESENT);
+    return averaging_opens(averaging, all)
+               ? open_barrier(averaging, averaging_first_present(averaging, all))
+               : (struct averaging_effect){.activity = AVERAGING_STANDS_BY};
+}
+
 static struct averaging_effect reduced(struct averaging *averaging, struct averaging_group group,
                                        const struct averaging_view *view) {
     (void)group;
@@ -44,5 +57,8 @@ static struct averaging_effect reduced(struct averaging *averaging, struct avera
     return (struct averaging_effect){.activity = AVERAGING_STANDS_BY};
 }
 
-const struct averaging_scheme averaging_hpsgd = {
-    .overlaps = true, .merges_make_versions = true, .stepped = stepped, .reduced = reduced};
+const struct averaging_scheme averaging_hpsgd = {.overlaps = true,
+                                                 .merges_make_versions = true,
+                                                 .stepped = stepped,
+                                                 .reduced = reduced,
+                                                 .fewer = fewer};

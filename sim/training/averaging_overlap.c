@@ -10,15 +10,31 @@
 #include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
+// The reduction begins if all have given their models whom it waits for.
+static bool all_have_joined(struct averaging *averaging) {
+    INVARIANT(averaging->joined == 0 || !averaging->reducing);
+    if (averaging->joined == 0 ||
+        averaging->joined < averaging_awaited(averaging, averaging_all(averaging))) {
+        return false;
+    }
+    averaging->joined = 0;
+    averaging->reducing = true;
+    return true;
+}
+
+static struct averaging_effect fewer(struct averaging *averaging, int32_t worker) {
+    REQUIRE(averaging->presence[worker] != AVERAGING_PRESENT);
+    bool begins = all_have_joined(averaging);
+    return (struct averaging_effect){.activity = begins ? AVERAGING_BEGINS : AVERAGING_STANDS_BY,
+                                     .steps = averaging->period};
+}
+
 static struct averaging_effect joins(struct averaging *averaging, int32_t worker) {
     averaging->waits[worker] = false;
     averaging->steps[worker] = 0;
     INVARIANT(!averaging->reducing && averaging->periods[worker] - 1 == averaging->versions);
-    bool last = ++averaging->joined == averaging->workers;
-    if (last) {
-        averaging->joined = 0;
-        averaging->reducing = true;
-    }
+    averaging->joined++;
+    bool last = all_have_joined(averaging);
     return (struct averaging_effect){
         .activity = AVERAGING_JOINS, .begins = last, .steps = averaging->period};
 }
@@ -52,4 +68,5 @@ const struct averaging_scheme averaging_overlap = {.steps_at_once = true,
                                                    .overlaps = true,
                                                    .stepped = stepped,
                                                    .reduced = reduced,
-                                                   .joins = joins};
+                                                   .joins = joins,
+                                                   .fewer = fewer};

@@ -15,10 +15,11 @@
 #include "sim/base/sim_time.h"
 #include "sim/training/averaging.h"
 
-static struct averaging_effect wait_for(struct averaging *averaging, struct averaging_group group,
-                                        int64_t steps) {
+static struct averaging_effect wait_for(struct averaging *averaging, int32_t worker,
+                                        struct averaging_group group, int64_t steps) {
     REQUIRE(steps >= 1);
-    bool last = averaging_arrives(averaging, group);
+    bool last = averaging_arrives(averaging, worker, group);
+    averaging->reducing = averaging->reducing || (last && group.all);
     return (struct averaging_effect){
         .activity = last ? AVERAGING_REDUCES : AVERAGING_WAITS, .group = group, .steps = steps};
 }
@@ -28,10 +29,10 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
     INVARIANT(steps >= 1 && steps <= averaging->period);
     struct averaging_group cluster = averaging_cluster_of(averaging, worker);
     if (steps >= averaging->period) {
-        return wait_for(averaging, averaging_all(averaging), steps);
+        return wait_for(averaging, worker, averaging_all(averaging), steps);
     }
     if (steps % averaging->options.cluster_steps == 0 && cluster.members > 1) {
-        return wait_for(averaging, cluster, steps);
+        return wait_for(averaging, worker, cluster, steps);
     }
     return (struct averaging_effect){.activity = AVERAGING_GOES_ON};
 }
@@ -63,6 +64,7 @@ static void adapt(struct averaging *averaging, const struct averaging_view *view
 static struct averaging_effect reduced(struct averaging *averaging, struct averaging_group group,
                                        const struct averaging_view *view) {
     if (group.all) {
+        averaging->reducing = false;
         averaging->versions++;
         for (int32_t worker = 0; worker < averaging->workers; worker++) {
             averaging->steps[worker] = 0;
@@ -77,5 +79,21 @@ static struct averaging_effect reduced(struct averaging *averaging, struct avera
     return (struct averaging_effect){.activity = AVERAGING_TAKES, .group = group};
 }
 
+// Of its cluster, or of all.
+static struct averaging_effect fewer(struct averaging *averaging, int32_t worker) {
+    const struct averaging_group groups[2] = {averaging_cluster_of(averaging, worker),
+                                              averaging_all(averaging)};
+    for (size_t i = 0; i < 2; i++) {
+        if (averaging_opens(averaging, groups[i])) {
+            int32_t first = averaging_first_present(averaging, groups[i]);
+            averaging->reducing = averaging->reducing || groups[i].all;
+            return (struct averaging_effect){.activity = AVERAGING_REDUCES,
+                                             .group = groups[i],
+                                             .steps = averaging->steps[first]};
+        }
+    }
+    return (struct averaging_effect){.activity = AVERAGING_STANDS_BY};
+}
+
 const struct averaging_scheme averaging_periodic = {
-    .steps_at_once = true, .stepped = stepped, .reduced = reduced};
+    .steps_at_once = true, .stepped = stepped, .reduced = reduced, .fewer = fewer};

@@ -48,7 +48,7 @@ static void make(struct subject *subject, uint32_t seed) {
     struct text_buffer events = {0};
     *subject = (struct subject){.seed = seed};
     rng_stream_init(&stream, seed, RNG_TEST, 45, 0, 0);
-    random_cluster_make(&stream, seed, cluster);
+    (seed % 3 == 0 ? random_local_cluster_make : random_cluster_make)(&stream, seed, cluster);
     small_cluster_parse(&subject->plain, "%s", cluster);
     random_events_add(&stream, subject->plain.cluster.workers, applies_server(&subject->plain),
                       &events);
@@ -217,7 +217,9 @@ static void incidents__stopped_or_forked__go_on_as_they_had_begun(void **state) 
         if (status == STATUS_OK && subject.log.event_count > 4) {
             snprintf(name, sizeof name, "%u.h5", seed);
             expect_resumes(&subject, scratch_path(state, name, path));
-            expect_forks(&subject, path);
+            if (subject.seed % 3 != 0) { // models of workers cannot change midway
+                expect_forks(&subject, path);
+            }
         }
         runlog_reset(&subject.log);
     }

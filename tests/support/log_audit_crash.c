@@ -14,6 +14,30 @@ static void add_absence(struct audit *audit, const struct audit_absence *absence
     audit->absences[audit->absence_count++] = *absence;
 }
 
+// When a centre's answer vanishes to a worker that crashed then with its model there; -1: it was
+// not there.
+static int64_t vanished_ns(const struct audit *audit, int32_t worker, int64_t began_ns) {
+    enum policy policy = audit->scenario->training.policy.policy;
+    bool there = false;
+    bool crashed = false;
+    if (policy_table[policy].averaging.family != AVERAGING_FAMILY_EXCHANGE) {
+        return -1;
+    }
+    for (size_t i = 0; i < audit->log->event_count; i++) {
+        const struct event_row *event = &audit->log->events[i];
+        if (event->actor != worker) {
+            continue;
+        }
+        there = event->kind == EVENT_ARRIVED || (there && event->kind != EVENT_DISPATCHED);
+        crashed = crashed || (event->kind == EVENT_CRASHED && event->time_ns == began_ns);
+        if (crashed && (!there || event->kind == EVENT_VANISHED)) {
+            return there ? event->time_ns : -1;
+        }
+        there = there && event->kind != EVENT_VANISHED;
+    }
+    return there ? SIM_TIME_NEVER : -1;
+}
+
 static void find_absences_of(struct audit *audit, int32_t worker) {
     int64_t end_ns = audit->log->ending.end_ns;
     int64_t began_ns = audit->scenario->cluster.start_up_ns;
@@ -22,6 +46,8 @@ static void find_absences_of(struct audit *audit, int32_t worker) {
     }
     while (began_ns <= end_ns) {
         int64_t back_ns = incident_calendar_back(audit->calendar, worker, began_ns);
+        int64_t answered_ns = vanished_ns(audit, worker, began_ns);
+        back_ns = answered_ns > back_ns ? answered_ns : back_ns;
         add_absence(audit, &(struct audit_absence){
                                .worker = worker, .began_ns = began_ns, .back_ns = back_ns});
         if (back_ns == SIM_TIME_NEVER) {

@@ -450,6 +450,26 @@ static void audit_family(struct local_audit *local) {
     }
 }
 
+static void audit_all(struct local_audit *local) {
+    struct audit *audit = local->audit;
+    if (audit->absence_count > 0) {
+        if (audit->log->header.events) {
+            local_audit_crashes(local);
+        }
+        return;
+    }
+    audit_family(local);
+    if (!audit->broken) {
+        local_audit_pending(local);
+    }
+    for (int32_t worker = 0; worker < audit->workers && !audit->broken; worker++) {
+        local_audit_worker(local, worker);
+    }
+    if (!audit->broken && audit->log->header.events) {
+        local_audit_events(local);
+    }
+}
+
 void audit_local(struct audit *audit) {
     size_t workers = (size_t)audit->workers;
     struct local_audit local = {.audit = audit,
@@ -461,16 +481,7 @@ void audit_local(struct audit *audit) {
     for (size_t i = 0; i < workers; i++) {
         local.clocks[i].now_ns = audit->scenario->cluster.start_up_ns;
     }
-    audit_family(&local);
-    if (!audit->broken) {
-        local_audit_pending(&local);
-    }
-    for (int32_t worker = 0; worker < audit->workers && !audit->broken; worker++) {
-        local_audit_worker(&local, worker);
-    }
-    if (!audit->broken && audit->log->header.events) {
-        local_audit_events(&local);
-    }
+    audit_all(&local);
     if (!audit->broken && !runlog_fingerprints_hold(audit->log)) {
         audit_complain(audit, "the timeline fingerprint is not that of the rows");
     }

@@ -42,3 +42,6 @@ const struct gradient_row *local_audit_row(const struct local_audit *local, int3
 void local_audit_pending(struct local_audit *local);
 void local_audit_worker(struct local_audit *local, int32_t worker);
 void local_audit_events(struct local_audit *local);
+
+// In the place of all these, where workers crash; needs events.
+void local_audit_crashes(struct local_audit *local);

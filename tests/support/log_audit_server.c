@@ -76,7 +76,7 @@ static void reply(struct server_account *server, size_t row) {
     audit->reply_end_ns[row] = server->free_ns;
     audit->reply_version[row] = server->version;
     if (audit_vanishes(audit, row, delivered_ns)) {
-        audit->vanishes_ns[row] = delivered_ns;
+        audit->vanishes_ns[row] = audit_has_port(audit) ? -1 : delivered_ns; // or as an event says
         return;
     }
     server->workers[gradient->worker].clock_read = audit_least_clock(server);

@@ -167,3 +167,42 @@ void random_cluster_make(struct rng_stream *stream, uint32_t seed,
     random_server(stream, out);
     fclose(out);
 }
+
+// ---- without a server ----
+
+static int32_t random_local_policy(struct rng_stream *stream, FILE *out) {
+    static const char *const names[] = {"k_avg", "post_local",        "hier_avg", "hpsgd",
+                                        "cocod", "overlap_local_sgd", "easgd"};
+    uint32_t clusters = 1 + below(stream, 4);
+    uint32_t members = 1 + below(stream, 3);
+    uint32_t inner = 1 + below(stream, 3);
+    uint32_t name = below(stream, sizeof names / sizeof names[0]);
+    uint32_t steps = inner * (1 + below(stream, 3));
+    uint32_t after = 1 + below(stream, 5);
+    bool before = below(stream, 2) == 0;
+    fprintf(out,
+            "policy: {name: %s, steps: %u, cluster_steps: %u, cluster_size: %u, after: %u, "
+            "alpha: 0.5, gradient: %s}\n",
+            names[name], steps, inner, members, after, before ? "before" : "after");
+    return (int32_t)(clusters * members);
+}
+
+void random_local_cluster_make(struct rng_stream *stream, uint32_t seed,
+                               char text[RANDOM_CLUSTER_TEXT_SIZE]) {
+    char law[LAW_SIZE];
+    memset(text, 0, RANDOM_CLUSTER_TEXT_SIZE);
+    FILE *out = fmemopen(text, RANDOM_CLUSTER_TEXT_SIZE - 1, "w");
+    fprintf(out, "seed: %u\nmodel: none\nties: %s\n", seed,
+            below(stream, 2) == 0 ? "fifo" : "random");
+    int32_t workers = random_local_policy(stream, out);
+    random_end(stream, out);
+    fprintf(out, "cluster:\n  workers: %d\n  start_up: %u ms\n", (int)workers,
+            100 * below(stream, 4));
+    int compute_ms = 10 * (1 + (int)below(stream, 20));
+    fprintf(out, "  compute: %s\n", random_law(stream, compute_ms, law));
+    fprintf(out, "  network:\n    latency: %s\n    bandwidth: %u Mbit/s\n    message: 8 kB\n",
+            random_law(stream, 3, law), 1 + below(stream, 100));
+    random_loss(stream, out);
+    random_server(stream, out);
+    fclose(out);
+}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scenarios of random small clusters, timing only: any laws, often round constants so that events
-// meet at one instant; any policy, threshold, end, network, loss, server and tie rule.
+// meet at one instant; any policy with a server, threshold, end, network, loss, server and tie rule.
 #pragma once
 
 #include "sim/base/rng_stream.h"
@@ -10,3 +10,7 @@ enum { RANDOM_CLUSTER_TEXT_SIZE = 2048 };
 // YAML, drawn from the stream.
 void random_cluster_make(struct rng_stream *stream, uint32_t seed,
                          char text[RANDOM_CLUSTER_TEXT_SIZE]);
+
+// The same without a server, or with a centre in its place.
+void random_local_cluster_make(struct rng_stream *stream, uint32_t seed,
+                               char text[RANDOM_CLUSTER_TEXT_SIZE]);

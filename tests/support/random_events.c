@@ -57,8 +57,8 @@ void random_events_add(struct rng_stream *stream, int32_t workers, bool has_serv
                        struct text_buffer *text) {
     uint32_t count = 1 + below(stream, 4);
     for (uint32_t i = 0; i < count; i++) {
-        enum incident_kind kind = (enum incident_kind)below(
-            stream, has_server ? INCIDENT_KIND_COUNT : INCIDENT_SERVER_PAUSE);
+        enum incident_kind kind = (enum incident_kind)below(stream, INCIDENT_KIND_COUNT);
+        kind = kind == INCIDENT_SERVER_PAUSE && !has_server ? INCIDENT_CRASH : kind;
         text_buffer_add(text, "%sevent_%u: {event: %s, ", i == 0 ? "{" : ", ", i,
                         incident_kind_names[kind]);
         add_times(stream, text);
