@@ -181,8 +181,8 @@ static int32_t random_local_policy(struct rng_stream *stream, FILE *out) {
     uint32_t after = 1 + below(stream, 5);
     bool before = below(stream, 2) == 0;
     fprintf(out,
-            "policy: {name: %s, steps: %u, cluster_steps: %u, cluster_size: %u, after: %u, "
-            "alpha: 0.5, gradient: %s}\n",
+            "policy:\n  name: %s\n  steps: %u\n  cluster_steps: %u\n  cluster_size: %u\n"
+            "  after: %u\n  alpha: 0.5\n  gradient: %s\n",
             names[name], steps, inner, members, after, before ? "before" : "after");
     return (int32_t)(clusters * members);
 }
