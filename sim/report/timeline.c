@@ -22,6 +22,8 @@ struct cutter {
     struct gradient_index index;
     struct timeline *timeline;
     int64_t *began_ns; // (updates): when each update began
+    size_t *first;     // (workers + 1): where each worker's part of the crashes begins
+    int64_t *crashes;  // when they begin, by worker, in order of time
     int64_t from_ns;
     int64_t to_ns;
 };
@@ -60,10 +62,54 @@ static const struct gradient_row *next_of(const struct cutter *cutter,
                : gradient_index_find(&cutter->index, row->worker, row->number + 1);
 }
 
-// When the worker's next gradient starts, or the end of the run.
+// The incidents of a log are in the order of time. A stranger's may be of no worker.
+static bool is_crash(const struct cutter *cutter, const struct incident_row *row) {
+    return row->kind == INCIDENT_CRASH && row->worker >= 0 && row->worker < cutter->index.workers;
+}
+
+static void find_crashes(struct cutter *cutter) {
+    const struct runlog *log = cutter->log;
+    size_t workers = (size_t)cutter->index.workers;
+    cutter->first = memory_allocate(workers + 2, sizeof *cutter->first);
+    cutter->crashes = memory_allocate(log->incident_count, sizeof *cutter->crashes);
+    for (size_t i = 0; i < log->incident_count; i++) {
+        if (is_crash(cutter, &log->incidents[i])) {
+            cutter->first[log->incidents[i].worker + 2]++;
+        }
+    }
+    for (size_t i = 2; i < workers + 2; i++) {
+        cutter->first[i] += cutter->first[i - 1];
+    }
+    for (size_t i = 0; i < log->incident_count; i++) {
+        if (is_crash(cutter, &log->incidents[i])) {
+            cutter->crashes[cutter->first[log->incidents[i].worker + 1]++] =
+                log->incidents[i].began_ns;
+        }
+    }
+    ENSURE(cutter->first[0] == 0);
+}
+
+// When the gradient's worker crashes for the first time after it has started it; INT64_MAX: never.
+static int64_t crashed(const struct cutter *cutter, const struct gradient_row *row) {
+    if (row->worker < 0 || row->worker >= cutter->index.workers) {
+        return INT64_MAX; // a stranger's
+    }
+    size_t low = cutter->first[row->worker];
+    size_t end = cutter->first[row->worker + 1];
+    for (size_t high = end; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        bool before = cutter->crashes[middle] <= row->dispatched_ns;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low < end ? cutter->crashes[low] : INT64_MAX;
+}
+
+// When the worker's next gradient starts, or it crashes, or the end of the run.
 static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_row *row) {
     const struct gradient_row *next = next_of(cutter, row);
-    return next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns;
+    return lesser(next == NULL ? cutter->log->ending.end_ns : next->dispatched_ns,
+                  crashed(cutter, row));
 }
 
 // ---- workers ----
@@ -147,7 +193,7 @@ static int64_t resent(const struct cutter *cutter, const struct gradient_row *ro
 }
 
 static void add_worker_intervals(struct cutter *cutter, const struct gradient_row *row) {
-    int64_t end = stopped(cutter, row);
+    int64_t end = lesser(stopped(cutter, row), crashed(cutter, row));
     int64_t computed = lesser(sim_time_add(row->dispatched_ns, row->compute_ns), end);
     int64_t delayed = lesser(sim_time_add(computed, row->delay_ns), end);
     if (row->ready_ns > delayed) { // under incidents it takes longer
@@ -205,11 +251,14 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     timeline_reset(timeline);
     gradient_index_init(&cutter.index, log);
     cutter.began_ns = updates_began(log);
+    find_crashes(&cutter);
     for (size_t i = 0; i < log->gradient_count; i++) {
         add_worker_intervals(&cutter, &log->gradients[i]);
     }
     add_server_intervals(&cutter);
     memory_free(cutter.began_ns);
+    memory_free(cutter.first);
+    memory_free(cutter.crashes);
     gradient_index_reset(&cutter.index);
 }
 

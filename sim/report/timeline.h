@@ -27,7 +27,8 @@ struct timeline_interval {
     enum timeline_kind kind;
 };
 
-// Intervals that overlap the window, cut to it; empty ones are left out. In the order of the
+// Intervals that overlap the window, cut to it; empty ones are left out, and so is the time for
+// which a worker is down. In the order of the
 // gradients, then of the updates, then of the replies.
 struct timeline {
     struct timeline_interval *intervals;

@@ -252,6 +252,34 @@ static void incidents__slow_phases__have_the_mean_of_their_share(void **state) {
     runlog_reset(&log);
 }
 
+// Of a worker that crashes after times with the mean u and is back after times with the mean d, the
+// share u / (u + d) is up: renewal-reward. The up time in T has the variance 2 s^2 (1-s)^2 T c where
+// both are exponential, with s the share and c = u + d.
+static void crashes__availability__is_up_by_up_and_down(void **state) {
+    (void)state;
+    enum { WORKERS = 25 };
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 80000 s\nlog: {events: false}\npolicy: {name: async}\n"
+                        "cluster:\n  workers: 25\n  compute: 100 s\n  events: {fails: {event: "
+                        "crash, workers: 100 %%, every: {law: exponential, mean: 30 s}, for: "
+                        "{law: exponential, mean: 10 s}}}\n");
+    small_cluster_run(&scenario, &log);
+    double up = 0;
+    for (int32_t i = 0; i < WORKERS; i++) {
+        up += 1 - (double)log.ending.workers[i].down_ns / 80000e9;
+    }
+    double share = 30.0 / 40;
+    double error = share * (1 - share) * sqrt(2 * 40.0 / (80000.0 * WORKERS)) / share;
+    double z = (up / WORKERS - share) / (share * error);
+    print_message("availability %.5f, z = %.2f, relative standard error %.4f\n", up / WORKERS, z,
+                  error);
+    assert_true(error <= 0.003);
+    assert_true(fabs(z) <= 4);
+    runlog_reset(&log);
+}
+
 // Whoever waits for one that never comes back is named, at once where the end is a count;
 // also of a run that ends before they have waited long.
 static void incidents__pause_without_end__stalls_and_names_whom(void **state) {
@@ -281,6 +309,7 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test(incidents__slow_phases__have_the_mean_of_their_share),
         cmocka_unit_test(incidents__pause_without_end__stalls_and_names_whom),
+        cmocka_unit_test(crashes__availability__is_up_by_up_and_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,65 @@ static void averaging__overlap__waits_for_the_average_of_the_round_before(void *
     averaging_reset(&averaging);
 }
 
+// Who has crashed is waited for; who is back has nothing to give, so that nobody waits for it.
+static void averaging__a_crash__is_waited_for_until_the_worker_is_back(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_K_AVG, &(struct averaging_options){.steps = 1}, 3);
+    const struct averaging_group all = averaging_all(&averaging);
+    expect_activity(&averaging, 0, AVERAGING_WAITS);
+    expect_activity(&averaging, 1, AVERAGING_WAITS);
+    averaging_crashed(&averaging, 1); // at the barrier
+    expect_activity(&averaging, 2, AVERAGING_WAITS);
+    assert_int_equal(averaging_awaited(&averaging, all), 3);
+    struct averaging_effect effect = averaging_returned(&averaging, 1);
+    assert_int_equal(effect.activity, AVERAGING_REDUCES);
+    assert_true(effect.group.all && effect.steps == 1);
+    assert_int_equal(averaging_awaited(&averaging, all), 2);
+    assert_int_equal(averaging_reduced(&averaging, all, &no_view).activity, AVERAGING_TAKES);
+    averaging_starts(&averaging, 1);
+    assert_int_equal(averaging_awaited(&averaging, all), 3);
+    averaging_reset(&averaging);
+}
+
+// If nobody has a model, nobody makes the average for which the others wait.
+static void averaging__all_crashed__has_nobody_unless_an_average_is_under_way(void **state) {
+    (void)state;
+    static const enum policy policies[] = {POLICY_K_AVG, POLICY_COCOD};
+    for (size_t i = 0; i < 2; i++) {
+        struct averaging averaging;
+        averaging_init(&averaging, policies[i], &(struct averaging_options){.steps = 1}, 2);
+        averaging_stepped(&averaging, 0);
+        averaging_stepped(&averaging, 1);
+        averaging_crashed(&averaging, 0);
+        averaging_crashed(&averaging, 1);
+        averaging_returned(&averaging, 1);
+        assert_false(averaging_has_nobody(&averaging)); // the average of before the crash
+        averaging_reduced(&averaging, averaging_all(&averaging), &no_view);
+        assert_true(averaging_has_nobody(&averaging));
+        averaging_starts(&averaging, 1);
+        assert_false(averaging_has_nobody(&averaging));
+        assert_int_equal(averaging_first_present(&averaging, averaging_all(&averaging)), 1);
+        averaging_reset(&averaging);
+    }
+}
+
+// A model that was given to an average which has not begun goes with its worker.
+static void averaging__overlap__a_crash_withdraws_what_was_given(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_COCOD, &(struct averaging_options){.steps = 1}, 3);
+    averaging_stepped(&averaging, 0);
+    averaging_stepped(&averaging, 1);
+    assert_int_equal(averaging.joined, 2);
+    averaging_crashed(&averaging, 1);
+    assert_int_equal(averaging.joined, 1);
+    assert_int_equal(averaging_returned(&averaging, 1).activity, AVERAGING_STANDS_BY);
+    struct averaging_effect effect = averaging_stepped(&averaging, 2);
+    assert_true(effect.activity == AVERAGING_JOINS && effect.begins);
+    averaging_reset(&averaging);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(averaging__every_policy_without_a_server__has_a_scheme),
@@ -230,6 +289,9 @@ int main(void) {
         cmocka_unit_test(averaging__hier_avg_of_odd_clusters__is_k_avg),
         cmocka_unit_test(averaging__hpsgd__has_windows_as_long_as_the_all_reduce),
         cmocka_unit_test(averaging__overlap__waits_for_the_average_of_the_round_before),
+        cmocka_unit_test(averaging__a_crash__is_waited_for_until_the_worker_is_back),
+        cmocka_unit_test(averaging__all_crashed__has_nobody_unless_an_average_is_under_way),
+        cmocka_unit_test(averaging__overlap__a_crash_withdraws_what_was_given),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

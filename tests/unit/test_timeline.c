@@ -244,6 +244,28 @@ static void timeline__an_incident_without_effect__changes_nothing(void **state) 
     }
 }
 
+// A lost gradient must not be drawn as if its worker had gone on computing, nor a worker that is down
+// as if it waited for the server.
+static void timeline__crashes__end_what_the_worker_does(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct timeline timeline = {0};
+    small_cluster_parse(
+        &scenario, "model: none\nend: 300 ms\npolicy: {name: sync}\ncluster:\n  workers: 2\n"
+                   "  compute: 100 ms\n  network: {latency: 2 ms}\n  server: {receive: 10 ms}\n"
+                   "  events: {dies: {event: crash, worker: 1, at: 60 ms, for: 90 ms},\n"
+                   "    two: {event: crash, worker: 0, at: 130 ms, for: 30 ms}}\n");
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 0, 60));
+    assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 150, 250));
+    assert_true(has(&timeline, 0, TIMELINE_QUEUED, 100, 130));
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 160, 260));
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeline__the_story__has_its_lanes),
@@ -254,6 +276,7 @@ int main(void) {
         cmocka_unit_test(timeline__a_pause_within_an_update__is_a_part_of_it),
         cmocka_unit_test(timeline__an_incident_without_effect__changes_nothing),
         cmocka_unit_test(timeline_write__a_window__has_a_block_a_kind),
+        cmocka_unit_test(timeline__crashes__end_what_the_worker_does),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
 }
