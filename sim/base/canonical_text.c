@@ -59,13 +59,19 @@ static bool is_time(const char *value) {
     return digits > 0 && value[digits] == ' ';
 }
 
-// Up to the comma or brace behind it; a text in quotes may have these inside.
+// Up to the comma or the bracket behind it, but for those in brackets or quotes of its own.
 static size_t member_length(const char *at) {
     bool is_quoted = false;
     size_t length = 0;
-    for (; at[length] != 0 && (is_quoted || (at[length] != ',' && at[length] != '}')); length++) {
-        bool is_escape = is_quoted && at[length] == '\\' && at[length + 1] != 0;
-        is_quoted = is_quoted != (at[length] == '"');
+    int depth = 0;
+    for (; at[length] != 0; length++) {
+        char c = at[length];
+        if (!is_quoted && depth == 0 && (c == ',' || c == '}')) {
+            break;
+        }
+        depth += is_quoted ? 0 : (c == '{' || c == '[') - (c == '}' || c == ']');
+        bool is_escape = is_quoted && c == '\\' && at[length + 1] != 0;
+        is_quoted = is_quoted != (c == '"');
         length += is_escape;
     }
     return length;
@@ -102,23 +108,18 @@ struct lookup {
     bool found;
 };
 
-static void look_at_member(void *context, const char *key, const char *value) {
-    struct lookup *lookup = context;
-    if (!lookup->found && strcmp(key, lookup->key) == 0) {
-        snprintf(lookup->value, lookup->size, "%s", value);
-        lookup->found = true;
-    }
-}
-
 static void look(void *context, const char *key, const char *value) {
     struct lookup *lookup = context;
     size_t length = strlen(key);
-    look_at_member(context, key, value);
-    if (strncmp(key, lookup->key, length) == 0 && lookup->key[length] == '.') {
+    if (!lookup->found && strcmp(key, lookup->key) == 0) {
+        snprintf(lookup->value, lookup->size, "%s", value);
+        lookup->found = true;
+    } else if (!lookup->found && strncmp(key, lookup->key, length) == 0 &&
+               lookup->key[length] == '.') {
         struct lookup member = *lookup;
         member.key += length + 1;
         member.key = strcmp(member.key, "file") == 0 ? "hash" : member.key;
-        canonical_text_each_member(value, look_at_member, &member);
+        canonical_text_each_member(value, look, &member);
         lookup->found = member.found;
     }
 }
@@ -128,4 +129,25 @@ bool canonical_text_value(const char *text, const char *key, char *value, size_t
     struct lookup lookup = {canonical_text_key(key), value, size, false};
     canonical_text_each(text, look, &lookup);
     return lookup.found;
+}
+
+struct search {
+    const char *key;
+    size_t length;
+    bool found;
+};
+
+static void look_below(void *context, const char *key, const char *value) {
+    struct search *search = context;
+    (void)value;
+    search->found |= strncmp(key, search->key, search->length) == 0 && key[search->length] == '.';
+}
+
+bool canonical_text_has(const char *text, const char *key) {
+    REQUIRE(text != NULL && key != NULL);
+    struct search search = {.key = canonical_text_key(key)};
+    char value[2];
+    search.length = strlen(search.key);
+    canonical_text_each(text, look_below, &search);
+    return search.found || canonical_text_value(text, key, value, sizeof value);
 }

@@ -10,9 +10,13 @@
 const char *canonical_text_key(const char *key);
 
 // Copies the value of a dotted key ("policy.threshold.every") as it is written, also of one in the
-// map of a law ("cluster.delay.std"). False if the key is not there. "model" and "model.name" are
-// one key, whichever way the text has it. Of the file in a law of measured times it has the hash.
+// map of a law ("cluster.delay.std", "cluster.compute.parts.stall.share"). False if the key is not
+// there. "model" and "model.name" are one key, whichever way the text has it. Of the
+// file in a law of measured times it has the hash.
 bool canonical_text_value(const char *text, const char *key, char *value, size_t size);
+
+// Whether the key is there, or one of its group ("policy.threshold").
+bool canonical_text_has(const char *text, const char *key);
 
 // Calls "leaf" for every leaf in order, with its dotted key ("model.name" also where the text says
 // "model: NAME") and its value.
@@ -20,8 +24,9 @@ void canonical_text_each(const char *text,
                          void (*leaf)(void *context, const char *key, const char *value),
                          void *context);
 
-// Calls "leaf" for every member of the map of a law, "{law: normal, std: 1 s}", with its own name.
-// A bare time is the constant law: "law" and "value". Any other value has no members.
+// Calls "leaf" for every member of the map of a law, "{law: normal, std: 1 s}", with its own name;
+// the value may be a map again. A bare time is the constant law: "law" and "value". Any other value
+// has no members.
 void canonical_text_each_member(const char *value,
                                 void (*leaf)(void *context, const char *name, const char *value),
                                 void *context);

@@ -11,7 +11,6 @@
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
 #include "sim/run/scenario_input.h"
-#include "sim/scenario/scenario_events_words.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_times.h"
@@ -78,9 +77,8 @@ static int check_scenario(const struct arguments *arguments) {
     char *text = scenario_print(&scenario);
     fputs(text, stdout);
     memory_free(text);
-    scenario_words_tell(&scenario, tell);
     scenario_times_tell(&scenario, tell);
-    events_tell(&scenario, tell);
+    scenario_words_tell_phases(&scenario, tell);
     warn(&scenario);
     return command_finish(STATUS_OK);
 }

@@ -156,7 +156,12 @@ static void collect_member(void *context, const char *name, const char *value) {
     struct member_list *members = context;
     char key[COMPARE_VALUE_SIZE];
     snprintf(key, sizeof key, "%s.%s", members->law, name);
-    collect_key(members->list, key, value);
+    if (value[0] == '{') { // the parts of a mixture
+        struct member_list parts = {key, members->list};
+        canonical_text_each_member(value, collect_member, &parts);
+    } else {
+        collect_key(members->list, key, value);
+    }
 }
 
 // The parameters of a law are keys, each for itself, unless the laws themselves differ.

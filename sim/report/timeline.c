@@ -8,6 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
+#include "sim/report/server_pauses.h"
 #include "sim/runlog/updates_began.h"
 
 const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
@@ -24,6 +25,7 @@ struct cutter {
     int64_t *began_ns; // (updates): when each update began
     size_t *first;     // (workers + 1): where each worker's part of the crashes begins
     int64_t *crashes;  // when they begin, by worker, in order of time
+    struct server_pauses pauses;
     int64_t from_ns;
     int64_t to_ns;
 };
@@ -225,7 +227,8 @@ static void add_server_intervals(struct cutter *cutter) {
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         if (row->received_ns >= 0) {
-            add(cutter, -1, TIMELINE_RECEIVING, row->received_ns - row->receive_ns,
+            add(cutter, -1, TIMELINE_RECEIVING,
+                server_pauses_began(&cutter->pauses, row->received_ns, row->receive_ns),
                 row->received_ns);
         }
     }
@@ -239,7 +242,9 @@ static void add_server_intervals(struct cutter *cutter) {
                 ? gradient_index_find(&cutter->index, event->actor, event->gradient)
                 : NULL;
         if (row != NULL) {
-            add(cutter, -1, TIMELINE_REPLYING, event->time_ns - row->reply_ns, event->time_ns);
+            add(cutter, -1, TIMELINE_REPLYING,
+                server_pauses_began(&cutter->pauses, event->time_ns, row->reply_ns),
+                event->time_ns);
         }
     }
 }
@@ -252,6 +257,7 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     gradient_index_init(&cutter.index, log);
     cutter.began_ns = updates_began(log);
     find_crashes(&cutter);
+    server_pauses_init(&cutter.pauses, log);
     for (size_t i = 0; i < log->gradient_count; i++) {
         add_worker_intervals(&cutter, &log->gradients[i]);
     }
@@ -259,6 +265,7 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     memory_free(cutter.began_ns);
     memory_free(cutter.first);
     memory_free(cutter.crashes);
+    server_pauses_reset(&cutter.pauses);
     gradient_index_reset(&cutter.index);
 }
 

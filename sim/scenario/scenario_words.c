@@ -6,7 +6,10 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 #include "sim/cluster/worker_groups.h"
+#include "sim/scenario/scenario_events_words.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_value.h"
 
 // ---- numbers of workers ----
@@ -152,4 +155,57 @@ void scenario_words_tell(const struct scenario *scenario, void (*tell)(const cha
     }
     memory_free(members);
     memory_free(group_of);
+}
+
+// ---- phases ----
+
+static bool differ(const struct scenario *a, const struct scenario *b) {
+    static const enum scenario_key keys[] = {KEY_GROUPS, KEY_EVENTS, KEY_DELAY};
+    bool found = false;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        struct text_buffer texts[2] = {{0}, {0}};
+        value_write(keys[i], a, &texts[0]);
+        value_write(keys[i], b, &texts[1]);
+        found |= strcmp(text_buffer_text(&texts[0]), text_buffer_text(&texts[1])) != 0;
+        text_buffer_clear(&texts[0]);
+        text_buffer_clear(&texts[1]);
+    }
+    return found;
+}
+
+static void tell_all(const struct scenario *scenario, void (*tell)(const char *sentence)) {
+    scenario_words_tell(scenario, tell);
+    events_tell(scenario, tell);
+}
+
+// The end of the run is not that of a phase, nor does the last one last from the beginning.
+static void tell_phase(const struct scenario *scenario, const char *when, int64_t time_ns,
+                       void (*tell)(const char *sentence)) {
+    struct scenario phase = *scenario;
+    char time[SIM_TIME_TEXT_SIZE];
+    struct text_buffer sentence = {0};
+    phase.end.kind = END_UPDATES;
+    text_buffer_add(&sentence, "%s %s:", when, sim_time_format(time_ns, time));
+    tell(text_buffer_text(&sentence));
+    text_buffer_clear(&sentence);
+    tell_all(&phase, tell);
+}
+
+void scenario_words_tell_phases(const struct scenario *scenario,
+                                void (*tell)(const char *sentence)) {
+    struct scenario_phase *phases = NULL;
+    size_t count = scenario_past_phases(scenario, &phases);
+    bool change = false;
+    for (size_t i = 0; i < count; i++) {
+        change |= differ(&phases[i].scenario, scenario);
+    }
+    for (size_t i = 0; i < count && change; i++) {
+        tell_phase(&phases[i].scenario, "until", phases[i].until_ns, tell);
+    }
+    if (change) {
+        tell_phase(scenario, "from", phases[count - 1].until_ns, tell);
+    } else {
+        tell_all(scenario, tell);
+    }
+    memory_free(phases);
 }

@@ -15,28 +15,6 @@
 
 enum { VALUE_SIZE = 4096 };
 
-struct search {
-    const char *key;
-    size_t length;
-    bool found;
-};
-
-static void look(void *context, const char *key, const char *value) {
-    struct search *search = context;
-    (void)value;
-    search->found |= strncmp(key, search->key, search->length) == 0 && key[search->length] == '.';
-}
-
-// The key itself, or one of its group.
-static bool has_key(const char *canonical, const char *key) {
-    REQUIRE(canonical != NULL && key != NULL);
-    struct search search = {.key = canonical_text_key(key)};
-    char value[2];
-    search.length = strlen(search.key);
-    canonical_text_each(canonical, look, &search);
-    return search.found || canonical_text_value(canonical, key, value, sizeof value);
-}
-
 // NULL: the scenario cannot have it.
 static char *with_setting(const char *name, const char *canonical,
                           const struct scenario_setting *setting) {
@@ -60,7 +38,8 @@ enum setting_match setting_match_of(const char *name, const char *canonical,
     }
     const char *under = NULL;
     bool of_names = schema_find_map(setting->key, &under) != NULL; // none is a value as any other
-    return of_names || has_key(canonical, setting->key) ? SETTING_IS_HAD : SETTING_DOES_NOT_APPLY;
+    return of_names || canonical_text_has(canonical, setting->key) ? SETTING_IS_HAD
+                                                                   : SETTING_DOES_NOT_APPLY;
 }
 
 enum setting_match setting_match_among(char *const *texts, size_t count, size_t index,
@@ -83,6 +62,18 @@ enum setting_match setting_match_among(char *const *texts, size_t count, size_t 
     return has_default ? SETTING_IS_HAD : match;
 }
 
+// Of a key under a name that is there.
+static char *default_under_name(const char *name, const char *canonical,
+                                const struct named_key *named,
+                                const struct scenario_setting *another) {
+    char *changed = with_setting(name, canonical, another);
+    bool has_effect = changed != NULL && strcmp(changed, canonical) != 0;
+    memory_free(changed);
+    return has_effect && !canonical_text_has(canonical, another->key)
+               ? memory_copy_text(named->schema.fallback)
+               : NULL;
+}
+
 char *setting_match_default(const char *name, const char *canonical, const char *key,
                             const char *another) {
     struct error error;
@@ -91,6 +82,10 @@ char *setting_match_default(const char *name, const char *canonical, const char 
     struct node *value = NULL;
     struct text_buffer text = {0};
     enum scenario_key found = schema_find(canonical_text_key(key));
+    const struct named_key *named = found == KEY_COUNT ? schema_find_named(key) : NULL;
+    if (named != NULL) {
+        return default_under_name(name, canonical, named, &(struct scenario_setting){key, another});
+    }
     if (found == KEY_COUNT || scenario_parse(name, canonical, strlen(canonical), NULL, 0, &scenario,
                                              &error) != STATUS_OK) {
         return NULL;

@@ -22,6 +22,7 @@ struct ground {
     const struct node *root; // of the scenario
     const struct scenario_setting *settings;
     size_t setting_count;
+    bool *known; // of the conditions (sweep_condition.h)
 };
 
 static enum status set_map(struct document *document, struct node *root, const struct node *map,
@@ -81,12 +82,14 @@ static enum status resolve_cell(const struct ground *ground, size_t place,
     return status;
 }
 
-static enum status keep_cell(const struct sweep_file *file, size_t place,
+static enum status keep_cell(const struct ground *ground, size_t place,
                              const struct scenario *scenario, struct sweep_cells *cells,
                              struct error *error) {
+    const struct sweep_file *file = ground->file;
     REQUIRE(cells->count < file->axes.cell_count);
     bool hold = true;
     char *text = file->condition_count == 0 ? NULL : scenario_print(scenario);
+    sweep_conditions_look(file->conditions, file->condition_count, text, ground->known);
     enum status status =
         sweep_conditions_hold(file->conditions, file->condition_count, text, &hold, error);
     memory_free(text);
@@ -106,7 +109,7 @@ static enum status make_cell(const struct ground *ground, size_t place, struct s
     struct scenario scenario;
     enum status status = resolve_cell(ground, place, &scenario, all ? &cells->notes : NULL, error);
     if (status == STATUS_OK) {
-        status = keep_cell(ground->file, place, &scenario, cells, error);
+        status = keep_cell(ground, place, &scenario, cells, error);
     }
     if (status == STATUS_OK && !all && cells->count > count) {
         status = resolve_cell(ground, place, &scenario, &cells->notes, error);
@@ -123,6 +126,10 @@ static enum status make_all(const struct ground *ground, struct sweep_cells *cel
     cells->scenarios = memory_allocate(places, sizeof *cells->scenarios);
     for (size_t place = 0; place < places && status == STATUS_OK; place++) {
         status = make_cell(ground, place, cells, error);
+    }
+    if (status == STATUS_OK) {
+        status = sweep_conditions_check(ground->file->conditions, ground->file->condition_count,
+                                        ground->known, error);
     }
     if (status == STATUS_OK && cells->count == 0) {
         status = node_error(node_member(ground->file->root, "where"), error, NULL,
@@ -142,8 +149,10 @@ enum status sweep_cells_make(const struct sweep_file *file, const struct scenari
         status = sweep_overlap_check_settings(settings, setting_count, &file->axes, error);
     }
     if (status == STATUS_OK) {
-        const struct ground ground = {file, root, settings, setting_count};
+        bool *known = memory_allocate(2 * file->condition_count, sizeof *known);
+        const struct ground ground = {file, root, settings, setting_count, known};
         status = make_all(&ground, cells, error);
+        memory_free(known);
     }
     document_destroy(document);
     return status;

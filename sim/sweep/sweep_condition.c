@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/sweep/sweep_condition.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
@@ -9,6 +10,7 @@
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_tree.h"
+#include "sim/scenario/setting_match.h"
 #include "sim/sweep/sweep_quantity.h"
 
 enum { CONDITIONS_MAX = 64, VALUE_SIZE = 512 };
@@ -102,7 +104,52 @@ enum status sweep_conditions_read(const struct node *where, struct sweep_conditi
     return STATUS_OK;
 }
 
+// ---- what there is ----
+
+// A name under a map, or a parameter of a law: what is no key of every scenario.
+static bool is_known(const char *canonical, const char *key) {
+    const char *name = NULL;
+    char path[SCHEMA_DOTTED_SIZE];
+    if (schema_find_map(key, &name) != NULL && name != NULL) {
+        snprintf(path, sizeof path, "%.*s", (int)((size_t)(name - key) + strcspn(name, ".")), key);
+        return canonical_text_has(canonical, path);
+    }
+    return schema_find(key) != KEY_COUNT || canonical_text_has(canonical, key);
+}
+
+void sweep_conditions_look(const struct sweep_condition *conditions, size_t count,
+                           const char *canonical, bool *known) {
+    REQUIRE(count == 0 || (conditions != NULL && canonical != NULL && known != NULL));
+    for (size_t i = 0; i < count; i++) {
+        const struct sweep_condition *condition = &conditions[i];
+        known[2 * i] = known[2 * i] || is_known(canonical, condition->key->text);
+        known[2 * i + 1] = known[2 * i + 1] || !condition->value_is_key ||
+                           is_known(canonical, condition->value->text);
+    }
+}
+
+enum status sweep_conditions_check(const struct sweep_condition *conditions, size_t count,
+                                   const bool *known, struct error *error) {
+    REQUIRE(count == 0 || (conditions != NULL && known != NULL));
+    for (size_t i = 0; i < 2 * count; i++) {
+        const struct sweep_condition *condition = &conditions[i / 2];
+        const struct node *place = i % 2 == 0 ? condition->key : condition->value;
+        if (!known[i]) {
+            return node_error(place, error, "a condition on it would always hold",
+                              "no cell of this sweep has '%s'", place->text);
+        }
+    }
+    return STATUS_OK;
+}
+
 // ---- deciding ----
+
+// The value of a key; NULL: it does not apply. "other" is what it is compared with, which tells a
+// default that the text leaves out from a key without an effect.
+static char *value_of(const char *canonical, const char *key, const char *other) {
+    char *value = sweep_canonical_value(canonical, key);
+    return value != NULL ? value : setting_match_default("where", canonical, key, other);
+}
 
 static bool are_comparable(const char *left, const char *right, double *a, double *b) {
     REQUIRE(left != NULL && right != NULL);
@@ -163,10 +210,10 @@ enum status sweep_conditions_hold(const struct sweep_condition *conditions, size
     *hold = true;
     for (size_t i = 0; i < count && *hold && status == STATUS_OK; i++) {
         const struct sweep_condition *condition = &conditions[i];
-        char *left = sweep_canonical_value(canonical, condition->key->text);
         char *right = condition->value_is_key
                           ? sweep_canonical_value(canonical, condition->value->text)
                           : memory_copy_text(condition->value->text);
+        char *left = right == NULL ? NULL : value_of(canonical, condition->key->text, right);
         if (left != NULL && right != NULL) {
             status = compare_sides(condition, left, right, hold, error);
         }

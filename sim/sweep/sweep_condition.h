@@ -44,6 +44,15 @@ enum status sweep_conditions_read(const struct node *where, struct sweep_conditi
 enum status sweep_conditions_hold(const struct sweep_condition *conditions, size_t count,
                                   const char *canonical, bool *hold, struct error *error);
 
+// Whether the canonical text of a cell has the names and the parameters of laws that the conditions
+// are about: then *known (two for each, key and value, false at first) becomes true.
+void sweep_conditions_look(const struct sweep_condition *conditions, size_t count,
+                           const char *canonical, bool *known);
+
+// Refuses a condition of which no cell has been known to have the key: STATUS_BAD_DATA.
+enum status sweep_conditions_check(const struct sweep_condition *conditions, size_t count,
+                                   const bool *known, struct error *error);
+
 // The value of a dotted key in canonical text, also of one inside of a law; NULL: it is not there.
 // Released with memory_free.
 char *sweep_canonical_value(const char *canonical, const char *key);

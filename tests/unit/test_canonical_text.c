@@ -93,6 +93,28 @@ static void canonical_text_value__member_of_a_law__is_found(void **state) {
     assert_string_equal(value, "constant");
 }
 
+// The same of a part of a mixture, and which keys are there at all.
+static void canonical_text_value__part_of_a_mixture__is_found(void **state) {
+    (void)state;
+    static const char mixture[] =
+        "cluster:\n  compute: {law: mixture, parts: {a: {share: 90 %, law: normal, std: 2 ms}, b: "
+        "{share: 10 %, law: gamma, cv: 3}}, at_most: 5 s}\n";
+    char value[64] = "untouched";
+    assert_true(canonical_text_value(mixture, "cluster.compute.parts.b.law", value, sizeof value));
+    assert_string_equal(value, "gamma");
+    assert_true(canonical_text_value(mixture, "cluster.compute.at_most", value, sizeof value));
+    assert_string_equal(value, "5 s");
+    assert_true(canonical_text_value(mixture, "cluster.compute.parts.a", value, sizeof value));
+    assert_string_equal(value, "{share: 90 %, law: normal, std: 2 ms}");
+    assert_false(canonical_text_value(mixture, "cluster.compute.parts.b.std", value, sizeof value));
+    assert_false(canonical_text_value(mixture, "cluster.compute.share", value, sizeof value));
+    assert_true(canonical_text_has(mixture, "cluster"));
+    assert_true(canonical_text_has(mixture, "cluster.compute"));
+    assert_true(canonical_text_has(mixture, "cluster.compute.parts.b.cv"));
+    assert_false(canonical_text_has(mixture, "cluster.comp"));
+    assert_false(canonical_text_has(mixture, "cluster.compute.parts.c"));
+}
+
 static void append_leaf(void *context, const char *key, const char *value) {
     char *story = context;
     size_t used = strlen(story);
@@ -114,6 +136,10 @@ static void canonical_text_each_member__any_value__lists_what_is_there(void **st
         {"{law: x", "law=x;"},
         {"[law: x]", ""},
         {"{law}", ""},
+        {"{a: {b: 1, c: [2, 3]}, d: 4}", "a={b: 1, c: [2, 3]};d=4;"},
+        {"{a: {b: 1, c", "a={b: 1, c;"},
+        {"{a: \"x, \\\"y}\", b: 2}", "a=\"x, \\\"y}\";b=2;"},
+        {"{a: ]}, b: 2}", "a=]}, b: 2};"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char story[512] = "";
@@ -211,6 +237,7 @@ int main(void) {
         cmocka_unit_test(canonical_text_value__keys_at_every_depth__are_found),
         cmocka_unit_test(canonical_text_value__model__is_found_as_a_word_and_in_a_map),
         cmocka_unit_test(canonical_text_value__member_of_a_law__is_found),
+        cmocka_unit_test(canonical_text_value__part_of_a_mixture__is_found),
         cmocka_unit_test(canonical_text_each_member__any_value__lists_what_is_there),
         cmocka_unit_test(canonical_text_value__colons_and_braces__belong_to_the_value),
         cmocka_unit_test(canonical_text_value__unknown_key_or_block__is_not_found),

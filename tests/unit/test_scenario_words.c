@@ -78,10 +78,43 @@ static void words__groups__say_who_is_in_them_and_who_is_delayed_besides(void **
                  "Gbit/s\n");
 }
 
+static void expect_phases(const char *past, const char *expected) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "{model: none, policy: async, end: 60 s, cluster: {workers: 5, groups: "
+                        "{slow: {workers: 2, slowdown: 2}}, events: {nap: {event: pause, worker: "
+                        "4, every: {law: exponential, mean: 9 s}, for: 1 s}}}%s}",
+                        past);
+    told[0] = 0;
+    scenario_words_tell_phases(&scenario, note);
+    assert_string_equal(told, expected);
+}
+
+// If it failed, the groups and events of a fork's past would be told of by nobody, and the last
+// phase's as if they were there from the beginning.
+static void words__phases__are_told_each_where_they_differ(void **state) {
+    (void)state;
+    static const char one[] =
+        "group slow: workers 0 and 1, compute takes 2 times as long\n"
+        "note: event nap: worker 4 is paused for 1 s, again after 9 s on average: 10 % of the time "
+        "in the long run; P(none in 60 s) = 0.127 %\n";
+    expect_phases("", one);
+    expect_phases(", past: [{until: 20 s, policy.name: sync}]", one);
+    expect_phases(
+        ", past: [{until: 20 s, cluster.groups.slow.slowdown: 3, cluster.events: none}]",
+        "until 20 s:\n"
+        "group slow: workers 0 and 1, compute takes 3 times as long\n"
+        "from 20 s:\n"
+        "group slow: workers 0 and 1, compute takes 2 times as long\n"
+        "note: event nap: worker 4 is paused for 1 s, again after 9 s on average: 10 % of "
+        "the time in the long run\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words__workers__are_numbers_and_rows),
         cmocka_unit_test(words__groups__say_who_is_in_them_and_who_is_delayed_besides),
+        cmocka_unit_test(words__phases__are_told_each_where_they_differ),
     };
     return cmocka_run_group_tests_name("scenario_words", tests, NULL, NULL);
 }

@@ -206,6 +206,28 @@ static void setting_match_default__key_left_out__has_its_value(void **state) {
     memory_free(text);
 }
 
+// If it failed, the column of such a key would be blank in the runs that have its default, and a
+// condition of a sweep on it would hold there. There is none of a name that is not there.
+static void setting_match_default__key_under_a_name__has_its_value(void **state) {
+    (void)state;
+    static const char stagger[] = "cluster.events.nap.stagger";
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "model: none\ncluster: {workers: 5, groups: {odd: {workers: 2}}, events: "
+                        "{nap: {event: pause, workers: 2, at: 1 s, for: 1 s}}}\n");
+    char *text = scenario_print(&scenario);
+    char *time = setting_match_default("test", text, stagger, "4 s");
+    char *law = setting_match_default("test", text, "cluster.groups.odd.compute", "2 s");
+    assert_string_equal(time, "0 s");
+    assert_string_equal(law, "inherited");
+    memory_free(time);
+    memory_free(law);
+    assert_null(setting_match_default("test", text, stagger, "none")); // no value of it
+    assert_null(setting_match_default("test", text, "cluster.events.doze.stagger", "4 s"));
+    assert_null(setting_match_default("test", text, "cluster.events.nap.at", "4 s")); // is written
+    memory_free(text);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(setting_match__value__is_what_it_means),
@@ -215,6 +237,7 @@ int main(void) {
         cmocka_unit_test(setting_match_among__key_with_its_default__is_told),
         cmocka_unit_test(setting_match__group__is_each_of_its_leaves),
         cmocka_unit_test(setting_match_default__key_left_out__has_its_value),
+        cmocka_unit_test(setting_match_default__key_under_a_name__has_its_value),
         cmocka_unit_test(setting_match_check__no_value__is_refused_as_in_a_scenario),
     };
     return cmocka_run_group_tests_name("setting_match", tests, NULL, NULL);

@@ -103,6 +103,24 @@ static void sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_p
     }
 }
 
+// A condition on what no cell has would always hold.
+static void sweep__conditions_on_names_that_no_cell_has__are_told_at_their_place(void **state) {
+    expect_refused(state,
+                   "scenario: base.yaml\nwhere: [{key: cluster.groups.odd.slowdown, above: 3}]\n",
+                   "sweep.yaml:2:15: error: no cell of this sweep has "
+                   "'cluster.groups.odd.slowdown'");
+    expect_refused(state,
+                   "scenario: base.yaml\n"
+                   "where: [{key: training.batch, above: cluster.events.nap.stagger}]\n",
+                   "sweep.yaml:2:38: error: no cell of this sweep has "
+                   "'cluster.events.nap.stagger'");
+    expect_refused(state,
+                   "scenario: base.yaml\n"
+                   "where: [{key: cluster.compute.parts.odd.share, above: 3 %}]\n",
+                   "sweep.yaml:2:15: error: no cell of this sweep has "
+                   "'cluster.compute.parts.odd.share'");
+}
+
 // A mistake in a sweep must be told before hours of runs, at its place.
 static void sweep__mistakes__are_told_at_their_place(void **state) {
     expect_refused(state, "", "sweep.yaml:1:1: error: the sweep is empty");
@@ -242,6 +260,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             sweep__mistakes_in_lists_designs_and_conditions__are_told_at_their_place, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            sweep__conditions_on_names_that_no_cell_has__are_told_at_their_place, scratch_setup,
             scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__mistakes__are_told_at_their_place, scratch_setup,
                                         scratch_teardown),

@@ -303,6 +303,26 @@ static void sweep__where__keeps_what_satisfies_all(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// The stagger 0 of an event and the momentum 0 are in no canonical form, but they are there: a
+// condition that they do not satisfy would hold. So it would of the share of a part, deep in a map.
+static void sweep__where__knows_defaults_and_parts(void **state) {
+    struct sweep_plan *plan = plan_of(
+        state, "scenario: base.yaml\n"
+               "set: {cluster.events: {nap: {event: pause, workers: 2, at: 1 s, for: 1 s}}, "
+               "cluster.compute: {law: mixture, parts: {a: "
+               "{law: exponential, mean: 1 s}, b: {share: 1 %, law: constant, value: 2 s}}}}\n"
+               "vary:\n"
+               "  cluster.events.nap.stagger: [0 s, 2 s, 4 s]\n"
+               "  training.momentum: [0, 0.5, 0.9]\n"
+               "  cluster.compute.parts.b.share: [1 %, 10 %, 20 %]\n"
+               "where:\n"
+               "  - {key: cluster.events.nap.stagger, at_least: 2 s}\n"
+               "  - {key: training.momentum, above: 0.1}\n"
+               "  - {key: cluster.compute.parts.b.share, at_most: 10 %}\n");
+    assert_int_equal(sweep_plan_cell_count(plan), 2 * 2 * 2);
+    sweep_plan_destroy(plan);
+}
+
 // A missing scenario is missing input, and it counts from the sweep's own folder.
 static void sweep__missing_scenario__is_missing_input(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -357,6 +377,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(sweep__designs__stay_in_their_ranges, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__where__keeps_what_satisfies_all, scratch_setup,
+                                        scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__where__knows_defaults_and_parts, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__missing_scenario__is_missing_input, scratch_setup,
                                         scratch_teardown),

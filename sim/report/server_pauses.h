@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// When the server was paused in a run, by its log, and when a service of it began that is known by
+// its end and its span.
+#pragma once
+
+#include "sim/runlog/runlog.h"
+
+struct server_pauses {
+    struct server_pause {
+        int64_t began_ns, ended_ns; // INT64_MAX: it lasts to the end
+    } * pauses;                     // in order of time, none within or at another
+    size_t count;
+};
+
+// To be released with server_pauses_reset.
+void server_pauses_init(struct server_pauses *pauses, const struct runlog *log);
+void server_pauses_reset(struct server_pauses *pauses);
+
+// When the server began what it ended then, after so long a span without its pauses.
+int64_t server_pauses_began(const struct server_pauses *pauses, int64_t end_ns, int64_t span_ns);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// server_pauses: when a service began that pauses lie within.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim/report/server_pauses.h"
+
+// If it failed, a bar of the timeline would begin too early or too late: pauses from 10 to 30 (two
+// that overlap, in the wrong order), from 40 to 50, and one from 90 to the end; that of a worker is
+// none.
+static void server_pauses_began__within_and_between__adds_what_lies_within(void **state) {
+    (void)state;
+    struct incident_row rows[] = {
+        {.kind = INCIDENT_SERVER_PAUSE, .worker = -1, .began_ns = 15, .ended_ns = 30},
+        {.kind = INCIDENT_SERVER_PAUSE, .worker = -1, .began_ns = 10, .ended_ns = 20},
+        {.kind = INCIDENT_PAUSE, .worker = 0, .began_ns = 31, .ended_ns = 39},
+        {.kind = INCIDENT_SERVER_PAUSE, .worker = -1, .began_ns = 40, .ended_ns = 50},
+        {.kind = INCIDENT_SERVER_PAUSE, .worker = -1, .began_ns = 90, .ended_ns = -1},
+    };
+    static const struct {
+        int64_t end_ns, span_ns, began_ns;
+    } cases[] = {
+        {10, 5, 5},   // ends where a pause begins
+        {35, 5, 30},  // begins where one ends
+        {35, 6, 9},   // within one
+        {39, 9, 30},  // that of a worker
+        {55, 10, 35}, // within another
+        {55, 16, 9},  // two
+        {60, 0, 60},  // takes no time
+        {90, 40, 50}, {70, 20, 50},
+    };
+    struct runlog log = {.incidents = rows, .incident_count = 5};
+    struct server_pauses pauses;
+    server_pauses_init(&pauses, &log);
+    assert_int_equal(pauses.count, 3);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(server_pauses_began(&pauses, cases[i].end_ns, cases[i].span_ns),
+                         cases[i].began_ns);
+    }
+    server_pauses_reset(&pauses);
+    struct runlog none = {0};
+    server_pauses_init(&pauses, &none);
+    assert_int_equal(server_pauses_began(&pauses, 7, 3), 4);
+    server_pauses_reset(&pauses);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(server_pauses_began__within_and_between__adds_what_lies_within),
+    };
+    return cmocka_run_group_tests_name("server_pauses", tests, NULL, NULL);
+}
