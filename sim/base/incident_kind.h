@@ -8,6 +8,7 @@ enum incident_kind {
     INCIDENT_DISCONNECT, // a worker computes on; messages to and from it wait
     INCIDENT_SERVER_PAUSE, // the server serves nothing; messages join its queue
     INCIDENT_CRASH,        // a worker loses what it does and holds, and starts anew when it is back
+    INCIDENT_LINK, // the link of a worker is so many times slower, or loses so many times more
     INCIDENT_KIND_COUNT,
 };
 extern const char *const incident_kind_names[INCIDENT_KIND_COUNT];

@@ -33,6 +33,8 @@ enum all_reduce {
     ALL_REDUCE_COUNT,
 };
 
+#define LOSS_MOST 0.99
+
 // Messages that get lost, and are sent again until they arrive.
 struct loss_options {
     double share;       // of the attempts, 0..1: each is lost by itself; 0: none is
@@ -119,13 +121,26 @@ struct worker_group_list { // in the order of the scenario's text
     struct worker_group entries[GROUPS_MAX];
 };
 
+// What becomes of a worker's own link: so many times what it was.
+struct link_factors {
+    double bandwidth;
+    double latency; // of the whole way, its group's uplink included
+    double loss;    // at most LOSS_MOST comes of it
+};
+
+#define LINK_FACTOR_LEAST 1e-6
+#define LINK_FACTOR_MOST 1e6
+
 // One of "events:": what happens to some of the workers, or to the server, and when. Plain data.
 struct incident_plan {
     char name[MAP_NAME_SIZE];
     enum incident_kind kind;
-    struct worker_choice who; // of all but a server_pause
-    double slowdown;          // of a slowdown: speed 1 / slowdown
-    struct own_time at;       // when the first incident begins
+    struct worker_choice who;    // of all but a server_pause
+    double slowdown;             // of a slowdown: speed 1 / slowdown
+    struct own_number bandwidth; // of a link: so many times what it was
+    struct own_number latency;
+    struct own_number loss;
+    struct own_time at; // when the first incident begins
     // Constant: from the beginning of one to that of the next. Any other law: from the end of one
     // to the beginning of the next.
     struct own_law every;

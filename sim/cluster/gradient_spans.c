@@ -8,6 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
+#include "sim/cluster/link_change.h"
 #include "sim/cluster/message_loss.h"
 #include "sim/cluster/worker_groups.h"
 
@@ -187,22 +188,27 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
     }
 }
 
-struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker, int64_t push_losses,
-                                 int64_t reply_losses) {
-    REQUIRE(push_losses >= 0 && reply_losses >= 0);
+struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker,
+                                 const struct gradient_spans *spans) {
+    REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
     const struct worker_group *group = group_of(laws, worker);
-    struct port_spans spans = {.port_ns = laws->port_ns};
+    struct port_spans port = {.push_ns = spans->push_ns,
+                              .reply_ns = spans->reply_travel_ns,
+                              .port_ns = laws->port_ns,
+                              .transfer_ns = laws->transfer_ns,
+                              .loss = network_options_loss(&laws->options.network, group)};
+    if (group != NULL && group->bandwidth.own) {
+        port.transfer_ns = transfer_span_ns(laws->message_bytes, group->bandwidth.bits_per_s);
+    }
     if (group != NULL && group->uplink_bandwidth_bits_per_s > 0) {
-        spans.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
-        spans.uplink = fingerprint_bytes(group->name, strlen(group->name));
+        port.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
+        port.uplink = fingerprint_bytes(group->name, strlen(group->name));
     }
-    bool has_port = spans.port_ns > 0 || spans.uplink_ns > 0;
-    if (has_port && push_losses + reply_losses > 0) {
-        struct loss_options loss = network_options_loss(&laws->options.network, group);
-        spans.push_timeouts_ns = message_loss_span_ns(&loss, push_losses);
-        spans.reply_timeouts_ns = message_loss_span_ns(&loss, reply_losses);
+    if (spans->push_losses + spans->reply_losses > 0) {
+        port.push_timeouts_ns = message_loss_span_ns(&port.loss, spans->push_losses);
+        port.reply_timeouts_ns = message_loss_span_ns(&port.loss, spans->reply_losses);
     }
-    return spans;
+    return port;
 }
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {
@@ -216,14 +222,16 @@ static struct link slowest_member_link(const struct span_laws *laws, struct redu
     REQUIRE(group.first >= 0 && group.first <= laws->options.workers - group.members);
     const struct network_options *network = &laws->options.network;
     int32_t actor = group.all ? 0 : 1 + group.first;
-    int32_t members = laws->group_of == NULL ? 1 : group.members; // all are like the first
+    bool alike = laws->group_of == NULL && group.links == NULL;
+    int32_t members = alike ? 1 : group.members; // all are like the first
     bool seen[GROUPS_MAX + 1] = {false};
     struct link slowest = {0};
     for (int32_t i = 0; i < members; i++) {
         int index = laws->group_of == NULL ? 0 : 1 + laws->group_of[group.first + i];
+        const struct link_factors *factors = group.links == NULL ? NULL : &group.links[i];
         const struct worker_group *own = group_of(laws, group.first + i);
         struct link link = {0};
-        if (seen[index]) {
+        if (seen[index] && factors == NULL) {
             continue;
         }
         seen[index] = true;
@@ -236,6 +244,10 @@ static struct link slowest_member_link(const struct span_laws *laws, struct redu
             link.bandwidth_bits_per_s = own->bandwidth.bits_per_s;
         } else if (clusters_count) {
             link.bandwidth_bits_per_s = network->bandwidth_bits_per_s;
+        }
+        if (factors != NULL) {
+            link.latency_ns = sim_time_scaled(link.latency_ns, factors->latency);
+            link.bandwidth_bits_per_s = link_factors_bandwidth(link.bandwidth_bits_per_s, factors);
         }
         slowest = link_slowest(slowest, link);
     }
@@ -269,12 +281,13 @@ static bool is_worse(struct loss_options a, struct loss_options b) {
 static struct loss_options worst_loss(const struct span_laws *laws, struct reduction_group group) {
     REQUIRE(group.first >= 0 && group.first <= laws->options.workers - group.members);
     const struct network_options *network = &laws->options.network;
-    if (laws->group_of == NULL) {
+    if (laws->group_of == NULL && group.links == NULL) {
         return network->loss;
     }
     struct loss_options worst = {0};
     for (int32_t i = 0; i < group.members; i++) {
         struct loss_options loss = network_options_loss(network, group_of(laws, group.first + i));
+        loss = group.links == NULL ? loss : link_factors_loss(loss, &group.links[i]);
         worst = is_worse(loss, worst) ? loss : worst;
     }
     return worst;

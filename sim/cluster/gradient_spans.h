@@ -24,20 +24,26 @@ struct gradient_spans {
     uint64_t tie; // key of the tie rule: 0 under fifo
 };
 
-// Of the messages of a gradient, what the ports on their way must know.
+// Of the messages of a gradient, what must be known on their way.
 struct port_spans {
+    int64_t push_ns;          // from when it sets out to its end, but for waiting at ports
+    int64_t reply_ns;         // likewise, of its way back
     int64_t port_ns;          // at the server's port, each way; 0: there is none
     int64_t uplink_ns;        // likewise, at the uplink of the worker's group
     uint64_t uplink;          // which uplink: equal for those who share it
     int64_t push_timeouts_ns; // until the attempt that arrives sets out
     int64_t reply_timeouts_ns;
+    int64_t transfer_ns;      // on the worker's own link, each way
+    struct loss_options loss; // of each
 };
 
 // A group of workers that average their models.
 struct reduction_group {
-    int32_t first;   // worker
-    int32_t members; // first, first + 1, ...
-    bool all;        // all workers, rather than a cluster
+    int32_t first;                    // worker
+    int32_t members;                  // first, first + 1, ...
+    bool all;                         // all workers, rather than a cluster
+    const struct link_factors *links; // (members): what incidents make of each one's own link when
+                                      // it begins; NULL: nothing
 };
 
 struct reduction_spans {
@@ -90,9 +96,9 @@ struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t wor
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
                         struct gradient_spans *spans);
 
-// Of a gradient of the worker whose push and reply were lost so often. Requires: losses >= 0.
-struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker, int64_t push_losses,
-                                 int64_t reply_losses);
+// Of a gradient of the worker with these spans; its losses are not negative.
+struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker,
+                                 const struct gradient_spans *spans);
 
 // The span of the update that makes "version".
 int64_t span_laws_update(const struct span_laws *laws, int64_t version);

@@ -6,6 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/cluster/incident_order.h"
 
 // The kinds in which a worker takes no message, and those in which nothing is heard of it; a bit
 // each.
@@ -40,6 +41,7 @@ struct incident_calendar {
     size_t heap_count;
     size_t made;
     bool flooded;
+    bool has_links;
 };
 
 struct incident_calendar *incident_calendar_create(int32_t workers, int64_t horizon_ns) {
@@ -102,6 +104,7 @@ void incident_calendar_plan(struct incident_calendar *calendar,
         struct worker_set members;
         int32_t event = calendar->events++;
         incident_plan_members(options, plan, seed, &members);
+        calendar->has_links = calendar->has_links || plan->kind == INCIDENT_LINK;
         bool of_server = plan->kind == INCIDENT_SERVER_PAUSE;
         for (int32_t place = 0; place < (of_server ? 1 : members.count); place++) {
             int32_t worker = of_server ? INCIDENT_OF_SERVER : members.members[place];
@@ -120,6 +123,7 @@ void incident_calendar_record(struct incident_calendar *calendar, const struct i
     calendar->recorded = memory_grow(calendar->recorded, &calendar->recorded_capacity,
                                      calendar->recorded_count + 1, sizeof *calendar->recorded);
     calendar->recorded[calendar->recorded_count++] = *incident;
+    calendar->has_links = calendar->has_links || incident->kind == INCIDENT_LINK;
 }
 
 // ---- making incidents ----
@@ -161,30 +165,10 @@ static void make_until(struct incident_calendar *calendar, struct line *line, in
 
 // ---- opening it ----
 
-// The server comes last.
-static int compare_places(int32_t left_worker, int32_t right_worker, int32_t left_event,
-                          int32_t right_event) {
-    if (left_worker != right_worker) {
-        return (uint32_t)left_worker < (uint32_t)right_worker ? -1 : 1;
-    }
-    return (left_event > right_event) - (left_event < right_event);
-}
-
-static int compare_incidents(const void *a, const void *b) {
-    const struct incident *left = a;
-    const struct incident *right = b;
-    int order = compare_places(left->worker, right->worker, left->event, right->event);
-    if (order == 0) {
-        order = (left->began_ns > right->began_ns) - (left->began_ns < right->began_ns);
-    }
-    return order != 0 ? order
-                      : (left->ended_ns > right->ended_ns) - (left->ended_ns < right->ended_ns);
-}
-
 static int compare_lines(const void *a, const void *b) {
     const struct line *left = a;
     const struct line *right = b;
-    int order = compare_places(left->worker, right->worker, left->event, right->event);
+    int order = incident_compare_places(left->worker, right->worker, left->event, right->event);
     return order != 0 ? order : left->is_drawn - right->is_drawn; // what is recorded was before
 }
 
@@ -192,7 +176,7 @@ static int compare_lines(const void *a, const void *b) {
 static void sort_recorded(struct incident_calendar *calendar) {
     if (calendar->recorded_count > 0) {
         qsort(calendar->recorded, calendar->recorded_count, sizeof *calendar->recorded,
-              compare_incidents);
+              incident_compare);
     }
     struct line *line = NULL;
     for (size_t i = 0; i < calendar->recorded_count; i++) {
@@ -251,6 +235,7 @@ struct spell {
     bool stands;      // paused, or disconnected, if that is asked for
     int64_t stood_ns; // if so, until then at the earliest
     int64_t until_ns; // when any of this may change
+    struct link_factors link;
 };
 
 // How many of the incidents have begun by then.
@@ -282,6 +267,11 @@ static void look_at_line(struct incident_calendar *calendar, struct line *line, 
                 incident->ended_ns > spell->stood_ns ? incident->ended_ns : spell->stood_ns;
         }
         spell->factor *= incident->kind == INCIDENT_SLOWDOWN ? incident->factor : 1;
+        if (incident->kind == INCIDENT_LINK) {
+            spell->link.bandwidth *= incident->link.bandwidth;
+            spell->link.latency *= incident->link.latency;
+            spell->link.loss *= incident->link.loss;
+        }
     }
     spell->until_ns = next_ns < spell->until_ns ? next_ns : spell->until_ns;
 }
@@ -289,7 +279,7 @@ static void look_at_line(struct incident_calendar *calendar, struct line *line, 
 // standing: the kinds in which it stands, a bit each.
 static struct spell spell_at(struct incident_calendar *calendar, int32_t worker, unsigned standing,
                              int64_t time_ns) {
-    struct spell spell = {.factor = 1, .until_ns = SIM_TIME_NEVER};
+    struct spell spell = {.factor = 1, .link = {1, 1, 1}, .until_ns = SIM_TIME_NEVER};
     size_t place = place_of(calendar, worker);
     if (time_ns > calendar->horizon_ns) {
         return spell;
@@ -423,6 +413,19 @@ bool incident_calendar_silence(struct incident_calendar *calendar, int32_t worke
     *ended_ns = end_ns;
     ENSURE(*ended_ns >= *began_ns);
     return true;
+}
+
+// ---- links ----
+
+struct link_factors incident_calendar_link(struct incident_calendar *calendar, int32_t worker,
+                                           int64_t time_ns) {
+    REQUIRE(worker >= 0 && time_ns >= 0);
+    open_calendar(calendar);
+    return spell_at(calendar, worker, 0, time_ns).link;
+}
+
+bool incident_calendar_has_links(const struct incident_calendar *calendar) {
+    return calendar->has_links;
 }
 
 // ---- the record ----

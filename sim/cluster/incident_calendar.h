@@ -66,6 +66,14 @@ int64_t incident_calendar_next_crash(struct incident_calendar *calendar, int32_t
 bool incident_calendar_silence(struct incident_calendar *calendar, int32_t worker, int64_t from_ns,
                                int64_t *began_ns, int64_t *ended_ns);
 
+// What the incidents make of the link of a worker at that moment: the products of their factors, in
+// the order of their events; 1: it is as ever.
+struct link_factors incident_calendar_link(struct incident_calendar *calendar, int32_t worker,
+                                           int64_t time_ns);
+
+// Whether any of its incidents may be a link's.
+bool incident_calendar_has_links(const struct incident_calendar *calendar);
+
 // ---- the record ----
 
 // The next incident, in the order (beginning, event, worker), if it begins by until_ns.

@@ -60,6 +60,13 @@ struct incident_sequence incident_sequence_begin(const struct incident_plan *pla
     return sequence;
 }
 
+struct link_factors incident_plan_link(const struct incident_plan *plan) {
+    REQUIRE(plan->kind == INCIDENT_LINK);
+    return (struct link_factors){.bandwidth = plan->bandwidth.own ? plan->bandwidth.number : 1,
+                                 .latency = plan->latency.own ? plan->latency.number : 1,
+                                 .loss = plan->loss.own ? plan->loss.number : 1};
+}
+
 struct incident incident_sequence_next(struct incident_sequence *sequence) {
     REQUIRE(sequence->next_began_ns != SIM_TIME_NEVER);
     const struct incident_plan *plan = sequence->plan;
@@ -75,12 +82,16 @@ struct incident incident_sequence_next(struct incident_sequence *sequence) {
         ended_ns = sequence->next_began_ns;
     }
     ENSURE(ended_ns >= began_ns && sequence->next_began_ns >= began_ns);
-    return (struct incident){.began_ns = began_ns,
-                             .ended_ns = ended_ns,
-                             .worker = sequence->worker,
-                             .event = sequence->event,
-                             .kind = plan->kind,
-                             .factor = plan->kind == INCIDENT_SLOWDOWN ? plan->slowdown : 0};
+    struct incident incident = {.began_ns = began_ns,
+                                .ended_ns = ended_ns,
+                                .worker = sequence->worker,
+                                .event = sequence->event,
+                                .kind = plan->kind,
+                                .factor = plan->kind == INCIDENT_SLOWDOWN ? plan->slowdown : 0};
+    if (plan->kind == INCIDENT_LINK) {
+        incident.link = incident_plan_link(plan);
+    }
+    return incident;
 }
 
 static void members_of_group(const struct cluster_options *options, const char *name, uint64_t seed,

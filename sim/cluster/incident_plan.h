@@ -15,8 +15,12 @@ struct incident {
     int32_t worker;   // or INCIDENT_OF_SERVER
     int32_t event;    // counts the events of a run
     enum incident_kind kind;
-    double factor; // of a slowdown: time is so many times longer; else 0
+    double factor;            // of a slowdown: time is so many times longer; else 0
+    struct link_factors link; // of a link; else 0
 };
+
+// Of an event link: what is not said is 1.
+struct link_factors incident_plan_link(const struct incident_plan *plan);
 
 // The incidents of one member of an event. Plain data.
 struct incident_sequence {

@@ -7,9 +7,9 @@ static void draw_gradient(const void *context, int64_t index, int32_t worker, in
     span_laws_gradient(context, worker, number, spans);
 }
 
-static struct port_spans port_of(const void *context, int32_t worker, int64_t push_losses,
-                                 int64_t reply_losses) {
-    return span_laws_port(context, worker, push_losses, reply_losses);
+static struct port_spans port_of(const void *context, int32_t worker,
+                                 const struct gradient_spans *spans) {
+    return span_laws_port(context, worker, spans);
 }
 
 static int64_t draw_update(const void *context, int64_t version) {

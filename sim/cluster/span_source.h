@@ -15,10 +15,9 @@ struct span_source {
     // reduction "number".
     void (*reduction)(const void *context, int64_t index, struct reduction_group group,
                       int64_t number, struct reduction_spans *spans);
-    // What the ports must know of a gradient whose messages were lost so often. NULL: there is no
-    // port.
-    struct port_spans (*port)(const void *context, int32_t worker, int64_t push_losses,
-                              int64_t reply_losses);
+    // What must be known of the messages of a gradient with these spans. NULL: no more than these.
+    struct port_spans (*port)(const void *context, int32_t worker,
+                              const struct gradient_spans *spans);
 };
 
 // Draws from the laws, which are borrowed.

@@ -2,6 +2,7 @@
 #include "sim/report/tell_incident.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "sim/base/check.h"
@@ -53,12 +54,31 @@ static const char *words_of(enum incident_kind kind, bool ends) {
         return ends ? "is connected again" : "falls silent: it is disconnected";
     case INCIDENT_SERVER_PAUSE:
         return ends ? "goes on" : "pauses";
+    case INCIDENT_LINK:
+        return ends ? "has its link as it was" : "has another link";
     case INCIDENT_SLOWDOWN:
     case INCIDENT_CRASH:
     case INCIDENT_KIND_COUNT:
         break;
     }
     return ends ? "no longer takes" : "takes";
+}
+
+// ": 0.5 times the bandwidth, 5 times the latency"
+static void tell_link(struct teller *teller, const struct incident_mark *mark, const char *words) {
+    const struct incident_row *row = &teller->log->incidents[mark->row];
+    const double factors[] = {row->bandwidth_factor, row->latency_factor, row->loss_factor};
+    static const char *const names[] = {"bandwidth", "latency", "loss"};
+    char text[160] = "";
+    size_t used = 0;
+    for (int i = 0; i < 3 && !mark->ends; i++) {
+        if (factors[i] != 1) {
+            used += (size_t)snprintf(text + used, sizeof text - used, "%s%.15g times the %s",
+                                     used == 0 ? ": " : ", ", factors[i], names[i]);
+        }
+        INVARIANT(used < sizeof text);
+    }
+    tell_say(teller, mark->time_ns, "worker %" PRId32 " %s%s", row->worker, words, text);
 }
 
 static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
@@ -76,6 +96,8 @@ static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
     } else if (tell_about(teller, row->worker) && row->kind == INCIDENT_SLOWDOWN) {
         tell_say(teller, mark->time_ns, "worker %" PRId32 " %s %.15g times as long to compute",
                  row->worker, words, row->factor);
+    } else if (tell_about(teller, row->worker) && row->kind == INCIDENT_LINK) {
+        tell_link(teller, mark, words);
     } else if (tell_about(teller, row->worker)) {
         tell_say(teller, mark->time_ns, "worker %" PRId32 " %s", row->worker, words);
     }

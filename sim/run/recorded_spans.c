@@ -46,12 +46,13 @@ static void gradient_of(const void *context, int64_t index, int32_t worker, int6
 }
 
 // No span that is drawn: of the scenario alone.
-static struct port_spans port_of(const void *context, int32_t worker, int64_t push_losses,
-                                 int64_t reply_losses) {
+static struct port_spans port_of(const void *context, int32_t worker,
+                                 const struct gradient_spans *spans) {
     const struct span_source *later = &((const struct recorded_spans *)context)->later;
-    REQUIRE(push_losses >= 0 && reply_losses >= 0);
-    return later->port == NULL ? (struct port_spans){0}
-                               : later->port(later->context, worker, push_losses, reply_losses);
+    REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
+    return later->port == NULL
+               ? (struct port_spans){.push_ns = spans->push_ns, .reply_ns = spans->reply_travel_ns}
+               : later->port(later->context, worker, spans);
 }
 
 static int64_t update_of(const void *context, int64_t version) {

@@ -9,6 +9,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
+#include "sim/cluster/group_incidents.h"
 #include "sim/run/run_phases.h"
 #include "sim/runlog/updates_began.h"
 #include "sim/scenario/scenario_applies.h"
@@ -177,12 +178,15 @@ static void compare_update(struct redraw *redraw, const struct update_row *row, 
 }
 
 // Steps that follow each other, each of which waits for the latency of the slowest link.
+// What a draw is off by, it is as many times as the latency of a link is longer.
 static int64_t reduction_draws(const struct span_laws *laws, const struct reduction_group *group) {
     const struct network_options *network = &laws->options.network;
     int64_t hops = all_reduce_steps(network->all_reduce, group->members);
     int64_t draws = draws_of(&network->inter_latency, hops);
-    for (int32_t i = 0; i < group->members && draws == 0; i++) {
-        draws = draws_of(span_laws_of_worker(laws, group->first + i).latency, hops);
+    for (int32_t i = 0; i < group->members; i++) {
+        int64_t times = hops * (group->links == NULL ? 1 : 1 + (int64_t)group->links[i].latency);
+        int64_t own = draws_of(span_laws_of_worker(laws, group->first + i).latency, times);
+        draws = own > draws ? own : draws;
     }
     return draws;
 }
@@ -200,11 +204,17 @@ static void compare_reduction(struct redraw *redraw, const struct reduction_row 
         note_other(redraw, "the scenario has no such group");
         return;
     }
-    struct reduction_group group = {row->worker, (int32_t)row->members, row->scope == SCOPE_ALL};
+    struct link_factors *links = redraw->phases->incidents == NULL
+                                     ? NULL
+                                     : group_incidents_links(redraw->phases->incidents, row->worker,
+                                                             (int32_t)row->members, row->began_ns);
+    struct reduction_group group = {row->worker, (int32_t)row->members, row->scope == SCOPE_ALL,
+                                    links};
     struct reduction_spans drawn;
     span_laws_reduction(laws, group, row->number, &drawn);
     const struct span_pair pair = {"its span", row->span_ns, drawn.span_ns,
                                    reduction_draws(laws, &group)};
+    memory_free(links);
     compare_span(redraw, &pair);
     compare_exactly(redraw, "bytes within clusters", (uint64_t)row->bytes_intra,
                     (uint64_t)drawn.bytes_intra);
@@ -253,7 +263,8 @@ static void compare_incident(struct redraw *redraw, const struct incident_row *r
         compare_span(redraw, &ended);
     }
     if (row->worker != drawn->worker || row->event != drawn->event || row->kind != drawn->kind ||
-        row->factor != drawn->factor) {
+        row->factor != drawn->factor || row->bandwidth_factor != drawn->link.bandwidth ||
+        row->latency_factor != drawn->link.latency || row->loss_factor != drawn->link.loss) {
         note_other(redraw, "the scenario's events give another");
     }
 }

@@ -165,6 +165,10 @@ struct incident_row {
     int32_t worker;   // -1: the server
     uint32_t kind;    // enum incident_kind
     double factor;    // of a slowdown: computing takes so many times longer; else 0
+    // What follows came later (runlog_schema.h, may_lack).
+    double bandwidth_factor; // of a link: so many times what it was; else 0
+    double latency_factor;
+    double loss_factor;
 };
 
 // In the order in which they came to be: journals hold the number.

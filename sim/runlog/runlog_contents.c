@@ -194,14 +194,13 @@ static bool read_later_column(struct hdf5_input *input, const struct runlog_tabl
                               const struct runlog_column *column, unsigned char **rows,
                               size_t *count) {
     char path[128];
-    REQUIRE(column->may_lack && column->type == COLUMN_INT64);
+    REQUIRE(column->may_lack);
     snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
     if (H5Lexists(input->file, path, H5P_DEFAULT) != 0) {
         return read_column(input, table, column, rows, count);
     }
     for (size_t i = 0; i < *count; i++) {
-        memcpy(*rows + i * table->row_bytes + column->offset, &column->absent,
-               sizeof column->absent);
+        runlog_field_make_absent(column, *rows + i * table->row_bytes);
     }
     return true;
 }

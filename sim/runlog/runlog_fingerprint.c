@@ -14,6 +14,7 @@ enum {
     // An update's: up to the learning rate, which may one day follow the loss.
     UPDATE_BYTES = offsetof(struct update_row, learning_rate),
     REDUCTION_BYTES = offsetof(struct reduction_row, spread),
+    INCIDENT_BYTES = offsetof(struct incident_row, bandwidth_factor),
     BLOCK_ROWS = sizeof((struct timeline_fingerprint *)0)->block / sizeof(struct event_row),
 };
 
@@ -25,7 +26,7 @@ _Static_assert(FRONT_BYTES == 136 && BACK_START == 152 && BACK_BYTES == 24,
 _Static_assert(sizeof(struct update_row) == 96 && UPDATE_BYTES == 56, "no padding");
 _Static_assert(REDUCTION_BYTES == 80, "no padding");
 
-_Static_assert(sizeof(struct incident_row) == 40, "no padding");
+_Static_assert(INCIDENT_BYTES == 40, "no padding");
 
 void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint) {
     fingerprint->events = fingerprint_stream_create();
@@ -57,10 +58,9 @@ static uint64_t later_columns(const struct runlog_table *table, const void *row,
     uint64_t sum = 0;
     for (size_t i = table->column_count; i > 0 && table->columns[i - 1].may_lack; i--) {
         const struct runlog_column *column = &table->columns[i - 1];
-        int64_t value = runlog_field_integer(column, row);
-        if (value != column->absent) {
-            uint64_t part[2] = {fingerprint_bytes(column->name, strlen(column->name)),
-                                (uint64_t)value};
+        if (!runlog_field_is_absent(column, row)) {
+            uint64_t part[2] = {fingerprint_bytes(column->name, strlen(column->name))};
+            memcpy(&part[1], (const char *)row + column->offset, sizeof part[1]);
             sum += fingerprint_bytes_seeded(part, sizeof part, index);
         }
     }
@@ -94,8 +94,9 @@ void timeline_fingerprint_reduction(struct timeline_fingerprint *fingerprint,
 void timeline_fingerprint_incident(struct timeline_fingerprint *fingerprint,
                                    const struct incident_row *row) {
     REQUIRE(row->began_ns >= 0);
-    fingerprint->incidents +=
-        fingerprint_bytes_seeded(row, sizeof *row, fingerprint->incident_count++);
+    uint64_t index = fingerprint->incident_count++;
+    fingerprint->incidents += fingerprint_bytes_seeded(row, INCIDENT_BYTES, index);
+    fingerprint->incidents += later_columns(&runlog_tables[TABLE_INCIDENTS], row, index);
 }
 
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint) {

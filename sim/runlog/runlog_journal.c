@@ -188,8 +188,7 @@ static void widen(enum runlog_table_id id, const void *narrow, size_t bytes, voi
     REQUIRE(bytes <= table->row_bytes);
     memcpy(row, narrow, bytes);
     for (size_t i = table->column_count; i > 0 && table->columns[i - 1].may_lack; i--) {
-        const struct runlog_column *column = &table->columns[i - 1];
-        memcpy((char *)row + column->offset, &column->absent, sizeof column->absent);
+        runlog_field_make_absent(&table->columns[i - 1], row);
     }
 }
 

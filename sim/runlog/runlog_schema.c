@@ -180,6 +180,12 @@ static const struct runlog_column incident_columns[] = {
      .long_name = "the worker, -1: the server"},
     {FIELD(incident_row, factor), COLUMN_DOUBLE, .units = "1",
      .long_name = "of a slowdown: computing takes so many times longer; else 0"},
+    {FIELD(incident_row, bandwidth_factor), COLUMN_DOUBLE, .units = "1", LACKS(0),
+     .long_name = "of a link: the bandwidth is so many times what it was; else 0"},
+    {FIELD(incident_row, latency_factor), COLUMN_DOUBLE, .units = "1", LACKS(0),
+     .long_name = "of a link: the latency likewise"},
+    {FIELD(incident_row, loss_factor), COLUMN_DOUBLE, .units = "1", LACKS(0),
+     .long_name = "of a link: the loss likewise"},
 };
 
 static const struct runlog_column worker_columns[] = {
@@ -328,13 +334,29 @@ int64_t runlog_field_integer(const struct runlog_column *column, const void *row
     return word;
 }
 
+bool runlog_field_is_absent(const struct runlog_column *column, const void *row) {
+    REQUIRE(column->may_lack);
+    if (column->type == COLUMN_DOUBLE) {
+        return *(const double *)(const void *)((const char *)row + column->offset) ==
+               (double)column->absent;
+    }
+    return runlog_field_integer(column, row) == column->absent;
+}
+
+void runlog_field_make_absent(const struct runlog_column *column, void *row) {
+    REQUIRE(column->may_lack);
+    REQUIRE(column->type == COLUMN_INT64 || column->type == COLUMN_DOUBLE);
+    double number = (double)column->absent;
+    memcpy((char *)row + column->offset,
+           column->type == COLUMN_DOUBLE ? (const void *)&number : &column->absent, sizeof number);
+}
+
 bool runlog_column_is_needed(const struct runlog_table *table, const struct runlog_column *column,
                              const void *rows, size_t count) {
-    REQUIRE(!column->may_lack || column->type == COLUMN_INT64);
     bool needed = !column->may_lack;
     for (size_t i = 0; i < count && !needed; i++) {
         const char *row = (const char *)rows + i * table->row_bytes;
-        needed = runlog_field_integer(column, row) != column->absent;
+        needed = !runlog_field_is_absent(column, row);
     }
     return needed;
 }

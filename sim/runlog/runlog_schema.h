@@ -33,9 +33,9 @@ struct runlog_column {
     size_t word_count;
     const char *units;
     const char *long_name;
-    // A column that came later than the others (COLUMN_INT64): where all rows have the value
-    // "absent", the file has no such dataset, and the fingerprint does not count it. In a table
-    // these stand last.
+    // A column that came later than the others (COLUMN_INT64, COLUMN_DOUBLE): where all rows have
+    // the value "absent", the file has no such dataset, and the fingerprint does not count it. In
+    // a table these stand last.
     bool may_lack;
     int64_t absent;
 };
@@ -104,6 +104,11 @@ extern const struct runlog_attribute runlog_provenance_attributes[PROVENANCE_ATT
 // COLUMN_UINT64 or COLUMN_DOUBLE.
 size_t runlog_field_bytes(const struct runlog_column *column);
 int64_t runlog_field_integer(const struct runlog_column *column, const void *row);
+
+// Of a column that a file may lack: whether the row has the value of a file without it; gives it
+// that.
+bool runlog_field_is_absent(const struct runlog_column *column, const void *row);
+void runlog_field_make_absent(const struct runlog_column *column, void *row);
 
 // Whether some of the rows (count) have another value than one that the column may lack: whether a
 // file has the column.

@@ -61,6 +61,18 @@ static bool is_slow(const void *entry) {
     return ((const struct incident_plan *)entry)->slowdown != 0;
 }
 
+static bool has_bandwidth(const void *entry) {
+    return ((const struct incident_plan *)entry)->bandwidth.own;
+}
+
+static bool has_latency(const void *entry) {
+    return ((const struct incident_plan *)entry)->latency.own;
+}
+
+static bool has_loss(const void *entry) {
+    return ((const struct incident_plan *)entry)->loss.own;
+}
+
 static bool has_at(const void *entry) {
     return ((const struct incident_plan *)entry)->at.own;
 }
@@ -92,7 +104,9 @@ static const struct named_key event_keys[] = {
         "compute nothing and take no message; what they have sent travels on. disconnect: "
         "they compute on, but messages to and from them wait. server_pause: the server "
         "serves nothing; what arrives waits in its queue. crash: the workers lose what they "
-        "compute and what they have under way, and start anew when they are back."),
+        "compute and what they have under way, and start anew when they are back. link: what sets "
+        "out "
+        "to and from the workers has so many times the bandwidth, the latency or the loss."),
     NAMED_KEY(incident_plan, "workers", workers, who, NO_NAMES, 0, WORKERS_MAX, "none", "worker",
               has_workers,
               "Whom it concerns: a count (the lowest numbers), a share, numbers, or the name of a "
@@ -106,6 +120,19 @@ static const struct named_key event_keys[] = {
               NULL, is_slow,
               "Of a slowdown: computing, delays included, takes so many times longer (at least "
               "0.001)."),
+    NAMED_KEY(
+        incident_plan, "bandwidth", number_or_none, bandwidth, NO_NAMES, LINK_FACTOR_LEAST,
+        LINK_FACTOR_MOST, "none", NULL, has_bandwidth,
+        "Of a link: the bandwidth of the workers' own links is so many times what it was. 0.5: "
+        "half of it."),
+    NAMED_KEY(incident_plan, "latency", number_or_none, latency, NO_NAMES, LINK_FACTOR_LEAST,
+              LINK_FACTOR_MOST, "none", NULL, has_latency,
+              "Of a link: each latency that is drawn is so many times longer, that of an uplink "
+              "included."),
+    NAMED_KEY(incident_plan, "loss", number_or_none, loss, NO_NAMES, LINK_FACTOR_LEAST,
+              LINK_FACTOR_MOST, "none", NULL, has_loss,
+              "Of a link: messages are lost with so many times the probability, which is then at "
+              "most 99 %."),
     NAMED_KEY(incident_plan, "at", time_or_none, at, NO_NAMES, 0, 4e18, "none", NULL, has_at,
               "When it happens: once, or, with `every`, the first time."),
     NAMED_KEY(incident_plan, "every", law_or_none, every, NO_NAMES, 1, 0, "none", NULL, has_every,

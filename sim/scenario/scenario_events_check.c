@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/incident_plan.h"
 #include "sim/cluster/worker_groups.h"
@@ -40,8 +41,8 @@ static enum status check_kind(const struct checking *checking) {
     const struct incident_plan *plan = checking->plan;
     if (plan->kind == INCIDENT_KIND_COUNT) {
         return refuse(checking, "event",
-                      "as in event: pause; known are slowdown, pause, disconnect, server_pause and "
-                      "crash",
+                      "as in event: pause; known are slowdown, pause, disconnect, server_pause, "
+                      "crash and link",
                       "does not say what happens");
     }
     if (plan->kind == INCIDENT_SLOWDOWN && plan->slowdown < INCIDENT_SLOWDOWN_LEAST) {
@@ -53,6 +54,19 @@ static enum status check_kind(const struct checking *checking) {
     if (plan->kind != INCIDENT_SLOWDOWN && plan->slowdown != 0) {
         return refuse(checking, "slowdown", "leave it out, or say event: slowdown",
                       "says how slow it makes the workers, but is no slowdown");
+    }
+    bool is_told = plan->bandwidth.own || plan->latency.own || plan->loss.own;
+    if (plan->kind == INCIDENT_LINK && !is_told) {
+        return refuse(checking, "event", "as in bandwidth: 0.5, latency: 5 or loss: 10",
+                      "is about links, but does not say what becomes of them");
+    }
+    if (plan->kind != INCIDENT_LINK && is_told) {
+        return refuse(checking,
+                      plan->bandwidth.own ? "bandwidth"
+                      : plan->latency.own ? "latency"
+                                          : "loss",
+                      "leave it out, or say event: link",
+                      "says what becomes of links, but is no event of theirs");
     }
     if (plan->kind == INCIDENT_SERVER_PAUSE && !applies_server(checking->scenario)) {
         return refuse(checking, "event", "pause or disconnect workers, or choose another policy",
@@ -134,6 +148,43 @@ static enum status check_who(const struct checking *checking) {
                       "draws whom it concerns, but the workers are said");
     }
     return check_members(checking);
+}
+
+// ---- links ----
+
+static double share_of(const struct checking *checking, const int16_t *group_of, int32_t worker) {
+    const struct cluster_options *cluster = &checking->scenario->cluster;
+    REQUIRE(worker >= 0 && worker < cluster->workers);
+    bool has_group = group_of != NULL && group_of[worker] >= 0;
+    const struct worker_group *group =
+        has_group ? &cluster->groups.entries[group_of[worker]] : NULL;
+    return network_options_loss(&cluster->network, group).share;
+}
+
+// A message that is nearly always lost would nearly never arrive.
+static enum status check_loss(const struct checking *checking) {
+    const struct cluster_options *cluster = &checking->scenario->cluster;
+    const struct incident_plan *plan = checking->plan;
+    enum status status = STATUS_OK;
+    if (plan->kind != INCIDENT_LINK || !plan->loss.own) {
+        return STATUS_OK;
+    }
+    struct worker_set members;
+    int16_t *group_of = worker_groups_create(cluster, checking->scenario->seed);
+    incident_plan_members(cluster, plan, checking->scenario->seed, &members);
+    for (int32_t i = 0; i < members.count && status == STATUS_OK; i++) {
+        double share = share_of(checking, group_of, members.members[i]) * plan->loss.number;
+        if (share > LOSS_MOST) {
+            char wrong[120];
+            snprintf(wrong, sizeof wrong,
+                     "would lose %.4g %% of the messages of worker %" PRId32 "; at most 99 %%",
+                     100 * share, members.members[i]);
+            status = refuse(checking, "loss", "it is so many times the worker's loss", wrong);
+        }
+    }
+    worker_set_reset(&members);
+    memory_free(group_of);
+    return status;
 }
 
 static int32_t member_count(const struct checking *checking) {
@@ -241,6 +292,7 @@ static enum status check_plan(const struct checking *checking, double *expected)
     }
     int32_t members = member_count(checking);
     status = check_number(checking, members);
+    status = status == STATUS_OK ? check_loss(checking) : status;
     if (status != STATUS_OK) {
         return status;
     }

@@ -39,6 +39,23 @@ static void add_members(const struct worker_set *members, struct text_buffer *te
     }
 }
 
+// "have 0.5 times the bandwidth and 5 times the latency"
+static void add_link(const struct incident_plan *plan, bool is_one, struct text_buffer *text) {
+    const struct {
+        const struct own_number *factor;
+        const char *name;
+    } parts[] = {
+        {&plan->bandwidth, "bandwidth"}, {&plan->latency, "latency"}, {&plan->loss, "loss"}};
+    const char *before = is_one ? " has" : " have";
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (parts[i].factor->own) {
+            text_buffer_add(text, "%s %.15g times the %s", before, parts[i].factor->number,
+                            parts[i].name);
+            before = ",";
+        }
+    }
+}
+
 static void add_what(const struct incident_plan *plan, bool is_one, struct text_buffer *text) {
     REQUIRE(plan->kind < INCIDENT_KIND_COUNT);
     const char *verb = is_one ? "is" : "are";
@@ -55,6 +72,9 @@ static void add_what(const struct incident_plan *plan, bool is_one, struct text_
         return;
     case INCIDENT_CRASH:
         text_buffer_add(text, " %s down", verb);
+        return;
+    case INCIDENT_LINK:
+        add_link(plan, is_one, text);
         return;
     case INCIDENT_SERVER_PAUSE:
     case INCIDENT_KIND_COUNT:
@@ -98,7 +118,8 @@ static bool is_silence(enum incident_kind kind) {
 // What lasts to the end: whether the others go on.
 static void add_for_ever(const struct scenario *scenario, enum incident_kind kind,
                          struct text_buffer *text) {
-    if (kind == INCIDENT_SLOWDOWN || (is_silence(kind) && applies_missing(scenario))) {
+    bool goes_on = kind == INCIDENT_SLOWDOWN || kind == INCIDENT_LINK;
+    if (goes_on || (is_silence(kind) && applies_missing(scenario))) {
         return;
     }
     bool may_miss = policy_table[scenario->training.policy.policy].aggregation != NULL;

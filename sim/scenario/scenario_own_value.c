@@ -23,6 +23,7 @@ static const struct own_type {
     {&value_own_time, &value_time, offsetof(struct own_time, span_ns), "inherited"},
     {&value_own_number, &value_number, offsetof(struct own_number, number), "inherited"},
     {&value_law_or_none, &value_law, offsetof(struct own_law, law), "none"},
+    {&value_number_or_none, &value_number, offsetof(struct own_number, number), "none"},
     {&value_time_or_none, &value_time, offsetof(struct own_time, span_ns), "none"},
 };
 
@@ -106,6 +107,9 @@ const struct value_type value_law_or_none = {.read = read_own,
                                              .unit = "time",
                                              .takes = TAKES_MAP,
                                              .is_law = true};
+
+const struct value_type value_number_or_none = {
+    .read = read_own, .write = write_own, .allowed = allow_own};
 
 const struct value_type value_time_or_none = {
     .read = read_own, .write = write_own, .allowed = allow_own, .unit = "time"};

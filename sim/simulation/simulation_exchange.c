@@ -6,6 +6,7 @@
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
+#include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 
@@ -33,7 +34,9 @@ void simulation_exchange_begins(struct simulation *sim, uint32_t reference) {
                                                           .port = flight->port,
                                                           .under_way = true};
     worker_enter(&sim->workers[worker], WORKER_COMMUNICATING, sim->engine.now_ns);
-    simulation_port_push(sim, &flight->port, worker, row->push_ns, row->tie);
+    struct local_sending *sent = &worker_of(sim, worker)->sent;
+    simulation_link_push(sim, row->worker, row->number, &sent->port);
+    simulation_port_push(sim, &sent->port, worker, row->tie);
 }
 
 static void serve(struct simulation *sim, uint32_t worker) {
@@ -53,29 +56,28 @@ static struct gradient_row *row_of(struct simulation *sim, uint32_t worker) {
 void simulation_exchange_on_push_at_port(struct simulation *sim, uint32_t worker) {
     struct gradient_row *row = row_of(sim, worker);
     REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
-    row->push_port_wait_ns += simulation_port_passes_push(sim, &worker_of(sim, worker)->sent.port,
-                                                          worker, row->push_ns, row->tie);
+    row->push_port_wait_ns +=
+        simulation_port_passes_push(sim, &worker_of(sim, worker)->sent.port, worker, row->tie);
 }
 
 void simulation_exchange_on_push_at_uplink(struct simulation *sim, uint32_t worker) {
     struct gradient_row *row = row_of(sim, worker);
     REQUIRE(row->ready_ns >= 0 && row->arrived_ns < 0);
     row->push_port_wait_ns = simulation_port_passes_push_uplink(
-        sim, &worker_of(sim, worker)->sent.port, worker, row->push_ns, row->tie);
+        sim, &worker_of(sim, worker)->sent.port, worker, row->tie);
 }
 
 void simulation_exchange_on_reply_at_port(struct simulation *sim, uint32_t worker) {
     struct local_worker *of = worker_of(sim, worker);
     REQUIRE(of->has_pull && of->sent.port_wait_ns == 0);
-    of->sent.port_wait_ns = simulation_port_passes_reply(sim, &of->sent.port, worker,
-                                                         of->sent.reply_travel_ns, of->sent.tie);
+    of->sent.port_wait_ns = simulation_port_passes_reply(sim, &of->sent.port, worker, of->sent.tie);
 }
 
 void simulation_exchange_on_reply_at_uplink(struct simulation *sim, uint32_t worker) {
     struct local_worker *of = worker_of(sim, worker);
     REQUIRE(of->has_pull && of->sent.port_wait_ns >= 0);
-    of->sent.port_wait_ns += simulation_port_passes_reply_uplink(
-        sim, &of->sent.port, worker, of->sent.reply_travel_ns, of->sent.tie);
+    of->sent.port_wait_ns +=
+        simulation_port_passes_reply_uplink(sim, &of->sent.port, worker, of->sent.tie);
 }
 
 void simulation_exchange_on_arrived(struct simulation *sim, uint32_t worker) {
@@ -114,10 +116,11 @@ void simulation_exchange_on_updated(struct simulation *sim, uint32_t worker) {
 
 void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
     REQUIRE(worker_of(sim, worker)->has_pull);
-    const struct local_sending *sent = &worker_of(sim, worker)->sent;
+    struct local_sending *sent = &worker_of(sim, worker)->sent;
     const struct gradient_row gradient = {.number = sent->gradient, .worker = (int32_t)worker};
     simulation_log_event(sim, EVENT_REPLIED, &gradient, sim->server.version);
-    simulation_port_reply(sim, &sent->port, worker, sent->reply_travel_ns, sent->tie);
+    simulation_link_reply(sim, (int32_t)worker, sent->gradient, &sent->port);
+    simulation_port_reply(sim, &sent->port, worker, sent->tie);
     int32_t next = averaging_centre_served(&sim->local->averaging);
     if (next >= 0) {
         serve(sim, (uint32_t)next);

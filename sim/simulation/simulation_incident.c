@@ -106,7 +106,10 @@ void simulation_tell_incidents(struct simulation *sim, int64_t until_ns) {
             .event = incident.event,
             .worker = incident.worker,
             .kind = incident.kind,
-            .factor = incident.factor};
+            .factor = incident.factor,
+            .bandwidth_factor = incident.link.bandwidth,
+            .latency_factor = incident.link.latency,
+            .loss_factor = incident.link.loss};
         row_output_incident(&sim->output, &row);
     }
 }

@@ -4,12 +4,14 @@
 #include <math.h>
 
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/rerun.h"
 #include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_exchange.h"
 #include "sim/simulation/simulation_incident.h"
+#include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_record.h"
 
 static void enter(struct simulation *sim, int32_t worker, enum worker_state state) {
@@ -71,11 +73,15 @@ static void schedule_reduction(struct simulation *sim, struct local_reduction *r
                                int64_t steps, double spread) {
     const struct averaging_group *group = &reduction->group;
     const struct span_source *source = &sim->spans;
-    struct reduction_group members = {group->first, group->members, group->all};
+    struct link_factors *links =
+        simulation_links(sim, group->first, group->members); // when it begins
+    struct reduction_group members = {group->first, group->members, group->all, links};
     struct reduction_spans spans;
     int64_t number = reduction->next_number++;
     reduction->index = sim->local->reduction_count++;
     source->reduction(source->context, reduction->index, members, number, &spans);
+    memory_free(links);
+    members.links = NULL;
     INVARIANT(spans.span_ns >= 0 && steps >= 0);
     reduction->span_ns = spans.span_ns;
     struct reduction_row row = {.began_ns = sim->engine.now_ns,

@@ -13,9 +13,9 @@ struct port_spans simulation_port_of(const struct simulation *sim, int32_t worke
     REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
     const struct span_source *source = &sim->spans;
     if (source->port == NULL) {
-        return (struct port_spans){0};
+        return (struct port_spans){.push_ns = spans->push_ns, .reply_ns = spans->reply_travel_ns};
     }
-    return source->port(source->context, worker, spans->push_losses, spans->reply_losses);
+    return source->port(source->context, worker, spans);
 }
 
 // Whose message an event is about.
@@ -54,10 +54,11 @@ static void schedule_push(struct simulation *sim, int64_t span_ns, enum happenin
 }
 
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
-                          int64_t span_ns, uint64_t tie) {
-    REQUIRE(span_ns >= 0 && port->port_ns >= 0 && port->uplink_ns >= 0);
+                          uint64_t tie) {
+    REQUIRE(port->port_ns >= 0 && port->uplink_ns >= 0);
     if (port->port_ns == 0 && port->uplink_ns == 0) {
-        schedule_push(sim, push_span(sim, reference, span_ns), HAPPENS_ARRIVED, reference, tie);
+        schedule_push(sim, push_span(sim, reference, port->push_ns), HAPPENS_ARRIVED, reference,
+                      tie);
     } else {
         schedule_push(sim, departure_span(sim, reference, port->push_timeouts_ns),
                       port->uplink_ns > 0 ? HAPPENS_PUSH_AT_UPLINK : HAPPENS_PUSH_AT_PORT,
@@ -66,11 +67,11 @@ void simulation_port_push(struct simulation *sim, const struct port_spans *port,
 }
 
 void simulation_port_reply(struct simulation *sim, const struct port_spans *port,
-                           uint32_t reference, int64_t span_ns, uint64_t tie) {
-    REQUIRE(span_ns >= 0 && port->port_ns >= 0 && port->uplink_ns >= 0);
+                           uint32_t reference, uint64_t tie) {
+    REQUIRE(port->port_ns >= 0 && port->uplink_ns >= 0);
     if (port->port_ns == 0 && port->uplink_ns == 0) {
-        simulation_schedule(sim, return_span(sim, reference, span_ns), HAPPENS_DELIVERED, reference,
-                            tie);
+        simulation_schedule(sim, return_span(sim, reference, port->reply_ns), HAPPENS_DELIVERED,
+                            reference, tie);
     } else {
         simulation_schedule(sim, departure_span(sim, reference, port->reply_timeouts_ns),
                             port->port_ns > 0 ? HAPPENS_REPLY_AT_PORT : HAPPENS_REPLY_AT_UPLINK,
@@ -124,47 +125,47 @@ static void hand_over(struct simulation *sim, uint32_t reference, int64_t rest_n
 }
 
 int64_t simulation_port_passes_push_uplink(struct simulation *sim, const struct port_spans *port,
-                                           uint32_t reference, int64_t span_ns, uint64_t tie) {
+                                           uint32_t reference, uint64_t tie) {
     struct message_port *uplink = uplink_of(sim, port->uplink);
     int64_t wait_ns = wait_for(&uplink->in_free_ns, sim->engine.now_ns, port->uplink_ns);
     if (port->port_ns > 0) {
         schedule_push(sim, sim_time_add(wait_ns, port->uplink_ns), HAPPENS_PUSH_AT_PORT, reference,
                       tie);
     } else {
-        land(sim, reference, rest_of(span_ns, port->push_timeouts_ns, wait_ns), tie);
+        land(sim, reference, rest_of(port->push_ns, port->push_timeouts_ns, wait_ns), tie);
     }
     ENSURE(wait_ns >= 0);
     return wait_ns;
 }
 
 int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
-                                    uint32_t reference, int64_t span_ns, uint64_t tie) {
+                                    uint32_t reference, uint64_t tie) {
     int64_t wait_ns = wait_for(&sim->port.in_free_ns, sim->engine.now_ns, port->port_ns);
     int64_t over_ns = sim_time_add(port->push_timeouts_ns, port->uplink_ns);
-    land(sim, reference, rest_of(span_ns, over_ns, wait_ns), tie);
+    land(sim, reference, rest_of(port->push_ns, over_ns, wait_ns), tie);
     ENSURE(wait_ns >= 0);
     return wait_ns;
 }
 
 int64_t simulation_port_passes_reply(struct simulation *sim, const struct port_spans *port,
-                                     uint32_t reference, int64_t span_ns, uint64_t tie) {
+                                     uint32_t reference, uint64_t tie) {
     int64_t wait_ns = wait_for(&sim->port.out_free_ns, sim->engine.now_ns, port->port_ns);
     if (port->uplink_ns > 0) {
         simulation_schedule(sim, sim_time_add(wait_ns, port->port_ns), HAPPENS_REPLY_AT_UPLINK,
                             reference, tie);
     } else {
-        hand_over(sim, reference, rest_of(span_ns, port->reply_timeouts_ns, wait_ns), tie);
+        hand_over(sim, reference, rest_of(port->reply_ns, port->reply_timeouts_ns, wait_ns), tie);
     }
     ENSURE(wait_ns >= 0);
     return wait_ns;
 }
 
 int64_t simulation_port_passes_reply_uplink(struct simulation *sim, const struct port_spans *port,
-                                            uint32_t reference, int64_t span_ns, uint64_t tie) {
+                                            uint32_t reference, uint64_t tie) {
     struct message_port *uplink = uplink_of(sim, port->uplink);
     int64_t wait_ns = wait_for(&uplink->out_free_ns, sim->engine.now_ns, port->uplink_ns);
     int64_t over_ns = sim_time_add(port->reply_timeouts_ns, port->port_ns);
-    hand_over(sim, reference, rest_of(span_ns, over_ns, wait_ns), tie);
+    hand_over(sim, reference, rest_of(port->reply_ns, over_ns, wait_ns), tie);
     ENSURE(wait_ns >= 0);
     return wait_ns;
 }

@@ -13,18 +13,18 @@ struct port_spans simulation_port_of(const struct simulation *sim, int32_t worke
                                      const struct gradient_spans *spans);
 
 // The push, or the reply, sets out: it goes to its first port, or is on its way. reference: of its
-// events; span_ns: from here to its end, but for waiting.
+// events.
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
-                          int64_t span_ns, uint64_t tie);
+                          uint64_t tie);
 void simulation_port_reply(struct simulation *sim, const struct port_spans *port,
-                           uint32_t reference, int64_t span_ns, uint64_t tie);
+                           uint32_t reference, uint64_t tie);
 
 // It has come to a port: what follows is scheduled. Returns how long it waits there.
 int64_t simulation_port_passes_push(struct simulation *sim, const struct port_spans *port,
-                                    uint32_t reference, int64_t span_ns, uint64_t tie);
+                                    uint32_t reference, uint64_t tie);
 int64_t simulation_port_passes_reply(struct simulation *sim, const struct port_spans *port,
-                                     uint32_t reference, int64_t span_ns, uint64_t tie);
+                                     uint32_t reference, uint64_t tie);
 int64_t simulation_port_passes_push_uplink(struct simulation *sim, const struct port_spans *port,
-                                           uint32_t reference, int64_t span_ns, uint64_t tie);
+                                           uint32_t reference, uint64_t tie);
 int64_t simulation_port_passes_reply_uplink(struct simulation *sim, const struct port_spans *port,
-                                            uint32_t reference, int64_t span_ns, uint64_t tie);
+                                            uint32_t reference, uint64_t tie);

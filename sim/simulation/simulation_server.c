@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_incident.h"
+#include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_missing.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
@@ -75,29 +76,29 @@ static void begin(struct simulation *sim, struct server_effect effect) {
 void simulation_on_push_at_port(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
-    flight->row.push_port_wait_ns += simulation_port_passes_push(
-        sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
+    flight->row.push_port_wait_ns +=
+        simulation_port_passes_push(sim, &flight->port, reference, flight->row.tie);
 }
 
 void simulation_on_push_at_uplink(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->row.ready_ns >= 0 && flight->row.arrived_ns < 0);
-    flight->row.push_port_wait_ns = simulation_port_passes_push_uplink(
-        sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
+    flight->row.push_port_wait_ns =
+        simulation_port_passes_push_uplink(sim, &flight->port, reference, flight->row.tie);
 }
 
 void simulation_on_reply_at_port(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->reply_begun && !flight->reply_over);
-    flight->reply.port_wait_ns = simulation_port_passes_reply(
-        sim, &flight->port, reference, flight->row.reply_travel_ns, flight->row.tie);
+    flight->reply.port_wait_ns =
+        simulation_port_passes_reply(sim, &flight->port, reference, flight->row.tie);
 }
 
 void simulation_on_reply_at_uplink(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     REQUIRE(flight->reply_begun && !flight->reply_over);
-    flight->reply.port_wait_ns += simulation_port_passes_reply_uplink(
-        sim, &flight->port, reference, flight->row.reply_travel_ns, flight->row.tie);
+    flight->reply.port_wait_ns +=
+        simulation_port_passes_reply_uplink(sim, &flight->port, reference, flight->row.tie);
 }
 
 void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
@@ -203,7 +204,7 @@ void simulation_on_replied(struct simulation *sim, uint32_t reference) {
     REQUIRE(flight->reply_begun && !flight->reply_over);
     simulation_log_event(sim, EVENT_REPLIED, &flight->row, flight->reply.version);
     sim->service.replies++;
-    simulation_port_reply(sim, &flight->port, reference, flight->row.reply_travel_ns,
-                          flight->row.tie);
+    simulation_link_reply(sim, flight->row.worker, flight->row.number, &flight->port);
+    simulation_port_reply(sim, &flight->port, reference, flight->row.tie);
     begin(sim, parameter_server_replied(&sim->server));
 }

@@ -8,6 +8,7 @@
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
+#include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/update_step.h"
@@ -136,7 +137,8 @@ void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     INVARIANT(sim->incidents != NULL || flight->row.stalled_ns == 0);
     worker_enter(&sim->workers[flight->row.worker], WORKER_COMMUNICATING, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
-    simulation_port_push(sim, &flight->port, reference, flight->row.push_ns, flight->row.tie);
+    simulation_link_push(sim, flight->row.worker, flight->row.number, &flight->port);
+    simulation_port_push(sim, &flight->port, reference, flight->row.tie);
     if (parameter_server_goes_on(&sim->server, &stamp, flight->read.clock_least)) {
         go_on(sim, reference);
     }

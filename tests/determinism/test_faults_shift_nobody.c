@@ -191,10 +191,11 @@ static void draws__a_loss_of_one__shifts_nobody_else(void **state) {
 // "What if something happened to it, or to the server?", of every kind.
 static void draws__an_event__shifts_nobody(void **state) {
     (void)state;
-    static const char *const keys[INCIDENT_KIND_COUNT] = {[INCIDENT_SLOWDOWN] = ", slowdown: 3"};
+    static const char *const keys[INCIDENT_KIND_COUNT] = {
+        [INCIDENT_SLOWDOWN] = ", slowdown: 3", [INCIDENT_LINK] = ", latency: 5, bandwidth: 0.5"};
     for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++) {
         bool of_server = kind == INCIDENT_SERVER_PAUSE;
-        struct addition event = {.groups = "", .needs_server = of_server};
+        struct addition event = {.groups = "", .needs_server = of_server || kind == INCIDENT_CRASH};
         snprintf(event.event, sizeof event.event,
                  "    own: {event: %s%s%s, every: {law: exponential, mean: 300 ms}, for: {law: "
                  "exponential, mean: 60 ms}}\n",

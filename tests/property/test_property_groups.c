@@ -140,8 +140,8 @@ static void groups__network__slows_the_reductions_of_its_members(void **state) {
               ", groups: {far: {worker: 7, network: {latency: {law: lognormal, mean: 30 s, cv: "
               "1}}}, thin: {worker: 8, network: {bandwidth: 2 kbit/s}}}");
     for (int64_t number = 0; number < 100; number++) {
-        const struct reduction_group others = {0, 7, false};
-        const struct reduction_group all = {0, 9, true};
+        const struct reduction_group others = {0, 7, false, NULL};
+        const struct reduction_group all = {0, 9, true, NULL};
         struct reduction_spans spans[2];
         for (int i = 0; i < 2; i++) {
             span_laws_reduction(&laws[i], others, number, &spans[i]);

@@ -131,7 +131,7 @@ static void loss__of_a_reduction__is_drawn_for_each_step(void **state) {
         span_laws_init(&laws, &lossy, 2, true, 1000);
         span_laws_init(&without, &calm, 2, true, 1000);
         for (int64_t n = 0; n < DRAWS / 20; n++) {
-            struct reduction_group group = {0, 8, true};
+            struct reduction_group group = {0, 8, true, NULL};
             struct reduction_spans spans;
             struct reduction_spans plain;
             span_laws_reduction(&laws, group, n, &spans);

@@ -240,8 +240,9 @@ static void add_any(struct rng_stream *stream, struct text_buffer *text,
         text_buffer_add(text, "%s", random_below(stream, 2) == 0 ? "true" : "false");
     } else if (key->type == &value_seed) {
         text_buffer_add(text, "%" PRIu64, rng_stream_u64(stream));
-    } else if (key->type == &value_share) {
-        text_buffer_add(text, "%" PRIu32 ".5 %%", random_below(stream, 99));
+    } else if (key->type == &value_share) { // of a loss an event has up to 1.5 times as much
+        bool is_loss = strcmp(key->key, "cluster.network.loss") == 0;
+        text_buffer_add(text, "%" PRIu32 ".5 %%", random_below(stream, is_loss ? 60 : 99));
     } else if (key->type == &value_sizes) {
         text_buffer_add(text, "[%" PRIu32 ", 20]", 1 + random_below(stream, 65536));
     } else if (key->least >= 1) {

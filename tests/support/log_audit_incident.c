@@ -35,15 +35,20 @@ int64_t audit_served(const struct audit *audit, int64_t start_ns, int64_t span_n
     return incident_calendar_served(audit->calendar, start_ns, span_ns);
 }
 
-int64_t audit_pushed(const struct audit *audit, int32_t worker, int64_t start_ns, int64_t span_ns) {
-    int64_t sets_out_ns = incident_calendar_connected(audit->calendar, worker, start_ns);
-    return incident_calendar_connected(audit->calendar, worker, sim_time_add(sets_out_ns, span_ns));
+int64_t audit_pushed(const struct audit *audit, const struct gradient_row *row, int64_t start_ns) {
+    int64_t sets_out_ns = incident_calendar_connected(audit->calendar, row->worker, start_ns);
+    struct audit_way way = audit_way_of_push(audit, row, sets_out_ns);
+    int64_t span_ns = sim_time_add(way.span_ns, row->push_port_wait_ns);
+    return incident_calendar_connected(audit->calendar, row->worker,
+                                       sim_time_add(sets_out_ns, span_ns));
 }
 
-int64_t audit_returned(const struct audit *audit, int32_t worker, int64_t start_ns,
-                       int64_t span_ns) {
-    int64_t sets_out_ns = incident_calendar_connected(audit->calendar, worker, start_ns);
-    return incident_calendar_taken(audit->calendar, worker, sim_time_add(sets_out_ns, span_ns));
+int64_t audit_returned(const struct audit *audit, const struct gradient_row *row, int64_t start_ns,
+                       int64_t wait_ns) {
+    int64_t sets_out_ns = incident_calendar_connected(audit->calendar, row->worker, start_ns);
+    struct audit_way way = audit_way_of_reply(audit, row, sets_out_ns);
+    return incident_calendar_taken(audit->calendar, row->worker,
+                                   sim_time_add(sets_out_ns, sim_time_add(way.span_ns, wait_ns)));
 }
 
 // When no member is disconnected.

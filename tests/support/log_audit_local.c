@@ -364,8 +364,7 @@ static void go_to_sending(struct local_audit *local, int32_t i) {
         if (before ? number > 0 && number % steps == 0 : (number + 1) % steps == 0) {
             const struct gradient_row *row = local_audit_row(local, i, number);
             clock->sent_ns = clock->now_ns;
-            clock->now_ns =
-                audit_pushed(local->audit, i, clock->now_ns, row->push_ns + row->push_port_wait_ns);
+            clock->now_ns = audit_pushed(local->audit, row, clock->now_ns);
             return;
         }
     }
@@ -398,8 +397,7 @@ static int64_t serve(struct local_audit *local, int32_t i, int64_t free_ns) {
     int64_t replied_ns = audit_served(local->audit, updated_ns, row->reply_ns);
     const struct gradient_row *next = local_audit_row(local, i, clock->next);
     int64_t wait_ns = next == NULL ? 0 : next->reply_port_wait_ns;
-    int64_t delivered_ns =
-        audit_returned(local->audit, i, replied_ns, row->reply_travel_ns + wait_ns);
+    int64_t delivered_ns = audit_returned(local->audit, row, replied_ns, wait_ns);
     clock->version = local->version;
     clock->communicating_ns += local_audit_within(local, delivered_ns) - clock->sent_ns;
     clock->sent_ns = -1;

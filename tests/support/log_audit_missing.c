@@ -16,7 +16,8 @@ static int by_time_then_worker(const void *left, const void *right) {
 }
 
 static bool is_silent_row(const struct incident_row *row) {
-    return row->kind != INCIDENT_SLOWDOWN && row->kind != INCIDENT_SERVER_PAUSE;
+    return row->kind == INCIDENT_PAUSE || row->kind == INCIDENT_DISCONNECT ||
+           row->kind == INCIDENT_CRASH;
 }
 
 static int64_t end_of(const struct incident_row *row) {

@@ -26,10 +26,97 @@ bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *ro
            (double)row->reply_travel_ns >= replies * (double)loss->timeout_ns;
 }
 
-int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *row) {
-    return audit_pushed(audit, row->worker, row->ready_ns,
-                        sim_time_add(row->push_ns, row->push_port_wait_ns));
+// ---- a way ----
+
+static int64_t timeouts_ns(const struct loss_options *loss, int64_t count) {
+    double sum = 0;
+    if (loss->backoff == 1 || loss->timeout_ns == 0) {
+        return (int64_t)fmin((double)count * (double)loss->timeout_ns, 4e18);
+    }
+    for (int64_t i = 0; i < count && sum < 4e18; i++) {
+        sum += nearbyint((double)loss->timeout_ns * pow(loss->backoff, (double)i));
+    }
+    return (int64_t)fmin(sum, 4e18);
 }
+
+// Attempts that are lost of those drawn from this purpose.
+static int64_t lost_of(const struct scenario *scenario, enum rng_purpose purpose,
+                       const struct gradient_row *row, double share) {
+    struct rng_stream stream;
+    int64_t count = 0;
+    rng_stream_init(&stream, scenario->seed, purpose, (uint32_t)row->worker, (uint32_t)row->number,
+                    0);
+    while (rng_stream_uniform(&stream) < share) {
+        count++;
+    }
+    return count;
+}
+
+// NULL: the worker is in none.
+static const struct worker_group *group_of_worker(const struct scenario *scenario, int32_t worker) {
+    int16_t *group_of = worker_groups_create(&scenario->cluster, scenario->seed);
+    int32_t group = group_of == NULL ? -1 : group_of[worker];
+    memory_free(group_of);
+    return group < 0 ? NULL : &scenario->cluster.groups.entries[group];
+}
+
+// What is no time-out, and neither on the worker's link nor at a port, is latency.
+static void change_way(const struct audit *audit, const struct gradient_row *row,
+                       enum rng_purpose purpose, const struct link_factors *factors,
+                       struct audit_way *way) {
+    const struct scenario *scenario = audit_scenario_at(audit, row->dispatched_ns);
+    const struct cluster_options *cluster = &scenario->cluster;
+    int64_t bytes = run_message_bytes(scenario, (int64_t)audit->log->header.parameter_count);
+    const struct worker_group *group = group_of_worker(scenario, row->worker);
+    struct loss_options loss = network_options_loss(&cluster->network, group);
+    int64_t link_ns = transfer_span_ns(bytes, group != NULL && group->bandwidth.own
+                                                  ? group->bandwidth.bits_per_s
+                                                  : cluster->network.bandwidth_bits_per_s);
+    int64_t ports_ns = transfer_span_ns(bytes, cluster->server.bandwidth_bits_per_s);
+    ports_ns += group == NULL ? 0 : transfer_span_ns(bytes, group->uplink_bandwidth_bits_per_s);
+    int64_t latency_ns = way->span_ns - way->timeouts_ns - link_ns - ports_ns;
+    if (loss.share > 0) {
+        way->timeouts_ns = timeouts_ns(
+            &loss, lost_of(scenario, purpose, row, fmin(loss.share * factors->loss, .99)));
+    }
+    way->span_ns = way->timeouts_ns + ports_ns +
+                   (int64_t)nearbyint((double)latency_ns * factors->latency) +
+                   (int64_t)nearbyint((double)link_ns * (1 / factors->bandwidth));
+}
+
+static struct audit_way way_of(const struct audit *audit, const struct gradient_row *row,
+                               enum rng_purpose purpose, int64_t span_ns, int64_t attempts,
+                               int64_t sets_out_ns) {
+    const struct scenario *scenario = audit_scenario_at(audit, row->dispatched_ns);
+    struct loss_options loss =
+        network_options_loss(&scenario->cluster.network, group_of_worker(scenario, row->worker));
+    struct audit_way way = {span_ns, timeouts_ns(&loss, attempts - 1)};
+    if (sets_out_ns != SIM_TIME_NEVER) {
+        const struct link_factors factors =
+            incident_calendar_link(audit->calendar, row->worker, sets_out_ns);
+        if (factors.bandwidth != 1 || factors.latency != 1 || factors.loss != 1) {
+            change_way(audit, row, purpose, &factors, &way);
+        }
+    }
+    return way;
+}
+
+struct audit_way audit_way_of_push(const struct audit *audit, const struct gradient_row *row,
+                                   int64_t sets_out_ns) {
+    return way_of(audit, row, RNG_PUSH_LOSS, row->push_ns, row->push_attempts, sets_out_ns);
+}
+
+struct audit_way audit_way_of_reply(const struct audit *audit, const struct gradient_row *row,
+                                    int64_t sets_out_ns) {
+    return way_of(audit, row, RNG_REPLY_LOSS, row->reply_travel_ns, row->reply_attempts,
+                  sets_out_ns);
+}
+
+int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *row) {
+    return audit_pushed(audit, row, row->ready_ns);
+}
+
+// ---- ports ----
 
 static bool has_uplink(const struct cluster_options *cluster) {
     bool has = false;
@@ -48,20 +135,13 @@ bool audit_has_port(const struct audit *audit) {
 struct passage {
     int64_t came_ns;
     int64_t begins_ns;
+    int64_t lost_ns; // from then on it comes to no port
 };
 
 static int by_beginning(const void *left, const void *right) {
     const struct passage *a = left;
     const struct passage *b = right;
     return (a->begins_ns > b->begins_ns) - (a->begins_ns < b->begins_ns);
-}
-
-static double timeouts_ns(const struct loss_options *loss, int64_t count) {
-    double sum = 0;
-    for (int64_t i = 0; i < count; i++) {
-        sum += nearbyint((double)loss->timeout_ns * pow(loss->backoff, (double)i));
-    }
-    return sum;
 }
 
 static void expect_one_at_a_time(struct audit *audit, struct passage *passages, size_t count,
@@ -103,17 +183,21 @@ static bool passes(const struct port *port, int32_t worker) {
     return port->group_of == NULL || port->group_of[worker] == port->group;
 }
 
+// When the gradient is lost on its way; SIM_TIME_NEVER: it is not.
+static int64_t lost_ns(const struct audit *audit, const struct gradient_row *row) {
+    return row->outcome == OUTCOME_LOST ? audit_crash_after(audit, row->worker, row->dispatched_ns)
+                                        : SIM_TIME_NEVER;
+}
+
 // When a push comes to its first port; -1: it does not before the end.
 static int64_t push_came_ns(const struct audit *audit, const struct gradient_row *row) {
     if (row->ready_ns < 0) {
         return -1;
     }
-    const struct loss_options *loss = &audit->scenario->cluster.network.loss;
-    double lost_ns = timeouts_ns(loss, row->push_attempts - 1);
     int64_t sets_out_ns = incident_calendar_connected(audit->calendar, row->worker, row->ready_ns);
-    int64_t came_ns = sim_time_add(sets_out_ns, (int64_t)fmin(lost_ns, 4e18));
-    int64_t crash_ns = audit_crash_after(audit, row->worker, row->dispatched_ns);
-    bool is_lost_before = row->outcome == OUTCOME_LOST && crash_ns <= came_ns;
+    int64_t came_ns =
+        sim_time_add(sets_out_ns, audit_way_of_push(audit, row, sets_out_ns).timeouts_ns);
+    bool is_lost_before = lost_ns(audit, row) <= came_ns;
     return came_ns < audit->log->ending.end_ns && !is_lost_before ? came_ns : -1;
 }
 
@@ -126,7 +210,8 @@ static void audit_only_port(struct audit *audit, const struct port *port) {
         const struct gradient_row *row = &log->gradients[i];
         int64_t came_ns = push_came_ns(audit, row);
         if (came_ns >= 0 && passes(port, row->worker)) {
-            passages[pushes++] = (struct passage){came_ns, came_ns + row->push_port_wait_ns};
+            passages[pushes++] =
+                (struct passage){came_ns, came_ns + row->push_port_wait_ns, SIM_TIME_NEVER};
         }
     }
     expect_one_at_a_time(audit, passages, pushes, port->port_ns, true);
@@ -136,12 +221,12 @@ static void audit_only_port(struct audit *audit, const struct port *port) {
         const struct gradient_row *next = audit_next_of_worker(audit, row);
         if (audit->reply_end_ns[i] >= 0 && next != NULL && !audit_starts_anew(audit, next) &&
             passes(port, row->worker)) {
-            const struct loss_options *loss = &audit->scenario->cluster.network.loss;
-            double lost_ns = timeouts_ns(loss, row->reply_attempts - 1);
             int64_t sets_out_ns =
                 incident_calendar_connected(audit->calendar, row->worker, audit->reply_end_ns[i]);
-            int64_t came_ns = sim_time_add(sets_out_ns, (int64_t)lost_ns);
-            passages[replies++] = (struct passage){came_ns, came_ns + next->reply_port_wait_ns};
+            int64_t came_ns =
+                sim_time_add(sets_out_ns, audit_way_of_reply(audit, row, sets_out_ns).timeouts_ns);
+            passages[replies++] =
+                (struct passage){came_ns, came_ns + next->reply_port_wait_ns, SIM_TIME_NEVER};
         }
     }
     expect_one_at_a_time(audit, passages, replies, port->port_ns, false);
@@ -164,6 +249,9 @@ static void pass_in_turn(struct passage *passages, size_t count, int64_t port_ns
     int64_t free_ns = 0;
     qsort(passages, count, sizeof *passages, by_coming);
     for (size_t i = 0; i < count; i++) {
+        if (passages[i].lost_ns <= passages[i].came_ns) {
+            continue;
+        }
         int64_t begins_ns = passages[i].came_ns > free_ns ? passages[i].came_ns : free_ns;
         free_ns = sim_time_add(begins_ns, port_ns);
         int64_t wait_ns = begins_ns - passages[i].came_ns;
@@ -188,7 +276,8 @@ static void audit_two_ports(struct audit *audit, const int16_t *group_of, int64_
         for (size_t i = 0; i < log->gradient_count; i++) {
             int64_t came_ns = push_came_ns(audit, &log->gradients[i]);
             if (came_ns >= 0 && passes(&port, log->gradients[i].worker)) {
-                passages[count++] = (struct passage){.came_ns = came_ns};
+                passages[count++] = (struct passage){.came_ns = came_ns,
+                                                     .lost_ns = lost_ns(audit, &log->gradients[i])};
                 logged_ns += log->gradients[i].push_port_wait_ns;
             }
         }
@@ -229,8 +318,7 @@ void audit_port(struct audit *audit) {
     expect_no_wait(audit);
     const struct cluster_options *cluster = &audit->scenario->cluster;
     int64_t bytes = run_message_bytes(audit->scenario, (int64_t)audit->log->header.parameter_count);
-    bool differ = cluster->groups.count > 0 && cluster_options_lose(cluster);
-    if (audit->past_count > 0 || differ) {
+    if (audit->past_count > 0) {
         return;
     }
     const struct port server = {.port_ns =

@@ -70,9 +70,9 @@ struct incident_calendar *audit_calendar_of(const struct scenario *scenario,
 int64_t audit_computed(const struct audit *audit, int32_t worker, int64_t start_ns,
                        int64_t span_ns);
 int64_t audit_served(const struct audit *audit, int64_t start_ns, int64_t span_ns);
-int64_t audit_pushed(const struct audit *audit, int32_t worker, int64_t start_ns, int64_t span_ns);
-int64_t audit_returned(const struct audit *audit, int32_t worker, int64_t start_ns,
-                       int64_t span_ns);
+int64_t audit_pushed(const struct audit *audit, const struct gradient_row *row, int64_t start_ns);
+int64_t audit_returned(const struct audit *audit, const struct gradient_row *row, int64_t start_ns,
+                       int64_t wait_ns);
 int64_t audit_reduced(const struct audit *audit, int32_t first, int32_t members, int64_t start_ns,
                       int64_t span_ns);
 
@@ -132,6 +132,17 @@ bool audit_rate_fits(const struct audit *audit, size_t update);
 // The next gradient of the same worker, or NULL.
 const struct gradient_row *audit_next_of_worker(const struct audit *audit,
                                                 const struct gradient_row *row);
+
+// How long a message of the gradient takes that sets out then, but for waiting, and when, from then
+// on, its last attempt sets out: the drawn span, and what incidents made of the link.
+struct audit_way {
+    int64_t span_ns;
+    int64_t timeouts_ns;
+};
+struct audit_way audit_way_of_push(const struct audit *audit, const struct gradient_row *row,
+                                   int64_t sets_out_ns);
+struct audit_way audit_way_of_reply(const struct audit *audit, const struct gradient_row *row,
+                                    int64_t sets_out_ns);
 
 // When a push is there that has set out.
 int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *row);

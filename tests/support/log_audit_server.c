@@ -71,8 +71,7 @@ static void reply(struct server_account *server, size_t row) {
     server->free_ns = audit_served(audit, server->free_ns, gradient->reply_ns);
     const struct gradient_row *next = audit_next_of_worker(audit, gradient);
     int64_t wait_ns = next == NULL ? 0 : next->reply_port_wait_ns;
-    int64_t delivered_ns = audit_returned(audit, gradient->worker, server->free_ns,
-                                          sim_time_add(gradient->reply_travel_ns, wait_ns));
+    int64_t delivered_ns = audit_returned(audit, gradient, server->free_ns, wait_ns);
     audit->reply_end_ns[row] = server->free_ns;
     audit->reply_version[row] = server->version;
     if (audit_vanishes(audit, row, delivered_ns)) {

@@ -53,6 +53,14 @@ static void add_members(struct rng_stream *stream, int32_t workers, struct text_
     }
 }
 
+// Of a random loss of at most 50 % (random_cluster.c) no more than 99 % comes.
+static void add_link(struct rng_stream *stream, struct text_buffer *text) {
+    static const char *const links[] = {"latency: 5", "bandwidth: 0.25", "loss: 1.4",
+                                        "latency: 0.5, bandwidth: 3",
+                                        "latency: 40, bandwidth: 0.1, loss: 1.5"};
+    text_buffer_add(text, ", %s", links[below(stream, sizeof links / sizeof links[0])]);
+}
+
 void random_events_add(struct rng_stream *stream, int32_t workers, bool has_server,
                        struct text_buffer *text) {
     uint32_t count = 1 + below(stream, 4);
@@ -68,6 +76,9 @@ void random_events_add(struct rng_stream *stream, int32_t workers, bool has_serv
         }
         if (kind == INCIDENT_SLOWDOWN) {
             text_buffer_add(text, ", slowdown: %u.%u", below(stream, 9), 1 + below(stream, 9));
+        }
+        if (kind == INCIDENT_LINK) {
+            add_link(stream, text);
         }
         text_buffer_add(text, "}");
     }

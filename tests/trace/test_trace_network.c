@@ -143,10 +143,51 @@ static void trace__two_workers_at_a_shared_uplink__go_one_after_the_other(void *
     told_story_expect(uplink_cluster, uplink_story);
 }
 
+static const char *const link_cluster =
+    "model: none\n"
+    "end: 200 ms\n"
+    "policy: {name: sync}\n"
+    "cluster:\n"
+    "  workers: 2\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms, bandwidth: 100 Mbit/s, message: 250 kB}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
+    "  events: {bad: {event: link, worker: 1, at: 90 ms, for: 20 ms, bandwidth: 0.5, latency: "
+    "5}}\n";
+
+static const char *const link_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.090 s  worker 1 has another link: 0.5 times the bandwidth, 5 times the latency\n"
+    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.110 s  worker 1 has its link as it was\n"
+    "0.122 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.132 s  server receives gradient 0 of worker 0; buffer 1 of 2\n"
+    "0.150 s  gradient 0 of worker 1 joins the server's queue\n"
+    "0.160 s  server receives gradient 0 of worker 1; buffer 2 of 2\n"
+    "0.165 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 1; "
+    "staleness 0\n"
+    "0.166 s  server sends version 1 to worker 0\n"
+    "0.167 s  server sends version 1 to worker 1\n"
+    "0.188 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.189 s  worker 1 receives version 1 and starts gradient 1\n"
+    "0.200 s  the run ends (complete) at version 1; 2 gradients pending\n"
+    "         worker 0 is computing gradient 1, read at version 1\n"
+    "         worker 1 is computing gradient 1, read at version 1\n";
+
+// A message takes 20 ms and 2 ms. The push of worker 1 sets out within the event: 40 ms and 10 ms,
+// although the event is over 10 ms later. Its reply has the link as it was.
+static void trace__push_over_a_bad_link__is_late(void **state) {
+    (void)state;
+    told_story_expect(link_cluster, link_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__two_workers_at_the_servers_port__go_one_after_the_other),
         cmocka_unit_test(trace__two_workers_at_a_shared_uplink__go_one_after_the_other),
+        cmocka_unit_test(trace__push_over_a_bad_link__is_late),
         cmocka_unit_test(trace__push_lost_twice__holds_up_the_barrier),
     };
     return cmocka_run_group_tests_name("trace_network", tests, NULL, NULL);

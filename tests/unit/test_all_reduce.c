@@ -152,11 +152,11 @@ static void span_laws_reduction__of_a_cluster__uses_its_own_links(void **state) 
     options.network.inter_latency = distribution_constant(10000);
     span_laws_init(&laws, &options, 1, false, 600);
     struct span_source source = span_source_from_laws(&laws);
-    source.reduction(source.context, 0, (struct reduction_group){2, 2, false}, 0, &spans);
+    source.reduction(source.context, 0, (struct reduction_group){2, 2, false, NULL}, 0, &spans);
     assert_true(spans.span_ns == 2 * 1000 + 4800 && spans.bytes_intra == 1200);
     assert_true(spans.bytes_inter == 0 && spans.tie == 0);
     // 10 latencies and 10/6 of 48 us; 3 of 6 links lead out of a cluster
-    source.reduction(source.context, 1, (struct reduction_group){0, 6, true}, 0, &spans);
+    source.reduction(source.context, 1, (struct reduction_group){0, 6, true, NULL}, 0, &spans);
     assert_true(spans.span_ns == 10 * 10000 + 80000);
     assert_true(spans.bytes_intra == 3000 && spans.bytes_inter == 3000);
 }
@@ -170,12 +170,12 @@ static void span_laws_reduction__draws__depend_on_group_and_number_alone(void **
     struct reduction_spans again;
     options.network.latency = (struct distribution){.law = LAW_EXPONENTIAL, .parameters = {1e6}};
     span_laws_init(&laws, &options, 7, true, 0);
-    span_laws_reduction(&laws, (struct reduction_group){2, 2, false}, 5, &first);
-    span_laws_reduction(&laws, (struct reduction_group){4, 2, false}, 5, &again);
+    span_laws_reduction(&laws, (struct reduction_group){2, 2, false, NULL}, 5, &first);
+    span_laws_reduction(&laws, (struct reduction_group){4, 2, false, NULL}, 5, &again);
     assert_false(first.span_ns == again.span_ns || first.tie == again.tie);
-    span_laws_reduction(&laws, (struct reduction_group){2, 2, false}, 6, &again);
+    span_laws_reduction(&laws, (struct reduction_group){2, 2, false, NULL}, 6, &again);
     assert_false(first.span_ns == again.span_ns || first.tie == again.tie);
-    span_laws_reduction(&laws, (struct reduction_group){2, 2, false}, 5, &again);
+    span_laws_reduction(&laws, (struct reduction_group){2, 2, false, NULL}, 5, &again);
     assert_true(first.span_ns == again.span_ns && first.tie == again.tie && first.tie != 0);
 }
 
@@ -205,8 +205,8 @@ static int64_t span_of(const struct cluster_options *options, struct reduction_g
 static void span_laws_reduction__of_a_fast_group__does_without_the_clusters_link(void **state) {
     (void)state;
     const int64_t ms = 1000000;
-    const struct reduction_group four = {0, 4, true};
-    const struct reduction_group two = {2, 2, false};
+    const struct reduction_group four = {0, 4, true, NULL};
+    const struct reduction_group two = {2, 2, false, NULL};
     struct cluster_options options = {.workers = 4, .network = {.all_reduce = ALL_REDUCE_RING}};
     options.network.latency = distribution_constant(10 * ms);
     options.network.bandwidth_bits_per_s = 1000000000;
@@ -235,7 +235,7 @@ static int64_t lossy_span_of(int32_t worker, int64_t timeout_ns, double backoff)
         options.groups.entries[0].timeout = (struct own_time){true, timeout_ns};
         options.groups.entries[0].backoff = (struct own_number){true, backoff};
     }
-    return span_of(&options, (struct reduction_group){0, 8, true}, 0);
+    return span_of(&options, (struct reduction_group){0, 8, true, NULL}, 0);
 }
 
 // Who has the longer time-out must not count only if it has the lowest number: a scenario may name

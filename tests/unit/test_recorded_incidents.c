@@ -15,13 +15,19 @@ static struct incident_row rows[] = {
     {.began_ns = 30, .ended_ns = 25, .event = 1, .kind = INCIDENT_PAUSE},
     {.began_ns = 40, .ended_ns = 50, .event = 1, .kind = INCIDENT_SLOWDOWN, .factor = -3},
     {.began_ns = 60, .ended_ns = 70, .event = INT64_MAX, .kind = INCIDENT_PAUSE},
+    {.began_ns = 80,
+     .ended_ns = 90,
+     .event = 1,
+     .kind = INCIDENT_LINK,
+     .bandwidth_factor = .5,
+     .loss_factor = -1},
 };
-static const struct runlog log_of_five = {.incidents = rows, .incident_count = 5};
+static const struct runlog log_of_six = {.incidents = rows, .incident_count = 6};
 
 static size_t count_added(int64_t until_ns, int64_t events, struct incident *last) {
     struct incident_calendar *calendar = incident_calendar_create(2, SIM_TIME_NEVER);
     size_t count = 0;
-    recorded_incidents_add(calendar, &log_of_five, until_ns, events);
+    recorded_incidents_add(calendar, &log_of_six, until_ns, events);
     while (incident_calendar_next(calendar, SIM_TIME_NEVER - 1, last)) {
         count++;
     }
@@ -39,8 +45,10 @@ static void recorded_incidents__of_a_log__are_as_much_as_makes_sense(void **stat
     assert_true(last.event == 2 && last.ended_ns == SIM_TIME_NEVER);
     assert_int_equal(count_added(31, 3, &last), 3);
     assert_true(last.ended_ns == last.began_ns);
-    assert_int_equal(count_added(SIM_TIME_NEVER, 3, &last), 4);
+    assert_int_equal(count_added(80, 3, &last), 4);
     assert_true(last.factor == 1);
+    assert_int_equal(count_added(SIM_TIME_NEVER, 3, &last), 5);
+    assert_true(last.link.bandwidth == .5 && last.link.latency == 1 && last.link.loss == 1);
 }
 
 // Each event is looked at whenever anything takes time: a log with an event for each of its rows
@@ -48,7 +56,7 @@ static void recorded_incidents__of_a_log__are_as_much_as_makes_sense(void **stat
 static void recorded_incidents__of_events_that_there_are_not__are_left_out(void **state) {
     (void)state;
     struct incident last;
-    assert_int_equal(count_added(SIM_TIME_NEVER, 2, &last), 3);
+    assert_int_equal(count_added(SIM_TIME_NEVER, 2, &last), 4);
     assert_int_equal(count_added(SIM_TIME_NEVER, 1, &last), 1);
     assert_int_equal(count_added(SIM_TIME_NEVER, 0, &last), 0);
 }

@@ -96,10 +96,26 @@ static void schema__columns_that_may_lack__stand_last_and_say_what_is_then(void 
             const struct runlog_column *column = &runlog_tables[i].columns[j];
             assert_true(column->may_lack || !later);
             assert_true(!column->may_lack ||
-                        (column->type == COLUMN_INT64 && column->absent >= column->least));
+                        (column->type == COLUMN_INT64 && column->absent >= column->least) ||
+                        column->type == COLUMN_DOUBLE);
             later = column->may_lack;
         }
     }
+}
+
+// A number that is no whole one is later than others, too: a value near the absent one is none.
+static void schema__column_of_numbers__lacks_what_is_absent_alone(void **state) {
+    (void)state;
+    const struct runlog_table *table = &runlog_tables[TABLE_INCIDENTS];
+    const struct runlog_column *column = &table->columns[table->column_count - 1];
+    struct incident_row rows[2] = {{.loss_factor = 0}, {.loss_factor = 1e-9}};
+    assert_string_equal(column->name, "loss_factor");
+    assert_true(runlog_field_is_absent(column, &rows[0]));
+    assert_false(runlog_field_is_absent(column, &rows[1]));
+    assert_false(runlog_column_is_needed(table, column, rows, 1));
+    assert_true(runlog_column_is_needed(table, column, rows, 2));
+    runlog_field_make_absent(column, &rows[1]);
+    assert_true(rows[1].loss_factor == 0);
 }
 
 // Somebody who adds a column that every log has must raise the version, or this desgd's logs and
@@ -131,6 +147,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schema__tables_and_columns__are_those_of_their_format_version),
         cmocka_unit_test(schema__columns_that_may_lack__stand_last_and_say_what_is_then),
+        cmocka_unit_test(schema__column_of_numbers__lacks_what_is_absent_alone),
         cmocka_unit_test(schema__every_byte_of_a_row__has_one_column),
         cmocka_unit_test(schema__every_column__has_plain_units_and_a_meaning),
         cmocka_unit_test(schema__tables_of_the_page_in_results__are_current),

@@ -51,6 +51,9 @@ static void events__canonical_form__has_what_is_said(void **state) {
         "    a:\n      event: server_pause\n      every: 30 s\n      for: {law: "
         "exponential, mean: 1 s}\n    b:\n      event: slowdown\n      workers: 40 %\n   "
         "   slowdown: 3\n      at: 1 s\n      together: true\n");
+    expect_printed("{a: {event: link, worker: 7, at: 1 s, loss: 10, bandwidth: .5, latency: none}}",
+                   "    a:\n      event: link\n      workers: [7]\n      bandwidth: 0.5\n      "
+                   "loss: 10\n      at: 1 s\nlog:");
 }
 
 // Every key has a path, for settings and sweeps; none takes an event away.
@@ -92,7 +95,9 @@ static void events__in_words__say_who_and_when(void **state) {
         "60 "
         "s}, for: {law: exponential, mean: 10 s}}\n"
         "    roll: {event: pause, workers: 100 %%, at: 60 s, for: 5 s, stagger: 1 s}\n"
-        "    gc: {event: server_pause, every: 10 s, for: 400 ms}\n",
+        "    gc: {event: server_pause, every: 10 s, for: 400 ms}\n"
+        "    wet: {event: link, worker: 3, at: 1 s, latency: 5, bandwidth: 0.5}\n"
+        "    bad: {event: link, workers: [3, 4], at: 1 s, for: 2 s, loss: 10}\n",
         base);
     sentences[0] = 0;
     events_tell(&scenario, keep_sentence);
@@ -109,7 +114,10 @@ static void events__in_words__say_who_and_when(void **state) {
         "one "
         "before\n"
         "note: event gc: the server is paused for 400 ms, again every 10 s: 4 % of the time "
-        "in the long run\n");
+        "in the long run\n"
+        "note: event wet: worker 3 has 0.5 times the bandwidth, 5 times the latency from 1 s to "
+        "the end\n"
+        "note: event bad: workers 3, 4 have 10 times the loss from 1 s to 3 s\n");
 }
 
 // What the run is too short for is no experiment: "25 % of the time" would be untrue.

@@ -28,7 +28,7 @@ static struct simulation simulation_with(struct incident_calendar *calendar) {
 static void spans__without_a_calendar__are_what_they_are(void **state) {
     (void)state;
     struct simulation sim = {0};
-    const struct reduction_group all = {0, 3, true};
+    const struct reduction_group all = {0, 3, true, NULL};
     assert_int_equal(simulation_computing_span(&sim, 0, 77), 77);
     assert_int_equal(simulation_serving_span(&sim, 77), 77);
     assert_int_equal(simulation_push_span(&sim, 0, 77), 77);
@@ -58,8 +58,8 @@ static void spans__of_reductions__wait_until_all_are_connected(void **state) {
     (void)state;
     struct incident_calendar *calendar = incident_calendar_create(3, SIM_TIME_NEVER);
     struct simulation sim = simulation_with(calendar);
-    const struct reduction_group all = {0, 3, true};
-    const struct reduction_group first = {0, 1, false};
+    const struct reduction_group all = {0, 3, true, NULL};
+    const struct reduction_group first = {0, 1, false, NULL};
     assert_int_equal(simulation_reducing_span(&sim, all, 50), 50);
     assert_int_equal(simulation_reducing_span(&sim, all, 150), 300);
     assert_int_equal(simulation_reducing_span(&sim, first, 150), 150);
