@@ -440,6 +440,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     memory_free(audit.lost_ns);
     memory_free(audit.vanishes_ns);
     memory_free(audit.absences);
+    memory_free(audit.absence_first);
     memory_free(audit.went_on);
     return !audit.broken;
 }

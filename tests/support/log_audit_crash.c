@@ -14,39 +14,48 @@ static void add_absence(struct audit *audit, const struct audit_absence *absence
     audit->absences[audit->absence_count++] = *absence;
 }
 
+// The worker's events from the beginning on, as far as its crashes have been looked at.
+struct passage {
+    size_t at;  // the next event
+    bool there; // its model is at the centre, or the answer is on its way back
+};
+
 // When a centre's answer vanishes to a worker that crashed then with its model there; -1: it was
-// not there.
-static int64_t vanished_ns(const struct audit *audit, int32_t worker, int64_t began_ns) {
+// not there. Requires: asked for a worker's crashes in their order.
+static int64_t vanished_ns(const struct audit *audit, struct passage *passage, int32_t worker,
+                           int64_t began_ns) {
     enum policy policy = audit->scenario->training.policy.policy;
-    bool there = false;
     bool crashed = false;
     if (policy_table[policy].averaging.family != AVERAGING_FAMILY_EXCHANGE) {
         return -1;
     }
-    for (size_t i = 0; i < audit->log->event_count; i++) {
-        const struct event_row *event = &audit->log->events[i];
+    for (; passage->at < audit->log->event_count; passage->at++) {
+        const struct event_row *event = &audit->log->events[passage->at];
         if (event->actor != worker) {
             continue;
         }
-        there = event->kind == EVENT_ARRIVED || (there && event->kind != EVENT_DISPATCHED);
+        bool there =
+            event->kind == EVENT_ARRIVED || (passage->there && event->kind != EVENT_DISPATCHED);
         crashed = crashed || (event->kind == EVENT_CRASHED && event->time_ns == began_ns);
+        passage->there = there && event->kind != EVENT_VANISHED;
         if (crashed && (!there || event->kind == EVENT_VANISHED)) {
+            passage->at++;
             return there ? event->time_ns : -1;
         }
-        there = there && event->kind != EVENT_VANISHED;
     }
-    return there ? SIM_TIME_NEVER : -1;
+    return passage->there ? SIM_TIME_NEVER : -1;
 }
 
 static void find_absences_of(struct audit *audit, int32_t worker) {
     int64_t end_ns = audit->log->ending.end_ns;
     int64_t began_ns = audit->scenario->cluster.start_up_ns;
+    struct passage passage = {0};
     if (!incident_calendar_is_down(audit->calendar, worker, began_ns)) {
         began_ns = incident_calendar_next_crash(audit->calendar, worker, began_ns);
     }
     while (began_ns <= end_ns) {
         int64_t back_ns = incident_calendar_back(audit->calendar, worker, began_ns);
-        int64_t answered_ns = vanished_ns(audit, worker, began_ns);
+        int64_t answered_ns = vanished_ns(audit, &passage, worker, began_ns);
         back_ns = answered_ns > back_ns ? answered_ns : back_ns;
         add_absence(audit, &(struct audit_absence){
                                .worker = worker, .began_ns = began_ns, .back_ns = back_ns});
@@ -58,26 +67,40 @@ static void find_absences_of(struct audit *audit, int32_t worker) {
 }
 
 void audit_find_absences(struct audit *audit) {
+    audit->absence_first =
+        memory_allocate((size_t)audit->workers + 1, sizeof *audit->absence_first);
     for (int32_t worker = 0; worker < audit->workers; worker++) {
+        audit->absence_first[worker] = audit->absence_count;
         find_absences_of(audit, worker);
     }
+    audit->absence_first[audit->workers] = audit->absence_count;
+}
+
+// The worker's first absence that begins, or is over, at this time or later; NULL: there is none.
+static struct audit_absence *find_absence(const struct audit *audit, int32_t worker, bool begins,
+                                          int64_t time_ns) {
+    size_t low = audit->absence_first[worker];
+    size_t high = audit->absence_first[worker + 1];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct audit_absence *absence = &audit->absences[middle];
+        if ((begins ? absence->began_ns : absence->back_ns) < time_ns) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < audit->absence_first[worker + 1] ? &audit->absences[low] : NULL;
 }
 
 int64_t audit_crash_after(const struct audit *audit, int32_t worker, int64_t time_ns) {
-    for (size_t i = 0; i < audit->absence_count; i++) {
-        if (audit->absences[i].worker == worker && audit->absences[i].began_ns > time_ns) {
-            return audit->absences[i].began_ns;
-        }
-    }
-    return SIM_TIME_NEVER;
+    const struct audit_absence *absence = find_absence(audit, worker, true, time_ns + 1);
+    return absence == NULL ? SIM_TIME_NEVER : absence->began_ns;
 }
 
 static bool returns_at(const struct audit *audit, int32_t worker, int64_t time_ns) {
-    bool found = false;
-    for (size_t i = 0; i < audit->absence_count && !found; i++) {
-        found = audit->absences[i].worker == worker && audit->absences[i].back_ns == time_ns;
-    }
-    return found;
+    const struct audit_absence *absence = find_absence(audit, worker, false, time_ns);
+    return absence != NULL && absence->back_ns == time_ns;
 }
 
 bool audit_starts_anew(const struct audit *audit, const struct gradient_row *row) {
@@ -90,9 +113,9 @@ bool audit_starts_anew(const struct audit *audit, const struct gradient_row *row
 int64_t audit_down_ns(const struct audit *audit, int32_t worker) {
     int64_t sum_ns = 0;
     int64_t end_ns = audit->log->ending.end_ns;
-    for (size_t i = 0; i < audit->absence_count; i++) {
+    for (size_t i = audit->absence_first[worker]; i < audit->absence_first[worker + 1]; i++) {
         const struct audit_absence *absence = &audit->absences[i];
-        if (absence->worker == worker && absence->began_ns < end_ns) {
+        if (absence->began_ns < end_ns) {
             sum_ns += (absence->back_ns < end_ns ? absence->back_ns : end_ns) - absence->began_ns;
         }
     }
@@ -170,15 +193,12 @@ void audit_return(struct server_account *server, int32_t worker) {
 
 // ---- the events ----
 
-// Each crash and each return, in turn.
+// Each crash and each return, once. (Events are in the order of time.)
 void audit_crash_event(struct audit *audit, const struct event_row *event, int64_t version) {
     bool crashes = event->kind == EVENT_CRASHED;
-    struct audit_absence *absence = NULL;
-    for (size_t i = 0; i < audit->absence_count && absence == NULL; i++) {
-        bool told = crashes ? audit->absences[i].told : audit->absences[i].over;
-        absence = audit->absences[i].worker == event->actor && !told ? &audit->absences[i] : NULL;
-    }
-    if (absence == NULL || event->gradient != -1 || event->version != version ||
+    struct audit_absence *absence = find_absence(audit, event->actor, crashes, event->time_ns);
+    if (absence == NULL || (crashes ? absence->told : absence->over) || event->gradient != -1 ||
+        event->version != version ||
         event->time_ns != (crashes ? absence->began_ns : absence->back_ns)) {
         audit_complain(audit, "worker %" PRId32 " %s at %" PRId64, event->actor,
                        event_kind_names[event->kind], event->time_ns);

@@ -34,6 +34,7 @@ struct audit {
     struct incident_calendar *calendar; // what happened to the cluster
     struct audit_absence *absences; // (absence_count), by worker, then time, up to the run's end
     size_t absence_count, absence_capacity;
+    size_t *absence_first; // (workers + 1), the first absence of each worker
     int64_t flush_replies; // workers without an open gradient at a flush, summed over the flushes
     int32_t workers;
     char *problem;
