@@ -349,7 +349,8 @@ static void root(struct simulation *sim, int32_t worker) {
 static bool takes(const struct simulation *sim, const struct averaging_group *group,
                   int32_t worker) {
     enum averaging_presence presence = sim->local->averaging.presence[worker];
-    return presence == AVERAGING_PRESENT || (group->all && presence == AVERAGING_IDLE);
+    return group->all ? presence != AVERAGING_DOWN
+                      : presence == AVERAGING_PRESENT && local_worker_of(sim, worker)->reduces;
 }
 
 // One and the same model for all of the group.

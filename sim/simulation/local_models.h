@@ -44,7 +44,8 @@ struct local_worker {
     struct parameter_version *pull;   // that the centre's answer carries (easgd)
     bool has_pull;                    // whether there is one under way
     int64_t identity;                 // of its model: equal ones are the same to the bit
-    uint32_t *open;                   // its gradients that are in no version, in order
+    bool reduces;   // it waits for the end of a reduction that it gave its model to
+    uint32_t *open; // its gradients that are in no version, in order
     size_t open_count, open_capacity;
     size_t reducing; // so many of them are in the reduction that has begun, or that it joined
 };

@@ -122,6 +122,7 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
             continue;
         }
         enter(sim, i, WORKER_COMMUNICATING);
+        local_worker_of(sim, i)->reduces = true;
         if (group.all) {
             local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
         }
@@ -295,6 +296,7 @@ void simulation_local_on_crashed(struct simulation *sim, int32_t worker) {
     if (!local_worker_of(sim, worker)->sent.under_way) {
         local_version_lose(sim, worker);
     }
+    local_worker_of(sim, worker)->reduces = false;
     sim->local->changes++; // of the mean of the models
     averaging_crashed(&sim->local->averaging, worker);
     begin_anew_if_in_vain(sim);
@@ -332,6 +334,19 @@ void simulation_local_on_returned(struct simulation *sim, int32_t worker) {
 
 // ---- what follows a reduction ----
 
+// Of a cluster those who have waited for it: who has crashed meanwhile may have begun anew.
+static void dispatch_reduced(struct simulation *sim, struct averaging_group group) {
+    if (group.all) {
+        dispatch_group(sim, group);
+    }
+    for (int32_t i = group.first; i < group.first + group.members; i++) {
+        if (!group.all && local_worker_of(sim, i)->reduces) {
+            local_version_dispatch(sim, i);
+        }
+        local_worker_of(sim, i)->reduces = false;
+    }
+}
+
 static void let_join(struct simulation *sim) {
     struct averaging *averaging = &sim->local->averaging;
     begin_anew(sim);
@@ -357,7 +372,7 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference) {
     struct averaging_effect effect = averaging_reduced(averaging, reduction->group, &view);
     if (effect.activity == AVERAGING_TAKES) {
         local_take(sim, reduction);
-        dispatch_group(sim, reduction->group);
+        dispatch_reduced(sim, reduction->group);
     } else if (effect.activity == AVERAGING_LETS_JOIN) {
         let_join(sim);
     }

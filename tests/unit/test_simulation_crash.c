@@ -88,11 +88,28 @@ static void crash__without_return__stalls_and_names_whom(void **state) {
     }
 }
 
+// All crash while a cluster averages: who begins anew before that is over must not be begun twice.
+static void crash__of_a_whole_cluster_in_its_reduction__begins_each_once(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 2 s\n"
+                        "policy: {name: hier_avg, cluster_size: 2, cluster_steps: 1, steps: 2}\n"
+                        "cluster:\n  workers: 4\n  compute: 50 ms\n  network: {latency: 30 ms}\n"
+                        "  events: {all: {event: crash, workers: 100 %%, at: 60 ms, for: 10 ms, "
+                        "together: true}}\n");
+    small_cluster_run(&scenario, &log);
+    assert_true(log.update_count > 2);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crash__without_a_calendar__everybody_is_there),
         cmocka_unit_test(crash__momentum_at_the_worker__begins_anew),
         cmocka_unit_test(crash__without_return__stalls_and_names_whom),
+        cmocka_unit_test(crash__of_a_whole_cluster_in_its_reduction__begins_each_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
