@@ -49,6 +49,7 @@ static enum status refuse_column(const struct reading *reading, const char *colu
     char list[1024] = "";
     struct csv_field header = {.line = 1, .column = 1};
     const char *meant = closest_word(column, (const char *const *)names, (size_t)reading->columns);
+    bool by_another = reading->columns == 1 && strpbrk(names[0], ";\t") != NULL;
     size_t length = 0;
     for (int i = 0; i < reading->columns && length < sizeof list; i++) {
         int added =
@@ -56,9 +57,10 @@ static enum status refuse_column(const struct reading *reading, const char *colu
         length += (size_t)added;
     }
     return csv_reader_refuse(reading->reader, &header, error,
-                             "the header has no column '%s'%s%s%s; it has: %s%s", column,
+                             "the header has no column '%s'%s%s%s; it has: %s%s%s", column,
                              meant != NULL ? " (did you mean '" : "", meant != NULL ? meant : "",
-                             meant != NULL ? "'?)" : "", list, length < sizeof list ? "" : " ...");
+                             meant != NULL ? "'?)" : "", list, length < sizeof list ? "" : " ...",
+                             by_another ? "; columns are separated by commas" : "");
 }
 
 static enum status find_column(struct reading *reading, const char *column, char *const *names,

@@ -253,6 +253,11 @@ static size_t begun_by(const struct line *line, int64_t time_ns) {
     return low;
 }
 
+static enum incident_kind kind_of(const struct line *line) {
+    REQUIRE(line->count > 0 || line->sequence.plan != NULL);
+    return line->count > 0 ? line->incidents[0].kind : line->sequence.plan->kind;
+}
+
 static void look_at_line(struct incident_calendar *calendar, struct line *line, unsigned standing,
                          int64_t time_ns, struct spell *spell) {
     make_until(calendar, line, time_ns);
@@ -276,7 +281,8 @@ static void look_at_line(struct incident_calendar *calendar, struct line *line, 
     spell->until_ns = next_ns < spell->until_ns ? next_ns : spell->until_ns;
 }
 
-// standing: the kinds in which it stands, a bit each.
+// standing: the kinds in which it stands, a bit each. Where another kind begins or ends, no speed
+// changes.
 static struct spell spell_at(struct incident_calendar *calendar, int32_t worker, unsigned standing,
                              int64_t time_ns) {
     struct spell spell = {.factor = 1, .link = {1, 1, 1}, .until_ns = SIM_TIME_NEVER};
@@ -285,7 +291,9 @@ static struct spell spell_at(struct incident_calendar *calendar, int32_t worker,
         return spell;
     }
     for (size_t i = calendar->first[place]; i < calendar->first[place + 1]; i++) {
-        look_at_line(calendar, &calendar->lines[i], standing, time_ns, &spell);
+        if (((standing | 1U << INCIDENT_SLOWDOWN) >> kind_of(&calendar->lines[i]) & 1) != 0) {
+            look_at_line(calendar, &calendar->lines[i], standing, time_ns, &spell);
+        }
     }
     ENSURE(spell.until_ns > time_ns);
     return spell;
@@ -360,11 +368,6 @@ int64_t incident_calendar_back(struct incident_calendar *calendar, int32_t worke
 bool incident_calendar_is_down(struct incident_calendar *calendar, int32_t worker, int64_t now_ns) {
     REQUIRE(worker >= 0);
     return wait_for_end(calendar, worker, 1U << INCIDENT_CRASH, now_ns) != now_ns;
-}
-
-static enum incident_kind kind_of(const struct line *line) {
-    REQUIRE(line->count > 0 || line->sequence.plan != NULL);
-    return line->count > 0 ? line->incidents[0].kind : line->sequence.plan->kind;
 }
 
 // When the worker's first incident of these kinds, a bit each, begins that begins later than this.

@@ -70,8 +70,8 @@ static enum status read_listed(struct run_times *times, const struct times_file_
     if (path == NULL) {
         return error_set(error, STATUS_NO_INPUT,
                          "the file of the measured times with hash %016" PRIx64
-                         ", column '%s', is not known here: name it in the law, as in --set "
-                         "cluster.compute.file=PATH",
+                         ", column '%s', is not known here: name it in the law, as in "
+                         "file: PATH, or --set cluster.compute.file=PATH",
                          law->hash, law->column);
     }
     snprintf(wanted.path, sizeof wanted.path, "%s", path);

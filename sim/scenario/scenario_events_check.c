@@ -2,6 +2,7 @@
 #include "sim/scenario/scenario_events_check.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,7 +50,8 @@ static enum status check_kind(const struct checking *checking) {
         return refuse(checking, "slowdown",
                       "as in slowdown: 3, for a third of the speed; at least "
                       "0.001",
-                      "is a slowdown, but does not say of how much");
+                      plan->slowdown == 0 ? "is a slowdown, but does not say of how much"
+                                          : "has a slowdown of less than 0.001");
     }
     if (plan->kind != INCIDENT_SLOWDOWN && plan->slowdown != 0) {
         return refuse(checking, "slowdown", "leave it out, or say event: slowdown",
@@ -113,12 +115,14 @@ static enum status check_members(const struct checking *checking) {
         .workers = scenario->cluster.workers, .seed = scenario->seed, .name = plan->name};
     int32_t wrong = 0;
     if (plan->who.kind == WORKERS_OF_GROUP) {
+        char what[120];
+        snprintf(what, sizeof what, "concerns the group '%s', which there is not", plan->who.group);
         return is_group(scenario, plan->who.group)
                    ? STATUS_OK
                    : refuse(checking, "workers",
                             "a count as in 3, a share as in 40 %, numbers as in 15..24 or [3, 7], "
                             "or the name of one of 'cluster.groups'",
-                            "concerns a group that there is not");
+                            what);
     }
     enum worker_set_fault fault = worker_set_check(&plan->who, &request, &wrong);
     return fault == WORKER_SET_OK ? STATUS_OK : refuse_fault(checking, fault, wrong);
@@ -300,8 +304,13 @@ static enum status check_plan(const struct checking *checking, double *expected)
     *expected += count;
     if (count > INCIDENTS_MAX) {
         char wrong[120];
-        snprintf(wrong, sizeof wrong, "would happen about %.2g times before the end; at most %d",
-                 count, INCIDENTS_MAX);
+        if (isinf(count)) { // no time passes
+            snprintf(wrong, sizeof wrong, "would happen again at once, without end");
+        } else {
+            snprintf(wrong, sizeof wrong,
+                     "would happen about %.2g times before the end; at most %d", count,
+                     INCIDENTS_MAX);
+        }
         return refuse(checking, "every", "let it happen less often", wrong);
     }
     return STATUS_OK;

@@ -173,6 +173,21 @@ static enum status keep_path(const struct value_reading *reading, const struct n
                              reading->key->key, LAW_TIMES_PATH_SIZE - 1);
 }
 
+// With a hash these are what was printed of the file; without one they would be taken for a choice.
+static enum status check_no_choice(const struct value_reading *reading) {
+    static const char *const found[] = {"rows", "min", "mean"};
+    for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
+        const struct node *node = node_member(reading->node, found[i]);
+        if (node != NULL && node_member(reading->node, "hash") == NULL) {
+            return node_error(node, reading->error,
+                              "leave it out; to take fewer rows, leave them out of the file",
+                              "'%s.%s' follows from the file: all of its rows are taken",
+                              reading->key->key, found[i]);
+        }
+    }
+    return STATUS_OK;
+}
+
 // What is wrong with the file names its place in it, and here the law that it is of.
 static enum status tell_file(const struct value_reading *reading, const struct node *node,
                              enum status status, struct error *cause) {
@@ -237,7 +252,8 @@ static enum status read_file(const struct value_reading *reading, const struct n
             "'%s.file': %s has other times: its hash is %016" PRIx64 ", the law says %016" PRIx64,
             reading->key->key, text_excerpt(node->text, excerpt), law->times.hash, expected);
     }
-    status = check_workers(reading, node, &law->times);
+    status = check_no_choice(reading);
+    status = status == STATUS_OK ? check_workers(reading, node, &law->times) : status;
     return status == STATUS_OK ? keep_path(reading, node, &law->times) : status;
 }
 

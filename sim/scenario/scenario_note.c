@@ -35,7 +35,9 @@ static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
     const struct policy_options *policy = &scenario->training.policy;
     if (key == KEY_THRESHOLD_END && policy_table[policy->policy].has_threshold &&
         schedule_table[policy->threshold.schedule].has_increment) {
-        text_buffer_add(&reason, "K does not step past it");
+        text_buffer_add(&reason, policy->threshold.end == THRESHOLD_PRESENT
+                                     ? "K steps up to those who are present in any case"
+                                     : "K does not step past it");
         return reason.text;
     }
     enum scenario_key decider = decider_of(key, scenario, false);

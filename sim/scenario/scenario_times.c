@@ -9,7 +9,9 @@
 
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/text_buffer.h"
 
@@ -176,14 +178,25 @@ void scenario_times_tell(const struct scenario *scenario, void (*tell)(const cha
     }
 }
 
-bool scenario_times_lack(const struct scenario *scenario) {
-    struct cluster_options cluster = scenario->cluster;
+static bool lacks_file(const struct cluster_options *options, const struct times_file_list *files) {
+    struct cluster_options cluster = *options;
     struct distribution *laws[CLUSTER_LAWS_MAX];
     int32_t count = cluster_options_laws(&cluster, laws);
     bool lack = false;
     for (int32_t i = 0; i < count; i++) {
         lack = lack || (distribution_is_measured(laws[i]) &&
-                        times_files_find(&scenario->times_files, laws[i]->times.hash) == NULL);
+                        times_files_find(files, laws[i]->times.hash) == NULL);
     }
+    return lack;
+}
+
+bool scenario_times_lack(const struct scenario *scenario) {
+    struct scenario_phase *phases = NULL;
+    size_t count = scenario_past_phases(scenario, &phases);
+    bool lack = lacks_file(&scenario->cluster, &scenario->times_files);
+    for (size_t i = 0; i < count; i++) {
+        lack = lack || lacks_file(&phases[i].scenario.cluster, &scenario->times_files);
+    }
+    memory_free(phases);
     return lack;
 }

@@ -30,5 +30,5 @@ void scenario_times_show(struct scenario *scenario);
 // Says of each law of measured times what its rows are, and how soon they begin anew.
 void scenario_times_tell(const struct scenario *scenario, void (*tell)(const char *sentence));
 
-// Whether a law's file is in no list.
+// Whether a law's file, of now or of the past, is in no list.
 bool scenario_times_lack(const struct scenario *scenario);

@@ -117,6 +117,9 @@ static void csv_times__another_shape__is_refused_with_its_place(void **state) {
                    "b");
     expect_refusal(state, "ms\n1\n", "rank",
                    "1:1: error: the header has no column 'rank'; it has: ms");
+    expect_refusal(state, "rank;ms\n1;2\n", NULL,
+                   "1:1: error: the header has no column 'ms'; it has: rank;ms; columns are "
+                   "separated by commas");
     expect_refusal(state, "ms,a,ms\n1,2,3\n", NULL, "1:1: error: two columns have the name 'ms'");
     expect_refusal(state, "ms,a\n1,2,3\n", NULL,
                    "2:5: error: this row has more fields than the header, which has 2");

@@ -69,6 +69,18 @@ static void computed__slow_phase__stretches_what_remains(void **state) {
     incident_calendar_destroy(calendar);
 }
 
+// What is no change of speed must round nothing, and cost nothing: crashes each microsecond took a
+// thousand steps for each gradient of a millisecond.
+static void computed__crash_and_disconnection__do_not_count(void **state) {
+    (void)state;
+    struct incident_calendar *calendar = incident_calendar_create(1, SIM_TIME_NEVER);
+    record(calendar, INCIDENT_SLOWDOWN, 0, 0, 1000, 3);
+    record(calendar, INCIDENT_DISCONNECT, 1, 5, 7, 0);
+    record(calendar, INCIDENT_CRASH, 2, 11, 13, 0);
+    assert_int_equal(incident_calendar_computed(calendar, 0, 0, 10), 30);
+    incident_calendar_destroy(calendar);
+}
+
 // Phases that meet: both slow it down. A pause stops it altogether.
 static void computed__incidents_that_overlap__all_count(void **state) {
     (void)state;
@@ -365,6 +377,7 @@ static void silence__of_a_plan__is_made_as_it_is_asked_for(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(computed__slow_phase__stretches_what_remains),
+        cmocka_unit_test(computed__crash_and_disconnection__do_not_count),
         cmocka_unit_test(computed__incidents_that_overlap__all_count),
         cmocka_unit_test(messages__each_kind__keeps_what_it_keeps),
         cmocka_unit_test(computed__pause_without_end__is_never),

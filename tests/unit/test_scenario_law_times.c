@@ -105,6 +105,18 @@ static void law_times_write__canonical_form__needs_no_file_and_names_none(void *
     memory_free(text);
 }
 
+// A fork that goes on with another law still needs the file, and its log knows where it lies.
+static void scenario_times_lack__law_of_the_past__needs_its_file_too(void **state) {
+    struct scenario scenario;
+    read_well(state,
+              "model: none\ncluster: {compute: 1 s}\npast: [{until: 2 s, cluster.compute: "
+              "{law: trace, file: a.csv, column: ms, unit: ms}}]\n",
+              &scenario);
+    assert_false(scenario_times_lack(&scenario));
+    scenario.times_files.count = 0;
+    assert_true(scenario_times_lack(&scenario));
+}
+
 // Who pins the hash is told when the file has changed; who has moved it, names it anew.
 static void law_times_read__file_and_hash__must_be_of_each_other(void **state) {
     struct scenario scenario;
@@ -139,6 +151,10 @@ static void law_times_read__mistakes__are_told_with_their_place(void **state) {
         {"{law: trace, file: a.csv, column: ms, unit: ms, at_most: 1 s}", "and no 'at_most'"},
         {"{law: trace, file: a.csv, column: ms, unit: ms, worker: rank}",
          "'cluster.compute.worker': this column of a.csv names 2 workers, and the cluster has 25"},
+        {"{law: trace, file: a.csv, column: ms, unit: ms, rows: 1}",
+         "'cluster.compute.rows' follows from the file: all of its rows are taken"},
+        {"{law: trace, file: a.csv, column: ms, unit: ms, mean: 3 s}",
+         "'cluster.compute.mean' follows from the file"},
         {"{law: mixture, parts: {a: {law: trace, file: a.csv, column: ms, unit: ms}}}",
          "no part of a mixture has measured times"},
         {"{law: trace, hash: 0123456789abcdef, column: ms, unit: ms, rows: 0, min: 1 s, mean: 2 s}",
@@ -323,6 +339,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(law_times_read__path__counts_from_the_folder_of_its_text),
         TEST(law_times_write__canonical_form__needs_no_file_and_names_none),
+        TEST(scenario_times_lack__law_of_the_past__needs_its_file_too),
         TEST(law_times_read__file_and_hash__must_be_of_each_other),
         TEST(law_times_read__mistakes__are_told_with_their_place),
         TEST(scenario_past_store__files_of_the_past__are_kept),

@@ -67,6 +67,9 @@ scenario_notes__key_without_effect__is_told_with_its_place_and_what_decides(void
          "note: t:1:62: policy.threshold.end has no effect: K does not step past it\n"},
         {"policy: {name: hybrid, threshold: {schedule: step, end: workers}}",
          "note: t:1:52: policy.threshold.end has no effect: K does not step past it\n"},
+        {"policy: {name: hybrid, threshold: {schedule: step, end: present}}",
+         "note: t:1:52: policy.threshold.end has no effect: K steps up to those who are present in "
+         "any case\n"},
         {"cluster: {network: {cluster_size: 5}}\npolicy: async",
          "note: t:1:21: cluster.network.cluster_size has no effect: policy is async\n"},
         {"model: none\ndata: mnist", "note: t:2:1: data has no effect: model is none\n"},
