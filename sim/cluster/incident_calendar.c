@@ -244,11 +244,9 @@ static size_t begun_by(const struct line *line, int64_t time_ns) {
     size_t high = line->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (line->incidents[middle].began_ns <= time_ns) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
+        bool begun = line->incidents[middle].began_ns <= time_ns;
+        low = begun ? middle + 1 : low;
+        high = begun ? high : middle;
     }
     return low;
 }
@@ -281,8 +279,7 @@ static void look_at_line(struct incident_calendar *calendar, struct line *line, 
     spell->until_ns = next_ns < spell->until_ns ? next_ns : spell->until_ns;
 }
 
-// standing: the kinds in which it stands, a bit each. Where another kind begins or ends, no speed
-// changes.
+// standing: the kinds in which it stands, a bit each; but for slowdowns, others do nothing to it.
 static struct spell spell_at(struct incident_calendar *calendar, int32_t worker, unsigned standing,
                              int64_t time_ns) {
     struct spell spell = {.factor = 1, .link = {1, 1, 1}, .until_ns = SIM_TIME_NEVER};
