@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/base/measured_times.h"
 #include "sim/base/rng_stream.h"
 
 enum law {
@@ -39,25 +40,6 @@ struct law_part {
     double parameters[LAW_PARAMETERS_MAX];
     enum negative_rule negative;
     double at_most;
-};
-
-enum { LAW_TIMES_PATH_SIZE = 400, LAW_TIMES_NAME_SIZE = 64 };
-enum { LAW_MEASURED_LEAST, LAW_MEASURED_MEAN }; // parameters of LAW_TRACE and LAW_EMPIRICAL
-
-struct measured_times;
-
-// Which rows a law of measured times has.
-struct law_times {
-    uint64_t hash; // of the file's bytes
-    char column[LAW_TIMES_NAME_SIZE];
-    char worker[LAW_TIMES_NAME_SIZE]; // the column with the workers' names; "": none
-    int64_t unit_ns;                  // what a 1 in the column stands for
-    int64_t rows;
-    // What is known only where the law was read with its file:
-    char path[LAW_TIMES_PATH_SIZE];        // "": it was not, or the path is kept elsewhere
-    double deviation_ns;                   // standard deviation of the rows; else NaN
-    int32_t named;                         // workers in the file; 0: it has no column of them
-    const struct measured_times *measured; // the rows, borrowed; NULL until a run begins
 };
 
 struct distribution {

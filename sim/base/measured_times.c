@@ -97,8 +97,9 @@ void measured_times_destroy(struct measured_times *measured) {
     }
 }
 
-void measured_times_describe(const struct measured_times *measured, struct distribution *law) {
-    REQUIRE(measured->count >= 1 && distribution_is_measured(law));
+void measured_times_describe(const struct measured_times *measured, struct law_times *times,
+                             double *parameters) {
+    REQUIRE(measured->count >= 1);
     double count = (double)measured->count;
     int64_t least = measured->spans_ns[0];
     double sum = 0;
@@ -111,12 +112,12 @@ void measured_times_describe(const struct measured_times *measured, struct distr
         double off = (double)measured->spans_ns[i] - sum / count;
         squares += off * off;
     }
-    law->parameters[LAW_MEASURED_LEAST] = (double)least;
-    law->parameters[LAW_MEASURED_MEAN] = fmax(nearbyint(sum / count), (double)least);
-    law->times.deviation_ns = sqrt(squares / count);
-    law->times.hash = measured->hash;
-    law->times.rows = (int64_t)measured->count;
-    law->times.named = measured->named;
+    parameters[LAW_MEASURED_LEAST] = (double)least;
+    parameters[LAW_MEASURED_MEAN] = fmax(nearbyint(sum / count), (double)least);
+    times->deviation_ns = sqrt(squares / count);
+    times->hash = measured->hash;
+    times->rows = (int64_t)measured->count;
+    times->named = measured->named;
 }
 
 // The rows that an actor takes: from *first on, as many as it returns.

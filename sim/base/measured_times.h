@@ -6,11 +6,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sim/base/distribution.h"
 #include "sim/base/status.h"
 
 // So many rows at most may a law have: a sweep reads them for each of its runs.
 enum { LAW_ROWS_MAX = 1000000 };
+
+enum { LAW_TIMES_PATH_SIZE = 400, LAW_TIMES_NAME_SIZE = 64 };
+enum { LAW_MEASURED_LEAST, LAW_MEASURED_MEAN }; // parameters of LAW_TRACE and LAW_EMPIRICAL
+
+// Which rows a law of measured times has.
+struct law_times {
+    uint64_t hash; // of the file's bytes
+    char column[LAW_TIMES_NAME_SIZE];
+    char worker[LAW_TIMES_NAME_SIZE]; // the column with the workers' names; "": none
+    int64_t unit_ns;                  // what a 1 in the column stands for
+    int64_t rows;
+    // What is known only where the law was read with its file:
+    char path[LAW_TIMES_PATH_SIZE];        // "": it was not, or the path is kept elsewhere
+    double deviation_ns;                   // standard deviation of the rows; else NaN
+    int32_t named;                         // workers in the file; 0: it has no column of them
+    const struct measured_times *measured; // the rows, borrowed; NULL until a run begins
+};
 
 struct measured_times {
     size_t count;
@@ -35,8 +51,9 @@ enum status measured_times_check_workers(const struct law_times *times, int32_t 
                                          int32_t workers, struct error *error);
 
 // Writes what is known of the rows into the law: hash, rows, named workers, deviation, and its
-// parameters, the least and the mean (to the nanosecond).
-void measured_times_describe(const struct measured_times *measured, struct distribution *law);
+// parameters, the least and the mean (to the nanosecond): by LAW_MEASURED_LEAST and _MEAN.
+void measured_times_describe(const struct measured_times *measured, struct law_times *times,
+                             double *parameters);
 
 // Worker "actor"'s number takes row (number + actor floor(rows / P)) mod rows, so that no two begin
 // at the same one; of its own rows, where the file names workers, row number mod rows. Requires: in

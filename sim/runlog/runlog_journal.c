@@ -7,7 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/journal.h"
-#include "sim/runlog/runlog_journal_parts.h"
+#include "sim/runlog/runlog_journal_ending.h"
 #include "sim/runlog/runlog_schema.h"
 
 // A log holds the values of all gradients, the journal those of the applied ones; one in so many is
@@ -32,8 +32,10 @@ struct header_record {
 enum {
     NARROW_GRADIENT = offsetof(struct gradient_row, push_attempts),
     NARROW_REDUCTION = offsetof(struct reduction_row, retries),
+    NARROW_UPDATE = offsetof(struct update_row, after_receipt_ns),
 };
-_Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88, "as journals have them");
+_Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88 && NARROW_UPDATE == 88,
+               "as journals have them");
 
 static size_t stride_of_gradient(size_t row_bytes, int32_t sample_columns) {
     REQUIRE(sample_columns >= 0);
@@ -223,6 +225,15 @@ static void play_reduction(struct playback *playback, const void *row, size_t ro
     playback->sink->reduction(playback->sink->context, row);
 }
 
+static void play_update(struct playback *playback, const void *row, size_t row_bytes) {
+    struct update_row wide;
+    if (row_bytes < sizeof wide) {
+        widen(TABLE_UPDATES, row, row_bytes, &wide);
+        row = &wide;
+    }
+    playback->sink->update(playback->sink->context, row);
+}
+
 static bool play_values(struct playback *playback, const unsigned char *rows, size_t size) {
     size_t stride = runlog_journal_values_bytes(playback->parameter_count);
     for (size_t at = 0; at < size; at += stride) {
@@ -249,6 +260,8 @@ static size_t stride_of(const struct playback *playback, uint32_t type) {
     case RECORD_GRADIENT_VALUES:
         return runlog_journal_values_bytes(playback->parameter_count);
     case RECORD_UPDATES:
+        return NARROW_UPDATE;
+    case RECORD_WIDE_UPDATES:
         return sizeof(struct update_row);
     case RECORD_EVALUATIONS:
         return sizeof(struct evaluation_row);
@@ -280,8 +293,8 @@ static bool play_rows(struct playback *playback, uint32_t type, const void *rows
     for (size_t i = 0; i < size / stride; i++) {
         if (type == RECORD_EVENTS) {
             sink->event(sink->context, (const struct event_row *)rows + i);
-        } else if (type == RECORD_UPDATES) {
-            sink->update(sink->context, (const struct update_row *)rows + i);
+        } else if (type == RECORD_UPDATES || type == RECORD_WIDE_UPDATES) {
+            play_update(playback, (const char *)rows + i * stride, stride);
         } else if (type == RECORD_REDUCTIONS || type == RECORD_WIDE_REDUCTIONS) {
             play_reduction(playback, (const char *)rows + i * stride, stride);
         } else if (type == RECORD_INCIDENTS) {

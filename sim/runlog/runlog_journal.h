@@ -14,7 +14,7 @@ enum runlog_record {
     RECORD_HEADER = 1,
     RECORD_EVENTS,      // struct event_row each
     RECORD_GRADIENTS,   // of earlier versions: their rows lack the columns that came later
-    RECORD_UPDATES,     // struct update_row each
+    RECORD_UPDATES,     // of earlier versions, likewise
     RECORD_EVALUATIONS, // struct evaluation_row each
     RECORD_ENDING,
     RECORD_GRADIENT_VALUES, // runlog_journal_values_bytes each: index, values
@@ -22,6 +22,7 @@ enum runlog_record {
     RECORD_WIDE_GRADIENTS,  // runlog_journal_gradient_bytes each: index, row, samples
     RECORD_WIDE_REDUCTIONS, // struct reduction_row each
     RECORD_INCIDENTS,       // struct incident_row each
+    RECORD_WIDE_UPDATES,    // struct update_row each
 };
 
 // Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples
@@ -31,10 +32,9 @@ size_t runlog_journal_gradient_bytes(int32_t sample_columns);
 // Bytes of a gradient's values: int64 index, float values (parameter_count).
 size_t runlog_journal_values_bytes(size_t parameter_count);
 
-// The payloads of the first and the last record, to be released with memory_free.
+// The payload of the first record, to be released with memory_free. (That of the last:
+// runlog_journal_ending.h.)
 void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size);
-void *runlog_journal_pack_ending(const struct runlog_ending *ending, size_t parameter_count,
-                                 size_t *size);
 
 // Sends a whole journal to a sink, table by table in blocks, and so not in the order of the run.
 // A journal may be a stranger's: the sink gets what it may rely on (counts that fit each other,

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The record of the ending.
-#include <stddef.h>
+#include "sim/runlog/runlog_journal_ending.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/runlog/runlog_journal_parts.h"
 
 // The fixed front of the ending's record; behind it come, if the status says so, what the server
 // did, the workers, their down times and the final parameters.

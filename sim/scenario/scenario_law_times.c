@@ -244,7 +244,7 @@ static enum status read_file(const struct value_reading *reading, const struct n
     if (status != STATUS_OK) {
         return tell_file(reading, node, status, &cause);
     }
-    measured_times_describe(measured, law);
+    measured_times_describe(measured, &law->times, law->parameters);
     measured_times_destroy(measured);
     if (hash != NULL && law->times.hash != expected) {
         return node_error(

@@ -7,6 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_journal.h"
+#include "sim/runlog/runlog_journal_ending.h"
 #include "tests/support/random_log.h"
 
 static const struct random_log_options logs[] = {
@@ -49,7 +50,7 @@ static void put_gradients(FILE *file, const struct runlog *log) {
             memcpy(row + sizeof index + sizeof *log->gradients,
                    (const char *)log->samples + i * sample_bytes, sample_bytes);
         }
-        put_record(file, RECORD_GRADIENTS, row,
+        put_record(file, RECORD_WIDE_GRADIENTS, row,
                    sizeof index + sizeof *log->gradients + sample_bytes);
         if (log->header.gradient_values) {
             memcpy(row + sizeof index, (const char *)log->values + i * values_bytes, values_bytes);
@@ -66,7 +67,7 @@ static void put_journal(FILE *file, const struct runlog *log) {
     memory_free(record);
     put_record(file, RECORD_EVENTS, log->events, log->event_count * sizeof *log->events);
     put_gradients(file, log);
-    put_record(file, RECORD_UPDATES, log->updates, log->update_count * sizeof *log->updates);
+    put_record(file, RECORD_WIDE_UPDATES, log->updates, log->update_count * sizeof *log->updates);
     put_record(file, RECORD_EVALUATIONS, log->evaluations,
                log->evaluation_count * sizeof *log->evaluations);
     record = runlog_journal_pack_ending(&log->ending, log->header.parameter_count, &size);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "sim/base/distribution.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/measured_times.h"
 #include "sim/base/memory.h"
@@ -99,7 +100,7 @@ static void measured_times_at__a_share__is_the_row_there(void **state) {
 static void measured_times_describe__rows__are_counted_and_summed(void **state) {
     struct measured_times *measured = open_file(state, ranks, "rank", 2);
     struct distribution law = {.law = LAW_EMPIRICAL};
-    measured_times_describe(measured, &law);
+    measured_times_describe(measured, &law.times, law.parameters);
     assert_true(distribution_least(&law) == 2 * MS && distribution_mean(&law) == 6 * MS);
     assert_true(fabs(law.times.deviation_ns - sqrt(14) * MS) < 1e-3);
     assert_int_equal(law.times.rows, 5);

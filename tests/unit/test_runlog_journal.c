@@ -15,6 +15,7 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/journal.h"
 #include "sim/runlog/runlog_journal.h"
+#include "sim/runlog/runlog_journal_ending.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/random_log.h"
 #include "tests/support/rows.h"
@@ -61,7 +62,7 @@ static void write_log(struct journal *journal, const struct runlog *log) {
     memory_free(row);
     write_values(journal, log);
     for (size_t i = 0; i < rows(log->update_count); i++) {
-        journal_append(journal, RECORD_UPDATES, &log->updates[i], sizeof log->updates[i]);
+        journal_append(journal, RECORD_WIDE_UPDATES, &log->updates[i], sizeof log->updates[i]);
     }
     for (size_t i = 0; i < rows(log->evaluation_count); i++) {
         journal_append(journal, RECORD_EVALUATIONS, &log->evaluations[i],
@@ -120,6 +121,7 @@ static void write_narrow(struct journal *journal, const struct runlog *log) {
     memcpy(row + 8 + 176, log->samples, columns * 4);
     journal_append(journal, RECORD_GRADIENTS, row, 8 + 176 + columns * 4);
     journal_append(journal, RECORD_REDUCTIONS, &log->reductions[0], 88);
+    journal_append(journal, RECORD_UPDATES, &log->updates[0], 88);
     void *ending = runlog_journal_pack_ending(&log->ending, log->header.parameter_count, &size);
     journal_append(journal, RECORD_ENDING, ending, size);
     memory_free(ending);
@@ -145,6 +147,9 @@ static void runlog_journal__rows_of_an_earlier_version__are_read(void **state) {
     assert_int_equal(found.reduction_count, 1);
     assert_memory_equal(&found.reductions[0], &log.reductions[0], 88);
     assert_int_equal(found.reductions[0].retries, 0);
+    assert_int_equal(found.update_count, 1);
+    assert_memory_equal(&found.updates[0], &log.updates[0], 88);
+    assert_int_equal(found.updates[0].after_receipt_ns, 0);
     runlog_reset(&log);
     runlog_reset(&found);
 }
