@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Crashes: a worker fails, and is back. What it computes and what of it is under way to the server
-// is lost; what has arrived stays; replies to it vanish when they come in. Without a server its model is
-// lost (averaging.h); with a centre it is not back before the answer to a model that has arrived
-// there has vanished. A crash that begins while
-// its worker is down makes it stay down, and a worker comes back when it is neither paused nor
-// disconnected.
+// is lost; what has arrived stays; replies to it vanish when they come in. Without a server its
+// model is lost (averaging.h); with a centre it is not back before the answer to a model that has
+// arrived there has vanished. A crash that begins while its worker is down makes it stay down, and
+// a worker comes back when it is neither paused nor disconnected.
 #pragma once
 
 #include "sim/simulation/simulation_state.h"

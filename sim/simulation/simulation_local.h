@@ -18,8 +18,8 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference);
 // The centre's answer has reached the worker, which goes on.
 void simulation_local_on_delivered(struct simulation *sim, uint32_t worker);
 
-// A worker crashes: its model is lost. It is back: it waits for the next average of all, or asks the
-// centre. simulation_crash.h does the rest.
+// A worker crashes: its model is lost. It is back: it waits for the next average of all, or asks
+// the centre. simulation_crash.h does the rest.
 void simulation_local_on_crashed(struct simulation *sim, int32_t worker);
 void simulation_local_on_returned(struct simulation *sim, int32_t worker);
 

@@ -113,8 +113,8 @@ struct averaging_effect averaging_reduced(struct averaging *averaging, struct av
                                           const struct averaging_view *view);
 struct averaging_effect averaging_joins(struct averaging *averaging, int32_t worker);
 
-// The worker crashes: it leaves the barrier at which it stands and the reduction to come; what of it
-// is in one that has begun stays there.
+// The worker crashes: it leaves the barrier at which it stands and the reduction to come; what of
+// it is in one that has begun stays there.
 void averaging_crashed(struct averaging *averaging, int32_t worker);
 
 // It is back, and idle. Returns what no longer waits for it. Requires: it is down.

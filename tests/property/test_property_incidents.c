@@ -253,8 +253,8 @@ static void incidents__slow_phases__have_the_mean_of_their_share(void **state) {
 }
 
 // Of a worker that crashes after times with the mean u and is back after times with the mean d, the
-// share u / (u + d) is up: renewal-reward. The up time in T has the variance 2 s^2 (1-s)^2 T c where
-// both are exponential, with s the share and c = u + d.
+// share u / (u + d) is up: renewal-reward. The up time in T has the variance 2 s^2 (1-s)^2 T c
+// where both are exponential, with s the share and c = u + d.
 static void crashes__availability__is_up_by_up_and_down(void **state) {
     (void)state;
     enum { WORKERS = 25 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Scenarios of random small clusters, timing only: any laws, often round constants so that events
-// meet at one instant; any policy with a server, threshold, end, network, loss, server and tie rule.
+// meet at one instant; any policy with a server, threshold, end, network, loss, server and tie
+// rule.
 #pragma once
 
 #include "sim/base/rng_stream.h"

@@ -262,8 +262,8 @@ static void timeline__an_incident_without_effect__changes_nothing(void **state) 
     }
 }
 
-// A lost gradient must not be drawn as if its worker had gone on computing, nor a worker that is down
-// as if it waited for the server.
+// A lost gradient must not be drawn as if its worker had gone on computing, nor a worker that is
+// down as if it waited for the server.
 static void timeline__crashes__end_what_the_worker_does(void **state) {
     (void)state;
     struct scenario scenario;
