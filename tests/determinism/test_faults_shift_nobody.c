@@ -195,7 +195,7 @@ static void draws__an_event__shifts_nobody(void **state) {
         [INCIDENT_SLOWDOWN] = ", slowdown: 3", [INCIDENT_LINK] = ", latency: 5, bandwidth: 0.5"};
     for (int kind = 0; kind < INCIDENT_KIND_COUNT; kind++) {
         bool of_server = kind == INCIDENT_SERVER_PAUSE;
-        struct addition event = {.groups = "", .needs_server = of_server || kind == INCIDENT_CRASH};
+        struct addition event = {.groups = "", .needs_server = of_server};
         snprintf(event.event, sizeof event.event,
                  "    own: {event: %s%s%s, every: {law: exponential, mean: 300 ms}, for: {law: "
                  "exponential, mean: 60 ms}}\n",
