@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Golden traces of crashes without a server, each checked on paper (test_trace_policies.c says what takes how long).
+// Golden traces of crashes without a server, each checked on paper (test_trace_policies.c says what
+// takes how long).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
