@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/cluster_options.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -33,6 +34,24 @@ bool cluster_options_lose(const struct cluster_options *cluster) {
         lose = lose || (own->own && own->share > 0);
     }
     return lose;
+}
+
+bool link_factors_change(const struct link_factors *factors) {
+    return factors->bandwidth != 1 || factors->latency != 1 || factors->loss != 1;
+}
+
+struct loss_options link_factors_loss(struct loss_options loss,
+                                      const struct link_factors *factors) {
+    REQUIRE(loss.share >= 0 && loss.share < 1 && factors->loss > 0);
+    double share = loss.share * factors->loss;
+    loss.share = loss.share < LOSS_MOST ? fmin(share, LOSS_MOST) : loss.share;
+    return loss;
+}
+
+int64_t link_factors_bandwidth(int64_t bits_per_s, const struct link_factors *factors) {
+    REQUIRE(bits_per_s >= 0 && factors->bandwidth > 0);
+    double scaled = nearbyint((double)bits_per_s * factors->bandwidth);
+    return bits_per_s == 0 ? 0 : (int64_t)fmin(fmax(scaled, 1), 1e18);
 }
 
 int32_t network_options_cluster_size(const struct network_options *network, int32_t workers) {

@@ -188,3 +188,12 @@ bool cluster_options_lose(const struct cluster_options *cluster);
 
 // Workers in a cluster, at least 1.
 int32_t network_options_cluster_size(const struct network_options *network, int32_t workers);
+
+// Whether they change anything.
+bool link_factors_change(const struct link_factors *factors);
+
+// Messages that get lost so many times more often; the share is at most LOSS_MOST.
+struct loss_options link_factors_loss(struct loss_options loss, const struct link_factors *factors);
+
+// bits_per_s times the factor, at least 1; 0 (unlimited) stays 0.
+int64_t link_factors_bandwidth(int64_t bits_per_s, const struct link_factors *factors);

@@ -8,7 +8,6 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
-#include "sim/cluster/link_change.h"
 #include "sim/cluster/message_loss.h"
 #include "sim/cluster/worker_groups.h"
 

@@ -3,7 +3,6 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/cluster/link_change.h"
 
 struct link_factors *group_incidents_links(struct incident_calendar *calendar, int32_t first,
                                            int32_t members, int64_t now_ns) {

@@ -1,29 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/cluster/link_change.h"
 
-#include <math.h>
-
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/cluster/message_loss.h"
-
-bool link_factors_change(const struct link_factors *factors) {
-    return factors->bandwidth != 1 || factors->latency != 1 || factors->loss != 1;
-}
-
-struct loss_options link_factors_loss(struct loss_options loss,
-                                      const struct link_factors *factors) {
-    REQUIRE(loss.share >= 0 && loss.share < 1 && factors->loss > 0);
-    double share = loss.share * factors->loss;
-    loss.share = loss.share < LOSS_MOST ? fmin(share, LOSS_MOST) : loss.share;
-    return loss;
-}
-
-int64_t link_factors_bandwidth(int64_t bits_per_s, const struct link_factors *factors) {
-    REQUIRE(bits_per_s >= 0 && factors->bandwidth > 0);
-    double scaled = nearbyint((double)bits_per_s * factors->bandwidth);
-    return bits_per_s == 0 ? 0 : (int64_t)fmin(fmax(scaled, 1), 1e18);
-}
 
 // What is no time-out and on no port or link, is latency; the span may be a stranger's.
 static void change(const struct port_spans *spans, const struct link_factors *factors,

@@ -9,15 +9,6 @@
 #include "sim/base/rng_stream.h"
 #include "sim/cluster/gradient_spans.h"
 
-// Whether they change anything.
-bool link_factors_change(const struct link_factors *factors);
-
-// Messages that get lost so many times more often; the share is at most LOSS_MOST.
-struct loss_options link_factors_loss(struct loss_options loss, const struct link_factors *factors);
-
-// bits_per_s times the factor, at least 1; 0 (unlimited) stays 0.
-int64_t link_factors_bandwidth(int64_t bits_per_s, const struct link_factors *factors);
-
 // The push, or the reply, sets out: its span and its time-outs change. The stream is that of its
 // losses.
 void link_change_push(struct port_spans *spans, const struct link_factors *factors,

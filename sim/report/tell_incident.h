@@ -4,14 +4,6 @@
 
 #include "sim/report/teller.h"
 
-// One of the two ends of an incident.
-struct incident_mark {
-    int64_t time_ns;
-    size_t row; // of /incidents
-    bool ends;
-    bool counts_out; // the worker of that row is counted out then (tell_missing.h)
-};
-
 // The marks of a log in the order in which they are told: at one instant ends come first. *count:
 // how many. To be released with memory_free.
 struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count);

@@ -3,7 +3,7 @@
 // policy.missing and from what arrives at the server.
 #pragma once
 
-#include "sim/report/tell_incident.h"
+#include "sim/report/teller.h"
 
 // The moments at which a silence of a worker has lasted so long that it is counted out, where it is
 // not so already, with the row of the incident in which the silence began; in no order, at most one

@@ -10,7 +10,13 @@
 #include "sim/report/tell_options.h"
 #include "sim/runlog/runlog.h"
 
-struct incident_mark;
+// One of the two ends of an incident.
+struct incident_mark {
+    int64_t time_ns;
+    size_t row; // of /incidents
+    bool ends;
+    bool counts_out; // the worker of that row is counted out then (tell_missing.h)
+};
 
 struct teller {
     FILE *out;

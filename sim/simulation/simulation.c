@@ -35,9 +35,6 @@ static void handle_crash(struct simulation *sim, const struct event *event) {
 static void handle_local(struct simulation *sim, const struct event *event) {
     INVARIANT(sim->local != NULL && event->time_ns == sim->engine.now_ns);
     switch ((enum happening)event->kind) {
-    case HAPPENS_START:
-        simulation_local_on_start(sim);
-        return;
     case HAPPENS_READY:
         simulation_local_on_ready(sim, event->reference);
         return;
@@ -58,6 +55,7 @@ static void handle_local(struct simulation *sim, const struct event *event) {
         return;
     case HAPPENS_DELIVERED:
         simulation_local_on_delivered(sim, event->reference);
+        simulation_on_answer_over(sim, (int32_t)event->reference);
         return;
     case HAPPENS_PUSH_AT_PORT:
         simulation_exchange_on_push_at_port(sim, event->reference);
@@ -72,7 +70,8 @@ static void handle_local(struct simulation *sim, const struct event *event) {
         simulation_exchange_on_reply_at_uplink(sim, event->reference);
         return;
     case HAPPENS_ROLL_CALL: // of runs with a server
-    case HAPPENS_CRASHED:   // handled before
+    case HAPPENS_START:     // handled before
+    case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
         break;
     }
@@ -81,6 +80,11 @@ static void handle_local(struct simulation *sim, const struct event *event) {
 
 static void handle(struct simulation *sim, const struct event *event) {
     INVARIANT(event->time_ns == sim->engine.now_ns);
+    if (event->kind == HAPPENS_START) {
+        simulation_on_start(sim);
+        simulation_missing_start(sim);
+        return;
+    }
     if (event->kind == HAPPENS_CRASHED || event->kind == HAPPENS_RETURNED) {
         handle_crash(sim, event);
         return;
@@ -90,10 +94,6 @@ static void handle(struct simulation *sim, const struct event *event) {
         return;
     }
     switch ((enum happening)event->kind) {
-    case HAPPENS_START:
-        simulation_on_start(sim);
-        simulation_missing_start(sim);
-        return;
     case HAPPENS_READY:
         simulation_on_ready(sim, event->reference);
         return;
@@ -126,9 +126,11 @@ static void handle(struct simulation *sim, const struct event *event) {
         return;
     case HAPPENS_ROLL_CALL:
         simulation_on_roll_call(sim);
+        simulation_look_again(sim);
         return;
     case HAPPENS_REDUCED: // of runs without a server
-    case HAPPENS_CRASHED: // handled before
+    case HAPPENS_START:   // handled before
+    case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
         break;
     }

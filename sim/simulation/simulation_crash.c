@@ -122,12 +122,24 @@ void simulation_on_returned(struct simulation *sim, int32_t worker) {
     simulation_start_worker(sim, worker);
 }
 
-void simulation_reply_vanishes(struct simulation *sim, struct in_flight *flight) {
-    REQUIRE(flight->gone && flight->reply_begun);
-    simulation_log_event(sim, EVENT_VANISHED, &flight->row, flight->reply.version);
-    staleness_balance_close(&sim->staleness, sim->server.version - flight->reply.version);
-    if (flight->reply.values != NULL) {
-        parameter_store_release(&sim->store, flight->reply.values);
-        flight->reply.values = NULL;
+void simulation_on_answer_over(struct simulation *sim, int32_t worker) {
+    struct local_sending *sent = &local_worker_of(sim, worker)->sent;
+    if (sent->returns) {
+        sent->returns = false;
+        simulation_on_returned(sim, worker);
+    }
+}
+
+// ---- the start ----
+
+void simulation_on_start(struct simulation *sim) {
+    REQUIRE(sim->dispatched == 0);
+    for (int32_t worker = 0; worker < sim->options->scenario->cluster.workers; worker++) {
+        if (simulation_is_there_at_start(sim, worker) && sim->local == NULL) {
+            simulation_start_worker(sim, worker);
+        }
+    }
+    if (sim->local != NULL) {
+        simulation_local_on_start(sim);
     }
 }

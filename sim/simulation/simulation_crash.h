@@ -8,6 +8,9 @@
 
 #include "sim/simulation/simulation_state.h"
 
+// The start-up is over: whoever is not down starts, in worker order.
+void simulation_on_start(struct simulation *sim);
+
 // Schedules the worker's first crash. False: it is down at the start-up, and is not to be started.
 bool simulation_is_there_at_start(struct simulation *sim, int32_t worker);
 
@@ -15,5 +18,5 @@ bool simulation_is_there_at_start(struct simulation *sim, int32_t worker);
 void simulation_on_crashed(struct simulation *sim, int32_t worker);
 void simulation_on_returned(struct simulation *sim, int32_t worker);
 
-// The reply to this gradient has come in at a worker that has crashed since.
-void simulation_reply_vanishes(struct simulation *sim, struct in_flight *flight);
+// The centre's answer has come in: a worker whose return waits for that is back now.
+void simulation_on_answer_over(struct simulation *sim, int32_t worker);

@@ -4,7 +4,6 @@
 #include "sim/base/check.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
-#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_port.h"
@@ -174,8 +173,4 @@ void simulation_exchange_vanishes(struct simulation *sim, uint32_t worker) {
     w->sent.under_way = false;
     w->sent.gone = false;
     local_version_lose(sim, (int32_t)worker);
-    if (w->sent.returns) {
-        w->sent.returns = false;
-        simulation_on_returned(sim, (int32_t)worker);
-    }
 }

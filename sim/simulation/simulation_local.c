@@ -8,7 +8,6 @@
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/rerun.h"
-#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_exchange.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_link.h"
@@ -41,9 +40,6 @@ static void dispatch_group(struct simulation *sim, struct averaging_group group)
 
 void simulation_local_on_start(struct simulation *sim) {
     REQUIRE(sim->dispatched == 0);
-    for (int32_t i = 0; i < local_worker_count(sim); i++) {
-        simulation_is_there_at_start(sim, i);
-    }
     dispatch_group(sim, averaging_all(&sim->local->averaging));
 }
 

@@ -6,7 +6,7 @@
 
 #include "sim/simulation/simulation_state.h"
 
-// Every worker starts on the initial model, in worker order.
+// Every worker that is not down starts on the initial model, in worker order.
 void simulation_local_on_start(struct simulation *sim);
 
 // A gradient is computed; its worker steps, or comes to the barrier.

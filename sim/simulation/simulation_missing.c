@@ -5,7 +5,6 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/simulation_record.h"
-#include "sim/simulation/simulation_server.h"
 
 // A worker's next silence, or the one of now.
 struct silence {
@@ -113,5 +112,4 @@ void simulation_on_roll_call(struct simulation *sim) {
     if (is_due) {
         schedule_next(sim);
     }
-    simulation_look_again(sim);
 }

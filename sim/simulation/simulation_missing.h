@@ -19,4 +19,5 @@ void simulation_missing_start(struct simulation *sim);
 // So long from now the roll is called.
 void simulation_call_roll(struct simulation *sim, int64_t span_ns);
 
+// Counts out whose time is up. The server has to look at its buffer then (simulation_server.h).
 void simulation_on_roll_call(struct simulation *sim);

@@ -6,7 +6,6 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
-#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_link.h"
 #include "sim/simulation/simulation_port.h"
@@ -106,15 +105,6 @@ void simulation_start_worker(struct simulation *sim, int32_t worker) {
     dispatch(sim, worker, carried);
 }
 
-void simulation_on_start(struct simulation *sim) {
-    REQUIRE(sim->dispatched == 0);
-    for (int32_t worker = 0; worker < sim->options->scenario->cluster.workers; worker++) {
-        if (simulation_is_there_at_start(sim, worker)) {
-            simulation_start_worker(sim, worker);
-        }
-    }
-}
-
 // The worker goes on at the version that it has, and nobody will reply to what it has pushed.
 static void go_on(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
@@ -144,6 +134,17 @@ void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     }
 }
 
+// The reply has come in at a worker that has crashed since.
+static void vanish(struct simulation *sim, struct in_flight *flight) {
+    REQUIRE(flight->gone && flight->reply_begun);
+    simulation_log_event(sim, EVENT_VANISHED, &flight->row, flight->reply.version);
+    staleness_balance_close(&sim->staleness, sim->server.version - flight->reply.version);
+    if (flight->reply.values != NULL) {
+        parameter_store_release(&sim->store, flight->reply.values);
+        flight->reply.values = NULL;
+    }
+}
+
 void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
     struct in_flight *flight = in_flight_at(&sim->flights, reference);
     int32_t worker = flight->row.worker;
@@ -151,7 +152,7 @@ void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
     REQUIRE(flight->reply_begun && !flight->reply_over);
     flight->reply_over = true;
     if (flight->gone) {
-        simulation_reply_vanishes(sim, flight);
+        vanish(sim, flight);
     }
     bool vanishes = flight->gone;
     simulation_let_go_if_over(sim, reference);

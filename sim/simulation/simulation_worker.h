@@ -9,8 +9,6 @@
 struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
                                          const struct carried_version *read, uint32_t *reference);
 
-void simulation_on_start(struct simulation *sim);
-
 // The worker starts its next gradient on the version of now, without a reply.
 void simulation_start_worker(struct simulation *sim, int32_t worker);
 

@@ -13,6 +13,7 @@
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/local_version.h"
 #include "sim/simulation/simulation_checkpoint.h"
+#include "sim/simulation/simulation_crash.h"
 #include "sim/simulation/simulation_ending.h"
 #include "sim/simulation/simulation_exchange.h"
 #include "sim/simulation/simulation_local.h"
@@ -44,11 +45,7 @@ static void begin(struct begun *begun, const char *policy) {
     begun->sim = simulation_state_create(&begun->options);
     local_run_create(begun->sim);
     row_output_start(&begun->sim->output, &begun->header);
-    if (begun->sim->local == NULL) {
-        simulation_on_start(begun->sim);
-    } else {
-        simulation_local_on_start(begun->sim);
-    }
+    simulation_on_start(begun->sim);
 }
 
 static void end(struct begun *begun) {
