@@ -18,9 +18,24 @@ static void enter(struct simulation *sim, int32_t worker, enum worker_state stat
     worker_enter(&sim->workers[worker], state, sim->engine.now_ns);
 }
 
+static uint32_t slot_of(const struct simulation *sim, struct averaging_group group) {
+    int32_t size = sim->local->averaging.options.cluster_size;
+    uint32_t slot = group.all ? 0 : 1 + (uint32_t)(group.first / size);
+    ENSURE((int64_t)slot <= local_worker_count(sim) / size);
+    return slot;
+}
+
+// Then all who gave their models to it have crashed, and its end is still to come: an average that
+// begins sooner would be the second of one cluster.
+static bool cluster_reduces(const struct simulation *sim, int32_t worker) {
+    struct averaging_group cluster = averaging_cluster_of(&sim->local->averaging, worker);
+    return !cluster.all && sim->local->reductions[slot_of(sim, cluster)].has_result;
+}
+
 // Whether it is idle, and no crash of it begins at this very moment.
 static bool can_begin(const struct simulation *sim, int32_t worker) {
     return sim->local->averaging.presence[worker] == AVERAGING_IDLE &&
+           !cluster_reduces(sim, worker) &&
            !incident_calendar_is_down(sim->incidents, worker, sim->engine.now_ns);
 }
 
@@ -44,13 +59,6 @@ void simulation_local_on_start(struct simulation *sim) {
 }
 
 // ---- reductions ----
-
-static uint32_t slot_of(const struct simulation *sim, struct averaging_group group) {
-    int32_t size = sim->local->averaging.options.cluster_size;
-    uint32_t slot = group.all ? 0 : 1 + (uint32_t)(group.first / size);
-    ENSURE((int64_t)slot <= local_worker_count(sim) / size);
-    return slot;
-}
 
 static void log_reduction_event(struct simulation *sim, enum event_kind kind,
                                 const struct local_reduction *reduction) {

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "sim/simulation/simulation_crash.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 // A run to which nothing happens must be what it ever was.
@@ -104,12 +105,34 @@ static void crash__of_a_whole_cluster_in_its_reduction__begins_each_once(void **
     runlog_reset(&log);
 }
 
+// They are back long before it is over: what they begin then would come to a second one beside it.
+static void crash__of_a_whole_cluster_in_a_long_reduction__begins_after_it(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario,
+                        "model: {name: quadratic, dimension: 3}\nend: 2 s\n"
+                        "policy: {name: hier_avg, cluster_size: 2, cluster_steps: 1, steps: 2}\n"
+                        "cluster:\n  workers: 4\n  compute: 10 ms\n  network: {latency: 100 ms}\n"
+                        "  events: {all: {event: crash, workers: 100 %%, at: 20 ms, for: 10 ms, "
+                        "together: true}}\n");
+    small_cluster_run(&scenario, &log);
+    assert_true(log.update_count > 1 && log.reduction_count > 4);
+    int64_t over_ns = log.reductions[0].began_ns + log.reductions[0].span_ns;
+    assert_true(log.reductions[0].began_ns == 10000000 && over_ns > 40000000);
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
+        assert_true(log.gradients[i].number == 0 || log.gradients[i].dispatched_ns >= over_ns);
+    }
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crash__without_a_calendar__everybody_is_there),
         cmocka_unit_test(crash__momentum_at_the_worker__begins_anew),
         cmocka_unit_test(crash__without_return__stalls_and_names_whom),
         cmocka_unit_test(crash__of_a_whole_cluster_in_its_reduction__begins_each_once),
+        cmocka_unit_test(crash__of_a_whole_cluster_in_a_long_reduction__begins_after_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
