@@ -24,52 +24,62 @@ static int64_t end_of(const struct incident_row *row) {
     return row->ended_ns < 0 ? SIM_TIME_NEVER : row->ended_ns;
 }
 
-// Whether the worker is silent at this time by another row, which began before or, of those that
-// began then, stands before.
-static bool is_silent_before(const struct runlog *log, size_t at) {
-    const struct incident_row *row = &log->incidents[at];
-    for (size_t i = 0; i < log->incident_count; i++) {
-        const struct incident_row *other = &log->incidents[i];
-        bool first =
-            other->began_ns < row->began_ns || (other->began_ns == row->began_ns && i < at);
-        if (other->worker == row->worker && is_silent_row(other) && first &&
-            end_of(other) >= row->began_ns && end_of(other) > other->began_ns) {
-            return true;
-        }
+static int by_worker_then_beginning(const void *left, const void *right) {
+    const struct incident_row *a = *(const struct incident_row *const *)left;
+    const struct incident_row *b = *(const struct incident_row *const *)right;
+    if (a->worker != b->worker) {
+        return a->worker < b->worker ? -1 : 1;
     }
-    return false;
+    if (a->began_ns != b->began_ns) {
+        return a->began_ns < b->began_ns ? -1 : 1;
+    }
+    return (a > b) - (a < b); // both are in the log
 }
 
-// From its beginning on, as long as a row goes on from where the last ended.
-static int64_t silent_until(const struct runlog *log, int32_t worker, int64_t began_ns) {
-    int64_t until_ns = began_ns;
-    for (size_t i = 0; i < log->incident_count;) {
-        const struct incident_row *row = &log->incidents[i];
-        bool extends = row->worker == worker && is_silent_row(row) && row->began_ns <= until_ns &&
-                       end_of(row) > until_ns;
-        until_ns = extends ? end_of(row) : until_ns;
-        i = extends ? 0 : i + 1;
+// Of rows by worker and beginning: from the beginning of this one on, as long as one goes on from
+// where those before it end.
+static int64_t silent_until(const struct incident_row *const *rows, size_t count, size_t at) {
+    int64_t until_ns = end_of(rows[at]);
+    for (size_t i = at + 1;
+         i < count && rows[i]->worker == rows[at]->worker && rows[i]->began_ns <= until_ns; i++) {
+        until_ns = end_of(rows[i]) > until_ns ? end_of(rows[i]) : until_ns;
     }
     return until_ns;
+}
+
+static int64_t missed_at(const struct audit *audit, const struct incident_row *row) {
+    const struct scenario *scenario = audit_scenario_at(audit, row->began_ns);
+    int64_t start_ns = audit->scenario->cluster.start_up_ns;
+    int64_t missed_ns = sim_time_add(row->began_ns, scenario->training.policy.missing_ns);
+    return missed_ns < start_ns ? start_ns : missed_ns;
 }
 
 size_t audit_silences(const struct audit *audit, struct audit_silence **silences) {
     const struct runlog *log = audit->log;
     *silences = memory_allocate(log->incident_count, sizeof **silences);
-    size_t count = 0;
+    const struct incident_row **rows = memory_allocate(log->incident_count, sizeof *rows);
+    size_t row_count = 0;
     for (size_t i = 0; i < log->incident_count; i++) {
-        const struct incident_row *row = &log->incidents[i];
-        if (!is_silent_row(row) || is_silent_before(log, i)) {
-            continue;
-        }
-        const struct scenario *scenario = audit_scenario_at(audit, row->began_ns);
-        int64_t start_ns = audit->scenario->cluster.start_up_ns;
-        int64_t missed_ns = sim_time_add(row->began_ns, scenario->training.policy.missing_ns);
-        missed_ns = missed_ns < start_ns ? start_ns : missed_ns;
-        if (missed_ns < silent_until(log, row->worker, row->began_ns)) {
-            (*silences)[count++] = (struct audit_silence){missed_ns, row->worker};
+        if (is_silent_row(&log->incidents[i])) {
+            rows[row_count++] = &log->incidents[i];
         }
     }
+    if (row_count > 0) {
+        qsort(rows, row_count, sizeof *rows, by_worker_then_beginning);
+    }
+    size_t count = 0;
+    int64_t silent_ns = -1; // so long is the worker silent by the rows before
+    for (size_t i = 0; i < row_count; i++) {
+        const struct incident_row *row = rows[i];
+        silent_ns = i > 0 && rows[i - 1]->worker == row->worker ? silent_ns : -1;
+        int64_t missed_ns = missed_at(audit, row);
+        if (silent_ns < row->began_ns && missed_ns < silent_until(rows, row_count, i)) {
+            (*silences)[count++] = (struct audit_silence){missed_ns, row->worker};
+        }
+        bool lasts = end_of(row) > row->began_ns;
+        silent_ns = lasts && end_of(row) > silent_ns ? end_of(row) : silent_ns;
+    }
+    memory_free(rows);
     if (count > 0) {
         qsort(*silences, count, sizeof **silences, by_time_then_worker);
     }
