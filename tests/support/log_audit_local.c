@@ -397,7 +397,9 @@ static int64_t serve(struct local_audit *local, int32_t i, int64_t free_ns) {
     int64_t replied_ns = audit_served(local->audit, updated_ns, row->reply_ns);
     const struct gradient_row *next = local_audit_row(local, i, clock->next);
     int64_t wait_ns = next == NULL ? 0 : next->reply_port_wait_ns;
-    int64_t delivered_ns = audit_returned(local->audit, row, replied_ns, wait_ns);
+    int64_t delivered_ns = next == NULL && audit_has_port(local->audit)
+                               ? SIM_TIME_NEVER // no row tells how long it waits there
+                               : audit_returned(local->audit, row, replied_ns, wait_ns);
     clock->version = local->version;
     clock->communicating_ns += local_audit_within(local, delivered_ns) - clock->sent_ns;
     clock->sent_ns = -1;
