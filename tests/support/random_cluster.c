@@ -170,7 +170,21 @@ void random_cluster_make(struct rng_stream *stream, uint32_t seed,
 
 // ---- without a server ----
 
+// Half of them compute, with momentum where a scheme has it.
+static void random_local_model(struct rng_stream *stream, bool has_momentum, FILE *out) {
+    bool moves = below(stream, 2) == 0;
+    if (below(stream, 2) == 0) {
+        fputs("model: none\n", out);
+        return;
+    }
+    fprintf(out,
+            "model: {name: quadratic, dimension: 3}\n"
+            "training: {learning_rate: 0.01, momentum: %s}\n",
+            has_momentum && moves ? "0.5" : "0");
+}
+
 static int32_t random_local_policy(struct rng_stream *stream, FILE *out) {
+    enum { WITH_MOMENTUM = 3 }; // the first of the names
     static const char *const names[] = {"k_avg", "post_local",        "hier_avg", "hpsgd",
                                         "cocod", "overlap_local_sgd", "easgd"};
     uint32_t clusters = 1 + below(stream, 4);
@@ -184,6 +198,7 @@ static int32_t random_local_policy(struct rng_stream *stream, FILE *out) {
             "policy:\n  name: %s\n  steps: %u\n  cluster_steps: %u\n  cluster_size: %u\n"
             "  after: %u\n  alpha: 0.5\n  gradient: %s\n",
             names[name], steps, inner, members, after, before ? "before" : "after");
+    random_local_model(stream, name < WITH_MOMENTUM, out);
     return (int32_t)(clusters * members);
 }
 
@@ -192,10 +207,10 @@ void random_local_cluster_make(struct rng_stream *stream, uint32_t seed,
     char law[LAW_SIZE];
     memset(text, 0, RANDOM_CLUSTER_TEXT_SIZE);
     FILE *out = fmemopen(text, RANDOM_CLUSTER_TEXT_SIZE - 1, "w");
-    fprintf(out, "seed: %u\nmodel: none\nties: %s\n", seed,
-            below(stream, 2) == 0 ? "fifo" : "random");
+    fprintf(out, "seed: %u\nties: %s\n", seed, below(stream, 2) == 0 ? "fifo" : "random");
     int32_t workers = random_local_policy(stream, out);
-    random_end(stream, out);
+    // Where all crash again and again before an average is there, only a time ends a run.
+    fprintf(out, "end: %u ms\n", 1 + below(stream, 8000));
     fprintf(out, "cluster:\n  workers: %d\n  start_up: %u ms\n", (int)workers,
             100 * below(stream, 4));
     int compute_ms = 10 * (1 + (int)below(stream, 20));
