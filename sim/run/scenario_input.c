@@ -8,6 +8,7 @@
 
 #include "sim/base/check.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_times.h"
 
 bool scenario_input_is_log(const char *path) {
@@ -53,8 +54,9 @@ static enum status read_log(const char *path, const struct scenario_setting *set
                                        notes, error);
     }
     runlog_reset(&log);
-    return status == STATUS_OK && scenario_times_lack(scenario) ? find_times(path, scenario, error)
-                                                                : status;
+    return status == STATUS_OK && scenario_past_lacks_times(scenario)
+               ? find_times(path, scenario, error)
+               : status;
 }
 
 enum status scenario_input_read(const char *path, const struct scenario_setting *settings,

@@ -475,3 +475,14 @@ size_t scenario_past_phases(const struct scenario *scenario, struct scenario_pha
     document_destroy(document);
     return count;
 }
+
+bool scenario_past_lacks_times(const struct scenario *scenario) {
+    struct scenario_phase *phases = NULL;
+    size_t count = scenario_past_phases(scenario, &phases);
+    bool lack = scenario_times_lack(&scenario->cluster, &scenario->times_files);
+    for (size_t i = 0; i < count; i++) {
+        lack = lack || scenario_times_lack(&phases[i].scenario.cluster, &scenario->times_files);
+    }
+    memory_free(phases);
+    return lack;
+}

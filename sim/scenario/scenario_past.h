@@ -48,6 +48,10 @@ enum past_rule scenario_past_rule(const char *dotted, const char **why);
 // are none. Returns how many.
 size_t scenario_past_phases(const struct scenario *scenario, struct scenario_phase **phases);
 
+// Whether the file of a law, of now or of the past, is not in the scenario's list
+// (scenario_times.h).
+bool scenario_past_lacks_times(const struct scenario *scenario);
+
 // The canonical text of a scenario as it is at its end: without its past, and without the semantics
 // that it needs, which follow from all phases together. To be released with memory_free.
 char *scenario_past_present_text(const struct scenario *scenario);

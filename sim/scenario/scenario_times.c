@@ -9,9 +9,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
-#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/text_buffer.h"
 
@@ -178,7 +176,8 @@ void scenario_times_tell(const struct scenario *scenario, void (*tell)(const cha
     }
 }
 
-static bool lacks_file(const struct cluster_options *options, const struct times_file_list *files) {
+bool scenario_times_lack(const struct cluster_options *options,
+                         const struct times_file_list *files) {
     struct cluster_options cluster = *options;
     struct distribution *laws[CLUSTER_LAWS_MAX];
     int32_t count = cluster_options_laws(&cluster, laws);
@@ -187,16 +186,5 @@ static bool lacks_file(const struct cluster_options *options, const struct times
         lack = lack || (distribution_is_measured(laws[i]) &&
                         times_files_find(files, laws[i]->times.hash) == NULL);
     }
-    return lack;
-}
-
-bool scenario_times_lack(const struct scenario *scenario) {
-    struct scenario_phase *phases = NULL;
-    size_t count = scenario_past_phases(scenario, &phases);
-    bool lack = lacks_file(&scenario->cluster, &scenario->times_files);
-    for (size_t i = 0; i < count; i++) {
-        lack = lack || lacks_file(&phases[i].scenario.cluster, &scenario->times_files);
-    }
-    memory_free(phases);
     return lack;
 }

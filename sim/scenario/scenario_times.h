@@ -30,5 +30,6 @@ void scenario_times_show(struct scenario *scenario);
 // Says of each law of measured times what its rows are, and how soon they begin anew.
 void scenario_times_tell(const struct scenario *scenario, void (*tell)(const char *sentence));
 
-// Whether a law's file, of now or of the past, is in no list.
-bool scenario_times_lack(const struct scenario *scenario);
+// Whether a law's file is not in the list.
+bool scenario_times_lack(const struct cluster_options *options,
+                         const struct times_file_list *files);

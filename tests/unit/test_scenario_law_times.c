@@ -18,6 +18,7 @@
 #include "sim/scenario/scenario_law_times.h"
 #include "sim/scenario/scenario_own_value.h"
 #include "sim/scenario/scenario_parse.h"
+#include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/scenario_times.h"
@@ -98,23 +99,23 @@ static void law_times_write__canonical_form__needs_no_file_and_names_none(void *
         fail_msg("%s", error.message);
     }
     assert_true(scenario_hash(&again) == scenario_hash(&scenario));
-    assert_true(scenario_times_lack(&again) && !scenario_times_lack(&scenario));
+    assert_true(scenario_past_lacks_times(&again) && !scenario_past_lacks_times(&scenario));
     assert_int_equal(again.times_files.count, 0);
     assert_true(times_files_add(&again.times_files, &scenario.times_files));
-    assert_false(scenario_times_lack(&again));
+    assert_false(scenario_past_lacks_times(&again));
     memory_free(text);
 }
 
 // A fork that goes on with another law still needs the file, and its log knows where it lies.
-static void scenario_times_lack__law_of_the_past__needs_its_file_too(void **state) {
+static void scenario_past_lacks_times__law_of_the_past__needs_its_file_too(void **state) {
     struct scenario scenario;
     read_well(state,
               "model: none\ncluster: {compute: 1 s}\npast: [{until: 2 s, cluster.compute: "
               "{law: trace, file: a.csv, column: ms, unit: ms}}]\n",
               &scenario);
-    assert_false(scenario_times_lack(&scenario));
+    assert_false(scenario_past_lacks_times(&scenario));
     scenario.times_files.count = 0;
-    assert_true(scenario_times_lack(&scenario));
+    assert_true(scenario_past_lacks_times(&scenario));
 }
 
 // Who pins the hash is told when the file has changed; who has moved it, names it anew.
@@ -259,7 +260,7 @@ static void scenario_times_show__printed_scenario__names_its_files(void **state)
         fail_msg("%s", error.message);
     }
     assert_true(scenario_hash(&again) == hash);
-    assert_false(scenario_times_lack(&again));
+    assert_false(scenario_times_lack(&again.cluster, &again.times_files));
     memory_free(text);
 }
 
@@ -339,7 +340,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(law_times_read__path__counts_from_the_folder_of_its_text),
         TEST(law_times_write__canonical_form__needs_no_file_and_names_none),
-        TEST(scenario_times_lack__law_of_the_past__needs_its_file_too),
+        TEST(scenario_past_lacks_times__law_of_the_past__needs_its_file_too),
         TEST(law_times_read__file_and_hash__must_be_of_each_other),
         TEST(law_times_read__mistakes__are_told_with_their_place),
         TEST(scenario_past_store__files_of_the_past__are_kept),
