@@ -17,6 +17,7 @@ static void schedule_at(struct simulation *sim, int64_t time_ns, enum happening 
 
 static void schedule_next_crash(struct simulation *sim, int32_t worker) {
     int64_t time_ns = incident_calendar_next_crash(sim->incidents, worker, sim->engine.now_ns);
+    INVARIANT(time_ns > sim->engine.now_ns); // or it would crash for ever at this moment
     if (time_ns != SIM_TIME_NEVER) {
         schedule_at(sim, time_ns, HAPPENS_CRASHED, worker);
     }
@@ -26,6 +27,7 @@ bool simulation_is_there_at_start(struct simulation *sim, int32_t worker) {
     if (sim->incidents == NULL) {
         return true;
     }
+    REQUIRE(sim->workers[worker].next_number == 0);
     if (incident_calendar_is_down(sim->incidents, worker, sim->engine.now_ns)) {
         simulation_on_crashed(sim, worker);
         return false;
@@ -66,6 +68,7 @@ static bool find_flight(const struct simulation *sim, int32_t worker, int64_t fr
 }
 
 static void lose_what_is_under_way(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->local == NULL);
     uint32_t reference = 0;
     int64_t number = 0;
     while (find_flight(sim, worker, number, &reference)) {
@@ -78,6 +81,12 @@ static void lose_what_is_under_way(struct simulation *sim, int32_t worker) {
     }
 }
 
+static void schedule_return(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->workers[worker].state == WORKER_DOWN);
+    int64_t time_ns = incident_calendar_back(sim->incidents, worker, sim->engine.now_ns);
+    schedule_at(sim, time_ns, HAPPENS_RETURNED, worker);
+}
+
 void simulation_on_crashed(struct simulation *sim, int32_t worker) {
     REQUIRE(sim->workers[worker].state != WORKER_DOWN);
     simulation_log_worker(sim, EVENT_CRASHED, worker);
@@ -87,8 +96,7 @@ void simulation_on_crashed(struct simulation *sim, int32_t worker) {
         lose_what_is_under_way(sim, worker);
     }
     worker_enter(&sim->workers[worker], WORKER_DOWN, sim->engine.now_ns);
-    schedule_at(sim, incident_calendar_back(sim->incidents, worker, sim->engine.now_ns),
-                HAPPENS_RETURNED, worker);
+    schedule_return(sim, worker);
 }
 
 // ---- the return ----
@@ -104,8 +112,13 @@ static void expect_no_reply(struct simulation *sim, int32_t worker) {
     }
 }
 
+static bool is_back(const struct simulation *sim, int32_t worker) {
+    int64_t now_ns = sim->engine.now_ns;
+    return incident_calendar_back(sim->incidents, worker, now_ns) == now_ns;
+}
+
 void simulation_on_returned(struct simulation *sim, int32_t worker) {
-    REQUIRE(sim->workers[worker].state == WORKER_DOWN);
+    REQUIRE(sim->workers[worker].state == WORKER_DOWN && is_back(sim, worker));
     if (sim->local != NULL && local_worker_of(sim, worker)->sent.under_way) {
         local_worker_of(sim, worker)->sent.returns = true;
         return;
@@ -124,9 +137,14 @@ void simulation_on_returned(struct simulation *sim, int32_t worker) {
 
 void simulation_on_answer_over(struct simulation *sim, int32_t worker) {
     struct local_sending *sent = &local_worker_of(sim, worker)->sent;
+    INVARIANT(!(sent->returns && sent->under_way));
     if (sent->returns) {
         sent->returns = false;
-        simulation_on_returned(sim, worker);
+        if (is_back(sim, worker)) {
+            simulation_on_returned(sim, worker);
+        } else { // the next crash has begun meanwhile
+            schedule_return(sim, worker);
+        }
     }
 }
 

@@ -18,5 +18,6 @@ bool simulation_is_there_at_start(struct simulation *sim, int32_t worker);
 void simulation_on_crashed(struct simulation *sim, int32_t worker);
 void simulation_on_returned(struct simulation *sim, int32_t worker);
 
-// The centre's answer has come in: a worker whose return waits for that is back now.
+// The centre's answer has come in: a worker whose return waits for that is back now, or
+// when the crash ends that has begun meanwhile.
 void simulation_on_answer_over(struct simulation *sim, int32_t worker);

@@ -56,7 +56,9 @@ static void find_absences_of(struct audit *audit, int32_t worker) {
     while (began_ns <= end_ns) {
         int64_t back_ns = incident_calendar_back(audit->calendar, worker, began_ns);
         int64_t answered_ns = vanished_ns(audit, &passage, worker, began_ns);
-        back_ns = answered_ns > back_ns ? answered_ns : back_ns;
+        back_ns = answered_ns > back_ns
+                      ? incident_calendar_back(audit->calendar, worker, answered_ns)
+                      : back_ns;
         add_absence(audit, &(struct audit_absence){
                                .worker = worker, .began_ns = began_ns, .back_ns = back_ns});
         if (back_ns == SIM_TIME_NEVER) {

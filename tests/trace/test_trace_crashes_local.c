@@ -205,11 +205,48 @@ static void trace__crash_with_a_model_at_the_centre__is_told(void **state) {
     told_story_expect(cen_cluster, cen_story);
 }
 
+static const char *const again_cluster =
+    "model: none\n"
+    "end: 240 ms\n"
+    "policy: {name: easgd, steps: 1}\n"
+    "cluster:\n"
+    "  workers: 1\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
+    "  events: {dies: {event: crash, worker: 0, at: 206 ms, for: 8 ms}, again: {event: "
+    "crash, worker: 0, at: 216 ms, for: 14 ms}}\n";
+
+static const char *const again_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.100 s  worker 0 has computed gradient 0\n"
+    "0.100 s  worker 0 starts gradient 1 on its model, which comes from version 0\n"
+    "0.200 s  worker 0 has computed gradient 1\n"
+    "0.202 s  the model of worker 0 joins the centre's queue\n"
+    "0.206 s  worker 0 crashes\n"
+    "0.206 s  gradient 1 of worker 0 is lost\n"
+    "0.212 s  the centre receives the model of worker 0\n"
+    "0.217 s  the pull makes version 1 out of 1 gradient; staleness 0\n"
+    "0.218 s  the centre sends worker 0 its pull, from version 1\n"
+    "0.220 s  the pull for worker 0 vanishes: it has crashed since\n"
+    "0.230 s  worker 0 is back\n"
+    "0.230 s  worker 0 starts gradient 2 on its model, which comes from version 1\n"
+    "0.240 s  the run ends (complete) at version 1; 1 gradient pending\n"
+    "         worker 0 is computing gradient 2, read at version 1\n";
+
+// The answer has vanished at 0.220 s, while the next crash stands: the worker stays down till that
+// one ends, at 0.230 s.
+static void trace__crash_again_before_the_answer_vanishes__is_told(void **state) {
+    (void)state;
+    told_story_expect(again_cluster, again_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__crash_inside_an_all_reduce__is_told),
         cmocka_unit_test(trace__crash_in_a_window__is_told),
         cmocka_unit_test(trace__crash_with_a_model_at_the_centre__is_told),
+        cmocka_unit_test(trace__crash_again_before_the_answer_vanishes__is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
