@@ -90,6 +90,7 @@ static enum status check_moment(const struct fork_request *request, const struct
 // one in epochs that has been reached ends the run with the first update after the fork.)
 static enum status check_end(const struct fork_request *request, const struct runlog *log,
                              const struct scenario *forked, struct error *error) {
+    REQUIRE(request->at_ns <= log->ending.end_ns);
     char at[SIM_TIME_TEXT_SIZE];
     int64_t updates = 0;
     int64_t gradients = 0;

@@ -37,6 +37,7 @@ static void count_update(void *context, const struct update_row *row) {
     struct counting *counting = context;
     int64_t every_ns = counting->every_ns;
     int64_t seen_at = every_ns == 0 ? 1 : row->time_ns / every_ns + (row->time_ns % every_ns != 0);
+    INVARIANT(seen_at >= counting->seen_at);
     counting->evaluations += seen_at != counting->seen_at;
     counting->seen_at = seen_at;
     counting->updates++;

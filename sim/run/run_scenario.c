@@ -122,6 +122,7 @@ static struct simulation_result simulate(const struct scenario *scenario,
 // The journal holds the whole run: its sinks get what they need of it.
 static struct simulation_result play_whole(const struct run_options *options,
                                            const struct runlog *log) {
+    REQUIRE(run_status_has_ended(log->ending.status));
     for (size_t i = 0; i < options->sink_count; i++) {
         runlog_play(log, &options->sinks[i]);
     }

@@ -172,6 +172,7 @@ static void follow(struct crew *crew) {
             waitpid(crew->pids[job], NULL, 0); // there is nothing more for it to take
         }
     }
+    ENSURE(crew->told <= crew->all->count);
 }
 
 static enum status crew_open(struct crew *crew, struct error *error) {

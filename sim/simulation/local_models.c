@@ -209,6 +209,7 @@ static void root_at(struct simulation *sim, int32_t worker, const struct carried
 
 static void step_by(struct simulation *sim, int32_t worker, const float *gradient) {
     const struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE((gradient != NULL) == sim->computes);
     struct parameter_version *next = NULL;
     if (gradient != NULL) {
         double rate = local_learning_rate(sim, w->root.version, gradients_of_model(sim, worker));
@@ -376,6 +377,7 @@ static void unite(struct simulation *sim, const struct averaging_group *group,
 
 void local_merge(struct simulation *sim) {
     struct averaging_group all = averaging_all(&sim->local->averaging);
+    REQUIRE(sim->local->averaging.scheme->merges_make_versions);
     unite(sim, &all, sim->store.current);
 }
 

@@ -15,6 +15,7 @@ static struct local_worker *worker_of(const struct simulation *sim, uint32_t wor
 
 // Gradients that are computed but not yet stepped by: the one in the worker's hand.
 static size_t held_back(const struct simulation *sim) {
+    REQUIRE(sim->local->averaging.scheme->exchanges_first != NULL); // else there is no centre
     return sim->local->averaging.options.gradient == ELASTIC_BEFORE ? 1 : 0;
 }
 
@@ -128,6 +129,7 @@ void simulation_exchange_on_replied(struct simulation *sim, uint32_t worker) {
 
 bool simulation_exchange_on_delivered(struct simulation *sim, uint32_t worker) {
     REQUIRE(sim->workers[worker].state == WORKER_COMMUNICATING);
+    REQUIRE(worker_of(sim, worker)->sent.under_way && !worker_of(sim, worker)->sent.gone);
     worker_of(sim, worker)->sent.under_way = false;
     bool holds_gradient = held_back(sim) > 0;
     if (holds_gradient) { // it was computed at the model that the pull is about to change
@@ -150,6 +152,7 @@ void simulation_exchange_on_crashed(struct simulation *sim, int32_t worker) {
     bool has_arrived =
         w->has_pull || in_flight_at(&sim->flights, sent->reference)->row.arrived_ns >= 0;
     if (!has_arrived) {
+        INVARIANT(sent->due_sequence != ENGINE_NO_EVENT);
         sim->cancelled_events++;
         sent->due_sequence = ENGINE_NO_EVENT;
         sent->under_way = false;
@@ -164,6 +167,7 @@ void simulation_exchange_on_crashed(struct simulation *sim, int32_t worker) {
 void simulation_exchange_vanishes(struct simulation *sim, uint32_t worker) {
     struct local_worker *w = worker_of(sim, worker);
     REQUIRE(w->has_pull && w->sent.gone);
+    INVARIANT(sim->workers[worker].state == WORKER_DOWN && w->sent.under_way);
     const struct gradient_row gradient = {.number = w->sent.gradient, .worker = (int32_t)worker};
     simulation_log_event(sim, EVENT_VANISHED, &gradient, w->reply.version);
     local_hold(sim, &w->pull, NULL);

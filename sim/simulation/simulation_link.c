@@ -12,6 +12,7 @@ static bool find_factors(struct simulation *sim, int32_t worker, struct link_fac
         return false;
     }
     int64_t sets_out_ns = incident_calendar_connected(sim->incidents, worker, sim->engine.now_ns);
+    INVARIANT(sets_out_ns >= sim->engine.now_ns);
     if (sets_out_ns == SIM_TIME_NEVER) {
         return false;
     }

@@ -34,8 +34,9 @@ static bool cluster_reduces(const struct simulation *sim, int32_t worker) {
 
 // Whether it is idle, and no crash of it begins at this very moment.
 static bool can_begin(const struct simulation *sim, int32_t worker) {
-    return sim->local->averaging.presence[worker] == AVERAGING_IDLE &&
-           !cluster_reduces(sim, worker) &&
+    bool is_idle = sim->local->averaging.presence[worker] == AVERAGING_IDLE;
+    INVARIANT(!is_idle || sim->incidents != NULL); // only a crash makes it so
+    return is_idle && !cluster_reduces(sim, worker) &&
            !incident_calendar_is_down(sim->incidents, worker, sim->engine.now_ns);
 }
 
@@ -184,6 +185,7 @@ static void shift_window(struct simulation *sim, struct averaging_effect effect)
 // Those who wait for others wait for the reduction from now on.
 static void begin_beside(struct simulation *sim, int64_t steps) {
     struct averaging *averaging = &sim->local->averaging;
+    REQUIRE(averaging->reducing && averaging->scheme->joins != NULL);
     struct local_reduction *reduction = reduction_of(sim, averaging_all(averaging));
     double spread = local_average(sim, reduction);
     schedule_reduction(sim, reduction, steps, spread);
@@ -260,6 +262,7 @@ void simulation_local_on_ready(struct simulation *sim, uint32_t reference) {
 }
 
 void simulation_local_on_delivered(struct simulation *sim, uint32_t worker) {
+    REQUIRE(local_worker_of(sim, (int32_t)worker)->sent.under_way);
     if (local_worker_of(sim, (int32_t)worker)->sent.gone) {
         simulation_exchange_vanishes(sim, worker);
     } else if (simulation_exchange_on_delivered(sim, worker)) {
@@ -328,6 +331,7 @@ static void follow(struct simulation *sim, struct averaging_effect effect) {
 
 void simulation_local_on_returned(struct simulation *sim, int32_t worker) {
     struct averaging *averaging = &sim->local->averaging;
+    REQUIRE(!local_worker_of(sim, worker)->sent.under_way);
     enter(sim, worker, WORKER_WAITING);
     follow(sim, averaging_returned(averaging, worker));
     if (averaging->scheme->exchanges_first != NULL) {
@@ -345,6 +349,7 @@ static void dispatch_reduced(struct simulation *sim, struct averaging_group grou
     }
     for (int32_t i = group.first; i < group.first + group.members; i++) {
         if (!group.all && local_worker_of(sim, i)->reduces) {
+            INVARIANT(local_is_present(sim, i));
             local_version_dispatch(sim, i);
         }
         local_worker_of(sim, i)->reduces = false;
@@ -353,6 +358,7 @@ static void dispatch_reduced(struct simulation *sim, struct averaging_group grou
 
 static void let_join(struct simulation *sim) {
     struct averaging *averaging = &sim->local->averaging;
+    REQUIRE(!averaging->reducing && averaging->scheme->joins != NULL);
     begin_anew(sim);
     for (int32_t worker = 0; worker < averaging->workers; worker++) {
         if (averaging->waits[worker]) {

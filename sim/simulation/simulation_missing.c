@@ -15,6 +15,7 @@ struct silence {
 
 // The scenario that holds at a moment.
 static const struct scenario *scenario_at(const struct simulation *sim, int64_t time_ns) {
+    REQUIRE(time_ns >= 0);
     const struct simulation_options *options = sim->options;
     for (size_t i = 0; i < options->phase_count; i++) {
         if (time_ns < options->phases[i].until_ns) {
@@ -26,6 +27,7 @@ static const struct scenario *scenario_at(const struct simulation *sim, int64_t 
 
 static bool misses(const struct scenario *scenario) {
     const struct policy_options *policy = &scenario->training.policy;
+    REQUIRE(policy->missing_ns >= 0 && policy->policy < POLICY_COUNT);
     return policy->missing_ns != MISSING_WAITS && policy_table[policy->policy].aggregation != NULL;
 }
 
@@ -71,6 +73,7 @@ void simulation_call_roll(struct simulation *sim, int64_t span_ns) {
 }
 
 static void schedule_next(struct simulation *sim) {
+    REQUIRE(sim->silences != NULL);
     int64_t now_ns = sim->engine.now_ns;
     int64_t next_ns = SIM_TIME_NEVER;
     for (int32_t i = 0; i < sim->options->scenario->cluster.workers; i++) {
@@ -108,6 +111,7 @@ void simulation_on_roll_call(struct simulation *sim) {
             parameter_server_count_out(&sim->server, i);
         }
         *silence = next_silence(sim, i, silence->ended_ns);
+        INVARIANT(silence->call_ns > sim->engine.now_ns); // or the roll would be called for ever
     }
     if (is_due) {
         schedule_next(sim);

@@ -20,26 +20,9 @@ struct port_spans simulation_port_of(const struct simulation *sim, int32_t worke
 
 // Whose message an event is about.
 static int32_t worker_of(const struct simulation *sim, uint32_t reference) {
+    REQUIRE(sim->local == NULL || sim->local->workers[reference].sent.under_way);
     return sim->local != NULL ? (int32_t)reference
                               : in_flight_at(&sim->flights, reference)->row.worker;
-}
-
-// From here until it is there, where nothing happens to the cluster the span itself.
-static int64_t push_span(struct simulation *sim, uint32_t reference, int64_t span_ns) {
-    return sim->incidents == NULL ? span_ns
-                                  : simulation_push_span(sim, worker_of(sim, reference), span_ns);
-}
-
-static int64_t return_span(struct simulation *sim, uint32_t reference, int64_t span_ns) {
-    return sim->incidents == NULL ? span_ns
-                                  : simulation_return_span(sim, worker_of(sim, reference), span_ns);
-}
-
-// Until it sets out, and then so long.
-static int64_t departure_span(struct simulation *sim, uint32_t reference, int64_t span_ns) {
-    return sim->incidents == NULL
-               ? span_ns
-               : simulation_departure_span(sim, worker_of(sim, reference), span_ns);
 }
 
 // What comes next on the way of a push; its worker may crash before.
@@ -56,11 +39,12 @@ static void schedule_push(struct simulation *sim, int64_t span_ns, enum happenin
 void simulation_port_push(struct simulation *sim, const struct port_spans *port, uint32_t reference,
                           uint64_t tie) {
     REQUIRE(port->port_ns >= 0 && port->uplink_ns >= 0);
+    int32_t worker = worker_of(sim, reference);
     if (port->port_ns == 0 && port->uplink_ns == 0) {
-        schedule_push(sim, push_span(sim, reference, port->push_ns), HAPPENS_ARRIVED, reference,
-                      tie);
+        schedule_push(sim, simulation_push_span(sim, worker, port->push_ns), HAPPENS_ARRIVED,
+                      reference, tie);
     } else {
-        schedule_push(sim, departure_span(sim, reference, port->push_timeouts_ns),
+        schedule_push(sim, simulation_departure_span(sim, worker, port->push_timeouts_ns),
                       port->uplink_ns > 0 ? HAPPENS_PUSH_AT_UPLINK : HAPPENS_PUSH_AT_PORT,
                       reference, tie);
     }
@@ -69,11 +53,12 @@ void simulation_port_push(struct simulation *sim, const struct port_spans *port,
 void simulation_port_reply(struct simulation *sim, const struct port_spans *port,
                            uint32_t reference, uint64_t tie) {
     REQUIRE(port->port_ns >= 0 && port->uplink_ns >= 0);
+    int32_t worker = worker_of(sim, reference);
     if (port->port_ns == 0 && port->uplink_ns == 0) {
-        simulation_schedule(sim, return_span(sim, reference, port->reply_ns), HAPPENS_DELIVERED,
-                            reference, tie);
+        simulation_schedule(sim, simulation_return_span(sim, worker, port->reply_ns),
+                            HAPPENS_DELIVERED, reference, tie);
     } else {
-        simulation_schedule(sim, departure_span(sim, reference, port->reply_timeouts_ns),
+        simulation_schedule(sim, simulation_departure_span(sim, worker, port->reply_timeouts_ns),
                             port->port_ns > 0 ? HAPPENS_REPLY_AT_PORT : HAPPENS_REPLY_AT_UPLINK,
                             reference, tie);
     }
@@ -111,17 +96,13 @@ static int64_t rest_of(int64_t span_ns, int64_t over_ns, int64_t wait_ns) {
 }
 
 static void land(struct simulation *sim, uint32_t reference, int64_t rest_ns, uint64_t tie) {
-    if (sim->incidents != NULL) {
-        rest_ns = simulation_landing_span(sim, worker_of(sim, reference), rest_ns);
-    }
-    schedule_push(sim, rest_ns, HAPPENS_ARRIVED, reference, tie);
+    schedule_push(sim, simulation_landing_span(sim, worker_of(sim, reference), rest_ns),
+                  HAPPENS_ARRIVED, reference, tie);
 }
 
 static void hand_over(struct simulation *sim, uint32_t reference, int64_t rest_ns, uint64_t tie) {
-    if (sim->incidents != NULL) {
-        rest_ns = simulation_taking_span(sim, worker_of(sim, reference), rest_ns);
-    }
-    simulation_schedule(sim, rest_ns, HAPPENS_DELIVERED, reference, tie);
+    simulation_schedule(sim, simulation_taking_span(sim, worker_of(sim, reference), rest_ns),
+                        HAPPENS_DELIVERED, reference, tie);
 }
 
 int64_t simulation_port_passes_push_uplink(struct simulation *sim, const struct port_spans *port,

@@ -25,7 +25,9 @@ static void enter(struct simulation *sim, int32_t index, enum worker_state state
 static void call_in(struct simulation *sim) {
     for (size_t i = 0; i < sim->server.answer_count; i++) {
         const struct gradient_stamp *stamp = &sim->server.answers[i];
-        if (in_flight_at(&sim->flights, stamp->reference)->row.ready_ns < 0) {
+        const struct gradient_row *row = &in_flight_at(&sim->flights, stamp->reference)->row;
+        INVARIANT(row->worker == stamp->worker && row->number == stamp->number);
+        if (row->ready_ns < 0) {
             simulation_cancel(sim, stamp->reference);
         }
         enter(sim, stamp->worker, WORKER_COMMUNICATING);

@@ -27,6 +27,7 @@ static const struct local_sending *sending_of(const struct simulation *sim,
 }
 
 static int32_t worker_of(const struct simulation *sim, const struct event *event) {
+    REQUIRE(event->kind != HAPPENS_CRASHED);
     if (event->kind == HAPPENS_RETURNED) {
         return (int32_t)event->reference;
     }
@@ -155,6 +156,7 @@ static const struct event *next_happening(const struct simulation *sim) {
 // Whether somebody waits for those who may yet be counted out.
 static bool waits_for_the_roll(const struct simulation *sim) {
     const struct parameter_server *server = &sim->server;
+    INVARIANT(sim->local == NULL || server->buffer_count == 0);
     return engine_next_time(&sim->engine) != SIM_TIME_NEVER && server->activity == SERVER_NOTHING &&
            (server->buffer_count > 0 || server->attendance.held > 0);
 }
@@ -216,6 +218,7 @@ bool simulation_waits_for_ever(struct simulation *sim) {
 
 int64_t simulation_progress_ended_ns(const struct simulation *sim) {
     int64_t start_up_ns = sim->options->scenario->cluster.start_up_ns;
+    INVARIANT(sim->pace.version_made_ns <= sim->engine.now_ns);
     return sim->pace.version_made_ns > start_up_ns ? sim->pace.version_made_ns : start_up_ns;
 }
 

@@ -103,6 +103,7 @@ bool simulation_staleness_adds_up(const struct simulation *sim) {
         if (!flight->in_use) {
             continue;
         }
+        INVARIANT(flight->row.version_read <= version);
         if (!flight->accounted) {
             late += version - flight->row.version_read;
             open++;

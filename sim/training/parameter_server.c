@@ -59,15 +59,18 @@ void parameter_server_started(struct parameter_server *server, struct gradient_s
 }
 
 void parameter_server_cancelled(struct parameter_server *server, struct gradient_stamp gradient) {
+    REQUIRE(gradient.version >= 0 && gradient.version <= server->version);
     attendance_cancelled(&server->attendance, &gradient);
     server->clock_answered = server->attendance.clock_least;
 }
 
 void parameter_server_lost(struct parameter_server *server, struct gradient_stamp gradient) {
+    REQUIRE(gradient.version >= 0 && gradient.version <= server->version);
     attendance_lost(&server->attendance, &gradient);
 }
 
 void parameter_server_returned(struct parameter_server *server, int32_t worker) {
+    REQUIRE(server->aggregation != NULL);
     attendance_returned(&server->attendance, worker);
 }
 
@@ -164,9 +167,11 @@ static void move_buffer_to_flush(struct parameter_server *server) {
 // ---- who is replied to ----
 
 static void add_answer(struct parameter_server *server, const struct gradient_stamp *gradient) {
-    INVARIANT(server->answer_count < (size_t)server->workers);
-    server->answers = memory_grow(server->answers, &server->answer_capacity,
-                                  server->answer_count + 1, sizeof *server->answers);
+    size_t before = server->answer_count;
+    INVARIANT(before < (size_t)server->workers);
+    INVARIANT(before == 0 || server->answers[before - 1].worker < gradient->worker);
+    server->answers =
+        memory_grow(server->answers, &server->answer_capacity, before + 1, sizeof *server->answers);
     server->answers[server->answer_count++] = *gradient;
     attendance_answer(&server->attendance, gradient->worker);
 }
@@ -251,6 +256,7 @@ static struct server_effect drop(struct parameter_server *server) {
 
 static int64_t ask_threshold(struct parameter_server *server, int64_t now_ns) {
     bool reads_loss = threshold_reads_loss(&server->options);
+    INVARIANT(server->attendance.absent >= 0 && server->attendance.absent <= server->workers);
     struct aggregation_view view = {
         .workers = server->workers,
         .present = server->workers - server->attendance.absent,
@@ -296,6 +302,7 @@ static bool is_full(struct parameter_server *server, int64_t now_ns) {
 
 static struct server_effect begin_update(struct parameter_server *server) {
     const struct aggregation *aggregation = server->aggregation;
+    REQUIRE(server->activity == SERVER_RECEIVES || server->activity == SERVER_NOTHING);
     move_buffer_to_flush(server);
     collect_answers(server, server->flush, server->flush_count,
                     aggregation->cancels != NULL && aggregation->cancels(&server->options));
@@ -330,6 +337,7 @@ struct server_effect parameter_server_received(struct parameter_server *server, 
     const struct aggregation *aggregation = server->aggregation;
     const struct policy_options *options = &server->options;
     INVARIANT(current.version <= server->version);
+    INVARIANT(server->answer_count == 0 && server->replies_sent == 0);
     server->flush_count = 0; // not before: who has updated looks at it, though no reply follows
     server->gradients_received++;
     attendance_received(&server->attendance, &current);
