@@ -421,7 +421,7 @@ struct link_factors incident_calendar_link(struct incident_calendar *calendar, i
                                            int64_t time_ns) {
     REQUIRE(worker >= 0 && time_ns >= 0);
     open_calendar(calendar);
-    return spell_at(calendar, worker, 0, time_ns).link;
+    return spell_at(calendar, worker, 1U << INCIDENT_LINK, time_ns).link;
 }
 
 bool incident_calendar_has_links(const struct incident_calendar *calendar) {
