@@ -34,6 +34,7 @@ enum rng_purpose {
     RNG_REDUCTION_LOSS = 32,  // (group, reduction): likewise, step after step
     RNG_UPLINK_PUSH = 40,     // (worker, gradient): the latency of its group's uplink
     RNG_UPLINK_REPLY = 41,    // (worker, gradient): likewise
+    RNG_UPLINK_REDUCE = 42,   // (group, reduction): likewise
     RNG_INCIDENT_GAP = 45,    // (worker, incident); of the seed XOR the hash of the event's name
     RNG_INCIDENT_SPAN = 46,   // likewise
     RNG_BOOTSTRAP = 200,      // (0, draw): statistics of finished runs, no part of a simulation

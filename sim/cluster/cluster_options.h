@@ -124,7 +124,7 @@ struct worker_group_list { // in the order of the scenario's text
 // What becomes of a worker's own link: so many times what it was.
 struct link_factors {
     double bandwidth;
-    double latency; // of the whole way, its group's uplink included
+    double latency; // of a message's whole way, its group's uplink included
     double loss;    // at most LOSS_MOST comes of it
 };
 

@@ -7,7 +7,7 @@
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/cluster/all_reduce.h"
+#include "sim/cluster/all_reduce_racks.h"
 #include "sim/cluster/message_loss.h"
 #include "sim/cluster/worker_groups.h"
 
@@ -311,6 +311,40 @@ static void draw_reduction_losses(const struct span_laws *laws, struct reduction
     ENSURE(spans->span_ns >= 0 && spans->losses >= 0);
 }
 
+// The uplink of each group, with its latency in this reduction, by the same draw for all; returns
+// whether there is one.
+static bool find_uplinks(const struct span_laws *laws, struct reduction_group group, int64_t number,
+                         struct link uplinks[GROUPS_MAX]) {
+    const struct worker_group_list *groups = &laws->options.groups;
+    REQUIRE(groups->count <= GROUPS_MAX);
+    int32_t actor = group.all ? 0 : 1 + group.first;
+    bool found = false;
+    for (int32_t i = 0; i < groups->count; i++) {
+        const struct worker_group *own = &groups->entries[i];
+        uplinks[i] = (struct link){.bandwidth_bits_per_s = own->uplink_bandwidth_bits_per_s};
+        if (own->uplink_latency.own) {
+            uplinks[i].latency_ns =
+                draw(laws, &own->uplink_latency.law, RNG_UPLINK_REDUCE, actor, number);
+        }
+        found = found || own->uplink_latency.own || own->uplink_bandwidth_bits_per_s > 0;
+    }
+    return found;
+}
+
+// Without losses.
+static int64_t all_reduce_span(const struct span_laws *laws, struct reduction_group group,
+                               int64_t number) {
+    enum all_reduce kind = laws->options.network.all_reduce;
+    struct link link = slowest_link(laws, group, number);
+    struct link uplinks[GROUPS_MAX];
+    if (!find_uplinks(laws, group, number, uplinks)) {
+        return all_reduce_span_ns(kind, group.members, laws->message_bytes, link);
+    }
+    INVARIANT(laws->group_of != NULL);
+    const struct racks racks = {laws->options.groups.count, laws->group_of + group.first, uplinks};
+    return all_reduce_racks_span_ns(kind, group.members, laws->message_bytes, link, &racks);
+}
+
 void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
                          struct reduction_spans *spans) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
@@ -319,8 +353,7 @@ void span_laws_reduction(const struct span_laws *laws, struct reduction_group gr
     struct all_reduce_bytes bytes = all_reduce_bytes(network->all_reduce, group.first,
                                                      group.members, size, laws->message_bytes);
     *spans = (struct reduction_spans){
-        .span_ns = all_reduce_span_ns(network->all_reduce, group.members, laws->message_bytes,
-                                      slowest_link(laws, group, number)),
+        .span_ns = all_reduce_span(laws, group, number),
         .bytes_intra = bytes.intra,
         .bytes_inter = bytes.inter,
     };

@@ -47,7 +47,7 @@ struct reduction_group {
 };
 
 struct reduction_spans {
-    int64_t span_ns; // of the all-reduce (all_reduce.h), and the time-outs
+    int64_t span_ns; // of the all-reduce (all_reduce.h, all_reduce_racks.h), and the time-outs
     int64_t bytes_intra;
     int64_t bytes_inter;
     int64_t losses; // messages that were lost and sent again
@@ -106,8 +106,10 @@ int64_t span_laws_update(const struct span_laws *laws, int64_t version);
 // The group's reduction "number" (each group counts its own). One latency is drawn for it from each
 // kind of link that it uses, keyed (seed, purpose, group, number), a group being 0 for all workers
 // and 1 + first otherwise. A member has its group's latency and bandwidth in place of the
-// cluster's; the same draw gives the latency of each, and the slowest counts. Of its steps, which
-// follow each other (all_reduce_steps), each is one message that may be lost.
+// cluster's; the same draw gives the latency of each, and the slowest counts. What crosses the
+// border of a group with an uplink passes that, too (all_reduce_racks.h); one more draw gives the
+// latency of each uplink. Of its steps, which follow each other (all_reduce_steps), each is one
+// message that may be lost.
 // Requires: 0 <= number < 2^32.
 void span_laws_reduction(const struct span_laws *laws, struct reduction_group group, int64_t number,
                          struct reduction_spans *spans);

@@ -185,7 +185,11 @@ static int64_t reduction_draws(const struct span_laws *laws, const struct reduct
     int64_t draws = draws_of(&network->inter_latency, hops);
     for (int32_t i = 0; i < group->members; i++) {
         int64_t times = hops * (group->links == NULL ? 1 : 1 + (int64_t)group->links[i].latency);
-        int64_t own = draws_of(span_laws_of_worker(laws, group->first + i).latency, times);
+        const struct worker_laws laws_of_it = span_laws_of_worker(laws, group->first + i);
+        int64_t own = draws_of(laws_of_it.latency, times);
+        if (laws_of_it.uplink_latency != NULL) {
+            own += draws_of(laws_of_it.uplink_latency, hops);
+        }
         draws = own > draws ? own : draws;
     }
     return draws;

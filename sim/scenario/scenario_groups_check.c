@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/cluster/worker_groups.h"
+#include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_message.h"
 
 static const struct node *place_of(const struct scenario_places *places, const char *group,
@@ -99,13 +100,36 @@ static enum status check_laws(const struct scenario *scenario, const struct scen
     return STATUS_OK;
 }
 
+// Both would say where the racks are.
+static enum status check_uplinks(const struct scenario *scenario,
+                                 const struct scenario_places *places, struct error *error) {
+    const struct worker_group_list *groups = &scenario->cluster.groups;
+    REQUIRE(groups->count <= GROUPS_MAX);
+    if (!applies_local_models(scenario) || scenario->cluster.network.cluster_size == 0) {
+        return STATUS_OK;
+    }
+    for (int32_t i = 0; i < groups->count; i++) {
+        const struct worker_group *group = &groups->entries[i];
+        if (group->uplink_latency.own || group->uplink_bandwidth_bits_per_s > 0) {
+            return node_error(place_of(places, group->name, "uplink", "workers"), error,
+                              "leave one of them out: cluster_size is for racks of equal size, "
+                              "joined by links of inter_latency and inter_bandwidth",
+                              "'cluster.groups.%s.uplink' and 'cluster.network.cluster_size' each "
+                              "say how slow an average is between racks",
+                              group->name);
+        }
+    }
+    return STATUS_OK;
+}
+
 enum status groups_check(const struct scenario *scenario, const struct scenario_places *places,
                          struct error *error) {
     REQUIRE(scenario->cluster.workers >= 1);
     struct group_fault fault = worker_groups_check(&scenario->cluster, scenario->seed);
     if (fault.kind == GROUPS_OK) {
         enum status status = check_laws(scenario, places, error);
-        return status == STATUS_OK ? check_losses(scenario, places, error) : status;
+        status = status == STATUS_OK ? check_losses(scenario, places, error) : status;
+        return status == STATUS_OK ? check_uplinks(scenario, places, error) : status;
     }
     const char *name = name_of(scenario, fault.group);
     bool draws = fault.kind == GROUP_DRAWS_NUMBERS;

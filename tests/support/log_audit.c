@@ -372,6 +372,7 @@ static void audit_all(struct audit *audit) {
         AVERAGING_FAMILY_NONE) {
         if (!audit->broken) {
             audit_local(audit);
+            audit_reduction_spans(audit);
             audit_evaluations(audit);
         }
         return;

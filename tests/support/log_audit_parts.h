@@ -161,4 +161,7 @@ struct audit_rules audit_rules_of(const struct policy_options *policy);
 void audit_server(struct audit *audit); // needs events
 void audit_events(struct audit *audit); // needs the server's account
 
+// What each all-reduce takes, where nothing of it is drawn.
+void audit_reduction_spans(struct audit *audit);
+
 void audit_local(struct audit *audit); // all of a run without a server

@@ -9,6 +9,7 @@
 
 #include "sim/base/sim_time.h"
 #include "sim/cluster/all_reduce.h"
+#include "sim/cluster/all_reduce_racks.h"
 #include "sim/cluster/span_source.h"
 
 enum { MEMBERS_MAX = 70 };
@@ -55,6 +56,62 @@ static void all_reduce_span__unlimited_or_endless__is_latency_or_the_longest_spa
     const struct link slow = {.latency_ns = SIM_SPAN_MAX_NS, .bandwidth_bits_per_s = 1000};
     assert_true(all_reduce_span_ns(ALL_REDUCE_SERVER, WORKERS_MAX, INT64_C(1000000000000), slow) ==
                 SIM_SPAN_MAX_NS);
+}
+
+// ---- racks ----
+
+enum { RACKED = 5 };
+
+// 1 MB: a model takes 8 ms on a member's link, 16 ms at the first rack's uplink; the second's adds
+// a latency alone.
+static const struct link racked_link = {.latency_ns = 1000, .bandwidth_bits_per_s = 1000000000};
+static const struct link racked_uplinks[] = {
+    {.latency_ns = 10000, .bandwidth_bits_per_s = 500000000}, {.latency_ns = 20000}};
+
+static int64_t racked_span(enum all_reduce kind, int32_t members, const int16_t rack_of[RACKED]) {
+    const struct racks racks = {2, rack_of, racked_uplinks};
+    return all_reduce_racks_span_ns(kind, members, 1000000, racked_link, &racks);
+}
+
+// Each formula by numbers that its terms can be read off: one step more or less shows.
+static void all_reduce_racks_span__worked_out_on_paper__is_that(void **state) {
+    (void)state;
+    const int64_t ms = 1000000;
+    const struct {
+        enum all_reduce kind;
+        int32_t members;
+        int16_t rack_of[RACKED];
+        int64_t span_ns;
+    } rows[] = {
+        // 8 steps of a fifth of a model
+        {ALL_REDUCE_RING, 5, {-1, -1, 0, 0, 0}, 8 * 11000 + 8 * 16 * ms / 5},
+        {ALL_REDUCE_RING, 5, {0, -1, 0, -1, 0}, 8 * 11000 + 8 * 16 * ms / 5},
+        {ALL_REDUCE_RING, 4, {0, 0, 1, 1}, 6 * 21000 + 24 * ms}, // the worse of each
+        {ALL_REDUCE_RING, 4, {1, 1, -1, -1}, 6 * 21000 + 12 * ms},
+        // 1 to 0 and 3 to 2; then 2 to 0; then 4 to 0
+        {ALL_REDUCE_TREE, 5, {-1, -1, 0, 0, 0}, 2 * (1000 + 8 * ms) + 4 * (11000 + 16 * ms)},
+        {ALL_REDUCE_TREE, 4, {-1, 0, -1, 0}, 2 * (11000 + 32 * ms) + 2 * (1000 + 8 * ms)},
+        {ALL_REDUCE_TREE, 4, {0, -1, -1, 0}, 4 * (11000 + 16 * ms)}, // one enters, one leaves
+        {ALL_REDUCE_TREE, 4, {0, 1, 0, 1}, 2 * (21000 + 32 * ms) + 2 * (1000 + 8 * ms)},
+        {ALL_REDUCE_SERVER, 5, {-1, -1, 0, 0, 0}, 2 * 11000 + 2 * 3 * 16 * ms},
+        {ALL_REDUCE_SERVER, 5, {-1, -1, -1, 0, 0}, 2 * 11000 + 2 * 5 * 8 * ms},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(racked_span(rows[i].kind, rows[i].members, rows[i].rack_of) == rows[i].span_ns);
+    }
+}
+
+// Who are all in one rack, or in none, have its uplink for nothing.
+static void all_reduce_racks_span__across_no_border__is_that_without_racks(void **state) {
+    (void)state;
+    static const int16_t within[][RACKED] = {{0, 0, 0, 0, 0}, {-1, -1, -1, -1, -1}};
+    for (enum all_reduce kind = ALL_REDUCE_RING; kind <= ALL_REDUCE_SERVER; kind++) {
+        for (int32_t members = 1; members <= RACKED; members++) {
+            int64_t span_ns = all_reduce_span_ns(kind, members, 1000000, racked_link);
+            assert_true(racked_span(kind, members, within[0]) == span_ns);
+            assert_true(racked_span(kind, members, within[1]) == span_ns);
+        }
+    }
 }
 
 // A counter for bytes by the clusters of sender and receiver.
@@ -258,6 +315,8 @@ int main(void) {
         cmocka_unit_test(all_reduce_span__worked_out_on_paper__is_that),
         cmocka_unit_test(all_reduce_span__of_a_fraction__is_rounded_up_once),
         cmocka_unit_test(all_reduce_span__unlimited_or_endless__is_latency_or_the_longest_span),
+        cmocka_unit_test(all_reduce_racks_span__worked_out_on_paper__is_that),
+        cmocka_unit_test(all_reduce_racks_span__across_no_border__is_that_without_racks),
         cmocka_unit_test(all_reduce_bytes__every_message_counted__is_the_same),
         cmocka_unit_test(all_reduce_bytes__of_a_server__leave_a_cluster_only_if_there_are_several),
         cmocka_unit_test(link_slowest__either_way_round__takes_the_worse_of_each),
