@@ -197,10 +197,11 @@ static void events__past__may_have_others(void **state) {
 
 static void expect_last_sentence(const char *policy, const char *expected) {
     struct scenario scenario;
-    small_cluster_parse(&scenario,
-                        "{model: none, policy: {%s}, cluster: {workers: 3, events: {off: {event: "
-                        "pause, worker: 1, at: 1 s}}}}",
-                        policy);
+    small_cluster_parse(
+        &scenario,
+        "{model: mnist_ray, policy: {%s}, cluster: {workers: 5, events: {off: {event: "
+        "pause, worker: 1, at: 1 s}}}}",
+        policy);
     sentences[0] = 0;
     events_tell(&scenario, keep_sentence);
     assert_string_equal(sentences, expected);
@@ -221,6 +222,14 @@ static void events__in_words__say_who_is_missed(void **state) {
                          "note: event off: worker 1 is paused from 1 s to the end\nnote: "
                          "policy.missing: a worker that is silent is counted out at once, until it "
                          "is heard of\n");
+    for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
+        char text[100];
+        snprintf(text, sizeof text, "name: %s, missing: 2 s", policy_table[policy].name);
+        if (policy_table[policy].aggregation == NULL) {
+            expect_last_sentence(text, "note: event off: worker 1 is paused from 1 s to the end, "
+                                       "and whoever waits for this waits for ever\n");
+        }
+    }
 }
 
 int main(void) {
