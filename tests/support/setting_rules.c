@@ -18,6 +18,8 @@ bool setting_rules_broken(const struct scenario_setting *settings, size_t count)
     bool no_model = strcmp(setting_of(settings, count, "model.name"), "none") == 0;
     bool momentum = setting_of(settings, count, "training.momentum")[0] != 0;
     bool past = setting_of(settings, count, "past")[0] != 0;
+    bool racks = setting_of(settings, count, "cluster.network.cluster_size")[0] != 0 &&
+                 strstr(setting_of(settings, count, "cluster.groups"), "uplink") != NULL;
     bool threshold = false;
     for (size_t i = 0; i < count; i++) {
         threshold = threshold || strncmp(settings[i].key, "policy.threshold.", 17) == 0;
@@ -27,6 +29,7 @@ bool setting_rules_broken(const struct scenario_setting *settings, size_t count)
         if (strcmp(policy_table[policy].name, name) == 0) {
             return (past && !policy_table[policy].may_change_midway) ||
                    (momentum && entry->family > AVERAGING_FAMILY_PERIODIC) ||
+                   (racks && entry->family != AVERAGING_FAMILY_NONE) ||
                    (no_model && entry->has_adapt_every) || (threshold && entry->has_gradient);
         }
     }

@@ -8,5 +8,5 @@
 #include "sim/scenario/scenario_parse.h"
 
 // A past of a policy that cannot change midway, momentum where averages overlap, AdaComm without a
-// model, easgd with a threshold.
+// model, easgd with a threshold, clusters of the network beside uplinks where models are averaged.
 bool setting_rules_broken(const struct scenario_setting *settings, size_t count);
