@@ -21,7 +21,7 @@ static const struct {
 } units[] = {{"h", 3600 * NS_PER_S}, {"min", 60 * NS_PER_S}, {"s", NS_PER_S},
              {"ms", 1000000},        {"us", 1000},           {"ns", 1}};
 
-enum { UNIT_COUNT = sizeof units / sizeof units[0] };
+enum { UNIT_S = 2, UNIT_COUNT = sizeof units / sizeof units[0] };
 
 int64_t sim_time_unit_ns(const char *name) {
     for (int i = 0; i < UNIT_COUNT; i++) {
@@ -127,14 +127,24 @@ const char *sim_time_parse(const char *text, int64_t *span_ns) {
     return NULL;
 }
 
-const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]) {
-    int unit = 2; // seconds: minutes and hours read worse in a table of spans
+// In the first unit from this one on that is exact.
+static const char *format_from(int unit, int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    REQUIRE(unit >= 0 && unit < UNIT_COUNT);
     while (unit < UNIT_COUNT - 1 && span_ns % units[unit].ns != 0) {
         unit++;
     }
     snprintf(text, SIM_TIME_TEXT_SIZE, "%" PRId64 " %s", span_ns / units[unit].ns,
              units[unit].name);
     return text;
+}
+
+const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    return format_from(UNIT_S, span_ns, text); // minutes and hours read worse in a table of spans
+}
+
+const char *sim_time_format_sentence(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]) {
+    const int64_t long_ns = 600 * NS_PER_S; // "from 60 s to 65 s" reads better than with "1 min"
+    return format_from(span_ns < long_ns ? UNIT_S : 0, span_ns, text);
 }
 
 const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {

@@ -39,6 +39,10 @@ const char *sim_time_unit_name(int64_t unit_ns);
 // The shortest exact form that sim_time_parse reads back: "220 ms", "1500 us", "0 s".
 const char *sim_time_format(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]);
 
+// For sentences: the same, but from 10 min on in the largest unit that is exact: "8 h", "90 min",
+// "90 s", "220 ms".
+const char *sim_time_format_sentence(int64_t span_ns, char text[SIM_TIME_TEXT_SIZE]);
+
 // For people: seconds with as many decimals as are needed, at least three: "3.214 s", "3.2140005
 // s".
 const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]);

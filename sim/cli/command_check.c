@@ -73,9 +73,10 @@ static int check_scenario(const struct arguments *arguments) {
     if (status != STATUS_OK) {
         return command_fail(&error);
     }
-    scenario_times_show(&scenario);
     char *text = scenario_print(&scenario);
-    fputs(text, stdout);
+    char *shown = times_files_show(&scenario.times_files, text);
+    fputs(shown, stdout);
+    memory_free(shown);
     memory_free(text);
     scenario_times_tell(&scenario, tell);
     scenario_words_tell_phases(&scenario, tell);

@@ -4,11 +4,13 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/scenario/scenario_times.h"
 
 enum { OPTION_JSON = 256, OPTION_SCENARIO };
 
@@ -58,6 +60,16 @@ static const char *verdict_on_rows(const struct runlog *log) {
     return runlog_fingerprints_hold(log) ? "holds" : "DOES NOT HOLD: the file was changed";
 }
 
+// With the files where its run found the measured times.
+static void print_scenario(const struct runlog *log, const struct provenance *provenance) {
+    struct times_file_list files = {.count = 0};
+    REQUIRE(log->header.scenario != NULL);
+    times_files_read(provenance->measured_times, &files);
+    char *shown = times_files_show(&files, log->header.scenario);
+    fputs(shown, stdout);
+    memory_free(shown);
+}
+
 static void print_info(const char *path, const struct runlog *log,
                        const struct provenance *provenance) {
     struct summary summary;
@@ -86,7 +98,8 @@ static void print_info(const char *path, const struct runlog *log,
     printf("  %s, %d thread%s%s%s\n", provenance->cpu, provenance->threads,
            provenance->threads == 1 ? "" : "s", provenance->isa[0] == 0 ? "" : ", kernels for ",
            provenance->isa);
-    printf("\n%s", log->header.scenario);
+    fputc('\n', stdout);
+    print_scenario(log, provenance);
 }
 
 // Of one log an object, of several a list of them, each with the name of its file.
@@ -109,7 +122,7 @@ static void print_one(const struct arguments *arguments, const char *path, const
         if (arguments->logs.count > 1) {
             printf("%s# %s\n", arguments->printed == 0 ? "" : "---\n", path);
         }
-        fputs(log->header.scenario, stdout);
+        print_scenario(log, provenance);
     } else {
         fputs(arguments->printed == 0 ? "" : "\n", stdout);
         print_info(path, log, provenance);

@@ -121,6 +121,8 @@ static void print_shares(FILE *out, const struct summary *summary) {
             fprintf(out, "; down %.1f %% of the time", 100 * summary->down_share);
         }
         fputc('\n', out);
+    } else if (summary->down_share > 0) { // to the end, and nobody has computed before
+        fprintf(out, "%-16s  down %.1f %% of the time\n", "workers", 100 * summary->down_share);
     }
     if (summary->reductions_of_all > 0) {
         fprintf(out,

@@ -15,6 +15,7 @@
 #include "sim/scenario/scenario_groups_check.h"
 #include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_mistakes.h"
+#include "sim/scenario/scenario_times.h"
 #include "sim/training/aggregation.h"
 #include "sim/training/threshold_schedule.h"
 
@@ -46,9 +47,8 @@ static enum status check_compute(const struct scenario *scenario,
         scenario->cluster.compute_per_sample_ns > 0) {
         return STATUS_OK;
     }
-    return node_error(place_of(places, KEY_COMPUTE, KEY_COMPUTE), error,
-                      "without it the clock of the cluster would stand still",
-                      "'cluster.compute' must be longer than 0 s");
+    return scenario_times_refuse_zero(scenario, &scenario->cluster.compute, "cluster.compute",
+                                      place_of(places, KEY_COMPUTE, KEY_COMPUTE), error);
 }
 
 static enum status check_delay(const struct scenario *scenario,

@@ -250,8 +250,8 @@ static enum status check_when(const struct checking *checking) {
         char at[SIM_TIME_TEXT_SIZE];
         char end[SIM_TIME_TEXT_SIZE];
         snprintf(wrong, sizeof wrong, "begins at %s, but the run ends at %s",
-                 sim_time_format(plan->at.span_ns, at),
-                 sim_time_format(scenario->end.time_ns, end));
+                 sim_time_format_sentence(plan->at.span_ns, at),
+                 sim_time_format_sentence(scenario->end.time_ns, end));
         return refuse(checking, "at", NULL, wrong);
     }
     return check_spans(checking);

@@ -89,9 +89,10 @@ static void add_span(const struct distribution *law, struct text_buffer *text) {
     int64_t span_ns = 0;
     double mean_ns = distribution_mean(law);
     if (distribution_is_constant(law, &span_ns)) {
-        text_buffer_add(text, "%s", sim_time_format(span_ns, span));
+        text_buffer_add(text, "%s", sim_time_format_sentence(span_ns, span));
     } else if (isfinite(mean_ns) && mean_ns < (double)SIM_SPAN_MAX_NS) {
-        text_buffer_add(text, "%s on average", sim_time_format((int64_t)nearbyint(mean_ns), span));
+        text_buffer_add(text, "%s on average",
+                        sim_time_format_sentence((int64_t)nearbyint(mean_ns), span));
     } else {
         text_buffer_add(text, "a time without a mean");
     }
@@ -137,7 +138,7 @@ static void add_once(const struct scenario *scenario, const struct incident_plan
         add_for_ever(scenario, plan->kind, text);
     } else if (distribution_is_constant(&plan->duration.law, &lasts_ns)) {
         text_buffer_add(text, " to %s",
-                        sim_time_format(sim_time_add(plan->at.span_ns, lasts_ns), end));
+                        sim_time_format_sentence(sim_time_add(plan->at.span_ns, lasts_ns), end));
     } else {
         text_buffer_add(text, " for ");
         add_span(&plan->duration.law, text);
@@ -148,7 +149,7 @@ static void add_when(const struct scenario *scenario, const struct incident_plan
                      struct text_buffer *text) {
     char time[SIM_TIME_TEXT_SIZE];
     if (plan->at.own) {
-        text_buffer_add(text, " from %s", sim_time_format(plan->at.span_ns, time));
+        text_buffer_add(text, " from %s", sim_time_format_sentence(plan->at.span_ns, time));
     }
     if (plan->every.own) {
         add_again(plan, text);
@@ -157,7 +158,7 @@ static void add_when(const struct scenario *scenario, const struct incident_plan
     }
     if (plan->stagger_ns > 0) {
         text_buffer_add(text, "; each %s later than the one before",
-                        sim_time_format(plan->stagger_ns, time));
+                        sim_time_format_sentence(plan->stagger_ns, time));
     } else if (!is_one && plan->every.own) {
         text_buffer_add(text, plan->together ? "; all at once" : "; each for itself");
     }
@@ -192,7 +193,7 @@ static void add_spared(const struct scenario *scenario, const struct incident_pl
     double spared = incident_plan_spares(plan, count, span_ns);
     if (scenario->end.kind == END_TIME && spared >= SPARED_LEAST) {
         text_buffer_add(text, "; P(none in %s) = %.3g %%",
-                        sim_time_format(scenario->end.time_ns, time), 100 * spared);
+                        sim_time_format_sentence(scenario->end.time_ns, time), 100 * spared);
     }
 }
 
@@ -221,7 +222,7 @@ static void tell_missing(const struct scenario *scenario, void (*tell)(const cha
     int64_t missing_ns = scenario->training.policy.missing_ns;
     text_buffer_add(&text, "note: policy.missing: a worker that is silent ");
     if (missing_ns > 0) {
-        text_buffer_add(&text, "for more than %s ", sim_time_format(missing_ns, span));
+        text_buffer_add(&text, "for more than %s ", sim_time_format_sentence(missing_ns, span));
     }
     text_buffer_add(&text, "is counted out%s, until it is heard of",
                     missing_ns > 0 ? "" : " at once");

@@ -2,11 +2,14 @@
 #include "sim/scenario/scenario_groups_check.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "sim/base/check.h"
 #include "sim/cluster/worker_groups.h"
 #include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_message.h"
+#include "sim/scenario/scenario_schema.h"
+#include "sim/scenario/scenario_times.h"
 
 static const struct node *place_of(const struct scenario_places *places, const char *group,
                                    const char *word, const char *other) {
@@ -92,9 +95,11 @@ static enum status check_laws(const struct scenario *scenario, const struct scen
         const struct worker_group *group = &groups->entries[i];
         if (group->compute.own && distribution_mean(&group->compute.law) <= 0 &&
             scenario->cluster.compute_per_sample_ns == 0) {
-            return node_error(place_of(places, group->name, "compute", "compute"), error,
-                              "without it their clock would stand still",
-                              "'cluster.groups.%s.compute' must be longer than 0 s", group->name);
+            char key[SCHEMA_DOTTED_SIZE];
+            snprintf(key, sizeof key, "cluster.groups.%s.compute", group->name);
+            return scenario_times_refuse_zero(scenario, &group->compute.law, key,
+                                              place_of(places, group->name, "compute", "compute"),
+                                              error);
         }
     }
     return STATUS_OK;

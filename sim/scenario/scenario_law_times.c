@@ -21,12 +21,32 @@ enum { FILE_SIZE = PATH_MAX };
 
 static const char example[] = "as in {law: trace, file: times.csv, column: compute_ms, unit: ms}";
 
+static const struct {
+    const char *name;
+    const char *needs;
+} members[] = {{"file", "the path of a CSV file"},
+               {"column", "the name of a column"},
+               {"unit", "a unit: ns, us, ms, s, min or h"},
+               {"worker", "the name of a column, or is left out"},
+               {"hash", "the hash of a file, or is left out"},
+               {"rows", "a number"}};
+
+enum { MEMBER_COUNT = sizeof members / sizeof members[0] };
+
 void law_times_list_members(struct word_list *list) {
-    static const char *const words[] = {"file", "column", "unit", "worker", "hash", "rows"};
-    REQUIRE(list->count + sizeof words / sizeof words[0] <= WORD_LIST_MAX);
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        list->words[list->count++] = words[i];
+    REQUIRE(list->count + MEMBER_COUNT <= WORD_LIST_MAX);
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        list->words[list->count++] = members[i].name;
     }
+}
+
+static const char *needs(const char *name) {
+    size_t i = 0;
+    while (i < MEMBER_COUNT && strcmp(members[i].name, name) != 0) {
+        i++;
+    }
+    REQUIRE(i < MEMBER_COUNT);
+    return members[i].needs;
 }
 
 // The member's node, which must be one word; NULL: it is not there, or the error is set.
@@ -34,12 +54,14 @@ static const struct node *member_of(const struct value_reading *reading, const c
                                     enum status *status) {
     const struct node *node = node_member(reading->node, name);
     REQUIRE(*status == STATUS_OK);
-    if (node != NULL && (node->kind != NODE_SCALAR || node->text[0] == 0)) {
+    if (node != NULL && node->kind != NODE_SCALAR) {
         *status = node_error(node, reading->error, example, "'%s.%s' takes one value",
                              reading->key->key, name);
-        return NULL;
+    } else if (node != NULL && node->text[0] == 0) {
+        *status = node_error(node, reading->error, example, "'%s.%s' needs %s", reading->key->key,
+                             name, needs(name));
     }
-    return node;
+    return *status == STATUS_OK ? node : NULL;
 }
 
 static enum status refuse_lack(const struct value_reading *reading, const char *name) {
@@ -173,9 +195,44 @@ static enum status keep_path(const struct value_reading *reading, const struct n
                              reading->key->key, LAW_TIMES_PATH_SIZE - 1);
 }
 
+static const char follows[] = "leave it out: it follows from the file";
+
+static enum status compare_rows(const struct value_reading *reading,
+                                const struct law_times *times) {
+    const struct node *node = node_member(reading->node, "rows");
+    int64_t rows = times->rows;
+    enum status status = node == NULL ? STATUS_OK : read_rows(reading, &rows);
+    REQUIRE(times->rows >= 1);
+    return status != STATUS_OK || rows == times->rows
+               ? status
+               : node_error(node, reading->error, follows,
+                            "'%s.rows': the file has %" PRId64 ", the law says %" PRId64,
+                            reading->key->key, times->rows, rows);
+}
+
+static enum status compare_parameter(const struct value_reading *reading,
+                                     const struct law_parameter *parameter, double found_ns) {
+    struct value_reading part = *reading;
+    double said_ns = found_ns;
+    char found[SIM_TIME_TEXT_SIZE];
+    char said[SIM_TIME_TEXT_SIZE];
+    part.node = node_member(reading->node, parameter->name);
+    part.part = parameter;
+    part.field = &said_ns;
+    enum status status = part.node == NULL ? STATUS_OK : law_parameter_read(&part);
+    return status != STATUS_OK || llrint(said_ns) == llrint(found_ns)
+               ? status
+               : node_error(part.node, reading->error, follows,
+                            "'%s.%s': the file has %s, the law says %s", reading->key->key,
+                            parameter->name, sim_time_format(llrint(found_ns), found),
+                            sim_time_format(llrint(said_ns), said));
+}
+
 // With a hash these are what was printed of the file; without one they would be taken for a choice.
-static enum status check_no_choice(const struct value_reading *reading) {
+static enum status check_no_choice(const struct value_reading *reading,
+                                   const struct distribution *law) {
     static const char *const found[] = {"rows", "min", "mean"};
+    const struct law_entry *entry = &law_table[law->law];
     for (size_t i = 0; i < sizeof found / sizeof found[0]; i++) {
         const struct node *node = node_member(reading->node, found[i]);
         if (node != NULL && node_member(reading->node, "hash") == NULL) {
@@ -185,12 +242,16 @@ static enum status check_no_choice(const struct value_reading *reading) {
                               reading->key->key, found[i]);
         }
     }
-    return STATUS_OK;
+    enum status status = compare_rows(reading, &law->times);
+    for (int i = 0; i < entry->parameter_count && status == STATUS_OK; i++) {
+        status = compare_parameter(reading, &entry->parameters[i], law->parameters[i]);
+    }
+    return status;
 }
 
 // What is wrong with the file names its place in it, and here the law that it is of.
 static enum status tell_file(const struct value_reading *reading, const struct node *node,
-                             enum status status, struct error *cause) {
+                             const char *path, enum status status, struct error *cause) {
     REQUIRE(status != STATUS_OK);
     if (status == STATUS_BAD_DATA && ends_with(node->text, ".h5")) {
         return node_error(node, reading->error,
@@ -203,9 +264,14 @@ static enum status tell_file(const struct value_reading *reading, const struct n
     }
     static const char mark[] = ": error: ";
     const char *wrong = strstr(cause->message, mark);
-    node_error(node, reading->error,
-               "a path counts from the folder of the file in which it is written", "'%s.file': %s",
-               reading->key->key, wrong == NULL ? cause->message : wrong + strlen(mark));
+    struct text_buffer hint = {0};
+    text_buffer_add(&hint,
+                    "tried: %s; a path counts from the folder of the file in which it is "
+                    "written",
+                    path);
+    node_error(node, reading->error, text_buffer_text(&hint), "'%s.file': %s", reading->key->key,
+               wrong == NULL ? cause->message : wrong + strlen(mark));
+    text_buffer_clear(&hint);
     reading->error->status = status;
     return status;
 }
@@ -242,7 +308,7 @@ static enum status read_file(const struct value_reading *reading, const struct n
     snprintf(law->times.path, sizeof law->times.path, "%s", path);
     enum status status = measured_times_open(&law->times, 1, &measured, &cause);
     if (status != STATUS_OK) {
-        return tell_file(reading, node, status, &cause);
+        return tell_file(reading, node, path, status, &cause);
     }
     measured_times_describe(measured, &law->times, law->parameters);
     measured_times_destroy(measured);
@@ -252,7 +318,7 @@ static enum status read_file(const struct value_reading *reading, const struct n
             "'%s.file': %s has other times: its hash is %016" PRIx64 ", the law says %016" PRIx64,
             reading->key->key, text_excerpt(node->text, excerpt), law->times.hash, expected);
     }
-    status = check_no_choice(reading);
+    status = check_no_choice(reading, law);
     status = status == STATUS_OK ? check_workers(reading, node, &law->times) : status;
     return status == STATUS_OK ? keep_path(reading, node, &law->times) : status;
 }
@@ -285,10 +351,6 @@ enum status law_times_read(const struct value_reading *reading, struct distribut
 
 void law_times_write(const struct law_times *times, struct text_buffer *buffer) {
     REQUIRE(times->column[0] != 0 && times->rows >= 1);
-    if (times->path[0] != 0) {
-        text_buffer_add(buffer, ", file: ");
-        scalar_write(times->path, buffer);
-    }
     text_buffer_add(buffer, ", hash: %016" PRIx64 ", column: ", times->hash);
     scalar_write(times->column, buffer);
     text_buffer_add(buffer, ", unit: %s", sim_time_unit_name(times->unit_ns));

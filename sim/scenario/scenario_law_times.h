@@ -4,7 +4,7 @@
 // and canonical, as a log has it, which needs no file to be read:
 //   {law: trace, hash: 0123456789abcdef, column: compute_ms, unit: ms, worker: rank, rows: 5000,
 //    min: 150 ms, mean: 205 ms}
-// A hash beside a file must be the file's.
+// A hash beside a file must be the file's, and so must the rows, min and mean beside both.
 #pragma once
 
 #include "sim/base/distribution.h"
@@ -15,8 +15,8 @@
 // not NULL.
 enum status law_times_read(const struct value_reading *reading, struct distribution *law);
 
-// ", hash: 0123456789abcdef, column: compute_ms, unit: ms, rows: 5000", and before it the file
-// where there is a path (scenario_times_show).
+// ", hash: 0123456789abcdef, column: compute_ms, unit: ms, rows: 5000", before which
+// times_files_show writes the file.
 void law_times_write(const struct law_times *times, struct text_buffer *buffer);
 
 // The members of the map that no other law has.

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/scenario/scenario_law.h"
+#include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_value_plain.h"
 #include "sim/scenario/scenario_value_quantity.h"
 
@@ -37,6 +38,18 @@ static const struct own_type *own_type_of(const struct schema_key *key) {
     return &own_types[i];
 }
 
+// What an event multiplies by is no share of its own.
+static enum status refuse_share(const struct value_reading *reading) {
+    char excerpt[EXCERPT_SIZE];
+    REQUIRE(reading->node->kind == NODE_SCALAR);
+    return reading->error == NULL
+               ? STATUS_BAD_DATA
+               : node_error(reading->node, reading->error,
+                            "as in 10 for ten times what the link has, or 0.5 for half of it",
+                            "'%s' is a factor, a number without %%, got '%s'", reading->key->key,
+                            text_excerpt(reading->node->text, excerpt));
+}
+
 static enum status read_own(const struct value_reading *reading) {
     const struct own_type *type = own_type_of(reading->key);
     const struct node *node = reading->node;
@@ -46,6 +59,10 @@ static enum status read_own(const struct value_reading *reading) {
     if (node->kind == NODE_SCALAR && strcmp(node->text, type->word) == 0) {
         *is_own = false;
         return STATUS_OK;
+    }
+    if (type->type == &value_number_or_none && node->kind == NODE_SCALAR &&
+        strchr(node->text, '%') != NULL) {
+        return refuse_share(reading);
     }
     row.type = type->inner;
     own.key = &row;

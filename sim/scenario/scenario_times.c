@@ -10,6 +10,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/sim_time.h"
+#include "sim/scenario/scenario_message.h"
 #include "sim/scenario/scenario_schema.h"
 #include "sim/scenario/text_buffer.h"
 
@@ -89,17 +90,42 @@ enum status scenario_times_note(struct scenario *scenario, struct error *error) 
                             TIMES_FILES_MAX);
 }
 
-void scenario_times_show(struct scenario *scenario) {
-    struct distribution *laws[CLUSTER_LAWS_MAX];
-    int32_t count = cluster_options_laws(&scenario->cluster, laws);
-    for (int32_t i = 0; i < count; i++) {
-        const char *path = distribution_is_measured(laws[i])
-                               ? times_files_find(&scenario->times_files, laws[i]->times.hash)
-                               : NULL;
+char *times_files_show(const struct times_file_list *files, const char *text) {
+    static const char mark[] = ", hash: "; // law_times_write
+    struct text_buffer shown = {0};
+    size_t title = strncmp(text, "title: ", strlen("title: ")) == 0 ? strcspn(text, "\n") : 0;
+    const char *rest = text + title;
+    text_buffer_add(&shown, "%.*s", (int)title, text);
+    for (const char *at = strstr(rest, mark); at != NULL; at = strstr(rest, mark)) {
+        const char *path = times_files_find(files, strtoull(at + strlen(mark), NULL, 16));
+        text_buffer_add(&shown, "%.*s", (int)(at - rest), rest);
         if (path != NULL) {
-            snprintf(laws[i]->times.path, sizeof laws[i]->times.path, "%s", path);
+            text_buffer_add(&shown, ", file: ");
+            scalar_write(path, &shown);
         }
+        text_buffer_add(&shown, "%s", mark);
+        rest = at + strlen(mark);
     }
+    text_buffer_add(&shown, "%s", rest);
+    ENSURE(shown.text != NULL);
+    return shown.text;
+}
+
+enum status scenario_times_refuse_zero(const struct scenario *scenario,
+                                       const struct distribution *law, const char *key,
+                                       const struct node *place, struct error *error) {
+    static const char hint[] = "without it the clock would stand still";
+    REQUIRE(distribution_mean(law) <= 0);
+    if (!distribution_is_measured(law)) {
+        return node_error(place, error, hint, "'%s' must be longer than 0 s", key);
+    }
+    const char *path = law->times.path[0] != 0
+                           ? law->times.path
+                           : times_files_find(&scenario->times_files, law->times.hash);
+    return node_error(place, error, hint,
+                      "'%s' must be longer than 0 s, but all rows (%" PRId64 ") of column '%s' of "
+                      "%s are 0",
+                      key, law->times.rows, law->times.column, path != NULL ? path : "its file");
 }
 
 // The key of a law, in the order of cluster_options_laws.

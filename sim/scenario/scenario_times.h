@@ -7,6 +7,7 @@
 
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
+#include "sim/scenario/scenario_node.h"
 
 // NULL: nobody knows where the file with this hash lies.
 const char *times_files_find(const struct times_file_list *files, uint64_t hash);
@@ -23,9 +24,15 @@ void times_files_read(const char *text, struct times_file_list *files);
 // more than TIMES_FILES_MAX.
 enum status scenario_times_note(struct scenario *scenario, struct error *error);
 
-// Puts them into the laws again, so that what is printed of the scenario names the files, and not
-// their hashes alone: for people, no canonical form.
-void scenario_times_show(struct scenario *scenario);
+// A canonical text in which the laws of measured times, those of the past included, name the files
+// of the list, and not their hashes alone: for people, no canonical form. To be released with
+// memory_free.
+char *times_files_show(const struct times_file_list *files, const char *text);
+
+// "'KEY' must be longer than 0 s", and of measured times which file has no others.
+enum status scenario_times_refuse_zero(const struct scenario *scenario,
+                                       const struct distribution *law, const char *key,
+                                       const struct node *place, struct error *error);
 
 // Says of each law of measured times what its rows are, and how soon they begin anew.
 void scenario_times_tell(const struct scenario *scenario, void (*tell)(const char *sentence));

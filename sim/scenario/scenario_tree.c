@@ -177,6 +177,40 @@ enum status scenario_tree_check_group(const struct node *group, const char *dott
     return status;
 }
 
+enum status scenario_tree_check_instead(const struct node *map, const struct node *member,
+                                        const char *dotted, struct error *error) {
+    REQUIRE(map->kind == NODE_MAP && member->key != NULL);
+    const struct named_key *key = schema_find_named(dotted);
+    const struct node *before = map->first;
+    if (key == NULL || key->instead == NULL) {
+        return STATUS_OK;
+    }
+    while (before != member && strcmp(before->key->text, key->instead) != 0) {
+        before = before->next;
+    }
+    return before == member ? STATUS_OK
+                            : node_error(member->key, error, "write one of them",
+                                         "'%s' and '%s' beside it say the same in two ways", dotted,
+                                         key->instead);
+}
+
+// A member of a map that is set as a whole: what its path alone would not show.
+static enum status check_member(const struct node *map, const struct node *member,
+                                const char *prefix, struct error *error) {
+    const char *name = NULL;
+    const char *word = member->key->text;
+    char dotted[SCHEMA_DOTTED_SIZE];
+    REQUIRE(map->kind == NODE_MAP);
+    bool takes_name = schema_find_map(prefix, &name) != NULL && name == NULL;
+    schema_join(prefix, word, dotted);
+    if (node_member(map, word) != member) {
+        return node_error(member->key, error, NULL, "'%s' is written twice", dotted);
+    }
+    return takes_name && strchr(word, '.') != NULL
+               ? unknown_key_error(member->key, map, prefix, word, error)
+               : scenario_tree_check_instead(map, member, dotted, error);
+}
+
 enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
                               const struct node *value, struct error *error) {
     REQUIRE(root->kind == NODE_MAP);
@@ -201,9 +235,9 @@ enum status scenario_tree_set(struct document *document, struct node *root, cons
         struct error wrong;
         struct node *inner = document_add_scalar(document, child->key,
                                                  schema_join(key->text, child->key->text, dotted));
-        status = node_member(value, child->key->text) != child
-                     ? node_error(child->key, &wrong, NULL, "'%s' is written twice", dotted)
-                     : scenario_tree_set(document, root, inner, child, &wrong);
+        status = check_member(value, child, key->text, &wrong);
+        status =
+            status == STATUS_OK ? scenario_tree_set(document, root, inner, child, &wrong) : status;
         if (status != STATUS_OK) {
             mistakes_add(&mistakes, value, child->key, &wrong);
         }

@@ -18,6 +18,11 @@ enum status scenario_tree_check_root(const struct node *root, const char *what,
 enum status scenario_tree_set(struct document *document, struct node *root, const struct node *key,
                               const struct node *value, struct error *error);
 
+// Two members of a map that say the same in two ways, as "worker" and "workers": refused at the
+// second, which is this member, of the dotted key. Errors: STATUS_BAD_DATA.
+enum status scenario_tree_check_instead(const struct node *map, const struct node *member,
+                                        const char *dotted, struct error *error);
+
 // Whether a dotted key is one that scenario_tree_set takes, as far as that shows without a value: a
 // key, a group, or a path into a law. Errors: STATUS_BAD_DATA at the node.
 enum status scenario_tree_check_key(const struct node *key, struct error *error);

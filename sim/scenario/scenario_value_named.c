@@ -6,6 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/scenario/scenario_mistakes.h"
+#include "sim/scenario/scenario_tree.h"
 #include "sim/scenario/scenario_unknown_key.h"
 #include "sim/scenario/scenario_value.h"
 #include "sim/scenario/scenario_value_refuse.h"
@@ -77,14 +78,9 @@ static enum status read_row(struct entry_reading *reading, const struct node *ma
                             const struct node *member, const char *dotted, struct error *error) {
     const struct named_key *key = schema_find_named(dotted);
     REQUIRE(key != NULL);
-    const struct node *before = map->first;
-    while (key->instead != NULL && before != member &&
-           strcmp(before->key->text, key->instead) != 0) {
-        before = before->next;
-    }
-    if (key->instead != NULL && before != member) {
-        return node_error(member->key, error, "write one of them",
-                          "'%s' and '%s' beside it say the same in two ways", dotted, key->instead);
+    enum status status = scenario_tree_check_instead(map, member, dotted, error);
+    if (status != STATUS_OK) {
+        return status;
     }
     struct schema_key row = key->schema;
     row.key = dotted;

@@ -120,6 +120,18 @@ static void events__in_words__say_who_and_when(void **state) {
         "note: event bad: workers 3, 4 have 10 times the loss from 1 s to 3 s\n");
 }
 
+// Nobody reads 32400 s as nine in the morning.
+static void events__in_words__say_hours_where_these_are_exact(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: none\nend: 48 h\ncluster:\n  events:\n"
+                                   "    night: {event: pause, worker: 3, at: 9 h, for: 8 h, every: "
+                                   "24 h}\n");
+    sentences[0] = 0;
+    events_tell(&scenario, keep_sentence);
+    assert_non_null(strstr(sentences, "paused from 9 h for 8 h, again every 24 h"));
+}
+
 // What the run is too short for is no experiment: "25 % of the time" would be untrue.
 static void events__in_words__say_what_the_run_ends_before(void **state) {
     (void)state;
@@ -237,6 +249,7 @@ int main(void) {
         cmocka_unit_test(events__canonical_form__has_what_is_said),
         cmocka_unit_test(events__paths__set_one_key),
         cmocka_unit_test(events__in_words__say_who_and_when),
+        cmocka_unit_test(events__in_words__say_hours_where_these_are_exact),
         cmocka_unit_test(events__in_words__say_what_the_run_ends_before),
         cmocka_unit_test(events__in_words__say_how_likely_none_is),
         cmocka_unit_test(events__more_than_there_may_be__are_one_mistake),

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,6 +157,14 @@ static void law_times_read__mistakes__are_told_with_their_place(void **state) {
          "'cluster.compute.rows' follows from the file: all of its rows are taken"},
         {"{law: trace, file: a.csv, column: ms, unit: ms, mean: 3 s}",
          "'cluster.compute.mean' follows from the file"},
+        {"{law: trace, file: \"\", column: ms, unit: ms}",
+         "'cluster.compute.file' needs the path of a CSV file"},
+        {"{law: trace, file: a.csv, column: \"\", unit: ms}",
+         "'cluster.compute.column' needs the name of a column"},
+        {"{law: trace, file: a.csv, column: ms, unit: \"\"}",
+         "'cluster.compute.unit' needs a unit: ns"},
+        {"{law: trace, file: a.csv, column: ms, unit: ms, hash: \"\"}",
+         "'cluster.compute.hash' needs the hash of a file"},
         {"{law: mixture, parts: {a: {law: trace, file: a.csv, column: ms, unit: ms}}}",
          "no part of a mixture has measured times"},
         {"{law: trace, hash: 0123456789abcdef, column: ms, unit: ms, rows: 0, min: 1 s, mean: 2 s}",
@@ -176,6 +185,61 @@ static void law_times_read__mistakes__are_told_with_their_place(void **state) {
                    STATUS_BAD_DATA, "only of compute and delay");
     expect_refused(state, "cluster: {compute: {law: trace, file: b.csv, column: ms, unit: ms}}\n",
                    STATUS_NO_INPUT, "1:39: error: 'cluster.compute.file': cannot be opened");
+    expect_refused(state, "cluster: {compute: {law: trace, file: b.csv, column: ms, unit: ms}}\n",
+                   STATUS_NO_INPUT, "/b.csv; a path counts from the folder of the file");
+    expect_refused(state, "cluster: {compute: {law: trace, file: /, column: ms, unit: ms}}\n",
+                   STATUS_NO_INPUT, "tried: /; a path counts");
+}
+
+// What was printed beside the hash of a file is compared with the file, and may be left out.
+static void law_times_read__rows_min_or_mean_of_others_beside_a_hash__are_refused(void **state) {
+    static const char good[] = "rows: 2, min: 10 ms, mean: 20 ms";
+    const struct {
+        const char *said;
+        const char *words; // NULL: it is read
+    } cases[] = {
+        {good, NULL},
+        {"mean: 20 ms", NULL},
+        {"rows: 3, min: 10 ms, mean: 20 ms",
+         "'cluster.compute.rows': the file has 2, the law says 3"},
+        {"rows: 2, min: 11 ms, mean: 20 ms",
+         "'cluster.compute.min': the file has 10 ms, the law says 11 ms"},
+        {"mean: 19 ms", "'cluster.compute.mean': the file has 20 ms, the law says 19 ms"},
+        {"rows: many", "'cluster.compute.rows' must be 1 to 1000000"},
+    };
+    struct scenario scenario;
+    read_well(state, "cluster: {compute: {law: trace, file: a.csv, column: ms, unit: ms}}\n",
+              &scenario);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[TEXT_SIZE];
+        snprintf(text, sizeof text,
+                 "cluster: {compute: {law: trace, file: a.csv, hash: %016" PRIx64
+                 ", column: ms, unit: ms, %s}}\n",
+                 scenario.cluster.compute.times.hash, cases[i].said);
+        if (cases[i].words == NULL) {
+            read_well(state, text, &scenario);
+        } else {
+            expect_refused(state, text, STATUS_BAD_DATA, cases[i].words);
+        }
+    }
+}
+
+// Other keys may take no time; workers that compute in no time would stop the clock.
+static void scenario_times_refuse_zero__file_without_other_times__is_named(void **state) {
+    scratch_write(state, "z.csv", "ms\n0\n0\n");
+    expect_refused(state, "cluster: {compute: {law: trace, file: z.csv, column: ms, unit: ms}}\n",
+                   STATUS_BAD_DATA,
+                   "'cluster.compute' must be longer than 0 s, but all rows (2) of column 'ms' of "
+                   "/");
+    expect_refused(state,
+                   "cluster: {compute: {law: empirical, file: z.csv, column: ms, unit: "
+                   "ms}}\n",
+                   STATUS_BAD_DATA, "/z.csv are 0");
+    expect_refused(state,
+                   "cluster: {groups: {g: {worker: 0, compute: {law: trace, file: z.csv, column: "
+                   "ms, unit: ms}}}}\n",
+                   STATUS_BAD_DATA,
+                   "'cluster.groups.g.compute' must be longer than 0 s, but all rows (2)");
 }
 
 // A fork's past may have taken its times from another file than its end.
@@ -246,15 +310,17 @@ static void scenario_times_tell__each_law__is_told_with_its_numbers(void **state
 }
 
 // What check prints must be a scenario that runs, from anywhere.
-static void scenario_times_show__printed_scenario__names_its_files(void **state) {
+static void times_files_show__printed_scenario__names_its_files(void **state) {
     struct scenario scenario;
     struct scenario again;
     struct error error;
     read_well(state, "cluster: {compute: {law: trace, file: a.csv, column: ms, unit: ms}}\n",
               &scenario);
     uint64_t hash = scenario_hash(&scenario);
-    scenario_times_show(&scenario);
-    char *text = scenario_print(&scenario);
+    char *canonical = scenario_print(&scenario);
+    char *text = times_files_show(&scenario.times_files, canonical);
+    memory_free(canonical);
+    assert_non_null(strstr(text, "{law: trace, file: "));
     assert_non_null(strstr(text, "/a.csv"));
     if (scenario_parse("t", text, strlen(text), NULL, 0, &again, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
@@ -262,6 +328,46 @@ static void scenario_times_show__printed_scenario__names_its_files(void **state)
     assert_true(scenario_hash(&again) == hash);
     assert_false(scenario_times_lack(&again.cluster, &again.times_files));
     memory_free(text);
+}
+
+// A fork goes on with another law: the file of the past's is named, too, so that it runs again.
+static void times_files_show__law_of_the_past__names_its_file(void **state) {
+    struct scenario scenario;
+    struct scenario again;
+    struct error error;
+    read_well(state,
+              "cluster: {compute: 1 s}\npast: [{until: 5 s, cluster.compute: {law: trace, file: "
+              "a.csv, column: ms, unit: ms}}]\n",
+              &scenario);
+    char *canonical = scenario_print(&scenario);
+    char *text = times_files_show(&scenario.times_files, canonical);
+    assert_null(strstr(canonical, "file: "));
+    const char *past = strstr(text, "past: [");
+    assert_non_null(past);
+    assert_non_null(strstr(past, "{law: trace, file: "));
+    if (scenario_parse("t", text, strlen(text), NULL, 0, &again, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    assert_true(scenario_hash(&again) == scenario_hash(&scenario));
+    assert_int_equal(again.times_files.count, 1);
+    memory_free(canonical);
+    memory_free(text);
+}
+
+// A title is anybody's text.
+static void times_files_show__title_and_unknown_hash__stay_as_they_are(void **state) {
+    (void)state;
+    static const char text[] = "title: a, hash: 000000000000002a, column\n"
+                               "x: {law: trace, hash: 000000000000002b, column: ms}\n"
+                               "y: {law: trace, hash: 000000000000002a, column: ms}\n";
+    struct times_file_list files = {.count = 0};
+    times_files_read("000000000000002a /a b.csv", &files);
+    char *shown = times_files_show(&files, text);
+    assert_string_equal(shown, "title: a, hash: 000000000000002a, column\n"
+                               "x: {law: trace, hash: 000000000000002b, column: ms}\n"
+                               "y: {law: trace, file: \"/a b.csv\", hash: 000000000000002a, "
+                               "column: ms}\n");
+    memory_free(shown);
 }
 
 // Where the law of a key is in its field.
@@ -346,7 +452,11 @@ int main(void) {
         TEST(scenario_past_store__files_of_the_past__are_kept),
         TEST(times_files_read__text__is_the_list_that_was_written),
         TEST(scenario_times_tell__each_law__is_told_with_its_numbers),
-        TEST(scenario_times_show__printed_scenario__names_its_files),
+        TEST(law_times_read__rows_min_or_mean_of_others_beside_a_hash__are_refused),
+        TEST(scenario_times_refuse_zero__file_without_other_times__is_named),
+        TEST(times_files_show__printed_scenario__names_its_files),
+        TEST(times_files_show__law_of_the_past__names_its_file),
+        TEST(times_files_show__title_and_unknown_hash__stay_as_they_are),
         TEST(cluster_options_laws__every_key_of_a_law__is_among_them),
         TEST(times_files_add__more_than_fit__are_told),
     };

@@ -57,6 +57,40 @@ static void settings__mistake_in_a_file__is_told_at_its_place(void **state) {
     assert_non_null(strstr(error.message, "'@' is followed by the name of a file"));
 }
 
+// What a file is refused for, a map on the command line is refused for, too: as it is set key by key,
+// the last of two words would silently win.
+static void settings__map_that_no_file_could_have__is_refused_as_in_a_file(void **state) {
+    (void)state;
+    static const struct {
+        const char *key;
+        const char *value;
+        const char *says; // NULL: it is read
+    } cases[] = {
+        {"cluster.events", "{x: {event: crash, worker: 3, workers: 4, at: 1 s}}",
+         "'cluster.events.x.workers' and 'worker' beside it say the same in two ways"},
+        {"cluster.events.x", "{event: crash, workers: 4, worker: 3, at: 1 s}",
+         "'cluster.events.x.worker' and 'workers' beside it say the same in two ways"},
+        {"cluster", "{groups: {x: {worker: 3, workers: 4}}}",
+         "'cluster.groups.x.workers' and 'worker' beside it say the same in two ways"},
+        {"cluster.groups", "{\"a.b\": {workers: 3}}",
+         "'a.b' cannot be the name of a group under 'cluster.groups'"},
+        {"cluster", "{events: {\"a.event\": {event: pause}}}",
+         "'a.event' cannot be the name of a event under 'cluster.events'"},
+        {"cluster.groups", "{x: {workers: 3}, y: {worker: 4}}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct scenario_setting setting = {cases[i].key, cases[i].value};
+        struct scenario scenario;
+        struct error error = {.message = ""};
+        enum status status =
+            scenario_parse("t", base, strlen(base), &setting, 1, &scenario, &error);
+        assert_int_equal(status, cases[i].says == NULL ? STATUS_OK : STATUS_BAD_DATA);
+        if (cases[i].says != NULL && strstr(error.message, cases[i].says) == NULL) {
+            fail_msg("%s", error.message);
+        }
+    }
+}
+
 // A setting below a group whose value is no map must not take the place of that mistake: the run
 // would be that of the default cluster, and nobody told.
 static void settings__below_a_group_that_is_no_map__leave_the_mistake(void **state) {
@@ -110,6 +144,7 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(settings__mistake_in_a_file__is_told_at_its_place,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test(settings__map_that_no_file_could_have__is_refused_as_in_a_file),
         cmocka_unit_test(settings__below_a_group_that_is_no_map__leave_the_mistake),
         cmocka_unit_test(settings__below_a_short_form__set_one_key_of_it),
     };

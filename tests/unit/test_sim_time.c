@@ -144,6 +144,20 @@ static void sim_time_format__round_spans__use_the_largest_exact_unit(void **stat
     assert_string_equal(sim_time_format(SIM_SPAN_MAX_NS, text), "4000000000 s");
 }
 
+// Events are hours apart where sites sleep, and seconds where workers nap.
+static void sim_time_format_sentence__round_long_spans__use_minutes_and_hours(void **state) {
+    (void)state;
+    char text[SIM_TIME_TEXT_SIZE];
+    assert_string_equal(sim_time_format_sentence(0, text), "0 s");
+    assert_string_equal(sim_time_format_sentence(8 * 3600 * NS_PER_S, text), "8 h");
+    assert_string_equal(sim_time_format_sentence(90 * 60 * NS_PER_S, text), "90 min");
+    assert_string_equal(sim_time_format_sentence(600 * NS_PER_S, text), "10 min");
+    assert_string_equal(sim_time_format_sentence(601 * NS_PER_S, text), "601 s");
+    assert_string_equal(sim_time_format_sentence(540 * NS_PER_S, text), "540 s");
+    assert_string_equal(sim_time_format_sentence(220000000, text), "220 ms");
+    assert_string_equal(sim_time_format_sentence(1000000001, text), "1000000001 ns");
+}
+
 // The stories that "tell" prints are compared letter by letter.
 static void sim_time_format_seconds__any_time__has_three_decimals_or_all(void **state) {
     (void)state;
@@ -211,6 +225,7 @@ int main(void) {
         cmocka_unit_test(sim_time_parse__longer_than_the_longest_span__is_refused),
         cmocka_unit_test(sim_time__format_then_parse__is_the_same_span),
         cmocka_unit_test(sim_time_format__round_spans__use_the_largest_exact_unit),
+        cmocka_unit_test(sim_time_format_sentence__round_long_spans__use_minutes_and_hours),
         cmocka_unit_test(sim_time_format_seconds__any_time__has_three_decimals_or_all),
         cmocka_unit_test(sim_time_add__past_the_end_of_the_clock__is_never),
         cmocka_unit_test(sim_time_add__negative_span__is_a_broken_contract),

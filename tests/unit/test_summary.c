@@ -315,6 +315,25 @@ static void summary__an_empty_run__has_no_numbers(void **state) {
     runlog_reset(&log);
 }
 
+// Nobody has computed, so there is no share of busy time; that all were down is all that is known.
+static void summary_print__all_down_from_the_beginning__says_so(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    struct summary summary;
+    summary_of_log(&log, &summary);
+    summary.busy_share = (double)NAN;
+    summary.down_share = 1;
+    char *text = printed(&summary, 0, summary_print);
+    assert_non_null(strstr(text, "workers           down 100.0 % of the time\n"));
+    assert_null(strstr(text, "nan"));
+    free(text);
+    summary.down_share = (double)NAN;
+    text = printed(&summary, 0, summary_print);
+    assert_null(strstr(text, "down"));
+    free(text);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
@@ -327,6 +346,7 @@ int main(void) {
         cmocka_unit_test(summary__evaluations__mean_leaves_out_the_end),
         cmocka_unit_test(summary__sink__agrees_with_the_log),
         cmocka_unit_test(summary_print__the_story__is_an_aligned_screenful),
+        cmocka_unit_test(summary_print__all_down_from_the_beginning__says_so),
         cmocka_unit_test(summary_print_json__the_story__parses_and_has_null_for_nan),
         cmocka_unit_test(summary__an_empty_run__has_no_numbers),
     };
