@@ -336,9 +336,9 @@ int64_t runlog_field_integer(const struct runlog_column *column, const void *row
 
 bool runlog_field_is_absent(const struct runlog_column *column, const void *row) {
     REQUIRE(column->may_lack);
-    if (column->type == COLUMN_DOUBLE) {
-        return *(const double *)(const void *)((const char *)row + column->offset) ==
-               (double)column->absent;
+    if (column->type == COLUMN_DOUBLE) { // by its bits: -0 would not come back
+        double number = (double)column->absent;
+        return memcmp((const char *)row + column->offset, &number, sizeof number) == 0;
     }
     return runlog_field_integer(column, row) == column->absent;
 }

@@ -124,8 +124,9 @@ static enum status name_error(const struct node *place, const char *prefix, cons
              "a name has small letters, digits and _, begins with a letter and has at most %d "
              "characters, as in %s",
              MAP_NAME_SIZE - 1, names->example);
-    return node_error(place, error, hint, "'%s' cannot be the name of a %s under '%s'",
-                      text_excerpt(word, excerpt), names->what, prefix);
+    return node_error(place, error, hint, "'%s' cannot be the name of %s %s under '%s'",
+                      text_excerpt(word, excerpt),
+                      strchr("aeiou", names->what[0]) == NULL ? "a" : "an", names->what, prefix);
 }
 
 enum status unknown_key_error(const struct node *place, const struct node *map, const char *prefix,

@@ -57,8 +57,8 @@ static void settings__mistake_in_a_file__is_told_at_its_place(void **state) {
     assert_non_null(strstr(error.message, "'@' is followed by the name of a file"));
 }
 
-// What a file is refused for, a map on the command line is refused for, too: as it is set key by key,
-// the last of two words would silently win.
+// What a file is refused for, a map on the command line is refused for, too: as it is set key by
+// key, the last of two words would silently win.
 static void settings__map_that_no_file_could_have__is_refused_as_in_a_file(void **state) {
     (void)state;
     static const struct {
@@ -75,7 +75,7 @@ static void settings__map_that_no_file_could_have__is_refused_as_in_a_file(void 
         {"cluster.groups", "{\"a.b\": {workers: 3}}",
          "'a.b' cannot be the name of a group under 'cluster.groups'"},
         {"cluster", "{events: {\"a.event\": {event: pause}}}",
-         "'a.event' cannot be the name of a event under 'cluster.events'"},
+         "'a.event' cannot be the name of an event under 'cluster.events'"},
         {"cluster.groups", "{x: {workers: 3}, y: {worker: 4}}", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
