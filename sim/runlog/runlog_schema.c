@@ -334,29 +334,41 @@ int64_t runlog_field_integer(const struct runlog_column *column, const void *row
     return word;
 }
 
-bool runlog_field_is_absent(const struct runlog_column *column, const void *row) {
-    REQUIRE(column->may_lack);
-    if (column->type == COLUMN_DOUBLE) { // by its bits: -0 would not come back
-        double number = (double)column->absent;
-        return memcmp((const char *)row + column->offset, &number, sizeof number) == 0;
-    }
-    return runlog_field_integer(column, row) == column->absent;
-}
-
-void runlog_field_make_absent(const struct runlog_column *column, void *row) {
+// What stands in a column that lacks, by its bits (-0 is not 0).
+static uint64_t absent_word(const struct runlog_column *column) {
     REQUIRE(column->may_lack);
     REQUIRE(column->type == COLUMN_INT64 || column->type == COLUMN_DOUBLE);
     double number = (double)column->absent;
-    memcpy((char *)row + column->offset,
-           column->type == COLUMN_DOUBLE ? (const void *)&number : &column->absent, sizeof number);
+    uint64_t word;
+    memcpy(&word, column->type == COLUMN_DOUBLE ? (const void *)&number : &column->absent,
+           sizeof word);
+    return word;
+}
+
+static bool has_word(const struct runlog_column *column, const void *row, uint64_t word) {
+    uint64_t found;
+    memcpy(&found, (const char *)row + column->offset, sizeof found);
+    return found == word;
+}
+
+bool runlog_field_is_absent(const struct runlog_column *column, const void *row) {
+    return has_word(column, row, absent_word(column));
+}
+
+void runlog_field_make_absent(const struct runlog_column *column, void *row) {
+    uint64_t word = absent_word(column);
+    memcpy((char *)row + column->offset, &word, sizeof word);
 }
 
 bool runlog_column_is_needed(const struct runlog_table *table, const struct runlog_column *column,
                              const void *rows, size_t count) {
-    bool needed = !column->may_lack;
+    if (!column->may_lack) {
+        return true;
+    }
+    bool needed = false;
+    uint64_t word = absent_word(column);
     for (size_t i = 0; i < count && !needed; i++) {
-        const char *row = (const char *)rows + i * table->row_bytes;
-        needed = !runlog_field_is_absent(column, row);
+        needed = !has_word(column, (const char *)rows + i * table->row_bytes, word);
     }
     return needed;
 }
