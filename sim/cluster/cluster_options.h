@@ -147,6 +147,7 @@ struct incident_plan {
     struct own_law duration; // not own: to the end
     bool together;           // one draw for all members
     int64_t stagger_ns;      // each member is so much later than the one before
+    int64_t notice_ns;       // of a crash: the worker is told so long before
 };
 
 enum { INCIDENT_PLANS_MAX = 16 };

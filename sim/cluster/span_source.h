@@ -5,6 +5,12 @@
 
 #include "sim/cluster/gradient_spans.h"
 
+struct gradient_start {
+    int64_t time_ns;
+    int64_t number; // of the worker's
+    int32_t worker;
+};
+
 struct span_source {
     const void *context;
     // index: the dispatch order of the whole run, from 0. Gradient "number" of the worker.
@@ -15,6 +21,10 @@ struct span_source {
     // reduction "number".
     void (*reduction)(const void *context, int64_t index, struct reduction_group group,
                       int64_t number, struct reduction_spans *spans);
+    // Whether the gradient starts then; the answer is in *starts where true is returned. False, or
+    // NULL: nothing is recorded of that time.
+    bool (*knows_start)(const void *context, int64_t index, const struct gradient_start *start,
+                        bool *starts);
     // What must be known of the messages of a gradient with these spans. NULL: no more than these.
     struct port_spans (*port)(const void *context, int32_t worker,
                               const struct gradient_spans *spans);

@@ -268,10 +268,17 @@ static void tell_returned(struct teller *teller, const struct event_row *event) 
 }
 
 static void tell_vanished(struct teller *teller, const struct event_row *event) {
+    bool idles =
+        !teller->down[event->actor] && teller->reply_version[event->actor] == event->version;
     if (teller->reply_version[event->actor] == event->version) {
-        teller->reply_version[event->actor] = NO_REPLY;
+        teller->reply_version[event->actor] = idles ? BACK_WITHOUT_REPLY : NO_REPLY;
     }
-    if (tell_about(teller, event->actor)) {
+    if (tell_about(teller, event->actor) && idles) {
+        tell_say(teller, event->time_ns,
+                 "worker %" PRId32 " receives version %" PRId64
+                 " and starts nothing before its crash",
+                 event->actor, event->version);
+    } else if (tell_about(teller, event->actor)) {
         tell_say(teller, event->time_ns,
                  "version %" PRId64 " vanishes: worker %" PRId32
                  " has crashed since it pushed gradient %" PRId64,
@@ -337,6 +344,9 @@ static void tell_reply_due(struct teller *teller, int32_t worker, const struct g
     if (version >= 0) {
         fprintf(teller->out, "%*sversion %" PRId64 " is on its way to worker %" PRId32 "\n", indent,
                 "", version, worker);
+    } else if (version == BACK_WITHOUT_REPLY && !teller->down[worker]) {
+        fprintf(teller->out, "%*sworker %" PRId32 " starts nothing before its crash\n", indent, "",
+                worker);
     } else if (last->outcome != OUTCOME_PENDING && !teller->down[worker]) {
         fprintf(teller->out, "%*sworker %" PRId32 " waits for the server's reply\n", indent, "",
                 worker);

@@ -45,6 +45,21 @@ static void gradient_of(const void *context, int64_t index, int32_t worker, int6
     }
 }
 
+// What the log has not was not started.
+static bool knows_start(const void *context, int64_t index, const struct gradient_start *start,
+                        bool *starts) {
+    const struct recorded_spans *recorded = context;
+    REQUIRE(index >= 0);
+    if (!is_recorded(recorded, start->time_ns)) {
+        return false;
+    }
+    const struct gradient_row *row =
+        (size_t)index < recorded->log->gradient_count ? &recorded->log->gradients[index] : NULL;
+    *starts = row != NULL && row->worker == start->worker && row->number == start->number &&
+              row->dispatched_ns == start->time_ns;
+    return true;
+}
+
 // No span that is drawn: of the scenario alone.
 static struct port_spans port_of(const void *context, int32_t worker,
                                  const struct gradient_spans *spans) {
@@ -97,6 +112,7 @@ struct span_source span_source_from_record(const struct recorded_spans *recorded
     REQUIRE(recorded->later.update != NULL);
     return (struct span_source){.context = recorded,
                                 .gradient = gradient_of,
+                                .knows_start = knows_start,
                                 .port = port_of,
                                 .update = update_of,
                                 .reduction = reduction_of};

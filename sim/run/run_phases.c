@@ -115,13 +115,17 @@ enum status run_phases_create(const struct scenario *scenario, int64_t parameter
         run_phases_destroy(made);
         return status;
     }
+    for (size_t i = 0; i <= count && options->replay_of == NULL; i++) {
+        made->laws[i].notices = crash_notices_create(&made->laws[i].laws.options, scenario->seed);
+    }
     made->updates_began_ns = options->fork_of == NULL ? NULL : updates_began(options->fork_of);
     for (size_t i = 0; i < count; i++) {
         const struct scenario_phase *phase = &made->scenarios[i];
         made->before[i] =
             (struct simulation_phase){.until_ns = phase->until_ns,
                                       .scenario = &phase->scenario,
-                                      .spans = spans_of(made, &made->laws[i], options)};
+                                      .spans = spans_of(made, &made->laws[i], options),
+                                      .notices = made->laws[i].notices};
     }
     made->last = spans_of(made, &made->laws[count], options);
     made->incidents = plan_incidents(made, scenario, options);
@@ -132,6 +136,7 @@ enum status run_phases_create(const struct scenario *scenario, int64_t parameter
 void run_phases_destroy(struct run_phases *phases) {
     REQUIRE(phases != NULL);
     for (size_t i = 0; i <= phases->count; i++) {
+        crash_notices_destroy(phases->laws[i].notices);
         span_laws_reset(&phases->laws[i].laws);
     }
     incident_calendar_destroy(phases->incidents);

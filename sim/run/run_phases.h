@@ -12,6 +12,7 @@
 // What one phase draws from.
 struct run_phase_laws {
     struct span_laws laws;
+    struct crash_notices *notices;  // NULL: of no crash
     struct recorded_spans recorded; // where the run has a recorded past, or is a replay
 };
 

@@ -56,6 +56,7 @@ static bool simulate(const struct scenario *scenario, int64_t parameter_count, i
     }
     struct simulation_options simulation = {.scenario = scenario,
                                             .spans = phases->last,
+                                            .notices = phases->laws[phases->count].notices,
                                             .incidents = phases->incidents,
                                             .phases = phases->before,
                                             .phase_count = phases->count,

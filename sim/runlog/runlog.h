@@ -34,8 +34,8 @@ enum event_kind {
     EVENT_LOST, // with "actor" is lost "gradient", which it computed or had sent, or which is in
                 // no average; version: the server's current one
     EVENT_RETURNED, // "actor" is back; version: the server's current one
-    EVENT_VANISHED, // the reply to "gradient" of "actor" finds nobody: it has crashed since;
-                    // version: that it carries
+    EVENT_VANISHED, // the reply to "gradient" of "actor" finds nobody: it has crashed since,
+                    // or starts nothing before a crash; version: that it carries
     EVENT_KIND_COUNT,
 };
 extern const char *const event_kind_names[EVENT_KIND_COUNT];

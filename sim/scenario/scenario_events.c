@@ -93,6 +93,10 @@ static bool is_staggered(const void *entry) {
     return ((const struct incident_plan *)entry)->stagger_ns > 0;
 }
 
+static bool is_told(const void *entry) {
+    return ((const struct incident_plan *)entry)->notice_ns > 0;
+}
+
 // ---- the keys ----
 
 static const struct named_key event_keys[] = {
@@ -150,6 +154,9 @@ static const struct named_key event_keys[] = {
               is_staggered,
               "Each of the workers, in the order of their numbers, is so much later than the one "
               "before."),
+    NAMED_KEY(incident_plan, "notice", time, notice_ns, NO_NAMES, 0, 4e18, "0 s", NULL, is_told,
+              "Of a crash: so long before, the worker is told, and from then on starts no gradient "
+              "that would not come in at the server before it."),
 };
 
 static const struct incident_plan event_defaults = {.kind = INCIDENT_KIND_COUNT};

@@ -70,6 +70,17 @@ static enum status check_kind(const struct checking *checking) {
                       "leave it out, or say event: link",
                       "says what becomes of links, but is no event of theirs");
     }
+    if (plan->kind != INCIDENT_CRASH && plan->notice_ns > 0) {
+        return refuse(checking, "notice", "leave it out, or say event: crash",
+                      "tells the workers before, but is no crash");
+    }
+    bool has_models = // of the workers' own
+        policy_table[checking->scenario->training.policy.policy].aggregation == NULL;
+    if (plan->notice_ns > 0 && has_models) {
+        return refuse(checking, "notice", "leave it out, or choose a policy that sends gradients",
+                      "tells the workers before, but under this policy they have models of their "
+                      "own, which are lost in any case");
+    }
     if (plan->kind == INCIDENT_SERVER_PAUSE && !applies_server(checking->scenario)) {
         return refuse(checking, "event", "pause or disconnect workers, or choose another policy",
                       "pauses the server, but under this policy the workers average their models "

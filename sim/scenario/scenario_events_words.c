@@ -162,6 +162,9 @@ static void add_when(const struct scenario *scenario, const struct incident_plan
     } else if (!is_one && plan->every.own) {
         text_buffer_add(text, plan->together ? "; all at once" : "; each for itself");
     }
+    if (plan->notice_ns > 0) {
+        text_buffer_add(text, "; told %s before", sim_time_format(plan->notice_ns, time));
+    }
 }
 
 // What the run has no time for: an event, or some of its members, that would begin behind its end.

@@ -71,6 +71,7 @@ static void handle_local(struct simulation *sim, const struct event *event) {
         return;
     case HAPPENS_ROLL_CALL: // of runs with a server
     case HAPPENS_START:     // handled before
+    case HAPPENS_ASKED_AGAIN:
     case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
         break;
@@ -127,6 +128,9 @@ static void handle(struct simulation *sim, const struct event *event) {
     case HAPPENS_ROLL_CALL:
         simulation_on_roll_call(sim);
         simulation_look_again(sim);
+        return;
+    case HAPPENS_ASKED_AGAIN:
+        simulation_on_asked_again(sim, (int32_t)event->reference);
         return;
     case HAPPENS_REDUCED: // of runs without a server
     case HAPPENS_START:   // handled before

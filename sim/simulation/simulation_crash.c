@@ -95,6 +95,7 @@ void simulation_on_crashed(struct simulation *sim, int32_t worker) {
     } else {
         lose_what_is_under_way(sim, worker);
     }
+    sim->workers[worker].idles = false;
     worker_enter(&sim->workers[worker], WORKER_DOWN, sim->engine.now_ns);
     schedule_return(sim, worker);
 }

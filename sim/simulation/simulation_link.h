@@ -9,6 +9,9 @@
 // connected: its spans become what they are then.
 void simulation_link_push(struct simulation *sim, int32_t worker, int64_t number,
                           struct port_spans *port);
+// The same of a push that would be ready at some time.
+void simulation_link_push_at(struct simulation *sim, int32_t worker, int64_t number,
+                             int64_t ready_ns, struct port_spans *port);
 void simulation_link_reply(struct simulation *sim, int32_t worker, int64_t number,
                            struct port_spans *port);
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "models/data/shard.h"
+#include "sim/cluster/crash_notice.h"
 #include "sim/cluster/incident_calendar.h"
 #include "sim/cluster/span_source.h"
 #include "sim/executor/executor.h"
@@ -17,6 +18,7 @@ struct simulation_phase {
     int64_t until_ns;
     const struct scenario *scenario; // its training, policy and cluster's laws
     struct span_source spans;
+    struct crash_notices *notices; // NULL: of no crash
 };
 
 // Everything is borrowed.
@@ -25,6 +27,7 @@ struct simulation_options {
     struct span_source spans;
     const struct simulation_phase *phases; // (phase_count), in order of time: those before
     size_t phase_count;                    // 0: the scenario holds from the beginning
+    struct crash_notices *notices;         // of the last one; NULL: of no crash
     struct incident_calendar *incidents;   // of all phases; NULL: nothing happens to the cluster
     const struct runlog_header
         *header;               // what is known before the first event; also the initial parameters

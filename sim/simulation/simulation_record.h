@@ -21,7 +21,8 @@ enum happening {
     HAPPENS_REPLY_AT_UPLINK,
     HAPPENS_CRASHED, // of a worker, so too below
     HAPPENS_RETURNED,
-    HAPPENS_ROLL_CALL // the last at its instant (simulation_missing.h)
+    HAPPENS_ASKED_AGAIN, // it idles before a crash (simulation_notice.h)
+    HAPPENS_ROLL_CALL    // the last at its instant (simulation_missing.h)
 };
 
 // Schedules the end of a span, which is in no time known if it is SIM_SPAN_MAX_NS or longer.

@@ -28,7 +28,7 @@ static const struct local_sending *sending_of(const struct simulation *sim,
 
 static int32_t worker_of(const struct simulation *sim, const struct event *event) {
     REQUIRE(event->kind != HAPPENS_CRASHED);
-    if (event->kind == HAPPENS_RETURNED) {
+    if (event->kind == HAPPENS_RETURNED || event->kind == HAPPENS_ASKED_AGAIN) {
         return (int32_t)event->reference;
     }
     return sending_of(sim, event) != NULL
@@ -77,6 +77,7 @@ static void look_at_event(const struct simulation *sim, const struct event *even
     case HAPPENS_PUSH_AT_UPLINK:
     case HAPPENS_REPLY_AT_UPLINK:
     case HAPPENS_RETURNED:
+    case HAPPENS_ASKED_AGAIN:
         break;
     }
     int32_t worker = worker_of(sim, event);
@@ -248,6 +249,7 @@ static const char *name_of_span(enum happening kind) {
         return "the all-reduce";
     case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
+    case HAPPENS_ASKED_AGAIN:
     case HAPPENS_ROLL_CALL:
         break; // they have no spans
     }
@@ -287,6 +289,7 @@ static int64_t span_of(const struct simulation *sim, const struct event *event) 
         return sim->local->reductions[event->reference].span_ns;
     case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
+    case HAPPENS_ASKED_AGAIN:
         return 0;
     case HAPPENS_ARRIVED:
     case HAPPENS_RECEIVED:

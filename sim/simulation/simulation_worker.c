@@ -8,6 +8,7 @@
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_link.h"
+#include "sim/simulation/simulation_notice.h"
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/update_step.h"
@@ -99,6 +100,10 @@ struct carried_version simulation_carry_current(struct simulation *sim) {
 
 void simulation_start_worker(struct simulation *sim, int32_t worker) {
     REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
+    if (!simulation_may_start(sim, worker)) {
+        simulation_idle(sim, worker);
+        return;
+    }
     struct carried_version carried = simulation_carry_current(sim);
     carried.clock_least = sim->server.attendance.clock_least;
     staleness_balance_open(&sim->staleness, 0);
@@ -129,14 +134,15 @@ void simulation_on_ready(struct simulation *sim, uint32_t reference) {
     simulation_log_event(sim, EVENT_READY, &flight->row, flight->row.version_read);
     simulation_link_push(sim, flight->row.worker, flight->row.number, &flight->port);
     simulation_port_push(sim, &flight->port, reference, flight->row.tie);
-    if (parameter_server_goes_on(&sim->server, &stamp, flight->read.clock_least)) {
+    if (parameter_server_goes_on(&sim->server, &stamp, flight->read.clock_least) &&
+        simulation_may_start(sim, flight->row.worker)) {
         go_on(sim, reference);
     }
 }
 
-// The reply has come in at a worker that has crashed since.
+// The reply has come in at a worker that has crashed since, or starts nothing before it does.
 static void vanish(struct simulation *sim, struct in_flight *flight) {
-    REQUIRE(flight->gone && flight->reply_begun);
+    REQUIRE(flight->reply_begun);
     simulation_log_event(sim, EVENT_VANISHED, &flight->row, flight->reply.version);
     staleness_balance_close(&sim->staleness, sim->server.version - flight->reply.version);
     if (flight->reply.values != NULL) {
@@ -151,13 +157,24 @@ void simulation_on_delivered(struct simulation *sim, uint32_t reference) {
     struct carried_version carried = flight->reply;
     REQUIRE(flight->reply_begun && !flight->reply_over);
     flight->reply_over = true;
-    if (flight->gone) {
+    bool gone = flight->gone;
+    bool starts = !gone && simulation_may_start(sim, worker);
+    if (!starts) {
         vanish(sim, flight);
     }
-    bool vanishes = flight->gone;
     simulation_let_go_if_over(sim, reference);
-    if (!vanishes) {
+    if (starts) {
         dispatch(sim, worker, carried);
+    } else if (!gone) {
+        simulation_idle(sim, worker);
+    }
+}
+
+void simulation_on_asked_again(struct simulation *sim, int32_t worker) {
+    REQUIRE(sim->local == NULL);
+    if (sim->workers[worker].idles) {
+        sim->workers[worker].idles = false;
+        simulation_start_worker(sim, worker);
     }
 }
 

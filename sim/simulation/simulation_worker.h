@@ -14,6 +14,7 @@ void simulation_start_worker(struct simulation *sim, int32_t worker);
 
 void simulation_on_ready(struct simulation *sim, uint32_t reference);
 void simulation_on_delivered(struct simulation *sim, uint32_t reference);
+void simulation_on_asked_again(struct simulation *sim, int32_t worker); // simulation_notice.h
 
 // The worker stops computing this gradient, free and at once. Requires: it is not ready.
 void simulation_cancel(struct simulation *sim, uint32_t reference);

@@ -3,6 +3,7 @@
 // busy + waiting + communicating + down = now - start, always, to the nanosecond.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum worker_state {
@@ -19,6 +20,7 @@ struct worker {
     int64_t spent_ns[WORKER_STATE_COUNT]; // in finished stretches
     int64_t next_number;                  // gradients dispatched so far
     int64_t dropped;
+    bool idles;         // until a crash that it is told of (simulation_notice.h)
     int64_t life;       // how often it has come back from a crash
     int64_t taken_life; // of the last gradient that its momentum has taken up
 };

@@ -99,8 +99,9 @@ static bool make(struct subject *subject, uint32_t seed) {
              has_groups ? "  groups: " : "", text_buffer_text(&groups), has_groups ? "\n" : "");
     bool taken = parse(subject, has_groups, &error) == STATUS_OK;
     if (taken) {
-        random_events_add(&stream, subject->scenario.cluster.workers,
-                          applies_server(&subject->scenario), &events);
+        random_events_add(
+            &stream, subject->scenario.cluster.workers, applies_server(&subject->scenario),
+            policy_table[subject->scenario.training.policy.policy].aggregation != NULL, &events);
         size_t length = strlen(subject->text);
         snprintf(subject->text + length, sizeof subject->text - length, "  events: %s\n",
                  text_buffer_text(&events));

@@ -51,6 +51,7 @@ static void make(struct subject *subject, uint32_t seed) {
     (seed % 3 == 0 ? random_local_cluster_make : random_cluster_make)(&stream, seed, cluster);
     small_cluster_parse(&subject->plain, "%s", cluster);
     random_events_add(&stream, subject->plain.cluster.workers, applies_server(&subject->plain),
+                      policy_table[subject->plain.training.policy.policy].aggregation != NULL,
                       &events);
     struct text_buffer missing = {0};
     random_events_add_missing(&stream, &missing);

@@ -223,7 +223,7 @@ static void add_groups(struct rng_stream *stream, struct text_buffer *text,
 static void add_events(struct rng_stream *stream, struct text_buffer *text,
                        const struct schema_key *key) {
     (void)key;
-    random_events_add(stream, 1, false, text);
+    random_events_add(stream, 1, false, false, text);
 }
 
 static void add_any(struct rng_stream *stream, struct text_buffer *text,

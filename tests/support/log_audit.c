@@ -270,7 +270,7 @@ static void audit_worker(struct audit *audit, int32_t worker) {
     int64_t end_ns = log->ending.end_ns;
     int64_t start_ns = audit->scenario->cluster.start_up_ns;
     int64_t busy = 0;
-    int64_t waiting = 0;
+    int64_t waiting = audit->idle_ns[worker];
     int64_t dropped = 0;
     for (size_t i = audit->first[worker]; i < audit->first[worker + 1]; i++) {
         const struct gradient_row *gradient = &log->gradients[audit->rows[i]];
@@ -379,6 +379,7 @@ static void audit_all(struct audit *audit) {
     }
     for (size_t i = 0; i < log->gradient_count && !audit->broken; i++) {
         audit_way(audit, i);
+        audit_start_in_notice(audit, i);
         audit_values(audit, i);
     }
     if (!audit->broken) {
@@ -413,6 +414,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     audit.calendar = audit_calendar_of(scenario, log);
     audit_find_absences(&audit);
     audit.past_count = scenario_past_phases(scenario, &audit.past);
+    audit_list_notices(&audit);
     audit.first = memory_allocate((size_t)audit.workers + 1, sizeof *audit.first);
     audit.rows = memory_allocate(count, sizeof *audit.rows);
     audit.waits_until_ns = memory_allocate(count, sizeof *audit.waits_until_ns);
@@ -429,6 +431,7 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
         audit.cancelled_ns[i] = audit.lost_ns[i] = audit.vanishes_ns[i] = -1;
     }
     audit_all(&audit);
+    audit_drop_notices(&audit);
     incident_calendar_destroy(audit.calendar);
     memory_free(audit.past);
     memory_free(audit.first);

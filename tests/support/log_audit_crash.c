@@ -109,7 +109,8 @@ bool audit_starts_anew(const struct audit *audit, const struct gradient_row *row
     size_t at = audit->first[row->worker] + (size_t)row->number;
     bool is_first = row->number == 0 || // of its moment: computing may take no time
                     audit->log->gradients[audit->rows[at - 1]].dispatched_ns < row->dispatched_ns;
-    return is_first && returns_at(audit, row->worker, row->dispatched_ns);
+    return is_first &&
+           (returns_at(audit, row->worker, row->dispatched_ns) || audit_is_asked_again(audit, row));
 }
 
 int64_t audit_down_ns(const struct audit *audit, int32_t worker) {

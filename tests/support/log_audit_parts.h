@@ -25,6 +25,14 @@ struct audit_absence {
     bool told, over; // the events have said so
 };
 
+// A crash of which a worker is told, in a phase of the run.
+struct audit_told {
+    size_t phase;
+    int64_t from_ns;
+    int64_t crash_ns;
+    int32_t worker;
+};
+
 struct audit {
     const struct scenario *scenario;
     const struct runlog *log;
@@ -34,7 +42,11 @@ struct audit {
     struct incident_calendar *calendar; // what happened to the cluster
     struct audit_absence *absences; // (absence_count), by worker, then time, up to the run's end
     size_t absence_count, absence_capacity;
-    size_t *absence_first; // (workers + 1), the first absence of each worker
+    size_t *absence_first;   // (workers + 1), the first absence of each worker
+    struct audit_told *told; // (told_count)
+    size_t told_count, told_capacity;
+    struct incident_calendar *to_come; // by the events of the scenarios
+    int64_t *idle_ns;                  // (workers): how long each starts nothing before crashes
     int64_t flush_replies; // workers without an open gradient at a flush, summed over the flushes
     int32_t workers;
     char *problem;
@@ -118,6 +130,32 @@ bool audit_loss_fits(struct audit *audit, const struct gradient_row *row, int64_
 // An event that says that a worker crashes, or is back.
 void audit_crash_event(struct audit *audit, const struct event_row *event, int64_t version);
 void audit_crashes_told(struct audit *audit);
+
+// ---- crashes that workers are told of ----
+
+void audit_list_notices(struct audit *audit);
+void audit_drop_notices(struct audit *audit);
+
+// The first crash that the worker is told of by then; SIM_TIME_NEVER: none.
+int64_t audit_told_ns(const struct audit *audit, int32_t worker, int64_t time_ns);
+
+// None begins that cannot come in before the crash.
+void audit_start_in_notice(struct audit *audit, size_t row);
+
+// Whether the worker may start nothing then; next: what it starts next, or NULL.
+bool audit_may_idle(const struct audit *audit, int32_t worker, int64_t time_ns,
+                    const struct gradient_row *next);
+
+// It begins because a phase does.
+bool audit_is_asked_again(const struct audit *audit, const struct gradient_row *row);
+
+// The worker is back at this time, or all begin: it starts a gradient, or could not end it.
+void audit_begin(struct audit *audit, int32_t worker, int64_t time_ns);
+void audit_start_up(struct audit *audit);
+
+// The reply to a gradient has come in, and its worker starts nothing: it has crashed, or could end
+// nothing before it does.
+void audit_reply_in_vain(struct audit *audit, size_t row, int64_t time_ns);
 
 // ---- staleness ----
 

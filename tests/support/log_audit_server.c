@@ -74,7 +74,9 @@ static void reply(struct server_account *server, size_t row) {
     int64_t delivered_ns = audit_returned(audit, gradient, server->free_ns, wait_ns);
     audit->reply_end_ns[row] = server->free_ns;
     audit->reply_version[row] = server->version;
-    if (audit_vanishes(audit, row, delivered_ns)) {
+    bool idles =
+        !audit_has_port(audit) && audit_may_idle(audit, gradient->worker, delivered_ns, next);
+    if (idles || audit_vanishes(audit, row, delivered_ns)) {
         audit->vanishes_ns[row] = audit_has_port(audit) ? -1 : delivered_ns; // or as an event says
         return;
     }
@@ -371,6 +373,9 @@ static void go_on(struct server_account *server, size_t row) {
         return;
     }
     const struct gradient_row *next = audit_next_of_worker(audit, gradient);
+    if (audit_may_idle(audit, gradient->worker, gradient->ready_ns, next)) {
+        return; // it waits for its reply
+    }
     audit->went_on[row] = true;
     worker->owed = false;
     if (next == NULL) {
@@ -400,11 +405,15 @@ static void take_event(struct server_account *server, const struct event_row *ev
         if (audit_has_port(server->audit)) { // no row tells how long it waited there
             server->audit->vanishes_ns[row] = event->time_ns;
         }
+        audit_reply_in_vain(server->audit, row, event->time_ns);
         return;
     case EVENT_DISPATCHED:
         worker->latest = row;
         worker->owed = true;
         worker->started++;
+        if (audit_is_asked_again(server->audit, &server->audit->log->gradients[row])) {
+            worker->clock_read = audit_least_clock(server);
+        }
         return;
     case EVENT_READY:
         go_on(server, row);
@@ -446,6 +455,7 @@ static void take_events(struct server_account *server) {
         }
         if (event->kind == EVENT_RETURNED) {
             audit_return(server, event->actor);
+            audit_begin(audit, event->actor, event->time_ns);
             continue;
         }
         if (row == log->gradient_count) {
@@ -469,6 +479,7 @@ void audit_server(struct audit *audit) {
     server.workers = memory_allocate((size_t)audit->workers, sizeof *server.workers);
     audit->losses = memory_allocate(log->gradient_count + 1, sizeof *audit->losses);
     server.silence_count = audit_silences(audit, &server.silences);
+    audit_start_up(audit);
     take_events(&server);
     size_t arrived = 0;
     for (size_t i = 0; i < log->gradient_count; i++) {

@@ -62,7 +62,7 @@ static void add_link(struct rng_stream *stream, struct text_buffer *text) {
 }
 
 void random_events_add(struct rng_stream *stream, int32_t workers, bool has_server,
-                       struct text_buffer *text) {
+                       bool sends_gradients, struct text_buffer *text) {
     uint32_t count = 1 + below(stream, 4);
     for (uint32_t i = 0; i < count; i++) {
         enum incident_kind kind = (enum incident_kind)below(stream, INCIDENT_KIND_COUNT);
@@ -79,6 +79,9 @@ void random_events_add(struct rng_stream *stream, int32_t workers, bool has_serv
         }
         if (kind == INCIDENT_LINK) {
             add_link(stream, text);
+        }
+        if (kind == INCIDENT_CRASH && sends_gradients && below(stream, 2) == 0) {
+            text_buffer_add(text, ", notice: %u ms", 10 * (1 + below(stream, 40)));
         }
         text_buffer_add(text, "}");
     }

@@ -9,7 +9,7 @@
 
 // A map of them for a cluster of so many workers. Without a server none pauses it.
 void random_events_add(struct rng_stream *stream, int32_t workers, bool has_server,
-                       struct text_buffer *text);
+                       bool sends_gradients, struct text_buffer *text);
 
 // A value of policy.missing: about as long as these events last.
 void random_events_add_missing(struct rng_stream *stream, struct text_buffer *text);

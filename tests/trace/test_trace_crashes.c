@@ -399,6 +399,54 @@ static void trace__rolling_restart__is_told(void **state) {
     told_story_expect(roll_cluster, roll_story);
 }
 
+static const char *const notice_cluster =
+    "model: none\n"
+    "end: 200 ms\n"
+    "policy: {name: async}\n"
+    "cluster:\n"
+    "  workers: 2\n"
+    "  compute: 50 ms\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
+    "  events: {reclaim: {event: crash, worker: 1, at: 130 ms, for: 60 ms, notice: 50 ms}}\n";
+
+static const char *const notice_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.050 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.050 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.052 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.052 s  gradient 0 of worker 1 joins the server's queue; 1 ahead of it\n"
+    "0.062 s  server receives gradient 0 of worker 0; buffer 1 of 1\n"
+    "0.067 s  server applies gradient 0 of worker 0 (K = 1) and makes version 1; staleness 0\n"
+    "0.068 s  server sends version 1 to worker 0\n"
+    "0.070 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.078 s  server receives gradient 0 of worker 1; buffer 1 of 1\n"
+    "0.083 s  server applies gradient 0 of worker 1 (K = 1) and makes version 2; staleness 1\n"
+    "0.084 s  server sends version 2 to worker 1\n"
+    "0.086 s  worker 1 receives version 2 and starts nothing before its crash\n"
+    "0.120 s  worker 0 pushes gradient 1, read at version 1\n"
+    "0.122 s  gradient 1 of worker 0 joins the server's queue\n"
+    "0.130 s  worker 1 crashes\n"
+    "0.132 s  server receives gradient 1 of worker 0; buffer 1 of 1\n"
+    "0.137 s  server applies gradient 1 of worker 0 (K = 1) and makes version 3; staleness 1\n"
+    "0.138 s  server sends version 3 to worker 0\n"
+    "0.140 s  worker 0 receives version 3 and starts gradient 2\n"
+    "0.190 s  worker 1 is back, with version 3\n"
+    "0.190 s  worker 1 starts gradient 1 at version 3\n"
+    "0.190 s  worker 0 pushes gradient 2, read at version 3\n"
+    "0.192 s  gradient 2 of worker 0 joins the server's queue\n"
+    "0.200 s  the run ends (complete) at version 3; 2 gradients pending\n"
+    "         gradient 2 of worker 0, read at version 3, is at the server, not yet received\n"
+    "         worker 1 is computing gradient 1, read at version 3\n";
+
+// Worker 1 is told from 0.080 s on. What it could start at 0.086 s would come in at 0.138 s: it
+// idles, and has its number 1 left when it is back.
+static void trace__crash_that_is_told_of__is_told(void **state) {
+    (void)state;
+    told_story_expect(notice_cluster, notice_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__crash_at_a_barrier__is_told),
@@ -408,6 +456,7 @@ int main(void) {
         cmocka_unit_test(trace__crash_of_the_slowest__is_told),
         cmocka_unit_test(trace__crash_that_ends_in_a_pause__is_told),
         cmocka_unit_test(trace__rolling_restart__is_told),
+        cmocka_unit_test(trace__crash_that_is_told_of__is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,9 @@ static void events__canonical_form__has_what_is_said(void **state) {
     expect_printed("{a: {event: link, worker: 7, at: 1 s, loss: 10, bandwidth: .5, latency: none}}",
                    "    a:\n      event: link\n      workers: [7]\n      bandwidth: 0.5\n      "
                    "loss: 10\n      at: 1 s\nlog:");
+    expect_printed("{a: {event: crash, worker: 7, at: 50 s, notice: 30 s}}",
+                   "    a:\n      event: crash\n      workers: [7]\n      at: 50 s\n      notice: "
+                   "30 s\nlog:");
 }
 
 // Every key has a path, for settings and sweeps; none takes an event away.
@@ -97,7 +100,8 @@ static void events__in_words__say_who_and_when(void **state) {
         "    roll: {event: pause, workers: 100 %%, at: 60 s, for: 5 s, stagger: 1 s}\n"
         "    gc: {event: server_pause, every: 10 s, for: 400 ms}\n"
         "    wet: {event: link, worker: 3, at: 1 s, latency: 5, bandwidth: 0.5}\n"
-        "    bad: {event: link, workers: [3, 4], at: 1 s, for: 2 s, loss: 10}\n",
+        "    bad: {event: link, workers: [3, 4], at: 1 s, for: 2 s, loss: 10}\n"
+        "    spot: {event: crash, worker: 3, at: 50 s, for: 2 s, notice: 30 s}\n",
         base);
     sentences[0] = 0;
     events_tell(&scenario, keep_sentence);
@@ -117,7 +121,8 @@ static void events__in_words__say_who_and_when(void **state) {
         "in the long run\n"
         "note: event wet: worker 3 has 0.5 times the bandwidth, 5 times the latency from 1 s to "
         "the end\n"
-        "note: event bad: workers 3, 4 have 10 times the loss from 1 s to 3 s\n");
+        "note: event bad: workers 3, 4 have 10 times the loss from 1 s to 3 s\n"
+        "note: event spot: worker 3 is down from 50 s to 52 s; told 30 s before\n");
 }
 
 // Nobody reads 32400 s as nine in the morning.

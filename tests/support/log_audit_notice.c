@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Crashes of which workers are told before: who idles, and who must not.
+#include <inttypes.h>
+
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "tests/support/log_audit_parts.h"
+
+static const struct scenario *phase_of(const struct audit *audit, size_t phase) {
+    return phase < audit->past_count ? &audit->past[phase].scenario : audit->scenario;
+}
+
+static int64_t phase_end(const struct audit *audit, size_t phase) {
+    return phase < audit->past_count ? audit->past[phase].until_ns : SIM_TIME_NEVER;
+}
+
+static size_t phase_at(const struct audit *audit, int64_t time_ns) {
+    size_t phase = 0;
+    while (time_ns >= phase_end(audit, phase) && phase < audit->past_count) {
+        phase++;
+    }
+    return phase;
+}
+
+// All crashes of the event that a worker may be told of in the run.
+static void list_crashes(struct audit *audit, size_t phase, const struct incident_plan *plan) {
+    const struct scenario *scenario = phase_of(audit, phase);
+    struct worker_set members;
+    incident_plan_members(&scenario->cluster, plan, scenario->seed, &members);
+    for (int32_t place = 0; place < members.count; place++) {
+        struct incident_sequence sequence = incident_sequence_begin(
+            plan, scenario->seed, scenario->cluster.start_up_ns, members.members[place], place, 0);
+        while (sequence.next_began_ns != SIM_TIME_NEVER &&
+               sequence.next_began_ns - plan->notice_ns <= audit->log->ending.end_ns) {
+            audit->told = memory_grow(audit->told, &audit->told_capacity, audit->told_count + 1,
+                                      sizeof *audit->told);
+            audit->told[audit->told_count++] =
+                (struct audit_told){.phase = phase,
+                                    .worker = members.members[place],
+                                    .from_ns = sequence.next_began_ns - plan->notice_ns,
+                                    .crash_ns = sequence.next_began_ns};
+            incident_sequence_next(&sequence);
+        }
+    }
+    worker_set_reset(&members);
+}
+
+void audit_list_notices(struct audit *audit) {
+    const struct scenario *scenario = audit->scenario;
+    audit->idle_ns = memory_allocate((size_t)audit->workers, sizeof *audit->idle_ns);
+    for (size_t phase = 0; phase <= audit->past_count; phase++) {
+        const struct incident_plan_list *events = &phase_of(audit, phase)->cluster.events;
+        for (int32_t i = 0; i < events->count; i++) {
+            if (events->entries[i].notice_ns > 0) {
+                list_crashes(audit, phase, &events->entries[i]);
+            }
+        }
+    }
+    audit->to_come = incident_calendar_create(
+        audit->workers, scenario->end.kind == END_TIME ? scenario->end.time_ns : SIM_TIME_NEVER);
+    int64_t from_ns = 0;
+    for (size_t phase = 0; phase <= audit->past_count && audit->told_count > 0; phase++) {
+        incident_calendar_plan(audit->to_come, &phase_of(audit, phase)->cluster, scenario->seed,
+                               from_ns, phase_end(audit, phase));
+        from_ns = phase_end(audit, phase);
+    }
+}
+
+void audit_drop_notices(struct audit *audit) {
+    incident_calendar_destroy(audit->to_come);
+    memory_free(audit->told);
+    memory_free(audit->idle_ns);
+}
+
+int64_t audit_told_ns(const struct audit *audit, int32_t worker, int64_t time_ns) {
+    int64_t crash_ns = SIM_TIME_NEVER;
+    size_t phase = phase_at(audit, time_ns);
+    for (size_t i = 0; i < audit->told_count; i++) {
+        const struct audit_told *told = &audit->told[i];
+        if (told->worker == worker && told->phase == phase && told->from_ns <= time_ns &&
+            told->crash_ns > time_ns && told->crash_ns < crash_ns) {
+            crash_ns = told->crash_ns;
+        }
+    }
+    return crash_ns;
+}
+
+// When the gradient would come in if it started then, and waited at no port.
+static int64_t would_arrive(const struct audit *audit, const struct gradient_row *row,
+                            int64_t start_ns) {
+    struct audit before = *audit;
+    struct gradient_row alone = *row;
+    before.calendar = audit->to_come;
+    alone.push_port_wait_ns = 0;
+    alone.dispatched_ns = start_ns;
+    int64_t ready_ns = audit_computed(&before, row->worker, start_ns,
+                                      sim_time_add(row->compute_ns, row->delay_ns));
+    return ready_ns == SIM_TIME_NEVER ? ready_ns : audit_pushed(&before, &alone, ready_ns);
+}
+
+void audit_start_in_notice(struct audit *audit, size_t i) {
+    const struct gradient_row *row = &audit->log->gradients[i];
+    int64_t crash_ns = audit_told_ns(audit, row->worker, row->dispatched_ns);
+    if (crash_ns != SIM_TIME_NEVER && would_arrive(audit, row, row->dispatched_ns) >= crash_ns) {
+        audit_complain(audit,
+                       "gradient row %zu begins, but cannot come in before the crash at %" PRId64,
+                       i, crash_ns);
+    }
+}
+
+bool audit_may_idle(const struct audit *audit, int32_t worker, int64_t time_ns,
+                    const struct gradient_row *next) {
+    return audit_told_ns(audit, worker, time_ns) != SIM_TIME_NEVER &&
+           (next == NULL || next->dispatched_ns > time_ns);
+}
+
+static void idle(struct audit *audit, int32_t worker, int64_t time_ns,
+                 const struct gradient_row *next) {
+    int64_t end_ns = audit->log->ending.end_ns;
+    int64_t crash_ns = audit_told_ns(audit, worker, time_ns);
+    // Its number, and so its spans, are those of the one that it starts next; a phase has its own.
+    bool is_known = next != NULL && audit->past_count == 0;
+    if (time_ns < end_ns && (crash_ns == SIM_TIME_NEVER ||
+                             (is_known && would_arrive(audit, next, time_ns) < crash_ns))) {
+        audit_complain(audit, "worker %" PRId32 " starts nothing at %" PRId64 ", but could", worker,
+                       time_ns);
+    }
+    int64_t until_ns = audit_crash_after(audit, worker, time_ns);
+    until_ns = next != NULL && next->dispatched_ns < until_ns ? next->dispatched_ns : until_ns;
+    until_ns = end_ns < until_ns ? end_ns : until_ns;
+    audit->idle_ns[worker] += until_ns - time_ns;
+}
+
+bool audit_is_asked_again(const struct audit *audit, const struct gradient_row *row) {
+    size_t phase = phase_at(audit, row->dispatched_ns);
+    return phase > 0 && audit->past[phase - 1].until_ns == row->dispatched_ns &&
+           audit_told_ns(audit, row->worker, row->dispatched_ns - 1) != SIM_TIME_NEVER;
+}
+
+void audit_begin(struct audit *audit, int32_t worker, int64_t time_ns) {
+    const struct gradient_row *next = NULL;
+    for (size_t at = audit->first[worker]; at < audit->first[worker + 1] && next == NULL; at++) {
+        const struct gradient_row *row = &audit->log->gradients[audit->rows[at]];
+        next = row->dispatched_ns >= time_ns ? row : NULL;
+    }
+    if ((next == NULL || next->dispatched_ns > time_ns) && time_ns < audit->log->ending.end_ns) {
+        idle(audit, worker, time_ns, next);
+    }
+}
+
+void audit_start_up(struct audit *audit) {
+    int64_t start_ns = audit->scenario->cluster.start_up_ns;
+    for (int32_t worker = 0; worker < audit->workers; worker++) {
+        if (!incident_calendar_is_down(audit->calendar, worker, start_ns)) {
+            audit_begin(audit, worker, start_ns);
+        }
+    }
+}
+
+void audit_reply_in_vain(struct audit *audit, size_t row, int64_t time_ns) {
+    const struct gradient_row *gradient = &audit->log->gradients[row];
+    if (audit_crash_after(audit, gradient->worker, gradient->dispatched_ns) > time_ns) {
+        idle(audit, gradient->worker, time_ns, audit_next_of_worker(audit, gradient));
+    }
+}
