@@ -172,7 +172,8 @@ static enum status read_times(const struct arguments *arguments, struct fit_sour
                          "tell laws apart takes some hundreds",
                          source->file, source->column);
     }
-    if (status == STATUS_OK && strcmp(source->key, "compute") == 0 && are_zero(times)) {
+    bool computing = source->key != NULL && strcmp(source->key, "compute") == 0;
+    if (status == STATUS_OK && computing && are_zero(times)) {
         csv_times_reset(times);
         return error_set(error, STATUS_BAD_DATA,
                          "%s: error: all times in column '%s' are 0, but computing takes longer "

@@ -8,4 +8,4 @@
 // Less than, equal to or greater than 0, as for qsort.
 int incident_compare_places(int32_t left_worker, int32_t right_worker, int32_t left_event,
                             int32_t right_event);
-int incident_compare(const void *left, const void *right); // struct incident
+int incident_compare(const void *a, const void *b); // struct incident

@@ -13,10 +13,10 @@ void local_version_dispatch(struct simulation *sim, int32_t index);
 double local_version_make(struct simulation *sim, int64_t span_ns, int64_t averaged,
                           bool ends_window);
 
-// What is lost with a worker's model: its window, and its gradients that are in no reduction that
-// has begun. Requires: its model is not under way to a centre.
-void local_version_lose(struct simulation *sim, int32_t worker);
+// What is lost with the model of the worker "index": its window, and its gradients that are in no
+// reduction that has begun. Requires: its model is not under way to a centre.
+void local_version_lose(struct simulation *sim, int32_t index);
 
 // The same of the latest gradient alone, whose row stays open: its model is at the centre with the
 // others.
-void local_version_lose_held(struct simulation *sim, int32_t worker);
+void local_version_lose_held(struct simulation *sim, int32_t index);
