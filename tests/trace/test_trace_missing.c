@@ -148,55 +148,6 @@ static void trace__pause_at_a_barrier__a_span__is_waited_for_that_long(void **st
     told_story_expect(pause_span_cluster, pause_span_story);
 }
 
-static const char *const cut_span_cluster =
-    "model: none\n"
-    "end: 250 ms\n"
-    "policy: {name: sync, missing: 70 ms}\n"
-    "cluster:\n"
-    "  workers: 3\n"
-    "  compute: 100 ms\n"
-    "  network: {latency: 2 ms}\n"
-    "  server: {receive: 10 ms, update: 5 ms, reply: 1 ms}\n"
-    "  events: {cut: {event: disconnect, worker: 2, at: 60 ms, for: 110 ms}}\n";
-
-static const char *const cut_span_story =
-    "0.000 s  worker 0 starts gradient 0 at version 0\n"
-    "0.000 s  worker 1 starts gradient 0 at version 0\n"
-    "0.000 s  worker 2 starts gradient 0 at version 0\n"
-    "0.060 s  worker 2 falls silent: it is disconnected\n"
-    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
-    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
-    "0.100 s  worker 2 pushes gradient 0, read at version 0\n"
-    "0.102 s  gradient 0 of worker 0 joins the server's queue\n"
-    "0.102 s  gradient 0 of worker 1 joins the server's queue; 1 ahead of it\n"
-    "0.112 s  server receives gradient 0 of worker 0; buffer 1 of 3\n"
-    "0.122 s  server receives gradient 0 of worker 1; buffer 2 of 3\n"
-    "0.130 s  worker 2 is counted out: nobody waits for it\n"
-    "0.135 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 1; staleness 0\n"
-    "0.136 s  server sends version 1 to worker 0\n"
-    "0.137 s  server sends version 1 to worker 1\n"
-    "0.138 s  worker 0 receives version 1 and starts gradient 1\n"
-    "0.139 s  worker 1 receives version 1 and starts gradient 1\n"
-    "0.170 s  worker 2 is connected again\n"
-    "0.172 s  gradient 0 of worker 2 joins the server's queue\n"
-    "0.172 s  worker 2 is heard of again, and counted in\n"
-    "0.182 s  server receives gradient 0 of worker 2; buffer 1 of 3\n"
-    "0.238 s  worker 0 pushes gradient 1, read at version 1\n"
-    "0.239 s  worker 1 pushes gradient 1, read at version 1\n"
-    "0.240 s  gradient 1 of worker 0 joins the server's queue\n"
-    "0.241 s  gradient 1 of worker 1 joins the server's queue; 1 ahead of it\n"
-    "0.250 s  server receives gradient 1 of worker 0; buffer 2 of 3\n"
-    "0.250 s  the run ends (complete) at version 1; 3 gradients pending\n"
-    "         gradient 1 of worker 0, read at version 1, is in the buffer\n"
-    "         gradient 1 of worker 1, read at version 1, is at the server, not yet received\n"
-    "         gradient 0 of worker 2, read at version 0, is in the buffer\n";
-
-// The same of one whose push waits where it is: it comes in as soon as it can.
-static void trace__disconnect_at_a_barrier__a_span__is_waited_for_that_long(void **state) {
-    (void)state;
-    told_story_expect(cut_span_cluster, cut_span_story);
-}
-
 static const char *const short_cluster =
     "model: none\n"
     "end: 160 ms\n"
@@ -457,7 +408,6 @@ int main(void) {
         cmocka_unit_test(trace__pause_at_a_barrier__waits__holds_the_others_up),
         cmocka_unit_test(trace__pause_at_a_barrier__goes_on__leaves_it_behind),
         cmocka_unit_test(trace__pause_at_a_barrier__a_span__is_waited_for_that_long),
-        cmocka_unit_test(trace__disconnect_at_a_barrier__a_span__is_waited_for_that_long),
         cmocka_unit_test(trace__silence_that_is_no_longer_than_the_span__is_not_missed),
         cmocka_unit_test(trace__one_whose_gradient_is_here__is_not_absent),
         cmocka_unit_test(trace__silence_of_the_slowest__lets_the_others_go),

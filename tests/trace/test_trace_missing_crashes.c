@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Golden traces of who is missed after a crash, each checked on paper (test_trace_policies.c says
-// what takes how long). Pauses and disconnections: test_trace_missing.c.
+// what takes how long). Pauses: test_trace_missing.c; disconnections: test_trace_missing_cuts.c.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
