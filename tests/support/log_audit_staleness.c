@@ -6,23 +6,25 @@
 #include "sim/training/aggregation.h"
 #include "tests/support/log_audit_parts.h"
 
-// Gradients of all updates before the one that makes version + 1.
-static int64_t *gradients_up_to_each_version(const struct runlog *log) {
-    int64_t *sums = memory_allocate(log->update_count + 1, sizeof *sums);
+// Gradients of all updates before the one that makes version + 1. (Sums are without a sign: what a
+// wrong log says may be any number.)
+static uint64_t *gradients_up_to_each_version(const struct runlog *log) {
+    uint64_t *sums = memory_allocate(log->update_count + 1, sizeof *sums);
     for (size_t i = 0; i < log->update_count; i++) {
-        sums[i + 1] = sums[i] + log->updates[i].gradients;
+        sums[i + 1] = sums[i] + (uint64_t)log->updates[i].gradients;
     }
     return sums;
 }
 
 void audit_staleness_in_gradients(struct audit *audit) {
-    int64_t *sums = gradients_up_to_each_version(audit->log);
+    uint64_t *sums = gradients_up_to_each_version(audit->log);
     for (size_t i = 0; i < audit->log->gradient_count; i++) {
         const struct gradient_row *row = &audit->log->gradients[i];
         if (row->outcome != OUTCOME_APPLIED) {
             continue;
         }
-        int64_t expected = sums[row->version_applied] + audit->place[i] - sums[row->version_read];
+        int64_t expected = (int64_t)(sums[row->version_applied] + (uint64_t)audit->place[i] -
+                                     sums[row->version_read]);
         if (row->staleness_gradients != expected) {
             audit_complain(
                 audit, "gradient row %zu: staleness of %" PRId64 " gradients, should be %" PRId64,
@@ -71,29 +73,29 @@ void audit_staleness(struct audit *audit) {
 
 struct balance {
     struct audit *audit;
-    int64_t *late; // (updates): staleness of the gradients of each, together
-    int64_t version;
-    int64_t open;     // gradients, and replies under way
-    int64_t read;     // the versions of these, together
-    int64_t closed;   // versions made between what they read and when they were over
-    int64_t expected; // what was open after each flush
+    uint64_t *late; // (updates): staleness of the gradients of each, together
+    uint64_t version;
+    uint64_t open;     // gradients, and replies under way
+    uint64_t read;     // the versions of these, together
+    uint64_t closed;   // versions made between what they read and when they were over
+    uint64_t expected; // what was open after each flush
 };
 
 static void open_one(struct balance *balance, int64_t read) {
     balance->open++;
-    balance->read += read;
-    balance->expected += balance->version - read;
+    balance->read += (uint64_t)read;
+    balance->expected += balance->version - (uint64_t)read;
 }
 
 static void close_one(struct balance *balance, int64_t read) {
     balance->open--;
-    balance->read -= read;
-    balance->closed += balance->version - read;
+    balance->read -= (uint64_t)read;
+    balance->closed += balance->version - (uint64_t)read;
 }
 
 static void flush(struct balance *balance) {
-    int64_t count = balance->audit->log->updates[balance->version].gradients;
-    int64_t late = balance->late[balance->version];
+    uint64_t count = (uint64_t)balance->audit->log->updates[balance->version].gradients;
+    uint64_t late = balance->late[balance->version];
     balance->open -= count;
     balance->read -= count * balance->version - late;
     balance->closed += late;
@@ -140,18 +142,18 @@ void audit_balance(struct audit *audit) {
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         if (row->outcome == OUTCOME_APPLIED) {
-            balance.late[row->version_applied] += row->staleness;
+            balance.late[row->version_applied] += (uint64_t)row->staleness;
         }
     }
     for (size_t i = 0; i < log->event_count; i++) {
         take(&balance, &log->events[i]);
     }
-    int64_t left = balance.closed + balance.open * balance.version - balance.read;
-    if (left != balance.expected || balance.open < 0) {
+    uint64_t left = balance.closed + balance.open * balance.version - balance.read;
+    if (left != balance.expected || balance.open > INT64_MAX) {
         audit_complain(audit,
                        "the general staleness identity: %" PRId64 " is not %" PRId64 ", %" PRId64
                        " open",
-                       left, balance.expected, balance.open);
+                       (int64_t)left, (int64_t)balance.expected, (int64_t)balance.open);
     }
     memory_free(balance.late);
 }

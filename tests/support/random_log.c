@@ -66,13 +66,12 @@ static void fill_row(const struct runlog_table *table, int32_t workers, uint64_t
         const struct runlog_column *column = &table->columns[i];
         int64_t integer = random_integer(state, column->least);
         uint64_t bits = next_random(state);
-        uint64_t numbers = (uint64_t)(workers - column->least) % 65536; // of a column of workers
-        int32_t worker = (int32_t)below(state, numbers == 0 ? 1 : numbers);
+        int32_t least = column->type == COLUMN_WORKER ? (int32_t)column->least : 0;
+        int32_t worker = (int32_t)below(state, (uint64_t)(workers - least)) + least;
         double real = random_real(state);
         uint32_t word = (uint32_t)below(state, column->word_count == 0 ? 1 : column->word_count);
         const void *values[COLUMN_TYPE_COUNT] = {&integer, &bits, &worker, &real, &word};
         bool narrow = column->type == COLUMN_WORKER || column->type == COLUMN_ENUM;
-        worker += (int32_t)column->least;
         memcpy(row + column->offset, values[column->type], narrow ? 4 : 8);
     }
 }
