@@ -12,15 +12,15 @@
 
 // The first key whose value, with that of so many others, keeps a key from having an effect.
 // KEY_COUNT: none.
-static enum scenario_key decider_of(enum scenario_key key, const struct scenario *scenario,
+static enum scenario_key decider_of(enum scenario_key key, struct scenario *scenario,
                                     bool with_another) {
     REQUIRE(key < KEY_COUNT && !variation_may_apply(key, scenario));
     enum scenario_key varied[] = {0, 0, key};
     for (; varied[0] < KEY_COUNT; varied[0]++) {
+        bool decides = variation_may_apply(varied[0], scenario);
         varied[1] = with_another ? varied[0] + 1 : KEY_COUNT - 1;
-        for (; varied[1] < KEY_COUNT; varied[1]++) {
-            if (variation_may_apply(varied[0], scenario) &&
-                variation_applies(key, scenario, varied, 3)) {
+        for (; decides && varied[1] < KEY_COUNT; varied[1]++) {
+            if (variation_applies(key, scenario, varied, 3)) {
                 return varied[0];
             }
         }
@@ -29,7 +29,7 @@ static enum scenario_key decider_of(enum scenario_key key, const struct scenario
 }
 
 // What decides; where it takes more than two keys, what it takes.
-static char *reason_of(enum scenario_key key, const struct scenario *scenario) {
+static char *reason_of(enum scenario_key key, struct scenario *scenario) {
     REQUIRE(key < KEY_COUNT);
     struct text_buffer reason = {0};
     const struct policy_options *policy = &scenario->training.policy;
@@ -79,7 +79,7 @@ static const struct node *group_of(const struct node *root, const char *dotted, 
 }
 
 static void fill(struct scenario_note *note, enum scenario_key key,
-                 const struct scenario_places *places, const struct scenario *scenario) {
+                 const struct scenario_places *places, struct scenario *scenario) {
     REQUIRE(note->place == NULL && note->reason == NULL);
     const struct node *node = places->written[key];
     size_t length = 0;
@@ -97,6 +97,7 @@ static void fill(struct scenario_note *note, enum scenario_key key,
 void scenario_notes_add(struct scenario_notes *notes, const struct scenario_places *places,
                         const struct scenario *scenario) {
     REQUIRE(places->root != NULL);
+    struct scenario tried = *scenario;
     for (enum scenario_key key = 0; key < KEY_COUNT; key++) {
         const struct node *node = places->written[key];
         struct scenario_note *note = &notes->keys[key];
@@ -104,9 +105,9 @@ void scenario_notes_add(struct scenario_notes *notes, const struct scenario_plac
             (notes->settings_only && node->source == places->root->source)) {
             continue;
         }
-        note->applies = variation_may_apply(key, scenario);
+        note->applies = variation_may_apply(key, &tried);
         if (!note->applies && note->place == NULL) {
-            fill(note, key, places, scenario);
+            fill(note, key, places, &tried);
         }
     }
 }

@@ -16,24 +16,31 @@ static bool vary(enum scenario_key key, struct scenario *scenario, size_t index)
            entry->type->vary(entry, (char *)scenario + entry->offset, index);
 }
 
-bool variation_applies(enum scenario_key key, const struct scenario *scenario,
+// The bytes of a scenario from a field on that a variation of the field may change. The whole
+// scenario, with its groups and events, is too large to be copied for each value.
+enum { FIELD_BYTES = 4096 };
+_Static_assert(sizeof(struct training_options) <= FIELD_BYTES, "the longest field that varies");
+
+bool variation_applies(enum scenario_key key, struct scenario *scenario,
                        const enum scenario_key *varied, size_t count) {
     REQUIRE(key < KEY_COUNT && count <= 3);
     bool found = schema_table[key].applies(scenario);
     if (found || count == 0) {
         return found;
     }
-    struct scenario changed = *scenario;
-    for (size_t i = 0; !found; i++) {
-        if (!vary(varied[0], &changed, i)) {
-            return variation_applies(key, scenario, varied + 1, count - 1);
-        }
-        found = variation_applies(key, &changed, varied + 1, count - 1);
+    unsigned char kept[FIELD_BYTES];
+    unsigned char *field = (unsigned char *)scenario + schema_table[varied[0]].offset;
+    size_t left = sizeof *scenario - schema_table[varied[0]].offset;
+    size_t bytes = left < sizeof kept ? left : sizeof kept;
+    memcpy(kept, field, bytes);
+    for (size_t i = 0; !found && vary(varied[0], scenario, i); i++) {
+        found = variation_applies(key, scenario, varied + 1, count - 1);
     }
-    return found;
+    memcpy(field, kept, bytes);
+    return found || variation_applies(key, scenario, varied + 1, count - 1);
 }
 
-bool variation_may_apply(enum scenario_key key, const struct scenario *scenario) {
+bool variation_may_apply(enum scenario_key key, struct scenario *scenario) {
     const struct value_type *type = schema_table[key].type;
     bool own = type != &value_threshold; // of a threshold its value says whether it applies
     return type == &value_text || type == &value_past || type->named != NULL ||
@@ -80,6 +87,7 @@ static size_t find_paths(enum scenario_key key, const struct scenario *defaults,
                          struct path paths[PATHS_MAX]) {
     REQUIRE(key < KEY_COUNT);
     size_t count = 0;
+    struct scenario scenario = *defaults;
     for (size_t length = 0; length <= 2 && count == 0; length++) {
         for (enum scenario_key a = 0; a < KEY_COUNT && count < PATHS_MAX; a++) {
             enum scenario_key last = length == 2 ? KEY_COUNT : a + 2;
@@ -87,7 +95,7 @@ static size_t find_paths(enum scenario_key key, const struct scenario *defaults,
                 enum scenario_key tried[] = {key, a, b};
                 bool varies = (length < 1 || is_varied(a, key)) &&
                               (length < 2 || (b < KEY_COUNT && is_varied(b, key)));
-                if (varies && variation_applies(key, defaults, tried, 1 + length)) {
+                if (varies && variation_applies(key, &scenario, tried, 1 + length)) {
                     paths[count++] = (struct path){{a, b}, length};
                     a = length == 0 ? KEY_COUNT - 1 : a;
                 }

@@ -7,13 +7,14 @@
 
 #include "sim/scenario/scenario_schema.h"
 
-// Whether the key applies, or would with other values of these keys.
-bool variation_applies(enum scenario_key key, const struct scenario *scenario,
+// Whether the key applies, or would with other values of these keys. The values are tried in the
+// scenario, which is then as it was.
+bool variation_applies(enum scenario_key key, struct scenario *scenario,
                        const enum scenario_key *varied, size_t count);
 
 // Whether it applies, or would with another value of its own: some do only where they are not at
-// their default.
-bool variation_may_apply(enum scenario_key key, const struct scenario *scenario);
+// their default. Likewise.
+bool variation_may_apply(enum scenario_key key, struct scenario *scenario);
 
 // "policy" for "policy.name", whose value may stand for the group's; else the key.
 const char *variation_short_name(enum scenario_key key);
