@@ -203,7 +203,7 @@ struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker,
         port.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
         port.uplink = fingerprint_bytes(group->name, strlen(group->name));
     }
-    if (spans->push_losses + spans->reply_losses > 0) {
+    if (spans->push_losses > 0 || spans->reply_losses > 0) {
         port.push_timeouts_ns = message_loss_span_ns(&port.loss, spans->push_losses);
         port.reply_timeouts_ns = message_loss_span_ns(&port.loss, spans->reply_losses);
     }

@@ -22,7 +22,7 @@ static int64_t add_timeout(int64_t span_ns, double timeout_ns) {
 
 int64_t message_loss_span_ns(const struct loss_options *loss, int64_t count) {
     REQUIRE(count >= 0);
-    int64_t span_ns = 0;
+    int64_t span_ns = count > MESSAGE_LOSSES_MAX ? SIM_SPAN_MAX_NS : 0;
     double timeout_ns = (double)loss->timeout_ns;
     for (int64_t i = 0; i < count && span_ns < SIM_SPAN_MAX_NS; i++) {
         span_ns = add_timeout(span_ns, timeout_ns);

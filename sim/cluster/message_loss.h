@@ -15,7 +15,11 @@ struct message_losses {
     int64_t span_ns; // their time-outs, each rounded half to even; at most SIM_SPAN_MAX_NS
 };
 
-// The time-outs of so many attempts that are lost. Requires: count >= 0, and as below.
+// More attempts are not lost one after the other: even where 99 % are, the probability is 1e-436.
+enum { MESSAGE_LOSSES_MAX = 100000 };
+
+// The time-outs of so many attempts that are lost; SIM_SPAN_MAX_NS of more than MESSAGE_LOSSES_MAX,
+// which only a log can say that is wrong. Requires: count >= 0, and as below.
 int64_t message_loss_span_ns(const struct loss_options *loss, int64_t count);
 
 // Of one message, from the stream, of which it takes one uniform draw for each attempt.

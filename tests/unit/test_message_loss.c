@@ -74,12 +74,24 @@ static void loss__endless_time_outs__end_at_the_longest_span(void **state) {
     assert_int_equal(longest, SIM_SPAN_MAX_NS);
 }
 
+// A log that is wrong may say any number: the answer comes at once, also where no time-out is.
+static void message_loss_span_ns__more_than_can_be_lost__is_endless(void **state) {
+    (void)state;
+    const struct loss_options none = {.timeout_ns = 0, .backoff = 1};
+    const struct loss_options loss = {.share = .5, .timeout_ns = 200, .backoff = 1};
+    assert_int_equal(message_loss_span_ns(&loss, 3), 600);
+    assert_int_equal(message_loss_span_ns(&loss, MESSAGE_LOSSES_MAX), 200 * MESSAGE_LOSSES_MAX);
+    assert_int_equal(message_loss_span_ns(&loss, MESSAGE_LOSSES_MAX + 1), SIM_SPAN_MAX_NS);
+    assert_int_equal(message_loss_span_ns(&none, INT64_MAX), SIM_SPAN_MAX_NS);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loss__so_many_attempts__cost_their_time_outs),
         cmocka_unit_test(loss__a_broken_time_out__is_rounded_half_to_even),
         cmocka_unit_test(loss__a_larger_share__loses_the_same_and_more),
         cmocka_unit_test(loss__endless_time_outs__end_at_the_longest_span),
+        cmocka_unit_test(message_loss_span_ns__more_than_can_be_lost__is_endless),
     };
     return cmocka_run_group_tests_name("message_loss", tests, NULL, NULL);
 }
