@@ -60,7 +60,8 @@ struct incident_sequence incident_sequence_begin(const struct incident_plan *pla
     return sequence;
 }
 
-struct link_factors incident_plan_link(const struct incident_plan *plan) {
+// What is not said is 1.
+static struct link_factors link_of(const struct incident_plan *plan) {
     REQUIRE(plan->kind == INCIDENT_LINK);
     return (struct link_factors){.bandwidth = plan->bandwidth.own ? plan->bandwidth.number : 1,
                                  .latency = plan->latency.own ? plan->latency.number : 1,
@@ -89,7 +90,7 @@ struct incident incident_sequence_next(struct incident_sequence *sequence) {
                                 .kind = plan->kind,
                                 .factor = plan->kind == INCIDENT_SLOWDOWN ? plan->slowdown : 0};
     if (plan->kind == INCIDENT_LINK) {
-        incident.link = incident_plan_link(plan);
+        incident.link = link_of(plan);
     }
     return incident;
 }

@@ -19,9 +19,6 @@ struct incident {
     struct link_factors link; // of a link; else 0
 };
 
-// Of an event link: what is not said is 1.
-struct link_factors incident_plan_link(const struct incident_plan *plan);
-
 // The incidents of one member of an event. Plain data.
 struct incident_sequence {
     const struct incident_plan *plan;

@@ -184,12 +184,14 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     return good;
 }
 
-// A row as an earlier version wrote it, without the columns that came later.
-static void widen(enum runlog_table_id id, const void *narrow, size_t bytes, void *row) {
+// A row out of a block whose rows have so many bytes: those of an earlier version are without the
+// columns that came later.
+static void take_row(enum runlog_table_id id, const void *place, size_t bytes, void *row) {
     const struct runlog_table *table = &runlog_tables[id];
     REQUIRE(bytes <= table->row_bytes);
-    memcpy(row, narrow, bytes);
-    for (size_t i = table->column_count; i > 0 && table->columns[i - 1].may_lack; i--) {
+    bool narrow = bytes < table->row_bytes;
+    memcpy(row, place, bytes);
+    for (size_t i = table->column_count; narrow && table->columns[i - 1].may_lack; i--) {
         runlog_field_make_absent(&table->columns[i - 1], row);
     }
 }
@@ -201,11 +203,7 @@ static bool play_gradients(struct playback *playback, const unsigned char *rows,
         int64_t index = 0;
         struct gradient_row row;
         memcpy(&index, rows + at, sizeof index);
-        if (row_bytes < sizeof row) {
-            widen(TABLE_GRADIENTS, rows + at + sizeof index, row_bytes, &row);
-        } else {
-            memcpy(&row, rows + at + sizeof index, sizeof row);
-        }
+        take_row(TABLE_GRADIENTS, rows + at + sizeof index, row_bytes, &row);
         if (row.outcome >= OUTCOME_COUNT || !see(playback, index, SEEN_ROW)) {
             return false;
         }
@@ -214,24 +212,6 @@ static bool play_gradients(struct playback *playback, const unsigned char *rows,
         playback->sink->gradient(playback->sink->context, index, &row, samples);
     }
     return true;
-}
-
-static void play_reduction(struct playback *playback, const void *row, size_t row_bytes) {
-    struct reduction_row wide;
-    if (row_bytes < sizeof wide) {
-        widen(TABLE_REDUCTIONS, row, row_bytes, &wide);
-        row = &wide;
-    }
-    playback->sink->reduction(playback->sink->context, row);
-}
-
-static void play_update(struct playback *playback, const void *row, size_t row_bytes) {
-    struct update_row wide;
-    if (row_bytes < sizeof wide) {
-        widen(TABLE_UPDATES, row, row_bytes, &wide);
-        row = &wide;
-    }
-    playback->sink->update(playback->sink->context, row);
 }
 
 static bool play_values(struct playback *playback, const unsigned char *rows, size_t size) {
@@ -291,16 +271,21 @@ static bool play_rows(struct playback *playback, uint32_t type, const void *rows
         return play_values(playback, rows, size);
     }
     for (size_t i = 0; i < size / stride; i++) {
+        const void *row = (const char *)rows + i * stride;
         if (type == RECORD_EVENTS) {
-            sink->event(sink->context, (const struct event_row *)rows + i);
+            sink->event(sink->context, row);
         } else if (type == RECORD_UPDATES || type == RECORD_WIDE_UPDATES) {
-            play_update(playback, (const char *)rows + i * stride, stride);
+            struct update_row update;
+            take_row(TABLE_UPDATES, row, stride, &update);
+            sink->update(sink->context, &update);
         } else if (type == RECORD_REDUCTIONS || type == RECORD_WIDE_REDUCTIONS) {
-            play_reduction(playback, (const char *)rows + i * stride, stride);
+            struct reduction_row reduction;
+            take_row(TABLE_REDUCTIONS, row, stride, &reduction);
+            sink->reduction(sink->context, &reduction);
         } else if (type == RECORD_INCIDENTS) {
-            sink->incident(sink->context, (const struct incident_row *)rows + i);
+            sink->incident(sink->context, row);
         } else {
-            sink->evaluation(sink->context, (const struct evaluation_row *)rows + i);
+            sink->evaluation(sink->context, row);
         }
     }
     return true;

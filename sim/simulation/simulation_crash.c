@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_crash.h"
 
+#include <stdlib.h>
+
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_local.h"
@@ -51,34 +54,41 @@ static void lose(struct simulation *sim, uint32_t reference) {
     simulation_let_go_if_over(sim, reference);
 }
 
-// The worker's gradient with the least number from this one on that is under way or waits for its
-// reply. False: there is none.
-static bool find_flight(const struct simulation *sim, int32_t worker, int64_t from_number,
-                        uint32_t *reference) {
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < sim->flights.capacity; i++) {
-        const struct in_flight *flight = &sim->flights.slots[i];
-        if (flight->in_use && flight->row.worker == worker && flight->row.number >= from_number &&
-            flight->row.number < least) {
-            least = flight->row.number;
-            *reference = (uint32_t)i;
-        }
-    }
-    return least != INT64_MAX;
+// A gradient of the worker's that is under way or waits for its reply.
+struct own_flight {
+    int64_t number;
+    uint32_t reference;
+};
+
+static int compare_numbers(const void *left, const void *right) {
+    const struct own_flight *a = left;
+    const struct own_flight *b = right;
+    return (a->number > b->number) - (a->number < b->number);
 }
 
 static void lose_what_is_under_way(struct simulation *sim, int32_t worker) {
     REQUIRE(sim->local == NULL);
-    uint32_t reference = 0;
-    int64_t number = 0;
-    while (find_flight(sim, worker, number, &reference)) {
-        struct in_flight *flight = in_flight_at(&sim->flights, reference);
-        number = flight->row.number + 1;
-        flight->gone = true;
-        if (!flight->accounted && flight->row.arrived_ns < 0) {
-            lose(sim, reference);
+    struct own_flight *own = NULL;
+    size_t capacity = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < sim->flights.capacity; i++) {
+        const struct in_flight *flight = &sim->flights.slots[i];
+        if (flight->in_use && flight->row.worker == worker) {
+            own = memory_grow(own, &capacity, count + 1, sizeof *own);
+            own[count++] = (struct own_flight){flight->row.number, (uint32_t)i};
         }
     }
+    if (count > 1) { // (no array, no order)
+        qsort(own, count, sizeof *own, compare_numbers);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct in_flight *flight = in_flight_at(&sim->flights, own[i].reference);
+        flight->gone = true;
+        if (!flight->accounted && flight->row.arrived_ns < 0) {
+            lose(sim, own[i].reference);
+        }
+    }
+    memory_free(own);
 }
 
 static void schedule_return(struct simulation *sim, int32_t worker) {

@@ -196,6 +196,26 @@ static void begin_beside(struct simulation *sim, int64_t steps) {
     }
 }
 
+// What waits for nobody any more: the last has come, or is idle.
+static void follow(struct simulation *sim, struct averaging_effect effect) {
+    switch (effect.activity) {
+    case AVERAGING_REDUCES:
+        begin_reduction(sim, effect.group, effect.steps);
+        return;
+    case AVERAGING_STEPS:
+        step_in_window(sim);
+        return;
+    case AVERAGING_SHIFTS:
+        shift_window(sim, effect);
+        return;
+    case AVERAGING_BEGINS:
+        begin_beside(sim, effect.steps);
+        return;
+    default:
+        INVARIANT(effect.activity == AVERAGING_STANDS_BY);
+    }
+}
+
 static void join(struct simulation *sim, int32_t worker, struct averaging_effect effect) {
     const struct local_worker *w = local_worker_of(sim, worker);
     REQUIRE(w->open_count > 0);
@@ -225,23 +245,16 @@ static void step(struct simulation *sim, uint32_t reference) {
     case AVERAGING_WAITS:
         wait_for_others(sim, flight);
         return;
-    case AVERAGING_REDUCES:
-        begin_reduction(sim, effect.group, effect.steps);
-        return;
-    case AVERAGING_STEPS:
-        step_in_window(sim);
-        return;
-    case AVERAGING_SHIFTS:
-        shift_window(sim, effect);
-        return;
     case AVERAGING_JOINS:
         join(sim, worker, effect);
         return;
     case AVERAGING_EXCHANGES:
         simulation_exchange_begins(sim, reference);
         return;
-    default:
-        check_failed("invariant", "what may follow a step", __FILE__, __LINE__);
+    default: // it was the last to be waited for
+        INVARIANT(effect.activity == AVERAGING_REDUCES || effect.activity == AVERAGING_STEPS ||
+                  effect.activity == AVERAGING_SHIFTS);
+        follow(sim, effect);
     }
 }
 
@@ -307,26 +320,6 @@ void simulation_local_on_crashed(struct simulation *sim, int32_t worker) {
     sim->local->changes++; // of the mean of the models
     averaging_crashed(&sim->local->averaging, worker);
     begin_anew_if_in_vain(sim);
-}
-
-// What no longer waits for one who is idle.
-static void follow(struct simulation *sim, struct averaging_effect effect) {
-    switch (effect.activity) {
-    case AVERAGING_REDUCES:
-        begin_reduction(sim, effect.group, effect.steps);
-        return;
-    case AVERAGING_STEPS:
-        step_in_window(sim);
-        return;
-    case AVERAGING_SHIFTS:
-        shift_window(sim, effect);
-        return;
-    case AVERAGING_BEGINS:
-        begin_beside(sim, effect.steps);
-        return;
-    default:
-        INVARIANT(effect.activity == AVERAGING_STANDS_BY);
-    }
 }
 
 void simulation_local_on_returned(struct simulation *sim, int32_t worker) {
