@@ -247,7 +247,9 @@ void parameter_server_change_policy(struct parameter_server *server,
 static struct server_effect drop(struct parameter_server *server) {
     const struct gradient_stamp current = server->current;
     INVARIANT(current.version < server->version);
+    int32_t absent = server->attendance.absent;
     attendance_left(&server->attendance, current.worker);
+    server->looks_again = server->looks_again || server->attendance.absent > absent;
     collect_answers(server, &current, 1, false);
     struct server_effect effect = next_reply(server);
     effect.dropped = true;

@@ -45,7 +45,7 @@ struct parameter_server {
     size_t replies_sent;    // of this service
     int64_t clock_answered; // the slowest worker's clock when these answers were decided upon
     struct attendance attendance;
-    bool looks_again; // somebody has been counted out, and the buffer not been tested since
+    bool looks_again; // fewer are present, and the buffer has not been tested since
     struct loss_estimate loss;
     struct threshold_memory threshold_memory;
     int64_t batch;       // samples in a gradient
@@ -108,9 +108,10 @@ struct server_effect parameter_server_replied(struct parameter_server *server);
 // parameter_server_look_again then.
 void parameter_server_count_out(struct parameter_server *server, int32_t worker);
 
-// To be asked when somebody has been counted out, and again whenever the server has become idle:
-// the second place at which the buffer is tested. An idle server updates if there are K gradients
-// now, and else replies to those who are held back no longer; a busy one does nothing.
+// To be asked when somebody has been counted out, or the last gradient here of one who is has been
+// dropped, and again whenever the server has become idle: the second place at which the buffer is
+// tested. An idle server updates if there are K gradients now, and else replies to those who are
+// held back no longer; a busy one does nothing.
 struct server_effect parameter_server_look_again(struct parameter_server *server, int64_t now_ns);
 
 // Whether that would be of use now.

@@ -34,7 +34,7 @@ struct server_account {
     int64_t received_ns; // of the last receipt
     struct audit_silence *silences;
     size_t silence_count, silences_over;
-    bool looks;       // somebody has been counted out, and the buffer not been tested since
+    bool looks;       // fewer are present, and the buffer has not been tested since
     int64_t looks_ns; // since then
     double loss;      // mean over the last gradients applied
     double first_loss;

@@ -253,7 +253,8 @@ static void drop(struct server_account *server, const struct audit_rules *rules,
         audit_complain(server->audit, "gradient row %zu: too late, but not dropped at %" PRId64,
                        row, server->free_ns);
     }
-    server->workers[gradient->worker].here--;
+    struct worker_account *worker = &server->workers[gradient->worker];
+    server->looks |= --worker->here == 0 && worker->out;
     answer_at_once(server, rules, row, true);
 }
 
@@ -332,7 +333,7 @@ static bool serve(struct server_account *server, size_t row) {
     return true;
 }
 
-// An idle server, when somebody has been counted out.
+// An idle server, when fewer are present.
 static void look_again(struct server_account *server, int64_t time_ns) {
     const struct scenario *scenario = audit_scenario_at(server->audit, time_ns);
     const struct audit_rules rules = audit_rules_of(&scenario->training.policy);
