@@ -28,22 +28,25 @@
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
 
-enum { CLUSTERS = 2000, RESUMED_EVERY = 10, TEXT_SIZE = 8192, SETTINGS_MAX = 8 };
+enum { CLUSTERS = 2000, RESUMED_EVERY = 10, TEXT_SIZE = 8192, SETTINGS_MAX = 10 };
 
 struct subject {
     uint32_t seed;
     const char *path; // for its files
     char text[TEXT_SIZE];
     char policy[100]; // in the place of the text's, or ""
+    char missing[32]; // its policy.missing
+    const char *momentum, *place;
     struct scenario scenario;
     struct runlog log;
 };
 
 static void give_up(const struct subject *subject, const char *what, const char *why) {
     fail_msg("cluster %u: %s: %s\nrepeat: CLUSTER=%u build/obj/release/tests/long/"
-             "test_faulty_clusters\npolicy %s\n%s",
+             "test_faulty_clusters\npolicy %s, missing %s, momentum %s at the %s\n%s",
              subject->seed, what, why, subject->seed,
-             subject->policy[0] == 0 ? "as below" : subject->policy, subject->text);
+             subject->policy[0] == 0 ? "as below" : subject->policy, subject->missing,
+             subject->momentum, subject->place, subject->text);
 }
 
 static void expect_equal(const struct subject *subject, const char *what,
@@ -57,18 +60,41 @@ static void expect_equal(const struct subject *subject, const char *what,
 
 // Any policy in the place of the text's, those without a server among them. Only a time ends a
 // flood of k_batch_sync, which the text's own policy has.
-static void choose_policy(struct rng_stream *stream, struct subject *subject) {
+static enum policy choose_policy(struct rng_stream *stream, struct subject *subject) {
     uint32_t policy = random_below(stream, 2 * POLICY_COUNT);
     subject->policy[0] = 0;
     if (policy < POLICY_COUNT && policy != POLICY_K_BATCH_SYNC) {
         snprintf(subject->policy, sizeof subject->policy, "%s", policy_table[policy].name);
+        return (enum policy)policy;
     }
+    return POLICY_COUNT;
+}
+
+// Of draws of their own: when silent workers are counted out; the momentum, where there is a rule
+// for it.
+static void choose_rules(struct subject *subject, enum policy policy) {
+    struct rng_stream stream;
+    struct text_buffer missing = {0};
+    rng_stream_init(&stream, subject->seed, RNG_TEST, 47, 0, 0);
+    random_events_add_missing(&stream, &missing);
+    snprintf(subject->missing, sizeof subject->missing, "%s", text_buffer_text(&missing));
+    text_buffer_clear(&missing);
+    bool at_worker = random_below(&stream, 2) == 0 && policy != POLICY_FEDBUFF;
+    bool rules = policy == POLICY_COUNT || policy_table[policy].aggregation != NULL ||
+                 policy_table[policy].averaging.family == AVERAGING_FAMILY_PERIODIC;
+    subject->place = at_worker ? "worker" : "server";
+    subject->momentum = rules ? "0.5" : "0";
 }
 
 static enum status parse(struct subject *subject, bool has_groups, struct error *error) {
-    struct scenario_setting settings[SETTINGS_MAX] = {
-        {"model", "quadratic"}, {"training.learning_rate", "0.001"}, {"evaluation.every", "0 s"}};
-    size_t count = 3;
+    struct scenario_setting settings[SETTINGS_MAX] = {{"model", "quadratic"},
+                                                      {"training.learning_rate", "0.001"},
+                                                      {"training.momentum", subject->momentum},
+                                                      {"training.momentum_at", subject->place},
+                                                      {"evaluation.every", "0 s"},
+                                                      {"log.gradients", "true"},
+                                                      {"policy.missing", subject->missing}};
+    size_t count = 7;
     if (subject->policy[0] != 0) {
         settings[count++] = (struct scenario_setting){"policy.name", subject->policy};
     }
@@ -90,7 +116,7 @@ static bool make(struct subject *subject, uint32_t seed) {
     subject->seed = seed;
     rng_stream_init(&stream, seed, RNG_TEST, 46, 0, 0);
     random_cluster_make(&stream, seed, cluster);
-    choose_policy(&stream, subject);
+    choose_rules(subject, choose_policy(&stream, subject));
     bool has_groups = random_below(&stream, 2) == 0;
     if (has_groups) {
         random_groups_add(&stream, &groups);
@@ -112,6 +138,23 @@ static bool make(struct subject *subject, uint32_t seed) {
     return taken;
 }
 
+// Its log is sound, whatever comes of it.
+static enum status run(const struct subject *subject, const char *what, int32_t threads,
+                       struct runlog *log) {
+    *log = (struct runlog){0};
+    struct run_sink sink = runlog_memory_sink(log);
+    const struct run_options options = {.threads = threads, .sinks = &sink, .sink_count = 1};
+    struct run_outcome outcome;
+    struct error error = {.message = ""};
+    char problem[600];
+    enum status status = run_scenario(&subject->scenario, &options, &outcome, &error);
+    bool is_whole = status == STATUS_OK || status == STATUS_DIVERGED;
+    if (is_whole && !log_audit(&subject->scenario, log, problem, sizeof problem)) {
+        give_up(subject, what, problem);
+    }
+    return status;
+}
+
 static void expect_proof(const struct subject *subject) {
     const struct run_options options = {.threads = 1};
     struct replay_outcome outcome = {0};
@@ -130,10 +173,8 @@ static void expect_proof(const struct subject *subject) {
 }
 
 static void expect_same_on_threads(const struct subject *subject) {
-    const struct small_cluster_options options = {.threads = 3};
     struct runlog log;
-    enum status status;
-    small_cluster_run_with(&subject->scenario, &options, &log, &status);
+    run(subject, "on three threads", 3, &log);
     expect_equal(subject, "on three threads", &log);
     runlog_reset(&log);
 }
@@ -212,13 +253,12 @@ static void count(struct tally *tally, const struct subject *subject) {
 
 static void check_cluster(uint32_t seed, const char *path, struct tally *tally) {
     static struct subject subject;
-    enum status status;
     subject.path = path;
+    fprintf(stderr, "%u%s", seed, seed % 20 == 0 ? "\n" : " "); // of a crash the last one
     if (!make(&subject, seed)) {
         return;
     }
-    small_cluster_run_with(&subject.scenario, NULL, &subject.log, &status);
-    if (status == STATUS_OK) {
+    if (run(&subject, "the run breaks a rule", 1, &subject.log) == STATUS_OK) {
         count(tally, &subject);
         expect_proof(&subject);
         expect_same_on_threads(&subject);

@@ -145,6 +145,12 @@ static bool outcome_fits(const struct audit *audit, const struct gradient_row *r
     return false;
 }
 
+// What did not happen is -1, and nothing else.
+static bool times_fit(const struct gradient_row *row) {
+    return row->ready_ns >= -1 && row->arrived_ns >= -1 && row->received_ns >= -1 &&
+           row->applied_ns >= -1;
+}
+
 static void audit_way(struct audit *audit, size_t i) {
     const struct gradient_row *row = &audit->log->gradients[i];
     const struct audit_rules rules = audit_rules_at(audit, row->received_ns);
@@ -159,7 +165,7 @@ static void audit_way(struct audit *audit, size_t i) {
     bool order =
         at_server ? row->received_ns == -1 || row->received_ns >= row->arrived_ns + row->receive_ns
                   : row->arrived_ns == -1 && row->received_ns == -1;
-    if (!order || !outcome_fits(audit, row) || !audit_attempts_fit(audit, row)) {
+    if (!order || !times_fit(row) || !outcome_fits(audit, row) || !audit_attempts_fit(audit, row)) {
         audit_complain(audit, "gradient row %zu: its times, attempts or outcome do not fit", i);
     }
     if ((row->tie != 0) != (audit->scenario->ties == TIES_RANDOM)) {
@@ -182,7 +188,7 @@ static void audit_values(struct audit *audit, size_t i) {
     const struct gradient_row *row = &audit->log->gradients[i];
     bool applied = row->outcome == OUTCOME_APPLIED;
     int64_t staleness = applied ? row->version_applied - row->version_read : -1;
-    if (row->staleness != staleness || (applied && staleness < 0) ||
+    if (row->staleness != staleness || (applied && (staleness < 0 || row->version_read < 0)) ||
         (!applied && (row->version_applied != -1 || row->staleness_gradients != -1))) {
         audit_complain(audit, "gradient row %zu: staleness %" PRId64 ", should be %" PRId64, i,
                        row->staleness, staleness);
@@ -368,6 +374,7 @@ static void audit_all(struct audit *audit) {
     const struct runlog *log = audit->log;
     index_rows(audit);
     audit_stalled(audit);
+    audit_end(audit);
     if (policy_table[audit->scenario->training.policy.policy].averaging.family !=
         AVERAGING_FAMILY_NONE) {
         if (!audit->broken) {
@@ -393,6 +400,10 @@ static void audit_all(struct audit *audit) {
         audit_staleness(audit);
         audit_staleness_in_gradients(audit);
         audit_balance(audit);
+        audit_service(audit);
+    }
+    if (!audit->broken) {
+        audit_parameters(audit);
     }
     for (int32_t worker = 0; worker < audit->workers && !audit->broken; worker++) {
         audit_worker(audit, worker);
@@ -411,9 +422,14 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
                           .problem = problem,
                           .problem_size = size};
     size_t count = log->gradient_count;
-    audit.calendar = audit_calendar_of(scenario, log);
-    audit_find_absences(&audit);
+    struct audit_history history = {0};
+    struct audit_history to_come = {0};
+    audit.history = &history;
+    audit.to_come = &to_come;
     audit.past_count = scenario_past_phases(scenario, &audit.past);
+    audit_find_groups(&audit);
+    audit_incidents(&audit);
+    audit_find_absences(&audit);
     audit_list_notices(&audit);
     audit.first = memory_allocate((size_t)audit.workers + 1, sizeof *audit.first);
     audit.rows = memory_allocate(count, sizeof *audit.rows);
@@ -432,7 +448,8 @@ bool log_audit(const struct scenario *scenario, const struct runlog *log, char *
     }
     audit_all(&audit);
     audit_drop_notices(&audit);
-    incident_calendar_destroy(audit.calendar);
+    audit_history_reset(&history);
+    audit_drop_groups(&audit);
     memory_free(audit.past);
     memory_free(audit.first);
     memory_free(audit.rows);

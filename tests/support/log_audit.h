@@ -15,7 +15,12 @@
 //   workers     busy + waiting + communicating = end - start_up, each part as the rows say
 //   events      one for each thing that happened, in order, with the version of that moment
 //   evaluations at 0, every, ..., end, of the last version made by then
-//   ending      counts and fingerprints
+//   incidents   each row is one of its event; how long things take under them, without the
+//               simulator's calendar
+//   ports       one message at a time each way, first come, first served
+//   parameters  to the bit those of the gradients applied, with momenta that end with a crash,
+//               where their values are logged
+//   ending      counts, totals and fingerprints; the time or count of the end is reached
 //
 // Without events (log.events false) what only their order decides is left out.
 #pragma once

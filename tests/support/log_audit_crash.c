@@ -46,25 +46,30 @@ static int64_t vanished_ns(const struct audit *audit, struct passage *passage, i
     return passage->there ? SIM_TIME_NEVER : -1;
 }
 
+// A worker comes back when nothing keeps it silent.
+static int64_t back_ns_of(const struct audit *audit, int32_t worker, int64_t time_ns) {
+    return audit_history_over(
+        audit->history, worker,
+        1U << INCIDENT_CRASH | 1U << INCIDENT_PAUSE | 1U << INCIDENT_DISCONNECT, time_ns);
+}
+
 static void find_absences_of(struct audit *audit, int32_t worker) {
     int64_t end_ns = audit->log->ending.end_ns;
     int64_t began_ns = audit->scenario->cluster.start_up_ns;
     struct passage passage = {0};
-    if (!incident_calendar_is_down(audit->calendar, worker, began_ns)) {
-        began_ns = incident_calendar_next_crash(audit->calendar, worker, began_ns);
+    if (!audit_is_down(audit, worker, began_ns)) {
+        began_ns = audit_history_next_crash(audit->history, worker, began_ns);
     }
     while (began_ns <= end_ns) {
-        int64_t back_ns = incident_calendar_back(audit->calendar, worker, began_ns);
+        int64_t back_ns = back_ns_of(audit, worker, began_ns);
         int64_t answered_ns = vanished_ns(audit, &passage, worker, began_ns);
-        back_ns = answered_ns > back_ns
-                      ? incident_calendar_back(audit->calendar, worker, answered_ns)
-                      : back_ns;
+        back_ns = answered_ns > back_ns ? back_ns_of(audit, worker, answered_ns) : back_ns;
         add_absence(audit, &(struct audit_absence){
                                .worker = worker, .began_ns = began_ns, .back_ns = back_ns});
         if (back_ns == SIM_TIME_NEVER) {
             return;
         }
-        began_ns = incident_calendar_next_crash(audit->calendar, worker, back_ns);
+        began_ns = audit_history_next_crash(audit->history, worker, back_ns);
     }
 }
 
@@ -187,8 +192,12 @@ void audit_return(struct server_account *server, int32_t worker) {
     for (size_t i = server->queue_first; i < server->queue_end; i++) {
         account->started += audit->log->gradients[server->queue[i]].worker == worker;
     }
-    for (size_t at = audit->first[worker] + account->settled; at < audit->first[worker + 1]; at++) {
-        account->started += server->taken[audit->rows[at]]; // it has overtaken one that is here
+    const struct gradient_row *latest = &audit->log->gradients[account->latest];
+    for (size_t number = account->settled;
+         number < audit->first[worker + 1] - audit->first[worker] && latest->worker == worker &&
+         (int64_t)number <= latest->number;
+         number++) { // one that is here may have been overtaken
+        account->started += server->taken[audit->rows[audit->first[worker] + number]];
     }
     audit_find_least(server);
     account->clock_read = audit_least_clock(server);

@@ -11,21 +11,6 @@
 #include "sim/run/run_inputs.h"
 #include "tests/support/log_audit_parts.h"
 
-bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *row) {
-    const struct cluster_options *cluster = &audit_scenario_at(audit, row->dispatched_ns)->cluster;
-    const struct loss_options *loss = &cluster->network.loss;
-    double pushes = (double)row->push_attempts - 1;
-    double replies = (double)row->reply_attempts - 1;
-    if (cluster->groups.count > 0 && cluster_options_lose(cluster)) {
-        return pushes >= 0 && replies >= 0; // who is in which group is not looked at
-    }
-    if (loss->share == 0 || pushes < 0 || replies < 0) {
-        return pushes == 0 && replies == 0;
-    }
-    return (double)row->push_ns >= pushes * (double)loss->timeout_ns &&
-           (double)row->reply_travel_ns >= replies * (double)loss->timeout_ns;
-}
-
 // ---- a way ----
 
 static int64_t timeouts_ns(const struct loss_options *loss, int64_t count) {
@@ -52,12 +37,42 @@ static int64_t lost_of(const struct scenario *scenario, enum rng_purpose purpose
     return count;
 }
 
-// NULL: the worker is in none.
-static const struct worker_group *group_of_worker(const struct scenario *scenario, int32_t worker) {
-    int16_t *group_of = worker_groups_create(&scenario->cluster, scenario->seed);
-    int32_t group = group_of == NULL ? -1 : group_of[worker];
-    memory_free(group_of);
-    return group < 0 ? NULL : &scenario->cluster.groups.entries[group];
+// Of the worker's gradient that began then. NULL: it is in none.
+static const struct worker_group *group_of(const struct audit *audit,
+                                           const struct gradient_row *row) {
+    size_t phase = audit_phase_at(audit, row->dispatched_ns);
+    const int16_t *groups = audit->group_of[phase];
+    int32_t group = groups == NULL ? -1 : groups[row->worker];
+    return group < 0 ? NULL : &audit_phase_scenario(audit, phase)->cluster.groups.entries[group];
+}
+
+void audit_find_groups(struct audit *audit) {
+    audit->group_of = memory_allocate(audit->past_count + 1, sizeof *audit->group_of);
+    for (size_t phase = 0; phase <= audit->past_count; phase++) {
+        const struct scenario *scenario = audit_phase_scenario(audit, phase);
+        audit->group_of[phase] = worker_groups_create(&scenario->cluster, scenario->seed);
+    }
+}
+
+void audit_drop_groups(struct audit *audit) {
+    for (size_t phase = 0; phase <= audit->past_count; phase++) {
+        memory_free(audit->group_of[phase]);
+    }
+    memory_free(audit->group_of);
+}
+
+bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *row) {
+    const struct scenario *scenario = audit_scenario_at(audit, row->dispatched_ns);
+    int64_t pushes = row->push_attempts - 1;
+    int64_t replies = row->reply_attempts - 1;
+    if (pushes < 0 || replies < 0 || !cluster_options_lose(&scenario->cluster)) {
+        return pushes == 0 && replies == 0;
+    }
+    struct loss_options loss =
+        network_options_loss(&scenario->cluster.network, group_of(audit, row));
+    return loss.share == 0 ? pushes == 0 && replies == 0
+                           : row->push_ns >= timeouts_ns(&loss, pushes) &&
+                                 row->reply_travel_ns >= timeouts_ns(&loss, replies);
 }
 
 // What is no time-out, and neither on the worker's link nor at a port, is latency.
@@ -67,7 +82,7 @@ static void change_way(const struct audit *audit, const struct gradient_row *row
     const struct scenario *scenario = audit_scenario_at(audit, row->dispatched_ns);
     const struct cluster_options *cluster = &scenario->cluster;
     int64_t bytes = run_message_bytes(scenario, (int64_t)audit->log->header.parameter_count);
-    const struct worker_group *group = group_of_worker(scenario, row->worker);
+    const struct worker_group *group = group_of(audit, row);
     struct loss_options loss = network_options_loss(&cluster->network, group);
     int64_t link_ns = transfer_span_ns(bytes, group != NULL && group->bandwidth.own
                                                   ? group->bandwidth.bits_per_s
@@ -89,11 +104,11 @@ static struct audit_way way_of(const struct audit *audit, const struct gradient_
                                int64_t sets_out_ns) {
     const struct scenario *scenario = audit_scenario_at(audit, row->dispatched_ns);
     struct loss_options loss =
-        network_options_loss(&scenario->cluster.network, group_of_worker(scenario, row->worker));
+        network_options_loss(&scenario->cluster.network, group_of(audit, row));
     struct audit_way way = {span_ns, timeouts_ns(&loss, attempts - 1)};
     if (sets_out_ns != SIM_TIME_NEVER) {
         const struct link_factors factors =
-            incident_calendar_link(audit->calendar, row->worker, sets_out_ns);
+            audit_history_link(audit->history, row->worker, sets_out_ns);
         if (factors.bandwidth != 1 || factors.latency != 1 || factors.loss != 1) {
             change_way(audit, row, purpose, &factors, &way);
         }
@@ -150,7 +165,7 @@ static void expect_one_at_a_time(struct audit *audit, struct passage *passages, 
     for (size_t i = 1; i < count; i++) {
         int64_t free_ns = passages[i - 1].begins_ns + port_ns;
         int64_t waited_ns = passages[i].begins_ns - passages[i].came_ns;
-        if (passages[i].begins_ns < free_ns ||
+        if (passages[i].begins_ns < free_ns || passages[i].came_ns < passages[i - 1].came_ns ||
             (whole && waited_ns > 0 && passages[i].begins_ns != free_ns)) {
             audit_complain(audit,
                            "the port carries a message from %" PRId64 " on, another from %" PRId64
@@ -194,7 +209,7 @@ static int64_t push_came_ns(const struct audit *audit, const struct gradient_row
     if (row->ready_ns < 0) {
         return -1;
     }
-    int64_t sets_out_ns = incident_calendar_connected(audit->calendar, row->worker, row->ready_ns);
+    int64_t sets_out_ns = audit_connected(audit, row->worker, row->ready_ns);
     int64_t came_ns =
         sim_time_add(sets_out_ns, audit_way_of_push(audit, row, sets_out_ns).timeouts_ns);
     bool is_lost_before = lost_ns(audit, row) <= came_ns;
@@ -221,8 +236,7 @@ static void audit_only_port(struct audit *audit, const struct port *port) {
         const struct gradient_row *next = audit_next_of_worker(audit, row);
         if (audit->reply_end_ns[i] >= 0 && next != NULL && !audit_starts_anew(audit, next) &&
             passes(port, row->worker)) {
-            int64_t sets_out_ns =
-                incident_calendar_connected(audit->calendar, row->worker, audit->reply_end_ns[i]);
+            int64_t sets_out_ns = audit_connected(audit, row->worker, audit->reply_end_ns[i]);
             int64_t came_ns =
                 sim_time_add(sets_out_ns, audit_way_of_reply(audit, row, sets_out_ns).timeouts_ns);
             passages[replies++] =
@@ -299,19 +313,18 @@ static void audit_two_ports(struct audit *audit, const int16_t *group_of, int64_
 
 static void audit_uplinks(struct audit *audit, int64_t bytes) {
     const struct cluster_options *cluster = &audit->scenario->cluster;
-    int16_t *group_of = worker_groups_create(cluster, audit->scenario->seed);
+    const int16_t *groups = audit->group_of[audit->past_count];
     bool crashes = audit->absence_count > 0; // no row tells at which port a push was lost
     if (transfer_span_ns(bytes, cluster->server.bandwidth_bits_per_s) > 0 && !crashes) {
-        audit_two_ports(audit, group_of, bytes);
+        audit_two_ports(audit, groups, bytes);
     }
     for (int32_t i = -1; i < cluster->groups.count; i++) {
         int64_t bandwidth = i < 0 ? 0 : cluster->groups.entries[i].uplink_bandwidth_bits_per_s;
-        struct port uplink = {group_of, i, transfer_span_ns(bytes, bandwidth)};
+        struct port uplink = {groups, i, transfer_span_ns(bytes, bandwidth)};
         if (cluster->server.bandwidth_bits_per_s == 0) {
             audit_only_port(audit, &uplink);
         }
     }
-    memory_free(group_of);
 }
 
 void audit_port(struct audit *audit) {

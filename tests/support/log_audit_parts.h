@@ -2,7 +2,7 @@
 // What the files of log_audit share.
 #pragma once
 
-#include "sim/cluster/incident_calendar.h"
+#include "sim/cluster/incident_plan.h"
 #include "sim/scenario/scenario_past.h"
 #include "tests/support/log_audit.h"
 
@@ -33,20 +33,42 @@ struct audit_told {
     int32_t worker;
 };
 
+// What holds for a worker, or the server, from a moment on until its next spell.
+struct audit_spell {
+    int64_t from_ns;
+    unsigned kinds; // of incidents that stand, a bit each
+    bool turns;     // an incident that changes a speed begins or ends at this moment
+    double factor;  // of the slowdowns together
+    size_t next;    // spell of the same place that turns; or behind the last
+    struct link_factors link;
+};
+
+// What happens to the cluster, laid out in spells.
+struct audit_history {
+    struct incident *incidents; // (count): by worker, the server being the first, then by beginning
+    size_t count, capacity;
+    size_t *first_incident;     // (workers + 2)
+    struct audit_spell *spells; // (spell_count): likewise
+    size_t spell_count;
+    size_t *first_spell; // (workers + 2)
+};
+
 struct audit {
     const struct scenario *scenario;
     const struct runlog *log;
     struct audit_rules rules;    // of the scenario; see audit_rules_at
     struct scenario_phase *past; // (past_count): until some moments it was another scenario
     size_t past_count;
-    struct incident_calendar *calendar; // what happened to the cluster
+    struct audit_history *history;  // what happened to the cluster
+    int16_t **group_of;             // (past_count + 1): of each phase, by worker; NULL: no groups
     struct audit_absence *absences; // (absence_count), by worker, then time, up to the run's end
     size_t absence_count, absence_capacity;
     size_t *absence_first;   // (workers + 1), the first absence of each worker
-    struct audit_told *told; // (told_count)
+    struct audit_told *told; // (told_count): by worker, then by crash
     size_t told_count, told_capacity;
-    struct incident_calendar *to_come; // by the events of the scenarios
-    int64_t *idle_ns;                  // (workers): how long each starts nothing before crashes
+    int64_t longest_notice_ns;
+    struct audit_history *to_come; // by the events of the scenarios, as far as told
+    int64_t *idle_ns;              // (workers): how long each starts nothing before crashes
     int64_t flush_replies; // workers without an open gradient at a flush, summed over the flushes
     int32_t workers;
     char *problem;
@@ -76,10 +98,42 @@ void audit_complain(struct audit *audit, const char *format, ...)
 // end (at the end's own instant, if the run was cut there by a count, a signal or a divergence).
 void audit_missing(struct audit *audit, size_t row, const char *what, int64_t due_ns);
 
+// ---- what happened to the cluster ----
+
+// Incidents in any order, then all at once; of one event and worker the next ends the one before.
+void audit_history_add(struct audit_history *history, const struct incident *incident);
+void audit_history_lay_out(struct audit_history *history, int32_t workers);
+void audit_history_reset(struct audit_history *history);
+
+// When a span is done that begins then, of a worker, or of the server, which stand still in
+// incidents of that kind; SIM_TIME_NEVER: never.
+int64_t audit_history_done(const struct audit_history *history, int32_t worker,
+                           enum incident_kind standing, int64_t now_ns, int64_t span_ns);
+
+// When, from then on, no incident of these kinds (a bit each) stands.
+int64_t audit_history_over(const struct audit_history *history, int32_t worker, unsigned kinds,
+                           int64_t now_ns);
+
+// The first crash that begins behind that time; SIM_TIME_NEVER: none.
+int64_t audit_history_next_crash(const struct audit_history *history, int32_t worker,
+                                 int64_t after_ns);
+struct link_factors audit_history_link(const struct audit_history *history, int32_t worker,
+                                       int64_t time_ns);
+
+// The phase of the run with this number, and the one of that time.
+const struct scenario *audit_phase_scenario(const struct audit *audit, size_t phase);
+int64_t audit_phase_end_ns(const struct audit *audit, size_t phase);
+size_t audit_phase_at(const struct audit *audit, int64_t time_ns);
+
+// The rows of /incidents are in order, and each is one that its event may make. Then they are laid
+// out.
+void audit_incidents(struct audit *audit);
+
+bool audit_is_down(const struct audit *audit, int32_t worker, int64_t time_ns);
+
 // When something is over that begins then: computing, a service, a message to the server, one to
-// the worker, an all-reduce.
-struct incident_calendar *audit_calendar_of(const struct scenario *scenario,
-                                            const struct runlog *log);
+// the worker, an all-reduce; and when a message may set out.
+int64_t audit_connected(const struct audit *audit, int32_t worker, int64_t from_ns);
 int64_t audit_computed(const struct audit *audit, int32_t worker, int64_t start_ns,
                        int64_t span_ns);
 int64_t audit_served(const struct audit *audit, int64_t start_ns, int64_t span_ns);
@@ -188,6 +242,10 @@ int64_t audit_push_end_ns(const struct audit *audit, const struct gradient_row *
 
 bool audit_has_port(const struct audit *audit);
 
+// Who is in which group, for as long as the audit lasts.
+void audit_find_groups(struct audit *audit);
+void audit_drop_groups(struct audit *audit);
+
 // The server's port and the uplinks carry one message at a time each way, and none waits while one
 // is free.
 void audit_port(struct audit *audit);
@@ -198,6 +256,17 @@ bool audit_attempts_fit(const struct audit *audit, const struct gradient_row *ro
 struct audit_rules audit_rules_of(const struct policy_options *policy);
 void audit_server(struct audit *audit); // needs events
 void audit_events(struct audit *audit); // needs the server's account
+
+// ---- what a run comes to ----
+
+// The count or the time of its end is reached, or it says why not.
+void audit_end(struct audit *audit);
+
+// Needs the server's account.
+void audit_service(struct audit *audit);
+
+// Where the gradients' values are logged: to the bit. Needs the updates to fit the gradients.
+void audit_parameters(struct audit *audit);
 
 // What each all-reduce takes, where nothing of it is drawn.
 void audit_reduction_spans(struct audit *audit);
