@@ -182,11 +182,28 @@ static bool service_is_endless(const struct simulation *sim) {
     return false;
 }
 
+// Whether anything is left that comes some day, calls of the roll apart: mostly one of the first
+// says so, whatever the queue still holds.
+static bool comes_some_day(const struct simulation *sim) {
+    const struct event_queue *queue = &sim->engine.queue;
+    for (size_t i = 0; i < event_queue_count(queue); i++) {
+        const struct event *event = event_queue_at(queue, i);
+        if (event->time_ns != SIM_TIME_NEVER && event->kind != HAPPENS_ROLL_CALL &&
+            !simulation_is_cancelled(sim, event)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // All that is left would come after an incident that lasts to the end.
 static bool is_held_for_ever(const struct simulation *sim) {
-    const struct event *next = sim->incidents == NULL ? NULL : next_happening(sim);
-    return next != NULL && next->time_ns == SIM_TIME_NEVER &&
-           span_of(sim, next) < SIM_SPAN_MAX_NS && !waits_for_the_roll(sim);
+    if (sim->incidents == NULL || comes_some_day(sim)) {
+        return false;
+    }
+    const struct event *next = next_happening(sim);
+    INVARIANT(next == NULL || next->time_ns == SIM_TIME_NEVER);
+    return next != NULL && span_of(sim, next) < SIM_SPAN_MAX_NS && !waits_for_the_roll(sim);
 }
 
 static bool stalls(struct simulation *sim, bool for_certain) {
