@@ -4,8 +4,5 @@
 # paper's. Run from the top of the tree, once the demo's runs are there.
 set -eu
 export LC_ALL=C
-build/desgd figures results/demo -o plots/data --paper plots/paper_mnist_curves.csv
-for figure in demo timeline; do
-    gnuplot -c "plots/$figure.gp" plots/data "plots/$figure.part.png"
-    mv "plots/$figure.part.png" "plots/$figure.png"
-done
+build/desgd figure curves results/demo -o plots/demo.png --paper plots/paper_mnist_curves.csv
+build/desgd figure timeline results/demo -o plots/timeline.png --from '60 s' --to '62 s'

@@ -6,18 +6,11 @@
 #include <string.h>
 
 #include "sim/base/check.h"
-#include "sim/base/memory.h"
-#include "sim/cli/canonical_setting.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
-#include "sim/cli/log_files.h"
-#include "sim/cli/settings.h"
+#include "sim/cli/compared_runs.h"
 #include "sim/report/compare.h"
 #include "sim/report/compare_parts.h"
-#include "sim/runlog/runlog_reader.h"
-#include "sim/scenario/scenario_parse.h"
-#include "sim/scenario/scenario_print.h"
-#include "sim/scenario/setting_match.h"
 
 enum {
     OPTION_BASELINE = 256,
@@ -82,17 +75,6 @@ static const struct argp_option options[] = {
     {"csv", OPTION_CSV, NULL, 0, "the same as --format=csv", 0},
     {0}};
 
-static int metric_of(struct argp_state *state, const char *option, const char *name) {
-    char closest[COMPARE_NAME_SIZE];
-    int metric = compare_metric_find(name, closest);
-    if (metric < 0) {
-        argp_error(state, "%s: no metric is called %s%s%s%s; see --help", option, name,
-                   closest[0] != 0 ? "; did you mean " : "", closest, closest[0] != 0 ? "?" : "");
-    }
-    ENSURE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
-    return metric;
-}
-
 static void show_metric(struct arguments *arguments, struct argp_state *state, const char *name) {
     REQUIRE(name != NULL);
     if (!arguments->metrics_named) {
@@ -104,23 +86,10 @@ static void show_metric(struct arguments *arguments, struct argp_state *state, c
             arguments->options.shown[i] = true;
         }
     } else {
-        int metric = metric_of(state, "--metric", name);
+        int metric = compared_metric(state, "--metric", name);
         arguments->options.shown[metric] = true;
         arguments->options.asked[metric] = true;
     }
-}
-
-static double positive_number(struct argp_state *state, const char *option, const char *text,
-                              const char *unit) {
-    char *end = NULL;
-    double value = strtod(text, &end);
-    end += strspn(end, " ");
-    bool has_unit = *unit != 0 && strcmp(end, unit) == 0;
-    if (end == text || (*end != 0 && !has_unit) || !(value > 0) || !isfinite(value)) {
-        argp_error(state, "%s: %s is not a number above 0", option, text);
-    }
-    ENSURE(value > 0);
-    return value;
 }
 
 static enum compare_format format_of(struct argp_state *state, const char *text) {
@@ -136,18 +105,6 @@ static enum compare_format format_of(struct argp_state *state, const char *text)
     }
     argp_error(state, "--format: %s is none of text, markdown, latex, csv, json", text);
     return COMPARE_TEXT;
-}
-
-static void set_target(struct arguments *arguments, struct argp_state *state, const char *text) {
-    double percent = positive_number(state, "--target", text, "%");
-    if (percent <= 1 && strchr(text, '%') == NULL) { // "desgd merge" takes a fraction
-        argp_error(state, "--target: %s of what? As in '%s %%' or '%g %%'", text, text,
-                   100 * percent);
-    }
-    if (percent > 100) {
-        argp_error(state, "--target: %s is more than 100 %%", text);
-    }
-    arguments->options.target = percent / 100;
 }
 
 static void check(struct arguments *arguments, struct argp_state *state) {
@@ -175,15 +132,10 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct error error = {0};
     switch (key) {
     case OPTION_BASELINE:
-        settings_add(&arguments->baseline, state, "--baseline", "policy.name=async", text);
-        if (setting_match_check("--baseline",
-                                &arguments->baseline.items[arguments->baseline.count - 1],
-                                &error) != STATUS_OK) {
-            exit(command_fail(&error));
-        }
+        compared_setting_add(&arguments->baseline, state, "--baseline", text);
         return 0;
     case OPTION_PRIMARY:
-        chosen->primary = metric_of(state, "--primary", text);
+        chosen->primary = compared_metric(state, "--primary", text);
         chosen->primary_declared = true;
         return 0;
     case OPTION_METRIC:
@@ -196,16 +148,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         chosen->after_ns = command_time(state, "--after", text);
         return 0;
     case OPTION_TARGET:
-        set_target(arguments, state, text);
+        chosen->target = compared_target(state, text);
         return 0;
     case OPTION_SUSTAINED:
         chosen->sustained = command_integer(state, "--sustained", text, 1, 1000000);
         return 0;
     case OPTION_PRECISION:
-        chosen->precision = positive_number(state, "--precision", text, "");
+        chosen->precision = compared_positive(state, "--precision", text, "");
         return 0;
     case OPTION_SORT:
-        chosen->sort = metric_of(state, "--sort", text);
+        chosen->sort = compared_metric(state, "--sort", text);
         chosen->sorted = true;
         return 0;
     case OPTION_TOP:
@@ -237,194 +189,26 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-// A log may be a stranger's: what its scenario is made of becomes keys, values and columns, and so
-// it must be one. It is replaced by its canonical form, which is what reports read.
-static enum status check_scenario(const char *path, struct runlog_header *header,
-                                  struct error *error) {
-    REQUIRE(path != NULL);
-    struct scenario scenario;
-    if (header->scenario == NULL) {
-        return error_set(error, STATUS_BAD_DATA, "%s: has no scenario", path);
+static enum status print(void *context, const struct comparison *comparison, struct error *error) {
+    const struct arguments *arguments = context;
+    REQUIRE(error != NULL);
+    compare_print(stdout, comparison, arguments->format);
+    if (arguments->format == COMPARE_CSV) {
+        compare_print_notes(stderr, comparison);
     }
-    enum status status =
-        scenario_parse(path, header->scenario, strlen(header->scenario), NULL, 0, &scenario, error);
-    if (status == STATUS_OK) {
-        memory_free((char *)(uintptr_t)header->scenario);
-        header->scenario = scenario_print(&scenario);
-    }
-    return status;
-}
-
-// *error says what is wrong with the file as a log.
-static enum status pass_over_table(const char *path, struct error *error) {
-    REQUIRE(error->status == STATUS_BAD_DATA);
-    struct error cause = {0};
-    bool is_table = false;
-    enum status status = runlog_is_of_another_kind(path, &is_table, &cause);
-    if (status != STATUS_OK) {
-        return error_set(error, status, "%s", cause.message);
-    }
-    return is_table ? STATUS_OK : error->status;
-}
-
-// Reads of each log what the comparison needs. A file that says itself that it is no log (a sweep's
-// table of runs lies beside its logs) is passed over: *loaded tells.
-static enum status load(const char *path, struct compare_run *run, bool *loaded,
-                        struct error *error) {
-    struct runlog log = {0};
-    *loaded = false;
-    if (runlog_read_evaluations(path, &log, error) != STATUS_OK) {
-        return error->status == STATUS_BAD_DATA ? pass_over_table(path, error) : error->status;
-    }
-    if (check_scenario(path, &log.header, error) != STATUS_OK) {
-        runlog_reset(&log);
-        return error->status;
-    }
-    *loaded = true;
-    command_note_origin(path, log.altered);
-    *run = (struct compare_run){.name = path,
-                                .scenario = log.header.scenario,
-                                .seed = log.header.seed,
-                                .data_hash = log.header.data_hash,
-                                .timeline_fingerprint = log.ending.timeline_fingerprint,
-                                .parameter_fingerprint = log.ending.parameter_fingerprint,
-                                .status = log.ending.status,
-                                .end_ns = log.ending.end_ns,
-                                .evaluations = log.evaluations,
-                                .evaluation_count = log.evaluation_count};
-    log.header.scenario = NULL;
-    log.evaluations = NULL;
-    runlog_reset(&log);
     return STATUS_OK;
-}
-
-static void unload(struct compare_run *runs, size_t count) {
-    REQUIRE(runs != NULL || count == 0);
-    for (size_t i = 0; i < count; i++) {
-        memory_free((char *)(uintptr_t)runs[i].scenario);
-        memory_free((struct evaluation_row *)(uintptr_t)runs[i].evaluations);
-    }
-    memory_free(runs);
-}
-
-// What a sweep says of its own baseline is of no use if its runs are not there yet: then there are
-// no differences, and a note says so.
-static enum status create(const struct compare_run *runs, size_t count,
-                          struct compare_options *chosen, struct comparison **comparison,
-                          struct error *note, struct error *error) {
-    REQUIRE(*comparison == NULL);
-    REQUIRE(chosen->baseline != NULL || chosen->baseline_count == 0);
-    struct error found = {0};
-    enum status status = compare_create(runs, count, chosen, comparison, &found);
-    if (status != STATUS_OK && chosen->baseline_of_sweep) {
-        error_set(note, status, "the sweep's %s", found.message);
-        chosen->baseline_count = 0;
-        chosen->baseline_note = note->message;
-        return compare_create(runs, count, chosen, comparison, error);
-    }
-    return status == STATUS_OK ? status : error_set(error, status, "%s", found.message);
-}
-
-// The baseline of the command line; else that of the sweep, unless there are several.
-static const struct settings *choose_baseline(const struct arguments *arguments,
-                                              struct compare_options *chosen) {
-    REQUIRE(!chosen->baseline_of_sweep);
-    if (arguments->baseline.count > 0 || arguments->files.baseline.count == 0) {
-        return &arguments->baseline;
-    }
-    if (arguments->files.baselines_differ) {
-        chosen->baseline_note = "these sweeps name different baselines: for differences name one";
-        return &arguments->baseline;
-    }
-    chosen->baseline_of_sweep = true;
-    return &arguments->files.baseline;
-}
-
-static void add_leaf(void *context, const char *key, const char *value) {
-    REQUIRE(key[0] != 0);
-    size_t size = strlen(key) + strlen(value) + 2;
-    char *text = memory_allocate(size, 1);
-    snprintf(text, size, "%s=%s", key, value);
-    settings_split(context, text);
-    memory_free(text);
-}
-
-// A map that stands for a group of keys is each of them, as in a sweep's file.
-static struct settings take_apart(const struct settings *settings) {
-    struct settings leaves = {0};
-    for (size_t i = 0; i < settings->count; i++) {
-        setting_match_each_leaf(&settings->items[i], add_leaf, &leaves);
-    }
-    return leaves;
-}
-
-static enum status compare(const struct arguments *arguments, const struct compare_run *runs,
-                           size_t count, struct error *error) {
-    REQUIRE(count <= arguments->files.count);
-    struct error note = {0};
-    struct compare_options chosen = arguments->options;
-    struct settings settings = take_apart(choose_baseline(arguments, &chosen));
-    struct compare_setting *baseline = memory_allocate(settings.count, sizeof *baseline);
-    enum compare_holding *holding = memory_allocate(settings.count * count, sizeof *holding);
-    for (size_t i = 0; i < settings.count; i++) {
-        baseline[i].key = settings.items[i].key;
-        baseline[i].value = canonical_setting_value(runs, count, &settings.items[i]);
-        canonical_setting_holding(runs, count, &settings.items[i], holding + i * count);
-    }
-    chosen.baseline = baseline;
-    chosen.holding = holding;
-    chosen.default_of = canonical_setting_default;
-    chosen.baseline_count = settings.count;
-    chosen.tuned = arguments->files.tuned;
-    chosen.tuned_count = arguments->files.tuned_count;
-    chosen.set_aside = arguments->files.set_aside;
-    chosen.edges = arguments->files.edges;
-    chosen.untuned = arguments->files.untuned;
-    chosen.missing = arguments->files.missing;
-    struct comparison *comparison = NULL;
-    enum status status = create(runs, count, &chosen, &comparison, &note, error);
-    if (status == STATUS_OK) {
-        compare_print(stdout, comparison, arguments->format);
-        if (arguments->format == COMPARE_CSV) {
-            compare_print_notes(stderr, comparison);
-        }
-    }
-    compare_destroy(&comparison);
-    for (size_t i = 0; i < settings.count; i++) {
-        memory_free((char *)(uintptr_t)baseline[i].value);
-    }
-    memory_free(baseline);
-    memory_free(holding);
-    settings_reset(&settings);
-    return status;
-}
-
-static int run(const struct arguments *arguments) {
-    REQUIRE(arguments->files.count > 0);
-    struct error error = {0};
-    size_t count = arguments->files.count;
-    struct compare_run *runs = memory_allocate(count, sizeof *runs);
-    enum status status = STATUS_OK;
-    size_t loaded = 0;
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        bool is_log = false;
-        status = load(arguments->files.paths[i], &runs[loaded], &is_log, &error);
-        loaded += is_log;
-    }
-    if (status == STATUS_OK) {
-        status = compare(arguments, runs, loaded, &error);
-    }
-    unload(runs, loaded);
-    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {.format = COMPARE_TEXT, .options = compare_default_options()};
     argp_parse(&command_compare.parser, argc, argv, 0, NULL, &arguments);
-    int exit_status = run(&arguments);
+    const struct compared_request request = {
+        .files = &arguments.files, .baseline = &arguments.baseline, .options = &arguments.options};
+    struct error error = {0};
+    enum status status = compared_runs_use(&request, print, &arguments, &error);
     log_files_reset(&arguments.files);
     settings_reset(&arguments.baseline);
-    return exit_status;
+    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 
 const struct command command_compare = {

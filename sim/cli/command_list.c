@@ -13,6 +13,7 @@
 #include "sim/cli/command_table.h"
 #include "sim/cli/completion.h"
 #include "sim/cli/manual.h"
+#include "sim/report/figure.h"
 #include "sim/runlog/runlog_schema.h"
 #include "sim/runlog/sweep_schema.h"
 #include "sim/scenario/scenario_reference.h"
@@ -115,6 +116,12 @@ static const struct {
                   {"sweep-keys", sweep_reference_write_keys},
                   {"sweep-designs", sweep_reference_write_designs}};
 
+static void list_figures(void) {
+    for (size_t i = 0; i < figure_kind_count; i++) {
+        printf("%-10s %s\n", figure_kinds[i].name, figure_kinds[i].doc);
+    }
+}
+
 static void list_commands(void) {
     for (size_t i = 0; i < command_table.count; i++) {
         printf("%-8s %s\n", command_table.commands[i]->name, command_table.commands[i]->summary);
@@ -126,7 +133,7 @@ static const struct {
     void (*print)(void);
 } lists[] = {{"policies", list_policies}, {"schedules", list_schedules}, {"laws", list_laws},
              {"models", list_models},     {"datasets", list_datasets},   {"keys", list_keys},
-             {"commands", list_commands}};
+             {"figures", list_figures},   {"commands", list_commands}};
 
 enum {
     LIST_COUNT = sizeof lists / sizeof lists[0],
@@ -176,8 +183,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         if ((arguments->what != NULL) + (arguments->reference != NULL) + arguments->man +
                 (arguments->completion != NULL) !=
             1) {
-            argp_error(state, "list what? policies, schedules, laws, models, datasets, keys or "
-                              "commands");
+            argp_error(state, "list what? policies, schedules, laws, models, datasets, keys, "
+                              "figures or commands");
         }
         return 0;
     default:
@@ -235,8 +242,8 @@ static int print_list(const char *what) {
         }
     }
     return command_unknown("cannot list", what, closest_word(what, names, LIST_COUNT),
-                           "there are policies, schedules, laws, models, datasets, keys and "
-                           "commands");
+                           "there are policies, schedules, laws, models, datasets, keys, "
+                           "figures and commands");
 }
 
 static int run_command(int argc, char **argv) {
@@ -251,10 +258,10 @@ static int run_command(int argc, char **argv) {
 const struct command command_list = {
     .name = "list",
     .arguments = "WHAT",
-    .summary = "list policies, schedules, laws, models, datasets, keys or commands",
+    .summary = "list policies, schedules, laws, models, datasets, keys, figures or commands",
     .parser = {.options = options,
                .parser = parse_option,
-               .args_doc = "policies|schedules|laws|models|datasets|keys|commands",
-               .doc = "Lists what a scenario can name, or the commands."},
+               .args_doc = "policies|schedules|laws|models|datasets|keys|figures|commands",
+               .doc = "Lists what a scenario can name, the kinds of figures, or the commands."},
     .run = run_command,
 };

@@ -10,7 +10,7 @@ extern const struct command command_check;
 extern const struct command command_compare;
 extern const struct command command_diff;
 extern const struct command command_export;
-extern const struct command command_figures;
+extern const struct command command_figure;
 extern const struct command command_fit;
 extern const struct command command_info;
 extern const struct command command_list;

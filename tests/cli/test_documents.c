@@ -287,14 +287,14 @@ static void documents__results__every_command_works_as_written(void **state) {
 }
 
 // Of the logs that "make demo" makes: the table that "compare" prints, notes included, and the
-// row of distances that "figures" prints.
+// row of distances that "figure" prints.
 static const char compare_demo[] =
     "cd \"$TOP\"\n"
     "build/desgd compare results/demo --baseline policy.name=async >\"$OLDPWD/said\" "
     "2>\"$OLDPWD/notes\"\n"
     "awk '/^PRIMARY/ { on = 1 } /^```/ { on = 0 } on' results/README.md >\"$OLDPWD/page\"\n"
     "sed -n '/^PRIMARY/,$p' \"$OLDPWD/said\" | cat - \"$OLDPWD/notes\" | diff - \"$OLDPWD/page\"\n"
-    "row=$(build/desgd figures results/demo -o \"$OLDPWD/curves\" --paper "
+    "row=$(build/desgd figure curves results/demo --keep \"$OLDPWD/curves\" --paper "
     "plots/paper_mnist_curves.csv |\n"
     "    awk '$2 == 5 { row[$1] = sprintf(\"%.2f / %.3f / %.3f\", $3, $4, $5); gsub(/ 0\\./, \" "
     ".\", "

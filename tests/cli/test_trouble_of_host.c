@@ -49,7 +49,8 @@ static const char *const commands[] = {
     "diff a.h5 b.h5",
     "tell a.h5",
     "export a.h5 --table updates --csv",
-    "figures S -o new",
+    "figure curves S --keep new",
+    "figure curves S -o new.svg",
     "run --from a.h5 --at 1s -o new/fork.h5 --quiet",
     "run base.yaml -o a.h5 --resume --quiet",
 };

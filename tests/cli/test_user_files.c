@@ -212,8 +212,8 @@ static void sweep__what_it_reads_under_what_it_writes__is_not_touched(void **sta
     }
 }
 
-// recover reads a journal, merge and figures write tables beside what the user may have there.
-static void recover_merge_figures__file_of_the_user_s__is_in_the_way(void **state) {
+// recover reads a journal, merge and figure write files beside what the user may have there.
+static void recover_merge_figure__file_of_the_user_s__is_in_the_way(void **state) {
     static const struct {
         const char *source, *name, *command;
     } rows[] = {
@@ -223,9 +223,12 @@ static void recover_merge_figures__file_of_the_user_s__is_in_the_way(void **stat
         {"diary", "a.h5.part", ": '%s'; \"$DESGD\" recover journal -o f/a.h5"},
         {"diary", "sweep.h5", ": '%s'; cp s/* f; cp diary f/sweep.h5; \"$DESGD\" merge f"},
         {"diary", "sweep.csv", ": '%s'; cp s/* f; cp diary f/sweep.csv; \"$DESGD\" merge f"},
-        {"diary", "async_updates.dat", ": '%s'; \"$DESGD\" figures log.h5 -o f"},
-        {"diary", "async_timeline.dat.part",
-         ": '%s'; \"$DESGD\" figures log.h5 -o f || { e=$?; ls f/*.dat && exit 1; exit $e; }"},
+        {"diary", "timeline.csv", ": '%s'; \"$DESGD\" figure timeline log.h5 --keep f"},
+        {"diary", "timeline.gp.part",
+         ": '%s'; \"$DESGD\" figure timeline log.h5 --keep f || { e=$?; ls f/*.csv && exit 1; exit "
+         "$e; }"},
+        {"diary", "a.svg", ": '%s'; \"$DESGD\" figure timeline log.h5 -o f/a.svg"},
+        {"diary", "a.png.part", ": '%s'; \"$DESGD\" figure timeline log.h5 -o f/a.png"},
     };
     char input[SCRATCH_PATH_SIZE];
     char command[COMMAND_SIZE];
@@ -265,8 +268,10 @@ static void all__no_regular_file__is_in_the_way(void **state) {
         {"plan.tsv", "sweep sweep.yaml -o f"},
         {"sweep.h5", "merge s -o f"},
         {"sweep.csv", "merge s -o f"},
-        {"async_timeline.dat", "figures log.h5 -o f"},
-        {"async_timeline.dat.part", "figures log.h5 -o f"},
+        {"timeline.csv", "figure timeline log.h5 --keep f"},
+        {"timeline.gp.part", "figure timeline log.h5 --keep f"},
+        {"a.pdf", "figure timeline log.h5 -o f/a.pdf"},
+        {"a.svg.part", "figure timeline log.h5 -o f/a.svg"},
     };
     char command[COMMAND_SIZE];
     make_files(state);
@@ -296,7 +301,7 @@ int main(void) {
         IN_SCRATCH(run__what_it_reads_under_what_it_writes__is_not_touched),
         IN_SCRATCH(run__file_of_the_user_s__is_in_the_way),
         IN_SCRATCH(sweep__what_it_reads_under_what_it_writes__is_not_touched),
-        IN_SCRATCH(recover_merge_figures__file_of_the_user_s__is_in_the_way),
+        IN_SCRATCH(recover_merge_figure__file_of_the_user_s__is_in_the_way),
         IN_SCRATCH(all__no_regular_file__is_in_the_way),
     };
     return cmocka_run_group_tests_name("user_files", tests, NULL, NULL);

@@ -9,10 +9,11 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "sim/report/figure_data.h"
+#include "sim/report/figure_line.h"
 #include "sim/report/runlog_diff.h"
 #include "sim/report/summary.h"
 #include "sim/report/tell.h"
+#include "sim/report/timeline.h"
 #include "sim/run/run_scenario.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_csv.h"
@@ -142,15 +143,17 @@ static void print_all(const struct runlog *log, FILE *out) {
 }
 
 static void draw(const struct runlog *log, FILE *out) {
-    struct figure_data data = {0};
+    struct figure_lines lines = {0};
     struct timeline timeline = {0};
     struct error error;
     timeline_of_log(log, 0, INT64_MAX, &timeline);
     timeline_write(out, &timeline, 0);
     timeline_reset(&timeline);
-    (void)figure_data_add(&data, "a.h5", log, &error);
-    (void)figure_data_add(&data, "b.h5", log, &error);
-    figure_data_reset(&data);
+    const int64_t end_ns = log->ending.end_ns < 0 ? 0 : log->ending.end_ns;
+    const int64_t span_ns = figure_line_span_ns(end_ns);
+    (void)figure_lines_add(&lines, "a.h5", log, span_ns, end_ns, &error);
+    (void)figure_lines_add(&lines, "b.h5", log, span_ns, end_ns, &error);
+    figure_lines_reset(&lines);
 }
 
 // What a replay does with the spans: the log may let the run end or not.

@@ -23,13 +23,11 @@ cells() {
 mean_curves() { # CELL CONDITION
     rm -rf "$curves/dat"
     # shellcheck disable=SC2046 # hashes have no blanks
-    "${DESGD:-build/desgd}" figures $(cells | awk -F '\t' -v cell="$1" -v folder="$folder" \
-        '$1 == cell && '"$2"' { print folder "/" $3 ".h5" }') -o "$curves/dat"
-    for policy in sync async; do
-        awk -v policy=$policy '/^# test accuracy/ { metric = "acc" } /^# test loss/ { metric = "testloss" }
-            /^# training loss/ { metric = "trainloss" } NF == 5 && !/^#/ { print metric, policy, $1, $2 }' \
-            "$curves/dat/${policy}_evaluations.dat"
-    done
+    "${DESGD:-build/desgd}" figure curves $(cells | awk -F '\t' -v cell="$1" -v folder="$folder" \
+        '$1 == cell && '"$2"' { print folder "/" $3 ".h5" }') --keep "$curves/dat"
+    awk -F , 'BEGIN { short["test_accuracy"] = "acc"; short["test_loss"] = "testloss"
+            short["train_loss"] = "trainloss" }
+        $1 in short { gsub(/"/, "", $8); print short[$1], $8, $3 + 0, $4 }' "$curves/dat/curves.csv"
 }
 
 # "J shift": how near the curves of FILE come to a panel of the paper, if they begin so many seconds
