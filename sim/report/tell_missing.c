@@ -101,8 +101,21 @@ void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
     }
 }
 
+static bool is_silent(const struct runlog *log, int64_t time_ns, int32_t worker) {
+    bool silent = false;
+    for (size_t i = 0; i < log->incident_count && log->incidents[i].began_ns <= time_ns; i++) {
+        const struct incident_row *row = &log->incidents[i];
+        silent = silent || (row->worker == worker && is_silence(row->kind) &&
+                            (row->ended_ns < 0 || row->ended_ns > time_ns));
+    }
+    return silent;
+}
+
 void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker) {
     REQUIRE(worker >= 0 && worker < teller->index.workers);
+    if (teller->counted_out[worker] && is_silent(teller->log, time_ns, worker)) {
+        return; // what comes in had set out before
+    }
     if (teller->counted_out[worker] && tell_about(teller, worker)) {
         tell_say(teller, time_ns, "worker %" PRId32 " is heard of again, and counted in", worker);
     }

@@ -99,6 +99,13 @@ void simulation_missing_start(struct simulation *sim) {
     }
 }
 
+bool simulation_is_missed(const struct simulation *sim, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
+    int64_t now_ns = sim->engine.now_ns;
+    return sim->server.attendance.workers[worker].out &&
+           incident_calendar_back(sim->incidents, worker, now_ns) != now_ns;
+}
+
 void simulation_on_roll_call(struct simulation *sim) {
     REQUIRE(sim->silences != NULL);
     bool is_due = sim->next_call_ns <= sim->engine.now_ns; // else the server alone looks again

@@ -19,5 +19,9 @@ void simulation_missing_start(struct simulation *sim);
 // So long from now the roll is called.
 void simulation_call_roll(struct simulation *sim, int64_t span_ns);
 
+// Whether the worker is counted out, and silent still: a gradient of it that comes in had set out
+// before that silence, so that it is not heard of.
+bool simulation_is_missed(const struct simulation *sim, int32_t worker);
+
 // Counts out whose time is up. The server has to look at its buffer then (simulation_server.h).
 void simulation_on_roll_call(struct simulation *sim);

@@ -111,7 +111,8 @@ void simulation_on_arrived(struct simulation *sim, uint32_t reference) {
                                                                   flight->row.push_port_wait_ns);
     flight->row.arrived_ns = sim->engine.now_ns;
     simulation_log_event(sim, EVENT_ARRIVED, &flight->row, sim->server.version);
-    begin(sim, parameter_server_arrive(&sim->server, in_flight_stamp(flight, reference)));
+    begin(sim, parameter_server_arrive(&sim->server, in_flight_stamp(flight, reference),
+                                       simulation_is_missed(sim, flight->row.worker)));
 }
 
 // What is not wanted any more is done with; its worker may be waiting for a reply, or have gone on.

@@ -172,13 +172,13 @@ void attendance_returned(struct attendance *attendance, int32_t worker) {
 
 // ---- who is there ----
 
-void attendance_arrived(struct attendance *attendance, int32_t worker) {
+void attendance_arrived(struct attendance *attendance, int32_t worker, bool silent) {
     REQUIRE(worker >= 0 && worker < attendance->count);
     struct attendee *attendee = &attendance->workers[worker];
     INVARIANT(attendee->here >= 0);
     attendance->absent -= attendee->out && attendee->here == 0;
     attendee->here++;
-    if (!attendee->out) {
+    if (!attendee->out || silent) {
         return;
     }
     int64_t behind = attendance->clock_least - attendee->clock;

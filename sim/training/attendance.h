@@ -57,15 +57,17 @@ void attendance_lost(struct attendance *attendance, const struct gradient_stamp 
 // others' least.
 void attendance_returned(struct attendance *attendance, int32_t worker);
 
-// A gradient of the worker has come in: the worker is counted in. If it was counted out, and fell
-// behind, its clock goes on from the least of the others.
-void attendance_arrived(struct attendance *attendance, int32_t worker);
+// A gradient of the worker has come in: the worker is counted in, unless it is silent, so that this
+// set out before. If it was counted out, and fell behind, its clock goes on from the least of the
+// others.
+void attendance_arrived(struct attendance *attendance, int32_t worker, bool silent);
 
 // A gradient of the worker is here no longer: dropped, or on its way into a version. Requires: one
 // is here.
 void attendance_left(struct attendance *attendance, int32_t worker);
 
-// The worker is counted out until it is heard of: a gradient of it comes in, or it returns.
+// The worker is counted out until it is heard of: a gradient of it comes in when it is not silent,
+// or it returns.
 void attendance_count_out(struct attendance *attendance, int32_t worker);
 
 // True if the gradient's worker waits for the reply to this very gradient.

@@ -120,9 +120,9 @@ static void grow_queue(struct parameter_server *server) {
 }
 
 struct server_effect parameter_server_arrive(struct parameter_server *server,
-                                             struct gradient_stamp gradient) {
+                                             struct gradient_stamp gradient, bool silent) {
     REQUIRE(gradient.version >= 0 && gradient.version <= server->version);
-    attendance_arrived(&server->attendance, gradient.worker);
+    attendance_arrived(&server->attendance, gradient.worker, silent);
     if (server->activity == SERVER_NOTHING) {
         INVARIANT(server->queue_count == 0);
         return begin_service(server, gradient);

@@ -81,8 +81,9 @@ bool parameter_server_goes_on(const struct parameter_server *server,
                               const struct gradient_stamp *gradient, int64_t clock_read);
 
 // A gradient has come in at the door. An idle server begins to receive it; otherwise it queues.
+// silent: its worker has fallen silent since it set out (parameter_server_count_out).
 struct server_effect parameter_server_arrive(struct parameter_server *server,
-                                             struct gradient_stamp gradient);
+                                             struct gradient_stamp gradient, bool silent);
 
 // The receive span is over: n rises. A gradient that its policy does not want any more, because of
 // the updates since it was read, is dropped here; its worker is replied to at once, unless it has
@@ -102,10 +103,10 @@ struct server_effect parameter_server_updated(struct parameter_server *server);
 // One reply span is over.
 struct server_effect parameter_server_replied(struct parameter_server *server);
 
-// Nothing has been heard of the worker for too long: until a gradient of it comes in, nobody waits
-// for it. Wherever its policy counts workers, only those count who are present: counted in, or with
-// a gradient at the server, which has nothing to wait for in them. The caller asks
-// parameter_server_look_again then.
+// Nothing has been heard of the worker for too long: until a gradient of it comes in that it has
+// sent since, nobody waits for it. Wherever its policy counts workers, only those count who are
+// present: counted in, or with a gradient at the server, which has nothing to wait for in them. The
+// caller asks parameter_server_look_again then.
 void parameter_server_count_out(struct parameter_server *server, int32_t worker);
 
 // To be asked when somebody has been counted out, or the last gradient here of one who is has been

@@ -53,6 +53,9 @@ void audit_advance_clock(struct server_account *server, int32_t worker);
 int64_t audit_least_clock(const struct server_account *server);
 void audit_find_least(struct server_account *server); // of those who are counted in
 
+// A gradient of the worker has come in: it is counted in, unless it is silent still.
+void audit_count_in(struct server_account *server, int32_t worker, int64_t time_ns);
+
 // What an event of a crash does to the account. row: of a gradient, where the event is about one.
 void audit_lose(struct server_account *server, size_t row, int64_t time_ns);
 void audit_return(struct server_account *server, int32_t worker);

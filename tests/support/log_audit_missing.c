@@ -4,7 +4,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
-#include "tests/support/log_audit_parts.h"
+#include "tests/support/log_audit_account.h"
 
 static int by_time_then_worker(const void *left, const void *right) {
     const struct audit_silence *a = left;
@@ -84,4 +84,20 @@ size_t audit_silences(const struct audit *audit, struct audit_silence **silences
         qsort(*silences, count, sizeof **silences, by_time_then_worker);
     }
     return count;
+}
+
+// One who was counted out does not have to catch up.
+void audit_count_in(struct server_account *server, int32_t worker, int64_t time_ns) {
+    struct worker_account *account = &server->workers[worker];
+    if (account->out &&
+        incident_calendar_back(server->audit->calendar, worker, time_ns) != time_ns) {
+        return;
+    }
+    int64_t behind = server->least - account->clock;
+    if (account->out && behind > 0) {
+        account->clock += behind;
+        account->started += behind;
+    }
+    account->out = false;
+    audit_find_least(server);
 }

@@ -18,16 +18,6 @@ void audit_find_least(struct server_account *server) {
     server->least = least == INT64_MAX ? server->least : least;
 }
 
-static void count_in(struct server_account *server, struct worker_account *worker) {
-    int64_t behind = server->least - worker->clock;
-    if (worker->out && behind > 0) {
-        worker->clock += behind;
-        worker->started += behind;
-    }
-    worker->out = false;
-    audit_find_least(server);
-}
-
 static void count_out_before(struct server_account *server, int64_t time_ns) {
     while (server->silences_over < server->silence_count &&
            server->silences[server->silences_over].missed_ns < time_ns) {
@@ -422,7 +412,7 @@ static void take_event(struct server_account *server, const struct event_row *ev
     case EVENT_ARRIVED:
         server->queue[server->queue_end++] = row;
         worker->here++;
-        count_in(server, worker);
+        audit_count_in(server, event->actor, event->time_ns);
         return;
     case EVENT_RECEIVED:
         if (server->stopped || server->queue_first == server->queue_end ||

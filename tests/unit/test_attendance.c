@@ -234,7 +234,11 @@ static void attendance__counted_out__comes_back_beside_the_others(void **state) 
     attendance_count_out(&attendance, 1);
     assert_int_equal(attendance.clock_least, 4);
     assert_int_equal(attendance.absent, 1);
-    attendance_arrived(&attendance, 1);
+    attendance_arrived(&attendance, 1, true); // it had set out before: present, but still out
+    assert_int_equal(attendance.absent, 0);
+    attendance_left(&attendance, 1);
+    assert_int_equal(attendance.absent, 1);
+    attendance_arrived(&attendance, 1, false);
     assert_int_equal(attendance.absent, 0);
     assert_int_equal(attendance.workers[1].clock, 4);
     assert_int_equal(attendance.workers[1].started, 5);
@@ -252,7 +256,7 @@ static void attendance__everybody_counted_out__leaves_the_clock(void **state) {
     attendance_init(&attendance, 2);
     for (int32_t worker = 0; worker < 2; worker++) {
         start(&attendance, worker, 0, 1);
-        attendance_arrived(&attendance, worker);
+        attendance_arrived(&attendance, worker, false);
         attendance_received(&attendance, &(struct gradient_stamp){.worker = worker});
         attendance_count_out(&attendance, worker);
     }
@@ -261,7 +265,7 @@ static void attendance__everybody_counted_out__leaves_the_clock(void **state) {
     attendance_left(&attendance, 0);
     attendance_left(&attendance, 1);
     assert_int_equal(attendance.absent, 2);
-    attendance_arrived(&attendance, 0);
+    attendance_arrived(&attendance, 0, false);
     assert_int_equal(attendance.absent, 1);
     assert_int_equal(attendance.clock_least, 1);
     attendance_reset(&attendance);

@@ -31,7 +31,7 @@ static struct gradient_stamp stamp_of(int gradient) {
 static struct server_effect start_and_arrive(struct parameter_server *server,
                                              struct gradient_stamp stamp) {
     parameter_server_started(server, stamp);
-    return parameter_server_arrive(server, stamp);
+    return parameter_server_arrive(server, stamp, false);
 }
 
 static struct server_effect make_call(struct parameter_server *server, const struct line *line) {
@@ -304,7 +304,7 @@ static void parameter_server__calls_out_of_turn__are_broken_contracts(void **sta
     parameter_server_init(&server, &options, 2);
     assert_int_equal(child_exit_status(receive_unasked, &server, text, sizeof text),
                      STATUS_INTERNAL);
-    parameter_server_arrive(&server, stamp_of(0));
+    parameter_server_arrive(&server, stamp_of(0), false);
     assert_int_equal(child_exit_status(update_unasked, &server, text, sizeof text),
                      STATUS_INTERNAL);
     assert_int_equal(child_exit_status(reply_unasked, &server, text, sizeof text), STATUS_INTERNAL);
