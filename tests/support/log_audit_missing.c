@@ -89,8 +89,9 @@ size_t audit_silences(const struct audit *audit, struct audit_silence **silences
 // One who was counted out does not have to catch up.
 void audit_count_in(struct server_account *server, int32_t worker, int64_t time_ns) {
     struct worker_account *account = &server->workers[worker];
+    unsigned silences = 1U << INCIDENT_PAUSE | 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_CRASH;
     if (account->out &&
-        incident_calendar_back(server->audit->calendar, worker, time_ns) != time_ns) {
+        audit_history_over(server->audit->history, worker, silences, time_ns) != time_ns) {
         return;
     }
     int64_t behind = server->least - account->clock;
