@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "sim/base/check.h"
-#include "sim/base/csv_times.h"
 #include "sim/base/memory.h"
 
 enum status measured_times_check_workers(const struct law_times *times, int32_t named,
@@ -53,7 +52,7 @@ static enum status check_kind(const char *path, struct error *error) {
     return S_ISREG(state.st_mode) ? STATUS_OK
                                   : error_set(error, STATUS_NO_INPUT,
                                               "%s: error: is no regular file; measured times are "
-                                              "read from a CSV file",
+                                              "read from a CSV file or a log",
                                               path);
 }
 
@@ -72,21 +71,27 @@ enum status measured_times_open(const struct law_times *times, int32_t workers,
     if (status != STATUS_OK) {
         return status;
     }
+    *measured = measured_times_make(times, workers, &read);
+    csv_times_reset(&read);
+    return STATUS_OK;
+}
+
+struct measured_times *measured_times_make(const struct law_times *times, int32_t workers,
+                                           struct csv_times *read) {
+    REQUIRE(read->count >= 1 && workers >= 1);
     struct measured_times *made = memory_allocate(1, sizeof *made);
-    *made = (struct measured_times){.count = read.count,
-                                    .spans_ns = read.spans_ns,
+    *made = (struct measured_times){.count = read->count,
                                     .workers = workers,
-                                    .named = read.worker_count,
-                                    .hash = read.hash};
+                                    .named = times->worker[0] == 0 ? 0 : read->worker_count,
+                                    .hash = read->hash};
     if (made->named > 0) {
         made->spans_ns = memory_allocate(made->count, sizeof *made->spans_ns);
-        sort_by_worker(&read, made);
+        sort_by_worker(read, made);
     } else {
-        read.spans_ns = NULL;
+        made->spans_ns = read->spans_ns;
+        read->spans_ns = NULL;
     }
-    csv_times_reset(&read);
-    *measured = made;
-    return STATUS_OK;
+    return made;
 }
 
 void measured_times_destroy(struct measured_times *measured) {

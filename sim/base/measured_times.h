@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The rows of a law of measured times: one column of a CSV file (csv_times.h). Who takes which row
-// is said here; sim/base/distribution.h says of which laws.
+// The rows of a law of measured times: one column of a CSV file (csv_times.h), or of a log
+// (sim/runlog/span_column.h). Who takes which row is said here; sim/base/distribution.h says of
+// which laws.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/base/csv_times.h"
 #include "sim/base/status.h"
 
 // So many rows at most may a law have: a sweep reads them for each of its runs.
@@ -16,7 +18,7 @@ enum { LAW_MEASURED_LEAST, LAW_MEASURED_MEAN }; // parameters of LAW_TRACE and L
 
 // Which rows a law of measured times has.
 struct law_times {
-    uint64_t hash; // of the file's bytes
+    uint64_t hash; // of the file's bytes; of a log, of these times
     char column[LAW_TIMES_NAME_SIZE];
     char worker[LAW_TIMES_NAME_SIZE]; // the column with the workers' names; "": none
     int64_t unit_ns;                  // what a 1 in the column stands for
@@ -35,14 +37,19 @@ struct measured_times {
     int32_t workers;   // of the cluster
     int32_t named;     // workers in the file; 0: it has no column of them
     size_t *first;     // (named + 1) where the rows of each begin; NULL likewise
-    uint64_t hash;     // of the file's bytes
+    uint64_t hash;     // as in struct law_times
 };
 
-// Reads the file that "times" names by path, column, unit and column of workers, for a cluster of
-// so many workers. Release with measured_times_destroy. Errors: those of csv_times_read;
+// Reads the CSV file that "times" names by path, column, unit and column of workers, for a cluster
+// of so many workers. Release with measured_times_destroy. Errors: those of csv_times_read;
 // STATUS_NO_INPUT: it is no regular file; STATUS_BAD_DATA: more than LAW_ROWS_MAX rows.
 enum status measured_times_open(const struct law_times *times, int32_t workers,
                                 struct measured_times **measured, struct error *error);
+
+// The same of times that were read, by workers if the law has a column of them; takes what it needs
+// out of *read, which is still to be reset.
+struct measured_times *measured_times_make(const struct law_times *times, int32_t workers,
+                                           struct csv_times *read);
 void measured_times_destroy(struct measured_times *measured); // NULL is fine
 
 // Each of the cluster's workers needs rows, where the law has a column of workers: the first so

@@ -11,6 +11,7 @@
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
 #include "sim/run/scenario_input.h"
+#include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"
 #include "sim/scenario/scenario_times.h"
@@ -65,7 +66,7 @@ static int check_scenario(const struct arguments *arguments) {
     if (status == STATUS_OK) {
         scenario_notes_tell(&notes, tell);
         // A log is read under the rules that it was made by, a scenario is to be run.
-        status = scenario_input_is_log(arguments->scenario)
+        status = runlog_is_hdf5(arguments->scenario)
                      ? STATUS_OK
                      : scenario_check_rules(arguments->scenario, &scenario, &error);
     }
@@ -117,8 +118,7 @@ static int check_sweep(const struct arguments *arguments) {
 
 static int check(const struct arguments *arguments) {
     REQUIRE(arguments->scenario != NULL);
-    bool is_sweep =
-        !scenario_input_is_log(arguments->scenario) && sweep_file_is_one(arguments->scenario);
+    bool is_sweep = !runlog_is_hdf5(arguments->scenario) && sweep_file_is_one(arguments->scenario);
     return is_sweep ? check_sweep(arguments) : check_scenario(arguments);
 }
 

@@ -11,12 +11,11 @@
 #include "sim/base/sim_time.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
-#include "sim/report/fit_column.h"
 #include "sim/report/fit_notes.h"
 #include "sim/report/fit_print.h"
 #include "sim/report/fit_report.h"
-#include "sim/run/scenario_input.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/span_column.h"
 
 enum { OPTION_COLUMN = 256, OPTION_UNIT, OPTION_BY, OPTION_MAP, OPTION_JSON };
 
@@ -43,18 +42,13 @@ static const struct argp_option options[] = {
 
 static void take_unit(struct arguments *arguments, struct argp_state *state, const char *text) {
     static const char *const names[] = {"ns", "us", "ms", "s", "min", "h"};
-    static const int64_t units_ns[] = {1, 1000, 1000000, NS_PER_S, 60 * NS_PER_S, 3600 * NS_PER_S};
-    enum { UNITS = sizeof names / sizeof names[0] };
-    for (size_t i = 0; i < UNITS; i++) {
-        if (strcmp(names[i], text) == 0) {
-            arguments->unit_ns = units_ns[i];
-            return;
-        }
+    arguments->unit_ns = sim_time_unit_ns(text);
+    if (arguments->unit_ns == 0) {
+        const char *meant = closest_word(text, names, sizeof names / sizeof names[0]);
+        argp_error(state, "--unit: no unit '%s'%s%s%s; the units are ns, us, ms, s, min and h",
+                   text, meant != NULL ? " (did you mean '" : "", meant != NULL ? meant : "",
+                   meant != NULL ? "'?)" : "");
     }
-    const char *meant = closest_word(text, names, UNITS);
-    argp_error(state, "--unit: no unit '%s'%s%s%s; the units are ns, us, ms, s, min and h", text,
-               meant != NULL ? " (did you mean '" : "", meant != NULL ? meant : "",
-               meant != NULL ? "'?)" : "");
 }
 
 static void require_options(const struct arguments *arguments, struct argp_state *state) {
@@ -134,7 +128,7 @@ static enum status read_log(const struct arguments *arguments, struct fit_source
                          "--unit and --by are for CSV files: a log has its times in ns, and names "
                          "the workers");
     }
-    const struct fit_column *column = fit_column_find(name, error);
+    const struct span_column *column = span_column_find(name, error);
     if (column == NULL) {
         return STATUS_USAGE;
     }
@@ -143,7 +137,7 @@ static enum status read_log(const struct arguments *arguments, struct fit_source
         command_note_origin(arguments->file, log.altered);
         source->column = column->name;
         source->key = column->key;
-        status = fit_column_read(arguments->file, &log, column, times, &source->without, error);
+        status = span_column_read(arguments->file, &log, column, times, &source->without, error);
     }
     runlog_reset(&log);
     return status;
@@ -162,9 +156,8 @@ static enum status read_times(const struct arguments *arguments, struct fit_sour
                               struct csv_times *times, struct error *error) {
     REQUIRE(arguments->file != NULL);
     source->file = arguments->file;
-    enum status status = scenario_input_is_log(source->file)
-                             ? read_log(arguments, source, times, error)
-                             : read_csv(arguments, source, times, error);
+    enum status status = runlog_is_hdf5(source->file) ? read_log(arguments, source, times, error)
+                                                      : read_csv(arguments, source, times, error);
     if (status == STATUS_OK && times->count == 1) {
         csv_times_reset(times);
         return error_set(error, STATUS_BAD_DATA,

@@ -22,7 +22,7 @@ struct fit_source {
     const char *file;
     const char *column;
     const char *key;     // of a scenario, below "cluster", for such times: "server.receive"
-    int32_t without;     // workers that are left out (fit_column.h)
+    int32_t without;     // workers that are left out (span_column.h)
     const char *unit;    // of a CSV file; NULL: it is a log
     const char *workers; // column of a CSV file; NULL: none
 };

@@ -72,13 +72,18 @@ static enum status check_content(const struct claimed *claim, const char *path,
 }
 
 // data: the scenario's own, or NULL.
-static enum status check_claim(const struct claimed *claim, const struct run_options *options,
-                               const char *data, struct error *error) {
+static enum status check_claim(const struct claimed *claim, const struct scenario *scenario,
+                               const struct run_options *options, const char *data,
+                               struct error *error) {
+    const struct times_file_list *times = &scenario->times_files;
     REQUIRE(options->output != NULL);
     char *path = memory_join_text(options->output, claim->ending);
     enum status status = STATUS_OK;
     for (size_t i = 0; i < options->input_count && status == STATUS_OK; i++) {
         status = run_claim_refuse_same(path, options->inputs[i], error);
+    }
+    for (int32_t i = 0; i < times->count && status == STATUS_OK; i++) {
+        status = run_claim_refuse_same(path, times->entries[i].path, error);
     }
     if (status == STATUS_OK && data != NULL) {
         status = run_claim_refuse_same(path, data, error);
@@ -100,7 +105,7 @@ enum status run_claim_check(const struct scenario *scenario, const struct run_op
         options->output, options->checkpoints ? LONGEST_ENDING : ".journal.kept", error);
     for (size_t i = 0; i < CLAIM_COUNT && status == STATUS_OK; i++) {
         if (options->checkpoints || !claims[i].of_checkpoint) {
-            status = check_claim(&claims[i], options, data, error);
+            status = check_claim(&claims[i], scenario, options, data, error);
         }
     }
     return status;

@@ -9,9 +9,9 @@
 
 // Looks at the log, its part, its journal and its checkpoints (those only with
 // options->checkpoints) under the names that options->output gives them. Each must be missing,
-// empty or of its kind (own_file.h), none may be one of options->inputs or the scenario's own data,
-// by whatever name, and the longest name must be one that the file system takes. Requires: an
-// output. Errors: STATUS_CANNOT_CREATE, with what is in the way.
+// empty or of its kind (own_file.h), none may be one of options->inputs, the scenario's own data or
+// its files of measured times, by whatever name, and the longest name must be one that the file
+// system takes. Requires: an output. Errors: STATUS_CANNOT_CREATE, with what is in the way.
 enum status run_claim_check(const struct scenario *scenario, const struct run_options *options,
                             struct error *error);
 

@@ -7,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/runlog/span_column.h"
 #include "sim/scenario/scenario_times.h"
 
 static bool are_the_same(const struct law_times *a, const struct law_times *b) {
@@ -40,7 +41,7 @@ static enum status read_file(struct run_times *times, const struct law_times *wa
                              int32_t workers, struct error *error) {
     struct measured_times *measured = NULL;
     struct error cause = {0};
-    enum status status = measured_times_open(wanted, workers, &measured, &cause);
+    enum status status = span_column_open(wanted, workers, &measured, &cause);
     if (status != STATUS_OK && status != STATUS_BAD_DATA) {
         return error_set(error, status, "%s; the scenario takes its times from there: %s",
                          cause.message, what_to_do);

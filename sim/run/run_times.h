@@ -16,7 +16,7 @@ struct run_times {
 
 // Gives each law of measured times of the cluster its rows, which are borrowed from *times. Errors:
 // STATUS_NO_INPUT: the file is not where the list says, or is another one by now; those of
-// measured_times_open.
+// span_column_open.
 enum status run_times_open(struct run_times *times, const struct times_file_list *files,
                            struct cluster_options *cluster, struct error *error);
 void run_times_close(struct run_times *times);

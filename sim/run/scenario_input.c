@@ -1,32 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/scenario_input.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "sim/base/check.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_past.h"
 #include "sim/scenario/scenario_times.h"
-
-bool scenario_input_is_log(const char *path) {
-    REQUIRE(path != NULL);
-    static const char signature[8] = "\x89HDF\r\n\x1a\n";
-    char bytes[sizeof signature] = "";
-    struct stat state;
-    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) {
-        return false;
-    }
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0) {
-        return false;
-    }
-    ssize_t got = read(file, bytes, sizeof bytes);
-    close(file);
-    return got == (ssize_t)sizeof bytes && memcmp(bytes, signature, sizeof bytes) == 0;
-}
 
 // Where the run of the log found its measured times: in what is behind the rows.
 static enum status find_times(const char *path, struct scenario *scenario, struct error *error) {
@@ -63,7 +43,7 @@ enum status scenario_input_read(const char *path, const struct scenario_setting 
                                 size_t setting_count, struct scenario *scenario,
                                 struct scenario_notes *notes, struct error *error) {
     REQUIRE(path != NULL && scenario != NULL);
-    return scenario_input_is_log(path)
+    return runlog_is_hdf5(path)
                ? read_log(path, settings, setting_count, scenario, notes, error)
                : scenario_read_noting(path, settings, setting_count, scenario, notes, error);
 }

@@ -3,13 +3,7 @@
 // made of.
 #pragma once
 
-#include <stdbool.h>
-
 #include "sim/scenario/scenario_parse.h"
-
-// Whether the file is HDF5 by its first bytes. Only a regular file is looked at: what comes through
-// a pipe could not be read again.
-bool scenario_input_is_log(const char *path);
 
 // As scenario_read_noting; of a log, only settings are noted: the rest is nobody's writing. Errors
 // besides, of a log: those of runlog_read; lines and columns are then those of the text in it.

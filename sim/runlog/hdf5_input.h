@@ -19,6 +19,7 @@ struct hdf5_input {
     bool mapped;         // by hdf5_input_open_source
     enum file_seal seal; // holds or missing
     uint64_t bytes_left; // that may still be read, all in all
+    uint64_t rows_max;   // that a table may have; 0: any number
     struct error *error;
     enum status failure; // of the function below that answered false
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/runlog_contents.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,7 @@ static uint64_t stored_row_bytes(const struct runlog_table *table) {
 static bool read_column(struct hdf5_input *input, const struct runlog_table *table,
                         const struct runlog_column *column, unsigned char **rows, size_t *count) {
     char path[128];
+    char wrong[80];
     hsize_t sizes[2];
     hid_t dataset = H5I_INVALID_HID;
     snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
@@ -172,6 +174,10 @@ static bool read_column(struct hdf5_input *input, const struct runlog_table *tab
         (sizes[0] > input->bytes_left / table->row_bytes ||
          sizes[0] > hdf5_input_bytes_most(input) / stored_row_bytes(table))) {
         good = hdf5_input_fail(input, path, "claims more values than the file can hold");
+    } else if (good && *rows == NULL && input->rows_max > 0 && sizes[0] > input->rows_max) {
+        snprintf(wrong, sizeof wrong, "has %" PRIu64 " rows; at most %" PRIu64 " are taken",
+                 (uint64_t)sizes[0], input->rows_max);
+        good = hdf5_input_fail(input, path, wrong);
     } else if (good && *rows == NULL) {
         *count = (size_t)sizes[0];
         *rows = memory_allocate(*count, table->row_bytes);
@@ -393,11 +399,14 @@ bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
            (provenance == NULL || read_provenance(input, provenance));
 }
 
-bool runlog_contents_read_evaluations(struct hdf5_input *input, struct runlog *log) {
+bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id id,
+                                uint64_t rows_max, struct runlog *log) {
+    REQUIRE(id < TABLE_COUNT);
     void *rows = NULL;
     size_t count = 0;
-    bool good = read_front(input, log) && read_table(input, TABLE_EVALUATIONS, &rows, &count);
-    runlog_put_table(log, TABLE_EVALUATIONS, rows, count);
+    input->rows_max = rows_max;
+    bool good = read_front(input, log) && read_table(input, id, &rows, &count);
+    runlog_put_table(log, id, rows, count);
     return good;
 }
 

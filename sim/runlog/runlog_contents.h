@@ -7,6 +7,7 @@
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/provenance.h"
 #include "sim/runlog/runlog.h"
+#include "sim/runlog/runlog_schema.h"
 
 // Into a zeroed log, which is to be reset also after a failure; provenance may be NULL. False, with
 // *input->error set, for anything but a log.
@@ -14,8 +15,9 @@ bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
                           struct provenance *provenance);
 
 // The same, but only header (without layout and parameters), ending (without workers and
-// parameters) and evaluations.
-bool runlog_contents_read_evaluations(struct hdf5_input *input, struct runlog *log);
+// parameters) and one table, which must have at most so many rows (0: any number).
+bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id id,
+                                uint64_t rows_max, struct runlog *log);
 
 // Whether the file says itself that it is of another format than a log.
 bool runlog_contents_of_another_kind(struct hdf5_input *input);

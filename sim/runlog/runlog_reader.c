@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/runlog_reader.h"
 
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sim/base/check.h"
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_contents.h"
@@ -10,15 +16,16 @@
 // What is wanted of a file, and what came of it.
 struct reading {
     const struct hdf5_source *source;
-    bool evaluations_only;
+    enum runlog_table_id only; // this table and what is before the rows; TABLE_COUNT: everything
+    size_t rows_max;           // of it; 0: any number
     bool provenance_wanted;
     struct runlog log;
     struct provenance provenance;
 };
 
 static bool read_contents(struct hdf5_input *input, struct reading *reading) {
-    return reading->evaluations_only
-               ? runlog_contents_read_evaluations(input, &reading->log)
+    return reading->only != TABLE_COUNT
+               ? runlog_contents_read_table(input, reading->only, reading->rows_max, &reading->log)
                : runlog_contents_read(input, &reading->log,
                                       reading->provenance_wanted ? &reading->provenance : NULL);
 }
@@ -53,13 +60,13 @@ static enum status check_times(const char *path, const struct runlog *log, struc
 // In the parent: what has come is plain, and may be anything.
 static enum status check(const char *path, const struct reading *reading, struct error *error) {
     const struct runlog *log = &reading->log;
-    if (!reading->evaluations_only && !runlog_counts_fit(log)) {
+    if (reading->only == TABLE_COUNT && !runlog_counts_fit(log)) {
         return error_set(error, STATUS_BAD_DATA, "%s: damaged: its tables do not fit each other",
                          path);
     }
     enum status status = runlog_check(log, path, STATUS_BAD_DATA, error);
-    return status == STATUS_OK && reading->evaluations_only ? check_times(path, log, error)
-                                                            : status;
+    return status == STATUS_OK && reading->only == TABLE_EVALUATIONS ? check_times(path, log, error)
+                                                                     : status;
 }
 
 static enum status read_confined(struct reading *reading, struct error *error) {
@@ -106,22 +113,45 @@ static enum status read_by(reading_way *way, struct reading *reading, const char
 
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error) {
-    struct reading reading = {0};
+    struct reading reading = {.only = TABLE_COUNT};
     return read_by(read_confined, &reading, path, log, provenance, error);
 }
 
 enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error) {
-    struct reading reading = {.evaluations_only = true};
+    struct reading reading = {.only = TABLE_EVALUATIONS};
+    return read_by(read_confined, &reading, path, log, NULL, error);
+}
+
+enum status runlog_read_gradients(const char *path, size_t rows_max, struct runlog *log,
+                                  struct error *error) {
+    struct reading reading = {.only = TABLE_GRADIENTS, .rows_max = rows_max};
     return read_by(read_confined, &reading, path, log, NULL, error);
 }
 
 enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,
                             struct error *error) {
-    struct reading reading = {0};
+    struct reading reading = {.only = TABLE_COUNT};
     return read_by(read_here, &reading, path, log, provenance, error);
 }
 
 // ---- other kinds of files ----
+
+bool runlog_is_hdf5(const char *path) {
+    REQUIRE(path != NULL);
+    static const char signature[8] = "\x89HDF\r\n\x1a\n";
+    char bytes[sizeof signature] = "";
+    struct stat state;
+    if (stat(path, &state) != 0 || !S_ISREG(state.st_mode)) {
+        return false;
+    }
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return false;
+    }
+    ssize_t got = read(file, bytes, sizeof bytes);
+    close(file);
+    return got == (ssize_t)sizeof bytes && memcmp(bytes, signature, sizeof bytes) == 0;
+}
 
 struct question {
     const struct hdf5_source *source;

@@ -23,6 +23,15 @@ enum status runlog_read(const char *path, struct runlog *log, struct provenance 
 // Nothing else of the file is looked at.
 enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error);
 
+// The same with /gradients instead of evaluations. Errors besides: STATUS_BAD_DATA: it has more
+// than rows_max rows, for which then no memory is taken.
+enum status runlog_read_gradients(const char *path, size_t rows_max, struct runlog *log,
+                                  struct error *error);
+
+// Whether the file is HDF5 by its first bytes. Only a regular file is looked at: what comes through
+// a pipe could not be read again.
+bool runlog_is_hdf5(const char *path);
+
 // Whether the file says itself that it is of another format than a log (a sweep's table of runs
 // does), so that a folder's logs can be told from it; false of one that is damaged. Errors: those
 // of runlog_read, without STATUS_BAD_DATA.

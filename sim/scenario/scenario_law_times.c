@@ -13,6 +13,7 @@
 #include "sim/base/fingerprint.h"
 #include "sim/base/measured_times.h"
 #include "sim/base/sim_time.h"
+#include "sim/runlog/span_column.h"
 #include "sim/scenario/scenario_law_parameter.h"
 #include "sim/scenario/scenario_number.h"
 #include "sim/scenario/scenario_value_refuse.h"
@@ -24,7 +25,7 @@ static const char example[] = "as in {law: trace, file: times.csv, column: compu
 static const struct {
     const char *name;
     const char *needs;
-} members[] = {{"file", "the path of a CSV file"},
+} members[] = {{"file", "the path of a CSV file or of a log"},
                {"column", "the name of a column"},
                {"unit", "a unit: ns, us, ms, s, min or h"},
                {"worker", "the name of a column, or is left out"},
@@ -85,12 +86,13 @@ static enum status read_name(const struct value_reading *reading, const char *na
     return STATUS_OK;
 }
 
+// A log knows its unit, so it may be left out.
 static enum status read_unit(const struct value_reading *reading, int64_t *unit_ns) {
     enum status status = STATUS_OK;
     char excerpt[EXCERPT_SIZE];
     const struct node *node = member_of(reading, "unit", &status);
     if (node == NULL) {
-        return status == STATUS_OK ? refuse_lack(reading, "unit") : status;
+        return status;
     }
     *unit_ns = sim_time_unit_ns(node->text);
     if (*unit_ns == 0) {
@@ -148,7 +150,8 @@ static enum status read_rows(const struct value_reading *reading, int64_t *rows)
 
 static enum status read_recorded(const struct value_reading *reading, struct distribution *law) {
     const struct law_entry *entry = &law_table[law->law];
-    enum status status = read_rows(reading, &law->times.rows);
+    enum status status = law->times.unit_ns == 0 ? refuse_lack(reading, "unit")
+                                                 : read_rows(reading, &law->times.rows);
     law->times.deviation_ns = NAN;
     for (int i = 0; i < entry->parameter_count && status == STATUS_OK; i++) {
         struct value_reading part = *reading;
@@ -249,17 +252,18 @@ static enum status check_no_choice(const struct value_reading *reading,
     return status;
 }
 
-// What is wrong with the file names its place in it, and here the law that it is of.
+// What is wrong with a CSV file names its place in it, and here the law that it is of.
 static enum status tell_file(const struct value_reading *reading, const struct node *node,
-                             const char *path, enum status status, struct error *cause) {
-    REQUIRE(status != STATUS_OK);
-    if (status == STATUS_BAD_DATA && ends_with(node->text, ".h5")) {
-        return node_error(node, reading->error,
-                          "desgd export FILE.h5 --table gradients >times.csv makes one of a log",
-                          "'%s.file' must be a CSV file", reading->key->key);
+                             bool is_log, const char *path, const struct error *cause) {
+    REQUIRE(cause->status != STATUS_OK);
+    if (cause->status == STATUS_BAD_DATA && !is_log && ends_with(node->text, ".h5")) {
+        return node_error(node, reading->error, NULL,
+                          "'%s.file': is neither a log, for it does not begin as HDF5, nor a CSV "
+                          "file",
+                          reading->key->key);
     }
-    if (status == STATUS_BAD_DATA) {
-        return error_set(reading->error, status, "%s (the times of '%s')", cause->message,
+    if (cause->status == STATUS_BAD_DATA && !is_log) {
+        return error_set(reading->error, cause->status, "%s (the times of '%s')", cause->message,
                          reading->key->key);
     }
     static const char mark[] = ": error: ";
@@ -269,11 +273,41 @@ static enum status tell_file(const struct value_reading *reading, const struct n
                     "tried: %s; a path counts from the folder of the file in which it is "
                     "written",
                     path);
-    node_error(node, reading->error, text_buffer_text(&hint), "'%s.file': %s", reading->key->key,
-               wrong == NULL ? cause->message : wrong + strlen(mark));
+    node_error(node, reading->error, is_log ? NULL : text_buffer_text(&hint), "'%s.file': %s",
+               reading->key->key, wrong == NULL ? cause->message : wrong + strlen(mark));
     text_buffer_clear(&hint);
-    reading->error->status = status;
-    return status;
+    reading->error->status = cause->status;
+    return cause->status;
+}
+
+static enum status settle(const struct value_reading *reading, struct law_times *times,
+                          bool *is_log) {
+    struct error cause = {0};
+    const char *member = NULL;
+    if (span_column_settle(times, is_log, &member, &cause) != STATUS_OK) {
+        return node_error(node_member(reading->node, member), reading->error, NULL, "'%s.%s': %s",
+                          reading->key->key, member, cause.message);
+    }
+    return STATUS_OK;
+}
+
+// A file that is not there is told first: it may be a log, which needs no unit.
+static enum status open_file(const struct value_reading *reading, const struct node *node,
+                             struct law_times *times, struct measured_times **measured) {
+    struct error cause = {0};
+    bool is_log = false;
+    enum status status = settle(reading, times, &is_log);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    bool lacks_unit = times->unit_ns == 0;
+    times->unit_ns = lacks_unit ? 1 : times->unit_ns;
+    status = span_column_open(times, 1, measured, &cause);
+    if (lacks_unit && (status == STATUS_OK || status == STATUS_BAD_DATA)) {
+        measured_times_destroy(*measured);
+        return refuse_lack(reading, "unit");
+    }
+    return status == STATUS_OK ? STATUS_OK : tell_file(reading, node, is_log, times->path, &cause);
 }
 
 // How many workers there are is read before the laws.
@@ -296,7 +330,6 @@ static enum status read_file(const struct value_reading *reading, const struct n
                              struct distribution *law) {
     char path[FILE_SIZE];
     char excerpt[EXCERPT_SIZE];
-    struct error cause = {0};
     struct measured_times *measured = NULL;
     const struct node *hash = node_member(reading->node, "hash");
     uint64_t expected = law->times.hash;
@@ -306,9 +339,9 @@ static enum status read_file(const struct value_reading *reading, const struct n
                           reading->key->key, LAW_TIMES_PATH_SIZE - 1);
     }
     snprintf(law->times.path, sizeof law->times.path, "%s", path);
-    enum status status = measured_times_open(&law->times, 1, &measured, &cause);
+    enum status status = open_file(reading, node, &law->times, &measured);
     if (status != STATUS_OK) {
-        return tell_file(reading, node, path, status, &cause);
+        return status;
     }
     measured_times_describe(measured, &law->times, law->parameters);
     measured_times_destroy(measured);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is particular in the map of a law of measured times. Of a file:
 //   {law: trace, file: times.csv, column: compute_ms, unit: ms, worker: rank}
+//   {law: trace, file: run.h5, column: compute_ns, worker: worker}
 // and canonical, as a log has it, which needs no file to be read:
 //   {law: trace, hash: 0123456789abcdef, column: compute_ms, unit: ms, worker: rank, rows: 5000,
 //    min: 150 ms, mean: 205 ms}

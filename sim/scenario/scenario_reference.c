@@ -139,8 +139,8 @@ void scenario_write_law_table(FILE *out) {
             fprintf(out, "`parts`: 1 to %d laws by name, each with its `share`", LAW_PARTS_MAX);
         }
         if (is_measured) {
-            fputs("`file`: a CSV file; `column` of the times; their `unit`; `worker`: the column "
-                  "with the workers' names (default: none)",
+            fputs("`file`: a CSV file or a log; `column` of the times; their `unit` (of a log: "
+                  "ns); `worker`: the column with the workers' names (default: none)",
                   out);
         }
         fputs(" | ", out);

@@ -96,25 +96,36 @@ static enum status refuse(const char *folder, const char *input, struct error *e
     return status;
 }
 
+static enum status check_input(const char *folder, const struct files *files, const char *input,
+                               struct error *error) {
+    return are_files(files, input) ? refuse(folder, input, error) : STATUS_OK;
+}
+
+static enum status check_run(const struct scenario *scenario, const struct sweep_options *options,
+                             const struct files *files, struct error *error) {
+    char place[DATA_INPUT_PATH_SIZE];
+    const struct times_file_list *times = &scenario->times_files;
+    enum status status = STATUS_OK;
+    if (data_input_place(scenario, data_folder(options->data_folder), place)) {
+        status = check_input(options->folder, files, place, error);
+    }
+    for (int32_t i = 0; i < times->count && status == STATUS_OK; i++) {
+        status = check_input(options->folder, files, times->entries[i].path, error);
+    }
+    return status;
+}
+
 enum status sweep_claim_check(const struct sweep_plan *plan, const struct sweep_options *options,
                               struct error *error) {
     REQUIRE(options->folder != NULL);
     REQUIRE(options->input_count == 0 || options->inputs != NULL);
-    char place[DATA_INPUT_PATH_SIZE];
-    const char *folder = options->folder;
-    const char *data = data_folder(options->data_folder);
     enum status status = STATUS_OK;
-    struct files files = files_of(folder);
+    struct files files = files_of(options->folder);
     for (size_t i = 0; i < options->input_count && status == STATUS_OK; i++) {
-        if (are_files(&files, options->inputs[i])) {
-            status = refuse(folder, options->inputs[i], error);
-        }
+        status = check_input(options->folder, &files, options->inputs[i], error);
     }
     for (size_t i = 0; i < sweep_plan_run_count(plan) && status == STATUS_OK; i++) {
-        if (data_input_place(sweep_plan_run(plan, i)->scenario, data, place) &&
-            are_files(&files, place)) {
-            status = refuse(folder, place, error);
-        }
+        status = check_run(sweep_plan_run(plan, i)->scenario, options, &files, error);
     }
     memory_free(files.ids);
     return status;

@@ -139,7 +139,7 @@ static const char *const endings[] = {
     "", ".part", ".journal", ".checkpoint", ".checkpoint.previous", ".checkpoint.part"};
 enum { ENDING_COUNT = sizeof endings / sizeof endings[0] };
 
-// A run reads a scenario, a log to fork, or data, and writes six names.
+// A run reads a scenario, a log to fork, data, or a log for its times, and writes six names.
 static void run__what_it_reads_under_what_it_writes__is_not_touched(void **state) {
     static const struct {
         const char *source, *arguments;
@@ -149,6 +149,8 @@ static void run__what_it_reads_under_what_it_writes__is_not_touched(void **state
         {"log.h5", "run '%s'"},
         {"data.h5", "run timing.yaml --set model=softmax --set 'data={name: file, path: %s}' --set "
                     "training.batch=1 --set evaluation.test_samples=1"},
+        {"log.h5", "run timing.yaml --set 'cluster.compute={law: trace, file: %s, column: "
+                   "compute_ns}'"},
     };
     char input[SCRATCH_PATH_SIZE];
     char output[SCRATCH_PATH_SIZE];

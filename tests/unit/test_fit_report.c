@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// fit_report and what it is made of and printed by: fit_checks, fit_column, fit_notes, fit_number,
-// fit_print.
+// fit_report and what it is made of and printed by: fit_checks, fit_notes, fit_number, fit_print.
 #include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
@@ -17,14 +16,11 @@
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "sim/report/fit_checks.h"
-#include "sim/report/fit_column.h"
 #include "sim/report/fit_notes.h"
 #include "sim/report/fit_number.h"
 #include "sim/report/fit_print.h"
 #include "sim/report/fit_report.h"
 #include "tests/support/expect.h"
-#include "tests/support/rows.h"
-#include "tests/support/story_log.h"
 
 enum { WORKERS = 5, ROWS = 1000 };
 
@@ -155,57 +151,6 @@ static void fit_number__every_width__shows_what_is_known(void **state) {
         fit_number_format(cases[i].value, cases[i].width, text);
         assert_string_equal(text, cases[i].number);
     }
-}
-
-// The spans of a log must come from their own column, each with its worker.
-static void fit_column__each__has_its_spans_in_the_order_of_dispatch(void **state) {
-    (void)state;
-    static const int64_t first_ns[] = {100000000, 50000000, 1000000, 1000000, 10000000, 1000000};
-    struct runlog log = story_log_create();
-    assert_int_equal(fit_column_count, 6);
-    for (size_t i = 0; i < fit_column_count; i++) {
-        struct csv_times times = {0};
-        int32_t without = 0;
-        assert_ptr_equal(fit_column_find(fit_columns[i].name, NULL), &fit_columns[i]);
-        assert_int_equal(fit_column_read("a.h5", &log, &fit_columns[i], &times, &without, NULL),
-                         STATUS_OK);
-        bool delay = strcmp(fit_columns[i].name, "delay_ns") == 0;
-        assert_int_equal(times.spans_ns[0], first_ns[i]);
-        assert_int_equal(without, delay);
-        assert_int_equal(times.worker_count, delay ? 1 : 2);
-        assert_string_equal(times.names[0], delay ? "1" : "0");
-        for (size_t k = 0; k < times.count && !delay; k++) {
-            assert_int_equal(times.worker_of[k], log.gradients[k].worker);
-        }
-        csv_times_reset(&times);
-    }
-    runlog_reset(&log);
-}
-
-// A wrong name must not give the times of another column; a log without delays none at all.
-static void fit_column__what_is_not_there__is_refused(void **state) {
-    (void)state;
-    struct error error = {0};
-    struct csv_times times = {0};
-    int32_t without = 0;
-    struct runlog log = story_log_create();
-    assert_null(fit_column_find("compute_n", &error));
-    assert_int_equal(error.status, STATUS_USAGE);
-    assert_non_null(strstr(error.message, "did you mean 'compute_ns'?"));
-    for (size_t i = 0; i < rows(log.gradient_count); i++) {
-        log.gradients[i].delay_ns = 0;
-        log.gradients[i].push_ns = -1;
-    }
-    assert_int_equal(
-        fit_column_read("a.h5", &log, fit_column_find("delay_ns", NULL), &times, &without, &error),
-        STATUS_BAD_DATA);
-    assert_string_equal(error.message, "a.h5: error: no gradient is delayed");
-    assert_int_equal(
-        fit_column_read("a.h5", &log, fit_column_find("push_ns", NULL), &times, &without, &error),
-        STATUS_BAD_DATA);
-    assert_string_equal(error.message, "a.h5: error: the log has no pushes");
-    assert_null(times.spans_ns);
-    runlog_reset(&log);
 }
 
 struct told {
@@ -340,8 +285,6 @@ int main(void) {
         cmocka_unit_test(fit_checks__memory_and_slow_workers__are_found),
         cmocka_unit_test(fit_checks__times_without_workers__are_one_sequence),
         cmocka_unit_test(fit_number__every_width__shows_what_is_known),
-        cmocka_unit_test(fit_column__each__has_its_spans_in_the_order_of_dispatch),
-        cmocka_unit_test(fit_column__what_is_not_there__is_refused),
         cmocka_unit_test(fit_notes__each_caution__is_said_where_it_holds),
         cmocka_unit_test(fit_notes__few_times__name_the_laws_that_may_be_right),
         cmocka_unit_test(fit_print__map__has_the_law_at_its_key),

@@ -13,9 +13,11 @@
 
 #include "sim/run/run_claim.h"
 #include "sim/run/run_options.h"
+#include "sim/runlog/runlog_hdf5.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/sweep/sweep_claim.h"
 #include "tests/support/scratch.h"
+#include "tests/support/story_log.h"
 
 static const char text[] = "model: none\nend: 1 s\n";
 
@@ -96,12 +98,48 @@ static void sweep_claim__data_of_any_cell_under_a_name_of_the_sweep__is_refused(
     sweep_plan_destroy(plan);
 }
 
+// A log that a law takes its times from is one of desgd's own, which a run would replace.
+static void claims__log_of_measured_times__is_refused(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char link_path[SCRATCH_PATH_SIZE];
+    struct sweep_plan *plan = NULL;
+    struct error error;
+    struct runlog log = story_log_create();
+    struct provenance provenance = {0};
+    scratch_path(state, "times.h5", path);
+    scratch_path(state, "0123456789abcdef.h5", link_path);
+    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    runlog_reset(&log);
+    scratch_write(state, "base.yaml", "model: none\nend: 1 s\ncluster: {workers: 1}\n");
+    scratch_write(state, "sweep.yaml",
+                  "scenario: base.yaml\nrounds: 1\nvary: {cluster.compute: [1 s, {law: trace, "
+                  "file: times.h5, column: compute_ns}]}\n");
+    scratch_path(state, "sweep.yaml", path);
+    if (sweep_plan_read(path, NULL, 0, &plan, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    const struct sweep_options sweep = {.folder = *state};
+    assert_int_equal(sweep_claim_check(plan, &sweep, &error), STATUS_OK);
+    assert_int_equal(link(scratch_path(state, "times.h5", path), link_path), 0);
+    assert_int_equal(sweep_claim_check(plan, &sweep, &error), STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.message, "times.h5"));
+    const struct run_options run = {.output = link_path};
+    const struct scenario *other = sweep_plan_run(plan, 0)->scenario;
+    const struct scenario *traced = sweep_plan_run(plan, 1)->scenario;
+    assert_int_equal(run_claim_check(other, &run, &error), STATUS_OK);
+    assert_int_equal(run_claim_check(traced, &run, &error), STATUS_CANNOT_CREATE);
+    assert_non_null(strstr(error.message, "times.h5"));
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(run_claim__name_without_room_for_its_endings__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep_claim__input_under_a_name_of_the_sweep__is_refused,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(claims__log_of_measured_times__is_refused, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(
             sweep_claim__data_of_any_cell_under_a_name_of_the_sweep__is_refused, scratch_setup,
             scratch_teardown),

@@ -16,6 +16,7 @@
 #include "sim/run/run_times.h"
 #include "sim/run/scenario_input.h"
 #include "sim/run/verify.h"
+#include "sim/runlog/runlog_csv.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_times.h"
 #include "tests/support/rows.h"
@@ -177,6 +178,54 @@ static void run_times__fork__takes_its_past_and_both_files(void **state) {
     runlog_reset(&log);
 }
 
+// A log is the file of a law like its own export: the same run to the bit, whose log is verified by
+// it; gone, or that of another run, it makes the verdict unknown.
+static void run_times__log_as_the_file__gives_the_times_of_its_export(void **state) {
+    static const char *const laws[] = {"trace", "empirical"};
+    struct scenario scenario;
+    struct runlog of_log;
+    struct runlog of_csv;
+    struct verify_verdict verdict;
+    char log[PATH_SIZE];
+    char csv[PATH_SIZE];
+    char path[PATH_SIZE];
+    make_scenario(state, "1 ms", &scenario);
+    run_to_file(state, &scenario, "a.h5", log);
+    struct runlog first = {0};
+    assert_int_equal(runlog_read(log, &first, NULL, NULL), STATUS_OK);
+    FILE *out = fopen(scratch_path(state, "a.csv", csv), "w");
+    assert_non_null(out);
+    assert_int_equal(runlog_export_csv(&first, "gradients", out, NULL), STATUS_OK);
+    assert_int_equal(fclose(out), 0);
+    runlog_reset(&first);
+    for (size_t i = 0; i < 4; i++) {
+        const char *worker = i % 2 == 0 ? "" : ", worker: worker";
+        static const char text[] = "model: none\nend: 900 ms\ncluster: {workers: 2, compute: {law: "
+                                   "%s, file: %s, column: compute_ns%s%s}}\n";
+        small_cluster_parse(&scenario, text, laws[i / 2], csv, ", unit: ns", worker);
+        small_cluster_run(&scenario, &of_csv);
+        small_cluster_parse(&scenario, text, laws[i / 2], log, "", worker);
+        small_cluster_run(&scenario, &of_log);
+        assert_int_equal(rows(of_log.gradient_count), of_csv.gradient_count);
+        assert_memory_equal(of_log.gradients, of_csv.gradients,
+                            of_log.gradient_count * sizeof *of_log.gradients);
+        runlog_reset(&of_csv);
+        runlog_reset(&of_log);
+    }
+    run_to_file(state, &scenario, "b.h5", path);
+    verify_log(path, &(struct run_options){.threads = 1}, &verdict);
+    assert_int_equal(verdict.status, STATUS_OK);
+    assert_int_equal(rename(log, scratch_path(state, "moved.h5", csv)), 0);
+    verify_log(path, &(struct run_options){.threads = 1}, &verdict);
+    assert_int_equal(verdict.status, STATUS_NO_INPUT);
+    scenario.cluster.compute = distribution_constant(25 * MS);
+    scenario.times_files.count = 0;
+    run_to_file(state, &scenario, "a.h5", log);
+    verify_log(path, &(struct run_options){.threads = 1}, &verdict);
+    assert_int_equal(verdict.status, STATUS_NO_INPUT);
+    assert_non_null(strstr(verdict.reason, "other times than those of the scenario"));
+}
+
 // A file that is one for two laws is read once.
 static void run_times_open__two_laws_of_one_column__share_its_rows(void **state) {
     struct scenario scenario;
@@ -205,6 +254,7 @@ int main(void) {
         TEST(run_times__log_without_its_file__replays_and_cannot_be_verified),
         TEST(run_times__scenario_of_a_log__finds_its_file_again),
         TEST(run_times__fork__takes_its_past_and_both_files),
+        TEST(run_times__log_as_the_file__gives_the_times_of_its_export),
         TEST(run_times_open__two_laws_of_one_column__share_its_rows),
     };
     return cmocka_run_group_tests_name("run_times", tests, NULL, NULL);

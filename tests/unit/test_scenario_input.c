@@ -10,6 +10,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/run/scenario_input.h"
+#include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_print.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
@@ -38,10 +39,10 @@ static void scenario_input__a_file_and_its_log__are_one_scenario(void **state) {
     small_cluster_parse(&scenario, "%s", text);
     small_cluster_run_with(&scenario, &options, &log, NULL);
     runlog_reset(&log);
-    assert_true(scenario_input_is_log(path));
+    assert_true(runlog_is_hdf5(path));
     expect_same(path, &scenario);
     scratch_write(state, "a.yaml", text);
-    assert_false(scenario_input_is_log(scratch_path(state, "a.yaml", path)));
+    assert_false(runlog_is_hdf5(scratch_path(state, "a.yaml", path)));
     expect_same(path, &scenario);
 }
 
@@ -51,13 +52,13 @@ static void scenario_input__files_that_are_neither__are_refused(void **state) {
     struct error error = {.message = ""};
     char path[SCRATCH_PATH_SIZE];
     scratch_write(state, "b.h5", "\x89HDF\r\n\x1a\n and nothing else");
-    assert_true(scenario_input_is_log(scratch_path(state, "b.h5", path)));
+    assert_true(runlog_is_hdf5(scratch_path(state, "b.h5", path)));
     assert_int_equal(scenario_input_read(path, NULL, 0, &scenario, NULL, &error), STATUS_BAD_DATA);
     assert_int_equal(strncmp(error.message, path, strlen(path)), 0);
     scratch_path(state, "none", path);
-    assert_false(scenario_input_is_log(path));
+    assert_false(runlog_is_hdf5(path));
     assert_int_equal(scenario_input_read(path, NULL, 0, &scenario, NULL, &error), STATUS_NO_INPUT);
-    assert_false(scenario_input_is_log("/dev/null"));
+    assert_false(runlog_is_hdf5("/dev/null"));
 }
 
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)

@@ -158,7 +158,7 @@ static void law_times_read__mistakes__are_told_with_their_place(void **state) {
         {"{law: trace, file: a.csv, column: ms, unit: ms, mean: 3 s}",
          "'cluster.compute.mean' follows from the file"},
         {"{law: trace, file: \"\", column: ms, unit: ms}",
-         "'cluster.compute.file' needs the path of a CSV file"},
+         "'cluster.compute.file' needs the path of a CSV file or of a log"},
         {"{law: trace, file: a.csv, column: \"\", unit: ms}",
          "'cluster.compute.column' needs the name of a column"},
         {"{law: trace, file: a.csv, column: ms, unit: \"\"}",
