@@ -180,7 +180,8 @@ static char *subtitle_of(const struct figure *figure, const char *note) {
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
         if (!compare_key_varies(comparison, facts[i].key, true) &&
             canonical_text_value(text, facts[i].key, value, sizeof value)) {
-            snprintf(line, sizeof line, facts[i].form, value);
+            bool has_model = strcmp(facts[i].key, "model.name") != 0 || strcmp(value, "none") != 0;
+            snprintf(line, sizeof line, has_model ? facts[i].form : "timing only; ", value);
             fputs(line, out);
         }
     }

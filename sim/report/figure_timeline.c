@@ -24,7 +24,7 @@ static const struct {
 };
 ROWS_COMPLETE(TIMELINE_KIND_COUNT);
 
-enum { GRADIENTS_SHOWN = 10, INTERVALS_MAX = 40000 };
+enum { GRADIENTS_EACH = 10, GRADIENTS_MAX = 4000, INTERVALS_MAX = 40000 };
 
 // One panel: a cell's first round.
 struct panel {
@@ -54,7 +54,7 @@ static const struct compare_run *first_round(const struct comparison *comparison
 }
 
 // Without --from and --to: from the start of training on, until each worker has begun ten gradients
-// or so.
+// or so; of many workers fewer.
 static struct window window_of(const struct figure_request *request, const struct runlog *log) {
     struct window window = {request->from_ns, request->to_ns};
     if (window.from_ns < 0) {
@@ -63,7 +63,8 @@ static struct window window_of(const struct figure_request *request, const struc
         window.from_ns = window.from_ns < log->ending.end_ns ? window.from_ns : 0;
     }
     if (window.to_ns < 0) {
-        size_t wanted = GRADIENTS_SHOWN * (size_t)log->header.workers;
+        size_t wanted = GRADIENTS_EACH * (size_t)log->header.workers;
+        wanted = wanted < GRADIENTS_MAX ? wanted : GRADIENTS_MAX;
         size_t begun = 0;
         window.to_ns = log->ending.end_ns;
         for (size_t i = 0; i < log->gradient_count && begun <= wanted; i++) {
