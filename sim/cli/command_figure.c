@@ -303,9 +303,10 @@ const struct command command_figure = {
     .summary = "draw a figure of runs: curves, timelines, heat maps and more",
     .parser = {.options = options,
                .parser = parse_option,
-               .args_doc =
-                   "curves|timeline|threshold|staleness|heatmap|forest|frontier FILE|DIR...",
-               .doc = "Draws a figure of runs with gnuplot. Titles, names and numbers come from "
-                      "the logs; 'desgd list figures' says what each kind shows."},
+               .args_doc = "KIND FILE|DIR...",
+               .doc =
+                   "Draws a figure of runs with gnuplot. Titles, names and numbers come from "
+                   "the logs. KIND is curves, timeline, threshold, staleness, heatmap, forest or "
+                   "frontier; 'desgd list figures' says what each shows."},
     .run = run_command,
 };

@@ -80,11 +80,8 @@ static void find_start_up(const struct comparison *comparison, struct curves *cu
 
 static bool is_measured(const struct curves *curves, enum figure_curve curve) {
     for (size_t i = 0; i < curves->cells; i++) {
-        const struct figure_line *line = &curves->lines[i].lines[curve];
-        for (size_t p = 0; p < line->count; p++) {
-            if (curve != FIGURE_THRESHOLD || line->points[p].most > 0) {
-                return true; // without a server there is no threshold
-            }
+        if (curves->lines[i].lines[curve].count > 0) {
+            return true;
         }
     }
     return false;

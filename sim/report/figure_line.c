@@ -8,6 +8,7 @@
 #include "sim/base/complete_table.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/report/untrained.h"
 
 const char *const figure_curve_names[FIGURE_CURVE_COUNT] = {
     ROW(FIGURE_TEST_ACCURACY) = "test_accuracy",   ROW(FIGURE_TEST_LOSS) = "test_loss",
@@ -75,6 +76,8 @@ static void add_evaluations(struct figure_lines *lines, const struct runlog *log
 static void add_updates(struct figure_lines *lines, const struct runlog *log, int64_t span_ns,
                         int64_t end_ns) {
     REQUIRE(span_ns > 0);
+    const char *scenario = log->header.scenario;
+    bool has_server = scenario == NULL || !untrained_steps_locally(scenario);
     size_t i = 0;
     while (i < log->update_count && log->updates[i].time_ns / span_ns * span_ns < end_ns) {
         int64_t span = log->updates[i].time_ns / span_ns;
@@ -90,7 +93,9 @@ static void add_updates(struct figure_lines *lines, const struct runlog *log, in
             gradients += (double)row->gradients;
         }
         int64_t middle = sim_time_add(span * span_ns, span_ns / 2);
-        add_value(&lines->lines[FIGURE_THRESHOLD], middle, thresholds / updates);
+        if (has_server) { // else an update is an average of models
+            add_value(&lines->lines[FIGURE_THRESHOLD], middle, thresholds / updates);
+        }
         add_value(&lines->lines[FIGURE_STALENESS], middle, staleness / gradients);
     }
 }

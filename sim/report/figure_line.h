@@ -15,7 +15,7 @@ enum figure_curve {
     FIGURE_TEST_LOSS,
     FIGURE_TRAIN_ACCURACY,
     FIGURE_TRAIN_LOSS,
-    FIGURE_THRESHOLD, // mean over the updates of a span; the curves of updates
+    FIGURE_THRESHOLD, // mean over the updates of a span, none without a server; of updates
     FIGURE_STALENESS, // versions, mean over the gradients applied in a span
     FIGURE_CURVE_COUNT,
 };

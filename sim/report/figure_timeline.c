@@ -9,6 +9,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/report/figure_parts.h"
 #include "sim/report/timeline.h"
+#include "sim/report/untrained.h"
 
 static const struct {
     const char *label, *colour;
@@ -34,7 +35,8 @@ struct panel {
     size_t first[TIMELINE_KIND_COUNT], count[TIMELINE_KIND_COUNT]; // rows of the data
     int64_t threshold_least, threshold_most; // of the updates in the window; 0: there are none
     size_t updates;
-    bool has_server;
+    bool has_server; // a lane of it
+    bool is_local;   // workers average models of their own: there is no K
 };
 
 struct window {
@@ -120,6 +122,8 @@ static enum status read_panel(const struct figure *figure, size_t cell, struct w
         timeline_of_log(&log, window->from_ns, window->to_ns, &panel->timeline);
         panel->workers = log.header.workers;
         panel->seed = log.header.seed;
+        panel->is_local =
+            log.header.scenario != NULL && untrained_steps_locally(log.header.scenario);
         find_thresholds(panel, window, &log);
     }
     if (status == STATUS_OK && panel->timeline.count > INTERVALS_MAX) {
@@ -197,16 +201,15 @@ static void put_title(struct figure *figure, const struct panel *panel, size_t c
     char label[FIGURE_LABEL_SIZE];
     char title[2 * FIGURE_LABEL_SIZE];
     figure_cell_label(figure, cell, label);
-    if (panel->updates == 0) {
-        snprintf(title, sizeof title, "%s: no update", label);
-    } else if (panel->threshold_most <= 0) {
-        snprintf(title, sizeof title, "%s: %zu versions", label, panel->updates);
-    } else if (panel->threshold_least == panel->threshold_most) {
-        snprintf(title, sizeof title, "%s: %zu updates, K = %" PRId64, label, panel->updates,
-                 panel->threshold_most);
-    } else {
-        snprintf(title, sizeof title, "%s: %zu updates, K = %" PRId64 " to %" PRId64, label,
-                 panel->updates, panel->threshold_least, panel->threshold_most);
+    const char *plural = panel->updates == 1 ? "" : "s";
+    int used = snprintf(title, sizeof title, "%s: %zu %s%s", label, panel->updates,
+                        panel->is_local ? "average" : "update", plural);
+    if (!panel->is_local && panel->updates > 0) {
+        used += snprintf(title + used, sizeof title - (size_t)used, ", K = %" PRId64,
+                         panel->threshold_least);
+    }
+    if (!panel->is_local && panel->threshold_least < panel->threshold_most) {
+        snprintf(title + used, sizeof title - (size_t)used, " to %" PRId64, panel->threshold_most);
     }
     figure_begin_panel(figure, box, title);
 }
@@ -261,7 +264,7 @@ static void put_head(struct figure *figure, const struct panel *panels) {
             snprintf(entries[count++].label, FIGURE_LABEL_SIZE, "%s", looks[kind].label);
         }
     }
-    snprintf(note, sizeof note, "shown is that of seed %" PRIu64, panels[0].seed);
+    snprintf(note, sizeof note, "shown: seed %" PRIu64, panels[0].seed);
     figure_put_head(figure, note, entries, count);
 }
 

@@ -147,7 +147,7 @@ static void figure_timeline__the_story__has_its_lanes(void **state) {
     expect_in(data, "updating,-1,1.221000000,1.226000000,\"1\"\n");
     memory_free(data);
     char *script = kept(state, runs, "timeline", "gp");
-    expect_in(script, "shown is that of seed 6");
+    expect_in(script, "2 rounds; shown: seed 6");
     expect_in(script, "\"1: 2 updates, K = 1 to 2\"");
     memory_free(script);
     release(runs);
