@@ -13,7 +13,7 @@
 #include "sim/report/compare_parts.h"
 #include "sim/report/figure_parts.h"
 
-enum { VALUES_MAX = 40 };
+enum { VALUES_MAX = 40, TILE_TEXT_SIZE = 64 };
 
 // The values of one key, in order.
 struct axis {
@@ -154,8 +154,8 @@ static enum status fill_cells(const struct comparison *comparison, struct map *m
                              comparison->keys[map->x.key], x, comparison->keys[map->y.key], y);
         }
         *at = comparison->order[i] + 1;
-        map->least = mean < map->least ? mean : map->least;
-        map->most = mean > map->most ? mean : map->most;
+        map->least = isfinite(mean) ? fmin(map->least, mean) : map->least;
+        map->most = isfinite(mean) ? fmax(map->most, mean) : map->most;
     }
     return STATUS_OK;
 }
@@ -190,35 +190,51 @@ static double half_interval(const struct comparison *comparison, const struct co
            gsl_cdf_tdist_Pinv(0.5 + COMPARE_LEVEL / 2, (double)(spread->rounds - 1));
 }
 
-static void put_tile(struct figure *figure, const struct map *map, size_t x, size_t y,
-                     int tile_width) {
+// The cell's numbers as a row, and on its tile. Returns whether it may be the best: with one round
+// nothing is known of that.
+static bool put_numbers(struct figure *figure, const struct map *map, size_t x, size_t y,
+                        char text[TILE_TEXT_SIZE], bool with_interval) {
+    const struct comparison *comparison = figure->comparison;
+    const size_t index = map->cells[x][y] - 1;
+    const struct compare_cell *cell = &comparison->cells[index];
+    const struct compare_numbers *numbers = &cell->numbers[comparison->options.primary];
+    bool may_be_best = numbers->best.may_be && isfinite(numbers->best.high);
+    double half = half_interval(comparison, cell);
+    char label[FIGURE_LABEL_SIZE];
+    if (!isfinite(numbers->value.mean)) {
+        snprintf(text, TILE_TEXT_SIZE, cell->diverged.happened > 0 ? "diverged" : "none");
+        fprintf(figure->data, "%zu,%zu,,", x, y);
+    } else {
+        int used = snprintf(text, TILE_TEXT_SIZE, "%.4g", numbers->value.mean);
+        if (isfinite(half) && with_interval) {
+            snprintf(text + used, TILE_TEXT_SIZE - (size_t)used, " ±%.2g", half);
+        }
+        fprintf(figure->data, "%zu,%zu,%.9g,", x, y, numbers->value.mean);
+    }
+    if (isfinite(half)) {
+        fprintf(figure->data, "%.9g", half);
+    }
+    fprintf(figure->data, ",%zu,%d", numbers->value.rounds, may_be_best);
+    figure_end_row(figure, figure_cell_label(figure, index, label));
+    return may_be_best;
+}
+
+static void put_tile(struct figure *figure, const struct map *map, size_t x, size_t y, int width) {
+    enum { WIDTH_OF_INTERVAL = 110, WIDTH_OF_TEXT = 60 };
     const struct comparison *comparison = figure->comparison;
     const size_t index = map->cells[x][y];
     char colour[8] = "#EEEEEE";
-    char text[64] = "no run";
+    char text[TILE_TEXT_SIZE] = "no run";
     char place[64];
     char options[96];
     bool is_dark = false;
     bool may_be_best = false;
     if (index > 0) {
-        const struct compare_cell *cell = &comparison->cells[index - 1];
-        const struct compare_numbers *numbers = &cell->numbers[comparison->options.primary];
-        double half = half_interval(comparison, cell);
-        char label[FIGURE_LABEL_SIZE];
-        // With one round nothing is known of it.
-        may_be_best = numbers->best.may_be && isfinite(numbers->best.high);
-        if (!isfinite(numbers->value.mean)) {
-            snprintf(text, sizeof text, cell->diverged.happened > 0 ? "diverged" : "none");
-        } else {
-            colour_of(map, numbers->value.mean, colour, &is_dark);
-            int used = snprintf(text, sizeof text, "%.4g", numbers->value.mean);
-            if (!isnan(half) && tile_width >= 110) {
-                snprintf(text + used, sizeof text - (size_t)used, " ±%.2g", half);
-            }
+        double mean = comparison->cells[index - 1].numbers[comparison->options.primary].value.mean;
+        may_be_best = put_numbers(figure, map, x, y, text, width >= WIDTH_OF_INTERVAL);
+        if (isfinite(mean)) {
+            colour_of(map, mean, colour, &is_dark);
         }
-        fprintf(figure->data, "%zu,%zu,%.9g,%.9g,%zu,%d", x, y, numbers->value.mean, half,
-                numbers->value.rounds, may_be_best);
-        figure_end_row(figure, figure_cell_label(figure, index - 1, label));
     }
     fprintf(figure->script,
             "set object rectangle from first %zu - 0.48, first %zu - 0.46 to first %zu + 0.48, "
@@ -226,8 +242,8 @@ static void put_tile(struct figure *figure, const struct map *map, size_t x, siz
             x, y, x, y, colour, may_be_best ? "border lc rgb '#D55E00' lw 3" : "noborder");
     snprintf(place, sizeof place, "first %zu, first %zu", x, y);
     snprintf(options, sizeof options, "center front textcolor rgb '%s' font 'sans-serif,%d'",
-             is_dark ? "#ffffff" : "#222222", tile_width >= 60 ? 12 : 9);
-    figure_put_label(figure, place, text, 24, options);
+             is_dark ? "#ffffff" : "#222222", width >= WIDTH_OF_TEXT ? 12 : 9);
+    figure_put_label(figure, place, text, TILE_TEXT_SIZE, options);
 }
 
 // The names of the columns below, of the rows on the left: as labels, for what is in a tick's text

@@ -186,8 +186,8 @@ static void put_lane_names(struct figure *figure, const struct panel *panel,
                          : panel->workers <= 100 ? 10
                                                  : panel->workers / 10;
     fputs("set ytics scale 0 (", figure->script);
-    for (int32_t worker = 0; worker < panel->workers; worker += step) {
-        fprintf(figure->script, "%s'%s%" PRId32 "' %" PRId32, worker > 0 ? ", " : "",
+    for (int64_t worker = 0; worker < panel->workers; worker += step) {
+        fprintf(figure->script, "%s'%s%" PRId64 "' %" PRId64, worker > 0 ? ", " : "",
                 worker == 0 ? "worker " : "", worker, worker);
     }
     if (panel->has_server) {

@@ -22,7 +22,8 @@
 enum { RUNS = 4 };
 
 // Two cells of two rounds each, made of the story: with threshold.every 1 and 2; in the second
-// cell all accuracies are higher by .1, in the second rounds by .05.
+// cell all accuracies are higher by .1, in the second rounds by .05. Or four cells of one round:
+// the second rounds have another batch, and no seed of their own.
 struct runs {
     struct runlog logs[RUNS];
     char paths[RUNS][SCRATCH_PATH_SIZE];
@@ -30,15 +31,15 @@ struct runs {
     struct comparison *comparison;
 };
 
-static void make_scenario(char *scenario, size_t size, int every, uint64_t seed) {
+static void make_scenario(char *scenario, size_t size, int every, int batch, uint64_t seed) {
     snprintf(scenario, size,
              "title: \"It's a \\\"story\\\"\"\nseed: %d\nend: 1300 ms\npolicy:\n  name: hybrid\n"
              "  threshold:\n    schedule: step\n    every: %d\n  pushed_worker: waits\n"
-             "cluster:\n  workers: 2\n  start_up: 1 s\n",
-             (int)seed, every);
+             "cluster:\n  workers: 2\n  start_up: 1 s\ntraining:\n  batch: %d\n",
+             (int)seed, every, batch);
 }
 
-static struct runs *make_runs(void *const *state) {
+static struct runs *make_cells(void *const *state, bool four) {
     static const struct compare_setting baseline = {"policy.threshold.every", "1"};
     struct runs *made = memory_allocate(1, sizeof *made);
     struct error error;
@@ -47,8 +48,9 @@ static struct runs *make_runs(void *const *state) {
         char scenario[512];
         char name[16];
         *log = story_log_create();
-        log->header.seed = 7 - i % 2; // the second round is the first by its seed
-        make_scenario(scenario, sizeof scenario, i < 2 ? 1 : 2, log->header.seed);
+        log->header.seed = four ? 7 : 7 - i % 2; // the second round is the first by its seed
+        make_scenario(scenario, sizeof scenario, i < 2 ? 1 : 2, four && i % 2 == 1 ? 64 : 32,
+                      log->header.seed);
         memory_free(log->header.scenario);
         log->header.scenario = memory_copy_text(scenario);
         for (size_t e = 0; e < rows(log->evaluation_count); e++) {
@@ -71,6 +73,10 @@ static struct runs *make_runs(void *const *state) {
         fail_msg("%s", error.message);
     }
     return made;
+}
+
+static struct runs *make_runs(void *const *state) {
+    return make_cells(state, false);
 }
 
 static void release(struct runs *runs) {
@@ -133,7 +139,9 @@ static void figure_sheet__a_title_with_quotes__is_read_as_the_scenario_means_it(
     struct runs *runs = make_runs(state);
     char *script = kept(state, runs, "curves", "gp");
     expect_in(script, "set label \"It\\047s a \\042story\\042\" at");
-    expect_in(script, "\"hybrid; 2 workers; 2 rounds; lines are their means, bands their ranges\"");
+    expect_in(
+        script,
+        "\"hybrid; 2 workers; batch 32; 2 rounds; lines are their means, bands their ranges\"");
     memory_free(script);
     release(runs);
 }
@@ -207,6 +215,23 @@ static void figure_heat_map__less_than_two_keys__is_refused(void **state) {
     release(runs);
 }
 
+// If it failed, a tile would stand at another place than its keys say, or be called the best of
+// cells of which one round is known. The mean of 10, 12 and 20 percent is 14, and there are 5 and
+// 10 more.
+static void figure_heat_map__four_cells__stand_where_their_keys_say(void **state) {
+    struct runs *runs = make_cells(state, true);
+    char *data = kept(state, runs, "heatmap", "csv");
+    assert_string_equal(data, "figure_x,y,mean,half_interval,rounds,may_be_the_best,label\n"
+                              "0,0,14,,1,0,\"1, 32\"\n0,1,19,,1,0,\"1, 64\"\n"
+                              "1,0,24,,1,0,\"2, 32\"\n1,1,29,,1,0,\"2, 64\"\n");
+    memory_free(data);
+    char *script = kept(state, runs, "heatmap", "gp");
+    expect_in(script, "\"Threshold every\"");
+    expect_in(script, "\"Batch\"");
+    memory_free(script);
+    release(runs);
+}
+
 // If it failed, an option of the command line would name a kind that nobody draws.
 static void figure_kind_find__every_kind__is_found_by_its_name(void **state) {
     (void)state;
@@ -227,6 +252,7 @@ int main(void) {
         IN_SCRATCH(figure_staleness__the_story__counts_its_gradients),
         IN_SCRATCH(figure_forest__two_rounds__is_what_compare_says),
         IN_SCRATCH(figure_frontier__equal_speeds__the_better_one_is_on_it),
+        IN_SCRATCH(figure_heat_map__four_cells__stand_where_their_keys_say),
         IN_SCRATCH(figure_heat_map__less_than_two_keys__is_refused),
         cmocka_unit_test(figure_kind_find__every_kind__is_found_by_its_name),
     };
