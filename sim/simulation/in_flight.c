@@ -51,9 +51,40 @@ void in_flight_mark_ready(struct in_flight *flight, int64_t now_ns) {
     row->stalled_ns = now_ns - row->dispatched_ns - sim_time_add(row->compute_ns, row->delay_ns);
 }
 
+void in_flight_join(struct in_flight_table *table, struct in_flight_chain *chain,
+                    uint32_t reference) {
+    struct in_flight *flight = in_flight_at(table, reference);
+    REQUIRE(!flight->chained);
+    flight->chained = true;
+    flight->before = chain->last;
+    flight->after = IN_FLIGHT_NONE;
+    if (chain->last == IN_FLIGHT_NONE) {
+        chain->first = reference;
+    } else {
+        in_flight_at(table, chain->last)->after = reference;
+    }
+    chain->last = reference;
+}
+
+void in_flight_leave(struct in_flight_table *table, struct in_flight_chain *chain,
+                     uint32_t reference) {
+    struct in_flight *flight = in_flight_at(table, reference);
+    REQUIRE(flight->chained);
+    uint32_t *forward = flight->before == IN_FLIGHT_NONE
+                            ? &chain->first
+                            : &in_flight_at(table, flight->before)->after;
+    uint32_t *backward = flight->after == IN_FLIGHT_NONE
+                             ? &chain->last
+                             : &in_flight_at(table, flight->after)->before;
+    INVARIANT(*forward == reference && *backward == reference);
+    *forward = flight->after;
+    *backward = flight->before;
+    flight->chained = false;
+}
+
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference) {
     struct in_flight *slot = in_flight_at(table, reference);
-    REQUIRE(slot->accounted && slot->job == NULL);
+    REQUIRE(slot->accounted && slot->job == NULL && !slot->chained);
     INVARIANT(table->free_count < table->capacity);
     slot->in_use = false;
     table->free[table->free_count++] = reference;

@@ -40,6 +40,8 @@ struct in_flight {
     bool gone;             // its worker has crashed since: the reply to it will vanish
     int64_t life;          // of its worker, when it was dispatched (worker.h)
     uint64_t due_sequence; // of the event that comes next on its way to the server
+    bool chained;          // it is in a chain, between these two
+    uint32_t before, after;
 };
 
 struct in_flight_table {
@@ -47,6 +49,13 @@ struct in_flight_table {
     size_t capacity;
     uint32_t *free; // indices of unused slots, a stack
     size_t free_count;
+};
+
+// Some of them in the order in which they have joined: a worker's, so that its crash finds them
+// without looking at all.
+#define IN_FLIGHT_NONE UINT32_MAX // no reference
+struct in_flight_chain {
+    uint32_t first, last; // IN_FLIGHT_NONE: it is empty
 };
 
 void in_flight_init(struct in_flight_table *table, size_t capacity);
@@ -76,5 +85,13 @@ static inline struct gradient_stamp in_flight_stamp(const struct in_flight *flig
 // It is computed and delayed. Requires: that is new, and takes at least no time.
 void in_flight_mark_ready(struct in_flight *flight, int64_t now_ns);
 
-// Requires: its row is final, and its job is released.
+// At the end of the chain. Requires: it is in none.
+void in_flight_join(struct in_flight_table *table, struct in_flight_chain *chain,
+                    uint32_t reference);
+
+// Requires: it is in this chain.
+void in_flight_leave(struct in_flight_table *table, struct in_flight_chain *chain,
+                     uint32_t reference);
+
+// Requires: its row is final, its job is released, and it is in no chain.
 void in_flight_give_back(struct in_flight_table *table, uint32_t reference);

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/simulation_crash.h"
 
-#include <stdlib.h>
-
 #include "sim/base/check.h"
-#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_local.h"
@@ -54,41 +51,20 @@ static void lose(struct simulation *sim, uint32_t reference) {
     simulation_let_go_if_over(sim, reference);
 }
 
-// A gradient of the worker's that is under way or waits for its reply.
-struct own_flight {
-    int64_t number;
-    uint32_t reference;
-};
-
-static int compare_numbers(const void *left, const void *right) {
-    const struct own_flight *a = left;
-    const struct own_flight *b = right;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
+// In the order of their numbers.
 static void lose_what_is_under_way(struct simulation *sim, int32_t worker) {
+    struct in_flight_chain *life = &sim->lives[worker];
     REQUIRE(sim->local == NULL);
-    struct own_flight *own = NULL;
-    size_t capacity = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < sim->flights.capacity; i++) {
-        const struct in_flight *flight = &sim->flights.slots[i];
-        if (flight->in_use && flight->row.worker == worker) {
-            own = memory_grow(own, &capacity, count + 1, sizeof *own);
-            own[count++] = (struct own_flight){flight->row.number, (uint32_t)i};
-        }
-    }
-    if (count > 1) { // (no array, no order)
-        qsort(own, count, sizeof *own, compare_numbers);
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct in_flight *flight = in_flight_at(&sim->flights, own[i].reference);
+    while (life->first != IN_FLIGHT_NONE) {
+        uint32_t reference = life->first;
+        struct in_flight *flight = in_flight_at(&sim->flights, reference);
+        INVARIANT(flight->row.worker == worker && !flight->gone);
+        in_flight_leave(&sim->flights, life, reference);
         flight->gone = true;
         if (!flight->accounted && flight->row.arrived_ns < 0) {
-            lose(sim, own[i].reference);
+            lose(sim, reference);
         }
     }
-    memory_free(own);
 }
 
 static void schedule_return(struct simulation *sim, int32_t worker) {

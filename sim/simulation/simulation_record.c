@@ -63,6 +63,9 @@ void simulation_close_gradient(struct simulation *sim, struct in_flight *flight,
 void simulation_let_go_if_over(struct simulation *sim, uint32_t reference) {
     const struct in_flight *flight = in_flight_at(&sim->flights, reference);
     if (flight->accounted && flight->reply_over) {
+        if (flight->chained) {
+            in_flight_leave(&sim->flights, &sim->lives[flight->row.worker], reference);
+        }
         in_flight_give_back(&sim->flights, reference);
     }
 }

@@ -51,6 +51,10 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
         worker_init(&sim->workers[i], scenario->cluster.start_up_ns);
     }
     in_flight_init(&sim->flights, 2 * workers);
+    sim->lives = sim->incidents == NULL ? NULL : memory_allocate(workers, sizeof *sim->lives);
+    for (size_t i = 0; sim->lives != NULL && i < workers; i++) {
+        sim->lives[i] = (struct in_flight_chain){IN_FLIGHT_NONE, IN_FLIGHT_NONE};
+    }
     row_output_init(&sim->output, options->sinks, options->sink_count);
     sim->output.is_rerun = sim->recorded != NULL;
     if (options->executor != NULL) {
@@ -72,6 +76,7 @@ void simulation_state_destroy(struct simulation *sim) {
     engine_reset(&sim->engine);
     parameter_server_reset(&sim->server);
     in_flight_reset(&sim->flights);
+    memory_free(sim->lives);
     if (sim->options->executor != NULL) {
         parameter_store_reset(&sim->store);
     }

@@ -35,7 +35,9 @@ struct simulation {
     struct parameter_server server;
     struct worker *workers;
     struct in_flight_table flights;
-    struct parameter_store store; // empty in timing-only runs
+    struct in_flight_chain *lives; // (workers): of what each has under way since it was last back;
+                                   // NULL: nothing happens to the cluster
+    struct parameter_store store;  // empty in timing-only runs
     struct evaluator evaluator;
     struct row_output output;
     int64_t dispatched;

@@ -79,6 +79,9 @@ static void dispatch(struct simulation *sim, int32_t index, struct carried_versi
         simulation_submit(sim, flight);
     }
     parameter_server_started(&sim->server, in_flight_stamp(flight, reference));
+    if (sim->lives != NULL) {
+        in_flight_join(&sim->flights, &sim->lives[index], reference);
+    }
     worker_enter(worker, WORKER_BUSY, sim->engine.now_ns);
     simulation_log_event(sim, EVENT_DISPATCHED, &flight->row, read.version);
     int64_t span_ns = simulation_computing_span(

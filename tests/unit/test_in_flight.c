@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "sim/base/rng_stream.h"
 #include "sim/base/status.h"
@@ -96,6 +97,78 @@ static void in_flight__random_use__never_mixes_slots_up(void **state) {
     in_flight_reset(&table);
 }
 
+static void expect_chain(const struct in_flight_table *table, const struct in_flight_chain *chain,
+                         const uint32_t *expected, size_t count) {
+    uint32_t at = chain->first;
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(at, expected[i]);
+        at = in_flight_at(table, at)->after;
+    }
+    assert_int_equal(at, IN_FLIGHT_NONE);
+    assert_int_equal(chain->last, count == 0 ? IN_FLIGHT_NONE : expected[count - 1]);
+}
+
+// If a worker's chain left one out, that would not be lost with its worker's crash, and would bring
+// something to the server that nobody has.
+static void in_flight_chain__random_use__keeps_those_that_have_joined_in_order(void **state) {
+    (void)state;
+    struct in_flight_table table;
+    struct rng_stream stream;
+    struct in_flight_chain chain = {IN_FLIGHT_NONE, IN_FLIGHT_NONE};
+    uint32_t expected[KEPT];
+    size_t count = 0;
+    rng_stream_init(&stream, 2, RNG_TEST, 0, 0, 0);
+    in_flight_init(&table, 3);
+    for (int i = 0; i < 2000; i++) {
+        if (count < KEPT && (count == 0 || rng_stream_u32(&stream) % 2 == 0)) {
+            in_flight_take(&table, &expected[count]);
+            in_flight_join(&table, &chain, expected[count++]);
+        } else {
+            size_t out = rng_stream_u32(&stream) % count;
+            in_flight_leave(&table, &chain, expected[out]);
+            in_flight_at(&table, expected[out])->accounted = true;
+            in_flight_give_back(&table, expected[out]);
+            count--;
+            memmove(&expected[out], &expected[out + 1], (count - out) * sizeof *expected);
+        }
+        expect_chain(&table, &chain, expected, count);
+    }
+    in_flight_reset(&table);
+}
+
+static void leave_no_chain(void *context) {
+    struct in_flight_chain chain = {IN_FLIGHT_NONE, IN_FLIGHT_NONE};
+    in_flight_leave(context, &chain, 0);
+}
+
+static void join_twice(void *context) {
+    struct in_flight_chain chain = {IN_FLIGHT_NONE, IN_FLIGHT_NONE};
+    in_flight_join(context, &chain, 0);
+    in_flight_join(context, &chain, 0);
+}
+
+static void give_back_one_of_a_chain(void *context) {
+    struct in_flight_chain chain = {IN_FLIGHT_NONE, IN_FLIGHT_NONE};
+    in_flight_join(context, &chain, 0);
+    in_flight_at(context, 0)->accounted = true;
+    in_flight_give_back(context, 0);
+}
+
+// A slot that is another's while a chain still leads to it would be lost with the wrong worker.
+static void in_flight_chain__wrong_use__is_a_broken_contract(void **state) {
+    (void)state;
+    void (*const uses[])(void *) = {leave_no_chain, join_twice, give_back_one_of_a_chain};
+    struct in_flight_table table;
+    uint32_t reference = 0;
+    char text[256];
+    in_flight_init(&table, 4);
+    in_flight_take(&table, &reference);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(child_exit_status(uses[i], &table, text, sizeof text), STATUS_INTERNAL);
+    }
+    in_flight_reset(&table);
+}
+
 static void look_at_a_free_slot(void *context) {
     in_flight_at(context, 0);
 }
@@ -123,6 +196,8 @@ int main(void) {
         cmocka_unit_test(in_flight__more_than_expected__keeps_all_apart),
         cmocka_unit_test(in_flight__a_ready_gradient__says_how_long_it_was_stalled),
         cmocka_unit_test(in_flight__random_use__never_mixes_slots_up),
+        cmocka_unit_test(in_flight_chain__random_use__keeps_those_that_have_joined_in_order),
+        cmocka_unit_test(in_flight_chain__wrong_use__is_a_broken_contract),
         cmocka_unit_test(in_flight_at__no_slot_in_use__is_a_broken_contract),
     };
     return cmocka_run_group_tests_name("in_flight", tests, NULL, NULL);
