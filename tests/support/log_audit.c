@@ -382,6 +382,9 @@ static void audit_all(struct audit *audit) {
             audit_reduction_spans(audit);
             audit_evaluations(audit);
         }
+        if (!audit->broken) {
+            audit_parameters(audit);
+        }
         return;
     }
     for (size_t i = 0; i < log->gradient_count && !audit->broken; i++) {

@@ -231,6 +231,33 @@ static void log_audit__values__are_those_of_the_gradients_applied(void **state) 
     runlog_reset(&log);
 }
 
+// Likewise of models that are averaged: without those who have lost theirs.
+static void log_audit__means__are_those_of_the_gradients_applied(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(
+        &scenario, "seed: 3\nmodel: {name: quadratic, dimension: 3}\nend: 3 s\n"
+                   "training: {learning_rate: 0.01}\nlog: {gradients: true}\n"
+                   "policy: {name: k_avg, steps: 2}\n"
+                   "cluster:\n  workers: 4\n  compute: {law: uniform, min: 50 ms, max: 90 ms}\n"
+                   "  events: {fails: {event: crash, worker: 3, every: 450 ms, for: 75 ms}}\n");
+    small_cluster_run(&scenario, &log);
+    size_t count = log.header.parameter_count;
+    size_t outcomes[OUTCOME_COUNT] = {0};
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
+        outcomes[log.gradients[i].outcome]++;
+        if (log.gradients[i].outcome == OUTCOME_APPLIED) {
+            float kept = log.values[i * count];
+            log.values[i * count] = kept * 2 + 1;
+            expect_refused(&scenario, &log, "another value");
+            log.values[i * count] = kept;
+        }
+    }
+    assert_true(outcomes[OUTCOME_APPLIED] > 40 && outcomes[OUTCOME_LOST] > 2);
+    runlog_reset(&log);
+}
+
 // Two pushes wait at the port, and the one that came later is the first: all else is as it was.
 static void log_audit__messages_that_overtake_at_the_port__are_noticed(void **state) {
     (void)state;
@@ -307,6 +334,7 @@ int main(void) {
         cmocka_unit_test(log_audit__another_policy__is_noticed),
         cmocka_unit_test(log_audit__what_happens_to_a_cluster__is_held_against_the_rules),
         cmocka_unit_test(log_audit__values__are_those_of_the_gradients_applied),
+        cmocka_unit_test(log_audit__means__are_those_of_the_gradients_applied),
         cmocka_unit_test(log_audit__messages_that_overtake_at_the_port__are_noticed),
         cmocka_unit_test(log_audit__another_end__is_noticed),
         cmocka_unit_test(log_audit__stall__is_since_the_last_version),
