@@ -145,6 +145,20 @@ static void add_once(const struct scenario *scenario, const struct incident_plan
     }
 }
 
+// Of several workers: whether it happens to them at the same moments.
+static void add_together(const struct incident_plan *plan, struct text_buffer *text) {
+    int64_t every_ns = 0;
+    int64_t lasts_ns = 0;
+    bool is_drawn =
+        (plan->every.own && !distribution_is_constant(&plan->every.law, &every_ns)) ||
+        (plan->duration.own && !distribution_is_constant(&plan->duration.law, &lasts_ns));
+    if (is_drawn && !plan->together) {
+        text_buffer_add(text, "; each for itself");
+    } else if (is_drawn || plan->every.own) {
+        text_buffer_add(text, "; all at once");
+    }
+}
+
 static void add_when(const struct scenario *scenario, const struct incident_plan *plan, bool is_one,
                      struct text_buffer *text) {
     char time[SIM_TIME_TEXT_SIZE];
@@ -159,8 +173,8 @@ static void add_when(const struct scenario *scenario, const struct incident_plan
     if (plan->stagger_ns > 0) {
         text_buffer_add(text, "; each %s later than the one before",
                         sim_time_format_sentence(plan->stagger_ns, time));
-    } else if (!is_one && plan->every.own) {
-        text_buffer_add(text, plan->together ? "; all at once" : "; each for itself");
+    } else if (!is_one) {
+        add_together(plan, text);
     }
     if (plan->notice_ns > 0) {
         text_buffer_add(text, "; told %s before", sim_time_format(plan->notice_ns, time));

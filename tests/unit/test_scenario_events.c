@@ -137,6 +137,24 @@ static void events__in_words__say_hours_where_these_are_exact(void **state) {
     assert_non_null(strstr(sentences, "paused from 9 h for 8 h, again every 24 h"));
 }
 
+// What is drawn is drawn for each; what is not happens to all at once.
+static void events__in_words__say_whether_each_has_its_own(void **state) {
+    (void)state;
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "%s  events:\n"
+                        "    beat: {event: pause, workers: 3, every: 20 s, for: 1 s}\n"
+                        "    nap: {event: pause, workers: 3, at: 1 s, for: {law: "
+                        "exponential, mean: 2 s}}\n"
+                        "    once: {event: pause, workers: 3, at: 1 s, for: 1 s}\n",
+                        base);
+    sentences[0] = 0;
+    events_tell(&scenario, keep_sentence);
+    assert_non_null(strstr(sentences, "5 % of the time in the long run; all at once\n"));
+    assert_non_null(strstr(sentences, "from 1 s for 2 s on average; each for itself\n"));
+    assert_non_null(strstr(sentences, "paused from 1 s to 2 s\n"));
+}
+
 // What the run is too short for is no experiment: "25 % of the time" would be untrue.
 static void events__in_words__say_what_the_run_ends_before(void **state) {
     (void)state;
@@ -257,6 +275,7 @@ int main(void) {
         cmocka_unit_test(events__in_words__say_hours_where_these_are_exact),
         cmocka_unit_test(events__in_words__say_what_the_run_ends_before),
         cmocka_unit_test(events__in_words__say_how_likely_none_is),
+        cmocka_unit_test(events__in_words__say_whether_each_has_its_own),
         cmocka_unit_test(events__more_than_there_may_be__are_one_mistake),
         cmocka_unit_test(events__past__may_have_others),
         cmocka_unit_test(events__in_words__say_who_is_missed),
