@@ -61,6 +61,34 @@ void scenario_words_add_workers(struct text_buffer *buffer, const bool *members,
     }
 }
 
+// ---- who is delayed ----
+
+// By cluster.delay: not those whose group has a delay of its own.
+static void tell_delay(const struct cluster_options *cluster, const int16_t *group_of,
+                       bool *members, void (*tell)(const char *sentence)) {
+    const struct delay_options *delay = &cluster->delay;
+    bool is_fixed = delay->who == DELAY_FIXED;
+    int32_t delayed =
+        is_fixed ? delay_options_fixed_workers(delay, cluster->workers) : cluster->workers;
+    struct text_buffer sentence = {0};
+    REQUIRE(delay->present && delayed <= cluster->workers);
+    for (int32_t worker = 0; worker < cluster->workers; worker++) {
+        int32_t group = group_of == NULL ? -1 : group_of[worker];
+        bool has_own = group >= 0 && cluster->groups.entries[group].delay.own;
+        members[worker] = worker < delayed && !has_own;
+    }
+    text_buffer_add(&sentence, "cluster.delay: ");
+    scenario_words_add_workers(&sentence, members, cluster->workers);
+    if (!is_fixed) {
+        double share = delay->workers_is_count
+                           ? (double)delay->workers_count / (double)cluster->workers
+                           : delay->workers_share;
+        text_buffer_add(&sentence, ", each gradient with a probability of %.3g %%", 100 * share);
+    }
+    tell(text_buffer_text(&sentence));
+    text_buffer_clear(&sentence);
+}
+
 // ---- groups ----
 
 struct group_writer {
@@ -131,12 +159,8 @@ static void tell_overlap(const struct scenario *scenario, bool *members, int32_t
     }
     scenario_words_add_workers(&sentence, members, cluster->workers);
     bool several = next_member(members, cluster->workers, first + 1) < cluster->workers;
-    text_buffer_add(&sentence, " %s both in group %s and delayed: cluster.delay delays ",
-                    several ? "are" : "is", group->name);
-    for (int32_t worker = 0; worker < cluster->workers; worker++) {
-        members[worker] = worker < delayed;
-    }
-    scenario_words_add_workers(&sentence, members, cluster->workers);
+    text_buffer_add(&sentence, " %s both in group %s and delayed", several ? "are" : "is",
+                    group->name);
     tell(text_buffer_text(&sentence));
     text_buffer_clear(&sentence);
 }
@@ -146,6 +170,9 @@ void scenario_words_tell(const struct scenario *scenario, void (*tell)(const cha
     const struct cluster_options *cluster = &scenario->cluster;
     int16_t *group_of = worker_groups_create(cluster, scenario->seed);
     bool *members = memory_allocate((size_t)cluster->workers, sizeof *members);
+    if (cluster->delay.present) {
+        tell_delay(cluster, group_of, members, tell);
+    }
     for (int32_t index = 0; index < cluster->groups.count; index++) {
         for (int32_t worker = 0; worker < cluster->workers; worker++) {
             members[worker] = group_of[worker] == index;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a scenario comes to, in sentences: who is in which group, and who is delayed besides. Says
-// nothing of a scenario in which all workers are alike but for cluster.delay.
+// What a scenario comes to, in sentences: whom cluster.delay delays, who is in which group, and who
+// of these is delayed besides. Says nothing of a scenario in which all workers are alike.
 #pragma once
 
 #include "sim/scenario/scenario.h"

@@ -56,21 +56,24 @@ static void words__workers__are_numbers_and_rows(void **state) {
 // A count in a scenario does not show whom it means, nor that these are delayed as well.
 static void words__groups__say_who_is_in_them_and_who_is_delayed_besides(void **state) {
     (void)state;
-    expect_words("{workers: 25, delay: 1 s}", "");
-    expect_words(
-        "{workers: 25, delay: {law: exponential, mean: 1 s, workers: 9}, groups: "
-        "{slow: {workers: 3, slowdown: 4}, far: {worker: 24, network: {latency: 1 ms}}, "
-        "own: {worker: 5, delay: none}, last: {worker: 8}, none_yet: {workers: 0}}}",
-        "group slow: workers 0 to 2, compute takes 4 times as long\n"
-        "workers 0 to 2 are both in group slow and delayed: cluster.delay delays workers 0 "
-        "to 8\n"
-        "group far: worker 24, network.latency 1 ms\n"
-        "group own: worker 5, delay none\n"
-        "group last: worker 8\n"
-        "worker 8 is both in group last and delayed: cluster.delay delays workers 0 to 8\n"
-        "group none_yet: nobody\n");
+    expect_words("{workers: 25}", "");
+    expect_words("{workers: 25, delay: 1 s}", "cluster.delay: workers 0 to 11\n");
+    expect_words("{workers: 25, delay: {law: constant, value: 1 s, workers: 0}}",
+                 "cluster.delay: nobody\n");
+    expect_words("{workers: 25, delay: {law: exponential, mean: 1 s, workers: 9}, groups: "
+                 "{slow: {workers: 3, slowdown: 4}, far: {worker: 24, network: {latency: 1 ms}}, "
+                 "own: {worker: 5, delay: none}, last: {worker: 8}, none_yet: {workers: 0}}}",
+                 "cluster.delay: workers 0 to 4 and 6 to 8\n"
+                 "group slow: workers 0 to 2, compute takes 4 times as long\n"
+                 "workers 0 to 2 are both in group slow and delayed\n"
+                 "group far: worker 24, network.latency 1 ms\n"
+                 "group own: worker 5, delay none\n"
+                 "group last: worker 8\n"
+                 "worker 8 is both in group last and delayed\n"
+                 "group none_yet: nobody\n");
     expect_words("{workers: 4, delay: {law: exponential, mean: 1 s, who: random}, groups: "
                  "{lucky: {workers: 4, who: drawn}}}",
+                 "cluster.delay: workers 0 to 3, each gradient with a probability of 50 %\n"
                  "group lucky: workers 0 to 3, drawn by seed 1\n");
     expect_words("{workers: 25, groups: {rack_b: {workers: 15..24, uplink: {latency: 1 ms, "
                  "bandwidth: 1 Gbit/s}}}}",
