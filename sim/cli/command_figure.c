@@ -91,6 +91,25 @@ static void take_place(struct arguments *arguments, struct argp_state *state, co
     }
 }
 
+// Of a metric of compare its quantity is a curve.
+static const char *curve_named(struct argp_state *state, const char *name) {
+    char closest[COMPARE_NAME_SIZE];
+    int metric = compare_metric_find(name, closest);
+    if (metric >= 0 && metric != COMPARE_TIME_TO_ACCURACY) {
+        return run_quantity_names[metric / COMPARE_FORMS];
+    }
+    for (int i = 0; i < FIGURE_CURVE_COUNT; i++) {
+        if (strcmp(name, figure_curve_names[i]) == 0) {
+            return name;
+        }
+    }
+    const char *near = closest_word(name, figure_curve_names, FIGURE_CURVE_COUNT);
+    argp_error(state, "--metric: no curve is called %s%s%s%s; 'desgd list figures' names them",
+               name, near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+               near == NULL ? "" : "?");
+    return NULL;
+}
+
 static void check_metric(struct arguments *arguments, struct argp_state *state) {
     const struct figure_kind *kind = arguments->request.kind;
     struct compare_options *chosen = &arguments->options;
@@ -104,18 +123,7 @@ static void check_metric(struct arguments *arguments, struct argp_state *state) 
         chosen->primary_declared = true;
     }
     if (name != NULL && kind->metric == FIGURE_METRIC_CURVE) {
-        const char *closest = closest_word(name, figure_curve_names, FIGURE_CURVE_COUNT);
-        arguments->request.curve = name;
-        for (int i = 0; i <= FIGURE_CURVE_COUNT; i++) {
-            if (i == FIGURE_CURVE_COUNT) {
-                argp_error(state,
-                           "--metric: no curve is called %s%s%s%s; 'desgd list figures' names them",
-                           name, closest == NULL ? "" : "; did you mean ",
-                           closest == NULL ? "" : closest, closest == NULL ? "" : "?");
-            } else if (strcmp(name, figure_curve_names[i]) == 0) {
-                break;
-            }
-        }
+        arguments->request.curve = curve_named(state, name);
     }
     if (chosen->top > 0 && !chosen->sorted) {
         chosen->sort = chosen->primary;

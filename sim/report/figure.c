@@ -230,6 +230,9 @@ static enum status check_cells(const struct figure_request *request, struct erro
     const struct figure_kind *kind = request->kind;
     char keys[FIGURE_LABEL_SIZE] = "";
     size_t used = 0;
+    if (comparison->order_count == 0) {
+        return error_set(error, STATUS_BAD_DATA, "%s: none of the runs is finished", kind->name);
+    }
     if (kind->cells_max == 0 || comparison->order_count <= kind->cells_max) {
         return STATUS_OK;
     }
@@ -244,18 +247,16 @@ static enum status check_cells(const struct figure_request *request, struct erro
                      kind->name, kind->cells_max, comparison->order_count, keys, kind->cells_max);
 }
 
-// A cell of which no run has ended has nothing to show.
-static enum status check_runs(const struct comparison *comparison, struct error *error) {
+// A cell of which no run has ended has nothing to show: the order is without it. To be released
+// with memory_free.
+static size_t *finished_cells(const struct comparison *comparison, size_t *count) {
+    size_t *order = memory_allocate(comparison->order_count, sizeof *order);
     for (size_t i = 0; i < comparison->order_count; i++) {
-        const struct compare_cell *cell = &comparison->cells[comparison->order[i]];
-        if (cell->run_count == 0) {
-            return error_set(error, STATUS_BAD_DATA,
-                             "%s: the run is not finished, and there is no other one of its cell: "
-                             "leave it out, or continue it",
-                             comparison->runs[cell->first].name);
+        if (comparison->cells[comparison->order[i]].run_count > 0) {
+            order[(*count)++] = comparison->order[i];
         }
     }
-    return STATUS_OK;
+    return order;
 }
 
 enum status figure_make(const struct figure_request *request, const struct figure_places *places,
@@ -263,14 +264,16 @@ enum status figure_make(const struct figure_request *request, const struct figur
     REQUIRE(places->file != NULL || places->folder != NULL);
     REQUIRE(request->comparison->order_count > 0);
     struct sheet sheet = {0};
+    struct comparison shown = *request->comparison;
+    struct figure_request finished = *request;
     enum gnuplot_format format =
         places->file == NULL ? GNUPLOT_SVG : gnuplot_format_of(places->file);
-    enum status status = check_cells(request, error);
+    shown.order_count = 0;
+    shown.order = finished_cells(request->comparison, &shown.order_count);
+    finished.comparison = &shown;
+    enum status status = check_cells(&finished, error);
     if (status == STATUS_OK) {
-        status = check_runs(request->comparison, error);
-    }
-    if (status == STATUS_OK) {
-        status = compose(request, paper_fit, notes, &sheet, error);
+        status = compose(&finished, paper_fit, notes, &sheet, error);
     }
     if (status == STATUS_OK && places->folder != NULL) {
         status = keep(&sheet, request->kind, format, places->folder, error);
@@ -279,5 +282,6 @@ enum status figure_make(const struct figure_request *request, const struct figur
         status = draw(&sheet, request->kind, format, places->file, error);
     }
     sheet_reset(&sheet);
+    memory_free(shown.order);
     return status;
 }

@@ -30,7 +30,7 @@ enum status figure_check_places(const struct figure_places *places, const struct
 // Makes the figure; the folder is made if it is missing. The logs are read again by the names of
 // their runs. What the figure does not show of the runs is said on "notes". paper_fit: the stream
 // for the distances from the paper's curves; NULL: none. Errors: STATUS_BAD_DATA (nothing to draw;
-// too many cells; a log that makes no sense), STATUS_CANNOT_CREATE, STATUS_IO, those of
-// runlog_read and of gnuplot_draw: nothing is written then, or the folder's files alone.
+// no finished run; too many cells; a log that makes no sense), STATUS_CANNOT_CREATE, STATUS_IO,
+// those of runlog_read and of gnuplot_draw: nothing is written then, or the folder's files alone.
 enum status figure_make(const struct figure_request *request, const struct figure_places *places,
                         FILE *paper_fit, FILE *notes, struct error *error);

@@ -141,8 +141,12 @@ enum status figure_write_frontier(struct figure *figure, struct error *error) {
         count += isfinite(places[count].speed) && isfinite(places[count].value);
     }
     if (status == STATUS_OK && count == 0) {
+        char metric[FIGURE_LABEL_SIZE];
+        compare_metric_label(comparison, comparison->options.primary, metric, sizeof metric);
         status = error_set(error, STATUS_BAD_DATA,
-                           "frontier: no cell has both a speed and a finite value of the metric");
+                           "frontier: no run has both updates and the %s: --metric names another "
+                           "one",
+                           metric);
     }
     if (status == STATUS_OK) {
         qsort(places, count, sizeof *places, by_speed);

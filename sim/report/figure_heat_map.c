@@ -254,7 +254,7 @@ static void put_axes(struct figure *figure, const struct map *map, int tile_widt
     char name[COMPARE_READABLE_SIZE];
     for (size_t x = 0; x < map->x.count; x++) {
         snprintf(place, sizeof place, "first %zu, graph 0 offset 0, -1", x);
-        figure_put_label(figure, place, map->x.values[x], (size_t)(tile_width / 8 + 1), "center");
+        figure_put_label(figure, place, map->x.values[x], (size_t)tile_width / 8 + 1, "center");
     }
     for (size_t y = 0; y < map->y.count; y++) {
         snprintf(place, sizeof place, "graph 0, first %zu offset -1, 0", y);

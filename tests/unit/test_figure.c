@@ -232,6 +232,20 @@ static void figure_heat_map__four_cells__stand_where_their_keys_say(void **state
     release(runs);
 }
 
+// If it failed, one run that was interrupted would keep a whole sweep from being drawn, or be drawn
+// as a mean of nothing.
+static void figure_make__a_cell_that_is_not_finished__is_left_out(void **state) {
+    struct runs *runs = make_runs(state);
+    size_t finished = runs->comparison->cells[0].run_count;
+    runs->comparison->cells[0].run_count = 0;
+    char *data = kept(state, runs, "staleness", "csv");
+    expect_in(data, "\"2\"");
+    assert_null(strstr(data, "\"1\""));
+    memory_free(data);
+    runs->comparison->cells[0].run_count = finished;
+    release(runs);
+}
+
 // If it failed, an option of the command line would name a kind that nobody draws.
 static void figure_kind_find__every_kind__is_found_by_its_name(void **state) {
     (void)state;
@@ -253,6 +267,7 @@ int main(void) {
         IN_SCRATCH(figure_forest__two_rounds__is_what_compare_says),
         IN_SCRATCH(figure_frontier__equal_speeds__the_better_one_is_on_it),
         IN_SCRATCH(figure_heat_map__four_cells__stand_where_their_keys_say),
+        IN_SCRATCH(figure_make__a_cell_that_is_not_finished__is_left_out),
         IN_SCRATCH(figure_heat_map__less_than_two_keys__is_refused),
         cmocka_unit_test(figure_kind_find__every_kind__is_found_by_its_name),
     };
