@@ -56,6 +56,9 @@ void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
 // The columns that came later count where they have a value of their own: what they add to a sum.
 static uint64_t later_columns(const struct runlog_table *table, const void *row, uint64_t index) {
     uint64_t sum = 0;
+    if (runlog_row_is_narrow(table, row)) {
+        return sum;
+    }
     for (size_t i = table->column_count; i > 0 && table->columns[i - 1].may_lack; i--) {
         const struct runlog_column *column = &table->columns[i - 1];
         if (!runlog_field_is_absent(column, row)) {

@@ -28,26 +28,98 @@ struct header_record {
     uint32_t gradient_values;
 };
 
-// Rows of earlier versions.
 enum {
     NARROW_GRADIENT = offsetof(struct gradient_row, push_attempts),
     NARROW_REDUCTION = offsetof(struct reduction_row, retries),
     NARROW_UPDATE = offsetof(struct update_row, after_receipt_ns),
 };
 _Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88 && NARROW_UPDATE == 88,
-               "as journals have them");
+               "as journals of earlier versions have them");
 
-static size_t stride_of_gradient(size_t row_bytes, int32_t sample_columns) {
-    REQUIRE(sample_columns >= 0);
-    return sizeof(int64_t) + row_bytes + (size_t)sample_columns * sizeof(int32_t);
+// The records that have rows of a table, and nothing else but a gradient's index and samples.
+static const struct {
+    enum runlog_table_id table;
+    size_t row_bytes;          // 0: has none
+    enum runlog_record narrow; // what stands for it if it is narrow, if anything
+} record_rows[RECORD_COUNT] = {
+    [RECORD_EVENTS] = {TABLE_EVENTS, sizeof(struct event_row), 0},
+    [RECORD_GRADIENTS] = {TABLE_GRADIENTS, NARROW_GRADIENT, 0},
+    [RECORD_UPDATES] = {TABLE_UPDATES, NARROW_UPDATE, 0},
+    [RECORD_EVALUATIONS] = {TABLE_EVALUATIONS, sizeof(struct evaluation_row), 0},
+    [RECORD_REDUCTIONS] = {TABLE_REDUCTIONS, NARROW_REDUCTION, 0},
+    [RECORD_WIDE_GRADIENTS] = {TABLE_GRADIENTS, sizeof(struct gradient_row), RECORD_GRADIENTS},
+    [RECORD_WIDE_REDUCTIONS] = {TABLE_REDUCTIONS, sizeof(struct reduction_row), RECORD_REDUCTIONS},
+    [RECORD_INCIDENTS] = {TABLE_INCIDENTS, sizeof(struct incident_row), 0},
+    [RECORD_WIDE_UPDATES] = {TABLE_UPDATES, sizeof(struct update_row), RECORD_UPDATES},
+};
+
+static bool has_rows(uint32_t type) {
+    return type < RECORD_COUNT && record_rows[type].row_bytes > 0;
+}
+
+// Where the parts of a row lie in a record.
+struct row_layout {
+    size_t row_at;
+    size_t samples_at;
+    size_t stride;
+};
+
+static struct row_layout layout_of(uint32_t type, int32_t sample_columns) {
+    REQUIRE(has_rows(type) && sample_columns >= 0);
+    bool indexed = record_rows[type].table == TABLE_GRADIENTS;
+    struct row_layout layout = {.row_at = indexed ? sizeof(int64_t) : 0};
+    layout.samples_at = layout.row_at + record_rows[type].row_bytes;
+    layout.stride = layout.samples_at + (indexed ? (size_t)sample_columns * sizeof(int32_t) : 0);
+    return layout;
 }
 
 size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
-    return stride_of_gradient(sizeof(struct gradient_row), sample_columns);
+    return layout_of(RECORD_WIDE_GRADIENTS, sample_columns).stride;
 }
 
 size_t runlog_journal_values_bytes(size_t parameter_count) {
     return sizeof(int64_t) + parameter_count * sizeof(float);
+}
+
+// ---- writing ----
+
+static bool are_narrow(const struct runlog_table *table, const unsigned char *rows, size_t size,
+                       size_t stride) {
+    bool narrow = true;
+    for (size_t at = 0; at < size && narrow; at += stride) {
+        narrow = runlog_row_is_narrow(table, rows + at);
+    }
+    return narrow;
+}
+
+// Moves the rows together. Returns how many bytes are left.
+static size_t make_narrow(unsigned char *rows, size_t size, struct row_layout from,
+                          struct row_layout to) {
+    size_t used = 0;
+    REQUIRE(to.row_at == from.row_at && to.stride <= from.stride);
+    for (size_t at = 0; at < size; at += from.stride) {
+        memmove(rows + used, rows + at, to.samples_at);
+        memmove(rows + used + to.samples_at, rows + at + from.samples_at,
+                from.stride - from.samples_at);
+        used += to.stride;
+    }
+    return used;
+}
+
+void runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
+                                unsigned char *rows, size_t size, int32_t sample_columns) {
+    REQUIRE(type != RECORD_GRADIENTS && type != RECORD_UPDATES && type != RECORD_REDUCTIONS);
+    enum runlog_record narrow = record_rows[type].narrow;
+    if (narrow != 0) {
+        const struct runlog_table *table = &runlog_tables[record_rows[type].table];
+        struct row_layout layout = layout_of(type, sample_columns);
+        REQUIRE(size % layout.stride == 0);
+        if (are_narrow(table, rows + layout.row_at, size, layout.stride)) {
+            size = make_narrow(rows, size, layout, layout_of(narrow, sample_columns));
+            type = narrow;
+        }
+    }
+    journal_append(journal, type, rows, size);
 }
 
 void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size) {
@@ -76,6 +148,8 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
     return record;
 }
 
+// ---- reading ----
+
 struct playback {
     const struct run_sink *sink;
     int32_t workers;
@@ -94,7 +168,8 @@ enum { SEEN_ROW = 1, SEEN_VALUES = 2 };
 // Notes that a part of a gradient has come, each once, and none so far out that the journal could
 // not hold the gradients before it.
 static bool see(struct playback *playback, int64_t index, unsigned char part) {
-    uint64_t most = playback->file_bytes / runlog_journal_gradient_bytes(playback->sample_columns);
+    uint64_t most =
+        playback->file_bytes / layout_of(RECORD_GRADIENTS, playback->sample_columns).stride;
     if (index < 0 || (uint64_t)index >= most) {
         return false;
     }
@@ -184,8 +259,7 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     return good;
 }
 
-// A row out of a block whose rows have so many bytes: those of an earlier version are without the
-// columns that came later.
+// A row out of a record whose rows have so many bytes.
 static void take_row(enum runlog_table_id id, const void *place, size_t bytes, void *row) {
     const struct runlog_table *table = &runlog_tables[id];
     REQUIRE(bytes <= table->row_bytes);
@@ -196,19 +270,18 @@ static void take_row(enum runlog_table_id id, const void *place, size_t bytes, v
     }
 }
 
-static bool play_gradients(struct playback *playback, const unsigned char *rows, size_t size,
-                           size_t row_bytes) {
-    size_t stride = stride_of_gradient(row_bytes, playback->sample_columns);
-    for (size_t at = 0; at < size; at += stride) {
+static bool play_gradients(struct playback *playback, uint32_t type, const unsigned char *rows,
+                           size_t size) {
+    const struct row_layout layout = layout_of(type, playback->sample_columns);
+    for (size_t at = 0; at < size; at += layout.stride) {
         int64_t index = 0;
         struct gradient_row row;
         memcpy(&index, rows + at, sizeof index);
-        take_row(TABLE_GRADIENTS, rows + at + sizeof index, row_bytes, &row);
+        take_row(TABLE_GRADIENTS, rows + at + layout.row_at, record_rows[type].row_bytes, &row);
         if (row.outcome >= OUTCOME_COUNT || !see(playback, index, SEEN_ROW)) {
             return false;
         }
-        const void *samples =
-            playback->sample_columns == 0 ? NULL : rows + at + sizeof index + row_bytes;
+        const void *samples = playback->sample_columns == 0 ? NULL : rows + at + layout.samples_at;
         playback->sink->gradient(playback->sink->context, index, &row, samples);
     }
     return true;
@@ -228,65 +301,49 @@ static bool play_values(struct playback *playback, const unsigned char *rows, si
     return true;
 }
 
-// Bytes of a row in a block of this type; 0: not a type of rows.
+// Bytes from one row to the next in a record of this type; 0: it has no rows.
 static size_t stride_of(const struct playback *playback, uint32_t type) {
-    switch (type) {
-    case RECORD_EVENTS:
-        return sizeof(struct event_row);
-    case RECORD_GRADIENTS:
-        return stride_of_gradient(NARROW_GRADIENT, playback->sample_columns);
-    case RECORD_WIDE_GRADIENTS:
-        return runlog_journal_gradient_bytes(playback->sample_columns);
-    case RECORD_GRADIENT_VALUES:
+    if (type == RECORD_GRADIENT_VALUES) {
         return runlog_journal_values_bytes(playback->parameter_count);
-    case RECORD_UPDATES:
-        return NARROW_UPDATE;
-    case RECORD_WIDE_UPDATES:
-        return sizeof(struct update_row);
-    case RECORD_EVALUATIONS:
-        return sizeof(struct evaluation_row);
-    case RECORD_REDUCTIONS:
-        return NARROW_REDUCTION;
-    case RECORD_WIDE_REDUCTIONS:
-        return sizeof(struct reduction_row);
-    case RECORD_INCIDENTS:
-        return sizeof(struct incident_row);
-    default:
-        return 0;
+    }
+    return has_rows(type) ? layout_of(type, playback->sample_columns).stride : 0;
+}
+
+// Of any table but /gradients.
+static void play_row(const struct run_sink *sink, enum runlog_table_id id, const void *place,
+                     size_t bytes) {
+    struct update_row update;
+    struct reduction_row reduction;
+    REQUIRE(id != TABLE_GRADIENTS);
+    if (id == TABLE_EVENTS) {
+        sink->event(sink->context, place);
+    } else if (id == TABLE_UPDATES) {
+        take_row(id, place, bytes, &update);
+        sink->update(sink->context, &update);
+    } else if (id == TABLE_REDUCTIONS) {
+        take_row(id, place, bytes, &reduction);
+        sink->reduction(sink->context, &reduction);
+    } else if (id == TABLE_INCIDENTS) {
+        sink->incident(sink->context, place);
+    } else {
+        sink->evaluation(sink->context, place);
     }
 }
 
-static bool play_rows(struct playback *playback, uint32_t type, const void *rows, size_t size) {
-    const struct run_sink *sink = playback->sink;
+static bool play_rows(struct playback *playback, uint32_t type, const unsigned char *rows,
+                      size_t size) {
     size_t stride = stride_of(playback, type);
     if (stride == 0 || size % stride != 0) {
         return false;
     }
-    if (type == RECORD_GRADIENTS || type == RECORD_WIDE_GRADIENTS) {
-        return play_gradients(playback, rows, size,
-                              type == RECORD_GRADIENTS ? (size_t)NARROW_GRADIENT
-                                                       : sizeof(struct gradient_row));
-    }
     if (type == RECORD_GRADIENT_VALUES) {
         return play_values(playback, rows, size);
     }
-    for (size_t i = 0; i < size / stride; i++) {
-        const void *row = (const char *)rows + i * stride;
-        if (type == RECORD_EVENTS) {
-            sink->event(sink->context, row);
-        } else if (type == RECORD_UPDATES || type == RECORD_WIDE_UPDATES) {
-            struct update_row update;
-            take_row(TABLE_UPDATES, row, stride, &update);
-            sink->update(sink->context, &update);
-        } else if (type == RECORD_REDUCTIONS || type == RECORD_WIDE_REDUCTIONS) {
-            struct reduction_row reduction;
-            take_row(TABLE_REDUCTIONS, row, stride, &reduction);
-            sink->reduction(sink->context, &reduction);
-        } else if (type == RECORD_INCIDENTS) {
-            sink->incident(sink->context, row);
-        } else {
-            sink->evaluation(sink->context, row);
-        }
+    if (record_rows[type].table == TABLE_GRADIENTS) {
+        return play_gradients(playback, type, rows, size);
+    }
+    for (size_t at = 0; at < size; at += stride) {
+        play_row(playback->sink, record_rows[type].table, rows + at, stride);
     }
     return true;
 }

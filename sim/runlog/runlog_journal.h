@@ -10,19 +10,22 @@
 
 enum { RUNLOG_JOURNAL_VERSION = 1 };
 
+// A record is narrow if the columns that came later (runlog_schema.h) are absent in all its rows:
+// they end before these. In journals of earlier versions all are.
 enum runlog_record {
     RECORD_HEADER = 1,
     RECORD_EVENTS,      // struct event_row each
-    RECORD_GRADIENTS,   // of earlier versions: their rows lack the columns that came later
-    RECORD_UPDATES,     // of earlier versions, likewise
+    RECORD_GRADIENTS,   // narrow
+    RECORD_UPDATES,     // narrow
     RECORD_EVALUATIONS, // struct evaluation_row each
     RECORD_ENDING,
     RECORD_GRADIENT_VALUES, // runlog_journal_values_bytes each: index, values
-    RECORD_REDUCTIONS,      // of earlier versions, likewise
+    RECORD_REDUCTIONS,      // narrow
     RECORD_WIDE_GRADIENTS,  // runlog_journal_gradient_bytes each: index, row, samples
     RECORD_WIDE_REDUCTIONS, // struct reduction_row each
     RECORD_INCIDENTS,       // struct incident_row each
     RECORD_WIDE_UPDATES,    // struct update_row each
+    RECORD_COUNT,
 };
 
 // Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples
@@ -31,6 +34,11 @@ size_t runlog_journal_gradient_bytes(int32_t sample_columns);
 
 // Bytes of a gradient's values: int64 index, float values (parameter_count).
 size_t runlog_journal_values_bytes(size_t parameter_count);
+
+// Appends a record of this type, or, where all its rows can be, the narrow one in its place.
+// Changes the rows. Requires: it is not a narrow one itself.
+void runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
+                                unsigned char *rows, size_t size, int32_t sample_columns);
 
 // The payload of the first record, to be released with memory_free. (That of the last:
 // runlog_journal_ending.h.)

@@ -337,12 +337,8 @@ int64_t runlog_field_integer(const struct runlog_column *column, const void *row
 // What stands in a column that lacks, by its bits (-0 is not 0).
 static uint64_t absent_word(const struct runlog_column *column) {
     REQUIRE(column->may_lack);
-    REQUIRE(column->type == COLUMN_INT64 || column->type == COLUMN_DOUBLE);
-    double number = (double)column->absent;
-    uint64_t word;
-    memcpy(&word, column->type == COLUMN_DOUBLE ? (const void *)&number : &column->absent,
-           sizeof word);
-    return word;
+    REQUIRE(column->type == COLUMN_INT64 || (column->type == COLUMN_DOUBLE && column->absent == 0));
+    return (uint64_t)column->absent;
 }
 
 static bool has_word(const struct runlog_column *column, const void *row, uint64_t word) {
@@ -358,6 +354,14 @@ bool runlog_field_is_absent(const struct runlog_column *column, const void *row)
 void runlog_field_make_absent(const struct runlog_column *column, void *row) {
     uint64_t word = absent_word(column);
     memcpy((char *)row + column->offset, &word, sizeof word);
+}
+
+bool runlog_row_is_narrow(const struct runlog_table *table, const void *row) {
+    bool narrow = true;
+    for (size_t i = table->column_count; narrow && i > 0 && table->columns[i - 1].may_lack; i--) {
+        narrow = runlog_field_is_absent(&table->columns[i - 1], row);
+    }
+    return narrow;
 }
 
 bool runlog_column_is_needed(const struct runlog_table *table, const struct runlog_column *column,

@@ -34,8 +34,8 @@ struct runlog_column {
     const char *units;
     const char *long_name;
     // A column that came later than the others (COLUMN_INT64, COLUMN_DOUBLE): where all rows have
-    // the value "absent", the file has no such dataset, and the fingerprint does not count it. In
-    // a table these stand last.
+    // the value "absent" (0 of a COLUMN_DOUBLE), the file has no such dataset, and the fingerprint
+    // does not count it. In a table and in its row these stand last.
     bool may_lack;
     int64_t absent;
 };
@@ -109,6 +109,9 @@ int64_t runlog_field_integer(const struct runlog_column *column, const void *row
 // that.
 bool runlog_field_is_absent(const struct runlog_column *column, const void *row);
 void runlog_field_make_absent(const struct runlog_column *column, void *row);
+
+// Whether that is so of all columns that a file may lack.
+bool runlog_row_is_narrow(const struct runlog_table *table, const void *row);
 
 // Whether some of the rows (count) have another value than one that the column may lack: whether a
 // file has the column.

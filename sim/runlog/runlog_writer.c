@@ -65,9 +65,10 @@ static void block_init(struct block *block, enum runlog_record type, size_t row_
     block->bytes = memory_allocate(block->capacity, 1);
 }
 
-static void block_flush(struct block *block, struct journal *journal) {
+static void block_flush(struct block *block, const struct runlog_writer *writer) {
     if (block->used > 0) {
-        journal_append(journal, block->type, block->bytes, block->used);
+        runlog_journal_append_rows(writer->journal, block->type, block->bytes, block->used,
+                                   writer->sample_columns);
         block->used = 0;
     }
 }
@@ -78,7 +79,7 @@ static inline unsigned char *add_room(struct runlog_writer *writer, enum block_i
     struct block *block = &writer->blocks[id];
     INVARIANT(block->used + row_bytes <= block->capacity || block->used == block->capacity);
     if (block->used == block->capacity) {
-        block_flush(block, writer->journal);
+        block_flush(block, writer);
     }
     unsigned char *row = block->bytes + block->used;
     block->used += row_bytes;
@@ -179,7 +180,7 @@ void runlog_writer_go_on(struct runlog_writer *writer, struct journal_mark mark)
 
 static void flush_blocks(struct runlog_writer *writer) {
     for (int i = 0; i < BLOCK_COUNT; i++) {
-        block_flush(&writer->blocks[i], writer->journal);
+        block_flush(&writer->blocks[i], writer);
     }
 }
 

@@ -76,6 +76,18 @@ static void fill_row(const struct runlog_table *table, int32_t workers, uint64_t
     }
 }
 
+// Row "number" of a table.
+static void fill_table_row(const struct random_log_options *options, enum runlog_table_id id,
+                           size_t number, uint64_t *state, void *row) {
+    const struct runlog_table *table = &runlog_tables[id];
+    fill_row(table, options->workers, state, row);
+    for (size_t i = 0; i < table->column_count && number < options->narrow; i++) {
+        if (table->columns[i].may_lack) {
+            runlog_field_make_absent(&table->columns[i], row);
+        }
+    }
+}
+
 static size_t random_count(uint64_t *state) {
     static const size_t counts[] = {0, 1, 2, 25, 255, 256, 257, 1000, 16384, 16385, 20000};
     return counts[below(state, sizeof counts / sizeof counts[0])];
@@ -98,6 +110,7 @@ struct random_log_options random_log_options(uint64_t seed) {
                             below(&state, 2) == 0;
     options.centre_kept = options.parameters > 0 && below(&state, 2) == 0;
     options.incidents = random_count(&state);
+    options.narrow = random_count(&state);
     return options;
 }
 
@@ -149,7 +162,7 @@ static void play_gradients(const struct random_log_options *options, uint64_t *s
     int32_t *samples = memory_allocate((size_t)options->sample_columns, sizeof *samples);
     for (size_t i = 0; i < options->gradients; i++) {
         struct gradient_row row;
-        fill_row(&runlog_tables[TABLE_GRADIENTS], options->workers, state, (unsigned char *)&row);
+        fill_table_row(options, TABLE_GRADIENTS, i, state, &row);
         for (int32_t j = 0; j < options->sample_columns; j++) {
             samples[j] = (int32_t)below(state, 60000);
         }
@@ -194,8 +207,7 @@ static void play_end(const struct random_log_options *options, uint64_t *state,
     ending.final = options->parameters == 0 ? NULL : final;
     ending.centre = options->centre_kept ? random_parameters(state, options->parameters) : NULL;
     for (size_t i = 0; i < workers; i++) {
-        fill_row(&runlog_tables[TABLE_WORKERS], options->workers, state,
-                 (unsigned char *)&ending.workers[i]);
+        fill_table_row(options, TABLE_WORKERS, i, state, &ending.workers[i]);
     }
     sink->end(sink->context, &ending);
     memory_free(final);
@@ -208,29 +220,28 @@ void random_log_play(const struct random_log_options *options, const struct run_
     play_start(options, &state, sink);
     for (size_t i = 0; i < options->events; i++) {
         struct event_row row;
-        fill_row(&runlog_tables[TABLE_EVENTS], options->workers, &state, (unsigned char *)&row);
+        fill_table_row(options, TABLE_EVENTS, i, &state, &row);
         sink->event(sink->context, &row);
     }
     play_gradients(options, &state, sink);
     for (size_t i = 0; i < options->updates; i++) {
         struct update_row row;
-        fill_row(&runlog_tables[TABLE_UPDATES], options->workers, &state, (unsigned char *)&row);
+        fill_table_row(options, TABLE_UPDATES, i, &state, &row);
         sink->update(sink->context, &row);
     }
     for (size_t i = 0; i < options->evaluations; i++) {
         struct evaluation_row row;
-        fill_row(&runlog_tables[TABLE_EVALUATIONS], options->workers, &state,
-                 (unsigned char *)&row);
+        fill_table_row(options, TABLE_EVALUATIONS, i, &state, &row);
         sink->evaluation(sink->context, &row);
     }
     for (size_t i = 0; i < options->reductions; i++) {
         struct reduction_row row;
-        fill_row(&runlog_tables[TABLE_REDUCTIONS], options->workers, &state, (unsigned char *)&row);
+        fill_table_row(options, TABLE_REDUCTIONS, i, &state, &row);
         sink->reduction(sink->context, &row);
     }
     for (size_t i = 0; i < options->incidents; i++) {
         struct incident_row row;
-        fill_row(&runlog_tables[TABLE_INCIDENTS], options->workers, &state, (unsigned char *)&row);
+        fill_table_row(options, TABLE_INCIDENTS, i, &state, &row);
         sink->incident(sink->context, &row);
     }
     play_end(options, &state, sink);

@@ -10,6 +10,8 @@
 struct random_log_options {
     uint64_t seed;
     size_t events, gradients, updates, evaluations, reductions, incidents;
+    size_t narrow;          // so many rows of each table, from the first on, are without what came
+                            // later (runlog_schema.h, may_lack)
     int32_t workers;        // at least 1
     int32_t sample_columns; // 0: samples are not logged
     size_t parameters;      // 0: timing only

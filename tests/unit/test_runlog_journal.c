@@ -154,6 +154,109 @@ static void runlog_journal__rows_of_an_earlier_version__are_read(void **state) {
     runlog_reset(&found);
 }
 
+// ---- narrow and wide records ----
+
+// Writes a log with the writer, marking the journal behind each number of gradient, update and
+// reduction. marks: (log->gradient_count).
+static void write_with_marks(const char *path, const struct runlog *log,
+                             struct journal_mark *marks) {
+    struct runlog_writer *writer = NULL;
+    size_t columns = (size_t)log->header.sample_columns;
+    assert_int_equal(runlog_writer_create(path, &writer, NULL), STATUS_OK);
+    struct run_sink sink = runlog_writer_sink(writer);
+    sink.start(sink.context, &log->header);
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
+        sink.gradient(sink.context, (int64_t)i, &log->gradients[i], log->samples + i * columns);
+        sink.update(sink.context, &log->updates[i]);
+        sink.reduction(sink.context, &log->reductions[i]);
+        assert_int_equal(runlog_writer_mark(writer, &marks[i], NULL), STATUS_OK);
+    }
+    sink.end(sink.context, &log->ending);
+    runlog_writer_keep(writer);
+    assert_int_equal(runlog_writer_close_journal(writer, NULL), STATUS_OK);
+    runlog_writer_destroy(writer);
+}
+
+static bool count_type(void *context, uint32_t type, void *payload, size_t size) {
+    size_t *counts = context;
+    (void)payload;
+    (void)size;
+    assert_in_range(type, 0, RECORD_COUNT - 1);
+    counts[type]++;
+    return true;
+}
+
+// A run of hours is killed before or after its first incident, with which rows become wide: at
+// every checkpoint the journal has the rows up to there, to the bit.
+static void runlog_journal__first_late_value_midway__comes_back_at_every_mark(void **state) {
+    enum { ROWS = 12, NARROW = 7 };
+    struct random_log_options ours = options;
+    ours.gradients = ours.updates = ours.reductions = ROWS;
+    ours.events = ours.evaluations = 0;
+    ours.values_logged = false;
+    ours.narrow = ROWS;
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    struct journal_mark marks[ROWS];
+    size_t counts[RECORD_COUNT] = {0};
+    uint64_t dropped = 0;
+    random_log_make(&ours, &log);
+    for (size_t i = NARROW; i < ROWS; i++) {
+        log.gradients[i].stalled_ns = -5;
+        log.updates[i].after_receipt_ns = 5;
+        log.reductions[i].retries = 1;
+    }
+    write_with_marks(scratch_path(state, "a.h5", path), &log, marks);
+    scratch_path(state, "a.h5.journal", path);
+    for (size_t i = 0; i < ROWS; i++) {
+        struct runlog found = {0};
+        struct run_sink sink = runlog_memory_sink(&found);
+        assert_int_equal(runlog_journal_read_until(journal_named(path), marks[i], &sink, NULL),
+                         STATUS_OK);
+        assert_int_equal(found.gradient_count, i + 1);
+        assert_memory_equal(found.gradients, log.gradients, (i + 1) * sizeof *log.gradients);
+        assert_memory_equal(found.updates, log.updates, (i + 1) * sizeof *log.updates);
+        assert_memory_equal(found.reductions, log.reductions, (i + 1) * sizeof *log.reductions);
+        assert_memory_equal(found.samples, log.samples, (i + 1) * 5 * sizeof *log.samples);
+        runlog_reset(&found);
+    }
+    assert_int_equal(journal_read(journal_named(path), RUNLOG_JOURNAL_VERSION, count_type, counts,
+                                  &dropped, NULL),
+                     STATUS_OK);
+    assert_int_equal(counts[RECORD_GRADIENTS], NARROW);
+    assert_int_equal(counts[RECORD_WIDE_GRADIENTS], ROWS - NARROW);
+    assert_int_equal(counts[RECORD_UPDATES], NARROW);
+    assert_int_equal(counts[RECORD_WIDE_UPDATES], ROWS - NARROW);
+    assert_int_equal(counts[RECORD_REDUCTIONS], NARROW);
+    assert_int_equal(counts[RECORD_WIDE_REDUCTIONS], ROWS - NARROW);
+    runlog_reset(&log);
+}
+
+// An index must not be further out than the file could hold rows before it: narrow ones.
+static void runlog_journal__nothing_but_narrow_gradients__comes_back(void **state) {
+    const struct random_log_options ours = {
+        .seed = 3, .gradients = 5000, .workers = 2, .narrow = 5000};
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog expected = {0};
+    struct runlog found = {0};
+    struct runlog_writer *writer = NULL;
+    random_log_make(&ours, &expected);
+    assert_int_equal(runlog_writer_create(scratch_path(state, "a.h5", path), &writer, NULL),
+                     STATUS_OK);
+    struct run_sink sink = runlog_writer_sink(writer);
+    random_log_play(&ours, &sink);
+    runlog_writer_keep(writer);
+    assert_int_equal(runlog_writer_close_journal(writer, NULL), STATUS_OK);
+    runlog_writer_destroy(writer);
+    sink = runlog_memory_sink(&found);
+    assert_int_equal(
+        runlog_journal_read(journal_named(scratch_path(state, "a.h5.journal", path)), &sink, NULL),
+        STATUS_OK);
+    random_log_expect_equal(&expected, &found, "narrow");
+    runlog_reset(&expected);
+    runlog_reset(&found);
+}
+
 // The ending of this log comes back from its journal as it is.
 static void expect_ending(const char *path, const struct runlog *log) {
     struct runlog found = {0};
@@ -319,7 +422,7 @@ static void runlog_journal__forged_gradient_index__is_refused(void **state) {
     for (size_t i = 0; i < sizeof indices / sizeof indices[0]; i++) {
         memcpy(rows, &indices[i], sizeof indices[i]);
         memcpy(rows + bytes, rows, bytes); // index 0 is fine once
-        append_and_expect_refusal(path, &log, RECORD_GRADIENTS, rows, 2 * bytes, true);
+        append_and_expect_refusal(path, &log, RECORD_WIDE_GRADIENTS, rows, 2 * bytes, true);
         memcpy(rows + values_bytes, rows, sizeof indices[i]);
         append_and_expect_refusal(path, &log, RECORD_GRADIENT_VALUES, rows, 2 * values_bytes, true);
     }
@@ -332,6 +435,11 @@ int main(void) {
         cmocka_unit_test_setup_teardown(runlog_journal__packed_run__comes_back, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(runlog_journal__rows_of_an_earlier_version__are_read,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            runlog_journal__first_late_value_midway__comes_back_at_every_mark, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(runlog_journal__nothing_but_narrow_gradients__comes_back,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(
             runlog_journal__ending_with_or_without_reason_and_centre__comes_back, scratch_setup,
