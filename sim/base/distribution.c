@@ -217,14 +217,6 @@ int64_t distribution_sample(const struct distribution *distribution, struct rng_
     return ns < (double)SIM_SPAN_MAX_NS ? llrint(ns) : SIM_SPAN_MAX_NS;
 }
 
-int distribution_is_constant(const struct distribution *distribution, int64_t *span_ns) {
-    if (distribution->law != LAW_CONSTANT) {
-        return 0;
-    }
-    *span_ns = llrint(distribution->parameters[0]);
-    return 1;
-}
-
 // Of any law but a mixture.
 static double least_of(const struct distribution *distribution) {
     switch (distribution->law) {

@@ -4,6 +4,7 @@
 // integer.
 #pragma once
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -94,7 +95,14 @@ bool distribution_is_measured(const struct distribution *distribution);
 int64_t distribution_sample(const struct distribution *distribution, struct rng_stream *stream);
 
 // True if every sample is the same, so that no stream is needed; *span_ns is it.
-int distribution_is_constant(const struct distribution *distribution, int64_t *span_ns);
+static inline bool distribution_is_constant(const struct distribution *distribution,
+                                            int64_t *span_ns) {
+    if (distribution->law != LAW_CONSTANT) {
+        return false;
+    }
+    *span_ns = llrint(distribution->parameters[0]);
+    return true;
+}
 
 // No sample is less, in ns, before rounding.
 double distribution_least(const struct distribution *distribution);

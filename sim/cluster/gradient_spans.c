@@ -21,6 +21,55 @@ int64_t transfer_span_ns(int64_t bytes, int64_t bandwidth_bits_per_s) {
     return span > SIM_SPAN_MAX_NS ? SIM_SPAN_MAX_NS : (int64_t)span;
 }
 
+// The messages of a group's workers, but for what is drawn; group NULL: of the others.
+static struct port_spans port_of(const struct span_laws *laws, const struct worker_group *group) {
+    REQUIRE(laws->message_bytes >= 0);
+    struct port_spans port = {.port_ns = laws->port_ns,
+                              .transfer_ns = laws->transfer_ns,
+                              .loss = network_options_loss(&laws->options.network, group)};
+    if (group != NULL && group->bandwidth.own) {
+        port.transfer_ns = transfer_span_ns(laws->message_bytes, group->bandwidth.bits_per_s);
+    }
+    if (group != NULL && group->uplink_bandwidth_bits_per_s > 0) {
+        port.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
+        port.uplink = fingerprint_bytes(group->name, strlen(group->name));
+    }
+    return port;
+}
+
+// What its workers draw from; NULL: the others.
+static struct worker_laws laws_of_group(const struct span_laws *laws,
+                                        const struct worker_group *group) {
+    const struct cluster_options *o = &laws->options;
+    const struct port_spans port = port_of(laws, group);
+    REQUIRE(group == NULL || group->slowdown > 0);
+    struct worker_laws own = {.compute = &o->compute,
+                              .slowdown = 1,
+                              .delay = &o->delay.law,
+                              .latency = &o->network.latency,
+                              .bandwidth_bits_per_s = o->network.bandwidth_bits_per_s,
+                              .transfer_ns = port.transfer_ns,
+                              .loss = port.loss,
+                              .uplink_ns = port.uplink_ns,
+                              .port = port};
+    if (group == NULL) {
+        return own;
+    }
+    own.compute = group->compute.own ? &group->compute.law : own.compute;
+    own.slowdown = group->slowdown;
+    if (group->delay.own) {
+        own.delay = &group->delay.delay.law;
+        own.is_always_delayed = group->delay.delay.present;
+        own.is_never_delayed = !group->delay.delay.present;
+    }
+    own.latency = group->latency.own ? &group->latency.law : own.latency;
+    if (group->bandwidth.own) {
+        own.bandwidth_bits_per_s = group->bandwidth.bits_per_s;
+    }
+    own.uplink_latency = group->uplink_latency.own ? &group->uplink_latency.law : NULL;
+    return own;
+}
+
 void span_laws_init(struct span_laws *laws, const struct cluster_options *options, uint64_t seed,
                     bool random_ties, int64_t message_bytes) {
     REQUIRE(options->workers >= 1 && message_bytes >= 0);
@@ -39,6 +88,10 @@ void span_laws_init(struct span_laws *laws, const struct cluster_options *option
         .message_bytes = message_bytes,
         .group_of = worker_groups_create(options, seed),
     };
+    laws->of_groups[0] = laws_of_group(laws, NULL);
+    for (int32_t i = 0; i < options->groups.count; i++) {
+        laws->of_groups[1 + i] = laws_of_group(laws, &laws->options.groups.entries[i]);
+    }
 }
 
 void span_laws_reset(struct span_laws *laws) {
@@ -52,34 +105,9 @@ static const struct worker_group *group_of(const struct span_laws *laws, int32_t
     return group < 0 ? NULL : &laws->options.groups.entries[group];
 }
 
-struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t worker) {
-    const struct cluster_options *o = &laws->options;
-    const struct worker_group *group = group_of(laws, worker);
-    struct worker_laws own = {.compute = &o->compute,
-                              .slowdown = 1,
-                              .delay = &o->delay.law,
-                              .latency = &o->network.latency,
-                              .bandwidth_bits_per_s = o->network.bandwidth_bits_per_s,
-                              .transfer_ns = laws->transfer_ns,
-                              .loss = network_options_loss(&o->network, group)};
-    if (group == NULL) {
-        return own;
-    }
-    own.compute = group->compute.own ? &group->compute.law : own.compute;
-    own.slowdown = group->slowdown;
-    if (group->delay.own) {
-        own.delay = &group->delay.delay.law;
-        own.is_always_delayed = group->delay.delay.present;
-        own.is_never_delayed = !group->delay.delay.present;
-    }
-    own.latency = group->latency.own ? &group->latency.law : own.latency;
-    if (group->bandwidth.own) {
-        own.bandwidth_bits_per_s = group->bandwidth.bits_per_s;
-        own.transfer_ns = transfer_span_ns(laws->message_bytes, group->bandwidth.bits_per_s);
-    }
-    own.uplink_latency = group->uplink_latency.own ? &group->uplink_latency.law : NULL;
-    own.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
-    return own;
+const struct worker_laws *span_laws_of_worker(const struct span_laws *laws, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < laws->options.workers);
+    return &laws->of_groups[laws->group_of == NULL ? 0 : 1 + laws->group_of[worker]];
 }
 
 static int64_t draw(const struct span_laws *laws, const struct distribution *law,
@@ -156,28 +184,28 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
                         struct gradient_spans *spans) {
     REQUIRE(number >= 0 && number <= UINT32_MAX);
     const struct cluster_options *o = &laws->options;
-    const struct worker_laws own = span_laws_of_worker(laws, worker);
-    draw_computation(laws, &own, worker, number, spans);
+    const struct worker_laws *own = span_laws_of_worker(laws, worker);
+    draw_computation(laws, own, worker, number, spans);
     spans->push_ns =
-        sim_time_add(draw(laws, own.latency, RNG_PUSH_LATENCY, worker, number), own.transfer_ns);
+        sim_time_add(draw(laws, own->latency, RNG_PUSH_LATENCY, worker, number), own->transfer_ns);
     spans->push_losses = 0;
     spans->reply_losses = 0;
     spans->receive_ns = draw(laws, &o->server.receive, RNG_RECEIVE, worker, number);
     spans->reply_ns = draw(laws, &o->server.reply, RNG_REPLY, worker, number);
     spans->reply_travel_ns =
-        sim_time_add(draw(laws, own.latency, RNG_REPLY_LATENCY, worker, number), own.transfer_ns);
+        sim_time_add(draw(laws, own->latency, RNG_REPLY_LATENCY, worker, number), own->transfer_ns);
     if (laws->port_ns > 0) {
         spans->push_ns = sim_time_add(spans->push_ns, laws->port_ns);
         spans->reply_travel_ns = sim_time_add(spans->reply_travel_ns, laws->port_ns);
     }
-    if (own.uplink_latency != NULL || own.uplink_ns > 0) {
+    if (own->uplink_latency != NULL || own->uplink_ns > 0) {
         spans->push_ns =
-            sim_time_add(spans->push_ns, uplink_span(laws, &own, RNG_UPLINK_PUSH, worker, number));
+            sim_time_add(spans->push_ns, uplink_span(laws, own, RNG_UPLINK_PUSH, worker, number));
         spans->reply_travel_ns = sim_time_add(
-            spans->reply_travel_ns, uplink_span(laws, &own, RNG_UPLINK_REPLY, worker, number));
+            spans->reply_travel_ns, uplink_span(laws, own, RNG_UPLINK_REPLY, worker, number));
     }
-    if (own.loss.share > 0) {
-        draw_losses(laws, &own.loss, worker, number, spans);
+    if (own->loss.share > 0) {
+        draw_losses(laws, &own->loss, worker, number, spans);
     }
     spans->tie = 0;
     if (laws->random_ties) {
@@ -187,27 +215,16 @@ void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t nu
     }
 }
 
-struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker,
-                                 const struct gradient_spans *spans) {
+void span_laws_port(const struct span_laws *laws, int32_t worker,
+                    const struct gradient_spans *spans, struct port_spans *port) {
     REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
-    const struct worker_group *group = group_of(laws, worker);
-    struct port_spans port = {.push_ns = spans->push_ns,
-                              .reply_ns = spans->reply_travel_ns,
-                              .port_ns = laws->port_ns,
-                              .transfer_ns = laws->transfer_ns,
-                              .loss = network_options_loss(&laws->options.network, group)};
-    if (group != NULL && group->bandwidth.own) {
-        port.transfer_ns = transfer_span_ns(laws->message_bytes, group->bandwidth.bits_per_s);
-    }
-    if (group != NULL && group->uplink_bandwidth_bits_per_s > 0) {
-        port.uplink_ns = transfer_span_ns(laws->message_bytes, group->uplink_bandwidth_bits_per_s);
-        port.uplink = fingerprint_bytes(group->name, strlen(group->name));
-    }
+    *port = span_laws_of_worker(laws, worker)->port;
+    port->push_ns = spans->push_ns;
+    port->reply_ns = spans->reply_travel_ns;
     if (spans->push_losses > 0 || spans->reply_losses > 0) {
-        port.push_timeouts_ns = message_loss_span_ns(&port.loss, spans->push_losses);
-        port.reply_timeouts_ns = message_loss_span_ns(&port.loss, spans->reply_losses);
+        port->push_timeouts_ns = message_loss_span_ns(&port->loss, spans->push_losses);
+        port->reply_timeouts_ns = message_loss_span_ns(&port->loss, spans->reply_losses);
     }
-    return port;
 }
 
 int64_t span_laws_update(const struct span_laws *laws, int64_t version) {

@@ -67,6 +67,7 @@ struct worker_laws {
     struct loss_options loss;
     const struct distribution *uplink_latency; // NULL: none
     int64_t uplink_ns;                         // bytes / bandwidth of the uplink, rounded up
+    struct port_spans port;                    // of its messages, but for what is drawn
 };
 
 // The laws of a scenario, made ready for sampling.
@@ -82,23 +83,25 @@ struct span_laws {
     int64_t local_steps; // minibatches of one gradient: their times add up; 0 stands for 1
     int64_t batch_ns;    // added to the compute time of each minibatch
     int16_t *group_of;   // (workers): the index of each one's group, -1 for none; NULL: no groups
+    struct worker_laws of_groups[1 + GROUPS_MAX]; // those of no group, and of each group; they
+                                                  // borrow the options above
 };
 
-// message_bytes: what one push or one reply carries. Release with span_laws_reset.
+// message_bytes: what one push or one reply carries. Release with span_laws_reset. Not to be moved.
 void span_laws_init(struct span_laws *laws, const struct cluster_options *options, uint64_t seed,
                     bool random_ties, int64_t message_bytes);
 void span_laws_reset(struct span_laws *laws);
 
 // What a worker draws from; borrowed from the laws. Requires: it is one of the cluster's.
-struct worker_laws span_laws_of_worker(const struct span_laws *laws, int32_t worker);
+const struct worker_laws *span_laws_of_worker(const struct span_laws *laws, int32_t worker);
 
 // The spans of gradient "number" of the worker. Requires: 0 <= number < 2^32.
 void span_laws_gradient(const struct span_laws *laws, int32_t worker, int64_t number,
                         struct gradient_spans *spans);
 
 // Of a gradient of the worker with these spans; its losses are not negative.
-struct port_spans span_laws_port(const struct span_laws *laws, int32_t worker,
-                                 const struct gradient_spans *spans);
+void span_laws_port(const struct span_laws *laws, int32_t worker,
+                    const struct gradient_spans *spans, struct port_spans *port);
 
 // The span of the update that makes "version".
 int64_t span_laws_update(const struct span_laws *laws, int64_t version);

@@ -8,8 +8,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/cluster/incident_order.h"
 
-// The kinds in which a worker takes no message, and those in which nothing is heard of it; a bit
-// each.
+// Kinds, a bit each: those in which a worker takes no message, and in which nothing is heard of it.
 enum {
     UNREACHABLE_KINDS = 1U << INCIDENT_DISCONNECT | 1U << INCIDENT_PAUSE,
     SILENT_KINDS = UNREACHABLE_KINDS | 1U << INCIDENT_CRASH,
@@ -232,7 +231,7 @@ static void open_calendar(struct incident_calendar *calendar) {
 // What holds at a moment, for a while.
 struct spell {
     double factor;    // of its slowdowns
-    bool stands;      // paused, or disconnected, if that is asked for
+    bool stands;      // paused, disconnected or down, if that is asked for
     int64_t stood_ns; // if so, until then at the earliest
     int64_t until_ns; // when any of this may change
     struct link_factors link;
@@ -256,31 +255,31 @@ static enum incident_kind kind_of(const struct line *line) {
     return line->count > 0 ? line->incidents[0].kind : line->sequence.plan->kind;
 }
 
-static void look_at_line(struct incident_calendar *calendar, struct line *line, unsigned standing,
-                         int64_t time_ns, struct spell *spell) {
+static void look_at_line(struct incident_calendar *calendar, struct line *line, int64_t time_ns,
+                         struct spell *spell) {
     make_until(calendar, line, time_ns);
     size_t begun = begun_by(line, time_ns);
     int64_t next_ns = begun < line->count ? line->incidents[begun].began_ns : next_to_make(line);
     if (begun > 0 && line->incidents[begun - 1].ended_ns > time_ns) {
         const struct incident *incident = &line->incidents[begun - 1];
         next_ns = incident->ended_ns < next_ns ? incident->ended_ns : next_ns;
-        if ((standing >> incident->kind & 1) != 0) {
-            spell->stands = true;
-            spell->stood_ns =
-                incident->ended_ns > spell->stood_ns ? incident->ended_ns : spell->stood_ns;
-        }
-        spell->factor *= incident->kind == INCIDENT_SLOWDOWN ? incident->factor : 1;
-        if (incident->kind == INCIDENT_LINK) {
+        if (incident->kind == INCIDENT_SLOWDOWN) {
+            spell->factor *= incident->factor;
+        } else if (incident->kind == INCIDENT_LINK) {
             spell->link.bandwidth *= incident->link.bandwidth;
             spell->link.latency *= incident->link.latency;
             spell->link.loss *= incident->link.loss;
+        } else {
+            spell->stands = true;
+            spell->stood_ns =
+                incident->ended_ns > spell->stood_ns ? incident->ended_ns : spell->stood_ns;
         }
     }
     spell->until_ns = next_ns < spell->until_ns ? next_ns : spell->until_ns;
 }
 
-// standing: the kinds in which it stands, a bit each; but for slowdowns, others do nothing to it.
-static struct spell spell_at(struct incident_calendar *calendar, int32_t worker, unsigned standing,
+// kinds: of the incidents that count, a bit each. In all of them but slowdowns and links it stands.
+static struct spell spell_at(struct incident_calendar *calendar, int32_t worker, unsigned kinds,
                              int64_t time_ns) {
     struct spell spell = {.factor = 1, .link = {1, 1, 1}, .until_ns = SIM_TIME_NEVER};
     size_t place = place_of(calendar, worker);
@@ -288,8 +287,8 @@ static struct spell spell_at(struct incident_calendar *calendar, int32_t worker,
         return spell;
     }
     for (size_t i = calendar->first[place]; i < calendar->first[place + 1]; i++) {
-        if (((standing | 1U << INCIDENT_SLOWDOWN) >> kind_of(&calendar->lines[i]) & 1) != 0) {
-            look_at_line(calendar, &calendar->lines[i], standing, time_ns, &spell);
+        if ((kinds >> kind_of(&calendar->lines[i]) & 1) != 0) {
+            look_at_line(calendar, &calendar->lines[i], time_ns, &spell);
         }
     }
     ENSURE(spell.until_ns > time_ns);
@@ -303,7 +302,8 @@ static int64_t integrate(struct incident_calendar *calendar, int32_t worker, uns
     int64_t left_ns = span_ns;
     int64_t time_ns = now_ns;
     while (time_ns != SIM_TIME_NEVER && span_ns < SIM_SPAN_MAX_NS) {
-        struct spell spell = spell_at(calendar, worker, standing, time_ns);
+        struct spell spell =
+            spell_at(calendar, worker, standing | 1U << INCIDENT_SLOWDOWN, time_ns);
         if (!spell.stands) {
             int64_t end_ns = sim_time_add(time_ns, sim_time_scaled(left_ns, spell.factor));
             if (end_ns <= spell.until_ns) {

@@ -7,9 +7,9 @@ static void draw_gradient(const void *context, int64_t index, int32_t worker, in
     span_laws_gradient(context, worker, number, spans);
 }
 
-static struct port_spans port_of(const void *context, int32_t worker,
-                                 const struct gradient_spans *spans) {
-    return span_laws_port(context, worker, spans);
+static void find_port(const void *context, int32_t worker, const struct gradient_spans *spans,
+                      struct port_spans *port) {
+    span_laws_port(context, worker, spans, port);
 }
 
 static int64_t draw_update(const void *context, int64_t version) {
@@ -25,7 +25,7 @@ static void draw_reduction(const void *context, int64_t index, struct reduction_
 struct span_source span_source_from_laws(const struct span_laws *laws) {
     return (struct span_source){.context = laws,
                                 .gradient = draw_gradient,
-                                .port = port_of,
+                                .port = find_port,
                                 .update = draw_update,
                                 .reduction = draw_reduction};
 }

@@ -26,8 +26,8 @@ struct span_source {
     bool (*knows_start)(const void *context, int64_t index, const struct gradient_start *start,
                         bool *starts);
     // What must be known of the messages of a gradient with these spans. NULL: no more than these.
-    struct port_spans (*port)(const void *context, int32_t worker,
-                              const struct gradient_spans *spans);
+    void (*port)(const void *context, int32_t worker, const struct gradient_spans *spans,
+                 struct port_spans *port);
 };
 
 // Draws from the laws, which are borrowed.

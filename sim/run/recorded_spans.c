@@ -61,13 +61,15 @@ static bool knows_start(const void *context, int64_t index, const struct gradien
 }
 
 // No span that is drawn: of the scenario alone.
-static struct port_spans port_of(const void *context, int32_t worker,
-                                 const struct gradient_spans *spans) {
+static void find_port(const void *context, int32_t worker, const struct gradient_spans *spans,
+                      struct port_spans *port) {
     const struct span_source *later = &((const struct recorded_spans *)context)->later;
     REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
-    return later->port == NULL
-               ? (struct port_spans){.push_ns = spans->push_ns, .reply_ns = spans->reply_travel_ns}
-               : later->port(later->context, worker, spans);
+    if (later->port == NULL) {
+        *port = (struct port_spans){.push_ns = spans->push_ns, .reply_ns = spans->reply_travel_ns};
+    } else {
+        later->port(later->context, worker, spans, port);
+    }
 }
 
 static int64_t update_of(const void *context, int64_t version) {
@@ -113,7 +115,7 @@ struct span_source span_source_from_record(const struct recorded_spans *recorded
     return (struct span_source){.context = recorded,
                                 .gradient = gradient_of,
                                 .knows_start = knows_start,
-                                .port = port_of,
+                                .port = find_port,
                                 .update = update_of,
                                 .reduction = reduction_of};
 }

@@ -118,9 +118,9 @@ static int64_t draws_of(const struct distribution *law, int64_t times) {
 static void compare_ways(struct redraw *redraw, const struct span_laws *laws,
                          const struct gradient_row *row, const struct gradient_spans *drawn) {
     const struct cluster_options *o = &laws->options;
-    const struct worker_laws own = span_laws_of_worker(laws, row->worker);
-    int64_t draws = draws_of(own.latency, 1) +
-                    (own.uplink_latency == NULL ? 0 : draws_of(own.uplink_latency, 1));
+    const struct worker_laws *own = span_laws_of_worker(laws, row->worker);
+    int64_t draws = draws_of(own->latency, 1) +
+                    (own->uplink_latency == NULL ? 0 : draws_of(own->uplink_latency, 1));
     const struct span_pair pairs[] = {
         {"push", row->push_ns, drawn->push_ns, draws},
         {"receive", row->receive_ns, drawn->receive_ns, draws_of(&o->server.receive, 1)},
@@ -146,13 +146,13 @@ static void compare_gradient(struct redraw *redraw, const struct gradient_row *r
         return;
     }
     span_laws_gradient(laws, row->worker, row->number, &drawn);
-    const struct worker_laws own = span_laws_of_worker(laws, row->worker);
+    const struct worker_laws *own = span_laws_of_worker(laws, row->worker);
     // What a draw is off by, it is as many times as the worker is slower.
-    int64_t off_by = 1 + (int64_t)own.slowdown;
+    int64_t off_by = 1 + (int64_t)own->slowdown;
     const struct span_pair pairs[] = {
         {"compute", row->compute_ns, drawn.compute_ns,
-         draws_of(own.compute, own.slowdown == 1 ? steps : steps * off_by)},
-        {"delay", row->delay_ns, drawn.delay_ns, draws_of(own.delay, steps)},
+         draws_of(own->compute, own->slowdown == 1 ? steps : steps * off_by)},
+        {"delay", row->delay_ns, drawn.delay_ns, draws_of(own->delay, steps)},
     };
     compare_span(redraw, &pairs[0]);
     compare_span(redraw, &pairs[1]);
@@ -185,10 +185,10 @@ static int64_t reduction_draws(const struct span_laws *laws, const struct reduct
     int64_t draws = draws_of(&network->inter_latency, hops);
     for (int32_t i = 0; i < group->members; i++) {
         int64_t times = hops * (group->links == NULL ? 1 : 1 + (int64_t)group->links[i].latency);
-        const struct worker_laws laws_of_it = span_laws_of_worker(laws, group->first + i);
-        int64_t own = draws_of(laws_of_it.latency, times);
-        if (laws_of_it.uplink_latency != NULL) {
-            own += draws_of(laws_of_it.uplink_latency, hops);
+        const struct worker_laws *member = span_laws_of_worker(laws, group->first + i);
+        int64_t own = draws_of(member->latency, times);
+        if (member->uplink_latency != NULL) {
+            own += draws_of(member->uplink_latency, hops);
         }
         draws = own > draws ? own : draws;
     }

@@ -188,7 +188,9 @@ static void note_wait(struct simulation *sim, const struct event *event) {
 // A step of the engine, and what it leads to.
 static void step(struct simulation *sim, int64_t next_ns) {
     simulation_enter_phase(sim, next_ns);
-    simulation_tell_incidents(sim, next_ns);
+    if (sim->incidents != NULL) {
+        simulation_tell_incidents(sim, next_ns);
+    }
     struct event event = engine_step(&sim->engine);
     INVARIANT(event.time_ns == next_ns && next_ns <= sim->end.time_ns);
     note_wait(sim, &event);
@@ -300,7 +302,7 @@ static enum run_status run_events(struct simulation *sim) {
     for (;;) {
         simulation_discard_cancelled(sim);
         int64_t next_ns = engine_next_time(&sim->engine);
-        if (simulation_waits_for_ever(sim)) {
+        if (sim->incidents != NULL && simulation_waits_for_ever(sim)) {
             return RUN_STALLED;
         }
         if (is_impossible(sim, next_ns)) {

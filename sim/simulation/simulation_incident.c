@@ -61,11 +61,17 @@ int64_t simulation_taking_span(struct simulation *sim, int32_t worker, int64_t s
 }
 
 int64_t simulation_push_span(struct simulation *sim, int32_t worker, int64_t span_ns) {
-    return simulation_landing_span(sim, worker, simulation_departure_span(sim, worker, span_ns));
+    return sim->incidents == NULL
+               ? span_ns
+               : simulation_landing_span(sim, worker,
+                                         simulation_departure_span(sim, worker, span_ns));
 }
 
 int64_t simulation_return_span(struct simulation *sim, int32_t worker, int64_t span_ns) {
-    return simulation_taking_span(sim, worker, simulation_departure_span(sim, worker, span_ns));
+    return sim->incidents == NULL
+               ? span_ns
+               : simulation_taking_span(sim, worker,
+                                        simulation_departure_span(sim, worker, span_ns));
 }
 
 // When all of the group who are there are connected at once.

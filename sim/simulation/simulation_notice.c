@@ -15,7 +15,8 @@ static int64_t would_arrive(struct simulation *sim, int32_t worker) {
     struct gradient_spans spans;
     INVARIANT(sim->incidents != NULL);
     source->gradient(source->context, sim->dispatched, worker, number, &spans);
-    struct port_spans port = simulation_port_of(sim, worker, &spans);
+    struct port_spans port;
+    simulation_port_of(sim, worker, &spans, &port);
     int64_t ready_ns = incident_calendar_computed(sim->incidents, worker, sim->engine.now_ns,
                                                   sim_time_add(spans.compute_ns, spans.delay_ns));
     if (ready_ns == SIM_TIME_NEVER) {
@@ -32,15 +33,17 @@ static int64_t would_arrive(struct simulation *sim, int32_t worker) {
 
 bool simulation_may_start(struct simulation *sim, int32_t worker) {
     REQUIRE(worker >= 0 && worker < sim->options->scenario->cluster.workers);
+    if (!crash_notices_are_given(&sim->scenario->cluster)) {
+        return true;
+    }
     const struct span_source *source = &sim->spans;
     bool last = sim->phase == sim->options->phase_count;
     const struct gradient_start start = {.time_ns = sim->engine.now_ns,
                                          .number = sim->workers[worker].next_number,
                                          .worker = worker};
     bool starts = true;
-    if (!crash_notices_are_given(&sim->scenario->cluster) ||
-        (source->knows_start != NULL &&
-         source->knows_start(source->context, sim->dispatched, &start, &starts))) {
+    if (source->knows_start != NULL &&
+        source->knows_start(source->context, sim->dispatched, &start, &starts)) {
         return starts;
     }
     int64_t crash_ns =

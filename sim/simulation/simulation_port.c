@@ -8,14 +8,15 @@
 #include "sim/simulation/simulation_incident.h"
 #include "sim/simulation/simulation_record.h"
 
-struct port_spans simulation_port_of(const struct simulation *sim, int32_t worker,
-                                     const struct gradient_spans *spans) {
+void simulation_port_of(const struct simulation *sim, int32_t worker,
+                        const struct gradient_spans *spans, struct port_spans *port) {
     REQUIRE(spans->push_losses >= 0 && spans->reply_losses >= 0);
     const struct span_source *source = &sim->spans;
     if (source->port == NULL) {
-        return (struct port_spans){.push_ns = spans->push_ns, .reply_ns = spans->reply_travel_ns};
+        *port = (struct port_spans){.push_ns = spans->push_ns, .reply_ns = spans->reply_travel_ns};
+    } else {
+        source->port(source->context, worker, spans, port);
     }
-    return source->port(source->context, worker, spans);
 }
 
 // Whose message an event is about.

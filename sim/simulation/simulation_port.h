@@ -9,8 +9,8 @@
 #include "sim/simulation/simulation_state.h"
 
 // What the scenario of now says of the messages of a gradient of the worker with these spans.
-struct port_spans simulation_port_of(const struct simulation *sim, int32_t worker,
-                                     const struct gradient_spans *spans);
+void simulation_port_of(const struct simulation *sim, int32_t worker,
+                        const struct gradient_spans *spans, struct port_spans *port);
 
 // The push, or the reply, sets out: it goes to its first port, or is on its way. reference: of its
 // events.

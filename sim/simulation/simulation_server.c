@@ -186,7 +186,8 @@ void simulation_look_again(struct simulation *sim) {
 
 void simulation_on_updated(struct simulation *sim) {
     int64_t version = sim->server.version;
-    struct update_summary summary = update_step(sim);
+    struct update_summary summary;
+    update_step(sim, &summary);
     account(sim, sim->update_span_ns, sim->server.answer_count);
     size_t count = sim->server.flush_count; // with nobody to reply to, the next service begins now
     struct server_effect effect = parameter_server_updated(&sim->server);

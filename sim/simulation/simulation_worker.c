@@ -37,7 +37,7 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
     flight->life = sim->workers[index].life;
     const struct span_source *source = &sim->spans;
     source->gradient(source->context, flight->index, index, number, &spans);
-    flight->port = simulation_port_of(sim, index, &spans);
+    simulation_port_of(sim, index, &spans, &flight->port);
     INVARIANT(read->version <= sim->server.version && sim->dispatched > number);
     flight->row = (struct gradient_row){.number = number,
                                         .version_read = read->version,
@@ -64,7 +64,9 @@ struct in_flight *simulation_take_flight(struct simulation *sim, int32_t index,
                                         .outcome = OUTCOME_PENDING,
                                         .push_attempts = spans.push_losses + 1,
                                         .reply_attempts = spans.reply_losses + 1,
-                                        .reply_port_wait_ns = read->port_wait_ns};
+                                        .push_port_wait_ns = 0,
+                                        .reply_port_wait_ns = read->port_wait_ns,
+                                        .stalled_ns = 0};
     return flight;
 }
 

@@ -127,11 +127,11 @@ static bool comes_before(const struct gradient_stamp *a, const struct gradient_s
     return a->worker < b->worker || (a->worker == b->worker && a->number < b->number);
 }
 
-struct update_summary update_step(struct simulation *sim) {
+void update_step(struct simulation *sim, struct update_summary *summary) {
     const struct parameter_server *server = &sim->server;
     bool computes = sim->computes;
-    struct update_summary summary = {.gradients = (int64_t)server->flush_count,
-                                     .update_norm = (double)NAN};
+    *summary = (struct update_summary){.gradients = (int64_t)server->flush_count,
+                                       .update_norm = (double)NAN};
     int64_t staleness_sum = 0;
     REQUIRE(server->flush_count > 0);
     if (computes) {
@@ -143,31 +143,31 @@ struct update_summary update_step(struct simulation *sim) {
         update_step_mark_applied(sim, flight, (int64_t)i);
         begin_life(sim, flight);
         staleness_sum += flight->row.staleness;
-        if (flight->row.staleness > summary.staleness_max) {
-            summary.staleness_max = flight->row.staleness;
+        if (flight->row.staleness > summary->staleness_max) {
+            summary->staleness_max = flight->row.staleness;
         }
         if (computes) {
             accumulate(sim, flight);
-            summary.diverged = summary.diverged || !isfinite(flight->row.loss);
+            summary->diverged = summary->diverged || !isfinite(flight->row.loss);
             update_step_release(sim, flight);
         }
     }
     if (sim->recorded != NULL) {
-        take_recorded(sim, &summary);
+        take_recorded(sim, summary);
     }
     const struct training_options *training = &sim->scenario->training;
-    const struct rate_moment moment = {
-        .updates = server->version, .gradients = sim->gradients_applied, .size = summary.gradients};
-    summary.learning_rate =
+    const struct rate_moment moment = {.updates = server->version,
+                                       .gradients = sim->gradients_applied,
+                                       .size = summary->gradients};
+    summary->learning_rate =
         learning_rate_at(&training->optimizer.rate, training->learning_rate, &moment);
     tell_losses(sim);
-    summary.loss_estimate = loss_estimate_mean(&server->loss);
-    summary.staleness_mean = (double)staleness_sum / (double)summary.gradients;
-    staleness_balance_flush(&sim->staleness, summary.gradients, staleness_sum);
-    sim->gradients_applied += summary.gradients;
+    summary->loss_estimate = loss_estimate_mean(&server->loss);
+    summary->staleness_mean = (double)staleness_sum / (double)summary->gradients;
+    staleness_balance_flush(&sim->staleness, summary->gradients, staleness_sum);
+    sim->gradients_applied += summary->gradients;
     INVARIANT(sim->gradients_applied <= sim->dispatched);
-    if (computes && !step(sim, summary.gradients, &summary)) {
-        summary.diverged = true;
+    if (computes && !step(sim, summary->gradients, summary)) {
+        summary->diverged = true;
     }
-    return summary;
 }

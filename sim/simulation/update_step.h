@@ -19,7 +19,7 @@ struct update_summary {
 // version. s = 0; s = fma(weight, g, s) in (worker, number) order, with the weight of its staleness
 // (1: s += g); w = fma(-eta, s, w) for a sum, fma(-eta/K, s, w) for a mean; in float.
 // What momentum, weight decay and corrections do to g and s: sim/training/optimizer_state.h.
-struct update_summary update_step(struct simulation *sim);
+void update_step(struct simulation *sim, struct update_summary *summary);
 
 // Timing of a gradient that the version under way takes up: when and how stale. place: how many of
 // that version's gradients go before it.

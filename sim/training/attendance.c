@@ -176,11 +176,11 @@ void attendance_arrived(struct attendance *attendance, int32_t worker, bool sile
     REQUIRE(worker >= 0 && worker < attendance->count);
     struct attendee *attendee = &attendance->workers[worker];
     INVARIANT(attendee->here >= 0);
-    attendance->absent -= attendee->out && attendee->here == 0;
     attendee->here++;
     if (!attendee->out || silent) {
         return;
     }
+    attendance->absent -= attendee->here == 1;
     int64_t behind = attendance->clock_least - attendee->clock;
     if (behind > 0) {
         attendee->clock += behind;
@@ -195,7 +195,9 @@ void attendance_left(struct attendance *attendance, int32_t worker) {
     struct attendee *attendee = &attendance->workers[worker];
     REQUIRE(attendee->here >= 1);
     attendee->here--;
-    attendance->absent += attendee->out && attendee->here == 0;
+    if (attendee->out && attendee->here == 0) {
+        attendance->absent++;
+    }
 }
 
 void attendance_count_out(struct attendance *attendance, int32_t worker) {

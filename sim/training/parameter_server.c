@@ -291,8 +291,8 @@ static bool is_in_buffer(const struct parameter_server *server, int32_t worker) 
 // What the buffer comes to: workers where they wait, else gradients.
 static int64_t buffered_for_threshold(const struct parameter_server *server) {
     INVARIANT(server->buffer_repeats <= server->buffer_count);
-    bool waits = aggregation_waits(&server->options);
-    return (int64_t)(server->buffer_count - (waits ? server->buffer_repeats : 0));
+    bool repeats = server->buffer_repeats > 0 && aggregation_waits(&server->options);
+    return (int64_t)(server->buffer_count - (repeats ? server->buffer_repeats : 0));
 }
 
 // K of now, and whether the buffer has come to it.

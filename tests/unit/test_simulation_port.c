@@ -12,15 +12,15 @@
 #include "sim/simulation/simulation_port.h"
 #include "sim/simulation/simulation_record.h"
 
-static struct port_spans port_of(const void *context, int32_t worker,
-                                 const struct gradient_spans *spans) {
+static void find_port(const void *context, int32_t worker, const struct gradient_spans *spans,
+                      struct port_spans *port) {
     (void)context;
     (void)worker;
-    return (struct port_spans){.push_ns = spans->push_ns,
-                               .reply_ns = spans->reply_travel_ns,
-                               .port_ns = 10,
-                               .push_timeouts_ns = 100 * spans->push_losses,
-                               .reply_timeouts_ns = 1000 * spans->reply_losses};
+    *port = (struct port_spans){.push_ns = spans->push_ns,
+                                .reply_ns = spans->reply_travel_ns,
+                                .port_ns = 10,
+                                .push_timeouts_ns = 100 * spans->push_losses,
+                                .reply_timeouts_ns = 1000 * spans->reply_losses};
 }
 
 // With eight messages under way.
@@ -54,7 +54,8 @@ static void port__that_there_is_not__lets_messages_go_at_once(void **state) {
     struct simulation sim = {0};
     const struct gradient_spans spans = {.push_losses = 2, .push_ns = 50, .reply_travel_ns = 60};
     begin(&sim);
-    const struct port_spans none = simulation_port_of(&sim, 0, &spans);
+    struct port_spans none;
+    simulation_port_of(&sim, 0, &spans, &none);
     assert_int_equal(none.port_ns, 0);
     simulation_port_push(&sim, &none, 3, 0);
     simulation_port_reply(&sim, &none, 4, 0);
@@ -67,11 +68,12 @@ static void port__that_there_is_not__lets_messages_go_at_once(void **state) {
 // the other way, waits for neither.
 static void port__two_pushes_and_a_reply__wait_for_their_own_way(void **state) {
     (void)state;
-    struct simulation sim = {.spans = {.port = port_of}};
+    struct simulation sim = {.spans = {.port = find_port}};
     const struct gradient_spans lost_once = {
         .push_losses = 1, .push_ns = 150, .reply_travel_ns = 70};
     begin(&sim);
-    const struct port_spans port = simulation_port_of(&sim, 0, &lost_once);
+    struct port_spans port;
+    simulation_port_of(&sim, 0, &lost_once, &port);
     simulation_port_push(&sim, &port, 3, 0);
     expect_event(&sim, 100, HAPPENS_PUSH_AT_PORT, 3);
     assert_int_equal(simulation_port_passes_push(&sim, &port, 3, 0), 0);
@@ -123,10 +125,11 @@ static void port__with_uplinks__takes_the_messages_that_passed_them(void **state
 // A stranger's log may have a span that is shorter than its time-outs.
 static void port__span_shorter_than_its_time_outs__ends_at_once(void **state) {
     (void)state;
-    struct simulation sim = {.spans = {.port = port_of}};
+    struct simulation sim = {.spans = {.port = find_port}};
     const struct gradient_spans lost_often = {.push_losses = 5, .push_ns = 20};
     begin(&sim);
-    const struct port_spans port = simulation_port_of(&sim, 0, &lost_often);
+    struct port_spans port;
+    simulation_port_of(&sim, 0, &lost_often, &port);
     simulation_port_passes_push(&sim, &port, 3, 0);
     expect_event(&sim, 0, HAPPENS_ARRIVED, 3);
     end(&sim);
