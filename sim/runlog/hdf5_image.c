@@ -120,6 +120,124 @@ static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent)
     return creation;
 }
 
+// ---- dimensions ----
+
+// By hand: what libhdf5_hl writes has bytes of old memory between its fields, and no two files of
+// it are equal. A user is a reference and, behind it, the number of the dimension.
+enum { REFERENCE_BYTES = sizeof(hobj_ref_t), USER_BYTES = 12 };
+
+// Of plain ASCII with a zero behind it, as the dimension scales of HDF5 want it.
+static void plain_text_attribute(struct hdf5_image *image, hid_t object, const char *name,
+                                 const char *text) {
+    hid_t type = hdf5_image_checked(image, H5Tcopy(H5T_C_S1));
+    hdf5_image_checked(image, H5Tset_size(type, strlen(text) + 1));
+    hdf5_image_attribute(image, object, name, type, text);
+    hdf5_release(type);
+}
+
+static hobj_ref_t reference_to(struct hdf5_image *image, const char *path) {
+    hobj_ref_t reference = 0;
+    hdf5_image_checked(image, H5Rcreate(&reference, image->file, path, H5R_OBJECT, -1));
+    return reference;
+}
+
+static void make_scale(struct hdf5_image *image, struct hdf5_scale *scale, hsize_t size) {
+    char name[96]; // the words by which netCDF knows it
+    snprintf(name, sizeof name, "This is a netCDF dimension but not a netCDF variable.%10llu",
+             (unsigned long long)size);
+    // Zeroes, though the least of room is none at all: h5diff would call that "not comparable".
+    const struct hdf5_extent extent = {.rank = 1, .sizes = {size}, .value_bytes = 1};
+    unsigned char *zeroes = memory_allocate((size_t)size, 1);
+    hid_t creation = storage(image, &extent);
+    hid_t space = hdf5_image_checked(image, H5Screate_simple(1, &size, NULL));
+    scale->dataset =
+        hdf5_image_checked(image, H5Dcreate2(image->file, scale->path, H5T_STD_U8LE, space,
+                                             H5P_DEFAULT, creation, H5P_DEFAULT));
+    hdf5_image_checked(
+        image, H5Dwrite(scale->dataset, H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeroes));
+    memory_free(zeroes);
+    plain_text_attribute(image, scale->dataset, "CLASS", "DIMENSION_SCALE");
+    plain_text_attribute(image, scale->dataset, "NAME", name);
+    hdf5_image_text_attribute(image, scale->dataset, "units", "1");
+    hdf5_image_text_attribute(image, scale->dataset, "long_name",
+                              "a dimension; its values mean nothing");
+    scale->reference = reference_to(image, scale->path);
+    hdf5_release(space);
+    hdf5_release(creation);
+}
+
+// The scale of this name beside the dataset; made if there is none.
+static struct hdf5_scale *scale_beside(struct hdf5_image *image, const char *path, const char *name,
+                                       hsize_t size) {
+    struct hdf5_scale scale = {.users = NULL};
+    int group = (int)(strrchr(path, '/') - path);
+    snprintf(scale.path, sizeof scale.path, "%.*s/%s", group, path, name);
+    for (size_t i = 0; i < image->scale_count; i++) {
+        if (strcmp(image->scales[i].path, scale.path) == 0) {
+            return &image->scales[i];
+        }
+    }
+    make_scale(image, &scale, size);
+    image->scales = memory_grow(image->scales, &image->scale_capacity, image->scale_count + 1,
+                                sizeof *image->scales);
+    image->scales[image->scale_count] = scale;
+    return &image->scales[image->scale_count++];
+}
+
+static void use_scale(struct hdf5_scale *scale, hobj_ref_t user, uint32_t dimension) {
+    scale->users = memory_grow(scale->users, &scale->capacity, scale->count + 1, USER_BYTES);
+    memcpy(scale->users + scale->count * USER_BYTES, &user, REFERENCE_BYTES);
+    memcpy(scale->users + scale->count * USER_BYTES + REFERENCE_BYTES, &dimension,
+           sizeof dimension);
+    scale->count++;
+}
+
+static void write_list(struct hdf5_image *image, hid_t object, const char *name, hid_t type,
+                       hsize_t count, const void *values) {
+    hid_t space = hdf5_image_checked(image, H5Screate_simple(1, &count, NULL));
+    hid_t attribute =
+        hdf5_image_checked(image, H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+    hdf5_image_checked(image, H5Awrite(attribute, type, values));
+    hdf5_release(attribute);
+    hdf5_release(space);
+}
+
+static void name_dimensions(struct hdf5_image *image, const char *path, hid_t dataset,
+                            const struct hdf5_extent *extent) {
+    hobj_ref_t scales[2] = {0};
+    hvl_t lists[2];
+    hobj_ref_t user = reference_to(image, path);
+    for (int i = 0; i < extent->rank; i++) {
+        REQUIRE(extent->dimensions[i] != NULL);
+        struct hdf5_scale *scale =
+            scale_beside(image, path, extent->dimensions[i], extent->sizes[i]);
+        use_scale(scale, user, (uint32_t)i);
+        scales[i] = scale->reference;
+        lists[i] = (hvl_t){.len = 1, .p = &scales[i]};
+    }
+    hid_t type = hdf5_image_checked(image, H5Tvlen_create(H5T_STD_REF_OBJ));
+    if (extent->rank > 0) {
+        write_list(image, dataset, "DIMENSION_LIST", type, (hsize_t)extent->rank, lists);
+    }
+    hdf5_release(type);
+}
+
+void hdf5_image_end_scales(struct hdf5_image *image) {
+    hid_t type = hdf5_image_checked(image, H5Tcreate(H5T_COMPOUND, USER_BYTES));
+    hdf5_image_checked(image, H5Tinsert(type, "dataset", 0, H5T_STD_REF_OBJ));
+    hdf5_image_checked(image, H5Tinsert(type, "dimension", REFERENCE_BYTES, H5T_STD_U32LE));
+    for (size_t i = 0; i < image->scale_count; i++) {
+        struct hdf5_scale *scale = &image->scales[i];
+        write_list(image, scale->dataset, "REFERENCE_LIST", type, scale->count, scale->users);
+        hdf5_release(scale->dataset);
+        memory_free(scale->users);
+    }
+    hdf5_release(type);
+    memory_free(image->scales);
+    image->scales = NULL;
+    image->scale_count = image->scale_capacity = 0;
+}
+
 void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name) {
@@ -134,6 +252,7 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
     hdf5_image_checked(image, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
     hdf5_image_text_attribute(image, dataset, "units", units);
     hdf5_image_text_attribute(image, dataset, "long_name", long_name);
+    name_dimensions(image, path, dataset, extent);
     hdf5_release(dataset);
     hdf5_release(space);
     hdf5_release(creation);
@@ -180,13 +299,15 @@ void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *tabl
     hid_t type = hdf5_image_checked(image, hdf5_column_type(column));
     hdf5_image_dataset(
         image, path, type,
-        &(struct hdf5_extent){.rank = 1, .sizes = {count}, .value_bytes = value_bytes}, values,
-        column->units, column->long_name);
+        &(struct hdf5_extent){
+            .rank = 1, .sizes = {count}, .value_bytes = value_bytes, .dimensions = {"row"}},
+        values, column->units, column->long_name);
     hdf5_release(type);
     memory_free(values);
 }
 
 enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error) {
+    hdf5_image_end_scales(image);
     hdf5_image_checked(image, H5Fflush(image->file, H5F_SCOPE_GLOBAL));
     ssize_t size = (ssize_t)hdf5_image_checked(image, H5Fget_file_image(image->file, NULL, 0));
     if (image->failed) {

@@ -11,9 +11,21 @@
 #include "sim/base/status.h"
 #include "sim/runlog/hdf5_door.h"
 
+// What xarray and netCDF take for a dimension of a group's datasets: a dataset beside them that is
+// as long, of zeroes.
+struct hdf5_scale {
+    char path[128];
+    hid_t dataset;
+    hobj_ref_t reference;
+    unsigned char *users; // (count) references to datasets, each with the dimension that it is
+    size_t count, capacity;
+};
+
 // Failures show at the end alone, in hdf5_image_write.
 struct hdf5_image {
     hid_t file;
+    struct hdf5_scale *scales;
+    size_t scale_count, scale_capacity;
     size_t bytes_held; // of the image in memory
     bool failed;
     bool shared;                      // several processes may write this path at once
@@ -25,6 +37,7 @@ struct hdf5_extent {
     int rank; // 0: a scalar
     hsize_t sizes[2];
     size_t value_bytes;
+    const char *dimensions[2]; // (rank) their names; those of a group are as long as their first
 };
 size_t hdf5_extent_bytes(const struct hdf5_extent *extent);
 
@@ -41,7 +54,8 @@ void hdf5_image_attribute(struct hdf5_image *image, hid_t object, const char *na
 void hdf5_image_text_attribute(struct hdf5_image *image, hid_t object, const char *name,
                                const char *text);
 
-// In compressed, checked chunks unless it is tiny. Requires: it has values.
+// In compressed, checked chunks unless it is tiny. Requires: it has values, and names for its
+// dimensions.
 void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name);
@@ -49,6 +63,10 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
 // One column of rows (count > 0) of a table.
 void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *table,
                        const struct runlog_column *column, const void *rows, size_t count);
+
+// Completes the dimensions of all datasets so far, after which nothing that follows moves them.
+// What has dimensions and comes later begins new ones. hdf5_image_write does it, too.
+void hdf5_image_end_scales(struct hdf5_image *image);
 
 // Writes the file aside, syncs and renames it (atomic_file.h). Errors: STATUS_CANNOT_CREATE,
 // STATUS_IO.

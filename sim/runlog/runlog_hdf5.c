@@ -54,6 +54,7 @@ static void write_samples(struct hdf5_image *image, const struct runlog *log) {
         .rank = 2,
         .sizes = {log->gradient_count, (hsize_t)log->header.sample_columns},
         .value_bytes = sizeof *log->samples,
+        .dimensions = {"row", "sample"},
     };
     write_other(image, DATASET_SAMPLES, H5T_STD_I32LE, extent, log->samples);
 }
@@ -63,6 +64,7 @@ static void write_values(struct hdf5_image *image, const struct runlog *log) {
         .rank = 2,
         .sizes = {log->gradient_count, log->header.parameter_count},
         .value_bytes = sizeof *log->values,
+        .dimensions = {"row", "parameter"},
     };
     if (log->header.gradient_values) {
         write_other(image, DATASET_VALUES, H5T_IEEE_F32LE, extent, log->values);
@@ -72,8 +74,10 @@ static void write_values(struct hdf5_image *image, const struct runlog *log) {
 static void write_parameters(struct hdf5_image *image, const struct runlog *log) {
     const struct runlog_header *header = &log->header;
     hid_t group = hdf5_image_group(image, "parameters");
-    struct hdf5_extent extent = {
-        .rank = 1, .sizes = {header->parameter_count}, .value_bytes = sizeof *header->initial};
+    struct hdf5_extent extent = {.rank = 1,
+                                 .sizes = {header->parameter_count},
+                                 .value_bytes = sizeof *header->initial,
+                                 .dimensions = {"parameter"}};
     write_other(image, DATASET_INITIAL, H5T_IEEE_F32LE, extent, header->initial);
     write_other(image, DATASET_FINAL, H5T_IEEE_F32LE, extent, log->ending.final);
     if (log->ending.centre != NULL) {
@@ -81,6 +85,7 @@ static void write_parameters(struct hdf5_image *image, const struct runlog *log)
     }
     hid_t type = hdf5_image_checked(image, hdf5_layout_type());
     extent.sizes[0] = header->layout_count;
+    extent.dimensions[0] = "tensor";
     extent.value_bytes = sizeof *header->layout;
     write_other(image, DATASET_LAYOUT, type, extent, header->layout);
     hdf5_release(type);
@@ -150,6 +155,7 @@ static void write_contents(struct hdf5_image *image, const struct runlog *log,
     write_samples(image, log);
     write_values(image, log);
     write_parameters(image, log);
+    hdf5_image_end_scales(image);
     write_provenance(image, provenance);
 }
 

@@ -29,7 +29,8 @@ static void write_texts(struct hdf5_image *image, const char *path, const char *
         memcpy(values + i * size, texts[i * stride], strlen(texts[i * stride]));
     }
     hid_t type = hdf5_image_checked(image, hdf5_text_type(size));
-    struct hdf5_extent extent = {.rank = 1, .sizes = {count}, .value_bytes = size};
+    struct hdf5_extent extent = {
+        .rank = 1, .sizes = {count}, .value_bytes = size, .dimensions = {"row"}};
     hdf5_image_dataset(image, path, type, &extent, values, "1", long_name);
     hdf5_release(type);
     memory_free(values);
