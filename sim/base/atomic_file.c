@@ -89,10 +89,40 @@ static bool rename_held(int file, const char *part, const char *path) {
     return rename(part, path) == 0;
 }
 
+// What is written into a file; whole and in order, or not at all.
+struct content {
+    enum status (*write)(void *context, FILE *out, struct error *error); // NULL: the bytes
+    void *context;
+    const void *bytes;
+    size_t size;
+};
+
+// A failure of the host is in errno, and in *good.
+static enum status write_content(const struct content *content, int file, bool *good,
+                                 struct error *error) {
+    REQUIRE(content->write != NULL || content->bytes != NULL || content->size == 0);
+    if (content->write == NULL) {
+        *good = file_write_all(file, content->bytes, content->size);
+        return STATUS_OK;
+    }
+    int copy = dup(file);
+    FILE *out = copy < 0 ? NULL : fdopen(copy, "w");
+    if (out == NULL) {
+        *good = false;
+        return STATUS_OK;
+    }
+    errno = 0;
+    enum status status = content->write(content->context, out, error);
+    int cause = errno == 0 ? EIO : errno;
+    bool failed = ferror(out) != 0;
+    *good = fclose(out) == 0 && !failed;
+    errno = failed ? cause : errno;
+    return *good ? status : STATUS_OK;
+}
+
 static enum status write_beside(const char *path, const char *part,
-                                const struct own_file_kind *kind, const void *bytes, size_t size,
+                                const struct own_file_kind *kind, const struct content *content,
                                 struct error *error) {
-    REQUIRE(bytes != NULL || size == 0);
     int file = -1;
     enum status status = own_file_check(path, kind, error);
     if (status == STATUS_OK) {
@@ -101,10 +131,12 @@ static enum status write_beside(const char *path, const char *part,
     if (status != STATUS_OK) {
         return status;
     }
-    bool good = keep_mode(file, path) && file_write_all(file, bytes, size) && fsync(file) == 0;
+    bool good = keep_mode(file, path);
+    enum status written = good ? write_content(content, file, &good, error) : STATUS_OK;
+    good = good && fsync(file) == 0;
     int cause = errno;
     // Writing may have taken long: somebody may have put a file of theirs there.
-    status = good ? own_file_check(path, kind, error) : STATUS_OK;
+    status = good && written == STATUS_OK ? own_file_check(path, kind, error) : written;
     if (good && status == STATUS_OK) {
         good = rename_held(file, part, path) && sync_folder_of(path) == 0;
         cause = errno;
@@ -119,12 +151,26 @@ static enum status write_beside(const char *path, const char *part,
     return status;
 }
 
-enum status atomic_file_write(const char *path, const struct own_file_kind *kind, const void *bytes,
-                              size_t size, struct error *error) {
+static enum status write_with_part(const char *path, const struct own_file_kind *kind,
+                                   const struct content *content, struct error *error) {
     char *part = memory_join_text(path, ".part");
-    enum status status = write_beside(path, part, kind, bytes, size, error);
+    enum status status = write_beside(path, part, kind, content, error);
     memory_free(part);
     return status;
+}
+
+enum status atomic_file_write(const char *path, const struct own_file_kind *kind, const void *bytes,
+                              size_t size, struct error *error) {
+    return write_with_part(path, kind, &(struct content){.bytes = bytes, .size = size}, error);
+}
+
+enum status atomic_file_write_by(const char *path, const struct own_file_kind *kind,
+                                 enum status (*write)(void *context, FILE *out,
+                                                      struct error *error),
+                                 void *context, struct error *error) {
+    REQUIRE(write != NULL);
+    return write_with_part(path, kind, &(struct content){.write = write, .context = context},
+                           error);
 }
 
 enum status atomic_file_check(const char *path, const struct own_file_kind *kind,
@@ -156,7 +202,8 @@ enum status atomic_file_write_shared(const char *path, const struct own_file_kin
     size_t length = strlen(beginning) + PID_SIZE + sizeof ".part";
     char *part = memory_allocate(length, 1);
     snprintf(part, length, "%s%ld.part", beginning, (long)getpid());
-    enum status status = write_beside(path, part, kind, bytes, size, error);
+    enum status status =
+        write_beside(path, part, kind, &(struct content){.bytes = bytes, .size = size}, error);
     memory_free(part);
     memory_free(beginning);
     return status;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "sim/base/own_file.h"
 #include "sim/base/status.h"
@@ -16,6 +17,14 @@
 // it), STATUS_IO (cannot write, sync or rename; PATH.part was taken away meanwhile).
 enum status atomic_file_write(const char *path, const struct own_file_kind *kind, const void *bytes,
                               size_t size, struct error *error);
+
+// The same of what a function writes bit by bit, for files that memory need not hold. The function
+// fails by a status that it has set *error to, which is returned then; that it could not write is
+// seen here.
+enum status atomic_file_write_by(const char *path, const struct own_file_kind *kind,
+                                 enum status (*write)(void *context, FILE *out,
+                                                      struct error *error),
+                                 void *context, struct error *error);
 
 // Whether atomic_file_write would be refused now: for who writes several files, before the first.
 // Errors: STATUS_CANNOT_CREATE, and those of own_file_check.

@@ -16,12 +16,16 @@ static const struct {
 } looks[TIMELINE_KIND_COUNT] = {
     ROW(TIMELINE_COMPUTING) = {"computing", "#3B7FB6"},
     ROW(TIMELINE_DELAYED) = {"delayed", "#E69F00"},
-    ROW(TIMELINE_QUEUED) = {"on the way, and in line at the server", "#C2407F"},
+    ROW(TIMELINE_QUEUED) = {"in line at the server", "#C2407F"},
     ROW(TIMELINE_WAITING) = {"waiting for others", "#D5D5D5"},
     ROW(TIMELINE_RECEIVING) = {"server: receiving", "#444444"},
     ROW(TIMELINE_UPDATING) = {"server: updating", "#009E73"},
     ROW(TIMELINE_REPLYING) = {"server: replying", "#F0E442"},
     ROW(TIMELINE_RESENDING) = {"lost and sent again", "#7A5195"},
+    ROW(TIMELINE_SENDING) = {"on the way", "#56B4E9"},
+    ROW(TIMELINE_STALLED) = {"paused", "#8C6D31"},
+    ROW(TIMELINE_DOWN) = {"down", "#9C2A2A"},
+    ROW(TIMELINE_REDUCING) = {"averaging models", "#009E73"},
 };
 ROWS_COMPLETE(TIMELINE_KIND_COUNT);
 
@@ -35,7 +39,8 @@ struct panel {
     size_t first[TIMELINE_KIND_COUNT], count[TIMELINE_KIND_COUNT]; // rows of the data
     int64_t threshold_least, threshold_most; // of the updates in the window; 0: there are none
     size_t updates;
-    bool has_server; // a lane of it
+    bool has_server; // a lane of it, or
+    bool averages;   // of the averages of all, where there is no server
     bool is_local;   // workers average models of their own: there is no K
 };
 
@@ -122,6 +127,7 @@ static enum status read_panel(const struct figure *figure, size_t cell, struct w
         timeline_of_log(&log, window->from_ns, window->to_ns, &panel->timeline);
         panel->workers = log.header.workers;
         panel->seed = log.header.seed;
+        panel->averages = timeline_has_no_server(&log);
         panel->is_local =
             log.header.scenario != NULL && untrained_steps_locally(log.header.scenario);
         find_thresholds(panel, window, &log);
@@ -191,7 +197,8 @@ static void put_lane_names(struct figure *figure, const struct panel *panel,
                 worker == 0 ? "worker " : "", worker, worker);
     }
     if (panel->has_server) {
-        fprintf(figure->script, ", 'server' %.3f", (lanes->server_top + lanes->server_bottom) / 2);
+        fprintf(figure->script, ", '%s' %.3f", panel->averages ? "averages" : "server",
+                (lanes->server_top + lanes->server_bottom) / 2);
     }
     fputs(")\n", figure->script);
 }

@@ -75,3 +75,65 @@ int64_t server_pauses_began(const struct server_pauses *pauses, int64_t end_ns, 
     }
     return began_ns;
 }
+
+// ---- of workers ----
+
+// The incidents of a log are in the order of time. A stranger's may be of no worker.
+static bool is_of(const struct runlog *log, const struct incident_row *row,
+                  enum incident_kind kind) {
+    return row->kind == kind && row->worker >= 0 && row->worker < log->header.workers;
+}
+
+static void append(struct worker_spans *spans, const struct incident_row *row) {
+    size_t *end = &spans->end[row->worker];
+    struct server_pause span = {row->began_ns, row->ended_ns < 0 ? INT64_MAX : row->ended_ns};
+    span.ended_ns = span.ended_ns > span.began_ns ? span.ended_ns : span.began_ns; // a stranger's
+    if (*end > spans->first[row->worker] && spans->spans[*end - 1].ended_ns >= span.began_ns) {
+        const struct server_pause *last = &spans->spans[--*end];
+        span.began_ns = last->began_ns;
+        span.ended_ns = span.ended_ns > last->ended_ns ? span.ended_ns : last->ended_ns;
+    }
+    spans->spans[(*end)++] = span;
+}
+
+void worker_spans_init(struct worker_spans *spans, const struct runlog *log,
+                       enum incident_kind kind) {
+    REQUIRE(log->header.workers >= 0);
+    size_t workers = (size_t)log->header.workers;
+    spans->first = memory_allocate(workers + 1, sizeof *spans->first);
+    spans->end = memory_allocate(workers, sizeof *spans->end);
+    spans->spans = memory_allocate(log->incident_count, sizeof *spans->spans);
+    for (size_t i = 0; i < log->incident_count; i++) {
+        if (is_of(log, &log->incidents[i], kind)) {
+            spans->first[log->incidents[i].worker + 1]++;
+        }
+    }
+    for (size_t i = 0; i < workers; i++) {
+        spans->first[i + 1] += spans->first[i];
+        spans->end[i] = spans->first[i];
+    }
+    for (size_t i = 0; i < log->incident_count; i++) {
+        if (is_of(log, &log->incidents[i], kind)) {
+            append(spans, &log->incidents[i]);
+        }
+    }
+}
+
+void worker_spans_reset(struct worker_spans *spans) {
+    memory_free(spans->first);
+    memory_free(spans->end);
+    memory_free(spans->spans);
+    *spans = (struct worker_spans){0};
+}
+
+size_t worker_spans_after(const struct worker_spans *spans, int32_t worker, int64_t time_ns) {
+    REQUIRE(worker >= 0);
+    size_t low = spans->first[worker];
+    for (size_t high = spans->end[worker]; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        bool before = spans->spans[middle].ended_ns <= time_ns;
+        low = before ? middle + 1 : low;
+        high = before ? high : middle;
+    }
+    return low;
+}

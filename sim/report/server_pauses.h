@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When the server was paused in a run, by its log, and when a service of it began that is known by
-// its end and its span.
+// its end and its span; and when something happened to each worker.
 #pragma once
 
 #include "sim/runlog/runlog.h"
@@ -18,3 +18,17 @@ void server_pauses_reset(struct server_pauses *pauses);
 
 // When the server began what it ended then, after so long a span without its pauses.
 int64_t server_pauses_began(const struct server_pauses *pauses, int64_t end_ns, int64_t span_ns);
+
+// Incidents of one kind, by worker, in order of time; those that meet are one.
+struct worker_spans {
+    size_t *first, *end; // (workers): where each worker's begin and end
+    struct server_pause *spans;
+};
+
+// To be released with worker_spans_reset.
+void worker_spans_init(struct worker_spans *spans, const struct runlog *log,
+                       enum incident_kind kind);
+void worker_spans_reset(struct worker_spans *spans);
+
+// The first of the worker that ends later than that, or end[worker]. Requires: worker >= 0.
+size_t worker_spans_after(const struct worker_spans *spans, int32_t worker, int64_t time_ns);

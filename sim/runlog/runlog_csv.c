@@ -6,9 +6,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/closest_word.h"
+#include "sim/base/memory.h"
 #include "sim/runlog/runlog_schema.h"
 
 static void write_double(double value, FILE *out) {
@@ -94,21 +97,97 @@ static enum status refuse_table(const char *table, struct error *error) {
                      near == NULL ? "" : "'?)", list);
 }
 
+static enum status write_table(const struct runlog *log, enum runlog_table_id id, FILE *out,
+                               struct error *error) {
+    size_t count = 0;
+    const void *rows = runlog_table_rows(log, id, &count);
+    errno = 0;
+    write_rows(&runlog_tables[id], rows, count, out);
+    if (fflush(out) != 0 || ferror(out)) {
+        return error_set(error, STATUS_IO, "cannot write the table %s: %s", runlog_tables[id].name,
+                         strerror(errno == 0 ? EIO : errno));
+    }
+    return STATUS_OK;
+}
+
 enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
                               struct error *error) {
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        if (strcmp(runlog_tables[i].name, table) != 0) {
-            continue;
+        if (strcmp(runlog_tables[i].name, table) == 0) {
+            return write_table(log, (enum runlog_table_id)i, out, error);
         }
-        size_t count = 0;
-        const void *rows = runlog_table_rows(log, (enum runlog_table_id)i, &count);
-        errno = 0;
-        write_rows(&runlog_tables[i], rows, count, out);
-        if (fflush(out) != 0 || ferror(out)) {
-            return error_set(error, STATUS_IO, "cannot write the table %s: %s", table,
-                             strerror(errno == 0 ? EIO : errno));
-        }
-        return STATUS_OK;
     }
     return refuse_table(table, error);
+}
+
+// ---- all tables ----
+
+struct csv_file {
+    const struct runlog *log;
+    enum runlog_table_id id;
+    char *path;
+    char *beginning; // the names of the columns that all logs have
+    struct own_file_kind kind;
+};
+
+static void name_file(struct csv_file *file, const char *folder) {
+    const struct runlog_table *table = &runlog_tables[file->id];
+    char *start = memory_join_text(folder, "/");
+    char *stem = memory_join_text(start, table->name);
+    file->path = memory_join_text(stem, ".csv");
+    file->beginning = memory_copy_text(table->columns[0].name);
+    for (size_t i = 1; i < table->column_count && !table->columns[i].may_lack; i++) {
+        char *with_comma = memory_join_text(file->beginning, ",");
+        memory_free(file->beginning);
+        file->beginning = memory_join_text(with_comma, table->columns[i].name);
+        memory_free(with_comma);
+    }
+    file->kind = (struct own_file_kind){.what = "a table of a log that desgd has written",
+                                        .beginning = file->beginning,
+                                        .beginning_size = strlen(file->beginning)};
+    memory_free(start);
+    memory_free(stem);
+}
+
+static enum status check_file(const struct csv_file *file, const char *source,
+                              struct error *error) {
+    if (own_file_is_same(file->path, source)) {
+        return error_set(error, STATUS_CANNOT_CREATE,
+                         "%s: cannot create: this file is in the way: it is read, so it is not "
+                         "replaced; choose another folder for the output",
+                         file->path);
+    }
+    return atomic_file_check(file->path, &file->kind, error);
+}
+
+static enum status write_file(void *context, FILE *out, struct error *error) {
+    const struct csv_file *file = context;
+    return write_table(file->log, file->id, out, error);
+}
+
+enum status runlog_export_folder(const struct runlog *log, const char *source, const char *folder,
+                                 struct error *error) {
+    struct csv_file files[TABLE_COUNT];
+    REQUIRE(source != NULL && folder != NULL);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        return error_set(error, STATUS_CANNOT_CREATE, "cannot make the folder %s: %s", folder,
+                         strerror(errno));
+    }
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        files[i] = (struct csv_file){.log = log, .id = (enum runlog_table_id)i};
+        name_file(&files[i], folder);
+        status = status == STATUS_OK ? check_file(&files[i], source, error) : status;
+    }
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        if (status == STATUS_OK) {
+            status =
+                atomic_file_write_by(files[i].path, &files[i].kind, write_file, &files[i], error);
+        }
+    }
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        memory_free(files[i].path);
+        memory_free(files[i].beginning);
+    }
+    return status;
 }

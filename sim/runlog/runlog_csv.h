@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One table of a log as comma-separated values.
+// Tables of a log as comma-separated values.
 #pragma once
 
 #include <stdio.h>
@@ -12,6 +12,13 @@
 // table; the sentence lists them), STATUS_IO.
 enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
                               struct error *error);
+
+// Writes all tables into a folder, which is made if it is missing: FOLDER/TABLE.csv each, also
+// those without rows. source: the log's own path, which is not replaced. Errors:
+// STATUS_CANNOT_CREATE (a file there is not such a table, or is the log; then nothing is written),
+// STATUS_IO.
+enum status runlog_export_folder(const struct runlog *log, const char *source, const char *folder,
+                                 struct error *error);
 
 // One field of a row as it stands in the table; a double with as many digits as bring it back.
 void runlog_csv_value(const struct runlog_column *column, const void *row, FILE *out);

@@ -214,8 +214,9 @@ static void sweep__what_it_reads_under_what_it_writes__is_not_touched(void **sta
     }
 }
 
-// recover reads a journal, merge and figure write files beside what the user may have there.
-static void recover_merge_figure__file_of_the_user_s__is_in_the_way(void **state) {
+// recover reads a journal, export a log, merge and figure write files beside what the user may have
+// there.
+static void recover_export_merge_figure__file_of_the_user_s__is_in_the_way(void **state) {
     static const struct {
         const char *source, *name, *command;
     } rows[] = {
@@ -223,6 +224,14 @@ static void recover_merge_figure__file_of_the_user_s__is_in_the_way(void **state
         {"journal", "a.h5.part", "\"$DESGD\" recover '%s' -o f/a.h5"},
         {"diary", "a.h5", ": '%s'; \"$DESGD\" recover journal -o f/a.h5"},
         {"diary", "a.h5.part", ": '%s'; \"$DESGD\" recover journal -o f/a.h5"},
+        {"log.h5", "a.json", "\"$DESGD\" export '%s' --chrome-trace -o f/a.json"},
+        {"diary", "a.json", ": '%s'; \"$DESGD\" export log.h5 --chrome-trace -o f/a.json"},
+        {"diary", "a.json.part", ": '%s'; \"$DESGD\" export log.h5 --chrome-trace -o f/a.json"},
+        {"log.h5", "events.csv", "\"$DESGD\" export '%s' --csv f"},
+        {"diary", "workers.csv",
+         ": '%s'; \"$DESGD\" export log.h5 --csv f || { e=$?; ls f/events.csv && exit 1; exit $e; "
+         "}"},
+        {"diary", "updates.csv.part", ": '%s'; \"$DESGD\" export log.h5 --csv f"},
         {"diary", "sweep.h5", ": '%s'; cp s/* f; cp diary f/sweep.h5; \"$DESGD\" merge f"},
         {"diary", "sweep.csv", ": '%s'; cp s/* f; cp diary f/sweep.csv; \"$DESGD\" merge f"},
         {"diary", "timeline.csv", ": '%s'; \"$DESGD\" figure timeline log.h5 --keep f"},
@@ -274,6 +283,10 @@ static void all__no_regular_file__is_in_the_way(void **state) {
         {"timeline.gp.part", "figure timeline log.h5 --keep f"},
         {"a.pdf", "figure timeline log.h5 -o f/a.pdf"},
         {"a.svg.part", "figure timeline log.h5 -o f/a.svg"},
+        {"a.json", "export log.h5 --chrome-trace -o f/a.json"},
+        {"a.json.part", "export log.h5 --chrome-trace -o f/a.json"},
+        {"workers.csv", "export log.h5 --csv f"},
+        {"workers.csv.part", "export log.h5 --csv f"},
     };
     char command[COMMAND_SIZE];
     make_files(state);
@@ -303,7 +316,7 @@ int main(void) {
         IN_SCRATCH(run__what_it_reads_under_what_it_writes__is_not_touched),
         IN_SCRATCH(run__file_of_the_user_s__is_in_the_way),
         IN_SCRATCH(sweep__what_it_reads_under_what_it_writes__is_not_touched),
-        IN_SCRATCH(recover_merge_figure__file_of_the_user_s__is_in_the_way),
+        IN_SCRATCH(recover_export_merge_figure__file_of_the_user_s__is_in_the_way),
         IN_SCRATCH(all__no_regular_file__is_in_the_way),
     };
     return cmocka_run_group_tests_name("user_files", tests, NULL, NULL);

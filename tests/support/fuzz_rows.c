@@ -146,9 +146,10 @@ static void draw(const struct runlog *log, FILE *out) {
     struct figure_lines lines = {0};
     struct timeline timeline = {0};
     struct error error;
+    struct tell_options options = tell_options_all();
     timeline_of_log(log, 0, INT64_MAX, &timeline);
-    timeline_write(out, &timeline, 0);
     timeline_reset(&timeline);
+    (void)timeline_write_trace(out, log, &options, &error);
     const int64_t end_ns = log->ending.end_ns < 0 ? 0 : log->ending.end_ns;
     const int64_t span_ns = figure_line_span_ns(end_ns);
     (void)figure_lines_add(&lines, "a.h5", log, span_ns, end_ns, &error);

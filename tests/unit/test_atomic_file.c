@@ -47,6 +47,33 @@ static void atomic_file__new_file__holds_the_bytes(void **state) {
     assert_int_equal(scratch_count_entries(*state), 1);
 }
 
+static enum status write_two_halves(void *context, FILE *out, struct error *error) {
+    fputs("time,", out);
+    fputs(context, out);
+    return strcmp(context, "loss\n") == 0 ? STATUS_OK
+                                          : error_set(error, STATUS_BAD_DATA, "no such half");
+}
+
+// If it failed, a file that is written bit by bit could be seen half written, or be there although
+// its writer gave up.
+static void atomic_file__written_by_a_function__is_whole_or_not_there(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct error error;
+    scratch_path(state, "a.csv", path);
+    assert_int_equal(atomic_file_write_by(path, &TABLE_KIND, write_two_halves, "another\n", &error),
+                     STATUS_BAD_DATA);
+    assert_string_equal(error.message, "no such half");
+    assert_int_equal(scratch_count_entries(*state), 0);
+    assert_int_equal(atomic_file_write_by(path, &TABLE_KIND, write_two_halves, "loss\n", &error),
+                     STATUS_OK);
+    expect_content(path, "time,loss\n");
+    assert_int_equal(scratch_count_entries(*state), 1);
+    write_text(path, "Dear diary");
+    assert_int_equal(atomic_file_write_by(path, &TABLE_KIND, write_two_halves, "loss\n", &error),
+                     STATUS_CANNOT_CREATE);
+    expect_content(path, "Dear diary");
+}
+
 // A shorter result must not keep the tail of the longer one that it replaces.
 static void atomic_file__existing_file__is_replaced(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -249,6 +276,7 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         IN_SCRATCH(atomic_file__new_file__holds_the_bytes),
         IN_SCRATCH(atomic_file__existing_file__is_replaced),
+        IN_SCRATCH(atomic_file__written_by_a_function__is_whole_or_not_there),
         IN_SCRATCH(atomic_file__no_bytes__is_an_empty_file),
         IN_SCRATCH(atomic_file__reader_of_the_old_file__is_not_disturbed),
         IN_SCRATCH(atomic_file__path_through_a_file__cannot_create),

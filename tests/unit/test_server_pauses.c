@@ -47,9 +47,40 @@ static void server_pauses_began__within_and_between__adds_what_lies_within(void 
     server_pauses_reset(&pauses);
 }
 
+// If it failed, a worker would seem to be back between two crashes that overlap, or to be down with
+// another.
+static void worker_spans__by_worker__those_that_meet_are_one(void **state) {
+    (void)state;
+    struct incident_row rows[] = {
+        {.kind = INCIDENT_CRASH, .worker = 1, .began_ns = 10, .ended_ns = 40},
+        {.kind = INCIDENT_CRASH, .worker = 0, .began_ns = 20, .ended_ns = 30},
+        {.kind = INCIDENT_CRASH, .worker = 1, .began_ns = 20, .ended_ns = 30}, // within the first
+        {.kind = INCIDENT_PAUSE, .worker = 1, .began_ns = 50, .ended_ns = 60},
+        {.kind = INCIDENT_CRASH, .worker = 1, .began_ns = 40, .ended_ns = 45},
+        {.kind = INCIDENT_CRASH, .worker = 1, .began_ns = 70, .ended_ns = -1},
+        {.kind = INCIDENT_CRASH, .worker = 3, .began_ns = 80, .ended_ns = 90}, // nobody's
+    };
+    struct runlog log = {.header.workers = 3, .incidents = rows, .incident_count = 7};
+    struct worker_spans spans;
+    worker_spans_init(&spans, &log, INCIDENT_CRASH);
+    assert_int_equal(spans.end[0] - spans.first[0], 1);
+    assert_int_equal(spans.end[1] - spans.first[1], 2);
+    assert_int_equal(spans.end[2] - spans.first[2], 0);
+    const struct server_pause *of_1 = &spans.spans[spans.first[1]];
+    assert_int_equal(of_1[0].began_ns, 10);
+    assert_int_equal(of_1[0].ended_ns, 45);
+    assert_int_equal(of_1[1].ended_ns, INT64_MAX);
+    assert_int_equal(worker_spans_after(&spans, 1, 0), spans.first[1]);
+    assert_int_equal(worker_spans_after(&spans, 1, 44), spans.first[1]);
+    assert_int_equal(worker_spans_after(&spans, 1, 45), spans.first[1] + 1);
+    assert_int_equal(worker_spans_after(&spans, 0, 30), spans.end[0]);
+    worker_spans_reset(&spans);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(server_pauses_began__within_and_between__adds_what_lies_within),
+        cmocka_unit_test(worker_spans__by_worker__those_that_meet_are_one),
     };
     return cmocka_run_group_tests_name("server_pauses", tests, NULL, NULL);
 }

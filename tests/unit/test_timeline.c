@@ -9,6 +9,7 @@
 
 #include "sim/base/memory.h"
 #include "sim/report/timeline.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 #include "tests/support/story_log.h"
 
@@ -52,15 +53,18 @@ static void timeline__the_story__has_its_lanes(void **state) {
     assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 1228, 1300)); // cut at the end of the run
     assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 1000, 1150));
     assert_true(has(&timeline, 1, TIMELINE_DELAYED, 1150, 1200));
-    assert_true(has(&timeline, 0, TIMELINE_QUEUED, 1221, 1228)); // update, reply, way back
+    assert_true(has(&timeline, 0, TIMELINE_QUEUED, 1221, 1227));  // update and replies
+    assert_true(has(&timeline, 0, TIMELINE_SENDING, 1227, 1228)); // and its way back
     assert_true(has(&timeline, 1, TIMELINE_WAITING, 1211, 1221));
     assert_int_equal(total_ms(&timeline, 0, TIMELINE_COMPUTING), 256);
     assert_int_equal(total_ms(&timeline, 0, TIMELINE_DELAYED), 0);
-    assert_int_equal(total_ms(&timeline, 0, TIMELINE_QUEUED), 44);
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_QUEUED), 40);
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_SENDING), 4);
     assert_int_equal(total_ms(&timeline, 0, TIMELINE_WAITING), 0);
     assert_int_equal(total_ms(&timeline, 1, TIMELINE_COMPUTING), 210);
     assert_int_equal(total_ms(&timeline, 1, TIMELINE_DELAYED), 50);
-    assert_int_equal(total_ms(&timeline, 1, TIMELINE_QUEUED), 30);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_QUEUED), 27);
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_SENDING), 3);
     assert_int_equal(total_ms(&timeline, 1, TIMELINE_WAITING), 10);
     assert_true(has(&timeline, -1, TIMELINE_RECEIVING, 1201, 1211));
     assert_true(has(&timeline, -1, TIMELINE_RECEIVING, 1211, 1221));
@@ -97,7 +101,7 @@ static void timeline__a_pushed_worker_that_continues__never_waits(void **state) 
     log.ending.workers[1].waiting_ns = 0;
     timeline_of_log(&log, 0, INT64_MAX, &timeline);
     assert_int_equal(total_ms(&timeline, 1, TIMELINE_WAITING), 0);
-    assert_true(has(&timeline, 1, TIMELINE_QUEUED, 1200, 1229));
+    assert_true(has(&timeline, 1, TIMELINE_QUEUED, 1201, 1228));
     timeline_reset(&timeline);
     runlog_reset(&log);
 }
@@ -112,39 +116,6 @@ static void timeline__a_push_that_is_sent_again__is_no_queue(void **state) {
     assert_true(has(&timeline, 1, TIMELINE_RESENDING, 1200, 1201));
     assert_true(has(&timeline, 1, TIMELINE_QUEUED, 1201, 1211));
     assert_int_equal(total_ms(&timeline, 0, TIMELINE_RESENDING), 0);
-    timeline_reset(&timeline);
-    runlog_reset(&log);
-}
-
-// If it failed, gnuplot would draw the wrong block in the wrong colour.
-static void timeline_write__a_window__has_a_block_a_kind(void **state) {
-    (void)state;
-    struct runlog log = story_log_create();
-    struct timeline timeline = {0};
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    timeline_of_log(&log, 1205 * MS, 1222 * MS, &timeline);
-    timeline_write(stream, &timeline, 1000 * MS);
-    fclose(stream);
-    assert_string_equal(text, "# computing: lane, start / s, end / s\nNaN NaN NaN\n"
-                              "\n\n# delayed: lane, start / s, end / s\nNaN NaN NaN\n"
-                              "\n\n# queued: lane, start / s, end / s\n"
-                              "1 0.205000000 0.211000000\n"
-                              "1 0.221000000 0.222000000\n"
-                              "0 0.205000000 0.221000000\n"
-                              "0 0.221000000 0.222000000\n"
-                              "\n\n# waiting: lane, start / s, end / s\n"
-                              "1 0.211000000 0.221000000\n"
-                              "\n\n# receiving: lane, start / s, end / s\n"
-                              "-1 0.205000000 0.211000000\n"
-                              "-1 0.211000000 0.221000000\n"
-                              "\n\n# updating: lane, start / s, end / s\n"
-                              "-1 0.221000000 0.222000000\n"
-                              "\n\n# replying: lane, start / s, end / s\nNaN NaN NaN\n"
-                              "\n\n# resending: lane, start / s, end / s\nNaN NaN NaN\n");
-    free(text);
     timeline_reset(&timeline);
     runlog_reset(&log);
 }
@@ -278,8 +249,73 @@ static void timeline__crashes__end_what_the_worker_does(void **state) {
     timeline_of_log(&log, 0, INT64_MAX, &timeline);
     assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 0, 60));
     assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 150, 250));
-    assert_true(has(&timeline, 0, TIMELINE_QUEUED, 100, 130));
+    assert_true(has(&timeline, 0, TIMELINE_SENDING, 100, 102));
+    assert_true(has(&timeline, 0, TIMELINE_QUEUED, 102, 130));
     assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 160, 260));
+    assert_true(has(&timeline, 1, TIMELINE_DOWN, 60, 150));
+    assert_true(has(&timeline, 0, TIMELINE_DOWN, 130, 160));
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_WAITING), 0);
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
+// If it failed, who stands still would seem to compute: worker 0 computes for 100 ms, of which its
+// pause takes 30 more, and is delayed for 60. The pause of the server is a part of the receipt.
+static void timeline__a_pause__is_seen(void **state) {
+    (void)state;
+    struct timeline timeline = {0};
+    cut("name: async", 2,
+        "a: {event: pause, worker: 0, at: 40 ms, for: 30 ms}, b: {event: server_pause, at: 104 ms, "
+        "for: 30 ms}",
+        &timeline);
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 0, 40));
+    assert_true(has(&timeline, 0, TIMELINE_STALLED, 40, 70));
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 70, 130));
+    assert_true(has(&timeline, 0, TIMELINE_DELAYED, 130, 190));
+    assert_true(has(&timeline, -1, TIMELINE_STALLED, 104, 134));
+    assert_int_equal(total_ms(&timeline, 1, TIMELINE_STALLED), 0);
+    timeline_reset(&timeline);
+}
+
+// If it failed, a delay would seem to be no longer than before where everything takes twice as
+// long.
+static void timeline__a_slowdown__is_of_computing_and_delay(void **state) {
+    (void)state;
+    struct timeline timeline = {0};
+    cut("name: async", 2, "a: {event: slowdown, worker: 0, slowdown: 2, at: 0 ms}", &timeline);
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 0, 200));
+    assert_true(has(&timeline, 0, TIMELINE_DELAYED, 200, 320));
+    assert_true(has(&timeline, 1, TIMELINE_COMPUTING, 0, 100));
+    timeline_reset(&timeline);
+}
+
+// If it failed, workers that average their models would seem to stand in a line at a server: worker
+// 1 waits from 0.100 s for worker 0, which is delayed, then both for the average. Worker 1 crashes,
+// and is back before there is an average to begin on.
+static void timeline__averages__are_waited_for(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct timeline timeline = {0};
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 600 ms\npolicy: {name: k_avg, steps: 1}\ncluster:\n"
+                        "  workers: 2\n  compute: 100 ms\n  network: {latency: 2 ms}\n"
+                        "  delay: {law: constant, value: 60 ms, workers: 1}\n"
+                        "  events: {dies: {event: crash, worker: 1, at: 200 ms, for: 50 ms}}\n");
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(rows(log.reduction_count) > 1);
+    int64_t over_ms = 160 + log.reductions[0].span_ns / MS;
+    int64_t second_ms = log.reductions[1].began_ns / MS;
+    assert_true(has(&timeline, 1, TIMELINE_WAITING, 100, 160));
+    assert_true(has(&timeline, 1, TIMELINE_REDUCING, 160, over_ms));
+    assert_true(has(&timeline, 0, TIMELINE_REDUCING, 160, over_ms));
+    assert_true(has(&timeline, -1, TIMELINE_REDUCING, 160, over_ms));
+    assert_true(has(&timeline, 1, TIMELINE_DOWN, 200, 250));
+    assert_true(
+        has(&timeline, 1, TIMELINE_WAITING, 250, second_ms + log.reductions[1].span_ns / MS));
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_QUEUED), 0);
+    assert_int_equal(total_ms(&timeline, -1, TIMELINE_UPDATING), 0);
     timeline_reset(&timeline);
     runlog_reset(&log);
 }
@@ -294,8 +330,10 @@ int main(void) {
         cmocka_unit_test(timeline__a_pause_within_an_update__is_a_part_of_it),
         cmocka_unit_test(timeline__a_pause_within_a_receipt_or_a_reply__is_a_part_of_it),
         cmocka_unit_test(timeline__an_incident_without_effect__changes_nothing),
-        cmocka_unit_test(timeline_write__a_window__has_a_block_a_kind),
         cmocka_unit_test(timeline__crashes__end_what_the_worker_does),
+        cmocka_unit_test(timeline__a_pause__is_seen),
+        cmocka_unit_test(timeline__a_slowdown__is_of_computing_and_delay),
+        cmocka_unit_test(timeline__averages__are_waited_for),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
 }
