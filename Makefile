@@ -35,7 +35,7 @@ BUILD_PACKAGES := gcc make pkg-config libgsl-dev libopenblas-pthread-dev libhdf5
     librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev zlib1g-dev
 DEMO_PACKAGES := gnuplot-nox
 TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py strace clang \
-    libclang-rt-dev lld dpkg-dev parallel mandoc zsh
+    libclang-rt-dev lld dpkg-dev parallel mandoc zsh python3-matplotlib python3-xarray python3-h5netcdf
 SLURM_PACKAGES := slurm-wlm munge
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := libcmocka-dev clang-format clang-tidy
