@@ -28,7 +28,8 @@ void attendance_started(struct attendance *attendance, const struct gradient_sta
     attendee->owed = true;
 }
 
-// The slowest have moved on: who is slowest now? Once in a clock tick of the whole cluster.
+// The slowest have moved on: who is slowest now? Once in a clock tick of the whole cluster, not at
+// each of many returns.
 static void find_least(struct attendance *attendance) {
     int64_t least = INT64_MAX;
     attendance->at_least = 0;
@@ -140,14 +141,30 @@ static int64_t to_be_counted(const struct attendee *attendee) {
     return count;
 }
 
+// INT64_MAX: nobody else is counted in.
 static int64_t least_of_others(const struct attendance *attendance, int32_t worker) {
+    const struct attendee *own = &attendance->workers[worker];
     int64_t least = INT64_MAX;
+    if (attendance->at_least > (!own->out && own->clock == attendance->clock_least)) {
+        return attendance->clock_least;
+    }
     for (int32_t i = 0; i < attendance->count; i++) {
         const struct attendee *attendee = &attendance->workers[i];
         bool counts = i != worker && !attendee->out;
         least = counts && attendee->clock < least ? attendee->clock : least;
     }
     return least;
+}
+
+// is_slowest: it is so already, by the clock that it had.
+static void count_in(struct attendance *attendance, struct attendee *attendee, bool is_slowest) {
+    attendee->out = false;
+    if (attendance->at_least > is_slowest && attendee->clock >= attendance->clock_least) {
+        attendance->at_least += (attendee->clock == attendance->clock_least) - is_slowest;
+    } else {
+        find_least(attendance);
+    }
+    ENSURE(attendance->at_least >= 1);
 }
 
 void attendance_returned(struct attendance *attendance, int32_t worker) {
@@ -157,6 +174,7 @@ void attendance_returned(struct attendance *attendance, int32_t worker) {
     attendee->held = false;
     attendee->owed = false;
     attendee->returned = true;
+    bool is_slowest = !attendee->out && attendee->clock == attendance->clock_least;
     int64_t least = least_of_others(attendance, worker);
     if (least != INT64_MAX) {
         attendee->clock = least;
@@ -164,9 +182,8 @@ void attendance_returned(struct attendance *attendance, int32_t worker) {
         attendee->clock = attendance->clock_least;
     }
     attendance->absent -= attendee->out && attendee->here == 0;
-    attendee->out = false;
     attendee->started = attendee->clock + to_be_counted(attendee);
-    find_least(attendance);
+    count_in(attendance, attendee, is_slowest);
     INVARIANT(attendance->held >= 0 && attendee->started >= attendance->clock_least);
 }
 
@@ -186,8 +203,7 @@ void attendance_arrived(struct attendance *attendance, int32_t worker, bool sile
         attendee->clock += behind;
         attendee->started += behind;
     }
-    attendee->out = false;
-    find_least(attendance);
+    count_in(attendance, attendee, false);
 }
 
 void attendance_left(struct attendance *attendance, int32_t worker) {

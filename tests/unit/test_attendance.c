@@ -249,6 +249,53 @@ static void attendance__counted_out__comes_back_beside_the_others(void **state) 
     attendance_reset(&attendance);
 }
 
+static void expect_least(const struct attendance *attendance) {
+    int64_t least = INT64_MAX;
+    int32_t at_least = 0;
+    for (int32_t i = 0; i < attendance->count; i++) {
+        const struct attendee *attendee = &attendance->workers[i];
+        if (!attendee->out && attendee->clock <= least) {
+            at_least = attendee->clock < least ? 1 : at_least + 1;
+            least = attendee->clock;
+        }
+    }
+    assert_int_equal(attendance->at_least, at_least);
+    assert_true(at_least == 0 || attendance->clock_least == least);
+}
+
+// The least clock is kept up to date without a look at everybody: whoever comes and goes, it is
+// what that look would find.
+static void attendance__whoever_comes_and_goes__the_least_clock_is_theirs(void **state) {
+    (void)state;
+    enum { WORKERS = 4, STEPS = 4000 };
+    struct attendance attendance;
+    int64_t next[WORKERS] = {0};
+    uint32_t random = 1;
+    attendance_init(&attendance, WORKERS);
+    for (int step = 0; step < STEPS; step++) {
+        random = random * 1664525 + 1013904223;
+        int32_t worker = (int32_t)(random >> 8) % WORKERS;
+        const struct gradient_stamp stamp = {.worker = worker, .number = next[worker]};
+        switch (random >> 24 & 7) {
+        case 0:
+            attendance_count_out(&attendance, worker);
+            break;
+        case 1:
+            attendance_returned(&attendance, worker);
+            break;
+        default:
+            start(&attendance, worker, next[worker], next[worker] + 1);
+            next[worker]++;
+            attendance_arrived(&attendance, worker, (random >> 27 & 3) == 0);
+            attendance_received(&attendance, &stamp);
+            attendance_left(&attendance, worker);
+        }
+        expect_least(&attendance);
+    }
+    assert_true(attendance.clock_least > 100);
+    attendance_reset(&attendance);
+}
+
 // With nobody there the clock stays what it was: it would fall when the next one is heard of.
 static void attendance__everybody_counted_out__leaves_the_clock(void **state) {
     (void)state;
@@ -284,6 +331,7 @@ int main(void) {
         cmocka_unit_test(attendance__back_from_a_crash__has_the_least_clock_of_the_others),
         cmocka_unit_test(attendance__counted_out__comes_back_beside_the_others),
         cmocka_unit_test(attendance__everybody_counted_out__leaves_the_clock),
+        cmocka_unit_test(attendance__whoever_comes_and_goes__the_least_clock_is_theirs),
     };
     return cmocka_run_group_tests_name("attendance", tests, NULL, NULL);
 }
