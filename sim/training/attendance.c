@@ -194,10 +194,13 @@ void attendance_arrived(struct attendance *attendance, int32_t worker, bool sile
     struct attendee *attendee = &attendance->workers[worker];
     INVARIANT(attendee->here >= 0);
     attendee->here++;
-    if (!attendee->out || silent) {
+    if (!attendee->out) {
         return;
     }
-    attendance->absent -= attendee->here == 1;
+    attendance->absent -= attendee->here == 1; // it is present in any case
+    if (silent) {
+        return;
+    }
     int64_t behind = attendance->clock_least - attendee->clock;
     if (behind > 0) {
         attendee->clock += behind;
