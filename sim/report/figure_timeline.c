@@ -18,16 +18,24 @@ static const struct {
     ROW(TIMELINE_DELAYED) = {"delayed", "#E69F00"},
     ROW(TIMELINE_QUEUED) = {"in line at the server", "#C2407F"},
     ROW(TIMELINE_WAITING) = {"waiting for others", "#D5D5D5"},
-    ROW(TIMELINE_RECEIVING) = {"server: receiving", "#444444"},
+    ROW(TIMELINE_RECEIVING) = {"server: receiving", "#4A4A4A"},
     ROW(TIMELINE_UPDATING) = {"server: updating", "#009E73"},
     ROW(TIMELINE_REPLYING) = {"server: replying", "#F0E442"},
     ROW(TIMELINE_RESENDING) = {"lost and sent again", "#7A5195"},
-    ROW(TIMELINE_SENDING) = {"on the way", "#56B4E9"},
-    ROW(TIMELINE_STALLED) = {"paused", "#8C6D31"},
-    ROW(TIMELINE_DOWN) = {"down", "#9C2A2A"},
+    ROW(TIMELINE_SENDING) = {"on the way", "#8FD3C1"},
+    ROW(TIMELINE_STALLED) = {"paused", "#A6761D"},
+    ROW(TIMELINE_DOWN) = {"down", "#222222"},
     ROW(TIMELINE_REDUCING) = {"averaging models", "#009E73"},
 };
 ROWS_COMPLETE(TIMELINE_KIND_COUNT);
+
+// In the legend, what workers do comes first.
+static const enum timeline_kind legend[] = {
+    TIMELINE_COMPUTING, TIMELINE_DELAYED,   TIMELINE_SENDING,  TIMELINE_RESENDING,
+    TIMELINE_QUEUED,    TIMELINE_WAITING,   TIMELINE_STALLED,  TIMELINE_DOWN,
+    TIMELINE_REDUCING,  TIMELINE_RECEIVING, TIMELINE_UPDATING, TIMELINE_REPLYING,
+};
+_Static_assert(sizeof legend / sizeof legend[0] == TIMELINE_KIND_COUNT, "the legend lacks a kind");
 
 enum { GRADIENTS_EACH = 10, GRADIENTS_MAX = 4000, INTERVALS_MAX = 40000 };
 
@@ -261,10 +269,11 @@ static void put_head(struct figure *figure, const struct panel *panels) {
     struct figure_entry entries[TIMELINE_KIND_COUNT];
     char note[FIGURE_LABEL_SIZE];
     size_t count = 0;
-    for (int kind = 0; kind < TIMELINE_KIND_COUNT; kind++) {
+    for (int i = 0; i < TIMELINE_KIND_COUNT; i++) {
+        enum timeline_kind kind = legend[i];
         bool is_there = false;
-        for (size_t i = 0; i < figure->comparison->order_count; i++) {
-            is_there |= panels[i].count[kind] > 0;
+        for (size_t p = 0; p < figure->comparison->order_count; p++) {
+            is_there |= panels[p].count[kind] > 0;
         }
         if (is_there) {
             entries[count] = (struct figure_entry){FIGURE_BOX, looks[kind].colour, "1", ""};
