@@ -226,6 +226,9 @@ static enum status refused(int complaints, int wait_status, struct error *error)
     for (char *at = text; *at != 0; at++) {
         *at = (unsigned char)*at < ' ' ? ' ' : *at;
     }
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 127 && got <= 0) {
+        return no_gnuplot(ENOENT, error); // told late, where posix_spawn is a fork (valgrind)
+    }
     // A signal, a library that the loader cannot map, or what it says itself: the host's trouble.
     bool is_of_host = !WIFEXITED(wait_status) || WEXITSTATUS(wait_status) == 127 ||
                       strstr(text, "memory") != NULL;

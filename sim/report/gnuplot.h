@@ -35,7 +35,7 @@ size_t gnuplot_text_length(const char *text);
 // with memory_free) is that figure with the mark of this program. The user's own settings of
 // gnuplot have no effect, and neither have the time and the name of the machine: one script gives
 // one SVG. Errors: STATUS_NO_INPUT (there is no gnuplot: the message says what to install; or it
-// cannot be started), STATUS_NO_MEMORY (no process, memory or descriptor for it),
-// STATUS_INTERNAL (it refuses the script, with what it said).
+// cannot be started), STATUS_NO_MEMORY (no process, memory or descriptor for it, or
+// a signal or its loader ended it), STATUS_INTERNAL (it refuses the script, with what it said).
 enum status gnuplot_draw(enum gnuplot_format format, const char *script, size_t size, char **bytes,
                          size_t *byte_count, struct error *error);
