@@ -408,12 +408,15 @@ static void tell_all(struct teller *teller, bool measuring) {
         teller->counted_out[worker] = false;
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
-        tell_incidents(teller, teller->log->events[i].time_ns);
+        tell_incidents(teller, teller->log->events[i].time_ns, false);
+        if (teller->local && tell_local_follows_roll(teller, i)) {
+            tell_incidents(teller, teller->log->events[i].time_ns, true);
+        }
         tell_changes(teller, teller->log->events[i].time_ns);
         tell_evaluations(teller, teller->log->events[i].time_ns);
         tell_event(teller, &teller->log->events[i]);
     }
-    tell_incidents(teller, teller->log->ending.end_ns);
+    tell_incidents(teller, teller->log->ending.end_ns, false);
     tell_changes(teller, teller->log->ending.end_ns);
     tell_evaluations(teller, INT64_MAX);
     tell_ending(teller);

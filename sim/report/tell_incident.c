@@ -19,6 +19,9 @@ static int compare_marks(const void *a, const void *b) {
     if (left->counts_out != right->counts_out) {
         return left->counts_out ? 1 : -1;
     }
+    if (left->counts_in != right->counts_in) {
+        return left->counts_in ? 1 : -1;
+    }
     if (left->ends != right->ends) {
         return left->ends ? -1 : 1;
     }
@@ -27,7 +30,7 @@ static int compare_marks(const void *a, const void *b) {
 
 // One that ends as it begins is nothing to tell of, and crashes have events of their own.
 struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count) {
-    struct incident_mark *marks = memory_allocate(3 * log->incident_count, sizeof *marks);
+    struct incident_mark *marks = memory_allocate(4 * log->incident_count, sizeof *marks);
     *count = tell_missing_marks(log, marks);
     for (size_t i = 0; i < log->incident_count; i++) {
         const struct incident_row *row = &log->incidents[i];
@@ -88,6 +91,12 @@ static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
         tell_counted_out(teller, mark->time_ns, row->worker);
         return;
     }
+    if (mark->counts_in) { // the return from a crash says it itself
+        if (!teller->down[row->worker]) {
+            tell_heard_of(teller, mark->time_ns, row->worker);
+        }
+        return;
+    }
     const char *words = words_of((enum incident_kind)row->kind, mark->ends);
     if (row->worker < 0) {
         if (teller->options->worker < 0) {
@@ -104,14 +113,15 @@ static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
 }
 
 // The roll is called last at its instant.
-static bool is_due(const struct incident_mark *mark, int64_t time_ns) {
-    return mark->time_ns < time_ns || (mark->time_ns == time_ns && !mark->counts_out);
+static bool is_due(const struct incident_mark *mark, int64_t time_ns, bool roll_called) {
+    return mark->time_ns < time_ns ||
+           (mark->time_ns == time_ns && (!mark->counts_out || roll_called));
 }
 
-void tell_incidents(struct teller *teller, int64_t time_ns) {
+void tell_incidents(struct teller *teller, int64_t time_ns, bool roll_called) {
     INVARIANT(teller->marks_told <= teller->mark_count);
     while (teller->marks_told < teller->mark_count &&
-           is_due(&teller->marks[teller->marks_told], time_ns)) {
+           is_due(&teller->marks[teller->marks_told], time_ns, roll_called)) {
         const struct incident_mark *mark = &teller->marks[teller->marks_told++];
         tell_changes(teller, mark->time_ns);
         tell_evaluations(teller, mark->time_ns);

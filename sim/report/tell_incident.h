@@ -9,5 +9,6 @@
 struct incident_mark *tell_incident_marks(const struct runlog *log, size_t *count);
 
 // Those up to this time that are not told yet, each behind the changes up to its own time and the
-// evaluations before it; what else happens at the same instant comes behind them.
-void tell_incidents(struct teller *teller, int64_t time_ns);
+// evaluations before it; what else happens at the same instant comes behind them, but for who is
+// counted out: unless the roll has been called.
+void tell_incidents(struct teller *teller, int64_t time_ns, bool roll_called);

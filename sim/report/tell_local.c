@@ -7,6 +7,7 @@
 
 #include "sim/base/sim_time.h"
 #include "sim/report/tell_details.h"
+#include "sim/report/tell_missing.h"
 #include "sim/report/untrained.h"
 
 static bool has_centre(const struct runlog *log) {
@@ -35,6 +36,24 @@ static const char *name_members(const struct reduction_row *row, char text[64]) 
         snprintf(text, 64, "workers %" PRId32 " %s %" PRId64, row->worker,
                  row->members == 2 ? "and" : "to", last);
     }
+    return text;
+}
+
+// " without worker 2", of those who are counted out.
+static const char *name_absent(const struct teller *teller, const struct reduction_row *row,
+                               char text[64]) {
+    int64_t last = row->worker + row->members;
+    int32_t first = -1;
+    int32_t count = 0;
+    for (int32_t i = row->worker; i >= 0 && i < last && i < teller->index.workers; i++) {
+        first = teller->counted_out[i] && first < 0 ? i : first;
+        count += teller->counted_out[i];
+    }
+    if (count == 0) {
+        return "";
+    }
+    snprintf(text, 64, count == 1 ? " without worker %" PRId32 : " without %" PRId32 " of them",
+             count == 1 ? first : count);
     return text;
 }
 
@@ -75,6 +94,7 @@ static void tell_reducing(struct teller *teller, const struct event_row *event) 
     const struct reduction_row *row = find_reduction(teller, event->gradient);
     char members[64];
     char span[SIM_TIME_TEXT_SIZE];
+    char absent[64];
     char again[64] = "";
     if (row == NULL || !takes_part(teller, row)) {
         return;
@@ -84,11 +104,11 @@ static void tell_reducing(struct teller *teller, const struct event_row *event) 
                  row->retries == 1 ? " is" : "s are");
     }
     tell_say(teller, event->time_ns,
-             "%s begin to %s, %" PRId64 " step%s each: %s; %" PRId64 " bytes within clusters, "
+             "%s begin to %s%s, %" PRId64 " step%s each: %s; %" PRId64 " bytes within clusters, "
              "%" PRId64 " between%s",
              name_members(row, members), sums_windows(teller) ? "sum a window" : "average",
-             row->steps, row->steps == 1 ? "" : "s", sim_time_format(row->span_ns, span),
-             row->bytes_intra, row->bytes_inter, again);
+             name_absent(teller, row, absent), row->steps, row->steps == 1 ? "" : "s",
+             sim_time_format(row->span_ns, span), row->bytes_intra, row->bytes_inter, again);
 }
 
 static void tell_reduced(struct teller *teller, const struct event_row *event) {
@@ -166,6 +186,7 @@ static void tell_back(struct teller *teller, const struct event_row *event) {
         tell_say(teller, event->time_ns, "worker %" PRId32 " is back%s", event->actor,
                  has_centre(teller->log) ? "" : ", and needs an average to begin on");
     }
+    tell_heard_of(teller, event->time_ns, event->actor);
 }
 
 static void tell_pull_vanished(struct teller *teller, const struct event_row *event) {
@@ -173,6 +194,26 @@ static void tell_pull_vanished(struct teller *teller, const struct event_row *ev
         tell_say(teller, event->time_ns,
                  "the pull for worker %" PRId32 " vanishes: it has crashed since", event->actor);
     }
+}
+
+// What is the doing of another event of that instant stands behind it; one by which a worker only
+// waits has none.
+bool tell_local_follows_roll(const struct teller *teller, size_t event) {
+    const struct event_row *rows = teller->log->events;
+    size_t told = teller->marks_told;
+    bool is_called =
+        told < teller->mark_count && teller->marks[told].time_ns == rows[event].time_ns;
+    for (size_t i = event; is_called && i > 0; i--) {
+        bool follows = rows[i].kind == EVENT_DISPATCHED || rows[i].kind == EVENT_REDUCING ||
+                       rows[i].kind == EVENT_UPDATED || rows[i].kind == EVENT_MERGED;
+        if (!follows) {
+            return i < event && rows[i].kind == EVENT_WAITS;
+        }
+        if (rows[i - 1].time_ns != rows[event].time_ns) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool tell_local_event(struct teller *teller, const struct event_row *event) {

@@ -9,6 +9,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/past_changes.h"
+#include "sim/report/untrained.h"
 
 // A stretch of time in which a worker is silent, without a gap.
 struct silence {
@@ -45,17 +46,21 @@ static int64_t start_up_of(const struct runlog *log) {
     return start_up_ns;
 }
 
-// The mark of a silence, if it has one. Returns how many.
+// The marks of a silence, if it has any. Returns how many.
 static size_t mark_of(const struct runlog *log, const struct past_changes *past,
-                      const struct silence *silence, struct incident_mark *mark) {
+                      const struct silence *silence, struct incident_mark *marks) {
     int64_t start_ns = start_up_of(log);
     int64_t missed_ns = sim_time_add(silence->began_ns, patience(log, past, silence->began_ns));
     missed_ns = missed_ns < start_ns ? start_ns : missed_ns;
     if (missed_ns >= silence->ended_ns || missed_ns > log->ending.end_ns) {
         return 0;
     }
-    *mark = (struct incident_mark){missed_ns, silence->row, .counts_out = true};
-    return 1;
+    marks[0] = (struct incident_mark){missed_ns, silence->row, .counts_out = true};
+    if (!untrained_steps_locally(log->header.scenario) || silence->ended_ns > log->ending.end_ns) {
+        return 1;
+    }
+    marks[1] = (struct incident_mark){silence->ended_ns, silence->row, .counts_in = true};
+    return 2;
 }
 
 size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks) {
@@ -86,7 +91,7 @@ size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks)
         count += silence->ended_ns < 0 ? 0 : mark_of(log, &past, silence, &marks[count]);
     }
     memory_free(silences);
-    ENSURE(count <= log->incident_count);
+    ENSURE(count <= 2 * log->incident_count);
     return count;
 }
 

@@ -6,12 +6,13 @@
 #include "sim/report/teller.h"
 
 // The moments at which a silence of a worker has lasted so long that it is counted out, where it is
-// not so already, with the row of the incident in which the silence began; in no order, at most one
-// for each incident. Returns how many.
+// not so already, and, without a server, at which it is over and the worker is counted in, with the
+// row of the incident in which the silence began; in no order, at most two for each incident.
+// Returns how many.
 size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks);
 
 // The worker is counted out, unless it is.
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker);
 
-// A gradient of the worker has come in, or it is back from a crash.
+// A gradient of the worker has come in, or it is back from a crash, or its silence is over.
 void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker);

@@ -16,6 +16,7 @@ struct incident_mark {
     size_t row; // of /incidents
     bool ends;
     bool counts_out; // the worker of that row is counted out then (tell_missing.h)
+    bool counts_in;  // or in
 };
 
 struct teller {

@@ -142,7 +142,7 @@ struct reduction_row {
     int64_t span_ns;
     int64_t number;      // the group's own count from 0
     int64_t version;     // the latest one made when it began
-    int64_t steps;       // local steps of each member since the last version that it took part in
+    int64_t steps;       // local steps since the last version, of the member that has taken most
     int64_t members;     // worker, worker + 1, ...
     int64_t bytes_intra; // that it moves within clusters, over all links
     int64_t bytes_inter; // and between them

@@ -123,7 +123,7 @@ static void add_for_ever(const struct scenario *scenario, enum incident_kind kin
     if (goes_on || (is_silence(kind) && applies_missing(scenario))) {
         return;
     }
-    bool may_miss = policy_table[scenario->training.policy.policy].aggregation != NULL;
+    bool may_miss = policy_misses(scenario->training.policy.policy);
     text_buffer_add(text, ", and whoever waits for this waits for ever%s",
                     is_silence(kind) && may_miss ? ": policy.missing is waits" : "");
 }
@@ -241,8 +241,8 @@ static void tell_missing(const struct scenario *scenario, void (*tell)(const cha
     if (missing_ns > 0) {
         text_buffer_add(&text, "for more than %s ", sim_time_format_sentence(missing_ns, span));
     }
-    text_buffer_add(&text, "is counted out%s, until it is heard of",
-                    missing_ns > 0 ? "" : " at once");
+    text_buffer_add(&text, "is counted out%s, until %s", missing_ns > 0 ? "" : " at once",
+                    applies_local_models(scenario) ? "its silence is over" : "it is heard of");
     tell(text_buffer_text(&text));
     text_buffer_clear(&text);
 }

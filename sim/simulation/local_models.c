@@ -43,9 +43,8 @@ struct local_worker *local_worker_of(const struct simulation *sim, int32_t worke
     return &sim->local->workers[worker];
 }
 
-bool local_is_present(const struct simulation *sim, int32_t worker) {
-    REQUIRE(worker >= 0 && worker < sim->local->averaging.workers);
-    return sim->local->averaging.presence[worker] == AVERAGING_PRESENT;
+bool local_takes_part(const struct simulation *sim, int32_t worker) {
+    return averaging_takes_part(&sim->local->averaging, worker);
 }
 
 int32_t local_worker_count(const struct simulation *sim) {
@@ -260,7 +259,7 @@ static void pass_gradient(struct simulation *sim, int32_t worker, bool steps) {
 
 void local_step_in_window(struct simulation *sim) {
     for (int32_t worker = 0; worker < local_worker_count(sim); worker++) {
-        if (local_is_present(sim, worker)) {
+        if (local_takes_part(sim, worker)) {
             pass_gradient(sim, worker, true);
         }
     }
@@ -294,10 +293,13 @@ static struct parameter_version *sum_windows(struct simulation *sim,
     for (int32_t i = 0; i < local_worker_count(sim); i++) {
         struct local_worker *worker = local_worker_of(sim, i);
         float weight = sim->local->weights == NULL ? 1 : sim->local->weights[i];
-        INVARIANT(worker->in_window == local_is_present(sim, i));
+        if (!local_takes_part(sim, i)) {
+            continue; // what it has, it keeps
+        }
+        INVARIANT(worker->in_window);
         INVARIANT((worker->window != NULL) == (worker->in_window && sim->computes));
-        reduction->given += worker->in_window;
-        reduction->weight += worker->in_window ? (double)weight : 0;
+        reduction->given++;
+        reduction->weight += (double)weight;
         worker->in_window = false;
         if (worker->window == NULL) {
             continue;
@@ -321,7 +323,7 @@ static struct parameter_version *sum_windows(struct simulation *sim,
 
 void local_end_window(struct simulation *sim, bool merges) {
     for (int32_t worker = 0; worker < local_worker_count(sim); worker++) {
-        if (local_is_present(sim, worker)) {
+        if (local_takes_part(sim, worker)) {
             pass_gradient(sim, worker, !merges);
         }
     }
@@ -346,14 +348,6 @@ static void root(struct simulation *sim, int32_t worker) {
     }
 }
 
-// Who takes what the group has made: who is idle waits for an average of all.
-static bool takes(const struct simulation *sim, const struct averaging_group *group,
-                  int32_t worker) {
-    enum averaging_presence presence = sim->local->averaging.presence[worker];
-    return group->all ? presence != AVERAGING_DOWN
-                      : presence == AVERAGING_PRESENT && local_worker_of(sim, worker)->reduces;
-}
-
 // One and the same model for all of the group.
 static void unite(struct simulation *sim, const struct averaging_group *group,
                   struct parameter_version *values) {
@@ -362,7 +356,7 @@ static void unite(struct simulation *sim, const struct averaging_group *group,
     sim->local->changes++;
     for (int32_t i = group->first; i < group->first + group->members; i++) {
         struct local_worker *worker = local_worker_of(sim, i);
-        if (!takes(sim, group, i)) {
+        if (!local_takes(sim, group, i)) {
             continue;
         }
         worker->identity = identity;
@@ -397,6 +391,15 @@ void local_begin_anew(struct simulation *sim, int32_t worker) {
     if (sim->computes) {
         local_hold(sim, &local_worker_of(sim, worker)->given, local_share(sim, sim->store.current));
         optimizer_state_forget_worker(&sim->optimizer, worker);
+    }
+}
+
+void local_withdraw(struct simulation *sim, int32_t worker) {
+    struct local_worker *w = local_worker_of(sim, worker);
+    REQUIRE(sim->local->averaging.scheme->joins != NULL);
+    w->reducing = 0;
+    if (sim->computes) {
+        local_hold(sim, &w->given, local_share(sim, w->root.values));
     }
 }
 

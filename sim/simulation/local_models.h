@@ -32,6 +32,9 @@ struct local_sending {
     int64_t port_wait_ns;  // of the answer, until the worker's next gradient has it
 };
 
+// For the end of which reduction a worker waits that it gave its model to.
+enum local_wait { LOCAL_WAIT_NONE, LOCAL_WAIT_CLUSTER, LOCAL_WAIT_ALL };
+
 struct local_worker {
     struct carried_version root;      // the version that its model comes from
     int64_t own_in_root;              // gradients of its own that are in that version
@@ -44,8 +47,9 @@ struct local_worker {
     struct parameter_version *pull;   // that the centre's answer carries (easgd)
     bool has_pull;                    // whether there is one under way
     int64_t identity;                 // of its model: equal ones are the same to the bit
-    bool reduces;   // it waits for the end of a reduction that it gave its model to
-    uint32_t *open; // its gradients that are in no version, in order
+    enum local_wait reduces;
+    bool goes_on_later; // it has the result, and goes on from it when it is counted in
+    uint32_t *open;     // its gradients that are in no version, in order
     size_t open_count, open_capacity;
     size_t reducing; // so many of them are in the reduction that has begun, or that it joined
 };
@@ -80,8 +84,15 @@ struct local_run {
 void local_run_create(struct simulation *sim);
 void local_run_destroy(struct simulation *sim); // NULL is fine; releases all models
 
-// Whether the worker has a model: it is neither down nor idle after a crash.
-bool local_is_present(const struct simulation *sim, int32_t worker);
+// Whether the worker has a model, being neither down nor idle after a crash, and is counted in.
+bool local_takes_part(const struct simulation *sim, int32_t worker);
+
+// Whether it waits for the end of the group's reduction.
+bool local_reduces(const struct simulation *sim, const struct averaging_group *group,
+                   int32_t worker);
+
+// Whether it takes the result of the group's reduction that is over: of all, who is idle does, too.
+bool local_takes(const struct simulation *sim, const struct averaging_group *group, int32_t worker);
 
 struct local_worker *local_worker_of(const struct simulation *sim, int32_t worker);
 int32_t local_worker_count(const struct simulation *sim);
@@ -113,7 +124,8 @@ void local_drop_gradient(struct simulation *sim, struct in_flight *flight);
 // The worker steps its model by its latest gradient.
 void local_step(struct simulation *sim, struct in_flight *flight);
 
-// Every window of those present takes its worker's latest gradient, and every model steps by it.
+// Of those who take part every window takes its worker's latest gradient, and every model steps by
+// it.
 void local_step_in_window(struct simulation *sim);
 
 // The window ends: its sums go to the reduction of all. Those who merge then take over the sum of
@@ -140,18 +152,21 @@ float *local_weights(const struct simulation *sim);
 // The members' momenta become their mean, as their models have.
 void local_average_momenta(struct simulation *sim, const struct averaging_group *group);
 
-// The mean of what those members give who are present, into the group's reduction. Returns their
+// What the worker has given to the average to come is not in it any more (averaging_overlap.c).
+void local_withdraw(struct simulation *sim, int32_t worker);
+
+// The mean of what those members give who take part, into the group's reduction. Returns their
 // spread.
 double local_average(struct simulation *sim, struct local_reduction *reduction);
 
 // Root mean square distance of the models from their mean; NaN in timing-only runs.
 double local_spread(struct simulation *sim);
 
-// The group's models become the result of its reduction, which for all is the version by now; of
-// all also those of the idle. Who is down takes nothing.
+// The models of those who take it become the result of the group's reduction, which for all is the
+// version by now.
 void local_take(struct simulation *sim, struct local_reduction *reduction);
 
-// Every model becomes the store's current version; also those of the idle.
+// The models of those who take part become the store's current version; also those of the idle.
 void local_merge(struct simulation *sim);
 
 // An idle worker begins on the latest version.
@@ -160,8 +175,8 @@ void local_begin_anew(struct simulation *sim, int32_t worker);
 // The result of the reduction of all becomes the store's current version.
 void local_publish(struct simulation *sim);
 
-// What an evaluation looks at (evaluation.h): the mean of all models, or the version where windows
-// are summed.
+// What an evaluation looks at (evaluation.h): the mean of the models of those who take part, or the
+// version where windows are summed.
 struct evaluation_subject local_subject(struct simulation *sim);
 
 // The parameters that the run leaves behind become the store's current ones; the centre, if there

@@ -36,13 +36,33 @@ static void average(const struct simulation *sim, size_t members, float *mean) {
     }
 }
 
-// Of those members who are present, in order, the vectors and their weights. Returns how many.
-static size_t pick(const struct simulation *sim, const struct averaging_group *group,
+bool local_reduces(const struct simulation *sim, const struct averaging_group *group,
+                   int32_t worker) {
+    REQUIRE(worker >= group->first && worker < group->first + group->members);
+    return local_worker_of(sim, worker)->reduces ==
+           (group->all ? LOCAL_WAIT_ALL : LOCAL_WAIT_CLUSTER);
+}
+
+bool local_takes(const struct simulation *sim, const struct averaging_group *group,
+                 int32_t worker) {
+    const struct averaging *averaging = &sim->local->averaging;
+    REQUIRE(worker >= group->first && worker < group->first + group->members);
+    if (averaging->presence[worker] != AVERAGING_PRESENT) {
+        return group->all && averaging->presence[worker] == AVERAGING_IDLE &&
+               !averaging->out[worker];
+    }
+    return averaging->scheme->merges_make_versions ? local_takes_part(sim, worker)
+                                                   : local_reduces(sim, group, worker);
+}
+
+// Of those members who take part, or, at the end of a reduction, who wait for that, in order, the
+// vectors and their weights. Returns how many.
+static size_t pick(const struct simulation *sim, const struct averaging_group *group, bool is_over,
                    const float *(*vector_of)(const struct simulation *sim, int32_t worker)) {
     const struct local_run *local = sim->local;
     size_t count = 0;
     for (int32_t i = group->first; i < group->first + group->members; i++) {
-        if (local_is_present(sim, i)) {
+        if (is_over ? local_reduces(sim, group, i) : local_takes_part(sim, i)) {
             local->picked[count] = local->weights == NULL ? 1 : local->weights[i];
             local->vectors[count++] = vector_of(sim, i);
         }
@@ -63,10 +83,11 @@ static const float *velocity_of(const struct simulation *sim, int32_t worker) {
     return sim->optimizer.worker_velocities + (size_t)worker * sim->store.count;
 }
 
-static int32_t count_present(const struct simulation *sim, const struct averaging_group *group) {
+static int32_t count_taking_part(const struct simulation *sim,
+                                 const struct averaging_group *group) {
     int32_t count = 0;
     for (int32_t i = group->first; i < group->first + group->members; i++) {
-        count += local_is_present(sim, i);
+        count += local_takes_part(sim, i);
     }
     return count;
 }
@@ -74,24 +95,25 @@ static int32_t count_present(const struct simulation *sim, const struct averagin
 double local_average(struct simulation *sim, struct local_reduction *reduction) {
     REQUIRE(!reduction->has_result);
     reduction->has_result = true;
-    reduction->given = count_present(sim, &reduction->group);
+    reduction->given = count_taking_part(sim, &reduction->group);
     if (!sim->computes) {
         return (double)NAN;
     }
     bool overlaps = sim->local->averaging.scheme->overlaps;
-    size_t members = pick(sim, &reduction->group, overlaps ? given_by : model_of);
+    size_t members = pick(sim, &reduction->group, false, overlaps ? given_by : model_of);
     local_hold(sim, &reduction->result, parameter_store_prepare(&sim->store));
     average(sim, members, reduction->result->values);
     return model_average_spread(sim->local->vectors, members, sim->store.count,
                                 reduction->result->values);
 }
 
-// The mean of all models: a reference of the caller's. Models that are the same to the bit are
-// their own mean, whatever a division would round. Without any it is the latest version.
+// The mean of the models of those who take part: a reference of the caller's. Models that are the
+// same to the bit are their own mean, whatever a division would round. Without any it is the latest
+// version.
 static struct parameter_version *mean_of_all(struct simulation *sim) {
     REQUIRE(sim->store.current != NULL);
     const struct averaging_group all = averaging_all(&sim->local->averaging);
-    if (sim->local->averaging.present == 0) {
+    if (sim->local->averaging.taking_part == 0) {
         return parameter_store_acquire(&sim->store, sim->store.current);
     }
     const struct local_worker *first =
@@ -99,13 +121,13 @@ static struct parameter_version *mean_of_all(struct simulation *sim) {
     bool same = true;
     for (int32_t i = 0; i < all.members; i++) {
         same = same &&
-               (!local_is_present(sim, i) || local_worker_of(sim, i)->identity == first->identity);
+               (!local_takes_part(sim, i) || local_worker_of(sim, i)->identity == first->identity);
     }
     if (same) {
         return parameter_store_acquire(&sim->store, first->model);
     }
     struct parameter_version *mean = parameter_store_prepare(&sim->store);
-    average(sim, pick(sim, &all, model_of), mean->values);
+    average(sim, pick(sim, &all, false, model_of), mean->values);
     return mean;
 }
 
@@ -115,7 +137,7 @@ double local_spread(struct simulation *sim) {
     }
     const struct averaging_group all = averaging_all(&sim->local->averaging);
     struct parameter_version *mean = mean_of_all(sim);
-    size_t members = pick(sim, &all, model_of);
+    size_t members = pick(sim, &all, false, model_of);
     double spread =
         model_average_spread(sim->local->vectors, members, sim->store.count, mean->values);
     parameter_store_release(&sim->store, mean);
@@ -130,13 +152,15 @@ void local_average_momenta(struct simulation *sim, const struct averaging_group 
     if (velocities == NULL || !sim->computes) {
         return;
     }
-    size_t members = pick(sim, group, velocity_of);
+    size_t members = pick(sim, group, true, velocity_of);
     if (members == 0) {
         return;
     }
     average(sim, members, sim->sum);
     for (int32_t i = group->first; i < group->first + group->members; i++) {
-        memcpy(velocities + (size_t)i * count, sim->sum, count * sizeof *velocities);
+        if (local_takes(sim, group, i)) {
+            memcpy(velocities + (size_t)i * count, sim->sum, count * sizeof *velocities);
+        }
     }
 }
 

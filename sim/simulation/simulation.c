@@ -69,9 +69,12 @@ static void handle_local(struct simulation *sim, const struct event *event) {
     case HAPPENS_REPLY_AT_UPLINK:
         simulation_exchange_on_reply_at_uplink(sim, event->reference);
         return;
-    case HAPPENS_ROLL_CALL: // of runs with a server
-    case HAPPENS_START:     // handled before
-    case HAPPENS_ASKED_AGAIN:
+    case HAPPENS_ROLL_CALL:
+        simulation_on_roll_call(sim);
+        simulation_local_on_roll_call(sim);
+        return;
+    case HAPPENS_START:       // handled before
+    case HAPPENS_ASKED_AGAIN: // of runs with a server
     case HAPPENS_CRASHED:
     case HAPPENS_RETURNED:
         break;
@@ -190,6 +193,7 @@ static void step(struct simulation *sim, int64_t next_ns) {
     simulation_enter_phase(sim, next_ns);
     if (sim->incidents != NULL) {
         simulation_tell_incidents(sim, next_ns);
+        simulation_hear(sim, next_ns);
     }
     struct event event = engine_step(&sim->engine);
     INVARIANT(event.time_ns == next_ns && next_ns <= sim->end.time_ns);

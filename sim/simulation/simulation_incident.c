@@ -4,6 +4,7 @@
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_missing.h"
 
 // How long it is from now until then.
 static int64_t from_now(const struct simulation *sim, int64_t end_ns) {
@@ -74,7 +75,14 @@ int64_t simulation_return_span(struct simulation *sim, int32_t worker, int64_t s
                                         simulation_departure_span(sim, worker, span_ns));
 }
 
-// When all of the group who are there are connected at once.
+bool simulation_is_connected(struct simulation *sim, int32_t worker) {
+    REQUIRE(worker >= 0);
+    return sim->incidents == NULL ||
+           incident_calendar_connected(sim->incidents, worker, sim->engine.now_ns) ==
+               sim->engine.now_ns;
+}
+
+// When all of the group who take part are connected at once, or counted out.
 static int64_t all_connected(struct simulation *sim, struct reduction_group group, int64_t now_ns) {
     REQUIRE(group.members >= 1);
     int64_t time_ns = now_ns;
@@ -82,10 +90,10 @@ static int64_t all_connected(struct simulation *sim, struct reduction_group grou
     while (time_ns != before_ns) {
         before_ns = time_ns;
         for (int32_t i = 0; i < group.members; i++) {
-            if (sim->local != NULL && !local_is_present(sim, group.first + i)) {
+            if (sim->local != NULL && !local_takes_part(sim, group.first + i)) {
                 continue; // it gives nothing
             }
-            time_ns = incident_calendar_connected(sim->incidents, group.first + i, time_ns);
+            time_ns = simulation_heeded_until(sim, group.first + i, time_ns);
         }
     }
     return time_ns;

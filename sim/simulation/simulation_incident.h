@@ -25,7 +25,11 @@ int64_t simulation_departure_span(struct simulation *sim, int32_t worker, int64_
 int64_t simulation_landing_span(struct simulation *sim, int32_t worker, int64_t span_ns);
 int64_t simulation_taking_span(struct simulation *sim, int32_t worker, int64_t span_ns);
 
-// An all-reduce of these workers: it begins, and ends, when all of them are connected.
+// Whether the worker is not disconnected.
+bool simulation_is_connected(struct simulation *sim, int32_t worker);
+
+// An all-reduce of these workers: it begins, and ends, when all of them are connected who take part
+// and are not counted out by then.
 int64_t simulation_reducing_span(struct simulation *sim, struct reduction_group group,
                                  int64_t span_ns);
 

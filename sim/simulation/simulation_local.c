@@ -32,15 +32,15 @@ static bool cluster_reduces(const struct simulation *sim, int32_t worker) {
     return !cluster.all && sim->local->reductions[slot_of(sim, cluster)].has_result;
 }
 
-// Whether it is idle, and no crash of it begins at this very moment.
+// Whether it is idle and counted in, and no crash of it begins at this very moment.
 static bool can_begin(const struct simulation *sim, int32_t worker) {
     bool is_idle = sim->local->averaging.presence[worker] == AVERAGING_IDLE;
     INVARIANT(!is_idle || sim->incidents != NULL); // only a crash makes it so
-    return is_idle && !cluster_reduces(sim, worker) &&
+    return is_idle && !sim->local->averaging.out[worker] && !cluster_reduces(sim, worker) &&
            !incident_calendar_is_down(sim->incidents, worker, sim->engine.now_ns);
 }
 
-// Those of them who have models; of all, whoever is idle has got one now.
+// Those of them who take part; of all, whoever is idle has got a model now.
 static void dispatch_group(struct simulation *sim, struct averaging_group group) {
     REQUIRE(group.members >= 1 && group.first + group.members <= local_worker_count(sim));
     struct averaging *averaging = &sim->local->averaging;
@@ -48,7 +48,7 @@ static void dispatch_group(struct simulation *sim, struct averaging_group group)
         if (group.all && can_begin(sim, i)) {
             averaging_starts(averaging, i);
         }
-        if (local_is_present(sim, i)) {
+        if (local_takes_part(sim, i)) {
             local_version_dispatch(sim, i);
         }
     }
@@ -123,11 +123,11 @@ static void begin_reduction(struct simulation *sim, struct averaging_group group
     struct local_reduction *reduction = reduction_of(sim, group);
     double spread = local_average(sim, reduction);
     for (int32_t i = group.first; i < group.first + group.members; i++) {
-        if (!local_is_present(sim, i)) {
+        if (!local_takes_part(sim, i)) {
             continue;
         }
         enter(sim, i, WORKER_COMMUNICATING);
-        local_worker_of(sim, i)->reduces = true;
+        local_worker_of(sim, i)->reduces = group.all ? LOCAL_WAIT_ALL : LOCAL_WAIT_CLUSTER;
         if (group.all) {
             local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
         }
@@ -146,20 +146,20 @@ static double make_reduced_version(struct simulation *sim, bool ends_window) {
 
 static void wait_for_others(struct simulation *sim, const struct in_flight *flight) {
     REQUIRE(flight->row.ready_ns >= 0 && !flight->accounted);
-    bool reduction_runs = sim->local->averaging.reducing && sim->local->averaging.scheme->joins;
+    const struct averaging *averaging = &sim->local->averaging;
+    bool reduction_runs = averaging->reducing && averaging->scheme->joins != NULL &&
+                          !averaging->out[flight->row.worker];
     enter(sim, flight->row.worker, reduction_runs ? WORKER_COMMUNICATING : WORKER_WAITING);
     simulation_log_event(sim, EVENT_WAITS, &flight->row, flight->row.version_read);
 }
 
-// The barrier opens, and all who have models go on.
+// The barrier opens, and all who take part go on; nobody begins anew.
 static void step_in_window(struct simulation *sim) {
-    REQUIRE(sim->local->averaging.present > 0);
+    REQUIRE(sim->local->averaging.taking_part > 0);
+    struct averaging_group all = averaging_all(&sim->local->averaging);
+    all.all = false;
     local_step_in_window(sim);
-    for (int32_t i = 0; i < local_worker_count(sim); i++) {
-        if (local_is_present(sim, i)) {
-            local_version_dispatch(sim, i);
-        }
-    }
+    dispatch_group(sim, all);
 }
 
 // The barrier opens and a window ends.
@@ -175,7 +175,9 @@ static void shift_window(struct simulation *sim, struct averaging_effect effect)
         local_end_window(sim, false);
     }
     for (int32_t i = 0; i < all.members; i++) {
-        local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
+        if (local_takes_part(sim, i)) {
+            local_worker_of(sim, i)->reducing = local_worker_of(sim, i)->open_count;
+        }
     }
     schedule_reduction(sim, reduction_of(sim, all), effect.steps, spread);
     all.all = effect.merges; // else nobody begins anew
@@ -190,7 +192,7 @@ static void begin_beside(struct simulation *sim, int64_t steps) {
     double spread = local_average(sim, reduction);
     schedule_reduction(sim, reduction, steps, spread);
     for (int32_t i = 0; i < averaging->workers; i++) {
-        if (averaging->waits[i]) {
+        if (averaging->waits[i] && !averaging->out[i]) {
             enter(sim, i, WORKER_COMMUNICATING);
         }
     }
@@ -316,7 +318,8 @@ void simulation_local_on_crashed(struct simulation *sim, int32_t worker) {
     if (!local_worker_of(sim, worker)->sent.under_way) {
         local_version_lose(sim, worker);
     }
-    local_worker_of(sim, worker)->reduces = false;
+    local_worker_of(sim, worker)->reduces = LOCAL_WAIT_NONE;
+    local_worker_of(sim, worker)->goes_on_later = false;
     sim->local->changes++; // of the mean of the models
     averaging_crashed(&sim->local->averaging, worker);
     begin_anew_if_in_vain(sim);
@@ -335,17 +338,36 @@ void simulation_local_on_returned(struct simulation *sim, int32_t worker) {
 
 // ---- what follows a reduction ----
 
-// Of a cluster those who have waited for it: who has crashed meanwhile may have begun anew.
-static void dispatch_reduced(struct simulation *sim, struct averaging_group group) {
-    if (group.all) {
-        dispatch_group(sim, group);
+// It has the result of a reduction. Who is disconnected is counted out at this very moment, if it
+// is not so already: for others the end has waited (simulation_incident.h).
+static void go_on_from_result(struct simulation *sim, int32_t worker) {
+    REQUIRE(local_worker_of(sim, worker)->reduces != LOCAL_WAIT_NONE);
+    local_worker_of(sim, worker)->reduces = LOCAL_WAIT_NONE;
+    if (sim->silences == NULL || simulation_is_connected(sim, worker)) {
+        local_version_dispatch(sim, worker);
+    } else {
+        local_worker_of(sim, worker)->goes_on_later = true;
     }
+}
+
+// Those who have waited for it; of all, whoever is idle has got a model now.
+static void dispatch_reduced(struct simulation *sim, struct averaging_group group) {
     for (int32_t i = group.first; i < group.first + group.members; i++) {
-        if (!group.all && local_worker_of(sim, i)->reduces) {
-            INVARIANT(local_is_present(sim, i));
+        if (local_reduces(sim, &group, i)) {
+            go_on_from_result(sim, i);
+        } else if (group.all && can_begin(sim, i)) {
+            averaging_starts(&sim->local->averaging, i);
             local_version_dispatch(sim, i);
         }
-        local_worker_of(sim, i)->reduces = false;
+    }
+}
+
+// What nobody holds up any more, in each cluster and in all.
+static void look_again(struct simulation *sim) {
+    struct averaging *averaging = &sim->local->averaging;
+    REQUIRE(averaging->options.cluster_size >= 1);
+    for (int32_t i = 0; i < averaging->workers; i += averaging->options.cluster_size) {
+        follow(sim, averaging_looks_again(averaging, i));
     }
 }
 
@@ -354,7 +376,9 @@ static void let_join(struct simulation *sim) {
     REQUIRE(!averaging->reducing && averaging->scheme->joins != NULL);
     begin_anew(sim);
     for (int32_t worker = 0; worker < averaging->workers; worker++) {
-        if (averaging->waits[worker]) {
+        if (averaging->waits[worker] && averaging->out[worker]) {
+            enter(sim, worker, WORKER_WAITING);
+        } else if (averaging->waits[worker]) {
             join(sim, worker, averaging_joins(averaging, worker));
         }
     }
@@ -376,9 +400,41 @@ void simulation_local_on_reduced(struct simulation *sim, uint32_t reference) {
     if (effect.activity == AVERAGING_TAKES) {
         local_take(sim, reduction);
         dispatch_reduced(sim, reduction->group);
+        if (reduction->group.all) { // others may have come while it was under way
+            look_again(sim);
+        } else {
+            follow(sim, averaging_looks_again(averaging, reduction->group.first));
+        }
     } else if (effect.activity == AVERAGING_LETS_JOIN) {
         let_join(sim);
     }
+    begin_anew_if_in_vain(sim);
+}
+
+// ---- who is missed ----
+
+// A worker that is counted in goes on where it was.
+static void go_on(struct simulation *sim, int32_t worker) {
+    struct averaging *averaging = &sim->local->averaging;
+    REQUIRE(!averaging->out[worker]);
+    if (local_worker_of(sim, worker)->goes_on_later) {
+        local_worker_of(sim, worker)->goes_on_later = false;
+        local_version_dispatch(sim, worker);
+    } else if (averaging->waits[worker] && averaging->reducing) {
+        enter(sim, worker, WORKER_COMMUNICATING);
+    } else if (averaging->waits[worker] && !averaging->gave[worker]) {
+        join(sim, worker, averaging_joins(averaging, worker));
+    }
+}
+
+void simulation_local_on_roll_call(struct simulation *sim) {
+    REQUIRE(sim->silences != NULL);
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        if (!sim->local->averaging.out[i]) {
+            go_on(sim, i);
+        }
+    }
+    look_again(sim);
     begin_anew_if_in_vain(sim);
 }
 

@@ -23,6 +23,10 @@ void simulation_local_on_delivered(struct simulation *sim, uint32_t worker);
 void simulation_local_on_crashed(struct simulation *sim, int32_t worker);
 void simulation_local_on_returned(struct simulation *sim, int32_t worker);
 
+// The roll has been called (simulation_missing.h): who has been counted in goes on, and so do those
+// who waited for somebody that has been counted out.
+void simulation_local_on_roll_call(struct simulation *sim);
+
 // The run has ended: gradients in no version have no loss, and the mean of the models becomes the
 // final parameters.
 void simulation_local_end(struct simulation *sim);

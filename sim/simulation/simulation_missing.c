@@ -4,13 +4,15 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_record.h"
 
 // A worker's next silence, or the one of now.
 struct silence {
+    int64_t began_ns;
+    int64_t missed_ns; // when the worker is counted out; SIM_TIME_NEVER: it is over before that
     int64_t ended_ns;
-    int64_t call_ns; // when it is looked at: the worker is counted out, or it is over before that
-    bool is_missed;  // the former
+    int64_t call_ns; // when it is looked at: at missed_ns, and, without a server, at ended_ns
 };
 
 // The scenario that holds at a moment.
@@ -28,7 +30,7 @@ static const struct scenario *scenario_at(const struct simulation *sim, int64_t 
 static bool misses(const struct scenario *scenario) {
     const struct policy_options *policy = &scenario->training.policy;
     REQUIRE(policy->missing_ns >= 0 && policy->policy < POLICY_COUNT);
-    return policy->missing_ns != MISSING_WAITS && policy_table[policy->policy].aggregation != NULL;
+    return policy->missing_ns != MISSING_WAITS && policy_misses(policy->policy);
 }
 
 void simulation_missing_create(struct simulation *sim) {
@@ -51,19 +53,20 @@ void simulation_missing_destroy(struct simulation *sim) {
 
 // The first silence of the worker that ends behind from_ns.
 static struct silence next_silence(struct simulation *sim, int32_t worker, int64_t from_ns) {
-    struct silence silence = {.ended_ns = SIM_TIME_NEVER, .call_ns = SIM_TIME_NEVER};
-    int64_t began_ns = 0;
+    struct silence silence = {SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER, SIM_TIME_NEVER};
     if (from_ns == SIM_TIME_NEVER ||
-        !incident_calendar_silence(sim->incidents, worker, from_ns, &began_ns, &silence.ended_ns)) {
+        !incident_calendar_silence(sim->incidents, worker, from_ns, &silence.began_ns,
+                                   &silence.ended_ns)) {
         return silence;
     }
-    const struct scenario *scenario = scenario_at(sim, began_ns);
+    const struct scenario *scenario = scenario_at(sim, silence.began_ns);
     int64_t missed_ns = misses(scenario)
-                            ? sim_time_add(began_ns, scenario->training.policy.missing_ns)
+                            ? sim_time_add(silence.began_ns, scenario->training.policy.missing_ns)
                             : SIM_TIME_NEVER;
-    silence.is_missed = missed_ns < silence.ended_ns;
-    silence.call_ns = silence.is_missed ? missed_ns : silence.ended_ns;
-    ENSURE(silence.call_ns >= began_ns);
+    bool is_missed = missed_ns < silence.ended_ns;
+    silence.missed_ns = is_missed ? missed_ns : SIM_TIME_NEVER;
+    silence.call_ns = is_missed ? missed_ns : silence.ended_ns;
+    ENSURE(silence.call_ns >= silence.began_ns);
     return silence;
 }
 
@@ -106,6 +109,17 @@ bool simulation_is_missed(const struct simulation *sim, int32_t worker) {
            incident_calendar_back(sim->incidents, worker, now_ns) != now_ns;
 }
 
+static void count_out(struct simulation *sim, int32_t worker) {
+    if (sim->local == NULL) {
+        parameter_server_count_out(&sim->server, worker);
+        return;
+    }
+    sim->local->changes++; // of the mean of the models
+    if (averaging_count_out(&sim->local->averaging, worker)) {
+        local_withdraw(sim, worker);
+    }
+}
+
 void simulation_on_roll_call(struct simulation *sim) {
     REQUIRE(sim->silences != NULL);
     bool is_due = sim->next_call_ns <= sim->engine.now_ns; // else the server alone looks again
@@ -114,13 +128,58 @@ void simulation_on_roll_call(struct simulation *sim) {
         if (silence->call_ns > sim->engine.now_ns) {
             continue;
         }
-        if (silence->is_missed) {
-            parameter_server_count_out(&sim->server, i);
+        bool counts_out = silence->call_ns == silence->missed_ns;
+        if (counts_out) {
+            count_out(sim, i);
         }
-        *silence = next_silence(sim, i, silence->ended_ns);
+        if (counts_out && sim->local != NULL) {
+            silence->call_ns = silence->ended_ns;
+        } else {
+            *silence = next_silence(sim, i, silence->ended_ns);
+        }
         INVARIANT(silence->call_ns > sim->engine.now_ns); // or the roll would be called for ever
     }
     if (is_due) {
         schedule_next(sim);
     }
+}
+
+// ---- without a server ----
+
+void simulation_hear(struct simulation *sim, int64_t time_ns) {
+    REQUIRE(time_ns >= sim->engine.now_ns);
+    if (sim->silences == NULL || sim->local == NULL || time_ns < sim->next_call_ns) {
+        return;
+    }
+    for (int32_t i = 0; i < local_worker_count(sim); i++) {
+        if (sim->local->averaging.out[i] && sim->silences[i].ended_ns <= time_ns) {
+            averaging_count_in(&sim->local->averaging, i);
+            sim->local->changes++;
+        }
+    }
+}
+
+int64_t simulation_heeded_until(struct simulation *sim, int32_t worker, int64_t time_ns) {
+    int64_t connected_ns = incident_calendar_connected(sim->incidents, worker, time_ns);
+    if (sim->silences == NULL || connected_ns == time_ns) {
+        return connected_ns;
+    }
+    struct silence silence = sim->silences[worker];
+    while (silence.ended_ns <= time_ns) {
+        silence = next_silence(sim, worker, silence.ended_ns);
+    }
+    INVARIANT(silence.began_ns <= time_ns); // it is disconnected then
+    int64_t out_ns = silence.missed_ns > time_ns ? silence.missed_ns : time_ns;
+    return out_ns < connected_ns ? out_ns : connected_ns;
+}
+
+int64_t simulation_next_count(const struct simulation *sim) {
+    int64_t next_ns = SIM_TIME_NEVER;
+    for (int32_t i = 0; sim->silences != NULL && sim->local != NULL && i < local_worker_count(sim);
+         i++) {
+        const struct silence *silence = &sim->silences[i];
+        bool is_silent = silence->began_ns <= sim->engine.now_ns;
+        next_ns = is_silent && silence->call_ns < next_ns ? silence->call_ns : next_ns;
+    }
+    return next_ns;
 }

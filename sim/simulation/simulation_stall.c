@@ -8,6 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/simulation/local_models.h"
+#include "sim/simulation/simulation_missing.h"
 #include "sim/simulation/simulation_record.h"
 #include "sim/simulation/simulation_worker.h"
 
@@ -95,6 +96,15 @@ static void look_at_queue(const struct simulation *sim, struct awaited *awaited)
     }
 }
 
+// Without a server those are waited for who are counted out.
+static void look_at_silent(const struct simulation *sim, struct awaited *awaited) {
+    for (int32_t i = 0; sim->local != NULL && i < local_worker_count(sim); i++) {
+        bool is_new = sim->local->averaging.out[i] && !awaited->workers[i];
+        awaited->count += is_new;
+        awaited->workers[i] = awaited->workers[i] || is_new;
+    }
+}
+
 // "workers 3, 4, 7 and 5 more"
 static void name_workers(const struct awaited *awaited, int32_t workers, char *text, size_t size) {
     REQUIRE(awaited->count >= 1 && awaited->count <= workers);
@@ -140,10 +150,12 @@ static int64_t span_of(const struct simulation *sim, const struct event *event);
 // The next event that is more than a call of the roll; NULL: there is none.
 static const struct event *next_happening(const struct simulation *sim) {
     const struct event_queue *queue = &sim->engine.queue;
-    const struct event *next = NULL;
-    if (sim->silences == NULL) {
-        return event_queue_is_empty(queue) ? NULL : event_queue_peek(queue);
+    const struct event *next = event_queue_is_empty(queue) ? NULL : event_queue_peek(queue);
+    if (sim->silences == NULL || next == NULL ||
+        (next->kind != HAPPENS_ROLL_CALL && !simulation_is_cancelled(sim, next))) {
+        return next;
     }
+    next = NULL;
     for (size_t i = 0; i < event_queue_count(queue); i++) {
         const struct event *event = event_queue_at(queue, i);
         if (event->kind != HAPPENS_ROLL_CALL && !simulation_is_cancelled(sim, event) &&
@@ -154,10 +166,13 @@ static const struct event *next_happening(const struct simulation *sim) {
     return next;
 }
 
-// Whether somebody waits for those who may yet be counted out.
+// Whether somebody waits for those who may yet be counted out or, without a server, in.
 static bool waits_for_the_roll(const struct simulation *sim) {
     const struct parameter_server *server = &sim->server;
     INVARIANT(sim->local == NULL || server->buffer_count == 0);
+    if (sim->local != NULL) {
+        return simulation_next_count(sim) != SIM_TIME_NEVER;
+    }
     return engine_next_time(&sim->engine) != SIM_TIME_NEVER && server->activity == SERVER_NOTHING &&
            (server->buffer_count > 0 || server->attendance.held > 0);
 }
@@ -196,20 +211,25 @@ static bool comes_some_day(const struct simulation *sim) {
     return false;
 }
 
-// All that is left would come after an incident that lasts to the end.
+// All that is left would come after an incident that lasts to the end. Workers that are counted out
+// at a barrier have nothing to come.
 static bool is_held_for_ever(const struct simulation *sim) {
     if (sim->incidents == NULL || comes_some_day(sim)) {
         return false;
     }
     const struct event *next = next_happening(sim);
     INVARIANT(next == NULL || next->time_ns == SIM_TIME_NEVER);
-    return next != NULL && span_of(sim, next) < SIM_SPAN_MAX_NS && !waits_for_the_roll(sim);
+    if (next == NULL) {
+        return sim->local != NULL && sim->silences != NULL && !waits_for_the_roll(sim);
+    }
+    return span_of(sim, next) < SIM_SPAN_MAX_NS && !waits_for_the_roll(sim);
 }
 
 static bool stalls(struct simulation *sim, bool for_certain) {
     int32_t workers = sim->options->scenario->cluster.workers;
     struct awaited awaited = {.workers = memory_allocate((size_t)workers, sizeof(bool))};
     look_at_queue(sim, &awaited);
+    look_at_silent(sim, &awaited);
     bool stalled = for_certain || awaited.count < workers || sim->server.version > 0;
     if (stalled) {
         name_awaited(&awaited, workers, sim->failure, sizeof sim->failure);
@@ -225,6 +245,8 @@ bool simulation_has_stalled(struct simulation *sim) {
     bool for_certain = service_is_endless(sim) || is_held_for_ever(sim);
     const struct event *next = next_happening(sim);
     int64_t next_ns = next == NULL ? SIM_TIME_NEVER : next->time_ns;
+    int64_t count_ns = simulation_next_count(sim);
+    next_ns = count_ns < next_ns ? count_ns : next_ns;
     return sim->engine.events_happened > 0 &&
            (for_certain || is_endless(sim, sim->happened_ns, next_ns)) && stalls(sim, for_certain);
 }

@@ -45,12 +45,17 @@ void averaging_init(struct averaging *averaging, enum policy policy,
     size_t count = (size_t)workers;
     size_t clusters = count / (size_t)averaging->options.cluster_size;
     averaging->steps = memory_allocate(count, sizeof *averaging->steps);
+    averaging->averages = memory_allocate(clusters, sizeof *averaging->averages);
     averaging->periods = memory_allocate(count, sizeof *averaging->periods);
     averaging->queue = memory_allocate(count, sizeof *averaging->queue);
     averaging->waits = memory_allocate(count, sizeof *averaging->waits);
     averaging->at_barrier = memory_allocate(clusters + 1, sizeof *averaging->at_barrier);
+    averaging->excused = memory_allocate(clusters + 1, sizeof *averaging->excused);
+    averaging->busy = memory_allocate(clusters + 1, sizeof *averaging->busy);
     averaging->presence = memory_allocate(count, sizeof *averaging->presence);
-    averaging->present = workers;
+    averaging->out = memory_allocate(count, sizeof *averaging->out);
+    averaging->gave = memory_allocate(count, sizeof *averaging->gave);
+    averaging->taking_part = workers;
     averaging->stands_at = memory_allocate(count, sizeof *averaging->stands_at);
     for (size_t i = 0; i < count; i++) {
         averaging->stands_at[i] = -1;
@@ -59,11 +64,16 @@ void averaging_init(struct averaging *averaging, enum policy policy,
 
 void averaging_reset(struct averaging *averaging) {
     memory_free(averaging->steps);
+    memory_free(averaging->averages);
     memory_free(averaging->periods);
     memory_free(averaging->waits);
     memory_free(averaging->queue);
     memory_free(averaging->at_barrier);
+    memory_free(averaging->excused);
+    memory_free(averaging->busy);
     memory_free(averaging->presence);
+    memory_free(averaging->out);
+    memory_free(averaging->gave);
     memory_free(averaging->stands_at);
     *averaging = (struct averaging){0};
 }
@@ -71,9 +81,8 @@ void averaging_reset(struct averaging *averaging) {
 struct averaging_effect averaging_stepped(struct averaging *averaging, int32_t worker) {
     REQUIRE(worker >= 0 && worker < averaging->workers);
     averaging->steps[worker]++;
-    struct averaging_effect effect = averaging->scheme->stepped(averaging, worker);
-    ENSURE(effect.steps <= averaging->period || effect.activity == AVERAGING_SHIFTS);
-    return effect;
+    INVARIANT(averaging->presence[worker] == AVERAGING_PRESENT);
+    return averaging->scheme->stepped(averaging, worker);
 }
 
 struct averaging_effect averaging_reduced(struct averaging *averaging, struct averaging_group group,
@@ -119,27 +128,36 @@ struct averaging_group averaging_cluster_of(const struct averaging *averaging, i
         .first = worker / size * size, .members = size, .all = size == averaging->workers};
 }
 
-static int32_t slot_of(const struct averaging *averaging, struct averaging_group group) {
-    return group.all ? 0 : 1 + group.first / averaging->options.cluster_size;
+int32_t averaging_cluster(const struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
+    return worker / averaging->options.cluster_size;
 }
+
+int32_t averaging_slot(const struct averaging *averaging, struct averaging_group group) {
+    return group.all ? 0 : 1 + averaging_cluster(averaging, group.first);
+}
+
+bool averaging_takes_part(const struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
+    return averaging->presence[worker] == AVERAGING_PRESENT && !averaging->out[worker];
+}
+
+// ---- barriers ----
 
 // The one place that says for whom a barrier waits.
 static bool is_awaited(const struct averaging *averaging, int32_t worker) {
-    return averaging->presence[worker] != AVERAGING_IDLE;
+    return averaging->presence[worker] != AVERAGING_IDLE && !averaging->out[worker];
 }
 
 int32_t averaging_awaited(const struct averaging *averaging, struct averaging_group group) {
-    int32_t count = group.members;
-    for (int32_t i = 0; i < group.members && averaging->idle > 0; i++) {
-        count -= !is_awaited(averaging, group.first + i);
-    }
-    ENSURE(count >= 0);
+    int32_t count = group.members - averaging->excused[averaging_slot(averaging, group)];
+    ENSURE(count >= 0 && count <= group.members);
     return count;
 }
 
 int32_t averaging_first_present(const struct averaging *averaging, struct averaging_group group) {
     int32_t worker = group.first;
-    while (averaging->presence[worker] != AVERAGING_PRESENT) {
+    while (!averaging_takes_part(averaging, worker)) {
         worker++;
         REQUIRE(worker < group.first + group.members);
     }
@@ -147,64 +165,152 @@ int32_t averaging_first_present(const struct averaging *averaging, struct averag
 }
 
 bool averaging_opens(struct averaging *averaging, struct averaging_group group) {
-    int32_t slot = slot_of(averaging, group);
+    int32_t slot = averaging_slot(averaging, group);
     int32_t count = averaging->at_barrier[slot];
     INVARIANT(count >= 0 && count <= group.members);
-    if (count == 0 || count < averaging_awaited(averaging, group)) {
+    if (count == 0 || averaging->busy[slot] || count < averaging_awaited(averaging, group)) {
         return false;
     }
     averaging->at_barrier[slot] = 0;
-    for (int32_t i = 0; i < group.members; i++) {
-        averaging->stands_at[group.first + i] = -1;
+    for (int32_t i = group.first; i < group.first + group.members; i++) {
+        bool goes = averaging->stands_at[i] == slot && !averaging->out[i];
+        INVARIANT(goes == averaging_takes_part(averaging, i));
+        averaging->stands_at[i] = goes ? -1 : averaging->stands_at[i];
     }
     return true;
 }
 
-bool averaging_arrives(struct averaging *averaging, int32_t worker, struct averaging_group group) {
+static void stand(struct averaging *averaging, int32_t worker, struct averaging_group group) {
     REQUIRE(averaging->stands_at[worker] < 0);
-    averaging->stands_at[worker] = slot_of(averaging, group);
-    averaging->at_barrier[averaging->stands_at[worker]]++;
+    averaging->stands_at[worker] = averaging_slot(averaging, group);
+    averaging->at_barrier[averaging->stands_at[worker]] += !averaging->out[worker];
+}
+
+static void leave(struct averaging *averaging, int32_t worker) {
+    if (averaging->stands_at[worker] >= 0) {
+        averaging->at_barrier[averaging->stands_at[worker]] -= !averaging->out[worker];
+        averaging->stands_at[worker] = -1;
+    }
+}
+
+bool averaging_arrives(struct averaging *averaging, int32_t worker, struct averaging_group group) {
+    stand(averaging, worker, group);
     return averaging_opens(averaging, group);
+}
+
+void averaging_goes_over(struct averaging *averaging, int32_t worker,
+                         struct averaging_group group) {
+    REQUIRE(averaging->stands_at[worker] >= 0);
+    leave(averaging, worker);
+    stand(averaging, worker, group);
+}
+
+int64_t averaging_end_steps(struct averaging *averaging, struct averaging_group group) {
+    int64_t most = 0;
+    for (int32_t i = group.first; i < group.first + group.members; i++) {
+        if (averaging_takes_part(averaging, i)) {
+            int64_t before = averaging->averages[averaging_cluster(averaging, i)] *
+                             averaging->options.cluster_steps;
+            int64_t steps = before + averaging->steps[i];
+            most = steps > most ? steps : most;
+            averaging->steps[i] = 0;
+        }
+    }
+    ENSURE(most >= 1);
+    return most;
 }
 
 // ---- who is there ----
 
-void averaging_crashed(struct averaging *averaging, int32_t worker) {
-    REQUIRE(worker >= 0 && worker < averaging->workers);
-    bool given = averaging->scheme->joins != NULL && !averaging->reducing &&
-                 averaging->periods[worker] > averaging->versions;
-    averaging->joined -= given && averaging->presence[worker] == AVERAGING_PRESENT;
-    if (averaging->stands_at[worker] >= 0) {
-        averaging->at_barrier[averaging->stands_at[worker]]--;
-        averaging->stands_at[worker] = -1;
-    }
-    averaging->present -= averaging->presence[worker] == AVERAGING_PRESENT;
+static void set_presence(struct averaging *averaging, int32_t worker,
+                         enum averaging_presence presence, bool out) {
+    bool took_part = averaging_takes_part(averaging, worker);
+    bool was_awaited = is_awaited(averaging, worker);
     averaging->idle -= averaging->presence[worker] == AVERAGING_IDLE;
-    averaging->presence[worker] = AVERAGING_DOWN;
-    averaging->waits[worker] = false;
-    averaging->steps[worker] = 0;
-    INVARIANT(averaging->joined >= 0 && averaging->present >= 0 && averaging->idle >= 0);
+    averaging->presence[worker] = presence;
+    averaging->out[worker] = out;
+    averaging->idle += presence == AVERAGING_IDLE;
+    averaging->taking_part += averaging_takes_part(averaging, worker) - took_part;
+    int32_t fewer = was_awaited - is_awaited(averaging, worker);
+    averaging->excused[0] += fewer;
+    averaging->excused[1 + averaging_cluster(averaging, worker)] += fewer;
+    INVARIANT(averaging->taking_part >= 0 && averaging->idle >= 0 && averaging->excused[0] >= 0);
 }
 
-struct averaging_effect averaging_returned(struct averaging *averaging, int32_t worker) {
-    REQUIRE(averaging->presence[worker] == AVERAGING_DOWN);
-    averaging->presence[worker] = AVERAGING_IDLE;
-    averaging->idle++;
+// A model that was given to the reduction to come is not in it any more. Returns whether it was.
+static bool withdraw(struct averaging *averaging, int32_t worker) {
+    bool gave = averaging->gave[worker];
+    averaging->joined -= gave;
+    averaging->periods[worker] -= gave;
+    averaging->gave[worker] = false;
+    INVARIANT(averaging->joined >= 0);
+    return gave;
+}
+
+// Where nobody of a cluster has a model any more, none of its averages in the period is left.
+static void forget_averages(struct averaging *averaging, int32_t worker) {
+    const struct averaging_group cluster = averaging_cluster_of(averaging, worker);
+    for (int32_t i = cluster.first; i < cluster.first + cluster.members; i++) {
+        if (averaging->presence[i] == AVERAGING_PRESENT) {
+            return;
+        }
+    }
+    averaging->averages[averaging_cluster(averaging, worker)] = 0;
+}
+
+void averaging_crashed(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
+    leave(averaging, worker);
+    withdraw(averaging, worker);
+    set_presence(averaging, worker, AVERAGING_DOWN, averaging->out[worker]);
+    averaging->waits[worker] = false;
+    averaging->steps[worker] = 0;
+    forget_averages(averaging, worker);
+}
+
+struct averaging_effect averaging_looks_again(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers);
     return averaging->scheme->fewer == NULL
                ? (struct averaging_effect){.activity = AVERAGING_STANDS_BY}
                : averaging->scheme->fewer(averaging, worker);
 }
 
+struct averaging_effect averaging_returned(struct averaging *averaging, int32_t worker) {
+    REQUIRE(averaging->presence[worker] == AVERAGING_DOWN);
+    set_presence(averaging, worker, AVERAGING_IDLE, averaging->out[worker]);
+    return averaging_looks_again(averaging, worker);
+}
+
 void averaging_starts(struct averaging *averaging, int32_t worker) {
-    REQUIRE(averaging->presence[worker] == AVERAGING_IDLE);
-    averaging->presence[worker] = AVERAGING_PRESENT;
-    averaging->idle--;
-    averaging->present++;
+    REQUIRE(averaging->presence[worker] == AVERAGING_IDLE && !averaging->out[worker]);
+    set_presence(averaging, worker, AVERAGING_PRESENT, false);
     averaging->steps[worker] = 0;
     averaging->periods[worker] = averaging->versions;
 }
 
+bool averaging_count_out(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers && !averaging->out[worker]);
+    if (averaging->stands_at[worker] >= 0) {
+        averaging->at_barrier[averaging->stands_at[worker]]--;
+    }
+    set_presence(averaging, worker, averaging->presence[worker], true);
+    return withdraw(averaging, worker);
+}
+
+void averaging_count_in(struct averaging *averaging, int32_t worker) {
+    REQUIRE(worker >= 0 && worker < averaging->workers && averaging->out[worker]);
+    set_presence(averaging, worker, averaging->presence[worker], false);
+    if (averaging->stands_at[worker] >= 0) {
+        averaging->at_barrier[averaging->stands_at[worker]]++;
+    }
+    // It is where those are who have given nothing to the reduction to come.
+    int64_t ended = averaging->versions + averaging->reducing + averaging->waits[worker];
+    if (averaging->periods[worker] < ended) {
+        averaging->periods[worker] = ended;
+    }
+}
+
 bool averaging_has_nobody(const struct averaging *averaging) {
-    INVARIANT(averaging->present >= 0);
-    return averaging->present == 0 && !averaging->reducing;
+    INVARIANT(averaging->taking_part >= 0);
+    return averaging->taking_part == 0 && !averaging->reducing;
 }

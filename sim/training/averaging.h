@@ -37,12 +37,14 @@ enum averaging_activity {
 struct averaging_effect {
     enum averaging_activity activity;
     struct averaging_group group; // REDUCES, TAKES
-    int64_t steps; // that begins a reduction: local steps of its period, of each worker
+    int64_t steps; // that begins a reduction: local steps of its period, of the worker with most
     bool merges;   // SHIFTS
     bool begins;   // JOINS
 };
 
-// Whether a worker has a model.
+// Whether a worker has a model. One that is counted out keeps what it has, but nobody waits for it,
+// and it takes part in nothing that begins meanwhile: it stays behind, at its barrier or on its way
+// there. Counted in again, it takes part in the next average with the model that it has.
 enum averaging_presence {
     AVERAGING_PRESENT,
     AVERAGING_DOWN, // it has crashed; those who need it wait
@@ -71,7 +73,8 @@ struct averaging_scheme {
     // True: the worker exchanges its model with the centre before it steps by this gradient, its
     // "steps"-th of the run from 0. NULL: never.
     bool (*exchanges_first)(const struct averaging *averaging, int64_t steps);
-    // One worker fewer is awaited: what is no longer held up by it. NULL: nothing ever is.
+    // Fewer may be awaited in the cluster of this worker, or more have come: what is no longer held
+    // up there. NULL: nothing ever is.
     struct averaging_effect (*fewer)(struct averaging *averaging, int32_t worker);
     // After LETS_JOIN, for each worker that waits, in order. NULL: never.
     struct averaging_effect (*joins)(struct averaging *averaging, int32_t worker);
@@ -81,16 +84,23 @@ struct averaging {
     const struct averaging_scheme *scheme;
     struct averaging_options options;
     int32_t workers;
-    int64_t versions;                  // made, or, where reductions overlap, reduced
-    int64_t period;                    // local steps in a period, where the scheme counts them
-    int64_t *steps;                    // (workers) taken in the period
-    int64_t *periods;                  // (workers) ended, where reductions overlap
-    int32_t *at_barrier;               // (1 + clusters): 0: of all, 1 + c: of cluster c
-    int32_t *stands_at;                // (workers): at which of these; -1: at none
+    int64_t versions;  // made, or, where reductions overlap, reduced
+    int64_t period;    // local steps in a period, where the scheme counts them
+    int64_t *steps;    // (workers) since the last average, of the cluster or of all; of an
+                       // exchange: of the run
+    int64_t *averages; // (clusters): of the cluster in the period
+    int64_t *periods;  // (workers) ended, where reductions overlap
+    // Of all at 0, of cluster c at 1 + c:
+    int32_t *at_barrier; // (1 + clusters): who stand there and are counted in
+    int32_t *excused;    // (1 + clusters): for whom it does not wait
+    bool *busy;          // (1 + clusters): a reduction of these is under way for which they wait
+    int32_t *stands_at;  // (workers): at which barrier; -1: at none
     enum averaging_presence *presence; // (workers)
-    int32_t present;                   // how many are
-    int32_t idle;                      // likewise
-    int32_t joined;                    // workers whose model is in the reduction to come
+    bool *out;                         // (workers) counted out
+    int32_t taking_part;               // workers that have a model and are counted in
+    int32_t idle;                      // workers that are
+    bool *gave;     // (workers): its model is in the reduction to come, where reductions overlap
+    int32_t joined; // how many models are in it
     bool *waits;    // (workers): for the end of a reduction, in order to join the next
     int32_t *queue; // ring of workers whose models have arrived at the centre
     int32_t queue_head, queue_count;
@@ -120,11 +130,24 @@ void averaging_crashed(struct averaging *averaging, int32_t worker);
 // It is back, and idle. Returns what no longer waits for it. Requires: it is down.
 struct averaging_effect averaging_returned(struct averaging *averaging, int32_t worker);
 
-// An idle worker begins on the latest version.
+// An idle worker begins on the latest version. Requires: it is counted in.
 void averaging_starts(struct averaging *averaging, int32_t worker);
 
-// Nobody has a model, and no average of all is under way: whoever is idle waits in vain.
+// Nobody who is counted in has a model, and no average of all is under way: whoever is idle waits
+// in vain.
 bool averaging_has_nobody(const struct averaging *averaging);
+
+// The worker is counted out, and in. What it gave to a reduction that has not begun is withdrawn;
+// true: there was something. What follows for the others averaging_looks_again says.
+bool averaging_count_out(struct averaging *averaging, int32_t worker);
+void averaging_count_in(struct averaging *averaging, int32_t worker);
+
+// What nobody holds up any more in the cluster of this worker, or of all: the last may have been
+// counted out, have come back, or have been moved to another barrier.
+struct averaging_effect averaging_looks_again(struct averaging *averaging, int32_t worker);
+
+// Whether the worker has a model and is counted in.
+bool averaging_takes_part(const struct averaging *averaging, int32_t worker);
 
 // The centre serves one model at a time, first come, first served. A model has arrived; true: its
 // service begins now.
@@ -152,5 +175,16 @@ bool averaging_opens(struct averaging *averaging, struct averaging_group group);
 // How many of the group a barrier waits for.
 int32_t averaging_awaited(const struct averaging *averaging, struct averaging_group group);
 
-// The first of the group that is present. Requires: somebody is.
+// A worker that stands at a barrier stands at that of the group from now on.
+void averaging_goes_over(struct averaging *averaging, int32_t worker, struct averaging_group group);
+
+// Of those of the group who take part in its reduction, which begins: the most steps of the period
+// that one of them has taken. They have none then.
+int64_t averaging_end_steps(struct averaging *averaging, struct averaging_group group);
+
+// The first of the group that takes part. Requires: somebody does.
 int32_t averaging_first_present(const struct averaging *averaging, struct averaging_group group);
+
+// Where at_barrier, excused and busy have the group, and where averages have the worker's.
+int32_t averaging_slot(const struct averaging *averaging, struct averaging_group group);
+int32_t averaging_cluster(const struct averaging *averaging, int32_t worker);

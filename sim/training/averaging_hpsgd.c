@@ -7,12 +7,12 @@
 //   first time, all take their own step; and the reduction of this window's sums begins
 // So a window is as many gradients as fit into one all-reduce: at least two, but for the second
 // one, which has no merge behind it and may be of one. The released code loses and double-counts a
-// window at an epoch's end; here every gradient is in exactly one window.
+// window at an epoch's end; here every gradient is in exactly one window: of a worker that is
+// counted out when a window ends, in the next one that it takes part in.
 #include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
-// The barrier opens, "worker" being one of those who stand at it.
-static struct averaging_effect open_barrier(struct averaging *averaging, int32_t worker) {
+static struct averaging_effect open_barrier(struct averaging *averaging) {
     INVARIANT(!(averaging->reducing && averaging->reduced));
     if (averaging->reducing || !averaging->rooted) {
         averaging->rooted = true;
@@ -20,13 +20,11 @@ static struct averaging_effect open_barrier(struct averaging *averaging, int32_t
     }
     struct averaging_effect effect = {.activity = AVERAGING_SHIFTS,
                                       .merges = averaging->reduced,
-                                      .steps = averaging->steps[worker]};
+                                      .steps =
+                                          averaging_end_steps(averaging, averaging_all(averaging))};
     averaging->rooted = !effect.merges;
     averaging->reduced = false;
     averaging->reducing = true;
-    for (int32_t each = 0; each < averaging->workers; each++) {
-        averaging->steps[each] = 0;
-    }
     return effect;
 }
 
@@ -35,14 +33,13 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
         return (struct averaging_effect){.activity = AVERAGING_WAITS,
                                          .group = averaging_all(averaging)};
     }
-    return open_barrier(averaging, worker);
+    return open_barrier(averaging);
 }
 
 static struct averaging_effect fewer(struct averaging *averaging, int32_t worker) {
-    struct averaging_group all = averaging_all(averaging);
-    REQUIRE(averaging->presence[worker] != AVERAGING_PRESENT);
-    return averaging_opens(averaging, all)
-               ? open_barrier(averaging, averaging_first_present(averaging, all))
+    (void)worker;
+    return averaging_opens(averaging, averaging_all(averaging))
+               ? open_barrier(averaging)
                : (struct averaging_effect){.activity = AVERAGING_STANDS_BY};
 }
 

@@ -6,7 +6,9 @@
 //   overlap_local_sgd  x := x + alpha (z - x) (Wang, Liang, Joshi; arXiv 2002.09539)
 // Then the worker gives x to the next average and goes on. It waits only where the average of the
 // period before is not there yet: so a worker may be ahead of the slowest by up to a period. Before
-// the first average z is the initial model.
+// the first average z is the initial model. Who is counted out withdraws the own model from an
+// average that has not begun: a is then the z that it took with that, so that all that it has done
+// since is in its next average.
 #include "sim/base/check.h"
 #include "sim/training/averaging.h"
 
@@ -19,11 +21,14 @@ static bool all_have_joined(struct averaging *averaging) {
     }
     averaging->joined = 0;
     averaging->reducing = true;
+    for (int32_t i = 0; i < averaging->workers; i++) {
+        averaging->gave[i] = false;
+    }
     return true;
 }
 
 static struct averaging_effect fewer(struct averaging *averaging, int32_t worker) {
-    REQUIRE(averaging->presence[worker] != AVERAGING_PRESENT);
+    (void)worker;
     bool begins = all_have_joined(averaging);
     return (struct averaging_effect){.activity = begins ? AVERAGING_BEGINS : AVERAGING_STANDS_BY,
                                      .steps = averaging->period};
@@ -34,6 +39,7 @@ static struct averaging_effect joins(struct averaging *averaging, int32_t worker
     averaging->steps[worker] = 0;
     INVARIANT(!averaging->reducing && averaging->periods[worker] - 1 == averaging->versions);
     averaging->joined++;
+    averaging->gave[worker] = true;
     bool last = all_have_joined(averaging);
     return (struct averaging_effect){
         .activity = AVERAGING_JOINS, .begins = last, .steps = averaging->period};
@@ -44,9 +50,10 @@ static struct averaging_effect stepped(struct averaging *averaging, int32_t work
     if (averaging->steps[worker] < averaging->period) {
         return (struct averaging_effect){.activity = AVERAGING_GOES_ON};
     }
-    // Who is in the reduction under way, or in one that has not begun, waits for its end.
+    // Who is in the reduction under way, or in one that has not begun, waits for its end; who is
+    // counted out, until it is not.
     averaging->periods[worker]++;
-    if (averaging->periods[worker] - 1 > averaging->versions) {
+    if (averaging->out[worker] || averaging->periods[worker] - 1 > averaging->versions) {
         averaging->waits[worker] = true;
         return (struct averaging_effect){.activity = AVERAGING_WAITS,
                                          .group = averaging_all(averaging)};

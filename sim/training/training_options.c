@@ -125,6 +125,11 @@ const struct policy_entry policy_table[POLICY_COUNT] = {
                                        .has_pull = true, .has_gradient = true}},
 };
 
+bool policy_misses(enum policy policy) {
+    REQUIRE(policy < POLICY_COUNT);
+    return policy_table[policy].averaging.family != AVERAGING_FAMILY_EXCHANGE;
+}
+
 int64_t policy_local_steps(const struct policy_options *options) {
     return policy_table[options->policy].has_local_steps ? options->local_steps : 1;
 }

@@ -223,6 +223,9 @@ extern const char *const average_weights_names[WEIGHTS_COUNT];
 
 extern const struct policy_entry policy_table[POLICY_COUNT];
 
+// Whether policy.missing says anything: somebody waits for others. With a centre nobody does.
+bool policy_misses(enum policy policy);
+
 // Minibatches of one gradient.
 int64_t policy_local_steps(const struct policy_options *options);
 

@@ -303,11 +303,66 @@ static void incidents__pause_without_end__stalls_and_names_whom(void **state) {
     }
 }
 
+// Up to five silences, each of which ends.
+static void add_silences(struct rng_stream *stream, uint32_t workers, struct text_buffer *text) {
+    static const char *const kinds[] = {"pause", "disconnect", "crash"};
+    uint32_t count = 1 + rng_stream_u32(stream) % 5;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t from = rng_stream_u32(stream) % workers;
+        uint32_t to = from + rng_stream_u32(stream) % (workers - from);
+        text_buffer_add(text, "%sevent_%u: {event: %s, at: %u ms, for: %u ms, workers: %u..%u}",
+                        i == 0 ? "{" : ", ", i, kinds[rng_stream_u32(stream) % 3],
+                        10 * (rng_stream_u32(stream) % 150),
+                        10 * (1 + rng_stream_u32(stream) % 100), from, to);
+    }
+    text_buffer_add(text, "}");
+}
+
+// Without a server, whoever is silent when and is missed or not: when all silences are over, nobody
+// may wait for one that waits elsewhere, or for nobody at all.
+static void silences__that_end__leave_no_average_waited_for_in_vain(void **state) {
+    (void)state;
+    static struct subject subject;
+    const char *one = getenv("CLUSTER");
+    const char *many = getenv("CLUSTERS");
+    uint32_t clusters = many == NULL ? CLUSTERS : (uint32_t)strtoul(many, NULL, 10);
+    uint32_t first = one == NULL ? 1 : (uint32_t)strtoul(one, NULL, 10);
+    for (uint32_t seed = first; seed < first + (one == NULL ? clusters : 1); seed++) {
+        struct rng_stream stream;
+        struct text_buffer events = {0};
+        struct text_buffer missing = {0};
+        enum status status;
+        struct error error;
+        subject.seed = seed;
+        rng_stream_init(&stream, seed, RNG_TEST, 48, 0, 0);
+        random_local_cluster_make(&stream, seed, subject.text);
+        small_cluster_parse(&subject.plain, "%s", subject.text);
+        add_silences(&stream, (uint32_t)subject.plain.cluster.workers, &events);
+        random_events_add_missing(&stream, &missing);
+        const struct scenario_setting settings[] = {{"end", "40 updates"},
+                                                    {"policy.missing", text_buffer_text(&missing)},
+                                                    {"cluster.events", text_buffer_text(&events)}};
+        if (scenario_parse("test", subject.text, strlen(subject.text), settings, 3,
+                           &subject.scenario, &error) != STATUS_OK) {
+            give_up(&subject, "is refused", error.message);
+        }
+        small_cluster_run_with(&subject.scenario, NULL, &subject.log, &status);
+        if (status != STATUS_OK || subject.log.ending.status != RUN_COMPLETE) {
+            print_message("missing: %s, events: %s\n", settings[1].value, settings[2].value);
+            give_up(&subject, "does not go on", subject.log.ending.reason);
+        }
+        runlog_reset(&subject.log);
+        text_buffer_clear(&missing);
+        text_buffer_clear(&events);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(incidents__random_clusters__keep_every_rule_and_replay),
         cmocka_unit_test_setup_teardown(incidents__stopped_or_forked__go_on_as_they_had_begun,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test(silences__that_end__leave_no_average_waited_for_in_vain),
         cmocka_unit_test(incidents__slow_phases__have_the_mean_of_their_share),
         cmocka_unit_test(incidents__pause_without_end__stalls_and_names_whom),
         cmocka_unit_test(crashes__availability__is_up_by_up_and_down),

@@ -450,9 +450,16 @@ static void audit_family(struct local_audit *local) {
     }
 }
 
+static bool counts_out(const struct local_audit *local) {
+    struct audit_silence *silences = NULL;
+    size_t count = audit_silences(local->audit, &silences);
+    memory_free(silences);
+    return count > 0 && !exchanges(local);
+}
+
 static void audit_all(struct local_audit *local) {
     struct audit *audit = local->audit;
-    if (audit->absence_count > 0) {
+    if (audit->absence_count > 0 || counts_out(local)) {
         if (audit->log->header.events) {
             local_audit_crashes(local);
         }

@@ -43,5 +43,9 @@ void local_audit_pending(struct local_audit *local);
 void local_audit_worker(struct local_audit *local, int32_t worker);
 void local_audit_events(struct local_audit *local);
 
-// In the place of all these, where workers crash; needs events.
+// In the place of all these, where workers crash or are counted out; needs events.
 void local_audit_crashes(struct local_audit *local);
+
+// What is left for it to say of rows: how many gradients came to what, a worker's times.
+void local_audit_outcomes(struct local_audit *local);
+void local_audit_totals(struct local_audit *local, int32_t worker);

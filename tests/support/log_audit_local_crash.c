@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The audit of runs without a server in which workers crash: along the events, which the recursion
-// of log_audit_local.c needs none of. Who has a model, which gradients are in a reduction, what is
-// lost with whom, who begins anew and on what, and that nobody waits for more than he has to.
+// The audit of runs without a server in which workers crash or are counted out: along the events,
+// which the recursion of log_audit_local.c needs none of. Who has a model and takes part, which
+// gradients are in a reduction, what is lost with whom, who begins anew and on what, and that
+// nobody waits for more than he has to.
+//
+// The last at an instant is the call of the roll, and no event says so. It has been called if what
+// happens could not happen before it; what could has not waited for it.
 #include <inttypes.h>
 #include <math.h>
 
@@ -14,8 +18,11 @@ enum presence { PRESENT, DOWN, IDLE };
 
 struct account {
     enum presence presence;
+    bool out;        // counted out
+    bool late;       // since its last average others may have had one, or a barrier, without it
     bool takes_part; // in the reduction of all that has begun last
     bool joined;     // overlapping averages: the one to come
+    bool stands;     // at a barrier, or is about to go on
     bool vanishes;   // a centre's answer
     int64_t life;    // its first gradient since its last crash
     int64_t next;    // gradient
@@ -23,9 +30,11 @@ struct account {
     int64_t given;   // and before this one given to the reduction to come
     int64_t reduced; // and before this one in a reduction that has begun, or at the centre
     int64_t applied; // and before this one in a version
-    int64_t steps;   // since it last took an average of all
+    int64_t steps;   // since it last took an average of all or of its cluster
     int64_t root;    // the version that its model comes from
     int64_t reply;   // of the centre's answer; -1: none
+    int64_t rounds;  // averages of its cluster since the last one of all
+    int64_t out_until_ns;
 };
 
 struct walk {
@@ -39,6 +48,9 @@ struct walk {
     int64_t moved_ns;   // when somebody last came to a barrier, or back, or an average was there
     int64_t due_ns;     // of the reduction of all
     int64_t threshold;  // models in the reduction of all that has begun
+    struct audit_silence *silences; // (silence_count), by the time of the roll
+    size_t silence_count;
+    size_t silences_over; // those before have been counted out
 };
 
 static void wrong(struct walk *walk, const struct event_row *event, const char *what) {
@@ -47,12 +59,88 @@ static void wrong(struct walk *walk, const struct event_row *event, const char *
                    what);
 }
 
-static int32_t count_of(const struct walk *walk, enum presence presence) {
-    int32_t count = 0;
+static bool takes_part(const struct account *account) {
+    return account->presence == PRESENT && !account->out;
+}
+
+static bool nobody_takes_part(const struct walk *walk) {
+    bool some = false;
     for (int32_t i = 0; i < walk->local->audit->workers; i++) {
-        count += walk->accounts[i].presence == presence;
+        some = some || takes_part(&walk->accounts[i]);
     }
-    return count;
+    return !some;
+}
+
+// ---- who is counted out ----
+
+static void move(struct walk *walk, int64_t time_ns) {
+    walk->moved_ns = time_ns > walk->moved_ns ? time_ns : walk->moved_ns;
+}
+
+// The calls of the roll before that time.
+static void call_roll(struct walk *walk, int64_t before_ns) {
+    while (walk->silences_over < walk->silence_count &&
+           walk->silences[walk->silences_over].missed_ns < before_ns) {
+        const struct audit_silence *silence = &walk->silences[walk->silences_over++];
+        struct account *account = &walk->accounts[silence->worker];
+        account->out = true;
+        account->out_until_ns = silence->ended_ns;
+        account->joined = false;
+        account->late = account->late || walk->family == AVERAGING_FAMILY_WINDOWS;
+        move(walk, silence->missed_ns);
+    }
+}
+
+// Who is counted out before the events of that time, and in.
+static void come_to(struct walk *walk, int64_t time_ns) {
+    call_roll(walk, time_ns);
+    for (int32_t i = 0; i < walk->local->audit->workers; i++) {
+        struct account *account = &walk->accounts[i];
+        if (account->out && account->out_until_ns <= time_ns) {
+            account->out = false;
+            move(walk, account->out_until_ns);
+        }
+    }
+}
+
+// Whether those whom a barrier of these waits for all stand at it.
+static bool is_full(const struct walk *walk, int32_t first, int32_t members) {
+    bool some = false;
+    for (int32_t i = first; i < first + members; i++) {
+        const struct account *account = &walk->accounts[i];
+        bool stands = walk->family == AVERAGING_FAMILY_OVERLAP ? account->joined : account->stands;
+        if (!account->out && (account->presence == DOWN || (takes_part(account) && !stands))) {
+            return false;
+        }
+        some = some || takes_part(account);
+    }
+    return some;
+}
+
+// ---- clusters ----
+
+static void set_rounds(struct walk *walk, int32_t first, int32_t members, int64_t rounds) {
+    for (int32_t i = first; i < first + members; i++) {
+        walk->accounts[i].rounds = rounds;
+    }
+}
+
+static bool has_models(const struct walk *walk, int32_t first, int32_t members) {
+    bool some = false;
+    for (int32_t i = first; i < first + members; i++) {
+        some = some || walk->accounts[i].presence == PRESENT;
+    }
+    return some;
+}
+
+static int32_t cluster_size(const struct walk *walk) {
+    bool has_clusters = walk->local->audit->scenario->training.policy.policy == POLICY_HIER_AVG;
+    return has_clusters ? walk->local->options->cluster_size : walk->local->audit->workers;
+}
+
+// Local steps in the period.
+static int64_t steps_of(const struct walk *walk, const struct account *account) {
+    return account->rounds * walk->local->options->cluster_steps + account->steps;
 }
 
 // ---- crashes ----
@@ -68,7 +156,13 @@ static void crash(struct walk *walk, const struct event_row *event) {
         (walk->family == AVERAGING_FAMILY_EXCHANGE && account->reduced > account->applied);
     account->presence = DOWN;
     account->joined = false;
+    account->takes_part = false;
+    account->stands = false;
     account->given = walk->lost_next;
+    int32_t first = event->actor / cluster_size(walk) * cluster_size(walk);
+    if (!has_models(walk, first, cluster_size(walk))) {
+        set_rounds(walk, first, cluster_size(walk), 0);
+    }
 }
 
 // What it had that is in no reduction, in order, and nothing else.
@@ -107,21 +201,30 @@ static void come_back(struct walk *walk, const struct event_row *event) {
 
 // ---- gradients ----
 
+// Nobody who takes part has a model, and none will come; or those before it have just begun so.
+static bool begins_in_vain(const struct walk *walk) {
+    bool some = nobody_takes_part(walk);
+    for (int32_t i = 0; i < walk->local->audit->workers; i++) {
+        const struct account *account = &walk->accounts[i];
+        some |= takes_part(account) && account->steps == 0 && account->root == walk->local->version;
+    }
+    return some && !walk->under_way;
+}
+
 // An idle worker begins where all take an average, or where nobody has a model and none will come.
 static void begin_anew(struct walk *walk, const struct event_row *event) {
     struct account *account = &walk->accounts[event->actor];
-    bool in_vain = count_of(walk, PRESENT) == 0 && !walk->under_way;
-    bool asks = walk->family == AVERAGING_FAMILY_EXCHANGE;
-    for (int32_t i = 0; i < walk->local->audit->workers; i++) { // those before it may have begun
-        in_vain |= walk->accounts[i].presence == PRESENT && walk->accounts[i].steps == 0 &&
-                   walk->accounts[i].root == walk->local->version && !walk->under_way;
+    bool is_due = walk->family == AVERAGING_FAMILY_EXCHANGE || walk->due_ns == event->time_ns;
+    if (!is_due && !begins_in_vain(walk)) {
+        call_roll(walk, event->time_ns + 1);
     }
-    if (account->presence == DOWN || (!in_vain && !asks && walk->due_ns != event->time_ns)) {
+    if (account->presence == DOWN || account->out || (!is_due && !begins_in_vain(walk))) {
         wrong(walk, event, "begins, but has no model");
     }
     account->presence = PRESENT;
     account->root = walk->local->version;
     account->steps = 0;
+    account->late = false;
 }
 
 static void dispatch(struct walk *walk, const struct event_row *event) {
@@ -139,6 +242,7 @@ static void dispatch(struct walk *walk, const struct event_row *event) {
         wrong(walk, event, "starts out of turn, or on another version");
     }
     account->next++;
+    account->stands = false;
 }
 
 static void compute(struct walk *walk, const struct event_row *event) {
@@ -151,6 +255,7 @@ static void compute(struct walk *walk, const struct event_row *event) {
         wrong(walk, event, "is not ready now");
     }
     account->ready = account->next;
+    account->stands = true;
     account->steps++;
     walk->moved_ns = event->time_ns;
 }
@@ -158,31 +263,50 @@ static void compute(struct walk *walk, const struct event_row *event) {
 // ---- reductions ----
 
 // Everybody whom it waits for has come, the last one now, and nobody is down.
+static void expect_due(struct walk *walk, const struct event_row *event,
+                       const struct reduction_row *row) {
+    if (!is_full(walk, row->worker, (int32_t)row->members) || walk->moved_ns != event->time_ns) {
+        call_roll(walk, event->time_ns + 1);
+    }
+    if (!is_full(walk, row->worker, (int32_t)row->members)) {
+        wrong(walk, event, "begins too early");
+    }
+    if (event->time_ns != walk->moved_ns || event->time_ns != row->began_ns ||
+        (row->scope == SCOPE_ALL && walk->under_way)) {
+        wrong(walk, event, "should have begun before, or not at all");
+    }
+}
+
 static void begin(struct walk *walk, const struct event_row *event) {
-    const struct local_audit *local = walk->local;
-    const struct reduction_row *row = &local_audit_log(local)->reductions[event->gradient];
+    const struct reduction_row *row = &local_audit_log(walk->local)->reductions[event->gradient];
     bool all = row->scope == SCOPE_ALL;
     bool beside = walk->family == AVERAGING_FAMILY_OVERLAP;
     int32_t models = 0;
+    int64_t most = 0;
+    int64_t common = -1; // of all who are not late
+    bool alike = true;
+    expect_due(walk, event, row);
     for (int32_t i = row->worker; i < row->worker + (int32_t)row->members; i++) {
         struct account *account = &walk->accounts[i];
-        bool present = account->presence == PRESENT;
-        bool stands = beside ? account->joined
-                             : account->ready == account->next && account->steps == row->steps;
-        if (account->presence == DOWN || (present && !stands)) {
-            wrong(walk, event, "begins too early");
+        bool takes = takes_part(account);
+        int64_t steps = beside ? walk->local->options->steps : steps_of(walk, account);
+        if (takes && !account->late) {
+            common = common < 0 ? steps : common;
+            alike = alike && steps == common;
         }
-        models += present;
-        account->takes_part = all ? present : account->takes_part;
-        if (all && present) {
-            account->reduced = beside ? account->given : account->next;
-            account->joined = false;
-            account->steps = walk->family == AVERAGING_FAMILY_WINDOWS ? 0 : account->steps;
-        }
+        models += takes;
+        most = takes && steps > most ? steps : most;
+        account->late = !takes;
+        account->takes_part = all ? takes : account->takes_part;
+        account->reduced = !all || !takes ? account->reduced
+                           : beside       ? account->given
+                                          : account->next;
+        account->joined = account->joined && !takes;
+        account->stands = account->stands && !takes;
+        account->steps = takes && !beside ? 0 : account->steps;
     }
-    if (models == 0 || event->time_ns != walk->moved_ns || event->time_ns != row->began_ns ||
-        (all && walk->under_way)) {
-        wrong(walk, event, "should have begun before, or not at all");
+    if (!alike || most != row->steps) {
+        wrong(walk, event, "has not the steps of the one with most, or some are out of step");
     }
     if (all) {
         walk->threshold = models;
@@ -198,6 +322,10 @@ static void finish(struct walk *walk, const struct event_row *event) {
     walk->moved_ns = event->time_ns;
     walk->due_ns = row->scope == SCOPE_ALL ? event->time_ns : walk->due_ns;
     walk->under_way = walk->under_way && row->scope != SCOPE_ALL;
+    if (row->scope != SCOPE_ALL && has_models(walk, row->worker, (int32_t)row->members)) {
+        set_rounds(walk, row->worker, (int32_t)row->members,
+                   walk->accounts[row->worker].rounds + 1);
+    }
 }
 
 static int64_t apply_those_of(struct walk *walk, const struct event_row *event, int32_t worker) {
@@ -221,6 +349,10 @@ static void make_version(struct walk *walk, const struct event_row *event) {
     const struct runlog *log = local_audit_log(walk->local);
     bool exchanges = walk->family == AVERAGING_FAMILY_EXCHANGE;
     int64_t count = 0;
+    if (walk->family == AVERAGING_FAMILY_WINDOWS &&
+        !is_full(walk, 0, walk->local->audit->workers)) {
+        call_roll(walk, event->time_ns + 1);
+    }
     for (int32_t i = 0; i < walk->local->audit->workers; i++) {
         count += !exchanges || i == walk->in_service ? apply_those_of(walk, event, i) : 0;
     }
@@ -234,8 +366,9 @@ static void make_version(struct walk *walk, const struct event_row *event) {
     walk->due_ns = event->time_ns;
     for (int32_t i = 0;
          walk->family == AVERAGING_FAMILY_PERIODIC && i < walk->local->audit->workers; i++) {
-        walk->accounts[i].root = walk->local->version;
-        walk->accounts[i].steps = 0;
+        struct account *account = &walk->accounts[i];
+        account->root = account->takes_part ? walk->local->version : account->root;
+        account->rounds = 0;
     }
     if (exchanges) {
         walk->accounts[walk->in_service].reply = event->version;
@@ -245,11 +378,15 @@ static void make_version(struct walk *walk, const struct event_row *event) {
 static void merge(struct walk *walk, const struct event_row *event) {
     if (event->actor < 0) {
         for (int32_t i = 0; i < walk->local->audit->workers; i++) {
-            walk->accounts[i].root = walk->local->version;
+            struct account *account = &walk->accounts[i];
+            account->root = takes_part(account) ? walk->local->version : account->root;
         }
         return;
     }
     struct account *account = &walk->accounts[event->actor];
+    if (account->out || walk->under_way) {
+        wrong(walk, event, "gives its model, but should wait");
+    }
     account->joined = true;
     account->given = account->next;
     account->root = walk->local->version;
@@ -282,6 +419,7 @@ static void vanish(struct walk *walk, const struct event_row *event) {
 
 static void take(struct walk *walk, const struct event_row *event) {
     expect_all_lost(walk, event);
+    come_to(walk, event->time_ns);
     switch ((enum event_kind)event->kind) {
     case EVENT_CRASHED:
         crash(walk, event);
@@ -327,51 +465,6 @@ static void take(struct walk *walk, const struct event_row *event) {
     }
 }
 
-static void audit_outcomes(struct walk *walk) {
-    const struct runlog *log = local_audit_log(walk->local);
-    int64_t counts[OUTCOME_COUNT] = {0};
-    int64_t told = 0;
-    for (size_t i = 0; i < log->gradient_count; i++) {
-        counts[log->gradients[i].outcome]++;
-    }
-    for (size_t i = 0; i < log->event_count; i++) {
-        told += log->events[i].kind == EVENT_LOST;
-    }
-    if (counts[OUTCOME_APPLIED] != walk->local->gradients_applied || counts[OUTCOME_LOST] != told ||
-        counts[OUTCOME_APPLIED] + counts[OUTCOME_LOST] + counts[OUTCOME_PENDING] !=
-            (int64_t)log->gradient_count) {
-        audit_complain(walk->local->audit,
-                       "%" PRId64 " gradients applied, should be %" PRId64 "; %" PRId64
-                       " lost, should be %" PRId64,
-                       counts[OUTCOME_APPLIED], walk->local->gradients_applied,
-                       counts[OUTCOME_LOST], told);
-    }
-}
-
-static void audit_totals(struct walk *walk, int32_t worker) {
-    struct audit *audit = walk->local->audit;
-    const struct runlog *log = audit->log;
-    const struct worker_row *row = &log->ending.workers[worker];
-    int64_t busy_ns = 0;
-    for (int64_t n = 0; local_audit_row(walk->local, worker, n) != NULL; n++) {
-        const struct gradient_row *gradient = local_audit_row(walk->local, worker, n);
-        int64_t crash_ns = audit_crash_after(audit, worker, gradient->dispatched_ns);
-        int64_t until_ns = gradient->ready_ns < 0 ? crash_ns : gradient->ready_ns;
-        busy_ns += local_audit_within(walk->local, until_ns) - gradient->dispatched_ns;
-    }
-    int64_t down_ns = audit_down_ns(audit, worker);
-    int64_t start_ns = audit->scenario->cluster.start_up_ns;
-    int64_t total_ns = log->ending.end_ns > start_ns ? log->ending.end_ns - start_ns : 0;
-    if (row->busy_ns != busy_ns || row->down_ns != down_ns || row->waiting_ns < 0 ||
-        row->communicating_ns < 0 ||
-        row->busy_ns + row->waiting_ns + row->communicating_ns + row->down_ns != total_ns) {
-        audit_complain(audit,
-                       "worker %" PRId32 ": busy %" PRId64 " (should be %" PRId64 "), down %" PRId64
-                       " (%" PRId64 ")",
-                       worker, row->busy_ns, busy_ns, row->down_ns, down_ns);
-    }
-}
-
 void local_audit_crashes(struct local_audit *local) {
     const struct audit *audit = local->audit;
     struct walk walk = {.local = local,
@@ -384,15 +477,19 @@ void local_audit_crashes(struct local_audit *local) {
     for (int32_t i = 0; i < audit->workers; i++) {
         walk.accounts[i].reply = -1;
     }
+    if (walk.family != AVERAGING_FAMILY_EXCHANGE) {
+        walk.silence_count = audit_silences(audit, &walk.silences);
+    }
     for (size_t i = 0; i < audit->log->event_count && !audit->broken; i++) {
         take(&walk, &audit->log->events[i]);
     }
     if (!audit->broken) {
-        audit_outcomes(&walk);
+        local_audit_outcomes(local);
         audit_crashes_told(local->audit);
     }
     for (int32_t i = 0; i < audit->workers && !audit->broken; i++) {
-        audit_totals(&walk, i);
+        local_audit_totals(local, i);
     }
+    memory_free(walk.silences);
     memory_free(walk.accounts);
 }

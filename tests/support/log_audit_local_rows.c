@@ -111,3 +111,50 @@ void local_audit_events(struct local_audit *local) {
         }
     }
 }
+
+// ---- where workers crash or are counted out ----
+
+void local_audit_outcomes(struct local_audit *local) {
+    const struct runlog *log = local_audit_log(local);
+    int64_t counts[OUTCOME_COUNT] = {0};
+    int64_t told = 0;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        counts[log->gradients[i].outcome]++;
+    }
+    for (size_t i = 0; i < log->event_count; i++) {
+        told += log->events[i].kind == EVENT_LOST;
+    }
+    if (counts[OUTCOME_APPLIED] != local->gradients_applied || counts[OUTCOME_LOST] != told ||
+        counts[OUTCOME_APPLIED] + counts[OUTCOME_LOST] + counts[OUTCOME_PENDING] !=
+            (int64_t)log->gradient_count) {
+        audit_complain(local->audit,
+                       "%" PRId64 " gradients applied, should be %" PRId64 "; %" PRId64
+                       " lost, should be %" PRId64,
+                       counts[OUTCOME_APPLIED], local->gradients_applied, counts[OUTCOME_LOST],
+                       told);
+    }
+}
+
+void local_audit_totals(struct local_audit *local, int32_t worker) {
+    struct audit *audit = local->audit;
+    const struct runlog *log = audit->log;
+    const struct worker_row *row = &log->ending.workers[worker];
+    int64_t busy_ns = 0;
+    for (int64_t n = 0; local_audit_row(local, worker, n) != NULL; n++) {
+        const struct gradient_row *gradient = local_audit_row(local, worker, n);
+        int64_t crash_ns = audit_crash_after(audit, worker, gradient->dispatched_ns);
+        int64_t until_ns = gradient->ready_ns < 0 ? crash_ns : gradient->ready_ns;
+        busy_ns += local_audit_within(local, until_ns) - gradient->dispatched_ns;
+    }
+    int64_t down_ns = audit_down_ns(audit, worker);
+    int64_t start_ns = audit->scenario->cluster.start_up_ns;
+    int64_t total_ns = log->ending.end_ns > start_ns ? log->ending.end_ns - start_ns : 0;
+    if (row->busy_ns != busy_ns || row->down_ns != down_ns || row->waiting_ns < 0 ||
+        row->communicating_ns < 0 ||
+        row->busy_ns + row->waiting_ns + row->communicating_ns + row->down_ns != total_ns) {
+        audit_complain(audit,
+                       "worker %" PRId32 ": busy %" PRId64 " (should be %" PRId64 "), down %" PRId64
+                       " (%" PRId64 ")",
+                       worker, row->busy_ns, busy_ns, row->down_ns, down_ns);
+    }
+}

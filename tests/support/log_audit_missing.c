@@ -73,8 +73,9 @@ size_t audit_silences(const struct audit *audit, struct audit_silence **silences
         const struct incident_row *row = rows[i];
         silent_ns = i > 0 && rows[i - 1]->worker == row->worker ? silent_ns : -1;
         int64_t missed_ns = missed_at(audit, row);
-        if (silent_ns < row->began_ns && missed_ns < silent_until(rows, row_count, i)) {
-            (*silences)[count++] = (struct audit_silence){missed_ns, row->worker};
+        int64_t until_ns = silent_until(rows, row_count, i);
+        if (silent_ns < row->began_ns && missed_ns < until_ns) {
+            (*silences)[count++] = (struct audit_silence){missed_ns, row->worker, until_ns};
         }
         bool lasts = end_of(row) > row->began_ns;
         silent_ns = lasts && end_of(row) > silent_ns ? end_of(row) : silent_ns;

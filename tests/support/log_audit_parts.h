@@ -151,6 +151,7 @@ void audit_stalled(struct audit *audit);
 struct audit_silence {
     int64_t missed_ns;
     int32_t worker;
+    int64_t ended_ns;
 };
 size_t audit_silences(const struct audit *audit, struct audit_silence **silences);
 

@@ -279,6 +279,149 @@ static void averaging__overlap__a_crash_withdraws_what_was_given(void **state) {
     averaging_reset(&averaging);
 }
 
+// Nobody waits for one that is counted out; in again, it is waited for, and what it has done
+// meanwhile is as good as what it had.
+static void averaging__counted_out__is_left_behind_until_it_is_counted_in(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_K_AVG, &(struct averaging_options){.steps = 2}, 3);
+    const struct averaging_group all = averaging_all(&averaging);
+    expect_activity(&averaging, 2, AVERAGING_GOES_ON);
+    for (int32_t worker = 0; worker < 2; worker++) {
+        expect_activity(&averaging, worker, AVERAGING_GOES_ON);
+        expect_activity(&averaging, worker, AVERAGING_WAITS);
+    }
+    assert_false(averaging_count_out(&averaging, 2));
+    assert_int_equal(averaging_awaited(&averaging, all), 2);
+    struct averaging_effect effect = averaging_looks_again(&averaging, 2);
+    assert_int_equal(effect.activity, AVERAGING_REDUCES);
+    assert_int_equal(effect.steps, 2);
+    expect_activity(&averaging, 2, AVERAGING_WAITS); // it does not open its barrier alone
+    averaging_reduced(&averaging, all, &no_view);
+    assert_int_equal(averaging_looks_again(&averaging, 2).activity, AVERAGING_STANDS_BY);
+    averaging_count_in(&averaging, 2);
+    assert_int_equal(averaging_looks_again(&averaging, 2).activity, AVERAGING_STANDS_BY);
+    expect_activity(&averaging, 0, AVERAGING_GOES_ON);
+    expect_activity(&averaging, 0, AVERAGING_WAITS);
+    expect_activity(&averaging, 1, AVERAGING_GOES_ON);
+    expect_activity(&averaging, 1, AVERAGING_REDUCES); // of all three
+    averaging_reset(&averaging);
+}
+
+// K1 = 1, K2 = 2, S = 2 of 4. Worker 1 comes late to what is a cluster's barrier to it, where the
+// other one of its cluster stands at that of all: both would wait for ever.
+static void averaging__late_in_its_cluster__goes_where_that_is(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_HIER_AVG,
+                   &(struct averaging_options){.steps = 2, .cluster_steps = 1, .cluster_size = 2},
+                   4);
+    averaging_count_out(&averaging, 1);
+    struct averaging_effect effect = averaging_stepped(&averaging, 0);
+    assert_int_equal(effect.activity, AVERAGING_REDUCES);
+    expect_group(&effect, 0, 2, false);
+    averaging_reduced(&averaging, effect.group, &no_view);
+    expect_activity(&averaging, 0, AVERAGING_WAITS); // at the barrier of all
+    averaging_count_in(&averaging, 1);
+    expect_activity(&averaging, 1, AVERAGING_WAITS); // likewise
+    expect_activity(&averaging, 2, AVERAGING_WAITS);
+    effect = averaging_stepped(&averaging, 3);
+    assert_int_equal(effect.activity, AVERAGING_REDUCES);
+    averaging_reduced(&averaging, effect.group, &no_view);
+    expect_activity(&averaging, 2, AVERAGING_WAITS);
+    effect = averaging_stepped(&averaging, 3);
+    assert_int_equal(effect.activity, AVERAGING_REDUCES);
+    assert_true(effect.group.all && effect.steps == 2);
+    averaging_reset(&averaging);
+}
+
+// One that has come to the barrier of all while its cluster was at its own goes back to that.
+static void averaging__early_for_its_cluster__is_moved_to_its_barrier(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_HIER_AVG,
+                   &(struct averaging_options){.steps = 2, .cluster_steps = 1, .cluster_size = 2},
+                   4);
+    for (int32_t worker = 0; worker < 4; worker += 2) {
+        expect_activity(&averaging, worker, AVERAGING_WAITS);
+        expect_activity(&averaging, worker + 1, AVERAGING_REDUCES);
+        averaging_reduced(&averaging, averaging_cluster_of(&averaging, worker), &no_view);
+    }
+    averaging_count_out(&averaging, 1);
+    expect_activity(&averaging, 1, AVERAGING_WAITS); // at the barrier of all, alone
+    expect_activity(&averaging, 0, AVERAGING_WAITS);
+    expect_activity(&averaging, 2, AVERAGING_WAITS);
+    expect_activity(&averaging, 3, AVERAGING_REDUCES);
+    averaging_reduced(&averaging, averaging_all(&averaging), &no_view);
+    averaging_count_in(&averaging, 1);
+    struct averaging_effect effect = averaging_stepped(&averaging, 0);
+    assert_int_equal(effect.activity, AVERAGING_REDUCES);
+    expect_group(&effect, 0, 2, false);
+    averaging_reset(&averaging);
+}
+
+// All of a cluster may be counted out: the others do not wait for it.
+static void averaging__a_cluster_counted_out__holds_nobody_up(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_HIER_AVG,
+                   &(struct averaging_options){.steps = 2, .cluster_steps = 1, .cluster_size = 2},
+                   4);
+    averaging_count_out(&averaging, 2);
+    averaging_count_out(&averaging, 3);
+    for (int round = 0; round < 3; round++) {
+        expect_activity(&averaging, 0, AVERAGING_WAITS);
+        expect_activity(&averaging, 1, AVERAGING_REDUCES);
+        averaging_reduced(&averaging, averaging_cluster_of(&averaging, 0), &no_view);
+        expect_activity(&averaging, 0, AVERAGING_WAITS);
+        expect_activity(&averaging, 1, AVERAGING_REDUCES);
+        averaging_reduced(&averaging, averaging_all(&averaging), &no_view);
+    }
+    assert_int_equal(averaging.versions, 3);
+    averaging_reset(&averaging);
+}
+
+// What was given to an average that has not begun is withdrawn; one that has, keeps it.
+static void averaging__overlap__withdraws_what_a_worker_counted_out_gave(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_COCOD, &(struct averaging_options){.steps = 1}, 3);
+    averaging_stepped(&averaging, 0);
+    averaging_stepped(&averaging, 1);
+    assert_true(averaging_count_out(&averaging, 1));
+    assert_int_equal(averaging.joined, 1);
+    struct averaging_effect effect = averaging_stepped(&averaging, 2);
+    assert_true(effect.activity == AVERAGING_JOINS && effect.begins);
+    assert_false(averaging_count_out(&averaging, 2)); // it has begun
+    expect_activity(&averaging, 1, AVERAGING_WAITS);  // for being counted in
+    averaging_count_in(&averaging, 1);
+    averaging_count_in(&averaging, 2);
+    averaging_reduced(&averaging, averaging_all(&averaging), &no_view);
+    assert_true(averaging.waits[1]);
+    effect = averaging_joins(&averaging, 1);
+    assert_true(effect.activity == AVERAGING_JOINS && !effect.begins);
+    averaging_stepped(&averaging, 0);
+    effect = averaging_stepped(&averaging, 2);
+    assert_true(effect.activity == AVERAGING_JOINS && effect.begins);
+    averaging_reset(&averaging);
+}
+
+// A window ends without the one that is counted out; and with nobody else there, it opens none.
+static void averaging__hpsgd__opens_for_those_who_are_counted_in(void **state) {
+    (void)state;
+    struct averaging averaging;
+    averaging_init(&averaging, POLICY_HPSGD, &(struct averaging_options){.steps = 1}, 2);
+    averaging_count_out(&averaging, 1);
+    expect_activity(&averaging, 0, AVERAGING_STEPS);
+    expect_activity(&averaging, 1, AVERAGING_WAITS);
+    expect_activity(&averaging, 0, AVERAGING_SHIFTS);
+    averaging_count_out(&averaging, 0);
+    assert_true(!averaging_has_nobody(&averaging)); // a reduction is under way
+    averaging_count_in(&averaging, 1);
+    assert_int_equal(averaging_looks_again(&averaging, 0).activity, AVERAGING_STEPS);
+    averaging_reset(&averaging);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(averaging__every_policy_without_a_server__has_a_scheme),
@@ -292,6 +435,12 @@ int main(void) {
         cmocka_unit_test(averaging__a_crash__is_waited_for_until_the_worker_is_back),
         cmocka_unit_test(averaging__all_crashed__has_nobody_unless_an_average_is_under_way),
         cmocka_unit_test(averaging__overlap__a_crash_withdraws_what_was_given),
+        cmocka_unit_test(averaging__counted_out__is_left_behind_until_it_is_counted_in),
+        cmocka_unit_test(averaging__late_in_its_cluster__goes_where_that_is),
+        cmocka_unit_test(averaging__early_for_its_cluster__is_moved_to_its_barrier),
+        cmocka_unit_test(averaging__a_cluster_counted_out__holds_nobody_up),
+        cmocka_unit_test(averaging__overlap__withdraws_what_a_worker_counted_out_gave),
+        cmocka_unit_test(averaging__hpsgd__opens_for_those_who_are_counted_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

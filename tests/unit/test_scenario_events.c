@@ -243,7 +243,7 @@ static void expect_last_sentence(const char *policy, const char *expected) {
 }
 
 // Who sets policy.missing wants to read when somebody is counted out, and who forgets it, that the
-// others wait for ever; without a server nobody is.
+// others wait for ever. With a centre nobody waits for anybody.
 static void events__in_words__say_who_is_missed(void **state) {
     (void)state;
     expect_last_sentence("name: sync",
@@ -257,10 +257,17 @@ static void events__in_words__say_who_is_missed(void **state) {
                          "note: event off: worker 1 is paused from 1 s to the end\nnote: "
                          "policy.missing: a worker that is silent is counted out at once, until it "
                          "is heard of\n");
+    expect_last_sentence("name: hpsgd, missing: 2 s",
+                         "note: event off: worker 1 is paused from 1 s to the end\nnote: "
+                         "policy.missing: a worker that is silent for more than 2 s is counted "
+                         "out, until its silence is over\n");
+    expect_last_sentence("name: k_avg",
+                         "note: event off: worker 1 is paused from 1 s to the end, and whoever "
+                         "waits for this waits for ever: policy.missing is waits\n");
     for (enum policy policy = 0; policy < POLICY_COUNT; policy++) {
         char text[100];
         snprintf(text, sizeof text, "name: %s, missing: 2 s", policy_table[policy].name);
-        if (policy_table[policy].aggregation == NULL) {
+        if (!policy_misses(policy)) {
             expect_last_sentence(text, "note: event off: worker 1 is paused from 1 s to the end, "
                                        "and whoever waits for this waits for ever\n");
         }

@@ -77,8 +77,6 @@ scenario_notes__key_without_effect__is_told_with_its_place_and_what_decides(void
          "note: t:1:24: policy.per has no effect: policy is hybrid\n"},
         {"model: none\ntraining: {momentum_at: worker}",
          "note: t:2:12: training.momentum_at has no effect: model is none\n"},
-        {"policy: {name: k_avg, missing: 2 s}",
-         "note: t:1:23: policy.missing has no effect: policy is k_avg\n"},
         {"policy:\n  name: easgd\n  missing: goes_on",
          "note: t:3:3: policy.missing has no effect: policy is easgd\n"},
         {"policy: {name: dc_asgd, per: worker}",
@@ -101,6 +99,7 @@ static void scenario_notes__default_where_it_applies__is_not_told(void **state) 
     assert_string_equal(notes_of("policy: {name: dc_asgd, adaptive: true, per: server}"), "");
     assert_string_equal(notes_of("policy: {name: easgd, evaluate: mean}"), "");
     assert_string_equal(notes_of("policy: {name: k_avg, weights: equal}"), "");
+    assert_string_equal(notes_of("policy: {name: k_avg, missing: waits}"), "");
 }
 
 // Whether a policy has the key with this value. *hash: of the scenario; its notes are in "told".

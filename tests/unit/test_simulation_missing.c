@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/simulation/simulation_missing.h"
@@ -105,6 +106,32 @@ static void missing__a_server_that_never_goes_on__stalls(void **state) {
     }
 }
 
+// Without a server, too, the others go on; and where all are silent for ever, whether they would
+// still compute or stand at their barrier, the run says for whom it waits.
+static void missing__without_a_server__goes_on_or_stalls(void **state) {
+    (void)state;
+    static const char *const ends[] = {"20 updates", "100 s"};
+    static const char *const kinds[] = {"pause", "disconnect", "crash"};
+    static const char *const policies[] = {"name: k_avg, steps: 1, missing: 50 ms",
+                                           "name: hpsgd, missing: goes_on",
+                                           "name: cocod, steps: 2, missing: 50 ms"};
+    for (size_t i = 0; i < 2 * 3 * 3; i++) {
+        struct runlog log;
+        char cluster[200];
+        for (int gone = 1; gone <= 2; gone++) {
+            snprintf(cluster, sizeof cluster,
+                     "  workers: 2\n  network: {latency: 5 ms}\n  events: {off: {event: %s, "
+                     "workers: %d, at: 250 ms}}\n",
+                     kinds[i / 2 % 3], gone);
+            run(&log, policies[i / 6], ends[i % 2], cluster);
+            assert_int_equal(log.ending.status, gone == 1 ? RUN_COMPLETE : RUN_STALLED);
+            assert_string_equal(log.ending.reason, gone == 1 ? "" : "workers 0 and 1");
+            assert_true(gone == 2 || log.update_count >= 19);
+            runlog_reset(&log);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing__the_last_of_many__leaves_the_others_to_go_on),
@@ -112,6 +139,7 @@ int main(void) {
         cmocka_unit_test(missing__before_the_start__counts_from_its_beginning),
         cmocka_unit_test(missing__everybody_for_ever__stalls),
         cmocka_unit_test(missing__a_server_that_never_goes_on__stalls),
+        cmocka_unit_test(missing__without_a_server__goes_on_or_stalls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,8 +22,10 @@ static void marks__of_a_log__stand_in_order(void **state) {
         {.began_ns = 50, .ended_ns = 60, .kind = INCIDENT_KIND_COUNT},  // a stranger's
     };
     const struct runlog log = {.incidents = rows, .incident_count = 5, .ending = {.end_ns = 100}};
-    const struct incident_mark expected[] = {
-        {10, 0, false, false}, {30, 0, true, false}, {30, 2, false, false}, {40, 3, false, false}};
+    const struct incident_mark expected[] = {{10, 0, .ends = false},
+                                             {30, 0, .ends = true},
+                                             {30, 2, .ends = false},
+                                             {40, 3, .ends = false}};
     size_t count = 0;
     struct incident_mark *marks = tell_incident_marks(&log, &count);
     assert_int_equal(count, 4);
@@ -54,7 +56,7 @@ static void marks__of_silences__say_when_they_are_too_long(void **state) {
     log.header.scenario = text;
     log.header.workers = 2;
     const struct incident_mark expected[] = {
-        {50, 0, false, true}, {300, 1, false, true}, {550, 5, false, true}};
+        {50, 0, .counts_out = true}, {300, 1, .counts_out = true}, {550, 5, .counts_out = true}};
     struct incident_mark marks[7];
     assert_int_equal(tell_missing_marks(&log, marks), 3);
     for (size_t i = 0; i < 3; i++) {
@@ -64,10 +66,35 @@ static void marks__of_silences__say_when_they_are_too_long(void **state) {
     }
 }
 
+// Without a server a worker is counted in when its silence is over, which may be behind the end.
+static void marks__of_silences_without_a_server__say_when_they_are_over(void **state) {
+    (void)state;
+    struct incident_row rows[] = {
+        {.began_ns = 200, .ended_ns = 280, .worker = 1, .kind = INCIDENT_PAUSE},
+        {.began_ns = 280, .ended_ns = 400, .worker = 1, .kind = INCIDENT_DISCONNECT},
+        {.began_ns = 400, .ended_ns = 450, .worker = 0, .kind = INCIDENT_PAUSE}, // too short
+        {.began_ns = 800, .ended_ns = 1500, .worker = 0, .kind = INCIDENT_PAUSE},
+    };
+    struct runlog log = {.incidents = rows, .incident_count = 4, .ending = {.end_ns = 1000}};
+    char text[] = "policy:\n  name: k_avg\n  missing: 100 ns\ncluster:\n  network:\n    "
+                  "all_reduce: ring\n";
+    log.header.scenario = text;
+    log.header.workers = 2;
+    struct incident_mark marks[8];
+    assert_int_equal(tell_missing_marks(&log, marks), 3);
+    assert_true(marks[0].counts_out || marks[1].counts_out);
+    for (size_t i = 0; i < 3; i++) {
+        int64_t out_ns = marks[i].row == 0 ? 300 : 900;
+        assert_int_equal(marks[i].time_ns, marks[i].counts_in ? 400 : out_ns);
+        assert_true(marks[i].counts_in != marks[i].counts_out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(marks__of_a_log__stand_in_order),
         cmocka_unit_test(marks__of_silences__say_when_they_are_too_long),
+        cmocka_unit_test(marks__of_silences_without_a_server__say_when_they_are_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
