@@ -58,7 +58,7 @@ const char *closest_word(const char *typed, const char *const *words, size_t cou
     }
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(words[i]);
-        if (length > WORD_MAX) {
+        if (length == 0 || length > WORD_MAX) { // a column of a CSV file may have no name
             continue;
         }
         size_t distance = edit_distance(typed, words[i]);

@@ -32,6 +32,8 @@ static void closest_word__far_from_all__is_null(void **state) {
     assert_null(suggest("gradient_descent"));
     assert_null(suggest("xyz"));
     assert_null(suggest(""));
+    const char *const words[] = {""}; // of a column of a CSV file
+    assert_null(closest_word("t", words, 1));
 }
 
 // The documented limit: 1 + a third of the word's length, so that short words are not all alike.
