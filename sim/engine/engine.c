@@ -20,7 +20,7 @@ uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, u
                           .sequence = engine->next_sequence++,
                           .kind = kind,
                           .reference = reference};
-    event_queue_push(&engine->queue, &event);
+    event_queue_push(&engine->queue, event);
     return event.sequence;
 }
 

@@ -15,29 +15,17 @@ void event_queue_reset(struct event_queue *queue) {
     *queue = (struct event_queue){0};
 }
 
-static void heap_push(struct event_queue *queue, const struct event *event) {
+void event_queue_push_behind(struct event_queue *queue, struct event event) {
     size_t hole = queue->heap_count++;
     queue->heap =
         memory_grow(queue->heap, &queue->capacity, queue->heap_count, sizeof *queue->heap);
     struct event *heap = queue->heap;
     INVARIANT(queue->heap_count <= queue->capacity);
-    while (hole > 0 && event_before(event, &heap[(hole - 1) / ARITY])) {
+    while (hole > 0 && event_before(&event, &heap[(hole - 1) / ARITY])) {
         heap[hole] = heap[(hole - 1) / ARITY];
         hole = (hole - 1) / ARITY;
     }
-    heap[hole] = *event;
-}
-
-void event_queue_push(struct event_queue *queue, const struct event *event) {
-    if (!event_queue_is_empty(queue) && !event_before(event, event_queue_peek(queue))) {
-        heap_push(queue, event);
-        return;
-    }
-    if (queue->has_front) {
-        heap_push(queue, &queue->front);
-    }
-    queue->front = *event;
-    queue->has_front = true;
+    heap[hole] = event;
 }
 
 const struct event *event_queue_at(const struct event_queue *queue, size_t index) {

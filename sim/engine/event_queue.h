@@ -21,8 +21,6 @@ struct event_queue {
 void event_queue_init(struct event_queue *queue, size_t capacity);
 void event_queue_reset(struct event_queue *queue); // releases the memory
 
-void event_queue_push(struct event_queue *queue, const struct event *event); // grows when full
-
 static inline bool event_queue_is_empty(const struct event_queue *queue) {
     return queue->heap_count == 0 && !queue->has_front;
 }
@@ -40,3 +38,18 @@ static inline const struct event *event_queue_peek(const struct event_queue *que
     return queue->has_front ? &queue->front : &queue->heap[0];
 }
 struct event event_queue_pop(struct event_queue *queue);
+
+void event_queue_push_behind(struct event_queue *queue, struct event event); // into the heap
+
+// Grows when full. Most events of a run go to the front: made in registers, written once.
+static inline void event_queue_push(struct event_queue *queue, struct event event) {
+    if (!event_queue_is_empty(queue) && !event_before(&event, event_queue_peek(queue))) {
+        event_queue_push_behind(queue, event);
+        return;
+    }
+    if (queue->has_front) {
+        event_queue_push_behind(queue, queue->front);
+    }
+    queue->front = event;
+    queue->has_front = true;
+}

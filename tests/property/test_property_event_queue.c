@@ -56,7 +56,7 @@ static void expect_equal_pops(uint32_t seed) {
             event.tie = rng_stream_u32(&stream) % 2;
             event.kind = rng_stream_u32(&stream);
             plain.events[plain.count++] = event;
-            event_queue_push(&queue, &event);
+            event_queue_push(&queue, event);
         } else {
             struct event expected = pop_plain(&plain);
             struct event actual = event_queue_pop(&queue);

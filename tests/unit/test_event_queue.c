@@ -12,7 +12,7 @@
 
 static void push(struct event_queue *queue, int64_t time_ns, uint64_t tie, uint64_t sequence) {
     struct event event = {.time_ns = time_ns, .tie = tie, .sequence = sequence};
-    event_queue_push(queue, &event);
+    event_queue_push(queue, event);
 }
 
 // Events would come out in the order of scheduling.
@@ -72,7 +72,7 @@ static void event_queue__whole_event__comes_out_as_it_went_in(void **state) {
     event_queue_init(&queue, 4);
     struct event event = {
         .time_ns = -3, .tie = 11, .sequence = 12, .kind = 13, .reference = UINT32_MAX};
-    event_queue_push(&queue, &event);
+    event_queue_push(&queue, event);
     struct event popped = event_queue_pop(&queue);
     assert_memory_equal(&popped, &event, sizeof event);
     event_queue_reset(&queue);
