@@ -393,6 +393,29 @@ static void tell_ending(struct teller *teller) {
     }
 }
 
+static bool is_of_server(uint32_t kind) {
+    return kind == EVENT_RECEIVED || kind == EVENT_UPDATED || kind == EVENT_REPLIED;
+}
+
+// Whether it is at once that the server does this, because the roll has been called: an update
+// begins of a buffer that its last receipt did not fill, or a reply that none led to.
+static bool follows_roll_call(const struct teller *teller, const struct event_row *event) {
+    REQUIRE(teller->buffer_count <= teller->buffer_capacity);
+    const struct gradient_row *last =
+        teller->buffer_count == 0 ? NULL : teller->buffer[teller->buffer_count - 1];
+    bool begins = event->kind == EVENT_CANCELLED;
+    if (event->kind == EVENT_UPDATED) {
+        const struct update_row *update = find_update(teller->log, event->version);
+        begins = update != NULL && update->update_ns == 0;
+    }
+    if (event->kind == EVENT_REPLIED && teller->served_ns < event->time_ns) {
+        const struct gradient_row *row =
+            gradient_index_find(&teller->index, event->actor, event->gradient);
+        return row != NULL && row->reply_ns == 0;
+    }
+    return begins && last != NULL && last->buffered < last->threshold;
+}
+
 static void tell_all(struct teller *teller, bool measuring) {
     REQUIRE(teller->index.log == teller->log);
     teller->measuring = measuring;
@@ -400,6 +423,7 @@ static void tell_all(struct teller *teller, bool measuring) {
     teller->evaluations_told = 0;
     teller->marks_told = 0;
     teller->threshold = -1;
+    teller->served_ns = -1;
     teller->queued = 0;
     teller->buffer_count = 0;
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
@@ -409,12 +433,16 @@ static void tell_all(struct teller *teller, bool measuring) {
     }
     for (size_t i = 0; i < teller->log->event_count; i++) {
         tell_incidents(teller, teller->log->events[i].time_ns, false);
-        if (teller->local && tell_local_follows_roll(teller, i)) {
+        if (teller->local ? tell_local_follows_roll(teller, i)
+                          : follows_roll_call(teller, &teller->log->events[i])) {
             tell_incidents(teller, teller->log->events[i].time_ns, true);
         }
         tell_changes(teller, teller->log->events[i].time_ns);
         tell_evaluations(teller, teller->log->events[i].time_ns);
         tell_event(teller, &teller->log->events[i]);
+        if (is_of_server(teller->log->events[i].kind)) {
+            teller->served_ns = teller->log->events[i].time_ns;
+        }
     }
     tell_incidents(teller, teller->log->ending.end_ns, false);
     tell_changes(teller, teller->log->ending.end_ns);

@@ -33,7 +33,8 @@ struct teller {
     bool measuring;     // the first of the two passes
     int width;          // of the column of times, without " s"
     int decimals;
-    int64_t queued; // gradients that have arrived and are not yet received
+    int64_t served_ns; // of the last that the server received, made or sent; -1: none
+    int64_t queued;    // gradients that have arrived and are not yet received
     const struct gradient_row **buffer;
     size_t buffer_count, buffer_capacity;
     bool local;        // there is no server: workers step models of their own

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Golden traces of a worker that is disconnected at a barrier, under each policy.missing, and of
-// one whose push travels on when it is paused, checked on paper (test_trace_policies.c says what
-// takes how long).
+// one whose push travels on when it is paused, and of what takes no time when one is counted out,
+// checked on paper (test_trace_policies.c says what takes how long).
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -209,8 +209,118 @@ static void trace__what_a_paused_worker_has_sent__is_no_sign_of_life(void **stat
     told_story_expect(nap_cluster, nap_story);
 }
 
+static const char *const no_time_cluster =
+    "model: none\n"
+    "end: 152 ms\n"
+    "policy: {name: sync, missing: 90 ms}\n"
+    "cluster:\n"
+    "  workers: 3\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 0 ms, reply: 1 ms}\n"
+    "  events: {nap: {event: pause, worker: 2, at: 60 ms, for: 120 ms}}\n";
+
+static const char *const no_time_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.000 s  worker 2 starts gradient 0 at version 0\n"
+    "0.060 s  worker 2 falls silent: it is paused\n"
+    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.102 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.102 s  gradient 0 of worker 1 joins the server's queue; 1 ahead of it\n"
+    "0.112 s  server receives gradient 0 of worker 0; buffer 1 of 3\n"
+    "0.122 s  server receives gradient 0 of worker 1; buffer 2 of 3\n"
+    "0.150 s  worker 2 is counted out: nobody waits for it\n"
+    "0.150 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 1; staleness 0\n"
+    "0.151 s  server sends version 1 to worker 0\n"
+    "0.152 s  server sends version 1 to worker 1\n"
+    "0.152 s  the run ends (complete) at version 1; 1 gradient pending\n"
+    "         version 1 is on its way to worker 0\n"
+    "         version 1 is on its way to worker 1\n"
+    "         worker 2 is computing gradient 0, read at version 0\n";
+
+// The call of the roll is what the update follows from, so it is told first, though both are at one
+// instant.
+static void trace__update_of_no_time_at_a_call_of_the_roll__is_told_behind_it(void **state) {
+    (void)state;
+    told_story_expect(no_time_cluster, no_time_story);
+}
+
+static const char *const filled_cluster =
+    "model: none\n"
+    "end: 123 ms\n"
+    "policy: {name: k_async, threshold: 2, missing: 62 ms}\n"
+    "cluster:\n"
+    "  workers: 3\n"
+    "  compute: 100 ms\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 0 ms, reply: 1 ms}\n"
+    "  events: {nap: {event: pause, worker: 2, at: 60 ms, for: 120 ms}}\n";
+
+static const char *const filled_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.000 s  worker 2 starts gradient 0 at version 0\n"
+    "0.060 s  worker 2 falls silent: it is paused\n"
+    "0.100 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.100 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.102 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.102 s  gradient 0 of worker 1 joins the server's queue; 1 ahead of it\n"
+    "0.112 s  server receives gradient 0 of worker 0; buffer 1 of 2\n"
+    "0.122 s  server receives gradient 0 of worker 1; buffer 2 of 2\n"
+    "0.122 s  server applies 2 gradients of workers 0, 1 (K = 2) and makes version 1; staleness 0\n"
+    "0.122 s  worker 2 is counted out: nobody waits for it\n"
+    "0.123 s  server sends version 1 to worker 0\n"
+    "0.123 s  the run ends (complete) at version 1; 1 gradient pending\n"
+    "         version 1 is on its way to worker 0\n"
+    "         worker 1 waits for the server's reply\n"
+    "         worker 2 is computing gradient 0, read at version 0\n";
+
+// This update follows from the receipt that filled the buffer, and the roll is called last.
+static void trace__update_of_no_time_before_a_call_of_the_roll__is_told_before_it(void **state) {
+    (void)state;
+    told_story_expect(filled_cluster, filled_story);
+}
+
+static const char *const freed_cluster =
+    "model: none\n"
+    "end: 112 ms\n"
+    "policy: {name: ssp, slack: 0, missing: 100 ms}\n"
+    "cluster:\n"
+    "  workers: 2\n"
+    "  compute: 50 ms\n"
+    "  network: {latency: 2 ms}\n"
+    "  server: {receive: 10 ms, update: 5 ms}\n"
+    "  events: {quiet: {event: disconnect, worker: 1, at: 10 ms, for: 180 ms}}\n";
+
+static const char *const freed_story =
+    "0.000 s  worker 0 starts gradient 0 at version 0\n"
+    "0.000 s  worker 1 starts gradient 0 at version 0\n"
+    "0.010 s  worker 1 falls silent: it is disconnected\n"
+    "0.050 s  worker 0 pushes gradient 0, read at version 0\n"
+    "0.050 s  worker 1 pushes gradient 0, read at version 0\n"
+    "0.052 s  gradient 0 of worker 0 joins the server's queue\n"
+    "0.062 s  server receives gradient 0 of worker 0; buffer 1 of 1\n"
+    "0.067 s  server applies gradient 0 of worker 0 (K = 1) and makes version 1; staleness 0\n"
+    "0.110 s  worker 1 is counted out: nobody waits for it\n"
+    "0.110 s  server sends version 1 to worker 0\n"
+    "0.112 s  worker 0 receives version 1 and starts gradient 1\n"
+    "0.112 s  the run ends (complete) at version 1; 2 gradients pending\n"
+    "         worker 0 is computing gradient 1, read at version 1\n"
+    "         gradient 0 of worker 1, read at version 0, is on its way to the server\n";
+
+// A reply of no time for which worker 0 was held back: it is the call of the roll that frees it.
+static void trace__reply_of_no_time_at_a_call_of_the_roll__is_told_behind_it(void **state) {
+    (void)state;
+    told_story_expect(freed_cluster, freed_story);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trace__update_of_no_time_at_a_call_of_the_roll__is_told_behind_it),
+        cmocka_unit_test(trace__update_of_no_time_before_a_call_of_the_roll__is_told_before_it),
+        cmocka_unit_test(trace__reply_of_no_time_at_a_call_of_the_roll__is_told_behind_it),
         cmocka_unit_test(trace__disconnect_at_a_barrier__waits__holds_the_others_up),
         cmocka_unit_test(trace__disconnect_at_a_barrier__goes_on__leaves_it_behind),
         cmocka_unit_test(trace__disconnect_at_a_barrier__a_span__is_waited_for_that_long),
