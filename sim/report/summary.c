@@ -7,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/report/tell_missing.h"
 #include "sim/report/untrained.h"
 
 static void start(void *context, const struct runlog_header *header) {
@@ -169,4 +170,10 @@ void summary_of_log(const struct runlog *log, struct summary *summary) {
     struct run_sink sink = summary_sink(&accumulator);
     runlog_play(log, &sink);
     *summary = accumulator.summary;
+    struct missing_total missing = {0};
+    if (log->header.events) {
+        missing = tell_missing_total(log);
+    }
+    summary->counted_out = missing.times;
+    summary->counted_out_ns = missing.ns;
 }

@@ -45,6 +45,10 @@ struct summary {
     double reduction_losses;                // messages of reductions, likewise
     int64_t incidents[INCIDENT_KIND_COUNT]; // of the scenario's events
     double stalled_ns;                      // by which they made the computing of all longer
+    int64_t
+        counted_out; // how often workers were, so below; of a log alone: while a run goes on its
+                     // rows do not come in the order of time
+    double counted_out_ns; // for how long, all together
     int64_t evaluations;
     int64_t evaluations_in_mean;
     struct run_metric metrics[RUN_QUANTITY_COUNT];

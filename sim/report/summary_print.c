@@ -182,6 +182,11 @@ static void print_incidents(FILE *out, const struct summary *summary) {
         fprintf(out, "; computing held up for %.6f s in all", summary->stalled_ns / NS_PER_S);
     }
     fputs(before[0] == ',' ? "\n" : "", out);
+    if (summary->counted_out > 0) {
+        fprintf(out, "%-16s  %" PRId64 " time%s, for %.6f s in all\n", "counted out",
+                summary->counted_out, summary->counted_out == 1 ? "" : "s",
+                summary->counted_out_ns / NS_PER_S);
+    }
 }
 
 static void print_speed(FILE *out, const struct summary *summary, double wall_seconds) {
@@ -332,6 +337,10 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
     if (incidents != NULL) {
         json_object_set_new(object, "incidents", incidents);
         json_object_set_new(object, "stalled_ns", json_number(summary->stalled_ns));
+    }
+    if (summary->counted_out > 0) {
+        json_object_set_new(object, "counted_out", json_integer(summary->counted_out));
+        json_object_set_new(object, "counted_out_ns", json_number(summary->counted_out_ns));
     }
     json_object_set_new(object, "evaluations", json_integer(summary->evaluations));
     for (int i = 0; i < RUN_QUANTITY_COUNT; i++) {

@@ -2,6 +2,7 @@
 #include "sim/report/tell_missing.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
@@ -95,6 +96,66 @@ size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks)
     return count;
 }
 
+static bool is_silent(const struct runlog *log, int64_t time_ns, int32_t worker) {
+    bool silent = false;
+    for (size_t i = 0; i < log->incident_count && log->incidents[i].began_ns <= time_ns; i++) {
+        const struct incident_row *row = &log->incidents[i];
+        silent = silent || (row->worker == worker && is_silence(row->kind) &&
+                            (row->ended_ns < 0 || row->ended_ns > time_ns));
+    }
+    return silent;
+}
+
+static int compare_times(const void *a, const void *b) {
+    int64_t left = ((const struct incident_mark *)a)->time_ns;
+    int64_t right = ((const struct incident_mark *)b)->time_ns;
+    return (left > right) - (left < right);
+}
+
+// *out_ns: when the worker was counted out, and 1 more; 0: it is in.
+static void count_in(struct missing_total *total, int64_t *out_ns, int64_t time_ns) {
+    total->ns += *out_ns > 0 ? (double)(time_ns + 1 - *out_ns) : 0;
+    *out_ns = 0;
+}
+
+static void count_by_mark(struct missing_total *total, int64_t *out_ns,
+                          const struct incident_mark *mark) {
+    if (mark->counts_in) {
+        count_in(total, out_ns, mark->time_ns);
+    } else if (*out_ns == 0) {
+        total->times++;
+        *out_ns = mark->time_ns + 1;
+    }
+}
+
+struct missing_total tell_missing_total(const struct runlog *log) {
+    struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
+    int64_t *out_ns = memory_allocate((size_t)log->header.workers, sizeof *out_ns);
+    struct missing_total total = {0};
+    REQUIRE(log->header.events);
+    size_t count = tell_missing_marks(log, marks);
+    if (count > 0) {
+        qsort(marks, count, sizeof *marks, compare_times);
+    }
+    for (size_t i = 0, next = 0; i <= log->event_count; i++) {
+        const struct event_row *event = i < log->event_count ? &log->events[i] : NULL;
+        for (; next < count && (event == NULL || marks[next].time_ns < event->time_ns); next++) {
+            count_by_mark(&total, &out_ns[log->incidents[marks[next].row].worker], &marks[next]);
+        }
+        bool heard = event != NULL && event->actor >= 0 &&
+                     (event->kind == EVENT_ARRIVED || event->kind == EVENT_RETURNED);
+        if (heard && out_ns[event->actor] > 0 && !is_silent(log, event->time_ns, event->actor)) {
+            count_in(&total, &out_ns[event->actor], event->time_ns);
+        }
+    }
+    for (int32_t worker = 0; worker < log->header.workers; worker++) {
+        count_in(&total, &out_ns[worker], log->ending.end_ns);
+    }
+    memory_free(marks);
+    memory_free(out_ns);
+    return total;
+}
+
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
     REQUIRE(worker >= 0);
     if (worker >= teller->index.workers || teller->counted_out[worker]) {
@@ -104,16 +165,6 @@ void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
     if (tell_about(teller, worker)) {
         tell_say(teller, time_ns, "worker %" PRId32 " is counted out: nobody waits for it", worker);
     }
-}
-
-static bool is_silent(const struct runlog *log, int64_t time_ns, int32_t worker) {
-    bool silent = false;
-    for (size_t i = 0; i < log->incident_count && log->incidents[i].began_ns <= time_ns; i++) {
-        const struct incident_row *row = &log->incidents[i];
-        silent = silent || (row->worker == worker && is_silence(row->kind) &&
-                            (row->ended_ns < 0 || row->ended_ns > time_ns));
-    }
-    return silent;
 }
 
 void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker) {

@@ -11,6 +11,14 @@
 // Returns how many.
 size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks);
 
+// How often workers were counted out, and for how long up to the end, all together. Requires: the
+// log has events.
+struct missing_total {
+    int64_t times;
+    double ns;
+};
+struct missing_total tell_missing_total(const struct runlog *log);
+
 // The worker is counted out, unless it is.
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker);
 

@@ -34,7 +34,7 @@ static const char MAGIC[8] = "desgdrec";
 static const struct own_file_kind record_kind = {
     .what = "a record of desgd", .beginning = MAGIC, .beginning_size = sizeof MAGIC};
 enum {
-    RECORD_VERSION = 3, // raised whenever the totals mean something else
+    RECORD_VERSION = 4, // raised whenever the totals mean something else
     RECORD_BYTES_MAX = 1 << 28
 };
 
@@ -302,6 +302,7 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .busy_share = summary.busy_share,
         .waiting_share = summary.waiting_share,
         .communicating_share = summary.communicating_share,
+        .down_share = summary.down_share,
         .server_load = summary.server_load,
     };
     memcpy(totals->outcomes, summary.outcomes, sizeof totals->outcomes);

@@ -43,6 +43,7 @@ struct run_totals {
     double busy_share;
     double waiting_share;
     double communicating_share;
+    double down_share;
     double server_load;
     double wall_seconds; // of the host
 };

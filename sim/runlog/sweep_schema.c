@@ -69,6 +69,10 @@ static const struct runlog_column run_columns[] = {
     REAL("idle_share", idle_share, "the rest of it: waiting and communicating"),
     REAL("waiting_share", waiting_share, "share of it in waiting for others"),
     REAL("communicating_share", communicating_share, "share of it in communicating and queueing"),
+    REAL(
+        "down_share", down_share,
+        "share of all their time in which they were down; the others are of the time in which they "
+        "were up"),
     REAL("server_load", server_load, "share of the time in which the server was at work"),
     COUNTED("pushes", pushes, "gradients, or models, sent to the server"),
     COUNTED("replies", replies, "replies sent by the server"),

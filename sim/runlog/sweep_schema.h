@@ -72,6 +72,7 @@ struct sweep_row {
     double idle_share;
     double waiting_share;
     double communicating_share;
+    double down_share;
     double server_load;
     struct sweep_metric metrics[SWEEP_QUANTITY_COUNT];
     uint32_t role;   // index of sweep_table.role_names

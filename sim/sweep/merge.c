@@ -63,6 +63,7 @@ static struct sweep_row row_without_log(const struct sweep_manifest_run *run) {
                             .idle_share = (double)NAN,
                             .waiting_share = (double)NAN,
                             .communicating_share = (double)NAN,
+                            .down_share = (double)NAN,
                             .server_load = (double)NAN};
     for (int i = 0; i < OUTCOME_COUNT; i++) {
         row.outcomes[i] = -1;
@@ -107,6 +108,7 @@ static void fill_system(struct sweep_row *row, const struct run_totals *totals) 
     row->idle_share = 1 - totals->busy_share;
     row->waiting_share = totals->waiting_share;
     row->communicating_share = totals->communicating_share;
+    row->down_share = totals->down_share;
     row->server_load = totals->server_load;
 }
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -129,6 +130,18 @@ static void run_record__totals__are_those_of_the_run(void **state) {
     run_record_reset(&record);
 }
 
+// A table of a sweep over crashes must say how much of the workers' time they took: of the 3 s of
+// three workers one is down for 1.5 s.
+static void run_record__crashes__have_their_share_of_the_time(void **state) {
+    struct run_record record;
+    static const char text[] =
+        "model: none\nend: 3 s\npolicy: {name: async}\ncluster: {workers: 3, compute: 1 s, events: "
+        "{dies: {event: crash, worker: 1, at: 500 ms, for: 1500 ms}}}\n";
+    assert_true(find_record(*state, run_text(state, text, "1"), &record));
+    assert_true(fabs(record.totals.down_share - 1.5 / 9) < 1e-12);
+    run_record_reset(&record);
+}
+
 // Clusters average at 1 and 3 s, all at 2 s, on rings: 2 (m-1) 8 bytes, of which one link in m for
 // each cluster leads out of it. A gradient that is ready there is pushed to nobody.
 static void run_record__local_models__count_their_averages_and_no_pushes(void **state) {
@@ -214,6 +227,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             run_record__local_models__count_their_averages_and_no_pushes, scratch_setup,
             scratch_teardown),
+        cmocka_unit_test_setup_teardown(run_record__crashes__have_their_share_of_the_time,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run_record__log_with_another_time__is_known_by_its_bytes,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(run_record__damaged_log__is_not_done, scratch_setup,

@@ -13,6 +13,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/summary.h"
 #include "tests/support/rows.h"
+#include "tests/support/small_cluster.h"
 #include "tests/support/story_log.h"
 
 static void expect_near(double value, double expected) {
@@ -334,6 +335,54 @@ static void summary_print__all_down_from_the_beginning__says_so(void **state) {
     runlog_reset(&log);
 }
 
+// Who sets policy.missing wants to know how often nobody waited for a worker, and for how long:
+// until a gradient of it comes in, it returns from a crash, or the run ends.
+static void summary__of_silences__says_how_often_workers_were_counted_out(void **state) {
+    (void)state;
+    static const struct {
+        const char *policy, *events;
+        int64_t times;
+        double ms;
+    } cases[] = {
+        {"sync, missing: waits", "a: {event: pause, worker: 2, at: 60 ms, for: 120 ms}", 0, 0},
+        {"sync, missing: 90 ms", "a: {event: pause, worker: 2, at: 60 ms, for: 120 ms}", 1,
+         222 - 150},
+        {"sync, missing: goes_on", "a: {event: pause, worker: 2, at: 60 ms, for: 120 ms}", 1,
+         222 - 60},
+        {"sync, missing: 120 ms", "a: {event: pause, worker: 2, at: 60 ms, for: 120 ms}", 0, 0},
+        {"sync, missing: goes_on", "a: {event: crash, worker: 2, at: 60 ms}", 1, 250 - 60},
+        {"sync, missing: goes_on", "a: {event: crash, worker: 2, at: 60 ms, for: 90 ms}", 1, 90},
+        {"sync, missing: goes_on",
+         "a: {event: pause, worker: 2, at: 60 ms, for: 20 ms}, b: {event: pause, worker: 2, at: "
+         "90 ms, for: 10 ms}",
+         1, 132 - 60},
+        {"sync, missing: goes_on",
+         "a: {event: pause, worker: 2, at: 60 ms, for: 120 ms}, b: {event: disconnect, worker: 0, "
+         "at: 240 ms}, c: {event: crash, worker: 1, at: 10 ms, for: 5 ms}",
+         3, (222 - 60) + (250 - 240) + 5},
+        {"k_avg, steps: 1, missing: 30 ms", "a: {event: pause, worker: 2, at: 60 ms, for: 120 ms}",
+         1, 180 - 90},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scenario scenario;
+        struct runlog log;
+        struct summary summary;
+        small_cluster_parse(&scenario,
+                            "model: none\nend: 250 ms\npolicy: {name: %s}\n"
+                            "cluster: {workers: 3, compute: 100 ms, network: {latency: 2 ms}, "
+                            "server: {receive: 10 ms, update: 5 ms, reply: 1 ms}, events: {%s}}\n",
+                            cases[i].policy, cases[i].events);
+        small_cluster_run(&scenario, &log);
+        summary_of_log(&log, &summary);
+        assert_int_equal(summary.counted_out, cases[i].times);
+        assert_true(summary.counted_out_ns == cases[i].ms * 1e6);
+        char *text = printed(&summary, 0, summary_print);
+        assert_true((strstr(text, "\ncounted out       ") != NULL) == (cases[i].times > 0));
+        free(text);
+        runlog_reset(&log);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
@@ -348,6 +397,7 @@ int main(void) {
         cmocka_unit_test(summary_print__the_story__is_an_aligned_screenful),
         cmocka_unit_test(summary_print__all_down_from_the_beginning__says_so),
         cmocka_unit_test(summary_print_json__the_story__parses_and_has_null_for_nan),
+        cmocka_unit_test(summary__of_silences__says_how_often_workers_were_counted_out),
         cmocka_unit_test(summary__an_empty_run__has_no_numbers),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
