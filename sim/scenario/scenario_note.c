@@ -112,6 +112,15 @@ void scenario_notes_add(struct scenario_notes *notes, const struct scenario_plac
     }
 }
 
+struct scenario_notes *scenario_notes_of_past(struct scenario_notes *notes, size_t entry) {
+    REQUIRE(entry <= notes->past_count);
+    if (entry == notes->past_count) {
+        notes->past = memory_resize(notes->past, entry + 1, sizeof *notes->past);
+        notes->past[notes->past_count++] = (struct scenario_notes){.settings_only = true};
+    }
+    return &notes->past[entry];
+}
+
 static bool is_told(const struct scenario_note *note) {
     REQUIRE((note->place == NULL) == (note->reason == NULL));
     return note->place != NULL && !note->applies;
@@ -172,6 +181,9 @@ void scenario_notes_tell(const struct scenario_notes *notes, void (*tell)(const 
         tell(sentence.text);
         text_buffer_clear(&sentence);
     }
+    for (size_t i = 0; i < notes->past_count; i++) {
+        scenario_notes_tell(&notes->past[i], tell);
+    }
 }
 
 void scenario_notes_reset(struct scenario_notes *notes) {
@@ -183,5 +195,9 @@ void scenario_notes_reset(struct scenario_notes *notes) {
         memory_free(note->group_place);
         memory_free(note->reason);
     }
+    for (size_t i = 0; i < notes->past_count; i++) {
+        scenario_notes_reset(&notes->past[i]);
+    }
+    memory_free(notes->past);
     *notes = (struct scenario_notes){0};
 }

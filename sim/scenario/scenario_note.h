@@ -20,14 +20,20 @@ struct scenario_notes {
         char *group_place; // of that map
         char *reason;      // "policy is async"
     } keys[KEY_COUNT];
+    struct scenario_notes *past; // (past_count) of the entries of its past
+    size_t past_count;
 };
 
 // Adds the written keys of a scenario, before what does not apply is dropped from it.
 void scenario_notes_add(struct scenario_notes *notes, const struct scenario_places *places,
                         const struct scenario *scenario);
 
-// One sentence for each, in the order of the schema: "note: PLACE: KEY has no effect: REASON"; of a
-// map all of whose keys have none for one reason, one for the map.
+// Those of an entry of the past, from 0 on: what is written there is the user's, however the rest
+// came. Valid until another entry is asked for.
+struct scenario_notes *scenario_notes_of_past(struct scenario_notes *notes, size_t entry);
+
+// One sentence for each, in the order of the schema, and then those of the past: "note: PLACE: KEY
+// has no effect: REASON"; of a map all of whose keys have none for one reason, one for the map.
 void scenario_notes_tell(const struct scenario_notes *notes, void (*tell)(const char *sentence));
 
 void scenario_notes_reset(struct scenario_notes *notes);

@@ -27,7 +27,8 @@ enum status scenario_parse_tree(const struct node *root, struct scenario *scenar
     enum status status = scenario_resolve(root, &resolved, notes, error);
     const struct node *past = status == STATUS_OK ? node_member(root, "past") : NULL;
     if (past != NULL) {
-        status = scenario_past_resolve(past, &resolved, error);
+        bool own = notes != NULL && !(notes->settings_only && past->source == root->source);
+        status = scenario_past_resolve(past, &resolved, own ? notes : NULL, error);
     }
     if (status == STATUS_OK) {
         settle_semantics(root, &resolved);

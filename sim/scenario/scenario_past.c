@@ -365,9 +365,17 @@ static enum status check_phase(const struct node *entry, const char *present,
     return sentence[0] == 0 ? STATUS_OK : node_error(entry, error, NULL, "%s", sentence);
 }
 
-// "present" is the scenario's canonical text without its past.
+// A past being read, entry after entry.
+struct past_reading {
+    const struct scenario *scenario; // whose past it is
+    const char *present;             // its canonical text without the past
+    struct scenario_notes *notes;    // NULL: nobody asks
+};
+
+// notes: of this entry.
 static enum status read_phase(const struct node *entry, const char *present,
-                              struct scenario_phase *phase, struct error *error) {
+                              struct scenario_phase *phase, struct scenario_notes *notes,
+                              struct error *error) {
     struct error wrong;
     struct mistakes mistakes = {0};
     if (entry->kind != NODE_MAP) {
@@ -389,44 +397,46 @@ static enum status read_phase(const struct node *entry, const char *present,
     }
     status = mistakes_finish(&mistakes, error);
     if (status == STATUS_OK) {
-        status = scenario_resolve(root, &phase->scenario, NULL, error);
+        status = scenario_resolve(root, &phase->scenario, notes, error);
     }
     document_destroy(document);
     return status == STATUS_OK ? check_phase(entry, present, &phase->scenario, error) : status;
 }
 
 // The entry after so many others.
-static enum status read_entry(const struct node *entry, const struct scenario *scenario,
-                              const char *present, struct scenario_phase *phases, size_t count,
-                              struct error *error) {
+static enum status read_entry(const struct node *entry, const struct past_reading *reading,
+                              struct scenario_phase *phases, size_t count, struct error *error) {
     REQUIRE(count <= SCENARIO_PHASES_MAX);
     struct scenario_phase *phase = &phases[count];
+    const struct end_options *end = &reading->scenario->end;
     if (count == SCENARIO_PHASES_MAX) {
         return node_error(entry, error, NULL, "a past has at most %d entries", SCENARIO_PHASES_MAX);
     }
-    enum status status = read_phase(entry, present, phase, error);
+    struct scenario_notes *notes =
+        reading->notes == NULL ? NULL : scenario_notes_of_past(reading->notes, count);
+    enum status status = read_phase(entry, reading->present, phase, notes, error);
     if (status == STATUS_OK && count > 0 && phase->until_ns <= phase[-1].until_ns) {
         status = node_error(entry, error, NULL,
                             "the entries of a past stand in order of time, each later than the one "
                             "before");
     }
-    if (status == STATUS_OK && scenario->end.kind == END_TIME &&
-        phase->until_ns > scenario->end.time_ns) {
+    if (status == STATUS_OK && end->kind == END_TIME && phase->until_ns > end->time_ns) {
         status = node_error(entry, error, NULL, "the run ends before that");
     }
     return status;
 }
 
-static enum status read_phases(const struct node *list, const struct scenario *scenario,
+static enum status read_phases(const struct node *list, const struct past_reading *of,
                                struct scenario_phase *phases, size_t *count, struct error *error) {
-    char *present = scenario_past_present_text(scenario);
+    char *present = scenario_past_present_text(of->scenario);
+    const struct past_reading reading = {of->scenario, present, of->notes};
     struct mistakes mistakes = {0};
     REQUIRE(list->kind == NODE_LIST);
     *count = 0;
     for (const struct node *entry = list->first;
          entry != NULL && mistakes.count < SCENARIO_PHASES_MAX; entry = entry->next) {
         struct error wrong;
-        if (read_entry(entry, scenario, present, phases, *count, &wrong) == STATUS_OK) {
+        if (read_entry(entry, &reading, phases, *count, &wrong) == STATUS_OK) {
             ++*count;
         } else {
             mistakes_add(&mistakes, list, entry, &wrong);
@@ -437,7 +447,7 @@ static enum status read_phases(const struct node *list, const struct scenario *s
 }
 
 enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,
-                                  struct error *error) {
+                                  struct scenario_notes *notes, struct error *error) {
     if (list->kind == NODE_SCALAR && strcmp(list->text, "none") == 0) {
         scenario->past[0] = 0;
         return STATUS_OK;
@@ -447,7 +457,8 @@ enum status scenario_past_resolve(const struct node *list, struct scenario *scen
     }
     struct scenario_phase *phases = memory_allocate(SCENARIO_PHASES_MAX, sizeof *phases);
     size_t count = 0;
-    enum status status = read_phases(list, scenario, phases, &count, error);
+    const struct past_reading reading = {.scenario = scenario, .notes = notes};
+    enum status status = read_phases(list, &reading, phases, &count, error);
     if (status == STATUS_OK) {
         const struct past_place place = {.node = list};
         status = scenario_past_store(phases, count, scenario, &place, error);
@@ -469,7 +480,8 @@ size_t scenario_past_phases(const struct scenario *scenario, struct scenario_pha
     enum status status =
         document_add_text(document, "past", scenario->past, strlen(scenario->past), &list, &error);
     if (status == STATUS_OK) {
-        status = read_phases(list, scenario, *phases, &count, &error);
+        const struct past_reading reading = {.scenario = scenario};
+        status = read_phases(list, &reading, *phases, &count, &error);
     }
     ENSURE(status == STATUS_OK); // it is canonical
     document_destroy(document);

@@ -26,6 +26,7 @@
 #include "sim/base/status.h"
 #include "sim/scenario/scenario.h"
 #include "sim/scenario/scenario_node.h"
+#include "sim/scenario/scenario_note.h"
 
 enum { SCENARIO_PHASES_MAX = 16 };
 
@@ -74,6 +75,7 @@ enum status scenario_past_store(const struct scenario_phase *phases, size_t coun
                                 struct error *error);
 
 // For the parser: reads "past" as it was written (a list) into the canonical scenario->past.
-// Everything else of *scenario must be resolved. Errors: STATUS_BAD_DATA.
+// Everything else of *scenario must be resolved. Adds to notes (NULL: nobody asks) what was written
+// in it and has no effect. Errors: STATUS_BAD_DATA.
 enum status scenario_past_resolve(const struct node *list, struct scenario *scenario,
-                                  struct error *error);
+                                  struct scenario_notes *notes, struct error *error);

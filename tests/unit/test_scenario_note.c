@@ -168,6 +168,38 @@ static void scenario_notes__key_that_applies_in_one_of_several__is_not_told(void
                                           "async\n");
 }
 
+// Each entry of a past is a scenario of its own: what has no effect in it is told, whatever the key
+// does at the end of the run or in another entry. What a
+// log or a canonical text says of its past is nobody's writing.
+static void scenario_notes__key_in_an_entry_of_the_past__is_told_as_at_the_top(void **state) {
+    (void)state;
+    static const char text[] =
+        "policy: {name: hybrid, threshold: {every: 100}}\n"
+        "past:\n"
+        "- {until: 4 s, policy.name: async, policy.threshold.every: 300}\n"
+        "- {until: 6 s, policy.threshold.every: 200}\n"
+        "- {until: 8 s, policy: {name: async, threshold: {every: 3, start: 2}}}\n";
+    assert_string_equal(notes_of(text),
+                        "note: t:3:36: policy.threshold.every has no effect: policy is async\n"
+                        "note: t:5:50: policy.threshold.every has no effect: policy is async\n"
+                        "note: t:5:60: policy.threshold.start has no effect: policy is async\n");
+    struct scenario scenario;
+    struct scenario_notes notes = {0};
+    add(&notes, "a", text);
+    add(&notes, "b", "past: [{until: 4 s, policy.name: hybrid, policy.threshold.every: 300}]");
+    assert_string_equal(tell_all(&notes),
+                        "note: a:5:50: policy.threshold.every has no effect: policy is async\n"
+                        "note: a:5:60: policy.threshold.start has no effect: policy is async\n");
+    assert_int_equal(scenario_parse("t", text, strlen(text), NULL, 0, &scenario, NULL), STATUS_OK);
+    char *canonical = scenario_print(&scenario);
+    assert_non_null(strstr(canonical, "past: [{until: 4 s"));
+    assert_string_equal(notes_of(canonical), "");
+    struct scenario_notes of_log = {.settings_only = true};
+    add(&of_log, "t", text);
+    assert_string_equal(tell_all(&of_log), "");
+    memory_free(canonical);
+}
+
 // The canonical form holds what applies and no more: a note on it would be wrong for every user.
 static void scenario_notes__canonical_form_of_every_policy__are_none(void **state) {
     (void)state;
@@ -210,6 +242,7 @@ int main(void) {
         cmocka_unit_test(scenario_notes__default_where_it_applies__is_not_told),
         cmocka_unit_test(scenario_notes__every_policy_with_every_key__is_had_or_told_once),
         cmocka_unit_test(scenario_notes__key_that_applies_in_one_of_several__is_not_told),
+        cmocka_unit_test(scenario_notes__key_in_an_entry_of_the_past__is_told_as_at_the_top),
         cmocka_unit_test(scenario_notes__canonical_form_of_every_policy__are_none),
         cmocka_unit_test(scenario_notes__of_own_scenarios__are_none),
     };
