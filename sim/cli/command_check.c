@@ -4,6 +4,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/settings.h"
@@ -54,6 +55,15 @@ static void warn(const struct scenario *scenario) {
     if (!run_predicts_training(scenario)) {
         fprintf(stderr, "desgd: warning: no gradient will be applied: the run ends %s\n",
                 untrained_reason(scenario->end.time_ns, scenario->cluster.start_up_ns, reason));
+    }
+    int64_t until_ns = 0;
+    char until[SIM_TIME_TEXT_SIZE];
+    if (run_predicts_losses_alone(scenario, &until_ns)) {
+        fprintf(stderr,
+                "desgd: warning: no gradient is applied up to %s: each is lost with a crash, or "
+                "waits for workers that are down. Let crashes come less often or be shorter, or "
+                "end the run at a time\n",
+                sim_time_format_seconds(until_ns, until));
     }
 }
 

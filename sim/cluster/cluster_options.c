@@ -96,3 +96,12 @@ int32_t cluster_options_laws(struct cluster_options *cluster,
     ENSURE(count <= CLUSTER_LAWS_MAX);
     return count;
 }
+
+bool incident_plans_have(const struct incident_plan_list *plans, enum incident_kind kind) {
+    REQUIRE(plans->count >= 0 && plans->count <= INCIDENT_PLANS_MAX && kind < INCIDENT_KIND_COUNT);
+    bool have = false;
+    for (int32_t i = 0; i < plans->count; i++) {
+        have = have || plans->entries[i].kind == kind;
+    }
+    return have;
+}

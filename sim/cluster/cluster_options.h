@@ -160,6 +160,9 @@ struct incident_plan_list { // in the order of the scenario's text
     struct incident_plan entries[INCIDENT_PLANS_MAX];
 };
 
+// Whether one of them is of this kind.
+bool incident_plans_have(const struct incident_plan_list *plans, enum incident_kind kind);
+
 struct cluster_options {
     int32_t workers;
     struct distribution compute;   // one minibatch gradient

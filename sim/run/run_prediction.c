@@ -167,21 +167,43 @@ static int64_t parameter_count_of(const struct scenario *scenario) {
     return count;
 }
 
-bool run_predicts_training(const struct scenario *scenario) {
+// Simulates up to the first update, or up to the first step of a worker's own model. False: that
+// could not be done.
+static bool look(const struct scenario *scenario, struct looking *looking,
+                 struct simulation_result *result) {
     struct scenario silent = *scenario;
+    bool has_server =
+        policy_table[scenario->training.policy.policy].averaging.family == AVERAGING_FAMILY_NONE;
+    REQUIRE(looking->events == 0);
+    looking->kind = has_server ? EVENT_UPDATED : EVENT_READY;
+    silent.evaluation.every_ns = 0;
+    struct run_sink sink = {.context = looking, .event = look_for_event};
+    return simulate(&silent, parameter_count_of(scenario), 0, &sink, &looking->enough, result);
+}
+
+bool run_predicts_training(const struct scenario *scenario) {
+    struct looking looking = {0};
+    struct simulation_result result;
     if (scenario->end.kind != END_TIME) {
         return true;
     }
     if (scenario->end.time_ns <= scenario->cluster.start_up_ns) {
         return false;
     }
-    bool has_server =
-        policy_table[scenario->training.policy.policy].averaging.family == AVERAGING_FAMILY_NONE;
-    struct looking looking = {.kind = has_server ? EVENT_UPDATED : EVENT_READY};
-    silent.evaluation.every_ns = 0;
-    struct run_sink sink = {.context = &looking, .event = look_for_event};
+    return !look(scenario, &looking, &result) || looking.enough;
+}
+
+bool run_predicts_losses_alone(const struct scenario *scenario, int64_t *until_ns) {
+    struct looking looking = {0};
     struct simulation_result result;
-    bool is_known =
-        simulate(&silent, parameter_count_of(scenario), 0, &sink, &looking.enough, &result);
-    return !is_known || looking.enough;
+    struct scenario first = *scenario;
+    first.end.kind = END_UPDATES; // and one is enough
+    first.end.count = 1;
+    REQUIRE(until_ns != NULL);
+    if (!incident_plans_have(&scenario->cluster.events, INCIDENT_CRASH) ||
+        scenario->end.kind == END_TIME || !look(&first, &looking, &result)) {
+        return false;
+    }
+    *until_ns = result.end_ns;
+    return !looking.found;
 }

@@ -28,3 +28,8 @@ struct run_prediction run_predict(const struct scenario *scenario, int64_t param
 // the events alone, up to the first update: false if it surely does not. The length of messages is
 // that of the model, but for a user's own data, whose shape is in their file: there it counts as 0.
 bool run_predicts_training(const struct scenario *scenario);
+
+// Of a run that ends with a count, in which workers crash: whether no gradient is applied as far as
+// this was looked at, which is up to *until_ns (set then): the whole run if it stalls or fails
+// before, else a million events.
+bool run_predicts_losses_alone(const struct scenario *scenario, int64_t *until_ns);

@@ -261,7 +261,23 @@ static void explain_flood(char reason[RUN_REASON_SIZE]) {
 bool simulation_failed_for_incidents(const struct runlog_ending *ending) {
     char reason[RUN_REASON_SIZE];
     explain_flood(reason);
-    return ending->status == RUN_FAILED && strcmp(ending->reason, reason) == 0;
+    return ending->status == RUN_FAILED && strncmp(ending->reason, reason, strlen(reason)) == 0;
+}
+
+// Where workers crash, and for most of the time no version was made.
+static void explain_losses(const struct simulation *sim, char reason[RUN_REASON_SIZE]) {
+    const struct scenario *scenario = sim->options->scenario;
+    bool crash = incident_plans_have(&scenario->cluster.events, INCIDENT_CRASH);
+    char since[SIM_TIME_TEXT_SIZE];
+    size_t used = strlen(reason);
+    int64_t now_ns = sim->engine.now_ns;
+    int64_t since_ns = simulation_progress_ended_ns(sim);
+    if (crash && now_ns - since_ns > (now_ns - scenario->cluster.start_up_ns) / 2) {
+        snprintf(reason + used, RUN_REASON_SIZE - used,
+                 "; since %s no version was made: workers that crash before they have computed a "
+                 "gradient never finish one",
+                 sim_time_format_seconds(since_ns, since));
+    }
 }
 
 // Whether there would be too many incidents.
@@ -270,6 +286,7 @@ static bool incidents_flood(struct simulation *sim) {
         return false;
     }
     explain_flood(sim->failure);
+    explain_losses(sim, sim->failure);
     return true;
 }
 

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "sim/report/summary.h"
 #include "sim/report/untrained.h"
 #include "sim/run/run_prediction.h"
@@ -89,6 +91,81 @@ static void untrained__end_by_a_count__trains(void **state) {
     expect("{name: sync}", "end: 1 gradients", true);
 }
 
+// If it failed, whoever lets workers crash before a gradient is done would wait for a run of a
+// million incidents to learn it; or be warned of one that only begins slowly. The first workers are
+// done at 0.108 s, a gradient of 0.1 s and the server's service of 8 ms later.
+static void run_predicts_losses_alone__crashes_before_the_first_update__are_told(void **state) {
+    (void)state;
+    static const struct {
+        const char *policy, *times;
+        bool losses;
+    } cases[] = {
+        {"{name: async}", "  events: {c: {event: crash, workers: 3, at: 50 ms}}\nend: 9 updates",
+         true},
+        {"{name: async}",
+         "  events: {c: {event: crash, workers: 3, every: 50 ms, for: 10 ms}}\nend: 9 updates",
+         true},
+        {"{name: k_avg, steps: 1}",
+         "  events: {c: {event: crash, workers: 3, every: 50 ms, for: 10 ms}}\nend: 9 gradients",
+         true},
+        {"{name: async}",
+         "  events: {c: {event: crash, workers: 3, every: 150 ms, for: 10 ms}}\nend: 9 updates",
+         false},
+        {"{name: async}", "  events: {c: {event: crash, workers: 2, at: 50 ms}}\nend: 9 updates",
+         false},
+        {"{name: sync}", "  events: {c: {event: crash, workers: 2, at: 50 ms}}\nend: 9 updates",
+         true},
+        {"{name: async}", "  events: {c: {event: crash, workers: 3, at: 50 ms}}\nend: 1 s", false},
+        {"{name: async}", "end: 9 updates", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scenario scenario;
+        int64_t until_ns = -1;
+        parse(&scenario, cases[i].policy, cases[i].times);
+        bool losses = run_predicts_losses_alone(&scenario, &until_ns);
+        if (losses != cases[i].losses || (losses && until_ns < 50 * MS)) {
+            fail_msg("%s, %s: %d up to %lld", cases[i].policy, cases[i].times, losses,
+                     (long long)until_ns);
+        }
+    }
+}
+
+// Whose workers crash before any gradient is done must not believe that it is the number of
+// incidents alone; a run that made versions up to its failure has no such reason.
+static void flood__of_crashes_without_a_version__says_since_when(void **state) {
+    (void)state;
+    static const struct {
+        const char *events, *words; // NULL: nothing is said of versions
+    } cases[] = {
+        {"c: {event: crash, workers: 2, every: 50 ms, for: 10 ms}",
+         "makes more than 1000000 incidents: let them come less often, or the run end earlier; "
+         "since 0.000 s no version was made: workers that crash before"},
+        {"c: {event: crash, workers: 2, every: 50 ms, for: 10 ms, at: 1020 ms}",
+         "; since 1.011 s no version was made: workers that crash before"},
+        {"c: {event: crash, worker: 1, every: 1 s, for: 1 ms}, g: {event: slowdown, slowdown: 2, "
+         "worker: 1, every: 40 us, for: 1 us}",
+         NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct scenario scenario;
+        struct runlog log;
+        enum status status = STATUS_OK;
+        small_cluster_parse(&scenario,
+                            "model: none\nend: 1000000 updates\npolicy: {name: async}\n"
+                            "cluster: {workers: 2, compute: 100 ms, server: {receive: 1 ms}, "
+                            "events: {%s}}\n",
+                            cases[i].events);
+        struct simulation_result result = small_cluster_run_with(&scenario, NULL, &log, &status);
+        assert_int_equal(result.status, RUN_FAILED);
+        const char *said =
+            strstr(result.failure, cases[i].words == NULL ? "; since" : cases[i].words);
+        if ((said != NULL) != (cases[i].words != NULL)) {
+            fail_msg("%s: %s", cases[i].events, result.failure);
+        }
+        assert_true(simulation_failed_for_incidents(&log.ending));
+        runlog_reset(&log);
+    }
+}
+
 // If it failed, nobody would see what to change.
 static void untrained_reason__end_and_start_up__are_named(void **state) {
     (void)state;
@@ -107,6 +184,8 @@ int main(void) {
         cmocka_unit_test(untrained__end_within_the_start_up__is_told_under_every_policy),
         cmocka_unit_test(untrained__steps_before_the_first_average__are_training),
         cmocka_unit_test(untrained__end_by_a_count__trains),
+        cmocka_unit_test(run_predicts_losses_alone__crashes_before_the_first_update__are_told),
+        cmocka_unit_test(flood__of_crashes_without_a_version__says_since_when),
         cmocka_unit_test(untrained_reason__end_and_start_up__are_named),
     };
     return cmocka_run_group_tests_name("untrained", tests, NULL, NULL);
