@@ -9,7 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Part of the semantics: a number once given is never used for another purpose.
+// Part of the semantics: a number once given is never used for another purpose. 200 and 201 were
+// given twice, and stay, since results depend on them: no simulation draws them, whose numbers are
+// below 200. With one seed a design's first coordinates have words of a comparison's bootstrap:
+// which rounds it takes again does not follow from what happened in them.
 enum rng_purpose {
     RNG_COMPUTE = 1,          // (worker, gradient)
     RNG_DELAY = 2,            // (worker, gradient)

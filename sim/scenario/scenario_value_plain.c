@@ -346,6 +346,20 @@ const struct value_type value_slack = {
 
 // ---- numbers ----
 
+// A speed or a delay in percent is no factor.
+static enum status refuse_number(const struct value_reading *reading) {
+    static const char factor[] = "slowdown";
+    const char *key = reading->key->key;
+    double share = 0;
+    bool is_factor =
+        strlen(key) >= strlen(factor) && strcmp(key + strlen(key) - strlen(factor), factor) == 0;
+    return is_factor && number_read_percent(reading->node->text, &share)
+               ? value_refuse_with(reading, "as in slowdown: 2, which is half as fast",
+                                   "'%s' is a factor, by which computing takes longer, not a share",
+                                   key)
+               : value_refuse(reading, NULL);
+}
+
 static enum status read_number(const struct value_reading *reading) {
     REQUIRE(reading->key->least <= reading->key->most);
     double value = 0;
@@ -354,7 +368,7 @@ static enum status read_number(const struct value_reading *reading) {
     }
     if (!number_read_decimal(reading->node->text, &value) || value < reading->key->least ||
         value > reading->key->most) {
-        return value_refuse(reading, NULL);
+        return refuse_number(reading);
     }
     *(double *)reading->field = value;
     return STATUS_OK;

@@ -90,6 +90,23 @@ static uint64_t former_hash(const struct sweep_run *run) {
     return scenario_hash(&scenario);
 }
 
+// A plan whose runs take measured times is another one when these have changed.
+static enum status explain(const struct sweep_plan *plan, struct error *error) {
+    REQUIRE(error->status != STATUS_OK);
+    const struct error refusal = *error;
+    const struct times_file_list *times = NULL;
+    for (size_t i = 0; i < sweep_plan_run_count(plan) && (times == NULL || times->count == 0);
+         i++) {
+        times = &sweep_plan_run(plan, i)->scenario->times_files;
+    }
+    return times == NULL || times->count == 0
+               ? refusal.status
+               : error_set(error, refusal.status,
+                           "%s. Or a file of its measured times has changed since, as %s, which "
+                           "makes all its runs others: put it back",
+                           refusal.message, times->entries[0].path);
+}
+
 enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan *plan,
                                     void (*notice)(void *context, const char *sentence),
                                     void *context, struct error *error) {
@@ -126,6 +143,9 @@ enum status sweep_folder_write_plan(const char *folder, const struct sweep_plan 
     enum status status = sweep_manifest_write(folder, &manifest, &change, error);
     if (status == STATUS_OK && notice != NULL) {
         tell_change(folder, &change, notice, context);
+    }
+    if (status == STATUS_CANNOT_CREATE && error != NULL) {
+        status = explain(plan, error);
     }
     sweep_manifest_clear_parts(folder);
     for (size_t i = 0; i < runs * keys; i++) {

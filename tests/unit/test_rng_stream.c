@@ -9,6 +9,7 @@
 #include <gsl/gsl_randist.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/base/gsl_stream.h"
@@ -351,8 +352,35 @@ static void rng_stream_shuffle__orders_of_four__are_equally_likely(void **state)
     assert_true(chi_square < 57);
 }
 
+// A number that is given to a second purpose makes draws equal that must have nothing to do with
+// each other. 200 and 201 were given twice, and no draw of a simulation is among these.
+static void rng_purpose__every_number__is_given_once(void **state) {
+    (void)state;
+    int given[256] = {0};
+    char line[256];
+    int purposes = 0;
+    FILE *header = fopen("sim/base/rng_stream.h", "r");
+    assert_non_null(header);
+    while (fgets(line, sizeof line, header) != NULL) {
+        int number = 0;
+        if (sscanf(line, " RNG_%*[A-Z_] = %d,", &number) == 1) {
+            assert_in_range(number, 1, 255);
+            given[number]++;
+            purposes++;
+        }
+    }
+    fclose(header);
+    assert_true(purposes > 30);
+    for (int number = 1; number < 256; number++) {
+        assert_in_range(given[number], 0,
+                        number == RNG_DESIGN || number == RNG_DESIGN_ORDER ? 2 : 1);
+    }
+    assert_true(RNG_BOOTSTRAP >= 200 && RNG_SIGN_FLIP >= 200 && RNG_DESIGN >= 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rng_purpose__every_number__is_given_once),
         cmocka_unit_test(reference_philox__published_vectors__agree),
         cmocka_unit_test(rng_stream__published_vectors__agree),
         cmocka_unit_test(rng_stream__counter_layout__is_as_documented),
