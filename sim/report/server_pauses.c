@@ -137,3 +137,52 @@ size_t worker_spans_after(const struct worker_spans *spans, int32_t worker, int6
     }
     return low;
 }
+
+// Until when the worker is silent for that reason, too, if it is so at that time; else the time.
+static int64_t prolonged(const struct worker_spans *spans, int32_t worker, int64_t time_ns) {
+    size_t i = worker_spans_after(spans, worker, time_ns);
+    bool holds = i < spans->end[worker] && spans->spans[i].began_ns <= time_ns;
+    return holds ? spans->spans[i].ended_ns : time_ns;
+}
+
+// By the events, which tell it of who had to wait for a centre, too.
+static void take_return(struct worker_spans *spans, const struct event_row *event) {
+    size_t i = worker_spans_after(spans, event->actor, event->time_ns);
+    if (i > spans->first[event->actor]) {
+        spans->spans[i - 1].ended_ns = event->time_ns;
+    }
+}
+
+void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log) {
+    static const enum incident_kind kinds[] = {INCIDENT_CRASH, INCIDENT_PAUSE, INCIDENT_DISCONNECT};
+    struct worker_spans reasons[3];
+    for (size_t k = 0; k < 3; k++) {
+        worker_spans_init(&reasons[k], log, kinds[k]);
+    }
+    worker_spans_init(spans, log, INCIDENT_CRASH);
+    for (int32_t worker = 0; worker < log->header.workers; worker++) {
+        size_t end = spans->first[worker];
+        for (size_t i = end; i < spans->end[worker]; i++) {
+            struct server_pause span = spans->spans[i];
+            for (size_t k = 0; k < 3;) { // until none prolongs it
+                int64_t ended_ns = prolonged(&reasons[k], worker, span.ended_ns);
+                k = ended_ns > span.ended_ns ? 0 : k + 1;
+                span.ended_ns = ended_ns;
+            }
+            if (end == spans->first[worker] || spans->spans[end - 1].ended_ns < span.began_ns) {
+                spans->spans[end++] = span;
+            }
+        }
+        spans->end[worker] = end;
+    }
+    for (size_t i = 0; i < log->event_count; i++) {
+        const struct event_row *event = &log->events[i];
+        if (event->kind == EVENT_RETURNED && event->actor >= 0 &&
+            event->actor < log->header.workers) {
+            take_return(spans, event);
+        }
+    }
+    for (size_t k = 0; k < 3; k++) {
+        worker_spans_reset(&reasons[k]);
+    }
+}

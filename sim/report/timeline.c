@@ -7,18 +7,10 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/gradient_index.h"
+#include "sim/report/run_metrics.h"
 #include "sim/report/server_pauses.h"
 #include "sim/report/untrained.h"
 #include "sim/runlog/updates_began.h"
-
-const char *const timeline_kind_names[TIMELINE_KIND_COUNT] = {
-    [TIMELINE_COMPUTING] = "computing", [TIMELINE_DELAYED] = "delayed",
-    [TIMELINE_QUEUED] = "queued",       [TIMELINE_WAITING] = "waiting",
-    [TIMELINE_RECEIVING] = "receiving", [TIMELINE_UPDATING] = "updating",
-    [TIMELINE_REPLYING] = "replying",   [TIMELINE_RESENDING] = "resending",
-    [TIMELINE_SENDING] = "sending",     [TIMELINE_STALLED] = "stalled",
-    [TIMELINE_DOWN] = "down",           [TIMELINE_REDUCING] = "reducing",
-};
 
 struct cutter {
     const struct runlog *log;
@@ -30,12 +22,14 @@ struct cutter {
         int64_t left_ns;     // -1: not known
         int64_t vanished_ns; // when it came in for nothing; -1: it did not, or that is not known
     } * replies;             // (gradients): to each
+    int64_t last_update_ns;  // when the one began that is under way at the end; or the end
     int64_t *reduced_ns;     // (reductions): when each was over
     int64_t *until_ns;       // (reductions): when it and all before it were
     struct worker_spans crashes, stalls;
     struct server_pauses pauses;
     bool local;  // there is no server: workers average their models
     bool beside; // which nobody waits for
+    int64_t start_up_ns;
     int64_t from_ns;
     int64_t to_ns;
 };
@@ -98,9 +92,17 @@ static int64_t next_dispatch(const struct cutter *cutter, const struct gradient_
 
 // ---- workers ----
 
-// When the server began the reply to a gradient, without incidents. Of a worker's last one no row
-// tells.
-static int64_t answered(const struct gradient_row *row, const struct gradient_row *next) {
+// When the server began the reply to a gradient; -1: neither its events nor its rows tell, as of a
+// worker's last one, or under incidents.
+static int64_t answered(const struct cutter *cutter, const struct gradient_row *row,
+                        const struct gradient_row *next) {
+    int64_t left_ns = cutter->replies[row - cutter->log->gradients].left_ns;
+    if (left_ns >= 0) {
+        return server_pauses_began(&cutter->pauses, left_ns, row->reply_ns);
+    }
+    if (next == NULL || cutter->log->incident_count > 0) {
+        return -1;
+    }
     int64_t way_ns = sim_time_add(row->reply_travel_ns, next->reply_port_wait_ns);
     return next->dispatched_ns - sim_time_add(way_ns, row->reply_ns);
 }
@@ -110,12 +112,13 @@ static int64_t answered(const struct gradient_row *row, const struct gradient_ro
 static bool has_waited(const struct cutter *cutter, const struct gradient_row *row,
                        const struct gradient_row *next) {
     const struct runlog_ending *ending = &cutter->log->ending;
-    if (next != NULL && cutter->log->incident_count > 0) {
-        // Perhaps for no time; but no one waits for the version that was there at first.
-        return next->dispatched_ns > row->received_ns && next->version_read > 0;
+    int64_t answered_ns = answered(cutter, row, next);
+    if (answered_ns >= 0) {
+        return answered_ns > row->received_ns;
     }
     if (next != NULL) {
-        return answered(row, next) > row->received_ns;
+        // Perhaps for no time; but no one waits for the version that was there at first.
+        return next->dispatched_ns > row->received_ns && next->version_read > 0;
     }
     return row->worker < ending->worker_count && ending->workers[row->worker].waiting_ns > 0;
 }
@@ -125,14 +128,15 @@ static bool has_waited(const struct cutter *cutter, const struct gradient_row *r
 static size_t updates_before(const struct cutter *cutter, const struct gradient_row *row,
                              const struct gradient_row *next) {
     const struct runlog *log = cutter->log;
+    int64_t answered_ns = answered(cutter, row, next);
     size_t low = 0;
-    if (log->incident_count > 0 && next != NULL && next->version_read >= 0) {
+    if (answered_ns < 0 && next != NULL && next->version_read >= 0) {
         uint64_t version = (uint64_t)next->version_read;
         return version < log->update_count ? (size_t)version : log->update_count;
     }
-    for (size_t high = log->update_count; next != NULL && low < high;) {
+    for (size_t high = log->update_count; answered_ns >= 0 && low < high;) {
         size_t middle = low + (high - low) / 2;
-        bool before = log->updates[middle].time_ns <= answered(row, next);
+        bool before = log->updates[middle].time_ns <= answered_ns;
         low = before ? middle + 1 : low;
         high = before ? high : middle;
     }
@@ -150,7 +154,7 @@ static int64_t wait_ended(const struct cutter *cutter, const struct gradient_row
     if (low > 0) {
         return greater(cutter->began_ns[low - 1], row->received_ns);
     }
-    return row->buffered >= row->threshold ? row->received_ns : log->ending.end_ns;
+    return greater(cutter->last_update_ns, row->received_ns);
 }
 
 // When a cancelled gradient stopped: at the start of the first update that ended after its
@@ -164,7 +168,8 @@ static int64_t stopped(const struct cutter *cutter, const struct gradient_row *r
     while (low < log->update_count && cutter->began_ns[low] < row->dispatched_ns) {
         low++;
     }
-    return low < log->update_count ? cutter->began_ns[low] : next_dispatch(cutter, row);
+    return low < log->update_count ? cutter->began_ns[low]
+                                   : lesser(next_dispatch(cutter, row), cutter->last_update_ns);
 }
 
 // ---- what a worker does with a gradient ----
@@ -330,16 +335,25 @@ static int64_t dispatch_after(const struct cutter *cutter, int32_t worker, int64
     return low < end ? cutter->log->gradients[index->rows[low]].dispatched_ns : INT64_MAX;
 }
 
-// Who is back may have to wait for an average to begin on.
+// From that time on the worker waits until it starts a gradient or crashes: an average to begin on may
+// be missing, or time for a gradient before a crash.
+static void add_idle(const struct cutter *cutter, int32_t worker, int64_t from_ns) {
+    const struct worker_spans *crashes = &cutter->crashes;
+    size_t next = worker_spans_after(crashes, worker, from_ns);
+    int64_t crash_ns = next < crashes->end[worker] ? crashes->spans[next].began_ns : INT64_MAX;
+    add_row(cutter, worker, TIMELINE_WAITING, from_ns,
+            lesser(crash_ns, dispatch_after(cutter, worker, from_ns)), TIMELINE_NO_ROW);
+}
+
 static void add_down(const struct cutter *cutter, int32_t worker) {
     const struct worker_spans *crashes = &cutter->crashes;
-    for (size_t i = crashes->first[worker]; i < crashes->end[worker]; i++) {
+    add_idle(cutter, worker, cutter->start_up_ns);
+    for (size_t i = worker_spans_after(crashes, worker, cutter->start_up_ns);
+         i < crashes->end[worker]; i++) {
         int64_t back_ns = crashes->spans[i].ended_ns;
-        int64_t next_ns = i + 1 < crashes->end[worker] ? crashes->spans[i + 1].began_ns : INT64_MAX;
-        add_row(cutter, worker, TIMELINE_DOWN, crashes->spans[i].began_ns, back_ns,
-                TIMELINE_NO_ROW);
-        add_row(cutter, worker, TIMELINE_WAITING, back_ns,
-                lesser(next_ns, dispatch_after(cutter, worker, back_ns)), TIMELINE_NO_ROW);
+        add_row(cutter, worker, TIMELINE_DOWN,
+                greater(crashes->spans[i].began_ns, cutter->start_up_ns), back_ns, TIMELINE_NO_ROW);
+        add_idle(cutter, worker, back_ns);
     }
 }
 
@@ -397,7 +411,12 @@ static void find_ends(struct cutter *cutter) {
     cutter->reduced_ns = memory_allocate(log->reduction_count, sizeof *cutter->reduced_ns);
     cutter->until_ns = memory_allocate(log->reduction_count, sizeof *cutter->until_ns);
     for (size_t i = 0; i < log->gradient_count; i++) {
+        const struct gradient_row *row = &log->gradients[i];
+        bool fills = row->outcome == OUTCOME_PENDING && row->received_ns >= 0 &&
+                     row->buffered >= row->threshold;
         cutter->replies[i] = (struct reply){-1, -1};
+        cutter->last_update_ns =
+            lesser(cutter->last_update_ns, fills ? row->received_ns : log->ending.end_ns);
     }
     for (size_t i = 0; i < log->reduction_count; i++) {
         cutter->reduced_ns[i] =
@@ -434,6 +453,11 @@ bool timeline_has_no_server(const struct runlog *log) {
            strcmp(log->header.policy, "easgd") != 0;
 }
 
+// Nobody does anything before; 0 if the log does not say.
+static int64_t start_up_of(const struct runlog *log) {
+    return log->header.scenario == NULL ? 0 : run_metrics_start_up_ns(log->header.scenario);
+}
+
 void timeline_each(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                    void (*take)(void *context, const struct timeline_interval *interval),
                    void *context) {
@@ -444,12 +468,14 @@ void timeline_each(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                             .context = context,
                             .local = timeline_has_no_server(log),
                             .beside = strcmp(log->header.policy, "hpsgd") == 0,
+                            .last_update_ns = log->ending.end_ns,
+                            .start_up_ns = start_up_of(log),
                             .from_ns = from_ns,
                             .to_ns = to_ns};
     gradient_index_init(&cutter.index, log);
     cutter.began_ns = updates_began(log);
     find_ends(&cutter);
-    worker_spans_init(&cutter.crashes, log, INCIDENT_CRASH);
+    worker_spans_init_down(&cutter.crashes, log);
     worker_spans_init(&cutter.stalls, log, INCIDENT_PAUSE);
     server_pauses_init(&cutter.pauses, log);
     for (size_t i = 0; i < log->gradient_count; i++) {
@@ -460,24 +486,4 @@ void timeline_each(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     }
     (cutter.local ? add_reductions : add_services)(&cutter);
     release(&cutter);
-}
-
-static void keep(void *context, const struct timeline_interval *interval) {
-    struct timeline *timeline = context;
-    if (interval->start_ns < interval->end_ns) {
-        timeline->intervals = memory_grow(timeline->intervals, &timeline->capacity,
-                                          timeline->count + 1, sizeof *timeline->intervals);
-        timeline->intervals[timeline->count++] = *interval;
-    }
-}
-
-void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
-                     struct timeline *timeline) {
-    timeline_reset(timeline);
-    timeline_each(log, from_ns, to_ns, keep, timeline);
-}
-
-void timeline_reset(struct timeline *timeline) {
-    memory_free(timeline->intervals);
-    *timeline = (struct timeline){0};
 }
