@@ -28,8 +28,8 @@ struct worker_spans {
 // To be released with worker_spans_reset.
 void worker_spans_init(struct worker_spans *spans, const struct runlog *log,
                        enum incident_kind kind);
-// How long each was down: from a crash until it was back, which it is only when it is neither paused
-// nor disconnected.
+// How long each was down: from a crash until it was back, which it is only when it is neither
+// paused nor disconnected.
 void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log);
 void worker_spans_reset(struct worker_spans *spans);
 

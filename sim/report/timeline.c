@@ -335,8 +335,8 @@ static int64_t dispatch_after(const struct cutter *cutter, int32_t worker, int64
     return low < end ? cutter->log->gradients[index->rows[low]].dispatched_ns : INT64_MAX;
 }
 
-// From that time on the worker waits until it starts a gradient or crashes: an average to begin on may
-// be missing, or time for a gradient before a crash.
+// From that time on the worker waits until it starts a gradient or crashes: an average to begin on
+// may be missing, or time for a gradient before a crash.
 static void add_idle(const struct cutter *cutter, int32_t worker, int64_t from_ns) {
     const struct worker_spans *crashes = &cutter->crashes;
     size_t next = worker_spans_after(crashes, worker, from_ns);

@@ -117,8 +117,8 @@ static int total_of(enum timeline_kind kind) {
     }
 }
 
-// Where something happens, and under ssp, the time in which a worker neither computes nor is down is
-// one: who is held back at the end, or waits for one that is then counted out, may seem to be
+// Where something happens, and under ssp, the time in which a worker neither computes nor is down
+// is one: who is held back at the end, or waits for one that is then counted out, may seem to be
 // answered late instead.
 static void expect_totals(const struct subject *subject, bool with_events) {
     const struct runlog *log = &subject->log;
