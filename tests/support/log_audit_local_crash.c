@@ -51,6 +51,7 @@ struct walk {
     struct audit_silence *silences; // (silence_count), by the time of the roll
     size_t silence_count;
     size_t silences_over; // those before have been counted out
+    int64_t *ends_ns;     // (reductions)
 };
 
 static void wrong(struct walk *walk, const struct event_row *event, const char *what) {
@@ -61,14 +62,6 @@ static void wrong(struct walk *walk, const struct event_row *event, const char *
 
 static bool takes_part(const struct account *account) {
     return account->presence == PRESENT && !account->out;
-}
-
-static bool nobody_takes_part(const struct walk *walk) {
-    bool some = false;
-    for (int32_t i = 0; i < walk->local->audit->workers; i++) {
-        some = some || takes_part(&walk->accounts[i]);
-    }
-    return !some;
 }
 
 // ---- who is counted out ----
@@ -115,6 +108,20 @@ static bool is_full(const struct walk *walk, int32_t first, int32_t members) {
         some = some || takes_part(account);
     }
     return some;
+}
+
+// When, from then on, all who take part in it are connected or counted out.
+static int64_t all_heeded(const struct walk *walk, const struct reduction_row *row,
+                          int64_t from_ns) {
+    for (int32_t i = row->worker; i < row->worker + (int32_t)row->members;) {
+        int64_t time_ns =
+            !takes_part(&walk->accounts[i])
+                ? from_ns
+                : audit_heeded(walk->local->audit, walk->silences, walk->silence_count, i, from_ns);
+        i = time_ns == from_ns ? i + 1 : row->worker;
+        from_ns = time_ns;
+    }
+    return from_ns;
 }
 
 // ---- clusters ----
@@ -203,12 +210,15 @@ static void come_back(struct walk *walk, const struct event_row *event) {
 
 // Nobody who takes part has a model, and none will come; or those before it have just begun so.
 static bool begins_in_vain(const struct walk *walk) {
-    bool some = nobody_takes_part(walk);
+    bool nobody = true;
+    bool fresh = false;
     for (int32_t i = 0; i < walk->local->audit->workers; i++) {
         const struct account *account = &walk->accounts[i];
-        some |= takes_part(account) && account->steps == 0 && account->root == walk->local->version;
+        nobody = nobody && !takes_part(account);
+        fresh |=
+            takes_part(account) && account->steps == 0 && account->root == walk->local->version;
     }
-    return some && !walk->under_way;
+    return (nobody || fresh) && !walk->under_way;
 }
 
 // An idle worker begins where all take an average, or where nobody has a model and none will come.
@@ -286,6 +296,8 @@ static void begin(struct walk *walk, const struct event_row *event) {
     int64_t common = -1; // of all who are not late
     bool alike = true;
     expect_due(walk, event, row);
+    walk->ends_ns[event->gradient] =
+        all_heeded(walk, row, sim_time_add(all_heeded(walk, row, event->time_ns), row->span_ns));
     for (int32_t i = row->worker; i < row->worker + (int32_t)row->members; i++) {
         struct account *account = &walk->accounts[i];
         bool takes = takes_part(account);
@@ -316,8 +328,8 @@ static void begin(struct walk *walk, const struct event_row *event) {
 
 static void finish(struct walk *walk, const struct event_row *event) {
     const struct reduction_row *row = &local_audit_log(walk->local)->reductions[event->gradient];
-    if (event->time_ns < sim_time_add(row->began_ns, row->span_ns)) {
-        wrong(walk, event, "is over too early");
+    if (event->time_ns != walk->ends_ns[event->gradient]) {
+        wrong(walk, event, "is not over now");
     }
     walk->moved_ns = event->time_ns;
     walk->due_ns = row->scope == SCOPE_ALL ? event->time_ns : walk->due_ns;
@@ -417,51 +429,27 @@ static void vanish(struct walk *walk, const struct event_row *event) {
 
 // ---- all of it ----
 
+static void serve(struct walk *walk, const struct event_row *event) {
+    walk->in_service = event->actor;
+}
+
+static void reply(struct walk *walk, const struct event_row *event) {
+    (void)event;
+    walk->in_service = -1;
+}
+
 static void take(struct walk *walk, const struct event_row *event) {
+    static void (*const takers[EVENT_KIND_COUNT])(struct walk *, const struct event_row *) = {
+        [EVENT_CRASHED] = crash,   [EVENT_LOST] = lose,           [EVENT_RETURNED] = come_back,
+        [EVENT_VANISHED] = vanish, [EVENT_DISPATCHED] = dispatch, [EVENT_READY] = compute,
+        [EVENT_REDUCING] = begin,  [EVENT_REDUCED] = finish,      [EVENT_UPDATED] = make_version,
+        [EVENT_MERGED] = merge,    [EVENT_ARRIVED] = arrive,      [EVENT_RECEIVED] = serve,
+        [EVENT_REPLIED] = reply,
+    };
     expect_all_lost(walk, event);
     come_to(walk, event->time_ns);
-    switch ((enum event_kind)event->kind) {
-    case EVENT_CRASHED:
-        crash(walk, event);
-        return;
-    case EVENT_LOST:
-        lose(walk, event);
-        return;
-    case EVENT_RETURNED:
-        come_back(walk, event);
-        return;
-    case EVENT_VANISHED:
-        vanish(walk, event);
-        return;
-    case EVENT_DISPATCHED:
-        dispatch(walk, event);
-        return;
-    case EVENT_READY:
-        compute(walk, event);
-        return;
-    case EVENT_REDUCING:
-        begin(walk, event);
-        return;
-    case EVENT_REDUCED:
-        finish(walk, event);
-        return;
-    case EVENT_UPDATED:
-        make_version(walk, event);
-        return;
-    case EVENT_MERGED:
-        merge(walk, event);
-        return;
-    case EVENT_ARRIVED:
-        arrive(walk, event);
-        return;
-    case EVENT_RECEIVED:
-        walk->in_service = event->actor;
-        return;
-    case EVENT_REPLIED:
-        walk->in_service = -1;
-        return;
-    default:
-        return;
+    if (event->kind < EVENT_KIND_COUNT && takers[event->kind] != NULL) {
+        takers[event->kind](walk, event);
     }
 }
 
@@ -473,6 +461,7 @@ void local_audit_crashes(struct local_audit *local) {
                         .in_service = -1,
                         .lost_of = -1,
                         .due_ns = audit->scenario->cluster.start_up_ns};
+    walk.ends_ns = memory_allocate(audit->log->reduction_count, sizeof *walk.ends_ns);
     walk.accounts = memory_allocate((size_t)audit->workers, sizeof *walk.accounts);
     for (int32_t i = 0; i < audit->workers; i++) {
         walk.accounts[i].reply = -1;
@@ -490,6 +479,7 @@ void local_audit_crashes(struct local_audit *local) {
     for (int32_t i = 0; i < audit->workers && !audit->broken; i++) {
         local_audit_totals(local, i);
     }
+    memory_free(walk.ends_ns);
     memory_free(walk.silences);
     memory_free(walk.accounts);
 }

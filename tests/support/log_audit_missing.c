@@ -87,6 +87,18 @@ size_t audit_silences(const struct audit *audit, struct audit_silence **silences
     return count;
 }
 
+int64_t audit_heeded(const struct audit *audit, const struct audit_silence *silences, size_t count,
+                     int32_t worker, int64_t from_ns) {
+    int64_t until_ns = audit_connected(audit, worker, from_ns);
+    for (size_t i = 0; i < count && until_ns > from_ns; i++) {
+        bool is_now = silences[i].worker == worker && silences[i].ended_ns > from_ns;
+        if (is_now && silences[i].missed_ns < until_ns) {
+            until_ns = silences[i].missed_ns > from_ns ? silences[i].missed_ns : from_ns;
+        }
+    }
+    return until_ns;
+}
+
 // One who was counted out does not have to catch up.
 void audit_count_in(struct server_account *server, int32_t worker, int64_t time_ns) {
     struct worker_account *account = &server->workers[worker];

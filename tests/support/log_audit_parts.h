@@ -155,6 +155,10 @@ struct audit_silence {
 };
 size_t audit_silences(const struct audit *audit, struct audit_silence **silences);
 
+// When, from then on, the worker is connected or counted out.
+int64_t audit_heeded(const struct audit *audit, const struct audit_silence *silences, size_t count,
+                     int32_t worker, int64_t from_ns);
+
 // What holds at that time.
 const struct scenario *audit_scenario_at(const struct audit *audit, int64_t time_ns);
 struct audit_rules audit_rules_at(const struct audit *audit, int64_t time_ns);
