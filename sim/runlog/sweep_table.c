@@ -19,7 +19,7 @@ enum { PATH_SIZE = 512, HASH_DIGITS = FINGERPRINT_TEXT_SIZE - 1 };
 // Texts (count) at this distance from each other, as strings of one length.
 static void write_texts(struct hdf5_image *image, const char *path, const char *const *texts,
                         size_t stride, size_t count, const char *long_name) {
-    size_t size = 1; // HDF5 has no strings of no bytes
+    size_t size = 2; // xarray takes a column of single letters for one text
     for (size_t i = 0; i < count; i++) {
         size_t length = strlen(texts[i * stride]);
         size = length > size ? length : size;

@@ -5,6 +5,7 @@
     check_reader.py tables LOG.h5 FOLDER       plots/desgd_log.py: every column of every table
     check_reader.py figures LOG.h5 FOLDER      its three figures, which go into the folder
     check_reader.py xarray LOG.h5 FOLDER       xarray with h5netcdf: every column of every group
+    check_reader.py sweep SWEEP.h5 FOLDER      the same of a table of runs, beside FOLDER/sweep.csv
 
 Exit status: 0, or 1 with what differs.
 """
@@ -99,6 +100,20 @@ def check_xarray(path, folder):
                 fail("the parameters have other dimensions:", dataset["final"].dims)
 
 
+def check_sweep(path, folder):
+    import xarray
+
+    wanted = columns_of(folder, "sweep")
+    for group in ("runs", "keys", "provenance"):
+        with xarray.open_dataset(path, group=group, engine="h5netcdf") as dataset:
+            if dict(dataset.sizes) != {"row": len(wanted["run"])}:
+                fail(group, "has other rows:", dict(dataset.sizes))
+            for name in dataset.variables if group == "keys" else ("run",) if group == "runs" else ():
+                expect_equal(name, dataset[name].values.astype(str), wanted[name])
+
+
 if __name__ == "__main__":
     what, path, folder = sys.argv[1:]
-    {"tables": check_tables, "figures": check_figures, "xarray": check_xarray}[what](path, folder)
+    checks = {"tables": check_tables, "figures": check_figures}
+    checks |= {"xarray": check_xarray, "sweep": check_sweep}
+    checks[what](path, folder)

@@ -159,6 +159,13 @@ static void python__desgd_log__draws_every_log(void **state) {
 static void python__xarray__opens_every_group(void **state) {
     need_modules(state, "h5py, xarray, h5netcdf", "python3-xarray with python3-h5netcdf");
     expect_read(state, "xarray");
+    expect_shell(state,
+                 "printf 'scenario: %s/tests/valgrind/timing_only.yaml\\nvary: "
+                 "{cluster.workers: [2, 3]}\\nrounds: 2\\n' \"$PWD\" >\"$TMP/s.yaml\" && "
+                 "\"$DESGD\" sweep \"$TMP/s.yaml\" -o \"$TMP/s\" --quiet >\"$TMP/says\" 2>&1 "
+                 "&& \"$DESGD\" merge \"$TMP/s\" >\"$TMP/says\"");
+    expect_shell(state, "/usr/bin/python3 -B tests/cli/check_reader.py sweep \"$TMP/s/sweep.h5\" "
+                        "\"$TMP/s\"");
 }
 
 int main(void) {
