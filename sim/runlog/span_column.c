@@ -53,6 +53,7 @@ static int32_t find_workers(const struct runlog *log, const struct span_column *
                             int32_t *place, int32_t *without) {
     bool zeros_count = without == NULL || column != &span_columns[DELAY];
     int32_t count = 0;
+    int32_t zeros = 0;
     for (size_t i = 0; i < log->gradient_count; i++) {
         const struct gradient_row *row = &log->gradients[i];
         INVARIANT(row->worker >= 0 && row->worker < log->header.workers);
@@ -62,10 +63,11 @@ static int32_t find_workers(const struct runlog *log, const struct span_column *
         place[row->worker] |= counts ? 2 : 0;
     }
     for (int32_t w = 0; w < log->header.workers; w++) {
-        if (place[w] == 1) { // zeros do not count
-            ++*without;
-        }
+        zeros += place[w] == 1; // which do not count
         place[w] = (place[w] & 2) != 0 ? count++ : -1;
+    }
+    if (without != NULL) {
+        *without = zeros;
     }
     return count;
 }
@@ -85,9 +87,6 @@ enum status span_column_read(const char *path, const struct runlog *log,
                              int32_t *without, struct error *error) {
     REQUIRE(times->spans_ns == NULL && column != NULL);
     int32_t *place = memory_allocate((size_t)log->header.workers, sizeof *place);
-    if (without != NULL) {
-        *without = 0;
-    }
     times->worker_count = find_workers(log, column, place, without);
     times->spans_ns = memory_allocate(log->gradient_count, sizeof *times->spans_ns);
     times->worker_of = memory_allocate(log->gradient_count, sizeof *times->worker_of);
