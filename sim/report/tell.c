@@ -430,7 +430,9 @@ static void tell_all(struct teller *teller, bool measuring) {
         teller->reply_version[worker] = NO_REPLY;
         teller->down[worker] = false;
         teller->counted_out[worker] = false;
+        teller->silences.until_ns[worker] = 0;
     }
+    teller->silences.seen = 0;
     for (size_t i = 0; i < teller->log->event_count; i++) {
         tell_incidents(teller, teller->log->events[i].time_ns, false);
         if (teller->local ? tell_local_follows_roll(teller, i)
@@ -468,6 +470,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
     teller.down = memory_allocate((size_t)teller.index.workers, sizeof(bool));
     teller.counted_out = memory_allocate((size_t)teller.index.workers, sizeof(bool));
+    teller.silences.until_ns = memory_allocate((size_t)log->header.workers, sizeof(int64_t));
     teller.marks = tell_incident_marks(log, &teller.mark_count);
     for (size_t i = 0; i < log->incident_count; i++) {
         teller.server_pauses |= log->incidents[i].kind == INCIDENT_SERVER_PAUSE;
@@ -477,6 +480,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     memory_free(teller.reply_version);
     memory_free(teller.down);
     memory_free(teller.counted_out);
+    memory_free(teller.silences.until_ns);
     memory_free(teller.buffer);
     memory_free(teller.marks);
     gradient_index_reset(&teller.index);

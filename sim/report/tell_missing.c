@@ -96,14 +96,19 @@ size_t tell_missing_marks(const struct runlog *log, struct incident_mark *marks)
     return count;
 }
 
-static bool is_silent(const struct runlog *log, int64_t time_ns, int32_t worker) {
-    bool silent = false;
-    for (size_t i = 0; i < log->incident_count && log->incidents[i].began_ns <= time_ns; i++) {
-        const struct incident_row *row = &log->incidents[i];
-        silent = silent || (row->worker == worker && is_silence(row->kind) &&
-                            (row->ended_ns < 0 || row->ended_ns > time_ns));
+static bool is_silent(struct silence_watch *watch, const struct runlog *log, int64_t time_ns,
+                      int32_t worker) {
+    REQUIRE(worker >= 0 && worker < log->header.workers);
+    for (; watch->seen < log->incident_count && log->incidents[watch->seen].began_ns <= time_ns;
+         watch->seen++) {
+        const struct incident_row *row = &log->incidents[watch->seen];
+        if (is_silence(row->kind) && row->worker >= 0 && row->worker < log->header.workers) {
+            int64_t ended_ns = row->ended_ns < 0 ? SIM_TIME_NEVER : row->ended_ns;
+            int64_t *until_ns = &watch->until_ns[row->worker];
+            *until_ns = ended_ns > *until_ns ? ended_ns : *until_ns;
+        }
     }
-    return silent;
+    return watch->until_ns[worker] > time_ns;
 }
 
 static int compare_times(const void *a, const void *b) {
@@ -131,6 +136,7 @@ static void count_by_mark(struct missing_total *total, int64_t *out_ns,
 struct missing_total tell_missing_total(const struct runlog *log) {
     struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
     int64_t *out_ns = memory_allocate((size_t)log->header.workers, sizeof *out_ns);
+    struct silence_watch watch = {memory_allocate((size_t)log->header.workers, sizeof(int64_t)), 0};
     struct missing_total total = {0};
     REQUIRE(log->header.events);
     size_t count = tell_missing_marks(log, marks);
@@ -144,7 +150,8 @@ struct missing_total tell_missing_total(const struct runlog *log) {
         }
         bool heard = event != NULL && event->actor >= 0 &&
                      (event->kind == EVENT_ARRIVED || event->kind == EVENT_RETURNED);
-        if (heard && out_ns[event->actor] > 0 && !is_silent(log, event->time_ns, event->actor)) {
+        if (heard && out_ns[event->actor] > 0 &&
+            !is_silent(&watch, log, event->time_ns, event->actor)) {
             count_in(&total, &out_ns[event->actor], event->time_ns);
         }
     }
@@ -153,6 +160,7 @@ struct missing_total tell_missing_total(const struct runlog *log) {
     }
     memory_free(marks);
     memory_free(out_ns);
+    memory_free(watch.until_ns);
     return total;
 }
 
@@ -169,7 +177,7 @@ void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
 
 void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker) {
     REQUIRE(worker >= 0 && worker < teller->index.workers);
-    if (teller->counted_out[worker] && is_silent(teller->log, time_ns, worker)) {
+    if (teller->counted_out[worker] && is_silent(&teller->silences, teller->log, time_ns, worker)) {
         return; // what comes in had set out before
     }
     if (teller->counted_out[worker] && tell_about(teller, worker)) {

@@ -19,6 +19,12 @@ struct incident_mark {
     bool counts_in;  // or in
 };
 
+// Who is silent, by the incidents that have begun: asked in the order of time.
+struct silence_watch {
+    int64_t *until_ns; // (workers)
+    size_t seen;       // of /incidents
+};
+
 struct teller {
     FILE *out;
     const struct runlog *log;
@@ -40,8 +46,9 @@ struct teller {
     bool local;        // there is no server: workers step models of their own
     int64_t threshold; // K as it was last told of; -1: not yet
     size_t evaluations_told;
-    bool *down;             // (workers)
-    bool *counted_out;      // (workers)
+    bool *down;        // (workers)
+    bool *counted_out; // (workers)
+    struct silence_watch silences;
     int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
 };
 
