@@ -119,12 +119,15 @@ static int compare_times(const void *a, const void *b) {
 
 // *out_ns: when the worker was counted out, and 1 more; 0: it is in.
 static void count_in(struct missing_total *total, int64_t *out_ns, int64_t time_ns) {
-    total->ns += *out_ns > 0 ? (double)(time_ns + 1 - *out_ns) : 0;
+    REQUIRE(*out_ns >= 0);
+    bool out = *out_ns > 0 && *out_ns <= time_ns; // the times of a stranger's events may go back
+    total->ns += out ? (double)(time_ns + 1 - *out_ns) : 0;
     *out_ns = 0;
 }
 
 static void count_by_mark(struct missing_total *total, int64_t *out_ns,
                           const struct incident_mark *mark) {
+    REQUIRE(mark->counts_in != mark->counts_out);
     if (mark->counts_in) {
         count_in(total, out_ns, mark->time_ns);
     } else if (*out_ns == 0) {
@@ -161,6 +164,7 @@ struct missing_total tell_missing_total(const struct runlog *log) {
     memory_free(marks);
     memory_free(out_ns);
     memory_free(watch.until_ns);
+    ENSURE(total.ns >= 0);
     return total;
 }
 
