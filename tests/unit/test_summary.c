@@ -383,6 +383,32 @@ static void summary__of_silences__says_how_often_workers_were_counted_out(void *
     }
 }
 
+// A stranger's log may say that a worker was heard of before it was counted out.
+static void summary__of_events_that_go_back_in_time__counts_no_time_below_zero(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct summary summary;
+    int moved = 0;
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 250 ms\npolicy: {name: sync, missing: goes_on}\n"
+                        "cluster: {workers: 2, compute: 100 ms, events: {a: {event: pause, worker: "
+                        "1, at: 60 ms, for: 20 ms}}}\n");
+    small_cluster_run(&scenario, &log);
+    for (size_t i = 0; i < rows(log.event_count); i++) {
+        struct event_row *event = &log.events[i];
+        if (event->kind == EVENT_ARRIVED && event->actor == 1) {
+            event->time_ns = 10000000;
+            moved++;
+        }
+    }
+    assert_true(moved > 0);
+    summary_of_log(&log, &summary);
+    assert_int_equal(summary.counted_out, 1);
+    assert_true(summary.counted_out_ns >= 0);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
@@ -398,6 +424,7 @@ int main(void) {
         cmocka_unit_test(summary_print__all_down_from_the_beginning__says_so),
         cmocka_unit_test(summary_print_json__the_story__parses_and_has_null_for_nan),
         cmocka_unit_test(summary__of_silences__says_how_often_workers_were_counted_out),
+        cmocka_unit_test(summary__of_events_that_go_back_in_time__counts_no_time_below_zero),
         cmocka_unit_test(summary__an_empty_run__has_no_numbers),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
