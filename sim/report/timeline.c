@@ -29,6 +29,7 @@ struct cutter {
     struct server_pauses pauses;
     bool local;  // there is no server: workers average their models
     bool beside; // which nobody waits for
+    bool joins;  // they wait for the one before that which has their gradients
     int64_t start_up_ns;
     int64_t from_ns;
     int64_t to_ns;
@@ -242,7 +243,12 @@ static void add_average(const struct cutter *cutter, const struct gradient_row *
         const struct reduction_row *reduction = &log->reductions[low];
         int64_t member = (int64_t)row->worker - reduction->worker;
         int64_t end_ns = lesser(cutter->reduced_ns[low], next_ns);
-        if (cutter->beside || member < 0 || member >= reduction->members || end_ns <= time_ns) {
+        // Who is counted out stands at its barrier meanwhile.
+        bool is_over = cutter->reduced_ns[low] <= log->ending.end_ns;
+        bool without_it = reduction->scope == SCOPE_ALL && is_over && !cutter->joins &&
+                          row->applied_ns != cutter->reduced_ns[low];
+        if (cutter->beside || member < 0 || member >= reduction->members || end_ns <= time_ns ||
+            without_it) {
             continue;
         }
         add(cutter, row, TIMELINE_WAITING, time_ns, reduction->began_ns);
@@ -468,6 +474,8 @@ void timeline_each(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                             .context = context,
                             .local = timeline_has_no_server(log),
                             .beside = strcmp(log->header.policy, "hpsgd") == 0,
+                            .joins = strcmp(log->header.policy, "cocod") == 0 ||
+                                     strcmp(log->header.policy, "overlap_local_sgd") == 0,
                             .last_update_ns = log->ending.end_ns,
                             .start_up_ns = start_up_of(log),
                             .from_ns = from_ns,

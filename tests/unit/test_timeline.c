@@ -322,6 +322,28 @@ static void timeline__averages__are_waited_for(void **state) {
     runlog_reset(&log);
 }
 
+// Who is counted out stands at its barrier while the others average twice, and is in neither.
+static void timeline__averages_of_others__are_no_reduction_of_one_counted_out(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct timeline timeline = {0};
+    small_cluster_parse(
+        &scenario, "model: none\nend: 450 ms\npolicy: {name: k_avg, steps: 1, missing: "
+                   "goes_on}\ncluster:\n  workers: 3\n  compute: 100 ms\n"
+                   "  network: {latency: 10 ms}\n"
+                   "  events: {off: {event: disconnect, worker: 2, at: 60 ms, for: 300 ms}}\n");
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 0, TIMELINE_REDUCING, 100, 140));
+    assert_true(has(&timeline, 0, TIMELINE_REDUCING, 240, 280));
+    assert_int_equal(total_ms(&timeline, 2, TIMELINE_WAITING), 280);
+    assert_int_equal(total_ms(&timeline, 2, TIMELINE_REDUCING), 40);
+    assert_true(has(&timeline, 2, TIMELINE_REDUCING, 380, 420));
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeline__the_story__has_its_lanes),
@@ -336,6 +358,7 @@ int main(void) {
         cmocka_unit_test(timeline__a_pause__is_seen),
         cmocka_unit_test(timeline__a_slowdown__is_of_computing_and_delay),
         cmocka_unit_test(timeline__averages__are_waited_for),
+        cmocka_unit_test(timeline__averages_of_others__are_no_reduction_of_one_counted_out),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
 }
