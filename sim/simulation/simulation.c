@@ -7,6 +7,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/sim_time.h"
+#include "sim/cluster/incident_plan.h"
 #include "sim/simulation/local_models.h"
 #include "sim/simulation/simulation_checkpoint.h"
 #include "sim/simulation/simulation_crash.h"
@@ -358,9 +359,52 @@ static enum run_status run_events(struct simulation *sim) {
     }
 }
 
+// When the last incident of a scenario begins that never ends, so that the log tells of it.
+static int64_t last_endless_ns(const struct scenario *scenario) {
+    const struct incident_plan_list *events = &scenario->cluster.events;
+    int64_t last_ns = 0;
+    for (int32_t i = 0; i < events->count; i++) {
+        const struct incident_plan *plan = &events->entries[i];
+        bool holds = plan->kind != INCIDENT_SLOWDOWN && plan->kind != INCIDENT_LINK;
+        struct worker_set members;
+        if (!holds || plan->duration.own || !plan->at.own) {
+            continue;
+        }
+        incident_plan_members(&scenario->cluster, plan, scenario->seed, &members);
+        int64_t began_ns = plan->at.span_ns;
+        for (int32_t k = 1; k < members.count && plan->stagger_ns > 0; k++) {
+            began_ns = sim_time_add(began_ns, plan->stagger_ns);
+        }
+        worker_set_reset(&members);
+        last_ns = began_ns > last_ns && began_ns != SIM_TIME_NEVER ? began_ns : last_ns;
+    }
+    return last_ns;
+}
+
+// Of a run that counts: what will hold everybody up for ever may begin later than what happened
+// last.
+static int64_t end_of_stall(struct simulation *sim) {
+    REQUIRE(sim->end.time_ns == SIM_TIME_NEVER);
+    int64_t end_ns = last_endless_ns(sim->options->scenario);
+    for (size_t i = 0; i < sim->options->phase_count; i++) {
+        int64_t phase_ns = last_endless_ns(sim->options->phases[i].scenario);
+        end_ns = phase_ns > end_ns ? phase_ns : end_ns;
+    }
+    int64_t every_ns = sim->evaluator.every_ns;
+    if (end_ns < sim->engine.now_ns || (every_ns > 0 && end_ns / every_ns > EVALUATIONS_MAX)) {
+        return sim->engine.now_ns;
+    }
+    while (evaluator_advance(&sim->evaluator, SIM_TIME_NEVER, end_ns)) {
+    }
+    return end_ns;
+}
+
 static int64_t end_of_run(struct simulation *sim, enum run_status status) {
     if ((status == RUN_COMPLETE || status == RUN_STALLED) && sim->end.time_ns != SIM_TIME_NEVER) {
         return sim->end.time_ns;
+    }
+    if (status == RUN_STALLED) {
+        return end_of_stall(sim);
     }
     int64_t next_ns = engine_next_time(&sim->engine);
     int64_t before_ns = sim->options->evaluate_before_ns;

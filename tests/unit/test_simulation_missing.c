@@ -91,6 +91,19 @@ static void missing__everybody_for_ever__stalls(void **state) {
     }
 }
 
+// What holds everybody up for ever is in the log, also where nothing happens any more before it
+// begins: else a replay would not know of it.
+static void missing__a_run_that_counts__ends_when_it_is_held_up(void **state) {
+    (void)state;
+    struct runlog log;
+    run(&log, "name: sync", "100 updates",
+        "  workers: 2\n  events: {off: {event: pause, workers: 2, at: 1050 ms}}\n");
+    assert_int_equal(log.ending.status, RUN_STALLED);
+    assert_int_equal(log.ending.end_ns, 1050000000);
+    assert_int_equal(log.incident_count, 2);
+    runlog_reset(&log);
+}
+
 // The server stands for ever, and a worker that waits for it naps again and again.
 static void missing__a_server_that_never_goes_on__stalls(void **state) {
     (void)state;
@@ -138,6 +151,7 @@ int main(void) {
         cmocka_unit_test(missing__nobody_for_long__changes_no_row),
         cmocka_unit_test(missing__before_the_start__counts_from_its_beginning),
         cmocka_unit_test(missing__everybody_for_ever__stalls),
+        cmocka_unit_test(missing__a_run_that_counts__ends_when_it_is_held_up),
         cmocka_unit_test(missing__a_server_that_never_goes_on__stalls),
         cmocka_unit_test(missing__without_a_server__goes_on_or_stalls),
     };
