@@ -259,8 +259,8 @@ struct runlog {
     size_t incident_count, incident_capacity;
     int32_t *samples; // (gradient_count, header.sample_columns), NULL if not logged
     size_t sample_capacity;
-    float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied;
-                   // NULL if not logged
+    float *values; // (gradient_count, header.parameter_count): the gradient, NaN unless applied,
+                   // or, with local models, stepped by; NULL if not logged
     size_t value_capacity;
     bool altered; // read from a file that another program has changed or made
 };

@@ -237,7 +237,7 @@ const struct runlog_dataset runlog_datasets[DATASET_COUNT] = {
     [DATASET_SAMPLES] = {"/gradients/sample_indices", "int32 (rows, batch)", "1",
                          "training samples of the minibatch, by their place in the data set"},
     [DATASET_VALUES] = {"/gradients/values", "float32 (rows, parameters)", "1",
-                        "the gradient, NaN unless applied"},
+                        "the gradient, NaN unless applied, or, with local models, stepped by"},
     [DATASET_INITIAL] = {"/parameters/initial", "float32", "1",
                          "the model's parameters at version 0; none in timing-only runs"},
     [DATASET_FINAL] = {"/parameters/final", "float32", "1",

@@ -122,14 +122,16 @@ static bool make_version(struct versions *versions, size_t update, size_t *place
     return true;
 }
 
-// Values are there of those that were applied, and of no others.
-static void audit_which_values(struct audit *audit, size_t count) {
+// Values are there of those that were applied, and of no others; without a server, of those by
+// which a model stepped: as soon as they were computed, where that is averaged now and then.
+static void audit_which_values(struct audit *audit, size_t count, bool serves) {
     bool diverged = audit->log->ending.status == RUN_DIVERGED;
     for (size_t i = 0; i < audit->log->gradient_count && !diverged; i++) {
         const float *values = audit->log->values + i * count;
-        bool applied = audit->log->gradients[i].outcome == OUTCOME_APPLIED;
+        const struct gradient_row *row = &audit->log->gradients[i];
+        bool there = serves ? row->outcome == OUTCOME_APPLIED : row->ready_ns >= 0;
         for (size_t j = 0; j < count; j++) {
-            if (isnan(values[j]) == applied) {
+            if (isnan(values[j]) == there) {
                 audit_complain(audit, "gradient row %zu: its values, or none, do not fit", i);
                 return;
             }
@@ -170,9 +172,7 @@ void audit_parameters(struct audit *audit) {
     if (serves ? training->optimizer.rate.of == RATE_OF_LOCAL : !is_plain_mean(audit)) {
         return;
     }
-    if (serves) { // else those that are in no version yet have values, too
-        audit_which_values(audit, count);
-    }
+    audit_which_values(audit, count, serves);
     struct versions versions = {.audit = audit, .count = count};
     if (!serves) {
         versions.models = memory_allocate((size_t)audit->workers * count, sizeof *versions.models);
