@@ -166,22 +166,34 @@ def draw_curves(log: Log, axes: Any) -> None:
 def gradient_spans(log: Log) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Beginnings and ends in s, by what a gradient is in: NaN where it did not get there.
 
-    Of who is delayed, paused or waits for an average, `desgd export --chrome-trace` tells more.
+    What was under way when the run ended ends then. Of who is delayed, paused or waits for an
+    average, `desgd export --chrome-trace` tells more.
     """
     rows = log.gradients
     names = ("dispatched_ns", "ready_ns", "arrived_ns", "received_ns", "applied_ns")
     times = [rows.seconds(name) for name in names]
+    pending, end = rows["outcome"] == "pending", log.attributes["end_ns"] / 1e9
+    times = [np.where(pending & np.isnan(time), end, time) for time in times]
     return dict(zip(COLOURS, zip(times[:-1], times[1:])))
 
 
 def draw_timeline(log: Log, axes: Any, start: float = 0.0, end: float | None = None) -> None:
-    """A lane for each worker, with what its gradients are in, from start to end (s)."""
+    """A lane for each worker, with what its gradients are in, from start to end (s).
+
+    Without an end: ten gradients of each worker or so.
+    """
     stop = log.attributes["end_ns"] / 1e9 if end is None else end
+    shown = 10 * log.attributes["workers"]
+    if end is None and len(log.gradients) > shown:
+        later = np.sort(log.gradients.seconds("dispatched_ns"))
+        later = later[later > start]
+        stop = later[shown] if len(later) > shown else stop
     axes.set_title(f"Gradients by worker: {log.title()}")
     axes.set_xlabel("cluster time / s")
     axes.set_ylabel("worker")
     axes.set_xlim(start, stop)
     axes.set_ylim(log.attributes["workers"] - 0.5, -0.5)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     if len(log.gradients) == 0:
         return
     worker = log.gradients["worker"]
@@ -190,7 +202,7 @@ def draw_timeline(log: Log, axes: Any, start: float = 0.0, end: float | None = N
         height = 0.8 if i == 0 else 0.4  # who goes on computes while its gradient is on its way
         axes.barh(worker[shown], (ends - begins)[shown], left=begins[shown], height=height,
                   color=COLOURS[name], label=name)
-    axes.legend(loc="upper right")
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def draw_staleness(log: Log, axes: Any) -> None:
@@ -202,6 +214,8 @@ def draw_staleness(log: Log, axes: Any) -> None:
         return
     staleness = log.gradients["staleness"]
     counts = np.bincount(staleness[staleness >= 0])
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.get_major_locator().set_params(integer=True)
     axes.bar(np.arange(len(counts)), counts, color="#0072B2")
 
 
@@ -227,9 +241,9 @@ def draw_figures(log: Log, folder: str) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="What is in a log of desgd, or three figures of it.")
+    parser = argparse.ArgumentParser(description="What a log of desgd has, or three figures of it.")
     parser.add_argument("log", help="FILE.h5")
-    parser.add_argument("-o", "--output", metavar="FOLDER", help="draw the figures into this folder")
+    parser.add_argument("-o", "--output", metavar="FOLDER", help="draw them into this folder")
     arguments = parser.parse_args()
     log = read_log(arguments.log)
     if arguments.output is not None:

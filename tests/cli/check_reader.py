@@ -108,7 +108,8 @@ def check_sweep(path, folder):
         with xarray.open_dataset(path, group=group, engine="h5netcdf") as dataset:
             if dict(dataset.sizes) != {"row": len(wanted["run"])}:
                 fail(group, "has other rows:", dict(dataset.sizes))
-            for name in dataset.variables if group == "keys" else ("run",) if group == "runs" else ():
+            names = {"runs": ["run"], "keys": list(dataset.variables), "provenance": []}[group]
+            for name in names:
                 expect_equal(name, dataset[name].values.astype(str), wanted[name])
 
 

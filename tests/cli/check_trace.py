@@ -61,7 +61,8 @@ def check_event(event):
         if field in needed and not (isinstance(event[field], str) and event[field]):
             fail(field, "is no text", event)
     if phase == "C":
-        if not event["args"] or not all(isinstance(v, (int, Decimal)) for v in event["args"].values()):
+        values = event["args"].values()
+        if not values or not all(isinstance(value, (int, Decimal)) for value in values):
             fail("a counter without a number", event)
 
 
@@ -76,7 +77,8 @@ def check_names(events):
     processes = {pid for pid, tid in names["process_name"]}
     for event in events:
         key = (event["pid"], event["tid"])
-        if event["pid"] not in processes or (event["ph"] in "Xsfbe" and key not in names["thread_name"]):
+        unnamed = event["ph"] in "Xsfbe" and key not in names["thread_name"]
+        if event["pid"] not in processes or unnamed:
             fail("without a name", event)
     threads = [name for (pid, tid), name in sorted(names["thread_name"].items()) if pid == WORKERS]
     if threads != sorted(threads):
@@ -158,9 +160,8 @@ def check_workers(slices, folder):
         waiting, down = sums["waiting"], sums["down"]
         rest = sum(sums.values()) - busy - waiting - down
         found = (busy, waiting, rest, down)
-        expected = tuple(
-            int(row.get(name, 0)) for name in ("busy_ns", "waiting_ns", "communicating_ns", "down_ns")
-        )
+        names = ("busy_ns", "waiting_ns", "communicating_ns", "down_ns")
+        expected = tuple(int(row.get(name, 0)) for name in names)
         if found != expected:
             fail(f"worker {worker}: busy, waiting, communicating, down: {found} and not {expected}")
 

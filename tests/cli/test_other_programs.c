@@ -105,6 +105,31 @@ static void trace__every_experiment__is_sound(void **state) {
     globfree(&found);
 }
 
+// If it failed, the tests before would show nothing: each damage is found.
+static void trace__damaged__is_refused(void **state) {
+    static const char *const damages[] = {
+        "s/\"dur\":[0-9]*\\./\"dur\":99999999./",                        // slices overlap
+        "/\"name\":\"updating\"/d",                                      // arrows without a slice
+        "0,/\"ph\":\"f\"/{/\"ph\":\"f\"/d}",                             // an arrow without an end
+        "0,/\"name\":\"waiting\"/s/waiting/computing/",                  // other totals
+        "s/\"name\":\"worker 2\"/\"name\":\"worker\"/",                  // names out of order
+        "s/,\"bp\":\"e\"//",                                             // a field is missing
+        "0,/\\.[0-9]*,\"dur\"/s/\\.\\([0-9]*\\),\"dur\"/.\\15,\"dur\"/", // half a nanosecond
+    };
+    run_scenario(state, "tests/valgrind/timing_only.yaml", "");
+    expect_sound_trace(state, "timing only");
+    for (size_t i = 0; i < sizeof damages / sizeof damages[0]; i++) {
+        int status = shell(state,
+                           "sed '%s' \"$TMP/a.json\" >\"$TMP/b.json\" && "
+                           "/usr/bin/python3 -B tests/cli/check_trace.py \"$TMP/b.json\" "
+                           "\"$TMP/csv\" >\"$TMP/says\" 2>&1",
+                           damages[i]);
+        if (status != 1) {
+            fail_msg("%s: exit status %d", damages[i], status);
+        }
+    }
+}
+
 // ---- tables ----
 
 // If it failed, a table would be missing, or be another than the one that is printed alone.
@@ -173,6 +198,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(trace__every_policy__is_sound),
         IN_SCRATCH(trace__every_experiment__is_sound),
+        IN_SCRATCH(trace__damaged__is_refused),
         IN_SCRATCH(csv__all_tables__are_those_of_each),
         IN_SCRATCH(python__desgd_log__reads_every_table),
         IN_SCRATCH(python__desgd_log__draws_every_log),
