@@ -50,17 +50,26 @@ static void missing__the_last_of_many__leaves_the_others_to_go_on(void **state) 
 // the span, the rows that it ever had.
 static void missing__nobody_for_long__changes_no_row(void **state) {
     (void)state;
-    static const char *const cluster = "  workers: 3\n  events: {nap: {event: pause, workers: 2, "
-                                       "every: 300 ms, for: 50 ms}}\n";
-    struct runlog waits;
-    struct runlog patient;
-    struct simulation_result of_waits = run(&waits, "name: sync", "2 s", cluster);
-    struct simulation_result of_patient =
-        run(&patient, "name: sync, missing: 60 ms", "2 s", cluster);
-    assert_int_equal(of_waits.timeline_fingerprint, of_patient.timeline_fingerprint);
-    assert_true(of_patient.events > of_waits.events);
-    runlog_reset(&waits);
-    runlog_reset(&patient);
+    static const char *const policies[] = {"sync", "k_avg, steps: 2",
+                                           "hier_avg, steps: 4, cluster_steps: 2, cluster_size: 3",
+                                           "hpsgd", "cocod, steps: 2"};
+    static const char *const cluster =
+        "  workers: 3\n  network: {latency: 5 ms}\n  events: {nap: {event: pause, workers: 2, "
+        "every: 300 ms, for: 50 ms}, off: {event: disconnect, worker: 1, every: 350 ms, for: 20 "
+        "ms}}\n";
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        struct runlog waits;
+        struct runlog patient;
+        char policy[100];
+        snprintf(policy, sizeof policy, "name: %s", policies[i]);
+        struct simulation_result of_waits = run(&waits, policy, "2 s", cluster);
+        snprintf(policy, sizeof policy, "name: %s, missing: 70 ms", policies[i]);
+        struct simulation_result of_patient = run(&patient, policy, "2 s", cluster);
+        assert_int_equal(of_waits.timeline_fingerprint, of_patient.timeline_fingerprint);
+        assert_true(of_patient.events > of_waits.events);
+        runlog_reset(&waits);
+        runlog_reset(&patient);
+    }
 }
 
 // A worker that is silent from before the start is missed at the start; one that is no longer, not.
