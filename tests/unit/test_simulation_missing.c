@@ -154,6 +154,33 @@ static void missing__without_a_server__goes_on_or_stalls(void **state) {
     }
 }
 
+// Worker 1 comes late to a barrier whose average is under way, from 0.1 s to 0.2 s, and worker 0 is
+// counted out meanwhile: with nobody left to wait for, the next average begins when that is over.
+static void missing__late_while_others_average__begins_behind_them(void **state) {
+    (void)state;
+    static const char *const policies[] = {
+        "name: k_avg, steps: 1, missing: goes_on",
+        "name: hier_avg, steps: 3, cluster_steps: 1, cluster_size: 2, missing: goes_on"};
+    for (size_t i = 0; i < 2; i++) {
+        struct runlog log;
+        char cluster[220];
+        snprintf(cluster, sizeof cluster,
+                 "  workers: %d\n  network: {latency: 50 ms}\n  events: {nap: {event: pause, "
+                 "worker: 1, at: 50 ms, for: 80 ms}, off: {event: disconnect, worker: 0, at: "
+                 "190 ms, for: 200 ms}}\n",
+                 i == 0 ? 2 : 4);
+        run(&log, policies[i], "500 ms", cluster);
+        size_t next = 1;
+        while (next < log.reduction_count && log.reductions[next].worker != 0) {
+            next++;
+        }
+        assert_true(next < log.reduction_count);
+        assert_int_equal(log.reductions[0].began_ns, 100000000);
+        assert_int_equal(log.reductions[next].began_ns, 200000000);
+        runlog_reset(&log);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing__the_last_of_many__leaves_the_others_to_go_on),
@@ -163,6 +190,7 @@ int main(void) {
         cmocka_unit_test(missing__a_run_that_counts__ends_when_it_is_held_up),
         cmocka_unit_test(missing__a_server_that_never_goes_on__stalls),
         cmocka_unit_test(missing__without_a_server__goes_on_or_stalls),
+        cmocka_unit_test(missing__late_while_others_average__begins_behind_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
