@@ -196,8 +196,24 @@ static void tell_pull_vanished(struct teller *teller, const struct event_row *ev
     }
 }
 
-// What is the doing of another event of that instant stands behind it; one by which a worker only
-// waits has none.
+// Whether the event is the doing of this one, which stands before it at that instant. Who has
+// computed a gradient goes on, or begins an average, or both; in windows all go on with it. By one
+// by which a worker only waits nothing comes.
+static bool is_doing_of(const struct teller *teller, size_t cause, size_t event) {
+    const struct event_row *rows = teller->log->events;
+    if (rows[cause].kind != EVENT_READY || sums_windows(teller)) {
+        return rows[cause].kind != EVENT_WAITS;
+    }
+    if (rows[event].kind != EVENT_REDUCING) {
+        return rows[event].actor == rows[cause].actor;
+    }
+    bool is_over = false;
+    for (size_t i = cause + 1; i < event; i++) {
+        is_over = is_over || rows[i].kind == EVENT_DISPATCHED || rows[i].kind == EVENT_REDUCING;
+    }
+    return !is_over;
+}
+
 bool tell_local_follows_roll(const struct teller *teller, size_t event) {
     const struct event_row *rows = teller->log->events;
     size_t told = teller->marks_told;
@@ -207,7 +223,7 @@ bool tell_local_follows_roll(const struct teller *teller, size_t event) {
         bool follows = rows[i].kind == EVENT_DISPATCHED || rows[i].kind == EVENT_REDUCING ||
                        rows[i].kind == EVENT_UPDATED || rows[i].kind == EVENT_MERGED;
         if (!follows) {
-            return i < event && rows[i].kind == EVENT_WAITS;
+            return i < event && !is_doing_of(teller, i, event);
         }
         if (rows[i - 1].time_ns != rows[event].time_ns) {
             return true;

@@ -195,7 +195,7 @@ static void leave(struct averaging *averaging, int32_t worker) {
 
 bool averaging_arrives(struct averaging *averaging, int32_t worker, struct averaging_group group) {
     stand(averaging, worker, group);
-    return averaging_opens(averaging, group);
+    return !averaging->out[worker] && averaging_opens(averaging, group);
 }
 
 void averaging_goes_over(struct averaging *averaging, int32_t worker,

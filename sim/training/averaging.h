@@ -167,6 +167,7 @@ extern const struct averaging_scheme averaging_overlap; // cocod, overlap_local_
 extern const struct averaging_scheme averaging_easgd;
 
 // The worker comes to the barrier of the group; true: it was the last, and the barrier is clear.
+// One that is counted out never is: a look again opens it to others who have just been counted in.
 bool averaging_arrives(struct averaging *averaging, int32_t worker, struct averaging_group group);
 
 // Whether all stand at the barrier that it waits for, and somebody does; then it is clear.

@@ -396,6 +396,10 @@ static void merge(struct walk *walk, const struct event_row *event) {
         return;
     }
     struct account *account = &walk->accounts[event->actor];
+    bool has_come = event[-1].kind == EVENT_READY && event[-1].actor == event->actor;
+    if (!has_come && walk->due_ns != event->time_ns) {
+        call_roll(walk, event->time_ns + 1); // it has waited to be counted in
+    }
     if (account->out || walk->under_way) {
         wrong(walk, event, "gives its model, but should wait");
     }

@@ -308,6 +308,25 @@ static void averaging__counted_out__is_left_behind_until_it_is_counted_in(void *
     averaging_reset(&averaging);
 }
 
+// It opens no barrier of others, who have been counted in meanwhile: it would not wait for the end
+// of what it has begun, and be busy for ever.
+static void averaging__counted_out__does_not_open_a_barrier_of_others(void **state) {
+    (void)state;
+    static const enum policy policies[] = {POLICY_K_AVG, POLICY_HPSGD};
+    static const enum averaging_activity opens[] = {AVERAGING_REDUCES, AVERAGING_STEPS};
+    for (size_t i = 0; i < 2; i++) {
+        struct averaging averaging;
+        averaging_init(&averaging, policies[i], &(struct averaging_options){.steps = 1}, 2);
+        averaging_count_out(&averaging, 0);
+        averaging_count_out(&averaging, 1);
+        expect_activity(&averaging, 0, AVERAGING_WAITS);
+        averaging_count_in(&averaging, 0);
+        expect_activity(&averaging, 1, AVERAGING_WAITS);
+        assert_int_equal(averaging_looks_again(&averaging, 0).activity, opens[i]);
+        averaging_reset(&averaging);
+    }
+}
+
 // K1 = 1, K2 = 2, S = 2 of 4. Worker 1 comes late to what is a cluster's barrier to it, where the
 // other one of its cluster stands at that of all: both would wait for ever.
 static void averaging__late_in_its_cluster__goes_where_that_is(void **state) {
@@ -436,6 +455,7 @@ int main(void) {
         cmocka_unit_test(averaging__all_crashed__has_nobody_unless_an_average_is_under_way),
         cmocka_unit_test(averaging__overlap__a_crash_withdraws_what_was_given),
         cmocka_unit_test(averaging__counted_out__is_left_behind_until_it_is_counted_in),
+        cmocka_unit_test(averaging__counted_out__does_not_open_a_barrier_of_others),
         cmocka_unit_test(averaging__late_in_its_cluster__goes_where_that_is),
         cmocka_unit_test(averaging__early_for_its_cluster__is_moved_to_its_barrier),
         cmocka_unit_test(averaging__a_cluster_counted_out__holds_nobody_up),
