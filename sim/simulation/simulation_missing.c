@@ -148,7 +148,8 @@ void simulation_on_roll_call(struct simulation *sim) {
 
 void simulation_hear(struct simulation *sim, int64_t time_ns) {
     REQUIRE(time_ns >= sim->engine.now_ns);
-    if (sim->silences == NULL || sim->local == NULL || time_ns < sim->next_call_ns) {
+    bool is_heard = time_ns == sim->engine.now_ns; // before an earlier event of that instant
+    if (sim->silences == NULL || sim->local == NULL || is_heard || time_ns < sim->next_call_ns) {
         return;
     }
     for (int32_t i = 0; i < local_worker_count(sim); i++) {

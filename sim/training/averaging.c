@@ -250,7 +250,8 @@ static bool withdraw(struct averaging *averaging, int32_t worker) {
 // Where nobody of a cluster has a model any more, none of its averages in the period is left.
 static void forget_averages(struct averaging *averaging, int32_t worker) {
     const struct averaging_group cluster = averaging_cluster_of(averaging, worker);
-    for (int32_t i = cluster.first; i < cluster.first + cluster.members; i++) {
+    bool has_some = averaging->averages[averaging_cluster(averaging, worker)] > 0;
+    for (int32_t i = cluster.first; has_some && i < cluster.first + cluster.members; i++) {
         if (averaging->presence[i] == AVERAGING_PRESENT) {
             return;
         }
