@@ -27,11 +27,3 @@ uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, u
 void engine_discard(struct engine *engine) {
     event_queue_pop(&engine->queue);
 }
-
-struct event engine_step(struct engine *engine) {
-    struct event event = event_queue_pop(&engine->queue);
-    INVARIANT(event.time_ns >= engine->now_ns && event.time_ns < SIM_TIME_NEVER);
-    engine->now_ns = event.time_ns;
-    engine->events_happened++;
-    return event;
-}

@@ -33,4 +33,10 @@ static inline int64_t engine_next_time(const struct engine *engine) {
 void engine_discard(struct engine *engine);
 
 // Moves the clock to the next event and takes it. Requires: there is one that can happen.
-struct event engine_step(struct engine *engine);
+static inline struct event engine_step(struct engine *engine) {
+    struct event event = event_queue_pop(&engine->queue);
+    INVARIANT(event.time_ns >= engine->now_ns && event.time_ns < SIM_TIME_NEVER);
+    engine->now_ns = event.time_ns;
+    engine->events_happened++;
+    return event;
+}

@@ -51,7 +51,8 @@ static size_t least_child(const struct event *heap, size_t first_child, size_t c
     return least;
 }
 
-static struct event heap_pop(struct event_queue *queue) {
+struct event event_queue_pop_heap(struct event_queue *queue) {
+    REQUIRE(queue->heap_count > 0 && !queue->has_front);
     struct event *heap = queue->heap;
     struct event first = heap[0];
     size_t count = --queue->heap_count;
@@ -68,12 +69,4 @@ static struct event heap_pop(struct event_queue *queue) {
     heap[hole] = last;
     ENSURE(count == 0 || event_before(&first, &heap[0]));
     return first;
-}
-
-struct event event_queue_pop(struct event_queue *queue) {
-    REQUIRE(!event_queue_is_empty(queue));
-    bool is_front = queue->has_front;
-    INVARIANT(!is_front || queue->heap_count == 0 || event_before(&queue->front, queue->heap));
-    queue->has_front = false;
-    return is_front ? queue->front : heap_pop(queue);
 }

@@ -37,7 +37,17 @@ static inline const struct event *event_queue_peek(const struct event_queue *que
     REQUIRE(!event_queue_is_empty(queue));
     return queue->has_front ? &queue->front : &queue->heap[0];
 }
-struct event event_queue_pop(struct event_queue *queue);
+
+struct event event_queue_pop_heap(struct event_queue *queue); // of the heap; no front is there
+
+static inline struct event event_queue_pop(struct event_queue *queue) {
+    if (!queue->has_front) {
+        return event_queue_pop_heap(queue);
+    }
+    INVARIANT(queue->heap_count == 0 || event_before(&queue->front, queue->heap));
+    queue->has_front = false;
+    return queue->front;
+}
 
 void event_queue_push_behind(struct event_queue *queue, struct event event); // into the heap
 

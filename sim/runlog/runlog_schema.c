@@ -359,7 +359,9 @@ void runlog_field_make_absent(const struct runlog_column *column, void *row) {
 bool runlog_row_is_narrow(const struct runlog_table *table, const void *row) {
     bool narrow = true;
     for (size_t i = table->column_count; narrow && i > 0 && table->columns[i - 1].may_lack; i--) {
-        narrow = runlog_field_is_absent(&table->columns[i - 1], row);
+        // Of each gradient: without what absent_word asks of the table.
+        const struct runlog_column *column = &table->columns[i - 1];
+        narrow = has_word(column, row, (uint64_t)column->absent);
     }
     return narrow;
 }

@@ -191,7 +191,9 @@ static void note_wait(struct simulation *sim, const struct event *event) {
 
 // A step of the engine, and what it leads to.
 static void step(struct simulation *sim, int64_t next_ns) {
-    simulation_enter_phase(sim, next_ns);
+    if (sim->phase < sim->options->phase_count) {
+        simulation_enter_phase(sim, next_ns);
+    }
     if (sim->incidents != NULL) {
         simulation_tell_incidents(sim, next_ns);
         simulation_hear(sim, next_ns);
@@ -239,7 +241,7 @@ static bool evaluations_flood(struct simulation *sim, int64_t next_ns) {
     char every[SIM_TIME_TEXT_SIZE];
     int64_t every_ns = sim->evaluator.every_ns;
     int64_t until_ns = next_ns < sim->end.time_ns ? next_ns : sim->end.time_ns;
-    if (sim->options->executor == NULL || every_ns == 0 || until_ns / every_ns <= EVALUATIONS_MAX ||
+    if (every_ns == 0 || until_ns / every_ns <= EVALUATIONS_MAX ||
         until_ns <= sim->options->evaluate_before_ns) {
         return false;
     }
@@ -283,7 +285,8 @@ static void explain_losses(const struct simulation *sim, char reason[RUN_REASON_
 
 // Whether there would be too many incidents.
 static bool incidents_flood(struct simulation *sim) {
-    if (sim->incidents == NULL || !incident_calendar_is_flooded(sim->incidents)) {
+    REQUIRE(sim->incidents != NULL);
+    if (!incident_calendar_is_flooded(sim->incidents)) {
         return false;
     }
     explain_flood(sim->failure);
@@ -298,7 +301,8 @@ static bool is_impossible(struct simulation *sim, int64_t next_ns) {
         simulation_explain_clock(sim);
         return true;
     }
-    return incidents_flood(sim) || evaluations_flood(sim, next_ns);
+    return (sim->incidents != NULL && incidents_flood(sim)) ||
+           (sim->computes && evaluations_flood(sim, next_ns));
 }
 
 static bool must_stop(struct simulation *sim, int64_t next_ns) {
@@ -322,7 +326,9 @@ static enum run_status run_events(struct simulation *sim) {
     REQUIRE(sim->recorded == NULL && sim->computes == (sim->options->executor != NULL));
     uint64_t next_check = 0;
     for (;;) {
-        simulation_discard_cancelled(sim);
+        if (sim->cancelled_events > 0) {
+            simulation_discard_cancelled(sim);
+        }
         int64_t next_ns = engine_next_time(&sim->engine);
         if (sim->incidents != NULL && simulation_waits_for_ever(sim)) {
             return RUN_STALLED;
@@ -333,7 +339,7 @@ static enum run_status run_events(struct simulation *sim) {
         if (must_stop(sim, next_ns)) {
             return RUN_INTERRUPTED;
         }
-        if (evaluator_advance(&sim->evaluator, next_ns, sim->end.time_ns)) {
+        if (sim->computes && evaluator_advance(&sim->evaluator, next_ns, sim->end.time_ns)) {
             if (!may_go_on(sim)) {
                 return RUN_FAILED;
             }
@@ -431,7 +437,7 @@ struct simulation_result simulation_run(const struct simulation_options *options
     result.status = result.rerun_differs ? RUN_FAILED : run_events(sim);
     result.end_ns = end_of_run(sim, result.status);
     simulation_tell_incidents(sim, result.end_ns);
-    if (result.status != RUN_FAILED && incidents_flood(sim)) {
+    if (result.status != RUN_FAILED && sim->incidents != NULL && incidents_flood(sim)) {
         result.status = RUN_FAILED; // not all are told that began by the end
     }
     result.events = sim->engine.events_happened;
