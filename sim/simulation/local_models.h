@@ -175,8 +175,8 @@ void local_begin_anew(struct simulation *sim, int32_t worker);
 // The result of the reduction of all becomes the store's current version.
 void local_publish(struct simulation *sim);
 
-// What an evaluation looks at (evaluation.h): the mean of the models of those who take part, or the
-// version where windows are summed.
+// What an evaluation looks at (evaluation.h): the mean of the models of those who take part; the
+// latest version where nobody does, or windows are summed.
 struct evaluation_subject local_subject(struct simulation *sim);
 
 // The parameters that the run leaves behind become the store's current ones; the centre, if there

@@ -172,9 +172,11 @@ static bool shows_version(const struct simulation *sim) {
 
 // ---- what is looked at ----
 
+// Without anybody who takes part the mean is the latest version, so it may change with that, too.
 static int64_t identity_of_subject(void *context) {
     const struct simulation *sim = context;
-    return shows_version(sim) ? sim->server.version : sim->local->changes;
+    INVARIANT(sim->server.version >= 0 && sim->local->changes >= 0);
+    return sim->server.version + (shows_version(sim) ? 0 : sim->local->changes);
 }
 
 static struct parameter_version *take_subject(void *context) {

@@ -178,11 +178,56 @@ static void missing__hpsgd__merges_the_windows_of_the_others(void **state) {
                  b);
 }
 
+// Everybody is counted out at 0.6 s, or down under easgd: for cocod while an average is under way,
+// for easgd while a model is at the centre. The mean of nobody's models is the latest version.
+static void run_evaluated(const char *policy, const char *every, struct runlog *log) {
+    struct scenario scenario;
+    small_cluster_parse(&scenario,
+                        "seed: %d\nend: 1300 ms\nmodel: {name: quadratic, dimension: %d}\n"
+                        "training: {learning_rate: %g}\npolicy: {%s}\nevaluation: {every: %s}\n"
+                        "cluster:\n  workers: %d\n  compute: 100 ms\n  network: {latency: 20 ms}\n"
+                        "  events: {dies: {event: crash, worker: 0, at: 230 ms, for: 100 ms}, all: "
+                        "{event: %s, workers: 100 %%, at: 625 ms, for: 300 ms}}\n",
+                        SEED, DIMENSION, eta, policy, every, WORKERS,
+                        strstr(policy, "easgd") != NULL ? "crash" : "pause");
+    small_cluster_run(&scenario, log);
+}
+
+// What is evaluated at a moment does not depend on what was evaluated before.
+static void missing__evaluations__are_the_same_however_often(void **state) {
+    (void)state;
+    static const char *const policies[] = {
+        "name: k_avg, steps: 2, missing: goes_on", "name: hpsgd, missing: goes_on",
+        "name: cocod, steps: 1, missing: goes_on",
+        "name: overlap_local_sgd, steps: 1, missing: 10 ms", "name: easgd, steps: 1"};
+    enum { OFTEN_MS = 5, SELDOM_MS = 95, TIMES = SELDOM_MS / OFTEN_MS };
+    for (size_t i = 0; i < sizeof policies / sizeof policies[0]; i++) {
+        struct runlog often;
+        struct runlog seldom;
+        run_evaluated(policies[i], "5 ms", &often);
+        run_evaluated(policies[i], "95 ms", &seldom);
+        size_t before_end = rows(seldom.evaluation_count) - 1;
+        assert_true(before_end > 12);
+        for (size_t k = 0; k < before_end; k++) {
+            const struct evaluation_row *row = &seldom.evaluations[k];
+            const struct evaluation_row *other = &often.evaluations[TIMES * k];
+            assert_int_equal(other->time_ns, row->time_ns);
+            if (row->version != other->version || row->test_loss != other->test_loss) {
+                fail_msg("%s: at %lld ns the loss is %.9g or %.9g", policies[i],
+                         (long long)row->time_ns, row->test_loss, other->test_loss);
+            }
+        }
+        runlog_reset(&often);
+        runlog_reset(&seldom);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing__k_avg__takes_a_late_model_as_it_is),
         cmocka_unit_test(missing__cocod__withdraws_a_model_and_loses_no_step),
         cmocka_unit_test(missing__hpsgd__merges_the_windows_of_the_others),
+        cmocka_unit_test(missing__evaluations__are_the_same_however_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
