@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "models/quadratic.h"
+#include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
 enum { WORKERS = 3, DIMENSION = 6, SEED = 5 };
