@@ -43,7 +43,10 @@ int64_t *updates_began(const struct runlog *log) {
     for (size_t i = 0; i < log->update_count; i++) {
         const struct update_row *row = &log->updates[i];
         began_ns[i] = row->time_ns - row->update_ns; // at the latest
-        size_t before = count_until(received_ns, received, began_ns[i]);
+        // A receipt at the very end comes after it, where it takes no time and a pause held it up.
+        bool known = began_ns[i] >= row->after_receipt_ns;
+        size_t before =
+            known ? count_until(received_ns, received, began_ns[i] - row->after_receipt_ns) : 0;
         int64_t known_ns =
             before > 0 ? sim_time_add(received_ns[before - 1], row->after_receipt_ns) : began_ns[i];
         began_ns[i] = known_ns < began_ns[i] ? known_ns : began_ns[i];

@@ -322,6 +322,29 @@ static void timeline__averages__are_waited_for(void **state) {
     runlog_reset(&log);
 }
 
+// If it failed, an update of no time that a pause holds up would seem to begin at its end: there the
+// server receives what has come in meanwhile. Worker 0 is counted out at 0.110 s, while the server
+// is paused from 0.105 to 0.170 s; its push comes in at 0.160 s.
+static void timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct timeline timeline = {0};
+    small_cluster_parse(
+        &scenario,
+        "model: none\nend: 300 ms\npolicy: {name: k_sync, threshold: 2, missing: 20 ms}\n"
+        "cluster:\n  workers: 2\n  compute: 100 ms\n"
+        "  delay: {law: constant, value: 60 ms, workers: 1}\n"
+        "  events:\n    off: {event: disconnect, worker: 0, at: 90 ms, for: 60 ms}\n"
+        "    gc: {event: server_pause, at: 105 ms, for: 65 ms}\n");
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, -1, TIMELINE_UPDATING, 110, 170));
+    assert_true(has(&timeline, 1, TIMELINE_WAITING, 100, 110));
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
 // Who is counted out stands at its barrier while the others average twice, and is in neither.
 static void timeline__averages_of_others__are_no_reduction_of_one_counted_out(void **state) {
     (void)state;
@@ -359,6 +382,7 @@ int main(void) {
         cmocka_unit_test(timeline__a_slowdown__is_of_computing_and_delay),
         cmocka_unit_test(timeline__averages__are_waited_for),
         cmocka_unit_test(timeline__averages_of_others__are_no_reduction_of_one_counted_out),
+        cmocka_unit_test(timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
 }
