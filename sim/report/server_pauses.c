@@ -153,7 +153,8 @@ static void take_return(struct worker_spans *spans, const struct event_row *even
     }
 }
 
-void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log) {
+void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log,
+                            int64_t start_up_ns) {
     static const enum incident_kind kinds[] = {INCIDENT_CRASH, INCIDENT_PAUSE, INCIDENT_DISCONNECT};
     struct worker_spans reasons[3];
     for (size_t k = 0; k < 3; k++) {
@@ -164,7 +165,7 @@ void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log
         size_t end = spans->first[worker];
         for (size_t i = end; i < spans->end[worker]; i++) {
             struct server_pause span = spans->spans[i];
-            for (size_t k = 0; k < 3;) { // until none prolongs it
+            for (size_t k = 0; span.ended_ns > start_up_ns && k < 3;) { // until none prolongs it
                 int64_t ended_ns = prolonged(&reasons[k], worker, span.ended_ns);
                 k = ended_ns > span.ended_ns ? 0 : k + 1;
                 span.ended_ns = ended_ns;

@@ -29,8 +29,9 @@ struct worker_spans {
 void worker_spans_init(struct worker_spans *spans, const struct runlog *log,
                        enum incident_kind kind);
 // How long each was down: from a crash until it was back, which it is only when it is neither
-// paused nor disconnected.
-void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log);
+// paused nor disconnected. A crash that is over at the start-up keeps nobody down.
+void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log,
+                            int64_t start_up_ns);
 void worker_spans_reset(struct worker_spans *spans);
 
 // The first of the worker that ends later than that, or end[worker]. Requires: worker >= 0.

@@ -158,12 +158,18 @@ static int64_t wait_ended(const struct cutter *cutter, const struct gradient_row
     return greater(cutter->last_update_ns, row->received_ns);
 }
 
-// When a cancelled gradient stopped: at the start of the first update that ended after its
-// dispatch.
+// When a cancelled gradient stopped: at the start of the update whose version its worker took next;
+// if there is none, or the worker has crashed, of the first that ended after the dispatch.
 static int64_t stopped(const struct cutter *cutter, const struct gradient_row *row) {
     const struct runlog *log = cutter->log;
     if (row->outcome != OUTCOME_CANCELLED) {
         return INT64_MAX;
+    }
+    const struct gradient_row *next = next_of(cutter, row);
+    if (next != NULL && next->version_read > row->version_read &&
+        (uint64_t)next->version_read <= log->update_count &&
+        crashed(cutter, row) > next->dispatched_ns) {
+        return cutter->began_ns[next->version_read - 1];
     }
     size_t low = (size_t)(row->version_read < 0 ? 0 : row->version_read);
     while (low < log->update_count && cutter->began_ns[low] < row->dispatched_ns) {
@@ -483,7 +489,7 @@ void timeline_each(const struct runlog *log, int64_t from_ns, int64_t to_ns,
     gradient_index_init(&cutter.index, log);
     cutter.began_ns = updates_began(log);
     find_ends(&cutter);
-    worker_spans_init_down(&cutter.crashes, log);
+    worker_spans_init_down(&cutter.crashes, log, cutter.start_up_ns);
     worker_spans_init(&cutter.stalls, log, INCIDENT_PAUSE);
     server_pauses_init(&cutter.pauses, log);
     for (size_t i = 0; i < log->gradient_count; i++) {

@@ -345,6 +345,28 @@ static void timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update(void
     runlog_reset(&log);
 }
 
+// If it failed, a worker that starts at the start-up, paused, would seem to be down then, too: its
+// crash was over before.
+static void timeline__a_crash_before_the_start__is_forgotten(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct timeline timeline = {0};
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 900 ms\npolicy: {name: async}\n"
+                        "cluster:\n  workers: 2\n  start_up: 300 ms\n  compute: 100 ms\n"
+                        "  events:\n    down: {event: crash, worker: 0, at: 60 ms, for: 190 ms}\n"
+                        "    stop: {event: pause, worker: 0, at: 250 ms, for: 290 ms}\n");
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 0, TIMELINE_STALLED, 300, 540));
+    assert_true(has(&timeline, 0, TIMELINE_COMPUTING, 540, 640));
+    assert_int_equal(total_ms(&timeline, 0, TIMELINE_DOWN), 0);
+    assert_int_equal(log.ending.workers[0].down_ns, 0);
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
 // Who is counted out stands at its barrier while the others average twice, and is in neither.
 static void timeline__averages_of_others__are_no_reduction_of_one_counted_out(void **state) {
     (void)state;
@@ -383,6 +405,7 @@ int main(void) {
         cmocka_unit_test(timeline__averages__are_waited_for),
         cmocka_unit_test(timeline__averages_of_others__are_no_reduction_of_one_counted_out),
         cmocka_unit_test(timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update),
+        cmocka_unit_test(timeline__a_crash_before_the_start__is_forgotten),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
 }
