@@ -8,9 +8,14 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "models/quadratic.h"
+#include "sim/base/rng_stream.h"
+#include "sim/scenario/text_buffer.h"
+#include "tests/support/log_audit.h"
+#include "tests/support/random_values.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
@@ -223,12 +228,74 @@ static void missing__evaluations__are_the_same_however_often(void **state) {
     }
 }
 
+// All that happens does at few instants: whoever is counted out or in is so as others come to their
+// barriers.
+static void add_cluster_in_step(struct rng_stream *stream, uint32_t workers,
+                                struct text_buffer *text) {
+    static const char *const kinds[] = {"pause", "disconnect", "disconnect", "crash"};
+    uint32_t count = 3 + random_below(stream, 5);
+    text_buffer_add(text, "  workers: %u\n  compute: 50 ms\n  network: {latency: %u ms}\n", workers,
+                    25 * random_below(stream, 2));
+    text_buffer_add(text, "  groups: {slow: {worker: %u, slowdown: %u}}\n  events: {",
+                    random_below(stream, workers), 2 + random_below(stream, 2));
+    for (uint32_t i = 0; i < count; i++) {
+        text_buffer_add(text, "%sevent_%u: {event: %s, worker: %u, at: %u ms, for: %u ms}",
+                        i == 0 ? "" : ", ", i, PICK(stream, kinds), random_below(stream, workers),
+                        50 * random_below(stream, 19), 50 * (1 + random_below(stream, 6)));
+    }
+    text_buffer_add(text, "}\n");
+}
+
+// If it failed, a run would break a rule (log_audit.h) at an instant at which much happens.
+// $CLUSTER runs one of them, $CLUSTERS so many.
+static void missing__all_in_step__keeps_every_rule(void **state) {
+    (void)state;
+    static const char *const policies[] = {
+        "name: k_avg, steps: 1",
+        "name: k_avg, steps: 2",
+        "name: hpsgd",
+        "name: cocod, steps: 1",
+        "name: overlap_local_sgd, steps: 2",
+        "name: hier_avg, steps: 2, cluster_steps: 1, cluster_size: 2"};
+    const char *one = getenv("CLUSTER");
+    const char *many = getenv("CLUSTERS");
+    uint32_t first = one == NULL ? 1 : (uint32_t)strtoul(one, NULL, 10);
+    uint32_t count = one != NULL ? 1 : many == NULL ? 3000 : (uint32_t)strtoul(many, NULL, 10);
+    for (uint32_t seed = first; seed < first + count; seed++) {
+        struct rng_stream stream;
+        struct text_buffer text = {0};
+        struct scenario scenario;
+        struct runlog log = {0};
+        struct run_outcome outcome;
+        struct error error = {.message = ""};
+        rng_stream_init(&stream, seed, RNG_TEST, 49, 0, 0);
+        text_buffer_add(&text,
+                        "seed: %u\nend: 1 s\nmodel: {name: quadratic, dimension: 2}\n"
+                        "evaluation: {every: 0 s}\npolicy: {%s, missing: %u ms}\ncluster:\n",
+                        seed, PICK(&stream, policies), 50 * random_below(&stream, 3));
+        add_cluster_in_step(&stream, 2 + 2 * random_below(&stream, 2), &text);
+        small_cluster_parse(&scenario, "%s", text_buffer_text(&text));
+        const struct run_sink sink = runlog_memory_sink(&log);
+        const struct run_options options = {.threads = 1, .sinks = &sink, .sink_count = 1};
+        enum status status = run_scenario(&scenario, &options, &outcome, &error);
+        if (status != STATUS_OK ||
+            !log_audit(&scenario, &log, error.message, sizeof error.message)) {
+            fail_msg("cluster %u: %s\nrepeat: CLUSTER=%u build/obj/release/tests/property/"
+                     "test_property_local_missing\n%s",
+                     seed, error.message, seed, text_buffer_text(&text));
+        }
+        runlog_reset(&log);
+        text_buffer_clear(&text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing__k_avg__takes_a_late_model_as_it_is),
         cmocka_unit_test(missing__cocod__withdraws_a_model_and_loses_no_step),
         cmocka_unit_test(missing__hpsgd__merges_the_windows_of_the_others),
         cmocka_unit_test(missing__evaluations__are_the_same_however_often),
+        cmocka_unit_test(missing__all_in_step__keeps_every_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,6 +179,7 @@ static void lose(struct walk *walk, const struct event_row *event) {
         row->outcome != OUTCOME_LOST || event->gradient >= walk->accounts[event->actor].next) {
         wrong(walk, event, "should not be lost, or not now");
     }
+    walk->local->audit->lost_ns[row - local_audit_log(walk->local)->gradients] = event->time_ns;
     walk->lost_next++;
 }
 

@@ -142,8 +142,10 @@ void local_audit_totals(struct local_audit *local, int32_t worker) {
     int64_t busy_ns = 0;
     for (int64_t n = 0; local_audit_row(local, worker, n) != NULL; n++) {
         const struct gradient_row *gradient = local_audit_row(local, worker, n);
-        int64_t crash_ns = audit_crash_after(audit, worker, gradient->dispatched_ns);
-        int64_t until_ns = gradient->ready_ns < 0 ? crash_ns : gradient->ready_ns;
+        int64_t lost_ns = audit->lost_ns[gradient - log->gradients]; // as it begins, too
+        int64_t until_ns = gradient->ready_ns >= 0 ? gradient->ready_ns
+                           : lost_ns >= 0          ? lost_ns
+                                                   : SIM_TIME_NEVER;
         busy_ns += local_audit_within(local, until_ns) - gradient->dispatched_ns;
     }
     int64_t down_ns = audit_down_ns(audit, worker);

@@ -80,7 +80,7 @@ struct audit {
     int64_t *waits_until_ns; // the beginning of the update after which its worker is replied to;
                              // the run's end if that did not come
     int64_t *cancelled_ns;   // -1: it is not
-    int64_t *lost_ns;        // likewise
+    int64_t *lost_ns;        // likewise; also of a run without a server
     int64_t *vanishes_ns;    // when the reply to it comes in at a worker that has crashed since; -1
     int64_t *reply_end_ns;   // -1: no reply
     int64_t *reply_version;  // -1: no reply
