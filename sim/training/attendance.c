@@ -8,6 +8,9 @@ void attendance_init(struct attendance *attendance, int32_t workers) {
     REQUIRE(workers >= 1);
     *attendance = (struct attendance){.count = workers, .at_least = workers};
     attendance->workers = memory_allocate((size_t)workers, sizeof *attendance->workers);
+    for (int32_t i = 0; i < workers; i++) {
+        attendance->workers[i].latest.number = -1;
+    }
 }
 
 void attendance_reset(struct attendance *attendance) {
@@ -132,9 +135,7 @@ void attendance_lost(struct attendance *attendance, const struct gradient_stamp 
 // one that they have overtaken.
 static int64_t to_be_counted(const struct attendee *attendee) {
     int64_t count = 0;
-    int64_t behind =
-        attendee->started == 0 && attendee->next == 0 ? 0 : attendee->latest.number + 1;
-    for (int64_t number = attendee->next; number < behind; number++) {
+    for (int64_t number = attendee->next; number <= attendee->latest.number; number++) {
         bool is_known = number - attendee->next < (int64_t)attendee->capacity;
         count += !is_known || attendee->ahead[place_of(attendee, number)] != ATTENDED_CANCELLED;
     }

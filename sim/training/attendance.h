@@ -13,7 +13,7 @@
 enum attended_gradient { ATTENDED_AWAITED, ATTENDED_RECEIVED, ATTENDED_CANCELLED };
 
 struct attendee {
-    struct gradient_stamp latest; // the gradient started last
+    struct gradient_stamp latest; // the gradient started last; its number is -1 before the first
     int64_t started;              // gradients that it has started, without those cancelled
     int64_t clock;  // gradients received from it without a gap, whatever became of them
     int64_t next;   // the first gradient that is awaited: all before it are settled

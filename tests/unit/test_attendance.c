@@ -213,6 +213,24 @@ static void attendance__back_from_a_crash__has_the_least_clock_of_the_others(voi
     attendance_reset(&attendance);
 }
 
+// A worker that has started nothing and is back twice, as one that is told of each crash in time:
+// if its gradient 0 were taken for one that is here, it would be held back one gradient too early.
+static void attendance__back_twice_before_it_starts__has_nothing_here(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 2);
+    start(&attendance, 1, 0, 2);
+    for (int64_t number = 0; number < 2; number++) {
+        attendance_received(&attendance, &(struct gradient_stamp){.worker = 1, .number = number});
+    }
+    for (int times = 0; times < 2; times++) {
+        attendance_returned(&attendance, 0);
+        assert_int_equal(attendance.workers[0].clock, 2);
+        assert_int_equal(attendance.workers[0].started, 2);
+    }
+    attendance_reset(&attendance);
+}
+
 // Nobody waits for who is counted out; and one that is heard of again after the others have gone on
 // must not make them wait until it has caught up.
 static void attendance__counted_out__comes_back_beside_the_others(void **state) {
@@ -329,6 +347,7 @@ int main(void) {
         cmocka_unit_test(attendance__a_cancelled_gradient__is_no_gap_and_no_gradient),
         cmocka_unit_test(attendance__a_worker_that_waits_for_nothing__cannot_be_answered),
         cmocka_unit_test(attendance__back_from_a_crash__has_the_least_clock_of_the_others),
+        cmocka_unit_test(attendance__back_twice_before_it_starts__has_nothing_here),
         cmocka_unit_test(attendance__counted_out__comes_back_beside_the_others),
         cmocka_unit_test(attendance__everybody_counted_out__leaves_the_clock),
         cmocka_unit_test(attendance__whoever_comes_and_goes__the_least_clock_is_theirs),
