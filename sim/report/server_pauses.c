@@ -145,11 +145,23 @@ static int64_t prolonged(const struct worker_spans *spans, int32_t worker, int64
     return holds ? spans->spans[i].ended_ns : time_ns;
 }
 
-// By the events, which tell it of who had to wait for a centre, too.
-static void take_return(struct worker_spans *spans, const struct event_row *event) {
-    size_t i = worker_spans_after(spans, event->actor, event->time_ns);
-    if (i > spans->first[event->actor]) {
-        spans->spans[i - 1].ended_ns = event->time_ns;
+// By the events, which tell it of who had to wait for a centre, too, perhaps until it crashed again.
+// A stranger's log may have more of them than incidents.
+static void take_events(struct worker_spans *spans, const struct runlog *log) {
+    for (int32_t worker = 0; worker < log->header.workers; worker++) {
+        spans->end[worker] = spans->first[worker];
+    }
+    for (size_t i = 0; i < log->event_count; i++) {
+        const struct event_row *event = &log->events[i];
+        if (event->actor < 0 || event->actor >= log->header.workers) {
+            continue;
+        }
+        size_t *end = &spans->end[event->actor];
+        if (event->kind == EVENT_CRASHED && *end < spans->first[event->actor + 1]) {
+            spans->spans[(*end)++] = (struct server_pause){event->time_ns, INT64_MAX};
+        } else if (event->kind == EVENT_RETURNED && *end > spans->first[event->actor]) {
+            spans->spans[*end - 1].ended_ns = event->time_ns;
+        }
     }
 }
 
@@ -176,12 +188,8 @@ void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log
         }
         spans->end[worker] = end;
     }
-    for (size_t i = 0; i < log->event_count; i++) {
-        const struct event_row *event = &log->events[i];
-        if (event->kind == EVENT_RETURNED && event->actor >= 0 &&
-            event->actor < log->header.workers) {
-            take_return(spans, event);
-        }
+    if (log->event_count > 0) {
+        take_events(spans, log);
     }
     for (size_t k = 0; k < 3; k++) {
         worker_spans_reset(&reasons[k]);

@@ -51,6 +51,15 @@ static int64_t count_events(const struct run_phases *phases, const struct scenar
     return count;
 }
 
+// Behind the end only a worker asks how things go that is told of a crash there.
+static int64_t horizon_of(const struct run_phases *phases, const struct scenario *scenario) {
+    bool notices = crash_notices_are_given(&scenario->cluster);
+    for (size_t i = 0; i < phases->count; i++) {
+        notices = notices || crash_notices_are_given(&phases->scenarios[i].scenario.cluster);
+    }
+    return scenario->end.kind == END_TIME && !notices ? scenario->end.time_ns : SIM_TIME_NEVER;
+}
+
 // Those that a log has recorded up to some moment, and from there on those of the scenario.
 static struct incident_calendar *plan_incidents(const struct run_phases *phases,
                                                 const struct scenario *scenario,
@@ -59,9 +68,8 @@ static struct incident_calendar *plan_incidents(const struct run_phases *phases,
     int64_t recorded_ns = options->replay_of != NULL ? SIM_TIME_NEVER
                           : log != NULL              ? options->fork_at_ns
                                                      : 0;
-    int64_t horizon_ns = scenario->end.kind == END_TIME ? scenario->end.time_ns : SIM_TIME_NEVER;
     struct incident_calendar *calendar =
-        incident_calendar_create(scenario->cluster.workers, horizon_ns);
+        incident_calendar_create(scenario->cluster.workers, horizon_of(phases, scenario));
     int64_t from_ns = 0;
     if (log != NULL) {
         recorded_incidents_add(calendar, log, recorded_ns, count_events(phases, scenario));

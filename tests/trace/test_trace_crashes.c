@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/support/small_cluster.h"
 #include "tests/support/told_story.h"
 
 static const char *const barrier_cluster =
@@ -447,6 +448,29 @@ static void trace__crash_that_is_told_of__is_told(void **state) {
     told_story_expect(notice_cluster, notice_story);
 }
 
+// What a worker is told of a crash behind the end decides what it starts before: at 0.200 s it sees
+// that the slow phase from 0.260 s on would not let it finish by 0.320 s, whenever the run ends. If
+// it failed, the beginning of a run would depend on its end.
+static void crash__behind_the_end__is_told_of_likewise(void **state) {
+    (void)state;
+    struct runlog logs[2];
+    for (int i = 0; i < 2; i++) {
+        struct scenario scenario;
+        small_cluster_parse(
+            &scenario,
+            "model: none\nend: %d ms\npolicy: {name: async}\ncluster:\n  workers: 1\n"
+            "  compute: 100 ms\n  events:\n"
+            "    dies: {event: crash, worker: 0, every: 320 ms, for: 30 ms, notice: 150 ms}\n"
+            "    slow: {event: slowdown, worker: 0, at: 260 ms, slowdown: 10}\n",
+            i == 0 ? 330 : 255);
+        small_cluster_run(&scenario, &logs[i]);
+        assert_int_equal(logs[i].gradient_count, 2);
+    }
+    for (int i = 0; i < 2; i++) {
+        runlog_reset(&logs[i]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__crash_at_a_barrier__is_told),
@@ -457,6 +481,7 @@ int main(void) {
         cmocka_unit_test(trace__crash_that_ends_in_a_pause__is_told),
         cmocka_unit_test(trace__rolling_restart__is_told),
         cmocka_unit_test(trace__crash_that_is_told_of__is_told),
+        cmocka_unit_test(crash__behind_the_end__is_told_of_likewise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -367,6 +367,26 @@ static void timeline__a_crash_before_the_start__is_forgotten(void **state) {
     runlog_reset(&log);
 }
 
+// If it failed, a worker would seem to wait between two crashes: under easgd it is not back before
+// the answer of the centre is over, at 0.240 s, and then it has crashed again.
+static void timeline__not_back_before_the_next_crash__is_down_all_the_time(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    struct timeline timeline = {0};
+    small_cluster_parse(&scenario,
+                        "model: none\nend: 400 ms\npolicy: {name: easgd, steps: 1}\n"
+                        "cluster:\n  workers: 2\n  compute: 20 ms\n  network: {latency: 100 ms}\n"
+                        "  events:\n    once: {event: crash, worker: 0, at: 150 ms, for: 10 ms}\n"
+                        "    again: {event: crash, worker: 0, at: 230 ms, for: 100 ms}\n");
+    small_cluster_run(&scenario, &log);
+    timeline_of_log(&log, 0, INT64_MAX, &timeline);
+    assert_true(has(&timeline, 0, TIMELINE_DOWN, 150, 330));
+    assert_int_equal(log.ending.workers[0].down_ns, 180 * MS);
+    timeline_reset(&timeline);
+    runlog_reset(&log);
+}
+
 // Who is counted out stands at its barrier while the others average twice, and is in neither.
 static void timeline__averages_of_others__are_no_reduction_of_one_counted_out(void **state) {
     (void)state;
@@ -406,6 +426,7 @@ int main(void) {
         cmocka_unit_test(timeline__averages_of_others__are_no_reduction_of_one_counted_out),
         cmocka_unit_test(timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update),
         cmocka_unit_test(timeline__a_crash_before_the_start__is_forgotten),
+        cmocka_unit_test(timeline__not_back_before_the_next_crash__is_down_all_the_time),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
 }
