@@ -461,7 +461,7 @@ static void crash__behind_the_end__is_told_of_likewise(void **state) {
             "model: none\nend: %d ms\npolicy: {name: async}\ncluster:\n  workers: 1\n"
             "  compute: 100 ms\n  events:\n"
             "    dies: {event: crash, worker: 0, every: 320 ms, for: 30 ms, notice: 150 ms}\n"
-            "    slow: {event: slowdown, worker: 0, at: 260 ms, slowdown: 10}\n",
+            "    slow: {event: slowdown, worker: 0, every: 260 ms, for: 200 ms, slowdown: 10}\n",
             i == 0 ? 330 : 255);
         small_cluster_run(&scenario, &logs[i]);
         assert_int_equal(logs[i].gradient_count, 2);
