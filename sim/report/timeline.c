@@ -52,8 +52,7 @@ static void add_row(const struct cutter *cutter, int32_t lane, enum timeline_kin
         .end_ns = lesser(end_ns, lesser(cutter->to_ns, cutter->log->ending.end_ns)),
         .lane = lane,
         .kind = kind,
-        .row = row,
-    };
+        .row = row};
     bool is_moment = start_ns == end_ns &&
                      (kind == TIMELINE_UPDATING || (kind == TIMELINE_REDUCING && lane < 0));
     if (interval.start_ns < interval.end_ns ||
@@ -396,11 +395,10 @@ static void add_services(const struct cutter *cutter) {
 }
 
 static void add_reductions(const struct cutter *cutter) {
-    const struct runlog *log = cutter->log;
-    for (size_t i = 0; i < log->reduction_count; i++) {
-        if (log->reductions[i].scope == SCOPE_ALL) {
-            add_row(cutter, -1, TIMELINE_REDUCING, log->reductions[i].began_ns,
-                    cutter->reduced_ns[i], i);
+    for (size_t i = 0; i < cutter->log->reduction_count; i++) {
+        const struct reduction_row *row = &cutter->log->reductions[i];
+        if (row->scope == SCOPE_ALL) {
+            add_row(cutter, -1, TIMELINE_REDUCING, row->began_ns, cutter->reduced_ns[i], i);
         }
     }
 }
@@ -473,8 +471,7 @@ static int64_t start_up_of(const struct runlog *log) {
 void timeline_each(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                    void (*take)(void *context, const struct timeline_interval *interval),
                    void *context) {
-    REQUIRE(from_ns <= to_ns);
-    REQUIRE(take != NULL);
+    REQUIRE(from_ns <= to_ns && take != NULL);
     struct cutter cutter = {.log = log,
                             .take = take,
                             .context = context,
