@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "sim/base/memory.h"
+#include "sim/cluster/crash_notice.h"
 #include "sim/training/aggregation.h"
 #include "tests/support/log_audit_parts.h"
 
@@ -53,7 +54,8 @@ void audit_staleness(struct audit *audit) {
     if (audit->rules.drops && audit->past_count == 0) {
         audit_none_too_stale(audit);
     }
-    if (audit_drops_some(audit) || audit_rules_of_some(audit).goes_on || audit->absence_count > 0) {
+    bool idles = audit->absence_count > 0 || crash_notices_are_given(&audit->scenario->cluster);
+    if (audit_drops_some(audit) || audit_rules_of_some(audit).goes_on || idles) {
         return; // a worker may have several gradients open, or none
     }
     for (size_t i = 0; i < log->gradient_count; i++) {
