@@ -43,12 +43,16 @@ void simulation_missing_create(struct simulation *sim) {
     if (some && sim->incidents != NULL) {
         sim->silences =
             memory_allocate((size_t)options->scenario->cluster.workers, sizeof *sim->silences);
+        sim->silences_ahead = memory_allocate((size_t)options->scenario->cluster.workers,
+                                              sizeof *sim->silences_ahead);
     }
 }
 
 void simulation_missing_destroy(struct simulation *sim) {
     memory_free(sim->silences);
+    memory_free(sim->silences_ahead);
     sim->silences = NULL;
+    sim->silences_ahead = NULL;
 }
 
 // The first silence of the worker that ends behind from_ns.
@@ -165,12 +169,15 @@ int64_t simulation_heeded_until(struct simulation *sim, int32_t worker, int64_t 
     if (sim->silences == NULL || connected_ns == time_ns) {
         return connected_ns;
     }
-    struct silence silence = sim->silences[worker];
-    while (silence.ended_ns <= time_ns) {
-        silence = next_silence(sim, worker, silence.ended_ns);
+    struct silence *silence = &sim->silences_ahead[worker];
+    if (silence->began_ns > time_ns || silence->began_ns < sim->silences[worker].began_ns) {
+        *silence = sim->silences[worker];
     }
-    INVARIANT(silence.began_ns <= time_ns); // it is disconnected then
-    int64_t out_ns = silence.missed_ns > time_ns ? silence.missed_ns : time_ns;
+    while (silence->ended_ns <= time_ns) {
+        *silence = next_silence(sim, worker, silence->ended_ns);
+    }
+    INVARIANT(silence->began_ns <= time_ns); // it is disconnected then
+    int64_t out_ns = silence->missed_ns > time_ns ? silence->missed_ns : time_ns;
     return out_ns < connected_ns ? out_ns : connected_ns;
 }
 

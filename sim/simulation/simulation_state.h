@@ -57,6 +57,7 @@ struct simulation {
     struct pace pace;
     struct incident_calendar *incidents; // borrowed; NULL: nothing happens to the cluster
     struct silence *silences;            // (workers) simulation_missing.h; NULL: nobody is missed
+    struct silence *silences_ahead;      // (workers) as far as a reduction has looked ahead
     int64_t next_call_ns;                // when the roll is called next for a silence
     int64_t happened_ns;                 // when anything did last, but for calls of the roll
     int64_t received_ns;                 // of the last receipt
