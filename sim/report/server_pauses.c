@@ -145,8 +145,8 @@ static int64_t prolonged(const struct worker_spans *spans, int32_t worker, int64
     return holds ? spans->spans[i].ended_ns : time_ns;
 }
 
-// By the events, which tell it of who had to wait for a centre, too, perhaps until it crashed again.
-// A stranger's log may have more of them than incidents.
+// By the events, which tell it of who had to wait for a centre, too, perhaps until it crashed
+// again. A stranger's log may have more of them than incidents.
 static void take_events(struct worker_spans *spans, const struct runlog *log) {
     for (int32_t worker = 0; worker < log->header.workers; worker++) {
         spans->end[worker] = spans->first[worker];

@@ -322,9 +322,9 @@ static void timeline__averages__are_waited_for(void **state) {
     runlog_reset(&log);
 }
 
-// If it failed, an update of no time that a pause holds up would seem to begin at its end: there the
-// server receives what has come in meanwhile. Worker 0 is counted out at 0.110 s, while the server
-// is paused from 0.105 to 0.170 s; its push comes in at 0.160 s.
+// If it failed, an update of no time that a pause holds up would seem to begin at its end: there
+// the server receives what has come in meanwhile. Worker 0 is counted out at 0.110 s, while the
+// server is paused from 0.105 to 0.170 s; its push comes in at 0.160 s.
 static void timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update(void **state) {
     (void)state;
     struct scenario scenario;
