@@ -181,6 +181,25 @@ static void missing__late_while_others_average__begins_behind_them(void **state)
     }
 }
 
+// Two by two the workers are disconnected in turn, each for too short a time to be missed: never
+// are all of them connected for an average. If it failed, whoever counts would wait for hours to be
+// told that nothing comes of it.
+static void missing__silences_that_never_end_together__have_an_end(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    enum status status = STATUS_OK;
+    small_cluster_parse(
+        &scenario, "model: none\nend: 18 updates\npolicy: {name: k_avg, steps: 1, missing: 100 "
+                   "ms}\ncluster:\n  workers: 4\n  compute: 50 ms\n  network: {latency: 5 ms}\n"
+                   "  events: {off: {event: disconnect, workers: 100 %%, stagger: 100 ms, at: 350 "
+                   "ms, every: 200 ms, for: 100 ms}}\n");
+    small_cluster_run_with(&scenario, NULL, &log, &status);
+    assert_int_not_equal(status, STATUS_OK);
+    assert_int_equal(log.ending.status, RUN_FAILED);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(missing__the_last_of_many__leaves_the_others_to_go_on),
@@ -190,6 +209,7 @@ int main(void) {
         cmocka_unit_test(missing__a_run_that_counts__ends_when_it_is_held_up),
         cmocka_unit_test(missing__a_server_that_never_goes_on__stalls),
         cmocka_unit_test(missing__without_a_server__goes_on_or_stalls),
+        cmocka_unit_test(missing__silences_that_never_end_together__have_an_end),
         cmocka_unit_test(missing__late_while_others_average__begins_behind_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
