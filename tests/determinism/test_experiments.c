@@ -154,6 +154,26 @@ static void experiments__forked_at_any_time__have_the_same_luck(void **state) {
     for_each(check_forks);
 }
 
+static void check_training(const char *path) {
+    const struct scenario_setting setting = {"evaluation.every", "0 s"};
+    struct scenario scenario;
+    struct error error;
+    struct runlog log;
+    if (scenario_read_noting(path, &setting, 1, &scenario, NULL, &error) != STATUS_OK) {
+        fail_msg("%s", error.message);
+    }
+    run(path, &scenario, 2, &log);
+    assert_int_equal(log.ending.status, RUN_COMPLETE);
+    runlog_reset(&log);
+}
+
+// As it stands there it is what a newcomer runs first: with a rate that was too high, three of them
+// diverged.
+static void experiments__with_their_own_net__learn(void **state) {
+    (void)state;
+    for_each(check_training);
+}
+
 static void check_comment(const char *path) {
     char line[LINE_SIZE];
     FILE *file = fopen(path, "r");
@@ -180,6 +200,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(experiments__under_every_policy__run_verify_and_replay),
         cmocka_unit_test(experiments__on_more_threads__are_the_same_runs),
         cmocka_unit_test(experiments__forked_at_any_time__have_the_same_luck),
+        cmocka_unit_test(experiments__with_their_own_net__learn),
         cmocka_unit_test(experiments__every_one__says_what_to_watch_for),
     };
     return cmocka_run_group_tests_name("experiments", tests, NULL, NULL);
