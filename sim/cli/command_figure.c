@@ -114,6 +114,7 @@ static void check_metric(struct arguments *arguments, struct argp_state *state) 
     const struct figure_kind *kind = arguments->request.kind;
     struct compare_options *chosen = &arguments->options;
     const char *name = arguments->metric;
+    REQUIRE(kind != NULL);
     chosen->primary = RUN_TEST_ACCURACY * COMPARE_FORMS + (int)kind->form;
     if (name != NULL && kind->metric == FIGURE_METRIC_NONE) {
         argp_error(state, "--metric: a %s has none", kind->name);

@@ -30,9 +30,7 @@ struct cutter {
     bool local;  // there is no server: workers average their models
     bool beside; // which nobody waits for
     bool joins;  // they wait for the one before that which has their gradients
-    int64_t start_up_ns;
-    int64_t from_ns;
-    int64_t to_ns;
+    int64_t start_up_ns, from_ns, to_ns;
 };
 
 static int64_t lesser(int64_t a, int64_t b) {
@@ -219,7 +217,8 @@ static int64_t computing_ns(const struct cutter *cutter, const struct gradient_r
                    greater(stalls->spans[i].began_ns, row->dispatched_ns);
     }
     double share = (double)row->compute_ns / ((double)row->compute_ns + (double)row->delay_ns);
-    return work_ns < 0 ? 0 : (int64_t)(share * (double)work_ns);
+    work_ns = work_ns > 0 && share > 0 ? work_ns : 0; // a stranger's may have any share
+    return work_ns == 0 || share >= 1 ? work_ns : (int64_t)(share * (double)work_ns);
 }
 
 // Returns when it ended.

@@ -38,19 +38,19 @@ _Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88 && NARROW_UPDATE
 
 // The records that have rows of a table, and nothing else but a gradient's index and samples.
 static const struct {
+    size_t row_bytes; // 0: has none
     enum runlog_table_id table;
-    size_t row_bytes;          // 0: has none
     enum runlog_record narrow; // what stands for it if it is narrow, if anything
 } record_rows[RECORD_COUNT] = {
-    [RECORD_EVENTS] = {TABLE_EVENTS, sizeof(struct event_row), 0},
-    [RECORD_GRADIENTS] = {TABLE_GRADIENTS, NARROW_GRADIENT, 0},
-    [RECORD_UPDATES] = {TABLE_UPDATES, NARROW_UPDATE, 0},
-    [RECORD_EVALUATIONS] = {TABLE_EVALUATIONS, sizeof(struct evaluation_row), 0},
-    [RECORD_REDUCTIONS] = {TABLE_REDUCTIONS, NARROW_REDUCTION, 0},
-    [RECORD_WIDE_GRADIENTS] = {TABLE_GRADIENTS, sizeof(struct gradient_row), RECORD_GRADIENTS},
-    [RECORD_WIDE_REDUCTIONS] = {TABLE_REDUCTIONS, sizeof(struct reduction_row), RECORD_REDUCTIONS},
-    [RECORD_INCIDENTS] = {TABLE_INCIDENTS, sizeof(struct incident_row), 0},
-    [RECORD_WIDE_UPDATES] = {TABLE_UPDATES, sizeof(struct update_row), RECORD_UPDATES},
+    [RECORD_EVENTS] = {sizeof(struct event_row), TABLE_EVENTS, 0},
+    [RECORD_GRADIENTS] = {NARROW_GRADIENT, TABLE_GRADIENTS, 0},
+    [RECORD_UPDATES] = {NARROW_UPDATE, TABLE_UPDATES, 0},
+    [RECORD_EVALUATIONS] = {sizeof(struct evaluation_row), TABLE_EVALUATIONS, 0},
+    [RECORD_REDUCTIONS] = {NARROW_REDUCTION, TABLE_REDUCTIONS, 0},
+    [RECORD_WIDE_GRADIENTS] = {sizeof(struct gradient_row), TABLE_GRADIENTS, RECORD_GRADIENTS},
+    [RECORD_WIDE_REDUCTIONS] = {sizeof(struct reduction_row), TABLE_REDUCTIONS, RECORD_REDUCTIONS},
+    [RECORD_INCIDENTS] = {sizeof(struct incident_row), TABLE_INCIDENTS, 0},
+    [RECORD_WIDE_UPDATES] = {sizeof(struct update_row), TABLE_UPDATES, RECORD_UPDATES},
 };
 
 static bool has_rows(uint32_t type) {
