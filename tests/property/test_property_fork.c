@@ -17,14 +17,11 @@
 #include "sim/run/replay.h"
 #include "tests/support/log_audit.h"
 #include "tests/support/random_cluster.h"
+#include "tests/support/random_values.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
 
 enum { CLUSTERS = 25, POLICY_SIZE = 160 };
-
-static uint32_t below(struct rng_stream *stream, uint32_t count) {
-    return rng_stream_u32(stream) % count;
-}
 
 // One cluster: its run, in memory and in a file, and what to say when a fork of it is wrong.
 struct subject {
@@ -143,29 +140,31 @@ static void expect_replays(const struct subject *subject) {
 }
 
 static void random_policy(struct rng_stream *stream, uint32_t workers, char policy[POLICY_SIZE]) {
-    uint32_t kind = below(stream, 11);
+    uint32_t kind = random_below(stream, 11);
     if (kind < 2) {
         snprintf(policy, POLICY_SIZE, "{name: %s}", kind == 0 ? "sync" : "async");
         return;
     }
     if (kind == 6) {
-        snprintf(policy, POLICY_SIZE, "{name: k_sync, threshold: %u}", 1 + below(stream, workers));
+        snprintf(policy, POLICY_SIZE, "{name: k_sync, threshold: %u}",
+                 1 + random_below(stream, workers));
         return;
     }
     if (kind == 7) {
-        uint32_t backup = below(stream, workers);
+        uint32_t backup = random_below(stream, workers);
         snprintf(policy, POLICY_SIZE, "{name: backup, backup_workers: %u, late: %s}", backup,
-                 below(stream, 2) == 0 ? "cancel" : "finish");
+                 random_below(stream, 2) == 0 ? "cancel" : "finish");
         return;
     }
     if (kind >= 8) {
-        snprintf(policy, POLICY_SIZE, "{name: ssp, slack: %u, read: %s}", below(stream, 4),
+        snprintf(policy, POLICY_SIZE, "{name: ssp, slack: %u, read: %s}", random_below(stream, 4),
                  kind == 8 ? "newest" : "cached");
         return;
     }
     bool waits = kind < 4;
     snprintf(policy, POLICY_SIZE, "{name: hybrid, pushed_worker: %s, threshold: %u}",
-             waits ? "waits" : "continues", 1 + below(stream, waits ? workers : 3 * workers));
+             waits ? "waits" : "continues",
+             1 + random_below(stream, waits ? workers : 3 * workers));
 }
 
 static void check_forks(const struct subject *subject) {
@@ -215,9 +214,9 @@ static void check_cluster(void *const *state, uint32_t seed) {
     small_cluster_run_with(&scenario, &options, &subject.log, NULL);
     random_policy(&stream, (uint32_t)scenario.cluster.workers, subject.policy);
     subject.at_ns = (int64_t)(rng_stream_u64(&stream) % ((uint64_t)subject.log.ending.end_ns + 1));
-    if (below(&stream, 2) == 0 && subject.log.event_count > 0) { // at an event's own instant
+    if (random_below(&stream, 2) == 0 && subject.log.event_count > 0) { // at an event's own instant
         subject.at_ns =
-            subject.log.events[below(&stream, (uint32_t)subject.log.event_count)].time_ns;
+            subject.log.events[random_below(&stream, (uint32_t)subject.log.event_count)].time_ns;
     }
     check_forks(&subject);
     check_fork_at_the_start(&subject);

@@ -19,7 +19,6 @@
 #include "sim/run/redrawn_spans.h"
 #include "sim/run/replay.h"
 #include "sim/runlog/runlog_reader.h"
-#include "sim/scenario/scenario_applies.h"
 #include "tests/support/log_audit.h"
 #include "tests/support/random_cluster.h"
 #include "tests/support/random_events.h"
@@ -45,22 +44,11 @@ static void give_up(const struct subject *subject, const char *what, const char 
 static void make(struct subject *subject, uint32_t seed) {
     struct rng_stream stream;
     char cluster[RANDOM_CLUSTER_TEXT_SIZE];
-    struct text_buffer events = {0};
     *subject = (struct subject){.seed = seed};
     rng_stream_init(&stream, seed, RNG_TEST, 45, 0, 0);
     (seed % 3 == 0 ? random_local_cluster_make : random_cluster_make)(&stream, seed, cluster);
     small_cluster_parse(&subject->plain, "%s", cluster);
-    random_events_add(&stream, subject->plain.cluster.workers, applies_server(&subject->plain),
-                      policy_table[subject->plain.training.policy.policy].aggregation != NULL,
-                      &events);
-    struct text_buffer missing = {0};
-    random_events_add_missing(&stream, &missing);
-    const char *policy = strstr(cluster, "policy:\n") + strlen("policy:\n");
-    snprintf(subject->text, sizeof subject->text, "%.*s  missing: %s\n%s  events: %s\n",
-             (int)(policy - cluster), cluster, text_buffer_text(&missing), policy,
-             text_buffer_text(&events));
-    text_buffer_clear(&missing);
-    text_buffer_clear(&events);
+    random_events_join(&stream, &subject->plain, cluster, subject->text, sizeof subject->text);
     // What begins behind the end is refused; a time as the end is that of the cluster before.
     struct error error;
     if (scenario_parse("test", subject->text, strlen(subject->text), NULL, 0, &subject->scenario,

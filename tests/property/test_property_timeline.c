@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "sim/report/timeline.h"
-#include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_parse.h"
 #include "tests/support/random_cluster.h"
 #include "tests/support/random_events.h"
@@ -39,8 +38,6 @@ static void give_up(const struct subject *subject, int32_t lane, const char *wha
 // With events of its cluster, unless one begins behind the end: that is refused.
 static void make(struct subject *subject, uint32_t seed, bool with_events) {
     struct rng_stream stream;
-    struct text_buffer events = {0};
-    struct text_buffer missing = {0};
     struct error error;
     char cluster[RANDOM_CLUSTER_TEXT_SIZE];
     *subject = (struct subject){.seed = seed};
@@ -51,17 +48,7 @@ static void make(struct subject *subject, uint32_t seed, bool with_events) {
     if (!with_events) {
         return;
     }
-    const enum policy policy = subject->scenario.training.policy.policy;
-    random_events_add(&stream, subject->scenario.cluster.workers,
-                      applies_server(&subject->scenario), policy_table[policy].aggregation != NULL,
-                      &events);
-    random_events_add_missing(&stream, &missing);
-    const char *rest = strstr(cluster, "policy:\n") + strlen("policy:\n");
-    snprintf(subject->text, sizeof subject->text, "%.*s  missing: %s\n%s  events: %s\n",
-             (int)(rest - cluster), cluster, text_buffer_text(&missing), rest,
-             text_buffer_text(&events));
-    text_buffer_clear(&missing);
-    text_buffer_clear(&events);
+    random_events_join(&stream, &subject->scenario, cluster, subject->text, sizeof subject->text);
     struct scenario scenario;
     if (scenario_parse("test", subject->text, strlen(subject->text), NULL, 0, &scenario, &error) ==
         STATUS_OK) {

@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/random_events.h"
 
-#include "sim/base/incident_kind.h"
+#include <stdio.h>
+#include <string.h>
 
-static uint32_t below(struct rng_stream *stream, uint32_t limit) {
-    return rng_stream_u32(stream) % limit;
-}
+#include "sim/base/incident_kind.h"
+#include "sim/scenario/scenario_applies.h"
+#include "tests/support/random_values.h"
 
 // When, how often and how long; often round, so that beginnings and ends meet other events.
 static void add_times(struct rng_stream *stream, struct text_buffer *text) {
-    switch (below(stream, 5)) {
+    switch (random_below(stream, 5)) {
     case 0:
-        text_buffer_add(text, "at: %u ms, for: %u ms", 10 * below(stream, 90),
-                        10 * (1 + below(stream, 40)));
+        text_buffer_add(text, "at: %u ms, for: %u ms", 10 * random_below(stream, 90),
+                        10 * (1 + random_below(stream, 40)));
         return;
     case 1:
-        text_buffer_add(text, "every: %u ms, for: %u ms", 200 + 100 * below(stream, 5),
-                        10 * (1 + below(stream, 20)));
+        text_buffer_add(text, "every: %u ms, for: %u ms", 200 + 100 * random_below(stream, 5),
+                        10 * (1 + random_below(stream, 20)));
         return;
     case 2:
         text_buffer_add(text,
                         "every: {law: exponential, mean: %u ms}, for: {law: exponential, "
                         "mean: %u ms}",
-                        50 + 50 * below(stream, 10), 1 + below(stream, 100));
+                        50 + 50 * random_below(stream, 10), 1 + random_below(stream, 100));
         return;
     case 3:
         text_buffer_add(text,
                         "at: %u ms, every: 300 ms, for: {law: uniform, min: 0 ms, max: %u ms}",
-                        below(stream, 900), 1 + below(stream, 600));
+                        random_below(stream, 900), 1 + random_below(stream, 600));
         return;
     default:
         text_buffer_add(text, "every: {law: uniform, min: 100 ms, max: 300 ms}, for: 50 ms");
@@ -36,8 +37,8 @@ static void add_times(struct rng_stream *stream, struct text_buffer *text) {
 }
 
 static void add_members(struct rng_stream *stream, int32_t workers, struct text_buffer *text) {
-    uint32_t some = below(stream, (uint32_t)workers);
-    switch (below(stream, 4)) {
+    uint32_t some = random_below(stream, (uint32_t)workers);
+    switch (random_below(stream, 4)) {
     case 0:
         text_buffer_add(text, "worker: %u", some);
         return;
@@ -58,14 +59,14 @@ static void add_link(struct rng_stream *stream, struct text_buffer *text) {
     static const char *const links[] = {"latency: 5", "bandwidth: 0.25", "loss: 1.4",
                                         "latency: 0.5, bandwidth: 3",
                                         "latency: 40, bandwidth: 0.1, loss: 1.5"};
-    text_buffer_add(text, ", %s", links[below(stream, sizeof links / sizeof links[0])]);
+    text_buffer_add(text, ", %s", links[random_below(stream, sizeof links / sizeof links[0])]);
 }
 
 void random_events_add(struct rng_stream *stream, int32_t workers, bool has_server,
                        bool sends_gradients, struct text_buffer *text) {
-    uint32_t count = 1 + below(stream, 4);
+    uint32_t count = 1 + random_below(stream, 4);
     for (uint32_t i = 0; i < count; i++) {
-        enum incident_kind kind = (enum incident_kind)below(stream, INCIDENT_KIND_COUNT);
+        enum incident_kind kind = (enum incident_kind)random_below(stream, INCIDENT_KIND_COUNT);
         kind = kind == INCIDENT_SERVER_PAUSE && !has_server ? INCIDENT_CRASH : kind;
         text_buffer_add(text, "%sevent_%u: {event: %s, ", i == 0 ? "{" : ", ", i,
                         incident_kind_names[kind]);
@@ -75,13 +76,14 @@ void random_events_add(struct rng_stream *stream, int32_t workers, bool has_serv
             add_members(stream, workers, text);
         }
         if (kind == INCIDENT_SLOWDOWN) {
-            text_buffer_add(text, ", slowdown: %u.%u", below(stream, 9), 1 + below(stream, 9));
+            text_buffer_add(text, ", slowdown: %u.%u", random_below(stream, 9),
+                            1 + random_below(stream, 9));
         }
         if (kind == INCIDENT_LINK) {
             add_link(stream, text);
         }
-        if (kind == INCIDENT_CRASH && sends_gradients && below(stream, 2) == 0) {
-            text_buffer_add(text, ", notice: %u ms", 10 * (1 + below(stream, 40)));
+        if (kind == INCIDENT_CRASH && sends_gradients && random_below(stream, 2) == 0) {
+            text_buffer_add(text, ", notice: %u ms", 10 * (1 + random_below(stream, 40)));
         }
         text_buffer_add(text, "}");
     }
@@ -89,7 +91,7 @@ void random_events_add(struct rng_stream *stream, int32_t workers, bool has_serv
 }
 
 void random_events_add_missing(struct rng_stream *stream, struct text_buffer *text) {
-    switch (below(stream, 4)) {
+    switch (random_below(stream, 4)) {
     case 0:
         text_buffer_add(text, "waits");
         return;
@@ -97,7 +99,22 @@ void random_events_add_missing(struct rng_stream *stream, struct text_buffer *te
         text_buffer_add(text, "goes_on");
         return;
     default:
-        text_buffer_add(text, "%u ms", 10 * (1 + below(stream, 20)));
+        text_buffer_add(text, "%u ms", 10 * (1 + random_below(stream, 20)));
         return;
     }
+}
+
+void random_events_join(struct rng_stream *stream, const struct scenario *scenario,
+                        const char *cluster, char *text, size_t size) {
+    const enum policy policy = scenario->training.policy.policy;
+    const char *rest = strstr(cluster, "policy:\n") + strlen("policy:\n");
+    struct text_buffer events = {0};
+    struct text_buffer missing = {0};
+    random_events_add(stream, scenario->cluster.workers, applies_server(scenario),
+                      policy_table[policy].aggregation != NULL, &events);
+    random_events_add_missing(stream, &missing);
+    snprintf(text, size, "%.*s  missing: %s\n%s  events: %s\n", (int)(rest - cluster), cluster,
+             text_buffer_text(&missing), rest, text_buffer_text(&events));
+    text_buffer_clear(&missing);
+    text_buffer_clear(&events);
 }
