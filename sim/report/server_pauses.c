@@ -165,14 +165,13 @@ static void take_events(struct worker_spans *spans, const struct runlog *log) {
     }
 }
 
-void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log,
-                            int64_t start_up_ns) {
+// By the incidents: until the crash and what keeps the worker silent besides are over.
+static void prolong(struct worker_spans *spans, const struct runlog *log, int64_t start_up_ns) {
     static const enum incident_kind kinds[] = {INCIDENT_CRASH, INCIDENT_PAUSE, INCIDENT_DISCONNECT};
     struct worker_spans reasons[3];
     for (size_t k = 0; k < 3; k++) {
         worker_spans_init(&reasons[k], log, kinds[k]);
     }
-    worker_spans_init(spans, log, INCIDENT_CRASH);
     for (int32_t worker = 0; worker < log->header.workers; worker++) {
         size_t end = spans->first[worker];
         for (size_t i = end; i < spans->end[worker]; i++) {
@@ -188,10 +187,17 @@ void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log
         }
         spans->end[worker] = end;
     }
-    if (log->event_count > 0) {
-        take_events(spans, log);
-    }
     for (size_t k = 0; k < 3; k++) {
         worker_spans_reset(&reasons[k]);
+    }
+}
+
+void worker_spans_init_down(struct worker_spans *spans, const struct runlog *log,
+                            int64_t start_up_ns) {
+    worker_spans_init(spans, log, INCIDENT_CRASH);
+    if (log->event_count > 0) {
+        take_events(spans, log);
+    } else {
+        prolong(spans, log, start_up_ns);
     }
 }

@@ -5,7 +5,6 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/base/sim_time.h"
 
 static int compare_times(const void *a, const void *b) {
     int64_t left_ns = *(const int64_t *)a;
@@ -44,12 +43,12 @@ int64_t *updates_began(const struct runlog *log) {
         const struct update_row *row = &log->updates[i];
         began_ns[i] = row->time_ns - row->update_ns; // at the latest
         // A receipt at the very end comes after it, where it takes no time and a pause held it up.
-        bool known = began_ns[i] >= row->after_receipt_ns;
+        int64_t after_ns = row->after_receipt_ns;
         size_t before =
-            known ? count_until(received_ns, received, began_ns[i] - row->after_receipt_ns) : 0;
-        int64_t known_ns =
-            before > 0 ? sim_time_add(received_ns[before - 1], row->after_receipt_ns) : began_ns[i];
-        began_ns[i] = known_ns < began_ns[i] ? known_ns : began_ns[i];
+            began_ns[i] < after_ns ? 0 : count_until(received_ns, received, began_ns[i] - after_ns);
+        if (before > 0) {
+            began_ns[i] = received_ns[before - 1] + after_ns;
+        }
     }
     memory_free(received_ns);
     return began_ns;

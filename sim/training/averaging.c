@@ -137,6 +137,15 @@ int32_t averaging_slot(const struct averaging *averaging, struct averaging_group
     return group.all ? 0 : 1 + averaging_cluster(averaging, group.first);
 }
 
+bool averaging_has_models(const struct averaging *averaging, struct averaging_group group) {
+    REQUIRE(group.first >= 0 && group.first + group.members <= averaging->workers);
+    bool some = false;
+    for (int32_t i = group.first; i < group.first + group.members && !some; i++) {
+        some = averaging->presence[i] == AVERAGING_PRESENT;
+    }
+    return some;
+}
+
 bool averaging_takes_part(const struct averaging *averaging, int32_t worker) {
     REQUIRE(worker >= 0 && worker < averaging->workers);
     return averaging->presence[worker] == AVERAGING_PRESENT && !averaging->out[worker];
@@ -249,14 +258,11 @@ static bool withdraw(struct averaging *averaging, int32_t worker) {
 
 // Where nobody of a cluster has a model any more, none of its averages in the period is left.
 static void forget_averages(struct averaging *averaging, int32_t worker) {
-    const struct averaging_group cluster = averaging_cluster_of(averaging, worker);
-    bool has_some = averaging->averages[averaging_cluster(averaging, worker)] > 0;
-    for (int32_t i = cluster.first; has_some && i < cluster.first + cluster.members; i++) {
-        if (averaging->presence[i] == AVERAGING_PRESENT) {
-            return;
-        }
+    int64_t *averages = &averaging->averages[averaging_cluster(averaging, worker)];
+    if (*averages > 0 &&
+        !averaging_has_models(averaging, averaging_cluster_of(averaging, worker))) {
+        *averages = 0;
     }
-    averaging->averages[averaging_cluster(averaging, worker)] = 0;
 }
 
 void averaging_crashed(struct averaging *averaging, int32_t worker) {

@@ -146,6 +146,9 @@ void averaging_count_in(struct averaging *averaging, int32_t worker);
 // counted out, have come back, or have been moved to another barrier.
 struct averaging_effect averaging_looks_again(struct averaging *averaging, int32_t worker);
 
+// Whether somebody of the group has a model, counted in or not.
+bool averaging_has_models(const struct averaging *averaging, struct averaging_group group);
+
 // Whether the worker has a model and is counted in.
 bool averaging_takes_part(const struct averaging *averaging, int32_t worker);
 

@@ -104,20 +104,12 @@ static void end_period(struct averaging *averaging, const struct averaging_view 
     }
 }
 
-static bool has_models(const struct averaging *averaging, struct averaging_group group) {
-    bool some = false;
-    for (int32_t i = group.first; i < group.first + group.members; i++) {
-        some = some || averaging->presence[i] == AVERAGING_PRESENT;
-    }
-    return some;
-}
-
 static struct averaging_effect reduced(struct averaging *averaging, struct averaging_group group,
                                        const struct averaging_view *view) {
     averaging->busy[averaging_slot(averaging, group)] = false;
     if (group.all) {
         end_period(averaging, view);
-    } else if (has_models(averaging, group)) {
+    } else if (averaging_has_models(averaging, group)) {
         int32_t cluster = averaging_cluster(averaging, group.first);
         set_averages(averaging, cluster, averaging->averages[cluster] + 1);
     }
