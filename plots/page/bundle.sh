@@ -1,0 +1,22 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Puts the modules into one script: each behind those that it imports, without its import lines and
+# the word "export". So names at the top of modules are unique, and an import stands on lines of its
+# own, "import { a, b } from "./file.js";", without other names. Usage: bundle.sh MODULE.js >script.js
+set -euo pipefail
+
+declare -A done_modules=()
+
+# add FILE
+add() {
+    local file=$1 folder imported
+    [ -z "${done_modules[$file]:-}" ] || return 0
+    done_modules[$file]=yes
+    folder=$(dirname "$file")
+    while read -r imported; do
+        add "$folder/$imported"
+    done < <(sed -n '/^import /,/;$/s/.*from "\.\/\([^"]*\)";$/\1/p' "$file")
+    sed -e '/^import /,/;$/d' -e 's/^export //' "$file"
+}
+
+add "$1"
