@@ -290,6 +290,10 @@ format:
 cli-accept: build/desgd build/obj/release/tests/cli/test_cli
 	DESGD=build/desgd DESGD_CLI_ACCEPT=1 build/obj/release/tests/cli/test_cli
 
+## viewer: build/viewer.html, a page that shows any log dropped into it, without a network
+.PHONY: viewer
+viewer: build/viewer.html
+
 ## docs: the tables of scenarios/README.md and results/SCHEMA.md, from the program's own
 .PHONY: docs
 docs: build/desgd
@@ -317,19 +321,20 @@ $(OTHER_DEPS:%=deps-%): deps-%:
 deps-npm:
 	@$(call install_missing,$(NPM_PACKAGES))
 
-## install: program, manual pages, completion, scenarios and data below DESTDIR/PREFIX
+## install: program, viewer, manual pages, completion, scenarios and data below DESTDIR/PREFIX
 SHARE = $(DESTDIR)$(PREFIX)/share
 DATA_FOLDER := data
 DOCUMENTS := LICENSE README.md CHANGELOG.md CITATION.cff
 # The files below a folder of the tree that go to share/desgd.
 files_below = $(shell cd $(1) 2>/dev/null && find -L . -type f ! -path '*/.*' -printf '%P\n')
 .PHONY: install
-install: build/obj/release/desgd-installed pages
+install: build/obj/release/desgd-installed pages build/viewer.html
 	install -D build/obj/release/desgd-installed $(DESTDIR)$(PREFIX)/bin/desgd
 	install -D -m 644 -t $(SHARE)/man/man1 build/pages/*.1
 	install -D -m 644 build/pages/bash $(SHARE)/bash-completion/completions/desgd
 	install -D -m 644 build/pages/zsh $(SHARE)/zsh/site-functions/_desgd
 	install -D -m 644 -t $(SHARE)/doc/desgd $(DOCUMENTS)
+	install -D -m 644 -t $(SHARE)/desgd build/viewer.html
 	$(if $(LICENCE_TEXT),install -m 644 $(LICENCE_TEXT) $(SHARE)/doc/desgd/COPYING)
 	@for file in $(call files_below,scenarios); do install -D -m 644 scenarios/$$file $(SHARE)/desgd/scenarios/$$file; done
 	@for file in $(call files_below,$(DATA_FOLDER)); do install -D -m 644 $(DATA_FOLDER)/$$file $(SHARE)/desgd/data/$$file; done
@@ -337,7 +342,7 @@ install: build/obj/release/desgd-installed pages
 ## uninstall: remove what "make install" put there, and no other file
 .PHONY: uninstall
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/desgd $(SHARE)/man/man1/desgd.1 $(SHARE)/man/man1/desgd-*.1 \
+	rm -f $(DESTDIR)$(PREFIX)/bin/desgd $(SHARE)/desgd/viewer.html $(SHARE)/man/man1/desgd.1 $(SHARE)/man/man1/desgd-*.1 \
 	    $(SHARE)/bash-completion/completions/desgd $(SHARE)/zsh/site-functions/_desgd
 	@for file in $(call files_below,scenarios); do rm -f $(SHARE)/desgd/scenarios/$$file; done
 	@for file in $(call files_below,$(DATA_FOLDER)); do rm -f $(SHARE)/desgd/data/$$file; done
@@ -360,10 +365,12 @@ DIST := desgd-$(VERSION)
 dist:
 	@[ -n "$(LICENCE_TEXT)" ] || { echo "dist: /usr/share/common-licenses/GPL-3 is missing" >&2; exit 1; }
 	@git diff --quiet HEAD || echo "dist: changes that are not committed are left out" >&2
+	@$(PAGE)/fetch.sh uplot h5wasm
 	@mkdir -p build/dist
 	@git rev-parse --short=12 HEAD >build/dist/commit
 	@cp $(LICENCE_TEXT) build/dist/COPYING
 	@git -c tar.umask=0022 archive --prefix=$(DIST)/.dist/ --add-file=build/dist/commit \
+	    --prefix=$(DIST)/.dist/npm/ --add-file=$(UPLOT).tgz --add-file=$(H5WASM).tgz \
 	    --prefix=$(DIST)/ --add-file=build/dist/COPYING HEAD | gzip -9 -n >build/dist/tar.gz
 	@mv build/dist/tar.gz build/$(DIST).tar.gz
 	@echo build/$(DIST).tar.gz
@@ -456,6 +463,33 @@ build/fuzz/fuzz: build/obj/fuzz/tests/fuzz/fuzz_main.o build/obj/fuzz/libsupport
     build/fuzz/libfyaml.a
 	$(QUIET)clang -fsanitize=fuzzer $(ASAN) $(LDFLAGS) -Wl,--wrap=_Exit -o $@ $^ \
 	    $(filter-out -lfyaml,$(LDLIBS)) -lcmocka
+
+# The page: modules in one script, style, uPlot with its licence, and a policy with their hashes. A
+# report's is inside the program (sim/report/page_template.c), the viewer's is a file.
+PAGE := plots/page
+npm_package = build/npm/$(1)-$(shell awk '$$1 == "$(1)" { print $$2 }' $(PAGE)/packages.tsv)
+UPLOT := $(call npm_package,uplot)
+H5WASM := $(call npm_package,h5wasm)
+
+build/npm/%/package.json:
+	@$(PAGE)/fetch.sh $*
+
+build/page/script.js: $(wildcard $(PAGE)/*.js) $(PAGE)/bundle.sh
+	@mkdir -p $(@D)
+	$(QUIET)$(PAGE)/bundle.sh $(PAGE)/main.js >$@
+build/page/style.css: $(PAGE)/page.css $(UPLOT)/package.json
+	@mkdir -p $(@D)
+	$(QUIET)cat $(UPLOT)/dist/uPlot.min.css $(PAGE)/page.css >$@
+build/page/library.js: $(PAGE)/uplot_locale.js $(UPLOT)/package.json
+	@mkdir -p $(@D)
+	$(QUIET){ cat $(PAGE)/uplot_locale.js; printf '/*\n'; cat $(UPLOT)/LICENSE; printf '\n*/\n'; \
+	    cat $(UPLOT)/dist/uPlot.iife.min.js; } >$@
+
+PAGE_PARTS := $(PAGE)/page.html build/page/style.css build/page/library.js build/page/script.js
+build/page/report.html: $(PAGE_PARTS) $(PAGE)/assemble.sh
+	$(QUIET)$(PAGE)/assemble.sh $(PAGE_PARTS) >$@
+build/viewer.html: $(PAGE_PARTS) $(H5WASM)/package.json $(PAGE)/assemble.sh
+	$(QUIET)$(PAGE)/assemble.sh $(PAGE_PARTS) $(H5WASM)/dist/iife/h5wasm.js >$@
 
 # What turns fetched data into a set's own format; from its sources, since the program may be under way.
 build/tools/%: models/data/tools/%.c sim/base/memory.c sim/base/check.c

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Puts the page together. A section is {id, title, applies(page), build(page)}: build gives its
 // element; the page has runs, state, comparison (or null), notes and isViewer.
-import { readReport } from "./report_data.js";
 import { make } from "./dom.js";
 import { State } from "./state.js";
 

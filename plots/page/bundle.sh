@@ -7,6 +7,12 @@ set -euo pipefail
 
 declare -A done_modules=()
 
+# imports FILE: its import lines; a sentence of one line ends where it begins, which sed's ranges do
+# not know.
+imports() {
+    awk '/^import / { within = 1 } within { print } /;$/ { within = 0 }' "$1"
+}
+
 # add FILE
 add() {
     local file=$1 folder imported
@@ -15,8 +21,8 @@ add() {
     folder=$(dirname "$file")
     while read -r imported; do
         add "$folder/$imported"
-    done < <(sed -n '/^import /,/;$/s/.*from "\.\/\([^"]*\)";$/\1/p' "$file")
-    sed -e '/^import /,/;$/d' -e 's/^export //' "$file"
+    done < <(imports "$file" | sed -n 's/.*from "\.\/\([^"]*\)";$/\1/p')
+    awk '/^import / { within = 1 } !within { sub(/^export /, ""); print } /;$/ { within = 0 }' "$file"
 }
 
 add "$1"
