@@ -29,7 +29,8 @@ static const struct argp_option options[] = {
      "on the standard output",
      0},
     {"table", OPTION_TABLE, "events|gradients|updates|evaluations|reductions|workers", 0,
-     "this table alone, or incidents", 0},
+     "this table alone, or incidents; or one that follows from them: timeline, who did what when",
+     0},
     {"chrome-trace", OPTION_TRACE, NULL, 0,
      "who did what when, for ui.perfetto.dev and chrome://tracing", 0},
     {"output", 'o', "FILE.json", 0, "where the trace goes (default: the standard output)", 0},
@@ -128,6 +129,8 @@ static enum status export_trace(const struct arguments *arguments, const struct 
                : status;
 }
 
+static const struct derived_table derived[] = {{"timeline", timeline_write_csv}};
+
 static enum status export_log(const struct arguments *arguments, const struct runlog *log,
                               struct error *error) {
     if (arguments->trace) {
@@ -135,7 +138,8 @@ static enum status export_log(const struct arguments *arguments, const struct ru
     }
     return arguments->folder != NULL
                ? runlog_export_folder(log, arguments->file, arguments->folder, error)
-               : runlog_export_csv(log, arguments->table, stdout, error);
+               : runlog_export_any(log, arguments->table, derived,
+                                   sizeof derived / sizeof derived[0], stdout, error);
 }
 
 static int run_command(int argc, char **argv) {

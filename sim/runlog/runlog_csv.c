@@ -83,18 +83,30 @@ static void write_rows(const struct runlog_table *table, const unsigned char *ro
     }
 }
 
-static enum status refuse_table(const char *table, struct error *error) {
-    const char *names[TABLE_COUNT];
-    char list[256] = "";
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
+enum { DERIVED_MAX = 8 };
+
+static enum status refuse_table(const char *table, const struct derived_table *derived,
+                                size_t derived_count, struct error *error) {
+    const char *names[TABLE_COUNT + DERIVED_MAX];
+    char list[512] = "";
+    REQUIRE(derived_count <= DERIVED_MAX);
+    for (size_t i = 0; i < TABLE_COUNT + derived_count; i++) {
         size_t used = strlen(list);
-        names[i] = runlog_tables[i].name;
+        names[i] = i < TABLE_COUNT ? runlog_tables[i].name : derived[i - TABLE_COUNT].name;
         snprintf(list + used, sizeof list - used, "%s%s", i == 0 ? "" : ", ", names[i]);
     }
-    const char *near = closest_word(table, names, TABLE_COUNT);
+    const char *near = closest_word(table, names, TABLE_COUNT + derived_count);
     return error_set(error, STATUS_USAGE, "no table '%s'%s%s%s: there are %s", table,
                      near == NULL ? "" : " (did you mean '", near == NULL ? "" : near,
                      near == NULL ? "" : "'?)", list);
+}
+
+static enum status finish_table(const char *name, FILE *out, struct error *error) {
+    if (fflush(out) != 0 || ferror(out)) {
+        return error_set(error, STATUS_IO, "cannot write the table %s: %s", name,
+                         strerror(errno == 0 ? EIO : errno));
+    }
+    return STATUS_OK;
 }
 
 static enum status write_table(const struct runlog *log, enum runlog_table_id id, FILE *out,
@@ -103,21 +115,32 @@ static enum status write_table(const struct runlog *log, enum runlog_table_id id
     const void *rows = runlog_table_rows(log, id, &count);
     errno = 0;
     write_rows(&runlog_tables[id], rows, count, out);
-    if (fflush(out) != 0 || ferror(out)) {
-        return error_set(error, STATUS_IO, "cannot write the table %s: %s", runlog_tables[id].name,
-                         strerror(errno == 0 ? EIO : errno));
-    }
-    return STATUS_OK;
+    return finish_table(runlog_tables[id].name, out, error);
 }
 
-enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
+enum status runlog_export_any(const struct runlog *log, const char *table,
+                              const struct derived_table *derived, size_t derived_count, FILE *out,
                               struct error *error) {
+    REQUIRE(derived != NULL || derived_count == 0);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         if (strcmp(runlog_tables[i].name, table) == 0) {
             return write_table(log, (enum runlog_table_id)i, out, error);
         }
     }
-    return refuse_table(table, error);
+    for (size_t i = 0; i < derived_count; i++) {
+        if (strcmp(derived[i].name, table) == 0) {
+            errno = 0;
+            derived[i].write(log, out);
+            return finish_table(table, out, error);
+        }
+    }
+    return refuse_table(table, derived, derived_count, error);
+}
+
+enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
+                              struct error *error) {
+    REQUIRE(table != NULL);
+    return runlog_export_any(log, table, NULL, 0, out, error);
 }
 
 // ---- all tables ----

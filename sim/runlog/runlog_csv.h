@@ -13,8 +13,19 @@
 enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
                               struct error *error);
 
-// Writes all tables into a folder, which is made if it is missing: FOLDER/TABLE.csv each, also
-// those without rows. source: the log's own path, which is not replaced. Errors:
+// A table that no log holds, since it follows from the others.
+struct derived_table {
+    const char *name;
+    void (*write)(const struct runlog *log, FILE *out);
+};
+
+// The same of a log's own tables and of so many that are derived from them.
+enum status runlog_export_any(const struct runlog *log, const char *table,
+                              const struct derived_table *derived, size_t derived_count, FILE *out,
+                              struct error *error);
+
+// Writes all tables of the log's own into a folder, which is made if it is missing:
+// FOLDER/TABLE.csv each, also those without rows. source: the log's own path, which is not replaced. Errors:
 // STATUS_CANNOT_CREATE (a file there is not such a table, or is the log; then nothing is written),
 // STATUS_IO.
 enum status runlog_export_folder(const struct runlog *log, const char *source, const char *folder,

@@ -108,6 +108,30 @@ static void csv__gradients__have_one_line_each(void **state) {
     runlog_reset(&log);
 }
 
+static void write_word(const struct runlog *log, FILE *out) {
+    fprintf(out, "%zu updates\n", log->update_count);
+}
+
+// A table that is derived from the others is printed and named like them.
+static void csv__derived_table__is_one_of_them(void **state) {
+    (void)state;
+    static const struct derived_table derived[] = {{"lanes", write_word}};
+    struct update_row row = {.version = 1};
+    struct runlog log = {.updates = &row, .update_count = 1};
+    struct error error;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    assert_int_equal(runlog_export_any(&log, "lanes", derived, 1, out, &error), STATUS_OK);
+    assert_int_equal(runlog_export_any(&log, "lane", derived, 1, out, &error), STATUS_USAGE);
+    fclose(out);
+    assert_string_equal(text, "1 updates\n");
+    assert_non_null(strstr(error.message, "(did you mean 'lanes'?)"));
+    assert_non_null(strstr(error.message, "workers, lanes"));
+    free(text);
+}
+
 // A mistyped name gets the list, and the likely one.
 static void csv__unknown_table__lists_the_known(void **state) {
     (void)state;
@@ -139,6 +163,7 @@ int main(void) {
         cmocka_unit_test(csv__hashes__are_whole),
         cmocka_unit_test(csv__empty_table__has_its_head),
         cmocka_unit_test(csv__gradients__have_one_line_each),
+        cmocka_unit_test(csv__derived_table__is_one_of_them),
         cmocka_unit_test(csv__unknown_table__lists_the_known),
         cmocka_unit_test(csv__full_disk__is_an_error),
     };

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <string.h>
+
 #include "sim/base/memory.h"
 #include "sim/report/timeline.h"
 #include "tests/support/rows.h"
@@ -409,6 +412,24 @@ static void timeline__averages_of_others__are_no_reduction_of_one_counted_out(vo
     runlog_reset(&log);
 }
 
+// If it failed, a page that derives the lanes by itself would be held against something else.
+static void timeline__as_a_table__has_every_interval_in_order(void **state) {
+    (void)state;
+    struct runlog log = story_log_create();
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    timeline_write_csv(&log, out);
+    fclose(out);
+    static const char beginning[] = "lane,kind,start_ns,end_ns,row\n"
+                                    "0,computing,1000000000,1100000000,0\n";
+    assert_memory_equal(text, beginning, sizeof beginning - 1);
+    assert_non_null(strstr(text, "\n-1,updating,1221000000,1226000000,1\n"));
+    memory_free(text);
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(timeline__the_story__has_its_lanes),
@@ -426,6 +447,7 @@ int main(void) {
         cmocka_unit_test(timeline__averages_of_others__are_no_reduction_of_one_counted_out),
         cmocka_unit_test(timeline__a_receipt_at_the_end_of_an_update__leads_to_no_update),
         cmocka_unit_test(timeline__a_crash_before_the_start__is_forgotten),
+        cmocka_unit_test(timeline__as_a_table__has_every_interval_in_order),
         cmocka_unit_test(timeline__not_back_before_the_next_crash__is_down_all_the_time),
     };
     return cmocka_run_group_tests_name("timeline", tests, NULL, NULL);
