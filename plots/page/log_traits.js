@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What kind of run a log is of, by its scenario.
+import { canonicalValue } from "./canonical_text.js";
+import { parseTime } from "./format.js";
+
+// Whether workers step models of their own (sim/report/untrained.c).
+export function stepsLocally(log) {
+    return canonicalValue(log.scenario, "cluster.network.all_reduce") !== null ||
+        canonicalValue(log.scenario, "policy.name") === "easgd";
+}
+
+// Whether they send them to a centre, and get answers.
+export function hasCentre(log) {
+    return log.policy === "easgd";
+}
+
+// Nobody does anything before; 0 if the log does not say.
+export function startUpNs(log) {
+    const ns = parseTime(canonicalValue(log.scenario, "cluster.start_up") ?? "0 s");
+    return Number.isNaN(ns) ? 0 : ns;
+}
