@@ -34,8 +34,11 @@ DESTDIR ?=
 BUILD_PACKAGES := gcc make pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev libfyaml-dev \
     librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev zlib1g-dev
 DEMO_PACKAGES := gnuplot-nox
+# Any node will do: where there is one, whoever put it there, Debian's is not installed beside it.
+PAGE_PACKAGES := chromium $(if $(shell command -v node),,nodejs) python3-h5py
 TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py strace clang \
-    libclang-rt-dev lld dpkg-dev parallel mandoc zsh python3-matplotlib python3-xarray python3-h5netcdf
+    libclang-rt-dev lld dpkg-dev parallel mandoc zsh python3-matplotlib python3-xarray python3-h5netcdf \
+    $(PAGE_PACKAGES)
 SLURM_PACKAGES := slurm-wlm munge
 TORCH_PACKAGES := python3-torch python3-h5py
 TIDY_PACKAGES := libcmocka-dev clang-format clang-tidy
@@ -224,6 +227,13 @@ run-tsan: build/obj/tsan/desgd $(TSAN_PROGRAMS)
 	@DESGD=build/obj/tsan/desgd TSAN_OPTIONS=exitcode=70:halt_on_error=1:allocator_may_return_null=1 \
 	    $(SANITIZED_RUN) $(TSAN_PROGRAMS)
 
+## test-page: the pages of report and viewer, in node and in a browser without a network
+.PHONY: test-page run-page
+test-page: deps-page
+	+@$(AGAIN) run-page
+run-page: build/desgd build/viewer.html
+	@tests/page/run.sh $^
+
 ## test-slurm: install Slurm, start it on this machine alone, and sweep with a job array (as root)
 .PHONY: test-slurm
 test-slurm: deps-slurm
@@ -314,7 +324,7 @@ $(DATA_SETS:%=data-%): data-%:
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
 # Building and what one target more needs.
-OTHER_DEPS := demo test torch slurm tidy png
+OTHER_DEPS := demo test page torch slurm tidy png
 .PHONY: $(OTHER_DEPS:%=deps-%) deps-npm
 $(OTHER_DEPS:%=deps-%): deps-%:
 	@$(call install_missing,$(BUILD_PACKAGES) $($(shell echo $* | tr a-z A-Z)_PACKAGES))

@@ -7,7 +7,7 @@ const FOLDER = fileURLToPath(new URL("../../build/npm", import.meta.url));
 
 // The folder of the one version of the package "name" that is there.
 export function packageFolder(name) {
-    const found = readdirSync(FOLDER).filter((entry) => entry.match(`^${name}-[0-9]`));
+    const found = readdirSync(FOLDER).filter((entry) => entry.match(`^${name}-[0-9.]*[0-9]$`));
     if (found.length !== 1) {
         throw new Error(`${FOLDER} has ${found.length} versions of ${name}: make viewer fetches it`);
     }

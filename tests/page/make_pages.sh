@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# make_pages.sh FOLDER DESGD: what the browser's tests look at, in FOLDER: logs (make_logs.sh), two
+# sweeps, files with hostile names and texts, and FOLDER/pages/NAME.html, the report of each. Run from
+# the top of the tree. Needs Debian's python3-h5py, for a log that somebody changed.
+set -euo pipefail
+export LC_ALL=C
+
+folder=${1:?usage: make_pages.sh FOLDER DESGD}
+desgd=$(realpath "${2:?usage: make_pages.sh FOLDER DESGD}")
+mkdir -p "$folder/pages"
+folder=$(realpath "$folder")
+here=$(realpath "$(dirname "$0")")
+logs=$folder/logs
+
+# sweep NAME LINE...: of the first run, with these lines in the sweep's file.
+sweep() {
+    cp scenarios/first_run.yaml "$folder"
+    printf '%s\n' 'scenario: first_run.yaml' "${@:2}" >"$folder/$1.yaml"
+    "$desgd" sweep "$folder/$1.yaml" -o "$folder/$1" --jobs 2 --quiet 2>"$folder/notes" || {
+        cat "$folder/notes" >&2
+        exit 1
+    }
+}
+
+# report NAME PATH...: FOLDER/pages/NAME.html.
+report() {
+    (cd "$folder" && "$desgd" report "${@:2}" -o "pages/$1.html" 2>"$folder/notes") || {
+        cat "$folder/notes" >&2
+        echo "make_pages.sh: no report of $*" >&2
+        exit 1
+    }
+}
+
+make_sweeps() {
+    sweep demo 'rounds: 3' 'baseline: {policy.name: async}' 'vary: {policy.name: [hybrid, async, sync]}' \
+        'set: {model: softmax, data: {name: random, samples: 1000}, training.batch: 8, cluster.workers: 25, end: 20 s,
+          evaluation: {every: 1 s, test_samples: 200, train_samples: 200}}'
+    sweep forty 'rounds: 2' 'baseline: {policy.threshold.every: 40}' \
+        'vary: {policy.threshold.every: [5, 10, 20, 40, 80, 160, 320, 640],
+           cluster.delay.mean: [20 ms, 50 ms, 100 ms, 500 ms, 1 s]}' \
+        'set: {model: {name: quadratic, dimension: 20, noise: 0.1}, end: 4 s, evaluation: {every: 500 ms}}'
+}
+
+# "<" is a folder, so that the path has "</script>".
+make_hostile() {
+    mkdir -p "$folder/<"
+    cp "$logs/hostile_title.h5" "$folder/<"'/script><img src=x onerror=alert(1)>"'"'"'<!--.h5'
+    cp "$logs/first_run.h5" "$folder/changed.h5"
+    cp "$logs/first_run.h5" "$folder/hostile.h5"
+    /usr/bin/python3 -B "$here/make_hostile.py" "$folder/changed.h5"
+    /usr/bin/python3 -B "$here/make_hostile.py" "$folder/hostile.h5" all
+}
+
+make_reports() {
+    local name
+    report demo demo
+    report again demo
+    report forty forty
+    report two_runs logs/first_run.h5 logs/fork.h5
+    report hier_avg logs/policy_hier_avg.h5
+    report crash logs/experiment_crash_and_return.h5
+    for name in timing_only one_worker without_events harm_sync; do
+        report "$name" "logs/$name.h5"
+    done
+    report hostile '</script><img src=x onerror=alert(1)>"'"'"'<!--.h5' changed.h5 \
+        --title '</script><script>alert(1)</script><img src=x onerror=alert(1)>"'"'"'<!--'
+}
+
+"$here/make_logs.sh" "$logs" "$desgd"
+make_sweeps
+make_hostile
+make_reports
