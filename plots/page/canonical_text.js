@@ -9,7 +9,8 @@ function longKey(key) {
     return key === "model" ? "model.name" : key;
 }
 
-function* leavesOf(text) {
+// [key, value] of each leaf, in order.
+export function* leavesOf(text) {
     const path = [];
     for (const line of text.split("\n")) {
         const indent = line.length - line.replace(/^ +/, "").length;

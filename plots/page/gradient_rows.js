@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which rows of /gradients are of one worker, one after the other, and when the server's reply to
-// each set out and came in. Made once for a log, and kept.
+// What lies before and behind a gradient: those of its worker, and the server's reply to it. Made
+// once for a log, and kept.
+import { gradientIndex } from "./gradient_index.js";
+import { EVENT_KINDS } from "./log.js";
 
-const KEPT = new WeakMap();
+const ROWS_KEPT = new WeakMap();
 
-const REPLIED = 5;
-const VANISHED = 14;
+const REPLIED = EVENT_KINDS.indexOf("replied");
+const VANISHED = EVENT_KINDS.indexOf("vanished");
 
-// rows: of all workers, one worker's behind the other's; first[w]: where those of worker w begin.
-function rowsByWorker(worker, workers) {
-    const first = new Int32Array(workers + 1);
-    const known = (w) => w >= 0 && w < workers;
-    for (let i = 0; i < worker.length; i++) {
-        first[worker[i] + 1] += known(worker[i]) ? 1 : 0;
-    }
-    for (let w = 0; w < workers; w++) {
-        first[w + 1] += first[w];
-    }
-    const next = first.slice();
-    const rows = new Int32Array(first[workers]);
-    for (let i = 0; i < worker.length; i++) {
-        if (known(worker[i])) {
-            rows[next[worker[i]]++] = i;
-        }
-    }
-    return { first, rows };
-}
-
-function neighbours(worker, { first, rows }) {
-    const before = new Int32Array(worker.length).fill(-1);
-    const after = new Int32Array(worker.length).fill(-1);
+function neighbours(count, { first, rows }) {
+    const before = new Int32Array(count).fill(-1);
+    const after = new Int32Array(count).fill(-1);
     for (let w = 0; w + 1 < first.length; w++) {
         for (let i = first[w] + 1; i < first[w + 1]; i++) {
             before[rows[i]] = rows[i - 1];
@@ -65,22 +47,20 @@ function repliesOf(log, find) {
     return { leftNs, version, isVain };
 }
 
-function indexOf(log) {
-    const worker = log.tables.gradients.get("worker");
-    const sorted = rowsByWorker(worker, log.workers);
-    const { first, rows } = sorted;
-    // The row of a worker's gradient by its number, which counts from 0; -1: there is none.
-    const find = (w, number) =>
-        w >= 0 && w < log.workers && number >= 0 && number < first[w + 1] - first[w]
-            ? rows[first[w] + number] : -1;
-    return { ...neighbours(worker, sorted), find, replies: repliesOf(log, find) };
+function rowsOf(log) {
+    const index = gradientIndex(log);
+    return {
+        ...neighbours(log.tables.gradients.count, index),
+        find: index.find,
+        replies: repliesOf(log, index.find),
+    };
 }
 
 // {before, after: the rows of the same worker's gradients beside each, -1: none;
 // find(worker, number) → row; replies: {leftNs, version, isVain}, by row}.
 export function gradientRows(log) {
-    if (!KEPT.has(log)) {
-        KEPT.set(log, indexOf(log));
+    if (!ROWS_KEPT.has(log)) {
+        ROWS_KEPT.set(log, rowsOf(log));
     }
-    return KEPT.get(log);
+    return ROWS_KEPT.get(log);
 }

@@ -3,9 +3,11 @@
 // read, its push, its update, and what its worker went on with. And who held up an update that
 // others waited for. All of it is in the columns of the log; nothing is guessed.
 import { gradientRows } from "./gradient_rows.js";
+import { OUTCOMES } from "./log.js";
+import { hasCentre, stepsLocally } from "./log_traits.js";
 
-const SERVER = -1;
-const APPLIED = 0;
+const SERVER_LANE = -1;
+const APPLIED = OUTCOMES.indexOf("applied");
 
 function ofRow(log, row) {
     const table = log.tables.gradients;
@@ -49,13 +51,13 @@ function nextLink(log, row, gradient) {
         : next.version_read > gradient.version_read ? madeNs(log, next.version_read) : -1;
     return fromNs < 0 ? null : {
         what: "reply", version: next.version_read,
-        fromLane: SERVER, fromNs, toLane: next.worker, toNs: next.dispatched_ns,
+        fromLane: SERVER_LANE, fromNs, toLane: next.worker, toNs: next.dispatched_ns,
     };
 }
 
 // Whether the workers of the run send to a server, rather than average models of their own.
 export function hasServer(log) {
-    return log.policy === "easgd" || !log.key("cluster.network.all_reduce");
+    return hasCentre(log) || !stepsLocally(log);
 }
 
 // The arrows of the gradient in that row of /gradients: {what, version, fromLane, fromNs, toLane,
@@ -69,16 +71,16 @@ export function linksOf(log, row) {
     const add = (what, version, fromLane, fromNs, toLane, toNs) =>
         links.push({ what, version, fromLane, fromNs, toLane, toNs });
     if (madeNs(log, gradient.version_read) >= 0) {
-        add("read", gradient.version_read, SERVER, madeNs(log, gradient.version_read),
+        add("read", gradient.version_read, SERVER_LANE, madeNs(log, gradient.version_read),
             worker, gradient.dispatched_ns);
     }
     if (readyNs >= 0 && receivedNs >= 0) {
-        add("push", gradient.version_read, worker, readyNs, SERVER, receivedNs);
+        add("push", gradient.version_read, worker, readyNs, SERVER_LANE, receivedNs);
     }
     if (readyNs >= 0 && appliedNs >= 0) {
         const isReceived = receivedNs >= 0;
-        add("update", gradient.version_applied + 1, isReceived ? SERVER : worker,
-            isReceived ? receivedNs : readyNs, SERVER, appliedNs);
+        add("update", gradient.version_applied + 1, isReceived ? SERVER_LANE : worker,
+            isReceived ? receivedNs : readyNs, SERVER_LANE, appliedNs);
     }
     const next = nextLink(log, row, gradient);
     return next === null ? links : [...links, next];

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Usage: DESGD=desgd node run_diff_matches.mjs A B [A B...] Where the page says that two logs part
+// must be where "desgd diff A B" does: tables, rows, columns, values, keys of the scenario, ending.
+import { spawnSync } from "node:child_process";
+import {
+    endingDifferences, runDifferences, scenarioDifferences,
+} from "../../plots/page/run_diff.js";
+import { openLog } from "./open_log.mjs";
+
+const TABLE_OF = {
+    event: "events", update: "updates", "gradient row": "gradients", evaluation: "evaluations",
+    reduction: "reductions", incident: "incidents", worker: "workers",
+};
+const ROW = new RegExp(`^(${Object.keys(TABLE_OF).join("|")}) ([0-9]+)(?: \\(.*\\))?`
+    + " (differs in|is only in) (.*)$");
+
+function diffOf(a, b) {
+    const { stdout, status } = spawnSync(process.env.DESGD ?? "desgd", ["diff", a, b],
+        { encoding: "utf8", maxBuffer: 1 << 28 });
+    const [before, after = ""] = stdout.split("the runs differ:\n");
+    return { status, scenario: before.replace("the scenarios differ:\n", ""), runs: after };
+}
+
+function valueText(value) {
+    if (typeof value === "bigint") {
+        return value.toString(16).padStart(16, "0");
+    }
+    return String(value);
+}
+
+// C writes "%.17g", which reads back to the same number.
+function sameValue(text, value) {
+    return typeof value === "bigint" ? text === valueText(value)
+        : Object.is(Number(text.replace(/^-?nan$/, "NaN").replace("inf", "Infinity")), value);
+}
+
+function checkRow(line, found, names, faults) {
+    const [, kind, row, how, rest] = line.match(ROW);
+    const one = found.find((difference) => difference.table === TABLE_OF[kind]);
+    if (one === undefined || one.row !== Number(row)) {
+        faults.push(`${line}\n  the page: ${one?.row}`);
+        return;
+    }
+    if (how === "is only in") {
+        if (one.onlyIn < 0 || !rest.startsWith(`${names[one.onlyIn]}:`)
+            || !rest.endsWith(`(${one.counts[0]} rows; ${one.counts[1]})`)) {
+            faults.push(`${line}\n  the page: only in ${one.onlyIn}, ${one.counts}`);
+        }
+        return;
+    }
+    const columns = rest.slice(0, rest.indexOf(":")).split(", ");
+    if ([...columns].sort().join() !== [...one.columns].sort().join()) {
+        faults.push(`${line}\n  the page: ${one.columns}`);
+    }
+    if (kind !== "event") { // of which it is told in words
+        const texts = rest.slice(rest.indexOf(":") + 2).split("; ")
+            .map((text, i) => text.slice(names[i].length + 1).split(", "));
+        columns.forEach((column, i) => [0, 1].forEach((side) => {
+            if (!sameValue(texts[side][i], one.rows[side][column])) {
+                faults.push(`${line}\n  the page: ${column} ${valueText(one.rows[side][column])}`);
+            }
+        }));
+    }
+}
+
+function comparePair(a, b) {
+    const [first, second] = [openLog(a), openLog(b)];
+    const expected = diffOf(a, b);
+    const faults = [];
+    const found = runDifferences(first, second);
+    const lines = expected.runs.split("\n").filter((line) => ROW.test(line));
+    lines.forEach((line) => checkRow(line, found, [a, b], faults));
+    if (lines.length !== found.length) {
+        faults.push(`${lines.length} tables differ; the page: ${found.map((one) => one.table)}`);
+    }
+    const keys = scenarioDifferences(first, second).map(({ key, values }) =>
+        `${key}: ${a} ${values[0] ?? "(none)"}; ${b} ${values[1] ?? "(none)"}\n`).join("");
+    if (keys !== expected.scenario && expected.status === 1) {
+        faults.push(`scenarios:\n${expected.scenario}  the page:\n${keys}`);
+    }
+    const ended = endingDifferences(first, second).length > 0;
+    if ((found.length > 0 || ended) !== (expected.status === 1)) {
+        faults.push(`desgd diff exits with ${expected.status}; the page has ${found.length} rows`);
+    }
+    return { faults, rows: found.length };
+}
+
+const paths = process.argv.slice(2);
+let faults = 0;
+let rows = 0;
+for (let i = 0; i + 1 < paths.length; i += 2) {
+    const result = comparePair(paths[i], paths[i + 1]);
+    result.faults.forEach((fault) => console.log(`${paths[i]} ${paths[i + 1]}: ${fault}`));
+    faults += result.faults.length;
+    rows += result.rows;
+}
+console.log(`${Math.floor(paths.length / 2)} pairs, ${rows} rows in which they part, ${faults} faults`);
+process.exit(faults > 0 ? 1 : 0);
