@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # make_pages.sh FOLDER DESGD: what the browser's tests look at, in FOLDER: logs (make_logs.sh), two
-# sweeps, files with hostile names and texts, and FOLDER/pages/NAME.html, the report of each. Run from
-# the top of the tree. Needs Debian's python3-h5py, for a log that somebody changed.
+# sweeps, files of strangers, and FOLDER/pages/NAME.html, the report of each. Run from the top of the
+# tree. Needs Debian's python3-h5py, for logs that somebody changed.
 set -euo pipefail
 export LC_ALL=C
 
@@ -46,10 +46,8 @@ make_sweeps() {
 make_hostile() {
     mkdir -p "$folder/<"
     cp "$logs/hostile_title.h5" "$folder/<"'/script><img src=x onerror=alert(1)>"'"'"'<!--.h5'
-    cp "$logs/first_run.h5" "$folder/changed.h5"
-    cp "$logs/first_run.h5" "$folder/hostile.h5"
-    /usr/bin/python3 -B "$here/make_hostile.py" "$folder/changed.h5"
-    /usr/bin/python3 -B "$here/make_hostile.py" "$folder/hostile.h5" all
+    mkdir "$folder/strangers"
+    /usr/bin/python3 -B "$here/make_strangers.py" "$logs/first_run.h5" "$folder/strangers"
 }
 
 make_reports() {
@@ -63,7 +61,7 @@ make_reports() {
     for name in timing_only one_worker without_events harm_sync; do
         report "$name" "logs/$name.h5"
     done
-    report hostile '</script><img src=x onerror=alert(1)>"'"'"'<!--.h5' changed.h5 \
+    report hostile '</script><img src=x onerror=alert(1)>"'"'"'<!--.h5' strangers/changed.h5 \
         --title '</script><script>alert(1)</script><img src=x onerror=alert(1)>"'"'"'<!--'
 }
 

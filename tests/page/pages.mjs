@@ -34,6 +34,6 @@ export function pages() {
         { name: "one_worker", files: log("one_worker") },
         { name: "without_events", files: log("without_events") },
         { name: "harm_sync", files: log("harm_sync") },
-        { name: "hostile", files: [join(FOLDER, "<", HOSTILE_NAME), join(FOLDER, "hostile.h5")] },
+        { name: "hostile", files: [join(FOLDER, "<", HOSTILE_NAME), join(FOLDER, "strangers", "hostile.h5")] },
     ];
 }

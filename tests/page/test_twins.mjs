@@ -11,7 +11,9 @@ import { conclude, test } from "./testing.mjs";
 
 const HERE = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 const LOGS = readdirSync(join(FOLDER, "logs")).sort().map((name) => join(FOLDER, "logs", name));
-const WORDS = { FOLDER: ["plots/page"], "LOG...": LOGS, DESGD: [DESGD] };
+const WORDS = {
+    FOLDER: ["plots/page"], "LOG...": LOGS, DESGD: [DESGD], STRANGERS: [join(FOLDER, "strangers")],
+};
 
 // What the words after "Usage: node NAME.mjs" stand for; undefined: it is no such script.
 function argumentsOf(script) {
