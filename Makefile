@@ -439,6 +439,9 @@ build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(fi
     -DDESGD_COMMIT='"$$(word 2,$$(file <build/version))"' -DDESGD_DATE='"$$(word 3,$$(file <build/version))"'
 build/obj/$(1)/sim/run/build_info.o: build/version
 
+# It has the page inside.
+build/obj/$(1)/sim/report/page_template.o: build/page/report.html
+
 build/obj/$(1)/libdesgd.a: $(patsubst %.c,build/obj/$(1)/%.o,$(call sources_of,$(1))) build/sources
 build/obj/$(1)/libsupport.a: $(SUPPORT_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
 build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:

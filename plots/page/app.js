@@ -8,7 +8,7 @@ const SECTIONS = [];
 
 function firstState(runs) {
     return new State({
-        run: Math.max(0, runs.findIndex((run) => run.log !== null)),
+        run: Math.max(0, runs.findIndex((run) => run.timed)),
         other: -1,
         fromNs: 0,
         toNs: 0,

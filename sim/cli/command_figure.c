@@ -232,26 +232,17 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
+static void print_note(void *context, const char *sentence) {
+    fprintf(context, "desgd: note: %s\n", sentence);
+}
+
 // What to know about the numbers is of interest where they are compared; of the others only what is
 // not in the figure.
 static void print_notes(const struct figure_kind *kind, const struct comparison *comparison) {
-    const char *const left_out[] = {comparison->options.set_aside, comparison->options.missing};
     if (kind->metric == FIGURE_METRIC_COMPARED) {
         compare_print_notes(stderr, comparison);
-        return;
-    }
-    for (size_t i = 0; i < comparison->run_count; i++) {
-        if (comparison->omissions[i] != COMPARE_KEPT) {
-            fprintf(stderr, "desgd: note: %s is left out: %s\n", comparison->runs[i].name,
-                    comparison->omissions[i] == COMPARE_NOT_FINISHED
-                        ? "it is not finished"
-                        : "it is a round that is already there");
-        }
-    }
-    for (size_t i = 0; i < sizeof left_out / sizeof left_out[0]; i++) {
-        if (left_out[i] != NULL) {
-            fprintf(stderr, "desgd: note: %s\n", left_out[i]);
-        }
+    } else {
+        compare_each_omission(comparison, print_note, stderr);
     }
 }
 

@@ -11,6 +11,7 @@ extern const struct command command_compare;
 extern const struct command command_diff;
 extern const struct command command_export;
 extern const struct command command_figure;
+extern const struct command command_report;
 extern const struct command command_fit;
 extern const struct command command_info;
 extern const struct command command_list;

@@ -136,8 +136,8 @@ static json_t *json_baseline(const struct compare_options *options) {
                      options->baseline_count > 0 && options->baseline_of_sweep);
 }
 
-void compare_print_json(FILE *out, const struct comparison *comparison) {
-    REQUIRE(out != NULL);
+json_t *compare_json(const struct comparison *comparison) {
+    REQUIRE(comparison->order_count > 0);
     char name[COMPARE_NAME_SIZE];
     const struct compare_options *options = &comparison->options;
     json_t *object = json_object();
@@ -162,6 +162,12 @@ void compare_print_json(FILE *out, const struct comparison *comparison) {
     json_object_set_new(object, "families", json_families(comparison));
     json_object_set_new(object, "left_out", json_left_out(comparison));
     json_object_set_new(object, "notes", json_notes(comparison));
+    return object;
+}
+
+void compare_print_json(FILE *out, const struct comparison *comparison) {
+    REQUIRE(out != NULL);
+    json_t *object = compare_json(comparison);
     json_dumpf(object, out, JSON_INDENT(2));
     fputc('\n', out);
     json_decref(object);

@@ -7,6 +7,7 @@
 
 #include "sim/base/canonical_text.h"
 #include "sim/base/check.h"
+#include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
 
@@ -314,6 +315,28 @@ static void print_run_note(FILE *out, const struct compare_run *run,
                 sim_time_format_seconds(run->end_ns, time));
     } else if (omission == COMPARE_REPEATED) {
         fprintf(out, "left out: %s repeats seed %" PRIu64 " of its cell\n", run->name, run->seed);
+    }
+}
+
+void compare_each_omission(const struct comparison *comparison,
+                           void (*visit)(void *context, const char *sentence), void *context) {
+    REQUIRE(visit != NULL);
+    const char *const of_files[] = {comparison->options.set_aside, comparison->options.missing};
+    for (size_t i = 0; i < comparison->run_count; i++) {
+        if (comparison->omissions[i] != COMPARE_KEPT) {
+            char *sentence =
+                memory_join_text(comparison->runs[i].name,
+                                 comparison->omissions[i] == COMPARE_NOT_FINISHED
+                                     ? " is left out: it is not finished"
+                                     : " is left out: it is a round that is already there");
+            visit(context, sentence);
+            memory_free(sentence);
+        }
+    }
+    for (size_t i = 0; i < sizeof of_files / sizeof of_files[0]; i++) {
+        if (of_files[i] != NULL) {
+            visit(context, of_files[i]);
+        }
     }
 }
 

@@ -62,6 +62,10 @@ char *compare_notes_text(const struct comparison *comparison);
 void compare_print_cell_name(FILE *out, const struct comparison *comparison,
                              const struct compare_cell *cell);
 
+// What is not in: each run that is set aside, with the reason, and what the options say of files.
+void compare_each_omission(const struct comparison *comparison,
+                           void (*visit)(void *context, const char *sentence), void *context);
+
 // The first of the notes.
 void compare_print_cautions(FILE *out, const struct comparison *comparison);
 
@@ -78,6 +82,7 @@ const char *compare_shown(const char *value);
 
 void compare_print_tables(FILE *out, const struct comparison *comparison,
                           enum compare_format format);
+struct json_t *compare_json(const struct comparison *comparison); // a new reference
 void compare_print_json(FILE *out, const struct comparison *comparison);
 void compare_print_csv(FILE *out, const struct comparison *comparison);
 

@@ -99,11 +99,15 @@ void figure_end_panel(struct figure *figure);
 void figure_put_label(struct figure *figure, const char *place, const char *text, size_t most,
                       const char *options);
 
+// The one title of all shown runs.
+const char *figure_title(const struct comparison *comparison, const char *otherwise,
+                         char title[FIGURE_LABEL_SIZE]);
+
 // The values of the varied keys by which one tells the cell from the others, or its policy.
-const char *figure_cell_label(const struct figure *figure, size_t cell,
+const char *figure_cell_label(const struct comparison *comparison, size_t cell,
                               char label[FIGURE_LABEL_SIZE]);
 // The cell's policy by its scenario.
-const char *figure_cell_policy(const struct figure *figure, size_t cell,
+const char *figure_cell_policy(const struct comparison *comparison, size_t cell,
                                char name[FIGURE_LABEL_SIZE]);
 
 // A text as the last field of a row, and the row's end.

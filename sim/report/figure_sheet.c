@@ -30,16 +30,18 @@ const char *figure_faint(const char *colour, char faint[16]) {
 
 // ---- cells ----
 
-const char *figure_cell_policy(const struct figure *figure, size_t cell,
+const char *figure_cell_policy(const struct comparison *comparison, size_t cell,
                                char name[FIGURE_LABEL_SIZE]) {
-    REQUIRE(cell < figure->comparison->cell_count);
-    const char *text = figure->comparison->cells[cell].text;
-    return canonical_text_value(text, "policy.name", name, FIGURE_LABEL_SIZE) ? name : "";
+    REQUIRE(cell < comparison->cell_count);
+    const char *text = comparison->cells[cell].text;
+    if (!canonical_text_value(text, "policy.name", name, FIGURE_LABEL_SIZE)) {
+        name[0] = 0;
+    }
+    return name;
 }
 
-const char *figure_cell_label(const struct figure *figure, size_t cell,
+const char *figure_cell_label(const struct comparison *comparison, size_t cell,
                               char label[FIGURE_LABEL_SIZE]) {
-    const struct comparison *comparison = figure->comparison;
     REQUIRE(cell < comparison->cell_count);
     char value[COMPARE_VALUE_SIZE];
     size_t used = 0;
@@ -49,7 +51,7 @@ const char *figure_cell_label(const struct figure *figure, size_t cell,
             compare_readable_value(comparison, &comparison->cells[cell], k, value));
     }
     if (comparison->key_count == 0) {
-        snprintf(label, FIGURE_LABEL_SIZE, "%s", figure_cell_policy(figure, cell, value));
+        figure_cell_policy(comparison, cell, label);
     }
     return label;
 }
@@ -62,7 +64,7 @@ struct figure_entry *figure_cell_entries(const struct figure *figure, enum figur
         entries[i].mark = mark;
         entries[i].colour = figure_colour(i);
         entries[i].dash = figure_dash(i);
-        figure_cell_label(figure, comparison->order[i], entries[i].label);
+        figure_cell_label(comparison, comparison->order[i], entries[i].label);
     }
     return entries;
 }
@@ -128,9 +130,9 @@ static void unquote(const char *value, char text[FIGURE_LABEL_SIZE]) {
     text[used] = 0;
 }
 
-// The one title of all shown runs; else none.
-static const char *title_of(const struct figure *figure, char title[FIGURE_LABEL_SIZE]) {
-    const struct comparison *comparison = figure->comparison;
+const char *figure_title(const struct comparison *comparison, const char *otherwise,
+                         char title[FIGURE_LABEL_SIZE]) {
+    REQUIRE(otherwise != NULL);
     char first[COMPARE_VALUE_SIZE] = "";
     char value[COMPARE_VALUE_SIZE];
     for (size_t i = 0; i < comparison->order_count; i++) {
@@ -138,12 +140,12 @@ static const char *title_of(const struct figure *figure, char title[FIGURE_LABEL
         const char *scenario = comparison->runs[cell->first].scenario;
         if (!canonical_text_value(scenario, "title", value, sizeof value) ||
             (i > 0 && strcmp(value, first) != 0)) {
-            return figure->request->kind->title;
+            return otherwise;
         }
         snprintf(first, sizeof first, "%s", value);
     }
     unquote(first, title);
-    return title[0] == 0 ? figure->request->kind->title : title;
+    return title[0] == 0 ? otherwise : title;
 }
 
 static void add_rounds(const struct comparison *comparison, FILE *out) {
@@ -262,8 +264,9 @@ void figure_put_head(struct figure *figure, const char *note, const struct figur
     char title[FIGURE_LABEL_SIZE];
     char keys[FIGURE_LABEL_SIZE];
     char *subtitle = subtitle_of(figure, note);
-    figure_put_label(figure, "screen X(24), screen Y(28)", title_of(figure, title), TITLE_MAX,
-                     "left font 'sans-serif:Bold,17'");
+    figure_put_label(figure, "screen X(24), screen Y(28)",
+                     figure_title(figure->comparison, figure->request->kind->title, title),
+                     TITLE_MAX, "left font 'sans-serif:Bold,17'");
     figure_put_label(figure, "screen X(24), screen Y(53)", subtitle, SUBTITLE_MAX,
                      "left textcolor rgb '#555555'");
     memory_free(subtitle);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// desgd report FILE|DIR... -o PAGE.html: a page that shows runs, for a browser, without a network.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sim/base/atomic_file.h"
+#include "sim/base/check.h"
+#include "sim/cli/command_line.h"
+#include "sim/cli/command_table.h"
+#include "sim/cli/compared_runs.h"
+#include "sim/report/compare.h"
+#include "sim/report/page.h"
+
+enum {
+    OPTION_TITLE = 256,
+    OPTION_ROUNDS,
+    OPTION_BASELINE,
+    OPTION_WHERE,
+    OPTION_METRIC,
+    OPTION_TARGET,
+};
+
+struct arguments {
+    const char *output; // NULL: the standard output
+    const char *title;  // NULL: that of the runs
+    size_t rounds;
+    struct log_files files;
+    struct settings baseline, where;
+    struct compare_options options;
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "PAGE.html", 0, "where the page goes (default: the standard output)", 0},
+    {"title", OPTION_TITLE, "TEXT", 0, "of the page (default: that of the runs)", 0},
+    {"rounds", OPTION_ROUNDS, "N", 0,
+     "timelines of the first N rounds of each cell (default: 1; 0: none)", 0},
+    {"baseline", OPTION_BASELINE, "KEY=VALUE", 0,
+     "compare with the runs in whose scenario KEY is VALUE; may be repeated. Default in the folder "
+     "of a sweep: the baseline of the sweep",
+     0},
+    {"where", OPTION_WHERE, "KEY=VALUE", 0,
+     "only the runs in whose scenario KEY is VALUE (and baselines); may be repeated", 0},
+    {"metric", OPTION_METRIC, "NAME", 0,
+     "the metric of compare that is shown first (default: test_accuracy_mean)", 0},
+    {"target", OPTION_TARGET, "PERCENT", 0,
+     "also compare the time to this test accuracy, as in \"90 %\"", 0},
+    {0}};
+
+// A page has room for every metric.
+static void choose_metrics(struct compare_options *chosen, struct argp_state *state) {
+    bool has_target = !isnan(chosen->target);
+    if (chosen->primary == COMPARE_TIME_TO_ACCURACY && !has_target) {
+        argp_error(state, "time_to_accuracy needs a --target, as in --target '90 %%'");
+    }
+    for (int m = 0; m < COMPARE_METRIC_COUNT; m++) {
+        chosen->shown[m] = m != COMPARE_TIME_TO_ACCURACY || has_target;
+    }
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    struct error error = {0};
+    switch (key) {
+    case 'o':
+        arguments->output = text;
+        return 0;
+    case OPTION_TITLE:
+        arguments->title = text;
+        return 0;
+    case OPTION_ROUNDS:
+        arguments->rounds = (size_t)command_integer(state, "--rounds", text, 0, 1000000);
+        return 0;
+    case OPTION_BASELINE:
+        compared_setting_add(&arguments->baseline, state, "--baseline", text);
+        return 0;
+    case OPTION_WHERE:
+        compared_setting_add(&arguments->where, state, "--where", text);
+        return 0;
+    case OPTION_METRIC:
+        arguments->options.primary = compared_metric(state, "--metric", text);
+        arguments->options.primary_declared = true;
+        return 0;
+    case OPTION_TARGET:
+        arguments->options.target = compared_target(state, text);
+        return 0;
+    case ARGP_KEY_ARG:
+        if (log_files_add(&arguments->files, text, &error) != STATUS_OK) {
+            exit(command_fail(&error));
+        }
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which logs? As in: desgd report results/demo -o demo.html");
+        return 0;
+    case ARGP_KEY_END:
+        choose_metrics(&arguments->options, state);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static enum status make(void *context, const struct comparison *comparison, struct error *error) {
+    const struct arguments *arguments = context;
+    const struct page_request request = {
+        .comparison = comparison, .title = arguments->title, .rounds = arguments->rounds};
+    return page_make(&request, arguments->output, stderr, error);
+}
+
+static int run_command(int argc, char **argv) {
+    struct arguments arguments = {.options = compare_default_options(), .rounds = 1};
+    argp_parse(&command_report.parser, argc, argv, 0, NULL, &arguments);
+    const struct compared_request request = {.files = &arguments.files,
+                                             .baseline = &arguments.baseline,
+                                             .where = &arguments.where,
+                                             .options = &arguments.options};
+    struct error error = {0};
+    enum status status = STATUS_OK;
+    if (arguments.output != NULL) {
+        status = atomic_file_check(arguments.output, &page_file_kind, &error);
+    }
+    if (status == STATUS_OK) {
+        status = compared_runs_use(&request, make, &arguments, &error);
+    }
+    log_files_reset(&arguments.files);
+    settings_reset(&arguments.baseline);
+    settings_reset(&arguments.where);
+    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
+}
+
+const struct command command_report = {
+    .name = "report",
+    .arguments = "FILE|DIR...",
+    .summary = "make a page that shows runs: timelines, curves, tables",
+    .parser = {.options = options,
+               .parser = parse_option,
+               .args_doc = "FILE|DIR...",
+               .doc = "Makes one HTML file that shows runs in a browser: timelines to zoom into, "
+                      "curves, the comparison, and where the runs come from. It needs no network "
+                      "and no other file. (viewer.html beside the scenarios shows any log that is "
+                      "dropped into it.)"},
+    .run = run_command,
+};
