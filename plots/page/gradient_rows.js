@@ -9,28 +9,28 @@ const ROWS_KEPT = new WeakMap();
 const REPLIED = EVENT_KINDS.indexOf("replied");
 const VANISHED = EVENT_KINDS.indexOf("vanished");
 
-function neighbours(count, { first, rows }) {
-    const before = new Int32Array(count).fill(-1);
-    const after = new Int32Array(count).fill(-1);
-    for (let w = 0; w + 1 < first.length; w++) {
-        for (let i = first[w] + 1; i < first[w + 1]; i++) {
-            before[rows[i]] = rows[i - 1];
-            after[rows[i - 1]] = rows[i];
-        }
+function neighbours(table, find) {
+    const worker = table.get("worker");
+    const number = table.get("number");
+    const before = new Int32Array(table.count);
+    const after = new Int32Array(table.count);
+    for (let i = 0; i < table.count; i++) {
+        before[i] = find(worker[i], number[i] - 1);
+        after[i] = find(worker[i], number[i] + 1);
     }
     return { before, after };
 }
 
-// When the reply to each gradient set out, what version it brought, and whether it came in for
-// nothing; -1: none did, or there are no events.
+// When the reply to each gradient set out, what version it brought, and when it came in for nothing;
+// -1: none did, or there are no events.
 function repliesOf(log, find) {
     const { count } = log.tables.gradients;
     const leftNs = new Float64Array(count).fill(-1);
     const version = new Float64Array(count).fill(-1);
-    const isVain = new Uint8Array(count);
+    const vanishedNs = new Float64Array(count).fill(-1);
     const events = log.tables.events;
     if (events.count === 0) {
-        return { leftNs, version, isVain };
+        return { leftNs, version, vanishedNs };
     }
     const [time, kind, actor, gradient, brought] = ["time_ns", "kind", "actor", "gradient", "version"]
         .map((name) => events.column(name));
@@ -39,25 +39,25 @@ function repliesOf(log, find) {
         if (row >= 0 && kind[i] === REPLIED) {
             leftNs[row] = time[i];
             version[row] = brought[i];
-            isVain[row] = 0;
+            vanishedNs[row] = -1;
         } else if (row >= 0) {
-            isVain[row] = 1;
+            vanishedNs[row] = time[i];
         }
     }
-    return { leftNs, version, isVain };
+    return { leftNs, version, vanishedNs };
 }
 
 function rowsOf(log) {
     const index = gradientIndex(log);
     return {
-        ...neighbours(log.tables.gradients.count, index),
-        find: index.find,
+        ...index,
+        ...neighbours(log.tables.gradients, index.find),
         replies: repliesOf(log, index.find),
     };
 }
 
-// {before, after: the rows of the same worker's gradients beside each, -1: none;
-// find(worker, number) → row; replies: {leftNs, version, isVain}, by row}.
+// What gradientIndex returns, and {before, after: the rows of the same worker's gradients beside each,
+// -1: none; replies: {leftNs, version, vanishedNs}, by row}.
 export function gradientRows(log) {
     if (!ROWS_KEPT.has(log)) {
         ROWS_KEPT.set(log, rowsOf(log));

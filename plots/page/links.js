@@ -4,9 +4,9 @@
 // others waited for. All of it is in the columns of the log; nothing is guessed.
 import { gradientRows } from "./gradient_rows.js";
 import { OUTCOMES } from "./log.js";
-import { hasCentre, stepsLocally } from "./log_traits.js";
+import { SERVER_LANE } from "./lane_rows.js";
+import { hasServer } from "./log_traits.js";
 
-const SERVER_LANE = -1;
 const APPLIED = OUTCOMES.indexOf("applied");
 
 function ofRow(log, row) {
@@ -26,9 +26,9 @@ function madeNs(log, version) {
 // When the reply to a gradient set out that its worker goes on with; -1: there was none, or nothing
 // tells. Without events the times of a run without incidents tell, to the nanosecond.
 function replyLeftNs(log, row, gradient, next) {
-    const { leftNs, version, isVain } = gradientRows(log).replies;
+    const { leftNs, version, vanishedNs } = gradientRows(log).replies;
     if (log.tables.events.count > 0) {
-        const isIt = leftNs[row] >= 0 && isVain[row] === 0 && version[row] === next.version_read;
+        const isIt = leftNs[row] >= 0 && vanishedNs[row] < 0 && version[row] === next.version_read;
         return isIt && leftNs[row] <= next.dispatched_ns ? leftNs[row] : -1;
     }
     const goesOnAlone = next.dispatched_ns === gradient.ready_ns
@@ -53,11 +53,6 @@ function nextLink(log, row, gradient) {
         what: "reply", version: next.version_read,
         fromLane: SERVER_LANE, fromNs, toLane: next.worker, toNs: next.dispatched_ns,
     };
-}
-
-// Whether the workers of the run send to a server, rather than average models of their own.
-export function hasServer(log) {
-    return hasCentre(log) || !stepsLocally(log);
 }
 
 // The arrows of the gradient in that row of /gradients: {what, version, fromLane, fromNs, toLane,

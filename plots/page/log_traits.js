@@ -14,6 +14,11 @@ export function hasCentre(log) {
     return log.policy === "easgd";
 }
 
+// Whether the workers of the run send to a server, rather than average models of their own.
+export function hasServer(log) {
+    return hasCentre(log) || !stepsLocally(log);
+}
+
 // Nobody does anything before; 0 if the log does not say.
 export function startUpNs(log) {
     const ns = parseTime(canonicalValue(log.scenario, "cluster.start_up") ?? "0 s");

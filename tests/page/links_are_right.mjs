@@ -2,8 +2,9 @@
 // Usage: node links_are_right.mjs LOG... Checks the arrows of every gradient, and who held up the
 // updates, which links.js makes of the rows of /gradients, against /events, which say the same in
 // another way. Logs without events are compared with nothing; their arrows must only not go back.
-import { hasServer, holdUps, linksOf } from "../../plots/page/links.js";
+import { holdUps, linksOf } from "../../plots/page/links.js";
 import { EVENT_KINDS, Log, Table } from "../../plots/page/log.js";
+import { hasServer } from "../../plots/page/log_traits.js";
 import { openLog } from "./open_log.mjs";
 
 const counts = { logs: 0, links: 0, holdUps: 0, fromTimes: 0 };
