@@ -6,6 +6,7 @@
 #include "sim/base/check.h"
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
+#include "sim/report/curve_table.h"
 #include "sim/report/timeline.h"
 #include "sim/run/run_claim.h"
 #include "sim/runlog/runlog_csv.h"
@@ -29,7 +30,8 @@ static const struct argp_option options[] = {
      "on the standard output",
      0},
     {"table", OPTION_TABLE, "events|gradients|updates|evaluations|reductions|workers", 0,
-     "this table alone, or incidents; or one that follows from them: timeline, who did what when",
+     "this table alone, or incidents; or one that follows from them: timeline, who did what when; "
+     "curves_evaluations and curves_spans, the curves of the run",
      0},
     {"chrome-trace", OPTION_TRACE, NULL, 0,
      "who did what when, for ui.perfetto.dev and chrome://tracing", 0},
@@ -129,7 +131,11 @@ static enum status export_trace(const struct arguments *arguments, const struct 
                : status;
 }
 
-static const struct derived_table derived[] = {{"timeline", timeline_write_csv}};
+static const struct derived_table derived[] = {
+    {"timeline", timeline_write_csv},
+    {"curves_evaluations", curve_table_write_evaluations},
+    {"curves_spans", curve_table_write_spans},
+};
 
 static enum status export_log(const struct arguments *arguments, const struct runlog *log,
                               struct error *error) {

@@ -63,9 +63,9 @@ void runlog_csv_text(const char *text, FILE *out) {
     fputc('"', out);
 }
 
-static void write_rows(const struct runlog_table *table, const unsigned char *rows, size_t count,
-                       FILE *out) {
+void runlog_csv_rows(const struct runlog_table *table, const void *rows, size_t count, FILE *out) {
     size_t columns = table->column_count;
+    REQUIRE(rows != NULL || count == 0);
     while (columns > 0 &&
            !runlog_column_is_needed(table, &table->columns[columns - 1], rows, count)) {
         columns--;
@@ -77,7 +77,7 @@ static void write_rows(const struct runlog_table *table, const unsigned char *ro
     for (size_t row = 0; row < count && !ferror(out); row++) {
         for (size_t i = 0; i < columns; i++) {
             fputs(i == 0 ? "" : ",", out);
-            runlog_csv_value(&table->columns[i], rows + row * table->row_bytes, out);
+            runlog_csv_value(&table->columns[i], (const char *)rows + row * table->row_bytes, out);
         }
         fputc('\n', out);
     }
@@ -114,7 +114,7 @@ static enum status write_table(const struct runlog *log, enum runlog_table_id id
     size_t count = 0;
     const void *rows = runlog_table_rows(log, id, &count);
     errno = 0;
-    write_rows(&runlog_tables[id], rows, count, out);
+    runlog_csv_rows(&runlog_tables[id], rows, count, out);
     return finish_table(runlog_tables[id].name, out, error);
 }
 

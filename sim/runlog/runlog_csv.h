@@ -31,6 +31,10 @@ enum status runlog_export_any(const struct runlog *log, const char *table,
 enum status runlog_export_folder(const struct runlog *log, const char *source, const char *folder,
                                  struct error *error);
 
+// So many rows of a table, below a line of its columns' names, of which those that a file would lack
+// at the end are left out.
+void runlog_csv_rows(const struct runlog_table *table, const void *rows, size_t count, FILE *out);
+
 // One field of a row as it stands in the table; a double with as many digits as bring it back.
 void runlog_csv_value(const struct runlog_column *column, const void *row, FILE *out);
 
