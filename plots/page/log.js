@@ -29,13 +29,16 @@ export function wordsOf(table, column) {
     }[`${table}/${column}`];
 }
 
-// BigInt64Array to doubles. Returns {values, exact}.
+// BigInt64Array to doubles, rounded to the nearest. Halves of 32 bits are several times faster than a
+// BigInt for each number; all machines of browsers have the lower half first. Returns {values, exact}.
 export function wholeNumbers(integers) {
+    const halves = new Uint32Array(integers.buffer, integers.byteOffset, 2 * integers.length);
     const values = new Float64Array(integers.length);
     let exact = true;
-    for (let i = 0; i < integers.length; i++) {
-        values[i] = Number(integers[i]);
-        exact = exact && Number.isSafeInteger(values[i]);
+    for (let i = 0; i < values.length; i++) {
+        const value = (halves[2 * i + 1] | 0) * 4294967296 + halves[2 * i];
+        values[i] = value;
+        exact = exact && Number.isSafeInteger(value);
     }
     return { values, exact };
 }
