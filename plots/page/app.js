@@ -22,13 +22,32 @@ function firstState(runs) {
     });
 }
 
+// A section that fails leaves the others there; what is wrong is an error on the console, too.
+function buildSection(section, page) {
+    try {
+        return section.build(page);
+    } catch (error) {
+        console.error(error);
+        return make("p", { role: "alert" }, `This cannot be shown: ${error.message}`);
+    }
+}
+
+function noteList(notes) {
+    return notes.length === 0 ? null : make("details", { class: "notes" },
+        make("summary", {}, notes.length === 1 ? "A note" : `${notes.length} notes`),
+        make("ul", {}, notes.map((note) => make("li", {}, note))));
+}
+
 export function show(place, data) {
     const page = { ...data, state: firstState(data.runs) };
     const sections = SECTIONS.filter((section) => section.applies(page));
-    place.replaceChildren(
-        make("h1", {}, data.title),
+    document.title = `${data.title} – desgd`;
+    place.replaceChildren(...[
+        make(data.isViewer ? "h2" : "h1", { class: "title" }, data.title),
+        noteList(data.notes),
         make("nav", { "aria-label": "Sections" }, sections.map((section) =>
             make("a", { href: `#${section.id}` }, section.title))),
         ...sections.map((section) => make("section", { id: section.id, "aria-label": section.title },
-            make("h2", {}, section.title), section.build(page))));
+            make("h2", {}, section.title), buildSection(section, page))),
+    ].filter((part) => part !== null));
 }

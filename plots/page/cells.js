@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which runs are rounds of one cell (a scenario without its seed and title), and how cells are told
+// apart: for the viewer; a report brings this along.
+import { leavesOf } from "./canonical_text.js";
+
+const LABEL_KEYS = 4; // more of them would not be read
+
+function leavesOfCell(log) {
+    const leaves = new Map(leavesOf(log.scenario));
+    leaves.delete("seed");
+    leaves.delete("title");
+    return leaves;
+}
+
+// The keys in which the cells differ, in the order in which they stand.
+function variedKeys(cells) {
+    const keys = new Set(cells.flatMap((leaves) => [...leaves.keys()]));
+    return [...keys].filter((key) => cells.some((leaves) => leaves.get(key) !== cells[0].get(key)));
+}
+
+// Of a cell of which some of the varied keys have no value.
+function keysOf(leaves, varied) {
+    return Object.fromEntries(varied.filter((key) => leaves.has(key))
+        .map((key) => [key, leaves.get(key)]));
+}
+
+function labelOf(leaves, varied) {
+    return varied.length === 0 ? leaves.get("policy.name") ?? ""
+        : varied.slice(0, LABEL_KEYS).map((key) => leaves.get(key) ?? "–").join(", ");
+}
+
+// {cell, label, keys} of each log.
+export function cellsOf(logs) {
+    const texts = [];
+    const cells = [];
+    const places = logs.map((log) => {
+        const leaves = leavesOfCell(log);
+        const text = JSON.stringify([...leaves]);
+        if (!texts.includes(text)) {
+            texts.push(text);
+            cells.push(leaves);
+        }
+        return texts.indexOf(text);
+    });
+    const varied = variedKeys(cells);
+    return places.map((cell) => ({
+        cell,
+        label: labelOf(cells[cell], varied),
+        keys: keysOf(cells[cell], varied),
+    }));
+}
