@@ -10,6 +10,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/report/compare_parts.h"
+#include "sim/report/curve_table.h"
 #include "sim/report/figure_parts.h"
 #include "sim/report/page_block.h"
 #include "sim/report/page_run.h"
@@ -67,6 +68,18 @@ static size_t bytes_of(const struct runlog *log) {
     return bytes;
 }
 
+static void add_curves(struct page_block *block, const struct runlog *log, json_t *tables) {
+    REQUIRE(json_is_array(tables));
+    struct curves curves = {0};
+    curves_of_log(log, &curves);
+    for (int id = 0; id < CURVE_TABLE_COUNT; id++) {
+        size_t count = 0;
+        const void *rows = curve_table_rows(&curves, (enum curve_table_id)id, &count);
+        json_array_append_new(tables, page_block_add(block, &curve_tables[id], rows, count));
+    }
+    curves_reset(&curves);
+}
+
 // Prints the block of a run and returns what is in it.
 static json_t *put_tables(struct page *page, const struct runlog *log, bool timed) {
     struct page_block block = {0};
@@ -78,6 +91,7 @@ static json_t *put_tables(struct page *page, const struct runlog *log, bool time
             json_array_append_new(tables, page_block_add(&block, &runlog_tables[id], rows, count));
         }
     }
+    add_curves(&block, log, tables);
     fprintf(page->blocks, "<script type=\"text/plain\" id=\"run-%zu\">",
             json_array_size(page->runs));
     page_block_print(&block, page->blocks);

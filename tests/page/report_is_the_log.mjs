@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Usage: node report_is_the_log.mjs DESGD LOG... What a report has of a run must be what the log has:
-// every column of every table, attributes, provenance and scenario, to the last bit.
+// every column of every table, attributes, provenance and scenario, to the last bit; and its curves
+// must be what "desgd export" prints.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { TABLES } from "../../plots/page/log.js";
@@ -36,6 +37,20 @@ function compareTable(here, there) {
     return values;
 }
 
+// Numbers as C prints them read back to the same bits.
+function compareCurves(desgd, path, table) {
+    const { stdout } = spawnSync(desgd, ["export", path, "--table", table.name],
+        { encoding: "utf8", maxBuffer: 1 << 29 });
+    const [names, ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
+    assert.deepEqual(table.count === 0 ? names : table.names, names, table.name);
+    assert.equal(table.count, rows.length, table.name);
+    names.forEach((name, c) => rows.forEach((row, i) => {
+        const value = row[c] === "nan" ? NaN : Number(row[c].replace("inf", "Infinity"));
+        assert.ok(Object.is(table.column(name)[i], value), `${table.name}/${name} ${i}: ${row[c]}`);
+    }));
+    return names.length * rows.length;
+}
+
 async function compareLog(desgd, path) {
     const { stdout, status, stderr } = spawnSync(desgd, ["report", path],
         { encoding: "utf8", maxBuffer: 1 << 29 });
@@ -52,7 +67,9 @@ async function compareLog(desgd, path) {
     assert.deepEqual(here.provenance, there.provenance);
     assert.equal(here.scenario, there.scenario);
     assert.equal(here.parameters, there.parameters);
-    return TABLES.reduce((sum, name) => sum + compareTable(here.tables[name], there.tables[name]), 0);
+    return TABLES.map((name) => compareTable(here.tables[name], there.tables[name]))
+        .concat(Object.values(page.runs[0].curves).map((table) => compareCurves(desgd, path, table)))
+        .reduce((sum, count) => sum + count, 0);
 }
 
 const [desgd, ...paths] = process.argv.slice(2);
