@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What saved charts and tables say, whatever the numbers and texts. Usage: node chart_svg_is_right.mjs
+// Usage: node chart_svg_is_right.mjs What saved charts and tables say, whatever the numbers and texts. Usage: node chart_svg_is_right.mjs
 import assert from "node:assert/strict";
 import test from "node:test";
 import { lineChartSvg, svgText } from "../../plots/page/chart_svg.js";
