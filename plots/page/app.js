@@ -3,8 +3,9 @@
 // element; the page has runs, state, comparison (or null), notes and isViewer.
 import { make } from "./dom.js";
 import { State } from "./state.js";
+import { TIMELINE_SECTION } from "./timeline_section.js";
 
-const SECTIONS = [];
+const SECTIONS = [TIMELINE_SECTION];
 
 function firstState(runs) {
     return new State({
@@ -15,6 +16,7 @@ function firstState(runs) {
         timeNs: 0,
         row: -1,
         workers: null,
+        worker: null,
         axis: "time",
         hidden: new Set(),
         large: false,

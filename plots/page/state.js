@@ -5,6 +5,7 @@
 //   fromNs, toNs  the window of the timelines          timeNs the moment that is looked at
 //   row      of the gradient that is followed, -1      workers  a Set of those shown; null: all
 //   axis     of the curves: time, updates, gradients, samples or bytes
+//   worker   whose events the keys go to: -1 the server, null everyone
 //   hidden   a Set of the labels of cells that the curves do not show
 //   large    letters for projectors                    collapsed  waiting is left out
 

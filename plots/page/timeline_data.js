@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What timelines derive from a log, made when it is first asked for and kept with the log.
+import { indexLanes } from "./lane_index.js";
+import { lanesOf } from "./lanes.js";
+import { holdUps } from "./links.js";
+
+const LANE_INDICES = new WeakMap();
+const HOLD_UPS = new WeakMap();
+const TELLERS = new WeakMap();
+
+export function laneIndexOf(log) {
+    if (!LANE_INDICES.has(log)) {
+        LANE_INDICES.set(log, indexLanes(lanesOf(log), log.workers, log.endNs));
+    }
+    return LANE_INDICES.get(log);
+}
+
+function sortedHoldUps(log) {
+    if (!HOLD_UPS.has(log)) {
+        HOLD_UPS.set(log, holdUps(log).sort((a, b) => a.timeNs - b.timeNs));
+    }
+    return HOLD_UPS.get(log);
+}
+
+function firstHoldUpFrom(found, timeNs) {
+    let low = 0;
+    for (let high = found.length; low < high;) {
+        const middle = (low + high) >> 1;
+        if (found[middle].timeNs < timeNs) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+// Those of a window; of too many for a picture none.
+export function holdUpsIn(log, fromNs, toNs, most) {
+    const found = sortedHoldUps(log);
+    const [first, end] = [firstHoldUpFrom(found, fromNs), firstHoldUpFrom(found, toNs)];
+    return end - first > most ? [] : found.slice(first, end);
+}
+
+export function hasHoldUps(log) {
+    return sortedHoldUps(log).length > 0;
+}
+
+// The run that a timeline shows, with its log; null: there is none, or it is without a timeline.
+export function timedRun(page, runKey) {
+    const run = page.runs[page.state.get(runKey)];
+    return run?.timed ? run : null;
+}
+
+// Where the clock of some timelines ends: with the longest run.
+export function clockEndNs(page, runKeys) {
+    return Math.max(1, ...runKeys.map((key) => timedRun(page, key)?.log.endNs ?? 0));
+}
+
+export function windowOf(state) {
+    return { fromNs: state.get("fromNs"), toNs: state.get("toNs") };
+}
+
+// What tell says of the log.
+export function tellerOf(log) {
+    if (!TELLERS.has(log)) {
+        TELLERS.set(log, { lineCount: 0 }); // no lines yet
+    }
+    return TELLERS.get(log);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The window of a timeline as numbers and as an SVG image.
+import { eachIn } from "./lane_index.js";
+import { svgPen } from "./svg_pen.js";
+import { drawTimeline } from "./timeline_draw.js";
+
+const BOXES_MAX = 20000; // of an SVG image: programs that open it choke on more
+
+export const INTERVAL_COLUMNS = ["lane", "kind", "start_ns", "end_ns", "row"];
+
+// The intervals of the lanes shown that are in the window, whole, as "desgd export --table timeline"
+// prints them and in its order.
+export function intervalRows({ index, rows, fromNs, toNs }) {
+    const sources = [];
+    const take = (track, i) => sources.push(track.sources[i]);
+    for (const row of rows) {
+        const tracks = row.lane < 0 ? [index.server, index.pauses, index.moments] : [row.track];
+        tracks.forEach((track) => eachIn(track, fromNs, toNs, take));
+    }
+    const { lane, kind, kindNames, startNs, endNs, row } = index.lanes;
+    return Int32Array.from(sources).sort().reduce((table, i) => {
+        table.push([lane[i], kindNames[kind[i]], startNs[i], endNs[i], row[i]]);
+        return table;
+    }, []);
+}
+
+// With as many columns as the page shows, or half as many, and so on, until the image is not too
+// large; it says so then.
+export function timelineSvg(scene, title) {
+    for (let columns = Math.round(scene.place.width); ; columns = Math.ceil(columns / 2)) {
+        const pen = svgPen(scene, columns);
+        drawTimeline(pen, scene);
+        if (pen.boxes() <= BOXES_MAX || columns <= 8) {
+            const isCoarse = columns < Math.round(scene.place.width);
+            return pen.finish(isCoarse
+                ? `${title} (in ${columns} columns: more would be too many rectangles)` : title);
+        }
+    }
+}

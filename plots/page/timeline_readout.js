@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a timeline says about the interval under the pointer, or at the moment that is looked at.
+import { formatSeconds } from "./format.js";
+import { intervalAt } from "./lane_index.js";
+import { tellerOf } from "./timeline_data.js";
+import { spanText } from "./timeline_scale.js";
+import { laneLabel } from "./timeline_theme.js";
+
+const GRADIENT_KINDS_OF_SERVER = new Set(["receiving", "replying"]);
+
+// An interval with all that is said about it: {lane, kind (its word), startNs, endNs, row}.
+function describe(index, track, i) {
+    const source = track.sources[i];
+    return { lane: track.lane, kind: index.lanes.kindNames[track.kinds[i]], startNs: track.starts[i],
+        endNs: track.ends[i], row: index.lanes.row[source] };
+}
+
+// The interval of a lane at that time; nearNs: how far a moment may be from it. null: nothing is.
+export function intervalUnder(index, lane, timeNs, nearNs) {
+    const tracks = lane >= 0 ? [index.workers[lane]]
+        : [index.pauses, index.server];
+    for (const track of tracks) {
+        const i = track === undefined ? -1 : intervalAt(track, timeNs);
+        if (i >= 0) {
+            return describe(index, track, i);
+        }
+    }
+    const moment = lane < 0 ? intervalNear(index.moments, timeNs, nearNs) : -1;
+    return moment >= 0 ? describe(index, index.moments, moment) : null;
+}
+
+function intervalNear(track, timeNs, nearNs) {
+    let best = -1;
+    let low = 0;
+    for (let high = track.count; low < high;) {
+        const middle = (low + high) >> 1;
+        if (track.starts[middle] < timeNs) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    for (const i of [low - 1, low]) {
+        const isNear = i >= 0 && i < track.count && Math.abs(track.starts[i] - timeNs) <= nearNs;
+        best = isNear && (best < 0 || Math.abs(track.starts[i] - timeNs) <
+            Math.abs(track.starts[best] - timeNs)) ? i : best;
+    }
+    return best;
+}
+
+// The row of /gradients that an interval belongs to; -1: none.
+export function gradientRowOf(interval) {
+    const isGradient = interval !== null && (interval.lane >= 0 ||
+        GRADIENT_KINDS_OF_SERVER.has(interval.kind));
+    return isGradient ? interval.row : -1;
+}
+
+function gradientWords(log, row) {
+    const gradients = log.tables.gradients;
+    const value = (name) => gradients.column(name)[row];
+    const words = `gradient ${value("number")} of worker ${value("worker")} ` +
+        `read version ${value("version_read")}`;
+    return value("staleness") < 0 ? words
+        : `${words}, was applied to ${value("version_applied")}: staleness ${value("staleness")}`;
+}
+
+// What tell says of its beginning; "" if the log has no events.
+function tellWords(log, interval) {
+    const teller = tellerOf(log);
+    const line = teller.lineCount === 0 ? -1
+        : teller.lineForInterval(interval.kind, interval.row, interval.startNs);
+    return line < 0 ? "" : teller.lineAt(line).text;
+}
+
+// Two texts: what the interval is, and the line that tell prints of its beginning.
+export function readoutOf(log, interval, laneName) {
+    const { kind, lane, startNs, endNs } = interval;
+    const row = gradientRowOf(interval);
+    const name = lane < 0 ? laneName : `worker ${lane}`;
+    const time = startNs === endNs ? `at ${formatSeconds(startNs)}`
+        : `from ${formatSeconds(startNs)} to ${formatSeconds(endNs)}: ${spanText(endNs - startNs)}`;
+    const about = [`${name}: ${laneLabel(kind).replace(/^server: /, "")} ${time}`];
+    if (row >= 0) {
+        about.push(gradientWords(log, row));
+    }
+    return [about.join("; "), tellWords(log, interval)];
+}

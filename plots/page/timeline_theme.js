@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a timeline looks like: the inks of page.css as a canvas needs them, the size of letters, and
+// what is drawn thin; and its legend.
+import { isDark, laneColour } from "./colours.js";
+import { make, makeSvg } from "./dom.js";
+
+const INKS = {
+    light: { paper: "#ffffff", ink: "#1a1a1a", faint: "#595959", accent: "#005a9c",
+        grid: "rgba(0,0,0,.13)" },
+    dark: { paper: "#16181c", ink: "#e8e8e8", faint: "#a8a8a8", accent: "#7cc4ff",
+        grid: "rgba(255,255,255,.16)" },
+};
+
+// What is left out when waiting is collapsed.
+const IDLE = new Set(["waiting", "stalled", "down", "queued", "reducing"]);
+
+// Whether the page is dark, as it is never on paper.
+function isDarkNow() {
+    return isDark() && !matchMedia("print").matches;
+}
+
+export function timelineTheme(isLarge, isCollapsed) {
+    const dark = isDarkNow();
+    return {
+        ...(dark ? INKS.dark : INKS.light),
+        isDark: dark,
+        fontSize: isLarge ? 20 : 12,
+        thin: isCollapsed ? IDLE : new Set(),
+    };
+}
+
+// In the order of sim/report/figure_timeline.c: what workers do comes first.
+const LABELS = {
+    computing: "computing",
+    delayed: "delayed",
+    sending: "on the way",
+    resending: "lost and sent again",
+    queued: "in line at the server",
+    waiting: "waiting for others",
+    stalled: "paused",
+    down: "down",
+    reducing: "averaging models",
+    receiving: "server: receiving",
+    updating: "server: updating",
+    replying: "server: replying",
+};
+
+export function laneLabel(kind) {
+    return LABELS[kind];
+}
+
+// Kinds of an index in the order of the legend, those that the run has.
+export function kindsShown(index) {
+    const there = new Set(index.lanes.kind.subarray(0, index.lanes.count));
+    return Object.keys(LABELS).filter((name) => there.has(index.lanes.kindNames.indexOf(name)));
+}
+
+function legendEntry(label, ...shapes) {
+    return make("li", {},
+        makeSvg("svg", { width: "14", height: "14", "aria-hidden": "true" }, ...shapes), label);
+}
+
+export function timelineLegend(index, hasHoldUps) {
+    const dark = isDarkNow();
+    const entries = kindsShown(index).map((kind) => legendEntry(LABELS[kind], makeSvg("rect",
+        { width: "14", height: "14", fill: laneColour(kind, dark) })));
+    const mark = legendEntry("the last that an update waited for",
+        makeSvg("polygon", { points: "2,2 12,2 7,11", fill: "currentColor" }));
+    return make("ul", { class: "timeline-legend", "aria-label": "Legend" },
+        entries, hasHoldUps ? mark : null);
+}
