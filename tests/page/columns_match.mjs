@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Usage: node columns_match.mjs DESGD LOG... Every column that the page reads from each log through
-// h5wasm is that of "desgd export FILE --table NAME", to the last bit; columns that a log lacks and
+// h5wasm is that of "desgd export FILE --csv FOLDER", to the last bit; columns that a log lacks and
 // tables without rows are as the page's log.js promises, and so are whole numbers of 64 bits.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { TABLES, wholeNumbers, wordsOf } from "../../plots/page/log.js";
 import { openLog } from "./open_log.mjs";
 
@@ -12,11 +15,9 @@ const ABSENT = { push_attempts: 1, reply_attempts: 1 };
 const seen = { columns: 0, values: 0, lacking: 0, empty: 0 };
 
 // The table as columns of texts, by name.
-function exported(desgd, path, table) {
-    const { status, stdout, stderr } = spawnSync(desgd, ["export", path, "--table", table],
-        { encoding: "utf8", maxBuffer: 2 ** 30 });
-    assert.equal(status, 0, stderr);
-    const [head, ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
+function exported(folder, table) {
+    const text = readFileSync(join(folder, `${table}.csv`), "utf8");
+    const [head, ...rows] = text.trimEnd().split("\n").map((line) => line.split(","));
     return new Map(head.map((name, i) => [name, rows.map((row) => row[i])]));
 }
 
@@ -35,7 +36,9 @@ function checkColumn(table, name, texts, label) {
     assert.equal(values.length, texts.length, label);
     texts.forEach((text, i) => {
         const expected = valueOf(text, words, values[i]);
-        assert.ok(Object.is(values[i], expected), `${label}: row ${i} is ${values[i]}, in C ${text}`);
+        if (!Object.is(values[i], expected)) {
+            assert.fail(`${label}: row ${i} is ${values[i]}, in C ${text}`);
+        }
     });
     assert.ok(!table.rounded.has(name), label);
     seen[table.has(name) ? "columns" : "lacking"]++;
@@ -50,8 +53,7 @@ function checkEmpty(table, columns, path) {
     seen.empty++;
 }
 
-function checkTable(desgd, path, table) {
-    const columns = exported(desgd, path, table.name);
+function checkTable(columns, table, path) {
     if (table.count === 0) {
         checkEmpty(table, columns, path);
         return;
@@ -77,11 +79,20 @@ function checkWholeNumbers() {
     }
 }
 
-const [desgd, ...paths] = process.argv.slice(2);
-checkWholeNumbers();
-for (const path of paths) {
+function checkLog(desgd, path, folder) {
+    const { status, stderr } = spawnSync(desgd, ["export", path, "--csv", folder], { encoding: "utf8" });
+    assert.equal(status, 0, stderr);
     const log = openLog(path);
-    TABLES.forEach((name) => checkTable(desgd, path, log.tables[name]));
+    TABLES.forEach((name) => checkTable(exported(folder, name), log.tables[name], path));
+}
+
+const [desgd, ...paths] = process.argv.slice(2);
+const scratch = mkdtempSync(join(tmpdir(), "columns_match."));
+try {
+    checkWholeNumbers();
+    paths.forEach((path) => checkLog(desgd, path, scratch));
+} finally {
+    rmSync(scratch, { recursive: true });
 }
 console.log(`${paths.length} logs, ${seen.columns} columns, ${seen.values} values, ` +
     `${seen.lacking} columns that lack, ${seen.empty} tables without rows`);
