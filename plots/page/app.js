@@ -2,10 +2,12 @@
 // Puts the page together. A section is {id, title, applies(page), build(page)}: build gives its
 // element; the page has runs, state, comparison (or null), notes and isViewer.
 import { make } from "./dom.js";
+import { MOMENT } from "./moment_view.js";
 import { State } from "./state.js";
 import { TIMELINE_SECTION } from "./timeline_section.js";
+import { TWO_RUNS } from "./two_runs.js";
 
-const SECTIONS = [TIMELINE_SECTION];
+const SECTIONS = [TIMELINE_SECTION, MOMENT, TWO_RUNS];
 
 function firstState(runs) {
     return new State({

@@ -42,7 +42,7 @@ function litInterval(view, index, scene) {
 
 function arrowsOf(view, log, interval) {
     const row = view.pointed !== null && gradientRowOf(interval) >= 0 ? gradientRowOf(interval)
-        : view.page.state.get("row");
+        : view.runKey === "run" ? view.page.state.get("row") : -1;
     return row >= 0 && row < log.tables.gradients.count ? linksOf(log, row) : [];
 }
 
