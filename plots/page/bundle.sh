@@ -25,4 +25,10 @@ add() {
     awk '/^import / { within = 1 } !within { sub(/^export /, ""); print } /;$/ { within = 0 }' "$file"
 }
 
-add "$1"
+script=$(add "$1")
+twice=$(sed -n 's/^\(async \)\?\(function\*\?\|const\|class\) \([A-Za-z_$][A-Za-z0-9_$]*\).*/\3/p' <<<"$script" | sort | uniq -d)
+[ -z "$twice" ] || {
+    echo "bundle.sh: more than one module has" $twice >&2
+    exit 1
+}
+printf '%s\n' "$script"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which runs are rounds of one cell (a scenario without its seed and title), and how cells are told
 // apart: for the viewer; a report brings this along.
-import { leavesOf } from "./canonical_text.js";
+import { canonicalValue, leavesOf } from "./canonical_text.js";
 
 const LABEL_KEYS = 4; // more of them would not be read
 
@@ -48,4 +48,12 @@ export function cellsOf(logs) {
         label: labelOf(cells[cell], varied),
         keys: keysOf(cells[cell], varied),
     }));
+}
+
+// As figure_title of sim/report/figure_sheet.c reads it: in quotes where the canonical text needs them,
+// with "\\xNN" for a control character; "" if it has none.
+export function titleOfScenario(scenario) {
+    const title = canonicalValue(scenario, "title") ?? "";
+    return title.startsWith("\"") ? title.slice(1).replace(/\\x..|\\(.)|"/g, (found, plain) =>
+        found.startsWith("\\x") ? " " : plain ?? "") : title;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The page without data: logs are dropped into it, or chosen. They go into the memory of h5wasm, which
 // reads a column when it is first asked for; nothing leaves the page.
-import { cellsOf } from "./cells.js";
+import { cellsOf, titleOfScenario } from "./cells.js";
+import { curvesOf } from "./curves.js";
 import { make } from "./dom.js";
 import { hdf5Library } from "./hdf5_library.js";
 import { logOfHdf5 } from "./log_hdf5.js";
@@ -58,22 +59,29 @@ async function openFile(file, number) {
     return openPlace(library, file, place);
 }
 
-// logs: by the names of their files.
-function pageOf(logs) {
-    const list = [...logs.values()];
-    const cells = cellsOf(list);
-    const titles = new Set(list.map((log) => log.key("title") ?? ""));
-    const [title] = titles.size === 1 ? titles : [""];
+// A run as the page has it, but for its cell.
+function viewedRun(log) {
     return {
-        title: title || (list.length === 1 ? list[0].name : `${list.length} runs`),
-        runs: list.map((log, i) => ({
-            name: log.name,
-            round: Number(log.attributes.seed),
-            log,
-            timed: true,
-            curves: null,
-            ...cells[i],
-        })),
+        name: log.name,
+        round: Number(log.attributes.seed),
+        log,
+        timed: true,
+        curves: curvesOf(log),
+    };
+}
+
+function titleOf(logs) {
+    const titles = new Set(logs.map((log) => titleOfScenario(log.scenario)));
+    const [title] = titles.size === 1 ? titles : [""];
+    return title || (logs.length === 1 ? logs[0].name : `${logs.length} runs`);
+}
+
+function pageOf(runs) {
+    const logs = runs.map((run) => run.log);
+    const cells = cellsOf(logs);
+    return {
+        title: titleOf(logs),
+        runs: runs.map((run, i) => ({ ...run, ...cells[i] })),
         comparison: null,
         notes: [],
         isViewer: true,
@@ -109,7 +117,7 @@ function watchDrops(zone, openAll) {
 
 // show: app.js's. Files that come while others are read wait for these.
 export function startViewer(place, show) {
-    const logs = new Map();
+    const runs = new Map(); // by the names of their files
     const below = make("div", {});
     const queue = { last: Promise.resolve(), opened: 0 };
 
@@ -119,7 +127,7 @@ export function startViewer(place, show) {
 
     async function openOne(file) {
         try {
-            logs.set(file.name, await openFile(file, queue.opened++));
+            runs.set(file.name, viewedRun(await openFile(file, queue.opened++)));
         } catch (error) {
             complain(error);
         }
@@ -131,10 +139,10 @@ export function startViewer(place, show) {
             controls.status.textContent = `Reading ${files[i].name} (${i + 1} of ${files.length}) …`;
             await openOne(files[i]);
         }
-        controls.status.textContent = `${logs.size} ${logs.size === 1 ? "log is" : "logs are"} open. ` +
+        controls.status.textContent = `${runs.size} ${runs.size === 1 ? "log is" : "logs are"} open. ` +
             "More can be added; one of the same name takes the place of the other.";
-        if (logs.size > 0) {
-            show(below, pageOf(logs));
+        if (runs.size > 0) {
+            show(below, pageOf([...runs.values()]));
         }
     }
 

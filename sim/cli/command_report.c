@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd report FILE|DIR... -o PAGE.html: a page that shows runs, for a browser, without a network.
+// desgd report FILE|DIR... -o FILE.html: a page that shows runs, for a browser, without a network.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"output", 'o', "PAGE.html", 0, "where the page goes (default: the standard output)", 0},
+    {"output", 'o', "FILE.html", 0, "where the page goes (default: the standard output)", 0},
     {"title", OPTION_TITLE, "TEXT", 0, "of the page (default: that of the runs)", 0},
     {"rounds", OPTION_ROUNDS, "N", 0,
      "timelines of the first N rounds of each cell (default: 1; 0: none)", 0},
