@@ -19,6 +19,9 @@ export const TABLES = [
     "events", "gradients", "updates", "evaluations", "reductions", "incidents", "workers",
 ];
 
+// What columns that a log may lack are then, if not 0.
+export const ABSENT = { push_attempts: 1, reply_attempts: 1 };
+
 // The words of a column of codes; undefined: it has numbers.
 export function wordsOf(table, column) {
     return {

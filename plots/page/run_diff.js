@@ -3,6 +3,7 @@
 // in which their logs differ, bit for bit, all NaNs being equal; and the keys in which their
 // scenarios do.
 import { canonicalValue, leavesOf } from "./canonical_text.js";
+import { ABSENT } from "./log.js";
 
 const DIFF_TABLES = [
     "events", "updates", "gradients", "evaluations", "reductions", "incidents", "workers",
@@ -17,8 +18,6 @@ const INSTANTS = {
     incidents: ["began_ns", "ended_ns"],
     workers: [],
 };
-// What a log says of a push that was sent once, if it has no such column; any other is 0 then.
-const ABSENT = { push_attempts: 1, reply_attempts: 1 };
 const ENDING = [
     "status", "end_ns", "event_count", "timeline_fingerprint", "parameter_fingerprint",
     "stalled_since_ns", "stalled_waiting_for", "failure",
