@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Puts the page together. A section is {id, title, applies(page), build(page)}: build gives its
 // element; the page has runs, state, comparison (or null), notes and isViewer.
+import { COMPARE } from "./compare_view.js";
 import { make } from "./dom.js";
 import { MOMENT } from "./moment_view.js";
+import { PROVENANCE } from "./provenance.js";
 import { State } from "./state.js";
+import { SWEEP } from "./sweep_view.js";
 import { TIMELINE_SECTION } from "./timeline_section.js";
 import { TWO_RUNS } from "./two_runs.js";
 
-const SECTIONS = [TIMELINE_SECTION, MOMENT, TWO_RUNS];
+const SECTIONS = [TIMELINE_SECTION, MOMENT, TWO_RUNS, COMPARE, SWEEP, PROVENANCE];
 
 function firstState(runs) {
     return new State({

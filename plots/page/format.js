@@ -71,8 +71,7 @@ function unusual(value) {
     return Number.isNaN(value) ? "nan" : `${value < 0 ? "-" : ""}inf`;
 }
 
-// C's "%.4f", with at least one decimal: a value in the middle is rounded to the even digit, where
-// toFixed rounds it up.
+// C's "%.4f": a value in the middle is rounded to the even digit, where toFixed rounds it up.
 export function formatFixed(value, decimals) {
     const ENOUGH = 40; // a double that is not in the middle shows it within so many decimals
     if (!Number.isFinite(value)) {
@@ -81,26 +80,25 @@ export function formatFixed(value, decimals) {
     const sign = value < 0 || Object.is(value, -0) ? "-" : "";
     const magnitude = Math.abs(value);
     if (magnitude >= 1e21) {
-        return `${sign}${BigInt(magnitude)}.${"0".repeat(decimals)}`;
+        return `${sign}${BigInt(magnitude)}${decimals > 0 ? "." : ""}${"0".repeat(decimals)}`;
     }
     const exact = magnitude.toFixed(decimals + ENOUGH);
-    const kept = exact.slice(0, exact.length - ENOUGH);
+    const kept = exact.slice(0, exact.length - ENOUGH).replace(/\.$/, "");
     const isMiddle = /^50*$/.test(exact.slice(exact.length - ENOUGH));
     return sign + (isMiddle && "02468".includes(kept.at(-1)) ? kept : magnitude.toFixed(decimals));
 }
 
-// C's "%.15g".
-export function formatShort(value) {
-    const DIGITS = 15;
+// C's "%.15g", or with fewer digits.
+export function formatShort(value, digits = 15) {
     if (!Number.isFinite(value)) {
         return unusual(value);
     }
-    const [mantissa, power] = value.toExponential(DIGITS - 1).split("e");
+    const [mantissa, power] = value.toExponential(digits - 1).split("e");
     const exponent = Number(power);
-    if (value !== 0 && (exponent < -4 || exponent >= DIGITS)) {
-        const digits = mantissa.replace(/\.?0+$/, "");
-        return `${digits}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
+    if (value !== 0 && (exponent < -4 || exponent >= digits)) {
+        const kept = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+        return `${kept}e${exponent < 0 ? "-" : "+"}${String(Math.abs(exponent)).padStart(2, "0")}`;
     }
-    const text = value.toFixed(Math.max(0, DIGITS - 1 - exponent));
+    const text = value.toFixed(Math.max(0, digits - 1 - exponent));
     return text.includes(".") ? text.replace(/\.?0+$/, "") : text;
 }

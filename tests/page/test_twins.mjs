@@ -13,6 +13,7 @@ const HERE = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 const LOGS = readdirSync(join(FOLDER, "logs")).sort().map((name) => join(FOLDER, "logs", name));
 const WORDS = {
     FOLDER: ["plots/page"], "LOG...": LOGS, DESGD: [DESGD], STRANGERS: [join(FOLDER, "strangers")],
+    "SWEEP...": ["demo", "forty"].map((name) => join(FOLDER, name)),
 };
 
 // What the words after "Usage: node NAME.mjs" stand for; undefined: it is no such script.
