@@ -50,7 +50,16 @@ function placeOf(lanes, i, workers, stalled) {
     return lanes.kind[i] === stalled ? workers + 1 : workers;
 }
 
-// Returns {lanes, workers: the track of each, server, pauses, moments, endNs}.
+// The words of the kinds that a run has.
+function kindsIn(lanes) {
+    const isThere = new Uint8Array(KIND_COUNT);
+    for (let i = 0; i < lanes.count; i++) {
+        isThere[lanes.kind[i]] = 1;
+    }
+    return new Set(lanes.kindNames.filter((_, kind) => isThere[kind] === 1));
+}
+
+// Returns {lanes, kindsThere, workers: the track of each, server, pauses, moments, endNs}.
 export function indexLanes(lanes, workers, endNs) {
     const stalled = lanes.kindNames.indexOf("stalled");
     const ends = new Int32Array(workers + 4);
@@ -70,6 +79,7 @@ export function indexLanes(lanes, workers, endNs) {
     return {
         lanes,
         endNs,
+        kindsThere: kindsIn(lanes),
         workers: tracks.slice(0, workers),
         server: tracks[workers],
         pauses: tracks[workers + 1],

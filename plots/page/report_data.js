@@ -12,9 +12,14 @@ const COLUMN_TYPES = {
     f8: Float64Array,
 };
 
-// bytes: of base64 text.
+// bytes: of base64 text. In a loop: Uint8Array.from() takes ten times as long.
 export function bytesOfBase64(text) {
-    return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const letters = atob(text);
+    const bytes = new Uint8Array(letters.length);
+    for (let i = 0; i < letters.length; i++) {
+        bytes[i] = letters.charCodeAt(i);
+    }
+    return bytes;
 }
 
 // format: "deflate" or "gzip".

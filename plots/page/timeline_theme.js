@@ -51,8 +51,7 @@ export function laneLabel(kind) {
 
 // Kinds of an index in the order of the legend, those that the run has.
 export function kindsShown(index) {
-    const there = new Set(index.lanes.kind.subarray(0, index.lanes.count));
-    return Object.keys(LABELS).filter((name) => there.has(index.lanes.kindNames.indexOf(name)));
+    return Object.keys(LABELS).filter((name) => index.kindsThere.has(name));
 }
 
 function legendEntry(label, ...shapes) {
