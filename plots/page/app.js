@@ -2,6 +2,7 @@
 // Puts the page together. A section is {id, title, applies(page), build(page)}: build gives its
 // element; the page has runs, state, comparison (or null), notes and isViewer.
 import { COMPARE } from "./compare_view.js";
+import { CURVES_SECTION } from "./curves_view.js";
 import { make } from "./dom.js";
 import { MOMENT } from "./moment_view.js";
 import { PROVENANCE } from "./provenance.js";
@@ -10,7 +11,9 @@ import { SWEEP } from "./sweep_view.js";
 import { TIMELINE_SECTION } from "./timeline_section.js";
 import { TWO_RUNS } from "./two_runs.js";
 
-const SECTIONS = [TIMELINE_SECTION, MOMENT, TWO_RUNS, COMPARE, SWEEP, PROVENANCE];
+const SECTIONS = [
+    TIMELINE_SECTION, MOMENT, CURVES_SECTION, TWO_RUNS, COMPARE, SWEEP, PROVENANCE,
+];
 
 function firstState(runs) {
     return new State({

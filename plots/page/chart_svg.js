@@ -91,9 +91,15 @@ function svgBand({ x, low, high, colour }, place) {
     }).join("");
 }
 
+// The points of a piece of a line; with steps it goes on level to the next one's place.
+function svgPoints({ x, y, isStepped }, piece, place) {
+    return piece.flatMap((i, n) => (isStepped && n > 0
+        ? [place(x[i], y[i - 1]), place(x[i], y[i])] : [place(x[i], y[i])]));
+}
+
 function svgLine(one, place) {
     return piecesOf([one.x, one.y]).map((piece) => {
-        const points = piece.map((i) => place(one.x[i], one.y[i]));
+        const points = svgPoints(one, piece, place);
         const [x, y] = points[0].split(",");
         return points.length === 1
             ? `<circle cx="${x}" cy="${y}" r="2.5" fill="${one.colour}"/>\n`
@@ -120,7 +126,7 @@ function svgAxes(chart, box, xRange, yRange, at) {
 }
 
 // chart: {title, xLabel, yLabel, series, fromZero}; of the series {label, colour, dash (lengths),
-// x, y, low, high (NaN: a gap; low and high may be left out)}; fromZero: y begins at 0.
+// x, y, low, high (NaN: a gap; low and high may be left out), isStepped}; fromZero: y begins at 0.
 export function lineChartSvg(chart) {
     const lines = chartLegendLines(chart.series);
     const top = 44 + lines.length * CHART_LEGEND_LINE;
@@ -129,8 +135,10 @@ export function lineChartSvg(chart) {
         left: CHART_LEFT, right: CHART_WIDTH - CHART_RIGHT, top, bottom: height - CHART_BOTTOM,
     };
     const xRange = chartRange(chart.series.map((one) => one.x), false);
-    const yRange = chartRange(chart.series.flatMap((one) => [one.y, one.low, one.high]),
+    const [least, most] = chartRange(chart.series.flatMap((one) => [one.y, one.low, one.high]),
         chart.fromZero);
+    const yRange = [chart.fromZero ? least : least - 0.03 * (most - least),
+        most + 0.03 * (most - least)];
     const at = {
         x: (v) => box.left + (v - xRange[0]) / (xRange[1] - xRange[0]) * (box.right - box.left),
         y: (v) => box.bottom - (v - yRange[0]) / (yRange[1] - yRange[0]) * (box.bottom - box.top),

@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a timeline looks like: the inks of page.css as a canvas needs them, the size of letters, and
 // what is drawn thin; and its legend.
-import { isDark, laneColour } from "./colours.js";
+import { laneColour } from "./colours.js";
 import { make, makeSvg } from "./dom.js";
-
-const INKS = {
-    light: { paper: "#ffffff", ink: "#1a1a1a", faint: "#595959", accent: "#005a9c",
-        grid: "rgba(0,0,0,.13)" },
-    dark: { paper: "#16181c", ink: "#e8e8e8", faint: "#a8a8a8", accent: "#7cc4ff",
-        grid: "rgba(255,255,255,.16)" },
-};
+import { inksNow, isDarkNow } from "./inks.js";
 
 // What is left out when waiting is collapsed.
 const IDLE = new Set(["waiting", "stalled", "down", "queued", "reducing"]);
 
-// Whether the page is dark, as it is never on paper.
-function isDarkNow() {
-    return isDark() && !matchMedia("print").matches;
-}
-
 export function timelineTheme(isLarge, isCollapsed) {
-    const dark = isDarkNow();
     return {
-        ...(dark ? INKS.dark : INKS.light),
-        isDark: dark,
+        ...inksNow(),
+        isDark: isDarkNow(),
         fontSize: isLarge ? 20 : 12,
         thin: isCollapsed ? IDLE : new Set(),
     };

@@ -64,6 +64,16 @@ test("chart_svg__nothing_to_draw__is_whole", () => {
     assert.ok(!svg.includes("NaN"));
 });
 
+// Else a histogram would look as if it had slopes.
+test("chart_svg__steps__go_level_and_upright", () => {
+    const svg = lineChartSvg({ title: "t", xLabel: "x", yLabel: "y", fromZero: true, series: [
+        { label: "l", colour: "#000000", x: [0, 1, 2], y: [5, 3, 0], isStepped: true }] });
+    const points = svg.match(/points="([^"]*)"/)[1].split(" ").map((point) => point.split(","));
+    assert.equal(points.length, 5);
+    points.slice(1).forEach(([x, y], i) =>
+        assert.ok((x === points[i][0]) !== (y === points[i][1])));
+});
+
 test("csv__any_text_or_number__reads_back", () => {
     assert.equal(csvOf(["a", "b,c"], [["x\"y", 0.1], ["z\n", NaN], [null, -Infinity]]),
         "a,\"b,c\"\n\"x\"\"y\",0.1\n\"z\n\",nan\n,-inf\n");
