@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An SVG image as PNG, for slides.
+// An SVG image as PNG.
 import { make } from "./dom.js";
 
-const PNG_SCALE = 2; // pixels in one of the SVG's units
+const PNG_SCALE = 2; // sharp on paper and on dense screens
 
 // svg: text with a width and a height. A promise of a Blob.
 export async function pngOfSvg(svg) {

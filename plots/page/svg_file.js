@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A chart that the page has drawn as SVG, as a file of its own: black on white, whatever the page
 // looks like; and as a picture. Also how texts fit into such a chart.
-import { make, makeSvg } from "./dom.js";
+import { pngOfSvg } from "./chart_png.js";
+import { makeSvg } from "./dom.js";
 
 const WIDE_LETTER = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/;
 const NOT_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-const PICTURE_SCALE = 2; // sharp on paper and on dense screens
 
 // About how wide a text is in a sans-serif of this size, rather too wide.
 export function textWidth(text, size) {
@@ -49,18 +49,8 @@ export function svgFileOf(chart) {
 }
 
 // A promise of a Blob.
-export async function pngOfChart(chart) {
-    const image = make("img", {});
-    const address = URL.createObjectURL(new Blob([svgFileOf(chart)], { type: "image/svg+xml" }));
-    image.src = address;
-    await image.decode();
-    const canvas = make("canvas", {
-        width: PICTURE_SCALE * chart.getAttribute("width"),
-        height: PICTURE_SCALE * chart.getAttribute("height"),
-    });
-    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-    URL.revokeObjectURL(address);
-    return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+export function pngOfChart(chart) {
+    return pngOfSvg(svgFileOf(chart));
 }
 
 // Draws into place, and again when its width has changed. draw(width): gives an element. Returns a
