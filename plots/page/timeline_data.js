@@ -3,6 +3,8 @@
 import { indexLanes } from "./lane_index.js";
 import { lanesOf } from "./lanes.js";
 import { holdUps } from "./links.js";
+import { countLeading } from "./search.js";
+import { createTeller } from "./tell.js";
 
 const LANE_INDICES = new WeakMap();
 const HOLD_UPS = new WeakMap();
@@ -22,23 +24,11 @@ function sortedHoldUps(log) {
     return HOLD_UPS.get(log);
 }
 
-function firstHoldUpFrom(found, timeNs) {
-    let low = 0;
-    for (let high = found.length; low < high;) {
-        const middle = (low + high) >> 1;
-        if (found[middle].timeNs < timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
-
 // Those of a window; of too many for a picture none.
 export function holdUpsIn(log, fromNs, toNs, most) {
     const found = sortedHoldUps(log);
-    const [first, end] = [firstHoldUpFrom(found, fromNs), firstHoldUpFrom(found, toNs)];
+    const [first, end] = [fromNs, toNs].map((edgeNs) =>
+        countLeading(found.length, (i) => found[i].timeNs < edgeNs));
     return end - first > most ? [] : found.slice(first, end);
 }
 
@@ -64,7 +54,7 @@ export function windowOf(state) {
 // What tell says of the log.
 export function tellerOf(log) {
     if (!TELLERS.has(log)) {
-        TELLERS.set(log, { lineCount: 0 }); // no lines yet
+        TELLERS.set(log, createTeller(log));
     }
     return TELLERS.get(log);
 }

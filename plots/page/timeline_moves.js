@@ -31,9 +31,8 @@ export function goToTime(page, runKeys, timeNs, more = {}) {
 function nextLine(teller, timeNs, worker, direction) {
     let i = direction > 0 ? teller.firstAt(timeNs + 1) : teller.firstAt(timeNs) - 1;
     for (; i >= 0 && i < teller.lineCount; i += direction) {
-        const line = teller.lineAt(i);
-        if (worker === null || line.worker === worker) {
-            return { timeNs: line.timeNs, row: line.gradientRow };
+        if (worker === null || teller.workerOf(i) === worker) {
+            return { timeNs: teller.timeOf(i), row: teller.rowOf(i) };
         }
     }
     return null;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a timeline says about the interval under the pointer, or at the moment that is looked at.
 import { formatSeconds } from "./format.js";
-import { intervalAt } from "./lane_index.js";
+import { begunBefore, intervalAt } from "./lane_index.js";
 import { tellerOf } from "./timeline_data.js";
 import { spanText } from "./timeline_scale.js";
 import { laneLabel } from "./timeline_theme.js";
@@ -25,27 +25,17 @@ export function intervalUnder(index, lane, timeNs, nearNs) {
             return describe(index, track, i);
         }
     }
-    const moment = lane < 0 ? intervalNear(index.moments, timeNs, nearNs) : -1;
+    const moment = lane < 0 ? momentNear(index.moments, timeNs, nearNs) : -1;
     return moment >= 0 ? describe(index, index.moments, moment) : null;
 }
 
-function intervalNear(track, timeNs, nearNs) {
-    let best = -1;
-    let low = 0;
-    for (let high = track.count; low < high;) {
-        const middle = (low + high) >> 1;
-        if (track.starts[middle] < timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    for (const i of [low - 1, low]) {
-        const isNear = i >= 0 && i < track.count && Math.abs(track.starts[i] - timeNs) <= nearNs;
-        best = isNear && (best < 0 || Math.abs(track.starts[i] - timeNs) <
-            Math.abs(track.starts[best] - timeNs)) ? i : best;
-    }
-    return best;
+// The moment nearest to a time, and near enough; -1: none.
+function momentNear(track, timeNs, nearNs) {
+    const after = begunBefore(track, timeNs);
+    const distance = (i) =>
+        (i >= 0 && i < track.count ? Math.abs(track.starts[i] - timeNs) : Infinity);
+    const nearest = distance(after - 1) <= distance(after) ? after - 1 : after;
+    return distance(nearest) <= nearNs ? nearest : -1;
 }
 
 // The row of /gradients that an interval belongs to; -1: none.
@@ -67,8 +57,8 @@ function gradientWords(log, row) {
 // What tell says of its beginning; "" if the log has no events.
 function tellWords(log, interval) {
     const teller = tellerOf(log);
-    const line = teller.lineCount === 0 ? -1
-        : teller.lineForInterval(interval.kind, interval.row, interval.startNs);
+    const { kind, row, startNs, lane } = interval;
+    const line = teller.lineCount === 0 ? -1 : teller.lineForInterval(kind, row, startNs, lane);
     return line < 0 ? "" : teller.lineAt(line).text;
 }
 

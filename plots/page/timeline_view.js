@@ -23,6 +23,7 @@ const HOLD_UPS_MAX = 300; // more triangles would hide the lanes
 const PIXELS_MAX = 6e6; // of the picture, on screens with many
 const SETTLED_MS = 250; // then the table and what screen readers say follow
 const NEAR_PIXELS = 4;
+const HINT = "Point at a lane, or choose a worker by a click, to read what it does.";
 const WATCHED = ["fromNs", "toNs", "timeNs", "row", "worker", "workers", "large", "collapsed"];
 
 // ---- the scene ----
@@ -51,7 +52,7 @@ function sceneOf(view, log) {
     const index = laneIndexOf(log);
     const theme = timelineTheme(state.get("large"), state.get("collapsed"));
     const layout = layoutRows(index, state.get("workers"), state.get("large"));
-    const left = Math.ceil(theme.fontSize * 4.6);
+    const left = Math.ceil(theme.fontSize * 5.6);
     const top = Math.ceil(theme.fontSize * 3);
     const scene = {
         index, theme, ...windowOf(state),
@@ -110,7 +111,7 @@ function drawView(view) {
 
 function readOut(view, log) {
     const { lit, serverName } = view.scene;
-    const [about, line] = lit === null ? ["", ""] : readoutOf(log, lit, serverName);
+    const [about, line] = lit === null ? [HINT, ""] : readoutOf(log, lit, serverName);
     if (view.about.textContent !== about) {
         view.about.textContent = about;
         view.line.textContent = line;
@@ -123,7 +124,8 @@ function settle(view, run) {
     canvas.setAttribute("aria-label", `${run.label || run.name}: what each worker does from ` +
         `${formatSeconds(scene.fromNs)} to ${formatSeconds(scene.toNs)}, ` +
         `${scene.rows.length} lanes; the table below has the intervals`);
-    view.heard.textContent = `${view.about.textContent} ${view.line.textContent}`.trim();
+    view.heard.textContent = scene.lit === null ? ""
+        : `${view.about.textContent} ${view.line.textContent}`.trim();
     view.leftOut.textContent = scene.leftOut === 0 ? ""
         : `${scene.leftOut} more workers are not drawn: choose some.`;
     view.frame.refresh();
