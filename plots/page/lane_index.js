@@ -195,11 +195,12 @@ export function fillStates(track, fromNs, toNs, states) {
     }
 }
 
-// Marks the pixels in which something of a track begins.
+// Marks the pixels in which something of a track begins; what begins at the end is in the last one.
 export function markBegun(track, fromNs, toNs, marks) {
     let first = begunBefore(track, fromNs);
     for (let x = 0; x < marks.length; x++) {
-        const end = begunBefore(track, fromNs + ((toNs - fromNs) * (x + 1)) / marks.length, first);
+        const edgeNs = fromNs + ((toNs - fromNs) * (x + 1)) / marks.length;
+        const end = begunBefore(track, x + 1 < marks.length ? edgeNs : toNs + 0.5, first);
         marks[x] = end > first ? 1 : 0;
         first = end;
     }
@@ -211,11 +212,13 @@ export function intervalAt(track, timeNs) {
     return i >= 0 && timeNs < track.ends[i] ? i : -1;
 }
 
-// Calls take(track, i) for each interval that overlaps the window, or lies in it as a moment.
+// Calls take(track, i) for each interval that overlaps the window, or lies in it, or at its end, as a
+// moment.
 export function eachIn(track, fromNs, toNs, take) {
-    const end = begunBefore(track, toNs);
+    const end = begunBefore(track, toNs + 0.5);
     for (let i = Math.max(0, begunBefore(track, fromNs) - 1); i < end; i++) {
-        if (track.ends[i] > fromNs || track.starts[i] >= fromNs) {
+        const [startNs, endNs] = [track.starts[i], track.ends[i]];
+        if (startNs === endNs ? startNs >= fromNs : endNs > fromNs && startNs < toNs) {
             take(track, i);
         }
     }

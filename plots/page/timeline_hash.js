@@ -33,14 +33,14 @@ export function placeOfHash(hash, runs, now) {
         place.run = named;
     }
     const [fromNs, toNs, timeNs] = ["from", "to", "t"].map((name) => typedOf(words, name));
-    let window = { fromNs: now.fromNs, toNs: now.toNs };
-    if (fromNs !== null && toNs !== null && fromNs < toNs) {
-        window = clampWindow(fromNs, toNs, log.endNs);
-        Object.assign(place, window);
-    }
+    const isWindow = fromNs !== null && toNs !== null && fromNs < toNs;
     if (timeNs !== null) {
         place.timeNs = Math.min(timeNs, log.endNs);
-        Object.assign(place, windowAround(window, place.timeNs, log.endNs));
+        const window = { fromNs: now.fromNs, toNs: now.toNs };
+        Object.assign(place, isWindow ? {} : windowAround(window, place.timeNs, log.endNs));
+    }
+    if (isWindow) {
+        Object.assign(place, clampWindow(fromNs, toNs, log.endNs));
     }
     if (/^\d{1,7}$/.test(words.get("worker") ?? "") && Number(words.get("worker")) < log.workers) {
         place.worker = Number(words.get("worker"));
