@@ -440,7 +440,7 @@ build/obj/$(1)/sim/run/build_info.o: DEFINES = -DDESGD_VERSION='"$$(word 1,$$(fi
 build/obj/$(1)/sim/run/build_info.o: build/version
 
 # It has the page inside.
-build/obj/$(1)/sim/report/page_template.o: build/page/report.html
+build/obj/$(1)/sim/report/page_shell.o: build/page/report.html
 
 build/obj/$(1)/libdesgd.a: $(patsubst %.c,build/obj/$(1)/%.o,$(call sources_of,$(1))) build/sources
 build/obj/$(1)/libsupport.a: $(SUPPORT_SOURCES:%.c=build/obj/$(1)/%.o) build/sources
@@ -478,7 +478,7 @@ build/fuzz/fuzz: build/obj/fuzz/tests/fuzz/fuzz_main.o build/obj/fuzz/libsupport
 	    $(filter-out -lfyaml,$(LDLIBS)) -lcmocka
 
 # The page: modules in one script, style, uPlot with its licence, and a policy with their hashes. A
-# report's is inside the program (sim/report/page_template.c), the viewer's is a file.
+# report's is inside the program (sim/report/page_shell.c), the viewer's is a file.
 PAGE := plots/page
 npm_package = build/npm/$(1)-$(shell awk '$$1 == "$(1)" { print $$2 }' $(PAGE)/packages.tsv)
 UPLOT := $(call npm_package,uplot)

@@ -14,7 +14,7 @@
 #include "sim/report/figure_parts.h"
 #include "sim/report/page_block.h"
 #include "sim/report/page_run.h"
-#include "sim/report/page_template.h"
+#include "sim/report/page_shell.h"
 #include "sim/runlog/runlog_reader.h"
 
 static const char beginning[] = "<!DOCTYPE html>\n<!-- A page of desgd.";
@@ -32,6 +32,7 @@ struct page {
 
 static void note(void *context, const char *sentence) {
     struct page *page = context;
+    REQUIRE(page->told != NULL);
     json_array_append_new(page->notes, page_text(sentence));
     fprintf(page->told, "desgd: note: %s\n", sentence);
 }
@@ -59,6 +60,7 @@ static bool is_always_there(enum runlog_table_id id) {
 }
 
 static size_t bytes_of(const struct runlog *log) {
+    REQUIRE(log->gradients != NULL || log->gradient_count == 0);
     size_t bytes = 0;
     size_t count = 0;
     for (int id = 0; id < TABLE_COUNT; id++) {
@@ -101,6 +103,7 @@ static json_t *put_tables(struct page *page, const struct runlog *log, bool time
 }
 
 static json_t *keys_of(const struct comparison *comparison, const struct compare_cell *cell) {
+    REQUIRE(cell->values != NULL || comparison->key_count == 0);
     json_t *keys = json_object();
     for (size_t k = 0; k < comparison->key_count; k++) {
         if (cell->values[k] != NULL) {
@@ -132,7 +135,7 @@ static enum status put_run(struct page *page, size_t place, size_t round, struct
     const struct comparison *comparison = page->request->comparison;
     size_t index = comparison->order[place];
     const struct compare_cell *cell = &comparison->cells[index];
-    REQUIRE(round < cell->run_count);
+    REQUIRE(place < comparison->order_count && round < cell->run_count);
     const char *name = comparison->runs[cell->runs[round]].name;
     char label[FIGURE_LABEL_SIZE];
     struct runlog log = {0};
@@ -198,6 +201,7 @@ static int put_escaped(const char *text, size_t size, void *context) {
 static json_t *facts_of(const struct page *page) {
     const struct page_request *request = page->request;
     char title[FIGURE_LABEL_SIZE];
+    REQUIRE(json_array_size(page->runs) > 0);
     json_t *facts = json_object();
     json_object_set_new(facts, "title",
                         page_text(request->title != NULL
@@ -210,14 +214,14 @@ static json_t *facts_of(const struct page *page) {
 }
 
 static void put_page(const struct page *page, const char *blocks, size_t blocks_size, FILE *out) {
-    struct page_template template = page_template();
+    struct page_shell shell = page_shell();
     json_t *facts = facts_of(page);
-    fwrite(template.head, 1, template.head_size, out);
+    fwrite(shell.head, 1, shell.head_size, out);
     fputs("<script type=\"application/json\" id=\"report\">", out);
     INVARIANT(json_dump_callback(facts, put_escaped, out, JSON_COMPACT) == 0);
     fputs("</script>\n", out);
     fwrite(blocks, 1, blocks_size, out);
-    fwrite(template.tail, 1, template.tail_size, out);
+    fwrite(shell.tail, 1, shell.tail_size, out);
     json_decref(facts);
 }
 

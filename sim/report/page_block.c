@@ -22,8 +22,10 @@ ROWS_COMPLETE(COLUMN_TYPE_COUNT);
 static uint64_t word_at(const struct runlog_column *column, const void *row) {
     uint64_t wide = 0;
     uint32_t narrow = 0;
+    size_t bytes = runlog_field_bytes(column);
     const char *field = (const char *)row + column->offset;
-    if (runlog_field_bytes(column) == sizeof narrow) {
+    REQUIRE(bytes == sizeof narrow || bytes == sizeof wide);
+    if (bytes == sizeof narrow) {
         memcpy(&narrow, field, sizeof narrow);
         return narrow;
     }
@@ -48,6 +50,7 @@ static bool ascends(const struct runlog_column *column, const char *rows, size_t
 
 static void add_column(struct page_block *block, const struct runlog_column *column,
                        const char *rows, size_t row_bytes, size_t count, bool delta) {
+    REQUIRE(column->type < COLUMN_TYPE_COUNT && count > 0);
     size_t bytes = types[column->type].bytes;
     block->bytes = memory_grow(block->bytes, &block->capacity, block->size + bytes * count, 1);
     unsigned char *place = block->bytes + block->size;
@@ -61,6 +64,7 @@ static void add_column(struct page_block *block, const struct runlog_column *col
         }
     }
     block->size += bytes * count;
+    ENSURE(block->size <= block->capacity);
 }
 
 json_t *page_block_add(struct page_block *block, const struct runlog_table *table, const void *rows,

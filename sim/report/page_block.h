@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Columns of tables as a page holds them: of each the first bytes of all its values, then the second
-// ones, and so on (little-endian), one column behind the other, deflated, in base64. Bytes of one
-// place are alike, so they deflate well. plots/page/report_data.js takes this apart.
+// Columns of tables as a page holds them: of each the first bytes of all its values, then the
+// second ones, and so on (little-endian), one column behind the other, deflated, in base64. Bytes
+// of one place are alike, so they deflate well. plots/page/report_data.js takes this apart.
 #pragma once
 
 #include <jansson.h>
@@ -22,7 +22,7 @@ json_t *page_block_add(struct page_block *block, const struct runlog_table *tabl
                        size_t count);
 
 // Deflated, as text. Requires: at most so many bytes, which a browser has room for.
-enum { PAGE_BLOCK_BYTES_MAX = 500 * 1000 * 1000 };
+enum { PAGE_BLOCK_BYTES_MAX = 1000 * 1000 * 1000 };
 void page_block_print(const struct page_block *block, FILE *out);
 
 void page_block_reset(struct page_block *block);

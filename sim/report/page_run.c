@@ -26,6 +26,7 @@ json_t *page_text(const char *text) {
 }
 
 static void set_hash(json_t *object, const char *name, uint64_t hash) {
+    REQUIRE(json_is_object(object));
     char text[FINGERPRINT_TEXT_SIZE];
     json_object_set_new(object, name, json_string(fingerprint_format(hash, text)));
 }

@@ -17,7 +17,7 @@
 
 static const char page[] = "sim/README.md";
 
-enum { COLUMNS = 5, TEXT_SIZE = 256, TEXTS_MAX = 16, ROWS_LEAST = 9 };
+enum { COLUMNS = 5, TEXT_SIZE = 256, TEXTS_MAX = 24, ROWS_LEAST = 9 };
 
 // Texts of one cell of the table.
 struct texts {

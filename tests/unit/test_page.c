@@ -13,7 +13,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/compare.h"
 #include "sim/report/page.h"
-#include "sim/report/page_template.h"
+#include "sim/report/page_shell.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
 #include "tests/support/written_log.h"
@@ -101,11 +101,11 @@ static size_t count_of(const char *text, const char *words) {
 // If it failed, the title of a stranger's log could run in the browser of who looks at it.
 static void page__hostile_texts__end_no_element(void **state) {
     struct fixture *fixture = make_fixture(state, RUN_COMPLETE);
-    struct page_template template = page_template();
+    struct page_shell shell = page_shell();
     char *text = page_of(state, fixture, 1);
-    size_t size = strlen(text) - template.head_size - template.tail_size;
+    size_t size = strlen(text) - shell.head_size - shell.tail_size;
     char *data = memory_allocate(size + 1, 1);
-    memcpy(data, text + template.head_size, size);
+    memcpy(data, text + shell.head_size, size);
     assert_int_equal(count_of(data, "<"), 2 * (1 + RUNS)); // the elements with data
     assert_int_equal(count_of(data, "</script>"), 1 + RUNS);
     assert_non_null(strstr(data, "\"title\":\"\\u003c/script>\\u003cimg src=x>\""));
@@ -139,6 +139,7 @@ static void page__rounds__are_those_with_timelines(void **state) {
     release(fixture);
 }
 
+// An empty page would look like one that says something.
 static void page__of_runs_that_did_not_finish__is_refused(void **state) {
     struct fixture *fixture = make_fixture(state, RUN_INTERRUPTED);
     const struct page_request request = {.comparison = fixture->comparison, .rounds = 1};

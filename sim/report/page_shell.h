@@ -6,10 +6,10 @@
 #include <stddef.h>
 
 // Both parts of it: before and behind where the data go.
-struct page_template {
+struct page_shell {
     const char *head;
     size_t head_size;
     const char *tail;
     size_t tail_size;
 };
-struct page_template page_template(void);
+struct page_shell page_shell(void);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sim/report/page_template.h"
+#include "sim/report/page_shell.h"
 
 #include <string.h>
 
@@ -15,12 +15,12 @@ extern const char page_html[] __attribute__((visibility("hidden")));
 
 static const char place[] = "@DATA@";
 
-struct page_template page_template(void) {
+struct page_shell page_shell(void) {
     const char *found = strstr(page_html, place);
     INVARIANT(found != NULL);
     const char *tail = found + sizeof place - 1;
-    return (struct page_template){.head = page_html,
-                                  .head_size = (size_t)(found - page_html),
-                                  .tail = tail,
-                                  .tail_size = strlen(tail)};
+    return (struct page_shell){.head = page_html,
+                               .head_size = (size_t)(found - page_html),
+                               .tail = tail,
+                               .tail_size = strlen(tail)};
 }
