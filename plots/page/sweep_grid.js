@@ -11,9 +11,14 @@ export function valuesOfKey(comparison, key) {
     return orderedValues(comparison.cells.map((cell) => cell.keys[key]));
 }
 
+// A cell to which a held key does not apply is there whatever the key is held at.
+function isHeldAt(cell, key, value) {
+    return value === ANY_VALUE || [value, "-"].includes(shownValue(cell.keys[key]));
+}
+
 function gridCells(comparison, held) {
-    return comparison.cells.filter((cell) => [...held].every(([key, value]) =>
-        value === ANY_VALUE || shownValue(cell.keys[key]) === value));
+    return comparison.cells.filter((cell) =>
+        [...held].every(([key, value]) => isHeldAt(cell, key, value)));
 }
 
 // x and y: keys; y: null for a grid of one row. held: a Map from the other keys to a value or
@@ -40,7 +45,7 @@ export function heldKeys(comparison, x, y) {
     for (const key of others) {
         if (isCrowded()) {
             const cells = gridCells(comparison, held);
-            const share = (value) => cells.filter((cell) => shownValue(cell.keys[key]) === value).length;
+            const share = (value) => cells.filter((cell) => isHeldAt(cell, key, value)).length;
             const values = valuesOfKey(comparison, key);
             held.set(key, values.reduce((best, value) => (share(value) > share(best) ? value : best)));
         }

@@ -21,6 +21,7 @@ const HEAT_NOTE = "Outlined: may be the best, or is (95 % for all cells together
     "comparisons with the best). ± is half of Student's 95 % interval of the mean over the rounds.";
 const LINES_NOTE = "The values of the key stand at equal distances, in order and not to scale. " +
     "Upright lines are Student's 95 % intervals of the mean over the rounds.";
+const HELD_NOTE = "A cell to which a key does not apply is shown whatever that key is held at.";
 
 function compareNumbers(a, b) {
     return a - b;
@@ -146,14 +147,19 @@ function keyChoosers(comparison, chosen, changed) {
     return [...choosers, ...held];
 }
 
-function crowdedNote(comparison, chosen) {
+// What to know about the grid, if anything.
+function gridNote(comparison, chosen) {
     const { xs, ys, tiles } = gridOf(comparison, chosen);
     if (xs.length * ys.length > GRID_TILES_MAX) {
         return `${xs.length} by ${ys.length} values are too many for a picture: the table has all cells.`;
     }
     const crowded = tiles.flat().filter((cells) => cells.length > 1).length;
-    return crowded === 0 ? "" : `${crowded} tiles have several cells, since other keys vary, too, and ` +
-        "so no number: choose a value of these keys.";
+    if (crowded > 0) {
+        return `${crowded} tiles have several cells, since other keys vary, too, and so no number: choose a ` +
+            "value of these keys.";
+    }
+    const isOpen = ([key, value]) => value !== ANY_VALUE && valuesOfKey(comparison, key).includes("-");
+    return [...chosen.held].some(isOpen) ? HELD_NOTE : "";
 }
 
 function buildSweep({ comparison }) {
@@ -169,7 +175,7 @@ function buildSweep({ comparison }) {
     const pictures = make("div", {}, frames.map((frame) => frame.element));
     const table = sortableTable();
     const show = () => {
-        const text = crowdedNote(comparison, chosen);
+        const text = gridNote(comparison, chosen);
         note.replaceChildren(text);
         pictures.hidden = text.includes("too many");
         if (!pictures.hidden) {

@@ -81,6 +81,18 @@ test("grid__a_third_key__is_held_where_tiles_would_have_two_cells", () => {
     assert.equal(tileOf(crowded, "test_loss_final", cells).mean.toString(), "NaN");
 });
 
+// Under sync there is no threshold: held at 5 or at 20, sync must not vanish.
+test("grid__a_held_key_that_does_not_apply__keeps_the_cell", () => {
+    const cells = [["sync", null], ["hybrid", "20"], ["hybrid", "5"], ["async", null]].map(([name, every], i) =>
+        cellOf({ name, mean: "1 s", every }, i));
+    const comparison = comparisonOf(cells);
+    const held = heldKeys(comparison, "name", "mean");
+    assert.deepEqual([...held], [["every", "5"]]);
+    const meansAt = (value) => gridOf(comparison, { x: "name", y: "mean", held: new Map([["every", value]]) })
+        .tiles[0].map(([cell]) => cell.test_loss_final.mean);
+    assert.deepEqual([meansAt("5"), meansAt("20"), meansAt("-")], [[0, 2, 3], [0, 1, 3], [0, 3]]);
+});
+
 test("lines__one_key__are_one_series_in_order", () => {
     const grid = gridOf(GRID, { x: "every", y: "mean", held: new Map() });
     const series = seriesOf(GRID, "test_loss_final", grid);
