@@ -155,8 +155,8 @@ function gridNote(comparison, chosen) {
     }
     const crowded = tiles.flat().filter((cells) => cells.length > 1).length;
     if (crowded > 0) {
-        return `${crowded} tiles have several cells, since other keys vary, too, and so no number: choose a ` +
-            "value of these keys.";
+        return `${crowded} tiles have several cells, since other keys vary, too, and so no number: choose ` +
+            "a value of these keys.";
     }
     const isOpen = ([key, value]) => value !== ANY_VALUE && valuesOfKey(comparison, key).includes("-");
     return [...chosen.held].some(isOpen) ? HELD_NOTE : "";

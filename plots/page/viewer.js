@@ -5,6 +5,7 @@ import { cellsOf, titleOfScenario } from "./cells.js";
 import { curvesOf } from "./curves.js";
 import { make } from "./dom.js";
 import { hdf5Library } from "./hdf5_library.js";
+import { fileSeal } from "./file_seal.js";
 import { logOfHdf5 } from "./log_hdf5.js";
 
 const BYTES_MAX = 2e9; // what an array of a browser holds
@@ -19,10 +20,13 @@ function checkBytes(file, bytes) {
     }
 }
 
+function damaged(file) {
+    return new Error(`${file.name} cannot be read: it is cut off or damaged`);
+}
+
 // What HDF5 complains of is about its own code.
 function inWords(file, error) {
-    return /HDF5|Invalid|not defined/.test(error.message)
-        ? new Error(`${file.name} cannot be read: it is cut off or damaged`) : error;
+    return /HDF5|Invalid|not defined/.test(error.message) ? damaged(file) : error;
 }
 
 // Reads every column, so that damage is found here.
@@ -45,7 +49,7 @@ function openPlace(library, file, place) {
     }
 }
 
-// number: of the file, by which it is called in h5wasm's memory.
+// number: of the file, by which it is called in h5wasm's memory. {log, altered}.
 async function openFile(file, number) {
     if (file.size > BYTES_MAX) {
         throw new Error(`${file.name} has ${(file.size / 1e9).toFixed(1)} GB: a browser has room for ` +
@@ -53,18 +57,23 @@ async function openFile(file, number) {
     }
     const bytes = new Uint8Array(await file.arrayBuffer());
     checkBytes(file, bytes);
+    const seal = fileSeal(bytes);
+    if (seal === "broken") {
+        throw damaged(file);
+    }
     const library = await hdf5Library();
     const place = `/log-${number}.h5`;
     library.FS.writeFile(place, bytes);
-    return openPlace(library, file, place);
+    return { log: openPlace(library, file, place), altered: seal === "missing" };
 }
 
 // A run as the page has it, but for its cell.
-function viewedRun(log) {
+function viewedRun({ log, altered }) {
     return {
         name: log.name,
         round: Number(log.attributes.seed),
         log,
+        altered,
         timed: true,
         curves: curvesOf(log),
     };

@@ -76,7 +76,7 @@ test("paired_table__any_metric__says_what_compare_prints", () => {
         const tables = markdownTables(compare("--format", "markdown", sweep, ...way));
         for (const metric of metricsOf(comparison)) {
             const theirs = tables.get(metricLabel(comparison, metric));
-            assert.ok(theirs, `${sweep} ${way}: compare prints no table "${metricLabel(comparison, metric)}"`);
+            assert.ok(theirs, `${sweep} ${way}: compare prints no table of ${metric}`);
             const ours = pairedTable(comparison, metric);
             const width = theirs.columns.length;
             assert.deepEqual(ours.columns.slice(0, width), theirs.columns);
@@ -103,7 +103,8 @@ test("paired_table__primary_metric__says_which_is_best_as_compare", () => {
         const picked = rows.map((row) =>
             [row[columns.indexOf("to the best")], row[columns.indexOf("it is")]]);
         // JSON knows no infinity: an interval that knows nothing is "-".
-        const known = theirs.rows.map((row) => row.slice(-2).map((text) => (text.includes("inf") ? "-" : text)));
+        const known = theirs.rows.map((row) =>
+            row.slice(-2).map((text) => (text.includes("inf") ? "-" : text)));
         assert.deepEqual(picked, known);
     });
 });

@@ -83,8 +83,8 @@ test("grid__a_third_key__is_held_where_tiles_would_have_two_cells", () => {
 
 // Under sync there is no threshold: held at 5 or at 20, sync must not vanish.
 test("grid__a_held_key_that_does_not_apply__keeps_the_cell", () => {
-    const cells = [["sync", null], ["hybrid", "20"], ["hybrid", "5"], ["async", null]].map(([name, every], i) =>
-        cellOf({ name, mean: "1 s", every }, i));
+    const cells = [["sync", null], ["hybrid", "20"], ["hybrid", "5"], ["async", null]]
+        .map(([name, every], i) => cellOf({ name, mean: "1 s", every }, i));
     const comparison = comparisonOf(cells);
     const held = heldKeys(comparison, "name", "mean");
     assert.deepEqual([...held], [["every", "5"]]);
@@ -163,7 +163,8 @@ test("table__sorted_by_a_column__has_what_lacks_a_value_last", () => {
 
 // Who pastes a command runs it: a file's name must never become one.
 test("shell_word__any_name__is_one_word_to_a_shell", () => {
-    const names = ["a.h5", "results/demo 1/a.h5", "it's.h5", "$(touch x);`y`\"&|<>*?~#!.h5", "a\nb", "-rf", "'", ""];
+    const names = ["a.h5", "results/demo 1/a.h5", "it's.h5", "$(touch x);`y`\"&|<>*?~#!.h5", "a\nb", "-rf",
+        "'", ""];
     for (const name of names) {
         const said = execFileSync("sh", ["-c", `printf %s ${shellWord(name)}`], { encoding: "utf8" });
         assert.equal(said, name.startsWith("-") ? `./${name}` : name);
