@@ -29,6 +29,8 @@ function firstState(runs) {
         hidden: new Set(),
         large: false,
         collapsed: false,
+        isPlaying: false,
+        speed: 1,
     });
 }
 

@@ -153,6 +153,7 @@ function aboutLines(teller, lines) {
         (ofEvent[line] >= 0 ? ofAnEvent(ofEvent[line]) : ofAnother[-1 - ofEvent[line]]);
     const isOfMany = (kind) => kind === LINE_KIND.reducing || kind === LINE_KIND.reduced;
     return {
+        eventOf: (line) => Math.max(-1, ofEvent[line]),
         timeOf: about((event) => events.time_ns[event], others.timeNs),
         kindOf: about((event) => events.kind[event], others.kind),
         workerOf: about((event) => (isOfMany(events.kind[event]) ? -1 : events.actor[event]),
@@ -186,6 +187,7 @@ function nobody(why, momentAt) {
 //                       /gradients, -1: none; kind: a word of LINE_KINDS
 //   timeOf(i), workerOf(i), rowOf(i), kindOf(i)   the same of a line that is not made; kindOf: the
 //                       number of the word in LINE_KINDS
+//   eventOf(i)          the row of /events that it tells, -1: none
 //   firstAt(timeNs)     the first line at that time or later
 //   lineForGradient(row, kind)   the line of that event of a gradient, a word of EVENT_KINDS; -1: none
 //   lineForInterval(kind, row, startNs, lane)   the line that tells how an interval of lanes.js begins,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The keys of the timelines, and the line that lists them.
 import { make } from "./dom.js";
+import { playOrPause } from "./play_clock.js";
 import { followGradient, goToEvent, goToTime, panBy, showWhole, zoomBy } from "./timeline_moves.js";
 import { clockEndNs } from "./timeline_data.js";
 
@@ -18,6 +19,7 @@ const TIMELINE_KEYS = [
     { keys: ["End"], act: (page, runKeys) => goToTime(page, runKeys, clockEndNs(page, runKeys)) },
     { keys: ["n"], act: (page, runKeys) => goToEvent(page, runKeys, 1) },
     { keys: ["p"], act: (page, runKeys) => goToEvent(page, runKeys, -1) },
+    { keys: [" "], act: playOrPause },
     { keys: ["g"], act: followGradient },
     { keys: ["f"], act: ({ state }) => state.set({ large: !state.get("large") }) },
     { keys: ["w"], act: ({ state }) => state.set({ collapsed: !state.get("collapsed") }) },
@@ -25,7 +27,8 @@ const TIMELINE_KEYS = [
 
 const HELP = [
     ["← →", "pan"], ["+ −", "zoom"], ["0", "whole run"], ["Home End", "first, last moment"],
-    ["n p", "next, previous event"], ["g", "follow the gradient, then to its next station"],
+    ["n p", "next, previous event"], ["space", "play, pause"],
+    ["g", "follow the gradient, then to its next station"],
     ["w", "waiting as thin lines"], ["f", "large letters"],
 ];
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: node links_are_right.mjs LOG... Checks the arrows of every gradient, and who held up the
-// updates, which links.js makes of the rows of /gradients, against /events, which say the same in
-// another way. Logs without events are compared with nothing; their arrows must only not go back.
+// Usage: node links_are_right.mjs LOG...
+// Checks the arrows of every gradient, and who held up the updates, which links.js makes of the rows
+// of /gradients, against /events, which say the same in another way. Of logs without events only that
+// no arrow goes back.
 import { holdUps, linksOf } from "../../plots/page/links.js";
 import { EVENT_KINDS, Log, Table } from "../../plots/page/log.js";
 import { hasServer } from "../../plots/page/log_traits.js";

@@ -86,6 +86,7 @@ timed ties "$first" --set 'end=3 s' --set ties=random --set 'cluster.compute=100
 timed moments "$first" --set 'end=2 s' --set 'cluster.server={receive: 0 s, update: 0 s}' \
     --set 'cluster.network.latency=0 s'
 trained ends_at_updates "$first" --set 'end=20 updates'
+trained other_seed "$first" --set 'end=2 s' --set seed=2
 log fork --from "$folder/first_run.h5" --at '2 s' --set policy.threshold.every=5 --set 'end=4 s'
 timed stalled scenarios/experiments/silence.yaml --set 'end=12 s' --set cluster.events.silence.for=none
 trained hostile_title "$first" --set 'end=1 s' --set 'title=</script><b>"a" & '"''b''"

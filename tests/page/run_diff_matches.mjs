@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: DESGD=desgd node run_diff_matches.mjs A B [A B...] Where the page says that two logs part
-// must be where "desgd diff A B" does: tables, rows, columns, values, keys of the scenario, ending.
+// Usage: node run_diff_matches.mjs LOG...
+// Where the page says that two logs part must be where $DESGD diff A B does: tables, rows, columns,
+// values, keys of the scenario, ending. Each log is compared with the next one; the first with itself;
+// and a fork with its parent, which share their beginning.
 import { spawnSync } from "node:child_process";
+import { basename } from "node:path";
 import {
     endingDifferences, runDifferences, scenarioDifferences,
 } from "../../plots/page/run_diff.js";
@@ -15,7 +18,7 @@ const ROW = new RegExp(`^(${Object.keys(TABLE_OF).join("|")}) ([0-9]+)(?: \\(.*\
     + " (differs in|is only in) (.*)$");
 
 function diffOf(a, b) {
-    const { stdout, status } = spawnSync(process.env.DESGD ?? "desgd", ["diff", a, b],
+    const { stdout, status } = spawnSync(process.env.DESGD, ["diff", a, b],
         { encoding: "utf8", maxBuffer: 1 << 28 });
     const [before, after = ""] = stdout.split("the runs differ:\n");
     return { status, scenario: before.replace("the scenarios differ:\n", ""), runs: after };
@@ -85,14 +88,24 @@ function comparePair(a, b) {
     return { faults, rows: found.length };
 }
 
-const paths = process.argv.slice(2);
+function pairsOf(paths) {
+    const named = (name) => paths.find((path) => basename(path) === `${name}.h5`);
+    return [
+        ...paths.slice(1).map((path, i) => [paths[i], path]),
+        [paths[0], paths[0]],
+        [named("first_run"), named("fork")],
+        [named("first_run"), named("other_seed")],
+    ].filter((pair) => !pair.includes(undefined));
+}
+
+const pairs = pairsOf(process.argv.slice(2));
 let faults = 0;
 let rows = 0;
-for (let i = 0; i + 1 < paths.length; i += 2) {
-    const result = comparePair(paths[i], paths[i + 1]);
-    result.faults.forEach((fault) => console.log(`${paths[i]} ${paths[i + 1]}: ${fault}`));
+for (const [a, b] of pairs) {
+    const result = comparePair(a, b);
+    result.faults.forEach((fault) => console.log(`${a} ${b}: ${fault}`));
     faults += result.faults.length;
     rows += result.rows;
 }
-console.log(`${Math.floor(paths.length / 2)} pairs, ${rows} rows in which they part, ${faults} faults`);
+console.log(`${pairs.length} pairs, ${rows} rows in which they part, ${faults} faults`);
 process.exit(faults > 0 ? 1 : 0);
