@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lanes of random small clusters: nobody does two things at once, and what each does adds up to
-// the totals of the log, to the nanosecond. $CLUSTER runs one of them, $CLUSTERS so many.
+// the totals of the log, to the nanosecond; and the curves, which are made of them, do. $CLUSTER runs one of them, $CLUSTERS so many.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/report/curve_table.h"
 #include "sim/report/timeline.h"
 #include "sim/scenario/scenario_parse.h"
 #include "tests/support/random_cluster.h"
@@ -136,6 +138,59 @@ static void expect_totals(const struct subject *subject, bool with_events) {
     }
 }
 
+static void expect_curve(const struct subject *subject, const char *what, double is, double must) {
+    if (!(fabs(is - must) <= 1e-9 * fmax(1, fabs(must)))) {
+        char text[200];
+        snprintf(text, sizeof text, "%s of the curves %.17g and not %.17g", what, is, must);
+        give_up(subject, -1, text);
+    }
+}
+
+// Parts of a whole, or there is none.
+static void expect_shares(const struct subject *subject, const struct curve_span *span) {
+    if (!isnan(span->busy_share)) {
+        expect_curve(subject, "busy, waiting and communicating",
+                     span->busy_share + span->waiting_share + span->communicating_share, 1);
+        expect_curve(subject, "busy and idle", span->busy_share + span->idle_share, 1);
+    }
+    if (!isnan(span->server_load)) {
+        expect_curve(subject, "server load", fmin(fmax(span->server_load, 0), 1),
+                     span->server_load);
+    }
+}
+
+static void expect_run_totals(const struct subject *subject, const struct curve_progress *total) {
+    const struct runlog *log = &subject->log;
+    double applied = 0;
+    for (size_t i = 0; i < log->gradient_count; i++) {
+        applied += log->gradients[i].outcome == OUTCOME_APPLIED;
+    }
+    expect_curve(subject, "updates", total->updates, (double)log->update_count);
+    expect_curve(subject, "gradients", total->gradients, applied);
+}
+
+static void expect_curves(const struct subject *subject) {
+    struct curves curves;
+    double served_ns = 0;
+    curves_of_log(&subject->log, &curves);
+    for (size_t i = 0; i < curves.span_count; i++) { // a run may end before it begins
+        const struct curve_span *span = &curves.spans[i];
+        const double start_ns =
+            fmax((double)span->began_ns, (double)subject->scenario.cluster.start_up_ns);
+        expect_shares(subject, span);
+        served_ns +=
+            isnan(span->server_load) ? 0 : span->server_load * ((double)span->ended_ns - start_ns);
+    }
+    if (curves.span_count > 0) {
+        expect_run_totals(subject, &curves.spans[curves.span_count - 1].until);
+    }
+    const struct runlog_service *service = &subject->log.ending.service;
+    if (service->known && subject->log.header.events) { // replies under way at the end count wholly
+        expect_curve(subject, "service", fmin(served_ns, (double)service->time_ns), served_ns);
+    }
+    curves_reset(&curves);
+}
+
 static void check_cluster(uint32_t seed, bool with_events) {
     static struct subject subject;
     enum status status;
@@ -148,6 +203,7 @@ static void check_cluster(uint32_t seed, bool with_events) {
     }
     expect_one_thing_at_a_time(&subject);
     expect_totals(&subject, with_events);
+    expect_curves(&subject);
     timeline_reset(&subject.timeline);
     runlog_reset(&subject.log);
 }

@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
+#include "sim/report/curve_table.h"
 #include "sim/report/figure_line.h"
 #include "sim/report/runlog_diff.h"
 #include "sim/report/summary.h"
@@ -150,6 +151,8 @@ static void draw(const struct runlog *log, FILE *out) {
     timeline_of_log(log, 0, INT64_MAX, &timeline);
     timeline_reset(&timeline);
     (void)timeline_write_trace(out, log, &options, &error);
+    curve_table_write_evaluations(log, out);
+    curve_table_write_spans(log, out);
     const int64_t end_ns = log->ending.end_ns < 0 ? 0 : log->ending.end_ns;
     const int64_t span_ns = figure_line_span_ns(end_ns);
     (void)figure_lines_add(&lines, "a.h5", log, span_ns, end_ns, &error);
