@@ -110,8 +110,7 @@ test("metrics_and_axes__without_numbers__are_not_offered", () => {
     const none = [NaN, NaN, NaN];
     const columns = Object.fromEntries(CURVE_METRICS.filter(({ table }) => table === "spans")
         .flatMap(({ id, low, high }) => [id, low, high]).filter(Boolean).map((id) => [id, none]));
-    const evaluations = tableOf("curves_evaluations", { time_ns: [], test_accuracy: [], test_loss: [],
-        train_loss: [], train_accuracy: [] });
+    const evaluations = new Table("curves_evaluations", 0, new Map(), () => []); // as in a report
     const run = { curves: { evaluations,
         ...spansWith({ ...columns, samples: none, idle_share: [0, 0.1, 0], updates: [0, 1, 1] }) } };
     assert.deepEqual(measuredMetrics([run]).map(({ id }) => id), ["idle_share", "updates"]);
