@@ -31,4 +31,5 @@ twice=$(sed -n 's/^\(async \)\?\(function\*\?\|const\|class\) \([A-Za-z_$][A-Za-
     echo "bundle.sh: more than one module has" $twice >&2
     exit 1
 }
-printf '%s\n' "$script"
+printf '%s\n' "// SPDX-License-Identifier: GPL-3.0-or-later"
+grep -v '^ *//' <<<"$script" # comments are for who reads the modules

@@ -52,30 +52,32 @@ function columnAt(block, offset, count, column) {
     return values;
 }
 
-// The tables of one run by name. tables: what the block holds, in this order.
-export function tablesOf(tables, block) {
+// The tables of one run by name. tables: what the block holds, in this order; about: what the columns
+// of each table are.
+export function tablesOf(tables, about, block) {
     const found = {};
     let offset = 0;
     for (const { name, count, columns } of tables) {
-        const about = new Map();
+        const labels = new Map();
         const places = new Map();
-        for (const column of columns) {
-            about.set(column.name, { units: column.units, longName: column.long_name });
-            places.set(column.name, { column, offset });
-            offset += count * COLUMN_TYPES[column.type].BYTES_PER_ELEMENT;
+        for (const [column, delta] of Object.entries(columns)) {
+            const { type, units, long_name: longName } = about[name][column];
+            labels.set(column, { units, longName });
+            places.set(column, { type, delta, offset });
+            offset += count * COLUMN_TYPES[type].BYTES_PER_ELEMENT;
         }
-        found[name] = new Table(name, count, about, (wanted) => {
+        found[name] = new Table(name, count, labels, (wanted) => {
             const place = places.get(wanted);
-            return columnAt(block, place.offset, count, place.column);
+            return columnAt(block, place.offset, count, place);
         });
     }
     return found;
 }
 
-async function runOf(facts, text) {
+async function runOf(facts, about, text) {
     const block = await inflate(bytesOfBase64(text), "deflate");
     const { curves_evaluations: evaluations, curves_spans: spans, ...tables } =
-        tablesOf(facts.tables, block);
+        tablesOf(facts.tables, about, block);
     return {
         name: facts.name,
         label: facts.label,
@@ -94,7 +96,7 @@ export async function readReport(document) {
     const runs = [];
     for (let i = 0; i < facts.runs.length; i++) {
         const element = document.getElementById(`run-${i}`);
-        runs.push(await runOf(facts.runs[i], element.textContent));
+        runs.push(await runOf(facts.runs[i], facts.tables, element.textContent));
         element.remove(); // its text is of no use any more
     }
     return {

@@ -198,6 +198,18 @@ static int put_escaped(const char *text, size_t size, void *context) {
     return 0;
 }
 
+static json_t *describe_tables(void) {
+    json_t *tables = json_object();
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        json_object_set_new(tables, runlog_tables[id].name,
+                            page_block_describe(&runlog_tables[id]));
+    }
+    for (int id = 0; id < CURVE_TABLE_COUNT; id++) {
+        json_object_set_new(tables, curve_tables[id].name, page_block_describe(&curve_tables[id]));
+    }
+    return tables;
+}
+
 static json_t *facts_of(const struct page *page) {
     const struct page_request *request = page->request;
     char title[FIGURE_LABEL_SIZE];
@@ -207,6 +219,7 @@ static json_t *facts_of(const struct page *page) {
                         page_text(request->title != NULL
                                       ? request->title
                                       : figure_title(request->comparison, "Runs", title)));
+    json_object_set_new(facts, "tables", describe_tables());
     json_object_set(facts, "runs", page->runs);
     json_object_set_new(facts, "comparison", compare_json(request->comparison));
     json_object_set(facts, "notes", page->notes);

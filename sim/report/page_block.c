@@ -70,20 +70,29 @@ static void add_column(struct page_block *block, const struct runlog_column *col
 json_t *page_block_add(struct page_block *block, const struct runlog_table *table, const void *rows,
                        size_t count) {
     REQUIRE(rows != NULL || count == 0);
-    json_t *columns = json_array();
+    json_t *columns = json_object();
     for (size_t i = 0; i < table->column_count && count > 0; i++) {
         const struct runlog_column *column = &table->columns[i];
         if (runlog_column_is_needed(table, column, rows, count)) {
             bool delta = ascends(column, rows, table->row_bytes, count);
             add_column(block, column, rows, table->row_bytes, count, delta);
-            json_array_append_new(columns, json_pack("{s:s, s:s, s:s, s:s, s:b}", "name",
-                                                     column->name, "type", types[column->type].name,
-                                                     "units", column->units, "long_name",
-                                                     column->long_name, "delta", delta));
+            json_object_set_new(columns, column->name, json_boolean(delta));
         }
     }
     return json_pack("{s:s, s:I, s:o}", "name", table->name, "count", (json_int_t)count, "columns",
                      columns);
+}
+
+json_t *page_block_describe(const struct runlog_table *table) {
+    json_t *columns = json_object();
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct runlog_column *column = &table->columns[i];
+        REQUIRE(column->type < COLUMN_TYPE_COUNT);
+        json_object_set_new(columns, column->name,
+                            json_pack("{s:s, s:s, s:s}", "type", types[column->type].name, "units",
+                                      column->units, "long_name", column->long_name));
+    }
+    return columns;
 }
 
 // Memory that is not there ends the program here, too.

@@ -16,10 +16,14 @@ struct page_block {
 };
 
 // Adds the columns that a file of these rows would have, and returns what was added:
-// {name, count, columns: [{name, type, units, long_name, delta}]}. type: i8, u8, i4, f8, or u1 of
-// words. delta: each value is given by its distance from the one before it, since none falls.
+// {name, count, columns: {NAME: delta}}, in their order. delta: each value is given by its distance
+// from the one before it, since none falls.
 json_t *page_block_add(struct page_block *block, const struct runlog_table *table, const void *rows,
                        size_t count);
+
+// What the columns of a table are, in whatever run: {NAME: {type, units, long_name}}. type: i8, u8,
+// i4, f8, or u1 of words.
+json_t *page_block_describe(const struct runlog_table *table);
 
 // Deflated, as text. Requires: at most so many bytes, which a browser has room for.
 enum { PAGE_BLOCK_BYTES_MAX = 1000 * 1000 * 1000 };
