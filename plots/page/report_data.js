@@ -54,7 +54,7 @@ function columnAt(block, offset, count, column) {
 
 // The tables of one run by name. tables: what the block holds, in this order; about: what the columns
 // of each table are.
-export function tablesOf(tables, about, block) {
+function tablesOf(tables, about, block) {
     const found = {};
     let offset = 0;
     for (const { name, count, columns } of tables) {
