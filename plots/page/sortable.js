@@ -16,12 +16,16 @@ export function sortedRows(rows, by, descending) {
         : (descending ? -1 : 1) * by.compare(a.values[by.index], b.values[by.index])));
 }
 
-// Rows in which every word of the text occurs somewhere, whatever its case.
+function wordsOfText(text) {
+    return text.toLowerCase().split(/[\s,:{}[\]"]+/).filter((word) => word !== "");
+}
+
+// Rows in which every word of the text begins some word, whatever its case: "20 ms" is not in 120 ms.
 export function filteredRows(rows, text) {
-    const words = text.toLowerCase().split(/\s+/).filter((word) => word !== "");
+    const words = wordsOfText(text);
     return rows.filter((row) => {
-        const all = row.texts.join(" ").toLowerCase();
-        return words.every((word) => all.includes(word));
+        const all = row.texts.flatMap(wordsOfText);
+        return words.every((word) => all.some((other) => other.startsWith(word)));
     });
 }
 

@@ -158,6 +158,7 @@ test("table__sorted_by_a_column__has_what_lacks_a_value_last", () => {
     assert.deepEqual(sortedRows(rows, by, true).map((row) => row.values[0]), [3, 2, 1, null, NaN]);
     assert.deepEqual(sortedRows(rows, null, true), rows);
     assert.deepEqual(filteredRows(rows, " FIVE row  2"), [rows[2]]);
+    assert.equal(filteredRows(rows, "ive").length, 0);
     assert.equal(filteredRows(rows, "").length, 5);
 });
 
