@@ -1,18 +1,20 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The timeline of a long run opens soon and follows the hand: in Chromium without a graphics card, a
-// run of 200,000 gradients, whose frames would take 53 ms without an index. $PAGE_SLOWER says how many
-// times as long all may take: other tests run beside this one. $PAGE_GRADIENTS makes the run longer;
-// of more than 500,000 the viewer alone has a timeline, and may take its time to open.
+// run of 200,000 gradients, whose frames would take 53 ms without an index. Counted is the processor
+// time of the page; $PAGE_SLOWER says how many times as much it may take as it should, for small
+// processors that others use, too. $PAGE_GRADIENTS makes the run longer; of more than 500,000 the
+// viewer alone has a timeline, and only its frames have a bound.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { openInViewer, withBrowser, withPage } from "./browser.mjs";
 import { DESGD, FOLDER, VIEWER } from "./pages.mjs";
 import { conclude, require, test } from "./testing.mjs";
-import { medianFrameMs, timelineIsDrawn } from "./timeline_speed.mjs";
+import { frameMs, processorClock, timelineIsDrawn } from "./timeline_speed.mjs";
 
-const SLOWER = Number(process.env.PAGE_SLOWER ?? 3);
+const SLOWER = Number(process.env.PAGE_SLOWER ?? 2);
 const GRADIENTS = Number(process.env.PAGE_GRADIENTS ?? 200000);
 const GRADIENTS_A_SECOND = 115.75; // of this cluster
 const REPORT_MOST = 500000;
@@ -38,14 +40,16 @@ writeFileSync(join(folder, "long.yaml"), SCENARIO);
 execFileSync(DESGD, ["run", "--quiet", join(folder, "long.yaml"), "-o", log]);
 
 function requireSoon(ms, boundMs, what) {
-    console.log(`${what}: ${ms.toFixed(1)} ms`);
-    require(ms < SLOWER * boundMs, `${what} took ${ms} ms; the bound is ${SLOWER} times ${boundMs}`);
+    console.log(`${what}: ${ms.toFixed(1)} ms of the processor`);
+    require(ms < SLOWER * boundMs, `${what}: ${ms} ms of the processor; the bound is ${SLOWER} times ${boundMs}`);
 }
 
-async function checkFrames(page) {
+async function checkPage(page, clock, beganMs) {
+    await timelineIsDrawn(page);
+    requireSoon(await clock() - beganMs, GRADIENTS <= REPORT_MOST ? OPEN_MS : Infinity, "it opens");
     for (const seconds of WINDOWS_S) {
-        requireSoon(await medianFrameMs(page, seconds, END_S), FRAME_MS,
-            `a frame of ${seconds.toPrecision(3)} s`);
+        requireSoon(await frameMs(page, clock, seconds, END_S),
+            GRADIENTS <= REPORT_MOST ? FRAME_MS : 4 * FRAME_MS, `a frame of ${seconds.toPrecision(3)} s`);
     }
 }
 
@@ -54,22 +58,20 @@ await withBrowser(async (browser) => {
         await test("report__of_many_gradients__opens_soon_and_follows", async () => {
             const file = join(folder, "long.html");
             execFileSync(DESGD, ["report", log, "-o", file]);
-            await withPage(browser, { file }, async (page) => {
-                await timelineIsDrawn(page, 60000);
-                requireSoon(await page.evaluate(() => performance.now()), OPEN_MS, "the report opens");
-                await checkFrames(page);
+            await withPage(browser, { file: VIEWER }, async (page) => {
+                const clock = await processorClock(page);
+                await page.goto(pathToFileURL(file).href);
+                await checkPage(page, clock, 0); // a new page counts from 0
             });
         });
     }
     await test("viewer__of_many_gradients__opens_soon_and_follows", () =>
         withPage(browser, { file: VIEWER }, async (page) => {
-            page.setDefaultTimeout(120000);
-            const beganMs = performance.now();
+            page.setDefaultTimeout(240000);
+            const clock = await processorClock(page);
+            const beganMs = await clock();
             await openInViewer(page, [log]);
-            await timelineIsDrawn(page, 60000);
-            requireSoon(performance.now() - beganMs, OPEN_MS * Math.max(1, GRADIENTS / REPORT_MOST * 4),
-                "the viewer opens a log");
-            await checkFrames(page);
+            await checkPage(page, clock, beganMs);
         }));
 });
 conclude();
