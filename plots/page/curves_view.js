@@ -125,27 +125,44 @@ function swatch(cell) {
             "stroke-dasharray": dash.join(" ") }));
 }
 
+function toggleCell(state, label) {
+    const hidden = new Set(state.get("hidden"));
+    if (!hidden.delete(label)) {
+        hidden.add(label);
+    }
+    state.set({ hidden });
+}
+
+// What its label stands for: the varied keys with their values.
+function keysOfCell({ runs: [run] }) {
+    return Object.entries(run.keys ?? {}).map(([key, value]) => `${key}: ${value}`).join(", ");
+}
+
+function legendButton(view, cell) {
+    const rounds = cell.runs.length > 1 ? ` (${cell.runs.length} rounds)` : "";
+    return make("button", {
+        type: "button", title: keysOfCell(cell), onclick: () => toggleCell(view.page.state, cell.label),
+    }, swatch(cell), ` ${cell.label}${rounds}`);
+}
+
+// For more cells than one would hide one by one.
+function allAndNone(view) {
+    const { state } = view.page;
+    const hide = (cells) => state.set({ hidden: new Set(cells.map((cell) => cell.label)) });
+    return view.cells.length < 4 ? null : make("p", { class: "curve-controls" },
+        make("button", { type: "button", onclick: () => hide([]) }, "Show all cells"),
+        make("button", { type: "button", onclick: () => hide(view.cells) }, "Hide all cells"));
+}
+
 function legendOf(view) {
     const { state } = view.page;
-    const toggle = (label) => {
-        const hidden = new Set(state.get("hidden"));
-        if (!hidden.delete(label)) {
-            hidden.add(label);
-        }
-        state.set({ hidden });
-    };
-    const items = view.cells.map((cell) => {
-        const rounds = cell.runs.length > 1 ? ` (${cell.runs.length} rounds)` : "";
-        const button = make("button", { type: "button", onclick: () => toggle(cell.label) },
-            swatch(cell), ` ${cell.label}${rounds}`);
-        return { cell, button };
-    });
-    const show = () => items.forEach(({ cell, button }) =>
-        button.setAttribute("aria-pressed", String(!state.get("hidden").has(cell.label))));
+    const buttons = view.cells.map((cell) => legendButton(view, cell));
+    const show = () => view.cells.forEach((cell, i) =>
+        buttons[i].setAttribute("aria-pressed", String(!state.get("hidden").has(cell.label))));
     state.watch(["hidden"], show);
     show();
     return make("ul", { class: "curve-legend", "aria-label": "Cells that are shown" },
-        items.map(({ button }) => make("li", {}, button)));
+        buttons.map((button) => make("li", {}, button)));
 }
 
 function choicesOf(options) {
@@ -286,8 +303,8 @@ function buildCurves(page) {
     page.state.watch(["axis", "hidden"], showNow);
     page.state.watch(["timeNs", "run"], () => view.drawing.redraw());
     showNow();
-    return make("div", {}, controlsOfCurves(view, showNow), legendOf(view), frame.element,
-        histogram.element);
+    return make("div", {}, controlsOfCurves(view, showNow), allAndNone(view), legendOf(view),
+        frame.element, histogram.element);
 }
 
 export const CURVES_SECTION = {
