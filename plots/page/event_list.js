@@ -110,8 +110,8 @@ function lineChooser(page, model, shown) {
         model.chosen = index;
         model.isOwn = true; // of several lines at one time it is this one
         goTo(page, line.timeNs, line.gradientRow >= 0 ? { row: line.gradientRow } : {});
-        model.isOwn = false;
         shown();
+        model.isOwn = false;
     };
     const onkeydown = (event) => {
         const step = STEPS[event.key];

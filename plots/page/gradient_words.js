@@ -76,25 +76,28 @@ export function joiningOf(log, row, gradient) {
         + `${formatSeconds(held.laterNs)} after the one before it`];
 }
 
-// What a value of /gradients says, where the number does not.
-function meaningOf(column, value) {
-    if (column === "outcome") {
-        return wordsOf("gradients", column)[value] ?? "unknown";
+// What a span or an instant is in seconds, if it is one.
+function secondsOf(column, value) {
+    if (!column.endsWith("_ns")) {
+        return "";
     }
-    if (column.endsWith("_ns") && column !== "stalled_ns" && value < 0) {
-        return "not reached";
-    }
-    return column.endsWith("_ns") ? formatSeconds(value) : "";
+    return value < 0 && column !== "stalled_ns" ? "not reached" : formatSeconds(value);
 }
 
-// [column, value as in the log, unit, the value in words, what the column means] for each.
+// As "desgd export" writes it: codes as words.
+function exportedValue(column, value) {
+    const words = wordsOf("gradients", column);
+    return words === undefined ? value : words[value] ?? value;
+}
+
+// [column, value as in the log, unit, the value in seconds, what the column means] for each.
 export function gradientTable(log, row) {
     const table = log.tables.gradients;
     const unitOf = ({ units }) => (units === "1" ? "" : units);
     return table.names.map((name) => {
         const value = table.column(name)[row];
         const about = table.about.get(name);
-        return [name, Number.isNaN(value) ? "nan" : value, unitOf(about), meaningOf(name, value),
-            about.longName];
+        return [name, Number.isNaN(value) ? "nan" : exportedValue(name, value), unitOf(about),
+            secondsOf(name, value), about.longName];
     });
 }

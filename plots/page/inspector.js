@@ -80,7 +80,7 @@ function ofGradient(page, log, row, gradient) {
         name,
         words: make("ul", {}, sentences.map((text) => make("li", {}, text))),
         table: makeTable(`${name}: row ${row} of /gradients`,
-            ["column", "value", "unit", "in words", "meaning"], gradientTable(log, row)),
+            ["column", "value", "unit", "in seconds", "meaning"], gradientTable(log, row)),
     };
 }
 
