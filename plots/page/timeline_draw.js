@@ -6,6 +6,7 @@
 //   width, height  of the picture, in pixels of the page
 //   fromNs, toNs   the window; timeNs the moment looked at
 //   theme          {paper, ink, faint, line, accent, isDark, fontSize, thin: words of kinds drawn thin}
+//   legend         [{label, colour}] below the lanes, in a picture that is saved; head: a text above them
 //   arrows         of linksOf; holdUps those to mark; lit {lane, startNs, endNs} or null; worker
 import { LEVELS, fillStates, markBegun, stateOf } from "./lane_index.js";
 import { timeScale } from "./timeline_scale.js";
@@ -115,7 +116,7 @@ function drawScale(pen, scene) {
         }
     }
     pen.text(place.left, y - 1.3 * theme.fontSize,
-        scale.base === "" ? "cluster time" : `cluster time: ${scale.base} and`,
+        `${scene.head}cluster time${scale.base === "" ? "" : `: ${scale.base} and`}`,
         { colour: theme.faint });
 }
 
@@ -182,10 +183,47 @@ function drawMoment(pen, scene) {
     }
 }
 
+const LEGEND_GAP = 1.6; // from line to line, in letters
+
+// Where the entries of a legend go: {lines, places: [{entry, x, line}]}. Texts are as wide as they are
+// likely to be.
+function layoutLegend(legend, width, fontSize) {
+    const places = [];
+    let [x, line] = [0, 0];
+    for (const entry of legend) {
+        const wide = fontSize * (2.5 + 0.56 * entry.label.length);
+        if (x > 0 && x + wide > width) {
+            [x, line] = [0, line + 1];
+        }
+        places.push({ entry, x, line });
+        x += wide;
+    }
+    return { lines: legend.length > 0 ? line + 1 : 0, places };
+}
+
+export function legendHeight(legend, width, fontSize) {
+    return Math.ceil((layoutLegend(legend, width, fontSize).lines + 0.5) * LEGEND_GAP * fontSize);
+}
+
+function drawLegend(pen, scene) {
+    const { place, theme } = scene;
+    for (const { entry, x, line } of layoutLegend(scene.legend, place.width, theme.fontSize).places) {
+        const left = place.left + x;
+        const y = place.top + place.height + (line + 1) * LEGEND_GAP * theme.fontSize;
+        const half = theme.fontSize / 2;
+        pen.shape(entry.isMark
+            ? [[left, y - half], [left + 2 * half, y - half], [left + half, y + half]]
+            : [[left, y - half], [left + 2 * half, y - half], [left + 2 * half, y + half],
+                [left, y + half]], entry.colour);
+        pen.text(left + 1.4 * theme.fontSize, y, entry.label);
+    }
+}
+
 export function drawTimeline(pen, scene) {
     drawLanes(pen, scene);
     drawScale(pen, scene);
     drawNames(pen, scene);
+    drawLegend(pen, scene);
     pen.clip({ ...scene.place, top: scene.place.top - 10, height: scene.place.height + 10 });
     drawHoldUps(pen, scene);
     drawLit(pen, scene);

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The window of a timeline as numbers and as an SVG image.
+// The window of a timeline as numbers and as pictures.
+import { canvasPen } from "./canvas_pen.js";
+import { make } from "./dom.js";
 import { eachIn } from "./lane_index.js";
 import { svgPen } from "./svg_pen.js";
-import { drawTimeline } from "./timeline_draw.js";
+import { drawTimeline, legendHeight } from "./timeline_draw.js";
+import { legendOfPicture } from "./timeline_theme.js";
 
 const BOXES_MAX = 20000; // of an SVG image: programs that open it choke on more
 
@@ -22,6 +25,25 @@ export function intervalRows({ index, rows, fromNs, toNs }) {
         table.push([lane[i], kindNames[kind[i]], startNs[i], endNs[i], row[i]]);
         return table;
     }, []);
+}
+
+// The scene as a picture that stands alone: with the name of the run and a legend.
+export function sceneAlone(scene, name) {
+    const legend = legendOfPicture(scene.index, scene.theme, scene.holdUps.length > 0);
+    return { ...scene, legend, head: name === "" ? "" : `${name}, `,
+        height: scene.height + legendHeight(legend, scene.place.width, scene.theme.fontSize) };
+}
+
+// A promise of the picture as a PNG image, with twice as many pixels as the page has.
+export function timelinePng(scene) {
+    const RATIO = 2;
+    const canvas = make("canvas", { width: RATIO * scene.width, height: RATIO * scene.height });
+    const image = new ImageData(RATIO * Math.round(scene.place.width),
+        RATIO * Math.round(scene.place.height));
+    drawTimeline(canvasPen(canvas.getContext("2d"), RATIO, image, scene), scene);
+    return new Promise((done) => {
+        canvas.toBlob(done, "image/png");
+    });
 }
 
 // With as many columns as the page shows, or half as many, and so on, until the image is not too

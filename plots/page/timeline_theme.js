@@ -33,6 +33,8 @@ const LABELS = {
     replying: "server: replying",
 };
 
+const LAST_LABEL = "the last that an update waited for";
+
 export function laneLabel(kind) {
     return LABELS[kind];
 }
@@ -40,6 +42,13 @@ export function laneLabel(kind) {
 // Kinds of an index in the order of the legend, those that the run has.
 export function kindsShown(index) {
     return Object.keys(LABELS).filter((name) => index.kindsThere.has(name));
+}
+
+// The legend as a picture that is saved has it.
+export function legendOfPicture(index, theme, hasHoldUps) {
+    const entries = kindsShown(index).map((kind) =>
+        ({ label: LABELS[kind], colour: laneColour(kind, theme.isDark) }));
+    return hasHoldUps ? [...entries, { label: LAST_LABEL, colour: theme.ink, isMark: true }] : entries;
 }
 
 function legendEntry(label, ...shapes) {
@@ -51,7 +60,7 @@ export function timelineLegend(index, hasHoldUps) {
     const dark = isDarkNow();
     const entries = kindsShown(index).map((kind) => legendEntry(LABELS[kind], makeSvg("rect",
         { width: "14", height: "14", fill: laneColour(kind, dark) })));
-    const mark = legendEntry("the last that an update waited for",
+    const mark = legendEntry(LAST_LABEL,
         makeSvg("polygon", { points: "2,2 12,2 7,11", fill: "currentColor" }));
     return make("ul", { class: "timeline-legend", "aria-label": "Legend" },
         entries, hasHoldUps ? mark : null);

@@ -10,7 +10,7 @@ import { drawTimeline, layoutRows, rowAt, timeOf } from "./timeline_draw.js";
 import {
     clockEndNs, hasHoldUps, holdUpsIn, laneIndexOf, timedRun, windowOf,
 } from "./timeline_data.js";
-import { INTERVAL_COLUMNS, intervalRows, timelineSvg } from "./timeline_export.js";
+import { INTERVAL_COLUMNS, intervalRows, sceneAlone, timelinePng, timelineSvg } from "./timeline_export.js";
 import { listenToKeys } from "./timeline_keys.js";
 import { zoomBy } from "./timeline_moves.js";
 import { timelineOverview } from "./timeline_overview.js";
@@ -64,6 +64,8 @@ function sceneOf(view, log) {
         place: { left, top, width: Math.max(50, view.width - left - 8), height: layout.height },
         timeNs: state.get("timeNs"),
         worker: state.get("worker"),
+        head: "",
+        legend: [],
         serverName: index.lanes.hasServer ? "server" : "averages",
     };
     scene.lit = litInterval(view, index, scene);
@@ -191,11 +193,9 @@ function framed(view) {
             "The strip above shows what share of the workers does what, over the whole run.",
         columns: INTERVAL_COLUMNS,
         rows: () => (view.scene === null ? [] : intervalRows(view.scene)),
-        png: () => new Promise((done) => {
-            view.canvas.toBlob(done, "image/png");
-        }),
-        svg: () => timelineSvg(view.scene, `${name()}: ${formatSeconds(view.scene.fromNs)} to ` +
-            formatSeconds(view.scene.toNs)),
+        png: () => timelinePng(sceneAlone(view.scene, name())),
+        svg: () => timelineSvg(sceneAlone(view.scene, name()), `${name()}: ` +
+            `${formatSeconds(view.scene.fromNs)} to ${formatSeconds(view.scene.toNs)}`),
     });
 }
 

@@ -5,6 +5,7 @@ import { make, makeTable } from "./dom.js";
 import { formatSeconds } from "./format.js";
 import { wordsOf } from "./log.js";
 import { endingDifferences, runDifferences, scenarioDifferences } from "./run_diff.js";
+import { timelineControls } from "./timeline_controls.js";
 import { goToTime } from "./timeline_moves.js";
 import { timelineView } from "./timeline_view.js";
 
@@ -128,7 +129,7 @@ function buildTwoRuns(page) {
             return;
         }
         if (timelines.children.length === 0) { // two canvases are made when they are wanted
-            timelines.append(titledTimeline(page, "run", "First run"),
+            timelines.append(timelineControls(page, ONE_CLOCK), titledTimeline(page, "run", "First run"),
                 titledTimeline(page, "other", "Second run"));
         }
         place.replaceChildren(...partingOf(page, logs), scenariosOf(logs));

@@ -126,7 +126,7 @@ function sceneOf(log) {
         index, kinds: index.lanes.kindNames, rows: layout.rows, width: 1200, height: layout.height + 40,
         place: { left: 60, top: 36, width: 1130, height: layout.height }, fromNs: 0,
         toNs: Math.max(1, log.endNs), timeNs: 0, worker: null, serverName: "<server>", arrows: [],
-        holdUps: [], lit: null,
+        holdUps: [], lit: null, head: "", legend: [],
         theme: { paper: "#ffffff", ink: "#000000", faint: "#555555", accent: "#0000ff", grid: "#cccccc",
             isDark: false, fontSize: 12, thin: new Set(["waiting"]) },
     };
