@@ -56,11 +56,11 @@ function tableOfColumns(name, columns) {
 }
 
 // {evaluations, spans}: two tables, as "desgd export FILE --table curves_evaluations" and
-// "curves_spans" print them. lanes: lanesOf(log), where they are there already.
-export function curvesOf(log, lanes = lanesOf(log)) {
+// "curves_spans" print them.
+export function curvesOf(log) {
     const scenario = curveScenario(log);
     return {
         evaluations: tableOfColumns("curves_evaluations", curveEvaluations(log, scenario)),
-        spans: tableOfColumns("curves_spans", curveSpans(log, scenario, lanes)),
+        spans: tableOfColumns("curves_spans", curveSpans(log, scenario, lanesOf(log))),
     };
 }

@@ -40,13 +40,7 @@ function putReductions(facts, rows) {
     }
 }
 
-// Returns {count, startNs, endNs, lane, kind, row, kindNames, hasServer}: columns of intervals within
-// the run. lane: the worker, or -1: the server, or the averages of all where there is none. kind: an
-// index into kindNames. row: of /gradients; of updating in /updates, of lane -1's reducing in
-// /reductions; -1: none. In the order of the gradients, those of one in the order of time; then what
-// workers are down and wait after that, and lane -1. In one lane none overlap, except that pauses of
-// the server lie within what it does. Only moments take no time: updates and averages of all.
-export function lanesOf(log) {
+function deriveLanes(log) {
     const facts = laneFacts(log);
     const rows = laneRows(INTERVALS_PER_GRADIENT * facts.gradients.count + 1024, facts.endNs);
     putGradients(facts, rows);
@@ -55,4 +49,21 @@ export function lanesOf(log) {
     }
     (facts.hasServer ? putServices : putReductions)(facts, rows);
     return { ...laneColumns(rows), kindNames: LANE_KINDS, hasServer: facts.hasServer };
+}
+
+// The log that was asked for last, and its lanes: curves and timeline of a long run share them, and
+// those of many logs are not kept.
+const LATEST_LANES = { log: null, lanes: null };
+
+// Returns {count, startNs, endNs, lane, kind, row, kindNames, hasServer}: columns of intervals within
+// the run. lane: the worker, or -1: the server, or the averages of all where there is none. kind: an
+// index into kindNames. row: of /gradients; of updating in /updates, of lane -1's reducing in
+// /reductions; -1: none. In the order of the gradients, those of one in the order of time; then what
+// workers are down and wait after that, and lane -1. In one lane none overlap, except that pauses of
+// the server lie within what it does. Only moments take no time: updates and averages of all.
+export function lanesOf(log) {
+    if (LATEST_LANES.log !== log) {
+        Object.assign(LATEST_LANES, { log, lanes: deriveLanes(log) });
+    }
+    return LATEST_LANES.lanes;
 }
