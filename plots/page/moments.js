@@ -92,13 +92,15 @@ function serverSteps(log) {
 
 // ---- who is down ----
 
-// How many are, from each time on at which that changes.
+// How many are, from each time on at which that changes; nobody before the start-up.
 function downSteps(log) {
-    const spans = downSpans(log, startUpNs(log));
+    const startNs = startUpNs(log);
+    const spans = downSpans(log, startNs);
     const changes = [];
     for (let worker = 0; worker < log.workers; worker++) {
         for (let i = spans.first[worker]; i < spans.end[worker]; i++) {
-            changes.push([spans.beganNs[i], 1], [spans.endedNs[i], -1]);
+            changes.push([Math.max(startNs, spans.beganNs[i]), 1],
+                [Math.max(startNs, spans.endedNs[i]), -1]);
         }
     }
     changes.sort(([a], [b]) => a - b);

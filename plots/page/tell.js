@@ -3,6 +3,7 @@
 // the events once, to count the lines and to keep now and then what it knows; a line is made when it
 // is asked for, with its neighbours, from what was known last before it.
 import { secondsDecimals, secondsText } from "./format.js";
+import { EVENT_KINDS } from "./log.js";
 import { momentsOf } from "./moments.js";
 import { countLeading } from "./search.js";
 import { tellChanges, tellEvaluations } from "./tell_details.js";
@@ -70,7 +71,7 @@ function addLine(lines, event, timeNs, kind, worker, row) {
         longer.set(lines.ofEvent);
         lines.ofEvent = longer;
     }
-    const isOfEvent = kind < LINE_KIND.threshold;
+    const isOfEvent = kind < EVENT_KINDS.length;
     if (isOfEvent) {
         lines.lineOf[event] = lines.count;
     }

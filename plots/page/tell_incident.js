@@ -65,7 +65,8 @@ function tellMark(teller, mark) {
     if (mark.countsOut) {
         tellCountedOut(teller, mark.timeNs, worker);
     } else if (!mark.countsIn) {
-        say(teller, mark.timeNs, LINE_KIND.incident, worker, () => markWords(teller, mark));
+        const kind = LINE_KIND[INCIDENT_KINDS[teller.incidents.kind[mark.row]]];
+        say(teller, mark.timeNs, kind, worker, () => markWords(teller, mark));
     } else if (!teller.state.down[worker]) { // else the return from the crash says it itself
         tellHeardOf(teller, mark.timeNs, worker);
     }

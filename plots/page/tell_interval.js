@@ -100,7 +100,7 @@ const SERVER_KINDS = {
 };
 
 const KINDS_WITHOUT_ROW = {
-    down: ["crashed"], waiting: ["returned", "vanished"], stalled: ["incident"],
+    down: ["crashed"], waiting: ["returned", "vanished"], stalled: ["server_pause"],
 };
 
 function withoutRow(kind, startNs, lane, lineAtTime) {
@@ -122,7 +122,7 @@ function ofWorker(teller, { kind, row, startNs }, lineOf, lineAtTime) {
     if (kind === "reducing") {
         return lineOf(LINE_KIND.reducing, reducingRow(teller, worker, startNs));
     }
-    const stall = kind === "stalled" ? lineAtTime(startNs, [LINE_KIND.incident], worker) : -1;
+    const stall = kind === "stalled" ? lineAtTime(startNs, [LINE_KIND.pause], worker) : -1;
     return stall >= 0 ? stall : lineOf(LINE_KIND.dispatched, row);
 }
 

@@ -3,17 +3,19 @@
 // (sim/report/teller.c). A line goes to teller.take(timeNs, kind, worker, words, row); words() gives
 // its text, and is asked only where that is wanted.
 import { gradientIndex } from "./gradient_index.js";
-import { ABSENT, EVENT_KINDS } from "./log.js";
+import { ABSENT, EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
 import { hasCentre, stepsLocally } from "./log_traits.js";
 import { pastChanges } from "./past_changes.js";
 
-// Of a line: what happens, as in /events/kind, or what no event says. "pending": how something stands
-// when the run ends.
+// Of a line: what happens, as in /events/kind and /incidents/kind, or what no row says. "pending": how
+// something stands when the run ends.
 export const LINE_KINDS = [
-    ...EVENT_KINDS, "threshold", "evaluation", "change", "incident", "counted_out", "counted_in", "end",
-    "pending",
+    ...EVENT_KINDS, ...INCIDENT_KINDS, "threshold", "evaluation", "change", "counted_out",
+    "counted_in", "end", "pending",
 ];
 export const LINE_KIND = Object.freeze(Object.fromEntries(LINE_KINDS.map((name, i) => [name, i])));
+
+const SERVER_PAUSE_CODE = INCIDENT_KINDS.indexOf("server_pause");
 
 // In the place of a version that is on its way to a worker.
 export const NO_REPLY = -1;
@@ -82,7 +84,7 @@ export function makeTeller(log) {
         isLocal: stepsLocally(log),
         hasCentre: hasCentre(log),
         sumsWindows: log.policy === "hpsgd",
-        serverPauses: log.tables.incidents.count > 0 && tables.incidents.kind.includes(3),
+        serverPauses: log.tables.incidents.count > 0 && tables.incidents.kind.includes(SERVER_PAUSE_CODE),
         state: firstTellerState(log.workers),
         take: () => {},
     };

@@ -7,7 +7,7 @@ import { spawnSync } from "node:child_process";
 import { parseTime } from "../../plots/page/format.js";
 import { lanesOf } from "../../plots/page/lanes.js";
 import { Log } from "../../plots/page/log.js";
-import { stepsLocally } from "../../plots/page/log_traits.js";
+import { startUpNs, stepsLocally } from "../../plots/page/log_traits.js";
 import { momentsOf } from "../../plots/page/moments.js";
 import { createTeller } from "../../plots/page/tell.js";
 import { openLog } from "./open_log.mjs";
@@ -120,7 +120,7 @@ const BEGINNINGS = {
     computing: [/starts gradient|goes on with gradient/, false],
     delayed: [/starts gradient|goes on with gradient/, false],
     sending: [/pushes gradient|has computed|sends version|its pull/, false],
-    resending: [/pushes gradient/, true],
+    resending: [/pushes gradient|has computed/, true],
     queued: [/joins the|receives|applies|told to stop|makes version/, false],
     waiting: [/receives|waits|is there|is back|steps by|has computed/, true],
     receiving: [/receives/, false],
@@ -138,6 +138,9 @@ function checkIntervals(log) {
         const kind = lanes.kindNames[lanes.kind[i]];
         const what = `${kind} at ${lanes.startNs[i]} ns in lane ${lanes.lane[i]}`;
         const line = teller.lineForInterval(kind, lanes.row[i], lanes.startNs[i], lanes.lane[i]);
+        if (line < 0 && lanes.row[i] < 0 && lanes.startNs[i] === startUpNs(log)) {
+            continue; // it starts nothing before its crash
+        }
         assert.ok(line >= 0, `${what} has no line`);
         const { words, timeNs } = teller.lineAt(line);
         const [pattern, isThen] = BEGINNINGS[kind];
