@@ -89,7 +89,8 @@ function buildComparison(comparison) {
         return make("div", {}, make("p", {}, NO_NUMBERS), notesOf(comparison));
     }
     const chosen = { metric: metrics[0].value };
-    const place = make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Paired table" });
+    const place = make("div",
+        { class: "cells", tabindex: "0", role: "region", "aria-label": "Paired table" });
     const best = make("p", { class: "chart-note" });
     const forest = forestFrame(comparison, chosen);
     const show = () => {

@@ -6,7 +6,7 @@ import {
 } from "./comparison.js";
 import { makeSvg } from "./dom.js";
 import { intervalText, numberText } from "./number_text.js";
-import { chartText, makeChart, textWidth } from "./svg_file.js";
+import { CHART_TITLE_HEIGHT, chartText, chartTitle, makeChart, textWidth } from "./svg_file.js";
 import { shortNumber, ticksOf } from "./ticks.js";
 
 const FOREST_COLOUR = "#0072b2"; // of the paired differences in the figures of desgd
@@ -68,7 +68,7 @@ export function forestLayout({ isPaired, rows }, width) {
     const room = low === high ? Math.abs(low) * 0.1 || 1 : (high - low) * 0.04;
     const [least, most] = [low - room, high + room];
     const rowHeight = isNarrow ? 62 : 28;
-    const top = 8;
+    const top = CHART_TITLE_HEIGHT + 6;
     return {
         left, right, top, rowHeight, isNarrow, least, most,
         height: top + rowHeight * rows.length + FOREST_FOOT,
@@ -126,6 +126,7 @@ export function forestChart(comparison, metric, width) {
     return makeChart(width, layout.height,
         `${metricLabel(comparison, metric)}: ${what} with intervals, ${forest.rows.length} rows; the ` +
         "table below the chart has the numbers",
+        chartTitle(metricLabel(comparison, metric), width),
         ...forestAxis(layout, forest.isPaired).filter((part) => part !== null),
         ...forest.rows.map((row, i) => forestRow(row, i, layout, width)));
 }

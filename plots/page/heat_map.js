@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A heat map: a tile for each cell of a grid, coloured by its mean, with the number in it; those that
 // may be the best have an outline.
-import { divergedText, metricDecimals, metricLabel } from "./comparison.js";
+import { divergedText, metricDecimals } from "./comparison.js";
 import { makeSvg } from "./dom.js";
 import { numberText } from "./number_text.js";
 import { tileOf } from "./sweep_grid.js";
-import { chartText, fittedText, makeChart, textWidth } from "./svg_file.js";
+import {
+    CHART_TITLE_HEIGHT, chartText, chartTitle, fittedText, makeChart, textWidth,
+} from "./svg_file.js";
 
 // From light to dark, evenly in lightness: those of desgd's figures.
 const HEAT_ANCHORS = [[253, 240, 160], [122, 205, 110], [42, 160, 135], [45, 112, 142], [70, 50, 120]];
 const HEAT_EMPTY = "#e4e4e4";
 const HEAT_TILE = { height: 58, least: 88, most: 150 };
-const HEAT_TOP = 34;
+const HEAT_TOP = CHART_TITLE_HEIGHT + 30;
 const HEAT_FOOT = 86;
 
 // share: 0 to 1. Three whole numbers up to 255.
@@ -96,14 +98,14 @@ export function heatLayout(grid, width) {
     const tileWidth = Math.floor(Math.min(HEAT_TILE.most, Math.max(HEAT_TILE.least, room)));
     const height = HEAT_TOP + HEAT_TILE.height * grid.ys.length + HEAT_FOOT;
     return { left, tileWidth, tileHeight: HEAT_TILE.height, height,
-        width: Math.max(left + tileWidth * grid.xs.length + 4, Math.min(width, 320)) };
+        width: Math.max(left + tileWidth * grid.xs.length + 4, width) };
 }
 
 function heatAxes(grid, layout, x, y) {
     const { left, tileWidth, tileHeight } = layout;
     const bottom = HEAT_TOP + tileHeight * grid.ys.length;
     return [
-        y === null ? null : chartText(0, 18, `↓ ${y}`, { width: layout.width, "font-weight": "bold" }),
+        chartText(0, HEAT_TOP - 14, `↓ ${y}`, { width: layout.width, "font-weight": "bold" }),
         ...grid.ys.map((text, i) => chartText(left - 8, HEAT_TOP + tileHeight * (i + 0.5) + 4, text,
             { width: left - 8, "text-anchor": "end" })),
         ...grid.xs.map((text, i) => chartText(left + tileWidth * (i + 0.5), bottom + 18, text,
@@ -128,8 +130,8 @@ function heatLegend(layout, least, most, decimals) {
     ];
 }
 
-// grid: of gridOf; x and y: its keys. An <svg>.
-export function heatMapChart(comparison, metric, grid, { x, y }, width) {
+// grid: of gridOf; x and y: its keys; title: what the means are of. An <svg>.
+export function heatMapChart(comparison, metric, grid, { x, y, title }, width) {
     const decimals = metricDecimals(metric);
     const layout = heatLayout(grid, width);
     const tiles = grid.tiles.map((row) => row.map((cells) => tileOf(comparison, metric, cells)));
@@ -141,8 +143,7 @@ export function heatMapChart(comparison, metric, grid, { x, y }, width) {
             width: layout.tileWidth, height: layout.tileHeight },
         tile, shareOf(tile.mean), tileLines(tile, decimals), tileTitle(grid, r, c, tile, decimals))));
     return makeChart(layout.width, layout.height,
-        `${metricLabel(comparison, metric)} over ${x} and ${y}: ${drawn.length} tiles; the table below ` +
-        "the chart has the numbers",
-        ...drawn, ...heatAxes(grid, layout, x, y).filter((part) => part !== null),
+        `${title} over ${x} and ${y}: ${drawn.length} tiles; the table below the chart has the numbers`,
+        chartTitle(title, layout.width), ...drawn, ...heatAxes(grid, layout, x, y),
         ...(means.length > 0 ? heatLegend(layout, least, most, decimals) : []));
 }

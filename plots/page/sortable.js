@@ -35,7 +35,7 @@ function sortHead(column, index, order, call) {
     return make("th", { scope: "col", "aria-sort": direction, class: cellClass(column.name, column.isText) },
         make("button", { type: "button", onclick: () => call(index) }, breakable(column.name),
             make("span", { "aria-hidden": "true", class: "sort-mark" },
-                { none: " ↕", ascending: " ↑", descending: " ↓" }[direction])));
+                { none: "\u00a0↕", ascending: "\u00a0↑", descending: "\u00a0↓" }[direction])));
 }
 
 function sortBody(columns, rows) {
@@ -54,7 +54,7 @@ function countText(shown, found, all) {
 export function sortableTable() {
     const order = { by: null, descending: false };
     const data = { caption: "", columns: [], rows: [] };
-    const place = make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Cells" });
+    const place = make("div", { class: "cells", tabindex: "0", role: "region", "aria-label": "Cells" });
     const count = make("output", {});
     const filter = make("input", { type: "search", oninput: () => show() });
     const choose = (index) => {

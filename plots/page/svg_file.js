@@ -40,6 +40,13 @@ export function chartText(x, y, text, { width = Infinity, size = 13, ...attribut
         fitted === text ? null : makeSvg("title", {}, text));
 }
 
+export const CHART_TITLE_HEIGHT = 26;
+
+// What a chart is of, at its top: for who has only the picture.
+export function chartTitle(text, width) {
+    return chartText(0, 16, text, { width, "font-weight": "bold" });
+}
+
 // chart: of makeChart.
 export function svgFileOf(chart) {
     const copy = chart.cloneNode(true);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Means over the values of one key, a line for each value of another, with their intervals. The
 // values stand at equal distances, in order and not to scale.
-import { metricLabel } from "./comparison.js";
 import { cellColour, cellDash } from "./colours.js";
 import { makeSvg } from "./dom.js";
 import { tileOf } from "./sweep_grid.js";
-import { chartText, makeChart, textWidth } from "./svg_file.js";
+import { CHART_TITLE_HEIGHT, chartText, chartTitle, makeChart, textWidth } from "./svg_file.js";
 import { shortNumber, ticksOf } from "./ticks.js";
 
 const LINES_PLOT_HEIGHT = 300;
@@ -32,7 +31,7 @@ function legendPlaces(labels, left, width) {
         if (x + wide > width && x > left) {
             [x, row] = [left, row + 1];
         }
-        places.push({ x, y: row * LINES_LEGEND_ROW + 14, width: wide - 40 });
+        places.push({ x, y: CHART_TITLE_HEIGHT + row * LINES_LEGEND_ROW + 14, width: wide - 40 });
         x += wide;
     }
     return { places, rows: row + 1 };
@@ -81,12 +80,12 @@ function linesAxes(grid, box, at, ticks, xKey) {
     ];
 }
 
-// An <svg>.
-export function linesChart(comparison, metric, grid, { x, y }, width) {
+// title: what the means are of. An <svg>.
+export function linesChart(comparison, metric, grid, { x, y, title }, width) {
     const series = seriesOf(comparison, metric, grid);
     const labels = y === null ? [] : series.map((one) => one.label);
     const legend = legendPlaces(labels, 8, width);
-    const top = (labels.length > 0 ? legend.rows * LINES_LEGEND_ROW : 0) + 14;
+    const top = (labels.length > 0 ? legend.rows * LINES_LEGEND_ROW : 0) + CHART_TITLE_HEIGHT + 14;
     const box = { left: 64, right: width - 8, top, bottom: top + LINES_PLOT_HEIGHT };
     const edges = series.flatMap((one) => one.points.flatMap((point) => [point.low, point.high]));
     const [low, high] = [Math.min(...edges), Math.max(...edges)];
@@ -96,8 +95,9 @@ export function linesChart(comparison, metric, grid, { x, y }, width) {
         y: (value) => box.bottom - (value - low + room) / (high - low + 2 * room) * LINES_PLOT_HEIGHT,
     };
     return makeChart(width, box.bottom + 52,
-        `${metricLabel(comparison, metric)} over ${x}` +
+        `${title} over ${x}` +
         `${y === null ? "" : `, ${series.length} lines by ${y}`}; the table below has the numbers`,
+        chartTitle(title, width),
         ...linesAxes(grid, box, at, ticksOf(low - room, high + room, 6), x).filter((part) => part !== null),
         ...(labels.length > 0 ? linesLegend(series, legend) : []),
         ...series.flatMap((one) => drawSeries(one, grid.ys.length, at)));

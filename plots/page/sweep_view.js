@@ -80,7 +80,7 @@ function gridColumns(chosen) {
         "which_is_best"];
 }
 
-// draw(grid, width): an <svg>.
+// draw: heatMapChart or linesChart.
 function gridFrame(comparison, chosen, { id, title, note, draw }) {
     const drawn = { chart: null };
     const frame = chartFrame({
@@ -92,15 +92,23 @@ function gridFrame(comparison, chosen, { id, title, note, draw }) {
         png: () => pngOfChart(drawn.chart),
         svg: () => svgFileOf(drawn.chart),
     });
-    frame.body.classList.add("wide");
+    frame.body.classList.add("cells");
     frame.body.setAttribute("tabindex", "0");
     frame.body.setAttribute("role", "region");
     frame.body.setAttribute("aria-label", title);
     const drawAgain = drawToFit(frame.body, (width) => {
-        drawn.chart = draw(gridOf(comparison, chosen), width);
+        drawn.chart = draw(comparison, chosen.metric, gridOf(comparison, chosen),
+            { x: chosen.x, y: chosen.y, title: gridTitle(comparison, chosen) }, width);
         return drawn.chart;
     });
     return { element: frame.element, draw: () => { drawAgain(); frame.refresh(); } };
+}
+
+// What the means are of: the metric, and where the other keys are held.
+function gridTitle(comparison, chosen) {
+    const held = [...chosen.held].filter(([, value]) => value !== ANY_VALUE)
+        .map(([key, value]) => `${key}=${value}`);
+    return [metricLabel(comparison, chosen.metric), ...held].join("; ");
 }
 
 function gridFrames(comparison, chosen) {
@@ -108,13 +116,13 @@ function gridFrames(comparison, chosen) {
         id: "heat-map",
         title: "Heat map: means over two keys",
         note: HEAT_NOTE,
-        draw: (grid, width) => heatMapChart(comparison, chosen.metric, grid, chosen, width),
+        draw: heatMapChart,
     };
     const lines = {
         id: "lines",
         title: "Lines: means over one key",
         note: LINES_NOTE,
-        draw: (grid, width) => linesChart(comparison, chosen.metric, grid, chosen, width),
+        draw: linesChart,
     };
     return (chosen.y === null ? [lines] : [heatMap, lines])
         .map((options) => gridFrame(comparison, chosen, options));
