@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run had done at each of its evaluations.
 #include "sim/base/memory.h"
-#include "sim/report/curve_parts.h"
+#include "sim/report/curve.h"
 
 // The first one at that time or later.
 static size_t evaluation_from(const struct curves *curves, int64_t time_ns) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The messages of a run, as its log tells of them.
 #include "sim/base/check.h"
-#include "sim/report/curve_parts.h"
+#include "sim/report/curve.h"
 #include "sim/report/reply_rule.h"
 
 struct messages {

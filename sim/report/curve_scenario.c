@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
-#include "sim/report/curve_parts.h"
+#include "sim/report/curve.h"
 #include "sim/report/timeline.h"
 #include "sim/report/untrained.h"
 

@@ -4,7 +4,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
-#include "sim/report/curve_parts.h"
+#include "sim/report/curve.h"
 #include "sim/report/figure_line.h"
 #include "sim/report/run_metrics.h"
 #include "sim/report/server_pauses.h"

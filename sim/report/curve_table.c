@@ -4,7 +4,6 @@
 #include "sim/base/check.h"
 #include "sim/base/complete_table.h"
 #include "sim/base/memory.h"
-#include "sim/report/curve_parts.h"
 #include "sim/runlog/runlog_csv.h"
 
 #define AT(row, field) .offset = offsetof(struct row, field)

@@ -62,8 +62,8 @@ void timeline_of_log(const struct runlog *log, int64_t from_ns, int64_t to_ns,
                      struct timeline *timeline);
 void timeline_reset(struct timeline *timeline);
 
-// As comma-separated values, in the order of timeline_each, with -1 for the server's lane and for no
-// row: what a page that derives the lanes by itself must come to.
+// As comma-separated values, in the order of timeline_each, with -1 for the server's lane and for
+// no row: what a page that derives the lanes by itself must come to.
 void timeline_write_csv(const struct runlog *log, FILE *out);
 
 // In Chrome's trace format (JSON), which ui.perfetto.dev and chrome://tracing open: a thread for

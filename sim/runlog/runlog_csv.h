@@ -25,14 +25,14 @@ enum status runlog_export_any(const struct runlog *log, const char *table,
                               struct error *error);
 
 // Writes all tables of the log's own into a folder, which is made if it is missing:
-// FOLDER/TABLE.csv each, also those without rows. source: the log's own path, which is not replaced. Errors:
-// STATUS_CANNOT_CREATE (a file there is not such a table, or is the log; then nothing is written),
-// STATUS_IO.
+// FOLDER/TABLE.csv each, also those without rows. source: the log's own path, which is not
+// replaced. Errors: STATUS_CANNOT_CREATE (a file there is not such a table, or is the log; then
+// nothing is written), STATUS_IO.
 enum status runlog_export_folder(const struct runlog *log, const char *source, const char *folder,
                                  struct error *error);
 
-// So many rows of a table, below a line of its columns' names, of which those that a file would lack
-// at the end are left out.
+// So many rows of a table, below a line of its columns' names, of which those that a file would
+// lack at the end are left out.
 void runlog_csv_rows(const struct runlog_table *table, const void *rows, size_t count, FILE *out);
 
 // One field of a row as it stands in the table; a double with as many digits as bring it back.

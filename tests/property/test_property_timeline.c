@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lanes of random small clusters: nobody does two things at once, and what each does adds up to
-// the totals of the log, to the nanosecond; and the curves, which are made of them, do. $CLUSTER runs one of them, $CLUSTERS so many.
+// the totals of the log, to the nanosecond; and so do the curves, which are made of them. $CLUSTER
+// runs one of them, $CLUSTERS so many.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -162,7 +163,7 @@ static void expect_shares(const struct subject *subject, const struct curve_span
 static void expect_run_totals(const struct subject *subject, const struct curve_progress *total) {
     const struct runlog *log = &subject->log;
     double applied = 0;
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < log->gradient_count; i++) { // or none
         applied += log->gradients[i].outcome == OUTCOME_APPLIED;
     }
     expect_curve(subject, "updates", total->updates, (double)log->update_count);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "sim/base/memory.h"
-#include "sim/report/curve_parts.h"
+#include "sim/report/curve.h"
 #include "sim/report/curve_table.h"
 #include "tests/support/story_log.h"
 
