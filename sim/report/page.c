@@ -149,7 +149,6 @@ static enum status put_run(struct page *page, size_t place, size_t round, struct
     json_object_set_new(run, "name", page_text(name));
     json_object_set_new(run, "label", page_text(figure_cell_label(comparison, index, label)));
     json_object_set_new(run, "cell", json_integer((json_int_t)place));
-    json_object_set_new(run, "round", json_integer((json_int_t)log.header.seed));
     json_object_set_new(run, "keys", keys_of(comparison, cell));
     json_object_set_new(run, "timed", json_boolean(timed));
     json_object_set_new(run, "tables", put_tables(page, &log, timed));
