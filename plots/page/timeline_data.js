@@ -24,12 +24,12 @@ function sortedHoldUps(log) {
     return HOLD_UPS.get(log);
 }
 
-// Those of a window; of too many for a picture none.
-export function holdUpsIn(log, fromNs, toNs, most) {
+// Those of a window.
+export function holdUpsIn(log, fromNs, toNs) {
     const found = sortedHoldUps(log);
     const [first, end] = [fromNs, toNs].map((edgeNs) =>
         countLeading(found.length, (i) => found[i].timeNs < edgeNs));
-    return end - first > most ? [] : found.slice(first, end);
+    return found.slice(first, end);
 }
 
 export function hasHoldUps(log) {

@@ -70,7 +70,7 @@ function drawServer(pen, scene, row, states) {
         states.forEach((isMarked, x) => {
             states[x] = isMarked === 1 ? state : 0;
         });
-        pen.states(states, row.top, row.height / 3, true);
+        pen.states(states, row.top, row.height / 2, true);
     }
 }
 

@@ -2,29 +2,39 @@
 // The window of a timeline as numbers and as pictures.
 import { canvasPen } from "./canvas_pen.js";
 import { make } from "./dom.js";
-import { eachIn } from "./lane_index.js";
+import { begunBefore, eachIn } from "./lane_index.js";
 import { svgPen } from "./svg_pen.js";
 import { drawTimeline, legendHeight } from "./timeline_draw.js";
 import { legendOfPicture } from "./timeline_theme.js";
 
 const BOXES_MAX = 20000; // of an SVG image: programs that open it choke on more
 
+export const INTERVALS_MAX = 2000000; // of a table; more would take gigabytes
+
 export const INTERVAL_COLUMNS = ["lane", "kind", "start_ns", "end_ns", "row"];
 
+function tracksShown({ index, rows }) {
+    return rows.flatMap((row) =>
+        (row.lane < 0 ? [index.server, index.pauses, index.moments] : [row.track]));
+}
+
+// How many intervals of the lanes shown are in the window, or one more for a lane.
+export function countIntervals(scene) {
+    return tracksShown(scene).reduce((sum, track) => sum +
+        begunBefore(track, scene.toNs) - begunBefore(track, scene.fromNs) + 1, 0);
+}
+
 // The intervals of the lanes shown that are in the window, whole, as "desgd export --table timeline"
-// prints them and in its order.
-export function intervalRows({ index, rows, fromNs, toNs }) {
-    const sources = [];
-    const take = (track, i) => sources.push(track.sources[i]);
-    for (const row of rows) {
-        const tracks = row.lane < 0 ? [index.server, index.pauses, index.moments] : [row.track];
-        tracks.forEach((track) => eachIn(track, fromNs, toNs, take));
-    }
-    const { lane, kind, kindNames, startNs, endNs, row } = index.lanes;
-    return Int32Array.from(sources).sort().reduce((table, i) => {
-        table.push([lane[i], kindNames[kind[i]], startNs[i], endNs[i], row[i]]);
-        return table;
-    }, []);
+// prints them and in its order; at most INTERVALS_MAX.
+export function intervalRows(scene) {
+    const sources = new Int32Array(countIntervals(scene) + scene.index.moments.count);
+    let count = 0;
+    tracksShown(scene).forEach((track) => eachIn(track, scene.fromNs, scene.toNs, (_, i) => {
+        sources[count++] = track.sources[i];
+    }));
+    const { lane, kind, kindNames, startNs, endNs, row } = scene.index.lanes;
+    return Array.from(sources.subarray(0, count).sort().subarray(0, INTERVALS_MAX),
+        (i) => [lane[i], kindNames[kind[i]], startNs[i], endNs[i], row[i]]);
 }
 
 // The scene as a picture that stands alone: with the name of the run and a legend.

@@ -47,6 +47,9 @@ export function listenToPointer(element, canvas, actions) {
     let travelled = 0;
     listenToWheel(element, canvas, actions);
     canvas.addEventListener("pointerdown", (event) => {
+        if (event.button !== 0) {
+            return;
+        }
         travelled = pressed.size === 0 ? 0 : travelled;
         pressed.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
         canvas.setPointerCapture(event.pointerId);

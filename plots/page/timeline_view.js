@@ -10,7 +10,9 @@ import { drawTimeline, layoutRows, rowAt, timeOf } from "./timeline_draw.js";
 import {
     clockEndNs, hasHoldUps, holdUpsIn, laneIndexOf, timedRun, windowOf,
 } from "./timeline_data.js";
-import { INTERVAL_COLUMNS, intervalRows, sceneAlone, timelinePng, timelineSvg } from "./timeline_export.js";
+import {
+    INTERVALS_MAX, INTERVAL_COLUMNS, countIntervals, intervalRows, sceneAlone, timelinePng, timelineSvg,
+} from "./timeline_export.js";
 import { listenToKeys } from "./timeline_keys.js";
 import { zoomBy } from "./timeline_moves.js";
 import { timelineOverview } from "./timeline_overview.js";
@@ -70,7 +72,9 @@ function sceneOf(view, log) {
     };
     scene.lit = litInterval(view, index, scene);
     scene.arrows = arrowsOf(view, log, scene.lit);
-    scene.holdUps = holdUpsIn(log, scene.fromNs, scene.toNs, HOLD_UPS_MAX);
+    const holdUps = holdUpsIn(log, scene.fromNs, scene.toNs);
+    scene.unmarked = holdUps.length > HOLD_UPS_MAX ? holdUps.length : 0;
+    scene.holdUps = scene.unmarked > 0 ? [] : holdUps;
     return scene;
 }
 
@@ -120,6 +124,18 @@ function readOut(view, log) {
     }
 }
 
+// What the picture and its table do not have.
+function leftOutWords(scene) {
+    const intervals = countIntervals(scene);
+    return [
+        scene.leftOut > 0 ? `${scene.leftOut} more workers are not drawn: choose some.` : "",
+        scene.unmarked > 0 ? `${scene.unmarked} updates waited for somebody: zoom in to see for whom.`
+            : "",
+        intervals > INTERVALS_MAX ? `The window has about ${intervals} intervals; its table and the ` +
+            `CSV have the first ${INTERVALS_MAX}.` : "",
+    ].filter((words) => words !== "").join(" ");
+}
+
 // What need not follow each frame.
 function settle(view, run) {
     const { scene, canvas } = view;
@@ -128,8 +144,7 @@ function settle(view, run) {
         `${scene.rows.length} lanes; the table below has the intervals`);
     view.heard.textContent = scene.lit === null ? ""
         : `${view.about.textContent} ${view.line.textContent}`.trim();
-    view.leftOut.textContent = scene.leftOut === 0 ? ""
-        : `${scene.leftOut} more workers are not drawn: choose some.`;
+    view.leftOut.textContent = leftOutWords(scene);
     view.frame.refresh();
     const legendOf = [run.log, scene.theme.isDark];
     if (legendOf.some((value, i) => value !== view.legendOf[i])) {

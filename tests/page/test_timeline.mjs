@@ -17,10 +17,17 @@ function timelineOf(page) {
     return page.getByRole("group", { name: /^Timeline/ });
 }
 
-// The values in the page's address, times in seconds.
+// The values in the page's address, times in seconds, once it stays as it is.
 async function addressOf(page) {
-    await page.waitForTimeout(SETTLED_MS);
-    return Object.fromEntries(new URLSearchParams(new URL(page.url()).hash.slice(1)));
+    for (let before = null; ; ) {
+        await page.waitForTimeout(SETTLED_MS);
+        await page.evaluate(() => new Promise(requestAnimationFrame));
+        const { hash } = new URL(page.url());
+        if (hash === before && hash.includes("from=")) {
+            return Object.fromEntries(new URLSearchParams(hash.slice(1)));
+        }
+        before = hash;
+    }
 }
 
 // The place on the screen of a time in a worker's lane, of so many workers.
