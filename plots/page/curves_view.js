@@ -59,6 +59,7 @@ function curveChart(view) {
         xLabel: titleWithUnit(view.axis),
         yLabel: titleWithUnit(view.metric),
         fromZero: view.metric.fromZero,
+        isLarge: view.page.state.get("large"),
         series: visibleCells(view).flatMap((cell) => linesOfCell(view, cell)),
     };
 }
@@ -106,7 +107,7 @@ function markerNote({ page }) {
 
 function readingOf(view, place) {
     if (Number.isNaN(place)) {
-        return "";
+        return "Point at the chart, or go along it with ← and →, to read it.";
     }
     const parts = view.chart.series.map(({ label, x, y, low, high }) => {
         const range = low === null ? "" : ` (${shortNumber(valueAt(x, low, place))} to `
@@ -199,6 +200,7 @@ function histogramChart(view) {
         xLabel: `staleness in ${unit}`,
         yLabel: "applied gradients / %",
         fromZero: true,
+        isLarge: view.page.state.get("large"),
         bins,
         series: cells.map((cell, i) => ({ label: cell.label, ...look(cell), low: null, high: null,
             isStepped: true, ...stepsOf(bins.cells[i], bins.width) })),
@@ -269,7 +271,7 @@ function viewOf(page) {
 }
 
 function curvePart(view, note) {
-    const reading = make("p", { class: "curve-reading", role: "status" });
+    const reading = make("p", { class: "curve-reading", role: "status" }, readingOf(view, NaN));
     view.drawing = lineChart({
         marker: () => markedPlace(view),
         read: (place) => (reading.textContent = readingOf(view, place)),
@@ -300,7 +302,7 @@ function buildCurves(page) {
         frame.refresh();
         histogram.show();
     };
-    page.state.watch(["axis", "hidden"], showNow);
+    page.state.watch(["axis", "hidden", "large"], showNow);
     page.state.watch(["timeNs", "run"], () => view.drawing.redraw());
     showNow();
     return make("div", {}, controlsOfCurves(view, showNow), allAndNone(view), legendOf(view),

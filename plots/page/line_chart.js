@@ -41,9 +41,14 @@ function plotBands(series) {
         ? [{ series: [3 * i + 3, 3 * i + 2], fill: `${colour}2e` }] : []));
 }
 
-function plotAxis(label, inks, size) {
+// size: of the place for its numbers, with letters of the usual size.
+function plotAxis(label, inks, size, isLarge) {
+    const letters = isLarge ? 20 : 12;
     return {
-        label, stroke: inks.ink, size,
+        label, stroke: inks.ink,
+        size: size * letters / 12, labelSize: 2.5 * letters,
+        font: `${letters}px system-ui, sans-serif`,
+        labelFont: `bold ${letters}px system-ui, sans-serif`,
         grid: { stroke: inks.grid, width: 1 },
         ticks: { stroke: inks.grid, width: 1 },
         values: (_, ticks) => ticks.map(shortNumber),
@@ -75,7 +80,8 @@ function plotOptions(chart, width, hooks) {
         scales: { x: { time: false }, y: yRange },
         series: [{ label: chart.xLabel }, ...plotSeries(chart.series)],
         bands: plotBands(chart.series),
-        axes: [plotAxis(chart.xLabel, inks, 46), plotAxis(chart.yLabel, inks, 64)],
+        axes: [plotAxis(chart.xLabel, inks, 46, chart.isLarge),
+            plotAxis(chart.yLabel, inks, 64, chart.isLarge)],
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false } },
         hooks: {
             draw: [(plot) => drawMarker(plot, hooks.marker(), inks)],
@@ -100,8 +106,9 @@ function moveCursor(plot, event) {
 
 // marker: () => where a line marks a moment, NaN: nowhere. read: called with the position of the
 // cursor, NaN: it is away. Returns {element, show, redraw, showAll}: show(chart) draws {label,
-// xLabel, yLabel, fromZero, series: [{label, colour, dash, isStepped, x, y, low, high}]}; redraw:
-// when the marker has moved; showAll: after a part was chosen by dragging.
+// xLabel, yLabel, fromZero, isLarge (letters for projectors), series: [{label, colour, dash,
+// isStepped, x, y, low, high}]}; redraw: when the marker has moved; showAll: after a part was
+// chosen by dragging.
 export function lineChart({ marker, read }) {
     const element = make("div", { class: "line-chart", tabindex: "0", role: "img" });
     let plot = null;
