@@ -6,7 +6,7 @@
 
 #include "sim/base/check.h"
 
-enum { KEY_SIZE = 256, VALUE_SIZE = 4096, DEPTH_MAX = 8 };
+enum { KEY_SIZE = 256, DEPTH_MAX = 8 };
 
 // A model without keys of its own is written as a word, short for a map with its name.
 static const char short_form[] = "model";
@@ -36,7 +36,7 @@ void canonical_text_each(const char *text,
                          void (*leaf)(void *context, const char *key, const char *value),
                          void *context) {
     char path[KEY_SIZE] = "";
-    char value[VALUE_SIZE];
+    char value[CANONICAL_TEXT_VALUE_SIZE];
     while (*text != 0) {
         size_t length = strcspn(text, "\n");
         size_t indent = strspn(text, " ");
@@ -82,7 +82,7 @@ void canonical_text_each_member(const char *value,
                                 void *context) {
     REQUIRE(value != NULL && leaf != NULL);
     char name[KEY_SIZE];
-    char text[VALUE_SIZE];
+    char text[CANONICAL_TEXT_VALUE_SIZE];
     if (is_time(value)) {
         leaf(context, "law", "constant");
         leaf(context, "value", value);

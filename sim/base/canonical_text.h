@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// Of the longest value that is read, with its end; the rest of a longer one is left out.
+enum { CANONICAL_TEXT_VALUE_SIZE = 4096 };
+
 // A key as canonical_text_each names it: "model.name" for "model", any other as it is.
 const char *canonical_text_key(const char *key);
 

@@ -148,7 +148,7 @@ struct scenario_differ {
 static void diff_key(void *context, const char *key, const char *value) {
     const struct scenario_differ *scenarios = context;
     struct differ *differ = scenarios->differ;
-    char other[512];
+    char other[CANONICAL_TEXT_VALUE_SIZE];
     bool present = canonical_text_value(scenarios->other, key, other, sizeof other);
     if (scenarios->only_missing ? present : present && strcmp(value, other) == 0) {
         return;

@@ -220,6 +220,27 @@ static void runlog_diff__scenario_keys__are_listed_but_do_not_count(void **state
                         "f000000000000002\n");
 }
 
+// If it failed, a long table of thresholds would be said to differ from itself.
+static void runlog_diff__a_long_value__is_compared_to_its_end(void **state) {
+    (void)state;
+    struct pair pair = make_pair();
+    static struct runlog_difference difference;
+    static char text[1024];
+    memset(text, '1', sizeof text - 1);
+    memcpy(text, "end: ", strlen("end: "));
+    memory_free(pair.a.header.scenario);
+    memory_free(pair.b.header.scenario);
+    pair.a.header.scenario = memory_copy_text(text);
+    pair.b.header.scenario = memory_copy_text(text);
+    runlog_diff(&pair.a, &pair.b, names, &difference);
+    assert_string_equal(difference.scenario, "");
+    pair.b.header.scenario[sizeof text - 2] = '2';
+    runlog_diff(&pair.a, &pair.b, names, &difference);
+    assert_string_not_equal(difference.scenario, "");
+    runlog_reset(&pair.a);
+    runlog_reset(&pair.b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(runlog_diff__equal_logs__nothing_is_found),
@@ -234,6 +255,7 @@ int main(void) {
         cmocka_unit_test(runlog_diff__a_centre__is_compared_where_both_have_it),
         cmocka_unit_test(runlog_diff__unlike_parameter_counts__are_named),
         cmocka_unit_test(runlog_diff__scenario_keys__are_listed_but_do_not_count),
+        cmocka_unit_test(runlog_diff__a_long_value__is_compared_to_its_end),
     };
     return cmocka_run_group_tests_name("runlog_diff", tests, NULL, NULL);
 }
