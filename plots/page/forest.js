@@ -12,6 +12,7 @@ import { shortNumber, ticksOf } from "./ticks.js";
 const FOREST_COLOUR = "#0072b2"; // of the paired differences in the figures of desgd
 const FOREST_NARROW = 680; // below this width names and numbers stand above their row
 const FOREST_FOOT = 46;
+const FOREST_ROWS_MAX = 400; // a browser makes no higher picture
 const NO_PAIR = "No cell shares a round with its baseline in which both have measured this.";
 
 function differenceRow(comparison, cell, numbers, decimals) {
@@ -117,7 +118,8 @@ function forestRow(row, index, layout, width) {
 
 // An <svg>.
 export function forestChart(comparison, metric, width) {
-    const forest = forestOf(comparison, metric);
+    const { isPaired, rows } = forestOf(comparison, metric);
+    const forest = { isPaired, rows: rows.slice(0, FOREST_ROWS_MAX) };
     if (forest.rows.length === 0) {
         return makeChart(width, 30, NO_PAIR, chartText(0, 20, NO_PAIR, { width }));
     }
@@ -126,7 +128,9 @@ export function forestChart(comparison, metric, width) {
     return makeChart(width, layout.height,
         `${metricLabel(comparison, metric)}: ${what} with intervals, ${forest.rows.length} rows; the ` +
         "table below the chart has the numbers",
-        chartTitle(metricLabel(comparison, metric), width),
+        chartTitle((rows.length > FOREST_ROWS_MAX
+            ? `The first ${FOREST_ROWS_MAX} of ${rows.length} cells (the table has all): ` : "") +
+            metricLabel(comparison, metric), width),
         ...forestAxis(layout, forest.isPaired).filter((part) => part !== null),
         ...forest.rows.map((row, i) => forestRow(row, i, layout, width)));
 }

@@ -16,7 +16,7 @@ import { ANY_VALUE, gridOf, heldKeys, tileOf, valuesOfKey } from "./sweep_grid.j
 import { linesChart } from "./sweep_lines.js";
 import { drawToFit, pngOfChart, svgFileOf } from "./svg_file.js";
 
-const GRID_TILES_MAX = 2500; // of a picture that can be looked at
+const GRID_MOST = { across: 100, down: 150, tiles: 2500 }; // of a picture that can be looked at
 const HEAT_NOTE = "Outlined: may be the best, or is (95 % for all cells together, multiple " +
     "comparisons with the best). ± is half of Student's 95 % interval of the mean over the rounds.";
 const LINES_NOTE = "The values of the key stand at equal distances, in order and not to scale. " +
@@ -158,7 +158,8 @@ function keyChoosers(comparison, chosen, changed) {
 // What to know about the grid, if anything.
 function gridNote(comparison, chosen) {
     const { xs, ys, tiles } = gridOf(comparison, chosen);
-    if (xs.length * ys.length > GRID_TILES_MAX) {
+    if (xs.length > GRID_MOST.across || ys.length > GRID_MOST.down ||
+        xs.length * ys.length > GRID_MOST.tiles) {
         return `${xs.length} by ${ys.length} values are too many for a picture: the table has all cells.`;
     }
     const crowded = tiles.flat().filter((cells) => cells.length > 1).length;
