@@ -164,7 +164,12 @@ export function eventList(page) {
         moveReach(list, model);
         draw();
     });
-    new ResizeObserver(draw).observe(list);
+    let heightPx = 0; // before it is laid out there is nothing to scroll
+    new ResizeObserver(() => {
+        const isNew = heightPx === 0;
+        heightPx = list.clientHeight;
+        (isNew ? follow : draw)();
+    }).observe(list);
     page.state.watch(["run", "workers"], load);
     page.state.watch(["timeNs", "row"], follow);
     load();

@@ -74,6 +74,13 @@ async function chosenLineLeads(page) {
     await momentOf(page).getByText(`Gradient ${gradient} of worker ${worker}`, { exact: true }).waitFor();
 }
 
+// Of a page that was opened at 3 s: the chosen line is in sight, and none is later than the moment.
+async function opensAtTheMoment(page) {
+    const last = desgd("tell", PARENT, "--to", "3 s").trimEnd().split("\n").at(-1);
+    await eventsOf(page).getByRole("option", { selected: true }).getByText(last, { exact: true })
+        .waitFor();
+}
+
 // ---- the gradient ----
 
 async function follow(page, worker, number) {
@@ -244,6 +251,8 @@ await withBrowser(async (browser) => {
     for (const [fact, call] of Object.entries(facts)) {
         await test(fact, () => withPage(browser, { file: reportOf("two_runs") }, call));
     }
+    await test("moment__of_a_page_that_opens_at_a_time__has_the_events_of_then", () =>
+        withPage(browser, { file: reportOf("two_runs"), hash: "#t=3" }, opensAtTheMoment));
     await test("moment__play_with_less_motion__moves_in_steps", () =>
         withPage(browser, { file: reportOf("two_runs"), reducedMotion: "reduce" }, playsAndPauses));
 });
