@@ -15,10 +15,12 @@ const SECTIONS = [
     TIMELINE_SECTION, MOMENT, CURVES_SECTION, TWO_RUNS, COMPARE, SWEEP, PROVENANCE,
 ];
 
+// Of two timelines both are shown; of more, the reader chooses.
 function firstState(runs) {
+    const timed = runs.map((run, i) => (run.timed ? i : -1)).filter((i) => i >= 0);
     return new State({
-        run: Math.max(0, runs.findIndex((run) => run.timed)),
-        other: -1,
+        run: timed[0] ?? 0,
+        other: timed.length === 2 ? timed[1] : -1,
         fromNs: 0,
         toNs: 0,
         timeNs: 0,
