@@ -4,7 +4,7 @@
 // what these lines come to; and each interval of the timeline has the line with which it begins.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { parseTime } from "../../plots/page/format.js";
+import { formatFixed, parseTime } from "../../plots/page/format.js";
 import { lanesOf } from "../../plots/page/lanes.js";
 import { Log } from "../../plots/page/log.js";
 import { startUpNs, stepsLocally } from "../../plots/page/log_traits.js";
@@ -58,7 +58,7 @@ const EFFECTS = [
     [/ joins the (?:server|centre)'s queue/, (now) => ({ queued: now.queued + 1 })],
     [/^worker \d+ crashes$/, (now) => ({ down: now.down + 1 })],
     [/^worker \d+ is back/, (now) => ({ down: now.down - 1 })],
-    [/^evaluation of .*: test loss ([-\w.]+)/, (now, loss) => ({ testLoss: Number(loss) })],
+    [/^evaluation of .*: test loss ([-\w.]+)/, (now, testLoss) => ({ testLoss })],
 ];
 
 // [{timeNs, ...}]: how things stand behind the last line of each instant.
@@ -97,8 +97,8 @@ function checkMoments(log, lines) {
             for (const key of ["threshold", "buffered", "queued", "version", "down"]) {
                 assert.equal(found[key], expected[key], `${key} at ${timeNs} ns`);
             }
-            assert.ok(found.testLoss === expected.testLoss ||
-                Math.abs(found.testLoss - expected.testLoss) <= 5.001e-5, `testLoss at ${timeNs} ns`);
+            const loss = found.testLoss === null ? null : formatFixed(found.testLoss, 4);
+            assert.equal(loss, expected.testLoss, `testLoss at ${timeNs} ns`);
         }
     });
 }
