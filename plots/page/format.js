@@ -4,7 +4,7 @@
 
 const NS_PER_SECOND = 1e9;
 const DECIMALS_LEAST = 3;
-const DECIMALS_MOST = 9;
+export const DECIMALS_MOST = 9; // of a time
 const TIME_UNITS = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]];
 const UNITS_READ = {
     h: 3600e9, min: 60e9, s: 1e9, ms: 1e6, us: 1e3, "\u00b5s": 1e3, "\u03bcs": 1e3, ns: 1,

@@ -2,7 +2,7 @@
 // The lines of `desgd tell FILE`, byte for byte, by their number (sim/report/tell.c). It goes through
 // the events once, to count the lines and to keep now and then what it knows; a line is made when it
 // is asked for, with its neighbours, from what was known last before it.
-import { secondsDecimals, secondsText } from "./format.js";
+import { DECIMALS_MOST, secondsDecimals, secondsText } from "./format.js";
 import { EVENT_KINDS } from "./log.js";
 import { momentsOf } from "./moments.js";
 import { countLeading } from "./search.js";
@@ -51,6 +51,7 @@ function makeLines(eventCount) {
         ofEvent: new Int32Array(eventCount + 1024),
         lineOf: new Int32Array(eventCount).fill(-1),
         others: { timeNs: [], kind: [], worker: [], row: [] },
+        latestNs: 0,
         width: 0, // of the column of times, up to the point
         decimals: 0,
         segments: [],
@@ -76,9 +77,9 @@ function addLine(lines, event, timeNs, kind, worker, row) {
         lines.lineOf[event] = lines.count;
     }
     lines.ofEvent[lines.count++] = isOfEvent ? event : addOther(lines, timeNs, kind, worker, row);
-    if (kind !== LINE_KIND.pending) { // those have no time in front
+    lines.latestNs = Math.max(lines.latestNs, timeNs);
+    if (lines.decimals < DECIMALS_MOST) {
         lines.decimals = Math.max(lines.decimals, secondsDecimals(timeNs));
-        lines.width = Math.max(lines.width, String(Math.floor(timeNs / 1e9)).length + 1);
     }
 }
 
@@ -97,6 +98,7 @@ function countLines(teller) {
     }
     lines.segments.push({ event, line: lines.count, state: copyState(teller.state) });
     tellEnd(teller);
+    lines.width = secondsText(lines.latestNs).indexOf(".") + 1;
     return lines;
 }
 

@@ -18,17 +18,25 @@ function endOf(incidents, row) {
     return incidents.ended_ns[row] < 0 ? NEVER_NS : incidents.ended_ns[row];
 }
 
-// How long a worker may be silent from that time on.
-function patienceNs({ changes, log }, beganNs) {
-    const value = pastValue(changes, log.scenario, beganNs, "policy.missing");
-    const spanNs = value === "goes_on" ? 0 : parseTime(value);
-    return spanNs >= 0 ? spanNs : NEVER_NS;
+// patience(beganNs): how long a worker may be silent from that time on. Each phase of the scenario is
+// read once.
+function patienceReader({ changes, log }) {
+    const spansNs = new Map();
+    return (beganNs) => {
+        const phase = changes.findIndex((change) => change.timeNs > beganNs);
+        if (!spansNs.has(phase)) {
+            const value = pastValue(changes, log.scenario, beganNs, "policy.missing");
+            const spanNs = value === "goes_on" ? 0 : parseTime(value);
+            spansNs.set(phase, spanNs >= 0 ? spanNs : NEVER_NS);
+        }
+        return spansNs.get(phase);
+    };
 }
 
-// The marks of a stretch of time in which a worker is silent.
-function marksOf(teller, { beganNs, endedNs, row }) {
+// The marks of a stretch of time in which a worker is silent; nobody is missed before startNs.
+function marksOf(teller, startNs, patience, { beganNs, endedNs, row }) {
     const { endNs } = teller.log;
-    const missedNs = Math.max(beganNs + patienceNs(teller, beganNs), startUpNs(teller.log));
+    const missedNs = Math.max(beganNs + patience(beganNs), startNs);
     if (missedNs >= endedNs || missedNs > endNs) {
         return [];
     }
@@ -44,8 +52,10 @@ function marksOf(teller, { beganNs, endedNs, row }) {
 // row of the incident in which the silence began.
 export function missingMarks(teller) {
     const { incidents } = teller;
+    const [startNs, patience] = [startUpNs(teller.log), patienceReader(teller)];
     const silences = new Map();
     const marks = [];
+    const add = (silence) => marks.push(...marksOf(teller, startNs, patience, silence));
     for (let row = 0; row < incidents.count; row++) { // in the order of their beginnings
         if (!isSilence(teller, row)) {
             continue;
@@ -57,10 +67,13 @@ export function missingMarks(teller) {
             silence.endedNs = Math.max(silence.endedNs, endedNs);
             continue;
         }
-        marks.push(...(silence === undefined ? [] : marksOf(teller, silence)));
+        if (silence !== undefined) {
+            add(silence);
+        }
         silences.set(worker, { beganNs: incidents.began_ns[row], endedNs, row });
     }
-    return marks.concat(...[...silences.values()].map((silence) => marksOf(teller, silence)));
+    silences.forEach(add);
+    return marks;
 }
 
 // Whether the worker is silent: to be asked in the order of time.
