@@ -139,7 +139,7 @@ test: deps-test
 # Where the data are that "make data" sees to; $DESGD_DATA is a place where it finds some.
 HERE := DESGD_DATA=data
 
-## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid, a table and two pictures
+## demo: the smooth switch on MNIST: five rounds of sync, async and hybrid; a table, a page, two pictures
 .PHONY: demo
 demo: deps-demo
 	+@$(AGAIN) data-mnist build
@@ -502,7 +502,7 @@ PAGE_PARTS := $(PAGE)/page.html build/page/style.css build/page/library.js build
 build/page/report.html: $(PAGE_PARTS) $(PAGE)/assemble.sh
 	$(QUIET)$(PAGE)/assemble.sh $(PAGE_PARTS) >$@
 build/viewer.html: $(PAGE_PARTS) $(H5WASM)/package.json $(PAGE)/assemble.sh
-	$(QUIET)$(PAGE)/assemble.sh $(PAGE_PARTS) $(H5WASM)/dist/iife/h5wasm.js >$@
+	$(QUIET)$(PAGE)/assemble.sh $(PAGE_PARTS) $(H5WASM)/dist/iife/h5wasm.js $(H5WASM)/LICENSE.txt >$@
 
 # What turns fetched data into a set's own format; from its sources, since the program may be under way.
 build/tools/%: models/data/tools/%.c sim/base/memory.c sim/base/check.c

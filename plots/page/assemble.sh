@@ -3,10 +3,10 @@
 # Fills the places of page.html: style, libraries and script as they are, and a policy that lets
 # nothing else run and nothing be fetched. A report's data are filled in later, by the program. The
 # viewer has h5wasm inside, packed, which runs once it is needed: its hash is in the policy, too.
-# Usage: assemble.sh PAGE.html STYLE.css LIBRARY.js SCRIPT.js [H5WASM.js] >whole.html
+# Usage: assemble.sh PAGE.html STYLE.css LIBRARY.js SCRIPT.js [H5WASM.js LICENCE.txt] >whole.html
 set -euo pipefail
 
-page=$1 style=$2 library=$3 script=$4 packed=${5:-}
+page=$1 style=$2 library=$3 script=$4 packed=${5:-} licence=${6:-}
 
 hash_of() {
     local digits
@@ -24,7 +24,9 @@ data() {
     if [ -z "$packed" ]; then
         printf '@DATA@'
     else
-        printf '<script type="text/plain" id="h5wasm">'
+        printf '<script type="text/plain" id="h5wasm-licence">\n'
+        cat "$licence"
+        printf '</script>\n<script type="text/plain" id="h5wasm">'
         gzip -9 -n <"$packed" | base64 -w 0
         printf '</script>'
     fi
