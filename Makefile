@@ -47,9 +47,10 @@ NPM_PACKAGES := npm
 PNG_PACKAGES := libpng-dev
 LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson libseccomp zlib
 
-# Debian lets the administrator choose which OpenBLAS "openblas" means. Only the pthread build is
-# safe here (the serial one breaks under threads, the OpenMP one ignores our thread count), so it is
-# named by its folder, for the compiler and, through the rpath, for the loader.
+# OpenBLAS is loaded by the runs that need it, and Debian lets the administrator choose which one
+# "openblas" means. Only the pthread build is safe here (the serial one breaks under threads, the
+# OpenMP one ignores our thread count), so it is named by its folder, for the compiler and, through
+# the rpath, for the loader.
 MULTIARCH := $(shell gcc -print-multiarch 2>/dev/null)
 OPENBLAS_FOLDER := /usr/lib/$(MULTIARCH)/openblas-pthread
 PKG_CONFIG := PKG_CONFIG_PATH=$(OPENBLAS_FOLDER)/pkgconfig pkg-config
@@ -58,8 +59,11 @@ PKG_CONFIG := PKG_CONFIG_PATH=$(OPENBLAS_FOLDER)/pkgconfig pkg-config
 
 # System headers through -isystem: their warnings are not ours to mend.
 LIBRARY_CFLAGS := $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null))
-# GSL calls the BLAS that it finds: OpenBLAS, which comes first; gslcblas would shadow its symbols.
-LDLIBS := $(filter-out -lgslcblas,$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)) -lpthread -lm
+# Debian's shared HDF5 can read from the network and so loads libcurl and 25 libraries more, which
+# takes four times as long as a small run: the archive beside it leaves that out.
+HDF5 := $(or $(wildcard $(patsubst -L%,%/libhdf5.a,$(shell $(PKG_CONFIG) --libs-only-L hdf5 2>/dev/null))),-lhdf5)
+LDLIBS := $(patsubst -lhdf5,$(HDF5),$(filter-out -lopenblas,$(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null))) \
+    $(if $(filter %.a,$(HDF5)),-lsz -lz -ldl) -lpthread -lm
 LDFLAGS := -Wl,-rpath,$(OPENBLAS_FOLDER)
 
 # No contraction by the compiler's own choice, no -ffast-math: the same source gives the same bits.

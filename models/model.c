@@ -9,6 +9,7 @@
 #include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "models/layer_kinds.h"
+#include "models/linear_algebra.h"
 #include "models/model_parts.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -77,6 +78,7 @@ static void add_layer(struct model *model, const struct layer_recipe *recipe) {
 static const struct kernels *kernels_for(const struct model_options *options) {
     REQUIRE(options->arithmetic < ARITHMETIC_COUNT);
     if (options->arithmetic == ARITHMETIC_OPENBLAS) {
+        linear_algebra_require();
         return NULL;
     }
 #ifdef DESGD_REAL_DOUBLE

@@ -49,7 +49,7 @@ struct arguments {
     bool parts[PART_COUNT];
     bool quick;
     bool json;
-    bool peak_here;
+    const char *peak_here; // the core, if it is wanted alone
 };
 
 static const struct argp_option options[] = {
@@ -63,7 +63,7 @@ static const struct argp_option options[] = {
     {"json", OPTION_JSON, NULL, 0, "print JSON", 0},
     {"threads", OPTION_THREADS, "N", 0, "threads for 'all cores' (default: all processors)", 0},
     DATA_OPTION,
-    {BENCH_PEAK_OPTION, OPTION_PEAK, NULL, OPTION_HIDDEN, NULL, 0},
+    {BENCH_PEAK_OPTION, OPTION_PEAK, "CORE", OPTION_HIDDEN, NULL, 0},
     {0}};
 
 static const char *known_word(struct argp_state *state, const char *option, const char *text,
@@ -119,7 +119,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         arguments->host.threads = (int32_t)command_integer(state, "--threads", text, 1, 64);
         return 0;
     case OPTION_PEAK:
-        arguments->peak_here = true;
+        arguments->peak_here = text;
         return 0;
     default:
         return host_options_take(&arguments->host, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
@@ -379,17 +379,25 @@ static void say_how_long(const struct arguments *arguments, double seconds, json
     }
 }
 
+// What bench_peak reads.
+static int print_peak_here(const char *core, struct error *error) {
+    struct bench_peak peak = {0};
+    enum status status = bench_peak_here(core, &peak, error);
+    if (status != STATUS_OK) {
+        return command_fail(error);
+    }
+    printf("%.6f %s\n", peak.gflop_per_second, peak.core);
+    return command_finish(STATUS_OK);
+}
+
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {.host = host_options_default(),
                                   .parts = {true, true, true, true}};
     argp_parse(&command_bench.parser, argc, argv, 0, NULL, &arguments);
-    if (arguments.peak_here) {
-        char core[BENCH_CORE_NAME_SIZE];
-        double rate = bench_peak_here(core);
-        printf("%.6f %s\n", rate, core);
-        return command_finish(STATUS_OK);
-    }
     struct error error = {0};
+    if (arguments.peak_here != NULL) {
+        return print_peak_here(arguments.peak_here, &error);
+    }
     json_t *report = json_object();
     if (arguments.quick) {
         make_quick(&arguments);

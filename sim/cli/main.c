@@ -40,7 +40,7 @@ static void end_with_output(int status, void *context) {
 }
 
 int main(int argc, char **argv) {
-    program_start(argv);
+    program_start();
     on_exit(end_with_output, NULL);
     argp_program_version = build_info_version();
     if (argc < 2) {

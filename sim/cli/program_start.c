@@ -6,11 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/status.h"
 #include "sim/cli/interrupt.h"
 
-// Of address space: what OpenBLAS maps with one thread, and what any command needs besides.
+// Of address space: what any command needs.
 static const size_t START_BYTES = (size_t)32 << 20;
 
 static void require_memory(void) {
@@ -26,28 +25,27 @@ static void require_memory(void) {
     munmap(room, START_BYTES);
 }
 
-static void start(char **argv) {
+static void start(void) {
     interrupt_begin();
-    blas_pin(argv);
     require_memory();
     signal(SIGCHLD,
            SIG_DFL); // a parent that ignores it would keep the ends of our children from us
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-void program_start(char **argv) {
-    start(argv);
+void program_start(void) {
+    start();
 }
 #else
-void program_start(char **argv) {
-    (void)argv;
+void program_start(void) {
 }
 
 // Not all of the C library has started here: the environment is as the system gives it.
 static void start_before_libraries(int argc, char **argv, char **environment) {
     (void)argc;
+    (void)argv;
     environ = environment;
-    start(argv);
+    start();
 }
 
 // The loader calls what stands here before it starts any library.

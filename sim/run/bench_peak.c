@@ -27,7 +27,7 @@ static real *random_matrix(void) {
     return values;
 }
 
-double bench_peak_here(char core[BENCH_CORE_NAME_SIZE]) {
+static double measure(void) {
     real *a = random_matrix();
     real *b = random_matrix();
     real *result = random_matrix();
@@ -50,18 +50,22 @@ double bench_peak_here(char core[BENCH_CORE_NAME_SIZE]) {
     memory_free(a);
     memory_free(b);
     memory_free(result);
-    snprintf(core, BENCH_CORE_NAME_SIZE, "%s", linear_algebra_core_name());
     return 2.0 * SIDE * SIDE * SIDE / least * 1e-9;
 }
 
-static _Noreturn void become_peak_process(const char *core, int answer) {
-    char *argv[] = {(char *)"desgd", (char *)"bench", (char *)"--" BENCH_PEAK_OPTION, NULL};
-    if (core == NULL) {
-        unsetenv("OPENBLAS_CORETYPE");
-    } else {
-        setenv("OPENBLAS_CORETYPE", core, 1);
+enum status bench_peak_here(const char *wanted, struct bench_peak *peak, struct error *error) {
+    enum status status = linear_algebra_load(wanted[0] == 0 ? NULL : wanted, error);
+    if (status == STATUS_OK) {
+        peak->gflop_per_second = measure();
+        snprintf(peak->core, sizeof peak->core, "%s", linear_algebra_core_name());
     }
-    setenv(BLAS_PIN_MARKER, "1", 1); // it must not restart itself with the pinned kernel
+    return status;
+}
+
+static _Noreturn void become_peak_process(const char *core, int answer) {
+    char option[64];
+    snprintf(option, sizeof option, "--%s=%s", BENCH_PEAK_OPTION, core);
+    char *argv[] = {(char *)"desgd", (char *)"bench", option, NULL};
     if (dup2(answer, STDOUT_FILENO) >= 0) {
         execv("/proc/self/exe", argv);
     }
@@ -96,7 +100,7 @@ static bool ask_process(const char *core, struct bench_peak *peak) {
 }
 
 enum status bench_peak(struct bench_peak *peak, struct error *error) {
-    const char *cores[3] = {NULL, blas_pin_core()}; // OpenBLAS's own choice, the pinned one
+    const char *cores[3] = {"", blas_pin_core()}; // OpenBLAS's own choice, the pinned one
     size_t count = 2;
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {

@@ -6,7 +6,8 @@
 
 #include "sim/base/status.h"
 
-// The option of "desgd bench" that makes a process print bench_peak_here's answer.
+// The option of "desgd bench" that makes a process print bench_peak_here's answer:
+// --peak-here=CORE.
 #define BENCH_PEAK_OPTION "peak-here"
 
 enum { BENCH_CORE_NAME_SIZE = 32 };
@@ -15,8 +16,9 @@ struct bench_peak {
     char core[BENCH_CORE_NAME_SIZE]; // OpenBLAS's name of the kernels
 };
 
-// GFLOP/s of a large single-precision product in this process: the best of several.
-double bench_peak_here(char core[BENCH_CORE_NAME_SIZE]);
+// GFLOP/s of a large single-precision product in this process, the best of several, with the
+// kernels wanted ("": OpenBLAS's own choice), and their name. Errors: those of linear_algebra_load.
+enum status bench_peak_here(const char *wanted, struct bench_peak *peak, struct error *error);
 
 // The best over the kernels that this CPU has, each in a new process of this program. Errors:
 // STATUS_IO, if no process gives an answer.

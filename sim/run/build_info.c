@@ -2,6 +2,7 @@
 #include "sim/run/build_info.h"
 
 #include <gnu/libc-version.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,8 +51,9 @@ void build_info_provenance(struct provenance *provenance) {
     snprintf(provenance->libraries, sizeof provenance->libraries,
              "glibc %s, gsl %s, xxhash %s, hdf5 %s", gnu_get_libc_version(), library_version_gsl(),
              library_version_xxhash(), library_version_hdf5(hdf5));
-    copy_text(provenance->blas, linear_algebra_description());
-    copy_text(provenance->blas_core, linear_algebra_core_name());
+    bool has_blas = linear_algebra_is_loaded();
+    copy_text(provenance->blas, has_blas ? linear_algebra_description() : "not loaded");
+    copy_text(provenance->blas_core, has_blas ? linear_algebra_core_name() : "not loaded");
     read_cpu_name(provenance->cpu);
     wall_clock_date(provenance->date);
 }

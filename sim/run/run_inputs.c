@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
+#include "models/blas_check.h"
 #include "models/data/dataset.h"
 #include "models/model.h"
 #include "sim/base/check.h"

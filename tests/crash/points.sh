@@ -19,8 +19,6 @@ set -euo pipefail
 program=$(realpath "${1:?usage: points.sh PROGRAM [EVERY]}")
 every=${2:-1}
 unset "${!OPENBLAS_@}"
-# Pinned, the program need not start itself again.
-export DESGD_BLAS_PINNED=1 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 # In memory, where a sync takes no time.
 folder=${TMPDIR:-/dev/shm}
 [ -w "$folder" ] || folder=/tmp

@@ -12,7 +12,7 @@ openblas=/usr/lib/$(gcc -print-multiarch)/openblas-pthread
 export PKG_CONFIG_PATH=$openblas/pkgconfig
 libraries="openblas gsl libxxhash"
 read -ra flags < <(pkg-config --cflags $libraries)
-read -ra links < <(pkg-config --libs $libraries | sed 's/-lgslcblas//')
+read -ra links < <(pkg-config --libs $libraries | sed 's/-lopenblas//')
 sources=(models/*.c models/kernels/*.c sim/base/*.c
     tests/support/{batch_gradient,nets,reference_net,scratch,skip}.c tests/determinism/test_gradient_bits.c)
 

@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
@@ -102,9 +101,7 @@ static void draws__another_policy__shifts_nobody(void **state) {
     runlog_reset(&hybrid);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws__a_26th_worker__shifts_nobody_else),
         cmocka_unit_test(draws__another_policy__shifts_nobody),

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "sim/run/redrawn_spans.h"
 #include "sim/run/replay.h"
 #include "sim/run/run_scenario.h"
@@ -193,9 +192,7 @@ static void experiments__every_one__says_what_to_watch_for(void **state) {
     for_each(check_comment);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(experiments__under_every_policy__run_verify_and_replay),
         cmocka_unit_test(experiments__on_more_threads__are_the_same_runs),

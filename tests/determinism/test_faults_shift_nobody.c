@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/incident_kind.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
@@ -205,9 +204,7 @@ static void draws__an_event__shifts_nobody(void **state) {
     }
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(draws__a_group_of_one__shifts_nobody_else),
         cmocka_unit_test(draws__measured_times_of_one__shift_nobody_else),

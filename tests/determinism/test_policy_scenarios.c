@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/blas_pin.h"
 #include "models/kernels/isa.h"
 #include "sim/run/replay.h"
 #include "sim/run/run_scenario.h"
@@ -170,9 +169,7 @@ static void scenarios_readme__every_policy__links_an_example_that_is_there(void 
     }
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             policy_scenarios__every_one__runs_alike_anywhere_and_replays, scratch_setup,

@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "sim/run/run_scenario.h"
 #include "sim/scenario/scenario_parse.h"
 #include "tests/support/log_audit.h"
@@ -118,9 +117,7 @@ static void scenarios__every_one__is_in_the_table(void **state) {
     globfree(&found);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scenarios__cut_short__have_the_fingerprints_that_they_had),
         cmocka_unit_test(scenarios__every_one__is_in_the_table),

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 
-#include "models/blas_pin.h"
 #include "sim/runlog/runlog_reader.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
@@ -183,9 +182,7 @@ static void threads__of_runs_with_a_memory__change_nothing(void **state) {
     }
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads__of_local_models__change_nothing),
         cmocka_unit_test(threads__of_mnist_ray__change_nothing),

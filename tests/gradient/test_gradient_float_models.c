@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/model.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
@@ -164,9 +163,7 @@ static void model_gradient__float__is_the_slope_of_the_loss(void **state) {
     expect_slope("mnist_lenet");
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(model_gradient__float__is_the_mean_of_its_samples_to_1e_5),
         cmocka_unit_test(model_gradient__float__is_the_slope_of_the_loss),

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/initial_weights.h"
 #include "models/kernels/kernels.h"
 #include "sim/base/memory.h"
@@ -158,9 +157,7 @@ static void gradients__of_two_blocks__are_those_in_double(void **state) {
     expect_agreement("mlp", 33);
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradients__of_every_net__are_those_in_double),
         cmocka_unit_test(gradients__of_two_blocks__are_those_in_double),

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/layer.h"
 #include "models/layer_conv2d_direct.h"
 #include "models/layer_kinds.h"
@@ -283,9 +282,7 @@ static void dense__image_or_features__gradients_agree_with_differences(void **st
     }
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_tests__number_type__is_double),
         cmocka_unit_test(conv2d__few_inputs__gradients_agree_with_differences),

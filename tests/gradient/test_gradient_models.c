@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/initial_weights.h"
 #include "models/model.h"
 #include "sim/base/memory.h"
@@ -186,9 +185,7 @@ static void model_gradient__any_batch__is_the_mean_of_its_samples(void **state) 
     }
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mnist_ray__every_parameter__agrees_with_differences),
         cmocka_unit_test(mnist_lenet__many_parameters__agree_with_differences),

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/rng_stream.h"
 #include "sim/report/runlog_diff.h"
 #include "sim/run/redrawn_spans.h"
@@ -308,9 +307,7 @@ static void faulty_clusters__random__keep_every_rule_and_repeat(void **state) {
     assert_true(tally.waits > wanted && tally.stalled > wanted);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(faulty_clusters__random__keep_every_rule_and_repeat,
                                         scratch_setup, scratch_teardown),

@@ -22,7 +22,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "models/blas_pin.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
@@ -288,9 +287,7 @@ static void identity__async_under_other_delays__has_other_parameters(void **stat
     runlog_reset(&b);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity__hybrid_with_an_endless_step__is_async),
         cmocka_unit_test(identity__threshold_one__is_async),

@@ -11,7 +11,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "models/blas_pin.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 
@@ -177,9 +176,7 @@ static void identity__hier_avg__pays_for_the_links_that_it_uses(void **state) {
     runlog_reset(&log);
 }
 
-int main(int argc, char **argv) {
-    blas_pin(argv);
-    (void)argc;
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(identity__hier_avg_of_lone_workers_or_equal_periods__is_k_avg),
         cmocka_unit_test(identity__hier_avg_of_one_cluster__is_k_avg_of_k1),

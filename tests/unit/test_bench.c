@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/model.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/bench.h"
@@ -124,12 +123,12 @@ static void bench_peak__this_machine__is_a_rate_and_a_kernel(void **state) {
 }
 
 int main(int argc, char **argv) {
-    blas_pin(argv);
-    if (argc == 3 && strcmp(argv[2], "--" BENCH_PEAK_OPTION) == 0) { // as desgd would
-        char core[BENCH_CORE_NAME_SIZE];
-        double rate = bench_peak_here(core);
-        printf("%.6f %s\n", rate, core);
-        return 0;
+    const char option[] = "--" BENCH_PEAK_OPTION "=";
+    if (argc == 3 && strncmp(argv[2], option, strlen(option)) == 0) { // as desgd would
+        struct bench_peak peak = {0};
+        enum status status = bench_peak_here(argv[2] + strlen(option), &peak, NULL);
+        printf("%.6f %s\n", peak.gflop_per_second, peak.core);
+        return (int)status;
     }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bench_speed__two_arithmetics__are_consistent_with_themselves),

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/linear_algebra.h"
 #include "sim/base/library_versions.h"
 #include "sim/run/build_info.h"
 #include "sim/runlog/library_version_hdf5.h"
@@ -58,7 +59,11 @@ static void build_info_provenance__every_text__is_filled(void **state) {
     assert_non_null(strstr(build_info_version(), provenance.program_version));
     assert_non_null(strstr(build_info_version(), provenance.commit));
     assert_non_null(strstr(provenance.libraries, "gsl " GSL_VERSION));
+    assert_string_equal(provenance.blas, "not loaded");
+    linear_algebra_require();
+    build_info_provenance(&provenance);
     assert_non_null(strstr(provenance.blas, "OpenBLAS"));
+    assert_string_equal(provenance.blas_core, linear_algebra_core_name());
 }
 
 int main(void) {

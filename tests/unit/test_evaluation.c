@@ -10,7 +10,6 @@
 #include <math.h>
 #include <signal.h>
 
-#include "models/blas_pin.h"
 #include "sim/simulation/evaluation.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
@@ -165,9 +164,7 @@ static void evaluation__interrupted_run__has_none_past_its_end(void **state) {
     runlog_reset(&log);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evaluation__at_the_instant_of_an_update__sees_it),
         cmocka_unit_test(evaluation__at_the_end__is_there_once),

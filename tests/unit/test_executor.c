@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/data/dataset_files.h"
 #include "models/data/minibatch.h"
 #include "sim/base/memory.h"
@@ -376,9 +375,7 @@ static void thread_space__a_gradient__is_the_one_of_its_key(void **state) {
     memory_free(gradient);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(executor__any_threads_and_buffers__give_the_model_s_gradients),
         cmocka_unit_test(executor__one_thread__computes_only_what_is_waited_for),

@@ -11,7 +11,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/simulation/local_models.h"
@@ -193,9 +192,7 @@ static void local_models__hpsgd__is_computed_again_to_the_bit(void **state) {
     runlog_reset(&log);
 }
 
-int main(int argc, char **argv) {
-    blas_pin(argv);
-    (void)argc;
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(local_models__hier_avg__is_computed_again_to_the_bit),
         cmocka_unit_test(local_models__hpsgd__is_computed_again_to_the_bit),

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/initial_weights.h"
 #include "models/layer_kinds.h"
 #include "models/model.h"
@@ -378,9 +377,7 @@ static void model_create_from_recipe__a_new_table__is_a_net(void **state) {
     model_destroy(model);
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mnist_ray__tensors__are_as_pytorch_names_and_shapes_them),
         cmocka_unit_test(mnist_lenet__tensors__are_as_pytorch_names_and_shapes_them),

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "models/blas_check.h"
 #include "models/blas_pin.h"
 #include "models/linear_algebra.h"
 #include "models/softmax_loss.h"
@@ -48,62 +49,50 @@ static void linear_algebra_multiply__every_layout__is_the_product(void **state) 
     }
 }
 
-// GSL's reference copy of sgemm has the same name and is ten times slower: it must not be linked in
-// OpenBLAS's place.
-static void linear_algebra__library__is_openblas_with_the_pinned_core(void **state) {
-    (void)state;
-    assert_true(linear_algebra_is_openblas());
-    assert_string_equal(linear_algebra_core_name(), blas_pin_core());
-    assert_non_null(strstr(linear_algebra_description(), "OpenBLAS"));
-}
-
-// The environment that decides about the bits must not be the user's: main has called blas_pin, so
-// here it is as promised.
-static void blas_pin__after_it_returned__the_environment_is_pinned(void **state) {
-    (void)state;
-    assert_string_equal(getenv("OPENBLAS_CORETYPE"), blas_pin_core());
-    assert_string_equal(getenv("OPENBLAS_NUM_THREADS"), "1");
-    assert_string_equal(getenv("OMP_NUM_THREADS"), "1");
-    assert_null(getenv("OPENBLAS_BLOCK_FACTOR"));
-    assert_null(getenv("OPENBLAS_L2_SIZE"));
-    assert_null(getenv("GOTO_NUM_THREADS"));
-    assert_null(getenv("DESGD_BLAS_PINNED"));
-}
-
-static void pin_in_other_environment(void *context) {
-    setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
+// The environment that decides about the bits must not be the user's; and GSL's reference copy of
+// sgemm, which has the same name and is ten times slower, must not be taken for OpenBLAS's.
+static void load_in_other_environment(void *context) {
+    (void)context;
+    setenv("OPENBLAS_CORETYPE", "Prescott", 1);
     setenv("OPENBLAS_NUM_THREADS", "8", 1);
     setenv("OPENBLAS_BLOCK_FACTOR", "2", 1);
-    blas_pin(context);
-    _Exit(99); // it must not come back here
+    setenv("GOTO_NUM_THREADS", "3", 1);
+    linear_algebra_require();
+    bool pinned = strcmp(linear_algebra_core_name(), blas_pin_core()) == 0 &&
+                  strcmp(getenv("OPENBLAS_CORETYPE"), blas_pin_core()) == 0 &&
+                  strcmp(getenv("OPENBLAS_NUM_THREADS"), "1") == 0 &&
+                  strcmp(getenv("OMP_NUM_THREADS"), "1") == 0 &&
+                  getenv("OPENBLAS_BLOCK_FACTOR") == NULL && getenv("OPENBLAS_L2_SIZE") == NULL &&
+                  getenv("GOTO_NUM_THREADS") == NULL &&
+                  strstr(linear_algebra_description(), "OpenBLAS") != NULL;
+    _Exit(pinned ? 42 : 1);
 }
 
-// A user's environment leads to a restart with the same arguments, once: /proc/self/exe is this
-// program, which is told by its argument to report instead of testing.
-static void blas_pin__other_environment__restarts_with_the_same_arguments(void **state) {
+// Requires: nothing has loaded the library in this process yet.
+static void linear_algebra_require__other_environment__is_pinned(void **state) {
     (void)state;
-    char program[] = "program";
-    char report[] = "report the pinned environment";
-    char *arguments[] = {program, report, NULL};
-    char text[16];
-    assert_int_equal(child_exit_status(pin_in_other_environment, arguments, text, sizeof text), 42);
+    char text[256];
+    assert_false(linear_algebra_is_loaded());
+    assert_int_equal(child_exit_status(load_in_other_environment, NULL, text, sizeof text), 42);
 }
 
-static void pin_where_restarting_did_not_help(void *context) {
-    setenv("DESGD_BLAS_PINNED", "1", 1);
-    setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
-    blas_pin(context);
-    _Exit(43);
+static void load_with_a_core(void *context) {
+    setenv("OPENBLAS_CORETYPE", blas_pin_core(), 1);
+    bool loaded = linear_algebra_load(context, NULL) == STATUS_OK;
+    bool is_it = strcmp(linear_algebra_core_name(), context) == 0;
+    // It cannot be loaded once more.
+    bool stays = linear_algebra_load(blas_pin_core(), NULL) == STATUS_OK &&
+                 strcmp(linear_algebra_core_name(), context) == 0;
+    _Exit(loaded && is_it && stays ? 42 : 1);
 }
 
-// A program that restarts itself must never do it for ever.
-static void blas_pin__already_restarted__returns(void **state) {
+// The benchmark's peak is that of the kernels which it names.
+static void linear_algebra_load__another_core__is_that(void **state) {
     (void)state;
-    char program[] = "program";
-    char *arguments[] = {program, NULL};
-    char text[16];
-    int status = child_exit_status(pin_where_restarting_did_not_help, arguments, text, sizeof text);
-    assert_int_equal(status, 43);
+    char core[] = "Nehalem";
+    char text[256];
+    assert_false(linear_algebra_is_loaded());
+    assert_int_equal(child_exit_status(load_with_a_core, core, text, sizeof text), 42);
 }
 
 // Wrong products under threads come silently: the wrong build must be refused, the right one not.
@@ -162,19 +151,11 @@ static void softmax_loss_correct__ties__the_first_is_the_answer(void **state) {
     assert_int_equal(correct[1], 0);
 }
 
-int main(int argument_count, char **arguments) {
-    blas_pin(arguments);
-    if (argument_count == 2 && strcmp(arguments[1], "report the pinned environment") == 0) {
-        bool pinned = strcmp(linear_algebra_core_name(), blas_pin_core()) == 0 &&
-                      getenv("OPENBLAS_BLOCK_FACTOR") == NULL;
-        return pinned ? 42 : 1;
-    }
+int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(linear_algebra_require__other_environment__is_pinned),
+        cmocka_unit_test(linear_algebra_load__another_core__is_that),
         cmocka_unit_test(linear_algebra_multiply__every_layout__is_the_product),
-        cmocka_unit_test(linear_algebra__library__is_openblas_with_the_pinned_core),
-        cmocka_unit_test(blas_pin__after_it_returned__the_environment_is_pinned),
-        cmocka_unit_test(blas_pin__other_environment__restarts_with_the_same_arguments),
-        cmocka_unit_test(blas_pin__already_restarted__returns),
         cmocka_unit_test(blas_check__threads__need_the_pthread_build),
         cmocka_unit_test(softmax_loss__known_probabilities__has_their_logarithms_and_gradient),
         cmocka_unit_test(softmax_loss__large_outputs__do_not_overflow),

@@ -9,7 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/lanes.h"
 #include "models/layer.h"
 #include "models/layer_conv2d_direct.h"
@@ -256,9 +255,7 @@ static void lanes_sum__order__is_as_documented(void **state) {
     assert_memory_equal(&few, &values[0], sizeof few);
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers__shapes__are_pytorchs),
         cmocka_unit_test(maxpool2d__equal_values__the_first_wins_all),

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/run/replay.h"
@@ -322,9 +321,7 @@ static void replay__interrupted_by_the_user__says_so(void **state) {
 
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(replay__a_run__is_identical),
         IN_A_FOLDER(replay__a_log_written_again__is_identical),

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "models/blas_pin.h"
 #include "sim/report/summary.h"
 #include "sim/run/replay.h"
 #include "sim/run/resume.h"
@@ -473,9 +472,7 @@ static void resume__a_request_before_the_first_event__is_answered(void **state) 
 
 #define WITH_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         WITH_FOLDER(resume__timing_only_runs__end_as_if_undisturbed),
         WITH_FOLDER(resume__every_policy__ends_as_if_undisturbed),

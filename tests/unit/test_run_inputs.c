@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/data/dataset.h"
 #include "models/model.h"
 #include "sim/base/memory.h"
@@ -107,9 +106,7 @@ static void run_inputs__no_data__names_the_missing_file(void **state) {
     run_inputs_close(&inputs);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(run_inputs__a_computing_scenario__has_data_model_and_header),
         cmocka_unit_test(run_inputs__layout__covers_the_parameters),

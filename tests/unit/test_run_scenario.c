@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "models/blas_pin.h"
 #include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "sim/run/data_folder.h"
@@ -185,9 +184,7 @@ static void data_folder__several_places__the_nearest_one(void **state) {
 
 #define IN_A_FOLDER(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         IN_A_FOLDER(run_scenario__a_run_with_output__leaves_one_file),
         IN_A_FOLDER(run_scenario__provenance__names_the_kernels_that_ran),

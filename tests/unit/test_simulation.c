@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "sim/base/sim_time.h"
 #include "sim/run/data_folder.h"
 #include "sim/run/run_inputs.h"
@@ -414,9 +413,7 @@ static void simulation__what_a_policy_throws_away__is_never_computed(void **stat
     }
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(simulation__end_at_a_time__includes_that_instant),
         cmocka_unit_test(simulation__end_at_a_count__is_the_update_that_reaches_it),

@@ -10,7 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/kernels/kernels.h"
 #include "models/layer_kinds.h"
 #include "models/model.h"
@@ -173,9 +172,7 @@ static void steps__several_readers__add_their_gradients(void **state) {
     expect_one_function((struct layer_shape){2, 5, 6}, layers, 9, 9);
 }
 
-int main(int argument_count, char **arguments) {
-    (void)argument_count;
-    blas_pin(arguments);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plan__portable__takes_relu_and_pool_along),
         cmocka_unit_test(plan__gradients__take_few_places),

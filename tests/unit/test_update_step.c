@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "models/blas_pin.h"
 #include "models/data/dataset_files.h"
 #include "models/model.h"
 #include "sim/base/memory.h"
@@ -250,9 +249,7 @@ static void update_step__local_steps__go_their_way_on_a_quadratic(void **state) 
     runlog_reset(&log);
 }
 
-int main(int argc, char **argv) {
-    (void)argc;
-    blas_pin(argv);
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(update_step__local_steps__go_their_way_on_a_quadratic),
         cmocka_unit_test(update_step__sync__is_what_the_log_says),
