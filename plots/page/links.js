@@ -9,9 +9,15 @@ import { hasServer } from "./log_traits.js";
 
 const APPLIED = OUTCOMES.indexOf("applied");
 
+const USED = [
+    "worker", "version_read", "version_applied", "dispatched_ns", "ready_ns", "received_ns",
+    "applied_ns", "reply_travel_ns", "reply_port_wait_ns",
+];
+
 function ofRow(log, row) {
     const table = log.tables.gradients;
-    return Object.fromEntries(table.names.map((name) => [name, table.column(name)[row]]));
+    return Object.fromEntries(USED.filter((name) => table.has(name))
+        .map((name) => [name, table.column(name)[row]]));
 }
 
 // When a version was made; version 0 was there from the start.

@@ -3,10 +3,15 @@
 import { canonicalValue } from "./canonical_text.js";
 import { parseTime } from "./format.js";
 
+const STEPS_LOCALLY = new WeakMap(); // to look through a scenario each time would take long
+
 // Whether workers step models of their own (sim/report/untrained.c).
 export function stepsLocally(log) {
-    return canonicalValue(log.scenario, "cluster.network.all_reduce") !== null ||
-        canonicalValue(log.scenario, "policy.name") === "easgd";
+    if (!STEPS_LOCALLY.has(log)) {
+        STEPS_LOCALLY.set(log, canonicalValue(log.scenario, "cluster.network.all_reduce") !== null ||
+            canonicalValue(log.scenario, "policy.name") === "easgd");
+    }
+    return STEPS_LOCALLY.get(log);
 }
 
 // Whether they send them to a centre, and get answers.

@@ -66,8 +66,17 @@ function checkRow(line, found, names, faults) {
     }
 }
 
+const opened = new Map();
+
+function logOf(path) {
+    if (!opened.has(path)) {
+        opened.set(path, openLog(path));
+    }
+    return opened.get(path);
+}
+
 function comparePair(a, b) {
-    const [first, second] = [openLog(a), openLog(b)];
+    const [first, second] = [logOf(a), logOf(b)];
     const expected = diffOf(a, b);
     const faults = [];
     const found = runDifferences(first, second);
