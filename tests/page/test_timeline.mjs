@@ -7,6 +7,7 @@ import { chartOf, csvOfChart, requireSameRows, savedBy } from "./charts.mjs";
 import { pages, reportOf } from "./pages.mjs";
 import { exported } from "./program.mjs";
 import { conclude, require, requireEqual, test } from "./testing.mjs";
+import { laneColour } from "../../plots/page/colours.js";
 
 const LETTERS = 12; // pixels
 const [NAMES, RIGHT] = [Math.ceil(5.6 * LETTERS), 8]; // beside the lanes
@@ -82,6 +83,35 @@ async function hoverReads(page) {
         `${gradient.version_applied}: staleness ${gradient.staleness}`), `no staleness: ${text}`);
     require(text.includes(`worker 3 receives version ${gradient.version_read} and starts gradient ` +
         gradient.number), `not what tell prints: ${text}`);
+}
+
+// The colours on the canvas at places of the screen, as "#rrggbb".
+function coloursAt(page, places) {
+    return timelineOf(page).locator("canvas").last().evaluate((canvas, points) => {
+        const box = canvas.getBoundingClientRect();
+        return points.map(({ x, y }) => {
+            const [red, green, blue] = canvas.getContext("2d").getImageData(
+                (x - box.left) * canvas.width / box.width,
+                (y - box.top) * canvas.height / box.height, 1, 1).data;
+            return `#${[red, green, blue].map((c) => c.toString(16).padStart(2, "0")).join("")}`;
+        });
+    }, places);
+}
+
+// In the middle of every interval that is a few pixels wide and lies beside the marks over the lanes.
+async function pixelsAreLogged(page) {
+    const pixel = (WINDOW.to - WINDOW.from) / 1100;
+    const wide = INTERVALS.filter(({ lane, start, end }) => lane >= 0 && start > WINDOW.from &&
+        end < WINDOW.to && end - start > 8 * pixel &&
+        Math.abs(((start + end) / 2) % 0.1) > 2 * pixel && Math.abs((start + end) / 2 - 2.5) > 2 * pixel);
+    require(wide.length > 30, `only ${wide.length} intervals`);
+    const places = [];
+    for (const { lane, start, end } of wide) {
+        places.push(await placeOf(page, lane, WORKERS, (start + end) / 2, WINDOW));
+    }
+    const colours = await coloursAt(page, places.map(({ x, y }) => ({ x, y: y + 6 })));
+    wide.forEach(({ lane, kind, start }, i) =>
+        requireEqual(colours[i], laneColour(kind, false), `worker ${lane} ${kind} from ${start} s`));
 }
 
 async function clickFollows(page) {
@@ -160,6 +190,25 @@ async function dragPans(page) {
     requireEqual(place.row, undefined, "a drag is no click: the row that is followed");
 }
 
+// Two fingers, 100 and then 200 pixels apart, around the middle of the lanes.
+async function pinchZooms(page) {
+    const middle = await placeOf(page, 2, WORKERS, 3, WINDOW);
+    const session = await page.context().newCDPSession(page);
+    const touch = (type, apart) => session.send("Input.dispatchTouchEvent", {
+        type, touchPoints: apart === 0 ? []
+            : [-1, 1].map((side, id) => ({ x: middle.x + side * apart / 2, y: middle.y, id })),
+    });
+    await touch("touchStart", 100);
+    for (const apart of [120, 140, 160, 180, 200]) {
+        await touch("touchMove", apart);
+    }
+    await touch("touchEnd", 0);
+    const place = await addressOf(page);
+    const [from, to] = [Number(place.from), Number(place.to)];
+    require(Math.abs(to - from - 1) < 0.05, `two fingers zoom to ${to - from} s`);
+    require(Math.abs((from + to) / 2 - 3) < 0.05, `the middle moved to ${(from + to) / 2}`);
+}
+
 async function fieldsTake(page) {
     const field = page.getByRole("textbox", { name: "Go to" }).first();
     await field.fill("4250 ms");
@@ -202,11 +251,13 @@ async function addressesLead(page) {
 await withBrowser(async (browser) => {
     const facts = {
         timeline__pointer_over_interval__reads_what_tell_prints: hoverReads,
+        timeline__pixels__are_what_the_log_says: pixelsAreLogged,
         timeline__click__follows_the_gradient: clickFollows,
         timeline__keys__pan_zoom_and_jump: keysMove,
         timeline__event_keys__step_through_the_workers_events: eventKeysStep,
         timeline__wheel__zooms_only_when_asked: wheelZooms,
         timeline__drag__pans: dragPans,
+        timeline__two_fingers__zoom: pinchZooms,
         timeline__fields__take_times_and_workers: fieldsTake,
         timeline__save__has_the_window: savesAll,
         timeline__address__leads_there_and_junk_nowhere: addressesLead,
