@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The page without data: logs are dropped into it, or chosen. They go into the memory of h5wasm, which
-// reads a column when it is first asked for; nothing leaves the page.
+// reads their columns; nothing leaves the page.
 import { cellsOf, titleOfScenario } from "./cells.js";
 import { curvesOf } from "./curves.js";
 import { make } from "./dom.js";
@@ -29,7 +29,7 @@ function inWords(file, error) {
     return /HDF5|Invalid|not defined/.test(error.message) ? damaged(file) : error;
 }
 
-// Reads every column, so that damage is found here.
+// Reads every column, so that damage is found here and the file is not needed any more.
 function readColumns(log) {
     for (const table of Object.values(log.tables)) {
         table.names.forEach((name) => table.column(name));
@@ -37,15 +37,17 @@ function readColumns(log) {
     return log;
 }
 
-function openPlace(library, file, place) {
+// The log at a place of h5wasm's memory, which is free again then.
+function takeLog(library, file, place) {
     let open = null;
     try {
         open = new library.File(place, "r");
         return readColumns(logOfHdf5(open, file.name));
     } catch (error) {
+        throw inWords(file, error);
+    } finally {
         open?.close();
         library.FS.unlink(place);
-        throw inWords(file, error);
     }
 }
 
@@ -63,8 +65,8 @@ async function openFile(file, number) {
     }
     const library = await hdf5Library();
     const place = `/log-${number}.h5`;
-    library.FS.writeFile(place, bytes);
-    return { log: openPlace(library, file, place), altered: seal === "missing" };
+    library.FS.writeFile(place, bytes, { canOwn: true }); // without a copy
+    return { log: takeLog(library, file, place), altered: seal === "missing" };
 }
 
 // A run as the page has it, but for its cell.
