@@ -106,10 +106,10 @@ function controlsOf(openAll) {
         onchange: () => openAll([...input.files]).finally(() => (input.value = "")),
     });
     const status = make("p", { role: "status" }, "Nothing leaves this page: it works without a network.");
-    const complaints = make("ul", { role: "alert", class: "complaints" });
+    const complaints = make("ul", { class: "complaints" });
     const element = make("div", { class: "drop" },
         make("label", { for: "logs" }, "Drop logs of runs here (files .h5), or choose some: "), input,
-        status, complaints);
+        status, make("div", { role: "alert" }, complaints));
     return { element, status, complaints };
 }
 
