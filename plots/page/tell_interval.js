@@ -37,11 +37,11 @@ function rowFinder(teller, lineOf) {
 }
 
 // lineAtTime(timeNs, kinds, worker): the first line of that moment of one of the kinds and of the
-// worker.
+// worker, or of anybody.
 function timeFinder({ lineCount, firstAt, timeOf, kindOf, workerOf }) {
-    return (timeNs, kinds, worker) => {
+    return (timeNs, kinds, worker = null) => {
         for (let i = firstAt(timeNs); i < lineCount && timeOf(i) === timeNs; i++) {
-            if (kinds.includes(kindOf(i)) && workerOf(i) === worker) {
+            if (kinds.includes(kindOf(i)) && (worker === null || workerOf(i) === worker)) {
                 return i;
             }
         }
@@ -56,8 +56,9 @@ function sendingKind({ gradients }, row, startNs) {
     return isPush ? LINE_KIND.ready : LINE_KIND.replied;
 }
 
-// It is in the server's queue, or the server is at an update or at other replies before the reply.
-function queuedLine({ gradients }, row, startNs, lineOf) {
+// It is in the server's queue, or the server is at an update or at other replies before the reply. An
+// update that is under way at the end began with the receipt of the last gradient for it.
+function queuedLine({ gradients }, row, startNs, lineOf, lineAtTime) {
     const isReceived = gradients.received_ns[row] >= 0 && startNs >= gradients.received_ns[row];
     if (startNs === gradients.arrived_ns[row] && !(isReceived && gradients.buffered[row] >= 0)) {
         return lineOf(LINE_KIND.arrived, row);
@@ -66,7 +67,7 @@ function queuedLine({ gradients }, row, startNs, lineOf) {
     if (cancelled >= 0 || startNs === gradients.received_ns[row]) {
         return cancelled >= 0 ? cancelled : lineOf(LINE_KIND.received, row);
     }
-    return gradients.version_applied[row] < 0 ? -1
+    return gradients.version_applied[row] < 0 ? lineAtTime(startNs, [LINE_KIND.received])
         : lineOf(LINE_KIND.updated, gradients.version_applied[row]);
 }
 
@@ -114,7 +115,7 @@ function ofWorker(teller, { kind, row, startNs }, lineOf, lineAtTime) {
         return lineOf(sendingKind(teller, row, startNs), row);
     }
     if (kind === "queued") {
-        return queuedLine(teller, row, startNs, lineOf);
+        return queuedLine(teller, row, startNs, lineOf, lineAtTime);
     }
     if (kind === "waiting") {
         return waitingLine(teller, row, startNs, lineOf, lineAtTime);
