@@ -389,10 +389,10 @@ dist:
 	@mv build/dist/tar.gz build/$(DIST).tar.gz
 	@echo build/$(DIST).tar.gz
 
-## clean: remove what was built (not the data, not the results)
+## clean: remove what was built (not the data, the results, or npm's packages in build/npm)
 .PHONY: clean
 clean:
-	rm -rf build
+	rm -rf $(filter-out build/npm,$(wildcard build/*))
 
 ## help: this list
 .PHONY: help
