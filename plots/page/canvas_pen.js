@@ -54,7 +54,8 @@ export function canvasPen(context, ratio, image, scene) {
         columns: image.width,
         states: lanePainter(image, ratio, kinds, theme),
         endStates() {
-            context.putImageData(image, Math.round(place.left * ratio), Math.round(place.top * ratio));
+            const [left, top] = [place.left, place.top].map((at) => Math.round(at * ratio));
+            context.putImageData(image, left, top);
         },
         line(points, colour, { width = 1, dash = [] } = {}) {
             context.strokeStyle = colour;

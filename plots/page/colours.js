@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The colours of the page, apart for colour-blind readers (Okabe and Ito), as in the figures of
-// sim/report: of what lanes do, each for light and for dark paper, and of the cells of a comparison.
+// sim/report: of what lanes do, each for light and for dark paper, and of the cells of a
+// comparison.
 
 const LANE_COLOURS = {
     computing: ["#3b7fb6", "#5b9fd6"],

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The intervals of lanesOf(log) in order of time, for pictures of any window: what takes most of each
-// pixel comes in O(pixels), whether a pixel has one interval or ten thousand. A track has the
-// intervals of a lane, which do not overlap; two more tracks have those that may: pauses of the server
-// and moments, which take no time. Beside every 16th interval stands how much time each kind took
-// before it: the difference of two such sums is exact for any span.
+// The intervals of lanesOf(log) in order of time, for pictures of any window: what takes most of
+// each pixel comes in O(pixels), whether a pixel has one interval or ten thousand. A track has the
+// intervals of a lane, which do not overlap; two more tracks have those that may: pauses of the
+// server and moments, which take no time. Beside every 16th interval stands how much time each kind
+// took before it: the difference of two such sums is exact for any span.
 import { sortedBy } from "./sorted_by.js";
 
 const STRIDE = 16;
@@ -108,8 +108,8 @@ export function begunBefore(track, timeNs, hint = 0) {
     return low;
 }
 
-// Adds the time of each kind within a span to times; first, end: how many begin before its beginning
-// and before its end.
+// Adds the time of each kind within a span to times; first, end: how many begin before its
+// beginning and before its end.
 function addTimes(track, fromNs, toNs, first, end, times) {
     let i = Math.max(0, first - 1);
     if (end - i > 2 * STRIDE) {
@@ -153,8 +153,8 @@ function levelOf(takenNs, spanNs) {
     return Math.min(LEVELS, Math.max(1, Math.ceil((LEVELS * takenNs) / spanNs - 1e-6)));
 }
 
-// What a state is: 0 nothing; else the kind that takes most of the pixel, and how much of it anything
-// takes, from 1 to LEVELS.
+// What a state is: 0 nothing; else the kind that takes most of the pixel, and how much of it
+// anything takes, from 1 to LEVELS.
 export function stateOf(kind, level) {
     return 1 + kind * LEVELS + level - 1;
 }
@@ -212,8 +212,8 @@ export function intervalAt(track, timeNs) {
     return i >= 0 && timeNs < track.ends[i] ? i : -1;
 }
 
-// Calls take(track, i) for each interval that overlaps the window, or lies in it, or at its end, as a
-// moment.
+// Calls take(track, i) for each interval that overlaps the window, or lies in it, or at its end, as
+// a moment.
 export function eachIn(track, fromNs, toNs, take) {
     const end = begunBefore(track, toNs + 0.5);
     for (let i = Math.max(0, begunBefore(track, fromNs) - 1); i < end; i++) {

@@ -22,7 +22,8 @@ function merge(from, to, keys, first, middle, end) {
     }
 }
 
-// rows: an Int32Array, which stays as it is. Returns it in order of keys[row]; equal ones keep theirs.
+// rows: an Int32Array, which stays as it is. Returns it in order of keys[row]; equal ones keep
+// theirs.
 export function sortedBy(rows, keys) {
     let from = rows.slice();
     if (isSorted(from, keys)) {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Draws the lanes of a window with a pen (canvas_pen.js, svg_pen.js). A scene has all that the picture
-// depends on:
+// Draws the lanes of a window with a pen (canvas_pen.js, svg_pen.js). A scene has all that the
+// picture depends on:
 //   index, kinds   of the lanes (lane_index.js), and the words of kinds
 //   rows           what layoutRows gives; place {left, top, width, height}: where the lanes are
 //   width, height  of the picture, in pixels of the page
 //   fromNs, toNs   the window; timeNs the moment looked at
-//   theme          {paper, ink, faint, line, accent, isDark, fontSize, thin: words of kinds drawn thin}
-//   legend         [{label, colour}] below the lanes, in a picture that is saved; head: a text above them
+//   theme          {paper, ink, faint, grid, accent, isDark, fontSize, thin: kinds drawn thin}
+//   legend         [{label, colour}] below the lanes, of a picture that is saved; head: text above
 //   arrows         of linksOf; holdUps those to mark; lit {lane, startNs, endNs} or null; worker
 import { LEVELS, fillStates, markBegun, stateOf } from "./lane_index.js";
 import { timeScale } from "./timeline_scale.js";
@@ -44,7 +44,8 @@ function xOf(scene, timeNs) {
 }
 
 export function timeOf(scene, x) {
-    return scene.fromNs + ((x - scene.place.left) / scene.place.width) * (scene.toNs - scene.fromNs);
+    const share = (x - scene.place.left) / scene.place.width;
+    return scene.fromNs + share * (scene.toNs - scene.fromNs);
 }
 
 export function rowAt(scene, y) {
@@ -185,8 +186,8 @@ function drawMoment(pen, scene) {
 
 const LEGEND_GAP = 1.6; // from line to line, in letters
 
-// Where the entries of a legend go: {lines, places: [{entry, x, line}]}. Texts are as wide as they are
-// likely to be.
+// Where the entries of a legend go: {lines, places: [{entry, x, line}]}. Texts are as wide as they
+// are likely to be.
 function layoutLegend(legend, width, fontSize) {
     const places = [];
     let [x, line] = [0, 0];
@@ -207,7 +208,8 @@ export function legendHeight(legend, width, fontSize) {
 
 function drawLegend(pen, scene) {
     const { place, theme } = scene;
-    for (const { entry, x, line } of layoutLegend(scene.legend, place.width, theme.fontSize).places) {
+    const { places } = layoutLegend(scene.legend, place.width, theme.fontSize);
+    for (const { entry, x, line } of places) {
         const left = place.left + x;
         const y = place.top + place.height + (line + 1) * LEGEND_GAP * theme.fontSize;
         const half = theme.fontSize / 2;

@@ -24,8 +24,8 @@ export function countIntervals(scene) {
         begunBefore(track, scene.toNs) - begunBefore(track, scene.fromNs) + 1, 0);
 }
 
-// The intervals of the lanes shown that are in the window, whole, as "desgd export --table timeline"
-// prints them and in its order; at most INTERVALS_MAX.
+// The intervals of the lanes shown that are in the window, whole, as "desgd export --table
+// timeline" prints them and in its order; at most INTERVALS_MAX.
 export function intervalRows(scene) {
     const sources = new Int32Array(countIntervals(scene) + scene.index.moments.count);
     let count = 0;

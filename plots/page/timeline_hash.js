@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Addresses of places in a timeline: "#t=10.161&worker=0&from=10&to=10.5&run=NAME". What is not of this
-// form is no address, and is ignored.
+// Addresses of places in a timeline: "#t=10.161&worker=0&from=10&to=10.5&run=NAME". What is not of
+// this form is no address, and is ignored.
 import { windowOf } from "./timeline_data.js";
 import { clampWindow, windowAround } from "./timeline_window.js";
 import { plainSeconds, typedTime } from "./timeline_scale.js";
@@ -16,8 +16,8 @@ function typedOf(words, name) {
     return words.has(name) ? typedTime(words.get(name)) : null;
 }
 
-// What an address says: an object of values for the state, in which what it does not say is missing.
-// runs: the page's; now: the state's {run, fromNs, toNs}.
+// What an address says: an object of values for the state, in which what it does not say is
+// missing. runs: the page's; now: the state's {run, fromNs, toNs}.
 export function placeOfHash(hash, runs, now) {
     const words = wordsOfHash(hash);
     if (words === null) {
@@ -58,7 +58,7 @@ export function hashOfPlace(page) {
     if (state.get("worker") !== null && state.get("worker") >= 0) {
         words.push(["worker", String(state.get("worker"))]);
     }
-    words.push(["from", plainSeconds(state.get("fromNs"))], ["to", plainSeconds(state.get("toNs"))]);
+    words.push(...["from", "to"].map((edge) => [edge, plainSeconds(state.get(`${edge}Ns`))]));
     if (state.get("row") >= 0) {
         words.push(["row", String(state.get("row"))]);
     }

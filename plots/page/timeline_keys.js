@@ -40,7 +40,8 @@ function isTyping(event) {
 export function listenToKeys(element, page, runKeys, rowAtHand) {
     element.addEventListener("keydown", (event) => {
         const key = TIMELINE_KEYS.find(({ keys }) => keys.includes(event.key));
-        if (key === undefined || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) {
+        const isOthers = isTyping(event) || event.ctrlKey || event.metaKey || event.altKey;
+        if (key === undefined || isOthers) {
             return;
         }
         event.preventDefault();
@@ -50,7 +51,8 @@ export function listenToKeys(element, page, runKeys, rowAtHand) {
 
 export function keysHelp() {
     return make("p", { class: "timeline-keys" }, "Keys, in the timeline: ",
-        HELP.map(([keys, text], i) => [i > 0 ? " · " : "", make("kbd", {}, keys), ` ${text}`]).flat(),
+        HELP.flatMap(([keys, text], i) =>
+            [i > 0 ? " · " : "", make("kbd", {}, keys), ` ${text}`]),
         ". The wheel zooms with Ctrl, or once the timeline has the focus; drag to pan, " +
         "double-click to zoom in, click to follow a gradient.");
 }

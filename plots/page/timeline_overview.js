@@ -11,8 +11,8 @@ import { clampWindow } from "./timeline_window.js";
 
 const STRIP_HEIGHT = 34;
 
-// The shares of all workers' time in each column, as a picture of stacked bars: made once for a run,
-// a width and a choice of workers.
+// The shares of all workers' time in each column, as a picture of stacked bars: made once for a
+// run, a width and a choice of workers.
 function paintShares(context, index, workers, columns, theme) {
     const kindCount = index.lanes.kindNames.length;
     const times = new Float64Array(columns * kindCount);

@@ -40,8 +40,8 @@ function pinch(pressed, event, actions) {
     actions.zoomAt(middle(after), distanceOf(before) / distanceOf(after));
 }
 
-// actions: {hover(x, y), leave(), click(x, y), panPixels(dx), zoomAt(x, factor)}; places in pixels of
-// the canvas.
+// actions: {hover(x, y), leave(), click(x, y), panPixels(dx), zoomAt(x, factor)}; places in pixels
+// of the canvas.
 export function listenToPointer(element, canvas, actions) {
     const pressed = new Map();
     let travelled = 0;

@@ -10,9 +10,13 @@ const GRADIENT_KINDS_OF_SERVER = new Set(["receiving", "replying"]);
 
 // An interval with all that is said about it: {lane, kind (its word), startNs, endNs, row}.
 function describe(index, track, i) {
-    const source = track.sources[i];
-    return { lane: track.lane, kind: index.lanes.kindNames[track.kinds[i]], startNs: track.starts[i],
-        endNs: track.ends[i], row: index.lanes.row[source] };
+    return {
+        lane: track.lane,
+        kind: index.lanes.kindNames[track.kinds[i]],
+        startNs: track.starts[i],
+        endNs: track.ends[i],
+        row: index.lanes.row[track.sources[i]],
+    };
 }
 
 // The interval of a lane at that time; nearNs: how far a moment may be from it. null: nothing is.

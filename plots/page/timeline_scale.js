@@ -26,15 +26,15 @@ export function spanText(spanNs) {
     return `${spanNs / sizeNs} ${unit.replace("us", "µs")}`;
 }
 
-// The scale of a window, with about "count" marks: {base, ticks: [{timeNs, text}]}. base: the text of
-// the time from which the marks count, if they would be too long otherwise; else "".
+// The scale of a window, with about "count" marks: {base, ticks: [{timeNs, text}]}. base: the text
+// of the time from which the marks count, if they would be too long otherwise; else "".
 export function timeScale(fromNs, toNs, count) {
     const spanNs = toNs - fromNs;
     const unit = spanNs / count >= 1e5 ? "s"
         : spanNs / count >= 500 ? "ms" : spanNs / count >= 0.5 ? "us" : "ns";
     const sizeNs = UNITS[unit];
-    // Beside a base, marks count in smaller units from the last whole one that is a thousand times as
-    // large.
+    // Beside a base, marks count in smaller units from the last whole one that is a thousand times
+    // as large.
     const baseNs = unit === "s" ? 0 : Math.floor(fromNs / (1000 * sizeNs)) * 1000 * sizeNs;
     const ticks = ticksOf((fromNs - baseNs) / sizeNs, (toNs - baseNs) / sizeNs, count);
     return {

@@ -48,7 +48,8 @@ export function kindsShown(index) {
 export function legendOfPicture(index, theme, hasHoldUps) {
     const entries = kindsShown(index).map((kind) =>
         ({ label: LABELS[kind], colour: laneColour(kind, theme.isDark) }));
-    return hasHoldUps ? [...entries, { label: LAST_LABEL, colour: theme.ink, isMark: true }] : entries;
+    const mark = { label: LAST_LABEL, colour: theme.ink, isMark: true };
+    return hasHoldUps ? [...entries, mark] : entries;
 }
 
 function legendEntry(label, ...shapes) {

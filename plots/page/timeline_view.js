@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A timeline: the lanes of one run in the window that the page's state says, with its overview, what
-// is under the pointer, its legend, and its frame. Several may show other runs in the same window.
+// A timeline: the lanes of one run in the window that the page's state says, with its overview,
+// what is under the pointer, its legend, and its frame. Several may show other runs in the same
+// window.
 import { canvasPen } from "./canvas_pen.js";
 import { chartFrame } from "./chart_frame.js";
 import { make } from "./dom.js";
@@ -11,7 +12,8 @@ import {
     clockEndNs, hasHoldUps, holdUpsIn, laneIndexOf, timedRun, windowOf,
 } from "./timeline_data.js";
 import {
-    INTERVALS_MAX, INTERVAL_COLUMNS, countIntervals, intervalRows, sceneAlone, timelinePng, timelineSvg,
+    INTERVALS_MAX, INTERVAL_COLUMNS, countIntervals, intervalRows, sceneAlone, timelinePng,
+    timelineSvg,
 } from "./timeline_export.js";
 import { listenToKeys } from "./timeline_keys.js";
 import { zoomBy } from "./timeline_moves.js";
@@ -129,10 +131,10 @@ function leftOutWords(scene) {
     const intervals = countIntervals(scene);
     return [
         scene.leftOut > 0 ? `${scene.leftOut} more workers are not drawn: choose some.` : "",
-        scene.unmarked > 0 ? `${scene.unmarked} updates waited for somebody: zoom in to see for whom.`
-            : "",
-        intervals > INTERVALS_MAX ? `The window has about ${intervals} intervals; its table and the ` +
-            `CSV have the first ${INTERVALS_MAX}.` : "",
+        scene.unmarked > 0
+            ? `${scene.unmarked} updates waited for somebody: zoom in to see for whom.` : "",
+        intervals > INTERVALS_MAX ? `The window has about ${intervals} intervals; its table and ` +
+            `the CSV have the first ${INTERVALS_MAX}.` : "",
     ].filter((words) => words !== "").join(" ");
 }
 
@@ -204,8 +206,8 @@ function framed(view) {
     return chartFrame({
         id: () => `timeline-${view.runKey}`,
         title: view.title,
-        note: "Each pixel has the colour of what takes most of it, paler the more of it is empty. " +
-            "The strip above shows what share of the workers does what, over the whole run.",
+        note: "Each pixel has the colour of what takes most of it, paler the more of it is " +
+            "empty. The strip above shows what share of the workers does what, over the whole run.",
         columns: INTERVAL_COLUMNS,
         rows: () => (view.scene === null ? [] : intervalRows(view.scene)),
         png: () => timelinePng(sceneAlone(view.scene, name())),
@@ -253,7 +255,8 @@ function listen(view) {
 
 // runKey: of the state, which run it shows; runKeys: all whose runs share the clock, the first of
 // which is that of the gradients that are followed. Returns the element.
-export function timelineView(page, { runKey = "run", runKeys = [runKey], title = "Timeline" } = {}) {
+export function timelineView(page, options = {}) {
+    const { runKey = "run", runKeys = [runKey], title = "Timeline" } = options;
     const view = { page, runKey, runKeys, title, width: 0, image: null, scene: null, pointed: null,
         frameRequest: 0, settling: 0, legendOf: [] };
     makeElements(view);

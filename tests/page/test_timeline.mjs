@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The timeline under a hand: pointer, wheel, keys, fields and addresses, in Chromium. Where an interval
-// lies in the picture follows from its times in the log and from the window in the address.
+// The timeline under a hand: pointer, wheel, keys, fields and addresses, in Chromium. Where an
+// interval lies in the picture follows from its times in the log and from the window in the
+// address.
 import { withBrowser, withPage } from "./browser.mjs";
 import { chartOf, csvOfChart, requireSameRows, savedBy } from "./charts.mjs";
 import { pages, reportOf } from "./pages.mjs";
@@ -98,7 +99,8 @@ function coloursAt(page, places) {
     }, places);
 }
 
-// In the middle of every interval that is a few pixels wide and lies beside the marks over the lanes.
+// In the middle of every interval that is a few pixels wide and lies beside the marks over the
+// lanes.
 async function pixelsAreLogged(page) {
     const pixel = (WINDOW.to - WINDOW.from) / 1100;
     const wide = INTERVALS.filter(({ lane, start, end }) => lane >= 0 && start > WINDOW.from &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Usage: node timeline_parts.mjs DESGD LOG... What the timeline is made of, without a browser: its
-// numbers are those of "desgd export --table timeline", its SVG image holds no more than it should, and
-// windows, scales, sets of workers and addresses keep what they promise.
+// numbers are those of "desgd export --table timeline", its SVG image holds no more than it should,
+// and windows, scales, sets of workers and addresses keep what they promise.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { csvOf } from "../../plots/page/save.js";

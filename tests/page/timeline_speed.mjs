@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a page with a timeline costs: processor time of its main thread, as Chromium counts it, since
-// other programs run beside a test.
+// What a page with a timeline costs: processor time of its main thread, as Chromium counts it,
+// since other programs run beside a test.
 
 // Returns a function that gives the milliseconds that the page has taken so far.
 export async function processorClock(page) {
@@ -17,8 +17,8 @@ export async function timelineIsDrawn(page) {
     await page.locator(".timeline-canvas[aria-label]").first().waitFor({ timeout: 120000 });
 }
 
-// Sets the window by the page's address, then presses keys, one a frame; and none, for what the page
-// does after a move. An await of a frame returns when it is drawn.
+// Sets the window by the page's address, then presses keys, one a frame; and none, for what the
+// page does after a move. An await of a frame returns when it is drawn.
 async function pressInFrames({ keys, hash }) {
     const frame = () => new Promise((done) => {
         const channel = new MessageChannel();
@@ -35,8 +35,8 @@ async function pressInFrames({ keys, hash }) {
     }
 }
 
-// Milliseconds a frame, on average, of one window, "seconds" wide in the middle of the run, as it is
-// panned there and back; of the whole run, which cannot be panned, as it is redrawn.
+// Milliseconds a frame, on average, of one window, "seconds" wide in the middle of the run, as it
+// is panned there and back; of the whole run, which cannot be panned, as it is redrawn.
 export async function frameMs(page, clock, seconds, endSeconds) {
     const FRAMES = 40;
     const from = (endSeconds - seconds) / 2;
