@@ -60,7 +60,7 @@ export async function withPage(browser, { file, hash = "", allowed = /(?!)/, ...
     try {
         await context.addInitScript(withOddLanguage);
         const page = await context.newPage();
-        page.setDefaultTimeout(10_000);
+        page.setDefaultTimeout(30_000);
         const faults = collectFaults(page);
         await page.goto(pathToFileURL(file).href + hash);
         await call(page);
@@ -71,21 +71,22 @@ export async function withPage(browser, { file, hash = "", allowed = /(?!)/, ...
     }
 }
 
-// A report is there when its title is.
+// A page is there when it has its title, and all sections behind it.
 export function reportIsReady(page) {
-    return page.locator("main section").first().waitFor();
+    return page.getByRole("heading", { level: 2 }).first().waitFor();
 }
 
 // Gives the viewer logs as the file chooser does, and waits for its sections.
 export async function openInViewer(page, files) {
     await page.locator("input[type=file]").setInputFiles(files);
-    await page.locator("main section").first().waitFor();
+    await reportIsReady(page);
 }
 
-// What axe-core finds serious or critical, a text for each.
-export async function axeFindings(page) {
+// What axe-core finds serious or critical, by these rules (all of its, without), a text for each.
+export async function axeFindings(page, rules) {
     await page.evaluate(readFileSync(`${packageFolder("axe-core")}/axe.min.js`, "utf8"));
-    const found = await page.evaluate(() => globalThis.axe.run());
+    const found = await page.evaluate((only) =>
+        globalThis.axe.run(only === undefined ? {} : { runOnly: only }), rules);
     return found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
         .map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 150)}: ` +
             nodes[0].failureSummary.replace(/\s+/g, " ").slice(0, 250));

@@ -13,11 +13,9 @@ folder=$(realpath "$folder")
 here=$(realpath "$(dirname "$0")")
 logs=$folder/logs
 
-# sweep NAME LINE...: of the first run, with these lines in the sweep's file.
+# sweep NAME FILE [OPTION...]: FOLDER/NAME.
 sweep() {
-    cp scenarios/first_run.yaml "$folder"
-    printf '%s\n' 'scenario: first_run.yaml' "${@:2}" >"$folder/$1.yaml"
-    "$desgd" sweep "$folder/$1.yaml" -o "$folder/$1" --jobs 2 --quiet 2>"$folder/notes" || {
+    "$desgd" sweep "$2" -o "$folder/$1" --jobs 2 --quiet "${@:3}" 2>"$folder/notes" || {
         cat "$folder/notes" >&2
         exit 1
     }
@@ -32,17 +30,19 @@ report() {
     }
 }
 
+# The demo with a net that is trained in no time: as many rows as the demo has. And forty cells.
 make_sweeps() {
-    sweep demo 'rounds: 3' 'baseline: {policy.name: async}' 'vary: {policy.name: [hybrid, async, sync]}' \
-        'set: {model: softmax, data: {name: random, samples: 1000}, training.batch: 8, cluster.workers: 25, end: 20 s,
-          evaluation: {every: 1 s, test_samples: 200, train_samples: 200}}'
-    sweep forty 'rounds: 2' 'baseline: {policy.threshold.every: 40}' \
+    sweep demo scenarios/demo_sweep.yaml --set model=softmax --set 'data={name: random, samples: 1000}' \
+        --set 'evaluation={every: 1 s, test_samples: 200, train_samples: 200}' --set training.batch=8
+    cp scenarios/first_run.yaml "$folder"
+    printf '%s\n' 'scenario: first_run.yaml' 'rounds: 2' 'baseline: {policy.threshold.every: 40}' \
         'vary: {policy.threshold.every: [5, 10, 20, 40, 80, 160, 320, 640],
            cluster.delay.mean: [20 ms, 50 ms, 100 ms, 500 ms, 1 s]}' \
-        'set: {model: {name: quadratic, dimension: 20, noise: 0.1}, end: 4 s, evaluation: {every: 500 ms}}'
+        'set: {model: {name: quadratic, dimension: 20, noise: 0.1}, end: 4 s, evaluation: {every: 500 ms}}' \
+        >"$folder/forty.yaml"
+    sweep forty "$folder/forty.yaml"
 }
 
-# "<" is a folder, so that the path has "</script>".
 make_hostile() {
     mkdir -p "$folder/<"
     cp "$logs/hostile_title.h5" "$folder/<"'/script><img src=x onerror=alert(1)>"'"'"'<!--.h5'

@@ -12,7 +12,7 @@ const scratch = mkdtempSync(join(tmpdir(), "desgd-page-"));
 
 function pageWith(body) {
     const file = join(scratch, "page.html");
-    writeFileSync(file, `<!DOCTYPE html><html lang="en"><title>t</title><main><section><h1>t</h1>${body}</section></main>`);
+    writeFileSync(file, `<!DOCTYPE html><html lang="en"><title>t</title><main><section><h2>t</h2>${body}</section></main>`);
     return file;
 }
 
