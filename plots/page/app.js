@@ -31,6 +31,7 @@ function firstState(runs) {
         hidden: new Set(),
         large: false,
         collapsed: false,
+        pointedLine: -1,
         isPlaying: false,
         speed: 1,
     });

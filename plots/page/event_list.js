@@ -11,8 +11,8 @@ const LINE_PX = 24;
 const SPARE = 4; // lines above and below those that are seen
 const REACH = 100000; // lines that one can scroll to; behind them it goes on from the middle
 
-// The lines that are shown: count of them, the number of the i-th, and which is the last one not
-// later than a time (0: all are).
+// The lines that are shown: count of them, the number of the i-th, which is the last one not later
+// than a time (0: all are), and which has that number (-1: none).
 function shownLines(log, teller, workers) {
     const lines = linesOfWorkers(log, teller, workers);
     const count = lines === null ? teller.lineCount : lines.length;
@@ -29,7 +29,8 @@ function shownLines(log, teller, workers) {
         }
         return Math.max(0, low - 1);
     };
-    return { count, at, lastUntil };
+    const indexOf = (line) => (lines === null ? line : lines.indexOf(line));
+    return { count, at, lastUntil, indexOf };
 }
 
 function noLines(page) {
@@ -43,6 +44,11 @@ function isOfGradient(log, line, row) {
     const isJoined = line.kind === "updated" || line.kind === "reduced";
     return row >= 0 && (line.gradientRow === row
         || (isJoined && log.tables.gradients.column("applied_ns")[row] === line.timeNs));
+}
+
+function classOf(model, index, line) {
+    const names = [model.isFollowed(line) ? "followed" : "", index === model.pointed ? "pointed" : ""];
+    return names.join(" ").trim();
 }
 
 // The list on the screen. model: what it shows now: {teller, lines, chosen, first, isFollowed}.
@@ -59,7 +65,7 @@ function drawLines(list, canvas, model) {
         const index = model.first + i;
         const line = teller.lineAt(lines.at(index));
         const item = make("li", {
-            role: "option", id: `event-${index}`, class: model.isFollowed(line) ? "followed" : null,
+            role: "option", id: `event-${index}`, class: classOf(model, index, line),
             "aria-selected": String(index === model.chosen), "aria-posinset": String(index + 1),
             "aria-setsize": String(lines.count), "data-index": String(index),
         }, line.text);
@@ -76,13 +82,13 @@ function drawLines(list, canvas, model) {
 }
 
 // Brings a line into sight, and moves the reach if the line is not in it.
-function reveal(list, model) {
+function reveal(list, model, index) {
     const reach = Math.min(model.lines.count, REACH);
-    const inReach = model.chosen - model.first;
+    const inReach = index - model.first;
     if (inReach < 0 || inReach >= reach) {
-        model.first = Math.min(Math.max(0, model.chosen - (reach >> 1)), model.lines.count - reach);
+        model.first = Math.min(Math.max(0, index - (reach >> 1)), model.lines.count - reach);
     }
-    const topPx = (model.chosen - model.first) * LINE_PX;
+    const topPx = (index - model.first) * LINE_PX;
     if (topPx < list.scrollTop || topPx + LINE_PX > list.scrollTop + list.clientHeight) {
         list.scrollTop = topPx - (list.clientHeight - LINE_PX) / 2;
     }
@@ -132,7 +138,8 @@ function lineChooser(page, model, shown) {
 }
 
 export function eventList(page) {
-    const model = { teller: null, lines: { count: 0 }, chosen: 0, first: 0, isOwn: false };
+    const model = { teller: null, lines: { count: 0 }, chosen: 0, pointed: -1, first: 0,
+        isOwn: false };
     model.isFollowed = (line) => isOfGradient(logOfTimeline(page), line, page.state.get("row"));
     const canvas = make("ul", { role: "presentation" });
     const list = make("div", { class: "events", role: "listbox", tabindex: "0",
@@ -146,7 +153,7 @@ export function eventList(page) {
     function follow() {
         if (model.lines.count > 0) {
             model.chosen = model.isOwn ? model.chosen : model.lines.lastUntil(page.state.get("timeNs"));
-            reveal(list, model);
+            reveal(list, model, model.chosen);
             draw();
         }
     }
@@ -172,6 +179,14 @@ export function eventList(page) {
     }).observe(list);
     page.state.watch(["run", "workers"], load);
     page.state.watch(["timeNs", "row"], follow);
+    page.state.watch(["pointedLine"], () => {
+        const line = page.state.get("pointedLine");
+        model.pointed = line < 0 ? -1 : model.lines.indexOf(line);
+        if (model.lines.count > 0) {
+            reveal(list, model, model.pointed < 0 ? model.chosen : model.pointed);
+            draw();
+        }
+    });
     load();
     return make("div", { class: "event-list", role: "group", "aria-label": "Events" },
         make("h3", {}, "Events"), nothing, list);

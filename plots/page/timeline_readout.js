@@ -58,12 +58,15 @@ function gradientWords(log, row) {
         : `${words}, was applied to ${value("version_applied")}: staleness ${value("staleness")}`;
 }
 
-// What tell says of its beginning; "" if the log has no events.
-function tellWords(log, interval) {
+// A line of tell; "": none.
+function tellWords(log, line) {
+    return line < 0 ? "" : tellerOf(log).lineAt(line).text;
+}
+
+// The number of the line that tell prints of the beginning of an interval, -1: none.
+export function lineOfInterval(log, { kind, row, startNs, lane }) {
     const teller = tellerOf(log);
-    const { kind, row, startNs, lane } = interval;
-    const line = teller.lineCount === 0 ? -1 : teller.lineForInterval(kind, row, startNs, lane);
-    return line < 0 ? "" : teller.lineAt(line).text;
+    return teller.lineCount === 0 ? -1 : teller.lineForInterval(kind, row, startNs, lane);
 }
 
 // Two texts: what the interval is, and the line that tell prints of its beginning.
@@ -77,5 +80,5 @@ export function readoutOf(log, interval, laneName) {
     if (row >= 0) {
         about.push(gradientWords(log, row));
     }
-    return [about.join("; "), tellWords(log, interval)];
+    return [about.join("; "), tellWords(log, lineOfInterval(log, interval))];
 }

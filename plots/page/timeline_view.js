@@ -19,7 +19,7 @@ import { listenToKeys } from "./timeline_keys.js";
 import { zoomBy } from "./timeline_moves.js";
 import { timelineOverview } from "./timeline_overview.js";
 import { listenToPointer } from "./timeline_pointer.js";
-import { gradientRowOf, intervalUnder, readoutOf } from "./timeline_readout.js";
+import { gradientRowOf, intervalUnder, lineOfInterval, readoutOf } from "./timeline_readout.js";
 import { timelineLegend, timelineTheme } from "./timeline_theme.js";
 import { clampWindow } from "./timeline_window.js";
 
@@ -123,6 +123,10 @@ function readOut(view, log) {
     if (view.about.textContent !== about) {
         view.about.textContent = about;
         view.line.textContent = line;
+    }
+    if (view.runKey === "run") {
+        const isPointed = view.pointed !== null && lit !== null;
+        view.page.state.set({ pointedLine: isPointed ? lineOfInterval(log, lit) : -1 });
     }
 }
 

@@ -81,6 +81,21 @@ async function opensAtTheMoment(page) {
         .waitFor();
 }
 
+// What the pointer is at in the timeline is brought into sight in the list.
+async function listFollowsPointer(page) {
+    const canvas = page.getByRole("group", { name: /^Timeline/ }).locator("canvas").last();
+    const box = await canvas.boundingBox();
+    const lines = desgd("tell", PARENT).split("\n");
+    for (const share of [0.3, 0.6, 0.9]) {
+        await canvas.hover({ position: { x: share * box.width, y: box.height / 3 } });
+        await page.waitForTimeout(200);
+        const pointed = eventsOf(page).locator(".pointed");
+        const read = await page.getByRole("group", { name: /^Timeline/ }).locator(".timeline-line").textContent();
+        requireEqual(await pointed.textContent(), lines.find((line) => line.trim() === read.trim()),
+            `what the pointer is at, at ${share} of the width`);
+    }
+}
+
 // ---- the gradient ----
 
 async function follow(page, worker, number) {
@@ -240,6 +255,7 @@ await withBrowser(async (browser) => {
     const facts = {
         moment__events__are_the_lines_of_tell: eventsAreTold,
         moment__chosen_line__leads_to_its_time_and_gradient: chosenLineLeads,
+        moment__pointer_in_the_timeline__is_followed_by_the_list: listFollowsPointer,
         moment__every_gradient__has_the_columns_of_export: everyGradientIsShown,
         moment__ways_of_a_gradient__lead_to_its_read_and_update: waysLead,
         moment__at_any_time__stands_as_logged: standsAsLogged,
