@@ -24,9 +24,12 @@ function damaged(file) {
     return new Error(`${file.name} cannot be read: it is cut off or damaged`);
 }
 
-// What HDF5 complains of is about its own code.
+// What HDF5 complains of is about its own code; of several files one must know which it is.
 function inWords(file, error) {
-    return /HDF5|Invalid|not defined/.test(error.message) ? damaged(file) : error;
+    if (/HDF5|Invalid|not defined/.test(error.message)) {
+        return damaged(file);
+    }
+    return error.message.startsWith(file.name) ? error : new Error(`${file.name}: ${error.message}`);
 }
 
 // Reads every column, so that damage is found here and the file is not needed any more.
