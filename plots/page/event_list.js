@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The events of the run in words, line by line as "desgd tell" prints them: a list in which only the
-// lines that are seen exist. It follows the moment; a chosen line is gone to, and its gradient
+// The events of the run in words, line by line as "desgd tell" prints them: a list in which only
+// the lines that are seen exist. It follows the moment; a chosen line is gone to, and its gradient
 // followed.
 import { make } from "./dom.js";
 import { linesOfWorkers } from "./lines_of_workers.js";
@@ -47,8 +47,8 @@ function isOfGradient(log, line, row) {
 }
 
 function classOf(model, index, line) {
-    const names = [model.isFollowed(line) ? "followed" : "", index === model.pointed ? "pointed" : ""];
-    return names.join(" ").trim();
+    const isPointed = index === model.pointed;
+    return [model.isFollowed(line) && "followed", isPointed && "pointed"].filter(Boolean).join(" ");
 }
 
 // The list on the screen. model: what it shows now: {teller, lines, chosen, first, isFollowed}.
@@ -108,7 +108,9 @@ function moveReach(list, model) {
     }
 }
 
-const STEPS = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity };
+const STEPS = {
+    ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity,
+};
 
 function lineChooser(page, model, shown) {
     const choose = (index) => {
@@ -152,7 +154,8 @@ export function eventList(page) {
     };
     function follow() {
         if (model.lines.count > 0) {
-            model.chosen = model.isOwn ? model.chosen : model.lines.lastUntil(page.state.get("timeNs"));
+            model.chosen = model.isOwn ? model.chosen
+                : model.lines.lastUntil(page.state.get("timeNs"));
             reveal(list, model, model.chosen);
             draw();
         }

@@ -21,8 +21,8 @@ function neighbours(table, find) {
     return { before, after };
 }
 
-// When the reply to each gradient set out, what version it brought, and when it came in for nothing;
-// -1: none did, or there are no events.
+// When the reply to each gradient set out, what version it brought, and when it came in for
+// nothing; -1: none did, or there are no events.
 function repliesOf(log, find) {
     const { count } = log.tables.gradients;
     const leftNs = new Float64Array(count).fill(-1);
@@ -32,8 +32,8 @@ function repliesOf(log, find) {
     if (events.count === 0) {
         return { leftNs, version, vanishedNs };
     }
-    const [time, kind, actor, gradient, brought] = ["time_ns", "kind", "actor", "gradient", "version"]
-        .map((name) => events.column(name));
+    const [time, kind, actor, gradient, brought] =
+        ["time_ns", "kind", "actor", "gradient", "version"].map((name) => events.column(name));
     for (let i = 0; i < events.count; i++) {
         const row = kind[i] === REPLIED || kind[i] === VANISHED ? find(actor[i], gradient[i]) : -1;
         if (row >= 0 && kind[i] === REPLIED) {
@@ -56,8 +56,8 @@ function rowsOf(log) {
     };
 }
 
-// What gradientIndex returns, and {before, after: the rows of the same worker's gradients beside each,
-// -1: none; replies: {leftNs, version, vanishedNs}, by row}.
+// What gradientIndex returns, and {before, after: the rows of the same worker's gradients beside
+// each, -1: none; replies: {leftNs, version, vanishedNs}, by row}.
 export function gradientRows(log) {
     if (!ROWS_KEPT.has(log)) {
         ROWS_KEPT.set(log, rowsOf(log));

@@ -31,7 +31,8 @@ function pendingWhere(log, gradient) {
     if (!hasServer(log) || gradient.received_ns >= 0) {
         return "in no version yet";
     }
-    return gradient.arrived_ns >= 0 ? "in the server's queue" : "computed and not yet at the server";
+    return gradient.arrived_ns >= 0 ? "in the server's queue"
+        : "computed and not yet at the server";
 }
 
 // One sentence: its staleness, or why it has none.
@@ -68,8 +69,8 @@ export function joiningOf(log, row, gradient) {
     }
     const others = updates.column("gradients")[update] - 1;
     const held = holdUpOf(log, row);
-    const joins = `joined the ${hasServer(log) ? "update" : "average"} that makes version ${update + 1}`
-        + `, over at ${formatSeconds(gradient.applied_ns)}, `
+    const joins = `joined the ${hasServer(log) ? "update" : "average"} that makes version `
+        + `${update + 1}, over at ${formatSeconds(gradient.applied_ns)}, `
         + (others === 0 ? "alone" : `with ${howMany(others, "other gradient")}`)
         + ` (K = ${updates.column("threshold")[update]})`;
     return held === undefined ? [joins] : [joins, "the others waited for it: it came "

@@ -33,7 +33,8 @@ function followRow(page, row) {
 }
 
 function wayButton(text, go) {
-    return make("button", { type: "button", disabled: go === null, onclick: go ?? (() => {}) }, text);
+    return make("button",
+        { type: "button", disabled: go === null, onclick: go ?? (() => {}) }, text);
 }
 
 // The ways from a gradient: null where there is nothing.
@@ -69,7 +70,8 @@ function noGradient(page) {
     const log = logOfTimeline(page);
     return log === null || log.tables.gradients.count === 0
         ? [make("p", {}, "The page has no gradients of this run.")]
-        : [make("p", {}, "None is followed. Choose one in the timeline, in the events, or by name:"),
+        : [make("p", {},
+            "None is followed. Choose one in the timeline, in the events, or by name:"),
             followForm(page)];
 }
 

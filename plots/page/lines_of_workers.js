@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Which lines of a teller are about some workers: those that "desgd tell --worker N" prints of one of
-// them, which are its own and those of the updates and averages with its gradients. Of schemes with
-// local models every version is told of.
+// Which lines of a teller are about some workers: those that "desgd tell --worker N" prints of one
+// of them, which are its own and those of the updates and averages with its gradients. Of schemes
+// with local models every version is told of.
 import { stepsLocally } from "./log_traits.js";
 import { LINE_KINDS } from "./teller.js";
 

@@ -144,7 +144,8 @@ export function holdUps(log) {
     const hasWaited = waiterOf(log);
     const found = [];
     gradientsOfUpdates(log).forEach((rows, updateRow) => {
-        const [last, ...others] = lastOfEach(rows.filter((row) => joinedNs[row] >= 0), worker, joinedNs);
+        const joined = rows.filter((row) => joinedNs[row] >= 0);
+        const [last, ...others] = lastOfEach(joined, worker, joinedNs);
         const timeNs = joinedNs[last];
         if (others.some((row) => joinedNs[row] < timeNs && hasWaited(row, timeNs))) {
             found.push({ updateRow, row: last, lane: worker[last], timeNs,

@@ -10,7 +10,8 @@ export function logOfTimeline(page) {
     return timedRun(page, "run")?.log ?? null;
 }
 
-// Looks at a time of the run: the window follows if the time is not in it. more: other values to set.
+// Looks at a time of the run: the window follows if the time is not in it. more: other values to
+// set.
 export function goTo(page, timeNs, more = {}) {
     goToTime(page, OF_TIMELINE, Math.round(timeNs), more);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Plays a run: the moment moves on by itself, at so much cluster time a second. Nothing plays before
-// one asks for it; who wants less motion gets four steps a second.
+// Plays a run: the moment moves on by itself, at so much cluster time a second. Nothing plays
+// before one asks for it; who wants less motion gets four steps a second.
 import { goTo, logOfTimeline } from "./moment.js";
 import { clampWindow } from "./timeline_window.js";
 
@@ -36,7 +36,8 @@ export function runClock(page, element) {
         if (lastMs < 0) {
             lastMs = nowMs;
         } else if (!isCalm.matches || nowMs - lastMs >= CALM_MS) {
-            step(page, Math.min(nowMs - lastMs, 2 * CALM_MS)); // a page in the background stands still
+            // A page in the background stands still.
+            step(page, Math.min(nowMs - lastMs, 2 * CALM_MS));
             lastMs = nowMs;
         }
         requestAnimationFrame(tick);

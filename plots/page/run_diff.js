@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where two runs part, as "desgd diff" decides (sim/report/runlog_diff.c): the first row of each table
-// in which their logs differ, bit for bit, all NaNs being equal; and the keys in which their
+// Where two runs part, as "desgd diff" decides (sim/report/runlog_diff.c): the first row of each
+// table in which their logs differ, bit for bit, all NaNs being equal; and the keys in which their
 // scenarios do.
 import { canonicalValue, leavesOf } from "./canonical_text.js";
 import { ABSENT } from "./log.js";
@@ -71,9 +71,10 @@ function tableDifference(a, b) {
         timeNs: partedNs(name, [rows[onlyIn]], []) };
 }
 
-// Of two logs: for each table that differs {table, row, rows: of both, as objects, columns: in which
-// they differ, onlyIn: -1, or which of the two has that row alone, counts: of rows, timeNs: when the
-// rows part, -1: no time tells}. Of two logs one of which has no events, those are not compared.
+// Of two logs: for each table that differs {table, row, rows: of both, as objects, columns: in
+// which they differ, onlyIn: -1, or which of the two has that row alone, counts: of rows, timeNs:
+// when the rows part, -1: no time tells}. Of two logs one of which has no events, those are not
+// compared.
 export function runDifferences(a, b) {
     return DIFF_TABLES.filter((table) => table !== "events" || a.hasEvents === b.hasEvents)
         .map((table) => tableDifference(a.tables[table], b.tables[table]))

@@ -11,6 +11,7 @@ import { timelineView } from "./timeline_view.js";
 
 const NONE = "(none)";
 const ONE_CLOCK = ["run", "other"];
+const PARTING_COLUMNS = ["table", "row", "time", "column", "first run", "second run"];
 
 // ---- which runs ----
 
@@ -39,7 +40,8 @@ function valueWords(table, column, value) {
 
 function goButton(page, timeNs) {
     return timeNs < 0 ? "–" : make("button",
-        { type: "button", onclick: () => goToTime(page, ONE_CLOCK, timeNs) }, formatSeconds(timeNs));
+        { type: "button", onclick: () => goToTime(page, ONE_CLOCK, timeNs) },
+        formatSeconds(timeNs));
 }
 
 // A line of the table for each column in which the rows differ; one where a run has the row alone.
@@ -61,8 +63,8 @@ function partingTable(page, differences, endings) {
         ["ending", "", "", what, ...values.map((value) => String(value ?? NONE))]);
     return make("table", {},
         make("caption", {}, "The first row of each table in which the runs differ"),
-        make("thead", {}, make("tr", {}, ["table", "row", "time", "column", "first run", "second run"]
-            .map((text) => make("th", { scope: "col" }, text)))),
+        make("thead", {}, make("tr", {}, PARTING_COLUMNS.map((text) =>
+            make("th", { scope: "col" }, text)))),
         make("tbody", {}, [...differences.flatMap((one) => differenceRows(page, one)), ...ended]
             .map((cells) => make("tr", {}, cells.map((cell) => make("td", {}, cell))))));
 }
@@ -85,8 +87,10 @@ function partingOf(page, logs) {
     const isUnlike = logs[0].hasEvents !== logs[1].hasEvents;
     return [
         make("p", {}, partingWords(differences)),
-        ...(isUnlike ? [make("p", {}, "One of the logs has no events: they are not compared.")] : []),
-        make("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Where the runs part" },
+        ...(isUnlike ? [make("p", {}, "One of the logs has no events: they are not compared.")]
+            : []),
+        make("div",
+            { class: "wide", tabindex: "0", role: "region", "aria-label": "Where the runs part" },
             partingTable(page, differences, endings)),
     ];
 }
@@ -110,7 +114,8 @@ function titledTimeline(page, key, label) {
     };
     page.state.watch([key], show);
     show();
-    return make("div", {}, title, timelineView(page, { runKey: key, runKeys: ONE_CLOCK, title: label }));
+    return make("div", {}, title,
+        timelineView(page, { runKey: key, runKeys: ONE_CLOCK, title: label }));
 }
 
 function chosenLogs(page) {
@@ -129,7 +134,8 @@ function buildTwoRuns(page) {
             return;
         }
         if (timelines.children.length === 0) { // two canvases are made when they are wanted
-            timelines.append(timelineControls(page, ONE_CLOCK), titledTimeline(page, "run", "First run"),
+            timelines.append(timelineControls(page, ONE_CLOCK),
+                titledTimeline(page, "run", "First run"),
                 titledTimeline(page, "other", "Second run"));
         }
         place.replaceChildren(...partingOf(page, logs), scenariosOf(logs));
