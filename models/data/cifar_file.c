@@ -41,7 +41,7 @@ enum status cifar_files_read(const struct cifar_file *files, const char *folder,
     for (size_t i = 0; i < CIFAR_FILES_MAX && files[i].name != NULL; i++) {
         split->count += files[i].records;
     }
-    uint8_t *bytes = memory_allocate_aligned(split->count * record, 1);
+    uint8_t *bytes = memory_allocate_unfilled(split->count * record);
     split->storage = bytes;
     split->bytes = bytes + 1;
     split->stride = record;
@@ -52,7 +52,7 @@ enum status cifar_files_read(const struct cifar_file *files, const char *folder,
         *hash = fingerprint_combine(*hash, files[i].fingerprint);
     }
     split->labels = memory_allocate(split->count, 1);
-    for (size_t i = 0; i < split->count; i++) {
+    for (size_t i = 0; i < split->count && status == STATUS_OK; i++) {
         split->labels[i] = ((const uint8_t *)split->storage)[i * record];
     }
     return status;

@@ -221,7 +221,7 @@ static enum status read_open(struct data_file *file, uint64_t size, uint8_t **by
     if (status != STATUS_OK) {
         return status;
     }
-    uint8_t *content = memory_allocate_aligned(size, 1);
+    uint8_t *content = memory_allocate_unfilled(size);
     status = data_file_read(file, content, size, error);
     if (status == STATUS_OK) {
         status = data_file_finish(file, error);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/data/dataset.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "models/data/pixel_gather.h"
@@ -28,53 +27,24 @@ static enum status check_labels(const struct dataset_arrays *arrays,
     return STATUS_OK;
 }
 
-// Sums of bytes and of their squares: exact, so the mean and the variance follow without the
-// rounding errors of a sum over 150 million numbers.
-struct byte_sums {
-    uint64_t sum;
-    uint64_t squares;
-};
-
-// As many bytes as 32 bits hold the squares of: 255^2 * 65536 < 2^32.
-enum { SUM_BLOCK = 65536 };
-
-static void add_bytes(struct byte_sums *sums, const uint8_t *bytes, size_t count) {
-    for (size_t first = 0; first < count; first += SUM_BLOCK) {
-        size_t block = count - first < SUM_BLOCK ? count - first : SUM_BLOCK;
-        uint32_t sum = 0;
-        uint32_t squares = 0;
-        for (size_t i = 0; i < block; i++) {
-            uint32_t byte = bytes[first + i];
-            sum += byte;
-            squares += byte * byte;
-        }
-        sums->sum += sum;
-        sums->squares += squares;
-    }
-}
-
-// With n bytes b: mean = sum b / (255 n), variance = (n sum b^2 - (sum b)^2) / (255 n)^2.
-static struct pixel_law law_of_sums(const struct byte_sums *sums, uint64_t n) {
-    REQUIRE(n >= 1);
-    INVARIANT((unsigned __int128)n * sums->squares >= (unsigned __int128)sums->sum * sums->sum);
-    unsigned __int128 spread =
-        (unsigned __int128)n * sums->squares - (unsigned __int128)sums->sum * sums->sum;
-    double mean = (double)sums->sum / (255.0 * (double)n);
-    double std = spread == 0 ? 1 : sqrt((double)spread) / (255.0 * (double)n);
-    return pixel_law_of(1 / (255 * std), -mean / std);
-}
-
-static void measure_laws(struct dataset *dataset) {
-    REQUIRE(dataset->laws == NULL && dataset->splits[SPLIT_TRAIN].count >= 1);
+static struct byte_sums sum_channel(const struct dataset *dataset, size_t channel, size_t plane) {
     const struct split_arrays *train = &dataset->splits[SPLIT_TRAIN];
-    size_t plane = dataset->entry.height * dataset->entry.width;
-    dataset->laws = memory_allocate(dataset->entry.channels, sizeof *dataset->laws);
-    for (size_t c = 0; c < dataset->entry.channels; c++) {
-        struct byte_sums sums = {0};
-        for (size_t i = 0; i < train->count; i++) {
-            add_bytes(&sums, train->bytes + i * train->stride + c * plane, plane);
-        }
-        dataset->laws[c] = law_of_sums(&sums, (uint64_t)train->count * plane);
+    struct byte_sums sums = {0};
+    for (size_t i = 0; i < train->count; i++) {
+        byte_sums_add(&sums, train->bytes + i * train->stride + channel * plane, plane);
+    }
+    return sums;
+}
+
+// From the sums of each channel, if they are known.
+static void find_laws(struct dataset *dataset, const struct byte_sums *known) {
+    const struct dataset_entry *entry = &dataset->entry;
+    REQUIRE(dataset->laws == NULL && entry->train_count >= 1);
+    size_t plane = entry->height * entry->width;
+    dataset->laws = memory_allocate(entry->channels, sizeof *dataset->laws);
+    for (size_t c = 0; c < entry->channels; c++) {
+        struct byte_sums sums = known == NULL ? sum_channel(dataset, c, plane) : known[c];
+        dataset->laws[c] = byte_sums_law(&sums, (uint64_t)entry->train_count * plane);
     }
 }
 
@@ -108,7 +78,7 @@ enum status dataset_create(struct dataset_arrays *arrays, struct dataset **datas
     memcpy(created->splits, arrays->splits, sizeof created->splits);
     created->hash = arrays->hash;
     if (created->splits[SPLIT_TRAIN].bytes != NULL) {
-        measure_laws(created);
+        find_laws(created, arrays->sums);
     }
     *arrays = (struct dataset_arrays){0};
     *dataset = created;

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "models/data/byte_sums.h"
 #include "models/data/pixel_gather.h"
 #include "models/real.h"
 #include "sim/base/status.h"
@@ -45,6 +46,7 @@ struct split_arrays {
 struct dataset_arrays {
     struct dataset_entry entry; // but for the counts of samples
     struct split_arrays splits[SPLIT_COUNT];
+    const struct byte_sums *sums; // (channels), of the training set's bytes; NULL: not known
     uint64_t hash;
     const char *name; // for messages: a file or a data set
 };

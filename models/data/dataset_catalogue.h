@@ -22,9 +22,14 @@ struct dataset_files {
     struct cifar_file records[CIFAR_FILES_MAX]; // DATASET_CIFAR
 };
 
+enum { RECIPE_CHANNELS_MAX = 3 };
+
 struct dataset_recipe {
     struct dataset_entry entry;
     enum dataset_format format;
+    // Of each channel of the training set: they follow from the fingerprints, which are checked
+    // whenever the files are read. Zeros: to be summed then.
+    struct byte_sums sums[RECIPE_CHANNELS_MAX];
     struct dataset_files splits[SPLIT_COUNT];
 };
 

@@ -57,7 +57,9 @@ static enum status read_split(const struct dataset_recipe *recipe, enum dataset_
 
 enum status dataset_open_recipe(const struct dataset_recipe *recipe, const char *folder,
                                 struct dataset **dataset, struct error *error) {
-    struct dataset_arrays arrays = {.entry = recipe->entry, .name = recipe->entry.name};
+    struct dataset_arrays arrays = {.entry = recipe->entry,
+                                    .sums = recipe->sums[0].sum == 0 ? NULL : recipe->sums,
+                                    .name = recipe->entry.name};
     char path[DATA_FILE_PATH_SIZE];
     enum status status = data_file_join(folder, recipe->entry.name, path, error);
     for (int i = 0; i < SPLIT_COUNT && status == STATUS_OK; i++) {

@@ -5,11 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/base/check.h"
 #include "sim/base/status.h"
 
-enum { ALIGNMENT = 64 };
+enum { ALIGNMENT = 64, LARGE_PAGE = 2 << 20 };
 
 static _Noreturn void out_of_memory(size_t count, size_t size) {
     fprintf(stderr, "desgd: out of memory: %zu x %zu bytes are not to be had\n", count, size);
@@ -32,14 +33,31 @@ void *memory_allocate(size_t count, size_t size) {
     return memory;
 }
 
-void *memory_allocate_aligned(size_t count, size_t size) {
-    size_t bytes = (total_bytes(count, size) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *memory = aligned_alloc(ALIGNMENT, bytes);
+static size_t round_up(size_t bytes, size_t alignment) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+static void *allocate_aligned(size_t alignment, size_t bytes) {
+    void *memory = aligned_alloc(alignment, bytes);
     if (memory == NULL) {
-        out_of_memory(count, size);
+        out_of_memory(1, bytes);
     }
-    ENSURE((uintptr_t)memory % ALIGNMENT == 0);
-    memset(memory, 0, bytes);
+    ENSURE((uintptr_t)memory % alignment == 0);
+    return memory;
+}
+
+void *memory_allocate_aligned(size_t count, size_t size) {
+    size_t bytes = round_up(total_bytes(count, size), ALIGNMENT);
+    return memset(allocate_aligned(ALIGNMENT, bytes), 0, bytes);
+}
+
+void *memory_allocate_unfilled(size_t bytes) {
+    size_t alignment = bytes < LARGE_PAGE ? ALIGNMENT : LARGE_PAGE;
+    size_t whole = round_up(total_bytes(1, bytes), alignment);
+    void *memory = allocate_aligned(alignment, whole);
+    if (alignment == LARGE_PAGE) {
+        madvise(memory, whole, MADV_HUGEPAGE); // without it there are small ones
+    }
     return memory;
 }
 

@@ -49,6 +49,19 @@ static void memory_allocate_aligned__any_size__starts_a_cache_line(void **state)
     }
 }
 
+// Files of any size are read into it, small ones and those that take large pages.
+static void memory_allocate_unfilled__any_size__can_be_filled(void **state) {
+    (void)state;
+    const size_t sizes[] = {0, 1, 65, (2 << 20) - 1, 2 << 20, (5 << 20) + 3};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint8_t *memory = memory_allocate_unfilled(sizes[i]);
+        assert_int_equal((uintptr_t)memory % 64, 0);
+        memset(memory, 0x5a, sizes[i]);
+        assert_true(sizes[i] == 0 || memory[sizes[i] - 1] == 0x5a);
+        memory_free(memory);
+    }
+}
+
 static void allocate_too_many(void *context) {
     memory_free(memory_allocate(*(size_t *)context, 16));
 }
@@ -131,6 +144,7 @@ int main(void) {
         cmocka_unit_test(memory_allocate__recycled_block__is_zeroed),
         cmocka_unit_test(memory_allocate__zero_bytes__is_not_null),
         cmocka_unit_test(memory_allocate_aligned__any_size__starts_a_cache_line),
+        cmocka_unit_test(memory_allocate_unfilled__any_size__can_be_filled),
         cmocka_unit_test(memory__product_overflows__exits_71_with_a_sentence),
         cmocka_unit_test(memory_grow__appending__keeps_contents_and_doubles),
         cmocka_unit_test(memory_copy_text__any_text__is_equal_and_its_own),
