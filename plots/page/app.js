@@ -53,8 +53,15 @@ function noteList(notes) {
         make("ul", {}, notes.map((note) => make("li", {}, note))));
 }
 
+// Of each place what ends the page in it: the viewer puts another there when files are dropped, and
+// what listens to the window would keep the old logs in memory. A page has the signal.
+const SHOWN = new WeakMap();
+
 export function show(place, data) {
-    const page = { ...data, state: firstState(data.runs) };
+    SHOWN.get(place)?.abort();
+    const shown = new AbortController();
+    SHOWN.set(place, shown);
+    const page = { ...data, state: firstState(data.runs), signal: shown.signal };
     const sections = SECTIONS.filter((section) => section.applies(page));
     document.title = `${data.title} – desgd`;
     place.replaceChildren(...[

@@ -219,7 +219,7 @@ function histogramNote(view) {
 }
 
 function histogramPart(view) {
-    const drawing = lineChart({ marker: () => NaN, read: () => {} });
+    const drawing = lineChart({ marker: () => NaN, read: () => {}, signal: view.page.signal });
     const part = { chart: null };
     const svg = () => lineChartSvg(part.chart);
     const frame = chartFrame({
@@ -275,6 +275,7 @@ function curvePart(view, note) {
     view.drawing = lineChart({
         marker: () => markedPlace(view),
         read: (place) => (reading.textContent = readingOf(view, place)),
+        signal: view.page.signal,
     });
     const svg = () => lineChartSvg(view.chart);
     const frame = chartFrame({

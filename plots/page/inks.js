@@ -18,9 +18,10 @@ export function inksNow() {
     return isDarkNow() ? INKS.dark : INKS.light;
 }
 
-// Calls when the inks have become others: the system turns dark or light, or the page is printed.
-export function watchInks(call) {
+// Calls when the inks have become others, until the signal: the system turns dark or light, or the
+// page is printed.
+export function watchInks(signal, call) {
     for (const query of ["(prefers-color-scheme: dark)", "print"]) {
-        matchMedia(query).addEventListener("change", call);
+        matchMedia(query).addEventListener("change", call, { signal });
     }
 }

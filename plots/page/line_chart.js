@@ -105,11 +105,11 @@ function moveCursor(plot, event) {
 }
 
 // marker: () => where a line marks a moment, NaN: nowhere. read: called with the position of the
-// cursor, NaN: it is away. Returns {element, show, redraw, showAll}: show(chart) draws {label,
-// xLabel, yLabel, fromZero, isLarge (letters for projectors), series: [{label, colour, dash,
-// isStepped, x, y, low, high}]}; redraw: when the marker has moved; showAll: after a part was
-// chosen by dragging.
-export function lineChart({ marker, read }) {
+// cursor, NaN: it is away. signal: of the page, when it is replaced. Returns {element, show,
+// redraw, showAll}: show(chart) draws {label, xLabel, yLabel, fromZero, isLarge (letters for
+// projectors), series: [{label, colour, dash, isStepped, x, y, low, high}]}; redraw: when the
+// marker has moved; showAll: after a part was chosen by dragging.
+export function lineChart({ marker, read, signal }) {
     const element = make("div", { class: "line-chart", tabindex: "0", role: "img" });
     let plot = null;
     let shown = null;
@@ -130,7 +130,8 @@ export function lineChart({ marker, read }) {
     };
     element.addEventListener("keydown", (event) => plot !== null && moveCursor(plot, event));
     new ResizeObserver(fit).observe(element);
-    watchInks(draw);
+    watchInks(signal, draw);
+    signal.addEventListener("abort", () => plot?.destroy()); // it listens to the window
     return {
         element,
         show(chart) {

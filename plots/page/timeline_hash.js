@@ -68,26 +68,20 @@ export function hashOfPlace(page) {
     return `#${new URLSearchParams(words)}`;
 }
 
-// Follows the address of the page, and writes it as one moves, as long as the element is in it.
-export function watchHash(page, element) {
+// Follows the address of the page, and writes it as one moves, until another takes its place.
+export function watchHash(page) {
     const { state } = page;
     const now = () => ({ run: state.get("run"), ...windowOf(state) });
-    const read = () => {
-        if (element.isConnected) {
-            state.set(placeOfHash(location.hash, page.runs, now()));
-        } else {
-            removeEventListener("hashchange", read);
-        }
-    };
+    const read = () => state.set(placeOfHash(location.hash, page.runs, now()));
     let timer = 0;
     const write = () => {
         timer = 0;
-        if (element.isConnected) {
+        if (!page.signal.aborted) {
             history.replaceState(null, "", hashOfPlace(page));
         }
     };
-    state.set(placeOfHash(location.hash, page.runs, now()));
-    addEventListener("hashchange", read);
+    read();
+    addEventListener("hashchange", read, { signal: page.signal });
     state.watch(["fromNs", "toNs", "timeNs", "worker", "row", "run"], () => {
         timer = timer === 0 ? setTimeout(write, WRITE_AFTER_MS) : timer;
     });

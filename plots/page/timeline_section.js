@@ -48,7 +48,7 @@ function buildTimeline(page) {
     keepWithin(page);
     const element = make("div", { class: "timeline-section" },
         runChooser(page), timelineControls(page, ["run"]), timelineView(page), keysHelp());
-    watchHash(page, element);
+    watchHash(page);
     return element;
 }
 

@@ -6,6 +6,7 @@ import { canvasPen } from "./canvas_pen.js";
 import { chartFrame } from "./chart_frame.js";
 import { make } from "./dom.js";
 import { formatSeconds } from "./format.js";
+import { watchInks } from "./inks.js";
 import { linksOf } from "./links.js";
 import { drawTimeline, layoutRows, rowAt, timeOf } from "./timeline_draw.js";
 import {
@@ -252,9 +253,10 @@ function listen(view) {
     });
     state.watch([...WATCHED, ...view.runKeys], again);
     new ResizeObserver(again).observe(view.root);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
-    addEventListener("beforeprint", () => view.root.isConnected && drawView(view));
-    addEventListener("afterprint", again);
+    const { signal } = view.page;
+    watchInks(signal, again);
+    addEventListener("beforeprint", () => drawView(view), { signal });
+    addEventListener("afterprint", again, { signal });
 }
 
 // runKey: of the state, which run it shows; runKeys: all whose runs share the clock, the first of

@@ -3,9 +3,9 @@
 // The timeline under a hand: pointer, wheel, keys, fields and addresses, in Chromium. Where an
 // interval lies in the picture follows from its times in the log and from the window in the
 // address.
-import { withBrowser, withPage } from "./browser.mjs";
+import { openInViewer, withBrowser, withPage } from "./browser.mjs";
 import { chartOf, csvOfChart, requireSameRows, savedBy } from "./charts.mjs";
-import { pages, reportOf } from "./pages.mjs";
+import { VIEWER, pages, reportOf } from "./pages.mjs";
 import { exported } from "./program.mjs";
 import { conclude, require, requireEqual, test } from "./testing.mjs";
 import { laneColour } from "../../plots/page/colours.js";
@@ -250,6 +250,19 @@ async function addressesLead(page) {
     require(label.includes(`from ${Number(place.from).toFixed(3)} s`), `junk moves it: ${label}`);
 }
 
+// Columns of logs lie in memory beside the engine's own; those of replaced pages must not stay there.
+async function replacedPagesGo(page) {
+    const session = await page.context().newCDPSession(page);
+    const sizes = [];
+    for (let i = 0; i < 4; i++) {
+        await openInViewer(page, [FIRST]);
+        await page.waitForTimeout(2 * SETTLED_MS);
+        await session.send("HeapProfiler.collectGarbage");
+        sizes.push((await session.send("Runtime.getHeapUsage")).backingStorageSize);
+    }
+    require(sizes[3] - sizes[1] < 10000, `bytes after each drop of a log: ${sizes.join(", ")}`);
+}
+
 await withBrowser(async (browser) => {
     const facts = {
         timeline__pointer_over_interval__reads_what_tell_prints: hoverReads,
@@ -267,5 +280,7 @@ await withBrowser(async (browser) => {
     for (const [fact, call] of Object.entries(facts)) {
         await test(fact, () => withTimeline(browser, call));
     }
+    await test("viewer__same_log_again__takes_no_more_memory", () =>
+        withPage(browser, { file: VIEWER }, replacedPagesGo));
 });
 conclude();
