@@ -107,6 +107,7 @@ function tellCancelled(teller, event) {
 function tellCrashed(teller, event) {
     const worker = teller.events.actor[event];
     teller.state.down[worker] = 1;
+    teller.state.crashedNs[worker] = teller.events.time_ns[event];
     sayEvent(teller, event, () => `worker ${worker} crashes`);
 }
 
@@ -125,12 +126,20 @@ function tellReturned(teller, event) {
     tellHeardOf(teller, events.time_ns[event], worker);
 }
 
+// Since it pushed the gradient, or, told to stop it, started it; else it starts none before a crash.
+function hasCrashedSince({ state, gradients, events, index }, event) {
+    const worker = events.actor[event];
+    const row = index.find(worker, events.gradient[event]);
+    const { ready_ns: ready, dispatched_ns: dispatched } = gradients;
+    return row < 0 || state.crashedNs[worker] >= (ready[row] >= 0 ? ready[row] : dispatched[row]);
+}
+
 function tellVanished(teller, event) {
     const { state, events } = teller;
     const worker = events.actor[event];
     const version = events.version[event];
     const isUnderWay = state.replyVersion[worker] === version;
-    const idles = isUnderWay && !state.down[worker];
+    const idles = !hasCrashedSince(teller, event);
     if (isUnderWay) {
         state.replyVersion[worker] = idles ? BACK_WITHOUT_REPLY : NO_REPLY;
     }

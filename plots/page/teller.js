@@ -24,9 +24,10 @@ export const BACK_WITHOUT_REPLY = -2;
 const TOLD_COLUMNS = {
     events: ["time_ns", "kind", "actor", "gradient", "version"],
     gradients: [
-        "worker", "number", "version_read", "version_applied", "staleness", "ready_ns", "arrived_ns",
-        "received_ns", "delay_ns", "receive_ns", "reply_ns", "threshold", "buffered", "outcome",
-        "push_attempts", "reply_attempts", "push_port_wait_ns", "reply_port_wait_ns", "stalled_ns",
+        "worker", "number", "version_read", "version_applied", "staleness", "dispatched_ns",
+        "ready_ns", "arrived_ns", "received_ns", "delay_ns", "receive_ns", "reply_ns", "threshold",
+        "buffered", "outcome", "push_attempts", "reply_attempts", "push_port_wait_ns",
+        "reply_port_wait_ns", "stalled_ns",
     ],
     updates: ["version", "threshold", "gradients", "staleness_max", "update_ns"],
     evaluations: [
@@ -61,6 +62,7 @@ function firstTellerState(workers) {
         silencesSeen: 0, // of /incidents
         replyVersion: new Float64Array(workers).fill(NO_REPLY), // carried by the reply under way
         down: new Uint8Array(workers),
+        crashedNs: new Float64Array(workers).fill(-1), // when each crashed last; -1: it has not
         countedOut: new Uint8Array(workers),
         silentUntilNs: new Float64Array(workers),
     };

@@ -245,6 +245,7 @@ static void tell_cancelled(struct teller *teller, const struct event_row *event)
 
 static void tell_crashed(struct teller *teller, const struct event_row *event) {
     teller->down[event->actor] = true;
+    teller->crashed_ns[event->actor] = event->time_ns;
     if (tell_about(teller, event->actor)) {
         tell_say(teller, event->time_ns, "worker %" PRId32 " crashes", event->actor);
     }
@@ -268,8 +269,7 @@ static void tell_returned(struct teller *teller, const struct event_row *event) 
 }
 
 static void tell_vanished(struct teller *teller, const struct event_row *event) {
-    bool idles =
-        !teller->down[event->actor] && teller->reply_version[event->actor] == event->version;
+    bool idles = !tell_crashed_since(teller, event);
     if (teller->reply_version[event->actor] == event->version) {
         teller->reply_version[event->actor] = idles ? BACK_WITHOUT_REPLY : NO_REPLY;
     }
@@ -429,6 +429,7 @@ static void tell_all(struct teller *teller, bool measuring) {
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
         teller->reply_version[worker] = NO_REPLY;
         teller->down[worker] = false;
+        teller->crashed_ns[worker] = -1;
         teller->counted_out[worker] = false;
         teller->silences.until_ns[worker] = 0;
     }
@@ -469,6 +470,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     teller.local = tell_is_local(log);
     teller.reply_version = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
     teller.down = memory_allocate((size_t)teller.index.workers, sizeof(bool));
+    teller.crashed_ns = memory_allocate((size_t)teller.index.workers, sizeof(int64_t));
     teller.counted_out = memory_allocate((size_t)teller.index.workers, sizeof(bool));
     teller.silences.until_ns = memory_allocate((size_t)log->header.workers, sizeof(int64_t));
     teller.marks = tell_incident_marks(log, &teller.mark_count);
@@ -479,6 +481,7 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
     tell_all(&teller, false);
     memory_free(teller.reply_version);
     memory_free(teller.down);
+    memory_free(teller.crashed_ns);
     memory_free(teller.counted_out);
     memory_free(teller.silences.until_ns);
     memory_free(teller.buffer);

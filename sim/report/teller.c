@@ -15,6 +15,13 @@ bool tell_about(const struct teller *teller, int32_t worker) {
     return teller->options->worker < 0 || teller->options->worker == worker;
 }
 
+bool tell_crashed_since(const struct teller *teller, const struct event_row *event) {
+    const struct gradient_row *row =
+        gradient_index_find(&teller->index, event->actor, event->gradient);
+    int64_t pushed_ns = row == NULL ? -1 : row->ready_ns >= 0 ? row->ready_ns : row->dispatched_ns;
+    return teller->crashed_ns[event->actor] >= pushed_ns;
+}
+
 // Seconds without their unit; returns the number of decimals.
 static int format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]) {
     sim_time_format_seconds(time_ns, text);

@@ -46,8 +46,9 @@ struct teller {
     bool local;        // there is no server: workers step models of their own
     int64_t threshold; // K as it was last told of; -1: not yet
     size_t evaluations_told;
-    bool *down;        // (workers)
-    bool *counted_out; // (workers)
+    bool *down;          // (workers)
+    int64_t *crashed_ns; // (workers): when each crashed last; -1: it has not
+    bool *counted_out;   // (workers)
     struct silence_watch silences;
     int64_t *reply_version; // (workers): carried by the reply under way to each, -1: none
 };
@@ -59,3 +60,7 @@ void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...)
 // Whether the options ask for this time, and for this worker.
 bool tell_in_window(const struct teller *teller, int64_t time_ns);
 bool tell_about(const struct teller *teller, int32_t worker);
+
+// Whether the worker of an event has crashed since it pushed the gradient or, told to stop it, started
+// it; also if the log has no such gradient.
+bool tell_crashed_since(const struct teller *teller, const struct event_row *event);
