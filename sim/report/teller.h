@@ -61,6 +61,6 @@ void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...)
 bool tell_in_window(const struct teller *teller, int64_t time_ns);
 bool tell_about(const struct teller *teller, int32_t worker);
 
-// Whether the worker of an event has crashed since it pushed the gradient or, told to stop it, started
-// it; also if the log has no such gradient.
+// Whether the worker of an event has crashed since it pushed the gradient or, told to stop it,
+// started it; also if the log has no such gradient.
 bool tell_crashed_since(const struct teller *teller, const struct event_row *event);
