@@ -59,7 +59,7 @@ static enum status tell_log(void *context, const char *path) {
     struct arguments *arguments = context;
     struct error error = {0};
     struct runlog log = {0};
-    enum status status = runlog_read(path, &log, NULL, &error);
+    enum status status = runlog_read_until(path, arguments->options.to_ns, &log, &error);
     if (status == STATUS_OK) {
         command_note_origin(path, log.altered);
         each_log_heading(&arguments->logs, path);

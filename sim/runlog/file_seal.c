@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/file_seal.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
@@ -24,18 +26,46 @@ void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL
     memcpy(seal, &made, sizeof made);
 }
 
-enum file_seal file_seal_find(const void *bytes, size_t size) {
+// Whether there is a seal.
+static bool read_seal(const void *bytes, size_t size, struct seal *found) {
     REQUIRE(bytes != NULL || size == 0);
+    if (size < sizeof *found) {
+        return false;
+    }
+    memcpy(found, (const char *)bytes + size - sizeof *found, sizeof *found);
+    return memcmp(found->magic, MAGIC, sizeof MAGIC) == 0;
+}
+
+static enum file_seal judge(const struct seal *found, size_t sealed, uint64_t checksum) {
+    return found->size == sealed && found->checksum == checksum ? FILE_SEAL_HOLDS
+                                                                : FILE_SEAL_BROKEN;
+}
+
+enum file_seal file_seal_find(const void *bytes, size_t size) {
     struct seal found;
-    if (size < sizeof found) {
+    if (!read_seal(bytes, size, &found)) {
         return FILE_SEAL_MISSING;
     }
     size_t sealed = size - sizeof found;
-    memcpy(&found, (const char *)bytes + sealed, sizeof found);
-    if (memcmp(found.magic, MAGIC, sizeof MAGIC) != 0) {
+    return judge(&found, sealed, fingerprint_bytes(bytes, sealed));
+}
+
+enum file_seal file_seal_find_mapped(void *bytes, size_t size) {
+    enum { PIECE_BYTES = 1 << 22 }; // a multiple of the size of a page
+    struct seal found;
+    if (!read_seal(bytes, size, &found)) {
         return FILE_SEAL_MISSING;
     }
-    return found.size == sealed && found.checksum == fingerprint_bytes(bytes, sealed)
-               ? FILE_SEAL_HOLDS
-               : FILE_SEAL_BROKEN;
+    size_t sealed = size - sizeof found;
+    struct fingerprint_stream *stream = fingerprint_stream_create();
+    for (size_t at = 0; at < sealed; at += PIECE_BYTES) {
+        unsigned char *piece = (unsigned char *)bytes + at;
+        size_t left = sealed - at;
+        size_t count = left < PIECE_BYTES ? left : PIECE_BYTES;
+        fingerprint_stream_add(stream, piece, count);
+        madvise(piece, count, MADV_DONTNEED);
+    }
+    uint64_t checksum = fingerprint_stream_value(stream);
+    fingerprint_stream_destroy(stream);
+    return judge(&found, sealed, checksum);
 }

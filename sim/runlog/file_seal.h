@@ -17,3 +17,7 @@ void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL
 
 // Looks at the end of a whole file.
 enum file_seal file_seal_find(const void *bytes, size_t size);
+
+// The same of a file that is mapped for reading, from its first byte on: its pages are given back
+// as it goes, so that a long file takes no more memory than a short one.
+enum file_seal file_seal_find_mapped(void *bytes, size_t size);

@@ -33,15 +33,16 @@ static bool damaged(struct hdf5_input *input, const char *object) {
     return false;
 }
 
-enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *bytes, size_t size,
-                            uint64_t bytes_max, struct error *error) {
+static enum status open_bytes(struct hdf5_input *input, const char *name, void *bytes, size_t size,
+                              bool mapped, uint64_t bytes_max, struct error *error) {
     *input = (struct hdf5_input){.path = name,
                                  .file = H5I_INVALID_HID,
                                  .image = {.bytes = bytes, .size = size},
+                                 .mapped = mapped,
                                  .bytes_left = bytes_max,
                                  .failure = STATUS_BAD_DATA,
                                  .error = error};
-    input->seal = file_seal_find(bytes, size);
+    input->seal = mapped ? file_seal_find_mapped(bytes, size) : file_seal_find(bytes, size);
     if (input->seal == FILE_SEAL_BROKEN) {
         return error_set(error, STATUS_BAD_DATA,
                          "%s: damaged: its checksum is not that of its bytes, so they have changed "
@@ -59,6 +60,11 @@ enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *by
     return STATUS_OK;
 }
 
+enum status hdf5_input_open(struct hdf5_input *input, const char *name, void *bytes, size_t size,
+                            uint64_t bytes_max, struct error *error) {
+    return open_bytes(input, name, bytes, size, false, bytes_max, error);
+}
+
 enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_source *source,
                                    struct error *error) {
     size_t size = (size_t)source->bytes;
@@ -68,10 +74,7 @@ enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_s
         return error_set(error, status_of_cause(errno), "%s: cannot read: %s", source->path,
                          strerror(errno));
     }
-    enum status status =
-        hdf5_input_open(input, source->path, bytes, size, source->bytes_max, error);
-    input->mapped = true;
-    return status;
+    return open_bytes(input, source->path, bytes, size, true, source->bytes_max, error);
 }
 
 void hdf5_input_close(struct hdf5_input *input) {
@@ -80,6 +83,12 @@ void hdf5_input_close(struct hdf5_input *input) {
     if (input->mapped) {
         munmap(input->image.bytes, input->image.size);
         input->mapped = false;
+    }
+}
+
+void hdf5_input_let_go(struct hdf5_input *input) {
+    if (input->mapped) {
+        madvise(input->image.bytes, input->image.size, MADV_DONTNEED);
     }
 }
 
@@ -335,6 +344,20 @@ bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, 
         return damaged(input, path);
     }
     return true;
+}
+
+bool hdf5_input_read_some(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
+                          hsize_t first, hsize_t count, void *values) {
+    REQUIRE(count > 0);
+    hid_t memory = H5Screate_simple(1, &count, NULL);
+    hid_t space = H5Dget_space(dataset);
+    bool good = memory >= 0 && space >= 0 &&
+                H5Sselect_hyperslab(space, H5S_SELECT_SET, &first, NULL, &count, NULL) >= 0 &&
+                H5Dread(dataset, type, memory, space, H5P_DEFAULT, values) >= 0;
+    good = good || damaged(input, path);
+    hdf5_release(space);
+    hdf5_release(memory);
+    return good;
 }
 
 // A fixed-length UTF-8 or ASCII text type of 1..size_max bytes.

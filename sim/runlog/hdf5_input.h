@@ -36,6 +36,10 @@ enum status hdf5_input_open_source(struct hdf5_input *input, const struct hdf5_s
                                    struct error *error);
 void hdf5_input_close(struct hdf5_input *input); // also one that did not open
 
+// Gives the pages of a mapped file back that have been looked at: they would count as memory of
+// this process, and come again when they are asked for.
+void hdf5_input_let_go(struct hdf5_input *input);
+
 // The functions below answer false after setting *input->error: STATUS_BAD_DATA, with the file, the
 // object and what is wrong.
 
@@ -67,6 +71,10 @@ bool hdf5_input_find(struct hdf5_input *input, const char *path, enum hdf5_objec
 // Reads all of an open dataset; sizes 0 are fine. "path" is for the message.
 bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
                      void *values);
+
+// The same of the values first .. first + count - 1 (count > 0) of a dataset of rank 1 that has them.
+bool hdf5_input_read_some(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
+                          hsize_t first, hsize_t count, void *values);
 
 // A scalar dataset with text of at most size_max bytes; to be released with memory_free.
 bool hdf5_input_text(struct hdf5_input *input, const char *path, size_t size_max, char **text);

@@ -9,6 +9,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
+#include "sim/runlog/runlog_rows.h"
 
 enum { SCENARIO_BYTES_MAX = 1 << 24 };
 
@@ -139,109 +140,48 @@ static bool read_root_attributes(struct hdf5_input *input, struct runlog *log) {
            hdf5_input_fail(input, "attribute 'sample_columns'", "is negative");
 }
 
-// Puts one column into the rows; a byte of an enum widens to its field. Every row begins as zeroes.
-static void scatter(const struct runlog_column *column, const unsigned char *values, size_t count,
-                    size_t row_bytes, unsigned char *rows) {
-    size_t value_bytes = hdf5_column_bytes(column);
-    REQUIRE(rows != NULL);
-    unsigned char *field = rows + column->offset;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(field + i * row_bytes, values + i * value_bytes, value_bytes);
+// Where times ascend, which they do in every log that desgd wrote: the column that says how many of
+// a table's rows there are up to a time. NULL: all rows are taken.
+static const char *const time_columns[TABLE_COUNT] = {
+    [TABLE_EVENTS] = "time_ns",      [TABLE_GRADIENTS] = "dispatched_ns",
+    [TABLE_UPDATES] = "time_ns",     [TABLE_EVALUATIONS] = "time_ns",
+    [TABLE_REDUCTIONS] = "began_ns",
+};
+
+// The first rows of an open table, up to a time; NULL if there are none.
+static bool read_rows(const struct runlog_rows *open, enum runlog_table_id id, int64_t until_ns,
+                      void **rows, size_t *count) {
+    size_t wanted = open->count;
+    if (until_ns < INT64_MAX && time_columns[id] != NULL && open->count > 0 &&
+        !runlog_rows_until(open, time_columns[id], until_ns, &wanted)) {
+        return false;
     }
+    void *read_back = wanted == 0 ? NULL : memory_allocate(wanted, open->table->row_bytes);
+    if (!runlog_rows_read(open, 0, wanted, read_back)) {
+        memory_free(read_back);
+        return false;
+    }
+    *rows = read_back;
+    *count = wanted;
+    return true;
 }
 
-// In the file. The columns after the first may be links to it: memory for whole rows is taken only
-// if the file has room for the values of every column that it must have.
-static uint64_t stored_row_bytes(const struct runlog_table *table) {
-    uint64_t bytes = 0;
-    for (size_t i = 0; i < table->column_count; i++) {
-        bytes += table->columns[i].may_lack ? 0 : hdf5_column_bytes(&table->columns[i]);
-    }
-    REQUIRE(bytes > 0);
-    return bytes;
-}
-
-static bool read_column(struct hdf5_input *input, const struct runlog_table *table,
-                        const struct runlog_column *column, unsigned char **rows, size_t *count) {
-    char path[128];
-    char wrong[80];
-    hsize_t sizes[2];
-    hid_t dataset = H5I_INVALID_HID;
-    snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
-    hid_t type = hdf5_column_type(column);
-    bool good = hdf5_input_dataset(input, path, type, 1, sizes, &dataset);
-    if (good && *rows == NULL &&
-        (sizes[0] > input->bytes_left / table->row_bytes ||
-         sizes[0] > hdf5_input_bytes_most(input) / stored_row_bytes(table))) {
-        good = hdf5_input_fail(input, path, "claims more values than the file can hold");
-    } else if (good && *rows == NULL && input->rows_max > 0 && sizes[0] > input->rows_max) {
-        snprintf(wrong, sizeof wrong, "has %" PRIu64 " rows; at most %" PRIu64 " are taken",
-                 (uint64_t)sizes[0], input->rows_max);
-        good = hdf5_input_fail(input, path, wrong);
-    } else if (good && *rows == NULL) {
-        *count = (size_t)sizes[0];
-        *rows = memory_allocate(*count, table->row_bytes);
-    } else if (good && sizes[0] != *count) {
-        good = hdf5_input_fail(input, path, "has not as many rows as the columns before it");
-    }
-    if (good && *count > 0) {
-        unsigned char *values = memory_allocate(*count, hdf5_column_bytes(column));
-        good = hdf5_input_read(input, path, dataset, type, values);
-        scatter(column, values, good ? *count : 0, table->row_bytes, *rows);
-        memory_free(values);
-    }
-    hdf5_release(dataset);
-    hdf5_release(type);
+// To be released with memory_free.
+static bool read_table(struct hdf5_input *input, enum runlog_table_id id, int64_t until_ns,
+                       void **rows, size_t *count) {
+    struct runlog_rows open;
+    bool good = runlog_rows_open(&open, input, id, NULL, NULL) &&
+                read_rows(&open, id, until_ns, rows, count);
+    runlog_rows_close(&open);
     return good;
 }
 
-// Of a column that the file may lack.
-static bool read_later_column(struct hdf5_input *input, const struct runlog_table *table,
-                              const struct runlog_column *column, unsigned char **rows,
-                              size_t *count) {
-    char path[128];
-    REQUIRE(column->may_lack);
-    snprintf(path, sizeof path, "/%s/%s", table->name, column->name);
-    if (H5Lexists(input->file, path, H5P_DEFAULT) != 0) {
-        return read_column(input, table, column, rows, count);
-    }
-    for (size_t i = 0; i < *count; i++) {
-        runlog_field_make_absent(column, *rows + i * table->row_bytes);
-    }
-    return true;
-}
-
-// Rows of a whole table, NULL if it is empty, to be released with memory_free.
-static bool read_table(struct hdf5_input *input, enum runlog_table_id id, void **rows,
-                       size_t *count) {
-    const struct runlog_table *table = &runlog_tables[id];
-    char path[64];
-    unsigned char *read_rows = NULL;
-    size_t read_count = 0;
-    snprintf(path, sizeof path, "/%s", table->name);
-    bool empty =
-        runlog_table_may_be_missing(table) && H5Lexists(input->file, path, H5P_DEFAULT) == 0;
-    bool good = empty || hdf5_input_group(input, path, &empty);
-    for (size_t i = 0; i < table->column_count && good && !empty; i++) {
-        bool late = table->columns[i].may_lack;
-        good = (late ? read_later_column : read_column)(input, table, &table->columns[i],
-                                                        &read_rows, &read_count);
-    }
-    if (!good || read_count == 0) {
-        memory_free(read_rows);
-        return good;
-    }
-    *rows = read_rows;
-    *count = read_count;
-    return true;
-}
-
-static bool read_tables(struct hdf5_input *input, struct runlog *log) {
+static bool read_tables(struct hdf5_input *input, int64_t until_ns, struct runlog *log) {
     void *rows[TABLE_COUNT] = {0};
     size_t counts[TABLE_COUNT] = {0};
     bool good = true;
     for (size_t i = 0; i < TABLE_COUNT && good; i++) {
-        good = read_table(input, (enum runlog_table_id)i, &rows[i], &counts[i]);
+        good = read_table(input, (enum runlog_table_id)i, until_ns, &rows[i], &counts[i]);
     }
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         runlog_put_table(log, (enum runlog_table_id)i, rows[i], counts[i]);
@@ -392,11 +332,22 @@ static bool read_front(struct hdf5_input *input, struct runlog *log) {
                            &log->header.scenario);
 }
 
-bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
-                          struct provenance *provenance) {
-    return read_front(input, log) && read_tables(input, log) && read_samples(input, log) &&
+static bool read_behind_front(struct hdf5_input *input, struct runlog *log,
+                              struct provenance *provenance) {
+    return read_tables(input, INT64_MAX, log) && read_samples(input, log) &&
            read_parameters(input, log) && read_gradient_values(input, log) &&
            (provenance == NULL || read_provenance(input, provenance));
+}
+
+bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
+                          struct provenance *provenance) {
+    return read_front(input, log) && read_behind_front(input, log, provenance);
+}
+
+bool runlog_contents_read_until(struct hdf5_input *input, int64_t until_ns, struct runlog *log) {
+    return read_front(input, log) &&
+           (runlog_is_read_whole(log, until_ns) ? read_behind_front(input, log, NULL)
+                                                : read_tables(input, until_ns, log));
 }
 
 bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id id,
@@ -405,7 +356,7 @@ bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id i
     void *rows = NULL;
     size_t count = 0;
     input->rows_max = rows_max;
-    bool good = read_front(input, log) && read_table(input, id, &rows, &count);
+    bool good = read_front(input, log) && read_table(input, id, INT64_MAX, &rows, &count);
     runlog_put_table(log, id, rows, count);
     return good;
 }

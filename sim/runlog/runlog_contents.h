@@ -14,6 +14,16 @@
 bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
                           struct provenance *provenance);
 
+// The same, but where runlog_is_read_whole says no: of events, gradients, updates, evaluations and
+// reductions only the rows up to that time, no samples, and no parameters.
+bool runlog_contents_read_until(struct hdf5_input *input, int64_t until_ns, struct runlog *log);
+
+// By what stands before the rows: whether the end belongs to what is asked for, or another program
+// has changed or made the file, so that its rows need not ascend in time.
+static inline bool runlog_is_read_whole(const struct runlog *log, int64_t until_ns) {
+    return log->altered || until_ns >= log->ending.end_ns;
+}
+
 // The same, but only header (without layout and parameters), ending (without workers and
 // parameters) and one table, which must have at most so many rows (0: any number).
 bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id id,

@@ -18,12 +18,16 @@ struct reading {
     const struct hdf5_source *source;
     enum runlog_table_id only; // this table and what is before the rows; TABLE_COUNT: everything
     size_t rows_max;           // of it; 0: any number
+    int64_t until_ns;          // INT64_MAX: everything
     bool provenance_wanted;
     struct runlog log;
     struct provenance provenance;
 };
 
 static bool read_contents(struct hdf5_input *input, struct reading *reading) {
+    if (reading->until_ns < INT64_MAX) {
+        return runlog_contents_read_until(input, reading->until_ns, &reading->log);
+    }
     return reading->only != TABLE_COUNT
                ? runlog_contents_read_table(input, reading->only, reading->rows_max, &reading->log)
                : runlog_contents_read(input, &reading->log,
@@ -60,7 +64,8 @@ static enum status check_times(const char *path, const struct runlog *log, struc
 // In the parent: what has come is plain, and may be anything.
 static enum status check(const char *path, const struct reading *reading, struct error *error) {
     const struct runlog *log = &reading->log;
-    if (reading->only == TABLE_COUNT && !runlog_counts_fit(log)) {
+    bool whole = reading->only == TABLE_COUNT && runlog_is_read_whole(log, reading->until_ns);
+    if (whole && !runlog_counts_fit(log)) {
         return error_set(error, STATUS_BAD_DATA, "%s: damaged: its tables do not fit each other",
                          path);
     }
@@ -113,24 +118,30 @@ static enum status read_by(reading_way *way, struct reading *reading, const char
 
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error) {
-    struct reading reading = {.only = TABLE_COUNT};
+    struct reading reading = {.only = TABLE_COUNT, .until_ns = INT64_MAX};
     return read_by(read_confined, &reading, path, log, provenance, error);
 }
 
+enum status runlog_read_until(const char *path, int64_t until_ns, struct runlog *log,
+                              struct error *error) {
+    struct reading reading = {.only = TABLE_COUNT, .until_ns = until_ns};
+    return read_by(read_confined, &reading, path, log, NULL, error);
+}
+
 enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error) {
-    struct reading reading = {.only = TABLE_EVALUATIONS};
+    struct reading reading = {.only = TABLE_EVALUATIONS, .until_ns = INT64_MAX};
     return read_by(read_confined, &reading, path, log, NULL, error);
 }
 
 enum status runlog_read_gradients(const char *path, size_t rows_max, struct runlog *log,
                                   struct error *error) {
-    struct reading reading = {.only = TABLE_GRADIENTS, .rows_max = rows_max};
+    struct reading reading = {.only = TABLE_GRADIENTS, .rows_max = rows_max, .until_ns = INT64_MAX};
     return read_by(read_confined, &reading, path, log, NULL, error);
 }
 
 enum status runlog_read_own(const char *path, struct runlog *log, struct provenance *provenance,
                             struct error *error) {
-    struct reading reading = {.only = TABLE_COUNT};
+    struct reading reading = {.only = TABLE_COUNT, .until_ns = INT64_MAX};
     return read_by(read_here, &reading, path, log, provenance, error);
 }
 

@@ -18,6 +18,13 @@
 enum status runlog_read(const char *path, struct runlog *log, struct provenance *provenance,
                         struct error *error);
 
+// The same for who wants no more than what has happened up to a time: a long log is then not read
+// whole, but the rows of events, gradients (by their dispatch), updates, evaluations and reductions
+// (by their beginning) up to then, all incidents and workers, neither samples nor parameters. Read
+// whole it is if it has ended by then, or if log->altered: who made it may have mixed up the times.
+enum status runlog_read_until(const char *path, int64_t until_ns, struct runlog *log,
+                              struct error *error);
+
 // The same, but only header (without layout and parameters), ending (without workers and
 // parameters) and evaluations, whose times are checked to ascend: for reports on thousands of runs.
 // Nothing else of the file is looked at.

@@ -15,8 +15,10 @@
 
 #include "sim/base/rng_stream.h"
 #include "sim/report/runlog_diff.h"
+#include "sim/report/tell.h"
 #include "sim/run/redrawn_spans.h"
 #include "sim/run/replay.h"
+#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_parse.h"
@@ -242,6 +244,42 @@ static void expect_resumes(const struct subject *subject) {
     remove(subject->path);
 }
 
+static char *told(const struct subject *subject, const struct runlog *log,
+                  const struct tell_options *options) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    struct error error = {.message = ""};
+    if (stream == NULL || tell(stream, log, options, &error) != STATUS_OK) {
+        give_up(subject, "what is told", error.message);
+    }
+    fclose(stream);
+    return text;
+}
+
+// A window that is read no further than to its end is told as out of the whole log.
+static void expect_same_told(const struct subject *subject) {
+    const struct provenance provenance = {.threads = 1};
+    struct runlog part = {0};
+    struct error error = {.message = ""};
+    struct tell_options options = tell_options_all();
+    options.details = true;
+    options.to_ns = subject->log.ending.end_ns / 9 * (1 + subject->seed % 8);
+    options.from_ns = subject->seed % 4 == 0 ? options.to_ns / 2 : INT64_MIN;
+    if (runlog_hdf5_write(subject->path, &subject->log, &provenance, &error) != STATUS_OK ||
+        runlog_read_until(subject->path, options.to_ns, &part, &error) != STATUS_OK) {
+        give_up(subject, "a part of the log", error.message);
+    }
+    char *texts[2] = {told(subject, &subject->log, &options), told(subject, &part, &options)};
+    if (strcmp(texts[0], texts[1]) != 0) {
+        give_up(subject, "a part of the log is told otherwise", texts[1]);
+    }
+    free(texts[0]);
+    free(texts[1]);
+    runlog_reset(&part);
+    remove(subject->path);
+}
+
 // What happened in all of them: a test of clusters in which nothing does shows nothing.
 struct tally {
     uint32_t runs, local, grouped;
@@ -274,6 +312,7 @@ static void check_cluster(uint32_t seed, const char *path, struct tally *tally) 
         expect_proof(&subject);
         expect_same_on_threads(&subject);
         expect_same_fork(&subject);
+        expect_same_told(&subject);
         if (seed % RESUMED_EVERY == 0 && subject.log.event_count > 4) {
             expect_resumes(&subject);
         }

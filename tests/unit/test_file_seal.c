@@ -9,6 +9,7 @@
 #include <hdf5.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/base/memory.h"
 #include "sim/runlog/file_seal.h"
@@ -43,6 +44,32 @@ static void file_seal__one_bit_changed__does_not_hold(void **state) {
     assert_int_equal(file_seal_find(bytes, 0), FILE_SEAL_MISSING);
     bytes[0] ^= 1;
     assert_int_equal(file_seal_find(bytes + 1, SIZE - 1), FILE_SEAL_BROKEN); // its front is gone
+}
+
+// A file of several pieces, in the last of which a bit changes.
+static void file_seal__mapped_file__is_judged_to_its_end(void **state) {
+    enum { LONG = (9 << 20) + 123 };
+    char path[SCRATCH_PATH_SIZE];
+    unsigned char *bytes = memory_allocate(LONG + FILE_SEAL_BYTES, 1);
+    for (size_t i = 0; i < LONG; i++) {
+        bytes[i] = (unsigned char)(i * 7 + i / 1000);
+    }
+    file_seal_make(bytes, LONG, bytes + LONG);
+    FILE *file = fopen(scratch_path(state, "long", path), "w+b");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, LONG + FILE_SEAL_BYTES, file), LONG + FILE_SEAL_BYTES);
+    assert_int_equal(fflush(file), 0);
+    void *mapped = mmap(NULL, LONG + FILE_SEAL_BYTES, PROT_READ, MAP_SHARED, fileno(file), 0);
+    assert_true(mapped != MAP_FAILED);
+    assert_int_equal(file_seal_find_mapped(mapped, LONG + FILE_SEAL_BYTES), FILE_SEAL_HOLDS);
+    assert_int_equal(file_seal_find_mapped(mapped, LONG), FILE_SEAL_MISSING);
+    assert_int_equal(fseek(file, LONG - 1, SEEK_SET), 0);
+    fputc(bytes[LONG - 1] ^ 1, file);
+    assert_int_equal(fflush(file), 0);
+    assert_int_equal(file_seal_find_mapped(mapped, LONG + FILE_SEAL_BYTES), FILE_SEAL_BROKEN);
+    munmap(mapped, LONG + FILE_SEAL_BYTES);
+    fclose(file);
+    memory_free(bytes);
 }
 
 static void write_log(const char *path) {
@@ -103,6 +130,8 @@ static void log__opened_for_writing_by_hdf5__is_altered(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_seal__one_bit_changed__does_not_hold),
+        cmocka_unit_test_setup_teardown(file_seal__mapped_file__is_judged_to_its_end, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(log__byte_changed_on_disk__is_said_to_be_damaged,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(log__opened_for_writing_by_hdf5__is_altered, scratch_setup,

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_rows.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+
+enum { PATH_SIZE = 128 };
+
+static const char *path_of(const struct runlog_table *table, const struct runlog_column *column,
+                           char path[PATH_SIZE]) {
+    snprintf(path, PATH_SIZE, "/%s/%s", table->name, column->name);
+    return path;
+}
+
+// In the file. The columns after the first may be links to it: memory for whole rows is taken only
+// if the file has room for the values of every column that it must have.
+static uint64_t stored_row_bytes(const struct runlog_table *table) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < table->column_count; i++) {
+        bytes += table->columns[i].may_lack ? 0 : hdf5_column_bytes(&table->columns[i]);
+    }
+    REQUIRE(bytes > 0);
+    return bytes;
+}
+
+// The first column says how many rows there are.
+static bool take_count(struct runlog_rows *rows, const char *path, hsize_t count) {
+    struct hdf5_input *input = rows->input;
+    if (count > input->bytes_left / rows->table->row_bytes ||
+        count > hdf5_input_bytes_most(input) / stored_row_bytes(rows->table)) {
+        return hdf5_input_fail(input, path, "claims more values than the file can hold");
+    }
+    if (input->rows_max > 0 && count > input->rows_max) {
+        char wrong[80];
+        snprintf(wrong, sizeof wrong, "has %" PRIu64 " rows; at most %" PRIu64 " are taken",
+                 (uint64_t)count, input->rows_max);
+        return hdf5_input_fail(input, path, wrong);
+    }
+    rows->count = (size_t)count;
+    return true;
+}
+
+static bool open_column(struct runlog_rows *rows, size_t index, bool first) {
+    char path[PATH_SIZE];
+    hsize_t sizes[2];
+    const struct runlog_column *column = &rows->table->columns[index];
+    path_of(rows->table, column, path);
+    if (column->may_lack && H5Lexists(rows->input->file, path, H5P_DEFAULT) == 0) {
+        return true;
+    }
+    hid_t type = hdf5_column_type(column);
+    bool good = hdf5_input_dataset(rows->input, path, type, 1, sizes, &rows->datasets[index]) &&
+                (first ? take_count(rows, path, sizes[0])
+                       : sizes[0] == rows->count ||
+                             hdf5_input_fail(rows->input, path,
+                                             "has not as many rows as the columns before it"));
+    hdf5_release(type);
+    hdf5_input_let_go(rows->input); // the index of its chunks
+    return good;
+}
+
+bool runlog_rows_open(struct runlog_rows *rows, struct hdf5_input *input, enum runlog_table_id id,
+                      runlog_wants_column *wants, const void *context) {
+    REQUIRE(id < TABLE_COUNT && runlog_tables[id].column_count <= RUNLOG_COLUMNS_MAX);
+    *rows = (struct runlog_rows){.input = input, .table = &runlog_tables[id]};
+    for (size_t i = 0; i < RUNLOG_COLUMNS_MAX; i++) {
+        rows->datasets[i] = H5I_INVALID_HID;
+    }
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "/%s", rows->table->name);
+    bool empty =
+        runlog_table_may_be_missing(rows->table) && H5Lexists(input->file, path, H5P_DEFAULT) == 0;
+    bool good = empty || hdf5_input_group(input, path, &empty);
+    for (size_t i = 0; i < rows->table->column_count && good && !empty; i++) {
+        // The first is opened in any case: it counts.
+        rows->skipped[i] = i > 0 && wants != NULL && !wants(context, &rows->table->columns[i]);
+        good = rows->skipped[i] || open_column(rows, i, i == 0);
+    }
+    return good;
+}
+
+void runlog_rows_close(struct runlog_rows *rows) {
+    for (size_t i = 0; i < RUNLOG_COLUMNS_MAX; i++) {
+        hdf5_release(rows->datasets[i]);
+        rows->datasets[i] = H5I_INVALID_HID;
+    }
+    hdf5_input_let_go(rows->input);
+}
+
+// Puts one column into the rows; a byte of an enum widens to its field. Every row begins as zeroes.
+static void scatter(const struct runlog_column *column, const unsigned char *values, size_t count,
+                    size_t row_bytes, unsigned char *rows) {
+    size_t value_bytes = hdf5_column_bytes(column);
+    REQUIRE(rows != NULL);
+    unsigned char *field = rows + column->offset;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(field + i * row_bytes, values + i * value_bytes, value_bytes);
+    }
+}
+
+static bool read_values(const struct runlog_rows *rows, size_t index, size_t first, size_t count,
+                        void *values) {
+    char path[PATH_SIZE];
+    const struct runlog_column *column = &rows->table->columns[index];
+    path_of(rows->table, column, path);
+    hid_t type = hdf5_column_type(column);
+    bool good =
+        hdf5_input_read_some(rows->input, path, rows->datasets[index], type, first, count, values);
+    hdf5_release(type);
+    return good;
+}
+
+static void make_absent(const struct runlog_rows *rows, const struct runlog_column *column,
+                        size_t count, unsigned char *into) {
+    for (size_t i = 0; i < count && column->may_lack; i++) {
+        runlog_field_make_absent(column, into + i * rows->table->row_bytes);
+    }
+}
+
+bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count, void *into) {
+    REQUIRE(first <= rows->count && count <= rows->count - first);
+    bool good = true;
+    unsigned char *values = memory_allocate(count, sizeof(int64_t));
+    for (size_t i = 0; i < rows->table->column_count && count > 0 && good; i++) {
+        const struct runlog_column *column = &rows->table->columns[i];
+        if (rows->datasets[i] < 0) {
+            make_absent(rows, column, count, into);
+        } else {
+            good = read_values(rows, i, first, count, values);
+            scatter(column, values, good ? count : 0, rows->table->row_bytes, into);
+        }
+    }
+    memory_free(values);
+    return good;
+}
+
+static size_t find_column(const struct runlog_table *table, const char *name) {
+    size_t index = 0;
+    while (index < table->column_count && strcmp(table->columns[index].name, name) != 0) {
+        index++;
+    }
+    REQUIRE(index < table->column_count);
+    return index;
+}
+
+bool runlog_rows_until(const struct runlog_rows *rows, const char *column, int64_t until_ns,
+                       size_t *count) {
+    size_t index = find_column(rows->table, column);
+    size_t low = 0;
+    size_t high = rows->count;
+    REQUIRE(rows->table->columns[index].type == COLUMN_INT64 && !rows->skipped[index]);
+    while (low < high) {
+        int64_t time_ns = 0;
+        size_t middle = low + (high - low) / 2;
+        if (!read_values(rows, index, middle, 1, &time_ns)) {
+            return false;
+        }
+        low = time_ns <= until_ns ? middle + 1 : low;
+        high = time_ns <= until_ns ? high : middle;
+    }
+    *count = low;
+    return true;
+}
