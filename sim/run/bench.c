@@ -131,8 +131,11 @@ enum status bench_speed(const struct bench_subject *subject, const struct bench_
     enum status status = training_scenario(subject, 1, &scenario, error);
     scenario.evaluation.test_samples = effort->evaluated;
     if (status == STATUS_OK) {
-        status =
-            run_inputs_open(&scenario, subject->data_folder, 1, subject->kernels, &inputs, error);
+        status = run_inputs_open(&scenario,
+                                 &(struct run_inputs_options){.data_folder = subject->data_folder,
+                                                              .threads = 1,
+                                                              .kernels = subject->kernels},
+                                 &inputs, error);
     }
     if (status != STATUS_OK) {
         return status;
@@ -211,7 +214,9 @@ enum status bench_costs(const struct scenario *scenario, const char *folder, dou
     subject.evaluation.test_samples = samples_to_measure(scenario);
     subject.evaluation.train_samples = 0;
     double start = wall_clock_seconds();
-    enum status status = run_inputs_open(&subject, data_folder(folder), 1, NULL, &inputs, error);
+    enum status status = run_inputs_open(
+        &subject, &(struct run_inputs_options){.data_folder = data_folder(folder), .threads = 1},
+        &inputs, error);
     if (status != STATUS_OK) {
         return status;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/run/run_inputs.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,10 +58,25 @@ static void fill_header_of_model(const struct scenario *scenario, const struct r
     describe_layout(inputs->model, header);
 }
 
-static enum status open_data(const struct scenario *scenario, const char *data_folder,
-                             struct run_inputs *inputs, struct error *error) {
+static bool take_opened(const struct scenario *scenario, struct dataset **opened,
+                        struct dataset **dataset) {
+    if (opened == NULL || *opened == NULL ||
+        strcmp(dataset_describe(*opened)->name, scenario->data.name) != 0) {
+        return false;
+    }
+    *dataset = *opened;
+    *opened = NULL;
+    return true;
+}
+
+static enum status open_data(const struct scenario *scenario,
+                             const struct run_inputs_options *options, struct run_inputs *inputs,
+                             struct error *error) {
     REQUIRE(inputs->dataset == NULL);
-    enum status status = data_input_open(scenario, data_folder, &inputs->dataset, error);
+    enum status status =
+        take_opened(scenario, options->opened, &inputs->dataset)
+            ? STATUS_OK
+            : data_input_open(scenario, options->data_folder, &inputs->dataset, error);
     if (status == STATUS_OK) {
         // What a user's own file holds is known only now.
         const struct dataset_entry *data = dataset_describe(inputs->dataset);
@@ -90,24 +106,24 @@ static int32_t at_most(int32_t samples, size_t count) {
     return (size_t)samples < count ? samples : (int32_t)count;
 }
 
-static enum status open_computation(const struct scenario *scenario, const char *data_folder,
-                                    int32_t threads, const struct kernels *kernels,
+static enum status open_computation(const struct scenario *scenario,
+                                    const struct run_inputs_options *wanted,
                                     struct run_inputs *inputs, struct error *error) {
     REQUIRE(inputs->executor == NULL);
     enum status status = STATUS_OK;
     if (scenario_has_data(scenario)) {
         if (scenario->arithmetic == ARITHMETIC_OPENBLAS) {
-            status = blas_check(threads, error);
+            status = blas_check(wanted->threads, error);
         }
         if (status == STATUS_OK) {
-            status = open_data(scenario, data_folder, inputs, error);
+            status = open_data(scenario, wanted, inputs, error);
         }
     }
     if (status != STATUS_OK) {
         return status;
     }
-    open_model(scenario, kernels, inputs);
-    struct executor_options options = {.threads = threads,
+    open_model(scenario, wanted->kernels, inputs);
+    struct executor_options options = {.threads = wanted->threads,
                                        .model = inputs->model,
                                        .dataset = inputs->dataset,
                                        .shards = inputs->shards,
@@ -125,15 +141,14 @@ static enum status open_computation(const struct scenario *scenario, const char 
     return STATUS_OK;
 }
 
-enum status run_inputs_open(const struct scenario *scenario, const char *data_folder,
-                            int32_t threads, const struct kernels *kernels,
-                            struct run_inputs *inputs, struct error *error) {
-    REQUIRE(threads >= 1);
+enum status run_inputs_open(const struct scenario *scenario,
+                            const struct run_inputs_options *options, struct run_inputs *inputs,
+                            struct error *error) {
+    REQUIRE(options->threads >= 1);
     *inputs = (struct run_inputs){0};
     bool computes = scenario_computes(scenario);
     if (computes) {
-        enum status status =
-            open_computation(scenario, data_folder, threads, kernels, inputs, error);
+        enum status status = open_computation(scenario, options, inputs, error);
         if (status != STATUS_OK) {
             run_inputs_close(inputs);
             return status;

@@ -17,13 +17,20 @@ struct run_inputs {
     int64_t train_count;
 };
 
+struct run_inputs_options {
+    const char *data_folder;       // see data_folder.h
+    struct dataset **opened;       // a set of the catalogue from there, which the first that needs
+                                   // it takes over, leaving NULL; NULL: none
+    int32_t threads;               // >= 1
+    const struct kernels *kernels; // of arithmetic: portable; NULL: the fastest
+};
+
 // Errors: those of data_input_open and, of a user's own data, scenario_check_data; STATUS_USAGE
 // when this BLAS cannot be used by so many threads (under arithmetic: openblas). On failure *inputs
-// is empty. threads >= 1. kernels: for arithmetic: portable; NULL: the fastest. data_folder: see
-// data_folder.h.
-enum status run_inputs_open(const struct scenario *scenario, const char *data_folder,
-                            int32_t threads, const struct kernels *kernels,
-                            struct run_inputs *inputs, struct error *error);
+// is empty.
+enum status run_inputs_open(const struct scenario *scenario,
+                            const struct run_inputs_options *options, struct run_inputs *inputs,
+                            struct error *error);
 void run_inputs_close(struct run_inputs *inputs);
 
 // Of one push or reply: as the scenario says, or 4 bytes for each parameter (0: timing only).

@@ -12,11 +12,14 @@
 
 enum { RUN_SINKS_MAX = 8 };
 
+struct dataset;
+
 struct run_options {
     const char *output;              // PATH of the HDF5 log; NULL: none
     const char *const *inputs;       // (input_count): files that are read besides the data; none
     size_t input_count;              // of them is written to
     const char *data_folder;         // --data; NULL: as data_folder.h says
+    struct dataset **opened_data;    // read from there already (run_inputs.h); may be NULL
     int32_t threads;                 // >= 1
     const struct kernels *kernels;   // of arithmetic: portable; NULL: the fastest. Changes no bit
     const struct span_source *spans; // NULL: from the scenario's laws

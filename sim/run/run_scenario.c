@@ -342,8 +342,11 @@ enum status run_scenario(const struct scenario *scenario, const struct run_optio
     if (status != STATUS_OK || outcome->had_ended) {
         return status;
     }
-    status = run_inputs_open(scenario, data_folder(options->data_folder), options->threads,
-                             options->kernels, &inputs, error);
+    const struct run_inputs_options wanted = {.data_folder = data_folder(options->data_folder),
+                                              .opened = options->opened_data,
+                                              .threads = options->threads,
+                                              .kernels = options->kernels};
+    status = run_inputs_open(scenario, &wanted, &inputs, error);
     if (status != STATUS_OK) {
         return status;
     }

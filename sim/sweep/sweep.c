@@ -12,6 +12,7 @@
 #include "sim/sweep/sweep_claim.h"
 #include "sim/sweep/sweep_data.h"
 #include "sim/sweep/sweep_folder.h"
+#include "sim/sweep/sweep_opened.h"
 #include "sim/sweep/sweep_process.h"
 #include "sim/sweep/tuning.h"
 
@@ -27,8 +28,9 @@ struct sweep_state {
     size_t *missing; // (missing_count): indices of runs, in the order in which they start
     size_t missing_count;
     struct sweep_data *data; // while it looks around
-    struct error trouble;    // what cannot be told of a run that ended; then no more are begun
-    sigset_t waiting;        // the mask under which signals come in
+    struct sweep_opened opened;
+    struct error trouble; // what cannot be told of a run that ended; then no more are begun
+    sigset_t waiting;     // the mask under which signals come in
 };
 
 static bool is_interrupted(const struct sweep_state *state) {
@@ -141,14 +143,16 @@ static enum status start_run(struct sweep_state *state, size_t next, struct erro
     const struct sweep_run *run = sweep_plan_run(state->plan, state->missing[next]);
     struct scenario scenario = *run->scenario;
     scenario.seed = run->seed;
-    struct sweep_job job = {.scenario = &scenario,
-                            .run = run->hash,
-                            .folder = state->options->folder,
-                            .data_folder = state->options->data_folder,
-                            .threads = threads_for_next(state, state->missing_count - next),
-                            .checkpoint_seconds = state->options->checkpoint_seconds,
-                            .interrupted = state->options->interrupted,
-                            .signals = &state->waiting};
+    struct sweep_job job = {
+        .scenario = &scenario,
+        .run = run->hash,
+        .folder = state->options->folder,
+        .data_folder = state->options->data_folder,
+        .opened_data = sweep_opened_find(&state->opened, &scenario, state->options->data_folder),
+        .threads = threads_for_next(state, state->missing_count - next),
+        .checkpoint_seconds = state->options->checkpoint_seconds,
+        .interrupted = state->options->interrupted,
+        .signals = &state->waiting};
     struct sweep_process *place = state->processes;
     while (place->pid != 0) {
         place++;
@@ -161,25 +165,8 @@ static enum status start_run(struct sweep_state *state, size_t next, struct erro
     return status;
 }
 
-// Our own mistakes, to which a run would come again.
-static bool is_crash(int signal_number) {
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
-    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
-        if (crashes[i] == signal_number) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// By a signal of somebody else's; a run that could still end in order has said "interrupted".
-static bool is_killed(int wait_status) {
-    return WIFSIGNALED(wait_status) ? !is_crash(WTERMSIG(wait_status))
-                                    : WEXITSTATUS(wait_status) == STATUS_INTERRUPTED;
-}
-
 static void account_kill(struct sweep_state *state, const struct sweep_run *run, int wait_status) {
-    REQUIRE(is_killed(wait_status));
+    REQUIRE(sweep_process_was_killed(wait_status));
     char path[RUN_PATH_SIZE];
     char message[SWEEP_FAILURE_SIZE];
     int number = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : 0;
@@ -201,7 +188,7 @@ static bool is_stopped(int exit_status) {
 
 static void account_failure(struct sweep_state *state, const struct sweep_run *run, int wait_status,
                             char message[SWEEP_FAILURE_SIZE]) {
-    REQUIRE(message != NULL && !is_killed(wait_status));
+    REQUIRE(message != NULL && !sweep_process_was_killed(wait_status));
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : 128;
     size_t said = strlen(message);
     if (said == 0 || WIFSIGNALED(wait_status)) {
@@ -254,7 +241,7 @@ static void account(struct sweep_state *state, struct sweep_process *process, in
     char message[SWEEP_FAILURE_SIZE];
     const struct sweep_run *run = sweep_plan_run(state->plan, process->index);
     int exit_status = WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : -1;
-    bool killed = is_killed(wait_status);
+    bool killed = sweep_process_was_killed(wait_status);
     sweep_process_end(process, message, sizeof message);
     state->running--;
     if (exit_status == STATUS_OK || exit_status == STATUS_DIVERGED) {
@@ -496,5 +483,6 @@ enum status sweep_carry_out(struct sweep_plan *plan, const struct sweep_options 
         status = sweep_plan_tune(plan) != NULL ? run_tuned(&state, plan, error)
                                                : write_plan_and_run(&state, error);
     }
+    sweep_opened_close(&state.opened);
     return status == STATUS_OK ? conclude(&state, error) : status;
 }

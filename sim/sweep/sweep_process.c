@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
@@ -86,6 +87,7 @@ static int run(const struct sweep_job *job, struct error *error) {
     run_path(job->folder, job->run, RUN_LOG_ENDING, log_path);
     struct run_options options = {.output = log_path,
                                   .data_folder = job->data_folder,
+                                  .opened_data = job->opened_data,
                                   .threads = job->threads,
                                   .interrupted = job->interrupted,
                                   .checkpoints = true,
@@ -153,6 +155,22 @@ enum status sweep_process_start(const struct sweep_job *job, struct sweep_proces
     process->complaints = complaints;
     process->threads = job->threads;
     return STATUS_OK;
+}
+
+// Our own mistakes, to which a run would come again.
+static bool is_crash(int signal_number) {
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTRAP};
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        if (crashes[i] == signal_number) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sweep_process_was_killed(int wait_status) {
+    return WIFSIGNALED(wait_status) ? !is_crash(WTERMSIG(wait_status))
+                                    : WEXITSTATUS(wait_status) == STATUS_INTERRUPTED;
 }
 
 void sweep_process_end(struct sweep_process *process, char *text, size_t size) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,6 +18,7 @@ struct sweep_job {
     uint64_t run; // its hash
     const char *folder;
     const char *data_folder;
+    struct dataset **opened_data; // see run_options.h
     int32_t threads;
     double checkpoint_seconds; // of the host's clock
     const volatile sig_atomic_t *interrupted;
@@ -37,6 +39,10 @@ struct sweep_process {
 // Errors: STATUS_IO (no process, no file to be had).
 enum status sweep_process_start(const struct sweep_job *job, struct sweep_process *process,
                                 struct error *error);
+
+// Whether a process ended by a signal of somebody else's; a run that could still end in order has
+// said "interrupted".
+bool sweep_process_was_killed(int wait_status);
 
 // What an ended process has said, without the last line end; the place is free then.
 void sweep_process_end(struct sweep_process *process, char *text, size_t size);

@@ -274,7 +274,9 @@ static void expect_weighed(const char *policy, const char *weights, double share
                         "evaluation: {every: 0 s}\n",
                         policy, weights);
     small_cluster_run(&scenario, &log);
-    assert_int_equal(run_inputs_open(&scenario, NULL, 1, NULL, &inputs, &error), STATUS_OK);
+    assert_int_equal(
+        run_inputs_open(&scenario, &(struct run_inputs_options){.threads = 1}, &inputs, &error),
+        STATUS_OK);
     double right = way_of_first(&log, &inputs, weighs);
     double wrong = way_of_first(&log, &inputs, !weighs);
     expect_relative(log.updates[0].update_norm, share * right, 1e-5);

@@ -179,7 +179,11 @@ static void expect_refusal(void *const *state, const char *text, enum status sta
     struct scenario scenario = parse("s", text);
     struct run_inputs inputs;
     struct error error = {0};
-    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), status);
+    assert_int_equal(
+        run_inputs_open(&scenario,
+                        &(struct run_inputs_options){.data_folder = *state, .threads = 1}, &inputs,
+                        &error),
+        status);
     if (strstr(error.message, what) == NULL) {
         fail_msg("expected '%s' in: %s", what, error.message);
     }
@@ -229,7 +233,11 @@ static void run_inputs__channels_last__are_refused_and_rows_are_not(void **state
                    "has 32 x 32 x 3");
     struct scenario scenario = parse("s", "{model: cifar_lenet, data: {name: file, path: b.h5}, "
                                           "cluster: {workers: 1}, training: {batch: 2}}");
-    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), STATUS_OK);
+    assert_int_equal(
+        run_inputs_open(&scenario,
+                        &(struct run_inputs_options){.data_folder = *state, .threads = 1}, &inputs,
+                        &error),
+        STATUS_OK);
     run_inputs_close(&inputs);
 }
 
@@ -242,7 +250,11 @@ static void run_inputs__own_data__are_evaluated_as_far_as_they_go(void **state) 
     struct scenario scenario =
         parse("s", "{model: softmax, data: {name: file, path: a.h5}, cluster: {workers: 3}, "
                    "training: {batch: 4}}");
-    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), STATUS_OK);
+    assert_int_equal(
+        run_inputs_open(&scenario,
+                        &(struct run_inputs_options){.data_folder = *state, .threads = 1}, &inputs,
+                        &error),
+        STATUS_OK);
     struct evaluation_job *job = executor_submit_evaluation(inputs.executor, inputs.header.initial);
     struct evaluation_result result = executor_finish_evaluation(inputs.executor, job);
     assert_true(result.test_loss > 0 && result.train_loss > 0);

@@ -12,7 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "models/data/byte_sums.h"
 #include "models/data/dataset_files.h"
 #include "models/data/idx_file.h"
 #include "sim/base/fingerprint.h"
@@ -401,62 +400,6 @@ static void fashion_mnist__facts__are_the_real_ones(void **state) {
     dataset_close(dataset);
 }
 
-// (255, 255, ...) has the greatest squares: more than 32 bits hold, in blocks of any size.
-static void byte_sums_add__any_count__is_the_sum_of_each(void **state) {
-    (void)state;
-    const size_t counts[] = {0, 1, 4095, 4096, 4097, 100000};
-    uint8_t *bytes = memory_allocate(100000, 1);
-    for (size_t i = 0; i < 100000; i++) {
-        bytes[i] = (uint8_t)(i < 70000 ? 255 : i * 7);
-    }
-    for (size_t n = 0; n < sizeof counts / sizeof counts[0]; n++) {
-        struct byte_sums sums = {1, 2};
-        uint64_t sum = 1;
-        uint64_t squares = 2;
-        for (size_t i = 0; i < counts[n]; i++) {
-            sum += bytes[i];
-            squares += (uint64_t)bytes[i] * bytes[i];
-        }
-        byte_sums_add(&sums, bytes, counts[n]);
-        assert_true(sums.sum == sum && sums.squares == squares);
-    }
-    memory_free(bytes);
-}
-
-static void expect_kept_sums(const struct dataset_recipe *recipe) {
-    struct dataset *dataset = NULL;
-    struct error error;
-    if (dataset_open(recipe->entry.name, "data", &dataset, &error) != STATUS_OK) {
-        fail_msg("%s", error.message);
-    }
-    const struct dataset_entry *entry = dataset_describe(dataset);
-    size_t plane = entry->height * entry->width;
-    for (size_t c = 0; c < entry->channels; c++) {
-        struct byte_sums sums = {0};
-        for (size_t i = 0; i < entry->train_count; i++) {
-            byte_sums_add(&sums, dataset_bytes(dataset, SPLIT_TRAIN, i) + c * plane, plane);
-        }
-        assert_true(recipe->sums[c].sum == sums.sum && recipe->sums[c].squares == sums.squares);
-    }
-    dataset_close(dataset);
-}
-
-// They stand in the catalogue so that no run needs to sum 150 million bytes; a wrong one would
-// change every input.
-static void dataset_catalogue__kept_sums__are_those_of_the_files(void **state) {
-    (void)state;
-    size_t checked = 0;
-    for (size_t i = 0; i < dataset_catalogue_count(); i++) {
-        const char *name = dataset_catalogue_entry(i)->name;
-        const struct dataset_recipe *recipe = dataset_catalogue_recipe(name);
-        if (recipe->format == DATASET_IDX || recipe->format == DATASET_CIFAR) {
-            expect_kept_sums(recipe);
-            checked++;
-        }
-    }
-    assert_int_equal(checked, 3);
-}
-
 // A name that stands for no files must not be looked for among them.
 static void dataset_open__random_or_file__is_no_set_of_files(void **state) {
     (void)state;
@@ -494,8 +437,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(dataset_open__a_label_out_of_range__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test(dataset_catalogue__mnist__is_found_by_its_name_alone),
-        cmocka_unit_test(byte_sums_add__any_count__is_the_sum_of_each),
-        cmocka_unit_test(dataset_catalogue__kept_sums__are_those_of_the_files),
         cmocka_unit_test(mnist__labels__are_the_real_ones),
         cmocka_unit_test(mnist__inputs__are_normalised_with_0_1307_and_0_3081),
         cmocka_unit_test(dataset_gather__any_batch__has_the_batch_innermost),

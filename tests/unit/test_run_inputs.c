@@ -6,9 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
-#include "models/data/dataset.h"
+#include "models/data/dataset_files.h"
 #include "models/model.h"
 #include "sim/base/memory.h"
 #include "sim/run/data_folder.h"
@@ -26,7 +27,10 @@ static void run_inputs__a_computing_scenario__has_data_model_and_header(void **s
     small_cluster_parse(&scenario, "seed: 99\nmodel: mnist_lenet\npolicy: {name: sync}\n"
                                    "training: {batch: 8}\ncluster: {workers: 4}\n"
                                    "log: {samples: true, events: false}\n");
-    assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 2, NULL, &inputs, &error),
+    assert_int_equal(run_inputs_open(&scenario,
+                                     &(struct run_inputs_options){.data_folder = data_folder(NULL),
+                                                                  .threads = 2},
+                                     &inputs, &error),
                      STATUS_OK);
     const struct runlog_header *header = &inputs.header;
     char *text = scenario_print(&scenario);
@@ -55,7 +59,10 @@ static void run_inputs__layout__covers_the_parameters(void **state) {
         struct run_inputs inputs;
         struct error error;
         small_cluster_parse(&scenario, "model: %s\n", models[i]);
-        assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 1, NULL, &inputs, &error),
+        assert_int_equal(run_inputs_open(&scenario,
+                                         &(struct run_inputs_options){
+                                             .data_folder = data_folder(NULL), .threads = 1},
+                                         &inputs, &error),
                          STATUS_OK);
         int64_t covered = 0;
         for (size_t j = 0; j < inputs.header.layout_count; j++) {
@@ -81,7 +88,10 @@ static void run_inputs__model_none__needs_nothing(void **state) {
     struct error error;
     small_cluster_parse(&scenario,
                         "model: none\ncluster: {network: {message: 12 kB}, workers: 7}\n");
-    assert_int_equal(run_inputs_open(&scenario, "/no/such/folder", 1, NULL, &inputs, &error),
+    assert_int_equal(run_inputs_open(&scenario,
+                                     &(struct run_inputs_options){.data_folder = "/no/such/folder",
+                                                                  .threads = 1},
+                                     &inputs, &error),
                      STATUS_OK);
     assert_null(inputs.model);
     assert_null(inputs.dataset);
@@ -98,11 +108,38 @@ static void run_inputs__no_data__names_the_missing_file(void **state) {
     struct run_inputs inputs;
     struct error error;
     small_cluster_parse(&scenario, "model: mnist_ray\n");
-    assert_int_equal(run_inputs_open(&scenario, *state, 1, NULL, &inputs, &error), STATUS_NO_INPUT);
+    assert_int_equal(
+        run_inputs_open(&scenario,
+                        &(struct run_inputs_options){.data_folder = *state, .threads = 1}, &inputs,
+                        &error),
+        STATUS_NO_INPUT);
     assert_non_null(strstr(error.message, *state));
     assert_non_null(strstr(error.message, "make data"));
     assert_null(inputs.dataset);
     assert_null(inputs.header.scenario);
+    run_inputs_close(&inputs);
+}
+
+// A sweep has read the set; a set of another name is not taken for it.
+static void run_inputs__a_set_that_is_open__is_taken_over(void **state) {
+    (void)state;
+    struct run_inputs inputs;
+    struct error error;
+    struct scenario scenario;
+    small_cluster_parse(&scenario, "model: mnist_ray\npolicy: {name: sync}\n");
+    struct dataset *set = NULL;
+    assert_int_equal(dataset_open("mnist", data_folder(NULL), &set, &error), STATUS_OK);
+    struct dataset *opened = set;
+    struct run_inputs_options options = {
+        .data_folder = "/no/such/folder", .opened = &opened, .threads = 1};
+    snprintf(scenario.data.name, sizeof scenario.data.name, "fashion_mnist");
+    assert_int_equal(run_inputs_open(&scenario, &options, &inputs, &error), STATUS_NO_INPUT);
+    assert_ptr_equal(opened, set);
+    snprintf(scenario.data.name, sizeof scenario.data.name, "mnist");
+    assert_int_equal(run_inputs_open(&scenario, &options, &inputs, &error), STATUS_OK);
+    assert_ptr_equal(inputs.dataset, set);
+    assert_null(opened);
+    assert_int_equal(inputs.header.data_hash, dataset_hash(set));
     run_inputs_close(&inputs);
 }
 
@@ -111,6 +148,7 @@ int main(void) {
         cmocka_unit_test(run_inputs__a_computing_scenario__has_data_model_and_header),
         cmocka_unit_test(run_inputs__layout__covers_the_parameters),
         cmocka_unit_test(run_inputs__model_none__needs_nothing),
+        cmocka_unit_test(run_inputs__a_set_that_is_open__is_taken_over),
         cmocka_unit_test_setup_teardown(run_inputs__no_data__names_the_missing_file, scratch_setup,
                                         scratch_teardown),
     };

@@ -372,7 +372,10 @@ static int64_t gradients_computed(const char *policy, struct runlog *log) {
                         policy);
     *log = (struct runlog){0};
     struct run_sink sink = runlog_memory_sink(log);
-    assert_int_equal(run_inputs_open(&scenario, data_folder(NULL), 1, NULL, &inputs, &error),
+    assert_int_equal(run_inputs_open(&scenario,
+                                     &(struct run_inputs_options){.data_folder = data_folder(NULL),
+                                                                  .threads = 1},
+                                     &inputs, &error),
                      STATUS_OK);
     struct run_phases *phases = NULL;
     assert_int_equal(run_phases_create(&scenario, (int64_t)inputs.header.parameter_count, &options,
