@@ -2,23 +2,10 @@
 // The messages of a run, as its log tells of them: the page's sim/report/curve_messages.c.
 import { canonicalValue } from "./canonical_text.js";
 import { EVENT_KINDS, OUTCOMES } from "./log.js";
+import { firstFrom } from "./search.js";
 
 // The code of each word.
 const OUTCOME_CODES = Object.fromEntries(OUTCOMES.map((word, code) => [word, code]));
-
-// The first index of the times, which are in order, that is at that time or later.
-export function firstFrom(times, timeNs) {
-    let low = 0;
-    for (let high = times.length; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (times[middle] < timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
 
 // Of models that are local only some are pushed: those that arrive at the server, if there is one.
 function sendPushes(log, scenario, send) {

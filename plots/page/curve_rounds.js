@@ -4,6 +4,7 @@
 // point of the curve lies where the i-th points of the rounds lie on average, and there each round is
 // read by linear interpolation between its neighbouring points. A round has no value before its first
 // point, behind its last, or next to a gap.
+import { firstAfter } from "./search.js";
 
 // Whether all of them are the same number.
 function areSame(values) {
@@ -27,23 +28,9 @@ function meanPositions(rounds) {
     return places;
 }
 
-// The last index whose position is not behind the place; -1: none.
-function indexAt(x, place) {
-    let low = 0;
-    for (let high = x.length; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (x[middle] <= place) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low - 1;
-}
-
 // The value of a round at a place; NaN: none.
 export function valueAt(x, values, place) {
-    const i = indexAt(x, place);
+    const i = firstAfter(x, place) - 1;
     if (i < 0 || x[i] === place) {
         return i < 0 ? NaN : values[i];
     }

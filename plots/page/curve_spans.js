@@ -6,6 +6,7 @@ import { eachMessage } from "./curve_messages.js";
 import { LANE_KINDS } from "./lane_rows.js";
 import { startUpNs } from "./log_traits.js";
 import { OUTCOMES } from "./log.js";
+import { firstAfter } from "./search.js";
 import { serverPauses } from "./server_pauses.js";
 
 // A hundred spans or a few more, of 1, 2 or 5 times a power of ten ns.
@@ -101,19 +102,6 @@ function addTime(cut, sum, startNs, endNs, sign) {
         sum[at] += sign * (untilNs - startNs);
         startNs = untilNs;
     }
-}
-
-function firstAfter(times, timeNs) {
-    let low = 0;
-    for (let high = times.length; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (times[middle] <= timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
 }
 
 // They lie within what the server does.

@@ -2,10 +2,11 @@
 // The curves of one run as tables that follow from its log, as sim/report/curve_table.h defines them,
 // equal to the last bit: what it had done when it was evaluated, and what it did span by span.
 import { curvePhaseAt, curveScenario } from "./curve_scenario.js";
-import { eachMessage, firstFrom } from "./curve_messages.js";
+import { eachMessage } from "./curve_messages.js";
 import { curveSpans } from "./curve_spans.js";
 import { lanesOf } from "./lanes.js";
 import { Table } from "./log.js";
+import { firstFrom } from "./search.js";
 
 const MEASURED = ["test_loss", "test_accuracy", "train_loss", "train_accuracy"];
 

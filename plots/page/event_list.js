@@ -5,6 +5,7 @@
 import { make } from "./dom.js";
 import { linesOfWorkers } from "./lines_of_workers.js";
 import { goTo, logOfTimeline } from "./moment.js";
+import { countLeading } from "./search.js";
 import { tellerOf } from "./timeline_data.js";
 
 const LINE_PX = 24;
@@ -17,18 +18,8 @@ function shownLines(log, teller, workers) {
     const lines = linesOfWorkers(log, teller, workers);
     const count = lines === null ? teller.lineCount : lines.length;
     const at = (i) => (lines === null ? i : lines[i]);
-    const lastUntil = (timeNs) => {
-        let low = 0;
-        for (let high = count; low < high;) {
-            const middle = (low + high) >>> 1;
-            if (teller.timeOf(at(middle)) <= timeNs) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return Math.max(0, low - 1);
-    };
+    const lastUntil = (timeNs) =>
+        Math.max(0, countLeading(count, (i) => teller.timeOf(at(i)) <= timeNs) - 1);
     const indexOf = (line) => (lines === null ? line : lines.indexOf(line));
     return { count, at, lastUntil, indexOf };
 }

@@ -3,7 +3,7 @@
 // (sim/report/timeline.c). A row is that of the gradient, next that of its worker's next one, -1: none.
 import { OUTCOMES } from "./log.js";
 import { crashNs, nextStartNs } from "./lane_facts.js";
-import { countUntil } from "./updates_began.js";
+import { firstAfter } from "./search.js";
 
 const CANCELLED = OUTCOMES.indexOf("cancelled");
 
@@ -43,7 +43,7 @@ function updatesBefore(facts, row, next) {
     if (answered < 0 && next >= 0 && versionRead[next] >= 0) {
         return Math.min(versionRead[next], facts.updateNs.length);
     }
-    return answered >= 0 ? countUntil(facts.updateNs, answered) : 0;
+    return answered >= 0 ? firstAfter(facts.updateNs, answered) : 0;
 }
 
 // When the wait for others ended: at the start of the update before the reply. A gradient that filled

@@ -5,7 +5,7 @@ import { OUTCOMES, SCOPES } from "./log.js";
 import { LANE, putLane } from "./lane_rows.js";
 import { crashNs, nextStartNs } from "./lane_facts.js";
 import { hasWaited, isHeldBack, stoppedNs, waitEndedNs } from "./lane_waits.js";
-import { countUntil } from "./updates_began.js";
+import { countLeading, firstAfter } from "./search.js";
 import { spanAfter } from "./worker_spans.js";
 
 const CANCELLED_ROW = OUTCOMES.indexOf("cancelled");
@@ -94,7 +94,7 @@ function takesPart(facts, row, reduction, timeNs, overNs) {
 function putAverage(facts, rows, row, nextNs) {
     const { beganNs, overNs, untilNs, count } = facts.reductions;
     let timeNs = facts.gradients.readyNs[row];
-    for (let i = countUntil(untilNs, timeNs); i < count && beganNs[i] < nextNs; i++) {
+    for (let i = firstAfter(untilNs, timeNs); i < count && beganNs[i] < nextNs; i++) {
         const endNs = Math.min(overNs[i], nextNs);
         if (takesPart(facts, row, i, timeNs, endNs)) {
             putRow(facts, rows, row, LANE.WAITING, timeNs, beganNs[i]);
@@ -177,17 +177,11 @@ export function putGradients(facts, rows) {
 // When the worker starts its first gradient that is not before that time.
 function startAfterNs(facts, worker, timeNs) {
     const { index, gradients } = facts;
-    let low = index.first[worker];
-    const end = low + index.count(worker);
-    for (let high = end; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (gradients.dispatchedNs[index.rows[middle]] < timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < end ? gradients.dispatchedNs[index.rows[low]] : Infinity;
+    const first = index.first[worker];
+    const count = index.count(worker);
+    const before = countLeading(count, (i) =>
+        gradients.dispatchedNs[index.rows[first + i]] < timeNs);
+    return before < count ? gradients.dispatchedNs[index.rows[first + before]] : Infinity;
 }
 
 // From that time on the worker waits until it starts a gradient or crashes: an average to begin on may

@@ -4,7 +4,7 @@
 import { gradientIndex } from "./gradient_index.js";
 import { EVENT_KINDS, OUTCOMES } from "./log.js";
 import { hasCentre, startUpNs, stepsLocally } from "./log_traits.js";
-import { countUpTo } from "./search.js";
+import { firstAfter } from "./search.js";
 import { downSpans } from "./worker_spans.js";
 
 const [ARRIVES, RECEIVES, UPDATES] = ["arrived", "received", "updated"]
@@ -114,7 +114,7 @@ function downSteps(log) {
 // ---- the whole ----
 
 function valueUpTo(times, values, timeNs, before) {
-    const count = countUpTo(times, timeNs);
+    const count = firstAfter(times, timeNs);
     return count === 0 ? before : values[count - 1];
 }
 

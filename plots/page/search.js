@@ -15,7 +15,32 @@ export function countLeading(count, isBefore) {
     return low;
 }
 
-// How many of these values, which rise, are not above the limit.
-export function countUpTo(values, limit) {
-    return countLeading(values.length, (i) => values[i] <= limit);
+// The first index whose value is not below the limit, of values that rise; from "first" to "end",
+// which it is if there is none. It calls no function for a value, as the next one: lanes and curves
+// look up millions of times.
+export function firstFrom(values, limit, first = 0, end = values.length) {
+    let low = first;
+    for (let high = end; low < high;) {
+        const middle = (low + high) >>> 1;
+        if (values[middle] < limit) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+// The first index whose value is above the limit.
+export function firstAfter(values, limit, first = 0, end = values.length) {
+    let low = first;
+    for (let high = end; low < high;) {
+        const middle = (low + high) >>> 1;
+        if (values[middle] <= limit) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
 }

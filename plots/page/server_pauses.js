@@ -2,22 +2,9 @@
 // When the server was paused, and when a service of it began that is known by its end and its span
 // (the first half of sim/report/server_pauses.c; spans of workers are in worker_spans.js).
 import { INCIDENT_KINDS } from "./log.js";
+import { firstFrom } from "./search.js";
 
 const SERVER_PAUSE = INCIDENT_KINDS.indexOf("server_pause");
-
-// How many of the times, which are in order, are earlier.
-function countBefore(times, count, timeNs) {
-    let low = 0;
-    for (let high = count; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (times[middle] < timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
 
 function pausesOf(incidents) {
     const kind = incidents.get("kind");
@@ -56,7 +43,7 @@ export function serverPauses(log) {
     const count = pauses.length;
     const began = (endNs, spanNs) => {
         let startNs = endNs - spanNs;
-        for (let i = countBefore(beganNs, count, endNs) - 1; i >= 0; i--) {
+        for (let i = firstFrom(beganNs, endNs, 0, count) - 1; i >= 0; i--) {
             if (endedNs[i] <= startNs || endedNs[i] > endNs) {
                 break;
             }

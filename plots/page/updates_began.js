@@ -1,20 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When the updates of a log began, which no row tells: a span before its end each, unless the server
 // was paused meanwhile (sim/runlog/updates_began.c).
-
-// How many of the times, which are in order, are not later.
-export function countUntil(times, untilNs) {
-    let low = 0;
-    for (let high = times.length; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (times[middle] <= untilNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
-}
+import { firstAfter } from "./search.js";
 
 // The server takes nothing else from the receipt that leads to an update until its end, so it began
 // at the last receipt before, or so long after it as the row says.
@@ -29,7 +16,7 @@ export function updatesBegan(log) {
     for (let i = 0; i < updates.count; i++) {
         beganNs[i] = timeNs[i] - spanNs[i]; // at the latest
         // A receipt at the very end comes after it, where it takes no time and a pause held it up.
-        const before = beganNs[i] < afterNs[i] ? 0 : countUntil(receivedNs, beganNs[i] - afterNs[i]);
+        const before = beganNs[i] < afterNs[i] ? 0 : firstAfter(receivedNs, beganNs[i] - afterNs[i]);
         if (before > 0) {
             beganNs[i] = receivedNs[before - 1] + afterNs[i];
         }

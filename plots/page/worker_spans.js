@@ -5,22 +5,14 @@
 // Spans are {first, end, beganNs, endedNs}: those of worker w are first[w] to end[w] - 1, in order of
 // time; Infinity: it lasts to the end of the run.
 import { EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
+import { firstAfter } from "./search.js";
 
 const CRASHED = EVENT_KINDS.indexOf("crashed");
 const RETURNED = EVENT_KINDS.indexOf("returned");
 
 // The first span of the worker that ends later than that, or end[worker].
 export function spanAfter(spans, worker, timeNs) {
-    let low = spans.first[worker];
-    for (let high = spans.end[worker]; low < high;) {
-        const middle = (low + high) >>> 1;
-        if (spans.endedNs[middle] <= timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return firstAfter(spans.endedNs, timeNs, spans.first[worker], spans.end[worker]);
 }
 
 // One that meets the span before becomes a part of it.
