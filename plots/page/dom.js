@@ -27,6 +27,16 @@ export function makeSvg(tag, attributes = {}, ...children) {
     return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
+// Gives a place other children. If the focus is on a control in it, it goes to the one that stands
+// there now: who uses keys goes on from there.
+export function refill(place, ...children) {
+    const controls = () => [...place.querySelectorAll("button, input, select")];
+    const focused = controls().indexOf(document.activeElement);
+    place.replaceChildren(...children);
+    const again = controls()[focused];
+    (again?.disabled ? controls().find((one) => !one.disabled) : again)?.focus();
+}
+
 // A table of texts with a caption. columns: heads; rows: arrays of texts or numbers.
 export function makeTable(caption, columns, rows) {
     return make("table", {},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The gradient that is followed, beside the timeline: what became of it in words, ways to what it
 // hangs together with, and its row of /gradients.
-import { make, makeTable } from "./dom.js";
+import { make, makeTable, refill } from "./dom.js";
 import { fateOf, gradientAt, gradientTable, joiningOf } from "./gradient_words.js";
 import { gradientRows } from "./gradient_rows.js";
 import { linksOf } from "./links.js";
@@ -54,16 +54,10 @@ function waysOf(page, log, row, gradient) {
     ];
 }
 
-// Buttons that stay, so that the focus does: each shows where its way leads now.
+// Each button shows where its way leads now.
 function wayBar(page) {
     const bar = make("p", { class: "ways" });
-    const show = (ways) => {
-        const focused = [...bar.children].indexOf(document.activeElement);
-        bar.replaceChildren(...ways.map(([text, go]) => wayButton(text, go)));
-        const again = bar.children[focused];
-        (again?.disabled ? bar.querySelector("button:not(:disabled)") : again)?.focus();
-    };
-    return { bar, show };
+    return { bar, show: (ways) => refill(bar, ...ways.map(([text, go]) => wayButton(text, go))) };
 }
 
 function noGradient(page) {

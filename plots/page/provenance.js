@@ -3,7 +3,7 @@
 // commands that repeat and check it.
 import { chooser } from "./chooser.js";
 import { copyButton } from "./copy.js";
-import { make } from "./dom.js";
+import { make, refill } from "./dom.js";
 import { formatSeconds, formatShort } from "./format.js";
 import { saveBlob } from "./save.js";
 
@@ -113,7 +113,7 @@ function buildProvenance(page) {
     const head = make("p", {});
     const show = (index) => {
         const entries = page.runs.map((run, i) => ({ value: i, text: runText(run) }));
-        head.replaceChildren(chooser("Run", entries, index, show));
+        refill(head, chooser("Run", entries, index, show));
         place.replaceChildren(...contentOf(page.runs[index]));
     };
     page.state.watch(["run"], () => show(page.state.get("run")));

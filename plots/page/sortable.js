@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A table that is sorted by a click on a column's head, and shows the rows in which a text occurs.
-import { make } from "./dom.js";
+import { make, refill } from "./dom.js";
 import { breakable, cellClass } from "./wide_table.js";
 
 const SORTABLE_ROWS_MAX = 1000; // in the document; more would make the page slow
@@ -62,13 +62,12 @@ export function sortableTable() {
         order.descending = isSame && !order.descending;
         order.by = { index, compare: data.columns[index].compare };
         show();
-        place.querySelectorAll("th button")[index].focus();
     };
     const show = () => {
         const found = filteredRows(sortedRows(data.rows, order.by, order.descending), filter.value);
         const shown = found.slice(0, SORTABLE_ROWS_MAX);
         count.replaceChildren(countText(shown.length, found.length, data.rows.length));
-        place.replaceChildren(make("table", { class: "sortable" },
+        refill(place, make("table", { class: "sortable" },
             make("caption", {}, data.caption),
             make("thead", {}, make("tr", {}, data.columns.map((column, i) =>
                 sortHead(column, i, order, choose)))),

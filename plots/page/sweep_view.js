@@ -7,7 +7,7 @@ import {
     baselineName, comparedKeys, divergedText, meanHalfInterval, mayBeBest, metricDecimals, metricLabel,
 } from "./comparison.js";
 import { metricEntries } from "./compare_view.js";
-import { make } from "./dom.js";
+import { make, refill } from "./dom.js";
 import { heatMapChart } from "./heat_map.js";
 import { compareKeyValues, shownValue } from "./key_values.js";
 import { intervalText, numberText } from "./number_text.js";
@@ -194,7 +194,7 @@ function buildSweep({ comparison }) {
             comparison.cells.map((cell) => cellRow(comparison, chosen.metric, cell)));
     };
     const changed = () => {
-        choosers.replaceChildren(...keyChoosers(comparison, chosen, changed));
+        refill(choosers, ...keyChoosers(comparison, chosen, changed));
         show();
     };
     const chooseMetric = (metric) => {

@@ -126,6 +126,19 @@ await withBrowser(async (browser) => {
             requireEqual(await section.locator("output").textContent(), "8 of 40 rows", "what is said");
         }));
 
+    // By keys the values are gone through one by one.
+    await test("lists__that_are_made_anew_by_a_choice__keep_the_focus", () =>
+        withReport(browser, "forty", async (page) => {
+            for (const [title, label] of [["Sweep", "Across"], ["Provenance", "Run"]]) {
+                const list = inSection(page, title).getByRole("combobox", { name: label });
+                const before = await list.evaluate((one) => one.selectedIndex);
+                await list.focus();
+                await page.keyboard.press("ArrowDown");
+                requireEqual(await list.evaluate((one) => one.selectedIndex), before + 1, `${label} by a key`);
+                require(await list.evaluate((one) => one === document.activeElement), `${label} has the focus`);
+            }
+        }));
+
     await test("charts__of_forty__are_saved_as_pictures", () =>
         withReport(browser, "forty", async (page) => {
             for (const title of [/Differences to the baseline/, /Heat map/, /Lines/]) {
