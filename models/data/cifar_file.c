@@ -11,6 +11,7 @@ static enum status read_file(const struct cifar_file *file, const char *folder, 
     REQUIRE(file->records >= 1 && record >= 2);
     char path[DATA_FILE_PATH_SIZE];
     struct data_file stream;
+    uint64_t hash = 0;
     size_t size = file->records * record;
     enum status status = data_file_join(folder, file->name, path, error);
     if (status == STATUS_OK) {
@@ -21,13 +22,13 @@ static enum status read_file(const struct cifar_file *file, const char *folder, 
     }
     status = data_file_check_size(&stream, size, error);
     if (status == STATUS_OK) {
-        status = data_file_read(&stream, bytes, size, error);
+        status = data_file_read_hashed(&stream, bytes, size, &hash, error);
     }
     if (status == STATUS_OK) {
         status = data_file_finish(&stream, error);
     }
     if (status == STATUS_OK) {
-        status = data_file_check_fingerprint(path, bytes, size, file->fingerprint, error);
+        status = data_file_check_hash(path, hash, file->fingerprint, error);
     }
     data_file_close(&stream);
     return status;

@@ -23,6 +23,10 @@ static const uint64_t EXPANDED_MAX_BASE = UINT64_C(1) << 30;
 
 enum { READ_BLOCK = 1 << 30, STREAM_BUFFER = 1 << 17, GROWTH_START = 1 << 20 };
 
+// What zlib reads of an uncompressed file without a buffer of its own, and a second-level cache
+// holds.
+enum { HASH_BLOCK = 2 * STREAM_BUFFER };
+
 enum status data_file_join(const char *folder, const char *name, char path[DATA_FILE_PATH_SIZE],
                            struct error *error) {
     REQUIRE(folder != NULL && name != NULL);
@@ -179,6 +183,25 @@ enum status data_file_read(struct data_file *file, void *bytes, size_t size, str
     return STATUS_OK;
 }
 
+enum status data_file_read_hashed(struct data_file *file, void *bytes, size_t size, uint64_t *hash,
+                                  struct error *error) {
+    REQUIRE(hash != NULL);
+    struct fingerprint_stream *stream = fingerprint_stream_create();
+    enum status status = STATUS_OK;
+    for (size_t done = 0; done < size && status == STATUS_OK;) {
+        uint8_t *next = (uint8_t *)bytes + done;
+        size_t block = size - done < HASH_BLOCK ? size - done : HASH_BLOCK;
+        status = data_file_read(file, next, block, error);
+        if (status == STATUS_OK) {
+            fingerprint_stream_add(stream, next, block);
+            done += block;
+        }
+    }
+    *hash = fingerprint_stream_value(stream);
+    fingerprint_stream_destroy(stream);
+    return status;
+}
+
 enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **bytes,
                                struct error *error) {
     REQUIRE(size <= file->size_max && size <= file->size_believed);
@@ -215,14 +238,14 @@ enum status data_file_finish(struct data_file *file, struct error *error) {
     return got < 0 || code != Z_OK ? fail_to_read(file, error) : STATUS_OK;
 }
 
-static enum status read_open(struct data_file *file, uint64_t size, uint8_t **bytes,
+static enum status read_open(struct data_file *file, uint64_t size, uint8_t **bytes, uint64_t *hash,
                              struct error *error) {
     enum status status = data_file_check_size(file, size, error);
     if (status != STATUS_OK) {
         return status;
     }
     uint8_t *content = memory_allocate_unfilled(size);
-    status = data_file_read(file, content, size, error);
+    status = data_file_read_hashed(file, content, size, hash, error);
     if (status == STATUS_OK) {
         status = data_file_finish(file, error);
     }
@@ -235,25 +258,23 @@ static enum status read_open(struct data_file *file, uint64_t size, uint8_t **by
 }
 
 enum status data_file_read_whole(const char *path, enum data_file_owner owner, uint64_t size,
-                                 uint8_t **bytes, struct error *error) {
+                                 uint8_t **bytes, uint64_t *hash, struct error *error) {
     struct data_file file;
     enum status status = data_file_open(path, owner, &file, error);
     if (status == STATUS_OK) {
-        status = read_open(&file, size, bytes, error);
+        status = read_open(&file, size, bytes, hash, error);
         data_file_close(&file);
     }
     return status;
 }
 
-enum status data_file_check_fingerprint(const char *path, const void *bytes, size_t size,
-                                        uint64_t fingerprint, struct error *error) {
-    REQUIRE(bytes != NULL || size == 0);
-    uint64_t found = fingerprint_bytes(bytes, size);
-    if (found == fingerprint) {
+enum status data_file_check_hash(const char *path, uint64_t found, uint64_t expected,
+                                 struct error *error) {
+    if (found == expected) {
         return STATUS_OK;
     }
     char texts[2][FINGERPRINT_TEXT_SIZE];
     return error_set(error, STATUS_BAD_DATA, "%s: wrong checksum: expected XXH3 %s, found %s%s",
-                     path, fingerprint_format(fingerprint, texts[0]),
+                     path, fingerprint_format(expected, texts[0]),
                      fingerprint_format(found, texts[1]), data_file_remedy(DATA_FILE_OF_CATALOGUE));
 }

@@ -49,6 +49,10 @@ enum status data_file_check_size(const struct data_file *file, uint64_t size, st
 // status_of_cause (they could not be read, for lack of memory, too: that is no damage).
 enum status data_file_read(struct data_file *file, void *bytes, size_t size, struct error *error);
 
+// The same, and their fingerprint, taken block by block while the caches hold them.
+enum status data_file_read_hashed(struct data_file *file, void *bytes, size_t size, uint64_t *hash,
+                                  struct error *error);
+
 // The same into memory of their own, to be released with memory_free. Of a compressed file the
 // memory grows with what comes out, to twice as much at most and 1 MiB, whatever is claimed.
 // Requires: data_file_check_size is content.
@@ -58,14 +62,14 @@ enum status data_file_read_new(struct data_file *file, size_t size, uint8_t **by
 // There must be no more. Errors: STATUS_BAD_DATA (there is; damaged).
 enum status data_file_finish(struct data_file *file, struct error *error);
 
-// All of these: *bytes is the file, which must have exactly this size; release with memory_free.
+// All of these: *bytes is the file, which must have exactly this size, and *hash its fingerprint;
+// release with memory_free.
 enum status data_file_read_whole(const char *path, enum data_file_owner owner, uint64_t size,
-                                 uint8_t **bytes, struct error *error);
+                                 uint8_t **bytes, uint64_t *hash, struct error *error);
 
-// Errors: STATUS_BAD_DATA: the bytes of the file at "path", of the catalogue, have another
-// fingerprint.
-enum status data_file_check_fingerprint(const char *path, const void *bytes, size_t size,
-                                        uint64_t fingerprint, struct error *error);
+// Errors: STATUS_BAD_DATA: the file at "path", of the catalogue, has another fingerprint.
+enum status data_file_check_hash(const char *path, uint64_t found, uint64_t expected,
+                                 struct error *error);
 
 // "; fetch it again with ...", or nothing for a user's own file: the end of a message.
 const char *data_file_remedy(enum data_file_owner owner);

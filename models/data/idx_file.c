@@ -53,14 +53,16 @@ static enum status check_header(const struct idx_file *file, const char *path, c
 enum status idx_file_read(const struct idx_file *file, const char *path, uint8_t **bytes,
                           struct error *error) {
     uint8_t *content = NULL;
+    uint64_t hash = 0;
     size_t size = idx_file_header_size(file) + idx_file_content_size(file);
-    enum status status = data_file_read_whole(path, DATA_FILE_OF_CATALOGUE, size, &content, error);
+    enum status status =
+        data_file_read_whole(path, DATA_FILE_OF_CATALOGUE, size, &content, &hash, error);
     if (status != STATUS_OK) {
         return status;
     }
     status = check_header(file, path, content, error);
     if (status == STATUS_OK) {
-        status = data_file_check_fingerprint(path, content, size, file->fingerprint, error);
+        status = data_file_check_hash(path, hash, file->fingerprint, error);
     }
     if (status == STATUS_OK) {
         *bytes = content;
