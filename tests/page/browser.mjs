@@ -86,7 +86,9 @@ export async function openInViewer(page, files) {
 export async function axeFindings(page, rules) {
     await page.evaluate(readFileSync(`${packageFolder("axe-core")}/axe.min.js`, "utf8"));
     const found = await page.evaluate((only) =>
-        globalThis.axe.run(only === undefined ? {} : { runOnly: only }), rules);
+        globalThis.axe.run({
+            resultTypes: ["violations"], ...(only === undefined ? {} : { runOnly: only }),
+        }), rules);
     return found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
         .map(({ id, nodes }) => `${id} (${nodes.length}): ${nodes[0].html.slice(0, 150)}: ` +
             nodes[0].failureSummary.replace(/\s+/g, " ").slice(0, 250));

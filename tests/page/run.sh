@@ -17,4 +17,4 @@ rm -rf "$PAGE_FOLDER" "$PAGE_SCREENS"
 mkdir -p "$PAGE_FOLDER" "$PAGE_SCREENS"
 plots/page/fetch.sh h5wasm axe-core playwright-core
 "$here/make_pages.sh" "$PAGE_FOLDER" "$DESGD"
-TEST_JOBS=$(nproc) TEST_SECONDS=300 tests/run.sh "$here"/test_*.mjs
+TEST_JOBS=$(nproc) TEST_SECONDS=1800 tests/run.sh "$here"/test_*.mjs

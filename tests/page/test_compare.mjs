@@ -156,7 +156,7 @@ await withBrowser(async (browser) => {
             const section = inSection(page, "Provenance");
             const list = section.getByRole("combobox");
             const names = await list.locator("option").allTextContents();
-            requireEqual(names.length, 9, "runs");
+            requireEqual(names.length, 15, "runs");
             for (const [i, text] of names.entries()) {
                 await list.selectOption({ index: i });
                 const file = text.slice(text.indexOf(": ") + 2);
