@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Reads a log of desgd from an HDF5 file through h5wasm: for the viewer, and for the tests in node.
 import { Log, TABLES, Table } from "./log.js";
+import { checkLog } from "./log_check.js";
 
 function plain(value) {
     return typeof value === "bigint" ? Number(value) : value;
@@ -78,7 +79,7 @@ export function logOfHdf5(file, name) {
         tables[table] = tableOf(file, table);
     }
     const final = file.get("parameters/final");
-    return new Log({
+    const log = new Log({
         name,
         attributes,
         provenance: attributesOf(itemOf(file, "provenance", "Group")),
@@ -86,4 +87,6 @@ export function logOfHdf5(file, name) {
         tables,
         parameters: final === null ? 0 : final.shape[0],
     });
+    checkLog(log);
+    return log;
 }

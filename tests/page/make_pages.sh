@@ -47,7 +47,8 @@ make_hostile() {
     mkdir -p "$folder/<"
     cp "$logs/hostile_title.h5" "$folder/<"'/script><img src=x onerror=alert(1)>"'"'"'<!--.h5'
     mkdir "$folder/strangers"
-    /usr/bin/python3 -B "$here/make_strangers.py" "$logs/first_run.h5" "$folder/strangers"
+    /usr/bin/python3 -B "$here/make_strangers.py" "$logs/first_run.h5" \
+        "$logs/harm_hier_avg.h5" "$folder/strangers"
 }
 
 make_reports() {
