@@ -139,6 +139,7 @@ test: deps-test
 	+@$(AGAIN) valgrind
 	+@$(AGAIN) run-crash
 	@tests/slurm/parallel.sh build/desgd
+	+@$(AGAIN) run-page
 
 # Where the data are that "make data" sees to; $DESGD_DATA is a place where it finds some.
 HERE := DESGD_DATA=data
