@@ -76,4 +76,12 @@ cat <<'END'
 A run of a sweep is a process of its own. The best that these cores give is measured beside it, by two sweeps that know nothing of each other.
 END
 show 'tests/bench/sweep.sh build/desgd' "$(dirname "$0")/sweep.sh" "$desgd" "$data"
+cat <<'END'
+
+## Starting
+
+The smallest runs: one gradient of one sample, an evaluation of one sample before and after it, no log. `cpu` is the time of the
+processors. The data are read and held against their hashes each time; the runs of a sweep share one copy.
+END
+show 'tests/bench/start.py build/desgd' "$(dirname "$0")/start.py" "$desgd" "$data"
 printf '\nLoad average after: %s.\n' "$(load)"
