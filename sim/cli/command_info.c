@@ -10,6 +10,7 @@
 #include "sim/cli/each_log.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_skim.h"
 #include "sim/scenario/scenario_times.h"
 
 enum { OPTION_JSON = 256, OPTION_SCENARIO };
@@ -52,12 +53,28 @@ static void print_layout(const struct runlog_header *header) {
     }
 }
 
-// The fingerprint is over the events, too.
-static const char *verdict_on_rows(const struct runlog *log) {
-    if (!log->header.events) {
-        return "cannot be checked: the log has no events";
+// A log with what is printed of it.
+struct informed {
+    const char *path;
+    struct runlog log;
+    struct provenance provenance;
+    struct summary_accumulator accumulator;
+    struct runlog_skim skim;
+    struct summary summary;
+};
+
+// The fingerprint is over the events, too. Of a file that nobody has changed since it was written
+// the rows are not read again: its checksum says the same of them.
+static const char *verdict_on_rows(const struct informed *informed) {
+    if (!informed->skim.is_whole) {
+        return "checksum of the file holds: its rows are those that desgd wrote";
     }
-    return runlog_fingerprints_hold(log) ? "holds" : "DOES NOT HOLD: the file was changed";
+    if (!informed->log.header.events) {
+        return "fingerprint of the rows cannot be checked: the log has no events";
+    }
+    return runlog_fingerprints_hold(&informed->log)
+               ? "fingerprint of the rows holds"
+               : "fingerprint of the rows DOES NOT HOLD: the file was changed";
 }
 
 // With the files where its run found the measured times.
@@ -70,23 +87,30 @@ static void print_scenario(const struct runlog *log, const struct provenance *pr
     memory_free(shown);
 }
 
-static void print_info(const char *path, const struct runlog *log,
-                       const struct provenance *provenance) {
-    struct summary summary;
-    summary_of_log(log, &summary);
-    printf("%s\n\n", path);
-    summary_print(stdout, &summary, provenance->wall_seconds);
-    printf("fingerprint of the rows %s\n", verdict_on_rows(log));
+static void print_rows(const struct informed *informed) {
+    const struct runlog *log = &informed->log;
+    const uint64_t *counts = informed->skim.counts;
+    printf("\nrows: %" PRIu64 " events, %" PRIu64 " gradients, %" PRIu64 " updates, %" PRIu64
+           " evaluations, %d workers",
+           counts[TABLE_EVENTS], counts[TABLE_GRADIENTS], counts[TABLE_UPDATES],
+           counts[TABLE_EVALUATIONS], log->ending.worker_count);
+    if (counts[TABLE_INCIDENTS] > 0) {
+        printf(", %" PRIu64 " incidents", counts[TABLE_INCIDENTS]);
+    }
+    bool has_samples = log->header.sample_columns > 0 && counts[TABLE_GRADIENTS] > 0;
+    puts(has_samples ? ", sample indices" : "");
+}
+
+static void print_info(const struct informed *informed) {
+    const struct runlog *log = &informed->log;
+    const struct provenance *provenance = &informed->provenance;
+    printf("%s\n\n", informed->path);
+    summary_print(stdout, &informed->summary, provenance->wall_seconds);
+    puts(verdict_on_rows(informed));
     if (log->header.data_hash != 0) {
         printf("hash of the data %016" PRIx64 "\n", log->header.data_hash);
     }
-    printf("\nrows: %zu events, %zu gradients, %zu updates, %zu evaluations, %d workers",
-           log->event_count, log->gradient_count, log->update_count, log->evaluation_count,
-           log->ending.worker_count);
-    if (log->incident_count > 0) {
-        printf(", %zu incidents", log->incident_count);
-    }
-    puts(log->samples != NULL ? ", sample indices" : "");
+    print_rows(informed);
     if (log->header.parameter_count > 0) {
         printf("%zu parameters:\n", log->header.parameter_count);
         print_layout(&log->header);
@@ -103,29 +127,26 @@ static void print_info(const char *path, const struct runlog *log,
 }
 
 // Of one log an object, of several a list of them, each with the name of its file.
-static void print_json(const struct arguments *arguments, const char *path,
-                       const struct runlog *log, const struct provenance *provenance) {
-    struct summary summary;
+static void print_json(const struct arguments *arguments, const struct informed *informed) {
     bool many = arguments->logs.count > 1;
-    summary_of_log(log, &summary);
     if (many) {
         fputs(arguments->printed == 0 ? "[\n" : ",\n", stdout);
     }
-    summary_print_json_of(stdout, many ? path : NULL, &summary, provenance->wall_seconds);
+    summary_print_json_of(stdout, many ? informed->path : NULL, &informed->summary,
+                          informed->provenance.wall_seconds);
 }
 
-static void print_one(const struct arguments *arguments, const char *path, const struct runlog *log,
-                      const struct provenance *provenance) {
+static void print_one(const struct arguments *arguments, const struct informed *informed) {
     if (arguments->json) {
-        print_json(arguments, path, log, provenance);
+        print_json(arguments, informed);
     } else if (arguments->scenario) {
         if (arguments->logs.count > 1) {
-            printf("%s# %s\n", arguments->printed == 0 ? "" : "---\n", path);
+            printf("%s# %s\n", arguments->printed == 0 ? "" : "---\n", informed->path);
         }
-        print_scenario(log, provenance);
+        print_scenario(&informed->log, &informed->provenance);
     } else {
         fputs(arguments->printed == 0 ? "" : "\n", stdout);
-        print_info(path, log, provenance);
+        print_info(informed);
     }
 }
 
@@ -133,17 +154,19 @@ static enum status info(void *context, const char *path) {
     REQUIRE(((struct arguments *)context)->printed < ((struct arguments *)context)->logs.count);
     struct arguments *arguments = context;
     struct error error = {0};
-    struct runlog log = {0};
-    struct provenance provenance = {0};
-    enum status status = runlog_read(path, &log, &provenance, &error);
+    struct informed informed = {.path = path};
+    informed.skim = summary_skim(&informed.accumulator);
+    enum status status =
+        runlog_skim(path, &informed.skim, &informed.log, &informed.provenance, &error);
     if (status != STATUS_OK) {
         command_fail(&error);
         return status;
     }
-    command_note_origin(path, log.altered);
-    print_one(arguments, path, &log, &provenance);
+    summary_of_skim(&informed.accumulator, &informed.skim, &informed.log, &informed.summary);
+    command_note_origin(path, informed.log.altered);
+    print_one(arguments, &informed);
     arguments->printed++;
-    runlog_reset(&log);
+    runlog_reset(&informed.log);
     return STATUS_OK;
 }
 

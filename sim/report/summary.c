@@ -34,16 +34,16 @@ static int64_t greater(int64_t a, int64_t b) {
 // set out for the port with a long wait before it: it is not among the pushes.
 static void count_messages(struct summary_accumulator *accumulator, const struct gradient_row *row,
                            bool replied) {
-    REQUIRE(accumulator->summary.pushes <= accumulator->summary.gradients);
-    struct summary *summary = &accumulator->summary;
+    REQUIRE(accumulator->sums.pushes <= accumulator->sums.gradients);
+    struct summary_sums *sums = &accumulator->sums;
     bool pushed = row->arrived_ns >= 0;
     replied = replied && (pushed || !accumulator->steps_locally);
-    summary->pushes += pushed;
-    summary->push_losses += pushed ? (double)row->push_attempts - 1 : 0;
-    summary->push_port_wait_ns += pushed ? (double)row->push_port_wait_ns : 0;
-    summary->reply_port_wait_ns += (double)row->reply_port_wait_ns;
-    summary->replies += replied;
-    summary->reply_losses += replied ? (double)row->reply_attempts - 1 : 0;
+    sums->pushes += pushed;
+    sums->push_losses += pushed ? (double)row->push_attempts - 1 : 0;
+    sums->push_port_wait_ns += pushed ? (double)row->push_port_wait_ns : 0;
+    sums->reply_port_wait_ns += (double)row->reply_port_wait_ns;
+    sums->replies += replied;
+    sums->reply_losses += replied ? (double)row->reply_attempts - 1 : 0;
 }
 
 static void gradient(void *context, int64_t index, const struct gradient_row *row,
@@ -51,41 +51,41 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     (void)index;
     (void)samples;
     struct summary_accumulator *accumulator = context;
-    struct summary *summary = &accumulator->summary;
+    struct summary_sums *sums = &accumulator->sums;
     bool received = row->received_ns >= 0;
     bool applied = row->outcome == OUTCOME_APPLIED;
     bool replied = reply_rule_holds(accumulator->replies, row);
     REQUIRE(row->outcome < OUTCOME_COUNT);
-    summary->gradients++;
-    summary->stalled_ns += (double)row->stalled_ns;
-    summary->outcomes[row->outcome]++;
-    accumulator->has_step |= applied || (accumulator->steps_locally && row->ready_ns >= 0);
-    accumulator->service_ns += received ? row->receive_ns : 0;
-    accumulator->service_ns += replied ? row->reply_ns : 0;
+    sums->gradients++;
+    sums->stalled_ns += (double)row->stalled_ns;
+    sums->outcomes[row->outcome]++;
+    sums->steps += applied || (accumulator->steps_locally && row->ready_ns >= 0);
+    accumulator->sums.service_ns += received ? row->receive_ns : 0;
+    accumulator->sums.service_ns += replied ? row->reply_ns : 0;
     count_messages(accumulator, row, replied);
     if (applied) {
-        accumulator->staleness_sum += row->staleness;
-        accumulator->staleness_gradients_sum += row->staleness_gradients;
-        summary->staleness_max = greater(summary->staleness_max, row->staleness);
-        summary->staleness_gradients_max =
-            greater(summary->staleness_gradients_max, row->staleness_gradients);
+        sums->staleness += row->staleness;
+        sums->staleness_gradients += row->staleness_gradients;
+        sums->staleness_max = greater(sums->staleness_max, row->staleness);
+        sums->staleness_gradients_max =
+            greater(sums->staleness_gradients_max, row->staleness_gradients);
     }
 }
 
 static void update(void *context, const struct update_row *row) {
     struct summary_accumulator *accumulator = context;
-    accumulator->summary.updates++;
-    accumulator->service_ns += row->update_ns;
+    accumulator->sums.updates++;
+    accumulator->sums.service_ns += row->update_ns;
 }
 
 static void reduction(void *context, const struct reduction_row *row) {
     struct summary_accumulator *accumulator = context;
-    struct summary *summary = &accumulator->summary;
-    summary->reductions_of_all += row->scope == SCOPE_ALL;
-    summary->reductions_of_clusters += row->scope != SCOPE_ALL;
-    summary->bytes_intra += (double)row->bytes_intra;
-    summary->bytes_inter += (double)row->bytes_inter;
-    summary->reduction_losses += (double)row->retries;
+    struct summary_sums *sums = &accumulator->sums;
+    sums->reductions_of_all += row->scope == SCOPE_ALL;
+    sums->reductions_of_clusters += row->scope != SCOPE_ALL;
+    sums->bytes_intra += (double)row->bytes_intra;
+    sums->bytes_inter += (double)row->bytes_inter;
+    sums->reduction_losses += (double)row->retries;
 }
 
 static void incident(void *context, const struct incident_row *row) {
@@ -121,27 +121,49 @@ static void compute_shares(struct summary_accumulator *accumulator,
     summary->communicating_share = total > 0 ? communicating / total : (double)NAN;
     summary->down_share = total + down > 0 ? down / (total + down) : (double)NAN;
     summary->server_load =
-        span > 0 ? fmin((double)accumulator->service_ns / (double)NS_PER_S / span, 1) : (double)NAN;
+        span > 0 ? fmin((double)accumulator->sums.service_ns / (double)NS_PER_S / span, 1)
+                 : (double)NAN;
+}
+
+static void take_sums(struct summary *summary, const struct summary_sums *sums) {
+    summary->gradients = sums->gradients;
+    memcpy(summary->outcomes, sums->outcomes, sizeof summary->outcomes);
+    summary->updates = sums->updates;
+    summary->staleness_max = sums->staleness_max;
+    summary->staleness_gradients_max = sums->staleness_gradients_max;
+    summary->reductions_of_all = sums->reductions_of_all;
+    summary->reductions_of_clusters = sums->reductions_of_clusters;
+    summary->bytes_intra = sums->bytes_intra;
+    summary->bytes_inter = sums->bytes_inter;
+    summary->pushes = sums->pushes;
+    summary->replies = sums->replies;
+    summary->push_losses = sums->push_losses;
+    summary->reply_losses = sums->reply_losses;
+    summary->push_port_wait_ns = sums->push_port_wait_ns;
+    summary->reply_port_wait_ns = sums->reply_port_wait_ns;
+    summary->reduction_losses = sums->reduction_losses;
+    summary->stalled_ns = sums->stalled_ns;
 }
 
 static void end(void *context, const struct runlog_ending *ending) {
     struct summary_accumulator *accumulator = context;
     struct summary *summary = &accumulator->summary;
-    double applied = (double)summary->outcomes[OUTCOME_APPLIED];
+    const struct summary_sums *sums = &accumulator->sums;
+    double applied = (double)sums->outcomes[OUTCOME_APPLIED];
     if (ending->service.known) {
-        accumulator->service_ns = ending->service.time_ns;
+        accumulator->sums.service_ns = ending->service.time_ns;
     }
+    take_sums(summary, sums);
     summary->status = ending->status;
     summary->end_ns = ending->end_ns;
-    summary->untrained = !accumulator->has_step;
+    summary->untrained = sums->steps == 0;
     summary->stalled_since_ns = ending->stalled_since_ns;
     memcpy(summary->reason, ending->reason, sizeof summary->reason);
     summary->timeline_fingerprint = ending->timeline_fingerprint;
     summary->parameter_fingerprint = ending->parameter_fingerprint;
-    summary->staleness_mean =
-        applied > 0 ? (double)accumulator->staleness_sum / applied : (double)NAN;
+    summary->staleness_mean = applied > 0 ? (double)sums->staleness / applied : (double)NAN;
     summary->staleness_gradients_mean =
-        applied > 0 ? (double)accumulator->staleness_gradients_sum / applied : (double)NAN;
+        applied > 0 ? (double)sums->staleness_gradients / applied : (double)NAN;
     run_metrics_end(&accumulator->metrics, ending->status, ending->end_ns);
     const struct run_metrics *metrics = &accumulator->metrics.metrics;
     memcpy(summary->metrics, metrics->values, sizeof summary->metrics);
@@ -176,4 +198,97 @@ void summary_of_log(const struct runlog *log, struct summary *summary) {
     }
     summary->counted_out = missing.times;
     summary->counted_out_ns = missing.ns;
+}
+
+// ---- long logs ----
+
+// No sum of a log is negative but the time by which incidents held gradients up.
+static bool is_sane(const void *context) {
+    const struct summary_sums *sums = context;
+    const int64_t counts[] = {sums->gradients,
+                              sums->updates,
+                              sums->staleness_max,
+                              sums->staleness_gradients_max,
+                              sums->steps,
+                              sums->reductions_of_all,
+                              sums->pushes,
+                              sums->replies,
+                              sums->reductions_of_clusters};
+    const double sizes[] = {sums->bytes_intra,       sums->bytes_inter,
+                            sums->push_losses,       sums->reply_losses,
+                            sums->push_port_wait_ns, sums->reply_port_wait_ns,
+                            sums->reduction_losses};
+    bool sane = sums->staleness >= 0 && sums->staleness_gradients >= 0 && sums->service_ns >= 0;
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        sane = sane && counts[i] >= 0;
+    }
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        sane = sane && sizes[i] >= 0;
+    }
+    return sane;
+}
+
+static bool suffices(const struct runlog *log) {
+    return !log->header.events || tell_missing_is_none(log);
+}
+
+static bool is_one_of(const char *name, const char *const *names, size_t count) {
+    size_t i = 0;
+    while (i < count && strcmp(names[i], name) != 0) {
+        i++;
+    }
+    return i < count;
+}
+
+// What the functions above look at.
+static bool wants(const struct runlog *log, enum runlog_table_id id,
+                  const struct runlog_column *column) {
+    static const char *const always[] = {"outcome", "staleness", "staleness_gradients",
+                                         "arrived_ns"};
+    static const char *const services[] = {"receive_ns", "reply_ns", "update_ns"};
+    if (id == TABLE_REDUCTIONS || (id == TABLE_GRADIENTS && column->may_lack)) {
+        return true;
+    }
+    if (is_one_of(column->name, services, sizeof services / sizeof services[0])) {
+        return !log->ending.service.known;
+    }
+    if (id != TABLE_GRADIENTS) {
+        return false;
+    }
+    if (strcmp(column->name, "received_ns") == 0) {
+        return !log->ending.service.known ||
+               reply_rule_of(log->header.scenario) == REPLY_TO_RECEIVED;
+    }
+    return strcmp(column->name, "ready_ns") == 0
+               ? untrained_steps_locally(log->header.scenario)
+               : is_one_of(column->name, always, sizeof always / sizeof always[0]);
+}
+
+struct runlog_skim summary_skim(struct summary_accumulator *accumulator) {
+    *accumulator = (struct summary_accumulator){0};
+    return (struct runlog_skim){
+        .sink = summary_sink(accumulator),
+        .sums = &accumulator->sums,
+        .sums_bytes = sizeof accumulator->sums,
+        .is_sane = is_sane,
+        .suffices = suffices,
+        .wants = wants,
+    };
+}
+
+// A log without rows adds what is left.
+void summary_of_skim(struct summary_accumulator *accumulator, const struct runlog_skim *skim,
+                     const struct runlog *log, struct summary *summary) {
+    REQUIRE(skim->sums == &accumulator->sums);
+    if (skim->is_whole) {
+        summary_of_log(log, summary);
+        return;
+    }
+    struct summary_sums sums = accumulator->sums;
+    struct run_sink sink = summary_sink(accumulator);
+    sink.start(accumulator, &log->header);
+    accumulator->sums = sums;
+    sink.start = NULL;
+    runlog_play(log, &sink);
+    *summary = accumulator->summary;
 }

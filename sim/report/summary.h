@@ -8,6 +8,7 @@
 #include "sim/report/reply_rule.h"
 #include "sim/report/run_metrics.h"
 #include "sim/runlog/run_sink.h"
+#include "sim/runlog/runlog_skim.h"
 
 struct summary {
     char policy[32];
@@ -58,14 +59,36 @@ struct summary {
     uint64_t parameter_fingerprint; // 0: no parameters
 };
 
+// Sums over gradients, updates and reductions, most of them as in struct summary.
+struct summary_sums {
+    __int128 staleness; // no file can make these overflow
+    __int128 staleness_gradients;
+    __int128 service_ns;
+    int64_t gradients;
+    int64_t outcomes[OUTCOME_COUNT];
+    int64_t updates;
+    int64_t staleness_max;
+    int64_t staleness_gradients_max;
+    int64_t steps; // gradients that were applied, or were ready where that makes a step
+    int64_t reductions_of_all;
+    int64_t reductions_of_clusters;
+    int64_t pushes;
+    int64_t replies;
+    double bytes_intra;
+    double bytes_inter;
+    double push_losses;
+    double reply_losses;
+    double push_port_wait_ns;
+    double reply_port_wait_ns;
+    double reduction_losses;
+    double stalled_ns;
+};
+
 // The state between rows. Plain data; nothing to release.
 struct summary_accumulator {
     struct summary summary; // whole after the sink's "end"
-    __int128 staleness_sum; // no file can make these overflow
-    __int128 staleness_gradients_sum;
-    __int128 service_ns;
+    struct summary_sums sums;
     bool steps_locally;
-    bool has_step; // a gradient was applied, or was ready where that makes a step
     enum reply_rule replies;
     struct run_metrics_accumulator metrics;
 };
@@ -74,6 +97,13 @@ struct summary_accumulator {
 struct run_sink summary_sink(struct summary_accumulator *accumulator);
 
 void summary_of_log(const struct runlog *log, struct summary *summary);
+
+// The same of a log of any length in little memory: what is to be asked of runlog_skim, into this
+// accumulator; then what it comes to. Where workers may have been counted out the log is read whole,
+// for only its events tell of that.
+struct runlog_skim summary_skim(struct summary_accumulator *accumulator);
+void summary_of_skim(struct summary_accumulator *accumulator, const struct runlog_skim *skim,
+                     const struct runlog *log, struct summary *summary);
 
 // What the user should know of how it ended, "" if nothing: that it stalled, why it failed, that
 // the loss has grown. Returns note.

@@ -168,6 +168,13 @@ struct missing_total tell_missing_total(const struct runlog *log) {
     return total;
 }
 
+bool tell_missing_is_none(const struct runlog *log) {
+    struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
+    size_t count = tell_missing_marks(log, marks);
+    memory_free(marks);
+    return count == 0;
+}
+
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
     REQUIRE(worker >= 0);
     if (worker >= teller->index.workers || teller->counted_out[worker]) {

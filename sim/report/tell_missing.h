@@ -19,6 +19,9 @@ struct missing_total {
 };
 struct missing_total tell_missing_total(const struct runlog *log);
 
+// Whether that is never, by the incidents alone.
+bool tell_missing_is_none(const struct runlog *log);
+
 // The worker is counted out, unless it is.
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker);
 

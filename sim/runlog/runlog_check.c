@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "sim/runlog/runlog_schema.h"
+#include "sim/base/check.h"
 
 static int64_t most_of(const struct runlog_column *column, int32_t workers) {
     if (column->type == COLUMN_WORKER) {
@@ -28,40 +28,49 @@ static size_t find_outside(const struct runlog_column *column, const unsigned ch
 // Rows that stay in the cache while their columns are looked at.
 enum { ROWS_AT_ONCE = 256 };
 
-static enum status check_rows(const struct runlog_table *table, const unsigned char *rows,
-                              size_t first, size_t count, int32_t workers, const char *name,
-                              enum status wrong, struct error *error) {
+static enum status check_some(const struct runlog_check_place *place,
+                              const struct runlog_table *table, const unsigned char *rows,
+                              size_t count, enum status wrong, struct error *error) {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct runlog_column *column = &table->columns[i];
         if (column->type == COLUMN_UINT64 || column->type == COLUMN_DOUBLE) {
             continue;
         }
-        int64_t most = most_of(column, workers);
+        int64_t most = most_of(column, place->workers);
         size_t at = find_outside(column, rows, count, table->row_bytes, most);
         if (at < count) {
             return error_set(
                 error, wrong,
-                "%s: /%s/%s: row %zu is %" PRId64 ", allowed is %" PRId64 " to %" PRId64, name,
-                table->name, column->name, first + at,
+                "%s: /%s/%s: row %zu is %" PRId64 ", allowed is %" PRId64 " to %" PRId64,
+                place->name, table->name, column->name, place->first + at,
                 runlog_field_integer(column, rows + at * table->row_bytes), column->least, most);
         }
     }
     return STATUS_OK;
 }
 
-static enum status check_table(const struct runlog *log, enum runlog_table_id id, const char *name,
-                               enum status wrong, struct error *error) {
+enum status runlog_check_rows(const struct runlog_check_place *place, enum runlog_table_id id,
+                              const void *rows, size_t count, enum status wrong,
+                              struct error *error) {
+    REQUIRE(id < TABLE_COUNT);
     const struct runlog_table *table = &runlog_tables[id];
-    size_t count = 0;
-    const unsigned char *rows = runlog_table_rows(log, id, &count);
+    struct runlog_check_place part = *place;
     enum status status = STATUS_OK;
-    for (size_t first = 0; first < count && status == STATUS_OK; first += ROWS_AT_ONCE) {
-        size_t left = count - first;
-        status = check_rows(table, rows + first * table->row_bytes, first,
-                            left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, log->header.workers, name,
-                            wrong, error);
+    for (size_t done = 0; done < count && status == STATUS_OK; done += ROWS_AT_ONCE) {
+        size_t left = count - done;
+        part.first = place->first + done;
+        status = check_some(&part, table, (const unsigned char *)rows + done * table->row_bytes,
+                            left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, wrong, error);
     }
     return status;
+}
+
+static enum status check_table(const struct runlog *log, enum runlog_table_id id, const char *name,
+                               enum status wrong, struct error *error) {
+    const struct runlog_check_place place = {.name = name, .workers = log->header.workers};
+    size_t count = 0;
+    const void *rows = runlog_table_rows(log, id, &count);
+    return runlog_check_rows(&place, id, rows, count, wrong, error);
 }
 
 static bool tensor_fits(const struct layout_row *row, size_t parameter_count) {

@@ -176,17 +176,27 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, int64_
     return good;
 }
 
-static bool read_tables(struct hdf5_input *input, int64_t until_ns, struct runlog *log) {
-    void *rows[TABLE_COUNT] = {0};
-    size_t counts[TABLE_COUNT] = {0};
+// Sets of tables: those that grow with the length of a run, and the others.
+enum {
+    LONG_TABLES =
+        1 << TABLE_EVENTS | 1 << TABLE_GRADIENTS | 1 << TABLE_UPDATES | 1 << TABLE_REDUCTIONS,
+    ALL_TABLES = (1 << TABLE_COUNT) - 1,
+};
+
+static bool read_tables(struct hdf5_input *input, unsigned which, int64_t until_ns,
+                        struct runlog *log) {
     bool good = true;
     for (size_t i = 0; i < TABLE_COUNT && good; i++) {
-        good = read_table(input, (enum runlog_table_id)i, until_ns, &rows[i], &counts[i]);
+        void *rows = NULL;
+        size_t count = 0;
+        enum runlog_table_id id = (enum runlog_table_id)i;
+        if ((which & 1U << i) != 0) {
+            good = read_table(input, id, until_ns, &rows, &count);
+            runlog_put_table(log, id, rows, count);
+        }
     }
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        runlog_put_table(log, (enum runlog_table_id)i, rows[i], counts[i]);
-    }
-    if (good && counts[TABLE_WORKERS] != (size_t)log->header.workers) {
+    bool counts = (which & 1U << TABLE_WORKERS) != 0;
+    if (good && counts && log->ending.worker_count != log->header.workers) {
         return hdf5_input_fail(input, "/workers", "has not one row for each worker");
     }
     return good;
@@ -334,7 +344,7 @@ static bool read_front(struct hdf5_input *input, struct runlog *log) {
 
 static bool read_behind_front(struct hdf5_input *input, struct runlog *log,
                               struct provenance *provenance) {
-    return read_tables(input, INT64_MAX, log) && read_samples(input, log) &&
+    return read_tables(input, ALL_TABLES, INT64_MAX, log) && read_samples(input, log) &&
            read_parameters(input, log) && read_gradient_values(input, log) &&
            (provenance == NULL || read_provenance(input, provenance));
 }
@@ -347,7 +357,20 @@ bool runlog_contents_read(struct hdf5_input *input, struct runlog *log,
 bool runlog_contents_read_until(struct hdf5_input *input, int64_t until_ns, struct runlog *log) {
     return read_front(input, log) &&
            (runlog_is_read_whole(log, until_ns) ? read_behind_front(input, log, NULL)
-                                                : read_tables(input, until_ns, log));
+                                                : read_tables(input, ALL_TABLES, until_ns, log));
+}
+
+bool runlog_contents_read_short(struct hdf5_input *input, struct runlog *log,
+                                struct provenance *provenance) {
+    return read_front(input, log) &&
+           read_tables(input, ALL_TABLES & ~(unsigned)LONG_TABLES, INT64_MAX, log) &&
+           read_parameters(input, log) &&
+           (provenance == NULL || read_provenance(input, provenance));
+}
+
+bool runlog_contents_read_long(struct hdf5_input *input, struct runlog *log) {
+    return read_tables(input, LONG_TABLES, INT64_MAX, log) && read_samples(input, log) &&
+           read_gradient_values(input, log);
 }
 
 bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id id,

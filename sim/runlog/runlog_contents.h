@@ -24,6 +24,12 @@ static inline bool runlog_is_read_whole(const struct runlog *log, int64_t until_
     return log->altered || until_ns >= log->ending.end_ns;
 }
 
+// The same in two parts: what does not grow with the length of a run, and then the rows of events,
+// gradients, updates and reductions, samples and values.
+bool runlog_contents_read_short(struct hdf5_input *input, struct runlog *log,
+                                struct provenance *provenance);
+bool runlog_contents_read_long(struct hdf5_input *input, struct runlog *log);
+
 // The same, but only header (without layout and parameters), ending (without workers and
 // parameters) and one table, which must have at most so many rows (0: any number).
 bool runlog_contents_read_table(struct hdf5_input *input, enum runlog_table_id id,

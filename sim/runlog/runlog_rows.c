@@ -76,9 +76,8 @@ bool runlog_rows_open(struct runlog_rows *rows, struct hdf5_input *input, enum r
         runlog_table_may_be_missing(rows->table) && H5Lexists(input->file, path, H5P_DEFAULT) == 0;
     bool good = empty || hdf5_input_group(input, path, &empty);
     for (size_t i = 0; i < rows->table->column_count && good && !empty; i++) {
-        // The first is opened in any case: it counts.
-        rows->skipped[i] = i > 0 && wants != NULL && !wants(context, &rows->table->columns[i]);
-        good = rows->skipped[i] || open_column(rows, i, i == 0);
+        rows->skipped[i] = wants != NULL && !wants(context, &rows->table->columns[i]);
+        good = (i > 0 && rows->skipped[i]) || open_column(rows, i, i == 0); // the first one counts
     }
     return good;
 }
@@ -127,7 +126,7 @@ bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count
     unsigned char *values = memory_allocate(count, sizeof(int64_t));
     for (size_t i = 0; i < rows->table->column_count && count > 0 && good; i++) {
         const struct runlog_column *column = &rows->table->columns[i];
-        if (rows->datasets[i] < 0) {
+        if (rows->datasets[i] < 0 || rows->skipped[i]) {
             make_absent(rows, column, count, into);
         } else {
             good = read_values(rows, i, first, count, values);

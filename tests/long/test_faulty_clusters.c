@@ -15,11 +15,13 @@
 
 #include "sim/base/rng_stream.h"
 #include "sim/report/runlog_diff.h"
+#include "sim/report/summary.h"
 #include "sim/report/tell.h"
 #include "sim/run/redrawn_spans.h"
 #include "sim/run/replay.h"
 #include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_skim.h"
 #include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_parse.h"
 #include "tests/support/log_audit.h"
@@ -277,7 +279,37 @@ static void expect_same_told(const struct subject *subject) {
     free(texts[0]);
     free(texts[1]);
     runlog_reset(&part);
-    remove(subject->path);
+}
+
+static char *summed(const struct summary *summary) {
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    summary_print_json(stream, summary, 1);
+    fclose(stream);
+    return text;
+}
+
+// A log whose rows are never all in memory comes to the same.
+static void expect_same_summary(const struct subject *subject) {
+    struct summary_accumulator accumulator;
+    struct runlog_skim skim = summary_skim(&accumulator);
+    struct runlog log = {0};
+    struct summary summaries[2];
+    struct error error = {.message = ""};
+    if (runlog_skim(subject->path, &skim, &log, NULL, &error) != STATUS_OK) {
+        give_up(subject, "the skimmed log", error.message);
+    }
+    summary_of_skim(&accumulator, &skim, &log, &summaries[0]);
+    summary_of_log(&subject->log, &summaries[1]);
+    char *texts[2] = {summed(&summaries[0]), summed(&summaries[1])};
+    if (strcmp(texts[0], texts[1]) != 0) {
+        give_up(subject, "the skimmed log comes to something else", texts[0]);
+    }
+    free(texts[0]);
+    free(texts[1]);
+    runlog_reset(&log);
 }
 
 // What happened in all of them: a test of clusters in which nothing does shows nothing.
@@ -313,6 +345,8 @@ static void check_cluster(uint32_t seed, const char *path, struct tally *tally) 
         expect_same_on_threads(&subject);
         expect_same_fork(&subject);
         expect_same_told(&subject);
+        expect_same_summary(&subject);
+        remove(subject.path);
         if (seed % RESUMED_EVERY == 0 && subject.log.event_count > 4) {
             expect_resumes(&subject);
         }

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sim/runlog/runlog_skim.h"
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/runlog/runlog_check.h"
+#include "sim/runlog/runlog_contents.h"
+#include "sim/runlog/runlog_passage.h"
+#include "sim/runlog/runlog_rows.h"
+
+enum { ROWS_AT_ONCE = 16384 }; // as in a chunk of the file
+
+struct skimming {
+    struct hdf5_source source;
+    struct runlog_skim *skim;
+    bool provenance_wanted;
+    struct runlog log;
+    struct provenance provenance;
+};
+
+// Asked on both sides of the pipe, of the same log.
+static bool is_read_whole(const struct skimming *skimming) {
+    const struct runlog *log = &skimming->log;
+    return log->altered || log->ending.worker_count != log->header.workers ||
+           !skimming->skim->suffices(log);
+}
+
+// ---- the child ----
+
+static void play(const struct run_sink *sink, enum runlog_table_id id, size_t index,
+                 const void *row) {
+    if (id == TABLE_GRADIENTS) {
+        sink->gradient(sink->context, (int64_t)index, row, NULL);
+    } else if (id == TABLE_UPDATES) {
+        sink->update(sink->context, row);
+    } else if (id == TABLE_REDUCTIONS) {
+        sink->reduction(sink->context, row);
+    }
+}
+
+// Plays some rows of an open table; "block" has room for them.
+static bool play_block(struct skimming *skimming, const struct runlog_rows *rows,
+                       enum runlog_table_id id, size_t first, size_t count, unsigned char *block) {
+    const struct runlog_check_place place = {skimming->source.path, skimming->log.header.workers,
+                                             first};
+    if (!runlog_rows_read(rows, first, count, block)) {
+        return false;
+    }
+    enum status status =
+        runlog_check_rows(&place, id, block, count, STATUS_BAD_DATA, rows->input->error);
+    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
+        play(&skimming->skim->sink, id, first + i, block + i * rows->table->row_bytes);
+    }
+    rows->input->failure = status;
+    return status == STATUS_OK;
+}
+
+static bool play_rows(struct skimming *skimming, const struct runlog_rows *rows,
+                      enum runlog_table_id id) {
+    bool good = true;
+    unsigned char *block = memory_allocate(ROWS_AT_ONCE, rows->table->row_bytes);
+    for (size_t first = 0; first < rows->count && good; first += ROWS_AT_ONCE) {
+        size_t left = rows->count - first;
+        good =
+            play_block(skimming, rows, id, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, block);
+        hdf5_input_let_go(rows->input);
+    }
+    memory_free(block);
+    return good;
+}
+
+struct want {
+    const struct skimming *skimming;
+    enum runlog_table_id id;
+};
+
+static bool wants(const void *context, const struct runlog_column *column) {
+    const struct want *want = context;
+    return want->id != TABLE_EVENTS &&
+           want->skimming->skim->wants(&want->skimming->log, want->id, column);
+}
+
+static bool play_table(struct skimming *skimming, struct hdf5_input *input,
+                       enum runlog_table_id id) {
+    const struct want want = {skimming, id};
+    struct runlog_rows rows;
+    bool good = runlog_rows_open(&rows, input, id, wants, &want);
+    skimming->skim->counts[id] = rows.count;
+    good = good && (id == TABLE_EVENTS || play_rows(skimming, &rows, id));
+    runlog_rows_close(&rows);
+    return good;
+}
+
+static bool play_log(struct skimming *skimming, struct hdf5_input *input) {
+    static const enum runlog_table_id tables[] = {TABLE_EVENTS, TABLE_GRADIENTS, TABLE_UPDATES,
+                                                  TABLE_REDUCTIONS};
+    const struct run_sink *sink = &skimming->skim->sink;
+    bool good = true;
+    sink->start(sink->context, &skimming->log.header);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && good; i++) {
+        good = play_table(skimming, input, tables[i]);
+    }
+    return good;
+}
+
+static enum status work(void *context, struct error *error) {
+    struct skimming *skimming = context;
+    struct hdf5_input input;
+    enum status status = hdf5_input_open_source(&input, &skimming->source, error);
+    if (status == STATUS_OK) {
+        bool good = runlog_contents_read_short(&input, &skimming->log,
+                                               skimming->provenance_wanted ? &skimming->provenance
+                                                                           : NULL) &&
+                    (is_read_whole(skimming) ? runlog_contents_read_long(&input, &skimming->log)
+                                             : play_log(skimming, &input));
+        status = good ? STATUS_OK : input.failure;
+    }
+    hdf5_input_close(&input);
+    return status;
+}
+
+// ---- both sides ----
+
+static bool pass_sums(struct runlog_skim *skim, struct passage *passage) {
+    return passage_value(passage, skim->sums, skim->sums_bytes) && skim->is_sane(skim->sums) &&
+           passage_value(passage, skim->counts, sizeof skim->counts);
+}
+
+static bool pass(void *context, struct passage *passage) {
+    struct skimming *skimming = context;
+    bool receives = passage_receives(passage);
+    bool is_whole = !receives && is_read_whole(skimming); // it is gone once it is sent
+    if (!runlog_pass(&skimming->log, passage)) {
+        return false;
+    }
+    is_whole = receives ? is_read_whole(skimming) : is_whole;
+    return (is_whole || pass_sums(skimming->skim, passage)) &&
+           (!skimming->provenance_wanted || runlog_pass_provenance(&skimming->provenance, passage));
+}
+
+// ---- the parent ----
+
+static enum status check(struct skimming *skimming, struct error *error) {
+    const struct runlog *log = &skimming->log;
+    struct runlog_skim *skim = skimming->skim;
+    skim->is_whole = is_read_whole(skimming);
+    if (skim->is_whole ? !runlog_counts_fit(log)
+                       : log->ending.worker_count != log->header.workers) {
+        return error_set(error, STATUS_BAD_DATA, "%s: damaged: its tables do not fit each other",
+                         skimming->source.path);
+    }
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+        size_t count = 0;
+        runlog_table_rows(log, (enum runlog_table_id)i, &count);
+        skim->counts[i] = count > 0 || skim->is_whole ? count : skim->counts[i];
+    }
+    return runlog_check(log, skimming->source.path, STATUS_BAD_DATA, error);
+}
+
+enum status runlog_skim(const char *path, struct runlog_skim *skim, struct runlog *log,
+                        struct provenance *provenance, struct error *error) {
+    REQUIRE(skim->sums != NULL && skim->suffices != NULL && skim->wants != NULL);
+    struct skimming skimming = {.skim = skim, .provenance_wanted = provenance != NULL};
+    const struct confined_task task = {.context = &skimming, .work = work, .pass = pass};
+    enum status status = hdf5_source_open(&skimming.source, path, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = hdf5_source_confine(&skimming.source, task, error);
+    if (status == STATUS_OK) {
+        status = check(&skimming, error);
+    }
+    status = hdf5_source_judge(&skimming.source, status, error);
+    hdf5_source_close(&skimming.source);
+    if (status != STATUS_OK) {
+        runlog_reset(&skimming.log);
+        return status;
+    }
+    *log = skimming.log;
+    if (provenance != NULL) {
+        *provenance = skimming.provenance;
+    }
+    return STATUS_OK;
+}
