@@ -26,10 +26,24 @@ function plotData(series) {
     return series.length === 0 ? [[], []] : uPlot.join(series.map(alignedOf));
 }
 
+// The points that no line reaches: gaps are on both sides. Of what is undefined there is another
+// series' point.
+function lonePoints(values) {
+    const own = values.flatMap((value, i) => (value === undefined ? [] : [i]));
+    const isGap = (n) => n < 0 || n >= own.length || values[own[n]] === null;
+    return own.filter((_, n) => !isGap(n) && isGap(n - 1) && isGap(n + 1));
+}
+
+// All points where there is room for them, else those that would not be seen.
+function shownPoints(plot, index, isRoomy) {
+    return isRoomy ? null : lonePoints(plot.data[index]);
+}
+
 function plotSeries(series) {
     const bare = { width: 0, points: { show: false } };
     return series.flatMap(({ label, colour, dash, isStepped }) => [
-        { label, stroke: colour, width: 2, dash: dash ?? [], points: { size: 5, fill: colour },
+        { label, stroke: colour, width: 2, dash: dash ?? [],
+            points: { size: 5, fill: colour, filter: shownPoints },
             ...(isStepped ? { points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) } : {}) },
         { label: `${label}, least`, ...bare },
         { label: `${label}, greatest`, ...bare },
