@@ -29,23 +29,33 @@ function labelOf(leaves, varied) {
         : varied.slice(0, LABEL_KEYS).map((key) => leaves.get(key) ?? "–").join(", ");
 }
 
+// Of each cell. Where the first keys are the same, the file of its first run tells it from the others.
+function labelsOf(cells, varied, files) {
+    const labels = cells.map((leaves) => labelOf(leaves, varied));
+    return labels.map((label, cell) =>
+        (labels.filter((other) => other === label).length > 1 ? `${label} (${files[cell]})` : label));
+}
+
 // {cell, label, keys} of each log.
 export function cellsOf(logs) {
     const texts = [];
     const cells = [];
+    const files = [];
     const places = logs.map((log) => {
         const leaves = leavesOfCell(log);
         const text = JSON.stringify([...leaves]);
         if (!texts.includes(text)) {
             texts.push(text);
             cells.push(leaves);
+            files.push(log.name);
         }
         return texts.indexOf(text);
     });
     const varied = variedKeys(cells);
+    const labels = labelsOf(cells, varied, files);
     return places.map((cell) => ({
         cell,
-        label: labelOf(cells[cell], varied),
+        label: labels[cell],
         keys: keysOf(cells[cell], varied),
     }));
 }

@@ -32,6 +32,13 @@ test("cells__a_key_of_some__is_absent_in_the_others", () => {
     assert.equal(second.label, "sync, –, –");
 });
 
+// Cells with one name would be one line of a table, and nobody could tell their curves apart.
+test("cells__that_differ_in_many_keys__have_names_of_their_own", () => {
+    const of = (name, digits) => ({ name, scenario: [..."abcdef"].map((key, i) => `${key}: ${digits[i]}\n`).join("") });
+    const cells = cellsOf([of("x.h5", "111111"), of("y.h5", "111122"), of("z.h5", "222211")]);
+    assert.deepEqual(cells.map(({ label }) => label), ["1, 1, 1, 1 (x.h5)", "1, 1, 1, 1 (y.h5)", "2, 2, 2, 2"]);
+});
+
 test("title__in_quotes__is_as_it_was_written", () => {
     assert.equal(titleOfScenario(log(1, 10).scenario), "A run");
     assert.equal(titleOfScenario('title: "it: \\"a\\" \\\\ b\\x07c"\n'), 'it: "a" \\ b c');
