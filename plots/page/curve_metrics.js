@@ -32,7 +32,7 @@ export const CURVE_METRICS = [
 ];
 
 export const CURVE_AXES = [
-    { id: "time", title: "time", unit: "s" },
+    { id: "time", title: "cluster time", unit: "s" },
     { id: "updates", title: "updates" },
     { id: "gradients", title: "gradients applied" },
     { id: "samples", title: "training samples" },

@@ -30,7 +30,7 @@ function cellsOfRuns(runs) {
 
 function visibleCells(view) {
     const hidden = view.page.state.get("hidden");
-    return view.cells.filter((cell) => !hidden.has(cell.label));
+    return view.cells.filter((cell) => !hidden.has(cell.index));
 }
 
 function look(cell) {
@@ -88,16 +88,22 @@ function roundsNote(view) {
                 + "interpolation. ");
 }
 
+// What a reader could take for something else.
+const ABOUT_METRICS = {
+    step_mean: "The effective step is the learning rate, times the gradients of an update where the "
+        + "server adds them up; momentum and smaller weights of stale gradients are not in it. ",
+    idle_share: "Idle is waiting and communicating, of the time in which workers are up. ",
+    bytes: "Bytes count from when a message sets out: pushes, replies, and all-reduces over all links. ",
+};
+
 function spansNote({ metric }) {
     if (metric.table !== "spans") {
         return "";
     }
     const range = metric.low === undefined ? ""
         : "A band goes from the least to the greatest of the gradients of a span. ";
-    return "The run is cut into a hundred spans or so. "
-        + (metric.whole ? "" : "A point is the mean of a span, in its middle. ") + range
-        + (metric.id === "step_mean" ? "The effective step is the learning rate, times the gradients "
-            + "of an update where the server adds them up. " : "");
+    return "The run is cut into a hundred spans or so. " + (ABOUT_METRICS[metric.id] ?? "")
+        + (metric.whole ? "" : "A point is the mean of a span, in its middle. ") + range;
 }
 
 function markerNote({ page }) {
@@ -126,10 +132,10 @@ function swatch(cell) {
             "stroke-dasharray": dash.join(" ") }));
 }
 
-function toggleCell(state, label) {
+function toggleCell(state, index) {
     const hidden = new Set(state.get("hidden"));
-    if (!hidden.delete(label)) {
-        hidden.add(label);
+    if (!hidden.delete(index)) {
+        hidden.add(index);
     }
     state.set({ hidden });
 }
@@ -142,14 +148,14 @@ function keysOfCell({ runs: [run] }) {
 function legendButton(view, cell) {
     const rounds = cell.runs.length > 1 ? ` (${cell.runs.length} rounds)` : "";
     return make("button", {
-        type: "button", title: keysOfCell(cell), onclick: () => toggleCell(view.page.state, cell.label),
+        type: "button", title: keysOfCell(cell), onclick: () => toggleCell(view.page.state, cell.index),
     }, swatch(cell), ` ${cell.label}${rounds}`);
 }
 
 // For more cells than one would hide one by one.
 function allAndNone(view) {
     const { state } = view.page;
-    const hide = (cells) => state.set({ hidden: new Set(cells.map((cell) => cell.label)) });
+    const hide = (cells) => state.set({ hidden: new Set(cells.map((cell) => cell.index)) });
     return view.cells.length < 4 ? null : make("p", { class: "curve-controls" },
         make("button", { type: "button", onclick: () => hide([]) }, "Show all cells"),
         make("button", { type: "button", onclick: () => hide(view.cells) }, "Hide all cells"));
@@ -159,7 +165,7 @@ function legendOf(view) {
     const { state } = view.page;
     const buttons = view.cells.map((cell) => legendButton(view, cell));
     const show = () => view.cells.forEach((cell, i) =>
-        buttons[i].setAttribute("aria-pressed", String(!state.get("hidden").has(cell.label))));
+        buttons[i].setAttribute("aria-pressed", String(!state.get("hidden").has(cell.index))));
     state.watch(["hidden"], show);
     show();
     return make("ul", { class: "curve-legend", "aria-label": "Cells that are shown" },

@@ -6,7 +6,7 @@
 //   row      of the gradient that is followed, -1      workers  a Set of those shown; null: all
 //   axis     of the curves: time, updates, gradients, samples or bytes
 //   worker   whose events the keys go to: -1 the server, null everyone
-//   hidden   a Set of the labels of cells that the curves do not show
+//   hidden   a Set of the indices of cells that the curves do not show
 //   pointedLine  of tell, of what the pointer is at in the timeline; -1: none
 //   isPlaying  whether the moment moves on by itself  speed    s of cluster time in a second then
 //   large    letters for projectors                    collapsed  waiting is left out

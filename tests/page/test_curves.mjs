@@ -30,7 +30,7 @@ const SHOWN = {
     "Gradients applied": ["curves_spans", "gradients", 1],
 };
 const AXES = {
-    "time / s": "time", "updates": "updates", "gradients applied": "gradients",
+    "cluster time / s": "time", "updates": "updates", "gradients applied": "gradients",
     "training samples": "samples", "bytes sent / B": "bytes",
 };
 const COUNTS = ["bytes", "updates", "gradients"];
