@@ -37,6 +37,8 @@ function timeField(page, runKeys) {
     followValue(page, "timeNs", (timeNs) => {
         input.value = formatSeconds(timeNs);
     });
+    // Or what one types would be gone at the next step.
+    input.addEventListener("focus", () => page.state.set({ isPlaying: false }));
     return element;
 }
 

@@ -143,13 +143,19 @@ function leftOutWords(scene) {
     ].filter((words) => words !== "").join(" ");
 }
 
+// One timeline is heard: that with the focus, else the one by itself.
+function isSpeaker({ root, runKeys }) {
+    const focused = document.activeElement.closest(".timeline");
+    return focused === null ? runKeys.length === 1 : focused === root;
+}
+
 // What need not follow each frame.
 function settle(view, run) {
     const { scene, canvas } = view;
     canvas.setAttribute("aria-label", `${run.label || run.name}: what each worker does from ` +
         `${formatSeconds(scene.fromNs)} to ${formatSeconds(scene.toNs)}, ` +
         `${scene.rows.length} lanes; the table below has the intervals`);
-    view.heard.textContent = scene.lit === null ? ""
+    view.heard.textContent = scene.lit === null || !isSpeaker(view) ? ""
         : `${view.about.textContent} ${view.line.textContent}`.trim();
     view.leftOut.textContent = leftOutWords(scene);
     view.frame.refresh();

@@ -193,6 +193,28 @@ async function playsAndPauses(page) {
     requireEqual((await readingsOf(page)).Time, "5.000 s", "the end of the play");
 }
 
+// There are three timelines: one tells who cannot see them.
+async function oneTimelineIsHeard(page) {
+    const heard = page.locator(".timeline").getByRole("status").filter({ hasText: /^worker 0: / });
+    const timelines = page.getByRole("group", { name: /its keys are listed below$/ });
+    await heard.waitFor();
+    for (const i of [1, 2, 0]) {
+        await timelines.nth(i).focus();
+        await page.keyboard.press("n");
+        await timelines.nth(i).getByRole("status").filter({ hasText: /^worker 0: / }).waitFor();
+        await page.waitForTimeout(400); // the others have settled, too
+        requireEqual(await heard.count(), 1, "timelines that are heard");
+    }
+}
+
+async function typingStopsPlay(page) {
+    await playFor(page, "0.1");
+    const time = page.getByRole("region", { name: "Timeline", exact: true }).getByLabel("Go to");
+    await time.press("Control+a");
+    await time.pressSequentially("2.5 s", { delay: 50 });
+    requireEqual(await time.inputValue(), "2.5 s", "what was typed");
+}
+
 async function sliderTakesKeys(page) {
     await sliderOf(page).focus();
     await page.keyboard.press("End");
@@ -260,6 +282,7 @@ await withBrowser(async (browser) => {
         moment__ways_of_a_gradient__lead_to_its_read_and_update: waysLead,
         moment__at_any_time__stands_as_logged: standsAsLogged,
         moment__play__moves_on_and_stops: playsAndPauses,
+        moment__play__stops_for_who_types_a_time: typingStopsPlay,
         moment__slider__takes_keys: sliderTakesKeys,
         two_runs__of_a_fork__part_where_diff_says: partsAsDiffSays,
         two_runs__of_one_run__are_the_same: sameRunIsSame,
@@ -271,5 +294,7 @@ await withBrowser(async (browser) => {
         withPage(browser, { file: reportOf("two_runs"), hash: "#t=3" }, opensAtTheMoment));
     await test("moment__play_with_less_motion__moves_in_steps", () =>
         withPage(browser, { file: reportOf("two_runs"), reducedMotion: "reduce" }, playsAndPauses));
+    await test("timelines__of_two_runs__are_not_heard_thrice", () =>
+        withPage(browser, { file: reportOf("two_runs"), hash: "#t=1&worker=0" }, oneTimelineIsHeard));
 });
 conclude();
