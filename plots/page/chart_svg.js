@@ -10,10 +10,13 @@ const CHART_RIGHT = 20;
 const CHART_BOTTOM = 52;
 const CHART_LEGEND_LINE = 18; // of the legend
 
+// Characters that XML does not have.
+export const NOT_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
 export function svgText(text) {
     return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
         .replaceAll("\"", "&quot;")
-        .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd"); // not in XML
+        .replace(NOT_IN_XML, "\ufffd");
 }
 
 function svgLabel(x, y, text, more = "") {

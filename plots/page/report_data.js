@@ -82,7 +82,7 @@ async function runOf(facts, about, text) {
         name: facts.name,
         label: facts.label,
         cell: facts.cell,
-        round: Number(facts.attributes.seed),
+        round: facts.attributes.seed,
         keys: facts.keys,
         timed: facts.timed,
         altered: facts.altered,

@@ -2,10 +2,10 @@
 // A chart that the page has drawn as SVG, as a file of its own: black on white, whatever the page
 // looks like; and as a picture. Also how texts fit into such a chart.
 import { pngOfSvg } from "./chart_png.js";
+import { NOT_IN_XML } from "./chart_svg.js";
 import { makeSvg } from "./dom.js";
 
 const WIDE_LETTER = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60]/;
-const NOT_IN_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
 // About how wide a text is in a sans-serif of this size, rather too wide.
 export function textWidth(text, size) {

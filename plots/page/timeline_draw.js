@@ -22,7 +22,7 @@ function laneHeight(count, isLarge) {
 }
 
 // The lanes of the workers that are shown (a Set, null: all), and of the server below them:
-// {rows: [{lane, tracks, top, height}], height, left: how many workers are not there for lack of
+// {rows: [{lane, track, top, height}], height, left: how many workers are not there for lack of
 // place}.
 export function layoutRows(index, workers, isLarge) {
     const all = index.workers.filter((track) => workers === null || workers.has(track.lane));

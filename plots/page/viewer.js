@@ -76,7 +76,7 @@ async function openFile(file, number) {
 function viewedRun({ log, altered }) {
     return {
         name: log.name,
-        round: Number(log.attributes.seed),
+        round: log.attributes.seed,
         log,
         altered,
         timed: true,
