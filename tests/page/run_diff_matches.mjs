@@ -4,7 +4,7 @@
 // values, keys of the scenario, ending. Each log is compared with the next one; the first with itself;
 // and a fork with its parent, which share their beginning.
 import { spawnSync } from "node:child_process";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import {
     endingDifferences, runDifferences, scenarioDifferences,
 } from "../../plots/page/run_diff.js";
@@ -17,9 +17,10 @@ const TABLE_OF = {
 const ROW = new RegExp(`^(${Object.keys(TABLE_OF).join("|")}) ([0-9]+)(?: \\(.*\\))?`
     + " (differs in|is only in) (.*)$");
 
+// From their folder, by short names: desgd ends what it says of scenarios after 8,192 bytes.
 function diffOf(a, b) {
-    const { stdout, status } = spawnSync(process.env.DESGD, ["diff", a, b],
-        { encoding: "utf8", maxBuffer: 1 << 28 });
+    const { stdout, status } = spawnSync(resolve(process.env.DESGD), ["diff", basename(a), basename(b)],
+        { encoding: "utf8", maxBuffer: 1 << 28, cwd: dirname(a) });
     const [before, after = ""] = stdout.split("the runs differ:\n");
     return { status, scenario: before.replace("the scenarios differ:\n", ""), runs: after };
 }
@@ -81,12 +82,12 @@ function comparePair(a, b) {
     const faults = [];
     const found = runDifferences(first, second);
     const lines = expected.runs.split("\n").filter((line) => ROW.test(line));
-    lines.forEach((line) => checkRow(line, found, [a, b], faults));
+    lines.forEach((line) => checkRow(line, found, [basename(a), basename(b)], faults));
     if (lines.length !== found.length) {
         faults.push(`${lines.length} tables differ; the page: ${found.map((one) => one.table)}`);
     }
     const keys = scenarioDifferences(first, second).map(({ key, values }) =>
-        `${key}: ${a} ${values[0] ?? "(none)"}; ${b} ${values[1] ?? "(none)"}\n`).join("");
+        `${key}: ${basename(a)} ${values[0] ?? "(none)"}; ${basename(b)} ${values[1] ?? "(none)"}\n`).join("");
     if (keys !== expected.scenario && expected.status === 1) {
         faults.push(`scenarios:\n${expected.scenario}  the page:\n${keys}`);
     }
