@@ -171,7 +171,9 @@ static enum status put_runs(struct page *page, struct error *error) {
         }
     }
     if (status == STATUS_OK && count == 0) {
-        status = error_set(error, STATUS_BAD_DATA, "report: none of the runs is finished; viewer.html shows such logs, too");
+        status =
+            error_set(error, STATUS_BAD_DATA,
+                      "report: none of the runs is finished; viewer.html shows such logs, too");
     }
     if (status == STATUS_OK && untimed > 0) {
         note_of(page,
