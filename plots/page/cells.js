@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which runs are rounds of one cell (a scenario without its seed and title), and how cells are told
-// apart: for the viewer; a report brings this along.
+// apart: for the viewer; a report brings this along. And how a run is called in lists.
 import { canonicalValue, leavesOf } from "./canonical_text.js";
 
 const LABEL_KEYS = 4; // more of them would not be read
@@ -58,6 +58,11 @@ export function cellsOf(logs) {
         label: labels[cell],
         keys: keysOf(cells[cell], varied),
     }));
+}
+
+// In a list of all runs.
+export function runText({ label, round, name }) {
+    return `${label === "" ? "" : `${label}, `}round ${round}: ${name}`;
 }
 
 // As figure_title of sim/report/figure_sheet.c reads it: in quotes where the canonical text needs them,

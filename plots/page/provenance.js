@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The section "Provenance": where a run comes from, whether its file is as desgd wrote it, and the
 // commands that repeat and check it.
+import { runText } from "./cells.js";
 import { chooser } from "./chooser.js";
 import { copyButton } from "./copy.js";
 import { make, refill } from "./dom.js";
@@ -101,10 +102,6 @@ function contentOf(run) {
             factTable("Attributes", Object.entries(run.log.attributes)),
             factTable("Attributes of /provenance", Object.entries(run.log.provenance))),
     ];
-}
-
-function runText(run) {
-    return `${run.label === "" ? "" : `${run.label}, `}round ${run.round}: ${run.name}`;
 }
 
 // The run of the timeline, until another one is chosen here.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The section "Timeline": the run that is looked at, its lanes, and how to move through them.
+import { runText } from "./cells.js";
 import { make } from "./dom.js";
 import { timelineControls } from "./timeline_controls.js";
 import { timedRun, windowOf } from "./timeline_data.js";
@@ -13,7 +14,7 @@ function runChooser(page) {
     const select = make("select", { "aria-label": "Run", onchange: () =>
         state.set({ run: Number(select.value), row: -1 }) },
     page.runs.map((run, i) => (run.timed
-        ? make("option", { value: String(i) }, `${run.label}, round ${run.round}: ${run.name}`)
+        ? make("option", { value: String(i) }, runText(run))
         : null)));
     const follow = () => {
         select.value = String(state.get("run"));

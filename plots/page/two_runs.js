@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The section "Two runs": the timelines of two runs, one above the other, with one clock; where the
 // runs part; and the keys in which their scenarios differ.
+import { runText } from "./cells.js";
 import { make, makeTable } from "./dom.js";
 import { formatSeconds } from "./format.js";
 import { wordsOf } from "./log.js";
@@ -21,7 +22,7 @@ function pairChooser(page, key, label) {
         onchange: () => page.state.set(
             { [key]: Number(select.value), ...(key === "run" ? { row: -1 } : {}) }),
     }, others, page.runs.map((run, i) => (run.timed
-        ? make("option", { value: String(i) }, `${run.label}, ${run.name}`) : null)));
+        ? make("option", { value: String(i) }, runText(run)) : null)));
     const show = () => { select.value = String(page.state.get(key)); };
     page.state.watch([key], show);
     show();
@@ -110,7 +111,7 @@ function titledTimeline(page, key, label) {
     const title = make("h3");
     const show = () => {
         const run = page.runs[page.state.get(key)];
-        title.textContent = run === undefined ? "" : `${label}: ${run.label}, ${run.name}`;
+        title.textContent = run === undefined ? "" : `${label}: ${runText(run)}`;
     };
     page.state.watch([key], show);
     show();
