@@ -60,9 +60,9 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name);
 
-// One column of rows (count > 0) of a table.
-void hdf5_image_column(struct hdf5_image *image, const struct runlog_table *table,
-                       const struct runlog_column *column, const void *rows, size_t count);
+// The columns of rows (count > 0) of a table, but for those that it may lack and need not have.
+void hdf5_image_table(struct hdf5_image *image, const struct runlog_table *table, const void *rows,
+                      size_t count);
 
 // Completes the dimensions of all datasets so far, after which nothing that follows moves them.
 // What has dimensions and comes later begins new ones. hdf5_image_write does it, too.

@@ -25,10 +25,8 @@ static void write_table(struct hdf5_image *image, const struct runlog *log,
         return;
     }
     hid_t group = hdf5_image_group(image, table->name);
-    for (size_t i = 0; i < table->column_count && count > 0; i++) {
-        if (runlog_column_is_needed(table, &table->columns[i], rows, count)) {
-            hdf5_image_column(image, table, &table->columns[i], rows, count);
-        }
+    if (count > 0) {
+        hdf5_image_table(image, table, rows, count);
     }
     hdf5_release(group);
 }

@@ -7,8 +7,6 @@
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/runlog_schema.h"
 
-enum { RUNLOG_COLUMNS_MAX = 32 };
-
 struct runlog_rows {
     struct hdf5_input *input; // borrowed
     const struct runlog_table *table;

@@ -58,6 +58,7 @@ struct runlog_table {
     const struct runlog_column *columns;
     size_t column_count;
 };
+enum { RUNLOG_COLUMNS_MAX = 128 }; // of a table, also of a sweep (sweep_schema.h)
 extern const struct runlog_table runlog_tables[TABLE_COUNT];
 
 // Whether a file in which it has no rows has no such group either.

@@ -53,8 +53,8 @@ static void write_hashes(struct hdf5_image *image, const char *path, const void 
 
 static void write_columns(struct hdf5_image *image, const struct runlog_table *table,
                           const void *rows, size_t count) {
-    for (size_t i = 0; i < table->column_count && count > 0; i++) {
-        hdf5_image_column(image, table, &table->columns[i], rows, count);
+    if (count > 0) {
+        hdf5_image_table(image, table, rows, count);
     }
 }
 

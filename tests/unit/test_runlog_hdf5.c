@@ -192,7 +192,7 @@ static const char script[] =
     "assert file[row.attrs['REFERENCE_LIST'][0][0]].name == '/gradients/worker'\n"
     "chunked = file['events/time_ns']\n"
     "assert chunked.chunks == (16384,) and chunked.shuffle and chunked.fletcher32\n"
-    "assert chunked.compression_opts == 4\n";
+    "assert chunked.compression_opts == 1\n";
 
 // Each name must be in the file under the type that the reference gives, readable from Python, and
 // nothing that the reference does not know.
