@@ -334,7 +334,7 @@ static void no_descriptors__every_command__calls_no_log_damaged(void **state) {
 // The least address space, in MB, with which the program can do anything.
 static rlim_t least_memory(const char *folder) {
     static struct end end;
-    struct trouble trouble = {.name = "least memory", .memory = (rlim_t)60 << 20};
+    struct trouble trouble = {.name = "least memory", .memory = (rlim_t)20 << 20};
     do {
         trouble.memory += (rlim_t)2 << 20;
         run(folder, &trouble, "list policies", &end);
