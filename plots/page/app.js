@@ -53,6 +53,13 @@ function noteList(notes) {
         make("ul", {}, notes.map((note) => make("li", {}, note))));
 }
 
+// Letters for projectors, wherever there are letters.
+function followLetters(state) {
+    const follow = () => document.documentElement.classList.toggle("large", state.get("large"));
+    state.watch(["large"], follow);
+    follow();
+}
+
 // Of each place what ends the page in it: the viewer puts another there when files are dropped, and
 // what listens to the window would keep the old logs in memory. A page has the signal.
 const SHOWN = new WeakMap();
@@ -63,6 +70,7 @@ export function show(place, data) {
     SHOWN.set(place, shown);
     const page = { ...data, state: firstState(data.runs), signal: shown.signal };
     const sections = SECTIONS.filter((section) => section.applies(page));
+    followLetters(page.state);
     document.title = `${data.title} – desgd`;
     place.replaceChildren(...[
         make(data.isViewer ? "h2" : "h1", { class: "title" }, data.title),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which runs are rounds of one cell (a scenario without its seed and title), and how cells are told
-// apart: for the viewer; a report brings this along. And how a run is called in lists.
+// apart. A report brings along which runs are of one cell. And how a run is called in lists.
 import { canonicalValue, leavesOf } from "./canonical_text.js";
+import { nameOfKeys } from "./key_values.js";
 
 const LABEL_KEYS = 4; // more of them would not be read
 
@@ -24,16 +25,14 @@ function keysOf(leaves, varied) {
         .map((key) => [key, leaves.get(key)]));
 }
 
-function labelOf(leaves, varied) {
-    return varied.length === 0 ? leaves.get("policy.name") ?? ""
-        : varied.slice(0, LABEL_KEYS).map((key) => leaves.get(key) ?? "–").join(", ");
-}
-
-// Of each cell. Where the first keys are the same, the file of its first run tells it from the others.
-function labelsOf(cells, varied, files) {
-    const labels = cells.map((leaves) => labelOf(leaves, varied));
-    return labels.map((label, cell) =>
-        (labels.filter((other) => other === label).length > 1 ? `${label} (${files[cell]})` : label));
+// What a reader sees of each cell: the varied keys with their values; where none varies, its policy.
+// Where the first keys are the same, the file of its first run tells it from the others.
+// cells: {keys, policy, file}.
+export function labelsOfCells(cells, varied) {
+    const labels = cells.map(({ keys, policy }) =>
+        (varied.length === 0 ? policy : nameOfKeys(keys, varied, LABEL_KEYS)));
+    return labels.map((label, i) =>
+        (labels.filter((other) => other === label).length > 1 ? `${label} (${cells[i].file})` : label));
 }
 
 // {cell, label, keys} of each log.
@@ -52,12 +51,11 @@ export function cellsOf(logs) {
         return texts.indexOf(text);
     });
     const varied = variedKeys(cells);
-    const labels = labelsOf(cells, varied, files);
-    return places.map((cell) => ({
-        cell,
-        label: labels[cell],
-        keys: keysOf(cells[cell], varied),
+    const named = cells.map((leaves, i) => ({
+        keys: keysOf(leaves, varied), policy: leaves.get("policy.name") ?? "", file: files[i],
     }));
+    const labels = labelsOfCells(named, varied);
+    return places.map((cell) => ({ cell, label: labels[cell], keys: named[cell].keys }));
 }
 
 // In a list of all runs.

@@ -128,8 +128,9 @@ function svgAxes(chart, box, xRange, yRange, at) {
             `text-anchor="middle" transform="rotate(-90 18 ${middle.toFixed(1)})"`);
 }
 
-// chart: {title, xLabel, yLabel, series, fromZero}; of the series {label, colour, dash (lengths),
-// x, y, low, high (NaN: a gap; low and high may be left out), isStepped}; fromZero: y begins at 0.
+// chart: {title, xLabel, yLabel, series, fromZero, isCrowded (no bands)}; of the series {label,
+// colour, dash (lengths), x, y, low, high (NaN: a gap; low and high may be left out), isStepped};
+// fromZero: y begins at 0.
 export function lineChartSvg(chart) {
     const lines = chartLegendLines(chart.series);
     const top = 44 + lines.length * CHART_LEGEND_LINE;
@@ -153,7 +154,7 @@ export function lineChartSvg(chart) {
         + svgLabel(CHART_LEFT, 24, chart.title, "font-size=\"15\"")
         + svgLegend(lines, 44)
         + svgAxes(chart, box, xRange, yRange, at)
-        + chart.series.map((one) => svgBand(one, place)).join("")
+        + (chart.isCrowded ? "" : chart.series.map((one) => svgBand(one, place)).join(""))
         + chart.series.map((one) => svgLine(one, place)).join("")
         + "</svg>\n";
 }

@@ -34,7 +34,7 @@ function introduction(comparison) {
         "cell minus baseline. Interval and p (t): Student's t over the rounds, each cell alone. Holm: " +
         "p (t) for all cells of the table together; at most .05 is called significant. Primary metric: " +
         `${comparison.primary}${comparison.primary_declared ? ""
-            : " (the default; declare one with --primary before looking)"}. The other metrics explore.`;
+            : " (the default; report --metric declares one, before looking)"}. The other metrics explore.`;
 }
 
 function bestNote(metric) {

@@ -3,7 +3,7 @@
 // cells by name, and its numbers as they are. Numbers come from there; only the interval of a mean
 // is computed here, since compare has that of the difference.
 import { formatSeconds, formatShort } from "./format.js";
-import { shownValue } from "./key_values.js";
+import { nameOfKeys, shownValue } from "./key_values.js";
 import { studentQuantile } from "./student_t.js";
 
 export const TIME_METRIC = "time_to_accuracy";
@@ -71,24 +71,10 @@ export function comparedKeys(comparison) {
     return Object.keys(comparison.cells[0]?.keys ?? {});
 }
 
-// "every" for "policy.threshold.every", if no other key that varies ends so.
-function shortKey(key, keys) {
-    const last = key.split(".").at(-1);
-    return keys.some((other) => other !== key && other.split(".").at(-1) === last) ? key : last;
-}
-
-// "hybrid" where one key varies, else "name=hybrid batch=32", without the keys that do not apply.
+// "hybrid" or "name=hybrid batch=32".
 export function comparedName(comparison, cell) {
     const keys = comparedKeys(comparison);
-    if (keys.length === 0) {
-        return "all runs";
-    }
-    if (keys.length === 1) {
-        return shownValue(cell.keys[keys[0]]);
-    }
-    const applying = keys.filter((key) => cell.keys[key] !== null);
-    return (applying.length > 0 ? applying : keys)
-        .map((key) => `${shortKey(key, keys)}=${shownValue(cell.keys[key])}`).join(" ");
+    return keys.length === 0 ? "all runs" : nameOfKeys(cell.keys, keys);
 }
 
 // "policy.name=async"; "": there is no baseline.
@@ -110,6 +96,24 @@ export function meanHalfInterval(comparison, numbers) {
 export function mayBeBest(numbers) {
     return ["the best", "may be the best"].includes(numbers.which_is_best) &&
         Number.isFinite(numbers.best_high);
+}
+
+// Which cell has the best mean, and how sure that is.
+export function bestWords(comparison, metric) {
+    const sign = moreIsBetter(metric) ? -1 : 1;
+    const cells = comparison.cells.filter((cell) => Number.isFinite(cell[metric].mean))
+        .sort((a, b) => sign * (a[metric].mean - b[metric].mean));
+    if (cells.length < 2) {
+        return "";
+    }
+    const [{ [metric]: { mean, which_is_best: verdict } }] = cells;
+    const possible = cells.filter((cell) => mayBeBest(cell[metric])).length;
+    const sureness = verdict === "the best" ? "It is the best for certain (95 %)."
+        : possible > 0
+            ? `That is not certain: ${possible} of ${cells.length} cells may be the best (95 %).`
+            : "How certain that is cannot be told from these rounds.";
+    return `The best mean is ${mean.toFixed(metricDecimals(metric))}, of ` +
+        `${comparedName(comparison, cells[0])}. ${sureness}`;
 }
 
 export function divergedText({ diverged, runs }) {

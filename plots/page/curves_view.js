@@ -28,6 +28,8 @@ function cellsOfRuns(runs) {
     return [...cells.values()];
 }
 
+const BANDS_MAX = 8; // more, one over the other, hide each other and the lines
+
 function visibleCells(view) {
     const hidden = view.page.state.get("hidden");
     return view.cells.filter((cell) => !hidden.has(cell.index));
@@ -60,6 +62,7 @@ function curveChart(view) {
         yLabel: titleWithUnit(view.metric),
         fromZero: view.metric.fromZero,
         isLarge: view.page.state.get("large"),
+        isCrowded: visibleCells(view).length > BANDS_MAX,
         series: visibleCells(view).flatMap((cell) => linesOfCell(view, cell)),
     };
 }
@@ -96,6 +99,11 @@ const ABOUT_METRICS = {
     bytes: "Bytes count from when a message sets out: pushes, replies, and all-reduces over all links. ",
 };
 
+function crowdedNote({ chart }) {
+    return !chart.isCrowded || chart.series.every(({ low }) => low === null) ? ""
+        : `Of more than ${BANDS_MAX} cells the bands are not drawn: hide some; the table has all. `;
+}
+
 function spansNote({ metric }) {
     if (metric.table !== "spans") {
         return "";
@@ -113,7 +121,7 @@ function markerNote({ page }) {
 
 function readingOf(view, place) {
     if (Number.isNaN(place)) {
-        return "Point at the chart, or go along it with ← and →, to read it.";
+        return "Point at the chart, or go along it with ← and →, to read it. Drag across it to zoom in.";
     }
     const parts = view.chart.series.map(({ label, x, y, low, high }) => {
         const range = low === null ? "" : ` (${shortNumber(valueAt(x, low, place))} to `
@@ -304,7 +312,7 @@ function buildCurves(page) {
     const showNow = () => {
         view.axis = view.axes.find((axis) => axis.id === page.state.get("axis")) ?? view.axis;
         view.chart = curveChart(view);
-        note.textContent = roundsNote(view) + spansNote(view) + markerNote(view);
+        note.textContent = roundsNote(view) + spansNote(view) + crowdedNote(view) + markerNote(view);
         view.drawing.show(view.chart);
         frame.refresh();
         histogram.show();

@@ -26,6 +26,26 @@ export function shownValue(value) {
     return value ?? "-";
 }
 
+// "every" for "policy.threshold.every", if no other key that varies ends so.
+function shortKey(key, varied) {
+    const last = key.split(".").at(-1);
+    return varied.some((other) => other !== key && other.split(".").at(-1) === last) ? key : last;
+}
+
+// What tells a cell from the others: "hybrid" where names are all that varies, else
+// "name=hybrid batch=32", without the keys that do not apply; of more than "most" the first ones.
+// values: by key; varied: the keys.
+export function nameOfKeys(values, varied, most = Infinity) {
+    const applying = varied.filter((key) => (values[key] ?? null) !== null);
+    const named = applying.length > 0 ? applying : varied;
+    if (varied.length === 1 && shortKey(varied[0], varied) === "name") {
+        return shownValue(values[varied[0]]);
+    }
+    const words = named.slice(0, most)
+        .map((key) => `${shortKey(key, varied)}=${shownValue(values[key])}`);
+    return [...words, ...(named.length > most ? ["…"] : [])].join(" ");
+}
+
 // Below 0, 0 or above 0, for sort: numbers of one kind by size, numbers before words, "-" last;
 // 0 between words.
 export function compareKeyValues(a, b) {

@@ -50,8 +50,8 @@ function plotSeries(series) {
     ]);
 }
 
-function plotBands(series) {
-    return series.flatMap(({ colour, low }, i) => (low
+function plotBands({ series, isCrowded }) {
+    return isCrowded ? [] : series.flatMap(({ colour, low }, i) => (low
         ? [{ series: [3 * i + 3, 3 * i + 2], fill: `${colour}2e` }] : []));
 }
 
@@ -93,7 +93,7 @@ function plotOptions(chart, width, hooks) {
         legend: { show: false },
         scales: { x: { time: false }, y: yRange },
         series: [{ label: chart.xLabel }, ...plotSeries(chart.series)],
-        bands: plotBands(chart.series),
+        bands: plotBands(chart),
         axes: [plotAxis(chart.xLabel, inks, 46, chart.isLarge),
             plotAxis(chart.yLabel, inks, 64, chart.isLarge)],
         cursor: { y: false, points: { show: false }, drag: { x: true, y: false } },
@@ -121,8 +121,8 @@ function moveCursor(plot, event) {
 // marker: () => where a line marks a moment, NaN: nowhere. read: called with the position of the
 // cursor, NaN: it is away. signal: of the page, when it is replaced. Returns {element, show,
 // redraw, showAll}: show(chart) draws {label, xLabel, yLabel, fromZero, isLarge (letters for
-// projectors), series: [{label, colour, dash, isStepped, x, y, low, high}]}; redraw: when the
-// marker has moved; showAll: after a part was chosen by dragging.
+// projectors), isCrowded (no bands), series: [{label, colour, dash, isStepped, x, y, low, high}]};
+// redraw: when the marker has moved; showAll: after a part was chosen by dragging.
 export function lineChart({ marker, read, signal }) {
     const element = make("div", { class: "line-chart", tabindex: "0", role: "img" });
     let plot = null;

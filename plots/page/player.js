@@ -83,6 +83,17 @@ function readings(moment, timeNs) {
     ];
 }
 
+const BOARD_NOTE = "Version: how many updates there were. ";
+const SERVER_NOTE = "Threshold K: gradients that an update waits for, as it was last set " +
+    "(–: not yet). Buffer: those that wait in the server for the update. Queue: those in line " +
+    "before the server.";
+
+// Without a server there are no threshold, buffer and queue.
+function isThere(name, moment) {
+    return name === "Queue" ? moment.queued !== null
+        : moment.buffered !== null || !["Threshold K", "Buffer"].includes(name);
+}
+
 // Texts that stay in their places, since they change at every step.
 function board() {
     const texts = readings({}, 0).map(([name]) => [name, make("dd")]);
@@ -90,8 +101,11 @@ function board() {
     const element = make("dl", { class: "moment" }, texts.map(([name, text]) =>
         make("div", {}, make("dt", {}, name), text,
             name === "Buffer" ? make("dd", {}, meter) : null)));
+    const note = make("p", { class: "chart-note" });
     const show = (moment, timeNs) => {
-        readings(moment, timeNs).forEach(([, text], i) => {
+        note.textContent = BOARD_NOTE + (moment.buffered === null ? "" : SERVER_NOTE);
+        readings(moment, timeNs).forEach(([name, text], i) => {
+            element.children[i].hidden = !isThere(name, moment);
             if (texts[i][1].textContent !== text) {
                 texts[i][1].textContent = text;
             }
@@ -100,7 +114,7 @@ function board() {
         meter.max = Math.max(1, moment.threshold ?? 1);
         meter.value = moment.buffered ?? 0;
     };
-    return { element, show };
+    return { element: make("div", {}, element, note), show };
 }
 
 export function player(page) {

@@ -28,7 +28,8 @@ export function commandsOf(name) {
     return [
         { what: "repeats the run from its file alone, and compares every event and bit",
             text: `desgd replay ${file}` },
-        { what: "checks the seal, scenario against spans, the data, and repeats the run",
+        { what: "checks that nobody changed the file, that its times are those of its scenario, and its " +
+            "data, and repeats the run",
             text: `desgd verify ${file}` },
         { what: "runs the scenario anew",
             text: `desgd info --scenario ${file} >scenario.yaml && desgd run scenario.yaml -o again.h5` },

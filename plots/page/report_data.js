@@ -2,6 +2,7 @@
 // Unpacks what a report has inside into the page's data. Of each run there is a block of columns
 // (sim/report/page_block.h): base64, deflated, and of each column first the lowest bytes of all
 // values, then the next ones, and so on. A column is put together when it is first asked for.
+import { labelsOfCells } from "./cells.js";
 import { Log, Table } from "./log.js";
 
 const COLUMN_TYPES = {
@@ -74,13 +75,22 @@ function tablesOf(tables, about, block) {
     return found;
 }
 
-async function runOf(facts, about, text) {
+// The label of each cell by its number. runs: their facts.
+function labelsOfRuns(runs) {
+    const varied = [...new Set(runs.flatMap(({ keys }) => Object.keys(keys)))];
+    const firsts = [...new Map(runs.toReversed().map((run) => [run.cell, run])).values()];
+    const labels = labelsOfCells(firsts.map(({ keys, label, name }) =>
+        ({ keys, policy: label, file: name })), varied);
+    return new Map(firsts.map(({ cell }, i) => [cell, labels[i]]));
+}
+
+async function runOf(facts, label, about, text) {
     const block = await inflate(bytesOfBase64(text), "deflate");
     const { curves_evaluations: evaluations, curves_spans: spans, ...tables } =
         tablesOf(facts.tables, about, block);
     return {
         name: facts.name,
-        label: facts.label,
+        label,
         cell: facts.cell,
         round: facts.attributes.seed,
         keys: facts.keys,
@@ -93,10 +103,12 @@ async function runOf(facts, about, text) {
 
 export async function readReport(document) {
     const facts = JSON.parse(document.getElementById("report").textContent);
+    const labels = labelsOfRuns(facts.runs);
     const runs = [];
     for (let i = 0; i < facts.runs.length; i++) {
         const element = document.getElementById(`run-${i}`);
-        runs.push(await runOf(facts.runs[i], facts.tables, element.textContent));
+        const label = labels.get(facts.runs[i].cell);
+        runs.push(await runOf(facts.runs[i], label, facts.tables, element.textContent));
         element.remove(); // its text is of no use any more
     }
     return {

@@ -4,7 +4,8 @@
 import { chartFrame } from "./chart_frame.js";
 import { chooser } from "./chooser.js";
 import {
-    baselineName, comparedKeys, divergedText, meanHalfInterval, mayBeBest, metricDecimals, metricLabel,
+    baselineName, bestWords, comparedKeys, divergedText, meanHalfInterval, mayBeBest,
+    metricDecimals, metricLabel,
 } from "./comparison.js";
 import { metricEntries } from "./compare_view.js";
 import { make, refill } from "./dom.js";
@@ -21,6 +22,8 @@ const HEAT_NOTE = "Outlined: may be the best, or is (95 % for all cells together
     "comparisons with the best). ± is half of Student's 95 % interval of the mean over the rounds.";
 const LINES_NOTE = "The values of the key stand at equal distances, in order and not to scale. " +
     "Upright lines are Student's 95 % intervals of the mean over the rounds.";
+const TABLE_NOTE = "± is half of the 95 % interval of the mean; shaded rows may be the best. " +
+    "A click on a head sorts.";
 const HELD_NOTE = "A cell to which a key does not apply is shown whatever that key is held at.";
 
 function compareNumbers(a, b) {
@@ -179,6 +182,7 @@ function buildSweep({ comparison }) {
     const [x, y = null] = comparedKeys(comparison);
     const chosen = { metric: metrics[0].value, x, y, held: heldKeys(comparison, x, y) };
     const choosers = make("p", { class: "choosers" });
+    const best = make("p", {});
     const note = make("p", { role: "status" });
     const frames = gridFrames(comparison, chosen);
     const pictures = make("div", {}, frames.map((frame) => frame.element));
@@ -186,11 +190,13 @@ function buildSweep({ comparison }) {
     const show = () => {
         const text = gridNote(comparison, chosen);
         note.replaceChildren(text);
+        best.replaceChildren(bestWords(comparison, chosen.metric));
         pictures.hidden = text.includes("too many");
         if (!pictures.hidden) {
             frames.forEach((frame) => frame.draw());
         }
-        table.setRows(`All cells: ${metricLabel(comparison, chosen.metric)}`, cellColumns(comparison),
+        table.setRows(`All cells: ${metricLabel(comparison, chosen.metric)}. ${TABLE_NOTE}`,
+            cellColumns(comparison),
             comparison.cells.map((cell) => cellRow(comparison, chosen.metric, cell)));
     };
     const changed = () => {
@@ -204,7 +210,7 @@ function buildSweep({ comparison }) {
     changed();
     return make("div", {},
         make("p", {}, chooser("Metric", metrics, chosen.metric, chooseMetric)),
-        choosers, note, pictures, table.element);
+        best, choosers, note, pictures, table.element);
 }
 
 export const SWEEP = {

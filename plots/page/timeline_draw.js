@@ -116,6 +116,7 @@ function drawScale(pen, scene) {
             pen.text(x, y, text, { align: "center", colour: theme.faint });
         }
     }
+    pen.text(place.left - 8, y, "worker", { align: "end", colour: theme.faint });
     pen.text(place.left, y - 1.3 * theme.fontSize,
         `${scene.head}cluster time${scale.base === "" ? "" : `: ${scale.base} and`}`,
         { colour: theme.faint });

@@ -29,7 +29,7 @@ const HELP = [
     ["← →", "pan"], ["+ −", "zoom"], ["0", "whole run"], ["Home End", "first, last moment"],
     ["n p", "next, previous event"], ["space", "play, pause"],
     ["g", "follow the gradient, then to its next station"],
-    ["w", "waiting as thin lines"], ["f", "large letters"],
+    ["w", "collapse waiting to thin lines"], ["f", "large letters"],
 ];
 
 function isTyping(event) {

@@ -33,7 +33,7 @@ const LABELS = {
     replying: "server: replying",
 };
 
-const LAST_LABEL = "the last that an update waited for";
+const LAST_LABEL = "the last gradient that an update waited for";
 
 export function laneLabel(kind) {
     return LABELS[kind];

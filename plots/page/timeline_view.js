@@ -29,6 +29,8 @@ const PIXELS_MAX = 6e6; // of the picture, on screens with many
 const SETTLED_MS = 250; // then the table and what screen readers say follow
 const NEAR_PIXELS = 4;
 const HINT = "Point at a lane, or choose a worker by a click, to read what it does.";
+const ARROWS_NOTE = "Arrows of the gradient that is pointed at or followed: dashed from the version that " +
+    "it read to its start, solid to its receipt and its update, dotted to what its worker goes on with.";
 const WATCHED = ["fromNs", "toNs", "timeNs", "row", "worker", "workers", "large", "collapsed"];
 
 // ---- the scene ----
@@ -218,7 +220,8 @@ function framed(view) {
         id: () => `timeline-${view.runKey}`,
         title: view.title,
         note: "Each pixel has the colour of what takes most of it, paler the more of it is " +
-            "empty. The strip above shows what share of the workers does what, over the whole run.",
+            "empty. The strip above shows what share of the workers does what, over the whole run. " +
+            ARROWS_NOTE,
         columns: INTERVAL_COLUMNS,
         rows: () => (view.scene === null ? [] : intervalRows(view.scene)),
         png: () => timelinePng(sceneAlone(view.scene, name())),

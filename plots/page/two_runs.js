@@ -7,10 +7,12 @@ import { formatSeconds } from "./format.js";
 import { wordsOf } from "./log.js";
 import { endingDifferences, runDifferences, scenarioDifferences } from "./run_diff.js";
 import { timelineControls } from "./timeline_controls.js";
+import { tellerOf } from "./timeline_data.js";
 import { goToTime } from "./timeline_moves.js";
 import { timelineView } from "./timeline_view.js";
 
 const NONE = "(none)";
+const LINES_MAX = 1000; // that are the same at the moment at which runs part
 const ONE_CLOCK = ["run", "other"];
 const PARTING_COLUMNS = ["table", "row", "time", "column", "first run", "second run"];
 
@@ -79,6 +81,30 @@ function partingWords(differences) {
             : `differs in ${first.columns.join(", ")}.`);
 }
 
+// What tell says of each run from that time on, where they first say different things; null: they
+// say nothing else.
+function partingLines(logs, timeNs) {
+    const tellers = logs.map((log) => tellerOf(log));
+    const from = tellers.map((teller) => teller.firstAt(timeNs));
+    for (let i = 0; i < LINES_MAX; i++) {
+        const texts = tellers.map((teller, side) => (from[side] + i < teller.lineCount
+            ? teller.lineAt(from[side] + i).text.trim() : NONE));
+        if (texts[0] !== texts[1]) {
+            return texts;
+        }
+    }
+    return null;
+}
+
+function partingEvents(logs, differences) {
+    const times = differences.map(({ timeNs }) => timeNs).filter((timeNs) => timeNs >= 0);
+    const lines = times.length === 0 || !logs.every((log) => log.hasEvents) ? null
+        : partingLines(logs, Math.min(...times));
+    return lines === null ? null : make("ul", { "aria-label": "First events that differ" },
+        ["First run", "Second run"].map((name, side) =>
+            make("li", {}, `${name}: `, make("code", {}, lines[side]))));
+}
+
 function partingOf(page, logs) {
     const differences = runDifferences(...logs);
     const endings = endingDifferences(...logs);
@@ -88,12 +114,13 @@ function partingOf(page, logs) {
     const isUnlike = logs[0].hasEvents !== logs[1].hasEvents;
     return [
         make("p", {}, partingWords(differences)),
+        partingEvents(logs, differences),
         ...(isUnlike ? [make("p", {}, "One of the logs has no events: they are not compared.")]
             : []),
         make("div",
             { class: "wide", tabindex: "0", role: "region", "aria-label": "Where the runs part" },
             partingTable(page, differences, endings)),
-    ];
+    ].filter((part) => part !== null);
 }
 
 function scenariosOf(logs) {

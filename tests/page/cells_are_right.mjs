@@ -16,7 +16,7 @@ test("cells__runs_of_other_seeds_and_titles__are_rounds_of_one", () => {
     const cells = cellsOf([log(1, 10), log(1, 20), log(2, 10, "Another"), log(2, 20)]);
     assert.deepEqual(cells.map(({ cell }) => cell), [0, 1, 0, 1]);
     assert.deepEqual(cells[1].keys, { "policy.threshold.every": "20" });
-    assert.deepEqual(cells.map(({ label }) => label), ["10", "20", "10", "20"]);
+    assert.deepEqual(cells.map(({ label }) => label), ["every=10", "every=20", "every=10", "every=20"]);
 });
 
 test("cells__of_one_scenario__are_named_by_the_policy", () => {
@@ -29,14 +29,16 @@ test("cells__a_key_of_some__is_absent_in_the_others", () => {
     const [first, second] = cellsOf([log(1, 10), sync]);
     assert.equal(first.keys["policy.threshold.every"], "10");
     assert.equal(second.keys["policy.threshold.every"], undefined);
-    assert.equal(second.label, "sync, –, –");
+    assert.equal(first.label, "name=hybrid schedule=step every=10");
+    assert.equal(second.label, "name=sync");
 });
 
 // Cells with one name would be one line of a table, and nobody could tell their curves apart.
 test("cells__that_differ_in_many_keys__have_names_of_their_own", () => {
     const of = (name, digits) => ({ name, scenario: [..."abcdef"].map((key, i) => `${key}: ${digits[i]}\n`).join("") });
     const cells = cellsOf([of("x.h5", "111111"), of("y.h5", "111122"), of("z.h5", "222211")]);
-    assert.deepEqual(cells.map(({ label }) => label), ["1, 1, 1, 1 (x.h5)", "1, 1, 1, 1 (y.h5)", "2, 2, 2, 2"]);
+    assert.deepEqual(cells.map(({ label }) => label), ["a=1 b=1 c=1 d=1 … (x.h5)",
+        "a=1 b=1 c=1 d=1 … (y.h5)", "a=2 b=2 c=2 d=2 …"]);
 });
 
 test("title__in_quotes__is_as_it_was_written", () => {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import test from "node:test";
-import { comparedName } from "../../plots/page/comparison.js";
+import { bestWords, comparedName } from "../../plots/page/comparison.js";
 import { forestLayout, forestOf } from "../../plots/page/forest.js";
 import { heatColour, heatLayout, inkOn, luminanceOf } from "../../plots/page/heat_map.js";
 import { orderedValues, quantityOf } from "../../plots/page/key_values.js";
@@ -187,11 +187,23 @@ test("fitted_text__any_letters__is_no_wider_than_its_room", () => {
     assert.equal(fittedText("short", 80, 13), "short");
 });
 
+// A reader of a sweep asks which cell is best, and whether that is certain.
+test("best_words__of_cells__say_which_is_best_and_how_sure", () => {
+    const words = (...cells) => bestWords(comparisonOf(cells), "test_loss_final");
+    const [low, high] = [cellOf({ every: "5" }, 2, { best: "may be the best" }), cellOf({ every: "9" }, 3)];
+    assert.equal(words(high, low, low), "The best mean is 2.0000, of every=5. That is not certain: " +
+        "2 of 3 cells may be the best (95 %).");
+    assert.match(words(high, cellOf({ every: "5" }, 2, { best: "the best" })), /of every=5. It is the best for/);
+    assert.match(words(cellOf({ every: "5" }, 2), high), /every=5. How certain that is cannot be told/);
+    assert.equal(words(low), "");
+});
+
 test("compared_name__keys_that_do_not_apply__are_left_out", () => {
     const name = (keys) => comparedName(comparisonOf([cellOf(keys, 1)]), cellOf(keys, 1));
     assert.equal(name({ "policy.name": "sync", every: null }), "name=sync");
     assert.equal(name({ "policy.name": "sync", "model.name": "cnn" }), "policy.name=sync model.name=cnn");
     assert.equal(name({ "policy.name": "sync" }), "sync");
-    assert.equal(name({ momentum: null }), "-");
+    assert.equal(name({ momentum: null }), "momentum=-");
+    assert.equal(name({ "policy.threshold.every": "100" }), "every=100");
     assert.equal(name({}), "all runs");
 });
