@@ -59,13 +59,20 @@ static bool is_always_there(enum runlog_table_id id) {
     return id == TABLE_EVALUATIONS || id == TABLE_WORKERS;
 }
 
-static size_t bytes_of(const struct runlog *log) {
+// Of some hundred spans, which curves are cut into.
+enum { SPANS_BYTES_MAX = 1000 * 1000 };
+
+// As many bytes as the block of a run may come to, or a few more.
+static size_t bytes_of(const struct runlog *log, bool timed) {
     REQUIRE(log->gradients != NULL || log->gradient_count == 0);
-    size_t bytes = 0;
+    size_t bytes =
+        SPANS_BYTES_MAX + log->evaluation_count * curve_tables[CURVES_EVALUATIONS].row_bytes;
     size_t count = 0;
     for (int id = 0; id < TABLE_COUNT; id++) {
-        runlog_table_rows(log, (enum runlog_table_id)id, &count);
-        bytes += count * runlog_tables[id].row_bytes;
+        if (timed || is_always_there((enum runlog_table_id)id)) {
+            runlog_table_rows(log, (enum runlog_table_id)id, &count);
+            bytes += count * runlog_tables[id].row_bytes;
+        }
     }
     return bytes;
 }
@@ -116,7 +123,7 @@ static json_t *keys_of(const struct comparison *comparison, const struct compare
 // Of a log that is too large, and of those that hold more than is shown.
 static bool choose_timed(struct page *page, const char *name, const struct runlog *log,
                          bool timed) {
-    if (timed && bytes_of(log) > PAGE_BLOCK_BYTES_MAX) {
+    if (timed && bytes_of(log, timed) > PAGE_BLOCK_BYTES_MAX) {
         note_of(page, "%s has no timeline here: its %zu gradients are too many for a page", name,
                 log->gradient_count);
         return false;
@@ -142,6 +149,13 @@ static enum status put_run(struct page *page, size_t place, size_t round, struct
     struct provenance provenance;
     enum status status = runlog_read(name, &log, &provenance, error);
     if (status != STATUS_OK) {
+        return status;
+    }
+    if (bytes_of(&log, false) > PAGE_BLOCK_BYTES_MAX) {
+        status = error_set(error, STATUS_BAD_DATA,
+                           "report: the %zu evaluations of %s are too many for a page",
+                           log.evaluation_count, name);
+        runlog_reset(&log);
         return status;
     }
     bool timed = choose_timed(page, name, &log, round < page->request->rounds);
