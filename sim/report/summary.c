@@ -126,6 +126,7 @@ static void compute_shares(struct summary_accumulator *accumulator,
 }
 
 static void take_sums(struct summary *summary, const struct summary_sums *sums) {
+    REQUIRE(sums->steps <= sums->gradients);
     summary->gradients = sums->gradients;
     memcpy(summary->outcomes, sums->outcomes, sizeof summary->outcomes);
     summary->updates = sums->updates;
@@ -204,6 +205,7 @@ void summary_of_log(const struct runlog *log, struct summary *summary) {
 
 // No sum of a log is negative but the time by which incidents held gradients up.
 static bool is_sane(const void *context) {
+    REQUIRE(context != NULL);
     const struct summary_sums *sums = context;
     const int64_t counts[] = {sums->gradients,
                               sums->updates,
@@ -218,7 +220,8 @@ static bool is_sane(const void *context) {
                             sums->push_losses,       sums->reply_losses,
                             sums->push_port_wait_ns, sums->reply_port_wait_ns,
                             sums->reduction_losses};
-    bool sane = sums->staleness >= 0 && sums->staleness_gradients >= 0 && sums->service_ns >= 0;
+    bool sane = sums->steps <= sums->gradients && sums->staleness >= 0 &&
+                sums->staleness_gradients >= 0 && sums->service_ns >= 0;
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         sane = sane && counts[i] >= 0;
     }
@@ -229,10 +232,12 @@ static bool is_sane(const void *context) {
 }
 
 static bool suffices(const struct runlog *log) {
+    REQUIRE(log->header.scenario != NULL);
     return !log->header.events || tell_missing_is_none(log);
 }
 
 static bool is_one_of(const char *name, const char *const *names, size_t count) {
+    REQUIRE(name != NULL);
     size_t i = 0;
     while (i < count && strcmp(names[i], name) != 0) {
         i++;

@@ -99,8 +99,8 @@ struct run_sink summary_sink(struct summary_accumulator *accumulator);
 void summary_of_log(const struct runlog *log, struct summary *summary);
 
 // The same of a log of any length in little memory: what is to be asked of runlog_skim, into this
-// accumulator; then what it comes to. Where workers may have been counted out the log is read whole,
-// for only its events tell of that.
+// accumulator; then what it comes to. Where workers may have been counted out the log is read
+// whole, for only its events tell of that.
 struct runlog_skim summary_skim(struct summary_accumulator *accumulator);
 void summary_of_skim(struct summary_accumulator *accumulator, const struct runlog_skim *skim,
                      const struct runlog *log, struct summary *summary);

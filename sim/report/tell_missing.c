@@ -169,6 +169,7 @@ struct missing_total tell_missing_total(const struct runlog *log) {
 }
 
 bool tell_missing_is_none(const struct runlog *log) {
+    REQUIRE(log->incidents != NULL || log->incident_count == 0);
     struct incident_mark *marks = memory_allocate(2 * log->incident_count, sizeof *marks);
     size_t count = tell_missing_marks(log, marks);
     memory_free(marks);

@@ -72,7 +72,8 @@ bool hdf5_input_find(struct hdf5_input *input, const char *path, enum hdf5_objec
 bool hdf5_input_read(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
                      void *values);
 
-// The same of the values first .. first + count - 1 (count > 0) of a dataset of rank 1 that has them.
+// The same of the values first .. first + count - 1 (count > 0) of a dataset of rank 1 that has
+// them.
 bool hdf5_input_read_some(struct hdf5_input *input, const char *path, hid_t dataset, hid_t type,
                           hsize_t first, hsize_t count, void *values);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a long log comes to, without its rows ever being in memory: they are played into a sink, some
-// thousand at a time, with the columns alone that are wanted. The sink works in the child process
-// that reads the file (confinement.h); what it has added up comes back as plain numbers.
+// What a long log comes to, without its rows ever being in memory: they are played into a sink,
+// some thousand at a time, with the columns alone that are wanted. The sink works in the child
+// process that reads the file (confinement.h); what it has added up comes back as plain numbers.
 #pragma once
 
 #include "sim/base/status.h"

@@ -15,6 +15,7 @@
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_rows.h"
 #include "tests/support/random_log.h"
+#include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 
 enum { ROWS = 40000, APART_NS = 10 }; // several chunks
@@ -34,10 +35,10 @@ static void make(struct runlog *log) {
     for (size_t i = 0; i < ROWS; i++) {
         log->events[i].time_ns = (int64_t)(i / 2) * APART_NS;
     }
-    for (size_t i = 0; i < log->gradient_count; i++) {
+    for (size_t i = 0; i < rows(log->gradient_count); i++) {
         log->gradients[i].dispatched_ns = (int64_t)i * 100 * APART_NS;
     }
-    for (size_t i = 0; i < log->update_count; i++) {
+    for (size_t i = 0; i < rows(log->update_count); i++) {
         log->updates[i].time_ns = (int64_t)(i + 1) * 100 * APART_NS;
     }
     log->ending.end_ns = ROWS * APART_NS;

@@ -16,6 +16,7 @@
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_skim.h"
+#include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
 
@@ -27,10 +28,10 @@ static struct runlog long_story(void) {
     struct runlog part = story_log_create();
     struct run_sink sink = runlog_memory_sink(&log);
     for (size_t i = 1; i < TIMES; i++) {
-        for (size_t row = 0; row < part.gradient_count; row++) {
+        for (size_t row = 0; row < rows(part.gradient_count); row++) {
             sink.gradient(&log, (int64_t)log.gradient_count, &part.gradients[row], NULL);
         }
-        for (size_t row = 0; row < part.update_count; row++) {
+        for (size_t row = 0; row < rows(part.update_count); row++) {
             sink.update(&log, &part.updates[row]);
         }
     }
