@@ -11,6 +11,7 @@
 #include "sim/base/sim_time.h"
 #include "sim/report/curve_table.h"
 #include "sim/report/figure_line.h"
+#include "sim/report/page_block.h"
 #include "sim/report/runlog_diff.h"
 #include "sim/report/summary.h"
 #include "sim/report/tell.h"
@@ -143,6 +144,18 @@ static void print_all(const struct runlog *log, FILE *out) {
     (void)runlog_fingerprints_hold(log);
 }
 
+// The columns as a page holds them.
+static void put_on_page(const struct runlog *log, FILE *out) {
+    struct page_block block = {0};
+    size_t count = 0;
+    for (int id = 0; id < TABLE_COUNT; id++) {
+        const void *rows = runlog_table_rows(log, (enum runlog_table_id)id, &count);
+        json_decref(page_block_add(&block, &runlog_tables[id], rows, count));
+    }
+    page_block_print(&block, out);
+    page_block_reset(&block);
+}
+
 static void draw(const struct runlog *log, FILE *out) {
     struct figure_lines lines = {0};
     struct timeline timeline = {0};
@@ -153,6 +166,7 @@ static void draw(const struct runlog *log, FILE *out) {
     (void)timeline_write_trace(out, log, &options, &error);
     curve_table_write_evaluations(log, out);
     curve_table_write_spans(log, out);
+    put_on_page(log, out);
     const int64_t end_ns = log->ending.end_ns < 0 ? 0 : log->ending.end_ns;
     const int64_t span_ns = figure_line_span_ns(end_ns);
     (void)figure_lines_add(&lines, "a.h5", log, span_ns, end_ns, &error);
