@@ -100,7 +100,7 @@ function partingEvents(logs, differences) {
     const times = differences.map(({ timeNs }) => timeNs).filter((timeNs) => timeNs >= 0);
     const lines = times.length === 0 || !logs.every((log) => log.hasEvents) ? null
         : partingLines(logs, Math.min(...times));
-    return lines === null ? null : make("ul", { "aria-label": "First events that differ" },
+    return lines === null ? null : make("ul", { "aria-label": "What happens then" },
         ["First run", "Second run"].map((name, side) =>
             make("li", {}, `${name}: `, make("code", {}, lines[side]))));
 }

@@ -267,6 +267,31 @@ async function partsAsDiffSays(page) {
     requireEqual((await readingsOf(page)).Time, parted, "where its button leads");
 }
 
+// What tell prints of both from the moment on at which diff has them part.
+async function partsInWords(page) {
+    await choose(page, 1);
+    const from = ["--from", "2.119209474 s"]; // event 218 of the parent
+    const told = [PARENT, FORK].map((log) => desgd("tell", ...from, log).split("\n"));
+    const at = told[0].findIndex((line, i) => line !== told[1][i]);
+    const words = await twoRunsOf(page).getByRole("list", { name: "What happens then" })
+        .locator("code").allTextContents();
+    requireEqual(words.join("\n"), told.map((lines) => lines[at].trim()).join("\n"), "the events");
+}
+
+async function lettersGrow(page) {
+    const sizeOf = () => momentOf(page).locator("dd").first().evaluate((element) =>
+        parseFloat(getComputedStyle(element).fontSize));
+    const before = await sizeOf();
+    await page.getByLabel("large letters").first().check();
+    require(await sizeOf() > before, `still ${before} pixels`);
+}
+
+// A scheme without a server has no threshold, buffer and queue to read.
+async function readsWhatThereIs(page) {
+    const names = await momentOf(page).locator("dt:visible").allTextContents();
+    requireEqual(names.join(), "Time,Version,Test accuracy,Test loss,Workers down", "the readings");
+}
+
 async function sameRunIsSame(page) {
     await choose(page, 0);
     await twoRunsOf(page).getByText("The runs are the same in every row.").waitFor();
@@ -285,13 +310,17 @@ await withBrowser(async (browser) => {
         moment__play__stops_for_who_types_a_time: typingStopsPlay,
         moment__slider__takes_keys: sliderTakesKeys,
         two_runs__of_a_fork__part_where_diff_says: partsAsDiffSays,
+        two_runs__of_a_fork__part_in_the_words_of_tell: partsInWords,
         two_runs__of_one_run__are_the_same: sameRunIsSame,
+        moment__for_a_projector__has_large_letters: lettersGrow,
     };
     for (const [fact, call] of Object.entries(facts)) {
         await test(fact, () => withPage(browser, { file: reportOf("two_runs") }, call));
     }
     await test("moment__of_a_page_that_opens_at_a_time__has_the_events_of_then", () =>
         withPage(browser, { file: reportOf("two_runs"), hash: "#t=3" }, opensAtTheMoment));
+    await test("moment__of_hier_avg__has_no_readings_of_a_server", () =>
+        withPage(browser, { file: reportOf("hier_avg") }, readsWhatThereIs));
     await test("moment__play_with_less_motion__moves_in_steps", () =>
         withPage(browser, { file: reportOf("two_runs"), reducedMotion: "reduce" }, playsAndPauses));
     await test("timelines__of_two_runs__are_not_heard_thrice", () =>
