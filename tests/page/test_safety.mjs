@@ -151,7 +151,20 @@ async function testStrangers(browser) {
         }));
 }
 
+// A browser of before 2023 has no DecompressionStream.
+async function testOldBrowser(browser) {
+    await test("report__in_a_browser_that_cannot_unpack_it__says_so", () =>
+        withPage(browser, { file: reportOf("crash"), allowed: /DecompressionStream/ }, async (page) => {
+            await page.addInitScript(() => delete globalThis.DecompressionStream);
+            await page.reload();
+            await page.getByRole("alert").first().waitFor();
+            const [text] = await page.getByRole("alert").allTextContents();
+            require(/cannot be shown: DecompressionStream .* needs a browser of 2023/.test(text), text);
+        }));
+}
+
 await withBrowser(async (browser) => {
+    await testOldBrowser(browser);
     await testPolicies(browser);
     await testHostile(browser);
     await testStrangers(browser);
