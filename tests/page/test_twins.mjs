@@ -22,7 +22,7 @@ const WORDS = {
 // What the words after "Usage: node NAME.mjs" stand for; undefined: it is no such script.
 function argumentsOf(script) {
     const usage = readFileSync(join(HERE, script), "utf8").match(/^\/\/.*Usage: (?:DESGD=desgd )?node \S+\.mjs([A-Z. ]*)/m);
-    return usage?.[1].split(" ").flatMap((word) => WORDS[word] ?? []);
+    return usage?.[1].split(" ").flatMap((word) => WORDS[word] ?? WORDS[word.replace(/\.$/, "")] ?? []);
 }
 
 for (const script of readdirSync(HERE).filter((name) => /^(?!test_).*\.mjs$/.test(name)).sort()) {
