@@ -113,6 +113,45 @@ struct row_task {
     bool relu;
 };
 
+// Adds one tap to the sums, (block, places, 2). All inputs are loaded, then weight after weight.
+INLINE void add_tap_by_weights(const float *source, size_t step, const float *weights, size_t block,
+                               size_t places, vec *sums) {
+    vec inputs[8];
+    UNROLL
+    for (size_t v = 0; v < 2 * places; v++) {
+        inputs[v] = v_load(source + v / 2 * step + v % 2 * VEC);
+    }
+    UNROLL
+    for (size_t f = 0; f < block; f++) {
+        vec weight = v_all(weights[f]);
+        UNROLL
+        for (size_t v = 0; v < 2 * places; v++) {
+            sums[f * 2 * places + v] = v_fma(weight, inputs[v], sums[f * 2 * places + v]);
+        }
+    }
+}
+
+// The same the other way round: all weights are loaded, then input after input.
+INLINE void add_tap_by_inputs(const float *source, size_t step, const float *weights, size_t block,
+                              size_t places, vec *sums) {
+    vec held[BLOCK_MAX];
+    UNROLL
+    for (size_t f = 0; f < block; f++) {
+        held[f] = v_keep(v_all(weights[f]));
+    }
+    UNROLL
+    for (size_t v = 0; v < 2 * places; v++) {
+        vec input = v_keep(v_load(source + v / 2 * step + v % 2 * VEC));
+        UNROLL
+        for (size_t f = 0; f < block; f++) {
+            sums[f * 2 * places + v] = v_fma(held[f], input, sums[f * 2 * places + v]);
+        }
+    }
+}
+
+// What is fewer stays in registers: with the sums of several places, all inputs would not fit.
+#define HOLDS_WEIGHTS(block, places) ((block) < 2 * (places))
+
 // The sums of "places" neighbouring positions, of PAIR lanes of "block" channels: (block, places,
 // 2). corner: of the first position's window, from the input; may lie outside.
 INLINE void sum_places(const struct row_task *row, size_t block, size_t places, ptrdiff_t corner,
@@ -131,19 +170,10 @@ INLINE void sum_places(const struct row_task *row, size_t block, size_t places, 
     for (size_t t = 0; t < tap_count; t++) {
         const float *source = in + (corner + taps[t].in);
         const float *weights = all_weights + (size_t)taps[t].weight * block;
-        vec inputs[8];
-        UNROLL
-        for (size_t p = 0; p < places; p++) {
-            inputs[2 * p] = v_load(source + p * step);
-            inputs[2 * p + 1] = v_load(source + p * step + VEC);
-        }
-        UNROLL
-        for (size_t f = 0; f < block; f++) {
-            vec weight = v_all(weights[f]);
-            UNROLL
-            for (size_t v = 0; v < 2 * places; v++) {
-                sums[f * 2 * places + v] = v_fma(weight, inputs[v], sums[f * 2 * places + v]);
-            }
+        if (HOLDS_WEIGHTS(block, places)) {
+            add_tap_by_inputs(source, step, weights, block, places, sums);
+        } else {
+            add_tap_by_weights(source, step, weights, block, places, sums);
         }
     }
 }

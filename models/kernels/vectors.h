@@ -210,6 +210,7 @@ INLINE vec v_all(float x) {
 }
 
 INLINE vec v_keep(vec x) {
+    __asm__("" : "+x"(x));
     return x;
 }
 
