@@ -11,8 +11,19 @@ export function chartOf(page, words) {
     })).first();
 }
 
+// Chromium silently drops what a page saves after ten files within a second.
+const SAVED_IN_A_SECOND = 9;
+const savedAt = [];
+
+async function waitForItsTurn(page) {
+    const earlier = savedAt.at(-SAVED_IN_A_SECOND) ?? 0;
+    await page.waitForTimeout(Math.max(0, earlier + 1100 - Date.now()));
+    savedAt.push(Date.now());
+}
+
 // The file that a button saves: {name, bytes}.
 export async function savedBy(page, button) {
+    await waitForItsTurn(page);
     const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
