@@ -19,12 +19,14 @@
 // The program's rpath names the folder of the pthread build.
 static const char LIBRARY[] = "libopenblas.so.0";
 
-static struct {
+// A library that is loaded belongs to the process, not to a run: so do its functions.
+struct loaded_library {
     __typeof__(MULTIPLY) *multiply;
     __typeof__(openblas_get_parallel) *parallel;
     __typeof__(openblas_get_corename) *core_name;
     __typeof__(openblas_get_config) *config;
-} blas; // all NULL until it is loaded
+};
+static struct loaded_library blas; // all NULL until it is loaded
 
 #define QUOTE(text) #text
 #define NAME(symbol) QUOTE(symbol)
