@@ -204,7 +204,11 @@ test-long: deps-test
 	+@$(AGAIN) run-long
 	+@$(AGAIN) test-crash
 
-run-long: build/desgd $(LONG_PROGRAMS)
+# The timeline of a long run within its bounds, which "make test" doubles, and of a very long one.
+TIMELINE_SPEED = tests/page/run.sh build/desgd build/viewer.html tests/page/test_timeline_speed.mjs
+run-long: build/desgd $(LONG_PROGRAMS) build/viewer.html
+	@PAGE_SLOWER=1 $(TIMELINE_SPEED)
+	@PAGE_GRADIENTS=2000000 $(TIMELINE_SPEED)
 	@DESGD=build/desgd TEST_SECONDS=7200 tests/run.sh $(LONG_PROGRAMS)
 
 # What a sanitizer finds is our own crash, 70: its own statuses mean something else here (1: an answer,
