@@ -100,6 +100,15 @@ take_away() {
     esac || true
 }
 
+# end_killer PROCESS FOLDER: of a run that has ended before it was killed. The folder may be taken away
+# at that very moment, and the log with it: the run is then made again.
+end_killer() {
+    kill "$1" || true
+    wait "$1" || true
+    rm -rf "$scratch/moved-folder"
+    mkdir -p "$2"
+}
+
 round() {
     local seed=$1 kind=${kinds[$(($1 % ${#kinds[@]}))]} kills=0 status=0 log
     RANDOM=$seed
@@ -117,10 +126,10 @@ round() {
         kill_later $process "$log.checkpoint" "${faults[$((RANDOM % 8))]}" $((RANDOM % 10)) 2>"$scratch/killer" &
         { wait $process || status=$?; } 2>"$scratch/killed"
         [ $status = 0 ] || wait $! 2>"$scratch/killer" || true
-        kill $! 2>"$scratch/killer" || true
+        end_killer $! "${log%/*}" 2>"$scratch/killer"
         if [ $status = 0 ] && [ $kills = 0 ]; then # too late: once more from the beginning
             moment=$((moment / 2))
-            rm "$log"
+            rm -f "$log"
             continue
         fi
         case $status in 73 | 74 | 137) ;; *) break ;; esac # 73, 74: its folder was not there for a moment
