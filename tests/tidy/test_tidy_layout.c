@@ -260,12 +260,13 @@ static bool defines_mutable_variable(const char *line) {
     return constant == NULL || constant > line + length;
 }
 
-// State that hangs nowhere is shared by all runs of a process. There are two exceptions, which are
-// so: what a signal sets, and a library that is loaded.
+// What a signal sets, and a library that is loaded.
 static bool belongs_to_process(const char *line) {
     return strstr(line, "sig_atomic_t") != NULL || strstr(line, "struct loaded_library ") != NULL;
 }
 
+// State that hangs nowhere is shared by all runs of a process. What belongs to the process is the
+// one exception.
 static void variables__at_file_scope__are_constant(void **state) {
     const struct source_tree *tree = *state;
     int problems = 0;
