@@ -8,7 +8,7 @@
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/compare_parts.h"
-#include "sim/report/json_number.h"
+#include "sim/report/json_value.h"
 
 static json_t *json_count(size_t count) {
     return json_integer((json_int_t)count);

@@ -6,22 +6,7 @@
 #include "sim/base/memory.h"
 #include "sim/report/fit_notes.h"
 #include "sim/report/fit_print.h"
-#include "sim/report/json_number.h"
-
-// A name that is no UTF-8, with '?' for each byte of its letters that are not ASCII.
-static json_t *json_text(const char *text) {
-    json_t *string = json_string(text);
-    if (string == NULL) {
-        char *ascii = memory_copy_text(text);
-        for (char *byte = ascii; *byte != 0; byte++) {
-            *byte = (unsigned char)*byte < 128 ? *byte : '?';
-        }
-        string = json_string(ascii);
-        memory_free(ascii);
-    }
-    ENSURE(string != NULL);
-    return string;
-}
+#include "sim/report/json_value.h"
 
 static json_t *json_parameters(const struct law_fit *fit) {
     const struct law_entry *law = &law_table[fit->law.law];

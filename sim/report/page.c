@@ -12,6 +12,7 @@
 #include "sim/report/compare_parts.h"
 #include "sim/report/curve_table.h"
 #include "sim/report/figure_parts.h"
+#include "sim/report/json_value.h"
 #include "sim/report/page_block.h"
 #include "sim/report/page_run.h"
 #include "sim/report/page_shell.h"
@@ -33,7 +34,7 @@ struct page {
 static void note(void *context, const char *sentence) {
     struct page *page = context;
     REQUIRE(page->told != NULL);
-    json_array_append_new(page->notes, page_text(sentence));
+    json_array_append_new(page->notes, json_text(sentence));
     fprintf(page->told, "desgd: note: %s\n", sentence);
 }
 
@@ -114,7 +115,7 @@ static json_t *keys_of(const struct comparison *comparison, const struct compare
     json_t *keys = json_object();
     for (size_t k = 0; k < comparison->key_count; k++) {
         if (cell->values[k] != NULL) {
-            json_object_set_new(keys, comparison->keys[k], page_text(cell->values[k]));
+            json_object_set_new(keys, comparison->keys[k], json_text(cell->values[k]));
         }
     }
     return keys;
@@ -160,8 +161,8 @@ static enum status put_run(struct page *page, size_t place, size_t round, struct
     }
     bool timed = choose_timed(page, name, &log, round < page->request->rounds);
     json_t *run = page_run_facts(&log, &provenance);
-    json_object_set_new(run, "name", page_text(name));
-    json_object_set_new(run, "label", page_text(figure_cell_label(comparison, index, label)));
+    json_object_set_new(run, "name", json_text(name));
+    json_object_set_new(run, "label", json_text(figure_cell_label(comparison, index, label)));
     json_object_set_new(run, "cell", json_integer((json_int_t)place));
     json_object_set_new(run, "keys", keys_of(comparison, cell));
     json_object_set_new(run, "timed", json_boolean(timed));
@@ -231,7 +232,7 @@ static json_t *facts_of(const struct page *page) {
     REQUIRE(json_array_size(page->runs) > 0);
     json_t *facts = json_object();
     json_object_set_new(facts, "title",
-                        page_text(request->title != NULL
+                        json_text(request->title != NULL
                                       ? request->title
                                       : figure_title(request->comparison, "Runs", title)));
     json_object_set_new(facts, "tables", describe_tables());

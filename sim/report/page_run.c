@@ -5,37 +5,14 @@
 #include <stdio.h>
 
 #include "sim/base/check.h"
-#include "sim/base/fingerprint.h"
-#include "sim/base/memory.h"
-#include "sim/report/json_number.h"
+#include "sim/report/json_value.h"
 #include "sim/runlog/runlog_schema.h"
-
-json_t *page_text(const char *text) {
-    REQUIRE(text != NULL);
-    json_t *found = json_string(text);
-    if (found == NULL) {
-        char *plain = memory_copy_text(text);
-        for (char *letter = plain; *letter != 0; letter++) {
-            *letter = (unsigned char)*letter < 0x80 ? *letter : '?';
-        }
-        found = json_string(plain);
-        memory_free(plain);
-    }
-    ENSURE(found != NULL);
-    return found;
-}
-
-static void set_hash(json_t *object, const char *name, uint64_t hash) {
-    REQUIRE(json_is_object(object));
-    char text[FINGERPRINT_TEXT_SIZE];
-    json_object_set_new(object, name, json_string(fingerprint_format(hash, text)));
-}
 
 static void set_reason(json_t *object, const struct runlog_ending *ending) {
     if (ending->status == RUN_FAILED && ending->reason[0] != 0) {
-        json_object_set_new(object, "failure", page_text(ending->reason));
+        json_object_set_new(object, "failure", json_text(ending->reason));
     } else if (ending->status == RUN_STALLED) {
-        json_object_set_new(object, "stalled_waiting_for", page_text(ending->reason));
+        json_object_set_new(object, "stalled_waiting_for", json_text(ending->reason));
         json_object_set_new(object, "stalled_since_ns", json_integer(ending->stalled_since_ns));
     }
 }
@@ -49,15 +26,15 @@ static json_t *attributes_of(const struct runlog_header *header,
     json_object_set_new(object, "format", json_string(RUNLOG_FORMAT));
     json_object_set_new(object, "format_version", json_integer(RUNLOG_FORMAT_VERSION));
     json_object_set_new(object, "status", json_string(run_status_names[ending->status]));
-    json_object_set_new(object, "policy", page_text(header->policy));
+    json_object_set_new(object, "policy", json_text(header->policy));
     json_object_set_new(object, "seed", json_string(seed));
     json_object_set_new(object, "workers", json_integer(header->workers));
     json_object_set_new(object, "events_logged", json_integer(header->events));
     json_object_set_new(object, "end_ns", json_integer(ending->end_ns));
     json_object_set_new(object, "event_count", json_integer(ending->event_count));
-    set_hash(object, "data_hash", header->data_hash);
-    set_hash(object, "timeline_fingerprint", ending->timeline_fingerprint);
-    set_hash(object, "parameter_fingerprint", ending->parameter_fingerprint);
+    json_object_set_new(object, "data_hash", json_hash(header->data_hash));
+    json_object_set_new(object, "timeline_fingerprint", json_hash(ending->timeline_fingerprint));
+    json_object_set_new(object, "parameter_fingerprint", json_hash(ending->parameter_fingerprint));
     json_object_set_new(object, "sample_columns", json_integer(header->sample_columns));
     if (ending->service.known) {
         json_object_set_new(object, "service_ns", json_integer(ending->service.time_ns));
@@ -72,12 +49,12 @@ static json_t *provenance_of(const struct provenance *provenance) {
     json_t *object = json_object();
     for (size_t i = 0; i < PROVENANCE_TEXT_COUNT; i++) {
         json_object_set_new(object, runlog_provenance_attributes[i].name,
-                            page_text(provenance_text(&copy, i)));
+                            json_text(provenance_text(&copy, i)));
     }
     json_object_set_new(object, "threads", json_integer(provenance->threads));
     json_object_set_new(object, "wall_seconds", json_number(provenance->wall_seconds));
     if (provenance->measured_times[0] != 0) {
-        json_object_set_new(object, "measured_times", page_text(provenance->measured_times));
+        json_object_set_new(object, "measured_times", json_text(provenance->measured_times));
     }
     return object;
 }
@@ -87,7 +64,7 @@ json_t *page_run_facts(const struct runlog *log, const struct provenance *proven
     json_t *facts = json_object();
     json_object_set_new(facts, "attributes", attributes_of(&log->header, &log->ending));
     json_object_set_new(facts, "provenance", provenance_of(provenance));
-    json_object_set_new(facts, "scenario", page_text(log->header.scenario));
+    json_object_set_new(facts, "scenario", json_text(log->header.scenario));
     json_object_set_new(facts, "parameters", json_integer((json_int_t)log->header.parameter_count));
     json_object_set_new(facts, "altered", json_boolean(log->altered));
     return facts;

@@ -7,9 +7,6 @@
 #include "sim/runlog/provenance.h"
 #include "sim/runlog/runlog.h"
 
-// A text as JSON, which must be UTF-8: in one that is not, "?" stands for what is no ASCII.
-json_t *page_text(const char *text);
-
 // {attributes, provenance, scenario, parameters, altered}: as the file has them, hashes as their
 // digits, the seed as a text.
 json_t *page_run_facts(const struct runlog *log, const struct provenance *provenance);

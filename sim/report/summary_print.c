@@ -7,7 +7,7 @@
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/base/sim_time.h"
-#include "sim/report/json_number.h"
+#include "sim/report/json_value.h"
 #include "sim/report/summary.h"
 
 static const struct {
@@ -225,11 +225,6 @@ static json_t *json_seed(uint64_t seed) {
     char text[24];
     snprintf(text, sizeof text, "%" PRIu64, seed);
     return seed <= INT64_C(9007199254740992) ? json_integer((json_int_t)seed) : json_string(text);
-}
-
-static json_t *json_hash(uint64_t hash) {
-    char text[FINGERPRINT_TEXT_SIZE];
-    return json_string(fingerprint_format(hash, text));
 }
 
 static json_t *json_gradients(const struct summary *summary) {

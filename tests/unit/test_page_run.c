@@ -11,20 +11,6 @@
 #include "sim/report/page_run.h"
 #include "tests/support/story_log.h"
 
-static void expect_text(const char *text, const char *expected) {
-    json_t *made = page_text(text);
-    assert_string_equal(json_string_value(made), expected);
-    json_decref(made);
-}
-
-// A file may be called anything; a report of it must not fail for that.
-static void text__that_is_no_utf8__is_readable(void **state) {
-    (void)state;
-    expect_text("run \xC3\xA9.h5", "run \xC3\xA9.h5");
-    expect_text("run \xE9.h5", "run ?.h5");
-    expect_text("", "");
-}
-
 // Numbers of 64 bits would lose digits in a browser: hashes and the seed are texts.
 static void facts__of_the_story__have_all_digits(void **state) {
     (void)state;
@@ -68,7 +54,6 @@ static void facts__of_a_stalled_run__say_for_whom_it_waits(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(text__that_is_no_utf8__is_readable),
         cmocka_unit_test(facts__of_the_story__have_all_digits),
         cmocka_unit_test(facts__of_a_stalled_run__say_for_whom_it_waits),
     };
