@@ -2,7 +2,6 @@
 // desgd compare FILE|DIR...: paired differences to a baseline, with honest statistics.
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -13,25 +12,19 @@
 #include "sim/report/compare_parts.h"
 
 enum {
-    OPTION_BASELINE = 256,
-    OPTION_PRIMARY,
+    OPTION_PRIMARY = 256,
     OPTION_METRIC,
     OPTION_TUNED,
     OPTION_AFTER,
-    OPTION_TARGET,
     OPTION_SUSTAINED,
     OPTION_PRECISION,
     OPTION_FORMAT,
     OPTION_JSON,
     OPTION_CSV,
-    OPTION_SORT,
-    OPTION_TOP,
 };
 
 struct arguments {
-    struct log_files files;
-    struct settings baseline;
-    struct compare_options options;
+    struct compared_request runs;
     bool metrics_named; // so that the default ones are not shown
     enum compare_format format;
 };
@@ -78,17 +71,17 @@ static const struct argp_option options[] = {
 static void show_metric(struct arguments *arguments, struct argp_state *state, const char *name) {
     REQUIRE(name != NULL);
     if (!arguments->metrics_named) {
-        memset(arguments->options.shown, 0, sizeof arguments->options.shown);
+        memset(arguments->runs.options.shown, 0, sizeof arguments->runs.options.shown);
         arguments->metrics_named = true;
     }
     if (strcmp(name, "all") == 0) {
         for (int i = 0; i < COMPARE_METRIC_COUNT; i++) {
-            arguments->options.shown[i] = true;
+            arguments->runs.options.shown[i] = true;
         }
     } else {
         int metric = compared_metric(state, "--metric", name);
-        arguments->options.shown[metric] = true;
-        arguments->options.asked[metric] = true;
+        arguments->runs.options.shown[metric] = true;
+        arguments->runs.options.asked[metric] = true;
     }
 }
 
@@ -108,7 +101,7 @@ static enum compare_format format_of(struct argp_state *state, const char *text)
 }
 
 static void check(struct arguments *arguments, struct argp_state *state) {
-    struct compare_options *chosen = &arguments->options;
+    struct compare_options *chosen = &arguments->runs.options;
     bool is_primary = chosen->primary == COMPARE_TIME_TO_ACCURACY;
     if (chosen->top > 0 && !chosen->sorted) {
         chosen->sort = chosen->primary;
@@ -120,20 +113,16 @@ static void check(struct arguments *arguments, struct argp_state *state) {
         argp_error(state, "--%s=time_to_accuracy needs a --target, as in --target '90 %%'",
                    is_primary ? "primary" : "metric");
     }
-    if (!isnan(chosen->precision) && arguments->baseline.count == 0 &&
-        arguments->files.baseline.count == 0) {
+    if (!isnan(chosen->precision) && arguments->runs.baseline.count == 0 &&
+        arguments->runs.files.baseline.count == 0) {
         argp_error(state, "--precision is about differences: name a --baseline");
     }
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
-    struct compare_options *chosen = &arguments->options;
-    struct error error = {0};
+    struct compare_options *chosen = &arguments->runs.options;
     switch (key) {
-    case OPTION_BASELINE:
-        compared_setting_add(&arguments->baseline, state, "--baseline", text);
-        return 0;
     case OPTION_PRIMARY:
         chosen->primary = compared_metric(state, "--primary", text);
         chosen->primary_declared = true;
@@ -142,26 +131,16 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         show_metric(arguments, state, text);
         return 0;
     case OPTION_TUNED:
-        log_files_add_tuned(&arguments->files, text);
+        log_files_add_tuned(&arguments->runs.files, text);
         return 0;
     case OPTION_AFTER:
         chosen->after_ns = command_time(state, "--after", text);
-        return 0;
-    case OPTION_TARGET:
-        chosen->target = compared_target(state, text);
         return 0;
     case OPTION_SUSTAINED:
         chosen->sustained = command_integer(state, "--sustained", text, 1, 1000000);
         return 0;
     case OPTION_PRECISION:
         chosen->precision = compared_positive(state, "--precision", text, "");
-        return 0;
-    case OPTION_SORT:
-        chosen->sort = compared_metric(state, "--sort", text);
-        chosen->sorted = true;
-        return 0;
-    case OPTION_TOP:
-        chosen->top = (size_t)command_integer(state, "--top", text, 1, 1000000);
         return 0;
     case OPTION_FORMAT:
         arguments->format = format_of(state, text);
@@ -172,11 +151,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_CSV:
         arguments->format = COMPARE_CSV;
         return 0;
-    case ARGP_KEY_ARG:
-        if (log_files_add(&arguments->files, text, &error) != STATUS_OK) {
-            exit(command_fail(&error));
-        }
-        return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state,
                    "which logs? As in: desgd compare results/demo --baseline policy.name=async");
@@ -185,7 +159,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         check(arguments, state);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return compared_request_take(&arguments->runs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -200,14 +174,12 @@ static enum status print(void *context, const struct comparison *comparison, str
 }
 
 static int run_command(int argc, char **argv) {
-    struct arguments arguments = {.format = COMPARE_TEXT, .options = compare_default_options()};
+    struct arguments arguments = {.format = COMPARE_TEXT,
+                                  .runs.options = compare_default_options()};
     argp_parse(&command_compare.parser, argc, argv, 0, NULL, &arguments);
-    const struct compared_request request = {
-        .files = &arguments.files, .baseline = &arguments.baseline, .options = &arguments.options};
     struct error error = {0};
-    enum status status = compared_runs_use(&request, print, &arguments, &error);
-    log_files_reset(&arguments.files);
-    settings_reset(&arguments.baseline);
+    enum status status = compared_runs_use(&arguments.runs, print, &arguments, &error);
+    compared_request_reset(&arguments.runs);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 

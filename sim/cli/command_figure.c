@@ -2,7 +2,6 @@
 // desgd figure KIND FILE|DIR... -o FIG: a figure of runs for a paper, drawn by gnuplot.
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -20,11 +19,6 @@ enum {
     OPTION_METRIC,
     OPTION_X,
     OPTION_Y,
-    OPTION_BASELINE,
-    OPTION_WHERE,
-    OPTION_SORT,
-    OPTION_TOP,
-    OPTION_TARGET,
     OPTION_FROM,
     OPTION_TO,
     OPTION_PAPER,
@@ -33,9 +27,7 @@ enum {
 struct arguments {
     struct figure_request request; // kind: NULL until it is named
     struct figure_places places;
-    struct log_files files;
-    struct settings baseline, where;
-    struct compare_options options;
+    struct compared_request runs;
     const char *metric, *paper;
 };
 
@@ -54,8 +46,7 @@ static const struct argp_option options[] = {
      "of a forest: compare with the runs in whose scenario KEY is VALUE; may be repeated. Default "
      "in the folder of a sweep: the baseline of the sweep",
      0},
-    {"where", OPTION_WHERE, "KEY=VALUE", 0,
-     "only the runs in whose scenario KEY is VALUE (and baselines); may be repeated", 0},
+    WHERE_OPTION,
     {"sort", OPTION_SORT, "METRIC", 0,
      "the cells by the mean of a metric of compare, the best first", 0},
     {"top", OPTION_TOP, "N", 0, "only the first N cells, by --sort or else by --metric", 0},
@@ -70,13 +61,10 @@ static const struct argp_option options[] = {
     {0}};
 
 static void take_place(struct arguments *arguments, struct argp_state *state, const char *text) {
-    struct error error = {0};
     const char *names[16];
     REQUIRE(figure_kind_count <= sizeof names / sizeof names[0]);
     if (arguments->request.kind != NULL) {
-        if (log_files_add(&arguments->files, text, &error) != STATUS_OK) {
-            exit(command_fail(&error));
-        }
+        compared_request_take(&arguments->runs, state, ARGP_KEY_ARG, text);
         return;
     }
     arguments->request.kind = figure_kind_find(text);
@@ -112,7 +100,7 @@ static const char *curve_named(struct argp_state *state, const char *name) {
 
 static void check_metric(struct arguments *arguments, struct argp_state *state) {
     const struct figure_kind *kind = arguments->request.kind;
-    struct compare_options *chosen = &arguments->options;
+    struct compare_options *chosen = &arguments->runs.options;
     const char *name = arguments->metric;
     REQUIRE(kind != NULL);
     chosen->primary = RUN_TEST_ACCURACY * COMPARE_FORMS + (int)kind->form;
@@ -150,7 +138,7 @@ static void check_use(const struct arguments *arguments, struct argp_state *stat
         {request->from_ns >= 0, "--from", "timeline"},
         {request->to_ns >= 0, "--to", "timeline"},
         {arguments->paper != NULL, "--paper", "curves"},
-        {arguments->baseline.count > 0, "--baseline", "forest"},
+        {arguments->runs.baseline.count > 0, "--baseline", "forest"},
     };
     for (size_t i = 0; i < sizeof uses / sizeof uses[0]; i++) {
         if (uses[i].given && strcmp(request->kind->name, uses[i].kind) != 0) {
@@ -165,7 +153,7 @@ static void check_use(const struct arguments *arguments, struct argp_state *stat
 
 static void check(struct arguments *arguments, struct argp_state *state) {
     const struct figure_places *places = &arguments->places;
-    if (arguments->request.kind == NULL || arguments->files.count == 0 ||
+    if (arguments->request.kind == NULL || arguments->runs.files.count == 0 ||
         (places->file == NULL && places->folder == NULL)) {
         argp_error(state, "which figure of which runs, and where to? As in: desgd figure curves "
                           "results/demo -o curves.svg");
@@ -196,22 +184,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_Y:
         arguments->request.y = text;
         return 0;
-    case OPTION_BASELINE:
-        compared_setting_add(&arguments->baseline, state, "--baseline", text);
-        return 0;
-    case OPTION_WHERE:
-        compared_setting_add(&arguments->where, state, "--where", text);
-        return 0;
-    case OPTION_SORT:
-        arguments->options.sort = compared_metric(state, "--sort", text);
-        arguments->options.sorted = true;
-        return 0;
-    case OPTION_TOP:
-        arguments->options.top = (size_t)command_integer(state, "--top", text, 1, 1000000);
-        return 0;
-    case OPTION_TARGET:
-        arguments->options.target = compared_target(state, text);
-        return 0;
     case OPTION_FROM:
         arguments->request.from_ns = command_span(state, "--from", text);
         return 0;
@@ -228,7 +200,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         check(arguments, state);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return compared_request_take(&arguments->runs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -274,26 +246,18 @@ static enum status make(void *context, const struct comparison *comparison, stru
 }
 
 static int run_command(int argc, char **argv) {
-    struct arguments arguments = {.options = compare_default_options(),
+    struct arguments arguments = {.runs.options = compare_default_options(),
                                   .request = {.from_ns = -1, .to_ns = -1}};
     argp_parse(&command_figure.parser, argc, argv, 0, NULL, &arguments);
-    INVARIANT(arguments.request.kind != NULL && arguments.files.count > 0); // see parse_option
-    const struct compared_request request = {
-        .files = &arguments.files,
-        .baseline = &arguments.baseline,
-        .where = &arguments.where,
-        .without_baseline = !arguments.request.kind->needs_baseline,
-        .options = &arguments.options,
-    };
+    INVARIANT(arguments.request.kind != NULL && arguments.runs.files.count > 0); // see check
+    arguments.runs.without_baseline = !arguments.request.kind->needs_baseline;
     struct error error = {0};
     enum status status =
         figure_check_places(&arguments.places, arguments.request.kind, arguments.paper, &error);
     if (status == STATUS_OK) {
-        status = compared_runs_use(&request, make, &arguments, &error);
+        status = compared_runs_use(&arguments.runs, make, &arguments, &error);
     }
-    log_files_reset(&arguments.files);
-    settings_reset(&arguments.baseline);
-    settings_reset(&arguments.where);
+    compared_request_reset(&arguments.runs);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 

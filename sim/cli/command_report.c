@@ -2,7 +2,6 @@
 // desgd report FILE|DIR... -o FILE.html: a page that shows runs, for a browser, without a network.
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
@@ -15,19 +14,14 @@
 enum {
     OPTION_TITLE = 256,
     OPTION_ROUNDS,
-    OPTION_BASELINE,
-    OPTION_WHERE,
     OPTION_METRIC,
-    OPTION_TARGET,
 };
 
 struct arguments {
     const char *output; // NULL: the standard output
     const char *title;  // NULL: that of the runs
     size_t rounds;
-    struct log_files files;
-    struct settings baseline, where;
-    struct compare_options options;
+    struct compared_request runs;
 };
 
 static const struct argp_option options[] = {
@@ -39,8 +33,7 @@ static const struct argp_option options[] = {
      "compare with the runs in whose scenario KEY is VALUE; may be repeated. Default in the folder "
      "of a sweep: the baseline of the sweep",
      0},
-    {"where", OPTION_WHERE, "KEY=VALUE", 0,
-     "only the runs in whose scenario KEY is VALUE (and baselines); may be repeated", 0},
+    WHERE_OPTION,
     {"metric", OPTION_METRIC, "NAME", 0,
      "the metric of compare that is shown first (default: test_accuracy_mean)", 0},
     {"target", OPTION_TARGET, "PERCENT", 0,
@@ -60,7 +53,6 @@ static void choose_metrics(struct compare_options *chosen, struct argp_state *st
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
-    struct error error = {0};
     switch (key) {
     case 'o':
         arguments->output = text;
@@ -71,32 +63,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_ROUNDS:
         arguments->rounds = (size_t)command_integer(state, "--rounds", text, 0, 1000000);
         return 0;
-    case OPTION_BASELINE:
-        compared_setting_add(&arguments->baseline, state, "--baseline", text);
-        return 0;
-    case OPTION_WHERE:
-        compared_setting_add(&arguments->where, state, "--where", text);
-        return 0;
     case OPTION_METRIC:
-        arguments->options.primary = compared_metric(state, "--metric", text);
-        arguments->options.primary_declared = true;
-        return 0;
-    case OPTION_TARGET:
-        arguments->options.target = compared_target(state, text);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (log_files_add(&arguments->files, text, &error) != STATUS_OK) {
-            exit(command_fail(&error));
-        }
+        arguments->runs.options.primary = compared_metric(state, "--metric", text);
+        arguments->runs.options.primary_declared = true;
         return 0;
     case ARGP_KEY_NO_ARGS:
         argp_error(state, "which logs? As in: desgd report results/demo -o demo.html");
         return 0;
     case ARGP_KEY_END:
-        choose_metrics(&arguments->options, state);
+        choose_metrics(&arguments->runs.options, state);
         return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return compared_request_take(&arguments->runs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -108,23 +86,17 @@ static enum status make(void *context, const struct comparison *comparison, stru
 }
 
 static int run_command(int argc, char **argv) {
-    struct arguments arguments = {.options = compare_default_options(), .rounds = 1};
+    struct arguments arguments = {.runs.options = compare_default_options(), .rounds = 1};
     argp_parse(&command_report.parser, argc, argv, 0, NULL, &arguments);
-    const struct compared_request request = {.files = &arguments.files,
-                                             .baseline = &arguments.baseline,
-                                             .where = &arguments.where,
-                                             .options = &arguments.options};
     struct error error = {0};
     enum status status = STATUS_OK;
     if (arguments.output != NULL) {
         status = atomic_file_check(arguments.output, &page_file_kind, &error);
     }
     if (status == STATUS_OK) {
-        status = compared_runs_use(&request, make, &arguments, &error);
+        status = compared_runs_use(&arguments.runs, make, &arguments, &error);
     }
-    log_files_reset(&arguments.files);
-    settings_reset(&arguments.baseline);
-    settings_reset(&arguments.where);
+    compared_request_reset(&arguments.runs);
     return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
 }
 

@@ -19,8 +19,8 @@
 
 // ---- words ----
 
-void compared_setting_add(struct settings *settings, struct argp_state *state, const char *option,
-                          const char *text) {
+static void add_setting(struct settings *settings, struct argp_state *state, const char *option,
+                        const char *text) {
     REQUIRE(text != NULL);
     struct error error = {0};
     settings_add(settings, state, option, "policy.name=async", text);
@@ -53,7 +53,8 @@ double compared_positive(struct argp_state *state, const char *option, const cha
     return value;
 }
 
-double compared_target(struct argp_state *state, const char *text) {
+// The fraction that "--target '90 %'" names.
+static double target_of(struct argp_state *state, const char *text) {
     double percent = compared_positive(state, "--target", text, "%");
     if (percent <= 1 && strchr(text, '%') == NULL) { // "desgd merge" takes a fraction
         argp_error(state, "--target: %s of what? As in '%s %%' or '%g %%'", text, text,
@@ -64,6 +65,42 @@ double compared_target(struct argp_state *state, const char *text) {
     }
     ENSURE(percent > 0);
     return percent / 100;
+}
+
+bool compared_request_take(struct compared_request *request, struct argp_state *state, int key,
+                           const char *text) {
+    struct error error = {0};
+    switch (key) {
+    case OPTION_BASELINE:
+        add_setting(&request->baseline, state, "--baseline", text);
+        return true;
+    case OPTION_WHERE:
+        add_setting(&request->where, state, "--where", text);
+        return true;
+    case OPTION_SORT:
+        request->options.sort = compared_metric(state, "--sort", text);
+        request->options.sorted = true;
+        return true;
+    case OPTION_TOP:
+        request->options.top = (size_t)command_integer(state, "--top", text, 1, 1000000);
+        return true;
+    case OPTION_TARGET:
+        request->options.target = target_of(state, text);
+        return true;
+    case ARGP_KEY_ARG:
+        if (log_files_add(&request->files, text, &error) != STATUS_OK) {
+            exit(command_fail(&error));
+        }
+        return true;
+    default:
+        return false;
+    }
+}
+
+void compared_request_reset(struct compared_request *request) {
+    log_files_reset(&request->files);
+    settings_reset(&request->baseline);
+    settings_reset(&request->where);
 }
 
 // ---- runs ----
@@ -160,16 +197,16 @@ static enum status create(const struct compare_run *runs, size_t count,
 static const struct settings *choose_baseline(const struct compared_request *request,
                                               struct compare_options *chosen) {
     REQUIRE(!chosen->baseline_of_sweep);
-    if (request->baseline->count > 0 || request->files->baseline.count == 0 ||
+    if (request->baseline.count > 0 || request->files.baseline.count == 0 ||
         request->without_baseline) {
-        return request->baseline;
+        return &request->baseline;
     }
-    if (request->files->baselines_differ) {
+    if (request->files.baselines_differ) {
         chosen->baseline_note = "these sweeps name different baselines: for differences name one";
-        return request->baseline;
+        return &request->baseline;
     }
     chosen->baseline_of_sweep = true;
-    return &request->files->baseline;
+    return &request->files.baseline;
 }
 
 static void add_leaf(void *context, const char *key, const char *value) {
@@ -232,8 +269,8 @@ static bool has_all(const struct held *held, size_t run, size_t count) {
 // Brings the runs that are asked for to the front. Returns how many.
 static size_t choose_runs(const struct compared_request *request, struct compare_run *runs,
                           size_t count) {
-    struct compare_options chosen = *request->options;
-    struct held where = hold(request->where, runs, count);
+    struct compare_options chosen = request->options;
+    struct held where = hold(&request->where, runs, count);
     struct held baseline = hold(choose_baseline(request, &chosen), runs, count);
     bool *wanted = memory_allocate(count, sizeof *wanted);
     size_t found = 0;
@@ -258,20 +295,20 @@ static enum status
 compare(const struct compared_request *request, const struct compare_run *runs, size_t count,
         enum status (*use)(void *context, const struct comparison *comparison, struct error *error),
         void *context, struct error *error) {
-    REQUIRE(count <= request->files->count);
+    REQUIRE(count <= request->files.count);
     struct error note = {0};
-    struct compare_options chosen = *request->options;
+    struct compare_options chosen = request->options;
     struct held baseline = hold(choose_baseline(request, &chosen), runs, count);
     chosen.baseline = baseline.settings;
     chosen.holding = baseline.holding;
     chosen.default_of = canonical_setting_default;
     chosen.baseline_count = baseline.leaves.count;
-    chosen.tuned = request->files->tuned;
-    chosen.tuned_count = request->files->tuned_count;
-    chosen.set_aside = request->files->set_aside;
-    chosen.edges = request->files->edges;
-    chosen.untuned = request->files->untuned;
-    chosen.missing = request->files->missing;
+    chosen.tuned = request->files.tuned;
+    chosen.tuned_count = request->files.tuned_count;
+    chosen.set_aside = request->files.set_aside;
+    chosen.edges = request->files.edges;
+    chosen.untuned = request->files.untuned;
+    chosen.missing = request->files.missing;
     struct comparison *comparison = NULL;
     enum status status = create(runs, count, &chosen, &comparison, &note, error);
     if (status == STATUS_OK) {
@@ -286,18 +323,18 @@ enum status compared_runs_use(const struct compared_request *request,
                               enum status (*use)(void *context, const struct comparison *comparison,
                                                  struct error *error),
                               void *context, struct error *error) {
-    REQUIRE(request->files->count > 0);
-    size_t count = request->files->count;
+    REQUIRE(request->files.count > 0);
+    size_t count = request->files.count;
     struct compare_run *runs = memory_allocate(count, sizeof *runs);
     enum status status = STATUS_OK;
     size_t loaded = 0;
     for (size_t i = 0; i < count && status == STATUS_OK; i++) {
         bool is_log = false;
-        status = load(request->files->paths[i], &runs[loaded], &is_log, error);
+        status = load(request->files.paths[i], &runs[loaded], &is_log, error);
         loaded += is_log;
     }
     size_t chosen = loaded;
-    if (status == STATUS_OK && request->where != NULL && request->where->count > 0) {
+    if (status == STATUS_OK && request->where.count > 0) {
         chosen = choose_runs(request, runs, loaded);
         if (chosen == 0 && loaded > 0) {
             status = error_set(error, STATUS_BAD_DATA,
