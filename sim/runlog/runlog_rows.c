@@ -63,6 +63,11 @@ static bool open_column(struct runlog_rows *rows, size_t index, bool first) {
     return good;
 }
 
+static void close_column(struct runlog_rows *rows, size_t index) {
+    hdf5_release(rows->datasets[index]);
+    rows->datasets[index] = H5I_INVALID_HID;
+}
+
 bool runlog_rows_open(struct runlog_rows *rows, struct hdf5_input *input, enum runlog_table_id id,
                       runlog_wants_column *wants, const void *context) {
     REQUIRE(id < TABLE_COUNT && runlog_tables[id].column_count <= RUNLOG_COLUMNS_MAX);
@@ -76,16 +81,18 @@ bool runlog_rows_open(struct runlog_rows *rows, struct hdf5_input *input, enum r
         runlog_table_may_be_missing(rows->table) && H5Lexists(input->file, path, H5P_DEFAULT) == 0;
     bool good = empty || hdf5_input_group(input, path, &empty);
     for (size_t i = 0; i < rows->table->column_count && good && !empty; i++) {
-        rows->skipped[i] = wants != NULL && !wants(context, &rows->table->columns[i]);
-        good = (i > 0 && rows->skipped[i]) || open_column(rows, i, i == 0); // the first one counts
+        bool wanted = wants == NULL || wants(context, &rows->table->columns[i]);
+        good = (i > 0 && !wanted) || open_column(rows, i, i == 0); // the first one counts
+        if (!wanted) {
+            close_column(rows, i);
+        }
     }
     return good;
 }
 
 void runlog_rows_close(struct runlog_rows *rows) {
     for (size_t i = 0; i < RUNLOG_COLUMNS_MAX; i++) {
-        hdf5_release(rows->datasets[i]);
-        rows->datasets[i] = H5I_INVALID_HID;
+        close_column(rows, i);
     }
     hdf5_input_let_go(rows->input);
 }
@@ -126,7 +133,7 @@ bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count
     unsigned char *values = memory_allocate(count, sizeof(int64_t));
     for (size_t i = 0; i < rows->table->column_count && count > 0 && good; i++) {
         const struct runlog_column *column = &rows->table->columns[i];
-        if (rows->datasets[i] < 0 || rows->skipped[i]) {
+        if (rows->datasets[i] < 0) {
             make_absent(rows, column, count, into);
         } else {
             good = read_values(rows, i, first, count, values);
@@ -151,7 +158,7 @@ bool runlog_rows_until(const struct runlog_rows *rows, const char *column, int64
     size_t index = find_column(rows->table, column);
     size_t low = 0;
     size_t high = rows->count;
-    REQUIRE(rows->table->columns[index].type == COLUMN_INT64 && !rows->skipped[index]);
+    REQUIRE(rows->table->columns[index].type == COLUMN_INT64 && rows->datasets[index] >= 0);
     while (low < high) {
         int64_t time_ns = 0;
         size_t middle = low + (high - low) / 2;

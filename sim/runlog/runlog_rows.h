@@ -11,8 +11,7 @@ struct runlog_rows {
     struct hdf5_input *input; // borrowed
     const struct runlog_table *table;
     size_t count;                       // of rows; 0: the file has none
-    hid_t datasets[RUNLOG_COLUMNS_MAX]; // invalid: a column that the file lacks
-    bool skipped[RUNLOG_COLUMNS_MAX];   // not wanted
+    hid_t datasets[RUNLOG_COLUMNS_MAX]; // invalid: a column that the file lacks, or not wanted
 };
 
 // Whether a column is wanted.
