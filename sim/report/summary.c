@@ -34,8 +34,8 @@ static int64_t greater(int64_t a, int64_t b) {
 // set out for the port with a long wait before it: it is not among the pushes.
 static void count_messages(struct summary_accumulator *accumulator, const struct gradient_row *row,
                            bool replied) {
-    REQUIRE(accumulator->sums.pushes <= accumulator->sums.gradients);
-    struct summary_sums *sums = &accumulator->sums;
+    REQUIRE(accumulator->summary.sums.pushes <= accumulator->summary.sums.gradients);
+    struct summary_sums *sums = &accumulator->summary.sums;
     bool pushed = row->arrived_ns >= 0;
     replied = replied && (pushed || !accumulator->steps_locally);
     sums->pushes += pushed;
@@ -51,7 +51,7 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     (void)index;
     (void)samples;
     struct summary_accumulator *accumulator = context;
-    struct summary_sums *sums = &accumulator->sums;
+    struct summary_sums *sums = &accumulator->summary.sums;
     bool received = row->received_ns >= 0;
     bool applied = row->outcome == OUTCOME_APPLIED;
     bool replied = reply_rule_holds(accumulator->replies, row);
@@ -60,8 +60,8 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
     sums->stalled_ns += (double)row->stalled_ns;
     sums->outcomes[row->outcome]++;
     sums->steps += applied || (accumulator->steps_locally && row->ready_ns >= 0);
-    accumulator->sums.service_ns += received ? row->receive_ns : 0;
-    accumulator->sums.service_ns += replied ? row->reply_ns : 0;
+    sums->service_ns += received ? row->receive_ns : 0;
+    sums->service_ns += replied ? row->reply_ns : 0;
     count_messages(accumulator, row, replied);
     if (applied) {
         sums->staleness += row->staleness;
@@ -74,13 +74,13 @@ static void gradient(void *context, int64_t index, const struct gradient_row *ro
 
 static void update(void *context, const struct update_row *row) {
     struct summary_accumulator *accumulator = context;
-    accumulator->sums.updates++;
-    accumulator->sums.service_ns += row->update_ns;
+    accumulator->summary.sums.updates++;
+    accumulator->summary.sums.service_ns += row->update_ns;
 }
 
 static void reduction(void *context, const struct reduction_row *row) {
     struct summary_accumulator *accumulator = context;
-    struct summary_sums *sums = &accumulator->sums;
+    struct summary_sums *sums = &accumulator->summary.sums;
     sums->reductions_of_all += row->scope == SCOPE_ALL;
     sums->reductions_of_clusters += row->scope != SCOPE_ALL;
     sums->bytes_intra += (double)row->bytes_intra;
@@ -120,41 +120,20 @@ static void compute_shares(struct summary_accumulator *accumulator,
     summary->waiting_share = total > 0 ? waiting / total : (double)NAN;
     summary->communicating_share = total > 0 ? communicating / total : (double)NAN;
     summary->down_share = total + down > 0 ? down / (total + down) : (double)NAN;
-    summary->server_load =
-        span > 0 ? fmin((double)accumulator->sums.service_ns / (double)NS_PER_S / span, 1)
-                 : (double)NAN;
-}
-
-static void take_sums(struct summary *summary, const struct summary_sums *sums) {
-    REQUIRE(sums->steps <= sums->gradients);
-    summary->gradients = sums->gradients;
-    memcpy(summary->outcomes, sums->outcomes, sizeof summary->outcomes);
-    summary->updates = sums->updates;
-    summary->staleness_max = sums->staleness_max;
-    summary->staleness_gradients_max = sums->staleness_gradients_max;
-    summary->reductions_of_all = sums->reductions_of_all;
-    summary->reductions_of_clusters = sums->reductions_of_clusters;
-    summary->bytes_intra = sums->bytes_intra;
-    summary->bytes_inter = sums->bytes_inter;
-    summary->pushes = sums->pushes;
-    summary->replies = sums->replies;
-    summary->push_losses = sums->push_losses;
-    summary->reply_losses = sums->reply_losses;
-    summary->push_port_wait_ns = sums->push_port_wait_ns;
-    summary->reply_port_wait_ns = sums->reply_port_wait_ns;
-    summary->reduction_losses = sums->reduction_losses;
-    summary->stalled_ns = sums->stalled_ns;
+    summary->server_load = span > 0
+                               ? fmin((double)summary->sums.service_ns / (double)NS_PER_S / span, 1)
+                               : (double)NAN;
 }
 
 static void end(void *context, const struct runlog_ending *ending) {
     struct summary_accumulator *accumulator = context;
     struct summary *summary = &accumulator->summary;
-    const struct summary_sums *sums = &accumulator->sums;
+    struct summary_sums *sums = &summary->sums;
     double applied = (double)sums->outcomes[OUTCOME_APPLIED];
+    REQUIRE(sums->steps <= sums->gradients);
     if (ending->service.known) {
-        accumulator->sums.service_ns = ending->service.time_ns;
+        sums->service_ns = ending->service.time_ns;
     }
-    take_sums(summary, sums);
     summary->status = ending->status;
     summary->end_ns = ending->end_ns;
     summary->untrained = sums->steps == 0;
@@ -273,8 +252,8 @@ struct runlog_skim summary_skim(struct summary_accumulator *accumulator) {
     *accumulator = (struct summary_accumulator){0};
     return (struct runlog_skim){
         .sink = summary_sink(accumulator),
-        .sums = &accumulator->sums,
-        .sums_bytes = sizeof accumulator->sums,
+        .sums = &accumulator->summary.sums,
+        .sums_bytes = sizeof accumulator->summary.sums,
         .is_sane = is_sane,
         .suffices = suffices,
         .wants = wants,
@@ -284,15 +263,15 @@ struct runlog_skim summary_skim(struct summary_accumulator *accumulator) {
 // A log without rows adds what is left.
 void summary_of_skim(struct summary_accumulator *accumulator, const struct runlog_skim *skim,
                      const struct runlog *log, struct summary *summary) {
-    REQUIRE(skim->sums == &accumulator->sums);
+    REQUIRE(skim->sums == &accumulator->summary.sums);
     if (skim->is_whole) {
         summary_of_log(log, summary);
         return;
     }
-    struct summary_sums sums = accumulator->sums;
+    struct summary_sums sums = accumulator->summary.sums;
     struct run_sink sink = summary_sink(accumulator);
     sink.start(accumulator, &log->header);
-    accumulator->sums = sums;
+    accumulator->summary.sums = sums;
     sink.start = NULL;
     runlog_play(log, &sink);
     *summary = accumulator->summary;

@@ -10,6 +10,31 @@
 #include "sim/runlog/run_sink.h"
 #include "sim/runlog/runlog_skim.h"
 
+// Sums over gradients, updates and reductions, and the greatest of some.
+struct summary_sums {
+    __int128 staleness; // of the applied gradients; no file can make these three overflow
+    __int128 staleness_gradients;
+    __int128 service_ns; // of received gradients, updates and replies
+    int64_t gradients;   // dispatched
+    int64_t outcomes[OUTCOME_COUNT];
+    int64_t updates;
+    int64_t staleness_max; // in versions; 0 if no gradient was applied
+    int64_t staleness_gradients_max;
+    int64_t steps;             // gradients that were applied, or were ready where that makes a step
+    int64_t reductions_of_all; // begun; 0 for all runs with a server, so below
+    int64_t reductions_of_clusters;
+    int64_t pushes;           // that arrived
+    int64_t replies;          // as far as the rows tell of them
+    double bytes_intra;       // moved by reductions within clusters
+    double bytes_inter;       // and between
+    double push_losses;       // attempts of pushes that were lost and sent again
+    double reply_losses;      // likewise
+    double push_port_wait_ns; // of all pushes together
+    double reply_port_wait_ns;
+    double reduction_losses; // messages of reductions, likewise
+    double stalled_ns;       // by which incidents made the computing of all longer
+};
+
 struct summary {
     char policy[32];
     uint64_t seed;
@@ -19,13 +44,9 @@ struct summary {
     int64_t stalled_since_ns;     // as in runlog_ending
     char reason[RUN_REASON_SIZE]; // likewise
     double loss_grown; // the last loss as a multiple of the first, if that is to be told, else 0
-    int64_t gradients; // dispatched
-    int64_t outcomes[OUTCOME_COUNT];
-    int64_t updates;
+    struct summary_sums sums;
     double staleness_mean;           // of the applied gradients, in versions; NaN if there are none
-    int64_t staleness_max;           // 0 if there are none
     double staleness_gradients_mean; // in gradients applied between the read and this one
-    int64_t staleness_gradients_max;
     double busy_share; // of all workers' time since the start-up span; NaN if that is empty
     double waiting_share;
     double communicating_share;
@@ -33,19 +54,7 @@ struct summary {
     double
         server_load; // spans of received gradients, updates and replies, over that time; services
                      // cut off by the end are left out, replies to the last update are whole
-    int64_t reductions_of_all; // begun; 0 for all runs with a server, so below
-    int64_t reductions_of_clusters;
-    double bytes_intra;       // moved by them within clusters
-    double bytes_inter;       // and between
-    int64_t pushes;           // that arrived
-    int64_t replies;          // as far as the rows tell of them
-    double push_losses;       // attempts of them that were lost and sent again
-    double reply_losses;      // likewise
-    double push_port_wait_ns; // of all pushes together
-    double reply_port_wait_ns;
-    double reduction_losses;                // messages of reductions, likewise
     int64_t incidents[INCIDENT_KIND_COUNT]; // of the scenario's events
-    double stalled_ns;                      // by which they made the computing of all longer
     int64_t
         counted_out; // how often workers were, so below; of a log alone: while a run goes on its
                      // rows do not come in the order of time
@@ -59,35 +68,9 @@ struct summary {
     uint64_t parameter_fingerprint; // 0: no parameters
 };
 
-// Sums over gradients, updates and reductions, most of them as in struct summary.
-struct summary_sums {
-    __int128 staleness; // no file can make these overflow
-    __int128 staleness_gradients;
-    __int128 service_ns;
-    int64_t gradients;
-    int64_t outcomes[OUTCOME_COUNT];
-    int64_t updates;
-    int64_t staleness_max;
-    int64_t staleness_gradients_max;
-    int64_t steps; // gradients that were applied, or were ready where that makes a step
-    int64_t reductions_of_all;
-    int64_t reductions_of_clusters;
-    int64_t pushes;
-    int64_t replies;
-    double bytes_intra;
-    double bytes_inter;
-    double push_losses;
-    double reply_losses;
-    double push_port_wait_ns;
-    double reply_port_wait_ns;
-    double reduction_losses;
-    double stalled_ns;
-};
-
 // The state between rows. Plain data; nothing to release.
 struct summary_accumulator {
     struct summary summary; // whole after the sink's "end"
-    struct summary_sums sums;
     bool steps_locally;
     enum reply_rule replies;
     struct run_metrics_accumulator metrics;

@@ -87,18 +87,19 @@ static void print_note(FILE *out, const struct summary *summary) {
 }
 
 static void print_gradients(FILE *out, const struct summary *summary) {
+    const struct summary_sums *sums = &summary->sums;
     fprintf(out,
             "%-16s  %" PRId64 " started: %" PRId64 " applied, %" PRId64 " dropped, %" PRId64
             " pending",
-            "gradients", summary->gradients, summary->outcomes[OUTCOME_APPLIED],
-            summary->outcomes[OUTCOME_DROPPED], summary->outcomes[OUTCOME_PENDING]);
-    if (summary->outcomes[OUTCOME_CANCELLED] > 0) {
-        fprintf(out, ", %" PRId64 " cancelled", summary->outcomes[OUTCOME_CANCELLED]);
+            "gradients", sums->gradients, sums->outcomes[OUTCOME_APPLIED],
+            sums->outcomes[OUTCOME_DROPPED], sums->outcomes[OUTCOME_PENDING]);
+    if (sums->outcomes[OUTCOME_CANCELLED] > 0) {
+        fprintf(out, ", %" PRId64 " cancelled", sums->outcomes[OUTCOME_CANCELLED]);
     }
-    if (summary->outcomes[OUTCOME_LOST] > 0) {
-        fprintf(out, ", %" PRId64 " lost", summary->outcomes[OUTCOME_LOST]);
+    if (sums->outcomes[OUTCOME_LOST] > 0) {
+        fprintf(out, ", %" PRId64 " lost", sums->outcomes[OUTCOME_LOST]);
     }
-    fprintf(out, "\n%-16s  %" PRId64 "\n", "updates", summary->updates);
+    fprintf(out, "\n%-16s  %" PRId64 "\n", "updates", sums->updates);
 }
 
 static void print_staleness(FILE *out, const struct summary *summary) {
@@ -108,11 +109,12 @@ static void print_staleness(FILE *out, const struct summary *summary) {
     }
     fprintf(out,
             "%-16s  mean %.3f, most %" PRId64 " versions; mean %.3f, most %" PRId64 " gradients\n",
-            "staleness", summary->staleness_mean, summary->staleness_max,
-            summary->staleness_gradients_mean, summary->staleness_gradients_max);
+            "staleness", summary->staleness_mean, summary->sums.staleness_max,
+            summary->staleness_gradients_mean, summary->sums.staleness_gradients_max);
 }
 
 static void print_shares(FILE *out, const struct summary *summary) {
+    const struct summary_sums *sums = &summary->sums;
     if (!isnan(summary->busy_share)) {
         fprintf(out, "%-16s  idle %.1f %%: waiting %.1f %%, communicating %.1f %%; busy %.1f %%",
                 "workers", 100 * (1 - summary->busy_share), 100 * summary->waiting_share,
@@ -124,12 +126,12 @@ static void print_shares(FILE *out, const struct summary *summary) {
     } else if (summary->down_share > 0) { // to the end, and nobody has computed before
         fprintf(out, "%-16s  down %.1f %% of the time\n", "workers", 100 * summary->down_share);
     }
-    if (summary->reductions_of_all > 0) {
+    if (sums->reductions_of_all > 0) {
         fprintf(out,
                 "%-16s  %" PRId64 " of all, %" PRId64 " of clusters; %.4g MB within clusters, %.4g "
                 "MB between\n",
-                "averages", summary->reductions_of_all, summary->reductions_of_clusters,
-                summary->bytes_intra / 1e6, summary->bytes_inter / 1e6);
+                "averages", sums->reductions_of_all, sums->reductions_of_clusters,
+                sums->bytes_intra / 1e6, sums->bytes_inter / 1e6);
     } else if (!isnan(summary->server_load)) {
         fprintf(out, "%-16s  busy %.1f %%\n", "server", 100 * summary->server_load);
     }
@@ -148,19 +150,20 @@ static double mean_wait_s(double wait_ns, int64_t messages) {
 
 // Only of runs in which something was lost or waited.
 static void print_messages(FILE *out, const struct summary *summary) {
-    if (summary->push_losses > 0 || summary->reply_losses > 0) {
+    const struct summary_sums *sums = &summary->sums;
+    if (sums->push_losses > 0 || sums->reply_losses > 0) {
         fprintf(out, "%-16s  %.0f of pushes, %.0f of replies; mean attempts %.4f and %.4f\n",
-                "retransmissions", summary->push_losses, summary->reply_losses,
-                mean_attempts(summary->push_losses, summary->pushes),
-                mean_attempts(summary->reply_losses, summary->replies));
+                "retransmissions", sums->push_losses, sums->reply_losses,
+                mean_attempts(sums->push_losses, sums->pushes),
+                mean_attempts(sums->reply_losses, sums->replies));
     }
-    if (summary->push_port_wait_ns > 0 || summary->reply_port_wait_ns > 0) {
+    if (sums->push_port_wait_ns > 0 || sums->reply_port_wait_ns > 0) {
         fprintf(out, "%-16s  mean wait %.6f s of pushes, %.6f s of replies\n", "ports",
-                mean_wait_s(summary->push_port_wait_ns, summary->pushes),
-                mean_wait_s(summary->reply_port_wait_ns, summary->replies));
+                mean_wait_s(sums->push_port_wait_ns, sums->pushes),
+                mean_wait_s(sums->reply_port_wait_ns, sums->replies));
     }
-    if (summary->reduction_losses > 0) {
-        fprintf(out, "%-16s  %.0f in reductions\n", "retransmissions", summary->reduction_losses);
+    if (sums->reduction_losses > 0) {
+        fprintf(out, "%-16s  %.0f in reductions\n", "retransmissions", sums->reduction_losses);
     }
 }
 
@@ -178,8 +181,8 @@ static void print_incidents(FILE *out, const struct summary *summary) {
             before = ",";
         }
     }
-    if (before[0] == ',' && summary->stalled_ns != 0) {
-        fprintf(out, "; computing held up for %.6f s in all", summary->stalled_ns / NS_PER_S);
+    if (before[0] == ',' && summary->sums.stalled_ns != 0) {
+        fprintf(out, "; computing held up for %.6f s in all", summary->sums.stalled_ns / NS_PER_S);
     }
     fputs(before[0] == ',' ? "\n" : "", out);
     if (summary->counted_out > 0) {
@@ -229,9 +232,10 @@ static json_t *json_seed(uint64_t seed) {
 
 static json_t *json_gradients(const struct summary *summary) {
     json_t *object = json_object();
-    json_object_set_new(object, "dispatched", json_integer(summary->gradients));
+    json_object_set_new(object, "dispatched", json_integer(summary->sums.gradients));
     for (int i = 0; i < OUTCOME_COUNT; i++) {
-        json_object_set_new(object, gradient_outcome_names[i], json_integer(summary->outcomes[i]));
+        json_object_set_new(object, gradient_outcome_names[i],
+                            json_integer(summary->sums.outcomes[i]));
     }
     return object;
 }
@@ -260,21 +264,21 @@ static json_t *json_staleness(double mean, int64_t most) {
 }
 
 static void add_messages(json_t *object, const struct summary *summary) {
-    double losses = summary->push_losses + summary->reply_losses + summary->reduction_losses;
+    const struct summary_sums *sums = &summary->sums;
+    double losses = sums->push_losses + sums->reply_losses + sums->reduction_losses;
     REQUIRE(losses >= 0);
     if (losses > 0) {
-        json_t *counts = json_pack(
-            "{s:f, s:f, s:f, s:f, s:f}", "pushes", summary->push_losses, "replies",
-            summary->reply_losses, "reductions", summary->reduction_losses, "push_attempts_mean",
-            mean_attempts(summary->push_losses, summary->pushes), "reply_attempts_mean",
-            mean_attempts(summary->reply_losses, summary->replies));
+        json_t *counts =
+            json_pack("{s:f, s:f, s:f, s:f, s:f}", "pushes", sums->push_losses, "replies",
+                      sums->reply_losses, "reductions", sums->reduction_losses,
+                      "push_attempts_mean", mean_attempts(sums->push_losses, sums->pushes),
+                      "reply_attempts_mean", mean_attempts(sums->reply_losses, sums->replies));
         json_object_set_new(object, "retransmissions", counts);
     }
-    if (summary->push_port_wait_ns > 0 || summary->reply_port_wait_ns > 0) {
-        json_t *waits = json_pack("{s:f, s:f}", "push_seconds_mean",
-                                  mean_wait_s(summary->push_port_wait_ns, summary->pushes),
-                                  "reply_seconds_mean",
-                                  mean_wait_s(summary->reply_port_wait_ns, summary->replies));
+    if (sums->push_port_wait_ns > 0 || sums->reply_port_wait_ns > 0) {
+        json_t *waits = json_pack(
+            "{s:f, s:f}", "push_seconds_mean", mean_wait_s(sums->push_port_wait_ns, sums->pushes),
+            "reply_seconds_mean", mean_wait_s(sums->reply_port_wait_ns, sums->replies));
         json_object_set_new(object, "port_waits", waits);
     }
 }
@@ -289,6 +293,7 @@ static void add_speed(json_t *object, const struct summary *summary, double wall
 
 void summary_print_json_of(FILE *out, const char *file, const struct summary *summary,
                            double wall_seconds) {
+    const struct summary_sums *sums = &summary->sums;
     REQUIRE(summary->status < RUN_STATUS_COUNT);
     json_t *object = json_object();
     if (file != NULL) {
@@ -309,12 +314,12 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
         json_object_set_new(object, "loss_grown", json_number(summary->loss_grown));
     }
     json_object_set_new(object, "gradients", json_gradients(summary));
-    json_object_set_new(object, "updates", json_integer(summary->updates));
+    json_object_set_new(object, "updates", json_integer(sums->updates));
     json_object_set_new(object, "staleness",
-                        json_staleness(summary->staleness_mean, summary->staleness_max));
+                        json_staleness(summary->staleness_mean, sums->staleness_max));
     json_object_set_new(
         object, "staleness_gradients",
-        json_staleness(summary->staleness_gradients_mean, summary->staleness_gradients_max));
+        json_staleness(summary->staleness_gradients_mean, sums->staleness_gradients_max));
     json_object_set_new(object, "busy_share", json_number(summary->busy_share));
     json_object_set_new(object, "waiting_share", json_number(summary->waiting_share));
     json_object_set_new(object, "communicating_share", json_number(summary->communicating_share));
@@ -322,16 +327,16 @@ void summary_print_json_of(FILE *out, const char *file, const struct summary *su
         json_object_set_new(object, "down_share", json_number(summary->down_share));
     }
     json_object_set_new(object, "server_load", json_number(summary->server_load));
-    json_object_set_new(object, "reductions_of_all", json_integer(summary->reductions_of_all));
+    json_object_set_new(object, "reductions_of_all", json_integer(sums->reductions_of_all));
     json_object_set_new(object, "reductions_of_clusters",
-                        json_integer(summary->reductions_of_clusters));
-    json_object_set_new(object, "bytes_intra", json_number(summary->bytes_intra));
-    json_object_set_new(object, "bytes_inter", json_number(summary->bytes_inter));
+                        json_integer(sums->reductions_of_clusters));
+    json_object_set_new(object, "bytes_intra", json_number(sums->bytes_intra));
+    json_object_set_new(object, "bytes_inter", json_number(sums->bytes_inter));
     add_messages(object, summary);
     json_t *incidents = json_incidents(summary);
     if (incidents != NULL) {
         json_object_set_new(object, "incidents", incidents);
-        json_object_set_new(object, "stalled_ns", json_number(summary->stalled_ns));
+        json_object_set_new(object, "stalled_ns", json_number(sums->stalled_ns));
     }
     if (summary->counted_out > 0) {
         json_object_set_new(object, "counted_out", json_integer(summary->counted_out));

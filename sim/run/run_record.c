@@ -291,13 +291,13 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .workers = summary.workers,
         .start_up_ns = scenario->cluster.start_up_ns,
         .end_ns = summary.end_ns,
-        .gradients = summary.gradients,
-        .updates = summary.updates,
-        .staleness_max = summary.staleness_max,
-        .reductions_of_all = summary.reductions_of_all,
-        .reductions_of_clusters = summary.reductions_of_clusters,
-        .bytes_intra = whole(summary.bytes_intra),
-        .bytes_inter = whole(summary.bytes_inter),
+        .gradients = summary.sums.gradients,
+        .updates = summary.sums.updates,
+        .staleness_max = summary.sums.staleness_max,
+        .reductions_of_all = summary.sums.reductions_of_all,
+        .reductions_of_clusters = summary.sums.reductions_of_clusters,
+        .bytes_intra = whole(summary.sums.bytes_intra),
+        .bytes_inter = whole(summary.sums.bytes_inter),
         .staleness_mean = summary.staleness_mean,
         .busy_share = summary.busy_share,
         .waiting_share = summary.waiting_share,
@@ -305,7 +305,7 @@ static void fill_totals(const struct runlog *log, const struct scenario *scenari
         .down_share = summary.down_share,
         .server_load = summary.server_load,
     };
-    memcpy(totals->outcomes, summary.outcomes, sizeof totals->outcomes);
+    memcpy(totals->outcomes, summary.sums.outcomes, sizeof totals->outcomes);
     if (policy_table[policy->policy].averaging.family != AVERAGING_FAMILY_NONE) {
         count_local_messages(log, totals);
     } else {

@@ -134,12 +134,12 @@ static void skim__impossible_sums__are_refused(void **state) {
     struct summary_accumulator accumulator;
     struct runlog_skim skim = summary_skim(&accumulator);
     assert_true(skim.is_sane(skim.sums));
-    accumulator.sums.stalled_ns = -3;
+    accumulator.summary.sums.stalled_ns = -3;
     assert_true(skim.is_sane(skim.sums));
-    accumulator.sums.push_losses = -1;
+    accumulator.summary.sums.push_losses = -1;
     assert_false(skim.is_sane(skim.sums));
-    accumulator.sums.push_losses = 0;
-    accumulator.sums.staleness = -1;
+    accumulator.summary.sums.push_losses = 0;
+    accumulator.summary.sums.staleness = -1;
     assert_false(skim.is_sane(skim.sums));
 }
 

@@ -31,15 +31,15 @@ static void summary__of_the_story__counts_gradients_and_staleness(void **state) 
     assert_string_equal(summary.policy, "hybrid");
     assert_int_equal(summary.seed, 7);
     assert_int_equal(summary.status, RUN_COMPLETE);
-    assert_int_equal(summary.gradients, 5);
-    assert_int_equal(summary.outcomes[OUTCOME_APPLIED], 3);
-    assert_int_equal(summary.outcomes[OUTCOME_PENDING], 2);
-    assert_int_equal(summary.outcomes[OUTCOME_DROPPED], 0);
-    assert_int_equal(summary.updates, 2);
+    assert_int_equal(summary.sums.gradients, 5);
+    assert_int_equal(summary.sums.outcomes[OUTCOME_APPLIED], 3);
+    assert_int_equal(summary.sums.outcomes[OUTCOME_PENDING], 2);
+    assert_int_equal(summary.sums.outcomes[OUTCOME_DROPPED], 0);
+    assert_int_equal(summary.sums.updates, 2);
     expect_near(summary.staleness_mean, 1.0 / 3);
-    assert_int_equal(summary.staleness_max, 1);
+    assert_int_equal(summary.sums.staleness_max, 1);
     expect_near(summary.staleness_gradients_mean, 1.0 / 3);
-    assert_int_equal(summary.staleness_gradients_max, 1);
+    assert_int_equal(summary.sums.staleness_gradients_max, 1);
     assert_int_equal(summary.timeline_fingerprint, 0xabc);
     assert_int_equal(summary.parameter_fingerprint, 0x2222);
     runlog_reset(&log);
@@ -57,10 +57,10 @@ static void summary__of_lost_messages__counts_what_was_sent_again(void **state) 
     log.gradients[2].reply_attempts = 2;
     log.gradients[4].reply_attempts = 7;
     summary_of_log(&log, &summary);
-    assert_int_equal(summary.pushes, 4);
-    assert_int_equal(summary.replies, 3);
-    expect_near(summary.push_losses, 2);
-    expect_near(summary.reply_losses, 1);
+    assert_int_equal(summary.sums.pushes, 4);
+    assert_int_equal(summary.sums.replies, 3);
+    expect_near(summary.sums.push_losses, 2);
+    expect_near(summary.sums.reply_losses, 1);
     FILE *stream = open_memstream(&text, &size);
     summary_print(stream, &summary, 0);
     summary_print_json(stream, &summary, 0);
@@ -83,9 +83,9 @@ static void summary__of_waits_at_the_port__counts_those_that_are_over(void **sta
     log.gradients[3].push_port_wait_ns = INT64_C(9000000000);
     log.gradients[1].reply_port_wait_ns = 3000;
     summary_of_log(&log, &summary);
-    assert_int_equal(summary.pushes, 4);
-    expect_near(summary.push_port_wait_ns, 4000);
-    expect_near(summary.reply_port_wait_ns, 3000);
+    assert_int_equal(summary.sums.pushes, 4);
+    expect_near(summary.sums.push_port_wait_ns, 4000);
+    expect_near(summary.sums.reply_port_wait_ns, 3000);
     runlog_reset(&log);
 }
 
@@ -225,8 +225,9 @@ static void summary__sink__agrees_with_the_log(void **state) {
         sink.evaluation(sink.context, &log.evaluations[i]);
     }
     sink.end(sink.context, &log.ending);
-    assert_int_equal(accumulator.summary.gradients, of_log.gradients);
-    assert_memory_equal(accumulator.summary.outcomes, of_log.outcomes, sizeof of_log.outcomes);
+    assert_int_equal(accumulator.summary.sums.gradients, of_log.sums.gradients);
+    assert_memory_equal(accumulator.summary.sums.outcomes, of_log.sums.outcomes,
+                        sizeof of_log.sums.outcomes);
     assert_memory_equal(&accumulator.summary.staleness_mean, &of_log.staleness_mean,
                         sizeof of_log.staleness_mean);
     assert_memory_equal(&accumulator.summary.server_load, &of_log.server_load,
