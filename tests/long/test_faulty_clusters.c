@@ -31,6 +31,7 @@
 #include "tests/support/random_values.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
+#include "tests/support/summary_text.h"
 
 enum { CLUSTERS = 2000, RESUMED_EVERY = 10, LOCAL_EVERY = 3, TEXT_SIZE = 8192, SETTINGS_MAX = 10 };
 enum { SECONDS_MOST = 300 }; // what a cluster takes: one of minutes is a fault
@@ -281,16 +282,6 @@ static void expect_same_told(const struct subject *subject) {
     runlog_reset(&part);
 }
 
-static char *summed(const struct summary *summary) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    summary_print_json(stream, summary, 1);
-    fclose(stream);
-    return text;
-}
-
 // A log whose rows are never all in memory comes to the same.
 static void expect_same_summary(const struct subject *subject) {
     struct summary_accumulator accumulator;
@@ -303,7 +294,8 @@ static void expect_same_summary(const struct subject *subject) {
     }
     summary_of_skim(&accumulator, &skim, &log, &summaries[0]);
     summary_of_log(&subject->log, &summaries[1]);
-    char *texts[2] = {summed(&summaries[0]), summed(&summaries[1])};
+    char *texts[2] = {summary_text(&summaries[0], 1, summary_print_json),
+                      summary_text(&summaries[1], 1, summary_print_json)};
     if (strcmp(texts[0], texts[1]) != 0) {
         give_up(subject, "the skimmed log comes to something else", texts[0]);
     }

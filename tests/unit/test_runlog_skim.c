@@ -19,6 +19,7 @@
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
+#include "tests/support/summary_text.h"
 
 enum { TIMES = 5000 };
 
@@ -48,16 +49,6 @@ static void write_log(const char *path, const struct runlog *log) {
     }
 }
 
-static char *text_of(const struct summary *summary) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    summary_print_json(stream, summary, 1);
-    fclose(stream);
-    return text;
-}
-
 static void expect_same_summary(const char *path, const struct runlog *log, bool is_whole) {
     struct summary_accumulator accumulator;
     struct runlog_skim skim = summary_skim(&accumulator);
@@ -75,7 +66,8 @@ static void expect_same_summary(const char *path, const struct runlog *log, bool
     assert_int_equal(skim.counts[TABLE_EVALUATIONS], log->evaluation_count);
     summary_of_skim(&accumulator, &skim, &skimmed, &summaries[0]);
     summary_of_log(log, &summaries[1]);
-    char *texts[2] = {text_of(&summaries[0]), text_of(&summaries[1])};
+    char *texts[2] = {summary_text(&summaries[0], 1, summary_print_json),
+                      summary_text(&summaries[1], 1, summary_print_json)};
     assert_string_equal(texts[0], texts[1]);
     free(texts[0]);
     free(texts[1]);

@@ -15,6 +15,7 @@
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
 #include "tests/support/story_log.h"
+#include "tests/support/summary_text.h"
 
 static void expect_near(double value, double expected) {
     if (!(fabs(value - expected) <= 1e-14 * fabs(expected))) {
@@ -236,24 +237,13 @@ static void summary__sink__agrees_with_the_log(void **state) {
     runlog_reset(&log);
 }
 
-static char *printed(const struct summary *summary, double wall_seconds,
-                     void (*print)(FILE *, const struct summary *, double)) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    assert_non_null(stream);
-    print(stream, summary, wall_seconds);
-    fclose(stream);
-    return text;
-}
-
 // If it failed, the closing lines of "desgd run" would have changed.
 static void summary_print__the_story__is_an_aligned_screenful(void **state) {
     (void)state;
     struct runlog log = story_log_create();
     struct summary summary;
     summary_of_log(&log, &summary);
-    char *text = printed(&summary, 0.5, summary_print);
+    char *text = summary_text(&summary, 0.5, summary_print);
     assert_string_equal(
         text, "policy            hybrid, seed 7, 2 workers\n"
               "status            complete at 1.300 s of cluster time\n"
@@ -280,7 +270,7 @@ static void summary_print_json__the_story__parses_and_has_null_for_nan(void **st
     struct runlog log = story_log_create();
     struct summary summary;
     summary_of_log(&log, &summary);
-    char *text = printed(&summary, 0, summary_print_json);
+    char *text = summary_text(&summary, 0, summary_print_json);
     json_t *object = json_loads(text, 0, NULL);
     assert_non_null(object);
     assert_int_equal(
@@ -311,7 +301,7 @@ static void summary__an_empty_run__has_no_numbers(void **state) {
     assert_true(isnan(summary.busy_share));
     assert_true(isnan(summary.server_load));
     assert_true(isnan(summary.metrics[RUN_TEST_LOSS].mean));
-    char *text = printed(&summary, 0, summary_print);
+    char *text = summary_text(&summary, 0, summary_print);
     assert_null(strstr(text, "nan"));
     free(text);
     runlog_reset(&log);
@@ -325,12 +315,12 @@ static void summary_print__all_down_from_the_beginning__says_so(void **state) {
     summary_of_log(&log, &summary);
     summary.busy_share = (double)NAN;
     summary.down_share = 1;
-    char *text = printed(&summary, 0, summary_print);
+    char *text = summary_text(&summary, 0, summary_print);
     assert_non_null(strstr(text, "workers           down 100.0 % of the time\n"));
     assert_null(strstr(text, "nan"));
     free(text);
     summary.down_share = (double)NAN;
-    text = printed(&summary, 0, summary_print);
+    text = summary_text(&summary, 0, summary_print);
     assert_null(strstr(text, "down"));
     free(text);
     runlog_reset(&log);
@@ -377,7 +367,7 @@ static void summary__of_silences__says_how_often_workers_were_counted_out(void *
         summary_of_log(&log, &summary);
         assert_int_equal(summary.counted_out, cases[i].times);
         assert_true(summary.counted_out_ns == cases[i].ms * 1e6);
-        char *text = printed(&summary, 0, summary_print);
+        char *text = summary_text(&summary, 0, summary_print);
         assert_true((strstr(text, "\ncounted out       ") != NULL) == (cases[i].times > 0));
         free(text);
         runlog_reset(&log);
