@@ -144,7 +144,7 @@ static enum status export_log(const struct arguments *arguments, const struct ru
     }
     return arguments->folder != NULL
                ? runlog_export_folder(log, arguments->file, arguments->folder, error)
-               : runlog_export_any(log, arguments->table, derived,
+               : runlog_export_csv(log, arguments->table, derived,
                                    sizeof derived / sizeof derived[0], stdout, error);
 }
 

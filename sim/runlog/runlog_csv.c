@@ -118,9 +118,10 @@ static enum status write_table(const struct runlog *log, enum runlog_table_id id
     return finish_table(runlog_tables[id].name, out, error);
 }
 
-enum status runlog_export_any(const struct runlog *log, const char *table,
+enum status runlog_export_csv(const struct runlog *log, const char *table,
                               const struct derived_table *derived, size_t derived_count, FILE *out,
                               struct error *error) {
+    REQUIRE(table != NULL);
     REQUIRE(derived != NULL || derived_count == 0);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
         if (strcmp(runlog_tables[i].name, table) == 0) {
@@ -135,12 +136,6 @@ enum status runlog_export_any(const struct runlog *log, const char *table,
         }
     }
     return refuse_table(table, derived, derived_count, error);
-}
-
-enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
-                              struct error *error) {
-    REQUIRE(table != NULL);
-    return runlog_export_any(log, table, NULL, 0, out, error);
 }
 
 // ---- all tables ----

@@ -7,20 +7,17 @@
 #include "sim/base/status.h"
 #include "sim/runlog/runlog_schema.h"
 
-// Writes a line with the columns' names, then one line a row: enums as words, doubles in the
-// shortest form that reads back to the same bits, "nan" for NaN. Errors: STATUS_USAGE (no such
-// table; the sentence lists them), STATUS_IO.
-enum status runlog_export_csv(const struct runlog *log, const char *table, FILE *out,
-                              struct error *error);
-
 // A table that no log holds, since it follows from the others.
 struct derived_table {
     const char *name;
     void (*write)(const struct runlog *log, FILE *out);
 };
 
-// The same of a log's own tables and of so many that are derived from them.
-enum status runlog_export_any(const struct runlog *log, const char *table,
+// Writes one of a log's own tables or of so many that are derived from them (NULL: 0): a line with
+// the columns' names, then one line a row: enums as words, doubles in the shortest form that reads
+// back to the same bits, "nan" for NaN. Errors: STATUS_USAGE (no such table; the sentence lists
+// them), STATUS_IO.
+enum status runlog_export_csv(const struct runlog *log, const char *table,
                               const struct derived_table *derived, size_t derived_count, FILE *out,
                               struct error *error);
 

@@ -139,7 +139,7 @@ static void print_all(const struct runlog *log, FILE *out) {
     options.from_ns = NS_PER_S;
     (void)tell(out, log, &options, &error);
     for (size_t i = 0; i < TABLE_COUNT; i++) {
-        INVARIANT(runlog_export_csv(log, runlog_tables[i].name, out, &error) == STATUS_OK);
+        INVARIANT(runlog_export_csv(log, runlog_tables[i].name, NULL, 0, out, &error) == STATUS_OK);
     }
     (void)runlog_fingerprints_hold(log);
 }

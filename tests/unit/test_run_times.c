@@ -195,7 +195,7 @@ static void run_times__log_as_the_file__gives_the_times_of_its_export(void **sta
     assert_int_equal(runlog_read(log, &first, NULL, NULL), STATUS_OK);
     FILE *out = fopen(scratch_path(state, "a.csv", csv), "w");
     assert_non_null(out);
-    assert_int_equal(runlog_export_csv(&first, "gradients", out, NULL), STATUS_OK);
+    assert_int_equal(runlog_export_csv(&first, "gradients", NULL, 0, out, NULL), STATUS_OK);
     assert_int_equal(fclose(out), 0);
     runlog_reset(&first);
     for (size_t i = 0; i < 4; i++) {

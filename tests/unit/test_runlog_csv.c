@@ -21,7 +21,7 @@ static void expect_export(const struct runlog *log, const char *table, const cha
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    assert_int_equal(runlog_export_csv(log, table, out, NULL), STATUS_OK);
+    assert_int_equal(runlog_export_csv(log, table, NULL, 0, out, NULL), STATUS_OK);
     fclose(out);
     assert_string_equal(text, expected);
     free(text);
@@ -94,7 +94,7 @@ static void csv__gradients__have_one_line_each(void **state) {
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    assert_int_equal(runlog_export_csv(&log, "gradients", out, NULL), STATUS_OK);
+    assert_int_equal(runlog_export_csv(&log, "gradients", NULL, 0, out, NULL), STATUS_OK);
     fclose(out);
     size_t lines = 0;
     size_t commas = 0;
@@ -123,8 +123,8 @@ static void csv__derived_table__is_one_of_them(void **state) {
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     assert_non_null(out);
-    assert_int_equal(runlog_export_any(&log, "lanes", derived, 1, out, &error), STATUS_OK);
-    assert_int_equal(runlog_export_any(&log, "lane", derived, 1, out, &error), STATUS_USAGE);
+    assert_int_equal(runlog_export_csv(&log, "lanes", derived, 1, out, &error), STATUS_OK);
+    assert_int_equal(runlog_export_csv(&log, "lane", derived, 1, out, &error), STATUS_USAGE);
     fclose(out);
     assert_string_equal(text, "1 updates\n");
     assert_non_null(strstr(error.message, "(did you mean 'lanes'?)"));
@@ -137,7 +137,7 @@ static void csv__unknown_table__lists_the_known(void **state) {
     (void)state;
     struct runlog log = {0};
     struct error error;
-    assert_int_equal(runlog_export_csv(&log, "evnts", stdout, &error), STATUS_USAGE);
+    assert_int_equal(runlog_export_csv(&log, "evnts", NULL, 0, stdout, &error), STATUS_USAGE);
     assert_string_equal(error.message, "no table 'evnts' (did you mean 'events'?): there are "
                                        "events, gradients, updates, evaluations, reductions, "
                                        "incidents, "
@@ -151,7 +151,7 @@ static void csv__full_disk__is_an_error(void **state) {
     struct error error;
     FILE *out = fopen("/dev/full", "w");
     assert_non_null(out);
-    assert_int_equal(runlog_export_csv(&log, "events", out, &error), STATUS_IO);
+    assert_int_equal(runlog_export_csv(&log, "events", NULL, 0, out, &error), STATUS_IO);
     assert_non_null(strstr(error.message, strerror(ENOSPC)));
     fclose(out);
 }

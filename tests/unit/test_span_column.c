@@ -112,7 +112,7 @@ static void span_column_open__log_and_its_csv__are_the_same_times(void **state) 
     write_log(state, "a.h5", &log, "one");
     FILE *csv = fopen(scratch_path(state, "a.csv", path), "w");
     assert_non_null(csv);
-    assert_int_equal(runlog_export_csv(&log, "gradients", csv, NULL), STATUS_OK);
+    assert_int_equal(runlog_export_csv(&log, "gradients", NULL, 0, csv, NULL), STATUS_OK);
     assert_int_equal(fclose(csv), 0);
     for (size_t i = 0; i < 2 * span_column_count; i++) {
         const char *column = span_columns[i / 2].name;
