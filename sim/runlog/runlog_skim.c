@@ -144,8 +144,7 @@ static enum status check(struct skimming *skimming, struct error *error) {
     const struct runlog *log = &skimming->log;
     struct runlog_skim *skim = skimming->skim;
     skim->is_whole = is_read_whole(skimming);
-    if (skim->is_whole ? !runlog_counts_fit(log)
-                       : log->ending.worker_count != log->header.workers) {
+    if (!runlog_counts_fit(log)) { // no gradients, no samples: that fits, too
         return error_set(error, STATUS_BAD_DATA, "%s: damaged: its tables do not fit each other",
                          skimming->source.path);
     }
