@@ -176,12 +176,7 @@ static bool read_table(struct hdf5_input *input, enum runlog_table_id id, int64_
     return good;
 }
 
-// Sets of tables: those that grow with the length of a run, and the others.
-enum {
-    LONG_TABLES =
-        1 << TABLE_EVENTS | 1 << TABLE_GRADIENTS | 1 << TABLE_UPDATES | 1 << TABLE_REDUCTIONS,
-    ALL_TABLES = (1 << TABLE_COUNT) - 1,
-};
+enum { ALL_TABLES = (1 << TABLE_COUNT) - 1 };
 
 static bool read_tables(struct hdf5_input *input, unsigned which, int64_t until_ns,
                         struct runlog *log) {
@@ -363,13 +358,13 @@ bool runlog_contents_read_until(struct hdf5_input *input, int64_t until_ns, stru
 bool runlog_contents_read_short(struct hdf5_input *input, struct runlog *log,
                                 struct provenance *provenance) {
     return read_front(input, log) &&
-           read_tables(input, ALL_TABLES & ~(unsigned)LONG_TABLES, INT64_MAX, log) &&
+           read_tables(input, ALL_TABLES & ~(unsigned)RUNLOG_LONG_TABLES, INT64_MAX, log) &&
            read_parameters(input, log) &&
            (provenance == NULL || read_provenance(input, provenance));
 }
 
 bool runlog_contents_read_long(struct hdf5_input *input, struct runlog *log) {
-    return read_tables(input, LONG_TABLES, INT64_MAX, log) && read_samples(input, log) &&
+    return read_tables(input, RUNLOG_LONG_TABLES, INT64_MAX, log) && read_samples(input, log) &&
            read_gradient_values(input, log);
 }
 

@@ -24,8 +24,14 @@ static inline bool runlog_is_read_whole(const struct runlog *log, int64_t until_
     return log->altered || until_ns >= log->ending.end_ns;
 }
 
-// The same in two parts: what does not grow with the length of a run, and then the rows of events,
-// gradients, updates and reductions, samples and values.
+// The tables that grow with the length of a run, as a set: bit 1 << id.
+enum {
+    RUNLOG_LONG_TABLES =
+        1 << TABLE_EVENTS | 1 << TABLE_GRADIENTS | 1 << TABLE_UPDATES | 1 << TABLE_REDUCTIONS
+};
+
+// The same in two parts: what does not grow with the length of a run, and then the rows of these
+// tables, samples and values.
 bool runlog_contents_read_short(struct hdf5_input *input, struct runlog *log,
                                 struct provenance *provenance);
 bool runlog_contents_read_long(struct hdf5_input *input, struct runlog *log);

@@ -92,13 +92,13 @@ static bool play_table(struct skimming *skimming, struct hdf5_input *input,
 }
 
 static bool play_log(struct skimming *skimming, struct hdf5_input *input) {
-    static const enum runlog_table_id tables[] = {TABLE_EVENTS, TABLE_GRADIENTS, TABLE_UPDATES,
-                                                  TABLE_REDUCTIONS};
     const struct run_sink *sink = &skimming->skim->sink;
     bool good = true;
     sink->start(sink->context, &skimming->log.header);
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && good; i++) {
-        good = play_table(skimming, input, tables[i]);
+    for (size_t i = 0; i < TABLE_COUNT && good; i++) {
+        if ((RUNLOG_LONG_TABLES & 1U << i) != 0) {
+            good = play_table(skimming, input, (enum runlog_table_id)i);
+        }
     }
     return good;
 }
