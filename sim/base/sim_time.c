@@ -164,3 +164,23 @@ const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZ
 double sim_time_to_seconds(int64_t time_ns) {
     return (double)time_ns / (double)NS_PER_S;
 }
+
+size_t sim_times_before(const void *elements, size_t count, size_t size, size_t offset,
+                        int64_t time_ns) {
+    REQUIRE(offset + sizeof time_ns <= size);
+    size_t low = 0;
+    for (size_t high = count; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        int64_t found_ns = 0;
+        memcpy(&found_ns, (const char *)elements + middle * size + offset, sizeof found_ns);
+        low = found_ns < time_ns ? middle + 1 : low;
+        high = found_ns < time_ns ? high : middle;
+    }
+    return low;
+}
+
+size_t sim_times_until(const void *elements, size_t count, size_t size, size_t offset,
+                       int64_t time_ns) {
+    return time_ns == INT64_MAX ? count
+                                : sim_times_before(elements, count, size, offset, time_ns + 1);
+}

@@ -48,3 +48,19 @@ const char *sim_time_format_sentence(int64_t span_ns, char text[SIM_TIME_TEXT_SI
 const char *sim_time_format_seconds(int64_t time_ns, char text[SIM_TIME_TEXT_SIZE]);
 
 double sim_time_to_seconds(int64_t time_ns);
+
+// How many of "count" elements, which are in the order of a time that each has, are before a time,
+// or not later than it: the index of the first that is not. Of elements in no order (a stranger's)
+// some number up to "count".
+#define TIMES_BEFORE(elements, count, member, time_ns)                                             \
+    sim_times_before((elements), (count), sizeof *(elements),                                      \
+                     offsetof(__typeof__(*(elements)), member), (time_ns))
+#define TIMES_UNTIL(elements, count, member, time_ns)                                              \
+    sim_times_until((elements), (count), sizeof *(elements),                                       \
+                    offsetof(__typeof__(*(elements)), member), (time_ns))
+
+// size: of an element; offset: of the time in it, in bytes.
+size_t sim_times_before(const void *elements, size_t count, size_t size, size_t offset,
+                        int64_t time_ns);
+size_t sim_times_until(const void *elements, size_t count, size_t size, size_t offset,
+                       int64_t time_ns);

@@ -239,15 +239,7 @@ struct spell {
 
 // How many of the incidents have begun by then.
 static size_t begun_by(const struct line *line, int64_t time_ns) {
-    size_t low = 0;
-    size_t high = line->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        bool begun = line->incidents[middle].began_ns <= time_ns;
-        low = begun ? middle + 1 : low;
-        high = begun ? high : middle;
-    }
-    return low;
+    return TIMES_UNTIL(line->incidents, line->count, began_ns, time_ns);
 }
 
 static enum incident_kind kind_of(const struct line *line) {

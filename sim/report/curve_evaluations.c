@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run had done at each of its evaluations.
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 #include "sim/report/curve.h"
-
-// The first one at that time or later.
-static size_t evaluation_from(const struct curves *curves, int64_t time_ns) {
-    size_t low = 0;
-    for (size_t high = curves->evaluation_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = curves->evaluations[middle].time_ns < time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
-}
 
 static void add_message(void *context, int64_t time_ns, double bytes) {
     struct curves *curves = context;
-    size_t at = evaluation_from(curves, time_ns);
+    size_t at = TIMES_BEFORE(curves->evaluations, curves->evaluation_count, time_ns, time_ns);
     if (at < curves->evaluation_count) {
         curves->evaluations[at].until.bytes += bytes; // summed up below
     }

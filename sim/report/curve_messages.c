@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The messages of a run, as its log tells of them.
 #include "sim/base/check.h"
+#include "sim/base/sim_time.h"
 #include "sim/report/curve.h"
 #include "sim/report/reply_rule.h"
 
@@ -30,14 +31,8 @@ static void send_pushes(const struct messages *messages) {
 
 // The first update that ended at that time or later; -1: none.
 static int64_t update_from(const struct runlog *log, int64_t time_ns) {
-    size_t low = 0;
-    for (size_t high = log->update_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = log->updates[middle].time_ns < time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low < log->update_count ? log->updates[low].time_ns : -1;
+    size_t at = TIMES_BEFORE(log->updates, log->update_count, time_ns, time_ns);
+    return at < log->update_count ? log->updates[at].time_ns : -1;
 }
 
 // When what a gradient is replied to for was over.

@@ -4,6 +4,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 #include "sim/report/curve.h"
 #include "sim/report/figure_line.h"
 #include "sim/report/run_metrics.h"
@@ -124,22 +125,10 @@ static void add_time(const struct cut *cut, const struct timeline_interval *inte
     }
 }
 
-// The first pause that ends later than that; they are in order, and none is within another.
-static size_t pause_after(const struct server_pauses *pauses, int64_t time_ns) {
-    size_t low = 0;
-    for (size_t high = pauses->count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = pauses->pauses[middle].ended_ns <= time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
-}
-
 // The server's pauses lie within what it does.
 static void take_pauses_out(const struct cut *cut, const struct timeline_interval *service) {
     const struct server_pauses *pauses = &cut->pauses;
-    for (size_t i = pause_after(pauses, service->start_ns);
+    for (size_t i = TIMES_UNTIL(pauses->pauses, pauses->count, ended_ns, service->start_ns);
          i < pauses->count && pauses->pauses[i].began_ns < service->end_ns; i++) {
         const struct server_pause *pause = &pauses->pauses[i];
         add_time(cut, service,

@@ -5,6 +5,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 
 static int compare_beginnings(const void *a, const void *b) {
     const struct server_pause *left = a;
@@ -50,23 +51,10 @@ void server_pauses_reset(struct server_pauses *pauses) {
     *pauses = (struct server_pauses){0};
 }
 
-// How many began before then.
-static size_t begun_before(const struct server_pauses *pauses, int64_t time_ns) {
-    size_t low = 0;
-    size_t high = pauses->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        bool before = pauses->pauses[middle].began_ns < time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
-}
-
 int64_t server_pauses_began(const struct server_pauses *pauses, int64_t end_ns, int64_t span_ns) {
     REQUIRE(span_ns >= 0);
     int64_t began_ns = end_ns - span_ns;
-    for (size_t i = begun_before(pauses, end_ns); i > 0; i--) {
+    for (size_t i = TIMES_BEFORE(pauses->pauses, pauses->count, began_ns, end_ns); i > 0; i--) {
         const struct server_pause *pause = &pauses->pauses[i - 1];
         if (pause->ended_ns <= began_ns || pause->ended_ns > end_ns) {
             break;
@@ -128,14 +116,8 @@ void worker_spans_reset(struct worker_spans *spans) {
 
 size_t worker_spans_after(const struct worker_spans *spans, int32_t worker, int64_t time_ns) {
     REQUIRE(worker >= 0);
-    size_t low = spans->first[worker];
-    for (size_t high = spans->end[worker]; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = spans->spans[middle].ended_ns <= time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
+    size_t first = spans->first[worker];
+    return first + TIMES_UNTIL(spans->spans + first, spans->end[worker] - first, ended_ns, time_ns);
 }
 
 // Until when the worker is silent for that reason, too, if it is so at that time; else the time.

@@ -127,18 +127,11 @@ static size_t updates_before(const struct cutter *cutter, const struct gradient_
                              const struct gradient_row *next) {
     const struct runlog *log = cutter->log;
     int64_t answered_ns = answered(cutter, row, next);
-    size_t low = 0;
     if (answered_ns < 0 && next != NULL && next->version_read >= 0) {
         uint64_t version = (uint64_t)next->version_read;
         return version < log->update_count ? (size_t)version : log->update_count;
     }
-    for (size_t high = log->update_count; answered_ns >= 0 && low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = log->updates[middle].time_ns <= answered_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
+    return answered_ns < 0 ? 0 : TIMES_UNTIL(log->updates, log->update_count, time_ns, answered_ns);
 }
 
 // When the wait for others ended: at the start of the update before the reply. A gradient that
@@ -236,13 +229,8 @@ static void add_average(const struct cutter *cutter, const struct gradient_row *
                         int64_t next_ns) {
     const struct runlog *log = cutter->log;
     int64_t time_ns = row->ready_ns;
-    size_t low = 0;
-    for (size_t high = log->reduction_count; low < high;) {
-        size_t middle = low + (high - low) / 2;
-        bool before = cutter->until_ns[middle] <= time_ns;
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
+    size_t low = sim_times_until(cutter->until_ns, log->reduction_count, sizeof *cutter->until_ns,
+                                 0, time_ns);
     for (; low < log->reduction_count && log->reductions[low].began_ns < next_ns; low++) {
         const struct reduction_row *reduction = &log->reductions[low];
         int64_t member = (int64_t)row->worker - reduction->worker;

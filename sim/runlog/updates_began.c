@@ -5,25 +5,12 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
 
 static int compare_times(const void *a, const void *b) {
     int64_t left_ns = *(const int64_t *)a;
     int64_t right_ns = *(const int64_t *)b;
     return (left_ns > right_ns) - (left_ns < right_ns);
-}
-
-// How many of the times, which are in order, are not later.
-static size_t count_until(const int64_t *times_ns, size_t count, int64_t until_ns) {
-    size_t low = 0;
-    while (low < count) {
-        size_t middle = low + (count - low) / 2;
-        if (times_ns[middle] <= until_ns) {
-            low = middle + 1;
-        } else {
-            count = middle;
-        }
-    }
-    return low;
 }
 
 int64_t *updates_began(const struct runlog *log) {
@@ -44,8 +31,10 @@ int64_t *updates_began(const struct runlog *log) {
         began_ns[i] = row->time_ns - row->update_ns; // at the latest
         // A receipt at the very end comes after it, where it takes no time and a pause held it up.
         int64_t after_ns = row->after_receipt_ns;
-        size_t before =
-            began_ns[i] < after_ns ? 0 : count_until(received_ns, received, began_ns[i] - after_ns);
+        size_t before = began_ns[i] < after_ns
+                            ? 0
+                            : sim_times_until(received_ns, received, sizeof *received_ns, 0,
+                                              began_ns[i] - after_ns);
         if (before > 0) {
             began_ns[i] = received_ns[before - 1] + after_ns;
         }

@@ -216,6 +216,31 @@ static void sim_time_unit_name__every_unit__is_its_word(void **state) {
     assert_null(sim_time_unit_name(2));
 }
 
+static const struct {
+    int32_t worker;
+    int64_t time_ns;
+} elements[] = {{9, INT64_MIN}, {8, -1}, {7, 5}, {6, 5}, {5, 6}, {4, INT64_MAX}};
+
+enum { COUNT = sizeof elements / sizeof elements[0] };
+
+// If it failed, a report would count a message, a pause or an update to another moment.
+static void sim_times__any_moment__are_counted_as_one_by_one(void **state) {
+    (void)state;
+    static const int64_t moments[] = {INT64_MIN, INT64_MIN + 1, -1, 0, 4, 5, 6, 7, INT64_MAX};
+    for (size_t count = 0; count <= COUNT; count++) {
+        for (size_t m = 0; m < sizeof moments / sizeof moments[0]; m++) {
+            size_t before = 0;
+            size_t until = 0;
+            for (size_t i = 0; i < count; i++) {
+                before += elements[i].time_ns < moments[m];
+                until += elements[i].time_ns <= moments[m];
+            }
+            assert_int_equal(TIMES_BEFORE(elements, count, time_ns, moments[m]), before);
+            assert_int_equal(TIMES_UNTIL(elements, count, time_ns, moments[m]), until);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sim_time_parse__units_signs_and_fractions__are_exact),
@@ -231,6 +256,7 @@ int main(void) {
         cmocka_unit_test(sim_time_add__negative_span__is_a_broken_contract),
         cmocka_unit_test(sim_time_to_seconds__any_time__is_a_billionth_of_it),
         cmocka_unit_test(sim_time_unit_name__every_unit__is_its_word),
+        cmocka_unit_test(sim_times__any_moment__are_counted_as_one_by_one),
     };
     return cmocka_run_group_tests_name("sim_time", tests, NULL, NULL);
 }
