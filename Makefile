@@ -120,7 +120,7 @@ TIDY_PROGRAMS := $(patsubst %.c,build/obj/release/%,$(wildcard tests/tidy/test_*
 TSAN_PROGRAMS := $(TSAN_TESTS:%=build/obj/tsan/%)
 
 # Sanitizers make a test take five times as long and more.
-SANITIZED_RUN := TEST_SETTINGS=OPENBLAS_NUM_THREADS=1 TEST_JOBS=$$(nproc) TEST_SECONDS=3000 tests/run.sh
+SANITIZED_RUN := TEST_JOBS=$$(nproc) TEST_SECONDS=3000 tests/run.sh
 
 # ---- The commands ----
 

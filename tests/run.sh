@@ -4,13 +4,12 @@
 # skipped, with the names and reasons. A program fails if it says so, prints no closing line, is
 # ended by a signal, skips a test without a reason, or takes longer than its limit, after which it is
 # ended with all its children. Runs all of them; fails if any failed.
-# Usage: [TEST_SETTINGS="NAME=VALUE ..."] [TEST_JOBS=N] [TEST_SECONDS=N] tests/run.sh PROGRAM...
+# Usage: [TEST_JOBS=N] [TEST_SECONDS=N] tests/run.sh PROGRAM...
 # TEST_JOBS: so many at a time. TEST_SECONDS: the limit, against hanging alone (default: 600).
 set -uo pipefail
 
 unset "${!OPENBLAS_@}" # users' machines have no such settings
 unset DESGD_DATA # "make data" has linked what is there into data/
-read -ra settings <<<"${TEST_SETTINGS:-}"
 limit=${TEST_SECONDS:-600}
 
 logs=$(mktemp -d)
@@ -60,7 +59,7 @@ judge() {
 run() {
     local start=$SECONDS log=$logs/$1 mark="TEST_$$_$1" status=0
     echo "---- $2"
-    timeout --foreground --kill-after=1 "$limit" env "${settings[@]}" "$mark=1" "$2" \
+    timeout --foreground --kill-after=1 "$limit" env "$mark=1" "$2" \
         >"$log" 2>&1 </dev/null || status=$?
     end_marked "$mark"
     cat "$log"
