@@ -189,10 +189,7 @@ static char *shared_beginning(const char *path) {
     enum { HOST_SIZE = 65 };
     char host[HOST_SIZE] = "";
     gethostname(host, sizeof host - 1); // without a name, the process's number has to do
-    size_t size = strlen(path) + strlen(host) + sizeof ".-";
-    char *beginning = memory_allocate(size, 1);
-    snprintf(beginning, size, "%s.%s-", path, host);
-    return beginning;
+    return memory_print_text("%s.%s-", path, host);
 }
 
 enum status atomic_file_write_shared(const char *path, const struct own_file_kind *kind,

@@ -89,10 +89,26 @@ char *memory_copy_text(const char *text) {
 }
 
 char *memory_join_text(const char *first, const char *second) {
-    size_t size = strlen(first) + strlen(second) + 1;
-    char *joined = memory_allocate(size, 1);
-    snprintf(joined, size, "%s%s", first, second);
-    return joined;
+    return memory_print_text("%s%s", first, second);
+}
+
+char *memory_print_text(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    char *text = memory_print_text_of(format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+char *memory_print_text_of(const char *format, va_list arguments) {
+    va_list again;
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    REQUIRE(length >= 0);
+    char *text = memory_allocate((size_t)length + 1, 1);
+    vsnprintf(text, (size_t)length + 1, format, arguments);
+    return text;
 }
 
 void memory_free(void *memory) {

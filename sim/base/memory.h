@@ -3,6 +3,7 @@
 // callers need no error path. Memory is zeroed unless it says otherwise. Release with memory_free.
 #pragma once
 
+#include <stdarg.h>
 #include <stddef.h>
 
 // count * size zeroed bytes (checked for overflow); never NULL, also for zero bytes.
@@ -26,5 +27,10 @@ char *memory_copy_text(const char *text);
 
 // The one and then the other: a path and an ending.
 char *memory_join_text(const char *first, const char *second);
+
+// As printf writes it, however long.
+char *memory_print_text(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *memory_print_text_of(const char *format, va_list arguments)
+    __attribute__((format(printf, 1, 0)));
 
 void memory_free(void *memory);

@@ -2,7 +2,6 @@
 #include "sim/cli/compared_runs.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,9 +210,7 @@ static const struct settings *choose_baseline(const struct compared_request *req
 
 static void add_leaf(void *context, const char *key, const char *value) {
     REQUIRE(key[0] != 0);
-    size_t size = strlen(key) + strlen(value) + 2;
-    char *text = memory_allocate(size, 1);
-    snprintf(text, size, "%s=%s", key, value);
+    char *text = memory_print_text("%s=%s", key, value);
     settings_split(context, text);
     memory_free(text);
 }

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "sim/base/check.h"
@@ -13,11 +12,9 @@
 #include "sim/run/verify.h"
 
 static void add_path(struct log_list *list, const char *folder, const char *name) {
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = memory_allocate(size, 1);
-    snprintf(path, size, "%s%s%s", folder, folder[0] == 0 ? "" : "/", name);
     list->paths = memory_grow(list->paths, &list->capacity, list->count + 1, sizeof *list->paths);
-    list->paths[list->count++] = path;
+    list->paths[list->count++] =
+        memory_print_text("%s%s%s", folder, folder[0] == 0 ? "" : "/", name);
 }
 
 struct place {

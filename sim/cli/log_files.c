@@ -65,17 +65,13 @@ static void find_tuned(struct log_files *files, const struct sweep_manifest *pla
 static void add_remark(char **list, const char *remark) {
     REQUIRE(remark[0] != 0);
     const char *before = *list == NULL ? "" : *list;
-    size_t size = strlen(before) + strlen(remark) + 3;
-    char *text = memory_allocate(size, 1);
-    snprintf(text, size, "%s%s%s", before, *list == NULL ? "" : "; ", remark);
+    char *text = memory_print_text("%s%s%s", before, *list == NULL ? "" : "; ", remark);
     memory_free(*list);
     *list = text;
 }
 
 static void note(char **list, const char *folder, const char *remark) {
-    size_t size = strlen(folder) + strlen(remark) + 3;
-    char *text = memory_allocate(size, 1);
-    snprintf(text, size, "%s: %s", folder, remark);
+    char *text = memory_print_text("%s: %s", folder, remark);
     add_remark(list, text);
     memory_free(text);
 }
@@ -158,9 +154,7 @@ static void note_set_aside(struct log_files *files, const char *folder, size_t t
 }
 
 static void add_entry(struct log_files *files, const char *folder, const char *name) {
-    size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = memory_allocate(size, 1);
-    snprintf(path, size, "%s/%s", folder, name);
+    char *path = memory_print_text("%s/%s", folder, name);
     add_path(files, path);
     memory_free(path);
 }

@@ -26,10 +26,8 @@ static bool is_folder(const char *parent, const struct dirent *entry) {
         return entry->d_type == DT_DIR;
     }
     struct stat state;
-    char *start = memory_join_text(parent, "/");
-    char *path = memory_join_text(start, entry->d_name);
+    char *path = memory_print_text("%s/%s", parent, entry->d_name);
     bool found = stat(path, &state) == 0 && S_ISDIR(state.st_mode);
-    memory_free(start);
     memory_free(path);
     return found;
 }

@@ -86,10 +86,7 @@ static const struct own_file_kind data_kind = {
 };
 
 static char *path_in(const char *folder, const struct figure_kind *kind, const char *ending) {
-    size_t size = strlen(folder) + strlen(kind->name) + strlen(ending) + sizeof "/.";
-    char *path = memory_allocate(size, 1);
-    snprintf(path, size, "%s/%s.%s", folder, kind->name, ending);
-    return path;
+    return memory_print_text("%s/%s.%s", folder, kind->name, ending);
 }
 
 static enum status check_file(const char *path, const struct own_file_kind *kind, const char *read,

@@ -40,15 +40,10 @@ static void note(void *context, const char *sentence) {
 
 __attribute__((format(printf, 2, 3))) static void note_of(struct page *page, const char *form,
                                                           ...) {
-    char *sentence = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&sentence, &size);
-    INVARIANT(out != NULL);
     va_list arguments;
     va_start(arguments, form);
-    vfprintf(out, form, arguments);
+    char *sentence = memory_print_text_of(form, arguments);
     va_end(arguments);
-    INVARIANT(fclose(out) == 0);
     note(page, sentence);
     memory_free(sentence);
 }

@@ -40,17 +40,18 @@ void table_destroy(struct table **table) {
     *table = NULL;
 }
 
-static void append(struct table *table, const char *text) {
+// The text is the table's from then on.
+static void append(struct table *table, char *text) {
     REQUIRE(table->column_count > 0);
     table->cells = memory_grow(table->cells, &table->cell_capacity, table->cell_count + 1,
                                sizeof *table->cells);
-    table->cells[table->cell_count++] = memory_copy_text(text);
+    table->cells[table->cell_count++] = text;
 }
 
 void table_column(struct table *table, const char *heading, bool left) {
     REQUIRE(table->cell_count == table->column_count && table->column_count < TABLE_COLUMNS_MAX);
     table->left[table->column_count++] = left;
-    append(table, heading);
+    append(table, memory_copy_text(heading));
 }
 
 void table_name_above(struct table *table) {
@@ -65,17 +66,10 @@ void table_label(struct table *table, const char *label) {
 }
 
 void table_put(struct table *table, const char *format, ...) {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *stream = open_memstream(&text, &size);
-    INVARIANT(stream != NULL);
     va_list arguments;
     va_start(arguments, format);
-    vfprintf(stream, format, arguments);
+    append(table, memory_print_text_of(format, arguments));
     va_end(arguments);
-    INVARIANT(fclose(stream) == 0);
-    append(table, text);
-    memory_free(text);
 }
 
 static size_t width_of_column(const struct table *table, size_t column) {

@@ -61,9 +61,7 @@ static enum status check_header(const char *name, const struct runlog_header *th
 }
 
 static bool has_journal(const char *path) {
-    size_t size = strlen(path) + sizeof ".journal";
-    char *journal = memory_allocate(size, 1);
-    snprintf(journal, size, "%s.journal", path);
+    char *journal = memory_join_text(path, ".journal");
     bool is_there = access(journal, F_OK) == 0;
     memory_free(journal);
     return is_there;

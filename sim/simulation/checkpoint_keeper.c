@@ -17,10 +17,8 @@ enum { COST_SHARE = 20, LATER_AT_MOST = 10 };
 void checkpoint_keeper_init(struct checkpoint_keeper *keeper, const char *path,
                             struct runlog_writer *writer, double every_seconds) {
     REQUIRE(every_seconds >= 0);
-    size_t size = strlen(path) + sizeof ".checkpoint";
     *keeper = (struct checkpoint_keeper){.writer = writer, .every_seconds = every_seconds};
-    keeper->path = memory_allocate(size, 1);
-    snprintf(keeper->path, size, "%s.checkpoint", path);
+    keeper->path = memory_join_text(path, ".checkpoint");
     keeper->arithmetic = "";
     keeper->next_seconds = wall_clock_seconds() + every_seconds;
 }

@@ -139,6 +139,19 @@ static void memory_join_text__two_texts__follow_each_other(void **state) {
     memory_free(second);
 }
 
+// A sentence or a path of any length: the rest of a longer one would be left out.
+static void memory_print_text__any_length__is_whole(void **state) {
+    (void)state;
+    char *text = memory_print_text("%s/%d-%*d", "results", 7, 5000, 1);
+    char *empty = memory_print_text("%s", "");
+    assert_int_equal(strlen(text), strlen("results/7-") + 5000);
+    assert_memory_equal(text, "results/7-  ", strlen("results/7-  "));
+    assert_string_equal(text + strlen(text) - 2, " 1");
+    assert_string_equal(empty, "");
+    memory_free(text);
+    memory_free(empty);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_allocate__recycled_block__is_zeroed),
@@ -149,6 +162,7 @@ int main(void) {
         cmocka_unit_test(memory_grow__appending__keeps_contents_and_doubles),
         cmocka_unit_test(memory_copy_text__any_text__is_equal_and_its_own),
         cmocka_unit_test(memory_join_text__two_texts__follow_each_other),
+        cmocka_unit_test(memory_print_text__any_length__is_whole),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
 }
