@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a run had done at each of its evaluations.
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 #include "sim/report/curve.h"
@@ -38,6 +39,7 @@ static void add_updates(const struct runlog *log, const struct curve_scenario *s
 
 void curve_find_evaluations(const struct runlog *log, const struct curve_scenario *scenario,
                             struct curves *curves) {
+    REQUIRE(log->evaluations != NULL || log->evaluation_count == 0);
     curves->evaluation_count = log->evaluation_count;
     curves->evaluations = memory_allocate(log->evaluation_count, sizeof *curves->evaluations);
     for (size_t i = 0; i < log->evaluation_count; i++) {

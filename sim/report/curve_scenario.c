@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sim/base/canonical_text.h"
+#include "sim/base/check.h"
 #include "sim/report/curve.h"
 #include "sim/report/timeline.h"
 #include "sim/report/untrained.h"
@@ -72,6 +73,7 @@ void curve_scenario_read(const struct runlog *log, struct curve_scenario *scenar
 }
 
 const struct curve_phase *curve_phase_at(const struct curve_scenario *scenario, int64_t time_ns) {
+    REQUIRE(scenario->changes <= PAST_CHANGES_MAX);
     size_t i = 0;
     while (i < scenario->changes && scenario->phases[i].until_ns <= time_ns) {
         i++;

@@ -178,6 +178,7 @@ static void put_shares(const struct cut *cut, const struct span_sums *sums,
 }
 
 static void put_rows(const struct cut *cut, struct curve_span *rows) {
+    REQUIRE(cut->count > 0 && end_of(cut, cut->count - 1) == cut->end_ns);
     const struct curve_scenario *scenario = cut->scenario;
     struct curve_progress until = {.samples = 0 * scenario->phases[0].samples};
     for (size_t i = 0; i < cut->count; i++) {

@@ -250,6 +250,7 @@ static void put_page(const struct page *page, const char *blocks, size_t blocks_
 }
 
 static enum status write_out(const char *path, const char *text, size_t size, struct error *error) {
+    REQUIRE(text != NULL && size > 0);
     if (path != NULL) {
         return atomic_file_write(path, &page_file_kind, text, size, error);
     }
