@@ -149,16 +149,7 @@ static enum status load(const char *path, struct compare_run *run, bool *loaded,
     }
     *loaded = true;
     command_note_origin(path, log.altered);
-    *run = (struct compare_run){.name = path,
-                                .scenario = log.header.scenario,
-                                .seed = log.header.seed,
-                                .data_hash = log.header.data_hash,
-                                .timeline_fingerprint = log.ending.timeline_fingerprint,
-                                .parameter_fingerprint = log.ending.parameter_fingerprint,
-                                .status = log.ending.status,
-                                .end_ns = log.ending.end_ns,
-                                .evaluations = log.evaluations,
-                                .evaluation_count = log.evaluation_count};
+    *run = compare_run_of_log(path, &log);
     log.header.scenario = NULL;
     log.evaluations = NULL;
     runlog_reset(&log);

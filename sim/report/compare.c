@@ -117,6 +117,20 @@ static void find_same_cells(struct comparison *comparison) {
     }
 }
 
+struct compare_run compare_run_of_log(const char *name, const struct runlog *log) {
+    REQUIRE(name != NULL && log->header.scenario != NULL);
+    return (struct compare_run){.name = name,
+                                .scenario = log->header.scenario,
+                                .seed = log->header.seed,
+                                .data_hash = log->header.data_hash,
+                                .timeline_fingerprint = log->ending.timeline_fingerprint,
+                                .parameter_fingerprint = log->ending.parameter_fingerprint,
+                                .status = log->ending.status,
+                                .end_ns = log->ending.end_ns,
+                                .evaluations = log->evaluations,
+                                .evaluation_count = log->evaluation_count};
+}
+
 enum status compare_create(const struct compare_run *runs, size_t run_count,
                            const struct compare_options *options, struct comparison **comparison,
                            struct error *error) {

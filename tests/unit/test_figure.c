@@ -58,13 +58,7 @@ static struct runs *make_cells(void *const *state, bool four) {
         }
         snprintf(name, sizeof name, "%zu.h5", i);
         written_log(log, scratch_path(state, name, made->paths[i]));
-        made->runs[i] = (struct compare_run){.name = made->paths[i],
-                                             .scenario = log->header.scenario,
-                                             .seed = log->header.seed,
-                                             .status = log->ending.status,
-                                             .end_ns = log->ending.end_ns,
-                                             .evaluations = log->evaluations,
-                                             .evaluation_count = log->evaluation_count};
+        made->runs[i] = compare_run_of_log(made->paths[i], log);
     }
     struct compare_options options = compare_default_options();
     options.baseline = &baseline;

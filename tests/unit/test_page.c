@@ -43,13 +43,7 @@ static struct fixture *make_fixture(void *const *state, enum run_status status) 
                                                 "policy:\n  name: hybrid\n");
         snprintf(name, sizeof name, "<!--<script>%zu.h5", i);
         written_log(log, scratch_path(state, name, made->paths[i]));
-        made->runs[i] = (struct compare_run){.name = made->paths[i],
-                                             .scenario = log->header.scenario,
-                                             .seed = log->header.seed,
-                                             .status = log->ending.status,
-                                             .end_ns = log->ending.end_ns,
-                                             .evaluations = log->evaluations,
-                                             .evaluation_count = log->evaluation_count};
+        made->runs[i] = compare_run_of_log(made->paths[i], log);
     }
     if (compare_create(made->runs, RUNS, &options, &made->comparison, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
