@@ -109,24 +109,4 @@ export class Log {
         this.endNs = attributes.end_ns;
         this.hasEvents = attributes.events_logged === 1;
     }
-
-    // A key of the scenario's canonical text by its path, as in "cluster.start_up"; undefined: it
-    // has none.
-    key(path) {
-        const words = path.split(".");
-        let depth = 0;
-        for (const line of this.scenario.split("\n")) {
-            const indent = line.length - line.trimStart().length;
-            if (indent < 2 * depth) {
-                return undefined; // the map that it would be in is over
-            }
-            if (indent === 2 * depth && line.startsWith(`${words[depth]}:`, indent)) {
-                if (depth === words.length - 1) {
-                    return line.slice(indent + words[depth].length + 1).trim();
-                }
-                depth++;
-            }
-        }
-        return undefined;
-    }
 }

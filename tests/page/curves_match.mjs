@@ -2,6 +2,7 @@
 // Usage: node curves_match.mjs LOG... The curves that the page derives from each log are those
 // of "desgd export --table curves_evaluations" and "curves_spans", to the last bit, and spans add up
 // to the totals of the run. $DESGD is the program.
+import { canonicalValue } from "../../plots/page/canonical_text.js";
 import { curvesOf } from "../../plots/page/curves.js";
 import { openLog } from "./open_log.mjs";
 import { exported } from "./program.mjs";
@@ -71,7 +72,7 @@ function addUp(path, log, spans) {
     near(path, "updates", spans.column("updates")[last], updates.count, 0);
     near(path, "gradients", spans.column("gradients")[last],
         gradients.get("outcome").filter((code) => code === 0).length, 0);
-    const message = (log.key("cluster.network.message") ?? "model") === "model"
+    const message = (canonicalValue(log.scenario, "cluster.network.message") ?? "model") === "model"
         ? 4 * log.parameters : null;
     const replies = log.attributes.replies;
     if (message !== null && replies !== undefined) {
