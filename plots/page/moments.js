@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How things stand at a moment: K, the server's buffer and queue, the version, the last evaluation,
 // who is down. From the events where they are logged, else from the rows.
-import { gradientIndex } from "./gradient_index.js";
+import { gradientRows } from "./gradient_rows.js";
 import { EVENT_KINDS, OUTCOMES } from "./log.js";
 import { hasCentre, startUpNs, stepsLocally } from "./log_traits.js";
 import { firstAfter } from "./search.js";
@@ -16,13 +16,13 @@ function actsOfEvents(log) {
     const { events } = log.tables;
     const [time, kind, actor, gradient, version] =
         ["time_ns", "kind", "actor", "gradient", "version"].map((name) => events.get(name));
-    const index = gradientIndex(log);
+    const { find } = gradientRows(log);
     const acts = { timeNs: [], kind: [], row: [] };
     for (let i = 0; i < events.count; i++) {
         if (kind[i] === ARRIVES || kind[i] === RECEIVES || kind[i] === UPDATES) {
             acts.timeNs.push(time[i]);
             acts.kind.push(kind[i]);
-            acts.row.push(kind[i] === UPDATES ? version[i] - 1 : index.find(actor[i], gradient[i]));
+            acts.row.push(kind[i] === UPDATES ? version[i] - 1 : find(actor[i], gradient[i]));
         }
     }
     return acts;

@@ -2,7 +2,7 @@
 // Who tells: what it knows of a log, what it keeps from event to event, and how a line is said
 // (sim/report/teller.c). A line goes to teller.take(timeNs, kind, worker, words, row); words() gives
 // its text, and is asked only where that is wanted.
-import { gradientIndex } from "./gradient_index.js";
+import { gradientRows } from "./gradient_rows.js";
 import { ABSENT, EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
 import { hasCentre, stepsLocally } from "./log_traits.js";
 import { pastChanges } from "./past_changes.js";
@@ -80,7 +80,7 @@ export function makeTeller(log) {
     return {
         log,
         ...tables,
-        index: gradientIndex(log),
+        index: gradientRows(log),
         changes: pastChanges(log.scenario),
         marks: [],
         isLocal: stepsLocally(log),
