@@ -4,6 +4,7 @@
 // intervals of a lane, which do not overlap; two more tracks have those that may: pauses of the
 // server and moments, which take no time. Beside every 16th interval stands how much time each kind
 // took before it: the difference of two such sums is exact for any span.
+import { firstFrom } from "./search.js";
 import { sortedBy } from "./sorted_by.js";
 
 const STRIDE = 16;
@@ -96,16 +97,7 @@ export function begunBefore(track, timeNs, hint = 0) {
         low += leap;
         leap *= 2;
     }
-    let high = Math.min(low + leap - 1, track.count);
-    while (low < high) {
-        const middle = (low + high) >> 1;
-        if (starts[middle] < timeNs) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    return firstFrom(starts, timeNs, low, Math.min(low + leap - 1, track.count));
 }
 
 // Adds the time of each kind within a span to times; first, end: how many begin before its
