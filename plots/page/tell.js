@@ -12,7 +12,7 @@ import { followsRollCall, tellEvent } from "./tell_events.js";
 import { incidentMarks, tellIncidents } from "./tell_incident.js";
 import { intervalFinder } from "./tell_interval.js";
 import { localFollowsRoll, tellLocalEvent } from "./tell_local.js";
-import { LINE_KIND, LINE_KINDS, copyState, makeTeller } from "./teller.js";
+import { LINE_KIND, LINE_KINDS, copyState, makeTeller, rowOfEvent } from "./teller.js";
 
 const EVENTS_A_SEGMENT = 256; // at least; what is kept grows with the workers
 const SEGMENTS_KEPT = 32;
@@ -162,7 +162,7 @@ function aboutLines(teller, lines) {
         workerOf: about((event) => (isOfMany(events.kind[event]) ? -1 : events.actor[event]),
             others.worker),
         rowOf: about((event) => (isOfMany(events.kind[event]) ? -1
-            : teller.index.find(events.actor[event], events.gradient[event])), others.row),
+            : rowOfEvent(teller, event)), others.row),
     };
 }
 

@@ -127,11 +127,11 @@ function tellReturned(teller, event) {
 }
 
 // Since it pushed the gradient, or, told to stop it, started it; else it starts none before a crash.
-function hasCrashedSince({ state, gradients, events, index }, event) {
-    const worker = events.actor[event];
-    const row = index.find(worker, events.gradient[event]);
-    const { ready_ns: ready, dispatched_ns: dispatched } = gradients;
-    return row < 0 || state.crashedNs[worker] >= (ready[row] >= 0 ? ready[row] : dispatched[row]);
+function hasCrashedSince(teller, event) {
+    const { ready_ns: ready, dispatched_ns: dispatched } = teller.gradients;
+    const row = rowOfEvent(teller, event);
+    const crashedNs = teller.state.crashedNs[teller.events.actor[event]];
+    return row < 0 || crashedNs >= (ready[row] >= 0 ? ready[row] : dispatched[row]);
 }
 
 function tellVanished(teller, event) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Which line tells how an interval of a timeline (lanes.js) begins.
-import { LINE_KIND } from "./teller.js";
+import { LINE_KIND, rowOfEvent } from "./teller.js";
 
 const OF_GRADIENT = [
     "dispatched", "ready", "arrived", "received", "replied", "cancelled", "lost", "vanished",
@@ -8,7 +8,8 @@ const OF_GRADIENT = [
 
 // The event of each kind of each gradient, by its row, and those that make versions and begin
 // all-reduces; -1: there is none.
-function eventsByRow({ events, gradients, updates, reductions, index }) {
+function eventsByRow(teller) {
+    const { events, gradients, updates, reductions } = teller;
     const none = (count) => new Int32Array(count).fill(-1);
     const found = [];
     OF_GRADIENT.forEach((name) => { found[LINE_KIND[name]] = none(gradients.count); });
@@ -18,7 +19,7 @@ function eventsByRow({ events, gradients, updates, reductions, index }) {
         const kind = events.kind[event];
         const row = kind === LINE_KIND.updated ? events.version[event] - 1
             : kind === LINE_KIND.reducing ? events.gradient[event]
-                : index.find(events.actor[event], events.gradient[event]);
+                : rowOfEvent(teller, event);
         if (found[kind] !== undefined && row >= 0 && row < found[kind].length) {
             found[kind][row] = event;
         }
