@@ -9,7 +9,7 @@ function appliedValues(runs, column) {
     const applied = OUTCOMES.indexOf("applied");
     return runs.map(({ log }) => {
         const outcome = log.tables.gradients.get("outcome");
-        return log.tables.gradients.get(column, -1)
+        return log.tables.gradients.get(column)
             .filter((value, i) => outcome[i] === applied && value >= 0);
     });
 }

@@ -10,8 +10,8 @@ const OUTCOME_CODES = Object.fromEntries(OUTCOMES.map((word, code) => [word, cod
 // Of models that are local only some are pushed: those that arrive at the server, if there is one.
 function sendPushes(log, scenario, send) {
     const gradients = log.tables.gradients;
-    const readyNs = gradients.get("ready_ns", -1);
-    const arrivedNs = gradients.get("arrived_ns", -1);
+    const readyNs = gradients.get("ready_ns");
+    const arrivedNs = gradients.get("arrived_ns");
     for (let i = 0; i < gradients.count; i++) {
         if (!scenario.stepsLocally || arrivedNs[i] >= 0) {
             send(readyNs[i], scenario.messageBytes);
@@ -53,8 +53,8 @@ function sendRepliesByRows(log, scenario, send) {
     const gradients = log.tables.gradients;
     const updatesNs = log.tables.updates.get("time_ns");
     const outcome = gradients.get("outcome");
-    const receivedNs = gradients.get("received_ns", -1);
-    const appliedNs = gradients.get("applied_ns", -1);
+    const receivedNs = gradients.get("received_ns");
+    const appliedNs = gradients.get("applied_ns");
     const dispatchedNs = gradients.get("dispatched_ns");
     const rule = replyRule(log);
     for (let i = 0; i < gradients.count; i++) {

@@ -43,17 +43,12 @@ export function titleWithUnit({ title, unit }) {
     return unit === undefined ? title : `${title} / ${unit}`;
 }
 
-// A table without rows may have no columns either.
-function numbersOf(table, column) {
-    return table.get(column, NaN);
-}
-
 // The column in which an axis is counted, in its unit.
 function positions(table, axis) {
     if (axis.id !== "time") {
-        return numbersOf(table, axis.id);
+        return table.get(axis.id);
     }
-    return numbersOf(table, table.has("time_ns") ? "time_ns" : "ended_ns").map((ns) => ns / 1e9);
+    return table.get(table.has("time_ns") ? "time_ns" : "ended_ns").map((ns) => ns / 1e9);
 }
 
 function middles(ends) {
@@ -64,7 +59,7 @@ function middles(ends) {
 export function curvePoints(curves, metric, axis) {
     const table = curves[metric.table];
     const ends = positions(table, axis);
-    const scaled = (column) => numbersOf(table, column).map((value) => value * (metric.scale ?? 1));
+    const scaled = (column) => table.get(column).map((value) => value * (metric.scale ?? 1));
     return {
         x: metric.table === "spans" && !metric.whole ? middles(ends) : ends,
         y: scaled(metric.id),
@@ -80,18 +75,18 @@ function hasNumbers(values) {
 // Those that some run has measured.
 export function measuredMetrics(runs) {
     return CURVE_METRICS.filter((metric) => runs.some((run) =>
-        hasNumbers(numbersOf(run.curves[metric.table], metric.id))));
+        hasNumbers(run.curves[metric.table].get(metric.id))));
 }
 
 // Those along which some run goes on.
 export function axesOf(runs) {
     return CURVE_AXES.filter((axis) => axis.id === "time" || runs.some((run) =>
-        numbersOf(run.curves.spans, axis.id).some((value) => value > 0)));
+        run.curves.spans.get(axis.id).some((value) => value > 0)));
 }
 
 // Where a run was at a moment, by its spans: between two ends in proportion.
 export function positionAt(curves, axis, timeNs) {
-    const endsNs = numbersOf(curves.spans, "ended_ns");
+    const endsNs = curves.spans.get("ended_ns");
     const ends = positions(curves.spans, axis);
     const at = endsNs.findIndex((end) => end >= timeNs);
     if (at < 0) {

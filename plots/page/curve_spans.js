@@ -69,9 +69,9 @@ function addStaleness(cut, name, at, value) {
 function addGradients(log, cut) {
     const gradients = log.tables.gradients;
     const outcome = gradients.get("outcome");
-    const appliedNs = gradients.get("applied_ns", -1);
-    const staleness = gradients.get("staleness", -1);
-    const inGradients = gradients.get("staleness_gradients", -1);
+    const appliedNs = gradients.get("applied_ns");
+    const staleness = gradients.get("staleness");
+    const inGradients = gradients.get("staleness_gradients");
     const applied = OUTCOMES.indexOf("applied");
     for (let i = 0; i < gradients.count; i++) {
         if (outcome[i] === applied) {

@@ -32,7 +32,7 @@ function curveEvaluations(log, scenario) {
     const bytes = bytesBetween(log, scenario, timesNs);
     const done = { updates: 0, gradients: 0, samples: 0 * scenario.phases[0].samples, bytes: 0 };
     const columns = { time_ns: timesNs, version: versions };
-    MEASURED.forEach((name) => (columns[name] = evaluations.get(name, NaN)));
+    MEASURED.forEach((name) => (columns[name] = evaluations.get(name)));
     Object.keys(done).forEach((name) => (columns[name] = new Float64Array(evaluations.count)));
     for (let i = 0; i < evaluations.count; i++) {
         for (; done.updates < Math.min(versions[i], updates.count); done.updates++) {

@@ -16,19 +16,19 @@ function gradientColumns(table) {
         count: table.count,
         worker: table.get("worker"),
         versionRead: table.get("version_read"),
-        versionApplied: table.get("version_applied", -1),
+        versionApplied: table.get("version_applied"),
         dispatchedNs: table.get("dispatched_ns"),
-        readyNs: table.get("ready_ns", -1),
-        arrivedNs: table.get("arrived_ns", -1),
-        receivedNs: table.get("received_ns", -1),
-        appliedNs: table.get("applied_ns", -1),
+        readyNs: table.get("ready_ns"),
+        arrivedNs: table.get("arrived_ns"),
+        receivedNs: table.get("received_ns"),
+        appliedNs: table.get("applied_ns"),
         computeNs: table.get("compute_ns"),
         delayNs: table.get("delay_ns"),
         receiveNs: table.get("receive_ns"),
         replyNs: table.get("reply_ns"),
         travelNs: table.get("reply_travel_ns"),
         portWaitNs: table.get("reply_port_wait_ns"),
-        pushAttempts: table.get("push_attempts", 1),
+        pushAttempts: table.get("push_attempts"),
         stalledNs: table.get("stalled_ns"),
         outcome: table.get("outcome"),
     };
@@ -38,9 +38,9 @@ function gradientColumns(table) {
 function lastUpdateNs(log) {
     const table = log.tables.gradients;
     const outcome = table.get("outcome");
-    const receivedNs = table.get("received_ns", -1);
-    const buffered = table.get("buffered", -1);
-    const threshold = table.get("threshold", -1);
+    const receivedNs = table.get("received_ns");
+    const buffered = table.get("buffered");
+    const threshold = table.get("threshold");
     let lastNs = log.endNs;
     for (let i = 0; i < table.count; i++) {
         if (outcome[i] === PENDING && receivedNs[i] >= 0 && buffered[i] >= threshold[i]) {
@@ -57,7 +57,7 @@ function reductionsOverNs(log, reductions) {
     const events = log.tables.events;
     const timeNs = events.get("time_ns");
     const kind = events.get("kind");
-    const row = events.get("gradient", -1);
+    const row = events.get("gradient");
     for (let i = 0; i < events.count && reductions.count > 0; i++) {
         if (kind[i] === REDUCED && row[i] >= 0 && row[i] < reductions.count) {
             overNs[row[i]] = timeNs[i];

@@ -20,7 +20,7 @@ export const TABLES = [
 ];
 
 // What columns that a log may lack are then, if not 0.
-export const ABSENT = { push_attempts: 1, reply_attempts: 1 };
+const ABSENT = { push_attempts: 1, reply_attempts: 1 };
 
 // The words of a column of codes; undefined: it has numbers.
 export function wordsOf(table, column) {
@@ -87,11 +87,10 @@ export class Table {
         return this.#columns.get(column);
     }
 
-    // The column; of a log that lacks it, or of a table without rows, one that says "absent" in
-    // every row.
-    get(column, absent = 0) {
+    // The column; of a log that lacks it, or of a table without rows, what it is then in every row.
+    get(column) {
         return this.has(column) ? this.column(column)
-            : new Float64Array(this.count).fill(absent);
+            : new Float64Array(this.count).fill(ABSENT[column] ?? 0);
     }
 }
 

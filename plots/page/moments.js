@@ -128,7 +128,7 @@ export function momentsOf(log) {
     let steps = null;
     let downs = null;
     const evaluated = (name, timeNs) => {
-        const value = valueUpTo(evaluations.get("time_ns"), evaluations.get(name, NaN), timeNs, NaN);
+        const value = valueUpTo(evaluations.get("time_ns"), evaluations.get(name), timeNs, NaN);
         return Number.isNaN(value) ? null : value;
     };
     return (timeNs) => {

@@ -3,7 +3,6 @@
 // table in which their logs differ, bit for bit, all NaNs being equal; and the keys in which their
 // scenarios do.
 import { canonicalValue, leavesOf } from "./canonical_text.js";
-import { ABSENT } from "./log.js";
 
 const DIFF_TABLES = [
     "events", "updates", "gradients", "evaluations", "reductions", "incidents", "workers",
@@ -25,7 +24,7 @@ const ENDING = [
 
 function pairsOf(a, b) {
     const names = [...new Set([...a.names, ...b.names])];
-    return names.map((column) => [a, b].map((table) => table.get(column, ABSENT[column] ?? 0)))
+    return names.map((column) => [a, b].map((table) => table.get(column)))
         .map((columns, i) => ({ column: names[i], columns }));
 }
 

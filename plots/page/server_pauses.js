@@ -9,7 +9,7 @@ const SERVER_PAUSE = INCIDENT_KINDS.indexOf("server_pause");
 function pausesOf(incidents) {
     const kind = incidents.get("kind");
     const beganNs = incidents.get("began_ns");
-    const endedNs = incidents.get("ended_ns", -1);
+    const endedNs = incidents.get("ended_ns");
     const pauses = [];
     for (let i = 0; i < incidents.count; i++) {
         if (kind[i] === SERVER_PAUSE) {

@@ -3,7 +3,7 @@
 // (sim/report/teller.c). A line goes to teller.take(timeNs, kind, worker, words, row); words() gives
 // its text, and is asked only where that is wanted.
 import { gradientRows } from "./gradient_rows.js";
-import { ABSENT, EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
+import { EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
 import { hasCentre, stepsLocally } from "./log_traits.js";
 import { pastChanges } from "./past_changes.js";
 
@@ -46,7 +46,7 @@ const TOLD_COLUMNS = {
 function columnsOf(log, name) {
     const table = log.tables[name];
     return Object.fromEntries([["count", table.count],
-        ...TOLD_COLUMNS[name].map((column) => [column, table.get(column, ABSENT[column] ?? 0)])]);
+        ...TOLD_COLUMNS[name].map((column) => [column, table.get(column)])]);
 }
 
 // What changes from event to event.

@@ -11,7 +11,7 @@ export function updatesBegan(log) {
     const spanNs = updates.get("update_ns");
     const afterNs = updates.get("after_receipt_ns");
     const receivedNs = log.tables.incidents.count === 0 ? new Float64Array(0)
-        : log.tables.gradients.get("received_ns", -1).filter((time) => time >= 0).sort();
+        : log.tables.gradients.get("received_ns").filter((time) => time >= 0).sort();
     const beganNs = new Float64Array(updates.count);
     for (let i = 0; i < updates.count; i++) {
         beganNs[i] = timeNs[i] - spanNs[i]; // at the latest

@@ -31,7 +31,7 @@ function appendSpan(spans, worker, began, ended) {
 function rowsOfKind(log, kindName) {
     const incidents = log.tables.incidents;
     const kind = incidents.get("kind");
-    const worker = incidents.get("worker", -1);
+    const worker = incidents.get("worker");
     const code = INCIDENT_KINDS.indexOf(kindName);
     const rows = [];
     for (let i = 0; i < incidents.count; i++) {
@@ -46,9 +46,9 @@ function rowsOfKind(log, kindName) {
 export function workerSpans(log, kindName) {
     const incidents = log.tables.incidents;
     const rows = rowsOfKind(log, kindName);
-    const worker = incidents.get("worker", -1);
+    const worker = incidents.get("worker");
     const beganNs = incidents.get("began_ns");
-    const endedNs = incidents.get("ended_ns", -1);
+    const endedNs = incidents.get("ended_ns");
     const first = new Int32Array(log.workers + 1);
     for (const row of rows) {
         first[worker[row] + 1]++;
@@ -81,7 +81,7 @@ function takeEvents(spans, log) {
     const events = log.tables.events;
     const timeNs = events.get("time_ns");
     const kind = events.get("kind");
-    const actor = events.get("actor", -1);
+    const actor = events.get("actor");
     spans.end.set(spans.first.subarray(0, log.workers));
     for (let i = 0; i < events.count; i++) {
         if (kind[i] !== CRASHED && kind[i] !== RETURNED) {
