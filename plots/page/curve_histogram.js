@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How stale the applied gradients were: of each cell what share of them fell into each bin, as in
 // sim/report/figure_staleness.c.
-import { OUTCOMES } from "./log.js";
+import { OUTCOME } from "./log.js";
 
 const BINS_MAX = 60;
 
 function appliedValues(runs, column) {
-    const applied = OUTCOMES.indexOf("applied");
     return runs.map(({ log }) => {
         const outcome = log.tables.gradients.get("outcome");
         return log.tables.gradients.get(column)
-            .filter((value, i) => outcome[i] === applied && value >= 0);
+            .filter((value, i) => outcome[i] === OUTCOME.applied && value >= 0);
     });
 }
 

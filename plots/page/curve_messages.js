@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The messages of a run, as its log tells of them: the page's sim/report/curve_messages.c.
 import { canonicalValue } from "./canonical_text.js";
-import { EVENT_KINDS, OUTCOMES } from "./log.js";
+import { EVENT, OUTCOME } from "./log.js";
 import { firstFrom } from "./search.js";
-
-// The code of each word.
-const OUTCOME_CODES = Object.fromEntries(OUTCOMES.map((word, code) => [word, code]));
 
 // Of models that are local only some are pushed: those that arrive at the server, if there is one.
 function sendPushes(log, scenario, send) {
@@ -40,11 +37,11 @@ function isReplied(rule, outcome, receivedNs) {
     case "received":
         return receivedNs >= 0;
     case "all over":
-        return outcome !== OUTCOME_CODES.pending;
+        return outcome !== OUTCOME.pending;
     case "cancelled":
-        return outcome === OUTCOME_CODES.cancelled;
+        return outcome === OUTCOME.cancelled;
     default:
-        return outcome === OUTCOME_CODES.applied;
+        return outcome === OUTCOME.applied;
     }
 }
 
@@ -61,9 +58,9 @@ function sendRepliesByRows(log, scenario, send) {
         if (!isReplied(rule, outcome[i], receivedNs[i])) {
             continue;
         }
-        if (rule === "received" || outcome[i] === OUTCOME_CODES.dropped) {
+        if (rule === "received" || outcome[i] === OUTCOME.dropped) {
             send(receivedNs[i], scenario.messageBytes);
-        } else if (outcome[i] === OUTCOME_CODES.applied) {
+        } else if (outcome[i] === OUTCOME.applied) {
             send(appliedNs[i], scenario.messageBytes);
         } else {
             send(updatesNs[firstFrom(updatesNs, dispatchedNs[i])] ?? -1, scenario.messageBytes);
@@ -75,9 +72,8 @@ function sendReplies(log, scenario, send) {
     if (log.hasEvents) {
         const timeNs = log.tables.events.get("time_ns");
         const kind = log.tables.events.get("kind");
-        const replied = EVENT_KINDS.indexOf("replied");
         for (let i = 0; i < kind.length; i++) {
-            if (kind[i] === replied) {
+            if (kind[i] === EVENT.replied) {
                 send(timeNs[i], scenario.messageBytes);
             }
         }

@@ -5,7 +5,7 @@ import { curvePhaseAt } from "./curve_scenario.js";
 import { eachMessage } from "./curve_messages.js";
 import { LANE_KINDS } from "./lane_rows.js";
 import { startUpNs } from "./log_traits.js";
-import { OUTCOMES } from "./log.js";
+import { OUTCOME } from "./log.js";
 import { firstAfter } from "./search.js";
 import { serverPauses } from "./server_pauses.js";
 
@@ -72,9 +72,8 @@ function addGradients(log, cut) {
     const appliedNs = gradients.get("applied_ns");
     const staleness = gradients.get("staleness");
     const inGradients = gradients.get("staleness_gradients");
-    const applied = OUTCOMES.indexOf("applied");
     for (let i = 0; i < gradients.count; i++) {
-        if (outcome[i] === applied) {
+        if (outcome[i] === OUTCOME.applied) {
             const at = cut.at(appliedNs[i]);
             addStaleness(cut, "staleness", at, staleness[i]);
             addStaleness(cut, "staleness_gradients", at, inGradients[i]);

@@ -2,12 +2,9 @@
 // What lies before and behind a gradient: those of its worker, and the server's reply to it. Made
 // once for a log, and kept.
 import { gradientIndex } from "./gradient_index.js";
-import { EVENT_KINDS } from "./log.js";
+import { EVENT } from "./log.js";
 
 const ROWS_KEPT = new WeakMap();
-
-const REPLIED = EVENT_KINDS.indexOf("replied");
-const VANISHED = EVENT_KINDS.indexOf("vanished");
 
 function neighbours(table, find) {
     const worker = table.get("worker");
@@ -35,8 +32,9 @@ function repliesOf(log, find) {
     const [time, kind, actor, gradient, brought] =
         ["time_ns", "kind", "actor", "gradient", "version"].map((name) => events.column(name));
     for (let i = 0; i < events.count; i++) {
-        const row = kind[i] === REPLIED || kind[i] === VANISHED ? find(actor[i], gradient[i]) : -1;
-        if (row >= 0 && kind[i] === REPLIED) {
+        const isIt = kind[i] === EVENT.replied || kind[i] === EVENT.vanished;
+        const row = isIt ? find(actor[i], gradient[i]) : -1;
+        if (row >= 0 && kind[i] === EVENT.replied) {
             leftNs[row] = time[i];
             version[row] = brought[i];
             vanishedNs[row] = -1;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the lanes of a log are derived from: its columns, and what follows for each gradient, update
 // and all-reduce (the first half of sim/report/timeline.c).
-import { EVENT_KINDS, OUTCOMES } from "./log.js";
+import { EVENT, OUTCOME } from "./log.js";
 import { gradientRows } from "./gradient_rows.js";
 import { serverPauses } from "./server_pauses.js";
 import { downSpans, spanAfter, workerSpans } from "./worker_spans.js";
 import { updatesBegan } from "./updates_began.js";
 import { hasServer, startUpNs } from "./log_traits.js";
-
-const REDUCED = EVENT_KINDS.indexOf("reduced");
-const PENDING = OUTCOMES.indexOf("pending");
 
 function gradientColumns(table) {
     return {
@@ -43,7 +40,7 @@ function lastUpdateNs(log) {
     const threshold = table.get("threshold");
     let lastNs = log.endNs;
     for (let i = 0; i < table.count; i++) {
-        if (outcome[i] === PENDING && receivedNs[i] >= 0 && buffered[i] >= threshold[i]) {
+        if (outcome[i] === OUTCOME.pending && receivedNs[i] >= 0 && buffered[i] >= threshold[i]) {
             lastNs = Math.min(lastNs, receivedNs[i]);
         }
     }
@@ -59,7 +56,7 @@ function reductionsOverNs(log, reductions) {
     const kind = events.get("kind");
     const row = events.get("gradient");
     for (let i = 0; i < events.count && reductions.count > 0; i++) {
-        if (kind[i] === REDUCED && row[i] >= 0 && row[i] < reductions.count) {
+        if (kind[i] === EVENT.reduced && row[i] >= 0 && row[i] < reductions.count) {
             overNs[row[i]] = timeNs[i];
         }
     }

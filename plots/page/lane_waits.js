@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // For whom a gradient's worker waited, and until when; and when it stopped computing one in vain
 // (sim/report/timeline.c). A row is that of the gradient, next that of its worker's next one, -1: none.
-import { OUTCOMES } from "./log.js";
+import { OUTCOME } from "./log.js";
 import { crashNs, nextStartNs } from "./lane_facts.js";
 import { firstAfter } from "./search.js";
-
-const CANCELLED = OUTCOMES.indexOf("cancelled");
 
 // When the server began the reply to a gradient; -1: neither its events nor its rows tell, as of a
 // worker's last one, or under incidents.
@@ -64,7 +62,7 @@ export function waitEndedNs(facts, row, next) {
 // was not cancelled.
 export function stoppedNs(facts, row) {
     const { outcome, versionRead, dispatchedNs } = facts.gradients;
-    if (outcome[row] !== CANCELLED) {
+    if (outcome[row] !== OUTCOME.cancelled) {
         return Infinity;
     }
     const began = facts.updateBeganNs;

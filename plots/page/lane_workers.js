@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lanes of the workers: what each does with each of its gradients, and when it is down
 // (sim/report/timeline.c). A row is that of a gradient.
-import { OUTCOMES, SCOPES } from "./log.js";
+import { OUTCOME, SCOPE } from "./log.js";
 import { LANE, putLane } from "./lane_rows.js";
 import { crashNs, nextStartNs } from "./lane_facts.js";
 import { hasWaited, isHeldBack, stoppedNs, waitEndedNs } from "./lane_waits.js";
 import { countLeading, firstAfter } from "./search.js";
 import { spanAfter } from "./worker_spans.js";
-
-const CANCELLED_ROW = OUTCOMES.indexOf("cancelled");
-const DROPPED_ROW = OUTCOMES.indexOf("dropped");
-const OF_ALL = SCOPES.indexOf("all");
 
 function putRow(facts, rows, row, kind, startNs, endNs) {
     putLane(rows, facts.gradients.worker[row], kind, startNs, endNs, row);
@@ -83,7 +79,7 @@ function takesPart(facts, row, reduction, timeNs, overNs) {
     const { worker, appliedNs } = facts.gradients;
     const member = worker[row] - first[reduction];
     const endedNs = facts.reductions.overNs[reduction];
-    const withoutIt = scope[reduction] === OF_ALL && endedNs <= facts.endNs && !facts.joins &&
+    const withoutIt = scope[reduction] === SCOPE.all && endedNs <= facts.endNs && !facts.joins &&
         appliedNs[row] !== endedNs;
     return !facts.nobodyWaits && member >= 0 && member < members[reduction] && overNs > timeNs &&
         !withoutIt;
@@ -135,7 +131,7 @@ function putExchange(facts, rows, row, nextNs) {
     let timeNs = arrivedNs[row] >= 0 ? Math.min(arrivedNs[row], nextNs) : nextNs;
     putRow(facts, rows, row, pushAttempts[row] > 1 ? LANE.RESENDING : LANE.SENDING, readyNs[row],
         timeNs);
-    const isKept = receivedNs[row] >= 0 && outcome[row] !== DROPPED_ROW;
+    const isKept = receivedNs[row] >= 0 && outcome[row] !== OUTCOME.dropped;
     if (isKept && hasWaited(facts, row, after)) {
         const received = Math.min(receivedNs[row], nextNs);
         const goesOn = after >= 0 && dispatchedNs[after] === nextNs;
@@ -156,7 +152,7 @@ function putGradient(facts, rows, row) {
     const endNs = putComputing(facts, rows, row);
     const nextNs = nextStartNs(facts, row);
     if (readyNs[row] < 0) {
-        if (outcome[row] === CANCELLED_ROW) {
+        if (outcome[row] === OUTCOME.cancelled) {
             putReply(facts, rows, row, endNs, nextNs);
         }
     } else if (facts.hasServer) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What every worker and the server were doing in a run, as intervals: the page's sim/report/timeline.c.
 // "desgd export FILE --table timeline" prints the same, in the same order.
-import { SCOPES } from "./log.js";
+import { SCOPE } from "./log.js";
 import { LANE, LANE_KINDS, SERVER_LANE, laneColumns, laneRows, putLane } from "./lane_rows.js";
 import { laneFacts } from "./lane_facts.js";
 import { putDown, putGradients } from "./lane_workers.js";
 
-const SCOPE_ALL = SCOPES.indexOf("all");
 const INTERVALS_PER_GRADIENT = 8; // or fewer, in most runs
 
 function putServices(facts, rows) {
@@ -34,7 +33,7 @@ function putServices(facts, rows) {
 function putReductions(facts, rows) {
     const { count, scope, beganNs, overNs } = facts.reductions;
     for (let i = 0; i < count; i++) {
-        if (scope[i] === SCOPE_ALL) {
+        if (scope[i] === SCOPE.all) {
             putLane(rows, SERVER_LANE, LANE.REDUCING, beganNs[i], overNs[i], i);
         }
     }

@@ -3,11 +3,9 @@
 // read, its push, its update, and what its worker went on with. And who held up an update that
 // others waited for. All of it is in the columns of the log; nothing is guessed.
 import { gradientRows } from "./gradient_rows.js";
-import { OUTCOMES } from "./log.js";
+import { OUTCOME } from "./log.js";
 import { SERVER_LANE } from "./lane_rows.js";
 import { hasServer } from "./log_traits.js";
-
-const APPLIED = OUTCOMES.indexOf("applied");
 
 const USED = [
     "worker", "version_read", "version_applied", "dispatched_ns", "ready_ns", "received_ns",
@@ -96,7 +94,7 @@ function gradientsOfUpdates(log) {
     const outcome = log.tables.gradients.get("outcome");
     const members = Array.from({ length: updates }, () => []);
     for (let i = 0; i < applied.length; i++) {
-        if (outcome[i] === APPLIED && applied[i] >= 0 && applied[i] < updates) {
+        if (outcome[i] === OUTCOME.applied && applied[i] >= 0 && applied[i] < updates) {
             members[applied[i]].push(i);
         }
     }

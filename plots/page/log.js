@@ -9,11 +9,21 @@ export const EVENT_KINDS = [
     "dispatched", "ready", "arrived", "received", "updated", "replied", "waits", "reducing",
     "reduced", "merged", "cancelled", "crashed", "lost", "returned", "vanished",
 ];
-export const OUTCOMES = ["applied", "dropped", "cancelled", "lost", "pending"];
-export const SCOPES = ["cluster", "all"];
+const OUTCOMES = ["applied", "dropped", "cancelled", "lost", "pending"];
+const SCOPES = ["cluster", "all"];
 export const INCIDENT_KINDS = [
     "slowdown", "pause", "disconnect", "server_pause", "crash", "link",
 ];
+
+// The code of each word of a list.
+export function codesOf(words) {
+    return Object.freeze(Object.fromEntries(words.map((word, code) => [word, code])));
+}
+
+export const EVENT = codesOf(EVENT_KINDS);
+export const OUTCOME = codesOf(OUTCOMES);
+export const SCOPE = codesOf(SCOPES);
+export const INCIDENT = codesOf(INCIDENT_KINDS);
 
 export const TABLES = [
     "events", "gradients", "updates", "evaluations", "reductions", "incidents", "workers",

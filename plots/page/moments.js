@@ -2,14 +2,10 @@
 // How things stand at a moment: K, the server's buffer and queue, the version, the last evaluation,
 // who is down. From the events where they are logged, else from the rows.
 import { gradientRows } from "./gradient_rows.js";
-import { EVENT_KINDS, OUTCOMES } from "./log.js";
+import { EVENT, OUTCOME } from "./log.js";
 import { hasCentre, startUpNs, stepsLocally } from "./log_traits.js";
 import { firstAfter } from "./search.js";
 import { downSpans } from "./worker_spans.js";
-
-const [ARRIVES, RECEIVES, UPDATES] = ["arrived", "received", "updated"]
-    .map((word) => EVENT_KINDS.indexOf(word));
-const DROPS = OUTCOMES.indexOf("dropped");
 
 // What the server does, in order: {timeNs, kind, row}, arrays; row: of /gradients or /updates.
 function actsOfEvents(log) {
@@ -19,10 +15,10 @@ function actsOfEvents(log) {
     const { find } = gradientRows(log);
     const acts = { timeNs: [], kind: [], row: [] };
     for (let i = 0; i < events.count; i++) {
-        if (kind[i] === ARRIVES || kind[i] === RECEIVES || kind[i] === UPDATES) {
+        if (kind[i] === EVENT.arrived || kind[i] === EVENT.received || kind[i] === EVENT.updated) {
             acts.timeNs.push(time[i]);
             acts.kind.push(kind[i]);
-            acts.row.push(kind[i] === UPDATES ? version[i] - 1 : find(actor[i], gradient[i]));
+            acts.row.push(kind[i] === EVENT.updated ? version[i] - 1 : find(actor[i], gradient[i]));
         }
     }
     return acts;
@@ -31,8 +27,8 @@ function actsOfEvents(log) {
 // At one instant: what arrives, what is received for the update that is over then, that update, and
 // what is received behind it.
 function rankOf({ kind, row, timeNs }, versionApplied, updatedNs) {
-    if (kind !== RECEIVES) {
-        return kind === ARRIVES ? 0 : 2;
+    if (kind !== EVENT.received) {
+        return kind === EVENT.arrived ? 0 : 2;
     }
     const applied = versionApplied[row];
     return applied >= 0 && applied < updatedNs.length && updatedNs[applied] <= timeNs ? 1 : 3;
@@ -48,9 +44,9 @@ function actsOfRows(log) {
             acts.push({ timeNs, kind, row });
         }
     });
-    add(ARRIVES, gradients.get("arrived_ns"));
-    add(RECEIVES, gradients.get("received_ns"));
-    add(UPDATES, updatedNs);
+    add(EVENT.arrived, gradients.get("arrived_ns"));
+    add(EVENT.received, gradients.get("received_ns"));
+    add(EVENT.updated, updatedNs);
     const rank = (act) => rankOf(act, versionApplied, updatedNs);
     const buffered = gradients.get("buffered");
     acts.sort((a, b) => a.timeNs - b.timeNs || rank(a) - rank(b) || buffered[a.row] - buffered[b.row]);
@@ -73,14 +69,14 @@ function serverSteps(log) {
     };
     const now = { threshold: -1, buffered: 0, queued: 0 };
     for (let i = 0; i < row.length; i++) {
-        const arrives = kind[i] === ARRIVES;
-        const receives = kind[i] === RECEIVES;
+        const arrives = kind[i] === EVENT.arrived;
+        const receives = kind[i] === EVENT.received;
         const said = receives ? threshold[row[i]] : arrives ? -1 : flushThreshold[row[i]];
         now.threshold = said >= 0 ? said : now.threshold;
         now.queued = Math.max(0, now.queued + Number(arrives) - Number(receives));
-        if (kind[i] === UPDATES) {
+        if (kind[i] === EVENT.updated) {
             now.buffered = 0;
-        } else if (receives && row[i] >= 0 && outcome[row[i]] !== DROPS) {
+        } else if (receives && row[i] >= 0 && outcome[row[i]] !== OUTCOME.dropped) {
             now.buffered = buffered[row[i]];
         }
         steps.threshold[i] = now.threshold;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // When the server was paused, and when a service of it began that is known by its end and its span
 // (the first half of sim/report/server_pauses.c; spans of workers are in worker_spans.js).
-import { INCIDENT_KINDS } from "./log.js";
+import { INCIDENT } from "./log.js";
 import { firstFrom } from "./search.js";
-
-const SERVER_PAUSE = INCIDENT_KINDS.indexOf("server_pause");
 
 function pausesOf(incidents) {
     const kind = incidents.get("kind");
@@ -12,7 +10,7 @@ function pausesOf(incidents) {
     const endedNs = incidents.get("ended_ns");
     const pauses = [];
     for (let i = 0; i < incidents.count; i++) {
-        if (kind[i] === SERVER_PAUSE) {
+        if (kind[i] === INCIDENT.server_pause) {
             pauses.push([beganNs[i], endedNs[i] < 0 ? Infinity : endedNs[i]]);
         }
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a run ended, in words, and what was under way then.
-import { OUTCOMES } from "./log.js";
+import { OUTCOME } from "./log.js";
 import { BACK_WITHOUT_REPLY, LINE_KIND, say } from "./teller.js";
 
 // Where the reason of an ending stands, if it has one.
 const REASONS = { stalled: "stalled_waiting_for", failed: "failure" };
-const IS_PENDING = OUTCOMES.indexOf("pending");
 
 // Where a gradient is that was computed.
 function placeWords({ gradients, isLocal, hasCentre }, row) {
@@ -40,7 +39,8 @@ function replyWords({ state, gradients }, worker, last) {
     if (version === BACK_WITHOUT_REPLY) {
         return `worker ${worker} starts nothing before its crash`;
     }
-    return gradients.outcome[last] === IS_PENDING ? null : `worker ${worker} waits for the server's reply`;
+    return gradients.outcome[last] === OUTCOME.pending ? null
+        : `worker ${worker} waits for the server's reply`;
 }
 
 function tellWorker(teller, worker) {
@@ -48,7 +48,7 @@ function tellWorker(teller, worker) {
     const rows = index.rows.subarray(index.first[worker], index.first[worker + 1]);
     const tell = (words, row) => teller.take(log.endNs, LINE_KIND.pending, worker, words, row);
     for (const row of rows) {
-        if (gradients.outcome[row] === IS_PENDING) {
+        if (gradients.outcome[row] === OUTCOME.pending) {
             tell(() => pendingWords(teller, row), row);
         }
     }
@@ -71,7 +71,7 @@ export function tellEnding(teller) {
     const reason = log.attributes[REASONS[status]] ?? "";
     let pending = 0;
     for (let i = 0; i < gradients.count; i++) {
-        pending += gradients.outcome[i] === IS_PENDING ? 1 : 0;
+        pending += gradients.outcome[i] === OUTCOME.pending ? 1 : 0;
     }
     say(teller, log.endNs, LINE_KIND.end, -1, () => `the run ends (${status}) at version ${version}; ` +
         `${pending} gradient${pending === 1 ? "" : "s"} pending`);

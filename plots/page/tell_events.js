@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The events of runs with a server in words (sim/report/tell.c).
-import { OUTCOMES } from "./log.js";
+import { OUTCOME } from "./log.js";
 import {
     attemptsWords, delayWords, portWords, stalledWords, tellThreshold, waitWords,
 } from "./tell_details.js";
@@ -9,8 +9,6 @@ import { tellUpdated } from "./tell_update.js";
 import {
     BACK_WITHOUT_REPLY, LINE_KIND, NO_REPLY, rowOfEvent, rowOfVersion, sayEvent,
 } from "./teller.js";
-
-const IS_DROPPED = OUTCOMES.indexOf("dropped");
 
 function tellDispatched(teller, event) {
     const { state, events, gradients } = teller;
@@ -70,7 +68,7 @@ function bufferWords({ gradients }, row) {
     if (row < 0) {
         return "";
     }
-    return gradients.outcome[row] === IS_DROPPED ? " and drops it"
+    return gradients.outcome[row] === OUTCOME.dropped ? " and drops it"
         : `; buffer ${gradients.buffered[row]} of ${gradients.threshold[row]}`;
 }
 
@@ -81,7 +79,7 @@ function tellReceived(teller, event) {
     if (row >= 0) {
         tellThreshold(teller, events.time_ns[event], gradients.threshold[row]);
     }
-    if (row >= 0 && gradients.outcome[row] !== IS_DROPPED) {
+    if (row >= 0 && gradients.outcome[row] !== OUTCOME.dropped) {
         state.buffer.push(row);
     }
     sayEvent(teller, event, () =>

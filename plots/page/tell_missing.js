@@ -2,12 +2,12 @@
 // Who is counted out, and in again. No row says so: it follows from the incidents, from
 // policy.missing and from what arrives at the server (sim/report/tell_missing.c).
 import { NEVER_NS, parseTime } from "./format.js";
-import { INCIDENT_KINDS } from "./log.js";
+import { INCIDENT } from "./log.js";
 import { startUpNs } from "./log_traits.js";
 import { pastValue } from "./past_changes.js";
 import { LINE_KIND, say } from "./teller.js";
 
-const SILENCES = ["pause", "disconnect", "crash"].map((word) => INCIDENT_KINDS.indexOf(word));
+const SILENCES = [INCIDENT.pause, INCIDENT.disconnect, INCIDENT.crash];
 
 function isSilence({ incidents, log }, row) {
     return SILENCES.includes(incidents.kind[row]) && incidents.worker[row] >= 0 &&

@@ -3,7 +3,7 @@
 // (sim/report/teller.c). A line goes to teller.take(timeNs, kind, worker, words, row); words() gives
 // its text, and is asked only where that is wanted.
 import { gradientRows } from "./gradient_rows.js";
-import { EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
+import { EVENT_KINDS, INCIDENT, INCIDENT_KINDS, codesOf } from "./log.js";
 import { hasCentre, stepsLocally } from "./log_traits.js";
 import { pastChanges } from "./past_changes.js";
 
@@ -13,9 +13,7 @@ export const LINE_KINDS = [
     ...EVENT_KINDS, ...INCIDENT_KINDS, "threshold", "evaluation", "change", "counted_out",
     "counted_in", "end", "pending",
 ];
-export const LINE_KIND = Object.freeze(Object.fromEntries(LINE_KINDS.map((name, i) => [name, i])));
-
-const SERVER_PAUSE_CODE = INCIDENT_KINDS.indexOf("server_pause");
+export const LINE_KIND = codesOf(LINE_KINDS);
 
 // In the place of a version that is on its way to a worker.
 export const NO_REPLY = -1;
@@ -86,7 +84,7 @@ export function makeTeller(log) {
         isLocal: stepsLocally(log),
         hasCentre: hasCentre(log),
         sumsWindows: log.policy === "hpsgd",
-        serverPauses: log.tables.incidents.count > 0 && tables.incidents.kind.includes(SERVER_PAUSE_CODE),
+        serverPauses: tables.incidents.kind.includes(INCIDENT.server_pause),
         state: firstTellerState(log.workers),
         take: () => {},
     };

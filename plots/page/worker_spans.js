@@ -4,11 +4,8 @@
 //
 // Spans are {first, end, beganNs, endedNs}: those of worker w are first[w] to end[w] - 1, in order of
 // time; Infinity: it lasts to the end of the run.
-import { EVENT_KINDS, INCIDENT_KINDS } from "./log.js";
+import { EVENT, INCIDENT } from "./log.js";
 import { firstAfter } from "./search.js";
-
-const CRASHED = EVENT_KINDS.indexOf("crashed");
-const RETURNED = EVENT_KINDS.indexOf("returned");
 
 // The first span of the worker that ends later than that, or end[worker].
 export function spanAfter(spans, worker, timeNs) {
@@ -32,7 +29,7 @@ function rowsOfKind(log, kindName) {
     const incidents = log.tables.incidents;
     const kind = incidents.get("kind");
     const worker = incidents.get("worker");
-    const code = INCIDENT_KINDS.indexOf(kindName);
+    const code = INCIDENT[kindName];
     const rows = [];
     for (let i = 0; i < incidents.count; i++) {
         if (kind[i] === code && worker[i] >= 0 && worker[i] < log.workers) {
@@ -84,17 +81,17 @@ function takeEvents(spans, log) {
     const actor = events.get("actor");
     spans.end.set(spans.first.subarray(0, log.workers));
     for (let i = 0; i < events.count; i++) {
-        if (kind[i] !== CRASHED && kind[i] !== RETURNED) {
+        if (kind[i] !== EVENT.crashed && kind[i] !== EVENT.returned) {
             continue;
         }
         const w = actor[i];
         if (w < 0 || w >= log.workers) {
             continue;
         }
-        if (kind[i] === CRASHED && spans.end[w] < spans.first[w + 1]) {
+        if (kind[i] === EVENT.crashed && spans.end[w] < spans.first[w + 1]) {
             spans.beganNs[spans.end[w]] = timeNs[i];
             spans.endedNs[spans.end[w]++] = Infinity;
-        } else if (kind[i] === RETURNED && spans.end[w] > spans.first[w]) {
+        } else if (kind[i] === EVENT.returned && spans.end[w] > spans.first[w]) {
             spans.endedNs[spans.end[w] - 1] = timeNs[i];
         }
     }
