@@ -11,9 +11,6 @@ const UNITS_READ = {
 };
 const LONGEST_NS = 4000000000000000000n;
 
-// Later than every event.
-export const NEVER_NS = Infinity;
-
 // How many decimals a time in seconds has: as many as it needs, at least three.
 export function secondsDecimals(timeNs) {
     let decimals = DECIMALS_LEAST;
@@ -61,6 +58,11 @@ export function parseTime(text) {
     }
     const ns = units / divisor * 10n ** BigInt(Math.max(power, 0));
     return ns > LONGEST_NS ? NaN : Number(sign === "-" ? -ns : ns);
+}
+
+// "1 gradient", "2 gradients".
+export function howMany(count, noun) {
+    return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 // C's "inf" and "nan"; null: the value is finite.

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What became of a gradient, in sentences, and its row as a table. Derived from the log alone.
-import { formatSeconds } from "./format.js";
+import { formatSeconds, howMany } from "./format.js";
 import { holdUps } from "./links.js";
 import { wordsOf } from "./log.js";
 import { hasServer } from "./log_traits.js";
 
 const LATE_ROWS = new WeakMap();
-
-function howMany(count, noun) {
-    return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
 
 // The gradient in that row, as an object of its columns.
 export function gradientAt(log, row) {

@@ -5,7 +5,7 @@ import { runText } from "./cells.js";
 import { chooser } from "./chooser.js";
 import { copyButton } from "./copy.js";
 import { make, refill } from "./dom.js";
-import { formatSeconds, formatShort } from "./format.js";
+import { formatSeconds, formatShort, howMany } from "./format.js";
 import { saveBlob } from "./save.js";
 
 const FINGERPRINTS = ["timeline_fingerprint", "parameter_fingerprint", "data_hash"];
@@ -69,7 +69,7 @@ function runEntries(run) {
         ["seed", log.attributes.seed],
         ...fingerprintEntries(log),
         ["made by", `desgd ${made.program_version} (${made.commit}) on ${made.date}`],
-        ["on", `${made.cpu}, ${made.threads} thread${made.threads === 1 ? "" : "s"}` +
+        ["on", `${made.cpu}, ${howMany(made.threads, "thread")}` +
             (made.isa ? `, kernels for ${made.isa}` : "")],
         ["wall time", `${formatShort(made.wall_seconds, 4)} s`],
     ];

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a run ended, in words, and what was under way then.
+import { howMany } from "./format.js";
 import { OUTCOME } from "./log.js";
 import { BACK_WITHOUT_REPLY, LINE_KIND, say } from "./teller.js";
 
@@ -74,7 +75,7 @@ export function tellEnding(teller) {
         pending += gradients.outcome[i] === OUTCOME.pending ? 1 : 0;
     }
     say(teller, log.endNs, LINE_KIND.end, -1, () => `the run ends (${status}) at version ${version}; ` +
-        `${pending} gradient${pending === 1 ? "" : "s"} pending`);
+        `${howMany(pending, "gradient")} pending`);
     if (reason !== "") {
         say(teller, log.endNs, LINE_KIND.end, -1,
             () => `${status === "stalled" ? "waits for " : ""}${reason}`);

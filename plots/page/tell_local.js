@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The events of runs in which workers step models of their own in words, without a server or with a
 // centre (sim/report/tell_local.c).
-import { formatTime } from "./format.js";
+import { formatTime, howMany } from "./format.js";
 import { delayWords, waitWords } from "./tell_details.js";
 import { tellHeardOf } from "./tell_missing.js";
 import { LINE_KIND, rowOfEvent, sayEvent } from "./teller.js";
-
-function plural(count, word) {
-    return `${count} ${word}${count === 1 ? "" : "s"}`;
-}
 
 // The row of /reductions that an event names, -1: none.
 function reductionOf({ events, reductions }, event) {
@@ -66,9 +62,9 @@ function tellReducing(teller, event) {
     const retries = reductions.retries[row];
     sayEvent(teller, event, () => `${membersWords(teller, row)} begin to ` +
         `${teller.sumsWindows ? "sum a window" : "average"}${absentWords(teller, row)}, ` +
-        `${plural(reductions.steps[row], "step")} each: ${formatTime(reductions.span_ns[row])}; ` +
+        `${howMany(reductions.steps[row], "step")} each: ${formatTime(reductions.span_ns[row])}; ` +
         `${reductions.bytes_intra[row]} bytes within clusters, ${reductions.bytes_inter[row]} between` +
-        (retries > 0 ? `; ${plural(retries, "message")} ${retries === 1 ? "is" : "are"} sent again` : ""));
+        (retries > 0 ? `; ${howMany(retries, "message")} ${retries === 1 ? "is" : "are"} sent again` : ""));
 }
 
 function tellReduced(teller, event) {
@@ -94,7 +90,7 @@ function tellVersion(teller, event) {
         : teller.hasCentre ? "the pull" : "this average";
     if (version >= 1 && version <= updates.count) {
         sayEvent(teller, event, () => `${source} makes version ${version} out of ` +
-            `${plural(updates.gradients[row], "gradient")}; staleness ${updates.staleness_max[row]}`);
+            `${howMany(updates.gradients[row], "gradient")}; staleness ${updates.staleness_max[row]}`);
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Who is counted out, and in again. No row says so: it follows from the incidents, from
 // policy.missing and from what arrives at the server (sim/report/tell_missing.c).
-import { NEVER_NS, parseTime } from "./format.js";
+import { parseTime } from "./format.js";
 import { INCIDENT } from "./log.js";
 import { startUpNs } from "./log_traits.js";
 import { pastValue } from "./past_changes.js";
@@ -15,7 +15,7 @@ function isSilence({ incidents, log }, row) {
 }
 
 function endOf(incidents, row) {
-    return incidents.ended_ns[row] < 0 ? NEVER_NS : incidents.ended_ns[row];
+    return incidents.ended_ns[row] < 0 ? Infinity : incidents.ended_ns[row];
 }
 
 // patience(beganNs): how long a worker may be silent from that time on. Each phase of the scenario is
@@ -27,7 +27,7 @@ function patienceReader({ changes, log }) {
         if (!spansNs.has(phase)) {
             const value = pastValue(changes, log.scenario, beganNs, "policy.missing");
             const spanNs = value === "goes_on" ? 0 : parseTime(value);
-            spansNs.set(phase, spanNs >= 0 ? spanNs : NEVER_NS);
+            spansNs.set(phase, spanNs >= 0 ? spanNs : Infinity);
         }
         return spansNs.get(phase);
     };
