@@ -4,10 +4,8 @@
 // scenarios do.
 import { canonicalValue, leavesOf } from "./canonical_text.js";
 
-const DIFF_TABLES = [
-    "events", "updates", "gradients", "evaluations", "reductions", "incidents", "workers",
-];
-// Columns that are instants of the run, that of the row itself first.
+// The tables in the order in which they are compared, and their columns that are instants of the run,
+// that of the row itself first.
 const INSTANTS = {
     events: ["time_ns"],
     updates: ["time_ns"],
@@ -75,7 +73,7 @@ function tableDifference(a, b) {
 // when the rows part, -1: no time tells}. Of two logs one of which has no events, those are not
 // compared.
 export function runDifferences(a, b) {
-    return DIFF_TABLES.filter((table) => table !== "events" || a.hasEvents === b.hasEvents)
+    return Object.keys(INSTANTS).filter((table) => table !== "events" || a.hasEvents === b.hasEvents)
         .map((table) => tableDifference(a.tables[table], b.tables[table]))
         .filter((difference) => difference !== null);
 }
