@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the page says of a comparison is what "desgd compare" prints, letter for letter.
-// Usage: node comparison_matches.mjs DESGD SWEEP...
+// Usage: node comparison_matches.mjs SWEEP...
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import test from "node:test";
 import {
     baselineName, comparedKeys, exactNumbers, meanHalfInterval, metricLabel, metricsOf,
 } from "../../plots/page/comparison.js";
 import { pairedColumns } from "../../plots/page/paired_table.js";
+import { desgd } from "./program.mjs";
 
-const [DESGD, ...SWEEPS] = process.argv.slice(2);
+const SWEEPS = process.argv.slice(2);
 const WAYS = [
     [], ["--target", "30 %", "--sustained", "1"], ["--primary", "test_loss_best", "--after", "1500 ms"],
 ];
@@ -19,8 +19,7 @@ const printed = new Map(); // by options, since each takes a second
 function compare(...options) {
     const key = options.join("\n");
     if (!printed.has(key)) {
-        printed.set(key, execFileSync(DESGD, ["compare", "--metric", "all", ...options],
-            { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "ignore"] }));
+        printed.set(key, desgd("compare", "--metric", "all", ...options));
     }
     return printed.get(key);
 }

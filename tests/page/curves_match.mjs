@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Usage: node curves_match.mjs LOG... The curves that the page derives from each log are those
 // of "desgd export --table curves_evaluations" and "curves_spans", to the last bit, and spans add up
-// to the totals of the run. $DESGD is the program.
+// to the totals of the run.
 import { canonicalValue } from "../../plots/page/canonical_text.js";
 import { curvesOf } from "../../plots/page/curves.js";
 import { openLog } from "./open_log.mjs";
-import { exported } from "./program.mjs";
+import { exported, numberOf } from "./program.mjs";
 
 const faults = [];
 
 function fault(path, text) {
     console.log(`${path}: ${text}`);
     faults.push(text);
-}
-
-function numberOf(text) {
-    return { nan: NaN, inf: Infinity, "-inf": -Infinity }[text] ?? Number(text);
 }
 
 // Returns how many numbers were compared.

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: node lanes_match.mjs DESGD LOG... The lanes that the page derives from each log are those of
+// Usage: node lanes_match.mjs LOG... The lanes that the page derives from each log are those of
 // "desgd export --table timeline": all intervals, in the same order, to the nanosecond.
-import { spawnSync } from "node:child_process";
 import { lanesOf } from "../../plots/page/lanes.js";
 import { openLog } from "./open_log.mjs";
+import { desgd } from "./program.mjs";
 
-function expectedLines(desgd, file) {
-    const { status, stdout, stderr } = spawnSync(desgd, ["export", file, "--table", "timeline"],
-        { encoding: "utf8", maxBuffer: 2 ** 30 });
-    if (status !== 0) {
-        throw new Error(`${file}: ${stderr}`);
-    }
-    return stdout.trimEnd().split("\n").slice(1);
+function expectedLines(file) {
+    return desgd("export", file, "--table", "timeline").trimEnd().split("\n").slice(1);
 }
 
 function linesOf(lanes) {
@@ -20,9 +15,9 @@ function linesOf(lanes) {
 }
 
 // Returns how many intervals the log has; -1: some are not the same.
-function check(desgd, path) {
+function check(path) {
     const found = linesOf(lanesOf(openLog(path)));
-    const expected = expectedLines(desgd, path);
+    const expected = expectedLines(path);
     const length = Math.max(found.length, expected.length);
     for (let i = 0; i < length; i++) {
         if (found[i] !== expected[i]) {
@@ -33,8 +28,8 @@ function check(desgd, path) {
     return length;
 }
 
-const [desgd, ...paths] = process.argv.slice(2);
-const counts = paths.map((path) => check(desgd, path));
+const paths = process.argv.slice(2);
+const counts = paths.map(check);
 const wrong = counts.filter((count) => count < 0).length;
 const intervals = counts.reduce((sum, count) => sum + Math.max(count, 0), 0);
 console.log(`${paths.length} logs, ${intervals} intervals${wrong > 0 ? `, ${wrong} logs differ` : ""}`);

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: node log_check_matches.mjs DESGD STRANGERS. Of a log in which somebody changed one value or took
+// Usage: node log_check_matches.mjs STRANGERS. Of a log in which somebody changed one value or took
 // away one column, the viewer refuses what desgd refuses, and reads what desgd reads.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { openLog } from "./open_log.mjs";
+import { endOf } from "./program.mjs";
 
-const [desgd, strangers] = process.argv.slice(2);
-const folder = join(strangers, "columns");
+const folder = join(process.argv[2], "columns");
 
 // The sentence with which it is refused; "": it is read.
 function complaintOf(path) {
@@ -28,7 +27,7 @@ function gist(sentence) {
 const counts = { read: 0, refused: 0, alike: 0 };
 for (const name of readdirSync(folder).sort()) {
     const path = join(folder, name);
-    const { status, stderr } = spawnSync(desgd, ["info", path], { encoding: "utf8" });
+    const { status, stderr } = endOf(["info", path]);
     const complaint = complaintOf(path);
     assert.equal(complaint !== "", status !== 0, `${name}: "${complaint}", and desgd: ${stderr}`);
     assert.equal(gist(complaint), gist(status === 0 ? "" : stderr), name);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: node report_is_the_log.mjs DESGD LOG... What a report has of a run must be what the log has:
+// Usage: node report_is_the_log.mjs LOG... What a report has of a run must be what the log has:
 // every column of every table, attributes, provenance and scenario, to the last bit; and its curves
 // must be what "desgd export" prints.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { TABLES } from "../../plots/page/log.js";
 import { readReport } from "../../plots/page/report_data.js";
 import { openLog } from "./open_log.mjs";
+import { endOf, exported, numberOf } from "./program.mjs";
 
 // As much of a document as the page's reader asks for.
 function documentOf(html) {
@@ -37,23 +37,19 @@ function compareTable(here, there) {
     return values;
 }
 
-// Numbers as C prints them read back to the same bits.
-function compareCurves(desgd, path, table) {
-    const { stdout } = spawnSync(desgd, ["export", path, "--table", table.name],
-        { encoding: "utf8", maxBuffer: 1 << 29 });
-    const [names, ...rows] = stdout.trimEnd().split("\n").map((line) => line.split(","));
+function compareCurves(path, table) {
+    const { names, rows } = exported(path, table.name);
     assert.deepEqual(table.count === 0 ? names : table.names, names, table.name);
     assert.equal(table.count, rows.length, table.name);
     names.forEach((name, c) => rows.forEach((row, i) => {
-        const value = row[c] === "nan" ? NaN : Number(row[c].replace("inf", "Infinity"));
-        assert.ok(Object.is(table.column(name)[i], value), `${table.name}/${name} ${i}: ${row[c]}`);
+        assert.ok(Object.is(table.column(name)[i], numberOf(row[c])),
+            `${table.name}/${name} ${i}: ${row[c]}`);
     }));
     return names.length * rows.length;
 }
 
-async function compareLog(desgd, path) {
-    const { stdout, status, stderr } = spawnSync(desgd, ["report", path],
-        { encoding: "utf8", maxBuffer: 1 << 29 });
+async function compareLog(path) {
+    const { stdout, status, stderr } = endOf(["report", path]);
     if (status === 65 && /none of the runs is finished/.test(stderr)) {
         return 0;
     }
@@ -68,16 +64,16 @@ async function compareLog(desgd, path) {
     assert.equal(here.scenario, there.scenario);
     assert.equal(here.parameters, there.parameters);
     return TABLES.map((name) => compareTable(here.tables[name], there.tables[name]))
-        .concat(Object.values(page.runs[0].curves).map((table) => compareCurves(desgd, path, table)))
+        .concat(Object.values(page.runs[0].curves).map((table) => compareCurves(path, table)))
         .reduce((sum, count) => sum + count, 0);
 }
 
-const [desgd, ...paths] = process.argv.slice(2);
+const paths = process.argv.slice(2);
 let faults = 0;
 let values = 0;
 for (const path of paths) {
     try {
-        values += await compareLog(desgd, path);
+        values += await compareLog(path);
     } catch (error) {
         faults++;
         console.log(`${path}: ${error.message}`);

@@ -3,12 +3,12 @@
 // Where the page says that two logs part must be where $DESGD diff A B does: tables, rows, columns,
 // values, keys of the scenario, ending. Each log is compared with the next one; the first with itself;
 // and a fork with its parent, which share their beginning.
-import { spawnSync } from "node:child_process";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname } from "node:path";
 import {
     endingDifferences, runDifferences, scenarioDifferences,
 } from "../../plots/page/run_diff.js";
 import { openLog } from "./open_log.mjs";
+import { endOf } from "./program.mjs";
 
 const TABLE_OF = {
     event: "events", update: "updates", "gradient row": "gradients", evaluation: "evaluations",
@@ -19,8 +19,7 @@ const ROW = new RegExp(`^(${Object.keys(TABLE_OF).join("|")}) ([0-9]+)(?: \\(.*\
 
 // From their folder, by short names: desgd ends what it says of scenarios after 8,192 bytes.
 function diffOf(a, b) {
-    const { stdout, status } = spawnSync(resolve(process.env.DESGD), ["diff", basename(a), basename(b)],
-        { encoding: "utf8", maxBuffer: 1 << 28, cwd: dirname(a) });
+    const { stdout, status } = endOf(["diff", basename(a), basename(b)], dirname(a));
     const [before, after = ""] = stdout.split("the runs differ:\n");
     return { status, scenario: before.replace("the scenarios differ:\n", ""), runs: after };
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: node tell_matches.mjs DESGD LOG... The lines that the page tells of each log are those of
+// Usage: node tell_matches.mjs LOG... The lines that the page tells of each log are those of
 // "desgd tell", byte for byte, in whatever order they are asked for; how things stand at a moment is
 // what these lines come to; and each interval of the timeline has the line with which it begins.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { formatFixed, parseTime } from "../../plots/page/format.js";
 import { lanesOf } from "../../plots/page/lanes.js";
 import { Log } from "../../plots/page/log.js";
@@ -11,10 +10,11 @@ import { startUpNs, stepsLocally } from "../../plots/page/log_traits.js";
 import { momentsOf } from "../../plots/page/moments.js";
 import { createTeller } from "../../plots/page/tell.js";
 import { openLog } from "./open_log.mjs";
+import { endOf } from "./program.mjs";
 
 // The lines that the program tells; and, if it does not, why.
-function told(desgd, path) {
-    const { stdout, stderr } = spawnSync(desgd, ["tell", path], { encoding: "utf8", maxBuffer: 2 ** 30 });
+function told(path) {
+    const { stdout, stderr } = endOf(["tell", path]);
     return { lines: stdout.split("\n").slice(0, -1), why: stderr };
 }
 
@@ -154,9 +154,9 @@ function checkIntervals(log) {
 }
 
 // Returns how many lines and intervals the log has.
-function check(desgd, path) {
+function check(path) {
     const log = openLog(path);
-    const { lines, why } = told(desgd, path);
+    const { lines, why } = told(path);
     if (!log.hasEvents) {
         const teller = createTeller(log);
         assert.equal(teller.lineCount, 0);
@@ -169,12 +169,12 @@ function check(desgd, path) {
     return [lines.length, checkIntervals(log)];
 }
 
-const [desgd, ...paths] = process.argv.slice(2);
+const paths = process.argv.slice(2);
 const total = [0, 0];
 let wrong = 0;
 for (const path of paths) {
     try {
-        check(desgd, path).forEach((count, i) => { total[i] += count; });
+        check(path).forEach((count, i) => { total[i] += count; });
     } catch (error) {
         wrong++;
         console.log(`${path}: ${error.message}`);

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The sections "Moment" and "Two runs" under a hand, in Chromium: every line of the events, every
 // column of every gradient, how things stand, the player, and where two runs part, against the program.
-import { spawnSync } from "node:child_process";
 import { withBrowser, withPage } from "./browser.mjs";
-import { DESGD, pages, reportOf } from "./pages.mjs";
-import { desgd, exported } from "./program.mjs";
+import { pages, reportOf } from "./pages.mjs";
+import { desgd, endOf, exported } from "./program.mjs";
 import { conclude, require, requireEqual, test } from "./testing.mjs";
 
 const [PARENT, FORK] = pages().find(({ name }) => name === "two_runs").files;
@@ -238,7 +237,7 @@ async function choose(page, index) {
 
 // The lines of "desgd diff" that tell of rows, as "table row: columns".
 function partingsOfDiff() {
-    const { stdout } = spawnSync(DESGD, ["diff", PARENT, FORK], { encoding: "utf8" });
+    const { stdout } = endOf(["diff", PARENT, FORK]);
     const tables = { event: "events", update: "updates", "gradient row": "gradients",
         evaluation: "evaluations", worker: "workers" };
     return [...stdout.matchAll(/^([a-z ]+) (\d+)(?: \(.*\))? differs in ([a-z_, ]+):/gm)]

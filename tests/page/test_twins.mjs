@@ -6,22 +6,19 @@ import { execFile } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { DESGD, FOLDER } from "./pages.mjs";
+import { FOLDER } from "./pages.mjs";
 import { conclude, test } from "./testing.mjs";
 
 const HERE = import.meta.dirname ?? new URL(".", import.meta.url).pathname;
 const LOGS = readdirSync(join(FOLDER, "logs")).sort().map((name) => join(FOLDER, "logs", name));
-const PAIRS = [["first_run", "fork"], ["first_run", "first_run"], ["harm_sync", "harm_async"],
-    ["policy_hier_avg", "harm_hier_avg"], ["first_run", "without_events"], ["timing_only", "first_run"]];
 const WORDS = {
-    A: PAIRS.flat().map((name) => join(FOLDER, "logs", `${name}.h5`)),
-    FOLDER: ["plots/page"], "LOG...": LOGS, DESGD: [DESGD], STRANGERS: [join(FOLDER, "strangers")],
+    FOLDER: ["plots/page"], "LOG...": LOGS, STRANGERS: [join(FOLDER, "strangers")],
     "SWEEP...": ["demo", "forty"].map((name) => join(FOLDER, name)),
 };
 
 // What the words after "Usage: node NAME.mjs" stand for; undefined: it is no such script.
 function argumentsOf(script) {
-    const usage = readFileSync(join(HERE, script), "utf8").match(/^\/\/.*Usage: (?:DESGD=desgd )?node \S+\.mjs([A-Z. ]*)/m);
+    const usage = readFileSync(join(HERE, script), "utf8").match(/^\/\/.*Usage: node \S+\.mjs([A-Z. ]*)/m);
     return usage?.[1].split(" ").flatMap((word) => WORDS[word] ?? WORDS[word.replace(/\.$/, "")] ?? []);
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Usage: node timeline_parts.mjs DESGD LOG... What the timeline is made of, without a browser: its
+// Usage: node timeline_parts.mjs LOG... What the timeline is made of, without a browser: its
 // numbers are those of "desgd export --table timeline", its SVG image holds no more than it should,
 // and windows, scales, sets of workers and addresses keep what they promise.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { csvOf } from "../../plots/page/save.js";
 import { laneIndexOf } from "../../plots/page/timeline_data.js";
 import { layoutRows } from "../../plots/page/timeline_draw.js";
@@ -15,6 +14,7 @@ import {
 } from "../../plots/page/timeline_window.js";
 import { parseWorkers, workersText } from "../../plots/page/worker_sets.js";
 import { openLog } from "./open_log.mjs";
+import { desgd } from "./program.mjs";
 
 // ---- times ----
 
@@ -132,11 +132,9 @@ function sceneOf(log) {
     };
 }
 
-function checkTable(desgd, path, scene) {
-    const { stdout } = spawnSync(desgd, ["export", path, "--table", "timeline"],
-        { encoding: "utf8", maxBuffer: 2 ** 30 });
+function checkTable(path, scene) {
     const rows = intervalRows(scene);
-    assert.equal(csvOf(INTERVAL_COLUMNS, rows), stdout, path);
+    assert.equal(csvOf(INTERVAL_COLUMNS, rows), desgd("export", path, "--table", "timeline"), path);
     return rows.length;
 }
 
@@ -148,7 +146,7 @@ function checkImage(scene) {
     assert.equal((svg.match(/<svg /g) ?? []).length, (svg.match(/<\/svg>/g) ?? []).length);
 }
 
-const [desgd, ...paths] = process.argv.slice(2);
+const paths = process.argv.slice(2);
 checkTimes();
 checkScales();
 checkWindows();
@@ -157,7 +155,7 @@ let intervals = 0;
 for (const path of paths) {
     const log = openLog(path);
     const scene = sceneOf(log);
-    intervals += checkTable(desgd, path, scene);
+    intervals += checkTable(path, scene);
     checkImage(scene);
     checkAddresses(log);
     const window = firstWindow(log);

@@ -2,14 +2,13 @@
 // Usage: node workers_lines_match.mjs LOG...
 // The lines that the page lists for a worker must be those of $DESGD tell --worker N, for the second
 // and the last worker of each log.
-import { spawnSync } from "node:child_process";
 import { linesOfWorkers } from "../../plots/page/lines_of_workers.js";
 import { createTeller } from "../../plots/page/tell.js";
 import { openLog } from "./open_log.mjs";
+import { desgd } from "./program.mjs";
 
 function told(path, worker) {
-    return spawnSync(process.env.DESGD, ["tell", path, "--worker", String(worker)],
-        { encoding: "utf8", maxBuffer: 1 << 30 }).stdout.split("\n").slice(0, -1);
+    return desgd("tell", path, "--worker", String(worker)).split("\n").slice(0, -1);
 }
 
 // Times stand in a column of the width of all lines that are printed.
