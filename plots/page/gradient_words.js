@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What became of a gradient, in sentences, and its row as a table. Derived from the log alone.
 import { formatSeconds, howMany } from "./format.js";
-import { holdUps } from "./links.js";
 import { wordsOf } from "./log.js";
 import { hasServer } from "./log_traits.js";
-
-const LATE_ROWS = new WeakMap();
+import { holdUpOf } from "./timeline_data.js";
 
 // The gradient in that row, as an object of its columns.
 export function gradientAt(log, row) {
@@ -47,13 +45,6 @@ export function fateOf(log, gradient) {
     default:
         return `${read}; ${pendingWhere(log, gradient)} when the run ended`;
     }
-}
-
-function holdUpOf(log, row) {
-    if (!LATE_ROWS.has(log)) {
-        LATE_ROWS.set(log, new Map(holdUps(log).map((one) => [one.row, one])));
-    }
-    return LATE_ROWS.get(log).get(row);
 }
 
 // Sentences on the update that it joined; none: it joined none.

@@ -32,6 +32,11 @@ export function holdUpsIn(log, fromNs, toNs) {
     return found.slice(first, end);
 }
 
+// The one by the gradient in that row; undefined: nobody waited for it.
+export function holdUpOf(log, row) {
+    return sortedHoldUps(log).find((one) => one.row === row);
+}
+
 export function hasHoldUps(log) {
     return sortedHoldUps(log).length > 0;
 }
