@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a comparison is called in a paper: names of keys, and captions that say what was done.
+// What a comparison and its cells are called in a paper, a figure or a page: titles, names of keys and
+// cells, and captions that say what was done.
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,6 +96,66 @@ const char *compare_readable_value(const struct comparison *comparison,
         canonical_text_each_member(value, add_member, &law);
     }
     return text[0] == 0 ? value : text;
+}
+
+const char *compare_cell_policy(const struct comparison *comparison, size_t cell,
+                                char name[COMPARE_READABLE_SIZE]) {
+    REQUIRE(cell < comparison->cell_count);
+    const char *text = comparison->cells[cell].text;
+    if (!canonical_text_value(text, "policy.name", name, COMPARE_READABLE_SIZE)) {
+        name[0] = 0;
+    }
+    return name;
+}
+
+const char *compare_cell_label(const struct comparison *comparison, size_t cell,
+                               char label[COMPARE_READABLE_SIZE]) {
+    REQUIRE(cell < comparison->cell_count);
+    char value[COMPARE_VALUE_SIZE];
+    size_t used = 0;
+    for (size_t k = 0; k < comparison->key_count && used < COMPARE_READABLE_SIZE; k++) {
+        used += (size_t)snprintf(
+            label + used, COMPARE_READABLE_SIZE - used, "%s%s", k > 0 ? ", " : "",
+            compare_readable_value(comparison, &comparison->cells[cell], k, value));
+    }
+    if (comparison->key_count == 0) {
+        compare_cell_policy(comparison, cell, label);
+    }
+    return label;
+}
+
+// The text of a scalar as canonical text writes it: in quotes where that is needed.
+static void unquote(const char *value, char text[COMPARE_READABLE_SIZE]) {
+    size_t used = 0;
+    bool is_quoted = value[0] == '"';
+    for (value += is_quoted; *value != 0 && used + 1 < COMPARE_READABLE_SIZE; value++) {
+        if (is_quoted && value[0] == '\\' && value[1] == 'x' && value[2] != 0 && value[3] != 0) {
+            text[used++] = ' '; // of a control character
+            value += 3;
+        } else if (!is_quoted || value[0] != '"') {
+            value += is_quoted && value[0] == '\\' && value[1] != 0;
+            text[used++] = *value;
+        }
+    }
+    text[used] = 0;
+}
+
+const char *compare_title(const struct comparison *comparison, const char *otherwise,
+                          char title[COMPARE_READABLE_SIZE]) {
+    REQUIRE(otherwise != NULL);
+    char first[COMPARE_VALUE_SIZE] = "";
+    char value[COMPARE_VALUE_SIZE];
+    for (size_t i = 0; i < comparison->order_count; i++) {
+        const struct compare_cell *cell = &comparison->cells[comparison->order[i]];
+        const char *scenario = comparison->runs[cell->first].scenario;
+        if (!canonical_text_value(scenario, "title", value, sizeof value) ||
+            (i > 0 && strcmp(value, first) != 0)) {
+            return otherwise;
+        }
+        snprintf(first, sizeof first, "%s", value);
+    }
+    unquote(first, title);
+    return title[0] == 0 ? otherwise : title;
 }
 
 static void write_baseline(FILE *out, const struct comparison *comparison) {

@@ -40,6 +40,17 @@ const char *compare_readable_value(const struct comparison *comparison,
                                    const struct compare_cell *cell, size_t key,
                                    char text[COMPARE_VALUE_SIZE]);
 
+// The one title of all shown runs; "otherwise" if there is none.
+const char *compare_title(const struct comparison *comparison, const char *otherwise,
+                          char title[COMPARE_READABLE_SIZE]);
+
+// The values of the varied keys by which one tells the cell from the others, or its policy.
+const char *compare_cell_label(const struct comparison *comparison, size_t cell,
+                               char label[COMPARE_READABLE_SIZE]);
+// The cell's policy by its scenario.
+const char *compare_cell_policy(const struct comparison *comparison, size_t cell,
+                                char name[COMPARE_READABLE_SIZE]);
+
 // A table's title as a caption: a sentence, and of a metric's own table (suffix "") what its
 // columns are. metric: -1 of none. Released with memory_free.
 char *compare_caption(const struct comparison *comparison, int metric, const char *suffix,

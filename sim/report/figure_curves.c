@@ -160,9 +160,9 @@ static size_t paper_column(const struct figure *figure, size_t at) {
     if (paper == NULL) {
         return SIZE_MAX;
     }
-    figure_cell_policy(figure->comparison, comparison->order[at], policy);
+    compare_cell_policy(figure->comparison, comparison->order[at], policy);
     for (size_t i = 0; i < comparison->order_count; i++) {
-        if (i != at && strcmp(figure_cell_policy(figure->comparison, comparison->order[i], other),
+        if (i != at && strcmp(compare_cell_policy(figure->comparison, comparison->order[i], other),
                               policy) == 0) {
             return SIZE_MAX;
         }
@@ -179,7 +179,7 @@ static void put_rows(struct figure *figure, struct curves *curves) {
         enum figure_curve curve = (enum figure_curve)(at / curves->cells);
         size_t i = at % curves->cells;
         size_t column = paper_column(figure, i);
-        figure_cell_label(figure->comparison, figure->comparison->order[i], label);
+        compare_cell_label(figure->comparison, figure->comparison->order[i], label);
         put_line(figure, &curves->lines[i].lines[curve], curve, i, label, &curves->cell_parts[at]);
         if (column != SIZE_MAX) {
             put_paper_line(figure, figure->request->paper, column, curve, i,
@@ -206,7 +206,7 @@ static void print_fits(const struct figure *figure, const struct curves *curves)
             has_heading = true;
             figure_paper_print(
                 figure->paper_fit, figure->request->paper, column,
-                figure_cell_label(figure->comparison, figure->comparison->order[i], label),
+                compare_cell_label(figure->comparison, figure->comparison->order[i], label),
                 &curves->lines[i]);
         }
     }

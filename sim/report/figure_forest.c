@@ -26,7 +26,7 @@ static void put_cell(struct figure *figure, size_t index, size_t row) {
     fprintf(figure->data, "%zu,%.9g,%.9g,%.9g,%zu,%d", row, mean,
             has_interval ? numbers->t.low : mean, has_interval ? numbers->t.high : mean,
             numbers->t.pairs, is_sure);
-    figure_end_row(figure, figure_cell_label(figure->comparison, index, label));
+    figure_end_row(figure, compare_cell_label(figure->comparison, index, label));
 }
 
 static size_t put_cells(struct figure *figure) {
@@ -63,7 +63,7 @@ static void put_names(struct figure *figure) {
         if (!is_shown(&comparison->cells[index], metric)) {
             continue;
         }
-        put_text(figure, LEFT - 14, row, figure_cell_label(figure->comparison, index, text),
+        put_text(figure, LEFT - 14, row, compare_cell_label(figure->comparison, index, text),
                  "right");
         if (isfinite(numbers->t.low)) {
             snprintf(text, sizeof text, "%+.*f [%+.*f, %+.*f]", decimals, numbers->difference.mean,

@@ -76,7 +76,7 @@ static void put_rows(struct figure *figure, const struct place *places, size_t c
     for (size_t i = 0; i < count; i++) {
         fprintf(figure->data, "%zu,%.9g,%.9g,%.9g,%.9g,%d", i, places[i].speed,
                 places[i].speed_error, places[i].value, places[i].value_error, places[i].is_best);
-        figure_end_row(figure, figure_cell_label(figure->comparison, places[i].cell, label));
+        figure_end_row(figure, compare_cell_label(figure->comparison, places[i].cell, label));
     }
 }
 
@@ -87,7 +87,7 @@ static void put_head(struct figure *figure, const struct place *places, size_t c
     for (size_t i = 0; i < count; i++) {
         if (places[i].is_best) {
             entries[used] = (struct figure_entry){FIGURE_DOT, figure_colour(used), "1", ""};
-            figure_cell_label(figure->comparison, places[i].cell, entries[used++].label);
+            compare_cell_label(figure->comparison, places[i].cell, entries[used++].label);
         }
     }
     if (used < count) {

@@ -215,7 +215,7 @@ static bool put_numbers(struct figure *figure, const struct map *map, size_t x, 
         fprintf(figure->data, "%.9g", half);
     }
     fprintf(figure->data, ",%zu,%d", numbers->value.rounds, may_be_best);
-    figure_end_row(figure, figure_cell_label(figure->comparison, index, label));
+    figure_end_row(figure, compare_cell_label(figure->comparison, index, label));
     return may_be_best;
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "sim/base/status.h"
+#include "sim/report/compare_parts.h"
 #include "sim/report/comparison.h"
 #include "sim/report/figure_paper.h"
 #include "sim/runlog/runlog.h"
@@ -44,8 +45,8 @@ struct figure_request {
 
 enum {
     FIGURE_WIDTH = 1000,
-    FIGURE_MARGIN = 24,      // of the sheet, left and right
-    FIGURE_LABEL_SIZE = 256, // of a text
+    FIGURE_MARGIN = 24,                        // of the sheet, left and right
+    FIGURE_LABEL_SIZE = COMPARE_READABLE_SIZE, // of a text
     FIGURE_COLOURS = 8,
 };
 
@@ -98,17 +99,6 @@ void figure_end_panel(struct figure *figure);
 // A text at a place (gnuplot's two coordinates), with the options of gnuplot's "set label".
 void figure_put_label(struct figure *figure, const char *place, const char *text, size_t most,
                       const char *options);
-
-// The one title of all shown runs.
-const char *figure_title(const struct comparison *comparison, const char *otherwise,
-                         char title[FIGURE_LABEL_SIZE]);
-
-// The values of the varied keys by which one tells the cell from the others, or its policy.
-const char *figure_cell_label(const struct comparison *comparison, size_t cell,
-                              char label[FIGURE_LABEL_SIZE]);
-// The cell's policy by its scenario.
-const char *figure_cell_policy(const struct comparison *comparison, size_t cell,
-                               char name[FIGURE_LABEL_SIZE]);
 
 // A text as the last field of a row, and the row's end.
 void figure_end_row(struct figure *figure, const char *text);

@@ -30,32 +30,6 @@ const char *figure_faint(const char *colour, char faint[16]) {
 
 // ---- cells ----
 
-const char *figure_cell_policy(const struct comparison *comparison, size_t cell,
-                               char name[FIGURE_LABEL_SIZE]) {
-    REQUIRE(cell < comparison->cell_count);
-    const char *text = comparison->cells[cell].text;
-    if (!canonical_text_value(text, "policy.name", name, FIGURE_LABEL_SIZE)) {
-        name[0] = 0;
-    }
-    return name;
-}
-
-const char *figure_cell_label(const struct comparison *comparison, size_t cell,
-                              char label[FIGURE_LABEL_SIZE]) {
-    REQUIRE(cell < comparison->cell_count);
-    char value[COMPARE_VALUE_SIZE];
-    size_t used = 0;
-    for (size_t k = 0; k < comparison->key_count && used < FIGURE_LABEL_SIZE; k++) {
-        used += (size_t)snprintf(
-            label + used, FIGURE_LABEL_SIZE - used, "%s%s", k > 0 ? ", " : "",
-            compare_readable_value(comparison, &comparison->cells[cell], k, value));
-    }
-    if (comparison->key_count == 0) {
-        figure_cell_policy(comparison, cell, label);
-    }
-    return label;
-}
-
 struct figure_entry *figure_cell_entries(const struct figure *figure, enum figure_mark mark) {
     const struct comparison *comparison = figure->comparison;
     REQUIRE(comparison->order_count > 0);
@@ -64,7 +38,7 @@ struct figure_entry *figure_cell_entries(const struct figure *figure, enum figur
         entries[i].mark = mark;
         entries[i].colour = figure_colour(i);
         entries[i].dash = figure_dash(i);
-        figure_cell_label(comparison, comparison->order[i], entries[i].label);
+        compare_cell_label(comparison, comparison->order[i], entries[i].label);
     }
     return entries;
 }
@@ -112,40 +86,6 @@ void figure_put_label(struct figure *figure, const char *place, const char *text
     fputs("set label ", figure->script);
     gnuplot_put_text(figure->script, text, most);
     fprintf(figure->script, " at %s %s\n", place, options);
-}
-
-// The text of a scalar as canonical text writes it: in quotes where that is needed.
-static void unquote(const char *value, char text[FIGURE_LABEL_SIZE]) {
-    size_t used = 0;
-    bool is_quoted = value[0] == '"';
-    for (value += is_quoted; *value != 0 && used + 1 < FIGURE_LABEL_SIZE; value++) {
-        if (is_quoted && value[0] == '\\' && value[1] == 'x' && value[2] != 0 && value[3] != 0) {
-            text[used++] = ' '; // of a control character
-            value += 3;
-        } else if (!is_quoted || value[0] != '"') {
-            value += is_quoted && value[0] == '\\' && value[1] != 0;
-            text[used++] = *value;
-        }
-    }
-    text[used] = 0;
-}
-
-const char *figure_title(const struct comparison *comparison, const char *otherwise,
-                         char title[FIGURE_LABEL_SIZE]) {
-    REQUIRE(otherwise != NULL);
-    char first[COMPARE_VALUE_SIZE] = "";
-    char value[COMPARE_VALUE_SIZE];
-    for (size_t i = 0; i < comparison->order_count; i++) {
-        const struct compare_cell *cell = &comparison->cells[comparison->order[i]];
-        const char *scenario = comparison->runs[cell->first].scenario;
-        if (!canonical_text_value(scenario, "title", value, sizeof value) ||
-            (i > 0 && strcmp(value, first) != 0)) {
-            return otherwise;
-        }
-        snprintf(first, sizeof first, "%s", value);
-    }
-    unquote(first, title);
-    return title[0] == 0 ? otherwise : title;
 }
 
 static void add_rounds(const struct comparison *comparison, FILE *out) {
@@ -265,7 +205,7 @@ void figure_put_head(struct figure *figure, const char *note, const struct figur
     char keys[FIGURE_LABEL_SIZE];
     char *subtitle = subtitle_of(figure, note);
     figure_put_label(figure, "screen X(24), screen Y(28)",
-                     figure_title(figure->comparison, figure->request->kind->title, title),
+                     compare_title(figure->comparison, figure->request->kind->title, title),
                      TITLE_MAX, "left font 'sans-serif:Bold,17'");
     figure_put_label(figure, "screen X(24), screen Y(53)", subtitle, SUBTITLE_MAX,
                      "left textcolor rgb '#555555'");

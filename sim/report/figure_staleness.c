@@ -46,7 +46,7 @@ static void put_rows(struct figure *figure, size_t cell, int64_t width,
     REQUIRE(width > 0 && histogram->most / width < BINS_MAX);
     size_t bins[BINS_MAX] = {0};
     char label[FIGURE_LABEL_SIZE];
-    figure_cell_label(figure->comparison, cell, label);
+    compare_cell_label(figure->comparison, cell, label);
     histogram->first = figure->rows;
     for (size_t i = 0; i < histogram->count; i++) {
         bins[histogram->values[i] / width]++;
@@ -74,7 +74,7 @@ static void put_panel(struct figure *figure, size_t at, size_t count, int64_t wi
     char label[FIGURE_LABEL_SIZE];
     char title[FIGURE_LABEL_SIZE + 32];
     struct figure_box box = box_of(figure, count, at);
-    figure_cell_label(figure->comparison, figure->comparison->order[at], label);
+    compare_cell_label(figure->comparison, figure->comparison->order[at], label);
     snprintf(title, sizeof title, histogram->count > 0 ? "%s: mean %.3g" : "%s: none applied",
              label, histogram->mean);
     figure_begin_panel(figure, box, title);

@@ -152,7 +152,7 @@ static enum status read_panel(const struct figure *figure, size_t cell, struct w
 
 static void put_rows(struct figure *figure, size_t cell, struct panel *panel) {
     char label[FIGURE_LABEL_SIZE];
-    figure_cell_label(figure->comparison, cell, label);
+    compare_cell_label(figure->comparison, cell, label);
     for (int kind = 0; kind < TIMELINE_KIND_COUNT; kind++) {
         panel->first[kind] = figure->rows;
         for (size_t i = 0; i < panel->timeline.count; i++) {
@@ -215,7 +215,7 @@ static void put_title(struct figure *figure, const struct panel *panel, size_t c
                       struct figure_box box) {
     char label[FIGURE_LABEL_SIZE];
     char title[2 * FIGURE_LABEL_SIZE];
-    figure_cell_label(figure->comparison, cell, label);
+    compare_cell_label(figure->comparison, cell, label);
     const char *plural = panel->updates == 1 ? "" : "s";
     int used = snprintf(title, sizeof title, "%s: %zu %s%s", label, panel->updates,
                         panel->is_local ? "average" : "update", plural);

@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/report/page.h"
 
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdarg.h>
-#include <string.h>
 
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/report/compare_parts.h"
 #include "sim/report/curve_table.h"
-#include "sim/report/figure_parts.h"
 #include "sim/report/json_value.h"
 #include "sim/report/page_block.h"
 #include "sim/report/page_run.h"
@@ -140,7 +137,7 @@ static enum status put_run(struct page *page, size_t place, size_t round, struct
     const struct compare_cell *cell = &comparison->cells[index];
     REQUIRE(place < comparison->order_count && round < cell->run_count);
     const char *name = comparison->runs[cell->runs[round]].name;
-    char label[FIGURE_LABEL_SIZE];
+    char label[COMPARE_READABLE_SIZE];
     struct runlog log = {0};
     struct provenance provenance;
     enum status status = runlog_read(name, &log, &provenance, error);
@@ -157,7 +154,7 @@ static enum status put_run(struct page *page, size_t place, size_t round, struct
     bool timed = choose_timed(page, name, &log, round < page->request->rounds);
     json_t *run = page_run_facts(&log, &provenance);
     json_object_set_new(run, "name", json_text(name));
-    json_object_set_new(run, "label", json_text(figure_cell_label(comparison, index, label)));
+    json_object_set_new(run, "label", json_text(compare_cell_label(comparison, index, label)));
     json_object_set_new(run, "cell", json_integer((json_int_t)place));
     json_object_set_new(run, "keys", keys_of(comparison, cell));
     json_object_set_new(run, "timed", json_boolean(timed));
@@ -223,13 +220,13 @@ static json_t *describe_tables(void) {
 
 static json_t *facts_of(const struct page *page) {
     const struct page_request *request = page->request;
-    char title[FIGURE_LABEL_SIZE];
+    char title[COMPARE_READABLE_SIZE];
     REQUIRE(json_array_size(page->runs) > 0);
     json_t *facts = json_object();
     json_object_set_new(facts, "title",
                         json_text(request->title != NULL
                                       ? request->title
-                                      : figure_title(request->comparison, "Runs", title)));
+                                      : compare_title(request->comparison, "Runs", title)));
     json_object_set_new(facts, "tables", describe_tables());
     json_object_set(facts, "runs", page->runs);
     json_object_set_new(facts, "comparison", compare_json(request->comparison));
