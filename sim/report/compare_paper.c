@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a comparison and its cells are called in a paper, a figure or a page: titles, names of keys and
-// cells, and captions that say what was done.
+// What a comparison and its cells are called in a paper, a figure or a page: titles, names of keys
+// and cells, and captions that say what was done.
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
