@@ -185,7 +185,7 @@ static enum status speeds_of_model(const char *model, const struct arguments *ar
 static enum status measure_gradients(const struct arguments *arguments, json_t *report,
                                      struct error *error) {
     struct bench_peak peak;
-    enum status status = bench_peak(&peak, error);
+    enum status status = bench_peak(arguments->host.kernels, &peak, error);
     if (status != STATUS_OK) {
         return status;
     }

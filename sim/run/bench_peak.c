@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "models/blas_pin.h"
+#include "models/kernels/isa.h"
 #include "models/linear_algebra.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
@@ -99,11 +100,11 @@ static bool ask_process(const char *core, struct bench_peak *peak) {
     return behind != answer;
 }
 
-enum status bench_peak(struct bench_peak *peak, struct error *error) {
-    const char *cores[3] = {"", blas_pin_core()}; // OpenBLAS's own choice, the pinned one
-    size_t count = 2;
-    __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) {
+enum status bench_peak(const struct kernels *ours, struct bench_peak *peak, struct error *error) {
+    bool narrow = ours != NULL && ours != kernels_of(kernels_best_isa());
+    const char *cores[3] = {blas_pin_core(), ""}; // the pinned one, OpenBLAS's own choice
+    size_t count = narrow ? 1 : 2;
+    if (!narrow && kernels_isa_supported(KERNELS_AVX512)) {
         cores[count++] = "SkylakeX"; // not chosen by OpenBLAS on every CPU that can run it
     }
     struct bench_peak best = {0};

@@ -19,7 +19,7 @@ import time
 
 import torch
 
-from torch_nets import Net, nets
+from torch_nets import DATA_OF, Net, nets
 
 WORKERS, BATCH, RATE = 25, 32, 0.01
 DELAYED = WORKERS // 2
@@ -114,7 +114,7 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     random.seed(1)
-    data = nets.Data(nets.DATA_OF[options.model], options.data)
+    data = nets.Data(DATA_OF[options.model], options.data)
     train, test = data.tensors(data.train), data.tensors(data.test)
     net = Net(options.model)
     net.compute_gradient(train[0][:BATCH], train[1][:BATCH])  # the first call sets PyTorch up

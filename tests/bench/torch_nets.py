@@ -66,7 +66,38 @@ class CifarCnn(nn.Module):
         return self.fc2(F.relu(self.fc1(x.flatten(1))))
 
 
-MODULES = {"mnist_ray": MnistRay, "mnist_lenet": MnistLenet, "cifar_lenet": CifarLenet, "cifar_cnn": CifarCnn}
+class Block(nn.Module):
+    """A residual block; where it widens, its shortcut is a convolution."""
+
+    def __init__(self, channels, outputs):
+        super().__init__()
+        self.conv1 = nn.Conv2d(channels, outputs, 3, padding=1)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1)
+        self.shortcut = nn.Conv2d(channels, outputs, 1) if channels != outputs else nn.Identity()
+
+    def forward(self, x):
+        return F.relu(self.conv2(F.relu(self.conv1(x))) + self.shortcut(x))
+
+
+class CifarResnet8(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 16, 3, padding=1)
+        self.blocks = nn.ModuleList([Block(16, 16), Block(16, 32), Block(32, 64)])
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        x = self.blocks[0](F.relu(self.stem(x)))
+        for block in self.blocks[1:]:
+            x = block(F.max_pool2d(x, 2))
+        return self.fc(x.mean((2, 3)))
+
+
+MODULES = {
+    "mnist_ray": MnistRay, "mnist_lenet": MnistLenet, "cifar_lenet": CifarLenet, "cifar_cnn": CifarCnn,
+    "cifar_resnet8": CifarResnet8,
+}
+DATA_OF = {name: "mnist" if name.startswith("mnist") else "cifar10" for name in MODULES}
 
 
 class Net:

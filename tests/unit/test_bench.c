@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "models/blas_pin.h"
+#include "models/kernels/isa.h"
 #include "models/model.h"
 #include "sim/base/wall_clock.h"
 #include "sim/run/bench.h"
@@ -117,9 +119,19 @@ static void bench_peak__this_machine__is_a_rate_and_a_kernel(void **state) {
     (void)state;
     struct bench_peak peak = {0};
     struct error error = {0};
-    assert_int_equal(bench_peak(&peak, &error), STATUS_OK);
+    assert_int_equal(bench_peak(NULL, &peak, &error), STATUS_OK);
     assert_true(isfinite(peak.gflop_per_second) && peak.gflop_per_second > 0);
     assert_true(strlen(peak.core) > 0 && strchr(peak.core, '\n') == NULL);
+}
+
+// Kernels of AVX2 would be held against a product of AVX-512.
+static void bench_peak__narrow_kernels__are_held_against_the_pinned_core(void **state) {
+    (void)state;
+    struct bench_peak peak = {0};
+    if (kernels_best_isa() != KERNELS_GENERIC) {
+        assert_int_equal(bench_peak(kernels_of(KERNELS_GENERIC), &peak, NULL), STATUS_OK);
+        assert_string_equal(peak.core, blas_pin_core());
+    }
 }
 
 int main(int argc, char **argv) {
@@ -138,6 +150,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(bench_events__faults__make_other_events),
         cmocka_unit_test(bench_evaluation__small_work__has_the_share_of_its_times),
         cmocka_unit_test(bench_peak__this_machine__is_a_rate_and_a_kernel),
+        cmocka_unit_test(bench_peak__narrow_kernels__are_held_against_the_pinned_core),
     };
     return cmocka_run_group_tests_name("bench", tests, NULL, NULL);
 }
