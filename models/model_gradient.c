@@ -160,6 +160,7 @@ static void backward(const struct model *model, const struct model_workspace *wo
 static struct step_outputs outputs_of(const struct model *model, const struct block *block,
                                       const real *outputs) {
     return (struct step_outputs){.classes = last_step(model)->last->out.channels,
+                                 .lanes = block->lanes,
                                  .count = block->count,
                                  .values = outputs,
                                  .labels = block->labels};

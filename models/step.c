@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/step.h"
 
+#include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "models/layer_kinds.h"
 #include "models/softmax_loss.h"
@@ -122,6 +123,7 @@ static struct kernel_pass kernel_pass_of(const struct step *step, const struct l
     const struct layer *layer = step->layer;
     size_t weights = layer->weight_rank == 0 ? 0 : layer->weight_shape[0] * layer->fan_in;
     return (struct kernel_pass){
+        .lanes = pass->batch,
         .weights = pass->parameters,
         .biases = pass->parameters + weights,
         .in = pass->in,
@@ -149,6 +151,7 @@ void step_forward(const struct step_plan *plan, const struct step *step,
         kind->forward(layer, pass);
         return;
     }
+    kernels = kernels_for_lanes(kernels, pass->batch);
     struct kernel_pass kernel_pass = kernel_pass_of(step, pass, false);
     if (kind == &layer_conv2d) {
         struct kernel_conv conv = conv_of(step);
@@ -160,12 +163,13 @@ void step_forward(const struct step_plan *plan, const struct step *step,
         struct kernel_pool pool = pool_of(step);
         kernels->pool_forward(&pool, &kernel_pass);
     } else if (kind == &layer_avgpool) {
-        kernels->mean_forward(layer->in.channels, places_of(layer), pass->in, pass->out);
+        kernels->mean_forward(layer->in.channels, places_of(layer), pass->batch, pass->in,
+                              pass->out);
     } else if (kind == &layer_relu) {
-        kernels->relu_forward(layer_shape_count(&layer->in), pass->in, pass->out);
+        kernels->relu_forward(layer_shape_count(&layer->in) * pass->batch, pass->in, pass->out);
     } else {
         INVARIANT(kind == &layer_add);
-        kernels->add(layer_shape_count(&layer->in), pass->in, pass->other, pass->out);
+        kernels->add(layer_shape_count(&layer->in) * pass->batch, pass->in, pass->other, pass->out);
     }
 }
 
@@ -179,6 +183,7 @@ void step_backward(const struct step_plan *plan, const struct step *step,
         kind->backward(layer, pass);
         return;
     }
+    kernels = kernels_for_lanes(kernels, pass->batch);
     struct kernel_pass kernel_pass = kernel_pass_of(step, pass, add);
     if (kind == &layer_conv2d) {
         struct kernel_conv conv = conv_of(step);
@@ -190,10 +195,12 @@ void step_backward(const struct step_plan *plan, const struct step *step,
         struct kernel_pool pool = pool_of(step);
         kernels->pool_backward(&pool, &kernel_pass);
     } else if (kind == &layer_avgpool) {
-        kernels->mean_backward(layer->in.channels, places_of(layer), pass->d_out, pass->d_in);
+        kernels->mean_backward(layer->in.channels, places_of(layer), pass->batch, pass->d_out,
+                               pass->d_in);
     } else {
         INVARIANT(kind == &layer_relu);
-        kernels->relu_backward(layer_shape_count(&layer->in), pass->out, pass->d_out, pass->d_in);
+        kernels->relu_backward(layer_shape_count(&layer->in) * pass->batch, pass->out, pass->d_out,
+                               pass->d_in);
     }
 }
 
@@ -207,8 +214,9 @@ void step_loss(const struct step_plan *plan, const struct step_outputs *outputs,
     for (size_t n = 0; n < outputs->count; n++) {
         REQUIRE(outputs->labels[n] < outputs->classes);
     }
-    plan->kernels->softmax_loss(outputs->classes, outputs->count, outputs->values, outputs->labels,
-                                1.0F / (float)batch, d_outputs, losses);
+    kernels_for_lanes(plan->kernels, outputs->lanes)
+        ->softmax_loss(outputs->classes, outputs->lanes, outputs->count, outputs->values,
+                       outputs->labels, 1.0F / (float)batch, d_outputs, losses);
 }
 
 void step_correct(const struct step_plan *plan, const struct step_outputs *outputs,
@@ -217,7 +225,8 @@ void step_correct(const struct step_plan *plan, const struct step_outputs *outpu
         layers_correct(outputs, correct);
         return;
     }
-    plan->kernels->softmax_best(outputs->classes, outputs->count, outputs->values, correct);
+    kernels_for_lanes(plan->kernels, outputs->lanes)
+        ->softmax_best(outputs->classes, outputs->lanes, outputs->count, outputs->values, correct);
     for (size_t n = 0; n < outputs->count; n++) {
         correct[n] = correct[n] == outputs->labels[n];
     }

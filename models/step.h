@@ -56,6 +56,7 @@ void step_backward(const struct step_plan *plan, const struct step *step,
 // What the last step made of a block, and what it should be.
 struct step_outputs {
     size_t classes;
+    size_t lanes;          // of the block
     size_t count;          // samples
     const real *values;    // (classes, lanes)
     const uint8_t *labels; // (count)

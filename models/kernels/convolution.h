@@ -279,6 +279,7 @@ static inline void forward_pooled(const struct correlation_plan *plan,
 
 static void conv_forward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
+    REQUIRE(pass->lanes == KERNEL_LANES);
     struct correlation task = correlation_of(conv);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
     pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
@@ -324,8 +325,7 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
             spread_rows(end - begin, task->out_width, conv->pool, pass->d_out + from,
                         pass->winners + from, to);
         } else {
-            relu_backward((end - begin) * task->out_width, pass->out + from, pass->d_out + from,
-                          to);
+            relu_backward((end - begin) * row, pass->out + from, pass->d_out + from, to);
         }
     }
     return rows;
@@ -410,6 +410,7 @@ static void backward_to_input(const struct kernel_conv *conv, const struct kerne
 
 static void conv_backward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
+    REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(conv->pool == 1 || pass->winners != NULL);
     struct correlation task = correlation_of(conv);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);

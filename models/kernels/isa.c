@@ -66,3 +66,9 @@ const struct kernels *kernels_of(enum kernels_isa isa) {
     }
     return NULL;
 }
+
+const struct kernels *kernels_for_lanes(const struct kernels *kernels, size_t lanes) {
+    REQUIRE(kernel_lanes_known(lanes));
+    bool wider = kernels == kernels_avx512() && lanes == KERNEL_LANES_MIN;
+    return wider ? kernels_avx2() : kernels;
+}

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct kernels;
 
@@ -29,3 +30,7 @@ enum kernels_isa kernels_best_isa(void);
 
 // Requires: supported.
 const struct kernels *kernels_of(enum kernels_isa isa);
+
+// The table for blocks of so many lanes, 8, 16 or 32: "kernels" itself, but that of AVX2 where its
+// vectors are wider than the block. The bits are the same.
+const struct kernels *kernels_for_lanes(const struct kernels *kernels, size_t lanes);

@@ -31,6 +31,7 @@ void kernel_pool_require(const struct kernel_pool *pool) {
 }
 
 void kernel_pass_require(const struct kernel_pass *pass) {
+    REQUIRE(kernel_lanes_known(pass->lanes));
     REQUIRE(pass->in != NULL && pass->in != pass->out && pass->in != pass->d_in);
     REQUIRE(kernel_aligned(pass->in) && kernel_aligned(pass->out));
     REQUIRE(kernel_aligned(pass->d_out) && kernel_aligned(pass->d_in));

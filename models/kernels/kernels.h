@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The arithmetic "portable": layers over blocks of exactly 32 samples, one table of functions for
+// The arithmetic "portable": layers over blocks of 8, 16 or 32 samples, one table of functions for
 // each instruction set. All tables give the same bits: a lane is one sample, every lane is summed
 // in one fixed order with fused multiply-add (bias, then channels, rows, columns of the window
 // ascending), and sums over samples take one fixed tree. So what comes out depends on nothing but
 // the inputs, and one sample's outputs and d_in not on the samples beside it.
 //
-// Activations are (channels, height, width, 32), weights are laid out as in PyTorch. A block of
+// Activations are (channels, height, width, lanes), weights are laid out as in PyTorch. A block of
 // fewer samples is filled up with lanes of zeros: their d_out is zero, so they add nothing to the
-// gradients of parameters. All arrays of activations, winners and scratch are 64-byte aligned;
+// gradients of parameters. So the samples of a narrow block give the bits that they give in a block
+// of 32. A block is at least as wide as a vector: see kernels_for_lanes. All arrays of activations, winners and scratch are 64-byte aligned;
 // parameters and their gradients need not be. Nothing here allocates, fails or has state.
 #pragma once
 
@@ -17,7 +18,8 @@
 
 #include "sim/base/check.h"
 
-enum { KERNEL_LANES = 32, KERNEL_SIDE_MAX = 16 };
+// KERNEL_LANES: the floats of one position in the widest block.
+enum { KERNEL_LANES = 32, KERNEL_LANES_MIN = 8, KERNEL_SIDE_MAX = 16 };
 
 // In winners: a window whose maximum relu made zero, so that no input gets its gradient.
 enum { KERNEL_NO_WINNER = 255 };
@@ -58,6 +60,7 @@ struct kernel_pool {
 // What a function works on. Forward reads weights, biases and in, and writes out and winners.
 // Backward reads weights, in, out (as forward left it), winners and d_out and writes the rest.
 struct kernel_pass {
+    size_t lanes;         // 8, 16 or 32: the floats of one position; at least a vector
     const float *weights; // conv: (outputs, channels, kernel, kernel); dense: (outputs, inputs)
     const float *biases;  // (outputs)
     const float *in;
@@ -75,7 +78,7 @@ struct kernel_pass {
 struct kernels {
     const char *isa;
 
-    // Bytes of scratch that forward and backward need.
+    // Bytes of scratch that forward and backward need, for any number of lanes.
     size_t (*conv_scratch_bytes)(const struct kernel_conv *conv);
     void (*conv_forward)(const struct kernel_conv *conv, const struct kernel_pass *pass);
     void (*conv_backward)(const struct kernel_conv *conv, const struct kernel_pass *pass);
@@ -89,30 +92,37 @@ struct kernels {
     void (*pool_forward)(const struct kernel_pool *pool, const struct kernel_pass *pass);
     void (*pool_backward)(const struct kernel_pool *pool, const struct kernel_pass *pass);
 
-    // The mean over a whole plane: in (channels, positions, 32), out (channels, 32).
-    void (*mean_forward)(size_t channels, size_t positions, const float *in, float *out);
-    void (*mean_backward)(size_t channels, size_t positions, const float *d_out, float *d_in);
+    // The mean over a whole plane: in (channels, positions, lanes), out (channels, lanes).
+    void (*mean_forward)(size_t channels, size_t positions, size_t lanes, const float *in,
+                         float *out);
+    void (*mean_backward)(size_t channels, size_t positions, size_t lanes, const float *d_out,
+                          float *d_in);
 
-    // Elementwise over (count, 32). NaN stays NaN. out may be in, or a.
+    // Elementwise over (count), the lanes included. NaN stays NaN. out may be in, or a.
     void (*relu_forward)(size_t count, const float *in, float *out);
     // d_in = out > 0 (or NaN) ? d_out : 0; out may be the layer's output or its input.
     void (*relu_backward)(size_t count, const float *out, const float *d_out, float *d_in);
     void (*add)(size_t count, const float *a, const float *b, float *out);
 
-    // -log softmax(outputs)[label] of the first "count" samples. outputs: (classes, 32), labels and
-    // losses: (count); every label < classes <= 256. d_outputs: (classes, 32), share * d loss /
-    // d outputs (share is one over the size of the whole minibatch), zero in the other lanes; NULL:
-    // not wanted.
-    void (*softmax_loss)(size_t classes, size_t count, const float *outputs, const uint8_t *labels,
-                         float share, float *d_outputs, double *losses);
+    // -log softmax(outputs)[label] of the first "count" samples. outputs: (classes, lanes), labels
+    // and losses: (count); every label < classes <= 256. d_outputs: (classes, lanes), share * d loss
+    // / d outputs (share is one over the size of the whole minibatch), zero in the other lanes;
+    // NULL: not wanted.
+    void (*softmax_loss)(size_t classes, size_t lanes, size_t count, const float *outputs,
+                         const uint8_t *labels, float share, float *d_outputs, double *losses);
     // The largest class, the first of equals: best (count).
-    void (*softmax_best)(size_t classes, size_t count, const float *outputs, uint8_t *best);
+    void (*softmax_best)(size_t classes, size_t lanes, size_t count, const float *outputs,
+                         uint8_t *best);
 };
 
 // Check what is required above, in every build: once for each block of samples.
 void kernel_conv_require(const struct kernel_conv *conv);
 void kernel_pool_require(const struct kernel_pool *pool);
 void kernel_pass_require(const struct kernel_pass *pass); // of conv and dense
+
+static inline bool kernel_lanes_known(size_t lanes) {
+    return lanes == KERNEL_LANES_MIN || lanes == KERNEL_LANES / 2 || lanes == KERNEL_LANES;
+}
 
 static inline bool kernel_aligned(const void *memory) {
     return (uintptr_t)memory % 64 == 0;

@@ -139,6 +139,7 @@ static void multiply_to_weights(const struct block_task *task, size_t block) {
 
 static void dense_forward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
+    REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(pass->in != pass->out);
     struct block_task task = {.terms = {.in_step = KERNEL_LANES,
                                         .count = dense->inputs,
@@ -324,11 +325,12 @@ static size_t dense_scratch_bytes(const struct kernel_dense *dense) {
 
 static void dense_backward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
+    REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(!dense->relu || pass->out != NULL);
     struct dense_scratch scratch = dense_scratch_of(dense, pass->scratch);
     const float *d_out = pass->d_out;
     if (dense->relu) {
-        relu_backward(dense->outputs, pass->out, pass->d_out, scratch.masked);
+        relu_backward(dense->outputs * pass->lanes, pass->out, pass->d_out, scratch.masked);
         d_out = scratch.masked;
     }
     dense_to_weights(dense, pass->in, d_out, pass->add, pass->d_weights, scratch.turned);

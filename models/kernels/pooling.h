@@ -153,6 +153,7 @@ static inline void spread_rows(size_t rows, size_t width, size_t side, const flo
 
 static void pool_forward(const struct kernel_pool *pool, const struct kernel_pass *pass) {
     kernel_pool_require(pool);
+    REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(kernel_aligned(pass->in) && kernel_aligned(pass->out) && pass->in != pass->out);
     size_t out_height = pool->height / pool->pool;
     size_t out_width = pool->width / pool->pool;
@@ -171,6 +172,7 @@ static void pool_forward(const struct kernel_pool *pool, const struct kernel_pas
 
 static void pool_backward(const struct kernel_pool *pool, const struct kernel_pass *pass) {
     kernel_pool_require(pool);
+    REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(pass->winners != NULL && pass->d_in != NULL);
     size_t out_plane = (pool->height / pool->pool) * (pool->width / pool->pool) * KERNEL_LANES;
     for (size_t c = 0; c < pool->channels; c++) {
@@ -180,52 +182,55 @@ static void pool_backward(const struct kernel_pool *pool, const struct kernel_pa
     }
 }
 
-static void mean_forward(size_t channels, size_t positions, const float *in, float *out) {
-    REQUIRE(channels >= 1 && positions >= 1);
+static void mean_forward(size_t channels, size_t positions, size_t lanes, const float *in,
+                         float *out) {
+    REQUIRE(channels >= 1 && positions >= 1 && lanes % VEC == 0);
     REQUIRE(kernel_aligned(in) && kernel_aligned(out) && in != out);
     vec count = v_all((float)positions);
     for (size_t c = 0; c < channels; c++) {
-        for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
+        for (size_t lane = 0; lane < lanes; lane += VEC) {
             vec sum = v_all(0);
             for (size_t i = 0; i < positions; i++) {
-                sum += v_load(in + (c * positions + i) * KERNEL_LANES + lane);
+                sum += v_load(in + (c * positions + i) * lanes + lane);
             }
-            v_store(out + c * KERNEL_LANES + lane, sum / count);
+            v_store(out + c * lanes + lane, sum / count);
         }
     }
 }
 
-static void mean_backward(size_t channels, size_t positions, const float *d_out, float *d_in) {
-    REQUIRE(channels >= 1 && positions >= 1);
+static void mean_backward(size_t channels, size_t positions, size_t lanes, const float *d_out,
+                          float *d_in) {
+    REQUIRE(channels >= 1 && positions >= 1 && lanes % VEC == 0);
     REQUIRE(kernel_aligned(d_out) && kernel_aligned(d_in) && d_in != d_out);
     vec count = v_all((float)positions);
     for (size_t c = 0; c < channels; c++) {
-        for (size_t lane = 0; lane < KERNEL_LANES; lane += VEC) {
-            vec share = v_load(d_out + c * KERNEL_LANES + lane) / count;
+        for (size_t lane = 0; lane < lanes; lane += VEC) {
+            vec share = v_load(d_out + c * lanes + lane) / count;
             for (size_t i = 0; i < positions; i++) {
-                v_store(d_in + (c * positions + i) * KERNEL_LANES + lane, share);
+                v_store(d_in + (c * positions + i) * lanes + lane, share);
             }
         }
     }
 }
 
 static void relu_forward(size_t count, const float *in, float *out) {
-    REQUIRE(kernel_aligned(in) && kernel_aligned(out));
-    for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
+    REQUIRE(kernel_aligned(in) && kernel_aligned(out) && count % VEC == 0);
+    for (size_t i = 0; i < count; i += VEC) {
         v_store(out + i, v_relu(v_load(in + i)));
     }
 }
 
 static void relu_backward(size_t count, const float *out, const float *d_out, float *d_in) {
     REQUIRE(kernel_aligned(out) && kernel_aligned(d_out) && kernel_aligned(d_in));
-    for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
+    REQUIRE(count % VEC == 0);
+    for (size_t i = 0; i < count; i += VEC) {
         v_store(d_in + i, v_only(m_passes_relu(v_load(out + i)), v_load(d_out + i)));
     }
 }
 
 static void add_blocks(size_t count, const float *a, const float *b, float *out) {
-    REQUIRE(kernel_aligned(a) && kernel_aligned(b) && kernel_aligned(out));
-    for (size_t i = 0; i < count * KERNEL_LANES; i += VEC) {
+    REQUIRE(kernel_aligned(a) && kernel_aligned(b) && kernel_aligned(out) && count % VEC == 0);
+    for (size_t i = 0; i < count; i += VEC) {
         v_store(out + i, v_load(a + i) + v_load(b + i));
     }
 }

@@ -117,7 +117,8 @@ void kernel_case_run(struct kernel_case *one, enum kernels_isa isa, bool add) {
     bool conv = one->kind == KERNEL_CASE_CONV;
     size_t size =
         conv ? kernels->conv_scratch_bytes(&one->conv) : kernels->dense_scratch_bytes(&one->dense);
-    struct kernel_pass pass = {.weights = one->weights,
+    struct kernel_pass pass = {.lanes = KERNEL_LANES,
+                               .weights = one->weights,
                                .biases = one->biases,
                                .in = one->in,
                                .out = one->out,

@@ -130,6 +130,7 @@ static void conv__winners_not_wanted__give_the_same_outputs(void **state) {
         const struct kernels *kernels = kernels_of(all_isas[i]);
         kernel_case_run(one, all_isas[i], false);
         struct kernel_pass pass = {
+            .lanes = KERNEL_LANES,
             .weights = one->weights,
             .biases = one->biases,
             .in = one->in,
@@ -157,8 +158,12 @@ static void pool_one_window(const struct kernels *kernels, const float window[4]
         d_out[i % KERNEL_LANES] = 1;
     }
     struct kernel_pool pool = {.channels = 1, .height = 2, .width = 2, .pool = 2, .relu = relu};
-    struct kernel_pass pass = {
-        .in = pool_in, .out = pool_out, .winners = pool_winners, .d_out = d_out, .d_in = pool_d_in};
+    struct kernel_pass pass = {.lanes = KERNEL_LANES,
+                               .in = pool_in,
+                               .out = pool_out,
+                               .winners = pool_winners,
+                               .d_out = d_out,
+                               .d_in = pool_d_in};
     kernels->pool_forward(&pool, &pass);
     kernels->pool_backward(&pool, &pass);
 }
@@ -219,7 +224,8 @@ static void expect_fused_is_both(const struct kernel_conv *conv, enum kernels_is
     float *out = memory_allocate_aligned(fused->out_count, sizeof(float));
     uint8_t *winners = memory_allocate_aligned(fused->out_count, 1);
     kernels_of(isa)->pool_forward(
-        &pool, &(struct kernel_pass){.in = bare->out, .out = out, .winners = winners});
+        &pool, &(struct kernel_pass){
+                   .lanes = KERNEL_LANES, .in = bare->out, .out = out, .winners = winners});
     for (size_t i = 0; i < fused->out_count; i++) {
         bool both_nan = isnan(out[i]) && isnan(fused->out[i]); // whose payload is of no meaning
         assert_true(both_nan || memcmp(&out[i], &fused->out[i], sizeof out[i]) == 0);
@@ -271,16 +277,16 @@ static void elementwise__small_numbers__are_as_on_paper(void **state) {
         for (size_t j = 0; j < 4 * KERNEL_LANES; j++) {
             pool_in[j] = (float)(j / KERNEL_LANES) - 1; // -1 0 1 2
         }
-        kernels->mean_forward(1, 4, pool_in, pool_out);
+        kernels->mean_forward(1, 4, KERNEL_LANES, pool_in, pool_out);
         assert_true(pool_out[0] == 0.5f && pool_out[31] == 0.5f);
-        kernels->mean_backward(1, 4, pool_out, pool_d_in);
+        kernels->mean_backward(1, 4, KERNEL_LANES, pool_out, pool_d_in);
         assert_true(pool_d_in[0] == 0.125f && pool_d_in[4 * KERNEL_LANES - 1] == 0.125f);
-        kernels->add(4, pool_in, pool_d_in, pool_d_in);
+        kernels->add(4 * KERNEL_LANES, pool_in, pool_d_in, pool_d_in);
         assert_true(pool_d_in[0] == -0.875f && pool_d_in[3 * KERNEL_LANES] == 2.125f);
         pool_in[1] = NAN;
-        kernels->relu_forward(4, pool_in, pool_in);
+        kernels->relu_forward(4 * KERNEL_LANES, pool_in, pool_in);
         assert_true(pool_in[0] == 0 && isnan(pool_in[1]) && pool_in[3 * KERNEL_LANES] == 2);
-        kernels->relu_backward(4, pool_in, pool_d_in, pool_d_in);
+        kernels->relu_backward(4 * KERNEL_LANES, pool_in, pool_d_in, pool_d_in);
         assert_true(pool_d_in[0] == 0 && pool_d_in[1] == -0.875f);
         assert_true(pool_d_in[KERNEL_LANES] == 0 && pool_d_in[3 * KERNEL_LANES] == 2.125f);
     }
@@ -325,7 +331,8 @@ static void softmax_loss__all_scales__is_the_one_in_double(void **state) {
         }
         fill_logits(scales[i % 6], labels);
         kernels_of(all_isas[i / 6])
-            ->softmax_loss(CLASSES, KERNEL_LANES, logits, labels, 0.25f, d_logits, losses);
+            ->softmax_loss(CLASSES, KERNEL_LANES, KERNEL_LANES, logits, labels, 0.25f, d_logits,
+                           losses);
         for (size_t l = 0; l < KERNEL_LANES; l++) {
             double largest;
             double sum;
@@ -348,7 +355,8 @@ static void softmax_loss__fewer_samples_than_lanes__leaves_the_others_zero(void 
     fill_logits(1, labels);
     for (size_t i = 0; i < ISAS; i++) {
         if (kernels_isa_supported(all_isas[i])) {
-            kernels_of(all_isas[i])->softmax_loss(CLASSES, 19, logits, labels, 1, d_logits, losses);
+            kernels_of(all_isas[i])
+                ->softmax_loss(CLASSES, KERNEL_LANES, 19, logits, labels, 1, d_logits, losses);
             for (size_t j = 0; j < CLASSES * KERNEL_LANES; j++) {
                 assert_true((d_logits[j] == 0) == (j % KERNEL_LANES >= 19));
             }
@@ -369,7 +377,8 @@ static void softmax_loss__nan_or_infinity__is_not_finite(void **state) {
             logits[5 * KERNEL_LANES + 6] = INFINITY;
             logits[0 * KERNEL_LANES + 7] = NAN;
             kernels_of(all_isas[i])
-                ->softmax_loss(CLASSES, KERNEL_LANES, logits, labels, 1, d_logits, losses);
+                ->softmax_loss(CLASSES, KERNEL_LANES, KERNEL_LANES, logits, labels, 1, d_logits,
+                               losses);
             assert_true(isnan(losses[4]) && !isfinite(losses[6]) && isnan(losses[7]));
             assert_true(isfinite(losses[5]));
             assert_true(isnan(d_logits[4]) && isnan(d_logits[7]));
@@ -387,7 +396,8 @@ static void softmax_best__equal_outputs__is_the_first(void **state) {
                 size_t k = j / KERNEL_LANES;
                 logits[j] = k == j % KERNEL_LANES % CLASSES || k == 9 ? 1 : -1;
             }
-            kernels_of(all_isas[i])->softmax_best(CLASSES, KERNEL_LANES, logits, best);
+            kernels_of(all_isas[i])
+                ->softmax_best(CLASSES, KERNEL_LANES, KERNEL_LANES, logits, best);
             for (size_t l = 0; l < KERNEL_LANES; l++) {
                 assert_int_equal(best[l], l % CLASSES);
             }
@@ -429,7 +439,8 @@ static void kernels__known_layers__have_the_bits_of_record(void **state) {
         double losses[KERNEL_LANES];
         fill_logits(5, labels);
         kernels_of(all_isas[i])
-            ->softmax_loss(CLASSES, KERNEL_LANES, logits, labels, 1, d_logits, losses);
+            ->softmax_loss(CLASSES, KERNEL_LANES, KERNEL_LANES, logits, labels, 1, d_logits,
+                           losses);
         all = fingerprint_combine(all, fingerprint_bytes(d_logits, sizeof d_logits));
         all = fingerprint_combine(all, fingerprint_bytes(losses, sizeof losses));
         char text[FINGERPRINT_TEXT_SIZE];
