@@ -11,11 +11,12 @@
 #include "models/kernels/window_gradient.h"
 #include "models/kernels/window_maximum.h"
 
-static inline struct correlation correlation_of(const struct kernel_conv *conv) {
-    return (struct correlation){.channels = conv->channels,
+static inline struct correlation correlation_of(const struct kernel_conv *conv, size_t lanes) {
+    return (struct correlation){.lanes = lanes,
+                                .channels = conv->channels,
                                 .height = conv->height,
                                 .width = conv->width,
-                                .in_plane = conv->height * conv->width * KERNEL_LANES,
+                                .in_plane = conv->height * conv->width * lanes,
                                 .outputs = conv->outputs,
                                 .kernel = conv->kernel,
                                 .stride = conv->stride,
@@ -32,8 +33,8 @@ static inline size_t dilated_side(const struct kernel_conv *conv, size_t side) {
 
 // Where the kernels lay out channels themselves, they lie an odd number of positions apart: a power
 // of two would put one position of all channels into the same few sets of a cache.
-static inline size_t scratch_plane(size_t positions) {
-    return (positions | 1) * KERNEL_LANES;
+static inline size_t scratch_plane(size_t positions, size_t lanes) {
+    return (positions | 1) * lanes;
 }
 
 static inline bool is_fused(const struct kernel_conv *conv) {
@@ -41,15 +42,17 @@ static inline bool is_fused(const struct kernel_conv *conv) {
 }
 
 // Backward to the input: d_out, dilated, over the weights turned by half a turn.
-static inline struct correlation backward_correlation_of(const struct kernel_conv *conv) {
+static inline struct correlation backward_correlation_of(const struct kernel_conv *conv,
+                                                         size_t lanes) {
     size_t height = dilated_side(conv, conv->height);
     size_t width = dilated_side(conv, conv->width);
     bool plain = conv->stride == 1 && !is_fused(conv); // the caller's d_out
-    return (struct correlation){.channels = conv->outputs,
+    return (struct correlation){.lanes = lanes,
+                                .channels = conv->outputs,
                                 .height = height,
                                 .width = width,
-                                .in_plane = plain ? height * width * KERNEL_LANES
-                                                  : scratch_plane(height * width),
+                                .in_plane = plain ? height * width * lanes
+                                                  : scratch_plane(height * width, lanes),
                                 .outputs = conv->channels,
                                 .kernel = conv->kernel,
                                 .stride = 1,
@@ -115,32 +118,33 @@ static inline size_t carve(size_t *used, size_t size) {
 }
 
 // Columns of windows that are computed before they are pooled, few enough for the fastest cache.
-static inline size_t pool_columns(const struct kernel_conv *conv, size_t block) {
+static inline size_t pool_columns(const struct kernel_conv *conv, size_t lanes, size_t block) {
     REQUIRE(block >= 1 && block <= BLOCK_MAX);
-    size_t window = block * conv->pool * conv->pool * KERNEL_LANES;
+    size_t window = block * conv->pool * conv->pool * lanes;
     return window < CACHED_FLOATS ? CACHED_FLOATS / window : 1;
 }
 
-static inline size_t pool_floats(const struct kernel_conv *conv) {
-    size_t window = BLOCK_MAX * conv->pool * conv->pool * KERNEL_LANES;
+static inline size_t pool_floats(const struct kernel_conv *conv, size_t lanes) {
+    size_t window = BLOCK_MAX * conv->pool * conv->pool * lanes;
     return window < CACHED_FLOATS ? CACHED_FLOATS : window;
 }
 
-static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, void *memory) {
+static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, size_t lanes,
+                                           void *memory) {
     REQUIRE(kernel_aligned(memory));
-    struct correlation task = correlation_of(conv);
-    struct correlation back = backward_correlation_of(conv);
+    struct correlation task = correlation_of(conv, lanes);
+    struct correlation back = backward_correlation_of(conv, lanes);
     size_t forward_taps = correlation_tap_count(&task);
     size_t backward_taps = correlation_tap_count(&back);
     size_t taps = forward_taps > backward_taps ? forward_taps : backward_taps;
     size_t weights_each = conv->channels * conv->kernel * conv->kernel;
-    size_t d_out = conv->outputs * scratch_plane(task.out_height * task.out_width);
-    size_t dilated = conv->outputs * scratch_plane(back.height * back.width);
+    size_t d_out = conv->outputs * scratch_plane(task.out_height * task.out_width, lanes);
+    size_t dilated = conv->outputs * scratch_plane(back.height * back.width, lanes);
     size_t sums = sums_floats(gradient_filters_max(&task, conv->pool) * weights_each);
     size_t used = 0;
     size_t packed_at = carve(&used, conv->outputs * weights_each * sizeof(float));
     size_t taps_at = carve(&used, taps * sizeof(struct tap));
-    size_t windows_at = carve(&used, conv->pool > 1 ? pool_floats(conv) * sizeof(float) : 0);
+    size_t windows_at = carve(&used, conv->pool > 1 ? pool_floats(conv, lanes) * sizeof(float) : 0);
     size_t d_out_at = carve(&used, is_fused(conv) ? d_out * sizeof(float) : 0);
     size_t dilated_at = carve(&used, conv->stride > 1 ? dilated * sizeof(float) : 0);
     size_t sums_at = carve(&used, sums * sizeof(float));
@@ -161,15 +165,20 @@ static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, void 
 
 static size_t conv_scratch_bytes(const struct kernel_conv *conv) {
     kernel_conv_require(conv);
-    return conv_scratch_of(conv, NULL).bytes;
+    size_t most = 0;
+    for (size_t lanes = KERNEL_LANES_MIN; lanes <= KERNEL_LANES; lanes *= 2) {
+        size_t bytes = conv_scratch_of(conv, lanes, NULL).bytes;
+        most = bytes > most ? bytes : most;
+    }
+    return most;
 }
 
 // ---- forward ----
 
 // What is written all at once after a while of computing should be on its way by then.
-static inline void prefetch_rows(const float *out, size_t channels, size_t width, size_t plane) {
+static inline void prefetch_rows(const float *out, size_t channels, size_t count, size_t plane) {
     for (size_t f = 0; f < channels; f++) {
-        for (size_t i = 0; i < width * KERNEL_LANES; i += 16) {
+        for (size_t i = 0; i < count; i += 16) {
             __builtin_prefetch(out + f * plane + i, 1);
         }
     }
@@ -182,16 +191,17 @@ static inline void forward_pooled_columns(const struct correlation_plan *plan,
                                           const struct kernel_pass *pass, size_t y, size_t x,
                                           size_t width, size_t first, size_t block,
                                           const struct row_task *weights, float *windows) {
+    size_t lanes = plan->task->lanes;
     size_t out_width = plan->task->out_width / conv->pool;
     size_t out_height = plan->task->out_height / conv->pool;
     struct pool_task pool = {.channels = block,
                              .width = width,
-                             .in_row = width * conv->pool * KERNEL_LANES,
-                             .in_plane = width * conv->pool * conv->pool * KERNEL_LANES,
-                             .out_plane = out_height * out_width * KERNEL_LANES,
+                             .in_row = width * conv->pool * lanes,
+                             .in_plane = width * conv->pool * conv->pool * lanes,
+                             .out_plane = out_height * out_width * lanes,
                              .relu = conv->relu};
-    size_t to = first * pool.out_plane + (y * out_width + x) * KERNEL_LANES;
-    prefetch_rows(pass->out + to, block, width, pool.out_plane);
+    size_t to = first * pool.out_plane + (y * out_width + x) * lanes;
+    prefetch_rows(pass->out + to, block, width * lanes, pool.out_plane);
     for (size_t i = 0; i < conv->pool; i++) {
         struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
         row.weights = weights->weights;
@@ -213,7 +223,7 @@ static inline void forward_pooled_row(const struct correlation_plan *plan,
                                       size_t block, const struct row_task *weights,
                                       float *windows) {
     size_t out_width = plan->task->out_width / conv->pool;
-    size_t columns = pool_columns(conv, block);
+    size_t columns = pool_columns(conv, plan->task->lanes, block);
     for (size_t x = 0; x < out_width; x += columns) {
         size_t width = out_width - x < columns ? out_width - x : columns;
         forward_pooled_columns(plan, conv, pass, y, x, width, first, block, weights, windows);
@@ -227,13 +237,14 @@ static inline void forward_maximum_row(const struct correlation_plan *plan,
                                        size_t block, const struct row_task *weights,
                                        float *windows) {
     size_t out_width = plan->task->out_width / conv->pool;
-    size_t out_plane = plan->task->out_height / conv->pool * out_width * KERNEL_LANES;
-    size_t to = first * out_plane + y * out_width * KERNEL_LANES;
+    size_t lanes = plan->task->lanes;
+    size_t out_plane = plan->task->out_height / conv->pool * out_width * lanes;
+    size_t to = first * out_plane + y * out_width * lanes;
     struct row_task row = plan_row(plan, pass->in, y * conv->pool);
     row.weights = weights->weights;
     row.biases = weights->biases;
     struct maximum_task task = {.row = &row,
-                                .next_row = conv->stride * conv->width * KERNEL_LANES,
+                                .next_row = conv->stride * conv->width * lanes,
                                 .block = block,
                                 .out = pass->out + to,
                                 .winners = pass->winners == NULL ? NULL : pass->winners + to,
@@ -280,8 +291,8 @@ static inline void forward_pooled(const struct correlation_plan *plan,
 static void conv_forward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
     REQUIRE(pass->lanes == KERNEL_LANES);
-    struct correlation task = correlation_of(conv);
-    struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
+    struct correlation task = correlation_of(conv, pass->lanes);
+    struct conv_scratch scratch = conv_scratch_of(conv, pass->lanes, pass->scratch);
     pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
     struct correlation_plan plan = correlation_plan_of(&task, scratch.taps, scratch.packed);
     if (conv->pool > 1) {
@@ -307,17 +318,18 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
                                          size_t filters, size_t begin, size_t end, float *d_out) {
     REQUIRE(begin % conv->pool == 0 && first + filters <= conv->outputs);
     REQUIRE(begin < end && end <= task->out_height);
-    size_t row = task->out_width * KERNEL_LANES;
+    size_t lanes = task->lanes;
+    size_t row = task->out_width * lanes;
     size_t natural = task->out_height * row;
     if (!is_fused(conv)) {
         return (struct d_rows){pass->d_out + first * natural + begin * row, natural};
     }
     bool kept = pass->d_in != NULL;
-    struct d_rows rows = {.plane = scratch_plane(kept ? task->out_height * task->out_width
-                                                      : (end - begin) * task->out_width)};
+    size_t positions = (kept ? task->out_height : end - begin) * task->out_width;
+    struct d_rows rows = {.plane = scratch_plane(positions, lanes)};
     float *to = kept ? d_out + first * rows.plane + begin * row : d_out;
     rows.values = to;
-    size_t pooled_row = task->out_width / conv->pool * KERNEL_LANES;
+    size_t pooled_row = task->out_width / conv->pool * lanes;
     size_t pooled_plane = task->out_height / conv->pool * pooled_row;
     for (size_t f = first; f < first + filters; f++, to += rows.plane) {
         size_t from = f * pooled_plane + begin / conv->pool * pooled_row;
@@ -336,7 +348,7 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
 static inline size_t gradient_rows(const struct kernel_conv *conv, const struct correlation *task,
                                    size_t filters) {
     REQUIRE(filters >= 1);
-    size_t row = filters * task->out_width * KERNEL_LANES;
+    size_t row = filters * task->out_width * task->lanes;
     size_t rows = row < CACHED_FLOATS ? CACHED_FLOATS / row : 1;
     return rows < conv->pool ? conv->pool : rows - rows % conv->pool;
 }
@@ -356,7 +368,7 @@ static void backward_to_parameters(const struct kernel_conv *conv, const struct 
             size_t end = y + rows < task->out_height ? y + rows : task->out_height;
             struct d_rows d =
                 fetch_d_rows(conv, pass, task, first, filters, y, end, scratch->d_out);
-            add_bias_rows(filters, d.values, d.plane, (end - y) * task->out_width * KERNEL_LANES,
+            add_bias_rows(filters, d.values, d.plane, (end - y) * task->out_width * task->lanes,
                           scratch->bias_sums + first * VIRTUAL_LANES);
             struct gradient_task job = {.task = task,
                                         .in = pass->in,
@@ -378,14 +390,14 @@ static inline const float *dilate(const struct correlation *task, const struct c
                                   size_t stride, const float *d_out, size_t d_plane,
                                   float *dilated) {
     REQUIRE(stride > 1);
+    size_t lanes = task->lanes;
     memset(dilated, 0, back->channels * back->in_plane * sizeof(float));
     for (size_t f = 0; f < back->channels; f++) {
         for (size_t y = 0; y < task->out_height; y++) {
-            const float *from = d_out + f * d_plane + y * task->out_width * KERNEL_LANES;
-            float *to = dilated + f * back->in_plane + y * stride * back->width * KERNEL_LANES;
+            const float *from = d_out + f * d_plane + y * task->out_width * lanes;
+            float *to = dilated + f * back->in_plane + y * stride * back->width * lanes;
             for (size_t x = 0; x < task->out_width; x++) {
-                memcpy(to + x * stride * KERNEL_LANES, from + x * KERNEL_LANES,
-                       KERNEL_LANES * sizeof(float));
+                memcpy(to + x * stride * lanes, from + x * lanes, lanes * sizeof(float));
             }
         }
     }
@@ -396,10 +408,11 @@ static inline const float *dilate(const struct correlation *task, const struct c
 static void backward_to_input(const struct kernel_conv *conv, const struct kernel_pass *pass,
                               const struct correlation *task, const struct conv_scratch *scratch) {
     REQUIRE(pass->d_in != NULL && pass->d_in != pass->d_out);
-    struct correlation back = backward_correlation_of(conv);
+    struct correlation back = backward_correlation_of(conv, task->lanes);
     size_t positions = task->out_height * task->out_width;
     const float *d_out = is_fused(conv) ? scratch->d_out : pass->d_out;
-    size_t d_plane = is_fused(conv) ? scratch_plane(positions) : positions * KERNEL_LANES;
+    size_t d_plane =
+        is_fused(conv) ? scratch_plane(positions, task->lanes) : positions * task->lanes;
     if (conv->stride > 1) {
         d_out = dilate(task, &back, conv->stride, d_out, d_plane, scratch->dilated);
     }
@@ -412,8 +425,8 @@ static void conv_backward(const struct kernel_conv *conv, const struct kernel_pa
     kernel_pass_require(pass);
     REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(conv->pool == 1 || pass->winners != NULL);
-    struct correlation task = correlation_of(conv);
-    struct conv_scratch scratch = conv_scratch_of(conv, pass->scratch);
+    struct correlation task = correlation_of(conv, pass->lanes);
+    struct conv_scratch scratch = conv_scratch_of(conv, pass->lanes, pass->scratch);
     backward_to_parameters(conv, pass, &task, &scratch);
     if (pass->d_in != NULL) {
         backward_to_input(conv, pass, &task, &scratch);

@@ -13,6 +13,7 @@
 // out[f, y, x] = bias[f] + sum over c, ky, kx of w[f, c, ky, kx] * in[c, y s + ky - p, x s + kx -
 // p].
 struct correlation {
+    size_t lanes; // floats of one position
     size_t channels;
     size_t height;
     size_t width;
@@ -84,10 +85,10 @@ static inline struct tap *list_taps(const struct correlation *task, const struct
     size_t side = task->kernel;
     for (size_t c = 0; c < task->channels; c++) {
         for (size_t ky = row->low; ky < row->high; ky++) {
-            size_t in = c * task->in_plane + ky * task->width * KERNEL_LANES;
+            size_t in = c * task->in_plane + ky * task->width * task->lanes;
             size_t weight = (c * side + ky) * side;
             for (size_t kx = column->low; kx < column->high; kx++) {
-                *tap++ = (struct tap){(int32_t)(in + kx * KERNEL_LANES), (int32_t)(weight + kx)};
+                *tap++ = (struct tap){(int32_t)(in + kx * task->lanes), (int32_t)(weight + kx)};
             }
         }
     }
@@ -280,13 +281,13 @@ static inline struct row_task plan_row(const struct correlation_plan *plan, cons
     ptrdiff_t top = (ptrdiff_t)(y * task->stride) - (ptrdiff_t)task->padding;
     return (struct row_task){.in = in,
                              .corner = (top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding) *
-                                       KERNEL_LANES,
+                                       (ptrdiff_t)task->lanes,
                              .columns = &plan->columns,
                              .taps = plan->taps[i],
                              .tap_counts = plan->tap_counts[i],
                              .weights = plan->weights,
                              .end = task->out_width,
-                             .step = task->stride * KERNEL_LANES};
+                             .step = task->stride * task->lanes};
 }
 
 // Moves a row's weights and biases to the next block of outputs.
@@ -302,7 +303,7 @@ static inline void next_block(const struct correlation_plan *plan, struct row_ta
 static inline void correlate(const struct correlation_plan *plan, const float *in,
                              const float *biases, bool relu, float *out) {
     const struct correlation *task = plan->task;
-    size_t out_row = task->out_width * KERNEL_LANES;
+    size_t out_row = task->out_width * task->lanes;
     for (size_t y = 0; y < task->out_height; y++) {
         struct row_task row = plan_row(plan, in, y);
         row.biases = biases;
