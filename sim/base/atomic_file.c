@@ -54,7 +54,7 @@ static enum status clear_part(const char *part, const struct own_file_kind *kind
 // A new file, locked. Errors: STATUS_CANNOT_CREATE.
 static enum status create_part(const char *part, const struct own_file_kind *kind, int *file,
                                struct error *error) {
-    enum { FLAGS = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC };
+    enum { FLAGS = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC };
     int created = open(part, FLAGS, 0666);
     if (created < 0 && errno == EEXIST) {
         enum status status = clear_part(part, kind, error);

@@ -19,9 +19,8 @@ _Static_assert(sizeof(struct seal) == FILE_SEAL_BYTES, "no padding");
 
 static const char MAGIC[FILE_SEAL_MAGIC_BYTES] = FILE_SEAL_MAGIC;
 
-void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL_BYTES]) {
-    REQUIRE(bytes != NULL || size == 0);
-    struct seal made = {.size = size, .checksum = fingerprint_bytes(bytes, size)};
+void file_seal_make(uint64_t size, uint64_t fingerprint, unsigned char seal[FILE_SEAL_BYTES]) {
+    struct seal made = {.size = size, .checksum = fingerprint};
     memcpy(made.magic, MAGIC, sizeof made.magic);
     memcpy(seal, &made, sizeof made);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 // A seal begins with the magic (a text without its final 0).
 #define FILE_SEAL_MAGIC "desgd whole file"
@@ -12,8 +13,8 @@ enum { FILE_SEAL_BYTES = 32, FILE_SEAL_MAGIC_BYTES = 16 };
 
 enum file_seal { FILE_SEAL_MISSING, FILE_SEAL_HOLDS, FILE_SEAL_BROKEN };
 
-// The seal of "size" bytes.
-void file_seal_make(const void *bytes, size_t size, unsigned char seal[FILE_SEAL_BYTES]);
+// The seal of "size" bytes with this fingerprint (fingerprint.h).
+void file_seal_make(uint64_t size, uint64_t fingerprint, unsigned char seal[FILE_SEAL_BYTES]);
 
 // Looks at the end of a whole file.
 enum file_seal file_seal_find(const void *bytes, size_t size);

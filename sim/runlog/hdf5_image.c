@@ -13,11 +13,9 @@
 #include "sim/runlog/file_seal.h"
 
 enum {
-    CHUNK_ROWS = 16384,
-    CHUNK_BYTES = CHUNK_ROWS * 8, // of data sets with several columns
-    SMALL_BYTES = 2048,           // below, a chunk's index would be larger than its data
-    DEFLATE_LEVEL = 1,            // shuffled numbers: 4 took half as long again, for 5 % less
-    IMAGE_STEP_BYTES = 1 << 22,
+    CHUNK_BYTES = HDF5_CHUNK_ROWS * 8, // of data sets with several columns
+    SMALL_BYTES = 2048,                // below, a chunk's index would be larger than its data
+    DEFLATE_LEVEL = 1,                 // shuffled numbers: 4 took half as long again, for 5 % less
 };
 
 hid_t hdf5_image_checked(struct hdf5_image *image, hid_t result) {
@@ -28,50 +26,18 @@ hid_t hdf5_image_checked(struct hdf5_image *image, hid_t result) {
     return result;
 }
 
-// HDF5 never writes the gaps between its blocks: without zeroes they would show old memory.
-static void *resize_image(void *memory, size_t size, H5FD_file_image_op_t operation,
-                          void *context) {
-    (void)operation;
-    struct hdf5_image *image = context;
-    unsigned char *resized = memory_resize(memory, size, 1);
-    if (size > image->bytes_held) {
-        memset(resized + image->bytes_held, 0, size - image->bytes_held);
-    }
-    image->bytes_held = size;
-    return resized;
-}
-
-static herr_t free_image(void *memory, H5FD_file_image_op_t operation, void *context) {
-    (void)operation;
-    (void)context;
-    memory_free(memory);
-    return 0;
-}
-
-void hdf5_image_open(struct hdf5_image *image, const char *path) {
-    H5FD_file_image_callbacks_t callbacks = {
-        .image_realloc = resize_image,
-        .image_free = free_image,
-        .udata_copy = hdf5_same_context,
-        .udata_free = hdf5_keep_context,
-        .udata = image,
-    };
-    hid_t access = hdf5_image_checked(image, H5Pcreate(H5P_FILE_ACCESS));
-    hdf5_image_checked(image, H5Pset_fapl_core(access, IMAGE_STEP_BYTES, 0));
-    hdf5_image_checked(image, H5Pset_file_image_callbacks(access, &callbacks));
-    hdf5_image_checked(image, H5Pset_fclose_degree(access, H5F_CLOSE_STRONG));
+void hdf5_image_open(struct hdf5_image *image, const char *path, int file) {
+    *image = (struct hdf5_image){.space = {.file = file}};
     hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_FILE_CREATE));
     hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
     hdf5_image_checked(
         image, H5Pset_link_creation_order(creation, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED));
-    // HDF5 would look for a file of this name, and read it: below a file there is none.
-    size_t size = strlen(path) + sizeof "/image";
-    char *name = memory_allocate(size, 1);
-    snprintf(name, size, "%s/image", path);
-    image->file = hdf5_image_checked(image, H5Fcreate(name, H5F_ACC_TRUNC, creation, access));
-    memory_free(name);
+    image->file = hdf5_image_checked(image, hdf5_space_create(&image->space, path, creation));
     hdf5_release(creation);
-    hdf5_release(access);
+}
+
+void hdf5_image_flush(struct hdf5_image *image) {
+    hdf5_image_checked(image, H5Fflush(image->file, H5F_SCOPE_GLOBAL));
 }
 
 void hdf5_image_attribute(struct hdf5_image *image, hid_t object, const char *name, hid_t type,
@@ -100,6 +66,18 @@ size_t hdf5_extent_bytes(const struct hdf5_extent *extent) {
     return bytes;
 }
 
+size_t hdf5_extent_rows_at_once(const struct hdf5_extent *extent) {
+    hsize_t rows = HDF5_CHUNK_ROWS;
+    if (extent->rank == 0) {
+        return 1;
+    }
+    if (extent->rank == 2) {
+        hsize_t row_bytes = extent->sizes[1] * extent->value_bytes;
+        rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
+    }
+    return (size_t)(extent->sizes[0] < rows ? extent->sizes[0] : rows);
+}
+
 // How a dataset is stored: in compressed, checked chunks unless it is tiny.
 static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent) {
     hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_DATASET_CREATE));
@@ -107,17 +85,60 @@ static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent)
     if (extent->rank == 0 || hdf5_extent_bytes(extent) < SMALL_BYTES) {
         return creation;
     }
-    hsize_t rows = CHUNK_ROWS;
-    if (extent->rank == 2) {
-        hsize_t row_bytes = extent->sizes[1] * extent->value_bytes;
-        rows = row_bytes < CHUNK_BYTES ? CHUNK_BYTES / row_bytes : 1;
-    }
-    hsize_t chunk[2] = {extent->sizes[0] < rows ? extent->sizes[0] : rows, extent->sizes[1]};
+    hsize_t chunk[2] = {hdf5_extent_rows_at_once(extent), extent->sizes[1]};
     hdf5_image_checked(image, H5Pset_chunk(creation, extent->rank, chunk));
     hdf5_image_checked(image, H5Pset_shuffle(creation));
     hdf5_image_checked(image, H5Pset_deflate(creation, DEFLATE_LEVEL));
     hdf5_image_checked(image, H5Pset_fletcher32(creation));
     return creation;
+}
+
+// ---- datasets ----
+
+// Whole chunks are written, each once: to keep some of every column would only take memory.
+static hid_t write_through(struct hdf5_image *image) {
+    hid_t access = hdf5_image_checked(image, H5Pcreate(H5P_DATASET_ACCESS));
+    hdf5_image_checked(image, H5Pset_chunk_cache(access, 1, 0, 1));
+    return access;
+}
+
+// Without attributes.
+static struct hdf5_dataset create_dataset(struct hdf5_image *image, const char *path, hid_t type,
+                                          const struct hdf5_extent *extent) {
+    hid_t creation = storage(image, extent);
+    hid_t access = write_through(image);
+    hid_t space = hdf5_image_checked(
+        image, extent->rank == 0 ? H5Screate(H5S_SCALAR)
+                                 : H5Screate_simple(extent->rank, extent->sizes, NULL));
+    struct hdf5_dataset dataset = {.image = image, .extent = *extent};
+    dataset.type = hdf5_image_checked(image, H5Tcopy(type));
+    dataset.id = hdf5_image_checked(
+        image, H5Dcreate2(image->file, path, type, space, H5P_DEFAULT, creation, access));
+    hdf5_release(space);
+    hdf5_release(access);
+    hdf5_release(creation);
+    return dataset;
+}
+
+void hdf5_dataset_add(struct hdf5_dataset *dataset, const void *values, size_t rows) {
+    struct hdf5_image *image = dataset->image;
+    const struct hdf5_extent *extent = &dataset->extent;
+    if (extent->rank == 0) {
+        hdf5_image_checked(
+            image, H5Dwrite(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+        return;
+    }
+    const hsize_t first[2] = {dataset->rows, 0};
+    const hsize_t sizes[2] = {rows, extent->sizes[1]};
+    REQUIRE(dataset->rows + rows <= extent->sizes[0]);
+    hid_t memory = hdf5_image_checked(image, H5Screate_simple(extent->rank, sizes, NULL));
+    hid_t space = hdf5_image_checked(image, H5Dget_space(dataset->id));
+    hdf5_image_checked(image, H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, sizes, NULL));
+    hdf5_image_checked(image,
+                       H5Dwrite(dataset->id, dataset->type, memory, space, H5P_DEFAULT, values));
+    dataset->rows += rows;
+    hdf5_release(space);
+    hdf5_release(memory);
 }
 
 // ---- dimensions ----
@@ -147,23 +168,19 @@ static void make_scale(struct hdf5_image *image, struct hdf5_scale *scale, hsize
              (unsigned long long)size);
     // Zeroes, though the least of room is none at all: h5diff would call that "not comparable".
     const struct hdf5_extent extent = {.rank = 1, .sizes = {size}, .value_bytes = 1};
-    unsigned char *zeroes = memory_allocate((size_t)size, 1);
-    hid_t creation = storage(image, &extent);
-    hid_t space = hdf5_image_checked(image, H5Screate_simple(1, &size, NULL));
-    scale->dataset =
-        hdf5_image_checked(image, H5Dcreate2(image->file, scale->path, H5T_STD_U8LE, space,
-                                             H5P_DEFAULT, creation, H5P_DEFAULT));
-    hdf5_image_checked(
-        image, H5Dwrite(scale->dataset, H5T_STD_U8LE, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeroes));
+    struct hdf5_dataset dataset = create_dataset(image, scale->path, H5T_STD_U8LE, &extent);
+    unsigned char *zeroes = memory_allocate(HDF5_CHUNK_ROWS, 1);
+    for (hsize_t left = size; left > 0; left -= left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS) {
+        hdf5_dataset_add(&dataset, zeroes, left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS);
+    }
     memory_free(zeroes);
+    scale->dataset = dataset.id;
     plain_text_attribute(image, scale->dataset, "CLASS", "DIMENSION_SCALE");
     plain_text_attribute(image, scale->dataset, "NAME", name);
     hdf5_image_text_attribute(image, scale->dataset, "units", "1");
     hdf5_image_text_attribute(image, scale->dataset, "long_name",
                               "a dimension; its values mean nothing");
     scale->reference = reference_to(image, scale->path);
-    hdf5_release(space);
-    hdf5_release(creation);
 }
 
 // The scale of this name beside the dataset; made if there is none.
@@ -238,36 +255,35 @@ void hdf5_image_end_scales(struct hdf5_image *image) {
     image->scale_count = image->scale_capacity = 0;
 }
 
-// The dataset alone, to be released. access: how it will be written.
-static hid_t create_dataset(struct hdf5_image *image, const char *path, hid_t type,
-                            const struct hdf5_extent *extent, hid_t access) {
-    hid_t creation = storage(image, extent);
-    hid_t space = hdf5_image_checked(
-        image, extent->rank == 0 ? H5Screate(H5S_SCALAR)
-                                 : H5Screate_simple(extent->rank, extent->sizes, NULL));
-    hid_t dataset = hdf5_image_checked(
-        image, H5Dcreate2(image->file, path, type, space, H5P_DEFAULT, creation, access));
-    hdf5_release(space);
-    hdf5_release(creation);
+struct hdf5_dataset hdf5_dataset_begin(struct hdf5_image *image, const char *path, hid_t type,
+                                       const struct hdf5_extent *extent, const char *units,
+                                       const char *long_name) {
+    REQUIRE(extent->rank >= 0 && extent->rank <= 2);
+    struct hdf5_dataset dataset = create_dataset(image, path, type, extent);
+    hdf5_image_text_attribute(image, dataset.id, "units", units);
+    hdf5_image_text_attribute(image, dataset.id, "long_name", long_name);
+    name_dimensions(image, path, dataset.id, extent);
     return dataset;
 }
 
-static void describe(struct hdf5_image *image, const char *path, hid_t dataset,
-                     const struct hdf5_extent *extent, const char *units, const char *long_name) {
-    hdf5_image_text_attribute(image, dataset, "units", units);
-    hdf5_image_text_attribute(image, dataset, "long_name", long_name);
-    name_dimensions(image, path, dataset, extent);
+void hdf5_dataset_end(struct hdf5_dataset *dataset) {
+    hdf5_release(dataset->type);
+    hdf5_release(dataset->id);
 }
 
 void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name) {
-    REQUIRE(extent->rank >= 0 && extent->rank <= 2);
-    REQUIRE(values != NULL || hdf5_extent_bytes(extent) == 0);
-    hid_t dataset = create_dataset(image, path, type, extent, H5P_DEFAULT);
-    hdf5_image_checked(image, H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-    describe(image, path, dataset, extent, units, long_name);
-    hdf5_release(dataset);
+    REQUIRE(values != NULL);
+    struct hdf5_dataset dataset = hdf5_dataset_begin(image, path, type, extent, units, long_name);
+    size_t step = hdf5_extent_rows_at_once(extent);
+    size_t count = extent->rank == 0 ? 1 : (size_t)extent->sizes[0];
+    size_t row_bytes = hdf5_extent_bytes(extent) / count;
+    for (size_t first = 0; first < count; first += step) {
+        hdf5_dataset_add(&dataset, (const unsigned char *)values + first * row_bytes,
+                         step < count - first ? step : count - first);
+    }
+    hdf5_dataset_end(&dataset);
 }
 
 hid_t hdf5_image_group(struct hdf5_image *image, const char *path) {
@@ -281,139 +297,40 @@ hid_t hdf5_image_group(struct hdf5_image *image, const char *path) {
     return group;
 }
 
-// Takes one column out of the rows; enums shrink to the byte that the file gives them.
-static void gather(const struct runlog_column *column, const unsigned char *rows, size_t count,
-                   size_t row_bytes, unsigned char *values) {
-    const unsigned char *field = rows + column->offset;
-    if (column->type == COLUMN_ENUM) {
-        for (size_t i = 0; i < count; i++) {
-            values[i] = field[i * row_bytes]; // the lowest byte
-        }
-    } else if (column->type == COLUMN_WORKER) {
-        for (size_t i = 0; i < count; i++) {
-            memcpy(values + i * sizeof(int32_t), field + i * row_bytes, sizeof(int32_t));
-        }
-    } else {
-        for (size_t i = 0; i < count; i++) {
-            memcpy(values + i * sizeof(int64_t), field + i * row_bytes, sizeof(int64_t));
-        }
-    }
-}
-
-// A table that is being written.
-struct columns {
-    struct hdf5_image *image;
-    const struct runlog_table *table;
-    hsize_t count;                      // of rows
-    hid_t access;                       // of its datasets
-    hid_t datasets[RUNLOG_COLUMNS_MAX]; // invalid: it has no such column
-    unsigned char *values;              // of one column, room for CHUNK_ROWS
-};
-
-// Whole chunks are written, each once: to keep some of every column would only take memory.
-static hid_t write_through(struct hdf5_image *image) {
-    hid_t access = hdf5_image_checked(image, H5Pcreate(H5P_DATASET_ACCESS));
-    hdf5_image_checked(image, H5Pset_chunk_cache(access, 1, 0, 1));
-    return access;
-}
-
-static void write_part(const struct columns *columns, hid_t dataset, hid_t type, hsize_t first,
-                       hsize_t count) {
-    struct hdf5_image *image = columns->image;
-    hid_t memory = hdf5_image_checked(image, H5Screate_simple(1, &count, NULL));
-    hid_t space = hdf5_image_checked(image, H5Dget_space(dataset));
-    hdf5_image_checked(image,
-                       H5Sselect_hyperslab(space, H5S_SELECT_SET, &first, NULL, &count, NULL));
-    hdf5_image_checked(image, H5Dwrite(dataset, type, memory, space, H5P_DEFAULT, columns->values));
-    hdf5_release(space);
-    hdf5_release(memory);
-}
-
-// Some rows of one column; the first make its dataset.
-static void write_column(struct columns *columns, size_t index, const void *rows, hsize_t first,
-                         hsize_t count) {
-    const struct runlog_column *column = &columns->table->columns[index];
-    struct hdf5_image *image = columns->image;
-    char path[128];
-    snprintf(path, sizeof path, "/%s/%s", columns->table->name, column->name);
-    hid_t type = hdf5_image_checked(image, hdf5_column_type(column));
-    struct hdf5_extent extent = {.rank = 1,
-                                 .sizes = {columns->count},
-                                 .value_bytes = hdf5_column_bytes(column),
-                                 .dimensions = {"row"}};
-    if (first == 0) {
-        columns->datasets[index] = create_dataset(image, path, type, &extent, columns->access);
-    }
-    gather(column, rows, (size_t)count, columns->table->row_bytes, columns->values);
-    write_part(columns, columns->datasets[index], type, first, count);
-    if (first == 0) {
-        describe(image, path, columns->datasets[index], &extent, column->units, column->long_name);
-    }
-    hdf5_release(type);
-}
-
-// Which columns the file has. Few rows at a time, for all columns while they are at hand.
-static void find_wanted(const struct runlog_table *table, const unsigned char *rows, size_t count,
-                        bool wanted[RUNLOG_COLUMNS_MAX]) {
-    enum { AT_ONCE = 256 };
-    for (size_t first = 0; first < count; first += AT_ONCE) {
-        size_t left = count - first;
-        for (size_t i = 0; i < table->column_count; i++) {
-            wanted[i] = wanted[i] || runlog_column_is_needed(table, &table->columns[i],
-                                                             rows + first * table->row_bytes,
-                                                             left < AT_ONCE ? left : AT_ONCE);
-        }
-    }
-}
-
-// Chunk by chunk, and so all columns of some rows while the processor has these at hand: column by
-// column the rows of a long table came from memory once for each.
-void hdf5_image_table(struct hdf5_image *image, const struct runlog_table *table, const void *rows,
-                      size_t count) {
-    REQUIRE(count > 0 && rows != NULL && table->column_count <= RUNLOG_COLUMNS_MAX);
-    struct columns columns = {.image = image, .table = table, .count = count};
-    bool wanted[RUNLOG_COLUMNS_MAX] = {false};
-    find_wanted(table, rows, count, wanted);
-    for (size_t i = 0; i < table->column_count; i++) {
-        columns.datasets[i] = H5I_INVALID_HID;
-    }
-    columns.access = count > CHUNK_ROWS ? write_through(image) : H5P_DEFAULT;
-    columns.values = memory_allocate(CHUNK_ROWS, sizeof(int64_t));
-    for (size_t first = 0; first < count; first += CHUNK_ROWS) {
-        size_t left = count - first;
-        const unsigned char *part = (const unsigned char *)rows + first * table->row_bytes;
-        for (size_t i = 0; i < table->column_count; i++) {
-            if (wanted[i]) {
-                write_column(&columns, i, part, first, left < CHUNK_ROWS ? left : CHUNK_ROWS);
-            }
-        }
-    }
-    for (size_t i = 0; i < table->column_count; i++) {
-        hdf5_release(columns.datasets[i]);
-    }
-    if (columns.access != H5P_DEFAULT) {
-        hdf5_release(columns.access);
-    }
-    memory_free(columns.values);
-}
-
-enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error) {
+// All bytes, sealed.
+static enum status seal(struct hdf5_image *image, const char *path, struct error *error) {
     hdf5_image_end_scales(image);
-    hdf5_image_checked(image, H5Fflush(image->file, H5F_SCOPE_GLOBAL));
-    ssize_t size = (ssize_t)hdf5_image_checked(image, H5Fget_file_image(image->file, NULL, 0));
-    if (image->failed) {
+    hdf5_image_flush(image);
+    hdf5_space_is_whole(&image->space);
+    if (image->failed && image->space.cause == 0) {
         return error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
     }
-    unsigned char *bytes = memory_allocate((size_t)size + FILE_SEAL_BYTES, 1);
-    enum status status = STATUS_OK;
-    if (hdf5_image_checked(image, H5Fget_file_image(image->file, bytes, (size_t)size)) != size) {
-        status = error_set(error, STATUS_IO, "%s: cannot write: HDF5: %s", path, image->cause);
-    } else {
-        file_seal_make(bytes, (size_t)size, bytes + size);
-        size_t sealed = (size_t)size + FILE_SEAL_BYTES;
-        status = image->shared ? atomic_file_write_shared(path, image->kind, bytes, sealed, error)
-                               : atomic_file_write(path, image->kind, bytes, sealed, error);
-    }
-    memory_free(bytes);
-    return status;
+    unsigned char made[FILE_SEAL_BYTES];
+    uint64_t size = hdf5_space_bytes(&image->space);
+    file_seal_make(size, hdf5_space_fingerprint(&image->space), made);
+    hdf5_space_append(&image->space, made, sizeof made);
+    return STATUS_OK;
+}
+
+enum status hdf5_image_finish(struct hdf5_image *image, const char *path, struct error *error) {
+    REQUIRE(image->space.file >= 0);
+    enum status status = seal(image, path, error);
+    return status == STATUS_OK && !hdf5_space_write_out(&image->space)
+               ? error_set(error, STATUS_IO, "%s: cannot write: %s", path,
+                           strerror(image->space.cause))
+               : status;
+}
+
+enum status hdf5_image_write_shared(struct hdf5_image *image, const char *path,
+                                    const struct own_file_kind *kind, struct error *error) {
+    REQUIRE(image->space.file < 0);
+    enum status status = seal(image, path, error);
+    return status == STATUS_OK
+               ? atomic_file_write_shared(path, kind, image->space.tail, image->space.used, error)
+               : status;
+}
+
+void hdf5_image_release(struct hdf5_image *image) {
+    hdf5_release(image->file);
+    hdf5_space_release(&image->space);
 }

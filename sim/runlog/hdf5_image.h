@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// An HDF5 file that is built in memory and appears under its name at once, byte for byte the same
-// for the same contents: HDF5 itself promises nothing on a full disk or after a kill. The one way
-// in which this program writes HDF5.
+// An HDF5 file that is made, byte for byte the same for the same contents, where nobody sees it
+// yet: HDF5 itself promises nothing on a full disk or after a kill. The one way in which this
+// program writes HDF5; tables: hdf5_columns.h.
 #pragma once
 
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 #include "sim/base/own_file.h"
 #include "sim/base/status.h"
 #include "sim/runlog/hdf5_door.h"
+#include "sim/runlog/hdf5_space.h"
 
 // What xarray and netCDF take for a dimension of a group's datasets: a dataset beside them that is
 // as long, of zeroes.
@@ -21,17 +22,17 @@ struct hdf5_scale {
     size_t count, capacity;
 };
 
-// Failures show at the end alone, in hdf5_image_write.
+// Failures show at the end alone, in hdf5_image_finish or hdf5_image_write_shared.
 struct hdf5_image {
     hid_t file;
+    struct hdf5_space space;
     struct hdf5_scale *scales;
     size_t scale_count, scale_capacity;
-    size_t bytes_held; // of the image in memory
     bool failed;
-    bool shared;                      // several processes may write this path at once
-    const struct own_file_kind *kind; // what may be replaced; set before hdf5_image_write
     char cause[HDF5_TEXT_SIZE];
 };
+
+enum { HDF5_CHUNK_ROWS = 16384 };
 
 struct hdf5_extent {
     int rank; // 0: a scalar
@@ -41,8 +42,16 @@ struct hdf5_extent {
 };
 size_t hdf5_extent_bytes(const struct hdf5_extent *extent);
 
-// path: in HDF5's messages. Released with hdf5_release(image->file).
-void hdf5_image_open(struct hdf5_image *image, const char *path);
+// So many rows are written at a time: of a chunk, or all of a small dataset.
+size_t hdf5_extent_rows_at_once(const struct hdf5_extent *extent);
+
+// In a file (hdf5_space.h); -1: in memory. path: in HDF5's messages. *image must stay where it is
+// until it is released.
+void hdf5_image_open(struct hdf5_image *image, const char *path, int file);
+void hdf5_image_release(struct hdf5_image *image);
+
+// What there is so far takes its place: it stands before all that follows.
+void hdf5_image_flush(struct hdf5_image *image);
 
 // Notes the failure of a call to HDF5; hands its result through.
 hid_t hdf5_image_checked(struct hdf5_image *image, hid_t result);
@@ -60,14 +69,27 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name);
 
-// The columns of rows (count > 0) of a table, but for those that it may lack and need not have.
-void hdf5_image_table(struct hdf5_image *image, const struct runlog_table *table, const void *rows,
-                      size_t count);
+// The same bit by bit: as many rows at a time as are written at once, and what is left at last.
+struct hdf5_dataset {
+    struct hdf5_image *image;
+    hid_t id, type;
+    struct hdf5_extent extent;
+    hsize_t rows; // so far
+};
+struct hdf5_dataset hdf5_dataset_begin(struct hdf5_image *image, const char *path, hid_t type,
+                                       const struct hdf5_extent *extent, const char *units,
+                                       const char *long_name);
+void hdf5_dataset_add(struct hdf5_dataset *dataset, const void *values, size_t rows);
+void hdf5_dataset_end(struct hdf5_dataset *dataset);
 
 // Completes the dimensions of all datasets so far, after which nothing that follows moves them.
-// What has dimensions and comes later begins new ones. hdf5_image_write does it, too.
+// What has dimensions and comes later begins new ones. The last two functions do it, too.
 void hdf5_image_end_scales(struct hdf5_image *image);
 
-// Writes the file aside, syncs and renames it (atomic_file.h). Errors: STATUS_CANNOT_CREATE,
+// Seals it (file_seal.h): all of it is in the file then. Errors: STATUS_IO.
+enum status hdf5_image_finish(struct hdf5_image *image, const char *path, struct error *error);
+
+// Seals one in memory and writes it (atomic_file_write_shared). Errors: STATUS_CANNOT_CREATE,
 // STATUS_IO.
-enum status hdf5_image_write(struct hdf5_image *image, const char *path, struct error *error);
+enum status hdf5_image_write_shared(struct hdf5_image *image, const char *path,
+                                    const struct own_file_kind *kind, struct error *error);

@@ -39,6 +39,10 @@ struct record_header {
     uint64_t checksum; // of the payload, seeded with type and size
 };
 
+_Static_assert(sizeof(struct file_header) == JOURNAL_FRONT_BYTES &&
+                   sizeof(struct record_header) == JOURNAL_RECORD_FRONT_BYTES,
+               "as the header says");
+
 static const char MAGIC[8] = "desgdjnl";
 const struct own_file_kind journal_file_kind = {.what = "a journal of desgd",
                                                 .beginning = MAGIC,
@@ -413,6 +417,27 @@ enum status journal_read_until(struct journal_source source, uint32_t version,
     if (status == STATUS_OK && (reading.rest != 0 || reading.chain != mark.chain)) {
         status = error_set(error, STATUS_BAD_DATA, "%s: damaged, or another run's", source.name);
     }
+    close_source(source, &reading);
+    return status;
+}
+
+enum status journal_read_record(struct journal_source source, const struct journal_place *place,
+                                void **payload, size_t *capacity, struct error *error) {
+    struct reading reading = {
+        .file = -1, .rest = UINT64_MAX, .payload = *payload, .capacity = *capacity};
+    struct stat state;
+    struct record_header header;
+    enum status status = open_source(source, &reading, &state, error);
+    if (status == STATUS_OK &&
+        !(lseek(reading.file, (off_t)place->at, SEEK_SET) >= 0 && read_record(&reading, &header) &&
+          header.type == place->type && header.size == place->size)) {
+        status =
+            error_set(error, STATUS_IO, "%s: cannot read: %s", source.name,
+                      reading.cause == 0 ? "it has changed meanwhile" : strerror(reading.cause));
+    }
+    *payload = reading.payload;
+    *capacity = reading.capacity;
+    reading.payload = NULL;
     close_source(source, &reading);
     return status;
 }

@@ -13,6 +13,10 @@
 
 enum { JOURNAL_RECORD_BYTES_MAX = 1 << 30 };
 
+// Bytes before the first record, and of a record before its payload: so who visits all of them
+// knows where each begins.
+enum { JOURNAL_FRONT_BYTES = 16, JOURNAL_RECORD_FRONT_BYTES = 16 };
+
 struct journal;
 
 // A moment of a journal: its length, and a fingerprint of every record up to there. Two journals
@@ -111,6 +115,18 @@ struct journal_source journal_held(struct journal *journal); // not while it is 
 // another version, a visit that answers false).
 enum status journal_read(struct journal_source source, uint32_t version, journal_visit *visit,
                          void *context, uint64_t *dropped_bytes, struct error *error);
+
+// A record that was visited.
+struct journal_place {
+    uint64_t at; // where it begins
+    uint32_t type;
+    uint32_t size; // of its payload
+};
+
+// Reads one record again, into memory that grows as it must (memory_grow). Errors: STATUS_IO: it
+// cannot be read, or is not what it was.
+enum status journal_read_record(struct journal_source source, const struct journal_place *place,
+                                void **payload, size_t *capacity, struct error *error);
 
 // Bytes of the file; 0 if it cannot be told.
 uint64_t journal_source_bytes(struct journal_source source);

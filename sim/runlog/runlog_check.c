@@ -117,12 +117,15 @@ static enum status check_ending(const struct runlog_ending *ending, const char *
     return STATUS_OK;
 }
 
+enum status runlog_check_front(const struct runlog *log, const char *name, enum status wrong,
+                               struct error *error) {
+    enum status status = check_layout(&log->header, name, wrong, error);
+    return status == STATUS_OK ? check_ending(&log->ending, name, wrong, error) : status;
+}
+
 enum status runlog_check(const struct runlog *log, const char *name, enum status wrong,
                          struct error *error) {
-    enum status status = check_layout(&log->header, name, wrong, error);
-    if (status == STATUS_OK) {
-        status = check_ending(&log->ending, name, wrong, error);
-    }
+    enum status status = runlog_check_front(log, name, wrong, error);
     for (size_t i = 0; i < TABLE_COUNT && status == STATUS_OK; i++) {
         status = check_table(log, (enum runlog_table_id)i, name, wrong, error);
     }

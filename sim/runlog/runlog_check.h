@@ -13,6 +13,10 @@
 enum status runlog_check(const struct runlog *log, const char *name, enum status wrong,
                          struct error *error);
 
+// The same of header and ending alone, without the workers.
+enum status runlog_check_front(const struct runlog *log, const char *name, enum status wrong,
+                               struct error *error);
+
 // The same of some rows (count) of a table alone, of which "first" stand before.
 struct runlog_check_place {
     const char *name;

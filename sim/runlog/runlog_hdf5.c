@@ -3,10 +3,11 @@
 
 #include <string.h>
 
+#include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/fingerprint.h"
 #include "sim/runlog/file_kind.h"
-#include "sim/runlog/hdf5_image.h"
+#include "sim/runlog/hdf5_columns.h"
 #include "sim/runlog/runlog_check.h"
 
 static void write_hash_attribute(struct hdf5_image *image, const char *name, uint64_t hash) {
@@ -14,19 +15,56 @@ static void write_hash_attribute(struct hdf5_image *image, const char *name, uin
     hdf5_image_text_attribute(image, image->file, name, fingerprint_format(hash, text));
 }
 
+// Where the values stop being what they may be, nothing more is written.
+struct work {
+    const struct runlog_supply *supply;
+    const struct provenance *provenance;
+    const char *path;
+    const char *name; // of what the rows come from
+    enum status wrong;
+    struct hdf5_image image;
+    enum status status;
+    struct error *error;
+};
+
+// Rows first .. first + count - 1 of a series, checked; NULL: something is wrong, also the disk.
+static const void *take(struct work *work, unsigned series, size_t first, size_t count) {
+    const struct runlog_supply *supply = work->supply;
+    const struct runlog_check_place place = {work->name, supply->front->header.workers, first};
+    const void *rows = NULL;
+    if (work->status == STATUS_OK) {
+        work->status = supply->take(supply->context, series, first, count, &rows, work->error);
+    }
+    if (work->status == STATUS_OK && series < TABLE_COUNT) {
+        work->status = runlog_check_rows(&place, (enum runlog_table_id)series, rows, count,
+                                         work->wrong, work->error);
+    }
+    return work->status == STATUS_OK && work->image.space.cause == 0 ? rows : NULL;
+}
+
 // h5diff calls data sets without values "not comparable", so there are none: an empty table is an
 // empty group, or none.
-static void write_table(struct hdf5_image *image, const struct runlog *log,
-                        enum runlog_table_id id) {
+static void write_table(struct work *work, enum runlog_table_id id) {
     const struct runlog_table *table = &runlog_tables[id];
-    size_t count = 0;
-    const void *rows = runlog_table_rows(log, id, &count);
+    struct hdf5_image *image = &work->image;
+    size_t count = work->supply->counts[id];
     if (count == 0 && runlog_table_may_be_missing(table)) {
         return;
     }
     hid_t group = hdf5_image_group(image, table->name);
     if (count > 0) {
-        hdf5_image_table(image, table, rows, count);
+        struct hdf5_columns columns;
+        hdf5_columns_begin(&columns, image, table, count, work->supply->wanted[id]);
+        const void *rows = table;
+        for (size_t first = 0; first < count && rows != NULL; first += HDF5_CHUNK_ROWS) {
+            size_t left = count - first;
+            size_t some = left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS;
+            rows = take(work, id, first, some);
+            if (rows != NULL) {
+                hdf5_columns_add(&columns, rows, some);
+            }
+        }
+        hdf5_columns_end(&columns);
     }
     hdf5_release(group);
 }
@@ -47,26 +85,31 @@ static void write_scenario(struct hdf5_image *image, const char *scenario) {
     hdf5_release(type);
 }
 
-static void write_samples(struct hdf5_image *image, const struct runlog *log) {
-    struct hdf5_extent extent = {
-        .rank = 2,
-        .sizes = {log->gradient_count, (hsize_t)log->header.sample_columns},
-        .value_bytes = sizeof *log->samples,
-        .dimensions = {"row", "sample"},
-    };
-    write_other(image, DATASET_SAMPLES, H5T_STD_I32LE, extent, log->samples);
-}
-
-static void write_values(struct hdf5_image *image, const struct runlog *log) {
-    struct hdf5_extent extent = {
-        .rank = 2,
-        .sizes = {log->gradient_count, log->header.parameter_count},
-        .value_bytes = sizeof *log->values,
-        .dimensions = {"row", "parameter"},
-    };
-    if (log->header.gradient_values) {
-        write_other(image, DATASET_VALUES, H5T_IEEE_F32LE, extent, log->values);
+// What goes with the gradients, row by row.
+static void write_matrix(struct work *work, unsigned series, enum runlog_dataset_id id, hid_t type,
+                         const char *across) {
+    const struct runlog_dataset *described = &runlog_datasets[id];
+    size_t count = work->supply->counts[series];
+    size_t row_bytes = runlog_series_bytes(&work->supply->front->header, series);
+    const struct hdf5_extent extent = {.rank = 2,
+                                       .sizes = {count, row_bytes / sizeof(int32_t)},
+                                       .value_bytes = sizeof(int32_t),
+                                       .dimensions = {"row", across}};
+    if (count == 0) {
+        return;
     }
+    struct hdf5_dataset dataset = hdf5_dataset_begin(&work->image, described->path, type, &extent,
+                                                     described->units, described->long_name);
+    size_t step = hdf5_extent_rows_at_once(&extent);
+    const void *rows = described;
+    for (size_t first = 0; first < count && rows != NULL; first += step) {
+        size_t some = step < count - first ? step : count - first;
+        rows = take(work, series, first, some);
+        if (rows != NULL) {
+            hdf5_dataset_add(&dataset, rows, some);
+        }
+    }
+    hdf5_dataset_end(&dataset);
 }
 
 static void write_parameters(struct hdf5_image *image, const struct runlog *log) {
@@ -143,33 +186,49 @@ static void write_provenance(struct hdf5_image *image, const struct provenance *
 }
 
 // Provenance comes last, so that its lengths move nothing else.
-static void write_contents(struct hdf5_image *image, const struct runlog *log,
-                           const struct provenance *provenance) {
-    write_root_attributes(image, log);
-    write_scenario(image, log->header.scenario);
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        write_table(image, log, (enum runlog_table_id)i);
+static void write_contents(struct work *work) {
+    struct hdf5_image *image = &work->image;
+    const struct runlog *front = work->supply->front;
+    write_root_attributes(image, front);
+    hdf5_image_flush(image); // by its front a file that a kill leaves is known as ours
+    write_scenario(image, front->header.scenario);
+    for (unsigned i = 0; i < TABLE_COUNT; i++) {
+        write_table(work, (enum runlog_table_id)i);
     }
-    write_samples(image, log);
-    write_values(image, log);
-    write_parameters(image, log);
+    write_matrix(work, SERIES_SAMPLES, DATASET_SAMPLES, H5T_STD_I32LE, "sample");
+    write_matrix(work, SERIES_VALUES, DATASET_VALUES, H5T_IEEE_F32LE, "parameter");
+    write_parameters(image, front);
     hdf5_image_end_scales(image);
-    write_provenance(image, provenance);
+    write_provenance(image, work->provenance);
+}
+
+static enum status write_file(void *context, FILE *out, struct error *error) {
+    struct work *work = context;
+    work->error = error;
+    hdf5_image_open(&work->image, work->path, fileno(out));
+    write_contents(work);
+    if (work->status == STATUS_OK) {
+        work->status = hdf5_image_finish(&work->image, work->path, error);
+    }
+    hdf5_image_release(&work->image);
+    return work->status;
+}
+
+enum status runlog_hdf5_write_rows(const char *path, const struct runlog_supply *supply,
+                                   const struct provenance *provenance, const char *name,
+                                   enum status wrong, struct error *error) {
+    REQUIRE(supply->counts[TABLE_WORKERS] == (size_t)supply->front->header.workers);
+    struct work work = {
+        .supply = supply, .provenance = provenance, .path = path, .name = name, .wrong = wrong};
+    enum status status = runlog_check_front(supply->front, name, wrong, error);
+    hdf5_quiet();
+    return status == STATUS_OK
+               ? atomic_file_write_by(path, &file_kind_log, write_file, &work, error)
+               : status;
 }
 
 enum status runlog_hdf5_write(const char *path, const struct runlog *log,
                               const struct provenance *provenance, struct error *error) {
-    REQUIRE(log->ending.worker_count == log->header.workers);
-    enum status status = runlog_check(log, path, STATUS_INTERNAL, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    hdf5_quiet();
-    struct hdf5_image image = {.file = H5I_INVALID_HID};
-    hdf5_image_open(&image, path);
-    image.kind = &file_kind_log;
-    write_contents(&image, log, provenance);
-    status = hdf5_image_write(&image, path, error);
-    hdf5_release(image.file);
-    return status;
+    const struct runlog_supply supply = runlog_supply_of(log);
+    return runlog_hdf5_write_rows(path, &supply, provenance, path, STATUS_INTERNAL, error);
 }

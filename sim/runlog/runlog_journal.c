@@ -28,59 +28,6 @@ struct header_record {
     uint32_t gradient_values;
 };
 
-enum {
-    NARROW_GRADIENT = offsetof(struct gradient_row, push_attempts),
-    NARROW_REDUCTION = offsetof(struct reduction_row, retries),
-    NARROW_UPDATE = offsetof(struct update_row, after_receipt_ns),
-};
-_Static_assert(NARROW_GRADIENT == 176 && NARROW_REDUCTION == 88 && NARROW_UPDATE == 88,
-               "as journals of earlier versions have them");
-
-// The records that have rows of a table, and nothing else but a gradient's index and samples.
-static const struct {
-    size_t row_bytes; // 0: has none
-    enum runlog_table_id table;
-    enum runlog_record narrow; // what stands for it if it is narrow, if anything
-} record_rows[RECORD_COUNT] = {
-    [RECORD_EVENTS] = {sizeof(struct event_row), TABLE_EVENTS, 0},
-    [RECORD_GRADIENTS] = {NARROW_GRADIENT, TABLE_GRADIENTS, 0},
-    [RECORD_UPDATES] = {NARROW_UPDATE, TABLE_UPDATES, 0},
-    [RECORD_EVALUATIONS] = {sizeof(struct evaluation_row), TABLE_EVALUATIONS, 0},
-    [RECORD_REDUCTIONS] = {NARROW_REDUCTION, TABLE_REDUCTIONS, 0},
-    [RECORD_WIDE_GRADIENTS] = {sizeof(struct gradient_row), TABLE_GRADIENTS, RECORD_GRADIENTS},
-    [RECORD_WIDE_REDUCTIONS] = {sizeof(struct reduction_row), TABLE_REDUCTIONS, RECORD_REDUCTIONS},
-    [RECORD_INCIDENTS] = {sizeof(struct incident_row), TABLE_INCIDENTS, 0},
-    [RECORD_WIDE_UPDATES] = {sizeof(struct update_row), TABLE_UPDATES, RECORD_UPDATES},
-};
-
-static bool has_rows(uint32_t type) {
-    return type < RECORD_COUNT && record_rows[type].row_bytes > 0;
-}
-
-// Where the parts of a row lie in a record.
-struct row_layout {
-    size_t row_at;
-    size_t samples_at;
-    size_t stride;
-};
-
-static struct row_layout layout_of(uint32_t type, int32_t sample_columns) {
-    REQUIRE(has_rows(type) && sample_columns >= 0);
-    bool indexed = record_rows[type].table == TABLE_GRADIENTS;
-    struct row_layout layout = {.row_at = indexed ? sizeof(int64_t) : 0};
-    layout.samples_at = layout.row_at + record_rows[type].row_bytes;
-    layout.stride = layout.samples_at + (indexed ? (size_t)sample_columns * sizeof(int32_t) : 0);
-    return layout;
-}
-
-size_t runlog_journal_gradient_bytes(int32_t sample_columns) {
-    return layout_of(RECORD_WIDE_GRADIENTS, sample_columns).stride;
-}
-
-size_t runlog_journal_values_bytes(size_t parameter_count) {
-    return sizeof(int64_t) + parameter_count * sizeof(float);
-}
-
 // ---- writing ----
 
 static bool are_narrow(const struct runlog_table *table, const unsigned char *rows, size_t size,
@@ -93,8 +40,8 @@ static bool are_narrow(const struct runlog_table *table, const unsigned char *ro
 }
 
 // Moves the rows together. Returns how many bytes are left.
-static size_t make_narrow(unsigned char *rows, size_t size, struct row_layout from,
-                          struct row_layout to) {
+static size_t make_narrow(unsigned char *rows, size_t size, struct runlog_record_layout from,
+                          struct runlog_record_layout to) {
     size_t used = 0;
     REQUIRE(to.row_at == from.row_at && to.stride <= from.stride);
     for (size_t at = 0; at < size; at += from.stride) {
@@ -109,13 +56,14 @@ static size_t make_narrow(unsigned char *rows, size_t size, struct row_layout fr
 void runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
                                 unsigned char *rows, size_t size, int32_t sample_columns) {
     REQUIRE(type != RECORD_GRADIENTS && type != RECORD_UPDATES && type != RECORD_REDUCTIONS);
-    enum runlog_record narrow = record_rows[type].narrow;
+    enum runlog_record narrow =
+        runlog_record_has_rows(type) ? runlog_record_layout(type, sample_columns).narrow : 0;
     if (narrow != 0) {
-        const struct runlog_table *table = &runlog_tables[record_rows[type].table];
-        struct row_layout layout = layout_of(type, sample_columns);
+        struct runlog_record_layout layout = runlog_record_layout(type, sample_columns);
+        const struct runlog_table *table = &runlog_tables[layout.table];
         REQUIRE(size % layout.stride == 0);
         if (are_narrow(table, rows + layout.row_at, size, layout.stride)) {
-            size = make_narrow(rows, size, layout, layout_of(narrow, sample_columns));
+            size = make_narrow(rows, size, layout, runlog_record_layout(narrow, sample_columns));
             type = narrow;
         }
     }
@@ -156,49 +104,54 @@ struct playback {
     int32_t sample_columns;
     size_t parameter_count;
     uint64_t file_bytes;
-    unsigned char *seen; // (seen_count): the parts of each gradient that have come, by index
+    unsigned char *seen; // the parts of each gradient (seen_count) that have come, by index
     size_t seen_count, seen_capacity;
     float *values; // (parameter_count), aligned, which a record's are not
     bool started;
     bool ended;
+    runlog_note_record *note; // NULL: the rows go to the sink
+    void *note_context;
+    uint64_t next; // where the next record begins
 };
 
-enum { SEEN_ROW = 1, SEEN_VALUES = 2 };
+enum { SEEN_ROW = 1, SEEN_VALUES = 2, SEEN_BITS = 2, SEEN_IN_BYTE = 8 / SEEN_BITS };
 
 // Notes that a part of a gradient has come, each once, and none so far out that the journal could
 // not hold the gradients before it.
 static bool see(struct playback *playback, int64_t index, unsigned char part) {
-    uint64_t most =
-        playback->file_bytes / layout_of(RECORD_GRADIENTS, playback->sample_columns).stride;
+    uint64_t most = playback->file_bytes /
+                    runlog_record_layout(RECORD_GRADIENTS, playback->sample_columns).stride;
     if (index < 0 || (uint64_t)index >= most) {
         return false;
     }
-    size_t needed = (size_t)index + 1;
-    if (needed > playback->seen_count) {
-        playback->seen = memory_grow(playback->seen, &playback->seen_capacity, needed, 1);
-        memset(playback->seen + playback->seen_count, 0, needed - playback->seen_count);
-        playback->seen_count = needed;
+    size_t before = playback->seen_capacity;
+    playback->seen =
+        memory_grow(playback->seen, &playback->seen_capacity, (size_t)index / SEEN_IN_BYTE + 1, 1);
+    memset(playback->seen + before, 0, playback->seen_capacity - before);
+    if ((size_t)index >= playback->seen_count) {
+        playback->seen_count = (size_t)index + 1;
     }
-    bool is_new = (playback->seen[index] & part) == 0;
-    playback->seen[index] |= part;
+    unsigned shift = (unsigned)((size_t)index % SEEN_IN_BYTE * SEEN_BITS);
+    unsigned char *byte = &playback->seen[(size_t)index / SEEN_IN_BYTE];
+    bool is_new = (*byte >> shift & part) == 0;
+    *byte = (unsigned char)(*byte | part << shift);
     return is_new;
 }
 
 static bool all_rows_seen(const struct playback *playback) {
-    for (size_t i = 0; i < playback->seen_count; i++) {
-        if ((playback->seen[i] & SEEN_ROW) == 0) {
-            return false;
-        }
+    bool all = true;
+    for (size_t i = 0; i < playback->seen_count && all; i++) {
+        unsigned shift = (unsigned)(i % SEEN_IN_BYTE * SEEN_BITS);
+        all = (playback->seen[i / SEEN_IN_BYTE] >> shift & SEEN_ROW) != 0;
     }
-    return true;
+    return all;
 }
 
 // A matrix with a row of values for each gradient, most of them empty, would be so large.
 static bool values_fit(const struct playback *playback, int64_t index) {
     uint64_t bytes = 0;
     return !__builtin_mul_overflow((uint64_t)index + 1,
-                                   runlog_journal_values_bytes(playback->parameter_count),
-                                   &bytes) &&
+                                   runlog_record_values_bytes(playback->parameter_count), &bytes) &&
            bytes / VALUES_EXPANSION_MAX <= playback->file_bytes;
 }
 
@@ -259,97 +212,88 @@ static bool play_ending(struct playback *playback, unsigned char *place, size_t 
     return good;
 }
 
-// A row out of a record whose rows have so many bytes.
-static void take_row(enum runlog_table_id id, const void *place, size_t bytes, void *row) {
-    const struct runlog_table *table = &runlog_tables[id];
-    REQUIRE(bytes <= table->row_bytes);
-    bool narrow = bytes < table->row_bytes;
-    memcpy(row, place, bytes);
-    for (size_t i = table->column_count; narrow && table->columns[i - 1].may_lack; i--) {
-        runlog_field_make_absent(&table->columns[i - 1], row);
-    }
-}
-
 static bool play_gradients(struct playback *playback, uint32_t type, const unsigned char *rows,
                            size_t size) {
-    const struct row_layout layout = layout_of(type, playback->sample_columns);
+    const struct runlog_record_layout layout = runlog_record_layout(type, playback->sample_columns);
+    struct gradient_row row;
     for (size_t at = 0; at < size; at += layout.stride) {
         int64_t index = 0;
-        struct gradient_row row;
         memcpy(&index, rows + at, sizeof index);
-        take_row(TABLE_GRADIENTS, rows + at + layout.row_at, record_rows[type].row_bytes, &row);
+        runlog_record_take_row(&layout, rows + at, &row);
         if (row.outcome >= OUTCOME_COUNT || !see(playback, index, SEEN_ROW)) {
             return false;
         }
         const void *samples = playback->sample_columns == 0 ? NULL : rows + at + layout.samples_at;
-        playback->sink->gradient(playback->sink->context, index, &row, samples);
+        if (playback->note == NULL) {
+            playback->sink->gradient(playback->sink->context, index, &row, samples);
+        }
     }
     return true;
 }
 
 static bool play_values(struct playback *playback, const unsigned char *rows, size_t size) {
-    size_t stride = runlog_journal_values_bytes(playback->parameter_count);
+    size_t stride = runlog_record_values_bytes(playback->parameter_count);
     for (size_t at = 0; at < size; at += stride) {
         int64_t index = 0;
         memcpy(&index, rows + at, sizeof index);
         if (!see(playback, index, SEEN_VALUES) || !values_fit(playback, index)) {
             return false;
         }
-        memcpy(playback->values, rows + at + sizeof index, stride - sizeof index);
-        playback->sink->values(playback->sink->context, index, playback->values);
+        if (playback->note == NULL) {
+            memcpy(playback->values, rows + at + sizeof index, stride - sizeof index);
+            playback->sink->values(playback->sink->context, index, playback->values);
+        }
     }
     return true;
 }
 
-// Bytes from one row to the next in a record of this type; 0: it has no rows.
-static size_t stride_of(const struct playback *playback, uint32_t type) {
-    if (type == RECORD_GRADIENT_VALUES) {
-        return runlog_journal_values_bytes(playback->parameter_count);
-    }
-    return has_rows(type) ? layout_of(type, playback->sample_columns).stride : 0;
-}
-
 // Of any table but /gradients.
-static void play_row(const struct run_sink *sink, enum runlog_table_id id, const void *place,
-                     size_t bytes) {
+static void play_row(const struct run_sink *sink, const struct runlog_record_layout *layout,
+                     const unsigned char *place) {
     struct update_row update;
     struct reduction_row reduction;
-    REQUIRE(id != TABLE_GRADIENTS);
-    if (id == TABLE_EVENTS) {
-        sink->event(sink->context, place);
-    } else if (id == TABLE_UPDATES) {
-        take_row(id, place, bytes, &update);
+    REQUIRE(layout->table != TABLE_GRADIENTS);
+    if (layout->table == TABLE_EVENTS) {
+        sink->event(sink->context, (const void *)place);
+    } else if (layout->table == TABLE_UPDATES) {
+        runlog_record_take_row(layout, place, &update);
         sink->update(sink->context, &update);
-    } else if (id == TABLE_REDUCTIONS) {
-        take_row(id, place, bytes, &reduction);
+    } else if (layout->table == TABLE_REDUCTIONS) {
+        runlog_record_take_row(layout, place, &reduction);
         sink->reduction(sink->context, &reduction);
-    } else if (id == TABLE_INCIDENTS) {
-        sink->incident(sink->context, place);
+    } else if (layout->table == TABLE_INCIDENTS) {
+        sink->incident(sink->context, (const void *)place);
     } else {
-        sink->evaluation(sink->context, place);
+        sink->evaluation(sink->context, (const void *)place);
     }
 }
 
 static bool play_rows(struct playback *playback, uint32_t type, const unsigned char *rows,
                       size_t size) {
-    size_t stride = stride_of(playback, type);
-    if (stride == 0 || size % stride != 0) {
+    if (type == RECORD_GRADIENT_VALUES) {
+        return size % runlog_record_values_bytes(playback->parameter_count) == 0 &&
+               play_values(playback, rows, size);
+    }
+    if (!runlog_record_has_rows(type)) {
         return false;
     }
-    if (type == RECORD_GRADIENT_VALUES) {
-        return play_values(playback, rows, size);
+    const struct runlog_record_layout layout = runlog_record_layout(type, playback->sample_columns);
+    if (size % layout.stride != 0) {
+        return false;
     }
-    if (record_rows[type].table == TABLE_GRADIENTS) {
+    if (layout.table == TABLE_GRADIENTS) {
         return play_gradients(playback, type, rows, size);
     }
-    for (size_t at = 0; at < size; at += stride) {
-        play_row(playback->sink, record_rows[type].table, rows + at, stride);
+    for (size_t at = 0; at < size && playback->note == NULL; at += layout.stride) {
+        play_row(playback->sink, &layout, rows + at);
     }
     return true;
 }
 
 static bool play_record(void *context, uint32_t type, void *payload, size_t size) {
     struct playback *playback = context;
+    const struct journal_place place = {playback->next, type, (uint32_t)size};
+    playback->next += JOURNAL_RECORD_FRONT_BYTES + size;
     if (type == RECORD_HEADER) {
         return play_header(playback, payload, size);
     }
@@ -359,7 +303,11 @@ static bool play_record(void *context, uint32_t type, void *payload, size_t size
     if (type == RECORD_ENDING) {
         return play_ending(playback, payload, size);
     }
-    return play_rows(playback, type, payload, size);
+    bool good = play_rows(playback, type, payload, size);
+    if (good && size > 0 && playback->note != NULL) {
+        playback->note(playback->note_context, &place, payload);
+    }
+    return good;
 }
 
 static void require_whole(const struct run_sink *sink) {
@@ -370,7 +318,8 @@ static void require_whole(const struct run_sink *sink) {
 }
 
 static struct playback begin_playback(struct journal_source source, const struct run_sink *sink) {
-    return (struct playback){.sink = sink, .file_bytes = journal_source_bytes(source)};
+    return (struct playback){
+        .sink = sink, .file_bytes = journal_source_bytes(source), .next = JOURNAL_FRONT_BYTES};
 }
 
 static void end_playback(struct playback *playback) {
@@ -378,10 +327,13 @@ static void end_playback(struct playback *playback) {
     memory_free(playback->seen);
 }
 
-enum status runlog_journal_read(struct journal_source source, const struct run_sink *sink,
-                                struct error *error) {
-    require_whole(sink);
+enum status runlog_journal_read_records(struct journal_source source, const struct run_sink *sink,
+                                        runlog_note_record *note, void *context,
+                                        struct error *error) {
+    REQUIRE(sink->start != NULL && sink->end != NULL);
     struct playback playback = begin_playback(source, sink);
+    playback.note = note;
+    playback.note_context = context;
     uint64_t dropped_bytes = 0;
     enum status status =
         journal_read(source, RUNLOG_JOURNAL_VERSION, play_record, &playback, &dropped_bytes, error);
@@ -394,6 +346,12 @@ enum status runlog_journal_read(struct journal_source source, const struct run_s
             source.name, (unsigned long long)dropped_bytes);
     }
     return status;
+}
+
+enum status runlog_journal_read(struct journal_source source, const struct run_sink *sink,
+                                struct error *error) {
+    require_whole(sink);
+    return runlog_journal_read_records(source, sink, NULL, NULL, error);
 }
 
 enum status runlog_journal_read_until(struct journal_source source, struct journal_mark mark,

@@ -7,33 +7,9 @@
 #include "sim/base/status.h"
 #include "sim/runlog/journal.h"
 #include "sim/runlog/run_sink.h"
+#include "sim/runlog/runlog_record.h"
 
 enum { RUNLOG_JOURNAL_VERSION = 1 };
-
-// A record is narrow if the columns that came later (runlog_schema.h) are absent in all its rows:
-// they end before these. In journals of earlier versions all are.
-enum runlog_record {
-    RECORD_HEADER = 1,
-    RECORD_EVENTS,      // struct event_row each
-    RECORD_GRADIENTS,   // narrow
-    RECORD_UPDATES,     // narrow
-    RECORD_EVALUATIONS, // struct evaluation_row each
-    RECORD_ENDING,
-    RECORD_GRADIENT_VALUES, // runlog_journal_values_bytes each: index, values
-    RECORD_REDUCTIONS,      // narrow
-    RECORD_WIDE_GRADIENTS,  // runlog_journal_gradient_bytes each: index, row, samples
-    RECORD_WIDE_REDUCTIONS, // struct reduction_row each
-    RECORD_INCIDENTS,       // struct incident_row each
-    RECORD_WIDE_UPDATES,    // struct update_row each
-    RECORD_COUNT,
-};
-
-// Bytes of a gradient in the journal: int64 index, struct gradient_row, int32 samples
-// (sample_columns).
-size_t runlog_journal_gradient_bytes(int32_t sample_columns);
-
-// Bytes of a gradient's values: int64 index, float values (parameter_count).
-size_t runlog_journal_values_bytes(size_t parameter_count);
 
 // Appends a record of this type, or, where all its rows can be, the narrow one in its place.
 // Changes the rows. Requires: it is not a narrow one itself.
@@ -51,6 +27,14 @@ void *runlog_journal_pack_header(const struct runlog_header *header, size_t *siz
 // ending.
 enum status runlog_journal_read(struct journal_source source, const struct run_sink *sink,
                                 struct error *error);
+
+// The same, but the records with rows go to "note" as they lie, instead of row by row to the sink,
+// which needs "start" and "end" alone. A record of gradients or of their values has at least one.
+typedef void runlog_note_record(void *context, const struct journal_place *place,
+                                const unsigned char *payload);
+enum status runlog_journal_read_records(struct journal_source source, const struct run_sink *sink,
+                                        runlog_note_record *note, void *context,
+                                        struct error *error);
 
 // The same up to a mark of that journal, without "end". Errors: as of journal_read_until.
 enum status runlog_journal_read_until(struct journal_source source, struct journal_mark mark,

@@ -12,18 +12,6 @@
 // Marks a gradient row that has not come yet; no outcome is that large.
 static const uint32_t ROW_AWAITED = UINT32_MAX;
 
-static void make_canonical(const struct runlog_table *table, unsigned char *row) {
-    double value = (double)NAN;
-    for (size_t i = 0; i < table->column_count; i++) {
-        unsigned char *field = row + table->columns[i].offset;
-        if (table->columns[i].type == COLUMN_DOUBLE) {
-            memcpy(&value, field, sizeof value);
-            value = isnan(value) ? (double)NAN : value;
-            memcpy(field, &value, sizeof value);
-        }
-    }
-}
-
 // Adds a row to the rows of a table, which it returns.
 static void *append(void *rows, size_t *count, size_t *capacity, enum runlog_table_id id,
                     const void *row) {
@@ -31,7 +19,7 @@ static void *append(void *rows, size_t *count, size_t *capacity, enum runlog_tab
     unsigned char *grown = memory_grow(rows, capacity, *count + 1, table->row_bytes);
     unsigned char *kept = grown + (*count)++ * table->row_bytes;
     memcpy(kept, row, table->row_bytes);
-    make_canonical(table, kept);
+    runlog_row_make_canonical(table, kept);
     return grown;
 }
 
@@ -92,7 +80,7 @@ static void keep_gradient(void *context, int64_t index, const struct gradient_ro
     struct gradient_row *kept = &log->gradients[place];
     REQUIRE(kept->outcome == ROW_AWAITED);
     *kept = *row;
-    make_canonical(&runlog_tables[TABLE_GRADIENTS], (unsigned char *)kept);
+    runlog_row_make_canonical(&runlog_tables[TABLE_GRADIENTS], kept);
     size_t columns = (size_t)log->header.sample_columns;
     if (columns == 0) {
         return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/runlog_schema.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "sim/base/check.h"
@@ -377,6 +378,18 @@ bool runlog_column_is_needed(const struct runlog_table *table, const struct runl
         needed = !has_word(column, (const char *)rows + i * table->row_bytes, word);
     }
     return needed;
+}
+
+void runlog_row_make_canonical(const struct runlog_table *table, void *row) {
+    double value = (double)NAN;
+    for (size_t i = 0; i < table->column_count; i++) {
+        unsigned char *field = (unsigned char *)row + table->columns[i].offset;
+        if (table->columns[i].type == COLUMN_DOUBLE) {
+            memcpy(&value, field, sizeof value);
+            value = isnan(value) ? (double)NAN : value;
+            memcpy(field, &value, sizeof value);
+        }
+    }
 }
 
 const void *runlog_table_rows(const struct runlog *log, enum runlog_table_id id, size_t *count) {

@@ -12,10 +12,10 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
-#include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_journal.h"
 #include "sim/runlog/runlog_journal_ending.h"
+#include "sim/runlog/runlog_journal_rows.h"
 
 enum { BLOCK_BYTES = 1 << 18 };
 
@@ -219,10 +219,10 @@ static void write_start(void *context, const struct runlog_header *header) {
     writer->values_wanted = header->gradient_values;
     if (writer->values_wanted) {
         block_init(&writer->blocks[BLOCK_VALUES], RECORD_GRADIENT_VALUES,
-                   runlog_journal_values_bytes(header->parameter_count));
+                   runlog_record_values_bytes(header->parameter_count));
     }
     block_init(&writer->blocks[BLOCK_GRADIENTS], RECORD_WIDE_GRADIENTS,
-               runlog_journal_gradient_bytes(header->sample_columns));
+               runlog_record_layout(RECORD_WIDE_GRADIENTS, header->sample_columns).stride);
     journal_leave_room(writer->journal,
                        CHECKPOINT_PARAMETERS * header->parameter_count * sizeof(float));
     if (writer->goes_on) {
@@ -264,7 +264,7 @@ static void write_values(void *context, int64_t index, const float *values) {
     if (!writer->values_wanted) {
         return;
     }
-    size_t bytes = runlog_journal_values_bytes(writer->parameter_count);
+    size_t bytes = runlog_record_values_bytes(writer->parameter_count);
     unsigned char *place = add_room(writer, BLOCK_VALUES, bytes);
     memcpy(place, &index, sizeof index);
     memcpy(place + sizeof index, values, bytes - sizeof index);
@@ -390,16 +390,13 @@ enum status runlog_writer_close_journal(struct runlog_writer *writer, struct err
 static enum status make_log(struct journal_source journal, const char *path,
                             const struct provenance *provenance, enum status wrong,
                             struct error *error) {
-    struct runlog log = {0};
-    struct run_sink sink = runlog_memory_sink(&log);
-    enum status status = runlog_journal_read(journal, &sink, error);
+    struct runlog_journal_rows *rows = NULL;
+    enum status status = runlog_journal_rows_open(journal, &rows, error);
     if (status == STATUS_OK) {
-        status = runlog_check(&log, journal.name, wrong, error);
+        status = runlog_hdf5_write_rows(path, runlog_journal_rows_supply(rows), provenance,
+                                        journal.name, wrong, error);
     }
-    if (status == STATUS_OK) {
-        status = runlog_hdf5_write(path, &log, provenance, error);
-    }
-    runlog_reset(&log);
+    runlog_journal_rows_close(rows);
     return status;
 }
 

@@ -9,7 +9,7 @@
 #include "sim/base/fingerprint.h"
 #include "sim/base/memory.h"
 #include "sim/runlog/file_kind.h"
-#include "sim/runlog/hdf5_image.h"
+#include "sim/runlog/hdf5_columns.h"
 #include "sim/runlog/runlog_csv.h"
 
 enum { PATH_SIZE = 512, HASH_DIGITS = FINGERPRINT_TEXT_SIZE - 1 };
@@ -54,7 +54,7 @@ static void write_hashes(struct hdf5_image *image, const char *path, const void 
 static void write_columns(struct hdf5_image *image, const struct runlog_table *table,
                           const void *rows, size_t count) {
     if (count > 0) {
-        hdf5_image_table(image, table, rows, count);
+        hdf5_columns_write(image, table, rows, count);
     }
 }
 
@@ -94,19 +94,18 @@ enum status sweep_table_write_hdf5(const char *path, const struct sweep_table *t
                                    struct error *error) {
     REQUIRE(table->run_count == 0 || (table->hashes != NULL && table->rows != NULL));
     const int32_t version = SWEEP_FORMAT_VERSION;
-    struct hdf5_image image = {.file = H5I_INVALID_HID};
+    struct hdf5_image image;
     hdf5_quiet();
-    hdf5_image_open(&image, path);
-    image.shared = true; // each task of a job array may merge
-    image.kind = &file_kind_table;
+    hdf5_image_open(&image, path, -1);
     hdf5_image_text_attribute(&image, image.file, "format", SWEEP_FORMAT);
     hdf5_image_attribute(&image, image.file, "format_version", H5T_STD_I32LE, &version);
     hdf5_image_text_attribute(&image, image.file, "Conventions", "CF-1.8");
     write_runs(&image, table);
     write_group(&image, &sweep_evaluations_table, table->evaluations, table->evaluation_count);
     write_group(&image, &sweep_host_table, table->host, table->run_count);
-    enum status status = hdf5_image_write(&image, path, error);
-    hdf5_release(image.file);
+    // Each task of a job array may merge.
+    enum status status = hdf5_image_write_shared(&image, path, &file_kind_table, error);
+    hdf5_image_release(&image);
     atomic_file_clear_shared(path, &file_kind_table);
     return status;
 }

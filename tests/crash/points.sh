@@ -25,7 +25,7 @@ folder=${TMPDIR:-/dev/shm}
 scratch=$(mktemp -d -p "$folder")
 trap 'rm -rf "$scratch"' EXIT
 cp "$(dirname "$0")/small.yaml" "$scratch"
-calls=openat,write,fsync,rename,unlink,ftruncate
+calls=openat,write,pwrite64,fsync,rename,unlink,ftruncate
 
 # run FOLDER RESUME [STRACE-OPTION...]: one traced run of FOLDER/a.h5; the trace goes to FOLDER.trace.
 traced_run() {
@@ -76,7 +76,7 @@ synced_length() {
         /^lseek\(/ && /\.journal>/ { length_now = $NF }
         /^fsync\(/ && /\.journal>/ { synced = length_now }
         /^ftruncate\(/ && /\.journal>/ { size = $2; sub(/\).*/, "", size); if (synced > size + 0) synced = size + 0 }
-        /^write\(/ && /\.part>/ { dirty = 1 }
+        /^p?write(64)?\(/ && /\.part>/ { dirty = 1 }
         /^fsync\(/ && /\.part>/ { dirty = 0 }
         /^rename\("[^"]*\.part"/ { if (dirty) exit 1 }
         END { print synced }' "$1"

@@ -24,7 +24,8 @@ static void fill(unsigned char bytes[SIZE]) {
     for (size_t i = 0; i < SIZE - FILE_SEAL_BYTES; i++) {
         bytes[i] = (unsigned char)(i * 7);
     }
-    file_seal_make(bytes, SIZE - FILE_SEAL_BYTES, bytes + SIZE - FILE_SEAL_BYTES);
+    file_seal_make(SIZE - FILE_SEAL_BYTES, fingerprint_bytes(bytes, SIZE - FILE_SEAL_BYTES),
+                   bytes + SIZE - FILE_SEAL_BYTES);
 }
 
 // Every bit of the file counts, and of the seal itself; one that is cut or gone is no seal.
@@ -54,7 +55,7 @@ static void file_seal__mapped_file__is_judged_to_its_end(void **state) {
     for (size_t i = 0; i < LONG; i++) {
         bytes[i] = (unsigned char)(i * 7 + i / 1000);
     }
-    file_seal_make(bytes, LONG, bytes + LONG);
+    file_seal_make(LONG, fingerprint_bytes(bytes, LONG), bytes + LONG);
     FILE *file = fopen(scratch_path(state, "long", path), "w+b");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, LONG + FILE_SEAL_BYTES, file), LONG + FILE_SEAL_BYTES);

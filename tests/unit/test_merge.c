@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "sim/base/memory.h"
+#include "sim/runlog/file_kind.h"
 #include "sim/runlog/hdf5_image.h"
 #include "sim/runlog/sweep_schema.h"
 #include "sim/runlog/sweep_table.h"
@@ -396,13 +397,13 @@ static void sweep_table__awkward_texts__are_quoted(void **state) {
 // An image that could not be built must not become a file.
 static void hdf5_image__failure_while_building__leaves_no_file(void **state) {
     char path[SCRATCH_PATH_SIZE];
-    struct hdf5_image image = {.file = H5I_INVALID_HID};
+    struct hdf5_image image;
     struct error error = {0};
     hdf5_quiet();
-    hdf5_image_open(&image, scratch_path(state, "a.h5", path));
+    hdf5_image_open(&image, scratch_path(state, "a.h5", path), -1);
     hdf5_release(hdf5_image_group(&image, "/no/such/parent"));
-    assert_int_equal(hdf5_image_write(&image, path, &error), STATUS_IO);
-    hdf5_release(image.file);
+    assert_int_equal(hdf5_image_write_shared(&image, path, &file_kind_table, &error), STATUS_IO);
+    hdf5_image_release(&image);
     assert_non_null(strstr(error.message, "HDF5"));
     assert_int_equal(access(path, F_OK), -1);
 }

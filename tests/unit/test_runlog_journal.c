@@ -29,7 +29,7 @@ static struct journal *create(const char *path) {
 
 static void write_values(struct journal *journal, const struct runlog *log) {
     size_t columns = log->header.parameter_count;
-    size_t bytes = runlog_journal_values_bytes(columns);
+    size_t bytes = runlog_record_values_bytes(columns);
     unsigned char *row = memory_allocate(bytes, 1);
     for (size_t i = 0; i < rows(log->gradient_count) && log->header.gradient_values; i++) {
         int64_t index = (int64_t)i;
@@ -50,7 +50,7 @@ static void write_log(struct journal *journal, const struct runlog *log) {
         journal_append(journal, RECORD_EVENTS, &log->events[i], sizeof log->events[i]);
     }
     size_t columns = (size_t)log->header.sample_columns;
-    size_t bytes = runlog_journal_gradient_bytes(log->header.sample_columns);
+    size_t bytes = runlog_record_layout(RECORD_WIDE_GRADIENTS, log->header.sample_columns).stride;
     unsigned char *row = memory_allocate(bytes, 1);
     for (size_t i = rows(log->gradient_count); i-- > 0;) { // the last dispatched first
         int64_t index = (int64_t)i;
@@ -416,8 +416,8 @@ static void runlog_journal__forged_gradient_index__is_refused(void **state) {
     const int64_t indices[] = {-1, INT64_C(1) << 40, INT64_MAX, 0};
     random_log_make(&options, &log);
     scratch_path(state, "a.journal", path);
-    size_t bytes = runlog_journal_gradient_bytes(log.header.sample_columns);
-    size_t values_bytes = runlog_journal_values_bytes(log.header.parameter_count);
+    size_t bytes = runlog_record_layout(RECORD_WIDE_GRADIENTS, log.header.sample_columns).stride;
+    size_t values_bytes = runlog_record_values_bytes(log.header.parameter_count);
     unsigned char *rows = memory_allocate(2, bytes + values_bytes);
     for (size_t i = 0; i < sizeof indices / sizeof indices[0]; i++) {
         memcpy(rows, &indices[i], sizeof indices[i]);
