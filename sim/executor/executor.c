@@ -3,6 +3,8 @@
 
 #include <math.h>
 #include <pthread.h>
+#include <stdatomic.h>
+#include <unistd.h>
 
 #include "models/data/sample_blocks.h"
 #include "sim/base/check.h"
@@ -14,8 +16,8 @@
 #define BUFFER_BYTES ((size_t)96 << 20)
 
 enum {
-    EVALUATION_PASSES = 4, // passes in one chunk, the unit that a thread takes
-    CHUNK_SAMPLES = EVALUATION_BATCH * EVALUATION_PASSES,
+    BLOCKS_AT_ONCE = 8, // of an evaluation, at most so many, and few where few are left
+    LOOKS_MAX = 2000,   // at the news before a thread sleeps: as long as it would take to wake it
 };
 
 enum job_state { JOB_FREE, JOB_QUEUED, JOB_RUNNING, JOB_DONE };
@@ -33,8 +35,8 @@ struct gradient_job {
 
 struct evaluation_job {
     const float *parameters;
-    size_t chunks_taken;
-    size_t chunks_done;
+    size_t blocks_taken;
+    size_t blocks_done;
     double *losses;   // (test samples, then train samples)
     uint8_t *correct; // likewise
     struct evaluation_job *next;
@@ -43,13 +45,16 @@ struct evaluation_job {
 struct executor {
     struct executor_options options;
     size_t parameter_count;
-    size_t test_chunks, train_chunks;
+    size_t block_size; // samples that are evaluated at once
+    size_t test_blocks, train_blocks;
     pthread_mutex_t lock;                      // guards all below
     pthread_cond_t work;                       // the pool waits here for something to do
     pthread_cond_t done;                       // the owner waits here for something done
+    atomic_uint news;                          // counts what was told to either of them
+    int32_t looks;                             // 0 where threads have to share processors
     struct gradient_job *first_job, *last_job; // queued, in the order of submission
     struct gradient_job *free_jobs;
-    struct evaluation_job *first_evaluation, *last_evaluation; // those with chunks not yet taken
+    struct evaluation_job *first_evaluation, *last_evaluation; // those with blocks not yet taken
     struct evaluation_job *free_evaluations;
     float **free_buffers;
     size_t free_buffer_count, buffer_count;
@@ -59,8 +64,33 @@ struct executor {
     struct thread_space owner_space;
     pthread_t *pool;
     struct thread_space *pool_spaces;
-    int32_t pool_count;
+    int32_t pool_count, spaces_taken;
 };
+
+// ---- telling each other; the lock is held ----
+
+static void tell(struct executor *executor, pthread_cond_t *who) {
+    atomic_fetch_add(&executor->news, 1);
+    pthread_cond_signal(who);
+}
+
+// Sleeps until there are news, but looks out for them for a while before: those of an update's
+// gradients come within a few microseconds, and to wake a thread takes longer.
+static void wait_for_news(struct executor *executor, pthread_cond_t *who) {
+    unsigned known = atomic_load(&executor->news);
+    if (executor->looks > 0) {
+        pthread_mutex_unlock(&executor->lock);
+        for (int32_t i = 0; i < executor->looks && atomic_load(&executor->news) == known; i++) {
+#if defined(__x86_64__)
+            __builtin_ia32_pause();
+#endif
+        }
+        pthread_mutex_lock(&executor->lock);
+    }
+    if (atomic_load(&executor->news) == known) {
+        pthread_cond_wait(who, &executor->lock);
+    }
+}
 
 // ---- the work itself, outside the lock ----
 
@@ -74,33 +104,23 @@ static void compute_gradient(const struct executor *executor, struct thread_spac
     job->loss = thread_space_gradient(space, o, &key, &way, job->gradient);
 }
 
-// Samples first .. first + count - 1 of a split, whole blocks but for the split's last; their
-// losses go to losses[0 .. count - 1].
-static void evaluate_samples(const struct executor *executor, struct thread_space *space,
-                             const float *parameters, enum dataset_split split, size_t first,
-                             size_t count, double *losses, uint8_t *correct) {
-    size_t size = thread_space_evaluated_at_once(&executor->options);
-    REQUIRE(first % size == 0);
-    for (size_t done = 0; done < count; done += size) {
-        const struct sample_block block = sample_blocks_fetch(executor->evaluation_samples[split],
-                                                              (first + done) / size, space->inputs);
-        model_evaluate(executor->options.model, space->workspace, parameters, block.inputs,
-                       block.labels, block.count, losses + done, correct + done);
-    }
+static size_t all_blocks(const struct executor *executor) {
+    return executor->test_blocks + executor->train_blocks;
 }
 
-static void evaluate_chunk(const struct executor *executor, struct thread_space *space,
-                           struct evaluation_job *job, size_t chunk) {
-    thread_space_prepare(space, &executor->options);
-    bool is_test = chunk < executor->test_chunks;
-    size_t first = (is_test ? chunk : chunk - executor->test_chunks) * CHUNK_SAMPLES;
-    size_t total =
-        (size_t)(is_test ? executor->options.test_samples : executor->options.train_samples);
-    INVARIANT(first < total);
-    size_t count = total - first < CHUNK_SAMPLES ? total - first : CHUNK_SAMPLES;
-    size_t place = first + (is_test ? 0 : (size_t)executor->options.test_samples);
-    evaluate_samples(executor, space, job->parameters, is_test ? SPLIT_TEST : SPLIT_TRAIN, first,
-                     count, job->losses + place, job->correct + place);
+// The blocks of the test samples come first, then those of the training samples.
+static void evaluate_block(const struct executor *executor, struct thread_space *space,
+                           struct evaluation_job *job, size_t index) {
+    REQUIRE(index < all_blocks(executor));
+    bool is_test = index < executor->test_blocks;
+    size_t own = is_test ? index : index - executor->test_blocks;
+    const struct sample_blocks *samples =
+        executor->evaluation_samples[is_test ? SPLIT_TEST : SPLIT_TRAIN];
+    const struct sample_block block = sample_blocks_fetch(samples, own, space->inputs);
+    size_t place =
+        own * executor->block_size + (is_test ? 0 : (size_t)executor->options.test_samples);
+    model_evaluate(executor->options.model, space->workspace, job->parameters, block.inputs,
+                   block.labels, block.count, job->losses + place, job->correct + place);
 }
 
 // ---- taking work; the lock is held, and let go while computing ----
@@ -122,27 +142,34 @@ static void run_gradient(struct executor *executor, struct thread_space *space,
     pthread_mutex_lock(&executor->lock);
     job->state = JOB_DONE;
     executor->gradients_computed++;
-    pthread_cond_signal(&executor->done);
+    tell(executor, &executor->done);
 }
 
-static void run_chunk(struct executor *executor, struct thread_space *space) {
+static void run_evaluation(struct executor *executor, struct thread_space *space) {
     struct evaluation_job *job = executor->first_evaluation;
-    size_t chunk = job->chunks_taken++;
-    size_t chunks = executor->test_chunks + executor->train_chunks;
-    INVARIANT(chunk < chunks && job->chunks_done <= chunk);
-    if (job->chunks_taken == chunks) {
+    REQUIRE(job != NULL);
+    size_t first = job->blocks_taken;
+    size_t left = all_blocks(executor) - first;
+    size_t share = 1 + left / (4 * (size_t)executor->options.threads);
+    size_t count = share < BLOCKS_AT_ONCE ? share : BLOCKS_AT_ONCE;
+    INVARIANT(count <= left && job->blocks_done <= first);
+    job->blocks_taken += count;
+    if (count == left) {
         executor->first_evaluation = job->next;
         if (job->next == NULL) {
             executor->last_evaluation = NULL;
         }
     }
     pthread_mutex_unlock(&executor->lock);
-    evaluate_chunk(executor, space, job, chunk);
+    thread_space_prepare(space, &executor->options);
+    for (size_t i = 0; i < count; i++) {
+        evaluate_block(executor, space, job, first + i);
+    }
     pthread_mutex_lock(&executor->lock);
-    job->chunks_done++;
-    INVARIANT(job->chunks_done <= job->chunks_taken);
-    if (job->chunks_done == chunks) {
-        pthread_cond_signal(&executor->done);
+    job->blocks_done += count;
+    INVARIANT(job->blocks_done <= job->blocks_taken);
+    if (job->blocks_done == all_blocks(executor)) {
+        tell(executor, &executor->done);
     }
 }
 
@@ -155,27 +182,20 @@ static bool work_once(struct executor *executor, struct thread_space *space) {
         return true;
     }
     if (executor->first_evaluation != NULL) {
-        run_chunk(executor, space);
+        run_evaluation(executor, space);
         return true;
     }
     return false;
 }
 
-struct pool_argument {
-    struct executor *executor;
-    int32_t index;
-};
-
 static void *pool_main(void *context) {
-    struct pool_argument argument = *(struct pool_argument *)context;
-    memory_free(context);
-    struct executor *executor = argument.executor;
-    REQUIRE(argument.index >= 0 && argument.index < executor->options.threads - 1);
-    struct thread_space *space = &executor->pool_spaces[argument.index];
+    struct executor *executor = context;
     pthread_mutex_lock(&executor->lock);
+    INVARIANT(executor->spaces_taken < executor->options.threads - 1);
+    struct thread_space *space = &executor->pool_spaces[executor->spaces_taken++];
     while (!executor->stopping) {
         if (!work_once(executor, space)) {
-            pthread_cond_wait(&executor->work, &executor->lock);
+            wait_for_news(executor, &executor->work);
         }
     }
     pthread_mutex_unlock(&executor->lock);
@@ -184,9 +204,9 @@ static void *pool_main(void *context) {
 
 // ---- life ----
 
-static size_t chunks_of(int32_t samples) {
+static size_t blocks_of(const struct executor *executor, int32_t samples) {
     REQUIRE(samples >= 0);
-    return ((size_t)samples + CHUNK_SAMPLES - 1) / CHUNK_SAMPLES;
+    return ((size_t)samples + executor->block_size - 1) / executor->block_size;
 }
 
 static struct sample_blocks *lay_out_samples(const struct executor_options *options,
@@ -224,11 +244,7 @@ static void start_pool(struct executor *executor) {
     executor->pool = memory_allocate(wanted, sizeof *executor->pool);
     executor->pool_spaces = memory_allocate(wanted, sizeof *executor->pool_spaces);
     while ((size_t)executor->pool_count < wanted) {
-        int32_t index = executor->pool_count;
-        struct pool_argument *argument = memory_allocate(1, sizeof *argument);
-        *argument = (struct pool_argument){executor, index};
-        if (pthread_create(&executor->pool[index], NULL, pool_main, argument) != 0) {
-            memory_free(argument);
+        if (pthread_create(&executor->pool[executor->pool_count], NULL, pool_main, executor) != 0) {
             return; // the host has no more: those there are give the same results
         }
         executor->pool_count++;
@@ -242,11 +258,13 @@ struct executor *executor_create(const struct executor_options *options) {
     struct executor *executor = memory_allocate(1, sizeof *executor);
     executor->options = *options;
     executor->parameter_count = model_parameter_count(options->model);
-    executor->test_chunks = chunks_of(options->test_samples);
-    executor->train_chunks = chunks_of(options->train_samples);
+    executor->block_size = thread_space_evaluated_at_once(options);
+    executor->test_blocks = blocks_of(executor, options->test_samples);
+    executor->train_blocks = blocks_of(executor, options->train_samples);
     pthread_mutex_init(&executor->lock, NULL);
     pthread_cond_init(&executor->work, NULL);
     pthread_cond_init(&executor->done, NULL);
+    executor->looks = options->threads <= sysconf(_SC_NPROCESSORS_ONLN) ? LOOKS_MAX : 0;
     if (options->dataset != NULL) {
         executor->evaluation_samples[SPLIT_TRAIN] =
             lay_out_samples(options, SPLIT_TRAIN, options->train_samples);
@@ -259,16 +277,11 @@ struct executor *executor_create(const struct executor_options *options) {
     return executor;
 }
 
-static void free_evaluation(struct evaluation_job *job) {
-    memory_free(job->losses);
-    memory_free(job->correct);
-    memory_free(job);
-}
-
 static void stop_pool(struct executor *executor) {
     INVARIANT(!executor->stopping);
     pthread_mutex_lock(&executor->lock);
     executor->stopping = true;
+    atomic_fetch_add(&executor->news, 1);
     pthread_cond_broadcast(&executor->work);
     pthread_mutex_unlock(&executor->lock);
     for (int32_t i = 0; i < executor->pool_count; i++) {
@@ -296,7 +309,9 @@ void executor_destroy(struct executor *executor) {
     while (executor->free_evaluations != NULL) {
         struct evaluation_job *job = executor->free_evaluations;
         executor->free_evaluations = job->next;
-        free_evaluation(job);
+        memory_free(job->losses);
+        memory_free(job->correct);
+        memory_free(job);
     }
     sample_blocks_destroy(executor->evaluation_samples[SPLIT_TRAIN]);
     sample_blocks_destroy(executor->evaluation_samples[SPLIT_TEST]);
@@ -331,7 +346,7 @@ struct gradient_job *executor_submit_gradient(struct executor *executor, const f
                                  .previous = executor->last_job};
     *(executor->last_job == NULL ? &executor->first_job : &executor->last_job->next) = job;
     executor->last_job = job;
-    pthread_cond_signal(&executor->work);
+    tell(executor, &executor->work);
     pthread_mutex_unlock(&executor->lock);
     return job;
 }
@@ -343,7 +358,7 @@ static void finish_gradient(struct executor *executor, struct gradient_job *job)
         if (job->state == JOB_QUEUED) {
             run_gradient(executor, &executor->owner_space, job);
         } else if (!work_once(executor, &executor->owner_space)) {
-            pthread_cond_wait(&executor->done, &executor->lock);
+            wait_for_news(executor, &executor->done);
         }
     }
 }
@@ -365,11 +380,13 @@ void executor_release_gradient(struct executor *executor, struct gradient_job *j
         unlink_job(executor, job);
     } else {
         while (job->state != JOB_DONE) {
-            pthread_cond_wait(&executor->done, &executor->lock);
+            wait_for_news(executor, &executor->done);
         }
         INVARIANT(executor->free_buffer_count < executor->buffer_count);
         executor->free_buffers[executor->free_buffer_count++] = job->gradient;
-        pthread_cond_signal(&executor->work);
+        if (executor->first_job != NULL) {
+            tell(executor, &executor->work); // which may have waited for a buffer
+        }
     }
     job->state = JOB_FREE;
     job->next = executor->free_jobs;
@@ -405,15 +422,16 @@ struct evaluation_job *executor_submit_evaluation(struct executor *executor,
     } else {
         job = new_evaluation(executor);
     }
-    INVARIANT(job->chunks_done == job->chunks_taken);
+    INVARIANT(job->blocks_done == job->blocks_taken);
     job->parameters = parameters;
-    job->chunks_taken = 0;
-    job->chunks_done = 0;
+    job->blocks_taken = 0;
+    job->blocks_done = 0;
     job->next = NULL;
-    if (executor->test_chunks + executor->train_chunks > 0) {
+    if (all_blocks(executor) > 0) {
         *(executor->last_evaluation == NULL ? &executor->first_evaluation
                                             : &executor->last_evaluation->next) = job;
         executor->last_evaluation = job;
+        atomic_fetch_add(&executor->news, 1);
         pthread_cond_broadcast(&executor->work);
     }
     pthread_mutex_unlock(&executor->lock);
@@ -421,8 +439,8 @@ struct evaluation_job *executor_submit_evaluation(struct executor *executor,
 }
 
 static bool evaluation_is_done(const struct executor *executor, const struct evaluation_job *job) {
-    INVARIANT(job->chunks_done <= job->chunks_taken);
-    return job->chunks_done == executor->test_chunks + executor->train_chunks;
+    INVARIANT(job->blocks_done <= job->blocks_taken);
+    return job->blocks_done == all_blocks(executor);
 }
 
 bool executor_evaluation_is_done(struct executor *executor, const struct evaluation_job *job) {
@@ -454,11 +472,11 @@ struct evaluation_result executor_finish_evaluation(struct executor *executor,
                                                     struct evaluation_job *job) {
     pthread_mutex_lock(&executor->lock);
     while (!evaluation_is_done(executor, job)) {
-        // Chunks of evaluations come before gradients here: this one is what the owner waits for.
+        // Evaluations come before gradients here: this one is what the owner waits for.
         if (executor->first_evaluation != NULL) {
-            run_chunk(executor, &executor->owner_space);
+            run_evaluation(executor, &executor->owner_space);
         } else if (!work_once(executor, &executor->owner_space)) {
-            pthread_cond_wait(&executor->done, &executor->lock);
+            wait_for_news(executor, &executor->done);
         }
     }
     int32_t tests = executor->options.test_samples;
