@@ -11,15 +11,9 @@ other work on the machine disturbs least.
 
 import argparse
 import os
-import resource
-import statistics
-import subprocess
 import tempfile
-import time
 
-# Settings of this machine's owner.
-for name in [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_"))]:
-    del os.environ[name]
+from measured import in_turn, measure, median
 
 TIMING_ONLY = """\
 model: none
@@ -45,25 +39,6 @@ GOALS_MS = {"none": 15, "mnist_ray": 50, "cifar_cnn": 120}
 SWEEP_GOAL = "10,000 runs in 300 s on two cores"
 
 
-def measure(command):
-    """Milliseconds of the wall's clock and of the processors."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return 1e3 * wall, 1e3 * cpu
-
-
-def in_turn(commands, rounds):
-    found = {name: [] for name in commands}
-    for _ in range(rounds):
-        for name, command in commands.items():
-            found[name].append(measure(command))
-    return found
-
-
 def print_starts(programs, data, folder, rounds):
     commands = {("true", ""): ["true"]}
     for model, text in SCENARIOS.items():
@@ -74,10 +49,9 @@ def print_starts(programs, data, folder, rounds):
             commands[model, program] = [program, "run", "--quiet", "--data", data, path]
     print(f"{'model':10} {'median ms':>9} {'least':>7} {'cpu':>7} {'goal':>5}")
     for (model, program), times in in_turn(commands, rounds).items():
-        walls = [wall for wall, _ in times]
-        cpu = min(cpu for _, cpu in times)
+        least, cpu = min(cost.wall for cost in times), min(cost.cpu for cost in times)
         print(
-            f"{model:10} {statistics.median(walls):9.1f} {min(walls):7.1f} {cpu:7.1f} "
+            f"{model:10} {1e3 * median(times).wall:9.1f} {1e3 * least:7.1f} {1e3 * cpu:7.1f} "
             f"{GOALS_MS.get(model, ''):>5} {program if len(programs) > 1 else ''}".rstrip()
         )
 
@@ -87,10 +61,10 @@ def print_sweep(program, data, folder, runs):
     with open(sweep, "w", encoding="ascii") as file:
         file.write(f"scenario: mnist_ray.yaml\nrounds: {runs}\n")
     target = tempfile.mkdtemp(dir=folder)
-    wall, cpu = measure([program, "sweep", "--quiet", "--data", data, sweep, "-o", target])
+    cost = measure([program, "sweep", "--quiet", "--data", data, sweep, "-o", target])
     print(
-        f"sweep of {runs} runs of mnist_ray, with logs: {wall / 1e3:.1f} s, "
-        f"{1e3 * runs / wall:.0f} runs/s, {cpu / runs:.1f} ms of a processor each "
+        f"sweep of {runs} runs of mnist_ray, with logs: {cost.wall:.1f} s, "
+        f"{runs / cost.wall:.0f} runs/s, {1e3 * cost.cpu / runs:.1f} ms of a processor each "
         f"(goal: {SWEEP_GOAL}) {program}"
     )
 
