@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every distinct convolution and dense layer of the catalogue's nets, with what is fused behind it,
-// by desgd's kernels and by oneDNN: one thread, in turn in one process, microseconds of a batch of
-// 32 and desgd's time over oneDNN's, by direction. First both must have computed the same.
+// by desgd's kernels and by oneDNN: one thread, in turn in one process, microseconds of one block of
+// samples and desgd's time over oneDNN's, by direction. First both must have computed the same.
 //
-//     layer_peers avx2|avx512 [NET]
+//     layer_peers avx2|avx512 [8|16|32 [NET]]
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@
 #include "sim/base/memory.h"
 #include "tests/bench/onednn_layer.h"
 
-enum { BATCH = KERNEL_LANES, TURNS = 15, TURN_MICROSECONDS = 2000, TASKS_MAX = 64 };
+enum { TURNS = 15, TURN_MICROSECONDS = 2000, TASKS_MAX = 64 };
 
 // A layer as desgd's nets compute it.
 struct subject {
@@ -33,11 +33,11 @@ struct subject {
 
 // ---- what is compared ----
 
-static struct layer_task task_of(const struct step *step) {
+static struct layer_task task_of(const struct step *step, size_t batch) {
     const struct layer *layer = step->layer;
     bool conv = layer->recipe.kind == &layer_conv2d;
     return (struct layer_task){
-        .batch = BATCH,
+        .batch = batch,
         .channels = conv ? layer->in.channels : layer_shape_count(&layer->in),
         .height = conv ? layer->in.height : 1,
         .width = conv ? layer->in.width : 1,
@@ -74,7 +74,7 @@ static float *turned(const float *values, size_t rows, size_t columns) {
 
 // The same numbers as in "tensors", as desgd lays them out, and memory for the results.
 static struct subject subject_of(const struct model *model, const struct step *step,
-                                 const struct layer_tensors *tensors) {
+                                 const struct layer_tensors *tensors, size_t batch) {
     size_t in = layer_shape_count(&step->layer->in);
     size_t out = layer_shape_count(&step->last->out);
     size_t biases = step->layer->recipe.outputs;
@@ -85,16 +85,16 @@ static struct subject subject_of(const struct model *model, const struct step *s
     return (struct subject){
         .plan = &model->plan,
         .step = step,
-        .d_in = memory_allocate_aligned(in * BATCH, sizeof(float)),
-        .pass = {.batch = BATCH,
+        .d_in = memory_allocate_aligned(in * batch, sizeof(float)),
+        .pass = {.batch = batch,
                  .parameters = parameters,
-                 .in = turned(tensors->in, BATCH, in),
-                 .out = memory_allocate_aligned(out * BATCH, sizeof(float)),
-                 .d_out = turned(tensors->d_out, BATCH, out),
+                 .in = turned(tensors->in, batch, in),
+                 .out = memory_allocate_aligned(out * batch, sizeof(float)),
+                 .d_out = turned(tensors->d_out, batch, out),
                  .d_parameters = memory_allocate_aligned(weights + biases, sizeof(float)),
-                 .kept = memory_allocate_aligned(step->kept_bytes * BATCH, 1),
+                 .kept = memory_allocate_aligned(step->kept_bytes * batch, 1),
                  .scratch =
-                     memory_allocate_aligned(step_scratch_bytes(&model->plan, step, BATCH), 1)}};
+                     memory_allocate_aligned(step_scratch_bytes(&model->plan, step, batch), 1)}};
 }
 
 static void subject_free(struct subject *subject) {
@@ -141,9 +141,9 @@ static void require_same(const struct subject *subject, struct onednn_layer *pee
     if (direction == BACKWARD_WEIGHTS) {
         INVARIANT(difference(subject->pass.d_parameters, theirs, weights) < 1e-3);
     } else {
-        float *ours =
-            turned(direction == FORWARD ? subject->pass.out : subject->d_in, width, BATCH);
-        INVARIANT(difference(ours, theirs, width * BATCH) < 1e-3);
+        float *ours = turned(direction == FORWARD ? subject->pass.out : subject->d_in, width,
+                             subject->pass.batch);
+        INVARIANT(difference(ours, theirs, width * subject->pass.batch) < 1e-3);
         memory_free(ours);
     }
     memory_free(theirs);
@@ -216,7 +216,7 @@ static struct timing measure(const struct subject *subject, const struct onednn_
 
 static void print_row(const char *net, const struct step *step, const struct timing *timing,
                       size_t directions) {
-    struct layer_task task = task_of(step);
+    struct layer_task task = task_of(step, 1);
     char shape[64];
     if (task.kernel == 0) {
         snprintf(shape, sizeof shape, "%zu to %zu%s", task.channels, task.outputs,
@@ -240,16 +240,17 @@ static void print_row(const char *net, const struct step *step, const struct tim
     fflush(stdout);
 }
 
-static void compare(const char *net, const struct model *model, const struct step *step) {
-    struct layer_task task = task_of(step);
+static void compare(const char *net, const struct model *model, const struct step *step,
+                    size_t batch) {
+    struct layer_task task = task_of(step, batch);
     size_t directions = task.data ? DIRECTION_COUNT : BACKWARD_DATA;
     size_t outputs = task.outputs;
-    struct layer_tensors tensors = {.in = numbers(layer_shape_count(&step->layer->in) * BATCH, 1),
+    struct layer_tensors tensors = {.in = numbers(layer_shape_count(&step->layer->in) * batch, 1),
                                     .weights = numbers(outputs * step->layer->fan_in, 0.1F),
                                     .biases = numbers(outputs, 0.1F),
                                     .d_out =
-                                        numbers(layer_shape_count(&step->last->out) * BATCH, 0.1F)};
-    struct subject subject = subject_of(model, step, &tensors);
+                                        numbers(layer_shape_count(&step->last->out) * batch, 0.1F)};
+    struct subject subject = subject_of(model, step, &tensors, batch);
     struct onednn_layer *peer = onednn_layer_create(&task, &tensors);
     for (size_t d = 0; d < directions; d++) {
         subject_run(&subject, (enum direction)d);
@@ -267,12 +268,13 @@ static void compare(const char *net, const struct model *model, const struct ste
 
 // Whether a step like this one, as the kernels see it, was compared before; notes it.
 struct seen {
+    size_t batch; // of all tasks
     struct layer_task tasks[TASKS_MAX];
     size_t count;
 };
 
 static bool is_new(struct seen *seen, const struct step *step) {
-    struct layer_task task = task_of(step);
+    struct layer_task task = task_of(step, seen->batch);
     for (size_t i = 0; i < seen->count; i++) {
         if (memcmp(&seen->tasks[i], &task, sizeof task) == 0) {
             return false;
@@ -289,7 +291,7 @@ static void compare_net(const char *net, const struct kernels *kernels, struct s
         const struct step *step = &model->plan.steps[i];
         const struct layer_kind *kind = step->layer->recipe.kind;
         if ((kind == &layer_conv2d || kind == &layer_dense) && is_new(seen, step)) {
-            compare(net, model, step);
+            compare(net, model, step, seen->batch);
         }
     }
     model_destroy(model);
@@ -297,20 +299,21 @@ static void compare_net(const char *net, const struct kernels *kernels, struct s
 
 int main(int argc, char **argv) {
     enum kernels_isa isa = KERNELS_AVX2;
-    if (argc < 2 || argc > 3 || !kernels_isa_by_name(argv[1], &isa) || isa == KERNELS_GENERIC ||
-        !kernels_isa_supported(isa)) {
-        fprintf(stderr, "usage: layer_peers avx2|avx512 [NET] (if the processor has it)\n");
+    struct seen seen = {.batch = argc < 3 ? KERNEL_LANES : strtoul(argv[2], NULL, 10)};
+    if (argc < 2 || argc > 4 || !kernels_isa_by_name(argv[1], &isa) || isa == KERNELS_GENERIC ||
+        !kernels_isa_supported(isa) || (seen.batch != 8 && seen.batch != 16 && seen.batch != 32)) {
+        fprintf(stderr, "usage: layer_peers avx2|avx512 [8|16|32 [NET]]: what the processor has\n");
         return 64;
     }
     onednn_begin(isa == KERNELS_AVX2);
-    struct seen seen = {.count = 0};
-    printf("%s, one thread, batch %d: desgd's us, and its time / oneDNN's; medians of %d turns\n",
-           argv[1], BATCH, TURNS);
+    printf(
+        "%s, one thread, %zu samples: desgd's us, and its time / oneDNN's; medians of %d turns\n",
+        argv[1], seen.batch, TURNS);
     printf("%-13s %-15s %-32s %14s %14s %14s\n", "net", "layer", "", "forward", "back: weights",
            "back: data");
     for (size_t i = 0; i < model_catalogue_count(); i++) {
         const struct model_entry *entry = model_catalogue_entry(i);
-        if (entry->family == MODEL_OF_ITS_DATA && (argc < 3 || strcmp(argv[2], entry->name) == 0)) {
+        if (entry->family == MODEL_OF_ITS_DATA && (argc < 4 || strcmp(argv[3], entry->name) == 0)) {
             compare_net(entry->name, kernels_of(isa), &seen);
         }
     }
