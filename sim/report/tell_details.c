@@ -65,11 +65,12 @@ const char *tell_port(int64_t wait_ns, char text[TELL_DETAIL_SIZE]) {
 
 void tell_threshold(struct teller *teller, int64_t time_ns, int64_t threshold) {
     bool wanted = teller->options->details && teller->options->worker < 0 && !teller->local;
-    if (wanted && threshold >= 0 && teller->threshold >= 0 && threshold != teller->threshold) {
-        tell_say(teller, time_ns, "K changes from %" PRId64 " to %" PRId64, teller->threshold,
+    if (wanted && threshold >= 0 && teller->state.threshold >= 0 &&
+        threshold != teller->state.threshold) {
+        tell_say(teller, time_ns, "K changes from %" PRId64 " to %" PRId64, teller->state.threshold,
                  threshold);
     }
-    teller->threshold = threshold >= 0 ? threshold : teller->threshold;
+    teller->state.threshold = threshold >= 0 ? threshold : teller->state.threshold;
 }
 
 // ---- evaluations ----
@@ -100,15 +101,15 @@ static void tell_evaluation(struct teller *teller, const struct evaluation_row *
 }
 
 void tell_evaluations(struct teller *teller, int64_t before_ns) {
-    INVARIANT(teller->evaluations_told <= teller->log->evaluation_count);
+    INVARIANT(teller->state.evaluations_told <= teller->log->evaluation_count);
     const struct runlog *log = teller->log;
     if (!teller->options->details || teller->options->worker >= 0) {
         return;
     }
-    for (; teller->evaluations_told < log->evaluation_count &&
-           log->evaluations[teller->evaluations_told].time_ns < before_ns;
-         teller->evaluations_told++) {
-        tell_evaluation(teller, &log->evaluations[teller->evaluations_told]);
+    for (; teller->state.evaluations_told < log->evaluation_count &&
+           log->evaluations[teller->state.evaluations_told].time_ns < before_ns;
+         teller->state.evaluations_told++) {
+        tell_evaluation(teller, &log->evaluations[teller->state.evaluations_told]);
     }
 }
 
@@ -130,12 +131,12 @@ static void tell_change(struct teller *teller, size_t index) {
 }
 
 void tell_changes(struct teller *teller, int64_t time_ns) {
-    INVARIANT(teller->changes_told <= teller->past.count);
+    INVARIANT(teller->state.changes_told <= teller->past.count);
     const struct past_changes *past = &teller->past;
-    for (; teller->changes_told < past->count &&
-           past->changes[teller->changes_told].time_ns <= time_ns;
-         teller->changes_told++) {
-        tell_evaluations(teller, past->changes[teller->changes_told].time_ns);
-        tell_change(teller, teller->changes_told);
+    for (; teller->state.changes_told < past->count &&
+           past->changes[teller->state.changes_told].time_ns <= time_ns;
+         teller->state.changes_told++) {
+        tell_evaluations(teller, past->changes[teller->state.changes_told].time_ns);
+        tell_change(teller, teller->state.changes_told);
     }
 }

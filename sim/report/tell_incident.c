@@ -92,7 +92,7 @@ static void tell_mark(struct teller *teller, const struct incident_mark *mark) {
         return;
     }
     if (mark->counts_in) { // the return from a crash says it itself
-        if (!teller->down[row->worker]) {
+        if (!teller->state.workers[row->worker].down) {
             tell_heard_of(teller, mark->time_ns, row->worker);
         }
         return;
@@ -119,10 +119,10 @@ static bool is_due(const struct incident_mark *mark, int64_t time_ns, bool roll_
 }
 
 void tell_incidents(struct teller *teller, int64_t time_ns, bool roll_called) {
-    INVARIANT(teller->marks_told <= teller->mark_count);
-    while (teller->marks_told < teller->mark_count &&
-           is_due(&teller->marks[teller->marks_told], time_ns, roll_called)) {
-        const struct incident_mark *mark = &teller->marks[teller->marks_told++];
+    INVARIANT(teller->state.marks_told <= teller->mark_count);
+    while (teller->state.marks_told < teller->mark_count &&
+           is_due(&teller->marks[teller->state.marks_told], time_ns, roll_called)) {
+        const struct incident_mark *mark = &teller->marks[teller->state.marks_told++];
         tell_changes(teller, mark->time_ns);
         tell_evaluations(teller, mark->time_ns);
         tell_mark(teller, mark);

@@ -46,8 +46,8 @@ static const char *name_absent(const struct teller *teller, const struct reducti
     int32_t first = -1;
     int32_t count = 0;
     for (int32_t i = row->worker; i >= 0 && i < last && i < teller->index.workers; i++) {
-        first = teller->counted_out[i] && first < 0 ? i : first;
-        count += teller->counted_out[i];
+        first = teller->state.workers[i].counted_out && first < 0 ? i : first;
+        count += teller->state.workers[i].counted_out;
     }
     if (count == 0) {
         return "";
@@ -181,7 +181,7 @@ static void tell_answered(struct teller *teller, const struct event_row *event) 
 // ---- crashes ----
 
 static void tell_back(struct teller *teller, const struct event_row *event) {
-    teller->down[event->actor] = false;
+    teller->state.workers[event->actor].down = false;
     if (tell_about(teller, event->actor)) {
         tell_say(teller, event->time_ns, "worker %" PRId32 " is back%s", event->actor,
                  has_centre(teller->log) ? "" : ", and needs an average to begin on");
@@ -216,7 +216,7 @@ static bool is_doing_of(const struct teller *teller, size_t cause, size_t event)
 
 bool tell_local_follows_roll(const struct teller *teller, size_t event) {
     const struct event_row *rows = teller->log->events;
-    size_t told = teller->marks_told;
+    size_t told = teller->state.marks_told;
     bool is_called =
         told < teller->mark_count && teller->marks[told].time_ns == rows[event].time_ns;
     for (size_t i = event; is_called && i > 0; i--) {

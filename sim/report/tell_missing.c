@@ -178,10 +178,10 @@ bool tell_missing_is_none(const struct runlog *log) {
 
 void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
     REQUIRE(worker >= 0);
-    if (worker >= teller->index.workers || teller->counted_out[worker]) {
+    if (worker >= teller->index.workers || teller->state.workers[worker].counted_out) {
         return;
     }
-    teller->counted_out[worker] = true;
+    teller->state.workers[worker].counted_out = true;
     if (tell_about(teller, worker)) {
         tell_say(teller, time_ns, "worker %" PRId32 " is counted out: nobody waits for it", worker);
     }
@@ -189,11 +189,12 @@ void tell_counted_out(struct teller *teller, int64_t time_ns, int32_t worker) {
 
 void tell_heard_of(struct teller *teller, int64_t time_ns, int32_t worker) {
     REQUIRE(worker >= 0 && worker < teller->index.workers);
-    if (teller->counted_out[worker] && is_silent(&teller->silences, teller->log, time_ns, worker)) {
+    if (teller->state.workers[worker].counted_out &&
+        is_silent(&teller->state.silences, teller->log, time_ns, worker)) {
         return; // what comes in had set out before
     }
-    if (teller->counted_out[worker] && tell_about(teller, worker)) {
+    if (teller->state.workers[worker].counted_out && tell_about(teller, worker)) {
         tell_say(teller, time_ns, "worker %" PRId32 " is heard of again, and counted in", worker);
     }
-    teller->counted_out[worker] = false;
+    teller->state.workers[worker].counted_out = false;
 }
