@@ -4,14 +4,6 @@
 
 #include "sim/report/tell_walk.h"
 
-static void tell_all(struct teller *teller, bool measuring) {
-    tell_walk_rewind(teller, measuring);
-    while (teller->state.events_told < teller->log->event_count) {
-        tell_walk_next(teller);
-    }
-    tell_walk_finish(teller);
-}
-
 enum status tell(FILE *out, const struct runlog *log, const struct tell_options *options,
                  struct error *error) {
     struct teller teller;
@@ -20,8 +12,11 @@ enum status tell(FILE *out, const struct runlog *log, const struct tell_options 
         return status;
     }
     teller.out = out;
-    tell_all(&teller, true);
-    tell_all(&teller, false);
+    for (int pass = 0; pass < 2; pass++) {
+        tell_walk_rewind(&teller, pass == 0);
+        while (tell_walk_on(&teller)) {
+        }
+    }
     tell_walk_end(&teller);
     if (fflush(out) != 0 || ferror(out)) {
         return error_set(error, STATUS_IO, "cannot write the events");

@@ -160,7 +160,8 @@ static void note_standing(struct teller *teller, size_t index) {
     if (event->kind == EVENT_UPDATED) {
         teller->state.version = event->version;
     }
-    if (event->actor < 0 || event->actor >= teller->index.workers) {
+    bool of_cluster = event->kind == EVENT_REDUCING || event->kind == EVENT_REDUCED;
+    if (event->actor < 0 || event->actor >= teller->index.workers || of_cluster) {
         return;
     }
     struct told_worker *worker = &teller->state.workers[event->actor];
@@ -169,7 +170,7 @@ static void note_standing(struct teller *teller, size_t index) {
     *(sent ? &worker->sent : &worker->own) = (int64_t)index;
 }
 
-void tell_walk_next(struct teller *teller) {
+static void tell_next(struct teller *teller) {
     REQUIRE(teller->state.events_told < teller->log->event_count);
     size_t index = teller->state.events_told++;
     const struct event_row *event = &teller->log->events[index];
@@ -186,10 +187,23 @@ void tell_walk_next(struct teller *teller) {
     }
 }
 
-void tell_walk_finish(struct teller *teller) {
-    REQUIRE(teller->state.events_told == teller->log->event_count);
+static void tell_rest(struct teller *teller) {
+    REQUIRE(!teller->state.is_over);
     tell_incidents(teller, teller->log->ending.end_ns, false);
     tell_changes(teller, teller->log->ending.end_ns);
     tell_evaluations(teller, INT64_MAX);
     tell_ending(teller);
+    teller->state.is_over = true;
+}
+
+bool tell_walk_on(struct teller *teller) {
+    if (teller->state.is_over) {
+        return false;
+    }
+    if (teller->state.events_told < teller->log->event_count) {
+        tell_next(teller);
+    } else {
+        tell_rest(teller);
+    }
+    return true;
 }

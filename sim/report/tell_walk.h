@@ -15,10 +15,8 @@ enum status tell_walk_begin(struct teller *teller, const struct runlog *log,
 // those that print.
 void tell_walk_rewind(struct teller *teller, bool measuring);
 
-// The next event, and what comes before it and is no event. Requires: there is one.
-void tell_walk_next(struct teller *teller);
-
-// Behind the last event: what is left to be told, and how the run ended.
-void tell_walk_finish(struct teller *teller);
+// Tells the next event, and what comes before it and is no event; behind the last what is left, and
+// how the run ended. False: that was told.
+bool tell_walk_on(struct teller *teller);
 
 void tell_walk_end(struct teller *teller);

@@ -39,6 +39,7 @@ void tell_say(struct teller *teller, int64_t time_ns, const char *format, ...) {
     int decimals = format_seconds(time_ns, time);
     int whole = (int)strlen(time) - decimals;
     teller->state.lines++;
+    teller->state.said_ns = time_ns;
     if (teller->measuring) {
         teller->decimals = decimals > teller->decimals ? decimals : teller->decimals;
         teller->width = whole > teller->width ? whole : teller->width;

@@ -37,7 +37,9 @@ struct told_worker {
 // What is known behind the events that were told.
 struct tell_state {
     size_t events_told, changes_told, marks_told, evaluations_told;
-    uint64_t lines;              // said within the window
+    bool is_over;                // all is told, how the run ended, too
+    size_t lines;                // said within the window
+    int64_t said_ns;             // the time of the last of them
     int64_t served_ns;           // of the last that the server received, made or sent; -1: none
     int64_t queued;              // gradients that have arrived and are not yet received
     int64_t threshold;           // K as it was last told of; -1: not yet

@@ -143,40 +143,50 @@ static enum status run_fork(const struct fork_request *request, const struct run
     return status;
 }
 
-enum status fork_file(const struct fork_request *request, const struct run_options *options,
-                      struct run_outcome *outcome, struct error *error) {
-    REQUIRE(request != NULL && outcome != NULL);
-    struct runlog log = {0};
+enum status fork_log(const struct fork_request *request, const struct runlog *log,
+                     const struct times_file_list *files, const struct run_options *options,
+                     struct run_outcome *outcome, struct error *error) {
+    REQUIRE(log->header.scenario != NULL);
     struct scenario forked;
     struct scenario_notes notes = {.settings_only = true};
-    *outcome = (struct run_outcome){0};
-    struct provenance provenance;
-    enum status status = runlog_read(request->path, &log, &provenance, error);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    tell_origin(request, &log, options);
     const struct scenario_fork fork = {.name = request->path,
-                                       .text = log.header.scenario,
+                                       .text = log->header.scenario,
                                        .at_ns = request->at_ns,
                                        .settings = request->settings,
                                        .setting_count = request->setting_count,
                                        .notes = &notes};
-    status = check_moment(request, &log, error);
+    *outcome = (struct run_outcome){0};
+    enum status status = check_moment(request, log, error);
     if (status == STATUS_OK) {
         status = scenario_fork(&fork, &forked, error);
     }
     if (status == STATUS_OK) {
-        times_files_read(provenance.measured_times, &forked.times_files);
-        status = check_end(request, &log, &forked, error);
+        times_files_add(&forked.times_files, files);
+        status = check_end(request, log, &forked, error);
     }
     if (status == STATUS_OK && options->notice != NULL) {
         scenario_notes_tell(&notes, options->notice);
     }
     if (status == STATUS_OK) {
-        status = run_fork(request, &log, &forked, options, outcome, error);
+        status = run_fork(request, log, &forked, options, outcome, error);
     }
     scenario_notes_reset(&notes);
+    return status;
+}
+
+enum status fork_file(const struct fork_request *request, const struct run_options *options,
+                      struct run_outcome *outcome, struct error *error) {
+    REQUIRE(request != NULL && outcome != NULL);
+    struct runlog log = {0};
+    struct provenance provenance;
+    struct times_file_list files = {.count = 0};
+    *outcome = (struct run_outcome){0};
+    enum status status = runlog_read(request->path, &log, &provenance, error);
+    if (status == STATUS_OK) {
+        tell_origin(request, &log, options);
+        times_files_read(provenance.measured_times, &files);
+        status = fork_log(request, &log, &files, options, outcome, error);
+    }
     runlog_reset(&log);
     return status;
 }

@@ -27,3 +27,9 @@ struct fork_request {
 // not the recorded one.
 enum status fork_file(const struct fork_request *request, const struct run_options *options,
                       struct run_outcome *outcome, struct error *error);
+
+// The same of a log that is in memory, under the name "path". files: where the measured times of
+// its scenario lie.
+enum status fork_log(const struct fork_request *request, const struct runlog *log,
+                     const struct times_file_list *files, const struct run_options *options,
+                     struct run_outcome *outcome, struct error *error);
