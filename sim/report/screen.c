@@ -31,6 +31,7 @@ static unsigned char *cell_at(const struct screen *screen, int row, int column) 
 }
 
 static void put_bytes(struct screen_area area, int row, int column, const char *text, int length) {
+    REQUIRE(row >= 0 && column >= 0);
     for (int i = 0; i < length && column + i < area.columns && row < area.rows; i++) {
         bool printable = text[i] >= ' ' && text[i] <= '~';
         *cell_at(area.screen, area.row + row, area.column + column + i) =
@@ -39,7 +40,6 @@ static void put_bytes(struct screen_area area, int row, int column, const char *
 }
 
 void screen_put(struct screen_area area, int row, int column, const char *text) {
-    REQUIRE(row >= 0 && column >= 0);
     put_bytes(area, row, column, text, (int)strlen(text));
 }
 
@@ -107,6 +107,7 @@ static void write_cells(FILE *out, const unsigned char *cells, int count) {
 // The end of the part that begins at "first", which differs: behind it are so many that do not.
 static int end_of_part(const unsigned char *shown, const unsigned char *wanted, int first,
                        int columns) {
+    REQUIRE(shown[first] != wanted[first]);
     int end = first + 1;
     for (int i = end; i < columns && i - end <= GAP_MAX; i++) {
         end = shown[i] != wanted[i] ? i + 1 : end;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What keys do. What the screen says: step_draw.c.
+// What keys do. What the screen says: step_view_draw.c.
 #include "sim/report/step_view.h"
 
 #include <inttypes.h>
@@ -16,6 +16,7 @@ static bool has_two(const struct step_view *view) {
 }
 
 static int64_t time_at(struct step_run *run, size_t line) {
+    REQUIRE(run->steps != NULL);
     return line < tell_steps_count(run->steps) ? tell_steps_at(run->steps, line)->state.said_ns
                                                : SIM_TIME_NEVER;
 }
@@ -43,6 +44,7 @@ void step_view_go(struct step_view *view, int64_t time_ns) {
 }
 
 static void say(struct step_view *view, const char *sentence) {
+    REQUIRE(sentence[0] != 0);
     snprintf(view->message, sizeof view->message, "%s", sentence);
 }
 
@@ -73,6 +75,7 @@ static void back(struct step_view *view) {
 }
 
 static void step(struct step_view *view, int count) {
+    REQUIRE(count != 0);
     for (int i = 0; i < abs(count); i++) {
         if (count > 0) {
             forward(view);
@@ -146,6 +149,7 @@ static void take_worker(struct step_view *view) {
 }
 
 static void take_version(struct step_view *view) {
+    REQUIRE(view->prompt == STEP_PROMPT_VERSION);
     int64_t version = 0;
     if (!read_number(view->input, 1, INT64_MAX, &version)) {
         snprintf(view->message, sizeof view->message, "%s: a version is a number, 1 or more",
@@ -186,6 +190,7 @@ static enum step_wish take_input(struct step_view *view) {
 }
 
 static enum step_wish edit(struct step_view *view, int key) {
+    REQUIRE(view->prompt != STEP_NO_PROMPT);
     size_t length = strlen(view->input);
     if (key == '\n' || key == '\r') {
         return take_input(view);

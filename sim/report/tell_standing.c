@@ -97,6 +97,7 @@ static struct standing standing_of(const struct teller *teller, int32_t worker) 
 }
 
 static size_t fill_in(const struct standing *standing, const char *words, char *text, size_t used) {
+    REQUIRE(used < TELL_STANDING_SIZE);
     for (; *words != 0 && used + 1 < TELL_STANDING_SIZE; words++) {
         if (words[0] == '%') {
             words++;

@@ -85,6 +85,7 @@ int tell_steps_indent(const struct tell_steps *steps) {
 // The last kept state at which no more lines than that were said, nor any of this time or later.
 static const struct tell_state *nearest(const struct tell_steps *steps, size_t lines,
                                         int64_t time_ns) {
+    REQUIRE(steps->kept_count > 0);
     size_t first = 0;
     size_t behind = steps->kept_count;
     while (behind - first > 1) {
@@ -97,6 +98,7 @@ static const struct tell_state *nearest(const struct tell_steps *steps, size_t l
 }
 
 static void go_back(struct tell_steps *steps, const struct tell_state *state) {
+    REQUIRE(state != &steps->walker.state);
     steps->walker.measuring = true;
     tell_state_copy(&steps->walker.state, state, workers_of(steps));
 }
@@ -182,6 +184,7 @@ static bool is_meant(const char *line, struct tell_goal goal) {
 // The first line from "first" on, and before "end", that the goal means; or "end".
 static size_t find_among(struct tell_steps *steps, size_t first, size_t end,
                          struct tell_goal goal) {
+    REQUIRE(first < end);
     struct tell_state *place = &steps->walker.state;
     struct tell_state before = {0};
     tell_state_copy(&before, place, workers_of(steps));

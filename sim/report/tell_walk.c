@@ -35,6 +35,7 @@ enum status tell_walk_begin(struct teller *teller, const struct runlog *log,
 }
 
 void tell_walk_end(struct teller *teller) {
+    REQUIRE(teller->index.log == teller->log);
     memory_free(teller->marks);
     gradient_index_reset(&teller->index);
     tell_state_reset(&teller->state);

@@ -130,7 +130,7 @@ static void keys__that_lead_nowhere__say_so_and_stay(void **state) {
 }
 
 // If it failed, what is typed could not be mended, or the answer would go elsewhere.
-static void questions__are_asked_below_and_can_be_left(void **state) {
+static void questions__that_are_asked__can_be_mended_and_left(void **state) {
     (void)state;
     struct look look = {.log = story_log_create()};
     open_look(&look);
@@ -162,7 +162,7 @@ static size_t bytes_of_change(struct look *look) {
 
 // If it failed, a step would redraw the screen: it flickers, and is slow over a network. Only when
 // the page is full it turns.
-static void a_step__writes_little(void **state) {
+static void steps__of_a_long_run__write_little(void **state) {
     (void)state;
     struct look look = {0};
     struct scenario scenario;
@@ -211,7 +211,7 @@ static void the_line__on_screens_of_every_size__is_on_the_page(void **state) {
 
 // If it failed, two runs would stand at different times, or one would be looked at without the
 // other.
-static void two_runs__go_on_at_one_clock(void **state) {
+static void two_runs__beside_each_other__go_on_at_one_clock(void **state) {
     (void)state;
     struct look look = {.log = story_log_create()};
     struct runlog other = story_log_create();
@@ -248,10 +248,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keys__in_the_story__go_where_they_say),
         cmocka_unit_test(keys__that_lead_nowhere__say_so_and_stay),
-        cmocka_unit_test(questions__are_asked_below_and_can_be_left),
-        cmocka_unit_test(a_step__writes_little),
+        cmocka_unit_test(questions__that_are_asked__can_be_mended_and_left),
+        cmocka_unit_test(steps__of_a_long_run__write_little),
         cmocka_unit_test(the_line__on_screens_of_every_size__is_on_the_page),
-        cmocka_unit_test(two_runs__go_on_at_one_clock),
+        cmocka_unit_test(two_runs__beside_each_other__go_on_at_one_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

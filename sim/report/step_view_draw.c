@@ -24,6 +24,7 @@ enum {
 // ---- the story ----
 
 static int rows_of(struct screen_area area, char *text, int indent) {
+    REQUIRE(indent >= 0);
     int rows = 0;
     area.screen = NULL;
     for (char *line = text; *line != 0;) {
@@ -141,12 +142,13 @@ static void draw_followed(const struct teller *teller, int32_t worker, struct sc
 static void draw_places(const struct teller *teller, int32_t worker, struct screen_area area) {
     char text[TELL_STANDING_SIZE];
     char place[TELL_STANDING_SIZE + 16];
+    REQUIRE(area.rows > 0 && area.columns >= COLUMNS_OF_PLACE);
     int32_t workers = teller->log->header.workers;
     int32_t per_row = area.columns / COLUMNS_OF_PLACE;
     int32_t room = per_row * area.rows;
     int32_t first = worker >= room ? worker - worker % room : 0;
     int32_t shown = workers - first < room ? workers - first : room;
-    int32_t rows = per_row == 0 ? 0 : (shown + per_row - 1) / per_row;
+    int32_t rows = (shown + per_row - 1) / per_row;
     for (int32_t i = 0; i < shown; i++) {
         snprintf(place, sizeof place, "%4" PRId32 " %s", first + i,
                  tell_standing_brief(teller, first + i, text));
@@ -178,7 +180,8 @@ static struct screen_area part(struct screen_area area, int row, int rows) {
 
 static void draw_run(struct step_run *run, int32_t worker, struct screen_area area) {
     int32_t per_row = area.columns / COLUMNS_OF_PLACE;
-    int32_t needed = per_row == 0 ? 0 : (run->log->header.workers + per_row - 1) / per_row;
+    INVARIANT(per_row > 0);
+    int32_t needed = (run->log->header.workers + per_row - 1) / per_row;
     int32_t most = area.rows < 14 ? 0 : area.rows * 9 / 20;
     int places = needed < most ? needed : most;
     int story = area.rows - 3 - places;
@@ -200,6 +203,7 @@ static void draw_foot(const struct step_view *view, struct screen_area area) {
         [STEP_PROMPT_VERSION] = "until which version is made? ",
         [STEP_PROMPT_FORK] = "what if, from here on, KEY=VALUE? ",
     };
+    REQUIRE(area.rows == ROWS_OF_FOOT);
     bool asks = view->prompt != STEP_NO_PROMPT;
     char text[STEP_MESSAGE_SIZE + STEP_INPUT_SIZE];
     snprintf(text, sizeof text, "%s%s%s", asks ? questions[view->prompt] : view->message,
