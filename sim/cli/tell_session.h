@@ -13,6 +13,6 @@ struct tell_session_options {
 };
 
 // Returns when the user leaves. Errors, with a message in *error: STATUS_USAGE (no terminal, no
-// such worker); those of runlog_read or of run_scenario; STATUS_INTERRUPTED: the run was, before there
-// was anything to look at.
+// such worker); those of runlog_read or of run_scenario; STATUS_INTERRUPTED: the run was, before
+// there was anything to look at.
 enum status tell_session(const struct tell_session_options *options, struct error *error);

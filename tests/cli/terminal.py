@@ -13,8 +13,8 @@ Lines of the script:
     close             closes the terminal
     end               waits for the program's end, prints its exit status, and complains if the
                       terminal is not as it was before
-The terminal knows the control sequences of sim/report/screen.c and sim/cli/terminal.c, and complains
-about any other.
+The terminal knows the control sequences of sim/report/screen.c and sim/cli/terminal.c, and
+complains about any other.
 """
 
 import fcntl
