@@ -109,8 +109,8 @@ struct pixel_law pixel_law_of(double scale, double offset) {
     law.in_floats = true;
     for (int byte = 0; byte < 256; byte++) {
         const float exact = (float)byte;
-        float high = exact * law.scale_high + law.offset_high;
-        float low = exact * law.scale_low + law.offset_low;
+        float high = fmaf(exact, law.scale_high, law.offset_high);
+        float low = fmaf(exact, law.scale_low, law.offset_low);
         law.in_floats = law.in_floats && (real)(high + low) == gather_one(&law, (uint8_t)byte);
     }
     return law;
@@ -119,20 +119,20 @@ struct pixel_law pixel_law_of(double scale, double offset) {
 // ---- whole eights, in floats; each function returns how many pixels or bytes it did ----
 
 #if defined(__x86_64__) && !defined(DESGD_REAL_DOUBLE)
-#define AVX2_FUNCTION __attribute__((target("avx2")))
+#define AVX2_FUNCTION __attribute__((target("avx2,fma")))
 
 static bool works_in_floats(const struct pixel_law *law) {
-    return law->in_floats && __builtin_cpu_supports("avx2");
+    return law->in_floats && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 }
 
 // The low eight bytes.
 AVX2_FUNCTION LANES_INLINE void convert_in_floats(const struct pixel_law *law, __m128i bytes,
                                                   float *inputs) {
     __m256 exact = _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
-    __m256 high = _mm256_add_ps(_mm256_mul_ps(exact, _mm256_set1_ps(law->scale_high)),
-                                _mm256_set1_ps(law->offset_high));
-    __m256 low = _mm256_add_ps(_mm256_mul_ps(exact, _mm256_set1_ps(law->scale_low)),
-                               _mm256_set1_ps(law->offset_low));
+    __m256 high =
+        _mm256_fmadd_ps(exact, _mm256_set1_ps(law->scale_high), _mm256_set1_ps(law->offset_high));
+    __m256 low =
+        _mm256_fmadd_ps(exact, _mm256_set1_ps(law->scale_low), _mm256_set1_ps(law->offset_low));
     _mm256_storeu_ps(inputs, _mm256_add_ps(high, low));
 }
 
@@ -165,8 +165,8 @@ __attribute__((target("avx512f"))) static size_t convert_16_in_floats(const stru
     for (; i + 16 <= count; i += 16) {
         __m128i sixteen = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i));
         __m512 exact = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(sixteen));
-        __m512 high = _mm512_add_ps(_mm512_mul_ps(exact, scale_high), offset_high);
-        __m512 low = _mm512_add_ps(_mm512_mul_ps(exact, scale_low), offset_low);
+        __m512 high = _mm512_fmadd_ps(exact, scale_high, offset_high);
+        __m512 low = _mm512_fmadd_ps(exact, scale_low, offset_low);
         _mm512_storeu_ps(inputs + i, _mm512_add_ps(high, low));
     }
     return i;

@@ -11,8 +11,8 @@
 
 // A byte b becomes b * scale + offset: computed in double, rounded to real once. The same bits come
 // at a fraction of the cost from floats, as (b * scale_high + offset_high) + (b * scale_low +
-// offset_low), if the high parts have so few digits that their product and sum are exact; whether
-// they do is tried out, for all 256 bytes.
+// offset_low), each parenthesis one fused multiply-add, if the high parts have so few digits that
+// theirs is exact; whether they do is tried out, for all 256 bytes.
 struct pixel_law {
     double scale;
     double offset;

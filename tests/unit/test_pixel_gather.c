@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "models/data/pixel_gather.h"
@@ -84,8 +85,8 @@ static void pixel_law__few_digits__are_done_in_floats(void **state) {
     for (size_t i = 0; i < LAWS; i++) {
         const struct pixel_law law = pixel_law_of(laws[i][0], laws[i][1]);
         for (int byte = 0; byte < 256 && law.in_floats; byte++) {
-            float high = (float)byte * law.scale_high + law.offset_high;
-            float low = (float)byte * law.scale_low + law.offset_low;
+            float high = fmaf((float)byte, law.scale_high, law.offset_high);
+            float low = fmaf((float)byte, law.scale_low, law.offset_low);
             assert_true(high + low == (float)(byte * law.scale + law.offset));
         }
     }
