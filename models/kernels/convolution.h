@@ -102,7 +102,6 @@ static inline void pack_backward(const struct correlation *task, const float *we
 
 struct conv_scratch {
     float *packed;
-    struct tap *taps;
     float *windows; // forward: outputs that wait for their pool
     float *d_out;   // in front of what is fused: (outputs, scratch_plane)
     float *dilated; // the same with zeros between; where the stride is more than one
@@ -134,16 +133,12 @@ static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, size_
     REQUIRE(kernel_aligned(memory));
     struct correlation task = correlation_of(conv, lanes);
     struct correlation back = backward_correlation_of(conv, lanes);
-    size_t forward_taps = correlation_tap_count(&task);
-    size_t backward_taps = correlation_tap_count(&back);
-    size_t taps = forward_taps > backward_taps ? forward_taps : backward_taps;
     size_t weights_each = conv->channels * conv->kernel * conv->kernel;
     size_t d_out = conv->outputs * scratch_plane(task.out_height * task.out_width, lanes);
     size_t dilated = conv->outputs * scratch_plane(back.height * back.width, lanes);
     size_t sums = sums_floats(gradient_filters_max(&task, conv->pool) * weights_each);
     size_t used = 0;
     size_t packed_at = carve(&used, conv->outputs * weights_each * sizeof(float));
-    size_t taps_at = carve(&used, taps * sizeof(struct tap));
     size_t windows_at = carve(&used, conv->pool > 1 ? pool_floats(conv, lanes) * sizeof(float) : 0);
     size_t d_out_at = carve(&used, is_fused(conv) ? d_out * sizeof(float) : 0);
     size_t dilated_at = carve(&used, conv->stride > 1 ? dilated * sizeof(float) : 0);
@@ -153,7 +148,6 @@ static struct conv_scratch conv_scratch_of(const struct kernel_conv *conv, size_
     struct conv_scratch scratch = {.bytes = used};
     if (base != NULL) {
         scratch.packed = (float *)(void *)(base + packed_at);
-        scratch.taps = (struct tap *)(void *)(base + taps_at);
         scratch.windows = (float *)(void *)(base + windows_at);
         scratch.d_out = (float *)(void *)(base + d_out_at);
         scratch.dilated = (float *)(void *)(base + dilated_at);
@@ -230,36 +224,39 @@ static inline void forward_pooled_row(const struct correlation_plan *plan,
     }
 }
 
-// Window by window in registers; a window with a NaN goes the other way.
-static inline void forward_maximum_row(const struct correlation_plan *plan,
-                                       const struct kernel_conv *conv,
-                                       const struct kernel_pass *pass, size_t y, size_t first,
-                                       size_t block, const struct row_task *weights,
-                                       float *windows) {
+// Windows [x, end) one after the other in registers; one with a NaN goes the other way.
+static inline void forward_maxima(const struct correlation_plan *plan,
+                                  const struct kernel_conv *conv, const struct kernel_pass *pass,
+                                  size_t y, const struct run *inner, size_t first, size_t block,
+                                  const struct row_task *weights, float *windows) {
     size_t out_width = plan->task->out_width / conv->pool;
-    size_t lanes = plan->task->lanes;
-    size_t out_plane = plan->task->out_height / conv->pool * out_width * lanes;
-    size_t to = first * out_plane + y * out_width * lanes;
-    struct row_task row = plan_row(plan, pass->in, y * conv->pool);
-    row.weights = weights->weights;
-    row.biases = weights->biases;
-    struct maximum_task task = {.row = &row,
-                                .next_row = conv->stride * conv->width * lanes,
-                                .block = block,
+    size_t out_plane = plan->task->out_height / conv->pool * out_width * plan->task->lanes;
+    size_t to = first * out_plane + y * out_width * plan->task->lanes;
+    struct maximum_task task = {.biases = weights->biases,
+                                .lanes = plan->task->lanes,
                                 .out = pass->out + to,
                                 .winners = pass->winners == NULL ? NULL : pass->winners + to,
                                 .out_plane = out_plane,
                                 .relu = conv->relu};
+    for (size_t i = 0; i < conv->pool; i++) {
+        struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
+        row.weights = weights->weights;
+        task.taps[i] = taps_of(&row, inner, 0, block);
+    }
+    size_t end = inner->end / conv->pool;
     for (size_t x = 0; x < out_width; x++) {
-        if (!window_maximum(&task, conv->pool, x)) {
+        if (x * conv->pool >= inner->begin && x < end) {
+            x = window_maxima(&task, block, conv->pool, x, end);
+        }
+        if (x < out_width) {
             forward_pooled_columns(plan, conv, pass, y, x, 1, first, block, weights, windows);
         }
     }
 }
 
-// Whether windows are compared in registers: all of them have the same taps.
+// Whether windows are compared in registers.
 static inline bool takes_maximum(const struct kernel_conv *conv) {
-    return conv->padding == 0 && has_maximum(conv->pool);
+    return conv->stride == 1 && has_maximum(conv->pool);
 }
 
 // Outputs that are summed together.
@@ -267,18 +264,30 @@ static inline size_t forward_block(const struct kernel_conv *conv) {
     return takes_maximum(conv) ? MAXIMUM_BLOCK(conv->pool) : BLOCK_MAX;
 }
 
+// The columns whose windows have all their taps; none: an empty run.
+static inline struct run inner_columns(const struct correlation_plan *plan) {
+    for (size_t i = 0; i < plan->columns.count; i++) {
+        const struct run *run = &plan->columns.items[i];
+        if (run->low == 0 && run->high == plan->task->kernel) {
+            return *run;
+        }
+    }
+    return (struct run){.high = 1};
+}
+
 static inline void forward_pooled(const struct correlation_plan *plan,
                                   const struct kernel_conv *conv, const struct kernel_pass *pass,
                                   float *windows) {
     REQUIRE(conv->pool > 1);
     size_t most = forward_block(conv);
+    struct run inner = inner_columns(plan);
     for (size_t y = 0; y < plan->task->out_height / conv->pool; y++) {
         struct row_task weights = {.weights = plan->weights, .biases = pass->biases};
         size_t first = 0;
         for (size_t b = 0; b < block_count(conv->outputs, most); b++) {
             size_t block = block_size(conv->outputs, most, b);
             if (takes_maximum(conv)) {
-                forward_maximum_row(plan, conv, pass, y, first, block, &weights, windows);
+                forward_maxima(plan, conv, pass, y, &inner, first, block, &weights, windows);
             } else {
                 forward_pooled_row(plan, conv, pass, y, first, block, &weights, windows);
             }
@@ -294,7 +303,7 @@ static void conv_forward(const struct kernel_conv *conv, const struct kernel_pas
     struct correlation task = correlation_of(conv, pass->lanes);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->lanes, pass->scratch);
     pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
-    struct correlation_plan plan = correlation_plan_of(&task, scratch.taps, scratch.packed);
+    struct correlation_plan plan = correlation_plan_of(&task, scratch.packed);
     if (conv->pool > 1) {
         forward_pooled(&plan, conv, pass, scratch.windows);
     } else {
@@ -417,7 +426,7 @@ static void backward_to_input(const struct kernel_conv *conv, const struct kerne
         d_out = dilate(task, &back, conv->stride, d_out, d_plane, scratch->dilated);
     }
     pack_backward(&back, pass->weights, scratch->packed);
-    struct correlation_plan plan = correlation_plan_of(&back, scratch->taps, scratch->packed);
+    struct correlation_plan plan = correlation_plan_of(&back, scratch->packed);
     correlate(&plan, d_out, NULL, false, pass->d_in);
 }
 

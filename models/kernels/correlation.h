@@ -2,9 +2,13 @@
 // Sums over windows: what a convolution does forward and, over flipped weights, backward to its
 // input. Part of each instruction set's kernels.
 //
-// Zeros around the input are not stored: at the border the list of a window's taps is shorter. The
-// list keeps the order (channel, row, column), and a position's sum is one chain of fused
-// multiply-adds along it, so cutting the work into blocks changes no bit.
+// Zeros around the input are not stored: at the border a window has fewer taps. They keep the order
+// (channel, row, column), and a position's sum is one chain of fused multiply-adds along it, so
+// cutting the work into tiles changes no bit.
+//
+// With stride 1 a row of outputs is one flat array of floats, and each tap reads the same array of
+// the input a little further on. So a tile is a few vectors of it, however many lanes a position
+// has.
 #pragma once
 
 #include "models/kernels/kernels.h"
@@ -26,12 +30,6 @@ struct correlation {
     size_t out_width;
 };
 
-// One term of a window's sum: where its input is, from the window's corner, and which weight.
-struct tap {
-    int32_t in;
-    int32_t weight;
-};
-
 // Positions [begin, end) along a side whose windows are cut alike: taps [low, high) are inside.
 struct run {
     size_t begin;
@@ -47,184 +45,217 @@ struct runs {
     struct run items[RUN_MAX];
 };
 
+static inline struct run run_at(const struct correlation *task, size_t side, size_t i) {
+    size_t corner = i * task->stride;
+    size_t room = side + task->padding - corner;
+    return (struct run){.begin = i,
+                        .end = i + 1,
+                        .low = corner < task->padding ? task->padding - corner : 0,
+                        .high = room < task->kernel ? room : task->kernel};
+}
+
 static inline struct runs runs_of(const struct correlation *task, size_t side, size_t out_side) {
     struct runs runs = {0};
     for (size_t i = 0; i < out_side; i++) {
-        size_t corner = i * task->stride;
-        size_t low = corner < task->padding ? task->padding - corner : 0;
-        size_t room = side + task->padding - corner;
-        size_t high = room < task->kernel ? room : task->kernel;
+        struct run next = run_at(task, side, i);
         struct run *last = &runs.items[runs.count > 0 ? runs.count - 1 : 0];
-        if (runs.count > 0 && last->low == low && last->high == high) {
+        if (runs.count > 0 && last->low == next.low && last->high == next.high) {
             last->end = i + 1;
         } else {
-            runs.items[runs.count++] = (struct run){i, i + 1, low, high};
+            runs.items[runs.count++] = next;
         }
     }
     return runs;
 }
 
-static inline size_t runs_taps(const struct runs *runs) {
-    size_t taps = 0;
-    for (size_t i = 0; i < runs->count; i++) {
-        taps += runs->items[i].high - runs->items[i].low;
-    }
-    return taps;
-}
+// ---- the sums ----
 
-static inline size_t correlation_tap_count(const struct correlation *task) {
-    REQUIRE(task->channels * task->in_plane <= INT32_MAX); // struct tap counts in these
-    struct runs rows = runs_of(task, task->height, task->out_height);
-    struct runs columns = runs_of(task, task->width, task->out_width);
-    return task->channels * runs_taps(&rows) * runs_taps(&columns);
-}
+// The taps of a window, from the first that is inside; what lies between them is in floats.
+struct taps {
+    const float *in;
+    const float *weights; // (taps, block)
+    size_t channels;
+    size_t rows;
+    size_t columns;
+    size_t in_channel;
+    size_t in_row;
+    size_t in_column;
+    size_t weights_channel;
+    size_t weights_row;
+};
 
-static inline struct tap *list_taps(const struct correlation *task, const struct run *row,
-                                    const struct run *column, struct tap *tap) {
-    REQUIRE(row->high <= task->kernel && column->high <= task->kernel);
-    size_t side = task->kernel;
-    for (size_t c = 0; c < task->channels; c++) {
-        for (size_t ky = row->low; ky < row->high; ky++) {
-            size_t in = c * task->in_plane + ky * task->width * task->lanes;
-            size_t weight = (c * side + ky) * side;
-            for (size_t kx = column->low; kx < column->high; kx++) {
-                *tap++ = (struct tap){(int32_t)(in + kx * task->lanes), (int32_t)(weight + kx)};
+// Adds one tap to the sums, (block, vectors): inputs lie "apart" floats apart. What is fewer is
+// loaded first and stays in registers: with the sums of many vectors, all inputs would not fit.
+INLINE void add_tap(const float *in, size_t apart, const float *weights, size_t block,
+                    size_t vectors, vec *sums) {
+    vec held[BLOCK_MAX];
+    if (block < vectors) {
+        UNROLL
+        for (size_t f = 0; f < block; f++) {
+            held[f] = v_keep(v_all(weights[f]));
+        }
+        UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            vec input = v_keep(v_load(in + v * apart));
+            UNROLL
+            for (size_t f = 0; f < block; f++) {
+                sums[f * vectors + v] = v_fma(held[f], input, sums[f * vectors + v]);
+            }
+        }
+    } else {
+        UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            held[v] = v_load(in + v * apart);
+        }
+        UNROLL
+        for (size_t f = 0; f < block; f++) {
+            vec weight = v_all(weights[f]);
+            UNROLL
+            for (size_t v = 0; v < vectors; v++) {
+                sums[f * vectors + v] = v_fma(weight, held[v], sums[f * vectors + v]);
             }
         }
     }
-    return tap;
 }
 
-// ---- the sums ----
+// The sums of one tile, (block, vectors). offset: of its first input, from that of the taps.
+INLINE void sum_tile(const struct taps *taps, const float *biases, size_t offset, size_t apart,
+                     size_t block, size_t vectors, vec *sums) {
+    UNROLL
+    for (size_t f = 0; f < block; f++) {
+        vec bias = biases == NULL ? v_all(0) : v_all(biases[f]);
+        UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            sums[f * vectors + v] = bias;
+        }
+    }
+    const float *channel = taps->in + offset;
+    const float *weights_of_channel = taps->weights;
+    for (size_t c = taps->channels; c > 0; c--) {
+        const float *row = channel;
+        const float *weights_of_row = weights_of_channel;
+        for (size_t y = taps->rows; y > 0; y--) {
+            const float *in = row;
+            const float *weights = weights_of_row;
+            for (size_t x = taps->columns; x > 0; x--) {
+                add_tap(in, apart, weights, block, vectors, sums);
+                in += taps->in_column;
+                weights += block;
+            }
+            row += taps->in_row;
+            weights_of_row += taps->weights_row;
+        }
+        channel += taps->in_channel;
+        weights_of_channel += taps->weights_channel;
+    }
+}
+
+// ---- rows ----
 
 // Some columns of one row of outputs, of one block of channels.
 struct row_task {
+    const struct correlation *task;
     const float *in;  // the whole input
     ptrdiff_t corner; // of the row's first window, from "in"; may lie outside
+    size_t low;       // rows of its windows that are inside
+    size_t high;
     const struct runs *columns;
-    const struct tap *taps; // of each run of columns in turn
-    const size_t *tap_counts;
     const float *weights; // of the block: (taps, block)
     const float *biases;  // of the block; NULL: zeros
     size_t begin;         // the columns
     size_t end;
     float *out; // of the first of these columns: (block, out_plane)
     size_t out_plane;
-    size_t step; // from one window to the next
     bool relu;
 };
 
-// Adds one tap to the sums, (block, places, 2). All inputs are loaded, then weight after weight.
-INLINE void add_tap_by_weights(const float *source, size_t step, const float *weights, size_t block,
-                               size_t places, vec *sums) {
-    vec inputs[8];
-    UNROLL
-    for (size_t v = 0; v < 2 * places; v++) {
-        inputs[v] = v_load(source + v / 2 * step + v % 2 * VEC);
+// The window of column x, which is cut as the run is.
+static inline struct taps taps_of(const struct row_task *row, const struct run *run, size_t x,
+                                  size_t block) {
+    REQUIRE(row->low < row->high && run->low < run->high);
+    const struct correlation *task = row->task;
+    size_t side = task->kernel;
+    ptrdiff_t first =
+        row->corner +
+        (ptrdiff_t)((row->low * task->width + x * task->stride + run->low) * task->lanes);
+    struct taps taps = {.in = row->in + first,
+                        .weights = row->weights + (row->low * side + run->low) * block,
+                        .channels = task->channels,
+                        .rows = row->high - row->low,
+                        .columns = run->high - run->low,
+                        .in_channel = task->in_plane,
+                        .in_row = task->width * task->lanes,
+                        .in_column = task->lanes,
+                        .weights_channel = side * side * block,
+                        .weights_row = side * block};
+    if (side == 1) { // one long loop instead of many short ones
+        taps.columns = taps.channels;
+        taps.in_column = taps.in_channel;
+        taps.channels = 1;
     }
-    UNROLL
-    for (size_t f = 0; f < block; f++) {
-        vec weight = v_all(weights[f]);
-        UNROLL
-        for (size_t v = 0; v < 2 * places; v++) {
-            sums[f * 2 * places + v] = v_fma(weight, inputs[v], sums[f * 2 * places + v]);
-        }
-    }
+    return taps;
 }
 
-// The same the other way round: all weights are loaded, then input after input.
-INLINE void add_tap_by_inputs(const float *source, size_t step, const float *weights, size_t block,
-                              size_t places, vec *sums) {
-    vec held[BLOCK_MAX];
-    UNROLL
-    for (size_t f = 0; f < block; f++) {
-        held[f] = v_keep(v_all(weights[f]));
-    }
-    UNROLL
-    for (size_t v = 0; v < 2 * places; v++) {
-        vec input = v_keep(v_load(source + v / 2 * step + v % 2 * VEC));
+// "count" floats of a row, at least one tile; the last tile ends where they end, and so may sum
+// again what the one before it summed.
+INLINE void sum_floats(const struct row_task *row, const struct taps *original, size_t block,
+                       size_t vectors, size_t count, float *out) {
+    struct taps taps = *original;      // copies: the stores below could change the originals, for
+    size_t out_plane = row->out_plane; // all that the compiler knows
+    const float *biases = row->biases;
+    bool relu = row->relu;
+    size_t lanes = row->task->lanes;
+    size_t stride = row->task->stride;
+    size_t last = count - vectors * VEC;
+    for (size_t i = 0;; i += vectors * VEC) {
+        i = i < last ? i : last;
+        vec sums[2 * BLOCK_MAX + 2];
+        size_t offset = stride == 1 ? i : i / lanes * stride * lanes + i % lanes;
+        sum_tile(&taps, biases, offset, VEC, block, vectors, sums);
         UNROLL
         for (size_t f = 0; f < block; f++) {
-            sums[f * 2 * places + v] = v_fma(held[f], input, sums[f * 2 * places + v]);
+            UNROLL
+            for (size_t v = 0; v < vectors; v++) {
+                vec sum = sums[f * vectors + v];
+                v_store(out + f * out_plane + i + v * VEC, relu ? v_relu(sum) : sum);
+            }
+        }
+        if (i == last) {
+            return;
         }
     }
 }
 
-// What is fewer stays in registers: with the sums of several places, all inputs would not fit.
-#define HOLDS_WEIGHTS(block, places) ((block) < 2 * (places))
-
-// The sums of "places" neighbouring positions, of PAIR lanes of "block" channels: (block, places,
-// 2). corner: of the first position's window, from the input; may lie outside.
-INLINE void sum_places(const struct row_task *row, size_t block, size_t places, ptrdiff_t corner,
-                       const struct tap *taps, size_t tap_count, vec *sums) {
-    UNROLL
-    for (size_t f = 0; f < block; f++) {
-        vec bias = row->biases == NULL ? v_all(0) : v_all(row->biases[f]);
-        UNROLL
-        for (size_t v = 0; v < 2 * places; v++) {
-            sums[f * 2 * places + v] = bias;
-        }
-    }
-    const float *in = row->in;
-    const float *all_weights = row->weights;
-    size_t step = row->step;
-    for (size_t t = 0; t < tap_count; t++) {
-        const float *source = in + (corner + taps[t].in);
-        const float *weights = all_weights + (size_t)taps[t].weight * block;
-        if (HOLDS_WEIGHTS(block, places)) {
-            add_tap_by_inputs(source, step, weights, block, places, sums);
-        } else {
-            add_tap_by_weights(source, step, weights, block, places, sums);
-        }
-    }
-}
-
-// "places" neighbouring positions, "block" channels, PAIR lanes.
-INLINE void sum_tile(const struct row_task *row, size_t block, size_t places, size_t x, size_t lane,
-                     const struct tap *taps, size_t tap_count) {
-    vec sums[2 * BLOCK_MAX + 2];
-    sum_places(row, block, places, row->corner + (ptrdiff_t)(x * row->step + lane), taps, tap_count,
-               sums);
-    float *out = row->out + (x - row->begin) * KERNEL_LANES + lane;
-    size_t out_plane = row->out_plane; // a copy: the stores below could change *row, for all that
-    bool relu = row->relu;             // the compiler knows
-    UNROLL
-    for (size_t f = 0; f < block; f++) {
-        UNROLL
-        for (size_t v = 0; v < 2 * places; v++) {
-            vec sum = sums[f * 2 * places + v];
-            v_store(out + f * out_plane + (v / 2) * KERNEL_LANES + v % 2 * VEC,
-                    relu ? v_relu(sum) : sum);
-        }
-    }
-}
-
-INLINE void sum_row(const struct row_task *row, size_t block, size_t places) {
-    const struct tap *taps = row->taps;
+INLINE void sum_row(const struct row_task *row, size_t block, size_t vectors) {
+    size_t lanes = row->task->lanes;
     for (size_t i = 0; i < row->columns->count; i++) {
         const struct run *run = &row->columns->items[i];
         size_t x = run->begin > row->begin ? run->begin : row->begin;
         size_t end = run->end < row->end ? run->end : row->end;
-        for (; x + places <= end; x += places) {
-            for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
-                sum_tile(row, block, places, x, lane, taps, row->tap_counts[i]);
-            }
+        if (x >= end) {
+            continue;
         }
-        for (; places > 1 && x < end; x++) {
-            for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
-                sum_tile(row, block, 1, x, lane, taps, row->tap_counts[i]);
-            }
+        struct taps taps = taps_of(row, run, x, block);
+        size_t count = (end - x) * lanes;
+        float *out = row->out + (x - row->begin) * lanes;
+        if (row->task->stride > 1) {
+            sum_floats(row, &taps, block, 1, count, out);
+        } else if (count >= vectors * VEC) {
+            sum_floats(row, &taps, block, vectors, count, out);
+        } else if (vectors > 2 && count >= 2 * VEC) {
+            sum_floats(row, &taps, block, 2, count, out);
+        } else {
+            sum_floats(row, &taps, block, 1, count, out);
         }
-        taps += row->tap_counts[i];
     }
 }
 
-// How many positions are summed at once: few channels leave registers for several.
-#define PLACES(block) ((block)*4 <= BLOCK_MAX ? 4 : (block)*2 <= BLOCK_MAX ? 2 : 1)
+// How many vectors are summed at once: few channels leave registers for many.
+#define TILE_VECTORS(block) ((block)*4 <= BLOCK_MAX ? 8 : (block)*2 <= BLOCK_MAX ? 4 : 2)
 
 #define SUM_ROW_CASE(block)                                                                        \
     case (block):                                                                                  \
-        return sum_row(row, block, PLACES(block));
+        return sum_row(row, block, TILE_VECTORS(block));
 
 static void sum_row_of_block(const struct row_task *row, size_t block) {
     switch (block) {
@@ -236,37 +267,18 @@ static void sum_row_of_block(const struct row_task *row, size_t block) {
 
 // ---- rows of rows ----
 
-// A correlation made ready: its runs, the taps of each pair of runs, its packed weights.
+// A correlation made ready.
 struct correlation_plan {
     const struct correlation *task;
-    struct runs rows;
     struct runs columns;
-    const struct tap *taps[RUN_MAX]; // of each run of rows
-    size_t tap_counts[RUN_MAX][RUN_MAX];
-    const float *weights; // (taps, block) for each block
+    const float *weights; // packed: (taps, block) for each block
 };
 
-static inline void plan_taps(struct correlation_plan *plan, struct tap *taps) {
-    for (size_t i = 0; i < plan->rows.count; i++) {
-        plan->taps[i] = taps;
-        for (size_t j = 0; j < plan->columns.count; j++) {
-            struct tap *end =
-                list_taps(plan->task, &plan->rows.items[i], &plan->columns.items[j], taps);
-            plan->tap_counts[i][j] = (size_t)(end - taps);
-            taps = end;
-        }
-    }
-}
-
 static inline struct correlation_plan correlation_plan_of(const struct correlation *task,
-                                                          struct tap *taps, const float *weights) {
-    REQUIRE(taps != NULL && weights != NULL);
-    struct correlation_plan plan = {.task = task,
-                                    .rows = runs_of(task, task->height, task->out_height),
-                                    .columns = runs_of(task, task->width, task->out_width),
-                                    .weights = weights};
-    plan_taps(&plan, taps);
-    return plan;
+                                                          const float *weights) {
+    REQUIRE(weights != NULL);
+    return (struct correlation_plan){
+        .task = task, .columns = runs_of(task, task->width, task->out_width), .weights = weights};
 }
 
 // Row y, with the weights of the first block of outputs; biases, out and relu are the caller's.
@@ -274,20 +286,17 @@ static inline struct row_task plan_row(const struct correlation_plan *plan, cons
                                        size_t y) {
     REQUIRE(y < plan->task->out_height);
     const struct correlation *task = plan->task;
-    size_t i = 0;
-    while (y >= plan->rows.items[i].end) {
-        i++;
-    }
+    struct run rows = run_at(task, task->height, y);
     ptrdiff_t top = (ptrdiff_t)(y * task->stride) - (ptrdiff_t)task->padding;
-    return (struct row_task){.in = in,
-                             .corner = (top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding) *
-                                       (ptrdiff_t)task->lanes,
+    ptrdiff_t corner = top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding;
+    return (struct row_task){.task = task,
+                             .in = in,
+                             .corner = corner * (ptrdiff_t)task->lanes,
+                             .low = rows.low,
+                             .high = rows.high,
                              .columns = &plan->columns,
-                             .taps = plan->taps[i],
-                             .tap_counts = plan->tap_counts[i],
                              .weights = plan->weights,
-                             .end = task->out_width,
-                             .step = task->stride * task->lanes};
+                             .end = task->out_width};
 }
 
 // Moves a row's weights and biases to the next block of outputs.
@@ -298,7 +307,7 @@ static inline void next_block(const struct correlation_plan *plan, struct row_ta
     row->biases = row->biases == NULL ? NULL : row->biases + block;
 }
 
-// All rows of all outputs: out (outputs, out_height, out_width, 32). Row by row, so that the inputs
+// All rows of all outputs: out (outputs, out_height, out_width, lanes). Row by row, so that the inputs
 // of a row are still cached for all blocks of outputs.
 static inline void correlate(const struct correlation_plan *plan, const float *in,
                              const float *biases, bool relu, float *out) {

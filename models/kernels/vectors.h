@@ -130,7 +130,11 @@ INLINE mask m_greater(vec a, vec b) {
 }
 
 INLINE mask m_nan(vec a, vec b) {
+#if defined(KERNELS_FOR_AVX2)
+    return (mask)_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_UNORD_Q);
+#else
     return (mask)(a != a) | (mask)(b != b);
+#endif
 }
 
 INLINE bool m_any(mask m) {
@@ -161,12 +165,16 @@ INLINE mask m_passes_relu(vec x) {
     return ~(mask)(x <= 0);
 }
 
-INLINE vec v_select(mask m, vec yes, vec no) {
-    return (vec)((m & (ivec)yes) | (~m & (ivec)no));
+INLINE ivec i_select(mask m, ivec yes, ivec no) {
+#if defined(KERNELS_FOR_AVX2)
+    return (ivec)_mm256_blendv_ps((__m256)no, (__m256)yes, (__m256)m);
+#else
+    return (m & yes) | (~m & no);
+#endif
 }
 
-INLINE ivec i_select(mask m, ivec yes, ivec no) {
-    return (m & yes) | (~m & no);
+INLINE vec v_select(mask m, vec yes, vec no) {
+    return (vec)i_select(m, (ivec)yes, (ivec)no);
 }
 
 INLINE vec v_only(mask m, vec x) {
@@ -174,7 +182,11 @@ INLINE vec v_only(mask m, vec x) {
 }
 
 INLINE vec v_larger(vec a, vec b) {
+#if defined(KERNELS_FOR_AVX2)
+    return (vec)_mm256_max_ps((__m256)a, (__m256)b);
+#else
     return v_select(m_greater(a, b), a, b);
+#endif
 }
 
 #endif

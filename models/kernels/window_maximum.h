@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A convolution and the max-pool behind it in registers: the sums of a window are compared as they
 // come, and only the maximum is stored. Part of each instruction set's kernels. The sums are those
-// of correlation.h and the maxima those of pooling.h, bit for bit; for convolutions without
-// padding, whose windows all have the same taps.
+// of correlation.h and the maxima those of pooling.h, bit for bit; for windows of sums whose
+// columns have all their taps.
 #pragma once
 
 #include "models/kernels/correlation.h"
@@ -11,114 +11,102 @@
 
 // One row of windows of one block of output channels.
 struct maximum_task {
-    const struct row_task *row; // the first row of sums in the windows
-    size_t next_row;            // floats of input from one row of sums to the next
-    size_t block;
-    float *out;       // of the row's first window: (block, out_plane)
+    struct taps taps[3]; // of the first sum of each row of the first window
+    const float *biases;
+    size_t lanes;
+    float *out;       // of the first window: (block, out_plane)
     uint8_t *winners; // likewise; NULL: not wanted
     size_t out_plane;
     bool relu;
 };
 
-// Channels whose sums over one row of a window fit into the registers, 2 vectors each.
-#define MAXIMUM_BLOCK(side) (BLOCK_MAX / (side))
+// Channels whose sums over one row of a window fit into the registers.
+#define MAXIMUM_BLOCK(side) (2 * BLOCK_MAX / (side))
 
-// Window x. Returns false if there is a NaN in it: then what is stored is of no meaning.
+// A vector of the maxima of window x. Returns whether there was a NaN: then what is stored is of no
+// meaning.
 INLINE bool store_maximum(const struct maximum_task *task, size_t block, size_t side, bool keep,
                           size_t x, size_t lane) {
-    const struct row_task *row = task->row;
-    ptrdiff_t corner = row->corner + (ptrdiff_t)(x * side * row->step + lane);
-    vec best[2 * BLOCK_MAX];
-    ivec place[2 * BLOCK_MAX];
+    vec best[BLOCK_MAX];
+    ivec place[BLOCK_MAX];
     mask nan = m_none();
-    UNROLL
-    for (size_t i = 0; i < 2 * block; i++) {
-        best[i] = v_all(-__builtin_inff());
-        place[i] = i_all(0);
-    }
+    size_t lanes = task->lanes;
     for (size_t y = 0; y < side; y++) {
-        vec sums[2 * BLOCK_MAX];
-        sum_places(row, block, side, corner + (ptrdiff_t)(y * task->next_row), row->taps,
-                   row->tap_counts[0], sums);
+        vec sums[2 * BLOCK_MAX + 1];
+        sum_tile(&task->taps[y], task->biases, x * side * lanes + lane, lanes, block, side, sums);
         UNROLL
         for (size_t f = 0; f < block; f++) {
+            vec *row = &sums[f * side];
+            best[f] = y == 0 ? row[0] : best[f];
+            place[f] = y == 0 ? i_all(0) : place[f];
             UNROLL
             for (size_t p = 0; p < side; p++) {
-                const vec *pair = &sums[(f * side + p) * 2];
-                nan = m_or(nan, m_nan(pair[0], pair[1]));
-                UNROLL
-                for (size_t v = 0; v < 2; v++) {
-                    size_t i = 2 * f + v;
-                    if (keep) {
-                        place[i] = i_select(m_greater(pair[v], best[i]),
-                                            i_all((int32_t)(y * side + p)), place[i]);
-                    }
-                    best[i] = v_larger(pair[v], best[i]);
+                if (keep) {
+                    place[f] = i_select(m_greater(row[p], best[f]), i_all((int32_t)(y * side + p)),
+                                        place[f]);
                 }
+                best[f] = v_larger(row[p], best[f]);
             }
+            nan = m_or(nan, m_nan(row[0], row[1]));
+            nan = side == 3 ? m_or(nan, m_nan(row[0], row[side - 1])) : nan;
         }
     }
-    size_t to = x * KERNEL_LANES + lane;
+    size_t to = x * lanes + lane;
     UNROLL
-    for (size_t i = 0; i < 2 * block; i++) {
-        size_t at = i / 2 * task->out_plane + to + i % 2 * VEC;
+    for (size_t f = 0; f < block; f++) {
+        size_t at = f * task->out_plane + to;
         if (task->relu) {
-            mask passes = m_passes_relu(best[i]);
-            best[i] = v_only(passes, best[i]);
-            place[i] = i_select(passes, place[i], i_all(KERNEL_NO_WINNER));
+            mask passes = m_passes_relu(best[f]);
+            best[f] = v_only(passes, best[f]);
+            place[f] = i_select(passes, place[f], i_all(KERNEL_NO_WINNER));
         }
-        v_store(task->out + at, best[i]);
+        v_store(task->out + at, best[f]);
         if (keep) {
-            byte_vec narrow = __builtin_convertvector(place[i], byte_vec);
+            byte_vec narrow = __builtin_convertvector(place[f], byte_vec);
             memcpy(task->winners + at, &narrow, sizeof narrow);
         }
     }
-    return !m_any(nan);
+    return m_any(nan);
 }
 
-INLINE bool store_maximum_of(const struct maximum_task *task, size_t block, size_t side, size_t x) {
-    bool numbers = true;
-    for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
-        bool fine = task->winners == NULL ? store_maximum(task, block, side, false, x, lane)
-                                          : store_maximum(task, block, side, true, x, lane);
-        numbers = numbers && fine;
+INLINE size_t store_maxima(const struct maximum_task *original, size_t block, size_t side,
+                           bool keep, size_t x, size_t end) {
+    struct maximum_task task = *original; // which no store can change, as the compiler sees
+    for (; x < end; x++) {
+        bool nan = false;
+        for (size_t lane = 0; lane < task.lanes; lane += VEC) {
+            nan = store_maximum(&task, block, side, keep, x, lane) || nan;
+        }
+        if (nan) {
+            return x;
+        }
     }
-    return numbers;
+    return end;
 }
 
-// The sides and blocks that there is a copy for.
+INLINE size_t window_maxima_of(const struct maximum_task *task, size_t block, size_t side, size_t x,
+                               size_t end) {
+    return task->winners == NULL ? store_maxima(task, block, side, false, x, end)
+                                 : store_maxima(task, block, side, true, x, end);
+}
+
+// The sides that there is a copy for.
 static inline bool has_maximum(size_t side) {
-    return (side == 2 || side == 3) && MAXIMUM_BLOCK(side) >= 1;
+    return side == 2 || side == 3;
 }
 
-// Window x of the row; false if it has to be done otherwise, because there is a NaN in it.
+#define MAXIMUM_CASE(block)                                                                        \
+    case (block):                                                                                  \
+        return (block) > MAXIMUM_BLOCK(3) || side == 2 ? window_maxima_of(task, block, 2, x, end)  \
+                                                       : window_maxima_of(task, block, 3, x, end);
+
+// Windows [x, end) of the row, up to one with a NaN in it, which has to be done otherwise; returns
+// which, or end.
 // Requires: has_maximum(side), block <= MAXIMUM_BLOCK(side).
-static bool window_maximum(const struct maximum_task *task, size_t side, size_t x) {
-    switch (8 * side + task->block) {
-    case 8 * 2 + 1:
-        return store_maximum_of(task, 1, 2, x);
-#if !defined(KERNELS_FOR_GENERIC)
-    case 8 * 2 + 2:
-        return store_maximum_of(task, 2, 2, x);
-    case 8 * 2 + 3:
-        return store_maximum_of(task, 3, 2, x);
-    case 8 * 3 + 1:
-        return store_maximum_of(task, 1, 3, x);
-    case 8 * 3 + 2:
-        return store_maximum_of(task, 2, 3, x);
-#endif
-#if defined(KERNELS_FOR_AVX512)
-    case 8 * 2 + 4:
-        return store_maximum_of(task, 4, 2, x);
-    case 8 * 2 + 5:
-        return store_maximum_of(task, 5, 2, x);
-    case 8 * 2 + 6:
-        return store_maximum_of(task, 6, 2, x);
-    case 8 * 3 + 3:
-        return store_maximum_of(task, 3, 3, x);
-    case 8 * 3 + 4:
-        return store_maximum_of(task, 4, 3, x);
-#endif
+static size_t window_maxima(const struct maximum_task *task, size_t block, size_t side, size_t x,
+                            size_t end) {
+    switch (block) {
+        FOR_EACH_BLOCK(MAXIMUM_CASE)
     default:
         __builtin_unreachable();
     }
