@@ -270,11 +270,11 @@ bench-peers: deps-peers
 bench-layers: build/obj/release/tests/bench/layer_peers
 	@for isa in avx2 $$(grep -qw avx512f /proc/cpuinfo && echo avx512); do $< $$isa; done
 
-## bench-results: measure all of it and write results/bench.md (ten minutes, on a quiet machine)
+## bench-results: measure all of it and write this processor's chapter of results/bench.md (15 minutes, on a quiet machine)
 .PHONY: bench-results
 bench-results: deps-peers
-	+@$(AGAIN) data-mnist data-cifar10 build
-	tests/bench/results.sh build/desgd data >build/bench.md
+	+@$(AGAIN) data-mnist data-cifar10 build build/obj/release/tests/bench/layer_peers
+	tests/bench/results.sh build/desgd data results/bench.md >build/bench.md
 	mv build/bench.md results/bench.md
 
 ## fuzz: every fuzzer of tests/fuzz for FUZZ_SECONDS (600), one on each core; FUZZ_TARGETS names some

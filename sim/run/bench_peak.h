@@ -22,6 +22,7 @@ struct bench_peak {
 // kernels wanted ("": OpenBLAS's own choice), and their name. Errors: those of linear_algebra_load.
 enum status bench_peak_here(const char *wanted, struct bench_peak *peak, struct error *error);
 
-// The best over OpenBLAS's kernels that need no wider vectors than ours (NULL: over all that this CPU
-// runs), each in a new process of this program. Errors: STATUS_IO, if no process gives an answer.
+// The best over OpenBLAS's kernels that need no wider vectors than ours (NULL: over all that this
+// CPU runs), each in a new process of this program. Errors: STATUS_IO, if no process gives an
+// answer.
 enum status bench_peak(const struct kernels *ours, struct bench_peak *peak, struct error *error);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every distinct convolution and dense layer of the catalogue's nets, with what is fused behind it,
-// by desgd's kernels and by oneDNN: one thread, in turn in one process, microseconds of one block of
-// samples and desgd's time over oneDNN's, by direction. First both must have computed the same.
+// by desgd's kernels and by oneDNN: one thread, in turn in one process, microseconds of one block
+// of samples and desgd's time over oneDNN's, by direction. First both must have computed the same.
 //
 //     layer_peers avx2|avx512 [8|16|32 [NET]]
 #include <math.h>
