@@ -24,6 +24,10 @@ void minibatch_indices(const struct shard_plan *plan, uint64_t seed, int32_t wor
             permutation_init(&permutation, seed, (uint32_t)worker, (uint32_t)epoch,
                              (uint32_t)count);
         }
-        indices[i] = samples[permutation_at(&permutation, (uint32_t)place)];
+        indices[i] = (int32_t)permutation_at(&permutation, (uint32_t)place);
+        __builtin_prefetch(&samples[indices[i]]); // far away in memory, each of them
+    }
+    for (size_t i = 0; i < batch; i++) {
+        indices[i] = samples[indices[i]];
     }
 }
