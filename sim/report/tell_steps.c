@@ -82,19 +82,38 @@ int tell_steps_indent(const struct tell_steps *steps) {
     return steps->walker.width + steps->walker.decimals + 4;
 }
 
-// The last kept state at which no more lines than that were said, nor any of this time or later.
+// The last kept state at which no more lines than that were said, none of this time or later, and
+// this version was not made.
 static const struct tell_state *nearest(const struct tell_steps *steps, size_t lines,
-                                        int64_t time_ns) {
+                                        int64_t time_ns, int64_t version) {
     REQUIRE(steps->kept_count > 0);
     size_t first = 0;
     size_t behind = steps->kept_count;
     while (behind - first > 1) {
         size_t middle = first + (behind - first) / 2;
-        bool is_before = steps->kept[middle].lines <= lines &&
-                         (middle == 0 || steps->kept[middle].said_ns < time_ns);
+        const struct tell_state *kept = &steps->kept[middle];
+        bool is_before = kept->lines <= lines && kept->said_ns < time_ns && kept->version < version;
         *(is_before ? &first : &behind) = middle;
     }
     return &steps->kept[first];
+}
+
+// The last with no more lines than that.
+static const struct tell_state *nearest_to_line(const struct tell_steps *steps, size_t lines) {
+    return nearest(steps, lines, INT64_MAX, INT64_MAX);
+}
+
+// Where to begin to look for the goal behind so many lines.
+static const struct tell_state *nearest_to_goal(const struct tell_steps *steps, size_t lines,
+                                                struct tell_goal goal) {
+    const struct tell_state *start = nearest_to_line(steps, lines);
+    const struct tell_state *later = start;
+    if (goal.kind == TELL_GOAL_TIME) {
+        later = nearest(steps, SIZE_MAX, goal.value, INT64_MAX);
+    } else if (goal.kind == TELL_GOAL_VERSION) {
+        later = nearest(steps, SIZE_MAX, INT64_MAX, goal.value);
+    }
+    return later > start ? later : start;
 }
 
 static void go_back(struct tell_steps *steps, const struct tell_state *state) {
@@ -115,7 +134,7 @@ char *tell_steps_text(struct tell_steps *steps, size_t first, size_t count) {
     REQUIRE(first <= steps->count);
     char *text = NULL;
     size_t size = 0;
-    go_back(steps, nearest(steps, first, INT64_MAX));
+    go_back(steps, nearest_to_line(steps, first));
     size_t skipped = first - steps->walker.state.lines;
     steps->walker.measuring = false;
     steps->walker.out = open_memstream(&text, &size);
@@ -133,7 +152,7 @@ char *tell_steps_text(struct tell_steps *steps, size_t first, size_t count) {
 
 const struct teller *tell_steps_at(struct tell_steps *steps, size_t line) {
     REQUIRE(line < steps->count);
-    go_back(steps, nearest(steps, line, INT64_MAX));
+    go_back(steps, nearest_to_line(steps, line));
     while (steps->walker.state.lines <= line && tell_walk_on(&steps->walker)) {
     }
     return &steps->walker;
@@ -231,8 +250,7 @@ size_t tell_steps_find(struct tell_steps *steps, size_t behind, struct tell_goal
     of_worker.measuring = true;
     size_t first = behind + 1;
     size_t found = steps->count;
-    int64_t time_ns = goal.kind == TELL_GOAL_TIME ? goal.value : INT64_MAX;
-    go_back(steps, nearest(steps, first, time_ns));
+    go_back(steps, nearest_to_goal(steps, first, goal));
     tell_state_copy(&of_worker.state, &steps->walker.state, workers_of(steps));
     while (found == steps->count) {
         struct tell_state before = steps->walker.state; // its numbers alone

@@ -12,35 +12,6 @@
 #include "sim/report/tell_incident.h"
 #include "sim/report/tell_local.h"
 
-enum status tell_walk_begin(struct teller *teller, const struct runlog *log,
-                            const struct tell_options *options, struct error *error) {
-    if (!log->header.events) {
-        return error_set(error, STATUS_BAD_DATA,
-                         "the log has no events to tell: its scenario says log.events false");
-    }
-    if (options->worker >= log->header.workers) {
-        return error_set(error, STATUS_BAD_DATA,
-                         "there is no worker %" PRId32 ": the run has workers 0 to %" PRId32,
-                         options->worker, log->header.workers - 1);
-    }
-    *teller = (struct teller){.log = log, .options = options};
-    past_changes_read(log->header.scenario, &teller->past);
-    gradient_index_init(&teller->index, log);
-    teller->local = tell_is_local(log);
-    teller->marks = tell_incident_marks(log, &teller->mark_count);
-    for (size_t i = 0; i < log->incident_count; i++) {
-        teller->server_pauses |= log->incidents[i].kind == INCIDENT_SERVER_PAUSE;
-    }
-    return STATUS_OK;
-}
-
-void tell_walk_end(struct teller *teller) {
-    REQUIRE(teller->index.log == teller->log);
-    memory_free(teller->marks);
-    gradient_index_reset(&teller->index);
-    tell_state_reset(&teller->state);
-}
-
 static bool is_of_server(uint32_t kind) {
     return kind == EVENT_RECEIVED || kind == EVENT_UPDATED || kind == EVENT_REPLIED;
 }
@@ -115,23 +86,60 @@ static void tell_reply_due(struct teller *teller, int32_t worker, const struct g
     }
 }
 
-static int64_t count_pending(const struct runlog *log) {
-    int64_t count = 0;
+// By worker, those of one in the order of their dispatch: tell_ending need not go through them all.
+static void find_pending(struct teller *teller) {
+    const struct runlog *log = teller->log;
+    const struct gradient_index *index = &teller->index;
     for (size_t i = 0; i < log->gradient_count; i++) {
-        count += log->gradients[i].outcome == OUTCOME_PENDING;
+        teller->pending += log->gradients[i].outcome == OUTCOME_PENDING;
     }
-    return count;
+    teller->pending_rows = memory_allocate((size_t)teller->pending, sizeof(size_t));
+    for (size_t i = 0; i < index->first[index->workers]; i++) {
+        if (log->gradients[index->rows[i]].outcome == OUTCOME_PENDING) {
+            teller->pending_rows[teller->pending_row_count++] = index->rows[i];
+        }
+    }
+}
+
+enum status tell_walk_begin(struct teller *teller, const struct runlog *log,
+                            const struct tell_options *options, struct error *error) {
+    if (!log->header.events) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "the log has no events to tell: its scenario says log.events false");
+    }
+    if (options->worker >= log->header.workers) {
+        return error_set(error, STATUS_BAD_DATA,
+                         "there is no worker %" PRId32 ": the run has workers 0 to %" PRId32,
+                         options->worker, log->header.workers - 1);
+    }
+    *teller = (struct teller){.log = log, .options = options};
+    past_changes_read(log->header.scenario, &teller->past);
+    gradient_index_init(&teller->index, log);
+    find_pending(teller);
+    teller->local = tell_is_local(log);
+    teller->marks = tell_incident_marks(log, &teller->mark_count);
+    for (size_t i = 0; i < log->incident_count; i++) {
+        teller->server_pauses |= log->incidents[i].kind == INCIDENT_SERVER_PAUSE;
+    }
+    return STATUS_OK;
+}
+
+void tell_walk_end(struct teller *teller) {
+    REQUIRE(teller->index.log == teller->log);
+    memory_free(teller->marks);
+    memory_free(teller->pending_rows);
+    gradient_index_reset(&teller->index);
+    tell_state_reset(&teller->state);
 }
 
 static void tell_ending(struct teller *teller) {
     const struct runlog *log = teller->log;
     enum run_status status = log->ending.status;
-    int64_t pending = count_pending(log);
     int64_t version = log->update_count == 0 ? 0 : log->updates[log->update_count - 1].version;
     tell_say(teller, log->ending.end_ns,
              "the run ends (%s) at version %" PRId64 "; %" PRId64 " gradient%s pending",
-             status < RUN_STATUS_COUNT ? run_status_names[status] : "unknown", version, pending,
-             pending == 1 ? "" : "s");
+             status < RUN_STATUS_COUNT ? run_status_names[status] : "unknown", version,
+             teller->pending, teller->pending == 1 ? "" : "s");
     if (log->ending.reason[0] != 0) {
         tell_say(teller, log->ending.end_ns, "%s%s", status == RUN_STALLED ? "waits for " : "",
                  log->ending.reason);
@@ -139,18 +147,19 @@ static void tell_ending(struct teller *teller) {
     if (!tell_in_window(teller, log->ending.end_ns)) {
         return;
     }
+    size_t next = 0;
     for (int32_t worker = 0; worker < teller->index.workers; worker++) {
-        size_t count =
-            tell_about(teller, worker) ? gradient_index_count(&teller->index, worker) : 0;
-        const struct gradient_row *last = NULL;
-        for (size_t i = 0; i < count; i++) {
-            last = &log->gradients[teller->index.rows[teller->index.first[worker] + i]];
-            if (last->outcome == OUTCOME_PENDING) {
-                tell_pending(teller, last);
+        bool about = tell_about(teller, worker);
+        for (; next < teller->pending_row_count &&
+               log->gradients[teller->pending_rows[next]].worker == worker;
+             next++) {
+            if (about) {
+                tell_pending(teller, &log->gradients[teller->pending_rows[next]]);
             }
         }
-        if (last != NULL) {
-            tell_reply_due(teller, worker, last);
+        if (about && gradient_index_count(&teller->index, worker) > 0) {
+            size_t last = teller->index.rows[teller->index.first[worker + 1] - 1];
+            tell_reply_due(teller, worker, &log->gradients[last]);
         }
     }
 }

@@ -58,6 +58,9 @@ struct teller {
     struct past_changes past;
     struct incident_mark *marks; // beginnings and ends of incidents
     size_t mark_count;
+    int64_t pending;      // gradients that are so when the run ends
+    size_t *pending_rows; // (pending_row_count), by worker: those whose worker there is
+    size_t pending_row_count;
     bool server_pauses; // so no row tells when a service began
     bool local;         // there is no server: workers step models of their own
     bool measuring;     // the first of the passes
