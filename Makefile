@@ -32,7 +32,7 @@ DESTDIR ?=
 # ---- What Debian provides ----
 
 BUILD_PACKAGES := gcc make pkg-config libgsl-dev libopenblas-pthread-dev libhdf5-dev libfyaml-dev \
-    librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev zlib1g-dev
+    librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev zlib1g-dev libisal-dev
 DEMO_PACKAGES := gnuplot-nox
 # Any node will do: where there is one, whoever put it there, Debian's is not installed beside it.
 PAGE_PACKAGES := chromium $(if $(shell command -v node),,nodejs) python3-h5py
@@ -46,7 +46,7 @@ TIDY_PACKAGES := libcmocka-dev clang-format clang-tidy
 # What fetching needs, when a set has to be fetched (models/data/fetch.sh).
 NPM_PACKAGES := npm
 PNG_PACKAGES := libpng-dev
-LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson libseccomp zlib
+LIBRARIES := openblas gsl hdf5 libfyaml libxxhash jansson libseccomp zlib libisal
 
 # OpenBLAS is loaded by the runs that need it, and Debian lets the administrator choose which one
 # "openblas" means. Only the pthread build is safe here (the serial one breaks under threads, the

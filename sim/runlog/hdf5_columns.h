@@ -10,7 +10,6 @@ struct hdf5_columns {
     const struct runlog_table *table;
     const bool *wanted;
     struct hdf5_dataset datasets[RUNLOG_COLUMNS_MAX]; // of the columns that are wanted
-    unsigned char *values;                            // of one column
 };
 
 // Adds to "wanted" the columns that a file with these rows has.
@@ -22,7 +21,7 @@ void hdf5_columns_begin(struct hdf5_columns *columns, struct hdf5_image *image,
                         const struct runlog_table *table, size_t count,
                         const bool wanted[RUNLOG_COLUMNS_MAX]);
 
-// HDF5_CHUNK_ROWS rows at a time, and what is left at last.
+// Any number at a time.
 void hdf5_columns_add(struct hdf5_columns *columns, const void *rows, size_t count);
 void hdf5_columns_end(struct hdf5_columns *columns);
 

@@ -27,7 +27,7 @@ hid_t hdf5_image_checked(struct hdf5_image *image, hid_t result) {
 }
 
 void hdf5_image_open(struct hdf5_image *image, const char *path, int file) {
-    *image = (struct hdf5_image){.space = {.file = file}};
+    *image = (struct hdf5_image){.space = {.file = file}, .chunk = hdf5_chunk_create()};
     hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_FILE_CREATE));
     hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
     hdf5_image_checked(
@@ -78,11 +78,15 @@ size_t hdf5_extent_rows_at_once(const struct hdf5_extent *extent) {
     return (size_t)(extent->sizes[0] < rows ? extent->sizes[0] : rows);
 }
 
+static bool is_chunked(const struct hdf5_extent *extent) {
+    return extent->rank > 0 && hdf5_extent_bytes(extent) >= SMALL_BYTES;
+}
+
 // How a dataset is stored: in compressed, checked chunks unless it is tiny.
 static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent) {
     hid_t creation = hdf5_image_checked(image, H5Pcreate(H5P_DATASET_CREATE));
     hdf5_image_checked(image, H5Pset_obj_track_times(creation, 0));
-    if (extent->rank == 0 || hdf5_extent_bytes(extent) < SMALL_BYTES) {
+    if (!is_chunked(extent)) {
         return creation;
     }
     hsize_t chunk[2] = {hdf5_extent_rows_at_once(extent), extent->sizes[1]};
@@ -95,50 +99,84 @@ static hid_t storage(struct hdf5_image *image, const struct hdf5_extent *extent)
 
 // ---- datasets ----
 
-// Whole chunks are written, each once: to keep some of every column would only take memory.
-static hid_t write_through(struct hdf5_image *image) {
-    hid_t access = hdf5_image_checked(image, H5Pcreate(H5P_DATASET_ACCESS));
-    hdf5_image_checked(image, H5Pset_chunk_cache(access, 1, 0, 1));
-    return access;
-}
-
 // Without attributes.
 static struct hdf5_dataset create_dataset(struct hdf5_image *image, const char *path, hid_t type,
                                           const struct hdf5_extent *extent) {
     hid_t creation = storage(image, extent);
-    hid_t access = write_through(image);
     hid_t space = hdf5_image_checked(
         image, extent->rank == 0 ? H5Screate(H5S_SCALAR)
                                  : H5Screate_simple(extent->rank, extent->sizes, NULL));
-    struct hdf5_dataset dataset = {.image = image, .extent = *extent};
+    struct hdf5_dataset dataset = {.image = image, .extent = *extent, .columns = 1, .rows_left = 1};
+    if (extent->rank > 0) {
+        dataset.columns = extent->rank == 2 ? (size_t)extent->sizes[1] : 1;
+        dataset.rows_left = (size_t)extent->sizes[0];
+    }
     dataset.type = hdf5_image_checked(image, H5Tcopy(type));
     dataset.id = hdf5_image_checked(
-        image, H5Dcreate2(image->file, path, type, space, H5P_DEFAULT, creation, access));
+        image, H5Dcreate2(image->file, path, type, space, H5P_DEFAULT, creation, H5P_DEFAULT));
+    if (is_chunked(extent)) {
+        hdf5_planes_init(&dataset.planes, extent->value_bytes,
+                         hdf5_extent_rows_at_once(extent) * dataset.columns);
+    } else {
+        dataset.plain = memory_allocate(hdf5_extent_bytes(extent), 1);
+    }
     hdf5_release(space);
-    hdf5_release(access);
     hdf5_release(creation);
     return dataset;
 }
 
-void hdf5_dataset_add(struct hdf5_dataset *dataset, const void *values, size_t rows) {
+// Returns how many rows it has taken.
+static size_t add_to_chunk(struct hdf5_dataset *dataset, const unsigned char *values, size_t stride,
+                           size_t rows) {
     struct hdf5_image *image = dataset->image;
-    const struct hdf5_extent *extent = &dataset->extent;
-    if (extent->rank == 0) {
-        hdf5_image_checked(
-            image, H5Dwrite(dataset->id, dataset->type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
-        return;
+    struct hdf5_planes *planes = &dataset->planes;
+    size_t room = (planes->room - planes->count) / dataset->columns;
+    size_t taken = rows < room ? rows : room;
+    hdf5_planes_add(planes, values, stride, taken * dataset->columns);
+    if (planes->count == planes->room || taken == dataset->rows_left) {
+        const hsize_t first[2] = {dataset->written, 0};
+        size_t size = 0;
+        dataset->written += planes->count / dataset->columns;
+        const void *chunk = hdf5_chunk_make(image->chunk, planes, &size);
+        hdf5_image_checked(image, H5Dwrite_chunk(dataset->id, H5P_DEFAULT, 0, first, size, chunk));
     }
-    const hsize_t first[2] = {dataset->rows, 0};
-    const hsize_t sizes[2] = {rows, extent->sizes[1]};
-    REQUIRE(dataset->rows + rows <= extent->sizes[0]);
-    hid_t memory = hdf5_image_checked(image, H5Screate_simple(extent->rank, sizes, NULL));
-    hid_t space = hdf5_image_checked(image, H5Dget_space(dataset->id));
-    hdf5_image_checked(image, H5Sselect_hyperslab(space, H5S_SELECT_SET, first, NULL, sizes, NULL));
-    hdf5_image_checked(image,
-                       H5Dwrite(dataset->id, dataset->type, memory, space, H5P_DEFAULT, values));
-    dataset->rows += rows;
-    hdf5_release(space);
-    hdf5_release(memory);
+    return taken;
+}
+
+static size_t add_plain(struct hdf5_dataset *dataset, const unsigned char *values, size_t stride,
+                        size_t rows) {
+    size_t value_bytes = dataset->extent.value_bytes;
+    size_t count = rows * dataset->columns;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(dataset->plain + (dataset->written * dataset->columns + i) * value_bytes,
+               values + i * stride, value_bytes);
+    }
+    dataset->written += rows;
+    if (rows == dataset->rows_left) {
+        hdf5_image_checked(dataset->image, H5Dwrite(dataset->id, dataset->type, H5S_ALL, H5S_ALL,
+                                                    H5P_DEFAULT, dataset->plain));
+    }
+    return rows;
+}
+
+void hdf5_dataset_add(struct hdf5_dataset *dataset, const void *values, size_t stride,
+                      size_t rows) {
+    const unsigned char *place = values;
+    REQUIRE(rows <= dataset->rows_left);
+    while (rows > 0) {
+        size_t taken = dataset->plain == NULL ? add_to_chunk(dataset, place, stride, rows)
+                                              : add_plain(dataset, place, stride, rows);
+        INVARIANT(taken > 0);
+        place += taken * dataset->columns * stride;
+        rows -= taken;
+        dataset->rows_left -= taken;
+    }
+}
+
+static void release_buffers(struct hdf5_dataset *dataset) {
+    hdf5_release(dataset->type);
+    hdf5_planes_reset(&dataset->planes);
+    memory_free(dataset->plain);
 }
 
 // ---- dimensions ----
@@ -171,9 +209,10 @@ static void make_scale(struct hdf5_image *image, struct hdf5_scale *scale, hsize
     struct hdf5_dataset dataset = create_dataset(image, scale->path, H5T_STD_U8LE, &extent);
     unsigned char *zeroes = memory_allocate(HDF5_CHUNK_ROWS, 1);
     for (hsize_t left = size; left > 0; left -= left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS) {
-        hdf5_dataset_add(&dataset, zeroes, left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS);
+        hdf5_dataset_add(&dataset, zeroes, 1, left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS);
     }
     memory_free(zeroes);
+    release_buffers(&dataset);
     scale->dataset = dataset.id;
     plain_text_attribute(image, scale->dataset, "CLASS", "DIMENSION_SCALE");
     plain_text_attribute(image, scale->dataset, "NAME", name);
@@ -267,7 +306,7 @@ struct hdf5_dataset hdf5_dataset_begin(struct hdf5_image *image, const char *pat
 }
 
 void hdf5_dataset_end(struct hdf5_dataset *dataset) {
-    hdf5_release(dataset->type);
+    release_buffers(dataset);
     hdf5_release(dataset->id);
 }
 
@@ -276,13 +315,7 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const char *long_name) {
     REQUIRE(values != NULL);
     struct hdf5_dataset dataset = hdf5_dataset_begin(image, path, type, extent, units, long_name);
-    size_t step = hdf5_extent_rows_at_once(extent);
-    size_t count = extent->rank == 0 ? 1 : (size_t)extent->sizes[0];
-    size_t row_bytes = hdf5_extent_bytes(extent) / count;
-    for (size_t first = 0; first < count; first += step) {
-        hdf5_dataset_add(&dataset, (const unsigned char *)values + first * row_bytes,
-                         step < count - first ? step : count - first);
-    }
+    hdf5_dataset_add(&dataset, values, extent->value_bytes, dataset.rows_left);
     hdf5_dataset_end(&dataset);
 }
 
@@ -333,4 +366,5 @@ enum status hdf5_image_write_shared(struct hdf5_image *image, const char *path,
 void hdf5_image_release(struct hdf5_image *image) {
     hdf5_release(image->file);
     hdf5_space_release(&image->space);
+    hdf5_chunk_destroy(image->chunk);
 }

@@ -9,6 +9,7 @@
 
 #include "sim/base/own_file.h"
 #include "sim/base/status.h"
+#include "sim/runlog/hdf5_chunk.h"
 #include "sim/runlog/hdf5_door.h"
 #include "sim/runlog/hdf5_space.h"
 
@@ -26,6 +27,7 @@ struct hdf5_scale {
 struct hdf5_image {
     hid_t file;
     struct hdf5_space space;
+    struct hdf5_chunk *chunk; // owned
     struct hdf5_scale *scales;
     size_t scale_count, scale_capacity;
     bool failed;
@@ -42,7 +44,7 @@ struct hdf5_extent {
 };
 size_t hdf5_extent_bytes(const struct hdf5_extent *extent);
 
-// So many rows are written at a time: of a chunk, or all of a small dataset.
+// The rows of a chunk, or all of a small dataset.
 size_t hdf5_extent_rows_at_once(const struct hdf5_extent *extent);
 
 // In a file (hdf5_space.h); -1: in memory. path: in HDF5's messages. *image must stay where it is
@@ -69,17 +71,22 @@ void hdf5_image_dataset(struct hdf5_image *image, const char *path, hid_t type,
                         const struct hdf5_extent *extent, const void *values, const char *units,
                         const char *long_name);
 
-// The same bit by bit: as many rows at a time as are written at once, and what is left at last.
+// The same bit by bit, any number of rows at a time. From one value to the next there are "stride"
+// bytes.
 struct hdf5_dataset {
     struct hdf5_image *image;
     hid_t id, type;
     struct hdf5_extent extent;
-    hsize_t rows; // so far
+    size_t columns; // values of a row
+    size_t written; // rows, and of these are to come
+    size_t rows_left;
+    struct hdf5_planes planes; // of the chunk under way
+    unsigned char *plain;      // all of one that is not in chunks, else NULL
 };
 struct hdf5_dataset hdf5_dataset_begin(struct hdf5_image *image, const char *path, hid_t type,
                                        const struct hdf5_extent *extent, const char *units,
                                        const char *long_name);
-void hdf5_dataset_add(struct hdf5_dataset *dataset, const void *values, size_t rows);
+void hdf5_dataset_add(struct hdf5_dataset *dataset, const void *values, size_t stride, size_t rows);
 void hdf5_dataset_end(struct hdf5_dataset *dataset);
 
 // Completes the dimensions of all datasets so far, after which nothing that follows moves them.

@@ -106,7 +106,7 @@ static void write_matrix(struct work *work, unsigned series, enum runlog_dataset
         size_t some = step < count - first ? step : count - first;
         rows = take(work, series, first, some);
         if (rows != NULL) {
-            hdf5_dataset_add(&dataset, rows, some);
+            hdf5_dataset_add(&dataset, rows, extent.value_bytes, some);
         }
     }
     hdf5_dataset_end(&dataset);

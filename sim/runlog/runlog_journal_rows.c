@@ -133,7 +133,6 @@ static void take_part(const struct runlog_journal_rows *rows,
         memcpy(into, place + layout->samples_at, bytes);
     } else {
         runlog_record_take_row(layout, place, into);
-        runlog_row_make_canonical(&runlog_tables[rows->series], into);
     }
 }
 
@@ -208,7 +207,11 @@ static enum status take(void *context, unsigned series, size_t first, size_t cou
         }
     }
     INVARIANT(first + count <= rows->first + rows->count);
-    *taken = rows->window + (first - rows->first) * bytes;
+    unsigned char *some = rows->window + (first - rows->first) * bytes;
+    if (series < TABLE_COUNT) {
+        runlog_rows_make_canonical(&runlog_tables[series], some, count);
+    }
+    *taken = some;
     return STATUS_OK;
 }
 

@@ -19,7 +19,7 @@ static void *append(void *rows, size_t *count, size_t *capacity, enum runlog_tab
     unsigned char *grown = memory_grow(rows, capacity, *count + 1, table->row_bytes);
     unsigned char *kept = grown + (*count)++ * table->row_bytes;
     memcpy(kept, row, table->row_bytes);
-    runlog_row_make_canonical(table, kept);
+    runlog_rows_make_canonical(table, kept, 1);
     return grown;
 }
 
@@ -80,7 +80,7 @@ static void keep_gradient(void *context, int64_t index, const struct gradient_ro
     struct gradient_row *kept = &log->gradients[place];
     REQUIRE(kept->outcome == ROW_AWAITED);
     *kept = *row;
-    runlog_row_make_canonical(&runlog_tables[TABLE_GRADIENTS], kept);
+    runlog_rows_make_canonical(&runlog_tables[TABLE_GRADIENTS], kept, 1);
     size_t columns = (size_t)log->header.sample_columns;
     if (columns == 0) {
         return;

@@ -380,14 +380,17 @@ bool runlog_column_is_needed(const struct runlog_table *table, const struct runl
     return needed;
 }
 
-void runlog_row_make_canonical(const struct runlog_table *table, void *row) {
-    double value = (double)NAN;
+void runlog_rows_make_canonical(const struct runlog_table *table, void *rows, size_t count) {
+    const double canonical = (double)NAN;
     for (size_t i = 0; i < table->column_count; i++) {
-        unsigned char *field = (unsigned char *)row + table->columns[i].offset;
-        if (table->columns[i].type == COLUMN_DOUBLE) {
+        unsigned char *field = (unsigned char *)rows + table->columns[i].offset;
+        for (size_t row = 0; row < count && table->columns[i].type == COLUMN_DOUBLE; row++) {
+            double value;
             memcpy(&value, field, sizeof value);
-            value = isnan(value) ? (double)NAN : value;
-            memcpy(field, &value, sizeof value);
+            if (isnan(value)) {
+                memcpy(field, &canonical, sizeof canonical);
+            }
+            field += table->row_bytes;
         }
     }
 }

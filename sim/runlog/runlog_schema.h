@@ -119,8 +119,8 @@ bool runlog_row_is_narrow(const struct runlog_table *table, const void *row);
 bool runlog_column_is_needed(const struct runlog_table *table, const struct runlog_column *column,
                              const void *rows, size_t count);
 
-// Every NaN of a row becomes the canonical one, as in the file.
-void runlog_row_make_canonical(const struct runlog_table *table, void *row);
+// Every NaN of some rows becomes the canonical one, as in the file.
+void runlog_rows_make_canonical(const struct runlog_table *table, void *rows, size_t count);
 
 // A text of a provenance, in the order of its attributes. Requires: index < PROVENANCE_TEXT_COUNT.
 char *provenance_text(struct provenance *provenance, size_t index);
