@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every distinct convolution and dense layer of the catalogue's nets, with what is fused behind it,
-// by desgd's kernels and by oneDNN: one thread, in turn in one process, microseconds of one block
-// of samples and desgd's time over oneDNN's, by direction. First both must have computed the same.
+// by desgd's kernels and by oneDNN: microseconds of one block of samples, and desgd's time over
+// oneDNN's, by direction; first both must have computed the same. Behind the layers of a net its
+// whole gradient, beside OpenBLAS's product of large matrices. One thread, in turn in one process.
 //
 //     layer_peers avx2|avx512 [8|16|32 [NET]]
 #include <math.h>
@@ -14,6 +15,7 @@
 #include "models/kernels/isa.h"
 #include "models/kernels/kernels.h"
 #include "models/layer_kinds.h"
+#include "models/linear_algebra.h"
 #include "models/model.h"
 #include "models/model_catalogue.h"
 #include "models/model_parts.h"
@@ -212,21 +214,84 @@ static struct timing measure(const struct subject *subject, const struct onednn_
     return result;
 }
 
+// ---- a whole net ----
+
+struct share {
+    double microseconds; // of the gradient
+    double product;      // GFLOP/s of OpenBLAS's product
+    double share;        // of it that the gradient reaches
+};
+
+// Of a product of 1,024 x 1,024 matrices, for each GFLOP.
+static double product_seconds(const float *a, const float *b, float *result) {
+    enum { SIDE = 1024 };
+    struct matrix_product product = {.rows = SIDE,
+                                     .columns = SIDE,
+                                     .inner = SIDE,
+                                     .a = {.values = a, .stride = SIDE},
+                                     .b = {.values = b, .stride = SIDE},
+                                     .result = result,
+                                     .result_stride = SIDE};
+    double start = processor_seconds();
+    linear_algebra_multiply(&product);
+    return (processor_seconds() - start) / (2.0 * SIDE * SIDE * SIDE) * 1e9;
+}
+
+static double gradient_seconds(const struct model *model, struct model_workspace *workspace,
+                               const float *parameters, const struct model_block *block,
+                               float *gradient) {
+    double loss = 0;
+    size_t count = 0;
+    double start = processor_seconds();
+    double seconds = 0;
+    while (seconds < TURN_MICROSECONDS * 1e-6) {
+        model_gradient_block(model, workspace, parameters, block, gradient, &loss);
+        seconds = processor_seconds() - start;
+        count++;
+    }
+    return seconds / (double)count;
+}
+
+static struct share share_of_product(const struct model *model, size_t batch) {
+    float *matrices = numbers((size_t)3 << 20, 1);
+    float *parameters = numbers(model_parameter_count(model), 0.1F);
+    float *gradient = numbers(model_parameter_count(model), 1);
+    float *inputs = numbers(model_inputs_size(model, batch), 1);
+    uint8_t *labels = memory_allocate(batch, 1);
+    struct model_workspace *workspace = model_workspace_create(model, batch);
+    struct model_block block = {
+        .inputs = inputs, .labels = labels, .count = batch, .batch = batch, .first = true};
+    double gflop = model_mflop_per_gradient(model) * (double)batch / 1e3;
+    double times[TURNS];
+    double rates[TURNS];
+    double shares[TURNS];
+    for (size_t t = 0; t < TURNS; t++) {
+        rates[t] = 1 / product_seconds(matrices, matrices + (1 << 20), matrices + (2 << 20));
+        times[t] = gradient_seconds(model, workspace, parameters, &block, gradient);
+        shares[t] = gflop / times[t] / rates[t];
+    }
+    model_workspace_destroy(workspace);
+    memory_free(matrices);
+    memory_free(parameters);
+    memory_free(gradient);
+    memory_free(inputs);
+    memory_free(labels);
+    return (struct share){median(times) * 1e6, median(rates), median(shares)};
+}
+
 // ---- the table ----
 
 static void print_row(const char *net, const struct step *step, const struct timing *timing,
                       size_t directions) {
     struct layer_task task = task_of(step, 1);
     char shape[64];
-    if (task.kernel == 0) {
-        snprintf(shape, sizeof shape, "%zu to %zu%s", task.channels, task.outputs,
-                 task.relu ? ", relu" : "");
-    } else {
-        snprintf(shape, sizeof shape, "%zux%zux%zu to %zu k%zu%s%s", task.channels, task.height,
-                 task.width, task.outputs, task.kernel, task.relu ? ", relu" : "",
-                 task.pool == 1   ? ""
-                 : task.pool == 2 ? ", pool 2"
-                                  : ", pool 3");
+    int length = task.kernel == 0
+                     ? snprintf(shape, sizeof shape, "%zu to %zu", task.channels, task.outputs)
+                     : snprintf(shape, sizeof shape, "%zux%zux%zu to %zu k%zu", task.channels,
+                                task.height, task.width, task.outputs, task.kernel);
+    length += snprintf(shape + length, sizeof shape - (size_t)length, task.relu ? ", relu" : "");
+    if (task.pool > 1) {
+        snprintf(shape + length, sizeof shape - (size_t)length, ", pool %zu", task.pool);
     }
     printf("%-13s %-15s %-32s", net, step->layer->recipe.name, shape);
     for (size_t d = 0; d < DIRECTION_COUNT; d++) {
@@ -240,8 +305,28 @@ static void print_row(const char *net, const struct step *step, const struct tim
     fflush(stdout);
 }
 
+// What was compared, as the kernels see it, and what came out.
+struct seen {
+    size_t batch; // of all tasks
+    struct layer_task tasks[TASKS_MAX];
+    size_t count;
+    size_t compared; // layers and directions
+    size_t slower;   // of these: desgd takes longer
+    double worst;    // desgd's time / oneDNN's
+};
+
+static void note(struct seen *seen, const struct timing *timing, size_t directions) {
+    for (size_t d = 0; d < directions; d++) {
+        double ratio = timing->ours[d] / timing->theirs[d];
+        seen->compared++;
+        seen->slower += ratio > 1;
+        seen->worst = ratio > seen->worst ? ratio : seen->worst;
+    }
+}
+
 static void compare(const char *net, const struct model *model, const struct step *step,
-                    size_t batch) {
+                    struct seen *seen) {
+    size_t batch = seen->batch;
     struct layer_task task = task_of(step, batch);
     size_t directions = task.data ? DIRECTION_COUNT : BACKWARD_DATA;
     size_t outputs = task.outputs;
@@ -258,6 +343,7 @@ static void compare(const char *net, const struct model *model, const struct ste
     }
     struct timing timing = measure(&subject, peer, directions);
     print_row(net, step, &timing, directions);
+    note(seen, &timing, directions);
     onednn_layer_destroy(peer);
     subject_free(&subject);
     memory_free((void *)tensors.in);
@@ -266,13 +352,7 @@ static void compare(const char *net, const struct model *model, const struct ste
     memory_free((void *)tensors.d_out);
 }
 
-// Whether a step like this one, as the kernels see it, was compared before; notes it.
-struct seen {
-    size_t batch; // of all tasks
-    struct layer_task tasks[TASKS_MAX];
-    size_t count;
-};
-
+// Whether it was not compared before; notes that it is now.
 static bool is_new(struct seen *seen, const struct step *step) {
     struct layer_task task = task_of(step, seen->batch);
     for (size_t i = 0; i < seen->count; i++) {
@@ -291,9 +371,12 @@ static void compare_net(const char *net, const struct kernels *kernels, struct s
         const struct step *step = &model->plan.steps[i];
         const struct layer_kind *kind = step->layer->recipe.kind;
         if ((kind == &layer_conv2d || kind == &layer_dense) && is_new(seen, step)) {
-            compare(net, model, step, seen->batch);
+            compare(net, model, step, seen);
         }
     }
+    struct share share = share_of_product(model, seen->batch);
+    printf("%-13s whole gradient: %.1f us, %.1f %% of OpenBLAS's %.1f GFLOP/s (%s)\n", net,
+           share.microseconds, 100 * share.share, share.product, linear_algebra_core_name());
     model_destroy(model);
 }
 
@@ -305,6 +388,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: layer_peers avx2|avx512 [8|16|32 [NET]]: what the processor has\n");
         return 64;
     }
+    REQUIRE(linear_algebra_load(isa == KERNELS_AVX2 ? "Haswell" : "SkylakeX", NULL) == STATUS_OK);
     onednn_begin(isa == KERNELS_AVX2);
     printf(
         "%s, one thread, %zu samples: desgd's us, and its time / oneDNN's; medians of %d turns\n",
@@ -317,5 +401,7 @@ int main(int argc, char **argv) {
             compare_net(entry->name, kernels_of(isa), &seen);
         }
     }
+    printf("%zu of %zu slower than oneDNN, the worst %.2f times\n", seen.slower, seen.compared,
+           seen.worst);
     return 0;
 }
