@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// desgd info FILE.h5...: what is in a log, in a screenful.
+// desgd info FILE.h5...: what is in a log, in a screenful; with --follow how a run goes on.
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -8,23 +8,29 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/command_table.h"
 #include "sim/cli/each_log.h"
+#include "sim/cli/follow_session.h"
 #include "sim/report/summary.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_skim.h"
 #include "sim/scenario/scenario_times.h"
 
-enum { OPTION_JSON = 256, OPTION_SCENARIO };
+enum { OPTION_JSON = 256, OPTION_SCENARIO, OPTION_FOLLOW };
 
 struct arguments {
     struct log_list logs;
     bool json;
     bool scenario;
+    const char *followed; // NULL: --follow is not wanted
     size_t printed;
 };
 
 static const struct argp_option options[] = {
     {"json", OPTION_JSON, NULL, 0, "print the summary as JSON", 0},
     {"scenario", OPTION_SCENARIO, NULL, 0, "print only the scenario, which desgd run accepts", 0},
+    {"follow", OPTION_FOLLOW, "FILE.h5|DIR", 0,
+     "watch a run that is making FILE.h5, or a sweep in DIR, until it is over: how far it is, what "
+     "every worker does, K, loss and accuracy; where stdout is no terminal, a line now and then",
+     0},
     {0}};
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
@@ -36,6 +42,20 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_SCENARIO:
         arguments->scenario = true;
         return 0;
+    case OPTION_FOLLOW:
+        arguments->followed = text;
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        if (arguments->followed != NULL &&
+            (arguments->logs.count > 0 || arguments->json || arguments->scenario)) {
+            argp_error(state, "--follow watches one run or sweep, and prints nothing else");
+        }
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        if (arguments->followed != NULL) {
+            return 0;
+        }
+        return log_list_take_argument(&arguments->logs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     default:
         return log_list_take_argument(&arguments->logs, state, key, text) ? 0 : ARGP_ERR_UNKNOWN;
     }
@@ -170,9 +190,19 @@ static enum status info(void *context, const char *path) {
     return STATUS_OK;
 }
 
+static int follow(const char *path) {
+    struct error error = {0};
+    enum status status = follow_session(path, &error);
+    return status == STATUS_OK ? command_finish(STATUS_OK) : command_fail(&error);
+}
+
 static int run_command(int argc, char **argv) {
     struct arguments arguments = {0};
     argp_parse(&command_info.parser, argc, argv, 0, NULL, &arguments);
+    if (arguments.followed != NULL) {
+        log_list_reset(&arguments.logs);
+        return follow(arguments.followed);
+    }
     INVARIANT(arguments.logs.count > 0); // see parse_option
     enum status status = each_log(&arguments.logs, info, &arguments);
     if (arguments.json && arguments.logs.count > 1) {
@@ -188,7 +218,7 @@ const struct command command_info = {
     .summary = "print what a log contains, on one screen",
     .parser = {.options = options,
                .parser = parse_option,
-               .args_doc = "FILE.h5|DIR...",
+               .args_doc = "FILE.h5|DIR...\n--follow FILE.h5|DIR",
                .doc = "Prints what logs contain: summary, tables, provenance and scenario."},
     .run = run_command,
 };

@@ -10,6 +10,7 @@
 #include "sim/base/atomic_file.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/wall_clock.h"
 #include "sim/runlog/file_kind.h"
 #include "sim/runlog/journal.h"
 #include "sim/runlog/runlog_hdf5.h"
@@ -18,6 +19,9 @@
 #include "sim/runlog/runlog_journal_rows.h"
 
 enum { BLOCK_BYTES = 1 << 18 };
+
+// So often what there is goes into the journal, full blocks or not: somebody may follow the run.
+#define SECONDS_BETWEEN_FLUSHES 1.0
 
 // Written out in this order.
 enum block_id {
@@ -54,6 +58,7 @@ struct runlog_writer {
     int32_t sample_columns;
     size_t parameter_count;
     int32_t workers;
+    double flushed_seconds; // of the host's clock
     struct block blocks[BLOCK_COUNT];
 };
 
@@ -98,6 +103,7 @@ static struct runlog_writer *make_writer(const char *path, char *journal_path,
     created->path = memory_copy_text(path);
     created->journal_path = journal_path;
     created->journal = journal;
+    created->flushed_seconds = wall_clock_seconds();
     struct block *blocks = created->blocks;
     block_init(&blocks[BLOCK_EVENTS], RECORD_EVENTS, sizeof(struct event_row));
     block_init(&blocks[BLOCK_UPDATES], RECORD_WIDE_UPDATES, sizeof(struct update_row));
@@ -307,7 +313,12 @@ static void cut_behind_rerun(void *context) {
 }
 
 static bool write_failed(void *context) {
-    const struct runlog_writer *writer = context;
+    struct runlog_writer *writer = context;
+    double now = wall_clock_seconds();
+    if (now - writer->flushed_seconds >= SECONDS_BETWEEN_FLUSHES) {
+        writer->flushed_seconds = now;
+        flush_blocks(writer);
+    }
     return journal_failed(writer->journal);
 }
 

@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/runlog/runlog_journal.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/child.h"
@@ -180,6 +181,32 @@ static void writer__second_run_of_the_same_output__is_refused(void **state) {
     runlog_writer_destroy(second);
 }
 
+// If it failed, who follows a run (desgd info --follow) would see nothing of a slow one before its
+// blocks are full: rows are in the journal a second after they came, at the next look at the disk.
+static void writer__rows_of_a_second_ago__are_in_the_journal(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog_writer *writer = NULL;
+    struct error error;
+    scratch_path(state, "log.h5", path);
+    assert_int_equal(runlog_writer_create(path, &writer, NULL), STATUS_OK);
+    struct run_sink sink = runlog_writer_sink(writer);
+    struct runlog log = {0};
+    random_log_make(&small, &log);
+    sink.start(sink.context, &log.header);
+    sink.event(sink.context, &log.events[0]);
+    usleep(1100000);
+    assert_false(sink.failed(sink.context));
+    struct runlog seen = {0};
+    struct run_sink reader = runlog_memory_sink(&seen);
+    assert_int_equal(runlog_journal_read(runlog_writer_journal(writer), &reader, &error),
+                     STATUS_BAD_DATA); // it is not whole
+    assert_int_equal(seen.event_count, 1);
+    assert_memory_equal(&seen.events[0], &log.events[0], sizeof log.events[0]);
+    runlog_reset(&seen);
+    runlog_reset(&log);
+    runlog_writer_destroy(writer);
+}
+
 // A run that ends early (a wrong scenario, a broken data file) leaves nothing behind.
 static void writer__destroyed_before_the_end__removes_the_journal(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -332,6 +359,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(writer__second_run_of_the_same_output__is_refused,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__second_run_while_publishing__is_refused,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(writer__rows_of_a_second_ago__are_in_the_journal,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__destroyed_before_the_end__removes_the_journal,
                                         scratch_setup, scratch_teardown),

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A journal is read from its beginning each time, and the longer that takes, the more seldom.
+#include "sim/cli/follow_session.h"
+
+#include <math.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sim/base/check.h"
+#include "sim/base/memory.h"
+#include "sim/base/sim_time.h"
+#include "sim/base/wall_clock.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/terminal.h"
+#include "sim/report/follow_view.h"
+#include "sim/run/run_record.h"
+#include "sim/runlog/runlog_journal.h"
+#include "sim/runlog/runlog_reader.h"
+#include "sim/sweep/sweep_folder.h"
+#include "sim/sweep/sweep_manifest.h"
+
+#define WHAT "desgd info --follow"
+#define JOURNAL_ENDING ".journal"
+#define SECONDS_BETWEEN_READINGS 0.5
+#define SHARE_OF_READING 10 // of the time, at most one in so many
+#define SECONDS_BETWEEN_LINES 2.0
+#define SECONDS_TO_BEGIN 2.0 // a run that was started at the same time
+enum { WAIT_MS = 200, RUNNING_MAX = 64 };
+
+// A run whose journal is read again and again.
+struct followed_file {
+    char log[RUN_PATH_SIZE];
+    char journal[RUN_PATH_SIZE];
+    bool is_there; // the journal
+    off_t bytes;   // of it
+    double changed_seconds;
+    double next_reading;
+    double read_seconds; // when it was read last; 0: never
+    struct followed followed;
+    double per_second;
+};
+
+struct session {
+    const char *path;
+    struct terminal *terminal; // NULL: lines
+    const volatile sig_atomic_t *interrupted;
+    double line_seconds; // when the last was printed
+    char *line;          // that
+};
+
+static void name_file(struct followed_file *file, const char *path) {
+    size_t length = strlen(path);
+    size_t ending = strlen(JOURNAL_ENDING);
+    bool is_journal = length > ending && strcmp(path + length - ending, JOURNAL_ENDING) == 0;
+    *file = (struct followed_file){.per_second = NAN};
+    snprintf(file->log, sizeof file->log, "%.*s", (int)(is_journal ? length - ending : length),
+             path);
+    snprintf(file->journal, sizeof file->journal, "%.*s" JOURNAL_ENDING,
+             (int)(sizeof file->journal - ending - 1), file->log);
+}
+
+// The journal may end in the middle of a record, and does not say how the run ends: what was read
+// is good nevertheless.
+static void read_journal(struct followed_file *file, double now) {
+    struct error ignored;
+    int64_t before = file->followed.gradients;
+    struct run_sink sink = followed_sink(&file->followed);
+    (void)runlog_journal_read(journal_named(file->journal), &sink, &ignored);
+    double then = wall_clock_seconds();
+    if (file->read_seconds > 0 && file->followed.gradients >= before) {
+        file->per_second = (double)(file->followed.gradients - before) / (now - file->read_seconds);
+    }
+    file->read_seconds = now;
+    double pause = SHARE_OF_READING * (then - now);
+    file->next_reading =
+        then + (pause > SECONDS_BETWEEN_READINGS ? pause : SECONDS_BETWEEN_READINGS);
+}
+
+static void look_at_file(struct followed_file *file) {
+    struct stat state;
+    double now = wall_clock_seconds();
+    file->is_there = stat(file->journal, &state) == 0;
+    if (!file->is_there || now < file->next_reading) {
+        return;
+    }
+    if (state.st_size != file->bytes || file->changed_seconds == 0) {
+        file->changed_seconds = now;
+        file->bytes = state.st_size;
+        read_journal(file, now);
+    }
+}
+
+static struct follow_run view_of(const struct followed_file *file, const char *name) {
+    REQUIRE(name != NULL);
+    return (struct follow_run){.name = name,
+                               .followed = &file->followed,
+                               .per_second = file->per_second,
+                               .age = wall_clock_seconds() - file->changed_seconds};
+}
+
+// ---- what is shown ----
+
+// Waits a moment; true: the user leaves.
+static bool wait_a_moment(struct session *session) {
+    if (session->terminal != NULL) {
+        int key = terminal_key(session->terminal, WAIT_MS);
+        return key == 'q' || key == TERMINAL_IS_GONE;
+    }
+    poll(NULL, 0, WAIT_MS);
+    return *session->interrupted != 0;
+}
+
+// Takes over the line; prints it if it is another, and time.
+static void show_line(struct session *session, char *line) {
+    double now = wall_clock_seconds();
+    bool is_new = session->line == NULL || strcmp(session->line, line) != 0;
+    if (is_new && now - session->line_seconds >= SECONDS_BETWEEN_LINES) {
+        puts(line);
+        fflush(stdout);
+        session->line_seconds = now;
+        memory_free(session->line);
+        session->line = line;
+        return;
+    }
+    memory_free(line);
+}
+
+static void show_run(struct session *session, const struct followed_file *file) {
+    struct follow_run run = view_of(file, session->path);
+    if (session->terminal != NULL) {
+        follow_view_draw_run(&run, terminal_blank(session->terminal));
+        terminal_show(session->terminal);
+        return;
+    }
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+    INVARIANT(out != NULL);
+    followed_print(out, run.followed, run.per_second);
+    fclose(out);
+    show_line(session, line);
+}
+
+static void show_sweep(struct session *session, const struct follow_sweep *sweep) {
+    if (session->terminal != NULL) {
+        follow_view_draw_sweep(sweep, terminal_blank(session->terminal));
+        terminal_show(session->terminal);
+        return;
+    }
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+    INVARIANT(out != NULL);
+    follow_view_print_sweep(out, sweep);
+    fclose(out);
+    show_line(session, line);
+}
+
+// ---- a run ----
+
+static bool is_newer(const char *path, const char *other) {
+    struct stat state;
+    struct stat other_state;
+    return stat(path, &state) == 0 &&
+           (stat(other, &other_state) != 0 || state.st_mtim.tv_sec > other_state.st_mtim.tv_sec ||
+            (state.st_mtim.tv_sec == other_state.st_mtim.tv_sec &&
+             state.st_mtim.tv_nsec >= other_state.st_mtim.tv_nsec));
+}
+
+// An interrupted run keeps its journal.
+static bool is_over(const struct followed_file *file) {
+    return !file->is_there || (file->followed.ended && is_newer(file->log, file->journal));
+}
+
+static enum status print_end(const struct followed_file *file, struct error *error) {
+    struct runlog log = {0};
+    char end[SIM_TIME_TEXT_SIZE];
+    enum status status = runlog_read_evaluations(file->log, &log, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    printf("%s: %s at %s", file->log, run_status_names[log.ending.status],
+           sim_time_format_seconds(log.ending.end_ns, end));
+    if (log.evaluation_count > 0 &&
+        !isnan(log.evaluations[log.evaluation_count - 1].test_accuracy)) {
+        printf(", accuracy %.2f %%", 100 * log.evaluations[log.evaluation_count - 1].test_accuracy);
+    }
+    putchar('\n');
+    runlog_reset(&log);
+    return STATUS_OK;
+}
+
+static enum status follow_file(struct session *session, struct error *error) {
+    struct followed_file file;
+    struct stat state;
+    bool leaves = false;
+    double begun = wall_clock_seconds();
+    name_file(&file, session->path);
+    look_at_file(&file);
+    while (!file.is_there && stat(file.log, &state) != 0 && !leaves) {
+        if (wall_clock_seconds() - begun > SECONDS_TO_BEGIN) {
+            return error_set(error, STATUS_NO_INPUT,
+                             "%s: there is no such log, and no run that makes it (%s)", file.log,
+                             file.journal);
+        }
+        leaves = wait_a_moment(session);
+        look_at_file(&file);
+    }
+    while (!leaves && !is_over(&file)) {
+        show_run(session, &file);
+        leaves = wait_a_moment(session);
+        look_at_file(&file);
+    }
+    followed_reset(&file.followed);
+    terminal_close(&session->terminal);
+    return leaves ? STATUS_OK : print_end(&file, error);
+}
+
+// ---- a sweep ----
+
+struct sweep_look {
+    struct followed_file files[RUNNING_MAX]; // of runs that are going on; log "": a free place
+    struct follow_run views[RUNNING_MAX];
+    struct follow_sweep sweep;
+};
+
+static bool is_file(const char *folder, uint64_t run, const char *ending) {
+    char path[RUN_PATH_SIZE];
+    struct stat state;
+    run_path(folder, run, ending, path);
+    return stat(path, &state) == 0;
+}
+
+// The place of a run among those that are going on; NULL: there is none left.
+static struct followed_file *place_of(struct sweep_look *look, const char *path) {
+    struct followed_file *place = NULL;
+    for (int i = 0; i < RUNNING_MAX; i++) {
+        struct followed_file *file = &look->files[i];
+        if (strcmp(file->log, path) == 0) {
+            return file;
+        }
+        place = place == NULL && file->log[0] == 0 ? file : place;
+    }
+    if (place != NULL) {
+        name_file(place, path);
+    }
+    return place;
+}
+
+static void look_at_run(struct sweep_look *look, const char *folder, uint64_t run) {
+    char path[RUN_PATH_SIZE];
+    struct follow_sweep *sweep = &look->sweep;
+    run_path(folder, run, RUN_LOG_ENDING, path);
+    if (is_file(folder, run, RUN_LOG_ENDING JOURNAL_ENDING)) {
+        struct followed_file *file = place_of(look, path);
+        if (file != NULL) {
+            look_at_file(file);
+            look->views[sweep->running_count++] = view_of(file, strrchr(file->log, '/') + 1);
+        }
+    } else if (is_file(folder, run, RUN_LOG_ENDING)) {
+        sweep->done++;
+    } else {
+        char message[SWEEP_FAILURE_SIZE];
+        bool failed = false;
+        struct error ignored;
+        (void)sweep_folder_failure(folder, run, &failed, message, &ignored);
+        sweep->failed += failed;
+    }
+}
+
+static void release_places(struct sweep_look *look, bool all) {
+    for (int i = 0; i < RUNNING_MAX; i++) {
+        struct stat state;
+        struct followed_file *file = &look->files[i];
+        if (file->log[0] != 0 && (all || stat(file->journal, &state) != 0)) {
+            followed_reset(&file->followed);
+            file->log[0] = 0;
+        }
+    }
+}
+
+static enum status look_at_sweep(struct sweep_look *look, const char *folder, struct error *error) {
+    struct sweep_manifest manifest;
+    enum status status = sweep_manifest_read(folder, &manifest, error);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    release_places(look, false);
+    look->sweep = (struct follow_sweep){
+        .name = folder, .planned = manifest.run_count, .running = look->views};
+    for (size_t i = 0; i < manifest.run_count; i++) {
+        look_at_run(look, folder, manifest.runs[i].run);
+    }
+    sweep_manifest_reset(&manifest);
+    return STATUS_OK;
+}
+
+static enum status follow_sweep(struct session *session, struct error *error) {
+    struct sweep_look *look = memory_allocate(1, sizeof *look);
+    const struct follow_sweep *sweep = &look->sweep;
+    bool leaves = false;
+    enum status status = look_at_sweep(look, session->path, error);
+    while (status == STATUS_OK && !leaves && sweep->done + sweep->failed < sweep->planned) {
+        show_sweep(session, sweep);
+        leaves = wait_a_moment(session);
+        status = look_at_sweep(look, session->path, error);
+    }
+    terminal_close(&session->terminal);
+    if (status == STATUS_OK) {
+        follow_view_print_sweep(stdout, sweep);
+        putchar('\n');
+    }
+    release_places(look, true);
+    memory_free(look);
+    return status;
+}
+
+enum status follow_session(const char *path, struct error *error) {
+    REQUIRE(path != NULL);
+    struct session session = {.path = path, .interrupted = interrupt_watch()};
+    struct stat state;
+    struct error ignored;
+    if (terminal_check(WHAT, &ignored) == STATUS_OK) {
+        (void)terminal_open(WHAT, session.interrupted, &session.terminal, &ignored);
+    }
+    bool is_folder = stat(path, &state) == 0 && S_ISDIR(state.st_mode);
+    enum status status = is_folder ? follow_sweep(&session, error) : follow_file(&session, error);
+    terminal_close(&session.terminal);
+    memory_free(session.line);
+    return status;
+}
