@@ -10,7 +10,7 @@
 #include "sim/base/check.h"
 #include "sim/base/status.h"
 
-enum { ALIGNMENT = 64, LARGE_PAGE = 2 << 20 };
+enum { ALIGNMENT = 64, PAGE = 4096, LARGE_PAGE = 2 << 20, LARGE = 2 * LARGE_PAGE };
 
 static _Noreturn void out_of_memory(size_t count, size_t size) {
     fprintf(stderr, "desgd: out of memory: %zu x %zu bytes are not to be had\n", count, size);
@@ -25,16 +25,27 @@ static size_t total_bytes(size_t count, size_t size) {
     return bytes == 0 ? 1 : bytes;
 }
 
-void *memory_allocate(size_t count, size_t size) {
-    void *memory = calloc(1, total_bytes(count, size));
-    if (memory == NULL) {
-        out_of_memory(count, size);
+static size_t round_up(size_t bytes, size_t alignment) {
+    return (bytes + alignment - 1) / alignment * alignment;
+}
+
+// As many large pages as fit in it.
+static void *in_large_pages(void *memory, size_t bytes) {
+    if (bytes >= LARGE) {
+        size_t before = round_up((uintptr_t)memory, PAGE) - (uintptr_t)memory;
+        madvise((char *)memory + before, bytes - before,
+                MADV_HUGEPAGE); // else there are small ones
     }
     return memory;
 }
 
-static size_t round_up(size_t bytes, size_t alignment) {
-    return (bytes + alignment - 1) / alignment * alignment;
+void *memory_allocate(size_t count, size_t size) {
+    size_t bytes = total_bytes(count, size);
+    void *memory = calloc(1, bytes);
+    if (memory == NULL) {
+        out_of_memory(count, size);
+    }
+    return in_large_pages(memory, bytes);
 }
 
 static void *allocate_aligned(size_t alignment, size_t bytes) {
@@ -48,7 +59,7 @@ static void *allocate_aligned(size_t alignment, size_t bytes) {
 
 void *memory_allocate_aligned(size_t count, size_t size) {
     size_t bytes = round_up(total_bytes(count, size), ALIGNMENT);
-    return memset(allocate_aligned(ALIGNMENT, bytes), 0, bytes);
+    return memset(in_large_pages(allocate_aligned(ALIGNMENT, bytes), bytes), 0, bytes);
 }
 
 void *memory_allocate_unfilled(size_t bytes) {
@@ -63,11 +74,12 @@ void *memory_allocate_unfilled(size_t bytes) {
 
 void *memory_resize(void *memory, size_t count, size_t size) {
     REQUIRE(size > 0);
-    void *resized = realloc(memory, total_bytes(count, size));
+    size_t bytes = total_bytes(count, size);
+    void *resized = realloc(memory, bytes);
     if (resized == NULL) {
         out_of_memory(count, size);
     }
-    return resized;
+    return in_large_pages(resized, bytes);
 }
 
 void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size) {

@@ -20,13 +20,22 @@ void engine_reset(struct engine *engine);
 // the clock stays at SIM_TIME_NEVER: it is not to be stepped to. Returns its sequence number, by
 // which the owner may know it again; never ENGINE_NO_EVENT.
 #define ENGINE_NO_EVENT UINT64_MAX
-uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie, uint32_t kind,
-                         uint32_t reference);
+static inline uint64_t engine_schedule(struct engine *engine, int64_t span_ns, uint64_t tie,
+                                       uint32_t kind, uint32_t reference) {
+    REQUIRE(span_ns >= 0 && engine->next_sequence != ENGINE_NO_EVENT);
+    struct event event = {.time_ns = sim_time_add(engine->now_ns, span_ns),
+                          .tie = tie,
+                          .sequence = engine->next_sequence++,
+                          .kind = kind,
+                          .reference = reference};
+    event_queue_push(&engine->queue, event);
+    return event.sequence;
+}
 
 // The time of the next event, SIM_TIME_NEVER if there is none that can happen.
 static inline int64_t engine_next_time(const struct engine *engine) {
-    return event_queue_is_empty(&engine->queue) ? SIM_TIME_NEVER
-                                                : event_queue_peek(&engine->queue)->time_ns;
+    return engine->queue.has_front ? engine->queue.front.time_ns
+                                   : event_queue_time_behind(&engine->queue);
 }
 
 // Takes the next event away: it does not happen, and the clock stays. Requires: there is one.

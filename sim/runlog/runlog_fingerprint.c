@@ -15,7 +15,6 @@ enum {
     UPDATE_BYTES = offsetof(struct update_row, learning_rate),
     REDUCTION_BYTES = offsetof(struct reduction_row, spread),
     INCIDENT_BYTES = offsetof(struct incident_row, bandwidth_factor),
-    BLOCK_ROWS = sizeof((struct timeline_fingerprint *)0)->block / sizeof(struct event_row),
 };
 
 // The fingerprint is taken of the structs' bytes, so these are part of its definition.
@@ -39,18 +38,10 @@ void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint) {
     fingerprint->block_count = 0;
 }
 
-static void flush(struct timeline_fingerprint *fingerprint) {
+void timeline_fingerprint_flush(struct timeline_fingerprint *fingerprint) {
     fingerprint_stream_add(fingerprint->events, fingerprint->block,
                            fingerprint->block_count * sizeof fingerprint->block[0]);
     fingerprint->block_count = 0;
-}
-
-void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
-                                const struct event_row *row) {
-    fingerprint->block[fingerprint->block_count++] = *row;
-    if (fingerprint->block_count == BLOCK_ROWS) {
-        flush(fingerprint);
-    }
 }
 
 // The columns that came later count where they have a value of their own: what they add to a sum.
@@ -103,7 +94,7 @@ void timeline_fingerprint_incident(struct timeline_fingerprint *fingerprint,
 }
 
 uint64_t timeline_fingerprint_value(struct timeline_fingerprint *fingerprint) {
-    flush(fingerprint);
+    timeline_fingerprint_flush(fingerprint);
     uint64_t value = fingerprint_stream_value(fingerprint->events);
     value = fingerprint_combine(value, fingerprint->gradients);
     value = fingerprint_combine(value, fingerprint->updates);

@@ -15,6 +15,8 @@
 
 #include "sim/runlog/runlog.h"
 
+enum { FINGERPRINT_BLOCK_ROWS = 256 };
+
 struct timeline_fingerprint {
     struct fingerprint_stream *events;
     uint64_t gradients;
@@ -23,13 +25,21 @@ struct timeline_fingerprint {
     uint64_t reduction_count;
     uint64_t incidents;
     uint64_t incident_count;
-    struct event_row block[256]; // rows not yet given to the stream
+    struct event_row block[FINGERPRINT_BLOCK_ROWS]; // rows not yet given to the stream
     size_t block_count;
 };
 
 void timeline_fingerprint_init(struct timeline_fingerprint *fingerprint);
-void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
-                                const struct event_row *row);
+void timeline_fingerprint_flush(struct timeline_fingerprint *fingerprint); // the rows to the stream
+
+// Of most rows of a run: made in registers, written once.
+static inline void timeline_fingerprint_event(struct timeline_fingerprint *fingerprint,
+                                              const struct event_row *row) {
+    if (fingerprint->block_count == FINGERPRINT_BLOCK_ROWS) {
+        timeline_fingerprint_flush(fingerprint);
+    }
+    fingerprint->block[fingerprint->block_count++] = *row;
+}
 void timeline_fingerprint_gradient(struct timeline_fingerprint *fingerprint, int64_t index,
                                    const struct gradient_row *row);
 void timeline_fingerprint_update(struct timeline_fingerprint *fingerprint,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/simulation/in_flight.h"
 
+#include <string.h>
+
 #include "sim/base/memory.h"
 #include "sim/base/sim_time.h"
 
@@ -40,7 +42,8 @@ struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *refere
     *reference = table->free[--table->free_count];
     struct in_flight *slot = &table->slots[*reference];
     INVARIANT(!slot->in_use);
-    *slot = (struct in_flight){.in_use = true};
+    memset(&slot->job, 0, sizeof *slot - offsetof(struct in_flight, job));
+    slot->in_use = true;
     return slot;
 }
 

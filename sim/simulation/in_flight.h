@@ -25,11 +25,14 @@ struct carried_version {
 };
 
 struct in_flight {
-    struct gradient_row row; // filled as the gradient travels
+    // Who takes the slot fills these:
+    struct gradient_row row; // and then as the gradient travels
     int64_t index;           // of the row: the dispatch order
     struct port_spans port;  // of its push and its reply
     struct carried_version read;
     struct carried_version reply; // once the reply has begun
+
+    // Zero when the slot is taken:
     struct gradient_job *job; // NULL until it is submitted and after the flush, and in timing-only
                               // runs
     bool in_use;
@@ -61,8 +64,7 @@ struct in_flight_chain {
 void in_flight_init(struct in_flight_table *table, size_t capacity);
 void in_flight_reset(struct in_flight_table *table);
 
-// A zeroed slot; its index goes to *reference. Slots may move: pointers are good until the next
-// take.
+// A slot with its index in *reference. Slots may move: pointers are good until the next take.
 struct in_flight *in_flight_take(struct in_flight_table *table, uint32_t *reference);
 
 // Requires: taken, and not given back.

@@ -7,6 +7,10 @@ void row_output_init(struct row_output *output, const struct run_sink *sinks, si
     REQUIRE(sinks != NULL || sink_count == 0);
     output->sinks = sinks;
     output->sink_count = sink_count;
+    output->tells_events = false;
+    for (size_t i = 0; i < sink_count; i++) {
+        output->tells_events = output->tells_events || sinks[i].event != NULL;
+    }
     output->is_rerun = false;
     output->stage = OUTPUT_CLOSED;
     output->event_ns = 0;
@@ -33,10 +37,8 @@ void row_output_start(struct row_output *output, const struct runlog_header *hea
     }
 }
 
-void row_output_event(struct row_output *output, const struct event_row *row) {
-    REQUIRE(output->stage == OUTPUT_OPEN && row->time_ns >= output->event_ns);
-    output->event_ns = row->time_ns;
-    timeline_fingerprint_event(&output->fingerprint, row);
+void row_output_tell_event(const struct row_output *output, const struct event_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN);
     for (size_t i = 0; i < output->sink_count; i++) {
         const struct run_sink *sink = &output->sinks[i];
         if (sink->event != NULL && wants(output, sink)) {

@@ -2,6 +2,8 @@
 // Sends each row of a run to every sink and into the timeline fingerprint.
 #pragma once
 
+#include "sim/base/check.h"
+
 #include "sim/runlog/run_sink.h"
 #include "sim/runlog/runlog_fingerprint.h"
 
@@ -13,6 +15,7 @@ struct row_output {
     int64_t evaluation_ns; // likewise, -1 before the first
     const struct run_sink *sinks;
     size_t sink_count;
+    bool tells_events; // a sink wants them
     struct timeline_fingerprint fingerprint;
     bool is_rerun; // the rows to come are those of the rerun: not for sinks that have them
 };
@@ -22,7 +25,15 @@ void row_output_reset(struct row_output *output);
 
 // Rows come between start and end, events and evaluations in the order of their times.
 void row_output_start(struct row_output *output, const struct runlog_header *header);
-void row_output_event(struct row_output *output, const struct event_row *row);
+void row_output_tell_event(const struct row_output *output, const struct event_row *row); // sinks
+static inline void row_output_event(struct row_output *output, const struct event_row *row) {
+    REQUIRE(output->stage == OUTPUT_OPEN && row->time_ns >= output->event_ns);
+    output->event_ns = row->time_ns;
+    timeline_fingerprint_event(&output->fingerprint, row);
+    if (output->tells_events) {
+        row_output_tell_event(output, row);
+    }
+}
 void row_output_gradient(struct row_output *output, int64_t index, const struct gradient_row *row,
                          const int32_t *samples);
 void row_output_values(struct row_output *output, int64_t index, const float *values);

@@ -28,7 +28,8 @@ struct simulation {
     struct span_source spans;        // of the present phase
     size_t phase;                    // of options->phases; phase_count: the last
     bool random_ties;
-    bool computes; // false in timing-only runs, and in a rerun: no values then, no jobs, no sums
+    bool looks_ahead; // so many workers are simulated that they are not all in the caches
+    bool computes;    // false in timing-only runs, and in a rerun: no values then, no jobs, no sums
     const struct runlog *recorded; // what they gave, in a rerun (rerun.h), else NULL
     struct run_end end;
     struct engine engine;

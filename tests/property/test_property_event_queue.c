@@ -40,8 +40,20 @@ static void expect_same_events(const struct event_queue *queue, const struct pla
     assert_true(sum == 0);
 }
 
+// From seed to seed: all ties are 0 (keys alone decide then), or some have the same upper bits; and
+// the sequence passes what a key holds of it.
+static struct event random_event(struct rng_stream *stream, uint32_t seed, uint64_t number) {
+    struct event event = {.sequence = number + (seed % 3 == 0 ? (UINT64_C(1) << 31) - 99 : 0)};
+    event.time_ns = rng_stream_u32(stream) % 20;
+    uint64_t tie = rng_stream_u32(stream) % 3;
+    event.tie = seed % 2 == 0 ? 0 : tie << rng_stream_u32(stream) % 2 * 40;
+    event.kind = rng_stream_u32(stream);
+    return event;
+}
+
 // Few distinct times and ties, so that most events have equals. The share of pushes changes from
-// seed to seed: queues that stay small, grow, and are emptied.
+// seed to seed: queues that stay small, grow, and are emptied. What follows a pop is often a push,
+// which takes the place at the top.
 static void expect_equal_pops(uint32_t seed) {
     struct rng_stream stream;
     struct plain_queue plain = {.count = 0};
@@ -51,10 +63,7 @@ static void expect_equal_pops(uint32_t seed) {
     uint32_t pushes = 30 + seed % 40; // of 100
     for (uint64_t i = 0; i < STEPS; i++) {
         if (plain.count == 0 || rng_stream_u32(&stream) % 100 < pushes) {
-            struct event event = {.sequence = i};
-            event.time_ns = rng_stream_u32(&stream) % 20;
-            event.tie = rng_stream_u32(&stream) % 2;
-            event.kind = rng_stream_u32(&stream);
+            struct event event = random_event(&stream, seed, i);
             plain.events[plain.count++] = event;
             event_queue_push(&queue, event);
         } else {

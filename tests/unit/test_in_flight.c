@@ -15,22 +15,23 @@
 #include "tests/support/child.h"
 
 // A gradient that inherits anything of the slot's last one would be logged wrongly.
-static void in_flight__a_slot_used_again__is_zeroed(void **state) {
+static void in_flight__a_slot_used_again__knows_nothing_of_before(void **state) {
     (void)state;
     struct in_flight_table table;
     uint32_t reference = 0;
     in_flight_init(&table, 1);
     struct in_flight *flight = in_flight_take(&table, &reference);
-    flight->row.number = 41;
-    flight->accounted = flight->reply_begun = flight->reply_over = true;
-    flight->reply.version = 7;
+    flight->accounted = flight->reply_begun = flight->reply_over = flight->gone = true;
+    flight->wanted = true;
+    flight->life = 7;
+    flight->due_sequence = 8;
     in_flight_give_back(&table, reference);
     uint32_t again = 99;
     flight = in_flight_take(&table, &again);
     assert_int_equal(again, reference);
     assert_true(flight->in_use && !flight->accounted && !flight->reply_begun &&
-                !flight->reply_over);
-    assert_true(flight->row.number == 0 && flight->reply.version == 0);
+                !flight->reply_over && !flight->gone && !flight->wanted);
+    assert_true(flight->life == 0 && flight->due_sequence == 0);
     in_flight_reset(&table);
 }
 
@@ -192,7 +193,7 @@ static void in_flight_at__no_slot_in_use__is_a_broken_contract(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(in_flight__a_slot_used_again__is_zeroed),
+        cmocka_unit_test(in_flight__a_slot_used_again__knows_nothing_of_before),
         cmocka_unit_test(in_flight__more_than_expected__keeps_all_apart),
         cmocka_unit_test(in_flight__a_ready_gradient__says_how_long_it_was_stalled),
         cmocka_unit_test(in_flight__random_use__never_mixes_slots_up),
