@@ -41,18 +41,16 @@ static inline bool is_fused(const struct kernel_conv *conv) {
     return conv->pool > 1 || conv->relu;
 }
 
-// Backward to the input: d_out, dilated, over the weights turned by half a turn.
+// Backward to the input: d_out, dilated, over the weights turned by half a turn. Where its planes
+// lie depends on what is undone.
 static inline struct correlation backward_correlation_of(const struct kernel_conv *conv,
                                                          size_t lanes) {
     size_t height = dilated_side(conv, conv->height);
     size_t width = dilated_side(conv, conv->width);
-    bool plain = conv->stride == 1 && !is_fused(conv); // the caller's d_out
     return (struct correlation){.lanes = lanes,
                                 .channels = conv->outputs,
                                 .height = height,
                                 .width = width,
-                                .in_plane = plain ? height * width * lanes
-                                                  : scratch_plane(height * width, lanes),
                                 .outputs = conv->channels,
                                 .kernel = conv->kernel,
                                 .stride = 1,
@@ -103,7 +101,7 @@ static inline void pack_backward(const struct correlation *task, const float *we
 struct conv_scratch {
     float *packed;
     float *windows; // forward: outputs that wait for their pool
-    float *d_out;   // in front of what is fused: (outputs, scratch_plane)
+    float *d_out;   // some rows in front of what is fused: (outputs, scratch_plane)
     float *dilated; // the same with zeros between; where the stride is more than one
     float *sums;
     float *bias_sums;
@@ -197,7 +195,7 @@ static inline void forward_pooled_columns(const struct correlation_plan *plan,
     size_t to = first * pool.out_plane + (y * out_width + x) * lanes;
     prefetch_rows(pass->out + to, block, width * lanes, pool.out_plane);
     for (size_t i = 0; i < conv->pool; i++) {
-        struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
+        struct row_task row = plan_row(plan, pass->in, 0, y * conv->pool + i);
         row.weights = weights->weights;
         row.biases = weights->biases;
         row.begin = x * conv->pool;
@@ -239,7 +237,7 @@ static inline void forward_maxima(const struct correlation_plan *plan,
                                 .out_plane = out_plane,
                                 .relu = conv->relu};
     for (size_t i = 0; i < conv->pool; i++) {
-        struct row_task row = plan_row(plan, pass->in, y * conv->pool + i);
+        struct row_task row = plan_row(plan, pass->in, 0, y * conv->pool + i);
         row.weights = weights->weights;
         task.taps[i] = taps_of(&row, inner, 0, block);
     }
@@ -307,7 +305,7 @@ static void conv_forward(const struct kernel_conv *conv, const struct kernel_pas
     if (conv->pool > 1) {
         forward_pooled(&plan, conv, pass, scratch.windows);
     } else {
-        correlate(&plan, pass->in, pass->biases, conv->relu, pass->out);
+        correlate(&plan, pass->in, 0, 0, task.out_height, pass->biases, conv->relu, pass->out);
     }
 }
 
@@ -319,8 +317,7 @@ struct d_rows {
     size_t plane;
 };
 
-// Rows [begin, end) of outputs [first, first + filters). What is fused is undone into "d_out": at
-// their place, or, where nobody needs them again, at its start.
+// Rows [begin, end) of outputs [first, first + filters). What is fused is undone into "d_out".
 static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
                                          const struct kernel_pass *pass,
                                          const struct correlation *task, size_t first,
@@ -333,15 +330,12 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
     if (!is_fused(conv)) {
         return (struct d_rows){pass->d_out + first * natural + begin * row, natural};
     }
-    bool kept = pass->d_in != NULL;
-    size_t positions = (kept ? task->out_height : end - begin) * task->out_width;
-    struct d_rows rows = {.plane = scratch_plane(positions, lanes)};
-    float *to = kept ? d_out + first * rows.plane + begin * row : d_out;
-    rows.values = to;
+    size_t plane = scratch_plane((end - begin) * task->out_width, lanes);
     size_t pooled_row = task->out_width / conv->pool * lanes;
     size_t pooled_plane = task->out_height / conv->pool * pooled_row;
-    for (size_t f = first; f < first + filters; f++, to += rows.plane) {
-        size_t from = f * pooled_plane + begin / conv->pool * pooled_row;
+    for (size_t f = 0; f < filters; f++) {
+        size_t from = (first + f) * pooled_plane + begin / conv->pool * pooled_row;
+        float *to = d_out + f * plane;
         if (conv->pool > 1) {
             spread_rows(end - begin, task->out_width, conv->pool, pass->d_out + from,
                         pass->winners + from, to);
@@ -349,7 +343,7 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
             relu_backward((end - begin) * row, pass->out + from, pass->d_out + from, to);
         }
     }
-    return rows;
+    return (struct d_rows){d_out, plane};
 }
 
 // How many rows are worked on at once: as many as the fastest cache holds, and whole windows of the
@@ -413,21 +407,38 @@ static inline const float *dilate(const struct correlation *task, const struct c
     return dilated;
 }
 
-// After backward_to_parameters, which leaves scratch->d_out.
+// How many rows of d_in are made at once: where something has to be undone, few enough that the
+// rows of d_out that they read stay in the second cache.
+static inline size_t input_rows(const struct kernel_conv *conv, const struct correlation *task) {
+    size_t fitting = 4 * CACHED_FLOATS / (conv->outputs * task->out_width * task->lanes);
+    bool all = !is_fused(conv) || conv->stride > 1;
+    return all ? conv->height : fitting > conv->pool ? fitting - fitting % conv->pool : conv->pool;
+}
+
 static void backward_to_input(const struct kernel_conv *conv, const struct kernel_pass *pass,
                               const struct correlation *task, const struct conv_scratch *scratch) {
     REQUIRE(pass->d_in != NULL && pass->d_in != pass->d_out);
     struct correlation back = backward_correlation_of(conv, task->lanes);
-    size_t positions = task->out_height * task->out_width;
-    const float *d_out = is_fused(conv) ? scratch->d_out : pass->d_out;
-    size_t d_plane =
-        is_fused(conv) ? scratch_plane(positions, task->lanes) : positions * task->lanes;
-    if (conv->stride > 1) {
-        d_out = dilate(task, &back, conv->stride, d_out, d_plane, scratch->dilated);
-    }
     pack_backward(&back, pass->weights, scratch->packed);
     struct correlation_plan plan = correlation_plan_of(&back, scratch->packed);
-    correlate(&plan, d_out, NULL, false, pass->d_in);
+    size_t rows = input_rows(conv, task);
+    for (size_t y = 0; y < conv->height; y += rows) {
+        size_t end = y + rows < conv->height ? y + rows : conv->height;
+        size_t reach = end + conv->kernel - 1;
+        size_t first = y < back.padding || conv->stride > 1 ? 0 : y - back.padding;
+        size_t last = reach < back.padding + back.height ? reach - back.padding : back.height;
+        first -= first % conv->pool;
+        last += (conv->pool - last % conv->pool) % conv->pool;
+        last = conv->stride > 1 || last > task->out_height ? task->out_height : last;
+        struct d_rows d =
+            fetch_d_rows(conv, pass, task, 0, conv->outputs, first, last, scratch->d_out);
+        back.in_plane = d.plane;
+        if (conv->stride > 1) {
+            back.in_plane = scratch_plane(back.height * back.width, back.lanes);
+            d.values = dilate(task, &back, conv->stride, d.values, d.plane, scratch->dilated);
+        }
+        correlate(&plan, d.values, first, y, end, NULL, false, pass->d_in);
+    }
 }
 
 static void conv_backward(const struct kernel_conv *conv, const struct kernel_pass *pass) {

@@ -282,12 +282,13 @@ static inline struct correlation_plan correlation_plan_of(const struct correlati
 }
 
 // Row y, with the weights of the first block of outputs; biases, out and relu are the caller's.
+// in: the input from row in_first on.
 static inline struct row_task plan_row(const struct correlation_plan *plan, const float *in,
-                                       size_t y) {
+                                       size_t in_first, size_t y) {
     REQUIRE(y < plan->task->out_height);
     const struct correlation *task = plan->task;
     struct run rows = run_at(task, task->height, y);
-    ptrdiff_t top = (ptrdiff_t)(y * task->stride) - (ptrdiff_t)task->padding;
+    ptrdiff_t top = (ptrdiff_t)(y * task->stride) - (ptrdiff_t)(task->padding + in_first);
     ptrdiff_t corner = top * (ptrdiff_t)task->width - (ptrdiff_t)task->padding;
     return (struct row_task){.task = task,
                              .in = in,
@@ -307,14 +308,14 @@ static inline void next_block(const struct correlation_plan *plan, struct row_ta
     row->biases = row->biases == NULL ? NULL : row->biases + block;
 }
 
-// All rows of all outputs: out (outputs, out_height, out_width, lanes). Row by row, so that the inputs
-// of a row are still cached for all blocks of outputs.
-static inline void correlate(const struct correlation_plan *plan, const float *in,
-                             const float *biases, bool relu, float *out) {
+// Rows [begin, end) of all outputs: out (outputs, out_height, out_width, lanes). Row by row, so that
+// the inputs of a row are still cached for all blocks of outputs. in: see plan_row.
+static inline void correlate(const struct correlation_plan *plan, const float *in, size_t in_first,
+                             size_t begin, size_t end, const float *biases, bool relu, float *out) {
     const struct correlation *task = plan->task;
     size_t out_row = task->out_width * task->lanes;
-    for (size_t y = 0; y < task->out_height; y++) {
-        struct row_task row = plan_row(plan, in, y);
+    for (size_t y = begin; y < end; y++) {
+        struct row_task row = plan_row(plan, in, in_first, y);
         row.biases = biases;
         row.relu = relu;
         row.out = out + y * out_row;
