@@ -410,7 +410,7 @@ static inline const float *dilate(const struct correlation *task, const struct c
 // How many rows of d_in are made at once: where something has to be undone, few enough that the
 // rows of d_out that they read stay in the second cache.
 static inline size_t input_rows(const struct kernel_conv *conv, const struct correlation *task) {
-    size_t fitting = 4 * CACHED_FLOATS / (conv->outputs * task->out_width * task->lanes);
+    size_t fitting = 8 * CACHED_FLOATS / (conv->outputs * task->out_width * task->lanes);
     bool all = !is_fused(conv) || conv->stride > 1;
     return all ? conv->height : fitting > conv->pool ? fitting - fitting % conv->pool : conv->pool;
 }
