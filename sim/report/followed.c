@@ -11,7 +11,7 @@
 #include "sim/base/sim_time.h"
 
 // Of each worker so many events are kept, on average: some twelve gradients.
-enum { EVENTS_OF_WORKER = 72, EVENTS_LEAST = 4096 };
+enum { EVENTS_OF_WORKER = 72, EVENTS_LEAST = 4096, EVENTS_MOST = 1 << 20 };
 
 static int64_t end_of(const char *scenario) {
     char value[64];
@@ -31,10 +31,10 @@ static void take_start(void *context, const struct runlog_header *header) {
                                   .has_events = header->events,
                                   .end_ns = end_of(header->scenario),
                                   .now_ns = -1,
-                                  .kept = kept};
+                                  .kept = kept < EVENTS_MOST ? kept : EVENTS_MOST};
     memcpy(followed->policy, header->policy, sizeof followed->policy);
     followed->policy[sizeof followed->policy - 1] = 0;
-    followed->recent = memory_resize(recent, kept, sizeof *recent);
+    followed->recent = memory_resize(recent, followed->kept, sizeof *recent);
 }
 
 static void see(struct followed *followed, int64_t time_ns) {

@@ -181,12 +181,17 @@ static void tell_answered(struct teller *teller, const struct event_row *event) 
 // ---- crashes ----
 
 static void tell_back(struct teller *teller, const struct event_row *event) {
-    teller->state.workers[event->actor].down = false;
+    bool is_known = event->actor >= 0 && event->actor < teller->index.workers; // a stranger's log
+    if (is_known) {
+        teller->state.workers[event->actor].down = false;
+    }
     if (tell_about(teller, event->actor)) {
         tell_say(teller, event->time_ns, "worker %" PRId32 " is back%s", event->actor,
                  has_centre(teller->log) ? "" : ", and needs an average to begin on");
     }
-    tell_heard_of(teller, event->time_ns, event->actor);
+    if (is_known) {
+        tell_heard_of(teller, event->time_ns, event->actor);
+    }
 }
 
 static void tell_pull_vanished(struct teller *teller, const struct event_row *event) {

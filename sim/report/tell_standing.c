@@ -44,8 +44,9 @@ static struct standing of_sent(const struct teller *teller, const struct event_r
 
 // Computed, without incidents, and not yet sent.
 static bool is_delayed(const struct teller *teller, const struct gradient_row *row) {
-    return row != NULL && row->delay_ns > 0 && teller->log->incident_count == 0 &&
-           teller->state.said_ns >= row->dispatched_ns + row->compute_ns;
+    return row != NULL && row->delay_ns > 0 && row->compute_ns >= 0 &&
+           teller->log->incident_count == 0 &&
+           teller->state.said_ns >= sim_time_add(row->dispatched_ns, row->compute_ns);
 }
 
 static struct standing of_own(const struct teller *teller, const struct event_row *event,

@@ -13,6 +13,7 @@
 #include "sim/report/figure_line.h"
 #include "sim/report/page_block.h"
 #include "sim/report/runlog_diff.h"
+#include "sim/report/step_view.h"
 #include "sim/report/summary.h"
 #include "sim/report/tell.h"
 #include "sim/report/timeline.h"
@@ -125,6 +126,27 @@ static const char *take_log(struct bytes *bytes, struct runlog *log) {
     return scenario;
 }
 
+// One event at a time, as on a terminal.
+static void step_through(const struct runlog *log, FILE *out) {
+    struct step_view view = {.runs[0] = {.log = log, .name = "a.h5"}, .worker = -1};
+    struct screen shown = {0};
+    struct screen screen = {0};
+    struct error error;
+    if (tell_steps_open(log, &view.runs[0].steps, &error) != STATUS_OK) {
+        return;
+    }
+    for (const char *key = "nnnnnbbkuGbgw1\ri0\rnnv1\rt3 s\rnnn"; *key != 0; key++) {
+        (void)step_view_key(&view, *key);
+        screen_clear(&screen, 24, 80);
+        step_view_draw(&view, &screen);
+        screen_write_changes(out, &shown, &screen);
+        screen_copy(&shown, &screen);
+    }
+    screen_reset(&shown);
+    screen_reset(&screen);
+    tell_steps_close(&view.runs[0].steps);
+}
+
 static void print_all(const struct runlog *log, FILE *out) {
     struct summary summary;
     struct error error;
@@ -142,6 +164,7 @@ static void print_all(const struct runlog *log, FILE *out) {
         INVARIANT(runlog_export_csv(log, runlog_tables[i].name, NULL, 0, out, &error) == STATUS_OK);
     }
     (void)runlog_fingerprints_hold(log);
+    step_through(log, out);
 }
 
 // The columns as a page holds them.

@@ -264,6 +264,20 @@ static void standing__at_a_barrier__is_waiting(void **state) {
     runlog_reset(&log);
 }
 
+// If it failed, a stranger's log in which nobody comes back from a crash would be told with a write
+// before the workers.
+static void steps__of_a_return_of_nobody__are_told(void **state) {
+    (void)state;
+    struct runlog log;
+    run(local, &log);
+    log.events[log.event_count / 2].kind = EVENT_RETURNED;
+    log.events[log.event_count / 2].actor = -1;
+    char *text = told(&log, -1);
+    assert_non_null(strstr(text, "worker -1 is back"));
+    free(text);
+    runlog_reset(&log);
+}
+
 // If it failed, a log without events would be looked at, and there would be nothing to see.
 static void steps__of_a_log_without_events__are_refused(void **state) {
     (void)state;
@@ -286,6 +300,7 @@ int main(void) {
         cmocka_unit_test(a_worker__looked_for_again_and_again__is_where_tell_has_it),
         cmocka_unit_test(standing__in_the_story__is_where_the_worker_is),
         cmocka_unit_test(standing__at_a_barrier__is_waiting),
+        cmocka_unit_test(steps__of_a_return_of_nobody__are_told),
         cmocka_unit_test(steps__of_a_log_without_events__are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
