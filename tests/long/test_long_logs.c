@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A log of some million events: what is told of it and what it comes to take little memory,
-// whatever its length.
+// A log of some million events: to write it, what is told of it and what it comes to take little
+// memory, whatever its length.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,15 +32,16 @@ static void desgd(const char *arguments, const char *log) {
     assert_int_equal(system(command), 0);
 }
 
-static void make_log(void **state, int seconds, const char *log) {
+// The words that run so many seconds.
+static const char *words_to_run(void **state, int seconds, const char *option,
+                                char words[2 * SCRATCH_PATH_SIZE]) {
     char path[SCRATCH_PATH_SIZE];
-    char arguments[2 * SCRATCH_PATH_SIZE];
     FILE *file = fopen(scratch_path(state, "a.yaml", path), "w");
     assert_non_null(file);
     fprintf(file, scenario, seconds);
     assert_int_equal(fclose(file), 0);
-    snprintf(arguments, sizeof arguments, "run '%s' --quiet -o", path);
-    desgd(arguments, log);
+    snprintf(words, 2 * SCRATCH_PATH_SIZE, "run '%s' --quiet %s", path, option);
+    return words;
 }
 
 // KB of memory and seconds of work that a command takes, in all its processes.
@@ -84,17 +85,34 @@ static void long_log__tell_and_info__take_little_memory(void **state) {
     enum { MOST_KB = 50 * 1024, MOST_S = 2 }; // on any machine, busy or not
     char log[SCRATCH_PATH_SIZE];
     scratch_path(state, "a.h5", log);
-    make_log(state, 16000, log); // 6 million events
+    char words[2 * SCRATCH_PATH_SIZE];
+    desgd(words_to_run(state, 16000, "-o", words), log); // 6 million events
     struct cost told = cost_of("tell --to '1 s'", log);
     struct cost summed = cost_of("info", log);
     assert_true(told.kilobytes < MOST_KB && summed.kilobytes < MOST_KB);
     assert_true(told.seconds < MOST_S && summed.seconds < MOST_S);
 }
 
+// If it failed, the longer a run, the more memory its log would take when all has been computed.
+static void long_log__twice_as_long__is_written_in_the_same_memory(void **state) {
+    enum { MOST_KB = 60 * 1024, MOST_MORE_KB = 4 * 1024, MOST_TIMES = 6 };
+    char words[2 * SCRATCH_PATH_SIZE];
+    char log[SCRATCH_PATH_SIZE];
+    scratch_path(state, "a.h5", log);
+    struct cost once = cost_of(words_to_run(state, 16000, "-o", words), log);
+    struct cost twice = cost_of(words_to_run(state, 32000, "-o", words), log);
+    struct cost without = cost_of(words_to_run(state, 32000, "--seed", words), "1");
+    assert_true(twice.kilobytes < MOST_KB);
+    assert_true(twice.kilobytes - once.kilobytes < MOST_MORE_KB);
+    assert_true(twice.seconds < MOST_TIMES * without.seconds);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(long_log__tell_and_info__take_little_memory, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(long_log__twice_as_long__is_written_in_the_same_memory,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("long_logs", tests, NULL, NULL);
 }
