@@ -30,42 +30,69 @@ void hdf5_chunk_destroy(struct hdf5_chunk *chunk) {
     }
 }
 
-// Swaps the bits of "upper" in *a with those "shift" below in *b.
+// Swaps the upper bytes of *a with the lower ones of *b: those that "lower" names.
 static inline void exchange(uint64_t *a, uint64_t *b, int shift, uint64_t lower) {
     uint64_t different = (*a >> shift ^ *b) & lower;
     *b ^= different;
     *a ^= different << shift;
 }
 
-// Bytes of eight words: row by row becomes column by column.
-static inline void transpose(uint64_t word[8]) {
-    for (int i = 0; i < 4; i++) {
-        exchange(&word[i], &word[i + 4], 32, UINT64_C(0x00000000ffffffff));
-    }
-    for (int i = 0; i < 8; i += i % 4 == 1 ? 3 : 1) {
-        exchange(&word[i], &word[i + 2], 16, UINT64_C(0x0000ffff0000ffff));
-    }
-    for (int i = 0; i < 8; i += 2) {
-        exchange(&word[i], &word[i + 1], 8, UINT64_C(0x00ff00ff00ff00ff));
+static inline uint64_t word_at(const unsigned char *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static inline void exchange_two(uint64_t *a, uint64_t *b, uint64_t *c, uint64_t *d, int shift,
+                                uint64_t lower) {
+    exchange(a, b, shift, lower);
+    exchange(c, d, shift, lower);
+}
+
+// Eight values of eight bytes: row by row becomes column by column. In single words, which stay in
+// registers.
+static inline void add_eight(const unsigned char *values, size_t stride, unsigned char *place,
+                             size_t room) {
+    const uint64_t halves = UINT64_C(0x00000000ffffffff);
+    const uint64_t pairs = UINT64_C(0x0000ffff0000ffff);
+    const uint64_t bytes = UINT64_C(0x00ff00ff00ff00ff);
+    uint64_t a = word_at(values);
+    uint64_t b = word_at(values + stride);
+    uint64_t c = word_at(values + 2 * stride);
+    uint64_t d = word_at(values + 3 * stride);
+    uint64_t e = word_at(values + 4 * stride);
+    uint64_t f = word_at(values + 5 * stride);
+    uint64_t g = word_at(values + 6 * stride);
+    uint64_t h = word_at(values + 7 * stride);
+    exchange_two(&a, &e, &b, &f, 32, halves);
+    exchange_two(&c, &g, &d, &h, 32, halves);
+    exchange_two(&a, &c, &b, &d, 16, pairs);
+    exchange_two(&e, &g, &f, &h, 16, pairs);
+    exchange_two(&a, &b, &c, &d, 8, bytes);
+    exchange_two(&e, &f, &g, &h, 8, bytes);
+    const uint64_t columns[8] = {a, b, c, d, e, f, g, h};
+    for (size_t i = 0; i < 8; i++) {
+        memcpy(place + i * room, &columns[i], sizeof columns[i]);
     }
 }
 
-// Values of eight bytes, eight at a time. Returns how many.
+// Values of eight bytes, eight at a time. Returns how many. By way of a small square: the planes lie
+// a power of two apart, where a processor's cache has room for few lines.
 static size_t add_words(const struct hdf5_planes *planes, const unsigned char *values,
                         size_t stride, size_t count) {
-    size_t done = 0;
-    for (; done + 8 <= count; done += 8) {
-        uint64_t word[8];
-        unsigned char *place = planes->bytes + planes->count + done;
-        for (size_t i = 0; i < 8; i++) {
-            memcpy(&word[i], values + (done + i) * stride, sizeof word[i]);
+    enum { TILE = 256 };
+    unsigned char tile[sizeof(uint64_t)][TILE];
+    size_t whole = count / 8 * 8;
+    for (size_t first = 0; first < whole; first += TILE) {
+        size_t some = whole - first < TILE ? whole - first : TILE;
+        for (size_t i = 0; i < some; i += 8) {
+            add_eight(values + (first + i) * stride, stride, tile[0] + i, TILE);
         }
-        transpose(word);
-        for (size_t i = 0; i < 8; i++) {
-            memcpy(place + i * planes->room, &word[i], sizeof word[i]);
+        for (size_t i = 0; i < sizeof(uint64_t); i++) {
+            memcpy(planes->bytes + i * planes->room + planes->count + first, tile[i], some);
         }
     }
-    return done;
+    return whole;
 }
 
 void hdf5_planes_add(struct hdf5_planes *planes, const unsigned char *values, size_t stride,

@@ -45,7 +45,7 @@ void hdf5_columns_begin(struct hdf5_columns *columns, struct hdf5_image *image,
 // All columns of some rows while the processor has these at hand: column by column the rows of a
 // long table came from memory once for each.
 void hdf5_columns_add(struct hdf5_columns *columns, const void *rows, size_t count) {
-    enum { AT_ONCE = 128 };
+    enum { AT_ONCE = 256 };
     const struct runlog_table *table = columns->table;
     const unsigned char *some = rows;
     REQUIRE(rows != NULL);

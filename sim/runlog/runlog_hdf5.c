@@ -42,6 +42,9 @@ static const void *take(struct work *work, unsigned series, size_t first, size_t
     return work->status == STATUS_OK && work->image.space.cause == 0 ? rows : NULL;
 }
 
+// Rows that stay in the cache while they are taken, checked and put into their columns.
+enum { ROWS_AT_ONCE = 256 };
+
 // h5diff calls data sets without values "not comparable", so there are none: an empty table is an
 // empty group, or none.
 static void write_table(struct work *work, enum runlog_table_id id) {
@@ -56,9 +59,9 @@ static void write_table(struct work *work, enum runlog_table_id id) {
         struct hdf5_columns columns;
         hdf5_columns_begin(&columns, image, table, count, work->supply->wanted[id]);
         const void *rows = table;
-        for (size_t first = 0; first < count && rows != NULL; first += HDF5_CHUNK_ROWS) {
+        for (size_t first = 0; first < count && rows != NULL; first += ROWS_AT_ONCE) {
             size_t left = count - first;
-            size_t some = left < HDF5_CHUNK_ROWS ? left : HDF5_CHUNK_ROWS;
+            size_t some = left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE;
             rows = take(work, id, first, some);
             if (rows != NULL) {
                 hdf5_columns_add(&columns, rows, some);
