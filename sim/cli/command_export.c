@@ -154,7 +154,12 @@ static int run_command(int argc, char **argv) {
     INVARIANT(arguments.file != NULL); // see check_arguments
     struct error error = {0};
     struct runlog log = {0};
-    enum status status = runlog_read(arguments.file, &log, NULL, &error);
+    bool is_one = arguments.table != NULL && arguments.folder == NULL &&
+                  runlog_table_find(arguments.table) < TABLE_COUNT;
+    enum status status =
+        is_one
+            ? runlog_read_table(arguments.file, runlog_table_find(arguments.table), 0, &log, &error)
+            : runlog_read(arguments.file, &log, NULL, &error);
     if (status == STATUS_OK) {
         command_note_origin(arguments.file, log.altered);
         status = export_log(&arguments, &log, &error);

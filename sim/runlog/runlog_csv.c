@@ -123,10 +123,8 @@ enum status runlog_export_csv(const struct runlog *log, const char *table,
                               struct error *error) {
     REQUIRE(table != NULL);
     REQUIRE(derived != NULL || derived_count == 0);
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        if (strcmp(runlog_tables[i].name, table) == 0) {
-            return write_table(log, (enum runlog_table_id)i, out, error);
-        }
+    if (runlog_table_find(table) < TABLE_COUNT) {
+        return write_table(log, runlog_table_find(table), out, error);
     }
     for (size_t i = 0; i < derived_count; i++) {
         if (strcmp(derived[i].name, table) == 0) {

@@ -133,9 +133,10 @@ enum status runlog_read_evaluations(const char *path, struct runlog *log, struct
     return read_by(read_confined, &reading, path, log, NULL, error);
 }
 
-enum status runlog_read_gradients(const char *path, size_t rows_max, struct runlog *log,
-                                  struct error *error) {
-    struct reading reading = {.only = TABLE_GRADIENTS, .rows_max = rows_max, .until_ns = INT64_MAX};
+enum status runlog_read_table(const char *path, enum runlog_table_id id, size_t rows_max,
+                              struct runlog *log, struct error *error) {
+    REQUIRE(id < TABLE_COUNT);
+    struct reading reading = {.only = id, .rows_max = rows_max, .until_ns = INT64_MAX};
     return read_by(read_confined, &reading, path, log, NULL, error);
 }
 

@@ -7,7 +7,7 @@
 
 #include "sim/base/status.h"
 #include "sim/runlog/provenance.h"
-#include "sim/runlog/runlog.h"
+#include "sim/runlog/runlog_schema.h"
 
 // *log must be zeroed; on failure it stays so. provenance may be NULL. log->altered says whether
 // another program has changed or made the file (file_seal.h). Errors: STATUS_BAD_DATA: bytes that
@@ -30,10 +30,10 @@ enum status runlog_read_until(const char *path, int64_t until_ns, struct runlog 
 // Nothing else of the file is looked at.
 enum status runlog_read_evaluations(const char *path, struct runlog *log, struct error *error);
 
-// The same with /gradients instead of evaluations. Errors besides: STATUS_BAD_DATA: it has more
-// than rows_max rows, for which then no memory is taken.
-enum status runlog_read_gradients(const char *path, size_t rows_max, struct runlog *log,
-                                  struct error *error);
+// The same with another table instead of evaluations. Errors besides: STATUS_BAD_DATA: it has more
+// than rows_max rows (0: any number), for which then no memory is taken.
+enum status runlog_read_table(const char *path, enum runlog_table_id id, size_t rows_max,
+                              struct runlog *log, struct error *error);
 
 // Whether the file is HDF5 by its first bytes. Only a regular file is looked at: what comes through
 // a pipe could not be read again.

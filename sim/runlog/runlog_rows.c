@@ -127,11 +127,11 @@ static void make_absent(const struct runlog_rows *rows, const struct runlog_colu
     }
 }
 
-bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count, void *into) {
-    REQUIRE(first <= rows->count && count <= rows->count - first);
+// Rows of one chunk; "values" has room for a column of them.
+static bool read_some(const struct runlog_rows *rows, size_t first, size_t count, void *values,
+                      unsigned char *into) {
     bool good = true;
-    unsigned char *values = memory_allocate(count, sizeof(int64_t));
-    for (size_t i = 0; i < rows->table->column_count && count > 0 && good; i++) {
+    for (size_t i = 0; i < rows->table->column_count && good; i++) {
         const struct runlog_column *column = &rows->table->columns[i];
         if (rows->datasets[i] < 0) {
             make_absent(rows, column, count, into);
@@ -139,6 +139,24 @@ bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count
             good = read_values(rows, i, first, count, values);
             scatter(column, values, good ? count : 0, rows->table->row_bytes, into);
         }
+    }
+    return good;
+}
+
+// Chunk by chunk: rows of a long table came from memory once for each column.
+bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count, void *into) {
+    enum { CHUNK_ROWS = 16384 }; // as this program writes them; any other number will do
+    REQUIRE(first <= rows->count && count <= rows->count - first);
+    bool good = true;
+    unsigned char *values = memory_allocate(CHUNK_ROWS, sizeof(int64_t));
+    unsigned char *place = into;
+    while (count > 0 && good) {
+        size_t to_border = CHUNK_ROWS - first % CHUNK_ROWS;
+        size_t some = count < to_border ? count : to_border;
+        good = read_some(rows, first, some, values, place);
+        place += some * rows->table->row_bytes;
+        first += some;
+        count -= some;
     }
     memory_free(values);
     return good;

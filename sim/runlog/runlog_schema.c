@@ -380,6 +380,14 @@ bool runlog_column_is_needed(const struct runlog_table *table, const struct runl
     return needed;
 }
 
+enum runlog_table_id runlog_table_find(const char *name) {
+    unsigned id = 0;
+    while (id < TABLE_COUNT && strcmp(runlog_tables[id].name, name) != 0) {
+        id++;
+    }
+    return (enum runlog_table_id)id;
+}
+
 void runlog_rows_make_canonical(const struct runlog_table *table, void *rows, size_t count) {
     const double canonical = (double)NAN;
     for (size_t i = 0; i < table->column_count; i++) {

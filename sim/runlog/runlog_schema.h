@@ -61,6 +61,9 @@ struct runlog_table {
 enum { RUNLOG_COLUMNS_MAX = 128 }; // of a table, also of a sweep (sweep_schema.h)
 extern const struct runlog_table runlog_tables[TABLE_COUNT];
 
+// The table of this name; TABLE_COUNT: there is none.
+enum runlog_table_id runlog_table_find(const char *name);
+
 // Whether a file in which it has no rows has no such group either.
 static inline bool runlog_table_may_be_missing(const struct runlog_table *table) {
     return table == &runlog_tables[TABLE_INCIDENTS];

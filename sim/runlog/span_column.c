@@ -161,7 +161,7 @@ static enum status open_log(const struct law_times *law, int32_t workers,
     struct csv_times times = {0};
     const struct span_column *column = span_column_find(law->column, error);
     INVARIANT(column != NULL); // span_column_settle
-    enum status status = runlog_read_gradients(law->path, LAW_ROWS_MAX, &log, error);
+    enum status status = runlog_read_table(law->path, TABLE_GRADIENTS, LAW_ROWS_MAX, &log, error);
     if (status == STATUS_OK) {
         status = span_column_read(law->path, &log, column, &times, NULL, error);
     }

@@ -36,7 +36,7 @@ enum status span_column_read(const char *path, const struct runlog *log,
 enum status span_column_settle(struct law_times *times, bool *is_log, const char **member,
                                struct error *error);
 
-// measured_times_open of a CSV file or of a log. Errors besides: those of runlog_read_gradients and
+// measured_times_open of a CSV file or of a log. Errors besides: those of runlog_read_table and
 // span_column_settle; STATUS_BAD_DATA: a time longer than SIM_SPAN_MAX_NS.
 enum status span_column_open(const struct law_times *times, int32_t workers,
                              struct measured_times **measured, struct error *error);

@@ -195,26 +195,28 @@ static void span_column_open__what_cannot_be_taken__is_refused(void **state) {
 
 // A law takes a million rows at most: of more, which would be read again for each run of a sweep,
 // no memory is taken. What is wrong in the table is found, and nothing else is looked at.
-static void runlog_read_gradients__gives_at_most_so_many__and_nothing_else(void **state) {
+static void runlog_read_table__gives_at_most_so_many__and_nothing_else(void **state) {
     char path[SCRATCH_PATH_SIZE];
     struct runlog log = story_log_create();
     struct runlog read = {0};
     struct error error;
     write_log(state, "a.h5", &log, "");
     scratch_path(state, "a.h5", path);
-    assert_int_equal(runlog_read_gradients(path, log.gradient_count - 1, &read, &error),
-                     STATUS_BAD_DATA);
+    assert_int_equal(
+        runlog_read_table(path, TABLE_GRADIENTS, log.gradient_count - 1, &read, &error),
+        STATUS_BAD_DATA);
     assert_non_null(strstr(error.message, "/gradients/worker has 5 rows; at most 4 are taken"));
     hid_t file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     assert_true(H5Ldelete(file, "/updates", H5P_DEFAULT) >= 0 && H5Fclose(file) >= 0);
-    assert_int_equal(runlog_read_gradients(path, log.gradient_count, &read, &error), STATUS_OK);
+    assert_int_equal(runlog_read_table(path, TABLE_GRADIENTS, log.gradient_count, &read, &error),
+                     STATUS_OK);
     assert_int_equal(read.gradient_count, log.gradient_count);
     assert_int_equal(read.header.workers, 2);
     assert_null(read.events);
     runlog_reset(&read);
     file = H5Fopen(path, H5F_ACC_RDWR, H5P_DEFAULT);
     assert_true(H5Ldelete(file, "/gradients/push_ns", H5P_DEFAULT) >= 0 && H5Fclose(file) >= 0);
-    assert_int_equal(runlog_read_gradients(path, 5, &read, &error), STATUS_BAD_DATA);
+    assert_int_equal(runlog_read_table(path, TABLE_GRADIENTS, 5, &read, &error), STATUS_BAD_DATA);
     assert_non_null(strstr(error.message, "/gradients/push_ns is missing"));
     runlog_reset(&log);
 }
@@ -299,7 +301,7 @@ int main(void) {
         TEST(span_column__what_is_not_there__is_refused),
         TEST(span_column_open__log_and_its_csv__are_the_same_times),
         TEST(span_column_open__hash__is_that_of_the_times_alone),
-        TEST(runlog_read_gradients__gives_at_most_so_many__and_nothing_else),
+        TEST(runlog_read_table__gives_at_most_so_many__and_nothing_else),
         TEST(law_times_read__log__is_taken_or_told_with_the_place_of_the_law),
         TEST(span_column_open__what_cannot_be_taken__is_refused),
     };
