@@ -108,9 +108,9 @@ TESTS := $(patsubst %.c,%,$(wildcard $(TEST_KINDS:%=tests/%/test_*.c)))
 DOUBLE_TESTS := $(filter-out tests/gradient/test_gradient_float_%,$(filter tests/gradient/%,$(TESTS)))
 FLOAT_TESTS := $(filter-out $(DOUBLE_TESTS),$(TESTS))
 # What runs threads: the pool, all that simulates with it, and the program itself.
-# The commands of the documents run as they are, which is what they test; the sanitizers have the
+# The commands of documents and lessons run as they are, which is what they test; the sanitizers have the
 # same program under the other tests.
-SANITIZED_TESTS := $(filter-out tests/cli/test_documents,$(TESTS))
+SANITIZED_TESTS := $(filter-out tests/cli/test_documents tests/cli/test_lessons,$(TESTS))
 TSAN_TESTS := $(filter tests/determinism/% tests/cli/% $(foreach word,executor simulation replay thread,\
     tests/unit/test_$(word)% tests/property/test_property_$(word)%),$(SANITIZED_TESTS))
 
