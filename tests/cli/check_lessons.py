@@ -185,8 +185,8 @@ class Cell:
         rows = [row for row in self.rows(compared) if row["metric"] == metric]
         if len(rows) != 1:
             raise ValueError(f"{len(rows)} cells of {self.sweep} are {self.wanted}")
-        numbers = {key: text for key, text in rows[0].items() if re.fullmatch(r"-?\d[\d.e-]*", text)}
-        return {key: float(text) for key, text in numbers.items()}
+        is_number = re.compile(r"-?\d[\d.e-]*").fullmatch
+        return {key: float(text) for key, text in rows[0].items() if is_number(text)}
 
     def rounds(self):
         ask(self.folder, "merge", self.sweep, "--quiet")
@@ -316,7 +316,7 @@ def check_page(folder):
 
 
 def look_alike(folder):
-    """A folder that looks like the top of the tree, with its own lessons: a page may change them."""
+    """A folder that looks like the top of the tree, with lessons of its own to change."""
     lessons = os.path.join(folder, "scenarios/lessons")
     shutil.rmtree(os.path.dirname(lessons), ignore_errors=True)
     shutil.copytree("scenarios/lessons", lessons)
