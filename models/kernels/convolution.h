@@ -186,7 +186,8 @@ static inline void forward_pooled_columns(const struct correlation_plan *plan,
     size_t lanes = plan->task->lanes;
     size_t out_width = plan->task->out_width / conv->pool;
     size_t out_height = plan->task->out_height / conv->pool;
-    struct pool_task pool = {.channels = block,
+    struct pool_task pool = {.lanes = lanes,
+                             .channels = block,
                              .width = width,
                              .in_row = width * conv->pool * lanes,
                              .in_plane = width * conv->pool * conv->pool * lanes,
@@ -297,7 +298,6 @@ static inline void forward_pooled(const struct correlation_plan *plan,
 
 static void conv_forward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
-    REQUIRE(pass->lanes == KERNEL_LANES);
     struct correlation task = correlation_of(conv, pass->lanes);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->lanes, pass->scratch);
     pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
@@ -337,7 +337,7 @@ static inline struct d_rows fetch_d_rows(const struct kernel_conv *conv,
         size_t from = (first + f) * pooled_plane + begin / conv->pool * pooled_row;
         float *to = d_out + f * plane;
         if (conv->pool > 1) {
-            spread_rows(end - begin, task->out_width, conv->pool, pass->d_out + from,
+            spread_rows(end - begin, task->out_width, conv->pool, task->lanes, pass->d_out + from,
                         pass->winners + from, to);
         } else {
             relu_backward((end - begin) * row, pass->out + from, pass->d_out + from, to);
@@ -352,7 +352,7 @@ static inline size_t gradient_rows(const struct kernel_conv *conv, const struct 
                                    size_t filters) {
     REQUIRE(filters >= 1);
     size_t row = filters * task->out_width * task->lanes;
-    size_t rows = row < CACHED_FLOATS ? CACHED_FLOATS / row : 1;
+    size_t rows = row < GRADIENT_FLOATS ? GRADIENT_FLOATS / row : 1;
     return rows < conv->pool ? conv->pool : rows - rows % conv->pool;
 }
 
@@ -372,7 +372,7 @@ static void backward_to_parameters(const struct kernel_conv *conv, const struct 
             struct d_rows d =
                 fetch_d_rows(conv, pass, task, first, filters, y, end, scratch->d_out);
             add_bias_rows(filters, d.values, d.plane, (end - y) * task->out_width * task->lanes,
-                          scratch->bias_sums + first * VIRTUAL_LANES);
+                          task->lanes, scratch->bias_sums + first * VIRTUAL_LANES);
             struct gradient_task job = {.task = task,
                                         .in = pass->in,
                                         .d_out = d.values,
@@ -443,7 +443,6 @@ static void backward_to_input(const struct kernel_conv *conv, const struct kerne
 
 static void conv_backward(const struct kernel_conv *conv, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
-    REQUIRE(pass->lanes == KERNEL_LANES);
     REQUIRE(conv->pool == 1 || pass->winners != NULL);
     struct correlation task = correlation_of(conv, pass->lanes);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->lanes, pass->scratch);

@@ -9,7 +9,7 @@
 #include "models/kernels/vectors.h"
 #include "models/kernels/window_gradient.h"
 
-// sums[f] += factor[f, t] * in[t] over t < count in order; in[t] is PAIR numbers, in_step apart,
+// sums[f] += factor[f, t] * in[t] over t < count in order; in[t] is a vector or two, in_step apart,
 // and factor[f, t] is at factors[f * factor_step + t * term_step].
 struct terms {
     const float *in;
@@ -20,17 +20,22 @@ struct terms {
     size_t term_step;
 };
 
-INLINE void sum_terms(const struct terms *terms, size_t block, vec *sums) {
+INLINE void sum_terms(const struct terms *terms, size_t block, size_t vectors, vec *sums) {
     const float *in = terms->in;
     const float *factors = terms->factors;
     for (size_t t = 0; t < terms->count; t++) {
-        vec low = v_load(in);
-        vec high = v_load(in + VEC);
+        vec inputs[2];
+        UNROLL
+        for (size_t v = 0; v < vectors; v++) {
+            inputs[v] = v_keep(v_load(in + v * VEC));
+        }
         UNROLL
         for (size_t f = 0; f < block; f++) {
-            vec factor = v_all(factors[f * terms->factor_step]);
-            sums[2 * f] = v_fma(factor, low, sums[2 * f]);
-            sums[2 * f + 1] = v_fma(factor, high, sums[2 * f + 1]);
+            vec factor = v_keep(v_all(factors[f * terms->factor_step]));
+            UNROLL
+            for (size_t v = 0; v < vectors; v++) {
+                sums[f * vectors + v] = v_add_product(sums[f * vectors + v], factor, inputs[v]);
+            }
         }
         in += terms->in_step;
         factors += terms->term_step;
@@ -51,21 +56,20 @@ struct block_task {
     bool add;       // to the weights
 };
 
-INLINE void write_lanes(const struct block_task *task, size_t block, const vec *sums) {
+INLINE void write_lanes(const struct block_task *task, size_t block, size_t vectors,
+                        const vec *sums) {
     UNROLL
     for (size_t f = 0; f < block; f++) {
-        for (size_t v = 0; v < 2; v++) {
-            vec sum = sums[2 * f + v];
+        for (size_t v = 0; v < vectors; v++) {
+            vec sum = sums[f * vectors + v];
             v_store(task->out + f * task->out_step + v * VEC, task->relu ? v_relu(sum) : sum);
         }
     }
 }
 
+// See write_number.
 INLINE void write_vector(float *to, vec value, bool add) {
-    if (add) {
-        value += v_load_unaligned(to);
-    }
-    v_store_unaligned(to, value);
+    v_store_unaligned(to, (add ? v_load_unaligned(to) : v_all(0)) + value);
 }
 
 INLINE void write_weights(const struct block_task *task, size_t block, const vec *sums) {
@@ -88,32 +92,34 @@ INLINE void write_weights(const struct block_task *task, size_t block, const vec
     }
 }
 
-INLINE void multiply_block(const struct block_task *task, enum product product, size_t block) {
-    vec sums[2 * BLOCK_MAX];
+INLINE void multiply_block(const struct block_task *task, enum product product, size_t block,
+                           size_t vectors) {
+    vec sums[2 * NARROW_MAX];
     struct terms terms = task->terms;
     if (product == PRODUCT_TO_INPUT) {
         terms.factor_step = 1;
-        terms.term_step = block;
     } else {
         terms.term_step = 1;
     }
     UNROLL
-    for (size_t f = 0; f < block; f++) {
-        vec first = product == PRODUCT_FORWARD ? v_all(task->biases[f]) : v_all(0);
-        sums[2 * f] = first;
-        sums[2 * f + 1] = first;
+    for (size_t i = 0; i < vectors * block; i++) {
+        sums[i] = v_all(product == PRODUCT_FORWARD ? task->biases[i / vectors] : 0);
     }
-    sum_terms(&terms, block, sums);
+    sum_terms(&terms, block, vectors, sums);
     if (product == PRODUCT_TO_WEIGHTS) {
         write_weights(task, block, sums);
     } else {
-        write_lanes(task, block, sums);
+        write_lanes(task, block, vectors, sums);
     }
 }
 
 #define MULTIPLY_CASE(block)                                                                       \
     case (block):                                                                                  \
-        return multiply_block(task, product, block);
+        return multiply_block(task, product, block, 2);
+
+#define MULTIPLY_NARROW_CASE(block)                                                                \
+    case (block):                                                                                  \
+        return multiply_block(task, product, block, 1);
 
 INLINE void multiply_block_of(const struct block_task *task, enum product product, size_t block) {
     switch (block) {
@@ -123,12 +129,37 @@ INLINE void multiply_block_of(const struct block_task *task, enum product produc
     }
 }
 
-static void multiply_forward(const struct block_task *task, size_t block) {
-    multiply_block_of(task, PRODUCT_FORWARD, block);
+INLINE void multiply_narrow_of(const struct block_task *task, enum product product, size_t block) {
+    switch (block) {
+        FOR_EACH_NARROW(MULTIPLY_NARROW_CASE)
+    default:
+        __builtin_unreachable();
+    }
 }
 
-static void multiply_to_input(const struct block_task *task, size_t block) {
-    multiply_block_of(task, PRODUCT_TO_INPUT, block);
+// Whether a block of samples is one vector wide.
+INLINE bool is_narrow(size_t lanes) {
+    return lanes < PAIR;
+}
+
+INLINE size_t results_max(size_t lanes) {
+    return is_narrow(lanes) ? NARROW_MAX : BLOCK_MAX;
+}
+
+static void multiply_forward(const struct block_task *task, size_t lanes, size_t block) {
+    if (is_narrow(lanes)) {
+        multiply_narrow_of(task, PRODUCT_FORWARD, block);
+    } else {
+        multiply_block_of(task, PRODUCT_FORWARD, block);
+    }
+}
+
+static void multiply_to_input(const struct block_task *task, size_t lanes, size_t block) {
+    if (is_narrow(lanes)) {
+        multiply_narrow_of(task, PRODUCT_TO_INPUT, block);
+    } else {
+        multiply_block_of(task, PRODUCT_TO_INPUT, block);
+    }
 }
 
 static void multiply_to_weights(const struct block_task *task, size_t block) {
@@ -139,76 +170,74 @@ static void multiply_to_weights(const struct block_task *task, size_t block) {
 
 static void dense_forward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
-    REQUIRE(pass->lanes == KERNEL_LANES);
-    REQUIRE(pass->in != pass->out);
-    struct block_task task = {.terms = {.in_step = KERNEL_LANES,
+    REQUIRE(pass->in != pass->out && pass->lanes % VEC == 0);
+    size_t lanes = pass->lanes;
+    size_t most = results_max(lanes);
+    struct block_task task = {.terms = {.in_step = lanes,
                                         .count = dense->inputs,
                                         .factors = pass->weights,
                                         .factor_step = dense->inputs},
                               .biases = pass->biases,
-                              .out_step = KERNEL_LANES,
+                              .out_step = lanes,
                               .relu = dense->relu};
     float *out = pass->out;
-    for (size_t b = 0; b < block_count(dense->outputs, BLOCK_MAX); b++) {
-        size_t block = block_size(dense->outputs, BLOCK_MAX, b);
-        for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
+    for (size_t b = 0; b < block_count(dense->outputs, most); b++) {
+        size_t block = block_size(dense->outputs, most, b);
+        for (size_t lane = 0; lane < lanes; lane += PAIR) {
             task.terms.in = pass->in + lane;
             task.out = out + lane;
-            multiply_forward(&task, block);
+            multiply_forward(&task, lanes, block);
         }
         task.terms.factors += block * dense->inputs;
         task.biases += block;
-        out += block * KERNEL_LANES;
+        out += block * lanes;
     }
 }
 
 // ---- backward to the input ----
 
-// Weights of some neighbouring inputs, as "blocks" blocks of (outputs, block). Row by row of the
-// weights: their rows often lie a power of two apart and so drive each other out of the caches.
-INLINE void pack_columns(const float *weights, size_t inputs, size_t outputs, size_t blocks,
-                         size_t block, float *packed) {
+// Neighbouring inputs whose weights are laid out anew, (outputs, panel): the rows of the weights
+// often lie a power of two apart and so drive each other out of the caches.
+enum { PANEL_INPUTS = 48 };
+
+static inline void pack_columns(const float *weights, size_t inputs, size_t outputs, size_t width,
+                                float *packed) {
+    REQUIRE(width >= 1 && width <= PANEL_INPUTS);
     for (size_t o = 0; o < outputs; o++) {
-        for (size_t b = 0; b < blocks; b++) {
-            memcpy(packed + (b * outputs + o) * block, weights + o * inputs + b * block,
-                   block * sizeof(float));
+        const float *row = weights + o * inputs;
+        for (size_t i = 0; i < PANEL_INPUTS; i += 16) {
+            __builtin_prefetch(row + PANEL_INPUTS + i); // of the next panel
         }
+        if (width == PANEL_INPUTS) {
+            memcpy(packed, row, PANEL_INPUTS * sizeof(float));
+        } else {
+            memcpy(packed, row, width * sizeof(float));
+        }
+        packed += width;
     }
 }
 
-enum { PANEL_BLOCKS = 8 };
-
-static void dense_to_input(const struct kernel_dense *dense, const float *weights,
-                           const float *d_out, float *d_in, float *packed) {
-    REQUIRE(d_in != d_out);
-    struct block_task task = {.terms = {.in_step = KERNEL_LANES, .count = dense->outputs},
-                              .out_step = KERNEL_LANES};
-    size_t count = block_count(dense->inputs, BLOCK_MAX);
-    size_t i = 0;
-    for (size_t b = 0; b < count;) {
-        size_t block = block_size(dense->inputs, BLOCK_MAX, b);
-        size_t blocks = 1;
-        while (blocks < PANEL_BLOCKS && b + blocks < count &&
-               block_size(dense->inputs, BLOCK_MAX, b + blocks) == block) {
-            blocks++;
-        }
-        if (block == BLOCK_MAX) {
-            pack_columns(weights + i, dense->inputs, dense->outputs, blocks, BLOCK_MAX, packed);
-        } else if (block == BLOCK_MAX - 1) {
-            pack_columns(weights + i, dense->inputs, dense->outputs, blocks, BLOCK_MAX - 1, packed);
-        } else {
-            pack_columns(weights + i, dense->inputs, dense->outputs, blocks, block, packed);
-        }
-        for (size_t k = 0; k < blocks; k++) {
-            task.terms.factors = packed + k * dense->outputs * block;
-            for (size_t lane = 0; lane < KERNEL_LANES; lane += PAIR) {
-                task.terms.in = d_out + lane;
-                task.out = d_in + i * KERNEL_LANES + lane;
-                multiply_to_input(&task, block);
+static void dense_to_input(const struct kernel_dense *dense, const struct kernel_pass *pass,
+                           const float *d_out, float *packed) {
+    size_t lanes = pass->lanes;
+    size_t most = results_max(lanes);
+    struct block_task task = {.terms = {.in_step = lanes, .count = dense->outputs},
+                              .out_step = lanes};
+    for (size_t i = 0; i < dense->inputs; i += PANEL_INPUTS) {
+        size_t width = dense->inputs - i < PANEL_INPUTS ? dense->inputs - i : PANEL_INPUTS;
+        pack_columns(pass->weights + i, dense->inputs, dense->outputs, width, packed);
+        task.terms.term_step = width;
+        for (size_t lane = 0; lane < lanes; lane += PAIR) {
+            task.terms.in = d_out + lane;
+            task.terms.factors = packed;
+            task.out = pass->d_in + i * lanes + lane;
+            for (size_t b = 0; b < block_count(width, most); b++) {
+                size_t block = block_size(width, most, b);
+                multiply_to_input(&task, lanes, block);
+                task.terms.factors += block;
+                task.out += block * lanes;
             }
-            i += block;
         }
-        b += blocks;
     }
 }
 
@@ -216,12 +245,12 @@ static void dense_to_input(const struct kernel_dense *dense, const float *weight
 
 typedef float quad __attribute__((vector_size(16), may_alias));
 
-// (4, KERNEL_LANES) to (4 lanes, PAIR).
-INLINE void turn_quad(const float *from, float *to) {
+// (4, lanes) to (4 lanes, PAIR).
+INLINE void turn_quad(const float *from, size_t lanes, float *to) {
     quad a = *(const quad *)from;
-    quad b = *(const quad *)(from + KERNEL_LANES);
-    quad c = *(const quad *)(from + 2 * KERNEL_LANES);
-    quad d = *(const quad *)(from + 3 * KERNEL_LANES);
+    quad b = *(const quad *)(from + lanes);
+    quad c = *(const quad *)(from + 2 * lanes);
+    quad d = *(const quad *)(from + 3 * lanes);
     quad ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
     quad ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
     quad cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
@@ -232,17 +261,17 @@ INLINE void turn_quad(const float *from, float *to) {
     *(quad *)(to + 3 * PAIR) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
 }
 
-// turned: (KERNEL_LANES, PAIR); columns beyond "features" keep what they have.
-static inline void turn_around(const float *in, size_t features, float *turned) {
+// turned: (lanes, PAIR); columns beyond "features" keep what they have.
+static inline void turn_around(const float *in, size_t lanes, size_t features, float *turned) {
     size_t i = 0;
     for (; i + 4 <= features; i += 4) {
-        for (size_t lane = 0; lane < KERNEL_LANES; lane += 4) {
-            turn_quad(in + i * KERNEL_LANES + lane, turned + lane * PAIR + i);
+        for (size_t lane = 0; lane < lanes; lane += 4) {
+            turn_quad(in + i * lanes + lane, lanes, turned + lane * PAIR + i);
         }
     }
     for (; i < features; i++) {
-        for (size_t lane = 0; lane < KERNEL_LANES; lane++) {
-            turned[lane * PAIR + i] = in[i * KERNEL_LANES + lane];
+        for (size_t lane = 0; lane < lanes; lane++) {
+            turned[lane * PAIR + i] = in[i * lanes + lane];
         }
     }
 }
@@ -256,9 +285,10 @@ static inline void panel_to_weights(const struct kernel_dense *dense, const stru
                                     const float *in, const float *d_out, size_t first, size_t end,
                                     float *d_weights, float *turned) {
     REQUIRE(first < end && end - first <= PANEL_PAIRS * PAIR);
+    size_t lanes = rule->terms.count;
     for (size_t i = first; i < end; i += PAIR) {
         size_t features = end - i < PAIR ? end - i : PAIR;
-        turn_around(in + i * KERNEL_LANES, features, turned + (i - first) / PAIR * TURNED_PAIR);
+        turn_around(in + i * lanes, lanes, features, turned + (i - first) / PAIR * TURNED_PAIR);
     }
     struct block_task task = *rule;
     task.terms.factors = d_out;
@@ -271,22 +301,22 @@ static inline void panel_to_weights(const struct kernel_dense *dense, const stru
             task.out = row + i;
             multiply_to_weights(&task, block);
         }
-        task.terms.factors += block * KERNEL_LANES;
+        task.terms.factors += block * lanes;
         row += block * dense->inputs;
     }
 }
 
-static void dense_to_weights(const struct kernel_dense *dense, const float *in, const float *d_out,
-                             bool add, float *d_weights, float *turned) {
+static void dense_to_weights(const struct kernel_dense *dense, const float *d_out,
+                             const struct kernel_pass *pass, float *turned) {
     memset(turned, 0, PANEL_PAIRS * TURNED_PAIR * sizeof(float));
     const struct block_task rule = {
-        .terms = {.in_step = PAIR, .count = KERNEL_LANES, .factor_step = KERNEL_LANES},
+        .terms = {.in_step = PAIR, .count = pass->lanes, .factor_step = pass->lanes},
         .out_step = dense->inputs,
-        .add = add};
+        .add = pass->add};
     for (size_t i = 0; i < dense->inputs; i += PANEL_PAIRS * PAIR) {
         size_t end = i + PANEL_PAIRS * PAIR;
         end = end < dense->inputs ? end : dense->inputs;
-        panel_to_weights(dense, &rule, in, d_out, i, end, d_weights, turned);
+        panel_to_weights(dense, &rule, pass->in, d_out, i, end, pass->d_weights, turned);
     }
 }
 
@@ -307,7 +337,7 @@ static inline struct dense_scratch dense_scratch_of(const struct kernel_dense *d
     struct dense_scratch scratch = {.turned = memory};
     size_t used = PANEL_PAIRS * TURNED_PAIR;
     size_t packed = used;
-    used += (PANEL_BLOCKS * BLOCK_MAX * dense->outputs + 15) / 16 * 16;
+    used += (PANEL_INPUTS * dense->outputs + 15) / 16 * 16;
     size_t masked = used;
     used += dense->relu ? dense->outputs * KERNEL_LANES : 0;
     if (memory != NULL) {
@@ -325,7 +355,7 @@ static size_t dense_scratch_bytes(const struct kernel_dense *dense) {
 
 static void dense_backward(const struct kernel_dense *dense, const struct kernel_pass *pass) {
     kernel_pass_require(pass);
-    REQUIRE(pass->lanes == KERNEL_LANES);
+    REQUIRE(pass->lanes % VEC == 0);
     REQUIRE(!dense->relu || pass->out != NULL);
     struct dense_scratch scratch = dense_scratch_of(dense, pass->scratch);
     const float *d_out = pass->d_out;
@@ -333,11 +363,11 @@ static void dense_backward(const struct kernel_dense *dense, const struct kernel
         relu_backward(dense->outputs * pass->lanes, pass->out, pass->d_out, scratch.masked);
         d_out = scratch.masked;
     }
-    dense_to_weights(dense, pass->in, d_out, pass->add, pass->d_weights, scratch.turned);
+    dense_to_weights(dense, d_out, pass, scratch.turned);
     clear_sums(scratch.sums, dense->outputs);
-    add_bias_rows(dense->outputs, d_out, KERNEL_LANES, KERNEL_LANES, scratch.sums);
+    add_bias_rows(dense->outputs, d_out, pass->lanes, pass->lanes, pass->lanes, scratch.sums);
     write_biases(scratch.sums, dense->outputs, pass->add, pass->d_biases);
     if (pass->d_in != NULL) {
-        dense_to_input(dense, pass->weights, d_out, pass->d_in, scratch.packed);
+        dense_to_input(dense, pass, d_out, scratch.packed);
     }
 }

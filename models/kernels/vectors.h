@@ -21,22 +21,26 @@
 
 // VEC: floats in a vector. BLOCK_MAX: output channels of 2 vectors each whose sums fit into the
 // registers; FOR_EACH_BLOCK: a case of a switch for each number of them, compiled by itself.
-// SUMS_MAX: sums of 1 vector that fit, beside their factors.
+// SUMS_MAX: sums of 1 vector that fit, beside their factors. NARROW_MAX, FOR_EACH_NARROW: channels
+// of 1 vector each, where a block of samples is one vector wide.
 #define TO_6(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if defined(KERNELS_FOR_AVX512)
 #include <immintrin.h>
-enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25 };
+enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25, NARROW_MAX = 13 };
 #define FOR_EACH_BLOCK(CASE) TO_6(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13)
+#define FOR_EACH_NARROW FOR_EACH_BLOCK
 #elif defined(KERNELS_FOR_AVX2)
 #include <immintrin.h>
-enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12 };
+enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12, NARROW_MAX = 12 };
 #define FOR_EACH_BLOCK(CASE) TO_6(CASE)
+#define FOR_EACH_NARROW(CASE) TO_6(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #elif defined(KERNELS_FOR_GENERIC)
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5 };
+enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5, NARROW_MAX = 2 };
 #define FOR_EACH_BLOCK(CASE) CASE(1) CASE(2)
+#define FOR_EACH_NARROW FOR_EACH_BLOCK
 #endif
 
 // PAIR: the lanes of two vectors, which is how much of a block is summed at once.
@@ -45,6 +49,10 @@ enum { PAIR = 2 * VEC, VIRTUAL_LANES = 16 };
 typedef float vec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
 typedef int32_t ivec __attribute__((vector_size(VEC * sizeof(float)), may_alias));
 typedef uint8_t byte_vec __attribute__((vector_size(VEC), may_alias));
+
+INLINE bool v_aligned(const float *memory) {
+    return (uintptr_t)memory % sizeof(vec) == 0;
+}
 
 INLINE vec v_load(const float *from) {
     return *(const vec *)from;
@@ -215,6 +223,13 @@ INLINE vec v_fma(vec a, vec b, vec c) {
     return (vec)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
 }
 
+// The same for sums that stay in registers: the instruction that overwrites the sum. gcc may choose
+// one that overwrites a factor, copies it before, and then has too few registers.
+INLINE vec v_add_product(vec sum, vec a, vec b) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+    return sum;
+}
+
 #elif defined(KERNELS_FOR_AVX2)
 
 INLINE vec v_all(float x) {
@@ -228,6 +243,11 @@ INLINE vec v_keep(vec x) {
 
 INLINE vec v_fma(vec a, vec b, vec c) {
     return (vec)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+
+INLINE vec v_add_product(vec sum, vec a, vec b) {
+    __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+    return sum;
 }
 
 #elif defined(KERNELS_FOR_GENERIC)
@@ -315,6 +335,11 @@ INLINE vec v_fma(vec a, vec b, vec c) {
 #endif
 
 #endif
+
+INLINE vec v_add_product(vec sum, vec a, vec b) {
+    return v_fma(a, b, sum);
+}
+
 #endif
 
 // ---- the sum over 16 virtual lanes ----

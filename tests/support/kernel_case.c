@@ -26,16 +26,21 @@ static float *random_lanes(uint64_t seed, uint32_t which, size_t count, size_t l
     return values;
 }
 
-static void fill(struct kernel_case *one, size_t lanes, uint64_t seed) {
-    one->in = random_lanes(seed, 1, one->in_count, lanes);
-    one->weights = random_floats(seed, 2, one->weight_count);
-    one->biases = random_floats(seed, 3, one->bias_count);
-    one->d_out = random_lanes(seed, 4, one->out_count, lanes);
+static void allocate_results(struct kernel_case *one) {
     one->out = memory_allocate_aligned(one->out_count, sizeof(float));
     one->d_in = memory_allocate_aligned(one->in_count, sizeof(float));
     one->d_weights = memory_allocate(one->weight_count, sizeof(float));
     one->d_biases = memory_allocate(one->bias_count, sizeof(float));
     one->winners = memory_allocate_aligned(one->out_count, 1);
+}
+
+static void fill(struct kernel_case *one, size_t lanes, uint64_t seed) {
+    one->in = random_lanes(seed, 1, one->in_count, lanes);
+    one->weights = random_floats(seed, 2, one->weight_count);
+    one->biases = random_floats(seed, 3, one->bias_count);
+    one->d_out = random_lanes(seed, 4, one->out_count, lanes);
+    one->lanes = KERNEL_LANES;
+    allocate_results(one);
 }
 
 struct kernel_case *kernel_case_create_conv(const struct kernel_conv *conv, size_t lanes,
@@ -112,12 +117,37 @@ void kernel_case_destroy(struct kernel_case *one) {
     memory_free(one);
 }
 
+// The first lanes of each position, side by side.
+static float *narrow_floats(const float *values, size_t count, size_t lanes) {
+    float *narrow = memory_allocate_aligned(count / KERNEL_LANES * lanes, sizeof *narrow);
+    for (size_t i = 0; i < count / KERNEL_LANES * lanes; i++) {
+        narrow[i] = values[i / lanes * KERNEL_LANES + i % lanes];
+    }
+    return narrow;
+}
+
+struct kernel_case *kernel_case_create_narrow(const struct kernel_case *wide, size_t lanes) {
+    struct kernel_case *one = memory_allocate(1, sizeof *one);
+    *one = *wide;
+    one->lanes = lanes;
+    one->in_count = wide->in_count / KERNEL_LANES * lanes;
+    one->out_count = wide->out_count / KERNEL_LANES * lanes;
+    one->in = narrow_floats(wide->in, wide->in_count, lanes);
+    one->d_out = narrow_floats(wide->d_out, wide->out_count, lanes);
+    one->weights = memory_allocate(one->weight_count, sizeof(float));
+    one->biases = memory_allocate(one->bias_count, sizeof(float));
+    memcpy(one->weights, wide->weights, one->weight_count * sizeof(float));
+    memcpy(one->biases, wide->biases, one->bias_count * sizeof(float));
+    allocate_results(one);
+    return one;
+}
+
 void kernel_case_run(struct kernel_case *one, enum kernels_isa isa, bool add) {
-    const struct kernels *kernels = kernels_of(isa);
+    const struct kernels *kernels = kernels_for_lanes(kernels_of(isa), one->lanes);
     bool conv = one->kind == KERNEL_CASE_CONV;
     size_t size =
         conv ? kernels->conv_scratch_bytes(&one->conv) : kernels->dense_scratch_bytes(&one->dense);
-    struct kernel_pass pass = {.lanes = KERNEL_LANES,
+    struct kernel_pass pass = {.lanes = one->lanes,
                                .weights = one->weights,
                                .biases = one->biases,
                                .in = one->in,

@@ -14,6 +14,7 @@ struct kernel_case {
     enum kernel_case_kind kind;
     struct kernel_conv conv;   // either this
     struct kernel_dense dense; // or this
+    size_t lanes;              // of the block: 32, if it is not made narrow
     size_t in_count;           // floats, the lanes included
     size_t out_count;
     size_t weight_count;
@@ -37,6 +38,8 @@ struct kernel_case *kernel_case_create_dense(const struct kernel_dense *dense, s
                                              uint64_t seed);
 // A shape drawn from the seed, too.
 struct kernel_case *kernel_case_create_random(enum kernel_case_kind kind, uint64_t seed);
+// The same with the first lanes alone, in a block of so many.
+struct kernel_case *kernel_case_create_narrow(const struct kernel_case *wide, size_t lanes);
 void kernel_case_destroy(struct kernel_case *one);
 
 // Forward and backward; "add": on top of the gradients of parameters that are there.
