@@ -7,9 +7,10 @@
 //
 // Activations are (channels, height, width, lanes), weights are laid out as in PyTorch. A block of
 // fewer samples is filled up with lanes of zeros: their d_out is zero, so they add nothing to the
-// gradients of parameters. So the samples of a narrow block give the bits that they give in a block
-// of 32. A block is at least as wide as a vector: see kernels_for_lanes. All arrays of activations, winners and scratch are 64-byte aligned;
-// parameters and their gradients need not be. Nothing here allocates, fails or has state.
+// gradients of parameters, and the samples of a narrow block give the bits that they give in a
+// block of 32, as long as the parameters are finite. A block is at least as wide as a vector: see
+// kernels_for_lanes. All arrays of activations, winners and scratch are 64-byte aligned; parameters
+// and their gradients need not be. Nothing here allocates, fails or has state.
 #pragma once
 
 #include <stdbool.h>
@@ -105,9 +106,9 @@ struct kernels {
     void (*add)(size_t count, const float *a, const float *b, float *out);
 
     // -log softmax(outputs)[label] of the first "count" samples. outputs: (classes, lanes), labels
-    // and losses: (count); every label < classes <= 256. d_outputs: (classes, lanes), share * d loss
-    // / d outputs (share is one over the size of the whole minibatch), zero in the other lanes;
-    // NULL: not wanted.
+    // and losses: (count); every label < classes <= 256. d_outputs: (classes, lanes), share * d
+    // loss / d outputs (share is one over the size of the whole minibatch), zero in the other
+    // lanes; NULL: not wanted.
     void (*softmax_loss)(size_t classes, size_t lanes, size_t count, const float *outputs,
                          const uint8_t *labels, float share, float *d_outputs, double *losses);
     // The largest class, the first of equals: best (count).

@@ -10,8 +10,8 @@
 #include "models/kernels/kernels.h"
 #include "models/kernels/vectors.h"
 
-// GRADIENT_FLOATS: of d_out that are worked on at once: half of the fastest cache, since the rows of
-// the input need some of it.
+// GRADIENT_FLOATS: of d_out that are worked on at once: half of the fastest cache, since the rows
+// of the input need some of it.
 enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 8192, GRADIENT_FLOATS = 4096 };
 
 // Positions of a row whose inputs are laid out alike: "pieces" stretches of d_out, one behind the
@@ -328,8 +328,8 @@ INLINE void add_bias_rows_of(size_t filters, const float *d_out, size_t d_plane,
     }
 }
 
-// Adds "count" numbers of each of the channels, the lanes included, to its 16 sums; several channels
-// at once, since one would wait for its own additions.
+// Adds "count" numbers of each of the channels, the lanes included, to its 16 sums; several
+// channels at once, since one would wait for its own additions.
 static void add_bias_rows(size_t filters, const float *d_out, size_t d_plane, size_t count,
                           size_t lanes, float *sums) {
     REQUIRE(count % lanes == 0 && lanes % VEC == 0);

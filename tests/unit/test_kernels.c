@@ -144,81 +144,6 @@ static void conv__winners_not_wanted__give_the_same_outputs(void **state) {
     kernel_case_destroy(one);
 }
 
-// The same bits; or both NaN, whose payload is of no meaning.
-static bool same_floats(const float *a, const float *b, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        if (memcmp(&a[i], &b[i], sizeof a[i]) != 0 && !(isnan(a[i]) && isnan(b[i]))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// An array of activations of a narrow block against the first lanes of the wide one.
-static bool same_lanes(const float *narrow, const float *wide, size_t count, size_t lanes) {
-    for (size_t i = 0; i < count; i += lanes) {
-        if (!same_floats(narrow + i, wide + i / lanes * KERNEL_LANES, lanes)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void expect_same_case(const struct kernel_case *narrow, const struct kernel_case *wide) {
-    size_t lanes = narrow->lanes;
-    assert_true(same_lanes(narrow->out, wide->out, narrow->out_count, lanes));
-    assert_true(same_lanes(narrow->d_in, wide->d_in, narrow->in_count, lanes));
-    assert_true(same_floats(narrow->d_weights, wide->d_weights, wide->weight_count));
-    assert_true(same_floats(narrow->d_biases, wide->d_biases, wide->bias_count));
-    bool pooled = narrow->kind == KERNEL_CASE_CONV && narrow->conv.pool > 1;
-    for (size_t i = 0; pooled && i < narrow->out_count; i++) {
-        assert_int_equal(narrow->winners[i], wide->winners[i / lanes * KERNEL_LANES + i % lanes]);
-    }
-}
-
-// What a sample's numbers must not be lost among: products too small for a float, zeros of either
-// sign, infinity and NaN.
-static void strew_special_numbers(float *values, size_t count, uint64_t seed) {
-    static const float special[] = {-0.0f, 1e-30f, -1e-30f, -1e-42f, INFINITY, -INFINITY, NAN};
-    for (size_t i = 0; i < count; i++) {
-        size_t draw = (i * 2654435761u + seed * 40503u) / 8 % 997;
-        bool rarely = draw % 3 == 0 || draw >= 4 * 60;
-        if (values[i] != 0 && draw < 7 * 60 && !(draw >= 4 * 60 && rarely && i % 16 != 0)) {
-            values[i] = special[draw / 60];
-        }
-    }
-}
-
-// A small minibatch would have other bits in a block of its size than in a wide one: a sum in
-// another order, a lost lane, a zero of another sign.
-static void kernels__narrow_blocks__have_the_bits_of_a_wide_one(void **state) {
-    (void)state;
-    for (uint64_t seed = 0; seed < 160; seed++) {
-        size_t lanes = seed % 2 == 0 ? KERNEL_LANES_MIN : KERNEL_LANES / 2;
-        enum kernel_case_kind kind = seed % 4 < 2 ? KERNEL_CASE_CONV : KERNEL_CASE_DENSE;
-        struct kernel_case *wide = kernel_case_create_random(kind, seed);
-        for (size_t i = 0; i < wide->in_count || i < wide->out_count; i++) {
-            bool filled = i % KERNEL_LANES < lanes - seed % 3;
-            wide->in[i < wide->in_count ? i : 0] *= filled || i >= wide->in_count ? 1 : 0;
-            wide->d_out[i < wide->out_count ? i : 0] *= filled || i >= wide->out_count ? 1 : 0;
-        }
-        if (seed % 8 >= 4) {
-            strew_special_numbers(wide->in, wide->in_count, seed);
-            strew_special_numbers(wide->d_out, wide->out_count, seed + 1);
-        }
-        struct kernel_case *narrow = kernel_case_create_narrow(wide, lanes);
-        for (size_t i = 0; i < ISAS; i++) {
-            if (kernels_isa_supported(all_isas[i])) {
-                kernel_case_run(wide, all_isas[i], seed % 5 == 0);
-                kernel_case_run(narrow, all_isas[i], seed % 5 == 0);
-                expect_same_case(narrow, wide);
-            }
-        }
-        kernel_case_destroy(wide);
-        kernel_case_destroy(narrow);
-    }
-}
-
 // ---- pool, mean, relu ----
 
 static _Alignas(64) float pool_in[4 * KERNEL_LANES];
@@ -537,7 +462,6 @@ int main(void) {
         cmocka_unit_test(conv__other_lanes_change__a_lane_keeps_its_bits),
         cmocka_unit_test(conv__added_on_top__is_one_addition),
         cmocka_unit_test(conv__winners_not_wanted__give_the_same_outputs),
-        cmocka_unit_test(kernels__narrow_blocks__have_the_bits_of_a_wide_one),
         cmocka_unit_test(pool__special_windows__have_the_winner_that_is_promised),
         cmocka_unit_test(pool__behind_a_convolution__is_the_pool_by_itself),
         cmocka_unit_test(elementwise__small_numbers__are_as_on_paper),
