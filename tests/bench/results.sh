@@ -65,8 +65,9 @@ of the scenario end at .84, .93, .95, .90, .86 and .95 (mnist_ray, 100 s).
 the relu and the max-pool that desgd computes together with it. oneDNN has the layouts that it prefers, and bringing the tensors
 into them is not counted, while desgd's ordering of its weights is; it fuses relu forward, max-pools by a primitive of its own,
 and undoes relu behind the max-pool. The gradient by the weights has the biases' and undoing relu and max-pool in it, on both
-sides. Both must compute the same first. Processor time of the one thread. A whole gradient is held against a product of
-1,024 x 1,024 matrices by OpenBLAS with the same instructions, in turn.
+sides. That by the input is, of desgd, the time of both less that of the weights alone; oneDNN uses again what it has undone.
+Both must compute the same first. Processor time of the one thread, which other work on the machine disturbs least. A whole
+gradient is held against a product of 1,024 x 1,024 matrices by OpenBLAS with the same instructions, in turn.
 
 **Whole runs** ([runs.py](../tests/bench/runs.py)): what their evaluations, a second thread and their logs cost.
 
