@@ -254,13 +254,14 @@ static inline void forward_maxima(const struct correlation_plan *plan,
 }
 
 // Whether windows are compared in registers.
-static inline bool takes_maximum(const struct kernel_conv *conv) {
-    return conv->stride == 1 && has_maximum(conv->pool);
+static inline bool takes_maximum(const struct kernel_conv *conv, size_t lanes) {
+    return conv->stride == 1 && has_maximum(conv->pool) &&
+           MAXIMUM_BLOCK(conv->pool, maximum_width(lanes)) >= 1;
 }
 
 // Outputs that are summed together.
-static inline size_t forward_block(const struct kernel_conv *conv) {
-    return takes_maximum(conv) ? MAXIMUM_BLOCK(conv->pool) : BLOCK_MAX;
+static inline size_t forward_block(const struct kernel_conv *conv, size_t lanes) {
+    return takes_maximum(conv, lanes) ? MAXIMUM_BLOCK(conv->pool, maximum_width(lanes)) : BLOCK_MAX;
 }
 
 // The columns whose windows have all their taps; none: an empty run.
@@ -278,14 +279,14 @@ static inline void forward_pooled(const struct correlation_plan *plan,
                                   const struct kernel_conv *conv, const struct kernel_pass *pass,
                                   float *windows) {
     REQUIRE(conv->pool > 1);
-    size_t most = forward_block(conv);
+    size_t most = forward_block(conv, plan->task->lanes);
     struct run inner = inner_columns(plan);
     for (size_t y = 0; y < plan->task->out_height / conv->pool; y++) {
         struct row_task weights = {.weights = plan->weights, .biases = pass->biases};
         size_t first = 0;
         for (size_t b = 0; b < block_count(conv->outputs, most); b++) {
             size_t block = block_size(conv->outputs, most, b);
-            if (takes_maximum(conv)) {
+            if (takes_maximum(conv, plan->task->lanes)) {
                 forward_maxima(plan, conv, pass, y, &inner, first, block, &weights, windows);
             } else {
                 forward_pooled_row(plan, conv, pass, y, first, block, &weights, windows);
@@ -300,7 +301,7 @@ static void conv_forward(const struct kernel_conv *conv, const struct kernel_pas
     kernel_pass_require(pass);
     struct correlation task = correlation_of(conv, pass->lanes);
     struct conv_scratch scratch = conv_scratch_of(conv, pass->lanes, pass->scratch);
-    pack_forward(&task, forward_block(conv), pass->weights, scratch.packed);
+    pack_forward(&task, forward_block(conv, pass->lanes), pass->weights, scratch.packed);
     struct correlation_plan plan = correlation_plan_of(&task, scratch.packed);
     if (conv->pool > 1) {
         forward_pooled(&plan, conv, pass, scratch.windows);

@@ -84,10 +84,11 @@ struct taps {
     size_t weights_row;
 };
 
-// Adds one tap to the sums, (block, vectors): inputs lie "apart" floats apart. What is fewer is
-// loaded first and stays in registers: with the sums of many vectors, all inputs would not fit.
-INLINE void add_tap(const float *in, size_t apart, const float *weights, size_t block,
-                    size_t vectors, vec *sums) {
+// Adds one tap to the sums, (block, vectors): "together" vectors lie side by side, and these are
+// "apart" floats apart. What is fewer is loaded first and stays in registers: with the sums of many
+// vectors, all inputs would not fit.
+INLINE void add_tap(const float *in, size_t together, size_t apart, const float *weights,
+                    size_t block, size_t vectors, vec *sums) {
     vec held[BLOCK_MAX];
     if (block < vectors) {
         UNROLL
@@ -96,7 +97,7 @@ INLINE void add_tap(const float *in, size_t apart, const float *weights, size_t 
         }
         UNROLL
         for (size_t v = 0; v < vectors; v++) {
-            vec input = v_keep(v_load(in + v * apart));
+            vec input = v_keep(v_load(in + v / together * apart + v % together * VEC));
             UNROLL
             for (size_t f = 0; f < block; f++) {
                 sums[f * vectors + v] = v_fma(held[f], input, sums[f * vectors + v]);
@@ -105,7 +106,7 @@ INLINE void add_tap(const float *in, size_t apart, const float *weights, size_t 
     } else {
         UNROLL
         for (size_t v = 0; v < vectors; v++) {
-            held[v] = v_load(in + v * apart);
+            held[v] = v_load(in + v / together * apart + v % together * VEC);
         }
         UNROLL
         for (size_t f = 0; f < block; f++) {
@@ -119,8 +120,8 @@ INLINE void add_tap(const float *in, size_t apart, const float *weights, size_t 
 }
 
 // The sums of one tile, (block, vectors). offset: of its first input, from that of the taps.
-INLINE void sum_tile(const struct taps *taps, const float *biases, size_t offset, size_t apart,
-                     size_t block, size_t vectors, vec *sums) {
+INLINE void sum_tile(const struct taps *taps, const float *biases, size_t offset, size_t together,
+                     size_t apart, size_t block, size_t vectors, vec *sums) {
     UNROLL
     for (size_t f = 0; f < block; f++) {
         vec bias = biases == NULL ? v_all(0) : v_all(biases[f]);
@@ -138,7 +139,7 @@ INLINE void sum_tile(const struct taps *taps, const float *biases, size_t offset
             const float *in = row;
             const float *weights = weights_of_row;
             for (size_t x = taps->columns; x > 0; x--) {
-                add_tap(in, apart, weights, block, vectors, sums);
+                add_tap(in, together, apart, weights, block, vectors, sums);
                 in += taps->in_column;
                 weights += block;
             }
@@ -211,7 +212,7 @@ INLINE void sum_floats(const struct row_task *row, const struct taps *original, 
         i = i < last ? i : last;
         vec sums[2 * BLOCK_MAX + 2];
         size_t offset = stride == 1 ? i : i / lanes * stride * lanes + i % lanes;
-        sum_tile(&taps, biases, offset, VEC, block, vectors, sums);
+        sum_tile(&taps, biases, offset, vectors, 0, block, vectors, sums);
         UNROLL
         for (size_t f = 0; f < block; f++) {
             UNROLL

@@ -20,49 +20,56 @@ struct maximum_task {
     bool relu;
 };
 
-// Channels whose sums over one row of a window fit into the registers.
-#define MAXIMUM_BLOCK(side) (2 * BLOCK_MAX / (side))
+// Channels whose sums over one row of a window fit into the registers, "wide" vectors of each
+// position: many sums at once hide more of the time that a tile takes to begin and to end.
+#define MAXIMUM_BLOCK(side, wide) (2 * BLOCK_MAX / ((side) * (wide)))
 
-// A vector of the maxima of window x. Returns whether there was a NaN: then what is stored is of no
-// meaning.
-INLINE bool store_maximum(const struct maximum_task *task, size_t block, size_t side, bool keep,
-                          size_t x, size_t lane) {
-    vec best[BLOCK_MAX];
-    ivec place[BLOCK_MAX];
+static inline size_t maximum_width(size_t lanes) {
+    return lanes >= PAIR ? 2 : 1;
+}
+
+// Some lanes of the maxima of window x. Returns whether there was a NaN: then what is stored is of
+// no meaning.
+INLINE bool store_maximum(const struct maximum_task *task, size_t block, size_t side, size_t wide,
+                          bool keep, size_t x, size_t lane) {
+    vec best[2 * BLOCK_MAX];
+    ivec place[2 * BLOCK_MAX];
     mask nan = m_none();
     size_t lanes = task->lanes;
     for (size_t y = 0; y < side; y++) {
-        vec sums[2 * BLOCK_MAX + 1];
-        sum_tile(&task->taps[y], task->biases, x * side * lanes + lane, lanes, block, side, sums);
+        vec sums[2 * BLOCK_MAX + 2];
+        sum_tile(&task->taps[y], task->biases, x * side * lanes + lane, wide, lanes, block,
+                 side * wide, sums);
         UNROLL
-        for (size_t f = 0; f < block; f++) {
-            vec *row = &sums[f * side];
-            best[f] = y == 0 ? row[0] : best[f];
-            place[f] = y == 0 ? i_all(0) : place[f];
+        for (size_t i = 0; i < block * wide; i++) {
+            vec *row = &sums[i / wide * side * wide + i % wide];
+            best[i] = y == 0 ? row[0] : best[i];
+            place[i] = y == 0 ? i_all(0) : place[i];
             UNROLL
             for (size_t p = 0; p < side; p++) {
+                vec value = row[p * wide];
                 if (keep) {
-                    place[f] = i_select(m_greater(row[p], best[f]), i_all((int32_t)(y * side + p)),
-                                        place[f]);
+                    place[i] = i_select(m_greater(value, best[i]), i_all((int32_t)(y * side + p)),
+                                        place[i]);
                 }
-                best[f] = v_larger(row[p], best[f]);
+                best[i] = v_larger(value, best[i]);
             }
-            nan = m_or(nan, m_nan(row[0], row[1]));
-            nan = side == 3 ? m_or(nan, m_nan(row[0], row[side - 1])) : nan;
+            nan = m_or(nan, m_nan(row[0], row[wide]));
+            nan = side == 3 ? m_or(nan, m_nan(row[0], row[(side - 1) * wide])) : nan;
         }
     }
     size_t to = x * lanes + lane;
     UNROLL
-    for (size_t f = 0; f < block; f++) {
-        size_t at = f * task->out_plane + to;
+    for (size_t i = 0; i < block * wide; i++) {
+        size_t at = i / wide * task->out_plane + to + i % wide * VEC;
         if (task->relu) {
-            mask passes = m_passes_relu(best[f]);
-            best[f] = v_only(passes, best[f]);
-            place[f] = i_select(passes, place[f], i_all(KERNEL_NO_WINNER));
+            mask passes = m_passes_relu(best[i]);
+            best[i] = v_only(passes, best[i]);
+            place[i] = i_select(passes, place[i], i_all(KERNEL_NO_WINNER));
         }
-        v_store(task->out + at, best[f]);
+        v_store(task->out + at, best[i]);
         if (keep) {
-            byte_vec narrow = __builtin_convertvector(place[f], byte_vec);
+            byte_vec narrow = __builtin_convertvector(place[i], byte_vec);
             memcpy(task->winners + at, &narrow, sizeof narrow);
         }
     }
@@ -70,12 +77,12 @@ INLINE bool store_maximum(const struct maximum_task *task, size_t block, size_t 
 }
 
 INLINE size_t store_maxima(const struct maximum_task *original, size_t block, size_t side,
-                           bool keep, size_t x, size_t end) {
+                           size_t wide, bool keep, size_t x, size_t end) {
     struct maximum_task task = *original; // which no store can change, as the compiler sees
     for (; x < end; x++) {
         bool nan = false;
-        for (size_t lane = 0; lane < task.lanes; lane += VEC) {
-            nan = store_maximum(&task, block, side, keep, x, lane) || nan;
+        for (size_t lane = 0; lane < task.lanes; lane += wide * VEC) {
+            nan = store_maximum(&task, block, side, wide, keep, x, lane) || nan;
         }
         if (nan) {
             return x;
@@ -84,10 +91,14 @@ INLINE size_t store_maxima(const struct maximum_task *original, size_t block, si
     return end;
 }
 
-INLINE size_t window_maxima_of(const struct maximum_task *task, size_t block, size_t side, size_t x,
-                               size_t end) {
-    return task->winners == NULL ? store_maxima(task, block, side, false, x, end)
-                                 : store_maxima(task, block, side, true, x, end);
+// Nothing is compiled for more sums than fit.
+INLINE size_t window_maxima_of(const struct maximum_task *task, size_t block, size_t side,
+                               size_t wide, size_t x, size_t end) {
+    if (block > MAXIMUM_BLOCK(side, wide)) {
+        __builtin_unreachable();
+    }
+    return task->winners == NULL ? store_maxima(task, block, side, wide, false, x, end)
+                                 : store_maxima(task, block, side, wide, true, x, end);
 }
 
 // The sides that there is a copy for.
@@ -96,16 +107,21 @@ static inline bool has_maximum(size_t side) {
 }
 
 #define MAXIMUM_CASE(block)                                                                        \
-    case (block):                                                                                  \
-        return (block) > MAXIMUM_BLOCK(3) || side == 2 ? window_maxima_of(task, block, 2, x, end)  \
-                                                       : window_maxima_of(task, block, 3, x, end);
+    case 8 * (block) + 1:                                                                          \
+        return window_maxima_of(task, block, 2, 1, x, end);                                        \
+    case 8 * (block) + 2:                                                                          \
+        return window_maxima_of(task, block, 3, 1, x, end);                                        \
+    case 8 * (block) + 2 + 1:                                                                      \
+        return window_maxima_of(task, block, 2, 2, x, end);                                        \
+    case 8 * (block) + 2 + 2:                                                                      \
+        return window_maxima_of(task, block, 3, 2, x, end);
 
 // Windows [x, end) of the row, up to one with a NaN in it, which has to be done otherwise; returns
 // which, or end.
-// Requires: has_maximum(side), block <= MAXIMUM_BLOCK(side).
+// Requires: has_maximum(side), block <= MAXIMUM_BLOCK(side, maximum_width(lanes)).
 static size_t window_maxima(const struct maximum_task *task, size_t block, size_t side, size_t x,
                             size_t end) {
-    switch (block) {
+    switch (8 * block + 2 * (maximum_width(task->lanes) - 1) + side - 1) {
         FOR_EACH_BLOCK(MAXIMUM_CASE)
     default:
         __builtin_unreachable();
