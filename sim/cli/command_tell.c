@@ -18,7 +18,8 @@ struct arguments {
     struct log_list logs;
     struct tell_options options;
     bool step;
-    struct host_options host; // of what is run with --step
+    struct settings settings; // of what is run with --step
+    struct host_options host;
 };
 
 static const struct argp_option options[] = {
@@ -29,9 +30,9 @@ static const struct argp_option options[] = {
     {"step", OPTION_STEP, NULL, 0,
      "look at one event at a time on the terminal, forward and back, from --from on, until a "
      "time, a worker, an update or a change of K, and what if a key had another value from there "
-     "on; "
-     "a scenario is run first; the keys are at the bottom of the screen",
+     "on; a scenario is run first; the keys are at the bottom of the screen",
      0},
+    SET_OPTION,
     THREADS_OPTION,
     ISA_OPTION,
     DATA_OPTION,
@@ -52,7 +53,13 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case OPTION_STEP:
         arguments->step = true;
         return 0;
+    case OPTION_SET:
+        settings_add(&arguments->settings, state, "--set", SETTINGS_EXAMPLE, text);
+        return 0;
     case ARGP_KEY_SUCCESS:
+        if (!arguments->step && arguments->settings.count > 0) {
+            argp_error(state, "--set is for what --step runs: a log is told as it is");
+        }
         if (arguments->step && arguments->logs.count > 1) {
             argp_error(state, "--step looks at one run, got %zu", arguments->logs.count);
         }
@@ -101,6 +108,7 @@ static enum status tell_log(void *context, const char *path) {
 static enum status step(const struct arguments *arguments) {
     REQUIRE(arguments->logs.count == 1);
     const struct tell_session_options look = {.path = arguments->logs.paths[0],
+                                              .settings = &arguments->settings,
                                               .from_ns = arguments->options.from_ns,
                                               .worker = arguments->options.worker,
                                               .host = arguments->host};
@@ -120,6 +128,7 @@ static int run_command(int argc, char **argv) {
     enum status status =
         arguments.step ? step(&arguments) : each_log(&arguments.logs, tell_log, &arguments);
     log_list_reset(&arguments.logs);
+    settings_reset(&arguments.settings);
     return status == STATUS_OK ? command_finish(STATUS_OK) : (int)status;
 }
 

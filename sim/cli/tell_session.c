@@ -12,7 +12,6 @@
 #include "sim/cli/command_line.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/progress.h"
-#include "sim/cli/settings.h"
 #include "sim/cli/terminal.h"
 #include "sim/report/step_view.h"
 #include "sim/run/fork.h"
@@ -66,7 +65,8 @@ static enum status make_log(struct session *session, struct error *error) {
     const struct tell_session_options *options = session->options;
     struct scenario scenario;
     struct scenario_notes notes = {0};
-    enum status status = scenario_input_read(options->path, NULL, 0, &scenario, &notes, error);
+    enum status status = scenario_input_read(options->path, options->settings->items,
+                                             options->settings->count, &scenario, &notes, error);
     if (status == STATUS_OK) {
         scenario_notes_tell(&notes, tell);
     }
@@ -244,11 +244,11 @@ static enum status open_view(struct session *session, struct error *error) {
 }
 
 enum status tell_session(const struct tell_session_options *options, struct error *error) {
-    REQUIRE(options->path != NULL);
+    REQUIRE(options->path != NULL && options->settings != NULL);
     struct session session = {.options = options};
     enum status status = terminal_check(WHAT, error); // before a run that may take long
     if (status == STATUS_OK) {
-        session.is_file = runlog_is_hdf5(options->path);
+        session.is_file = options->settings->count == 0 && runlog_is_hdf5(options->path);
         status = session.is_file ? read_log(&session, error) : make_log(&session, error);
     }
     if (status == STATUS_OK) {

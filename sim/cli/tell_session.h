@@ -4,11 +4,13 @@
 
 #include "sim/base/status.h"
 #include "sim/cli/host_options.h"
+#include "sim/cli/settings.h"
 
 struct tell_session_options {
-    const char *path; // a log, or a scenario, which is run first
-    int64_t from_ns;  // where the look begins
-    int32_t worker;   // whose place is told; -1: whoever's event it is
+    const char *path;                // a log, or a scenario, which is run first
+    const struct settings *settings; // of what is run; if there are any, a log's scenario is run
+    int64_t from_ns;                 // where the look begins
+    int32_t worker;                  // whose place is told; -1: whoever's event it is
     struct host_options host;
 };
 
