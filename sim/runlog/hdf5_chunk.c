@@ -76,8 +76,8 @@ static inline void add_eight(const unsigned char *values, size_t stride, unsigne
     }
 }
 
-// Values of eight bytes, eight at a time. Returns how many. By way of a small square: the planes lie
-// a power of two apart, where a processor's cache has room for few lines.
+// Values of eight bytes, eight at a time. Returns how many. By way of a small square: the planes
+// lie a power of two apart, where a processor's cache has room for few lines.
 static size_t add_words(const struct hdf5_planes *planes, const unsigned char *values,
                         size_t stride, size_t count) {
     enum { TILE = 256 };
