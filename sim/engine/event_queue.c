@@ -102,20 +102,20 @@ static inline size_t least_child(const struct event_queue *queue, size_t first_c
     return least;
 }
 
-// The key takes the empty place at the top, or one below it. Meanwhile what may be wanted next comes
-// from memory.
+// The key takes the empty place at the top, or one below it. What may be wanted next comes
+// from memory meanwhile.
 static inline void sink(struct event_queue *queue, event_key key, bool plain) {
     event_key *heap = queue->heap;
     size_t hole = 0;
     size_t child = queue->first;
     while (child < queue->heap_end && key_before(queue, heap[child], key, plain)) {
         heap[hole] = heap[child];
-        if (hole != 0 && hole <= ARITY) { // it is up in the second row: soon its turn
+        if (hole != 0 && hole <= ARITY) { // in the second row: soon its turn
             __builtin_prefetch(&queue->events[(uint32_t)heap[hole]]);
         }
         hole = child;
         child = ARITY * hole + 1;
-        for (size_t i = 0; i < ARITY; i++) { // of which one will be wanted when a child is found
+        for (size_t i = 0; i < ARITY; i++) { // of which one will be wanted
             __builtin_prefetch(&heap[ARITY * (child + i) + 1]);
         }
         if (child < queue->heap_end) {
