@@ -54,9 +54,10 @@ void model_initial_parameters(const struct model *model, uint64_t seed, real *pa
 
 // ---- a network on a minibatch ----
 
-// A minibatch's inputs lie block after block, each (C, H, W, lanes), the samples innermost.
-// lanes: 32 under portable arithmetic, where the last block is filled up with zeros; the whole
-// batch in one block under openblas.
+// A minibatch's inputs lie block after block, each (C, H, W, lanes), the samples innermost. Under
+// openblas the whole batch is one block. Under portable arithmetic a block has 32 lanes, and the
+// last one 8, 16 or 32, the least that hold what is left; it is filled up with zeros.
+// model_block_lanes: of the next block, where so many samples are left.
 size_t model_block_lanes(const struct model *model, size_t batch);
 size_t model_inputs_size(const struct model *model, size_t batch); // elements of all blocks
 

@@ -32,12 +32,21 @@ static const struct step *last_step(const struct model *model) {
 
 size_t model_block_lanes(const struct model *model, size_t batch) {
     REQUIRE(batch >= 1);
-    return model->plan.kernels == NULL ? batch : KERNEL_LANES;
+    if (model->plan.kernels == NULL) {
+        return batch;
+    }
+    size_t lanes = KERNEL_LANES_MIN;
+    while (lanes < batch && lanes < KERNEL_LANES) {
+        lanes *= 2;
+    }
+    return lanes;
 }
 
 size_t model_inputs_size(const struct model *model, size_t batch) {
     size_t lanes = model_block_lanes(model, batch);
-    return (batch + lanes - 1) / lanes * lanes * model_input_count(model);
+    size_t rest = batch % lanes;
+    size_t all = batch - rest + (rest == 0 ? 0 : model_block_lanes(model, rest));
+    return all * model_input_count(model);
 }
 
 // ---- a thread's memory ----
@@ -192,8 +201,8 @@ void model_evaluate(const struct model *model, struct model_workspace *workspace
                     const real *parameters, const real *inputs, const uint8_t *labels, size_t batch,
                     double *losses, uint8_t *correct) {
     REQUIRE(model_takes_data(model) && batch >= 1 && batch <= workspace->batch_max);
-    size_t lanes = model_block_lanes(model, batch);
-    for (size_t first = 0; first < batch; first += lanes) {
+    for (size_t first = 0, lanes; first < batch; first += lanes) {
+        lanes = model_block_lanes(model, batch - first);
         const struct block pass = {lanes, least(batch - first, lanes), parameters,
                                    inputs + first * model_input_count(model), labels + first};
         const struct step_outputs outputs =

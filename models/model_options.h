@@ -8,7 +8,7 @@
 
 struct kernels;
 
-// portable: our own kernels on blocks of 32 samples; the bits depend on nothing but the inputs.
+// portable: our own kernels, on blocks of 8, 16 or 32 samples; the bits depend on the inputs alone.
 // openblas: matrix products by OpenBLAS; the bits depend on its kernel, too.
 enum arithmetic { ARITHMETIC_PORTABLE, ARITHMETIC_OPENBLAS, ARITHMETIC_COUNT };
 

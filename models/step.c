@@ -102,20 +102,26 @@ static size_t layer_scratch_bytes(const struct layer *layer, size_t batch_max) {
     return kind->scratch_count == NULL ? 0 : kind->scratch_count(layer, batch_max) * sizeof(real);
 }
 
-size_t step_scratch_bytes(const struct step_plan *plan, const struct step *step, size_t batch_max) {
+static size_t kernel_scratch_bytes(const struct kernels *kernels, const struct step *step) {
     const struct layer_kind *kind = step->layer->recipe.kind;
-    if (plan->kernels == NULL) {
-        return layer_scratch_bytes(step->layer, batch_max);
-    }
     if (kind == &layer_conv2d) {
         struct kernel_conv conv = conv_of(step);
-        return plan->kernels->conv_scratch_bytes(&conv);
+        return kernels->conv_scratch_bytes(&conv);
     }
     if (kind == &layer_dense) {
         struct kernel_dense dense = dense_of(step);
-        return plan->kernels->dense_scratch_bytes(&dense);
+        return kernels->dense_scratch_bytes(&dense);
     }
     return 0;
+}
+
+size_t step_scratch_bytes(const struct step_plan *plan, const struct step *step, size_t batch_max) {
+    if (plan->kernels == NULL) {
+        return layer_scratch_bytes(step->layer, batch_max);
+    }
+    size_t wide = kernel_scratch_bytes(plan->kernels, step);
+    size_t narrow = kernel_scratch_bytes(kernels_for_lanes(plan->kernels, KERNEL_LANES_MIN), step);
+    return wide > narrow ? wide : narrow;
 }
 
 static struct kernel_pass kernel_pass_of(const struct step *step, const struct layer_pass *pass,

@@ -26,7 +26,7 @@ enum {
     OPTION_PEAK,
 };
 
-static const int32_t batches[] = {8, 32, 64, 128};
+static const int32_t batches[] = {1, 8, 32, 64, 128};
 enum {
     BATCH_COUNT = sizeof batches / sizeof batches[0],
     USUAL_BATCH = 32, // of all cores, and of a quick look
@@ -54,7 +54,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
     {"model", OPTION_MODEL, "NAME", 0, "only this one (default: all nets for images)", 0},
-    {"batch", OPTION_BATCH, "N", 0, "only this size of a minibatch (default: 8, 32, 64, 128)", 0},
+    {"batch", OPTION_BATCH, "N", 0, "only this size of a minibatch (default: 1, 8, 32, 64, 128)",
+     0},
     {"arithmetic", OPTION_ARITHMETIC, "portable|openblas", 0, "only this one", 0},
     ISA_OPTION,
     {"only", OPTION_ONLY, "gradients|evaluations|threads|events", 0, "measure this alone", 0},

@@ -52,11 +52,11 @@ static double minibatch_gradient(struct thread_space *space, const struct execut
     }
     REQUIRE(space->workspace != NULL);
     size_t batch = (size_t)options->batch;
-    size_t lanes = model_block_lanes(options->model, batch);
     double loss_sum = 0;
-    INVARIANT(lanes >= 1 && options->shards != NULL);
+    INVARIANT(options->shards != NULL);
     minibatch_indices(options->shards, key->seed, key->worker, key->number, batch, space->indices);
-    for (size_t first = 0; first < batch; first += lanes) {
+    for (size_t first = 0, lanes; first < batch; first += lanes) {
+        lanes = model_block_lanes(options->model, batch - first);
         const struct model_block block = {.inputs = space->inputs,
                                           .labels = space->labels,
                                           .count = least(batch - first, lanes),

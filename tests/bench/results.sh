@@ -39,8 +39,8 @@ Absolute numbers are one machine's: quote ratios, which are taken in turn (A B A
 
 **portable**, the default: our own kernels. The bits of a run depend on the scenario alone: AVX-512, AVX2 and
 plain C, gcc and clang, -O2 and -O3 give the same; so do all processors. A minibatch is cut into blocks
-of 32 samples, and the last block costs as much as a full one: batch 8 costs what batch 32 does. Take
-multiples of 32 where speed matters.
+of 32 samples, and what is left over makes a block of 8, 16 or 32, the least that holds it: batch 20 costs
+what batch 32 does.
 
 **openblas**: im2col and matrix products by OpenBLAS. The bits depend on OpenBLAS's kernel, which desgd
 pins to Haswell's (AVX2) wherever there is AVX2; another OpenBLAS may give other bits. It is the second

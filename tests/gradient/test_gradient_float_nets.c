@@ -37,7 +37,6 @@ struct problem {
 static struct problem problem_create(const char *name, enum arithmetic arithmetic, size_t batch) {
     struct problem p = {.model = net_create(name, arithmetic), .batch = batch};
     size_t inputs = model_input_count(p.model);
-    size_t lanes = model_block_lanes(p.model, batch);
     p.parameters = memory_allocate(model_parameter_count(p.model), sizeof(real));
     p.gradient = memory_allocate(model_parameter_count(p.model), sizeof(real));
     p.inputs = memory_allocate_aligned(model_inputs_size(p.model, batch), sizeof(real));
@@ -49,9 +48,12 @@ static struct problem problem_create(const char *name, enum arithmetic arithmeti
     for (size_t n = 0; n < batch; n++) {
         struct rng_stream stream;
         rng_stream_init(&stream, 4, RNG_TEST, (uint32_t)n, 0, 0);
-        real *block = p.inputs + n / lanes * lanes * inputs;
+        size_t most = model_block_lanes(p.model, batch);
+        size_t first = n / most * most;
+        size_t lanes = model_block_lanes(p.model, batch - first);
+        real *block = p.inputs + first * inputs;
         for (size_t i = 0; i < inputs; i++) {
-            block[i * lanes + n % lanes] = (real)(3 * rng_stream_uniform(&stream) - 1);
+            block[i * lanes + n - first] = (real)(3 * rng_stream_uniform(&stream) - 1);
         }
         p.labels[n] = (uint8_t)(rng_stream_u32(&stream) % 10);
     }
@@ -74,9 +76,9 @@ static double compute(struct problem *p) {
 }
 
 static double reference(const struct problem *p, double *gradient) {
-    size_t lanes = model_block_lanes(p->model, p->batch);
     double loss = 0;
-    for (size_t first = 0; first < p->batch; first += lanes) {
+    for (size_t first = 0, lanes; first < p->batch; first += lanes) {
+        lanes = model_block_lanes(p->model, p->batch - first);
         size_t count = p->batch - first < lanes ? p->batch - first : lanes;
         struct net_block *block = net_block_create(p->model, p->parameters,
                                                    p->inputs + first * model_input_count(p->model),

@@ -7,9 +7,9 @@ double batch_gradient(const struct model *model, struct model_workspace *workspa
                       const real *parameters, const real *inputs, const uint8_t *labels,
                       size_t batch, real *gradient) {
     REQUIRE(batch >= 1);
-    size_t lanes = model_block_lanes(model, batch);
     double loss_sum = 0;
-    for (size_t first = 0; first < batch; first += lanes) {
+    for (size_t first = 0, lanes; first < batch; first += lanes) {
+        lanes = model_block_lanes(model, batch - first);
         const struct model_block block = {.inputs = inputs + first * model_input_count(model),
                                           .labels = labels + first,
                                           .count = batch - first < lanes ? batch - first : lanes,

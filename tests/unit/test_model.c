@@ -377,6 +377,27 @@ static void model_create_from_recipe__a_new_table__is_a_net(void **state) {
     model_destroy(model);
 }
 
+// A small minibatch would cost as much as one of 32, or its samples would not fit into their block.
+static void model_block_lanes__of_what_is_left__are_the_least_that_hold_it(void **state) {
+    (void)state;
+    const struct {
+        size_t batch;
+        size_t lanes;
+        size_t all;
+    } cases[] = {{1, 8, 8},    {8, 8, 8},    {9, 16, 16},  {16, 16, 16}, {17, 32, 32},
+                 {32, 32, 32}, {33, 32, 40}, {48, 32, 48}, {49, 32, 64}, {100, 32, 104}};
+    struct model *portable = net_create("mnist_ray", ARITHMETIC_PORTABLE);
+    struct model *openblas = net_create("mnist_ray", ARITHMETIC_OPENBLAS);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(model_block_lanes(portable, cases[i].batch), cases[i].lanes);
+        assert_int_equal(model_inputs_size(portable, cases[i].batch), 784 * cases[i].all);
+        assert_int_equal(model_block_lanes(openblas, cases[i].batch), cases[i].batch);
+        assert_int_equal(model_inputs_size(openblas, cases[i].batch), 784 * cases[i].batch);
+    }
+    model_destroy(portable);
+    model_destroy(openblas);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mnist_ray__tensors__are_as_pytorch_names_and_shapes_them),
@@ -395,6 +416,7 @@ int main(void) {
         cmocka_unit_test(model_initial_parameters__every_tensor__follows_the_law),
         cmocka_unit_test(model_initial_parameters__seed_and_tensor__key_the_numbers),
         cmocka_unit_test(model_create_from_recipe__a_new_table__is_a_net),
+        cmocka_unit_test(model_block_lanes__of_what_is_left__are_the_least_that_hold_it),
     };
     return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }
