@@ -57,17 +57,17 @@ static void lessons__pages_around_them__lead_somewhere_and_their_commands_work(v
                      0);
 }
 
-// "sed" breaks a file of a copy of lesson 2: the check must fail, and say so in these words.
+// "sed" breaks a file of a copy of the lessons: the check must fail, and say so in these words.
 static void expect_found(void *const *state, const char *mode, const char *file, const char *sed,
                          const char *words) {
     char command[COMMAND_SIZE];
     snprintf(command, sizeof command,
              "rm -rf \"$TMP/lessons\" && cp -r scenarios/lessons \"$TMP/lessons\" && "
-             "sed -i '%s' \"$TMP/lessons/02_straggler/%s\" && "
-             "! /usr/bin/python3 -B tests/cli/check_lessons.py %s \"$TMP/lessons/02_straggler\" "
+             "sed -i '%s' \"$TMP/lessons/%s\" && "
+             "! /usr/bin/python3 -B tests/cli/check_lessons.py %s \"$TMP/lessons/$(dirname %s)\" "
              ">\"$TMP/says\" 2>&1 && { grep -q '%s' \"$TMP/says\" || "
              "{ cat \"$TMP/says\"; exit 1; }; }",
-             sed, file, mode, words);
+             sed, file, mode, file, words);
     if (shell(state, command) != 0) {
         fail_msg("%s of %s is not found", sed, file);
     }
@@ -76,22 +76,29 @@ static void expect_found(void *const *state, const char *mode, const char *file,
 // A check that finds nothing would be worse than none.
 static void lessons__mistakes_of_a_page__are_found(void **state) {
     need_h5py(state);
-    expect_found(state, "pages", "lesson.md", "s/^## Why/## Reason/", "needs the parts");
-    expect_found(state, "pages", "lesson.md", "s/^- \\*\\*C\\*\\* Right/- **C** Good/", "Right");
-    expect_found(state, "pages", "lesson.md", "s/^### Solution 2/### Solution 3/", "Solution 1");
-    expect_found(state, "pages", "lesson.md", "s/#straggler/#stragler/", "leads nowhere");
-    expect_found(state, "pages", "lesson.md", "s/Both sentences/All 77 sentences/", "number 77");
-    expect_found(state, "pages", "numbers.tsv", "s/makes 78/makes 79/", "does not say: makes 79");
+    expect_found(state, "pages", "02_straggler/lesson.md", "s/^## Why/## Reason/",
+                 "needs the parts");
+    expect_found(state, "pages", "02_straggler/lesson.md", "s/^- \\*\\*C\\*\\* Right/- **C** Good/",
+                 "Right");
+    expect_found(state, "pages", "02_straggler/lesson.md", "s/^### Solution 2/### Solution 3/",
+                 "Solution 1");
+    expect_found(state, "pages", "02_straggler/lesson.md", "s/#straggler/#stragler/",
+                 "leads nowhere");
+    expect_found(state, "pages", "02_straggler/lesson.md", "s/Both sentences/All 77 sentences/",
+                 "number 77");
+    expect_found(state, "pages", "02_straggler/numbers.tsv", "s/makes 78/makes 79/",
+                 "does not say: makes 79");
 }
 
 // The same of commands and of what they give.
 static void lessons__mistakes_about_runs__are_found(void **state) {
     need_h5py(state);
-    expect_found(state, "quick", "scenario.yaml", "s/receive: 10 ms/receive: 11 ms/",
-                 "says: makes 76");
-    expect_found(state, "quick", "lesson.md", "s/tell sync_slow.h5/tell sync_slower.h5/",
+    expect_found(state, "quick", "03_staleness/scenario.yaml", "s/workers: 25/workers: 24/",
+                 "says: | constant, 200 ms | 22.945 | 23 | 23 to 23 | 23 |");
+    expect_found(state, "quick", "03_staleness/lesson.md", "s/tell constant.h5/tell variable.h5/",
                  "a command fails");
-    expect_found(state, "quick", "numbers.tsv", "s/sync\\tupdates/sync\\tupdate/", "NameError");
+    expect_found(state, "quick", "03_staleness/numbers.tsv", "s/mean(staleness)$/mean(stale)/",
+                 "NameError");
 }
 
 int main(void) {
