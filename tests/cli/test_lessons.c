@@ -93,8 +93,8 @@ static void lessons__mistakes_of_a_page__are_found(void **state) {
 // The same of commands and of what they give.
 static void lessons__mistakes_about_runs__are_found(void **state) {
     need_h5py(state);
-    expect_found(state, "quick", "03_staleness/scenario.yaml", "s/workers: 25/workers: 24/",
-                 "says: | constant, 200 ms | 22.945 | 23 | 23 to 23 | 23 |");
+    expect_found(state, "quick", "03_staleness/scenario.yaml", "s/end: 5000/end: 4000/",
+                 "says: | constant, 200 ms | 23.925 | 24 | 24 to 24 | 24 |");
     expect_found(state, "quick", "03_staleness/lesson.md", "s/tell constant.h5/tell variable.h5/",
                  "a command fails");
     expect_found(state, "quick", "03_staleness/numbers.tsv", "s/mean(staleness)$/mean(stale)/",
