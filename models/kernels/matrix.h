@@ -243,22 +243,18 @@ static void dense_to_input(const struct kernel_dense *dense, const struct kernel
 
 // ---- backward to the weights ----
 
-typedef float quad __attribute__((vector_size(16), may_alias));
-
 // (4, lanes) to (4 lanes, PAIR).
 INLINE void turn_quad(const float *from, size_t lanes, float *to) {
-    quad a = *(const quad *)from;
-    quad b = *(const quad *)(from + lanes);
-    quad c = *(const quad *)(from + 2 * lanes);
-    quad d = *(const quad *)(from + 3 * lanes);
-    quad ab_low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-    quad ab_high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-    quad cd_low = __builtin_shufflevector(c, d, 0, 4, 1, 5);
-    quad cd_high = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-    *(quad *)to = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
-    *(quad *)(to + PAIR) = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
-    *(quad *)(to + 2 * PAIR) = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
-    *(quad *)(to + 3 * PAIR) = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+    quad four[4];
+    UNROLL
+    for (size_t i = 0; i < 4; i++) {
+        four[i] = *(const quad *)(const void *)(from + i * lanes);
+    }
+    turn_quads(four);
+    UNROLL
+    for (size_t i = 0; i < 4; i++) {
+        *(quad *)(void *)(to + i * PAIR) = four[i];
+    }
 }
 
 // turned: (lanes, PAIR); columns beyond "features" keep what they have.

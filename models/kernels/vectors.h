@@ -22,23 +22,25 @@
 // VEC: floats in a vector. BLOCK_MAX: output channels of 2 vectors each whose sums fit into the
 // registers; FOR_EACH_BLOCK: a case of a switch for each number of them, compiled by itself.
 // SUMS_MAX: sums of 1 vector that fit, beside their factors. NARROW_MAX, FOR_EACH_NARROW: channels
-// of 1 vector each, where a block of samples is one vector wide.
+// of 1 vector each, where a block of samples is one vector wide. GRADIENT_FLOATS: of d_out that a
+// convolution's weights are summed over at once. Half of the fastest cache, since the rows of the
+// input need some of it; AVX-512 reads more seldom, and gains more by longer loops.
 #define TO_6(CASE) CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #if defined(KERNELS_FOR_AVX512)
 #include <immintrin.h>
-enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25, NARROW_MAX = 13 };
+enum { VEC = 16, BLOCK_MAX = 13, SUMS_MAX = 25, NARROW_MAX = 13, GRADIENT_FLOATS = 8192 };
 #define FOR_EACH_BLOCK(CASE) TO_6(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12) CASE(13)
 #define FOR_EACH_NARROW FOR_EACH_BLOCK
 #elif defined(KERNELS_FOR_AVX2)
 #include <immintrin.h>
-enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12, NARROW_MAX = 12 };
+enum { VEC = 8, BLOCK_MAX = 6, SUMS_MAX = 12, NARROW_MAX = 12, GRADIENT_FLOATS = 4096 };
 #define FOR_EACH_BLOCK(CASE) TO_6(CASE)
 #define FOR_EACH_NARROW(CASE) TO_6(CASE) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
 #elif defined(KERNELS_FOR_GENERIC)
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5, NARROW_MAX = 2 };
+enum { VEC = 4, BLOCK_MAX = 2, SUMS_MAX = 5, NARROW_MAX = 2, GRADIENT_FLOATS = 4096 };
 #define FOR_EACH_BLOCK(CASE) CASE(1) CASE(2)
 #define FOR_EACH_NARROW FOR_EACH_BLOCK
 #endif
@@ -342,6 +344,22 @@ INLINE vec v_add_product(vec sum, vec a, vec b) {
 
 #endif
 
+// ---- four by four ----
+
+typedef float quad __attribute__((vector_size(16), may_alias));
+
+// Four rows of four to four columns.
+INLINE void turn_quads(quad *rows) {
+    quad ab_low = __builtin_shufflevector(rows[0], rows[1], 0, 4, 1, 5);
+    quad ab_high = __builtin_shufflevector(rows[0], rows[1], 2, 6, 3, 7);
+    quad cd_low = __builtin_shufflevector(rows[2], rows[3], 0, 4, 1, 5);
+    quad cd_high = __builtin_shufflevector(rows[2], rows[3], 2, 6, 3, 7);
+    rows[0] = __builtin_shufflevector(ab_low, cd_low, 0, 1, 4, 5);
+    rows[1] = __builtin_shufflevector(ab_low, cd_low, 2, 3, 6, 7);
+    rows[2] = __builtin_shufflevector(ab_high, cd_high, 0, 1, 4, 5);
+    rows[3] = __builtin_shufflevector(ab_high, cd_high, 2, 3, 6, 7);
+}
+
 // ---- the sum over 16 virtual lanes ----
 
 // sums[i] = the sum of the 16 numbers at lanes + 16 i, for i < 16, each by the same tree: lane l
@@ -377,13 +395,15 @@ static inline void tree_sums(const float *lanes, float *sums) {
 #else
 
 static inline void tree_sums(const float *lanes, float *sums) {
-    for (size_t i = 0; i < 16; i++, lanes += 16) {
-        float half[8];
-        for (size_t l = 0; l < 8; l++) {
-            half[l] = lanes[l] + lanes[l + 8];
+    for (size_t i = 0; i < 16; i += 4) {
+        quad four[4];
+        UNROLL
+        for (size_t k = 0; k < 4; k++) {
+            const quad *from = (const quad *)(const void *)(lanes + (i + k) * 16);
+            four[k] = (from[0] + from[2]) + (from[1] + from[3]);
         }
-        sums[i] = ((half[0] + half[4]) + (half[2] + half[6])) +
-                  ((half[1] + half[5]) + (half[3] + half[7]));
+        turn_quads(four);
+        *(quad *)(void *)(sums + i) = (four[0] + four[2]) + (four[1] + four[3]);
     }
 }
 

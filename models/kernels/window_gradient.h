@@ -10,9 +10,7 @@
 #include "models/kernels/kernels.h"
 #include "models/kernels/vectors.h"
 
-// GRADIENT_FLOATS: of d_out that are worked on at once: half of the fastest cache, since the rows
-// of the input need some of it.
-enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 8192, GRADIENT_FLOATS = 4096 };
+enum { TAPS_MAX = 5, FILTERS_MAX = 8, CACHED_FLOATS = 8192 };
 
 // Positions of a row whose inputs are laid out alike: "pieces" stretches of d_out, one behind the
 // other, and as many of the input.
