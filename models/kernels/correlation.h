@@ -309,8 +309,8 @@ static inline void next_block(const struct correlation_plan *plan, struct row_ta
     row->biases = row->biases == NULL ? NULL : row->biases + block;
 }
 
-// Rows [begin, end) of all outputs: out (outputs, out_height, out_width, lanes). Row by row, so that
-// the inputs of a row are still cached for all blocks of outputs. in: see plan_row.
+// Rows [begin, end) of all outputs: out (outputs, out_height, out_width, lanes). Row by row, so
+// that the inputs of a row are still cached for all blocks of outputs. in: see plan_row.
 static inline void correlate(const struct correlation_plan *plan, const float *in, size_t in_first,
                              size_t begin, size_t end, const float *biases, bool relu, float *out) {
     const struct correlation *task = plan->task;
