@@ -217,6 +217,7 @@ void step_loss(const struct step_plan *plan, const struct step_outputs *outputs,
         layers_loss(outputs, losses, d_outputs);
         return;
     }
+    REQUIRE(outputs->count <= outputs->lanes);
     for (size_t n = 0; n < outputs->count; n++) {
         REQUIRE(outputs->labels[n] < outputs->classes);
     }
@@ -231,6 +232,7 @@ void step_correct(const struct step_plan *plan, const struct step_outputs *outpu
         layers_correct(outputs, correct);
         return;
     }
+    REQUIRE(outputs->count <= outputs->lanes);
     kernels_for_lanes(plan->kernels, outputs->lanes)
         ->softmax_best(outputs->classes, outputs->lanes, outputs->count, outputs->values, correct);
     for (size_t n = 0; n < outputs->count; n++) {
