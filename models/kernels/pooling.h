@@ -108,7 +108,7 @@ static inline void pool_rows(const struct pool_task *task, size_t side, const fl
 // ---- backward ----
 
 // Some lanes of one window: d_out goes to the winners' places, zero to the others.
-INLINE void spread_window(size_t side, size_t lanes, const float *d_out, const uint8_t *winners,
+INLINE void spread_vector(size_t side, size_t lanes, const float *d_out, const uint8_t *winners,
                           float *d_in, size_t in_row) {
     byte_vec narrow;
     memcpy(&narrow, winners, sizeof narrow);
@@ -126,7 +126,7 @@ INLINE void spread_row(size_t width, size_t side, size_t lanes, const float *d_o
     for (size_t x = 0; x < width; x++) {
         for (size_t lane = 0; lane < lanes; lane += VEC) {
             size_t from = x * lanes + lane;
-            spread_window(side, lanes, d_out + from, winners + from, d_in + x * side * lanes + lane,
+            spread_vector(side, lanes, d_out + from, winners + from, d_in + x * side * lanes + lane,
                           in_row);
         }
     }
