@@ -35,7 +35,8 @@ BUILD_PACKAGES := gcc make pkg-config libgsl-dev libopenblas-pthread-dev libhdf5
     librandom123-dev libxxhash-dev libjansson-dev libseccomp-dev zlib1g-dev libisal-dev
 DEMO_PACKAGES := gnuplot-nox
 # Any node will do: where there is one, whoever put it there, Debian's is not installed beside it.
-PAGE_PACKAGES := chromium $(if $(shell command -v node),,nodejs) python3-h5py
+LESSONS_PACKAGES := python3-markdown-it
+PAGE_PACKAGES := $(LESSONS_PACKAGES) chromium $(if $(shell command -v node),,nodejs) python3-h5py
 TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py strace clang \
     libclang-rt-dev lld dpkg-dev parallel mandoc zsh python3-matplotlib python3-xarray python3-h5netcdf \
     $(PAGE_PACKAGES)
@@ -204,6 +205,7 @@ run-crash: build/desgd
 test-long: deps-test
 	+@$(AGAIN) data build
 	+@$(AGAIN) run-long
+	+@$(AGAIN) test-lessons
 	+@$(AGAIN) test-crash
 
 # The timeline of a long run within its bounds, which "make test" doubles, and of a very long one.
@@ -325,6 +327,23 @@ cli-accept: build/desgd build/obj/release/tests/cli/test_cli
 .PHONY: viewer
 viewer: build/viewer.html
 
+## lessons: build/lessons, the lessons as a site without a network (LESSON=FOLDER: and one of your own)
+LESSON :=
+LESSONS := plots/lessons/site.py build/desgd build/viewer.html build/page/lesson.css build/page/lesson.js build/lessons
+.PHONY: lessons run-lessons
+lessons: deps-lessons
+	+@$(AGAIN) data-mnist
+	+@$(AGAIN) run-lessons
+## test-lessons: make the lessons' site and go through each lesson in a browser without a network
+.PHONY: test-lessons
+test-lessons: deps-page
+	+@$(AGAIN) lessons
+	@$(PAGE)/fetch.sh axe-core playwright-core
+	@TEST_SECONDS=1800 tests/run.sh tests/long/test_lessons_site.mjs
+run-lessons: build/desgd build/viewer.html build/page/lesson.css build/page/lesson.js
+	DESGD_DATA=$(CURDIR)/data /usr/bin/python3 -B $(LESSONS) $(LESSON)
+	@echo build/lessons/index.html
+
 ## docs: the tables of scenarios/README.md and results/SCHEMA.md, from the program's own
 .PHONY: docs
 docs: build/desgd
@@ -345,7 +364,7 @@ $(DATA_SETS:%=data-%): data-%:
 deps:
 	@$(call install_missing,$(BUILD_PACKAGES))
 # Building and what one target more needs.
-OTHER_DEPS := demo test page torch peers engines slurm tidy png
+OTHER_DEPS := demo lessons test page torch peers engines slurm tidy png
 .PHONY: $(OTHER_DEPS:%=deps-%) deps-npm
 $(OTHER_DEPS:%=deps-%): deps-%:
 	@$(call install_missing,$(BUILD_PACKAGES) $($(shell echo $* | tr a-z A-Z)_PACKAGES))
@@ -526,6 +545,12 @@ build/npm/%/package.json:
 build/page/script.js: $(wildcard $(PAGE)/*.js) $(PAGE)/bundle.sh
 	@mkdir -p $(@D)
 	$(QUIET)$(PAGE)/bundle.sh $(PAGE)/main.js >$@
+build/page/lesson.js: $(PAGE)/lesson_page.js $(PAGE)/dom.js $(PAGE)/bundle.sh
+	@mkdir -p $(@D)
+	$(QUIET)$(PAGE)/bundle.sh $< >$@
+build/page/lesson.css: $(PAGE)/page.css $(PAGE)/lesson_page.css
+	@mkdir -p $(@D)
+	$(QUIET)cat $^ >$@
 build/page/style.css: $(PAGE)/page.css $(UPLOT)/package.json
 	@mkdir -p $(@D)
 	$(QUIET)cat $(UPLOT)/dist/uPlot.min.css $(PAGE)/page.css >$@

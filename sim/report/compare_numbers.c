@@ -348,7 +348,7 @@ static size_t comparison_repeated(const struct comparison *comparison, size_t in
 // What a cell that repeats a comparison takes over; the same run as its baseline is no member of
 // the family, and all its differences are 0.
 static void take_over(struct comparison *comparison, size_t index, size_t repeated, int metric) {
-    REQUIRE(repeated < index);
+    REQUIRE(repeated != index && repeated < comparison->cell_count);
     REQUIRE(metric >= 0 && metric < COMPARE_METRIC_COUNT);
     struct compare_numbers *numbers = &comparison->cells[index].numbers[metric];
     if (repeated == comparison->cells[index].baseline) {
