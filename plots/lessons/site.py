@@ -184,7 +184,8 @@ class Runs:
         folder = self._sweep(sweep, name)
         pages = [self._page(folder, f"{name}_runs.html", "Timeline and curves")]
         if not timelines or self._report(folder, pages[0]["file"]) > LARGEST_RUNS:
-            self._report(folder, pages[0]["file"], "--rounds", "0")
+            title = [] if timelines else ["--title", "All runs"]
+            self._report(folder, pages[0]["file"], "--rounds", "0", *title)
             pages[0]["title"] = "Curves"
             if timelines:
                 begun = self._sweep(sweep, f"{name}_beginning", "--set", f"end={BEGINNING}")
@@ -331,7 +332,11 @@ def make_site(desgd: str, viewer: str, style: str, script: str, site: str, own: 
                 for one in own
             )
         write(os.path.join(site, f"{name}.html"), page(source, to_html(text, FOLDER), style))
-    body = "<h1>Playground</h1>\n" + shown_runs(
+    body = (
+        "<h1>Playground</h1>\n<p>25 workers, 12 of them with random delays, for 20 s. Who waits for "
+        "whom, for how many gradients, and how long are the delays? Predict a number below, then "
+        "move.</p>\n"
+    ) + shown_runs(
         runs.make(os.path.join(FOLDER, "playground.yaml"), "playground", timelines=False)
     )
     write(os.path.join(site, "playground.html"), page("Playground", body, style, script))
