@@ -184,8 +184,8 @@ class Runs:
         folder = self._sweep(sweep, name)
         pages = [self._page(folder, f"{name}_runs.html", "Timeline and curves")]
         if not timelines or self._report(folder, pages[0]["file"]) > LARGEST_RUNS:
-            title = [] if timelines else ["--title", "All runs"]
-            self._report(folder, pages[0]["file"], "--rounds", "0", *title)
+            named = [] if timelines else ["--title", "All runs"]
+            self._report(folder, pages[0]["file"], "--rounds", "0", *named)
             pages[0]["title"] = "Curves"
             if timelines:
                 begun = self._sweep(sweep, f"{name}_beginning", "--set", f"end={BEGINNING}")
