@@ -80,6 +80,5 @@ const volatile sig_atomic_t *interrupt_watch(void) {
     if (sigaction(SIGHUP, NULL, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) {
         interrupt_watch_also(SIGHUP);
     }
-    signal(SIGXFSZ, SIG_IGN); // a file grown to its limit is an error of the write, not the end
     return &signals_seen;
 }

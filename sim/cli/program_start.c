@@ -28,6 +28,7 @@ static void require_memory(void) {
 static void start(void) {
     interrupt_begin();
     require_memory();
+    signal(SIGXFSZ, SIG_IGN); // a file grown to its limit is an error of the write, not the end
     signal(SIGCHLD,
            SIG_DFL); // a parent that ignores it would keep the ends of our children from us
 }

@@ -189,13 +189,17 @@ static int start(const struct streams *streams, pid_t *pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none;
+    sigset_t deadly;
     sigemptyset(&none);
     int cause = posix_spawn_file_actions_init(&actions);
     if (cause != 0) {
         return cause;
     }
     posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    sigemptyset(&deadly);
+    sigaddset(&deadly, SIGXFSZ); // or it would say nothing of a file that it cannot write
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigdefault(&attributes, &deadly);
     posix_spawnattr_setsigmask(&attributes, &none);
     for (int i = 0; i < 3 && cause == 0; i++) {
         cause = posix_spawn_file_actions_adddup2(&actions, streams->files[i], i);
