@@ -10,6 +10,7 @@
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/base/own_file.h"
 #include "sim/base/sim_time.h"
 #include "sim/base/wall_clock.h"
 #include "sim/cli/interrupt.h"
@@ -207,6 +208,10 @@ static enum status follow_file(struct session *session, struct error *error) {
         }
         leaves = wait_a_moment(session);
         look_at_file(&file);
+    }
+    if (own_file_look_at_part(file.journal, &journal_file_kind) == OWN_FILE_FOREIGN) {
+        return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd that can be read",
+                         file.journal);
     }
     while (!leaves && !is_over(&file)) {
         show_run(session, &file);
