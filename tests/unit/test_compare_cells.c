@@ -61,8 +61,8 @@ static void compare__cells_that_are_the_same_run__count_once(void **state) {
     compare_destroy(&comparison);
 }
 
-// If it failed, compare and report would end as by a bug (70) where a cell before the baseline's is the
-// same run as the baseline.
+// If it failed, compare and report would end as by a bug (70) where a cell before the baseline's is
+// the same run as the baseline.
 static void compare__cell_before_its_baseline__may_be_the_same_run(void **state) {
     (void)state;
     struct compare_runs fixture = {0};
