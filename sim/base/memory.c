@@ -40,12 +40,15 @@ static void *in_large_pages(void *memory, size_t bytes) {
 }
 
 void *memory_allocate(size_t count, size_t size) {
-    size_t bytes = total_bytes(count, size);
-    void *memory = calloc(1, bytes);
+    void *memory = calloc(1, total_bytes(count, size));
     if (memory == NULL) {
         out_of_memory(count, size);
     }
-    return in_large_pages(memory, bytes);
+    return memory;
+}
+
+void *memory_allocate_scattered(size_t count, size_t size) {
+    return in_large_pages(memory_allocate(count, size), total_bytes(count, size));
 }
 
 static void *allocate_aligned(size_t alignment, size_t bytes) {
@@ -74,12 +77,11 @@ void *memory_allocate_unfilled(size_t bytes) {
 
 void *memory_resize(void *memory, size_t count, size_t size) {
     REQUIRE(size > 0);
-    size_t bytes = total_bytes(count, size);
-    void *resized = realloc(memory, bytes);
+    void *resized = realloc(memory, total_bytes(count, size));
     if (resized == NULL) {
         out_of_memory(count, size);
     }
-    return in_large_pages(resized, bytes);
+    return resized;
 }
 
 void *memory_grow(void *memory, size_t *capacity, size_t needed, size_t size) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The only allocator. Running out of memory ends the process with status 71 and a sentence, so
-// callers need no error path. Memory is zeroed unless it says otherwise, and from 4 MiB on in large
-// pages where the system has them: the processor finds these faster. Release with memory_free.
+// callers need no error path. Memory is zeroed unless it says otherwise. Release with memory_free.
 #pragma once
 
 #include <stdarg.h>
@@ -10,7 +9,11 @@
 // count * size zeroed bytes (checked for overflow); never NULL, also for zero bytes.
 void *memory_allocate(size_t count, size_t size);
 
-// The same, aligned to 64 bytes: a cache line and the widest vector.
+// The same for what is visited in no order: from 4 MiB on in large pages, which the processor finds
+// faster. What is filled once from end to end, as the rows of a log, may come faster in small ones.
+void *memory_allocate_scattered(size_t count, size_t size);
+
+// Aligned to 64 bytes, a cache line and the widest vector, and in large pages likewise.
 void *memory_allocate_aligned(size_t count, size_t size);
 
 // For what is filled at once, as a file is read: NOT zeroed, and in large pages of 2 MiB on, which

@@ -60,8 +60,10 @@ static void make_room(struct event_queue *queue, size_t capacity) {
 }
 
 void event_queue_init(struct event_queue *queue, size_t capacity) {
+    size_t room = capacity < 16 ? 16 : capacity;
     *queue = (struct event_queue){.keys_decide = true};
-    make_room(queue, capacity < 16 ? 16 : capacity);
+    queue->events = memory_allocate_scattered(room, sizeof *queue->events);
+    make_room(queue, room);
 }
 
 void event_queue_reset(struct event_queue *queue) {

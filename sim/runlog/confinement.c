@@ -67,7 +67,7 @@ bool passage_array(struct passage *passage, void **array, size_t *count, size_t 
             return false;
         }
         passage->memory_left -= bytes;
-        *array = bytes == 0 ? NULL : memory_allocate_aligned(elements, size);
+        *array = bytes == 0 ? NULL : memory_allocate(elements, size);
         *count = elements;
     }
     bool good = passage_value(passage, *array, bytes);

@@ -16,7 +16,7 @@ static void add_free_slots(struct in_flight_table *table, size_t from) {
 void in_flight_init(struct in_flight_table *table, size_t capacity) {
     REQUIRE(capacity >= 1 && capacity <= UINT32_MAX);
     *table = (struct in_flight_table){.capacity = capacity};
-    table->slots = memory_allocate(capacity, sizeof *table->slots);
+    table->slots = memory_allocate_scattered(capacity, sizeof *table->slots);
     table->free = memory_allocate(capacity, sizeof *table->free);
     add_free_slots(table, 0);
 }

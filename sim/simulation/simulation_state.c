@@ -46,7 +46,7 @@ struct simulation *simulation_state_create(const struct simulation_options *opti
     parameter_server_init(&sim->server, &sim->scenario->training.policy, scenario->cluster.workers);
     parameter_server_set_epoch(&sim->server, run_end_samples_of_a_gradient(sim->scenario),
                                options->train_count);
-    sim->workers = memory_allocate(workers, sizeof *sim->workers);
+    sim->workers = memory_allocate_scattered(workers, sizeof *sim->workers);
     for (size_t i = 0; i < workers; i++) {
         worker_init(&sim->workers[i], scenario->cluster.start_up_ns);
     }

@@ -7,7 +7,7 @@
 void attendance_init(struct attendance *attendance, int32_t workers) {
     REQUIRE(workers >= 1);
     *attendance = (struct attendance){.count = workers, .at_least = workers};
-    attendance->workers = memory_allocate((size_t)workers, sizeof *attendance->workers);
+    attendance->workers = memory_allocate_scattered((size_t)workers, sizeof *attendance->workers);
     for (int32_t i = 0; i < workers; i++) {
         attendance->workers[i].latest.number = -1;
     }

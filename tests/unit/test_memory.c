@@ -28,6 +28,20 @@ static void memory_allocate__recycled_block__is_zeroed(void **state) {
     }
 }
 
+// Tables of many workers are taken so: garbage in large pages would be a worker's state.
+static void memory_allocate_scattered__small_or_in_large_pages__is_zeroed(void **state) {
+    (void)state;
+    const size_t sizes[] = {0, 1, 3000, (4 << 20) - 1, 4 << 20, (6 << 20) + 5};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        unsigned char *memory = memory_allocate_scattered(sizes[i], 1);
+        assert_non_null(memory);
+        for (size_t at = 0; at < sizes[i]; at++) {
+            assert_int_equal(memory[at], 0);
+        }
+        memory_free(memory);
+    }
+}
+
 // Callers do not test for NULL, so there must never be one.
 static void memory_allocate__zero_bytes__is_not_null(void **state) {
     (void)state;
@@ -155,6 +169,7 @@ static void memory_print_text__any_length__is_whole(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_allocate__recycled_block__is_zeroed),
+        cmocka_unit_test(memory_allocate_scattered__small_or_in_large_pages__is_zeroed),
         cmocka_unit_test(memory_allocate__zero_bytes__is_not_null),
         cmocka_unit_test(memory_allocate_aligned__any_size__starts_a_cache_line),
         cmocka_unit_test(memory_allocate_unfilled__any_size__can_be_filled),
