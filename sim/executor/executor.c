@@ -16,8 +16,9 @@
 #define BUFFER_BYTES ((size_t)96 << 20)
 
 enum {
-    BLOCKS_AT_ONCE = 8, // of an evaluation, at most so many, and few where few are left
-    LOOKS_MAX = 2000,   // at the news before a thread sleeps: as long as it would take to wake it
+    BLOCKS_AT_ONCE = 8,  // of an evaluation, at most so many, and few where few are left
+    BLOCKS_A_THREAD = 4, // where there are fewer, not every thread is to need memory for its part
+    LOOKS_MAX = 2000,    // at the news before a thread sleeps: as long as it would take to wake it
 };
 
 enum job_state { JOB_FREE, JOB_QUEUED, JOB_RUNNING, JOB_DONE };
@@ -150,8 +151,11 @@ static void run_evaluation(struct executor *executor, struct thread_space *space
     REQUIRE(job != NULL);
     size_t first = job->blocks_taken;
     size_t left = all_blocks(executor) - first;
-    size_t share = 1 + left / (4 * (size_t)executor->options.threads);
-    size_t count = share < BLOCKS_AT_ONCE ? share : BLOCKS_AT_ONCE;
+    size_t threads = (size_t)executor->options.threads;
+    bool many = all_blocks(executor) >= BLOCKS_A_THREAD * threads;
+    size_t count = (many ? 1 : BLOCKS_A_THREAD) + left / (4 * threads);
+    count = count < BLOCKS_AT_ONCE ? count : BLOCKS_AT_ONCE;
+    count = count < left ? count : left;
     INVARIANT(count <= left && job->blocks_done <= first);
     job->blocks_taken += count;
     if (count == left) {
