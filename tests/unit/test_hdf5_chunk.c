@@ -22,10 +22,11 @@ enum look { LOOK_ZEROES, LOOK_NOISE, LOOK_TIMES };
 static unsigned char byte_of(enum look look, size_t value, size_t byte) {
     uint64_t state = (value * 16 + byte + 1) * UINT64_C(0x9e3779b97f4a7c15);
     state ^= state >> 29;
-    return look == LOOK_ZEROES ? 0
-           : look == LOOK_NOISE || byte == 0
-               ? (unsigned char)(state >> 7)
-               : (unsigned char)(byte < 8 ? value * 1000 >> 8 * byte : 0);
+    if (look == LOOK_ZEROES || byte >= 8) {
+        return 0;
+    }
+    bool noise = look == LOOK_NOISE || byte == 0;
+    return (unsigned char)(noise ? state >> 7 : value * 1000 >> 8 * byte);
 }
 
 static void expect_back(const char *path, enum look look, size_t value_bytes, size_t count) {
