@@ -26,11 +26,20 @@ from markdown_it import MarkdownIt
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lesson as lessons  # noqa: E402
+from sliders import sliders  # noqa: E402
 
 FOLDER = "scenarios/lessons"
 LARGEST_RUNS = 2_150_000  # bytes; runs that take more are shown as curves, and their beginning
 BEGINNING = "2 s"
 MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+NEEDS_PROGRAM = (
+    "<p><em>The commands need desgd on your computer. With a browser alone, pass them over: the tables "
+    "of the reveal have their numbers, and the sliders move between runs of this lesson.</em></p>\n"
+)
+ON_PAPER = (
+    "<p><em>With a browser alone, answer with paper, the sliders, the timeline and the curves. Where an "
+    "exercise asks for other runs, predict their numbers; the solution has them.</em></p>\n"
+)
 # The facts of a run: its name on the page, the columns of sweep.csv, how it is written.
 FACTS = (
     ("status", "status", str),
@@ -88,7 +97,9 @@ def place_in_site(target: str, home: str) -> str | None:
 
 def to_html(markdown: str, home: str) -> str:
     """The Markdown of a page in the folder "home"; tags in it are text. Links leave the site never."""
-    tokens = MARKDOWN.parse(re.sub(r"<!--.*?-->\n?", "", markdown))
+    # The way back is in the links at the top.
+    text = re.sub(r"<!--.*?-->\n?|\s*Back to \[[^\]]*\]\([^)]*\)\.", "", markdown)
+    tokens = MARKDOWN.parse(text)
     for i, token in enumerate(tokens):
         if token.type == "heading_open":
             token.attrSet("id", slug(tokens[i + 1].content))
@@ -208,17 +219,7 @@ class Runs:
         rows = self._rows(folder)
         names = list(rows[0])
         keys = names[names.index("cell") + 1 : names.index("status")]
-        axes = [
-            {"label": key, "values": list(dict.fromkeys(row[key] for row in rows))} for key in keys
-        ]
-        whole = 1
-        for axis in axes:
-            whole *= len(axis["values"])
-        if whole == len(rows) and all(all(axis["values"]) for axis in axes):
-            ats = [[a["values"].index(row[a["label"]]) for a in axes] for row in rows]
-        else:  # a list: one slider over all
-            words = [", ".join(f"{key}={row[key]}" for key in keys if row[key]) for row in rows]
-            axes, ats = [{"label": "run", "values": words}], [[i] for i in range(len(rows))]
+        axes, ats = sliders(rows, keys)
         runs = []
         for row, at in zip(rows, ats):
             facts = {
@@ -238,10 +239,10 @@ def shown_runs(runs: dict) -> str:
         for one in runs["pages"]
     )
     return (
-        '<h2 id="move">Move between the runs</h2>\n<div id="sliders"></div>\n'
+        '<div class="runs">\n<h2 id="move">Move between the runs</h2>\n<div id="sliders"></div>\n'
         '<table id="facts"><caption>The run that is chosen</caption><tbody></tbody></table>\n'
         f"{frames}"
-        f'<script type="application/json" id="runs-data">{data}</script>\n'
+        f'<script type="application/json" id="runs-data">{data}</script>\n</div>\n'
     )
 
 
@@ -269,7 +270,7 @@ def told(question: lessons.Question, number: int, home: str) -> str:
     answers = "".join(
         f'<div class="answer" hidden data-question="{number}" data-letter="{letter}"'
         f'{" data-right" if letter == question.right else ""}>'
-        f"{to_html(f'**{letter}** {text}', home)}</div>\n"
+        f"{to_html(text, home)}</div>\n"
         for letter, text in question.answers.items()
     )
     return f"<h3>Question {number + 1}</h3>\n{answers}"
@@ -297,7 +298,7 @@ def lesson_body(lesson: lessons.Lesson, runs: dict) -> str:
         "<h2>Your prediction</h2>\n"
         + "".join(told(question, i, home) for i, question in numbered)
         + f"<h2>Why</h2>\n{part['Why']}{shown_runs(runs)}"
-        + f"<h2>Run it</h2>\n{part['Run it']}<h2>Exercises</h2>\n"
+        + f"<h2>Run it</h2>\n{NEEDS_PROGRAM}{part['Run it']}<h2>Exercises</h2>\n{ON_PAPER}"
         + "".join(exercise(one, i + 1, home) for i, one in enumerate(lesson.exercises))
         + f"<h2>What you should now say</h2>\n{part['What you should now say']}</div>\n"
     )
@@ -335,7 +336,10 @@ def make_site(desgd: str, viewer: str, style: str, script: str, site: str, own: 
     body = (
         "<h1>Playground</h1>\n<p>25 workers, 12 of them with random delays, for 20 s. Who waits for "
         "whom, for how many gradients, and how long are the delays? Predict a number below, then "
-        "move.</p>\n"
+        "move.</p>\n<ul><li><em>hybrid</em>: any K gradients make an update; nobody is stopped. Here K is "
+        "constant.</li>\n<li><em>k_sync</em>: the first K workers make an update; the others are cancelled, "
+        "and all start again.</li>\n<li><em>k_batch_sync</em>: the first K gradients make an update, also "
+        "several of one fast worker; then the rest is cancelled.</li></ul>\n"
     ) + shown_runs(
         runs.make(os.path.join(FOLDER, "playground.yaml"), "playground", timelines=False)
     )

@@ -21,9 +21,10 @@ function tell(chosen) {
         const isChosen = chosen[Number(answer.dataset.question)] === answer.dataset.letter;
         answer.hidden = !isChosen && !("right" in answer.dataset);
         answer.classList.toggle("chosen", isChosen);
-        if (isChosen) {
-            answer.prepend(make("p", { class: "yours" }, "Your prediction:"));
-        }
+        const { question, letter } = answer.dataset;
+        const words = document.querySelector(`label[for="q${question}${letter}"]`).textContent;
+        answer.prepend(make("p", { class: "yours" },
+            `${isChosen ? "You predicted" : "What happens"}: ${words}`));
     });
 }
 
@@ -32,7 +33,9 @@ function unlock(chosen) {
     document.getElementById("lock").hidden = true;
     tell(chosen);
     document.getElementById("reveal").hidden = false;
-    document.querySelector("#reveal h2").focus();
+    const heading = document.querySelector("#reveal h2");
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView();
     startRuns();
 }
 
@@ -52,8 +55,8 @@ function startPredicting() {
 
 // ---- the runs ----
 
-// A slider over the values; its words are beside it.
-function runSlider(label, values, moved) {
+// A slider over the values; its words are beside it, and below them the name of what it sets.
+function runSlider({ label, setting, values }, moved) {
     const said = make("output", {}, values[0]);
     const range = make("input", {
         type: "range", min: 0, max: values.length - 1, value: 0, "aria-label": label,
@@ -64,7 +67,8 @@ function runSlider(label, values, moved) {
             moved();
         },
     });
-    return { range, element: make("p", { class: "slider" }, make("span", {}, label), range, said) };
+    const named = make("span", {}, label, " ", make("code", {}, setting));
+    return { range, element: make("p", { class: "slider" }, named, range, said) };
 }
 
 function factRows(run) {
@@ -72,7 +76,7 @@ function factRows(run) {
         make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
 }
 
-// Sliders for {axes: [{label, values}], runs: [{at, facts}], pages: [{file, names}]}; at: a position on
+// Sliders for {axes: [{label, setting, values}], runs: [{at, facts}], pages: [{file, names}]}; at: a position on
 // each axis; names: of each run in that page.
 function startRuns() {
     const data = document.getElementById("runs-data");
@@ -90,7 +94,7 @@ function startRuns() {
             frame.src = `${pages[i].file}#run=${encodeURIComponent(pages[i].names[run])}`;
         });
     };
-    const sliders = axes.map(({ label, values }) => runSlider(label, values, show));
+    const sliders = axes.map((axis) => runSlider(axis, show));
     document.getElementById("sliders").replaceChildren(...sliders.map(({ element }) => element));
     show();
 }

@@ -105,6 +105,18 @@ await withBrowser(async (browser) => {
                 await requireAccessible(page);
             }));
     }
+    // A reader would see the old end of the page, and sliders in the words of a configuration file.
+    await test("lesson__revealed__begins_at_the_top_and_has_sliders_in_words", () =>
+        withPage(browser, { file: join(SITE, "05_switch.html") }, async (page) => {
+            await predict(page);
+            const top = await page.locator("#reveal h2").first().evaluate((one) => one.getBoundingClientRect().top);
+            require(top >= 0 && top < 200, `the reveal begins at ${top} px`);
+            requireEqual(await page.locator("#sliders input").count(), 2, "sliders: of policies and of servers");
+            const said = page.locator("#sliders output");
+            await page.locator("#sliders input").first().press("End");
+            requireEqual(await said.first().innerText(), "sync", "the last policy");
+            requireEqual(await said.last().innerText(), "receive 10 ms, update 5 ms", "the first server");
+        }));
     await test("playground__sliders__choose_among_runs", () =>
         withPage(browser, { file: join(SITE, "playground.html") }, async (page) => {
             await slide(page);
