@@ -29,6 +29,7 @@ function firstState(runs) {
         worker: null,
         axis: "time",
         hidden: new Set(),
+        lit: -1,
         large: false,
         collapsed: false,
         pointedLine: -1,

@@ -83,8 +83,8 @@ function piecesOf(lists) {
     return piece.length > 0 ? [...pieces, piece] : pieces;
 }
 
-function svgBand({ x, low, high, colour }, place) {
-    if (!low || !high) {
+function svgBand({ x, low, high, colour, isPale }, place) {
+    if (!low || !high || isPale) {
         return "";
     }
     return piecesOf([x, low, high]).map((piece) => {
@@ -100,7 +100,7 @@ function svgPoints({ x, y, isStepped }, piece, place) {
         ? [place(x[i], y[i - 1]), place(x[i], y[i])] : [place(x[i], y[i])]));
 }
 
-function svgLine(one, place) {
+function svgPieces(one, place) {
     return piecesOf([one.x, one.y]).map((piece) => {
         const points = svgPoints(one, piece, place);
         const [x, y] = points[0].split(",");
@@ -108,6 +108,12 @@ function svgLine(one, place) {
             ? `<circle cx="${x}" cy="${y}" r="2.5" fill="${one.colour}"/>\n`
             : `<polyline points="${points.join(" ")}" fill="none" ${svgStroke(one)}/>\n`;
     }).join("");
+}
+
+// A pale line is behind one that stands out.
+function svgLine(one, place) {
+    const pieces = svgPieces(one, place);
+    return one.isPale ? `<g opacity=".2">\n${pieces}</g>\n` : pieces;
 }
 
 function svgAxes(chart, box, xRange, yRange, at) {
@@ -129,8 +135,8 @@ function svgAxes(chart, box, xRange, yRange, at) {
 }
 
 // chart: {title, xLabel, yLabel, series, fromZero, isCrowded (no bands)}; of the series {label,
-// colour, dash (lengths), x, y, low, high (NaN: a gap; low and high may be left out), isStepped};
-// fromZero: y begins at 0.
+// colour, dash (lengths), x, y, low, high (NaN: a gap; low and high may be left out), isStepped,
+// isPale (no band)}; fromZero: y begins at 0.
 export function lineChartSvg(chart) {
     const lines = chartLegendLines(chart.series);
     const top = 44 + lines.length * CHART_LEGEND_LINE;

@@ -12,6 +12,7 @@ import { axesOf, curvePoints, measuredMetrics, positionAt, titleWithUnit } from 
 import { joinRounds, valueAt } from "./curve_rounds.js";
 import { make, makeSvg } from "./dom.js";
 import { lineChart } from "./line_chart.js";
+import { watchLitRun } from "./lit_run.js";
 import { shortNumber } from "./ticks.js";
 
 // ---- what is drawn ----
@@ -39,14 +40,23 @@ function look(cell) {
     return { colour: cellColour(cell.index), dash: cellDash(cell.index) };
 }
 
+// The run that stands out, if its cell is shown; else undefined.
+function litRun(view) {
+    const run = view.page.runs[view.page.state.get("lit")];
+    return run !== undefined && view.page.state.get("hidden").has(run.cell) ? undefined : run;
+}
+
 // The lines of a cell: one of its rounds together, or one of each.
 function linesOfCell(view, cell) {
+    const lit = litRun(view);
     const points = cell.runs.map((run) => curvePoints(run.curves, view.metric, view.axis));
     if (!view.isSplit || cell.runs.length === 1) {
-        return [{ label: cell.label, ...look(cell), ...joinRounds(points) }];
+        const isPale = lit !== undefined && lit.cell !== cell.index;
+        return [{ label: cell.label, ...look(cell), isPale, ...joinRounds(points) }];
     }
     return points.map((of, i) => ({
-        label: `${cell.label}, round ${cell.runs[i].round}`, ...look(cell), ...joinRounds([of]),
+        label: `${cell.label}, round ${cell.runs[i].round}`, ...look(cell),
+        isPale: lit !== undefined && lit !== cell.runs[i], ...joinRounds([of]),
     }));
 }
 
@@ -119,6 +129,11 @@ function markerNote({ page }) {
         ? "The upright line is the moment that the timeline shows." : "";
 }
 
+function litNote(view) {
+    const lit = litRun(view);
+    return lit === undefined ? "" : `The line of ${lit.label} stands out. `;
+}
+
 function readingOf(view, place) {
     if (Number.isNaN(place)) {
         return "Point at the chart, or go along it with ← and →, to read it. Drag across it to zoom in.";
@@ -172,9 +187,11 @@ function allAndNone(view) {
 function legendOf(view) {
     const { state } = view.page;
     const buttons = view.cells.map((cell) => legendButton(view, cell));
-    const show = () => view.cells.forEach((cell, i) =>
-        buttons[i].setAttribute("aria-pressed", String(!state.get("hidden").has(cell.index))));
-    state.watch(["hidden"], show);
+    const show = () => view.cells.forEach((cell, i) => {
+        buttons[i].setAttribute("aria-pressed", String(!state.get("hidden").has(cell.index)));
+        buttons[i].classList.toggle("lit", litRun(view)?.cell === cell.index);
+    });
+    state.watch(["hidden", "lit"], show);
     show();
     return make("ul", { class: "curve-legend", "aria-label": "Cells that are shown" },
         buttons.map((button) => make("li", {}, button)));
@@ -312,12 +329,14 @@ function buildCurves(page) {
     const showNow = () => {
         view.axis = view.axes.find((axis) => axis.id === page.state.get("axis")) ?? view.axis;
         view.chart = curveChart(view);
-        note.textContent = roundsNote(view) + spansNote(view) + crowdedNote(view) + markerNote(view);
+        note.textContent = litNote(view) + roundsNote(view) + spansNote(view)
+            + crowdedNote(view) + markerNote(view);
         view.drawing.show(view.chart);
         frame.refresh();
         histogram.show();
     };
-    page.state.watch(["axis", "hidden", "large"], showNow);
+    watchLitRun(page);
+    page.state.watch(["axis", "hidden", "lit", "large"], showNow);
     page.state.watch(["timeNs", "run"], () => view.drawing.redraw());
     showNow();
     return make("div", {}, controlsOfCurves(view, showNow), allAndNone(view), legendOf(view),

@@ -8,6 +8,7 @@ import { shortNumber } from "./ticks.js";
 /* global uPlot */
 
 const LINE_CHART_HEIGHT = 380;
+const PALE = 0.2; // how much of its colour a pale line has
 
 // A gap is null to uPlot; undefined would be drawn over.
 function gapsOf(values) {
@@ -41,8 +42,8 @@ function shownPoints(plot, index, isRoomy) {
 
 function plotSeries(series) {
     const bare = { width: 0, points: { show: false } };
-    return series.flatMap(({ label, colour, dash, isStepped }) => [
-        { label, stroke: colour, width: 2, dash: dash ?? [],
+    return series.flatMap(({ label, colour, dash, isStepped, isPale }) => [
+        { label, stroke: colour, width: 2, dash: dash ?? [], alpha: isPale ? PALE : 1,
             points: { size: 5, fill: colour, filter: shownPoints },
             ...(isStepped ? { points: { show: false }, paths: uPlot.paths.stepped({ align: 1 }) } : {}) },
         { label: `${label}, least`, ...bare },
@@ -51,7 +52,7 @@ function plotSeries(series) {
 }
 
 function plotBands({ series, isCrowded }) {
-    return isCrowded ? [] : series.flatMap(({ colour, low }, i) => (low
+    return isCrowded ? [] : series.flatMap(({ colour, low, isPale }, i) => (low && !isPale
         ? [{ series: [3 * i + 3, 3 * i + 2], fill: `${colour}2e` }] : []));
 }
 
@@ -121,7 +122,8 @@ function moveCursor(plot, event) {
 // marker: () => where a line marks a moment, NaN: nowhere. read: called with the position of the
 // cursor, NaN: it is away. signal: of the page, when it is replaced. Returns {element, show,
 // redraw, showAll}: show(chart) draws {label, xLabel, yLabel, fromZero, isLarge (letters for
-// projectors), isCrowded (no bands), series: [{label, colour, dash, isStepped, x, y, low, high}]};
+// projectors), isCrowded (no bands), series: [{label, colour, dash, isStepped, isPale (behind one that
+// stands out, without its band), x, y, low, high}]};
 // redraw: when the marker has moved; showAll: after a part was chosen by dragging.
 export function lineChart({ marker, read, signal }) {
     const element = make("div", { class: "line-chart", tabindex: "0", role: "img" });

@@ -7,6 +7,7 @@
 //   axis     of the curves: time, updates, gradients, samples or bytes
 //   worker   whose events the keys go to: -1 the server, null everyone
 //   hidden   a Set of the indices of cells that the curves do not show
+//   lit      index of the run whose curve stands out, -1: none
 //   pointedLine  of tell, of what the pointer is at in the timeline; -1: none
 //   isPlaying  whether the moment moves on by itself  speed    s of cluster time in a second then
 //   large    letters for projectors                    collapsed  waiting is left out

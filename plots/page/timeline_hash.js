@@ -7,7 +7,8 @@ import { plainSeconds, typedTime } from "./timeline_scale.js";
 
 const WRITE_AFTER_MS = 400; // browsers refuse to write often
 
-function wordsOfHash(hash) {
+// The words of an address; null: it is none.
+export function wordsOfHash(hash) {
     const text = hash.replace(/^#/, "");
     return text.includes("=") ? new URLSearchParams(text) : null;
 }

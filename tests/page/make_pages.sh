@@ -56,6 +56,7 @@ make_reports() {
     report demo demo
     report again demo
     report forty forty
+    report forty_curves forty --rounds 0 --title 'Forty cells without timelines'
     report two_runs logs/first_run.h5 logs/fork.h5
     report hier_avg logs/policy_hier_avg.h5
     report crash logs/experiment_crash_and_return.h5

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The section "Curves" as a reader uses it: every number of every measure is what "desgd export"
 // prints of the logs, over each axis; and choosers, legend, cursor and files do what they say.
+import { readFileSync } from "node:fs";
 import { DESGD, FOLDER, VIEWER, pages, reportOf } from "./pages.mjs";
 import { openInViewer, reportIsReady, withBrowser, withPage } from "./browser.mjs";
 import { csvOfChart, requireSameRows, savedBy, tableOfChart } from "./charts.mjs";
@@ -208,6 +209,78 @@ async function testLegend(browser) {
         }));
 }
 
+// The names of the runs of a report, in its order, with the number of the cell of each.
+function runsOf(file) {
+    const [, facts] = readFileSync(file, "utf8").match(/id="report">(.*?)<\/script>/s);
+    return JSON.parse(facts).runs.map(({ name, cell }) => ({ name, cell }));
+}
+
+// The lines that the chart's file draws, how many are pale, and how many are not.
+async function linesDrawn(page, chart) {
+    const { bytes } = await savedBy(page, chart.getByRole("button", { name: /^SVG/ }));
+    const text = bytes.toString("utf8");
+    const strong = text.replace(/<g opacity.*?<\/g>/gs, "");
+    return {
+        pale: text.match(/<g opacity/g)?.length ?? 0,
+        strong: strong.match(/<polyline/g)?.length ?? 0,
+    };
+}
+
+// How much ink the canvas has: the sum of its opacity.
+function inkOf(chart) {
+    return chart.locator("canvas").evaluate((canvas) => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return data.reduce((sum, value, i) => (i % 4 === 3 ? sum + value : sum), 0);
+    });
+}
+
+async function testLit(browser) {
+    const file = reportOf("forty_curves");
+    const runs = runsOf(file);
+    const run = runs.at(-1);
+    await test("curves__a_run_in_the_address__stands_out_and_follows_it", () =>
+        withPage(browser, { file }, async (page) => {
+            await reportIsReady(page);
+            const { section, chart, legend } = partsOf(page);
+            const cells = await legend.count();
+            const lit = () => legend.evaluateAll((all) =>
+                all.flatMap((one, i) => (one.classList.contains("lit") ? [i] : [])).join());
+            const go = (hash) => page.evaluate((to) => (location.hash = to), hash);
+            const numbers = await csvOfChart(page, chart);
+            const ink = await inkOf(chart);
+            requireEqual(JSON.stringify(await linesDrawn(page, chart)),
+                JSON.stringify({ pale: 0, strong: cells }), "lines without an address");
+            await go(`#run=${encodeURIComponent(run.name)}`);
+            const order = [...new Set(runs.map(({ cell }) => cell))];
+            requireEqual(await lit(), String(order.indexOf(run.cell)), "the cell that stands out");
+            requireEqual(JSON.stringify(await linesDrawn(page, chart)),
+                JSON.stringify({ pale: cells - 1, strong: 1 }), "lines");
+            require(await inkOf(chart) < ink, "no line on the canvas is pale");
+            require(await section.getByText("stands out").isVisible(), "the note does not say which");
+            requireEqual(JSON.stringify(await csvOfChart(page, chart)), JSON.stringify(numbers), "numbers");
+            await section.getByLabel("each round by itself").check();
+            requireEqual((await linesDrawn(page, chart)).strong, 1, "lines of rounds that stand out");
+            await section.getByLabel("each round by itself").uncheck();
+            await go(`#run=${encodeURIComponent(runs[0].name)}`);
+            requireEqual(await lit(), "0", "the next one");
+            await go("#curves");
+            requireEqual(await lit(), "0", "after a link within the page");
+            await legend.first().click();
+            requireEqual(JSON.stringify(await linesDrawn(page, chart)),
+                JSON.stringify({ pale: 0, strong: cells - 1 }), "lines when its cell is hidden");
+            await go("#run=nobody");
+            requireEqual(await lit(), "", "no run has the name");
+        }));
+    await test("curves__a_timed_run_in_the_address__leaves_all_curves_alike", () => {
+        const timed = reportOf("forty");
+        const hash = `#run=${encodeURIComponent(runsOf(timed)[0].name)}`;
+        return withPage(browser, { file: timed, hash }, async (page) => {
+            await reportIsReady(page);
+            requireEqual((await linesDrawn(page, partsOf(page).chart)).pale, 0, "pale lines");
+        });
+    });
+}
+
 async function testHistogram(browser) {
     await test("curves__histogram_of_staleness__counts_each_applied_gradient", () =>
         withPage(browser, { file: reportOf("one_worker") }, async (page) => {
@@ -261,6 +334,7 @@ await withBrowser(async (browser) => {
     await testRuns(browser);
     await testRounds(browser);
     await testLegend(browser);
+    await testLit(browser);
     await testHistogram(browser);
     await testReading(browser);
     await testFiles(browser);
