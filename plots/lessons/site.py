@@ -40,21 +40,42 @@ ON_PAPER = (
     "<p><em>With a browser alone, answer with paper, the sliders, the timeline and the curves. Where an "
     "exercise asks for other runs, predict their numbers; the solution has them.</em></p>\n"
 )
-# The facts of a run: its name on the page, the columns of sweep.csv, how it is written.
+
+
+def percent(text: str, digits: int) -> str:
+    return f"{100 * float(text):.{digits}f} %"
+
+
+def whole(text: str) -> str:
+    return f"{int(text):,}"
+
+
+def three(text: str) -> str:
+    return f"{float(text):.3f}"
+
+
+# The facts of a run, in the words of the lessons and the glossary: the columns of sweep.csv (and those
+# that _facts adds), how they are written. What does not apply to a run is not shown: nan, and what
+# is 0 where it can only be 0.
 FACTS = (
     ("status", "status", str),
     ("cluster time", "end_ns", lambda text: f"{int(text) / 1e9:.3f} s"),
-    ("updates", "updates", lambda text: f"{int(text):,}"),
-    ("gradients applied", "applied", lambda text: f"{int(text):,}"),
-    ("mean staleness (versions)", "staleness_mean", lambda text: f"{float(text):.3f}"),
-    ("workers waiting", "waiting_share", lambda text: f"{100 * float(text):.1f} %"),
-    ("server busy", "server_load", lambda text: f"{100 * float(text):.1f} %"),
-    ("test accuracy, mean", "test_accuracy_mean", lambda text: f"{100 * float(text):.2f} %"),
-    ("test accuracy, end", "test_accuracy_final", lambda text: f"{100 * float(text):.2f} %"),
-    ("test loss, end", "test_loss_final", lambda text: f"{float(text):.4g}"),
+    ("updates", "updates", whole),
+    ("gradients applied", "applied", whole),
+    ("gradients a second", "rate", lambda text: f"{float(text):.1f}"),
+    ("mean staleness in versions", "staleness_mean", three),
+    ("mean staleness in gradients", "staleness_gradients_mean", three),
+    ("workers idle", "idle_share", lambda text: percent(text, 1)),
+    ("server busy", "server_load", lambda text: percent(text, 1)),
+    ("averages of all", "reductions_of_all", whole),
+    ("far traffic", "bytes_inter", lambda text: f"{float(text) / 1e6:.2f} MB"),
+    ("mean accuracy", "test_accuracy_mean", lambda text: percent(text, 2)),
+    ("accuracy at the end", "test_accuracy_final", lambda text: percent(text, 2)),
+    ("loss at the end", "test_loss_final", lambda text: f"{float(text):.4g}"),
     ("timeline fingerprint", "timeline_fingerprint", str),
     ("parameter fingerprint", "parameter_fingerprint", str),
 )
+NOT_ZERO = ("reductions_of_all", "bytes_inter")
 
 
 def write(path: str, text: str) -> None:
@@ -93,6 +114,11 @@ def place_in_site(target: str, home: str) -> str | None:
     elif path == os.path.join(FOLDER, "README.md"):
         page = "index.html"
     return page and page + ("#" + place if place else "")
+
+
+def escaped(text: str) -> str:
+    """Markdown that is this text."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def to_html(markdown: str, home: str) -> str:
@@ -147,12 +173,13 @@ class Runs:
     def __init__(self, desgd: str, site: str):
         self.desgd, self.site, self.logs = map(os.path.abspath, (desgd, site, site + "_runs"))
 
-    def _call(self, *arguments: str, home: str = ".") -> None:
+    def _call(self, *arguments: str, home: str = ".") -> str:
         done = subprocess.run(
             [self.desgd, *arguments], cwd=home, capture_output=True, text=True, check=False
         )
         if done.returncode not in (0, 2):
             raise ValueError(f"desgd {' '.join(arguments)}: {done.stderr.strip()}")
+        return done.stdout
 
     def _sweep(self, sweep: str, name: str, *more: str) -> str:
         """One round of a sweep; its folder. What is there is not run again."""
@@ -220,15 +247,36 @@ class Runs:
         names = list(rows[0])
         keys = names[names.index("cell") + 1 : names.index("status")]
         axes, ats = sliders(rows, keys)
-        runs = []
-        for row, at in zip(rows, ats):
-            facts = {
-                words: write_fact(row[column])
-                for words, column, write_fact in FACTS
-                if row[column] not in ("", "nan")
-            }
-            runs.append({"at": at, "facts": facts})
+        infos = self._infos(folder, rows)
+        runs = [
+            {"at": at, "facts": self._facts(row, info)} for at, row, info in zip(ats, rows, infos)
+        ]
         return {"axes": axes, "runs": runs}
+
+    def _infos(self, folder: str, rows: list[dict[str, str]]) -> list[dict]:
+        """What "desgd info" says of each run."""
+        logs = [os.path.join(folder, f"{row['run']}.h5") for row in rows]
+        infos = json.loads(self._call("info", "--json", *logs))
+        return infos if isinstance(infos, list) else [infos]
+
+    @staticmethod
+    def _facts(row: dict[str, str], info: dict) -> dict[str, str]:
+        seconds = int(row["end_ns"]) / 1e9
+        in_gradients = (info.get("staleness_gradients") or {}).get("mean")
+        reductions = int(row["reductions_of_all"]) + int(row["reductions_of_clusters"])
+        known = {
+            **row,
+            "rate": str(int(row["applied"]) / seconds) if seconds > 0 else "",
+            "staleness_gradients_mean": "" if in_gradients is None else str(in_gradients),
+            # Without a server it is the share of time of the all-reduces.
+            "server_load": "" if reductions > 0 else row["server_load"],
+        }
+        return {
+            words: write_fact(known[column])
+            for words, column, write_fact in FACTS
+            if known[column] not in ("", "nan")
+            and not (column in NOT_ZERO and float(known[column]) == 0)
+        }
 
 
 def shown_runs(runs: dict) -> str:
@@ -314,22 +362,36 @@ def sweep_of(folder: str, logs: str) -> str:
     return sweep
 
 
+def own_name(folder: str, taken: list[str]) -> str:
+    """The name of a folder of one's own, which becomes that of its pages and of its runs."""
+    name = os.path.basename(folder)
+    others = ("index", "glossary", "teacher", "playground", "viewer", "page", *taken)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name) or name.endswith(("_runs", "_beginning")):
+        raise ValueError(f"{folder}: a page is called as its folder: letters, digits, _ and - alone")
+    if name in others:
+        raise ValueError(f"{folder}: another page of the site has this name")
+    return name
+
+
 def make_site(desgd: str, viewer: str, style: str, script: str, site: str, own: list[str]) -> None:
+    found = sorted(entry.path for entry in os.scandir(FOLDER) if entry.is_dir())
+    names = [os.path.basename(folder) for folder in found]
+    own = [os.path.normpath(folder) for folder in own]
+    for folder in own:
+        names.append(own_name(folder, names))
     shutil.rmtree(site, ignore_errors=True)
     runs = Runs(desgd, site)
     for folder in (site, runs.logs):
         os.makedirs(folder, exist_ok=True)
-    found = sorted(entry.path for entry in os.scandir(FOLDER) if entry.is_dir())
-    for folder in found + [os.path.normpath(one) for one in own]:
+    for folder, name in zip(found + own, names):
         lesson = lessons.read_lesson(folder)
-        name = os.path.basename(folder)
         body = lesson_body(lesson, runs.make(sweep_of(folder, runs.logs), name))
         write(os.path.join(site, f"{name}.html"), page(lesson.title, body, style, script))
     for source, name in (("README", "index"), ("glossary", "glossary"), ("teacher", "teacher")):
         text = read(os.path.join(FOLDER, f"{source}.md"))
         if name == "index":
             text += "".join(
-                f"\n- [{lessons.read_lesson(one).title}]({os.path.basename(os.path.normpath(one))}/lesson.md)"
+                f"\n- [{escaped(lessons.read_lesson(one).title)}]({os.path.basename(one)}/lesson.md)"
                 for one in own
             )
         write(os.path.join(site, f"{name}.html"), page(source, to_html(text, FOLDER), style))

@@ -76,8 +76,8 @@ function factRows(run) {
         make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, value)));
 }
 
-// Sliders for {axes: [{label, setting, values}], runs: [{at, facts}], pages: [{file, names}]}; at: a position on
-// each axis; names: of each run in that page.
+// Sliders for {axes: [{label, setting, values}], runs: [{at, facts}], pages: [{file, names}]}; at: a
+// position on each axis; names: of each run in that page.
 function startRuns() {
     const data = document.getElementById("runs-data");
     if (data === null) {

@@ -2,7 +2,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Goes through the lessons' site (build/lessons, by "make run-lessons") as a reader does who has no
 // network: predicts, reveals, slides. Run from the top of the tree.
-import { readFileSync, readdirSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+    cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { axeFindings, withBrowser, withPage } from "../page/browser.mjs";
 import { conclude, require, requireEqual, test } from "../page/testing.mjs";
@@ -12,6 +16,7 @@ const FILES = readdirSync(SITE);
 const LESSONS = FILES.filter((name) => /^\d\d_[^.]*(?<!_runs|_beginning)\.html$/.test(name)).sort();
 const MOST_BYTES = { site: 15e6, lesson: 3e6 };
 const OPENS_MS = 2000;
+const OPENINGS = 3; // of which the fastest counts: other programs may hold one up
 
 function textOf(name) {
     return readFileSync(join(SITE, name), "utf8");
@@ -31,10 +36,33 @@ function isShown(page, selector) {
 // Each page in a frame shows the run, by the address that the slider gave it.
 async function requireFramesReady(page) {
     for (const frame of await page.locator("iframe").all()) {
+        await frame.scrollIntoViewIfNeeded(); // what is not in sight is not drawn
         await frame.contentFrame().getByRole("heading", { level: 2 }).first().waitFor();
+        await frame.contentFrame().locator("canvas").first().waitFor();
         const wrong = frame.contentFrame().getByText("cannot be shown");
         requireEqual(await wrong.count(), 0, "parts that cannot be shown");
     }
+}
+
+// In pages of curves alone the line of the run stands out.
+async function requireLit(page) {
+    for (const frame of await page.locator("iframe[title^=Curves]").all()) {
+        await frame.contentFrame().locator(".curve-legend button.lit").waitFor();
+    }
+}
+
+function runsOf(page) {
+    return page.locator("#runs-data").evaluate((data) => JSON.parse(data.textContent).runs);
+}
+
+// The rows of the table of lesson 2 have its words and numbers: of each there is a run.
+async function requireFactsOfText(page) {
+    const said = [...(await page.locator("#reveal table").first().innerText()).matchAll(
+        /(\d+)\t(\d+)\t([\d.]+ %)\t([\d.]+ %)/g)].map((row) => row.slice(1).join());
+    const known = (await runsOf(page)).map(({ facts }) => [facts.updates, facts["gradients applied"],
+        facts["workers idle"], facts["accuracy at the end"]].join());
+    requireEqual(said.length, 4, "rows");
+    said.forEach((row) => require(known.includes(row), `the text says ${row}, and no run does`));
 }
 
 async function slide(page) {
@@ -53,8 +81,36 @@ async function slide(page) {
 
 // Lesson 1: all runs are the same.
 async function isOneResult(page) {
-    const runs = await page.locator("#runs-data").evaluate((data) => JSON.parse(data.textContent).runs);
+    const runs = await runsOf(page);
     return new Set(runs.map(({ facts }) => JSON.stringify(facts))).size < runs.length;
+}
+
+// From the beginning to the page's being there, and from there (from the answers) to all frames'.
+async function openingMs(page) {
+    const pageMs = await page.evaluate(() => performance.getEntriesByType("navigation")[0].loadEventEnd);
+    if (await page.locator("#show").count() > 0) {
+        for (const question of await page.locator("fieldset").all()) {
+            await question.locator("input").first().check();
+        }
+        await page.locator("#show").click({ trial: true });
+        const began = performance.now();
+        await page.locator("#show").click();
+        await requireFramesReady(page);
+        return pageMs + performance.now() - began;
+    }
+    await requireFramesReady(page);
+    return page.evaluate(() => performance.now());
+}
+
+async function requireOpensSoon(page) {
+    let ms = Infinity;
+    for (let i = 0; i < OPENINGS && ms > OPENS_MS; i++) {
+        await page.reload();
+        ms = Math.min(ms, await openingMs(page));
+    }
+    console.log(`drawn after ${ms.toFixed(0)} ms`);
+    require(ms <= OPENS_MS, `is drawn after ${ms} ms`);
+    await page.reload();
 }
 
 async function predict(page) {
@@ -73,6 +129,83 @@ async function predict(page) {
             "right" in one.dataset && one.classList.contains("chosen"));
         requireEqual(await shown.count(), isRight ? 1 : 2, `sentences to question ${i + 1}`);
     }
+}
+
+// ---- a teacher's own ----
+
+const HARM = `<script>alert(1)</script> <img src=x onerror=alert(2)> [one](javascript:alert(3)) `
+    + `<a href="javascript:alert(4)">two</a> <javascript:alert(5)> [three](../../../../etc/passwd) `;
+const HARM_TITLE = `]</title><img src=x onerror=alert(6)>](javascript:alert(7)) "'&`;
+
+// A copy of lesson 1 in a folder of that name, with harm in its title, a choice and all its parts.
+function ownLesson(above, name) {
+    const folder = join(above, name);
+    cpSync("scenarios/lessons/01_one_worker", folder, { recursive: true });
+    const page = join(folder, "lesson.md");
+    writeFileSync(page, readFileSync(page, "utf8").replace(/^# .*/m, () => `# 14. ${HARM_TITLE}`)
+        .replace(/^## .*/gm, (heading) => (heading === "## Prediction" || heading === "## Claim"
+            || heading === "## Reveal" || heading === "## Why" ? `${heading}\n\n${HARM}\n` : heading))
+        .replace(/^- \*\*A\*\* /m, () => `- **A** ${HARM}`));
+    return folder;
+}
+
+// "make lessons LESSON=FOLDER", into another site; the lessons' own runs are there already.
+function makeSite(above, folder) {
+    mkdirSync(join(above, "site_runs"), { recursive: true });
+    readdirSync(`${SITE}_runs`, { withFileTypes: true }).filter((one) => one.isDirectory()
+        && /^(\d\d_|playground)/.test(one.name) && !one.name.startsWith("14_"))
+        .forEach(({ name }) => symlinkSync(join(`${SITE}_runs`, name), join(above, "site_runs", name)));
+    const { MAKEFLAGS, MFLAGS, MAKELEVEL, ...env } = process.env;
+    const parts = ["plots/lessons/site.py", "build/desgd", "build/viewer.html", "build/page/lesson.css",
+        "build/page/lesson.js", join(above, "site")];
+    return spawnSync("make", ["run-lessons", `LESSONS=${parts.join(" ")}`, `LESSON=${folder}`],
+        { env, encoding: "utf8" });
+}
+
+async function withFolder(call) {
+    const above = mkdtempSync(join(tmpdir(), "lessons-"));
+    try {
+        await call(above);
+    } finally {
+        rmSync(above, { recursive: true });
+    }
+}
+
+function testOwn(browser) {
+    return test("lesson__of_ones_own_with_hostile_text__becomes_a_page", () => withFolder(async (above) => {
+        const { status, stderr } = makeSite(above, ownLesson(above, "14_Own-2"));
+        requireEqual(status, 0, stderr);
+        const index = readFileSync(join(above, "site/index.html"), "utf8");
+        require(index.includes(`<a href="14_Own-2.html">`), "the list of lessons lacks it");
+        await withPage(browser, { file: join(above, "site/14_Own-2.html") }, async (page) => {
+            requireEqual(await page.locator("h1").innerText(), `14. ${HARM_TITLE}`, "title");
+            await predict(page);
+            await requireFramesReady(page);
+            await slide(page);
+            requireEqual(await page.locator("img, [onerror], [href^=javascript]").count(), 0, "harm");
+            requireEqual(await page.locator("[href*=passwd]").count(), 0, "links out of the site");
+            require((await page.locator("#reveal").innerText()).includes("<script>alert(1)</script>"),
+                "the text is not shown as it is");
+            await requireAccessible(page);
+        });
+    }));
+}
+
+function testOwnName() {
+    return test("lesson__called_as_another_page__is_refused_and_leaves_the_site", () =>
+        withFolder((above) => {
+            for (const name of ["viewer", "02_straggler", "mine.2", "mine_runs"]) {
+                const arguments_ = [join(above, "site"), ownLesson(above, name)];
+                mkdirSync(arguments_[0], { recursive: true });
+                writeFileSync(join(arguments_[0], "kept"), "");
+                const { status, stderr } = spawnSync("/usr/bin/python3", ["-B", "plots/lessons/site.py",
+                    "build/desgd", "build/viewer.html", "build/page/lesson.css", "build/page/lesson.js",
+                    ...arguments_], { encoding: "utf8" });
+                requireEqual(status, 1, `status with ${name}`);
+                require(stderr.startsWith("site.py: ") && stderr.includes(name), stderr);
+                requireEqual(readdirSync(arguments_[0]).join(), "kept", "the site");
+            }
+        }));
 }
 
 await test("site__links__lead_somewhere", () => {
@@ -96,12 +229,15 @@ await withBrowser(async (browser) => {
     for (const name of LESSONS) {
         await test(`lesson__${name.replace(".html", "")}__is_predicted_revealed_and_slid`, () =>
             withPage(browser, { file: join(SITE, name) }, async (page) => {
-                const openedMs = await page.evaluate(() => performance.now());
-                require(openedMs <= OPENS_MS, `opens in ${openedMs} ms`);
+                await requireOpensSoon(page);
                 await predict(page);
                 await requireFramesReady(page);
                 await slide(page);
                 await requireFramesReady(page);
+                await requireLit(page);
+                if (name.startsWith("02_")) {
+                    await requireFactsOfText(page);
+                }
                 await requireAccessible(page);
             }));
     }
@@ -119,10 +255,14 @@ await withBrowser(async (browser) => {
         }));
     await test("playground__sliders__choose_among_runs", () =>
         withPage(browser, { file: join(SITE, "playground.html") }, async (page) => {
+            await requireOpensSoon(page);
             await slide(page);
             await requireFramesReady(page);
+            await requireLit(page);
             await requireAccessible(page);
         }));
+    await testOwn(browser);
+    await testOwnName();
     for (const name of ["index", "glossary", "teacher"]) {
         await test(`page__${name}__has_nothing_serious`, () =>
             withPage(browser, { file: join(SITE, `${name}.html`) }, requireAccessible));
