@@ -189,15 +189,12 @@ hid_t hdf5_space_create(struct hdf5_space *space, const char *name, hid_t creati
         .truncate = end_at_allocated,
         .fl_map = H5FD_FLMAP_DICHOTOMY,
     };
-    hid_t id = H5FDregister(&driver);
+    space->driver = H5FDregister(&driver);
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_driver(access, id, &space);
+    H5Pset_driver(access, space->driver, &space);
     H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
     hid_t file = H5Fcreate(name, H5F_ACC_TRUNC, creation, access);
     hdf5_release(access);
-    if (id >= 0) {
-        H5FDunregister(id);
-    }
     return file;
 }
 
@@ -236,6 +233,10 @@ void hdf5_space_append(struct hdf5_space *space, const void *bytes, size_t size)
 }
 
 void hdf5_space_release(struct hdf5_space *space) {
+    if (space->driver > 0) {
+        H5FDunregister(space->driver);
+        space->driver = 0;
+    }
     memory_free(space->tail);
     space->tail = NULL;
     space->used = space->capacity = 0;

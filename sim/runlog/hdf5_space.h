@@ -11,8 +11,9 @@
 #include "sim/runlog/hdf5_door.h"
 
 struct hdf5_space {
-    int file;  // empty, borrowed, for reading and writing; -1: all stays in memory
-    int cause; // errno of the first failure, 0: none
+    hid_t driver; // the library's: it asks for it until it has closed the file
+    int file;     // empty, borrowed, for reading and writing; -1: all stays in memory
+    int cause;    // errno of the first failure, 0: none
     bool whole;
     uint64_t written;    // so many bytes are in the file,
     unsigned char *tail; // and these (used) behind them
@@ -37,4 +38,5 @@ void hdf5_space_append(struct hdf5_space *space, const void *bytes, size_t size)
 // Writes all bytes to the file. False: *space has the cause.
 bool hdf5_space_write_out(struct hdf5_space *space);
 
+// The file has been closed.
 void hdf5_space_release(struct hdf5_space *space);
