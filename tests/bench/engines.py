@@ -6,9 +6,10 @@ import json
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
+
+from measured import run
 
 WORKERS = (25, 1_000, 100_000, 1_000_000)
 LEAST_GRADIENTS = 1_000_000
@@ -34,33 +35,22 @@ def gradients_of(engine, workers):
     return SIMGRID.get(workers) if engine == "SimGrid" else max(LEAST_GRADIENTS, 3 * workers)
 
 
-def run(command):
-    """Seconds of the processor, the most memory in MB, and what it printed."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
-        text = child.stdout.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"engines: {' '.join(command)} ended with {child.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text
-
-
 def measure(engine, program, star, folder):
     """Gradients a second, MB, seconds of the cluster a gradient."""
     workers, latency, service = star
     gradients = gradients_of(engine, workers)
     if engine != "desgd":
-        seconds, memory, text = run(
+        cost, text = run(
             [program, str(workers), str(gradients), str(latency), str(service)]
         )
-        return gradients / seconds, memory, float(text.split()[2]) / gradients
+        return gradients / cost.cpu, cost.megabytes, float(text.split()[2]) / gradients
     path = os.path.join(folder, "star.yaml")
     with open(path, "w", encoding="ascii") as file:
         file.write(
             SCENARIO.format(gradients=gradients, workers=workers, latency=latency, service=service)
         )
-    seconds, memory, text = run([program, "run", "--json", path])
-    return gradients / seconds, memory, json.loads(text)["end_ns"] / 1e9 / gradients
+    cost, text = run([program, "run", "--json", path])
+    return gradients / cost.cpu, cost.megabytes, json.loads(text)["end_ns"] / 1e9 / gradients
 
 
 def compare(programs, star, rounds, folder):

@@ -14,15 +14,21 @@ for name in [name for name in os.environ if name.startswith(("OPENBLAS_", "OMP_"
 Cost = collections.namedtuple("Cost", "wall cpu megabytes")  # seconds; the most memory that it had
 
 
-def measure(command):
+def run(command):
+    """What the command costs, and what it prints."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise subprocess.CalledProcessError(process.returncode, command)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        text = child.stdout.read()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode != 0:
+        raise subprocess.CalledProcessError(child.returncode, command)
     wall = time.perf_counter() - start
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024), text
+
+
+def measure(command):
+    return run(command)[0]
 
 
 def in_turn(commands, rounds):
