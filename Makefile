@@ -109,12 +109,14 @@ TESTS := $(patsubst %.c,%,$(wildcard $(TEST_KINDS:%=tests/%/test_*.c)))
 # Gradients are checked by differences in double, except where a test says that it is about float.
 DOUBLE_TESTS := $(filter-out tests/gradient/test_gradient_float_%,$(filter tests/gradient/%,$(TESTS)))
 FLOAT_TESTS := $(filter-out $(DOUBLE_TESTS),$(TESTS))
-# What runs threads: the pool, all that simulates with it, and the program itself.
+# What runs threads: the pool, all that simulates with it, and the program itself; a gradient alone is
+# computed by the thread that asks for it.
 # The commands of documents and lessons run as they are, which is what they test; the sanitizers have the
 # same program under the other tests.
 SANITIZED_TESTS := $(filter-out tests/cli/test_documents tests/cli/test_lessons,$(TESTS))
 TSAN_TESTS := $(filter tests/determinism/% tests/cli/% $(foreach word,executor simulation replay thread,\
-    tests/unit/test_$(word)% tests/property/test_property_$(word)%),$(SANITIZED_TESTS))
+    tests/unit/test_$(word)% tests/property/test_property_$(word)%),\
+    $(filter-out tests/determinism/test_gradient_bits,$(SANITIZED_TESTS)))
 
 TEST_PROGRAMS := $(FLOAT_TESTS:%=build/obj/release/%) $(DOUBLE_TESTS:%=build/obj/double/%)
 ASAN_PROGRAMS := $(patsubst %,build/obj/asan/%,$(filter $(SANITIZED_TESTS),$(FLOAT_TESTS))) $(DOUBLE_TESTS:%=build/obj/asan-double/%)
