@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
@@ -64,4 +65,11 @@ bool file_write_all(int file, const void *bytes, size_t size) {
         }
     }
     return true;
+}
+
+bool file_has_no_room_for(int file, uint64_t bytes) {
+    struct statvfs state;
+    REQUIRE(file >= 0);
+    return fstatvfs(file, &state) == 0 && state.f_blocks != 0 &&
+           (uint64_t)state.f_bavail < bytes / state.f_frsize;
 }

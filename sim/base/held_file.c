@@ -25,6 +25,25 @@ bool held_file_name(int file, char name[PATH_MAX]) {
     return own_file_is_at(file, name);
 }
 
+enum held_file_lock held_file_look_at_lock(int file) {
+    REQUIRE(file >= 0);
+    if (flock(file, LOCK_SH | LOCK_NB) != 0) {
+        return errno == EWOULDBLOCK ? HELD_FILE_LOCKED : HELD_FILE_NOT_KNOWN;
+    }
+    flock(file, LOCK_UN);
+    return HELD_FILE_FREE;
+}
+
+enum held_file_lock held_file_look_at_lock_of(const char *path) {
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); // a FIFO would wait
+    if (file < 0) {
+        return HELD_FILE_NOT_KNOWN;
+    }
+    enum held_file_lock lock = held_file_look_at_lock(file);
+    close(file);
+    return lock;
+}
+
 static bool copy_to(int file, int copy) {
     REQUIRE(file >= 0 && copy >= 0 && file != copy);
     enum { PIECE_BYTES = 1 << 16 };

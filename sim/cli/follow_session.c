@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A journal is read from its beginning each time, and the longer that takes, the more seldom.
 #include "sim/cli/follow_session.h"
 
 #include <math.h>
@@ -9,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "sim/base/check.h"
+#include "sim/base/held_file.h"
 #include "sim/base/memory.h"
 #include "sim/base/own_file.h"
 #include "sim/base/sim_time.h"
@@ -25,21 +25,22 @@
 #define WHAT "desgd info --follow"
 #define JOURNAL_ENDING ".journal"
 #define SECONDS_BETWEEN_READINGS 0.5
-#define SHARE_OF_READING 10 // of the time, at most one in so many
 #define SECONDS_BETWEEN_LINES 2.0
 #define SECONDS_TO_BEGIN 2.0 // a run that was started at the same time
-enum { WAIT_MS = 200, RUNNING_MAX = 64 };
+enum { WAIT_MS = 200 };
 
-// A run whose journal is read again and again.
+// A run whose journal is read while it grows. Stays where it is.
 struct followed_file {
     char log[RUN_PATH_SIZE];
     char journal[RUN_PATH_SIZE];
     bool is_there; // the journal
+    bool is_gone;  // the process that writes it
     off_t bytes;   // of it
     double changed_seconds;
     double next_reading;
     double read_seconds; // when it was read last; 0: never
     struct followed followed;
+    struct runlog_pursuit *pursuit; // fills it
     double per_second;
 };
 
@@ -55,11 +56,18 @@ static void name_file(struct followed_file *file, const char *path) {
     size_t length = strlen(path);
     size_t ending = strlen(JOURNAL_ENDING);
     bool is_journal = length > ending && strcmp(path + length - ending, JOURNAL_ENDING) == 0;
+    REQUIRE(file->pursuit == NULL);
     *file = (struct followed_file){.per_second = NAN};
     snprintf(file->log, sizeof file->log, "%.*s", (int)(is_journal ? length - ending : length),
              path);
     snprintf(file->journal, sizeof file->journal, "%.*s" JOURNAL_ENDING,
              (int)(sizeof file->journal - ending - 1), file->log);
+    file->pursuit = runlog_pursuit_create(file->journal, followed_sink(&file->followed));
+}
+
+static void release_file(struct followed_file *file) {
+    runlog_pursuit_destroy(&file->pursuit);
+    followed_reset(&file->followed);
 }
 
 // The journal may end in the middle of a record, and does not say how the run ends: what was read
@@ -67,16 +75,20 @@ static void name_file(struct followed_file *file, const char *path) {
 static void read_journal(struct followed_file *file, double now) {
     struct error ignored;
     int64_t before = file->followed.gradients;
-    struct run_sink sink = followed_sink(&file->followed);
-    (void)runlog_journal_read(journal_named(file->journal), &sink, &ignored);
-    double then = wall_clock_seconds();
+    (void)runlog_pursuit_go_on(file->pursuit, &ignored);
     if (file->read_seconds > 0 && file->followed.gradients >= before) {
         file->per_second = (double)(file->followed.gradients - before) / (now - file->read_seconds);
     }
     file->read_seconds = now;
-    double pause = SHARE_OF_READING * (then - now);
-    file->next_reading =
-        then + (pause > SECONDS_BETWEEN_READINGS ? pause : SECONDS_BETWEEN_READINGS);
+    file->next_reading = now + SECONDS_BETWEEN_READINGS;
+}
+
+// Who writes a journal has it locked. A host that does not see the locks of another one sees what
+// that writes, at least once a second.
+static bool is_gone(const struct followed_file *file, double now) {
+    REQUIRE(file->changed_seconds <= now);
+    return now - file->changed_seconds >= FOLLOW_VIEW_SILENT_SECONDS &&
+           held_file_look_at_lock_of(file->journal) == HELD_FILE_FREE;
 }
 
 static void look_at_file(struct followed_file *file) {
@@ -91,14 +103,19 @@ static void look_at_file(struct followed_file *file) {
         file->bytes = state.st_size;
         read_journal(file, now);
     }
+    file->is_gone = is_gone(file, now);
 }
 
-static struct follow_run view_of(const struct followed_file *file, const char *name) {
+// log: NULL in a sweep.
+static struct follow_run view_of(const struct followed_file *file, const char *name,
+                                 const char *log) {
     REQUIRE(name != NULL);
     return (struct follow_run){.name = name,
                                .followed = &file->followed,
                                .per_second = file->per_second,
-                               .age = wall_clock_seconds() - file->changed_seconds};
+                               .age = wall_clock_seconds() - file->changed_seconds,
+                               .is_gone = file->is_gone,
+                               .log = log};
 }
 
 // ---- what is shown ----
@@ -128,33 +145,37 @@ static void show_line(struct session *session, char *line) {
     memory_free(line);
 }
 
-static void show_run(struct session *session, const struct followed_file *file) {
-    struct follow_run run = view_of(file, session->path);
-    if (session->terminal != NULL) {
-        follow_view_draw_run(&run, terminal_blank(session->terminal));
-        terminal_show(session->terminal);
-        return;
+// What there is to see: a run, or a sweep.
+struct look {
+    const struct follow_run *run;
+    const struct follow_sweep *sweep;
+};
+
+static void show_screen(struct terminal *terminal, struct look look) {
+    struct screen *screen = terminal_blank(terminal);
+    if (look.run != NULL) {
+        follow_view_draw_run(look.run, screen);
+    } else {
+        follow_view_draw_sweep(look.sweep, screen);
     }
-    char *line = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&line, &size);
-    INVARIANT(out != NULL);
-    followed_print(out, run.followed, run.per_second);
-    fclose(out);
-    show_line(session, line);
+    terminal_show(terminal);
 }
 
-static void show_sweep(struct session *session, const struct follow_sweep *sweep) {
+static void show(struct session *session, struct look look) {
+    REQUIRE((look.run == NULL) != (look.sweep == NULL));
     if (session->terminal != NULL) {
-        follow_view_draw_sweep(sweep, terminal_blank(session->terminal));
-        terminal_show(session->terminal);
+        show_screen(session->terminal, look);
         return;
     }
     char *line = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&line, &size);
     INVARIANT(out != NULL);
-    follow_view_print_sweep(out, sweep);
+    if (look.run != NULL) {
+        followed_print(out, look.run->followed, look.run->per_second);
+    } else {
+        follow_view_print_sweep(out, look.sweep);
+    }
     fclose(out);
     show_line(session, line);
 }
@@ -193,41 +214,80 @@ static enum status print_end(const struct followed_file *file, struct error *err
     return STATUS_OK;
 }
 
-static enum status follow_file(struct session *session, struct error *error) {
-    struct followed_file file;
+static enum status explain_left(const struct followed_file *file, struct error *error) {
+    char *line = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&line, &size);
+    INVARIANT(out != NULL);
+    struct follow_run run = view_of(file, file->log, file->log);
+    follow_view_print_gone(out, &run);
+    fclose(out);
+    enum status status = error_set(error, STATUS_NO_INPUT, "%s: %s", file->journal, line);
+    memory_free(line);
+    return status;
+}
+
+// Until the journal or the log is there, or the user leaves.
+static enum status await_file(struct session *session, struct followed_file *file, bool *leaves,
+                              struct error *error) {
     struct stat state;
-    bool leaves = false;
     double begun = wall_clock_seconds();
-    name_file(&file, session->path);
-    look_at_file(&file);
-    while (!file.is_there && stat(file.log, &state) != 0 && !leaves) {
+    look_at_file(file);
+    while (!file->is_there && stat(file->log, &state) != 0 && !*leaves) {
         if (wall_clock_seconds() - begun > SECONDS_TO_BEGIN) {
             return error_set(error, STATUS_NO_INPUT,
-                             "%s: there is no such log, and no run that makes it (%s)", file.log,
-                             file.journal);
+                             "%s: there is no such log, and no run that makes it (%s)", file->log,
+                             file->journal);
         }
-        leaves = wait_a_moment(session);
-        look_at_file(&file);
+        *leaves = wait_a_moment(session);
+        look_at_file(file);
     }
-    if (own_file_look_at_part(file.journal, &journal_file_kind) == OWN_FILE_FOREIGN) {
+    if (own_file_look_at_part(file->journal, &journal_file_kind) == OWN_FILE_FOREIGN) {
         return error_set(error, STATUS_BAD_DATA, "%s: not a journal of desgd that can be read",
-                         file.journal);
+                         file->journal);
     }
-    while (!leaves && !is_over(&file)) {
-        show_run(session, &file);
-        leaves = wait_a_moment(session);
-        look_at_file(&file);
+    return STATUS_OK;
+}
+
+// Until the run is over, or the user leaves. Errors: its process is gone. On a terminal that is
+// shown, for it may be mended beside it.
+static enum status watch_file(struct session *session, struct followed_file *file, bool *leaves,
+                              struct error *error) {
+    while (!*leaves && !is_over(file)) {
+        if (file->is_gone && session->terminal == NULL) {
+            return explain_left(file, error);
+        }
+        struct follow_run run = view_of(file, session->path, file->log);
+        show(session, (struct look){.run = &run});
+        *leaves = wait_a_moment(session);
+        look_at_file(file);
     }
-    followed_reset(&file.followed);
+    return STATUS_OK;
+}
+
+static enum status follow_file(struct session *session, struct error *error) {
+    struct followed_file file = {0};
+    bool leaves = false;
+    name_file(&file, session->path);
+    enum status status = await_file(session, &file, &leaves, error);
+    if (status == STATUS_OK) {
+        status = watch_file(session, &file, &leaves, error);
+    }
     terminal_close(&session->terminal);
-    return leaves ? STATUS_OK : print_end(&file, error);
+    if (status == STATUS_OK && !leaves) {
+        status = print_end(&file, error);
+    }
+    release_file(&file);
+    return status;
 }
 
 // ---- a sweep ----
 
 struct sweep_look {
-    struct followed_file files[RUNNING_MAX]; // of runs that are going on; log "": a free place
-    struct follow_run views[RUNNING_MAX];
+    struct followed_file **files; // (file_count): of runs with a journal
+    size_t file_count, file_capacity;
+    struct follow_run *views; // (sweep.begun_count)
+    size_t view_capacity;
     struct follow_sweep sweep;
 };
 
@@ -238,20 +298,18 @@ static bool is_file(const char *folder, uint64_t run, const char *ending) {
     return stat(path, &state) == 0;
 }
 
-// The place of a run among those that are going on; NULL: there is none left.
-static struct followed_file *place_of(struct sweep_look *look, const char *path) {
-    struct followed_file *place = NULL;
-    for (int i = 0; i < RUNNING_MAX; i++) {
-        struct followed_file *file = &look->files[i];
-        if (strcmp(file->log, path) == 0) {
-            return file;
+static struct followed_file *file_of(struct sweep_look *look, const char *path) {
+    for (size_t i = 0; i < look->file_count; i++) {
+        if (strcmp(look->files[i]->log, path) == 0) {
+            return look->files[i];
         }
-        place = place == NULL && file->log[0] == 0 ? file : place;
     }
-    if (place != NULL) {
-        name_file(place, path);
-    }
-    return place;
+    struct followed_file *file = memory_allocate(1, sizeof *file);
+    name_file(file, path);
+    look->files = memory_grow(look->files, &look->file_capacity, look->file_count + 1,
+                              sizeof(struct followed_file *));
+    look->files[look->file_count++] = file;
+    return file;
 }
 
 static void look_at_run(struct sweep_look *look, const char *folder, uint64_t run) {
@@ -259,11 +317,11 @@ static void look_at_run(struct sweep_look *look, const char *folder, uint64_t ru
     struct follow_sweep *sweep = &look->sweep;
     run_path(folder, run, RUN_LOG_ENDING, path);
     if (is_file(folder, run, RUN_LOG_ENDING JOURNAL_ENDING)) {
-        struct followed_file *file = place_of(look, path);
-        if (file != NULL) {
-            look_at_file(file);
-            look->views[sweep->running_count++] = view_of(file, strrchr(file->log, '/') + 1);
-        }
+        struct followed_file *file = file_of(look, path);
+        look_at_file(file);
+        look->views = memory_grow(look->views, &look->view_capacity, sweep->begun_count + 1,
+                                  sizeof *look->views);
+        look->views[sweep->begun_count++] = view_of(file, strrchr(file->log, '/') + 1, NULL);
     } else if (is_file(folder, run, RUN_LOG_ENDING)) {
         sweep->done++;
     } else {
@@ -275,15 +333,20 @@ static void look_at_run(struct sweep_look *look, const char *folder, uint64_t ru
     }
 }
 
-static void release_places(struct sweep_look *look, bool all) {
-    for (int i = 0; i < RUNNING_MAX; i++) {
+// Those whose journal is gone, or all.
+static void release_files(struct sweep_look *look, bool all) {
+    size_t kept = 0;
+    for (size_t i = 0; i < look->file_count; i++) {
         struct stat state;
-        struct followed_file *file = &look->files[i];
-        if (file->log[0] != 0 && (all || stat(file->journal, &state) != 0)) {
-            followed_reset(&file->followed);
-            file->log[0] = 0;
+        struct followed_file *file = look->files[i];
+        if (all || stat(file->journal, &state) != 0) {
+            release_file(file);
+            memory_free(file);
+        } else {
+            look->files[kept++] = file;
         }
     }
+    look->file_count = kept;
 }
 
 static enum status look_at_sweep(struct sweep_look *look, const char *folder, struct error *error) {
@@ -292,33 +355,34 @@ static enum status look_at_sweep(struct sweep_look *look, const char *folder, st
     if (status != STATUS_OK) {
         return status;
     }
-    release_places(look, false);
-    look->sweep = (struct follow_sweep){
-        .name = folder, .planned = manifest.run_count, .running = look->views};
+    release_files(look, false);
+    look->sweep = (struct follow_sweep){.name = folder, .planned = manifest.run_count};
     for (size_t i = 0; i < manifest.run_count; i++) {
         look_at_run(look, folder, manifest.runs[i].run);
     }
+    look->sweep.begun = look->views;
     sweep_manifest_reset(&manifest);
     return STATUS_OK;
 }
 
 static enum status follow_sweep(struct session *session, struct error *error) {
-    struct sweep_look *look = memory_allocate(1, sizeof *look);
-    const struct follow_sweep *sweep = &look->sweep;
+    struct sweep_look look = {0};
     bool leaves = false;
-    enum status status = look_at_sweep(look, session->path, error);
-    while (status == STATUS_OK && !leaves && sweep->done + sweep->failed < sweep->planned) {
-        show_sweep(session, sweep);
+    enum status status = look_at_sweep(&look, session->path, error);
+    while (status == STATUS_OK && !leaves &&
+           look.sweep.done + look.sweep.failed < look.sweep.planned) {
+        show(session, (struct look){.sweep = &look.sweep});
         leaves = wait_a_moment(session);
-        status = look_at_sweep(look, session->path, error);
+        status = look_at_sweep(&look, session->path, error);
     }
     terminal_close(&session->terminal);
     if (status == STATUS_OK) {
-        follow_view_print_sweep(stdout, sweep);
+        follow_view_print_sweep(stdout, &look.sweep);
         putchar('\n');
     }
-    release_places(look, true);
-    memory_free(look);
+    release_files(&look, true);
+    memory_free(look.files);
+    memory_free(look.views);
     return status;
 }
 

@@ -7,5 +7,6 @@
 
 // path: the log that the run is to make, or its journal, or the folder of a sweep. Returns when the
 // run is over, no run of the sweep is left, or the user leaves. Errors: STATUS_NO_INPUT: neither a
-// run that goes on nor its log is there, or no sweep; those of runlog_read and sweep_manifest_read.
+// run that goes on nor its log is there, or no sweep; without a terminal also if the run's process
+// has gone before its end; those of runlog_read and sweep_manifest_read.
 enum status follow_session(const char *path, struct error *error);

@@ -10,9 +10,8 @@
 #include "sim/base/sim_time.h"
 
 enum {
-    LANES_AT = 8,       // their first column: behind the worker's number
-    CYCLES = 6,         // gradients of a worker that are to be seen, at least
-    SILENT_SECONDS = 5, // a journal that was not written for so long is told of
+    LANES_AT = 8, // their first column: behind the worker's number
+    CYCLES = 6,   // gradients of a worker that are to be seen, at least
     TEXT_SIZE = 512,
 };
 
@@ -176,12 +175,28 @@ static void draw_title(struct screen_area area, const char *text) {
     screen_invert(area, area.rows - 1);
 }
 
+// The whole rows are in the journal: an end in it that no log has is worth more than a resume.
+void follow_view_print_gone(FILE *out, const struct follow_run *run) {
+    fputs("its process is gone; ", out);
+    if (run->log == NULL) {
+        fputs("the same 'desgd sweep' continues", out);
+    } else if (run->followed->ended) {
+        fprintf(out, "'desgd recover %s.journal -o FILE.h5' makes its log", run->log);
+    } else {
+        fprintf(out, "'desgd run SCENARIO -o %s --resume' continues", run->log);
+    }
+}
+
 static void print_how_it_goes(FILE *out, const struct follow_run *run) {
     followed_print(out, run->followed, run->per_second);
     if (run->followed->ended) {
         fprintf(out, "   %s", run_status_names[run->followed->status]);
-    } else if (run->age >= SILENT_SECONDS) {
+    } else if (run->age >= FOLLOW_VIEW_SILENT_SECONDS) {
         fprintf(out, "   nothing for %.0f s", run->age);
+    }
+    if (run->is_gone) {
+        fputs(": ", out);
+        follow_view_print_gone(out, run);
     }
 }
 
@@ -224,16 +239,40 @@ void follow_view_draw_run(const struct follow_run *run, struct screen *screen) {
 
 void follow_view_print_sweep(FILE *out, const struct follow_sweep *sweep) {
     REQUIRE(sweep->name != NULL);
-    size_t over = sweep->done + sweep->failed + sweep->running_count;
+    size_t running = 0;
+    for (size_t i = 0; i < sweep->begun_count; i++) {
+        running += !sweep->begun[i].is_gone;
+    }
+    size_t over = sweep->done + sweep->failed + running;
     fprintf(out, "%zu run%s: %zu done, %zu failed, %zu running, %zu left", sweep->planned,
-            sweep->planned == 1 ? "" : "s", sweep->done, sweep->failed, sweep->running_count,
+            sweep->planned == 1 ? "" : "s", sweep->done, sweep->failed, running,
             over < sweep->planned ? sweep->planned - over : 0);
+    if (running < sweep->begun_count) {
+        fprintf(out, " (%zu begun)", sweep->begun_count - running);
+    }
+}
+
+// As many as there is room for; the last row says how many more there are.
+static void draw_begun(const struct follow_sweep *sweep, struct screen_area area) {
+    char text[TEXT_SIZE];
+    int row = 3;
+    size_t i = 0;
+    area.rows--; // that row
+    for (; i < sweep->begun_count && row < area.rows - 1; i++) {
+        snprintf(text, sizeof text, "%s   ", sweep->begun[i].name);
+        row += wrap_how_it_goes(&sweep->begun[i], text, area, row);
+    }
+    if (i < sweep->begun_count) {
+        snprintf(text, sizeof text, "and %zu more", sweep->begun_count - i);
+        area.rows++;
+        screen_put(area, area.rows - 2, 0, text);
+    }
 }
 
 void follow_view_draw_sweep(const struct follow_sweep *sweep, struct screen *screen) {
     struct screen_area all = screen_whole(screen);
     char text[TEXT_SIZE] = "";
-    REQUIRE(sweep->running != NULL || sweep->running_count == 0);
+    REQUIRE(sweep->begun != NULL || sweep->begun_count == 0);
     snprintf(text, sizeof text, " %s", sweep->name);
     draw_title(all, text);
     FILE *out = fmemopen(text, sizeof text, "w");
@@ -242,9 +281,5 @@ void follow_view_draw_sweep(const struct follow_sweep *sweep, struct screen *scr
         fclose(out);
     }
     screen_put(all, 1, 0, text);
-    int row = 3;
-    for (size_t i = 0; i < sweep->running_count && row < all.rows - 1; i++) {
-        snprintf(text, sizeof text, "%s   ", sweep->running[i].name);
-        row += wrap_how_it_goes(&sweep->running[i], text, all, row);
-    }
+    draw_begun(sweep, all);
 }

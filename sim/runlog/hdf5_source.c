@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
+#include "sim/base/held_file.h"
 
 // What reading a file may take.
 static const uint64_t EXPANSION_MAX = 256;
@@ -87,13 +87,6 @@ enum status hdf5_source_open(struct hdf5_source *source, const char *path, struc
 
 // ---- work in progress ----
 
-// The library locks a file for itself while it has it open for writing.
-static bool is_locked(int file) {
-    bool locked = flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-    flock(file, LOCK_UN);
-    return locked;
-}
-
 // Files of the newer format (superblock 3) say it themselves, also where there are no locks.
 static bool is_marked(int file) {
     enum { VERSION_AT = 8, MARKS_AT = 11, MARKING_VERSION = 3, WRITES = 1, WRITES_SWMR = 4 };
@@ -116,7 +109,8 @@ enum status hdf5_source_judge(const struct hdf5_source *source, enum status stat
     if (status != STATUS_BAD_DATA || source->file < 0) {
         return status;
     }
-    if (is_locked(source->file)) {
+    // The library locks a file for itself while it has it open for writing.
+    if (held_file_look_at_lock(source->file) == HELD_FILE_LOCKED) {
         work = "another program has it open for writing";
     } else if (is_marked(source->file)) {
         work = "a program has it open for writing, or has ended without closing it (h5clear -s "

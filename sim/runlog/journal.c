@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "sim/base/check.h"
@@ -61,15 +60,10 @@ static uint64_t chain_of(uint64_t chain, const struct record_header *header) {
 // Written between two looks at the room; and what is kept free besides.
 enum { ROOM_STEP_BYTES = 4 << 20, ROOM_SPARE_BYTES = 8 << 20 };
 
-// What the user may write to. A file system that does not say has room.
 static void look_at_room(struct journal *journal) {
-    struct statvfs state;
-    journal->looked_bytes = journal->mark.length;
-    if (fstatvfs(journal->file, &state) != 0 || state.f_blocks == 0) {
-        return;
-    }
     uint64_t needed = journal->mark.length + journal->room_bytes + ROOM_SPARE_BYTES;
-    journal->short_of_room |= (uint64_t)state.f_bavail < needed / state.f_frsize;
+    journal->looked_bytes = journal->mark.length;
+    journal->short_of_room |= file_has_no_room_for(journal->file, needed);
 }
 
 bool journal_is_short_of_room(const struct journal *journal) {
@@ -187,15 +181,13 @@ struct journal_mark journal_mark_now(const struct journal *journal) {
 
 enum status journal_open(const char *path, const char *name, struct journal **journal,
                          struct error *error) {
-    REQUIRE(path != NULL && name != NULL);
-    REQUIRE(journal != NULL);
+    REQUIRE(path != NULL && name != NULL && journal != NULL);
     return open_and_lock(path, name, 0, journal, error);
 }
 
 enum status journal_create(const char *path, const char *name, uint32_t version,
                            struct journal **journal, struct error *error) {
-    REQUIRE(path != NULL && name != NULL);
-    REQUIRE(journal != NULL);
+    REQUIRE(path != NULL && name != NULL && journal != NULL);
     enum status status = open_and_lock(path, name, O_CREAT, journal, error);
     if (status == STATUS_OK) {
         journal_begin(*journal, version);
@@ -421,25 +413,36 @@ enum status journal_read_until(struct journal_source source, uint32_t version,
     return status;
 }
 
-enum status journal_read_record(struct journal_source source, const struct journal_place *place,
-                                void **payload, size_t *capacity, struct error *error) {
-    struct reading reading = {
-        .file = -1, .rest = UINT64_MAX, .payload = *payload, .capacity = *capacity};
+static enum status fail_to_read_again(struct journal_source source, int cause,
+                                      struct error *error) {
+    return error_set(error, STATUS_IO, "%s: cannot read: %s", source.name,
+                     cause == 0 ? "it has changed meanwhile" : strerror(cause));
+}
+
+enum status journal_read_at(struct journal_source source, uint64_t at, struct journal_place *place,
+                            void **payload, size_t *capacity, struct error *error) {
+    struct reading reading = {.rest = UINT64_MAX, .payload = *payload, .capacity = *capacity};
     struct stat state;
-    struct record_header header;
+    struct record_header header = {0};
     enum status status = open_source(source, &reading, &state, error);
     if (status == STATUS_OK &&
-        !(lseek(reading.file, (off_t)place->at, SEEK_SET) >= 0 && read_record(&reading, &header) &&
-          header.type == place->type && header.size == place->size)) {
-        status =
-            error_set(error, STATUS_IO, "%s: cannot read: %s", source.name,
-                      reading.cause == 0 ? "it has changed meanwhile" : strerror(reading.cause));
+        !(lseek(reading.file, (off_t)at, SEEK_SET) >= 0 && read_record(&reading, &header))) {
+        status = fail_to_read_again(source, reading.cause, error);
     }
+    *place = (struct journal_place){at, header.type, header.size};
     *payload = reading.payload;
     *capacity = reading.capacity;
     reading.payload = NULL;
     close_source(source, &reading);
     return status;
+}
+
+enum status journal_read_record(struct journal_source source, const struct journal_place *place,
+                                void **payload, size_t *capacity, struct error *error) {
+    struct journal_place found;
+    enum status status = journal_read_at(source, place->at, &found, payload, capacity, error);
+    bool is_it = found.type == place->type && found.size == place->size;
+    return status != STATUS_OK || is_it ? status : fail_to_read_again(source, 0, error);
 }
 
 // ---- saving it ----

@@ -123,6 +123,12 @@ struct journal_place {
     uint32_t size; // of its payload
 };
 
+// Reads the record that begins there, and says of what type and size it is, into memory that grows
+// as it must (memory_grow). Errors: STATUS_IO: it cannot be read, or is not whole, as the last one
+// of a journal that is appended to may be; those of status_of_cause: the file cannot be opened.
+enum status journal_read_at(struct journal_source source, uint64_t at, struct journal_place *place,
+                            void **payload, size_t *capacity, struct error *error);
+
 // Reads one record again, into memory that grows as it must (memory_grow). Errors: STATUS_IO: it
 // cannot be read, or is not what it was.
 enum status journal_read_record(struct journal_source source, const struct journal_place *place,

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
@@ -387,4 +388,91 @@ enum status runlog_journal_read_header(struct journal_source source, const struc
     }
     return status == STATUS_OK ? error_set(error, STATUS_BAD_DATA, "%s: has no header", source.name)
                                : error_set(error, status, "%s", ignored.message);
+}
+
+// ---- reading on ----
+
+struct runlog_pursuit {
+    char *path;
+    struct run_sink sink;
+    struct playback playback;
+    bool begun; // the rest is known
+    bool is_bad;
+    dev_t device;
+    ino_t inode;
+    struct journal_place last; // the record that was played last, and a fingerprint of it;
+    uint64_t last_fingerprint; // playback.next says whether there is one
+    void *payload;
+    size_t capacity;
+};
+
+struct runlog_pursuit *runlog_pursuit_create(const char *path, struct run_sink sink) {
+    REQUIRE(path != NULL);
+    require_whole(&sink);
+    struct runlog_pursuit *pursuit = memory_allocate(1, sizeof *pursuit);
+    pursuit->path = memory_copy_text(path);
+    pursuit->sink = sink;
+    return pursuit;
+}
+
+void runlog_pursuit_destroy(struct runlog_pursuit **pursuit) {
+    if (*pursuit != NULL) {
+        end_playback(&(*pursuit)->playback);
+        memory_free((*pursuit)->payload);
+        memory_free((*pursuit)->path);
+        memory_free(*pursuit);
+        *pursuit = NULL;
+    }
+}
+
+// Whether what was read is still what the journal begins with: a run that is resumed gives the same
+// rows again, so the last record tells.
+static bool is_as_it_was(struct runlog_pursuit *pursuit, const struct stat *state) {
+    struct error ignored;
+    if (!pursuit->begun || pursuit->device != state->st_dev || pursuit->inode != state->st_ino) {
+        return false;
+    }
+    return pursuit->playback.next == JOURNAL_FRONT_BYTES ||
+           (journal_read_record(journal_named(pursuit->path), &pursuit->last, &pursuit->payload,
+                                &pursuit->capacity, &ignored) == STATUS_OK &&
+            fingerprint_bytes(pursuit->payload, pursuit->last.size) == pursuit->last_fingerprint);
+}
+
+static enum status begin_pursuit(struct runlog_pursuit *pursuit, const struct stat *state,
+                                 struct error *error) {
+    struct journal_source source = journal_named(pursuit->path);
+    const struct journal_mark front = {.length = JOURNAL_FRONT_BYTES};
+    end_playback(&pursuit->playback);
+    pursuit->playback = begin_playback(source, &pursuit->sink);
+    pursuit->device = state->st_dev;
+    pursuit->inode = state->st_ino;
+    pursuit->is_bad = false;
+    enum status status = journal_read_until(source, RUNLOG_JOURNAL_VERSION, front, play_record,
+                                            &pursuit->playback, error);
+    pursuit->begun = status == STATUS_OK;
+    return status;
+}
+
+enum status runlog_pursuit_go_on(struct runlog_pursuit *pursuit, struct error *error) {
+    struct stat state;
+    struct error ignored;
+    struct journal_place place;
+    struct journal_source source = journal_named(pursuit->path);
+    if (stat(pursuit->path, &state) != 0) {
+        return error_set(error, STATUS_NO_INPUT, "%s: there is no journal", pursuit->path);
+    }
+    enum status status =
+        is_as_it_was(pursuit, &state) ? STATUS_OK : begin_pursuit(pursuit, &state, error);
+    pursuit->playback.file_bytes = (uint64_t)state.st_size;
+    while (status == STATUS_OK && !pursuit->is_bad &&
+           journal_read_at(source, pursuit->playback.next, &place, &pursuit->payload,
+                           &pursuit->capacity, &ignored) == STATUS_OK) {
+        pursuit->last = place;
+        pursuit->last_fingerprint = fingerprint_bytes(pursuit->payload, place.size);
+        pursuit->is_bad =
+            !play_record(&pursuit->playback, place.type, pursuit->payload, place.size);
+    }
+    return status != STATUS_OK || !pursuit->is_bad
+               ? status
+               : error_set(error, STATUS_BAD_DATA, "%s: a record makes no sense", pursuit->path);
 }

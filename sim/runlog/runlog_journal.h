@@ -40,6 +40,17 @@ enum status runlog_journal_read_records(struct journal_source source, const stru
 enum status runlog_journal_read_until(struct journal_source source, struct journal_mark mark,
                                       const struct run_sink *sink, struct error *error);
 
+// A journal that is still growing: who reads it goes on from where he was. A record that is not
+// whole yet is read the next time. If the journal is another one by then, or was cut (a run that is
+// resumed does so), the sink gets all of it, from its "start" on.
+struct runlog_pursuit;
+struct runlog_pursuit *runlog_pursuit_create(const char *path, struct run_sink sink);
+void runlog_pursuit_destroy(struct runlog_pursuit **pursuit);
+
+// Sends what is new to the sink. Errors: as of runlog_journal_read, but that it may lack the end;
+// behind a record that does not fit nothing is read any more.
+enum status runlog_pursuit_go_on(struct runlog_pursuit *pursuit, struct error *error);
+
 // Only the front of a journal: what it says of its run goes to the sink's "start". Errors: as of
 // journal_read; STATUS_BAD_DATA also if there is no whole header.
 enum status runlog_journal_read_header(struct journal_source source, const struct run_sink *sink,

@@ -102,12 +102,23 @@ static void file_bytes__what_has_no_end__is_read_up_to_a_bound(void **state) {
     close(file);
 }
 
+// If it failed, a run would go on until its disk is full, or stop on one that is not.
+static void file_bytes__room_on_the_disk__is_told(void **state) {
+    (void)state;
+    int file = open(".", O_RDONLY | O_CLOEXEC);
+    assert_true(file >= 0);
+    assert_false(file_has_no_room_for(file, 0));
+    assert_true(file_has_no_room_for(file, UINT64_MAX));
+    close(file);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(file_bytes__more_than_a_pipe_holds__arrive_in_order),
         cmocka_unit_test(file_bytes__a_full_device__says_so),
         cmocka_unit_test(file_bytes__the_end_comes_early__is_no),
         cmocka_unit_test(file_bytes__what_has_no_end__is_read_up_to_a_bound),
+        cmocka_unit_test(file_bytes__room_on_the_disk__is_told),
     };
     return cmocka_run_group_tests_name("file_bytes", tests, NULL, NULL);
 }

@@ -108,7 +108,7 @@ static void lanes__of_the_story__are_as_on_paper(void **state) {
     struct followed followed = {0};
     struct screen screen = {0};
     follow_story(&followed, 1212 * MS, false);
-    const struct follow_run run = {"s.h5", &followed, (double)NAN, 0};
+    const struct follow_run run = {"s.h5", &followed, (double)NAN, 0, false, "s.h5"};
     screen_clear(&screen, 24, 60);
     follow_view_draw_run(&run, &screen);
     expect_row(&screen, 0, " s.h5: hybrid, 2 workers");
@@ -134,7 +134,7 @@ static void screen__of_runs_that_stand_still__says_why(void **state) {
     follow_story(&followed, 0, false);
     followed.event_count = 0;
     followed.has_events = false;
-    const struct follow_run run = {"s.h5", &followed, (double)NAN, 61};
+    struct follow_run run = {"s.h5", &followed, (double)NAN, 61, false, "s.h5"};
     screen_clear(&screen, 24, 120);
     follow_view_draw_run(&run, &screen);
     expect_row(
@@ -142,6 +142,15 @@ static void screen__of_runs_that_stand_still__says_why(void **state) {
         "0.0 s of 1.3 s   version 0   accuracy 10.00 %   loss 2.3   0 gradients   nothing for "
         "61 s");
     expect_row(&screen, 2, "no lanes: the scenario says log.events false");
+    run.is_gone = true;
+    screen_clear(&screen, 24, 80);
+    follow_view_draw_run(&run, &screen);
+    expect_row(&screen, 2,
+               "  for 61 s: its process is gone; 'desgd run SCENARIO -o s.h5 --resume' continues");
+    followed.ended = true;
+    screen_clear(&screen, 24, 100);
+    follow_view_draw_run(&run, &screen);
+    expect_row(&screen, 2, "  gone; 'desgd recover s.h5.journal -o FILE.h5' makes its log");
     screen_reset(&screen);
     followed_reset(&followed);
 }
@@ -152,15 +161,29 @@ static void screen__of_a_sweep__counts_its_runs(void **state) {
     struct followed followed = {0};
     struct screen screen = {0};
     follow_story(&followed, 1300 * MS, false);
-    const struct follow_run run = {"0123.h5", &followed, (double)NAN, 0};
-    const struct follow_sweep sweep = {"runs", 36, 12, 1, &run, 1};
-    screen_clear(&screen, 10, 100);
+    struct follow_run runs[8];
+    for (size_t i = 0; i < 8; i++) {
+        runs[i] = (struct follow_run){"0123.h5", &followed, (double)NAN, 0, false, NULL};
+    }
+    runs[1].is_gone = true;
+    runs[1].age = 9;
+    struct follow_sweep sweep = {"runs", 36, 12, 1, runs, 1};
+    screen_clear(&screen, 10, 120);
     follow_view_draw_sweep(&sweep, &screen);
     expect_row(&screen, 0, " runs");
     expect_row(&screen, 1, "36 runs: 12 done, 1 failed, 1 running, 22 left");
     expect_row(&screen, 3,
                "0123.h5   1.3 s of 1.3 s   version 2   K 2   accuracy 60.00 %   loss 0.6   3 "
                "gradients, 2.31/s");
+    sweep.begun_count = 8;
+    screen_clear(&screen, 10, 160);
+    follow_view_draw_sweep(&sweep, &screen);
+    expect_row(&screen, 1, "36 runs: 12 done, 1 failed, 7 running, 16 left (1 begun)");
+    expect_row(&screen, 4,
+               "0123.h5   1.3 s of 1.3 s   version 2   K 2   accuracy 60.00 %   loss 0.6   3 "
+               "gradients, 2.31/s   nothing for 9 s: its process is gone; the same 'desgd sweep'");
+    expect_row(&screen, 8, "and 4 more");
+    expect_row(&screen, 9, " q leave");
     screen_reset(&screen);
     followed_reset(&followed);
 }

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "sim/base/held_file.h"
+#include "sim/runlog/journal.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/random_log.h"
@@ -311,6 +312,20 @@ static void held_file__taken_name__is_left(void **state) {
     assert_int_equal(now.st_size, 4);
 }
 
+// If it failed, a run that was killed would seem to go on for ever, or one that goes on to be gone.
+static void held_file__lock_of_a_journal__tells_whether_its_run_goes_on(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct journal *journal = NULL;
+    scratch_path(state, "a.journal", path);
+    assert_int_equal(held_file_look_at_lock_of(path), HELD_FILE_NOT_KNOWN);
+    assert_int_equal(journal_create(path, path, 1, &journal, NULL), STATUS_OK);
+    assert_int_equal(held_file_look_at_lock_of(path), HELD_FILE_LOCKED);
+    journal_leave(&journal);
+    assert_int_equal(held_file_look_at_lock_of(path), HELD_FILE_FREE);
+    assert_int_equal(journal_open(path, path, &journal, NULL), STATUS_OK); // it was not kept locked
+    journal_leave(&journal);
+}
+
 int main(void) {
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
     const struct CMUnitTest tests[] = {
@@ -322,6 +337,7 @@ int main(void) {
         IN_SCRATCH(journal__of_a_second_run__is_left_to_it),
         IN_SCRATCH(journal__removed__is_put_back_and_goes_on),
         IN_SCRATCH(held_file__taken_name__is_left),
+        IN_SCRATCH(held_file__lock_of_a_journal__tells_whether_its_run_goes_on),
         IN_SCRATCH(log__name_taken_meanwhile__is_not_replaced),
     };
     return cmocka_run_group_tests_name("journal_taken_away", tests, NULL, NULL);
