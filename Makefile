@@ -495,6 +495,8 @@ build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a
 
 build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a build/obj/$(1)/libdesgd.a
 	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
+
+build/obj/$(1)/tests/cli/test_cli: | build/obj/$(1)/tests/cli/followed_run
 endef
 $(foreach configuration,$(CONFIGURATIONS),$(eval $(call rules_of_configuration,$(configuration))))
 

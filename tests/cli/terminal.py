@@ -7,7 +7,10 @@ Lines of the script:
     keys KEY...       presses them: a name of KEYS, or each character of a word
     see TEXT          waits until the screen has it
     show              prints the screen
-    most N            complains if the last keys have made the program write more bytes than that
+    shell COMMAND     runs it with sh, beside the program
+    still SECONDS     complains if the program writes anything in so many seconds
+    most N            complains if the last keys or command have made the program write more bytes
+                      than that
     resize ROWS COLUMNS
     signal NAME       sends the program a signal
     close             closes the terminal
@@ -23,6 +26,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -40,19 +44,28 @@ class Screen:
         self.text = ""
         self.resize(rows, columns)
 
+    def blank(self):
+        return [[" "] * self.columns for _ in range(self.rows)]
+
     def resize(self, rows, columns):
         self.rows, self.columns = rows, columns
         self.row = self.column = 0
-        self.cells = [[" "] * columns for _ in range(rows)]
+        self.cells = self.blank()
+        self.other = None  # what the terminal's other screen has
 
     def obey(self, private, numbers, letter):
         if private and letter in "hl":
             self.modes[int(numbers)] = letter == "h"
+            if numbers == "1049":  # the second screen; the first one stays as it is
+                now, then = (self.cells, self.row, self.column), self.other
+                self.cells, self.row, self.column = then or (self.blank(), 0, 0)
+                self.other = now
         elif letter == "H":
             row, column = (int(n) for n in (numbers or "1;1").split(";"))
             self.row, self.column = row - 1, column - 1
         elif letter == "J" and numbers == "2":
-            self.resize(self.rows, self.columns)
+            self.row = self.column = 0
+            self.cells = self.blank()
         elif letter == "K" and not numbers:
             self.cells[self.row][self.column:] = [" "] * (self.columns - self.column)
         elif letter != "m":
@@ -136,6 +149,15 @@ class Terminal:
         self.bytes = 0
         os.write(self.master, "".join(KEYS.get(key, key) for key in keys).encode())
 
+    def shell(self, command):
+        self.bytes = 0
+        subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, close_fds=False,
+                       check=True)
+
+    def still(self, seconds):
+        if self.read(seconds):
+            print("the screen is written to, though nothing has changed")
+
     def end(self):
         deadline = time.monotonic() + SECONDS
         ended, status = 0, 0
@@ -169,6 +191,10 @@ def main():
             terminal.see(rest)
         elif word == "show":
             terminal.show()
+        elif word == "shell":
+            terminal.shell(rest)
+        elif word == "still":
+            terminal.still(float(rest))
         elif word == "most" and terminal.bytes > int(rest):
             print("bytes written:", terminal.bytes)
         elif word == "resize":

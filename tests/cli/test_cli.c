@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The command line as a user meets it. Each folder tests/cli/CASE with a file "cmd" is a test: cmd
-// is run by sh from the top, with $DESGD the program and $TMP an empty folder that is removed
-// afterwards, whose name is as long for every $TMPDIR of less than TMP_LENGTH - 20 letters: texts
-// are wrapped. What it prints must be stdout.exact and stderr.exact (where there are such files)
-// and its exit status exit.exact (0 without). In both texts the folder reads "$TMP" and the program
-// "desgd". DESGD_CLI_ACCEPT=1 ("make cli-accept") writes these files instead: those that are there,
-// and all of a new case.
+// is run by sh from the top, with $DESGD the program, $TOOLS the folder of what is built for these
+// tests besides, and $TMP an empty folder that is removed afterwards, whose name is as long for
+// every $TMPDIR of less than TMP_LENGTH - 20 letters: texts are wrapped. What it prints must be
+// stdout.exact and stderr.exact (where there are such files) and its exit status exit.exact (0
+// without). In both texts the folder reads "$TMP" and the program "desgd". DESGD_CLI_ACCEPT=1
+// ("make cli-accept") writes these files instead: those that are there, and all of a new case.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,6 +52,19 @@ static void make_tmp(const char *scratch, char tmp[PATH_SIZE]) {
     }
 }
 
+// Where this program itself is.
+static void set_tools(void) {
+    char path[PATH_SIZE];
+    ssize_t length = readlink("/proc/self/exe", path, sizeof path - 1);
+    path[length < 0 ? 0 : length] = 0;
+    char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        _exit(126);
+    }
+    *slash = 0;
+    setenv("TOOLS", path, 1);
+}
+
 // Runs the case's cmd with its output in files of the folder "captured"; returns the exit status.
 static int run_command(const char *name, const char *tmp, const char *captured) {
     char path[PATH_SIZE];
@@ -65,6 +78,7 @@ static int run_command(const char *name, const char *tmp, const char *captured) 
         alarm(SECONDS_MAX);
         setenv("DESGD", program(), 1);
         setenv("TMP", tmp, 1);
+        set_tools();
         snprintf(path, sizeof path, "%s/%s/cmd", cases_folder, name);
         execlp("sh", "sh", path, (char *)NULL);
         _exit(127);
