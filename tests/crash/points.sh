@@ -67,8 +67,17 @@ no_half_log() {
         complain "$1" "a half or wrong log" "$2"
 }
 
+# goes_on WHAT FOLDER CHECKPOINT: if that file is there, resume has gone on from it, or found the run whole:
+# with a journal that is never synced a loss of power would take all of the run, which would then be made
+# again, to the same log.
+goes_on() {
+    [ ! -e "$3" ] || grep -Eq 'continues from the checkpoint|was finished|nothing to do' "$2.out" ||
+        complain "$1" "resume does not go on from the checkpoint" "$2"
+}
+
 # synced_length TRACE LENGTH: how many bytes of the journal a loss of power cannot take; LENGTH of it
-# were there before. Fails if a file is renamed that has not been synced.
+# were there before. Fails if a file is renamed that has not been synced, or if one is removed when a
+# rename before it is not on the disk, since their folder has not been synced.
 synced_length() {
     awk -v length_now="$2" -v synced="$2" '
         / = -1 / || / = \?/ { next }
@@ -79,6 +88,9 @@ synced_length() {
         /^p?write(64)?\(/ && /\.part>/ { dirty = 1 }
         /^fsync\(/ && /\.part>/ { dirty = 0 }
         /^rename\("[^"]*\.part"/ { if (dirty) exit 1 }
+        /^rename\(/ { unnamed = 1 }
+        /^fsync\([0-9]+</ && !/a\.h5/ { unnamed = 0 }
+        /^unlink\(/ { if (unnamed) exit 1 }
         END { print synced }' "$1"
 }
 
@@ -99,12 +111,13 @@ killed_at() {
     [ $status = 137 ] || complain "$what" "exit status $status" "$folder"
     no_half_log "$what" "$folder" "$stage"
     [ ! -e "$scratch/stage-$stage/a.h5.journal" ] || length=$(stat -c %s "$scratch/stage-$stage/a.h5.journal")
-    synced=$(synced_length "$folder.trace" "$length") || complain "$what" "renamed before it was synced" "$folder"
+    synced=$(synced_length "$folder.trace" "$length") || complain "$what" "renamed before it was synced, or removed before that" "$folder"
     if [ -e "$folder/a.h5.journal" ] && [ "$synced" -lt "$(stat -c %s "$folder/a.h5.journal")" ]; then
         for how in cut torn zeros; do
             rm -rf "$folder-lost" && cp -a "$folder" "$folder-lost"
             lose "$folder-lost" "$synced" $how
             ends_well "$what, unsynced bytes $how" "$folder-lost"
+            goes_on "$what, unsynced bytes $how" "$folder-lost" "$folder/a.h5.checkpoint"
         done
         rm -rf "$folder-lost"
         echo "$stage,$call,$(file_of "$stage" "$call" "$number"),lost,0"
@@ -165,7 +178,7 @@ make_stages() {
 }
 
 export program scratch calls
-export -f traced_run resume complain same_log ends_well no_half_log synced_length lose killed_at failed_at option_of file_of try_point
+export -f traced_run resume complain same_log ends_well goes_on no_half_log synced_length lose killed_at failed_at option_of file_of try_point
 
 "$program" run "$scratch/small.yaml" -o "$scratch/whole.h5" --quiet --threads 1
 make_stages

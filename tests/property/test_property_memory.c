@@ -28,16 +28,21 @@ static const bool measures_nothing = true;
 static const bool measures_nothing = false;
 #endif
 
-// The most resident memory, in MB, of a run of the scenario with these settings, on so many threads
-// and with a log.
-static double resident_mb(void *const *state, const char *threads, const char *policy,
-                          const char *workers, const char *end) {
+// Nothing but times, with workers that hardly ever ask the server.
+static const char cached_text[] = "model: none\nlog: {events: false}\n"
+                                  "policy: {name: ssp, slack: 50, read: cached}\n"
+                                  "cluster: {compute: {law: exponential, mean: 100 ms}}\n";
+
+// The most resident memory, in MB, of a run of the text with these settings, on so many threads and
+// with a log.
+static double resident_mb_of(void *const *state, const char *text, const char *threads,
+                             const char *policy, const char *workers, const char *end) {
     const char *program = getenv("DESGD");
     char scenario[SCRATCH_PATH_SIZE];
     char output[SCRATCH_PATH_SIZE];
     FILE *file = fopen(scratch_path(state, "run.yaml", scenario), "w");
     assert_non_null(file);
-    fputs(scenario_text, file);
+    fputs(text, file);
     fclose(file);
     scratch_path(state, "run.h5", output);
     program = program == NULL ? "build/desgd" : program;
@@ -57,6 +62,11 @@ static double resident_mb(void *const *state, const char *threads, const char *p
     double megabytes = (double)usage.ru_maxrss * 1024 / 1e6;
     print_message("%s threads, %s, %s, %s: %.0f MB\n", threads, policy, workers, end, megabytes);
     return megabytes;
+}
+
+static double resident_mb(void *const *state, const char *threads, const char *policy,
+                          const char *workers, const char *end) {
+    return resident_mb_of(state, scenario_text, threads, policy, workers, end);
 }
 
 // The usual cluster with the largest net must fit on a laptop, data set included: the pixels of
@@ -89,6 +99,16 @@ static void memory__of_1000_synchronous_workers__is_hardly_more_than_of_25(void 
     assert_true(many < few + 100);
 }
 
+// A worker that goes on with what it has gets no reply: its gradient is over with the update, and
+// its place is free, or a long run would take memory for each gradient that there ever was.
+static void memory__of_workers_without_replies__does_not_grow_with_the_run(void **state) {
+    double few = resident_mb_of(state, cached_text, "1", "policy.name=ssp", "cluster.workers=25",
+                                "end=20000 gradients");
+    double many = resident_mb_of(state, cached_text, "1", "policy.name=ssp", "cluster.workers=25",
+                                 "end=200000 gradients");
+    assert_true(many < few + 50); // a gradient's place takes more than 500 bytes: 90 MB
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(memory__of_25_asynchronous_workers__is_below_1_gb,
@@ -97,6 +117,9 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(
             memory__of_1000_synchronous_workers__is_hardly_more_than_of_25, scratch_setup,
+            scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            memory__of_workers_without_replies__does_not_grow_with_the_run, scratch_setup,
             scratch_teardown),
     };
     return cmocka_run_group_tests_name("memory", tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "tests/support/rows.h"
+#include "tests/support/small_cluster.h"
 #include "tests/support/told_story.h"
 
 static const char *const easgd_cluster =
@@ -99,10 +101,29 @@ static void trace__easgd__computes_a_gradient_before_the_pull_and_steps_behind(v
     told_story_expect(easgd_before_cluster, easgd_before_story);
 }
 
+// The columns K and "buffered" of a gradient that has come to the centre are 1, those of any other
+// -1: readers count with them what has been received.
+static void trace__easgd__says_one_of_one_for_what_the_centre_received(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct runlog log;
+    small_cluster_parse(&scenario, "%s", easgd_cluster);
+    small_cluster_run(&scenario, &log);
+    assert_int_equal(log.gradient_count, 6);
+    for (size_t i = 0; i < rows(log.gradient_count); i++) {
+        bool received = log.gradients[i].received_ns >= 0;
+        assert_int_equal(received, i < 4);
+        assert_int_equal(log.gradients[i].buffered, received ? 1 : -1);
+        assert_int_equal(log.gradients[i].threshold, received ? 1 : -1);
+    }
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trace__easgd__computes_a_gradient_before_the_pull_and_steps_behind),
         cmocka_unit_test(trace__easgd__exchanges_pulls_one_worker_after_the_other),
+        cmocka_unit_test(trace__easgd__says_one_of_one_for_what_the_centre_received),
     };
     return cmocka_run_group_tests_name("trace_centre", tests, NULL, NULL);
 }

@@ -300,6 +300,46 @@ static void notes__other_files__have_other_contents(void **state) {
     compare_destroy(&comparison);
 }
 
+// If it failed, ten pairs, the fewest with a bootstrap interval, would be said to have none.
+static void notes__exactly_ten_pairs__have_a_bootstrap_interval(void **state) {
+    (void)state;
+    struct compare_runs fixture = {0};
+    for (int i = 0; i < 10; i++) {
+        compare_runs_add(&fixture, "async", 32, (uint64_t)i + 1, 0.25, 0.50);
+        compare_runs_add(&fixture, "hybrid", 32, (uint64_t)i + 1, 0.30 + 0.01 * i, 0.50);
+    }
+    struct compare_options options = compare_runs_options(&compare_runs_async);
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    assert_true(isfinite(comparison->cells[1].numbers[MEAN].bootstrap.low));
+    expect_not_said(comparison, "no bootstrap interval");
+    compare_destroy(&comparison);
+    fixture.count = 18;
+    comparison = compare_runs_compare_with(&fixture, &options);
+    assert_true(isnan(comparison->cells[1].numbers[MEAN].bootstrap.low));
+    expect_said(comparison, "no bootstrap interval below 10 pairs");
+    compare_destroy(&comparison);
+}
+
+// If it failed, a run that somebody stopped, and that is out, would shorten the time up to which
+// all others are compared; so would one that diverged, which is in with the whole of it.
+static void time__runs_that_stopped_early__do_not_shorten_the_horizon(void **state) {
+    (void)state;
+    static const enum run_status endings[] = {RUN_INTERRUPTED, RUN_DIVERGED};
+    for (size_t i = 0; i < 2; i++) {
+        struct compare_runs fixture = {0};
+        compare_runs_add_three_rounds(&fixture);
+        fixture.runs[4].status = endings[i];
+        fixture.runs[4].evaluation_count = 2; // up to 1 s
+        fixture.runs[4].end_ns = S;
+        struct compare_options options = compare_runs_options(&compare_runs_async);
+        options.target = 0.9;
+        struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+        assert_true(comparison->horizon_ns == 2 * S);
+        expect_within(comparison->cells[0].numbers[COMPARE_TIME_TO_ACCURACY].value.mean, 2, 0);
+        compare_destroy(&comparison);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notes__a_file_that_changed__is_told),
@@ -312,6 +352,8 @@ int main(void) {
         cmocka_unit_test(time__runs_without_a_time__are_not_counted),
         cmocka_unit_test(notes__diverged_pairs__are_out_but_of_the_times),
         cmocka_unit_test(notes__pairs_that_are_zero__are_pairs),
+        cmocka_unit_test(notes__exactly_ten_pairs__have_a_bootstrap_interval),
+        cmocka_unit_test(time__runs_that_stopped_early__do_not_shorten_the_horizon),
     };
     return cmocka_run_group_tests_name("compare_notes", tests, NULL, NULL);
 }

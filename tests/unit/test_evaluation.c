@@ -10,6 +10,7 @@
 #include <math.h>
 #include <signal.h>
 
+#include "sim/run/run_inputs.h"
 #include "sim/simulation/evaluation.h"
 #include "tests/support/rows.h"
 #include "tests/support/small_cluster.h"
@@ -164,6 +165,54 @@ static void evaluation__interrupted_run__has_none_past_its_end(void **state) {
     runlog_reset(&log);
 }
 
+struct looked_at {
+    struct parameter_store *store;
+    int64_t identity;
+    int fetched;
+};
+
+static int64_t identity_of(void *context) {
+    const struct looked_at *subject = context;
+    return subject->identity;
+}
+
+static struct parameter_version *fetch(void *context) {
+    struct looked_at *subject = context;
+    subject->fetched++;
+    return parameter_store_acquire(subject->store, subject->store->current);
+}
+
+// Parameters that have not changed are not measured again: a minute in which nothing happens would
+// cost sixty evaluations of a large net. What has changed is, once.
+static void evaluation__unchanged_parameters__are_measured_once(void **state) {
+    (void)state;
+    struct scenario scenario;
+    struct run_inputs inputs;
+    struct row_output output;
+    struct parameter_store store;
+    struct evaluator evaluator;
+    struct looked_at subject = {.store = &store};
+    small_cluster_parse(&scenario, "model: {name: quadratic, dimension: 3}\nend: 1 s\n"
+                                   "evaluation: {every: 10 ms}\n");
+    const struct run_inputs_options options = {.threads = 1};
+    assert_int_equal(run_inputs_open(&scenario, &options, &inputs, NULL), STATUS_OK);
+    row_output_init(&output, NULL, 0);
+    row_output_start(&output, &inputs.header);
+    parameter_store_init(&store, 3, inputs.header.initial);
+    evaluator_init(&evaluator, &scenario.evaluation, inputs.executor, &store, &output);
+    evaluator.subject = (struct evaluation_subject){&subject, identity_of, fetch};
+    for (int64_t change = 0; change < 3; change++) { // 30 evaluations of three models
+        subject.identity = 7 - change;
+        assert_false(evaluator_advance(&evaluator, (change + 1) * 100 * MS, 1000 * MS));
+        assert_int_equal(subject.fetched, change + 1);
+    }
+    evaluator_finish(&evaluator, 300 * MS, true); // and of the last one once more
+    assert_int_equal(subject.fetched, 3);
+    row_output_reset(&output);
+    parameter_store_reset(&store);
+    run_inputs_close(&inputs);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(evaluation__at_the_instant_of_an_update__sees_it),
@@ -174,6 +223,7 @@ int main(void) {
         cmocka_unit_test(evaluation__no_samples__is_nan),
         cmocka_unit_test(evaluation__more_or_less_often__changes_no_parameter),
         cmocka_unit_test(evaluation__interrupted_run__has_none_past_its_end),
+        cmocka_unit_test(evaluation__unchanged_parameters__are_measured_once),
     };
     return cmocka_run_group_tests_name("evaluation", tests, NULL, NULL);
 }

@@ -335,6 +335,39 @@ static void run_phases__of_a_past__have_their_own_laws(void **state) {
     run_phases_destroy(phases);
 }
 
+// A log may be forked up to its very last update, which is then made anew by the new settings; it
+// is not of the past, and an end at its count is not before the fork.
+static void fork__exactly_at_the_last_update__makes_it_anew(void **state) {
+    struct case_files files;
+    struct runlog log;
+    struct runlog fork;
+    struct scenario scenario;
+    record(state, &files, &log); // for the names
+    runlog_reset(&log);
+    small_cluster_parse(&scenario,
+                        "seed: 3\nmodel: {name: quadratic, dimension: 5}\n"
+                        "end: 8 updates\npolicy: {name: async}\n"
+                        "training: {learning_rate: 0.01}\n"
+                        "cluster: {workers: 3, compute: {law: exponential, mean: 1 s}}\n");
+    struct small_cluster_options options = {.output = files.run};
+    small_cluster_run_with(&scenario, &options, &log, NULL);
+    assert_int_equal(log.update_count, 8);
+    int64_t last_ns = log.updates[7].time_ns;
+    assert_true(log.ending.end_ns == last_ns && log.updates[6].time_ns < last_ns);
+    expect_fork(files.run, last_ns, "training.learning_rate", "0.02", files.fork, &fork);
+    assert_int_equal(fork.update_count, 8);
+    assert_true(fork.updates[6].parameter_hash == log.updates[6].parameter_hash);
+    assert_true(fork.updates[7].parameter_hash != log.updates[7].parameter_hash);
+    expect_replays(files.fork);
+    runlog_reset(&fork);
+    expect_fork(files.run, last_ns, "end", "8 gradients", NULL, &fork);
+    small_cluster_expect_equal(&log, &fork, "an end that is to come");
+    runlog_reset(&fork);
+    expect_refused(files.run, last_ns, "end", "7 updates", files.again,
+                   "the end, 7 updates, is before the fork");
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(fork__another_rate__changes_the_updates_from_then_on,
@@ -353,6 +386,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(fork__a_log_that_was_changed__is_refused, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test(run_phases__of_a_past__have_their_own_laws),
+        cmocka_unit_test_setup_teardown(fork__exactly_at_the_last_update__makes_it_anew,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("fork", tests, NULL, NULL);
 }

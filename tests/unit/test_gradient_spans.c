@@ -315,6 +315,35 @@ static void spans__of_local_steps__add_up(void **state) {
     }
 }
 
+// Who is delayed by chance is drawn for each local step, not once for all of a gradient's: the same
+// minibatches would else be late or not by how they are bundled.
+static void spans__of_local_steps__are_delayed_step_by_step(void **state) {
+    (void)state;
+    struct cluster_options options = {.workers = 4,
+                                      .delay = {.present = true,
+                                                .law = {.law = LAW_CONSTANT, .parameters = {2e7}},
+                                                .who = DELAY_RANDOM,
+                                                .workers_share = 0.5}};
+    struct span_laws plain;
+    span_laws_init(&plain, &options, 7, false, 0);
+    struct span_laws bundled = plain;
+    bundled.local_steps = 3;
+    bool partly = false;
+    for (int64_t number = 0; number < 20; number++) {
+        struct gradient_spans all;
+        int64_t delay_ns = 0;
+        for (int64_t step = 3 * number; step < 3 * number + 3; step++) {
+            struct gradient_spans one;
+            span_laws_gradient(&plain, 2, step, &one);
+            delay_ns += one.delay_ns;
+        }
+        span_laws_gradient(&bundled, 2, number, &all);
+        assert_true(all.delay_ns == delay_ns);
+        partly = partly || (delay_ns > 0 && delay_ns < 60 * MS);
+    }
+    assert_true(partly);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans__of_local_steps__add_up),
@@ -332,6 +361,7 @@ int main(void) {
         cmocka_unit_test(span_laws_gradient__tie_keys__are_zero_under_fifo_alone),
         cmocka_unit_test(span_laws_update__each_version__has_a_span_of_its_own),
         cmocka_unit_test(span_laws_gradient__number_beyond_the_key__is_a_broken_contract),
+        cmocka_unit_test(spans__of_local_steps__are_delayed_step_by_step),
     };
     return cmocka_run_group_tests_name("gradient_spans", tests, NULL, NULL);
 }

@@ -117,6 +117,26 @@ static void rebase_and_pull__by_hand__are_exact(void **state) {
     assert_true(model == 10.0F);
 }
 
+// Models that agree are their own mean to the bit, where the sum is exact: a product by a rounded
+// 1/7 would move 3 to 3.0000002, and workers that never differ would drift apart from one alone.
+static void mean__of_seven_equal_models__is_that_model(void **state) {
+    (void)state;
+    float model[SIZE];
+    float mean[SIZE];
+    const float weights[7] = {1, 1, 1, 1, 1, 1, 1};
+    const float *same[7] = {model, model, model, model, model, model, model};
+    for (size_t j = 0; j < SIZE; j++) {
+        model[j] = ((float)j - 30) / 64;
+    }
+    model_average_mean(same, 7, SIZE, mean);
+    assert_memory_equal(mean, model, sizeof mean);
+    model_average_weighted(same, weights, 7, SIZE, mean);
+    for (size_t j = 0; j < SIZE; j++) {
+        assert_true(mean[j] == model[j]);
+    }
+    assert_true(model_average_spread(same, 7, SIZE, model) == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(mean__of_several__is_the_sum_in_order_divided_once, draw_models),
@@ -125,6 +145,7 @@ int main(void) {
         cmocka_unit_test(spread__by_hand__is_the_root_mean_square),
         cmocka_unit_test(weighted__by_hand__is_the_mean_by_the_weights),
         cmocka_unit_test(rebase_and_pull__by_hand__are_exact),
+        cmocka_unit_test(mean__of_seven_equal_models__is_that_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

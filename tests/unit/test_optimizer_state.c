@@ -156,6 +156,36 @@ static void optimizer_state__other_options__keep_what_they_share(void **state) {
     optimizer_state_reset(&optimizer);
 }
 
+// What a policy remembers ends with it: when gap_aware comes back, its mean square begins at zero,
+// and so must the count of steps that divides it, or the first gaps would be taken for huge.
+static void optimizer_state__gap_aware_again__begins_anew(void **state) {
+    (void)state;
+    struct training_options options = {
+        .learning_rate = 1,
+        .policy = {.policy = POLICY_GAP_AWARE, .correction = {.step_decay = 0.5}}};
+    struct optimizer_state optimizer;
+    const float g[2] = {2, 4};
+    double rate = 1;
+    optimizer_state_init(&optimizer, 2, 1);
+    optimizer_state_fit(&optimizer, &options);
+    for (int i = 0; i < 3; i++) {
+        optimizer_state_direction(&optimizer, &options, g, 1, &rate);
+    }
+    assert_ptr_not_equal(take(&optimizer, &options, 0, g, true), g);
+    options.policy.policy = POLICY_ASYNC;
+    optimizer_state_fit(&optimizer, &options);
+    assert_ptr_equal(take(&optimizer, &options, 0, g, true), g);
+    options.policy.policy = POLICY_GAP_AWARE;
+    optimizer_state_fit(&optimizer, &options);
+    expect_floats(optimizer.step_square, 0, 0);
+    assert_true(optimizer.steps == 0);
+    assert_ptr_equal(take(&optimizer, &options, 0, g, true), g); // no usual step yet
+    optimizer_state_direction(&optimizer, &options, g, 1, &rate);
+    const float *taken = take(&optimizer, &options, 0, g, true); // one step of 2: C = 2, gap 1/2
+    expect_within((double)taken[0], 2 / 1.25, 1e-6);
+    optimizer_state_reset(&optimizer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(optimizer_state__plain__passes_everything_through),
@@ -164,6 +194,7 @@ int main(void) {
         cmocka_unit_test(optimizer_state__a_fresh_gradient__is_not_corrected),
         cmocka_unit_test(optimizer_state__mean_square_per_worker__is_of_its_own_gradients),
         cmocka_unit_test(optimizer_state__other_options__keep_what_they_share),
+        cmocka_unit_test(optimizer_state__gap_aware_again__begins_anew),
     };
     return cmocka_run_group_tests_name("optimizer_state", tests, NULL, NULL);
 }

@@ -360,6 +360,34 @@ parameter_server__the_slowest_counted_out__lets_those_go_who_are_held_back(void 
     expect_story(&options, 2, lines);
 }
 
+// What adasync has decided holds for its policy and its schedule alone: a phase with another of any
+// of these decides anew, one that differs in something else goes on.
+static void parameter_server__another_schedule__forgets_what_adasync_decided(void **state) {
+    (void)state;
+    const struct policy_options options = {
+        .policy = POLICY_K_ASYNC,
+        .threshold = {.schedule = SCHEDULE_ADASYNC, .start = 2, .every = 5, .window = 8}};
+    enum { CHANGES = 7 };
+    for (int change = 0; change < CHANGES; change++) {
+        struct parameter_server server;
+        struct policy_options other = options;
+        parameter_server_init(&server, &options, 8);
+        server.threshold_memory = (struct threshold_memory){.threshold = 7, .decision = 3};
+        other.slack += change == 0;
+        other.threshold.window += change == 1;
+        other.policy = change == 2 ? POLICY_K_SYNC : other.policy;
+        other.threshold.schedule = change == 3 ? SCHEDULE_STEP : other.threshold.schedule;
+        other.threshold.start += change == 4;
+        other.threshold.every += change == 5;
+        other.threshold.counts = change == 6 ? COUNTS_UPDATES : other.threshold.counts;
+        parameter_server_change_policy(&server, &other);
+        assert_int_equal(server.threshold_memory.threshold, change < 2 ? 7 : 0);
+        assert_int_equal(server.threshold_memory.decision, change < 2 ? 3 : 0);
+        assert_int_equal(server.loss.window, change == 1 ? 9 : 8);
+        parameter_server_reset(&server);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameter_server__async__serves_each_gradient_by_itself),
@@ -376,6 +404,7 @@ int main(void) {
         cmocka_unit_test(parameter_server__counted_out_in_a_service__counts_from_the_next_test),
         cmocka_unit_test(
             parameter_server__the_slowest_counted_out__lets_those_go_who_are_held_back),
+        cmocka_unit_test(parameter_server__another_schedule__forgets_what_adasync_decided),
     };
     return cmocka_run_group_tests_name("parameter_server", tests, NULL, NULL);
 }

@@ -394,6 +394,35 @@ static void pairing__equal_pairs__stay_within_what_they_can_be(void **state) {
     }
 }
 
+// If it failed, equal differences in hundreds of rounds would be tested with too wide a law.
+// By the formula in R's wilcox.test, n (n + 1) (2 n + 1) / 24 - sum(t^3 - t) / 48, in Python with
+// math.erfc; without the second term p is .01213.
+static void wilcoxon__ties_beyond_the_exact_size__narrow_the_normal_law(void **state) {
+    (void)state;
+    double differences[204];
+    for (int i = 0; i < 204; i++) {
+        differences[i] = (i % 5 < 2 ? -1 : 1) * (1 + i % 3);
+    }
+    struct wilcoxon w = wilcoxon_of(differences, 204);
+    assert_true(w.ties && !w.exact);
+    expect_within(w.w, 12573, 0);
+    expect_relative(w.p, 0.01097219865596875, 1e-9);
+}
+
+// If it failed, a cell of five rounds, which alone can show nothing, would be in the family of one
+// of eight and widen its intervals; or one of six would be left out.
+static void sign_flip__five_pairs_beside_eight__are_too_few_and_six_are_not(void **state) {
+    (void)state;
+    double rows[2][8] = {{0}, {1, 2.5, 0.5, 3, 2, N, N, N}};
+    struct sign_flip_cell cells[2];
+    memcpy(rows[0], three_cells[0], sizeof rows[0]);
+    assert_int_equal(sign_flip_max_t(rows[0], 2, 8, 0.95, 1, cells).cells, 1);
+    assert_true(isnan(cells[1].p));
+    rows[1][5] = 1.5;
+    assert_int_equal(sign_flip_max_t(rows[0], 2, 8, 0.95, 1, cells).cells, 2);
+    assert_true(cells[1].p > 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paired_t__nine_pairs__agrees_with_r),
@@ -416,6 +445,8 @@ int main(void) {
         cmocka_unit_test(bootstrap__twelve_skewed_values__agrees_with_r),
         cmocka_unit_test(restricted_mean__seven_runs_of_which_four_get_there__agrees_with_r),
         cmocka_unit_test(restricted_time__of_a_crossing__lies_between_two_evaluations),
+        cmocka_unit_test(wilcoxon__ties_beyond_the_exact_size__narrow_the_normal_law),
+        cmocka_unit_test(sign_flip__five_pairs_beside_eight__are_too_few_and_six_are_not),
     };
     return cmocka_run_group_tests_name("report_statistics", tests, NULL, NULL);
 }

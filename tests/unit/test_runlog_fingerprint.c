@@ -189,6 +189,34 @@ static void fingerprints_hold__changed_row__is_noticed(void **state) {
     runlog_reset(&log);
 }
 
+// Reductions and incidents have no number of their own in the sum: their place orders them. Two
+// that change places are another timeline, also where they differ in a column that came later
+// alone.
+static void fingerprint__reductions_and_incidents_exchanged__change_it(void **state) {
+    (void)state;
+    const struct reduction_row reductions[2][2] = {{{.began_ns = 1}, {.began_ns = 3}},
+                                                   {{.retries = 1}, {.retries = 2}}};
+    const struct incident_row incidents[2][2] = {{{.worker = 2}, {.worker = 3}},
+                                                 {{.latency_factor = 2}, {.latency_factor = 3}}};
+    for (size_t kind = 0; kind < 2; kind++) {
+        uint64_t values[3]; // nothing exchanged, reductions, incidents
+        for (size_t turn = 0; turn < 3; turn++) {
+            struct timeline_fingerprint fingerprint;
+            timeline_fingerprint_init(&fingerprint);
+            for (size_t i = 0; i < 2; i++) {
+                size_t other = 1 - i;
+                timeline_fingerprint_reduction(&fingerprint,
+                                               &reductions[kind][turn == 1 ? other : i]);
+                timeline_fingerprint_incident(&fingerprint,
+                                              &incidents[kind][turn == 2 ? other : i]);
+            }
+            values[turn] = timeline_fingerprint_value(&fingerprint);
+            timeline_fingerprint_reset(&fingerprint);
+        }
+        assert_true(values[0] != values[1] && values[0] != values[2]);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fingerprint__every_column__counts_unless_it_is_a_value),
@@ -197,6 +225,7 @@ int main(void) {
         cmocka_unit_test(fingerprint__fixed_rows__give_fixed_digits),
         cmocka_unit_test(fingerprint__later_columns__count_where_they_say_something),
         cmocka_unit_test(fingerprints_hold__changed_row__is_noticed),
+        cmocka_unit_test(fingerprint__reductions_and_incidents_exchanged__change_it),
     };
     return cmocka_run_group_tests_name("runlog_fingerprint", tests, NULL, NULL);
 }

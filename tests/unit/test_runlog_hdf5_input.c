@@ -272,6 +272,28 @@ static void hdf5_source__mark_of_a_writer__is_not_bad_data(void **state) {
     hdf5_source_close(&source);
 }
 
+// What may be read is so much of the whole file, not of each of its objects: a thousand of them
+// could else take a thousand times the memory.
+static void hdf5_input__several_objects__share_what_may_be_read(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct hdf5_input input;
+    struct error error = {0};
+    hsize_t sizes[2];
+    hid_t dataset = H5I_INVALID_HID;
+    hdf5_quiet();
+    write_file(scratch_path(state, "a.h5", path));
+    open_file(&input, path, &error);
+    input.bytes_left = 3 * 40 - 1; // of arrays of 40 bytes
+    for (int i = 0; i < 2; i++) {
+        assert_true(hdf5_input_dataset(&input, "/numbers", H5T_STD_I64LE, 1, sizes, &dataset));
+        hdf5_release(dataset);
+    }
+    assert_int_equal(input.bytes_left, 39);
+    assert_false(hdf5_input_dataset(&input, "/numbers", H5T_STD_I64LE, 1, sizes, &dataset));
+    assert_non_null(strstr(error.message, "claims more values than the file can hold"));
+    hdf5_input_close(&input);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hdf5_door__types_of_columns__have_their_bytes),
@@ -291,6 +313,8 @@ int main(void) {
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(hdf5_source__limits__follow_the_size, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(hdf5_input__several_objects__share_what_may_be_read,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("hdf5_input", tests, NULL, NULL);
 }

@@ -92,12 +92,32 @@ static void stale_average_square__of_a_constant__is_its_square(void **state) {
     expect_relative((double)stale_average_bias(0.5f, 3), 0.875, 0);
 }
 
+// What keeps a division by zero away is 1e-7 below DC-ASGD's root and 1e-8 behind Gap-Aware's: with
+// mean squares of nothing they are all there is, and a coordinate that never moved stays a number.
+static void corrections__mean_squares_of_zero__leave_the_epsilons(void **state) {
+    (void)state;
+    const float g[2] = {1e-5f, 0};
+    const float w[2] = {0.75f, 0.75f};
+    const float w_read[2] = {0.25f, 0.25f};
+    float square[2] = {0, 0};
+    float out[2];
+    stale_compensate_adaptively(g, w, w_read, 2, 0.95f, square, out, 2);
+    expect_relative((double)out[0], 1e-5 + 2 / sqrt(5e-12 + 1e-7) * 1e-10 * 0.5, 1e-5);
+    assert_true(out[1] == 0);
+    const float near[2] = {1e-9f, 0};
+    const float zero[2] = {0, 0};
+    stale_scale_by_gap(g, near, zero, zero, 0.5f, 0.1f, out, 2);
+    expect_relative((double)out[0], 0.5e-5, 1e-5); // the gap is the usual one: .1 * 1e-8
+    assert_true(out[1] == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stale_compensate__any_gradient__follows_the_formula),
         cmocka_unit_test(stale_compensate_adaptively__any_gradient__follows_the_formula),
         cmocka_unit_test(stale_scale_by_gap__any_gradient__follows_the_formula),
         cmocka_unit_test(stale_average_square__of_a_constant__is_its_square),
+        cmocka_unit_test(corrections__mean_squares_of_zero__leave_the_epsilons),
     };
     return cmocka_run_group_tests_name("stale_correction", tests, NULL, NULL);
 }

@@ -352,6 +352,32 @@ static void sweep__demo__is_three_policies_five_times(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// Bounds that are written as whole numbers are those of a whole number only where the key is one: a
+// rate between 1 and 3 is not 1, 2 or 3, and of workers between 1 and 3 each must come.
+static void sweep__designs_with_whole_bounds__are_whole_where_the_key_is(void **state) {
+    struct sweep_plan *plan = plan_of(state, "scenario: base.yaml\n"
+                                             "latin_hypercube:\n"
+                                             "  points: 12\n"
+                                             "  over:\n"
+                                             "    training.learning_rate: {from: 1, to: 3}\n"
+                                             "    cluster.workers: {from: 1, to: 3}\n");
+    size_t seen[4] = {0};
+    size_t fractions = 0;
+    for (size_t run = 0; run < 12; run++) {
+        const struct scenario *scenario = sweep_plan_run(plan, run)->scenario;
+        double rate = scenario->training.learning_rate;
+        assert_true(rate >= 1 && rate <= 3);
+        fractions += rate > (double)(int)rate;
+        assert_true(scenario->cluster.workers >= 1 && scenario->cluster.workers <= 3);
+        seen[scenario->cluster.workers]++;
+    }
+    assert_true(fractions >= 11);
+    for (size_t workers = 1; workers <= 3; workers++) {
+        assert_int_equal(seen[workers], 4); // a third of the parts of a Latin hypercube
+    }
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sweep__grid__is_the_product_in_file_order, scratch_setup,
@@ -384,6 +410,9 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(sweep__demo__is_three_policies_five_times, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            sweep__designs_with_whole_bounds__are_whole_where_the_key_is, scratch_setup,
+            scratch_teardown),
     };
     return cmocka_run_group_tests_name("sweep_plan", tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@
 
 enum { NOTICES_SIZE = 4096 };
 
-static struct sweep_plan *plan_of(void **state, const char *values) {
+static struct sweep_plan *plan_by(void **state, const char *values, const char *metric) {
     char path[SCRATCH_PATH_SIZE];
     char text[1024];
     struct sweep_plan *plan = NULL;
@@ -36,15 +36,19 @@ static struct sweep_plan *plan_of(void **state, const char *values) {
     snprintf(text, sizeof text,
              "scenario: base.yaml\n"
              "vary: {cluster.workers: [1, 2]}\n"
-             "tune: {key: training.learning_rate, values: %s, rounds: 2, metric: test_loss_final}\n"
+             "tune: {key: training.learning_rate, values: %s, rounds: 2, metric: %s}\n"
              "rounds: 3\n",
-             values);
+             values, metric);
     scratch_write(state, "sweep.yaml", text);
     if (sweep_plan_read(scratch_path(state, "sweep.yaml", path), NULL, 0, &plan, &error) !=
         STATUS_OK) {
         fail_msg("%s", error.message);
     }
     return plan;
+}
+
+static struct sweep_plan *plan_of(void **state, const char *values) {
+    return plan_by(state, values, "test_loss_final");
 }
 
 static void keep_notice(void *context, const char *sentence) {
@@ -334,6 +338,21 @@ static void tuning__interrupts__lose_no_rounds(void **state) {
     sweep_plan_destroy(plan);
 }
 
+// A run that diverged has a best loss from before: if that counted, it would win over candidates
+// that hardly move, and the rounds would all diverge.
+static void tuning__a_diverged_candidate__does_not_win_by_what_it_had_before(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    char rate[32] = "";
+    struct error error = {0};
+    struct sweep_plan *plan = plan_by(state, "[1e30, 1e-30]", "test_loss_best");
+    assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
+                     STATUS_OK);
+    assert_int_equal(count_rounds(folder, "1", rate), 3);
+    assert_string_equal(rate, "1e-30");
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tuning__rounds__have_the_best_value_on_other_seeds,
@@ -351,6 +370,9 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(tuning__interrupts__lose_no_rounds, scratch_setup,
                                         scratch_teardown),
+        cmocka_unit_test_setup_teardown(
+            tuning__a_diverged_candidate__does_not_win_by_what_it_had_before, scratch_setup,
+            scratch_teardown),
     };
     return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
 }
