@@ -37,7 +37,7 @@ DEMO_PACKAGES := gnuplot-nox
 # Any node will do: where there is one, whoever put it there, Debian's is not installed beside it.
 LESSONS_PACKAGES := python3-markdown-it
 PAGE_PACKAGES := $(LESSONS_PACKAGES) chromium $(if $(shell command -v node),,nodejs) python3-h5py
-TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py strace clang \
+TEST_PACKAGES := $(DEMO_PACKAGES) git libcmocka-dev hdf5-tools valgrind python3-h5py python3-yaml strace clang \
     libclang-rt-dev lld dpkg-dev parallel mandoc zsh python3-matplotlib python3-xarray python3-h5netcdf \
     $(PAGE_PACKAGES)
 SLURM_PACKAGES := slurm-wlm munge
@@ -180,7 +180,19 @@ $(STUDIES:%=study-%): study-%: deps
 .PHONY: run-tests
 run-tests: build/desgd $(TEST_PROGRAMS)
 	@tests/harness.sh
-	@DESGD=build/desgd TEST_JOBS=$$(nproc) TEST_SECONDS=1800 tests/run.sh $(TEST_PROGRAMS)
+	@DESGD=build/desgd TEST_JOBS=$$(nproc) TEST_SECONDS=1800 tests/run.sh $(TEST_PROGRAMS) $(ORACLE)
+
+# The second engine, in Python: written from the documents alone, it takes from a log what was drawn.
+ORACLE := tests/oracle/test_oracle.py
+
+## oracle: N (500) random scenarios and all of scenarios/ by the program and by the second engine
+.PHONY: oracle run-oracle
+N ?= 500
+oracle: deps-test
+	+@$(AGAIN) data build
+	+@$(AGAIN) run-oracle
+run-oracle: build/desgd
+	@DESGD=build/desgd ORACLE_SCENARIOS=$(N) TEST_SECONDS=7200 tests/run.sh $(ORACLE)
 
 ## valgrind: one timing-only and one tiny training run without a memory error or a leak
 .PHONY: valgrind
@@ -206,7 +218,7 @@ run-crash: build/desgd
 .PHONY: test-long run-long
 test-long: deps-test
 	+@$(AGAIN) data build
-	+@$(AGAIN) run-long
+	+@$(AGAIN) run-long run-oracle
 	+@$(AGAIN) test-lessons
 	+@$(AGAIN) test-crash
 

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Random scenarios, each from a number: a map that is written as YAML. Times are often round, so that
+many events share a nanosecond, and small, so that a run has some hundred gradients."""
+
+import json
+import random
+
+SERVER = ("sync", "async", "hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "backup",
+          "n_softsync", "ssp", "fedbuff", "dc_asgd", "gap_aware")
+THRESHOLD = ("hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "fedbuff")
+
+
+class Maker:
+    """Makes one scenario; `draw` decides everything."""
+
+    def __init__(self, number):
+        self.draw = random.Random(f"desgd oracle {number}")
+        self.workers = self.draw.choice((1, 2, 3, 4, 5, 8, 12, 20))
+
+    def chance(self, probability):
+        return self.draw.random() < probability
+
+    def span(self, most_ms):
+        """A time as a text: round, or to the nanosecond."""
+        if self.chance(0.5):
+            return f"{self.draw.randint(1, max(1, most_ms))} ms"
+        return f"{self.draw.randint(1, most_ms * 10**6)} ns"
+
+    def law(self, most_ms, zero=True):
+        """A law of times around `most_ms` / 2, or a time."""
+        kind = self.draw.randrange(6)
+        if kind == 0 and zero:
+            return "0 s"
+        if kind <= 2:
+            return self.span(most_ms)
+        if kind == 3:
+            return {"law": "uniform", "min": "1 ms", "max": f"{most_ms + 1} ms"}
+        if kind == 4:
+            return {"law": "exponential", "mean": f"{max(1, most_ms // 2)} ms"}
+        return {"law": "lognormal", "mean": f"{max(1, most_ms // 2)} ms", "cv": 2}
+
+    def schedule(self):
+        kind = self.draw.choice(("constant", "step", "linear", "exponential", "cosine", "sigmoid",
+                                 "table", "expression"))
+        highest = self.workers
+        keys = {"schedule": kind, "start": self.draw.choice(("workers", 1, self.draw.randint(1, highest)))}
+        counts = self.draw.choice(("gradients", "updates", "time"))
+        reach = {"gradients": self.draw.randint(1, 200), "updates": self.draw.randint(1, 100),
+                 "time": self.span(2000)}[counts]
+        if kind == "constant":
+            return keys
+        if kind == "expression":
+            keys["formula"] = self.draw.choice((
+                "1 + floor(n/30)", "min(P, 1 + updates/7)", "if(time < 1, 1, P)", "P - n/20",
+                "sqrt(n + 1)", "1 + n % P", "2^(updates/10)"))
+            return keys
+        keys["counts"] = counts
+        if kind == "table":
+            rows = sorted(self.draw.sample(range(200), self.draw.randint(1, 4)))
+            unit = " ms" if counts == "time" else ""
+            keys["table"] = [[f"{10 * row} ms" if unit else row,
+                              self.draw.choice(("workers", self.draw.randint(1, highest)))]
+                             for row in rows]
+            return keys
+        end = self.draw.choice(("workers", self.draw.randint(1, highest)))
+        if kind == "step":
+            keys["every"] = reach
+            keys["increment"] = self.draw.choice((1, 1, 2, -1, -2))
+            if self.chance(0.4):
+                keys["end"] = end
+        else:
+            keys["over"] = reach
+            keys["end"] = end
+        if kind == "sigmoid":
+            keys["steepness"] = self.draw.choice((0.1, 5, 10, 50))
+        return keys
+
+    def policy(self):
+        name = self.draw.choice(SERVER)
+        keys = {"name": name}
+        if name in THRESHOLD:
+            keys["threshold"] = self.schedule()
+        if name == "hybrid" and self.chance(0.4):
+            keys["pushed_worker"] = "continues"
+        if name == "backup":
+            keys["backup_workers"] = self.draw.randint(0, self.workers - 1)
+            keys["late"] = self.draw.choice(("cancel", "finish"))
+        if name == "n_softsync":
+            keys["splits"] = self.draw.randint(1, self.workers)
+        if name == "ssp":
+            keys["slack"] = self.draw.choice((0, 1, 2, 3, "unlimited"))
+            keys["read"] = self.draw.choice(("newest", "cached"))
+            if keys["read"] == "cached" and keys["slack"] == "unlimited":
+                keys["slack"] = 4
+        if name == "fedbuff":
+            keys["local_steps"] = self.draw.randint(1, 4)
+        return keys
+
+    def network(self):
+        keys = {}
+        if self.chance(0.7):
+            keys["latency"] = self.law(20)
+        if self.chance(0.5):
+            keys["bandwidth"] = self.draw.choice(("1 MB/s", "8 Mbit/s", "3.3 MB/s"))
+        if self.chance(0.3):
+            keys |= {"loss": f"{self.draw.choice((1, 10, 40))} %", "timeout": self.span(40),
+                     "backoff": self.draw.choice((1, 1.5, 2, 3))}
+        keys["message"] = self.draw.choice(("1 kB", "8 KiB", "1234 B"))
+        return keys
+
+    def groups(self):
+        groups = {}
+        first = 0
+        for name in ("ash", "birch", "cedar")[:self.draw.randint(0, 3)]:
+            size = self.draw.randint(1, max(1, self.workers // 2))
+            if first + size > self.workers:
+                break
+            keys = {"workers": f"{first}..{first + size - 1}"} if size > 1 else {"worker": first}
+            first += size
+            if self.chance(0.4):
+                keys["slowdown"] = self.draw.choice((0.5, 1.5, 3))
+            if self.chance(0.3):
+                keys["network"] = {"latency": self.law(10)}
+                if self.chance(0.5):
+                    keys["network"]["bandwidth"] = "500 kB/s"
+            if self.chance(0.5):
+                keys["uplink"] = {"bandwidth": self.draw.choice(("1 MB/s", "2 Mbit/s"))}
+                if self.chance(0.5):
+                    keys["uplink"]["latency"] = self.law(5)
+            groups[name] = keys
+        return groups
+
+    def make(self):
+        draw = self.draw
+        scenario = {"model": draw.choice(("none", "none", "quadratic")), "seed": draw.randrange(2**64),
+                    "policy": self.policy()}
+        scenario["end"] = draw.choice(("800 ms", f"{draw.randint(300, 2500)} ms",
+                                       f"{draw.randint(1, 60)} updates",
+                                       f"{draw.randint(1, 200)} gradients"))
+        if scenario["policy"]["name"] == "k_batch_sync":  # its queue may grow for ever
+            scenario["end"] = "500 ms"
+        cluster = {"workers": self.workers, "compute": self.law(60, zero=False)}
+        if self.chance(0.4):
+            cluster["delay"] = self.law(50)
+            if isinstance(cluster["delay"], dict):
+                cluster["delay"]["who"] = draw.choice(("fixed", "random"))
+        cluster["network"] = self.network()
+        server = {key: self.law(most) for key, most in
+                  (("receive", 6), ("update", 8), ("reply", 3)) if self.chance(0.7)}
+        if self.chance(0.3):
+            server["bandwidth"] = draw.choice(("1 MB/s", "4 Mbit/s"))
+        if server:
+            cluster["server"] = server
+        if self.chance(0.3):
+            cluster["start_up"] = self.span(100)
+        groups = self.groups()
+        if groups:
+            cluster["groups"] = groups
+        scenario["cluster"] = cluster
+        return scenario
+
+
+def scenario_text(number):
+    """The scenario with this number, as YAML (of which JSON is a part)."""
+    return json.dumps(Maker(number).make(), indent=1) + "\n"

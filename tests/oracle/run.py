@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What every run has, with a server or without: the agenda, the rows that it tells, the workers'
+gradients with the spans that the log says were drawn, and the end."""
+
+import math
+from fractions import Fraction
+
+from agenda import Agenda
+from rows import Account, Gradient
+from scenario import Scenario
+
+DRAWN = ("compute_ns", "delay_ns", "push_ns", "receive_ns", "reply_ns", "reply_travel_ns", "tie",
+         "push_attempts", "reply_attempts", "loss")
+
+
+class Unforeseen(Exception):
+    """The engine starts a gradient, or makes an update, of which the log has no spans."""
+
+
+class Run:
+    """The base of the engines. `recorded` is the log of which the drawn values are taken."""
+
+    def __init__(self, recorded):
+        self.recorded = recorded
+        self.scenario = Scenario(recorded.scenario)
+        self.workers = range(self.scenario.workers)
+        self.agenda = Agenda()
+        self.events = []
+        self.gradients = []
+        self.updates = []
+        self.accounts = [Account() for _ in self.workers]
+        self.version = 0
+        self.applied = 0
+        self.applied_by = [0]  # gradients in the versions up to each
+        self.over = False
+        self.drawn = self.spans()
+        self.latest = [None] * self.scenario.workers
+        self.attended = {}
+
+    @property
+    def now(self):
+        return self.agenda.now
+
+    def spans(self):
+        """The drawn values of each gradient, by (worker, number)."""
+        columns = [self.recorded.column("gradients", name, 1) for name in DRAWN]
+        names = zip(self.recorded.column("gradients", "worker"),
+                    self.recorded.column("gradients", "number"))
+        return dict(zip(names, zip(*columns)))
+
+    def tell(self, kind, actor, gradient, version):
+        self.events.append((self.now, kind, actor, gradient, version))
+
+    def start(self, worker, version):
+        """The row of a worker's next gradient, and the event of its dispatch."""
+        account = self.accounts[worker]
+        number = account.gradients
+        account.gradients += 1
+        gradient = Gradient(worker, number, version, self.now)
+        drawn = self.drawn.get((worker, number))
+        if drawn is None:
+            raise Unforeseen(f"worker {worker} starts gradient {number} at {self.now} ns")
+        for name, value in zip(DRAWN, drawn):
+            setattr(gradient, name, value)
+        gradient.row = len(self.gradients)
+        gradient.applied_before = self.applied_by[version]
+        self.gradients.append(gradient)
+        self.latest[worker] = gradient
+        account.turn("busy", self.now)
+        self.tell("dispatched", worker, number, version)
+        return gradient
+
+    def tie_of(self, gradient, kind):
+        """The tie key of an event of this kind of a gradient."""
+        return 0
+
+    def span_of_update(self, version):
+        """The drawn span of the update that makes a version; None: it was not over at the end."""
+        rows = self.recorded.column("updates", "update_ns")
+        return rows[version - 1] if version <= len(rows) else None
+
+    def epochs(self, gradients):
+        """Passes over the training set that so many gradients are."""
+        samples = self.scenario.training_samples()
+        return Fraction(gradients * self.scenario.samples, samples) if samples else math.nan
+
+    def enough(self):
+        """Whether the update that was just made ends the run."""
+        unit, amount = self.scenario.end()
+        if unit == "updates":
+            return self.version >= amount
+        if unit == "gradients":
+            return self.applied >= amount
+        return unit == "epochs" and self.epochs(self.applied) >= amount
+
+    def play(self):
+        """Runs to the end."""
+        unit, amount = self.scenario.end()
+        limit = amount if unit == "time" else None
+        self.begin()
+        while not self.over:
+            time = self.agenda.next()
+            if time is None or (limit is not None and time > limit):
+                break
+            self.agenda.do()
+        end = self.now if self.over or limit is None else limit
+        for account in self.accounts:
+            account.turn(None, end)
+        self.end_ns = end
