@@ -229,9 +229,3 @@ enum status runlog_hdf5_write_rows(const char *path, const struct runlog_supply 
                ? atomic_file_write_by(path, &file_kind_log, write_file, &work, error)
                : status;
 }
-
-enum status runlog_hdf5_write(const char *path, const struct runlog *log,
-                              const struct provenance *provenance, struct error *error) {
-    const struct runlog_supply supply = runlog_supply_of(log);
-    return runlog_hdf5_write_rows(path, &supply, provenance, path, STATUS_INTERNAL, error);
-}

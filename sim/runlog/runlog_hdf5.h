@@ -15,7 +15,3 @@
 enum status runlog_hdf5_write_rows(const char *path, const struct runlog_supply *supply,
                                    const struct provenance *provenance, const char *name,
                                    enum status wrong, struct error *error);
-
-// The same of a log in memory. "wrong" is STATUS_INTERNAL.
-enum status runlog_hdf5_write(const char *path, const struct runlog *log,
-                              const struct provenance *provenance, struct error *error);

@@ -23,6 +23,3 @@ struct runlog_supply {
 
 // Bytes of a row.
 size_t runlog_series_bytes(const struct runlog_header *header, unsigned series);
-
-// A log in memory; borrows it.
-struct runlog_supply runlog_supply_of(const struct runlog *log);

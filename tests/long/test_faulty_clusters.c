@@ -19,12 +19,12 @@
 #include "sim/report/tell.h"
 #include "sim/run/redrawn_spans.h"
 #include "sim/run/replay.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_skim.h"
 #include "sim/scenario/scenario_applies.h"
 #include "sim/scenario/scenario_parse.h"
 #include "tests/support/log_audit.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_cluster.h"
 #include "tests/support/random_events.h"
 #include "tests/support/random_groups.h"
@@ -269,7 +269,7 @@ static void expect_same_told(const struct subject *subject) {
     options.details = true;
     options.to_ns = subject->log.ending.end_ns / 9 * (1 + subject->seed % 8);
     options.from_ns = subject->seed % 4 == 0 ? options.to_ns / 2 : INT64_MIN;
-    if (runlog_hdf5_write(subject->path, &subject->log, &provenance, &error) != STATUS_OK ||
+    if (log_in_memory_write(subject->path, &subject->log, &provenance, &error) != STATUS_OK ||
         runlog_read_until(subject->path, options.to_ns, &part, &error) != STATUS_OK) {
         give_up(subject, "a part of the log", error.message);
     }

@@ -17,9 +17,9 @@
 
 #include "sim/base/memory.h"
 #include "sim/runlog/file_seal.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_writer.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
@@ -154,7 +154,7 @@ static void reader__random_damage__is_read_or_refused(void **state) {
     struct runlog log = {0};
     random_log_make(&options, &log);
     assert_int_equal(
-        runlog_hdf5_write(scratch_path(state, "good.h5", good), &log, &provenance, NULL),
+        log_in_memory_write(scratch_path(state, "good.h5", good), &log, &provenance, NULL),
         STATUS_OK);
     runlog_reset(&log);
     struct bytes whole = read_file(good);

@@ -12,12 +12,12 @@
 #include "sim/base/memory.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_contents.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_passage.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_schema.h"
 #include "tests/support/fuzz_folder.h"
 #include "tests/support/fuzz_target.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 
 enum {
@@ -81,7 +81,7 @@ static void make_good(struct good *good) {
     struct fuzz_folder folder = fuzz_folder_create();
     fuzz_folder_write(&folder, "good.h5", "", 0, path);
     random_log_make(&options, &log);
-    INVARIANT(runlog_hdf5_write(path, &log, &provenance, NULL) == STATUS_OK);
+    INVARIANT(log_in_memory_write(path, &log, &provenance, NULL) == STATUS_OK);
     runlog_reset(&log);
     FILE *file = fopen(path, "rb");
     INVARIANT(file != NULL);

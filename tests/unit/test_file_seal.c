@@ -13,8 +13,8 @@
 
 #include "sim/base/memory.h"
 #include "sim/runlog/file_seal.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
@@ -79,7 +79,7 @@ static void write_log(const char *path) {
     struct provenance provenance = {.cpu = "a cpu"};
     struct runlog log = {0};
     random_log_make(&options, &log);
-    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &log, &provenance, NULL), STATUS_OK);
     runlog_reset(&log);
 }
 

@@ -17,8 +17,8 @@
 
 #include "sim/base/own_file.h"
 #include "sim/runlog/file_kind.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "tests/support/hdf5_file.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
@@ -96,8 +96,8 @@ static void own_file__log__needs_its_name_and_its_seal(void **state) {
     const struct random_log_options options = {.seed = 3, .gradients = 2, .workers = 2};
     const struct provenance provenance = {.threads = 1};
     random_log_make(&options, &log);
-    assert_int_equal(runlog_hdf5_write(scratch_path(state, "a.h5", path), &log, &provenance, NULL),
-                     STATUS_OK);
+    assert_int_equal(
+        log_in_memory_write(scratch_path(state, "a.h5", path), &log, &provenance, NULL), STATUS_OK);
     runlog_reset(&log);
     assert_int_equal(own_file_look(path, &file_kind_log), OWN_FILE_OURS);
     assert_int_equal(own_file_look(path, &file_kind_table), OWN_FILE_FOREIGN);

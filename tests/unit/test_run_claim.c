@@ -13,9 +13,9 @@
 
 #include "sim/run/run_claim.h"
 #include "sim/run/run_options.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/scenario/scenario_parse.h"
 #include "sim/sweep/sweep_claim.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
 
@@ -108,7 +108,7 @@ static void claims__log_of_measured_times__is_refused(void **state) {
     struct provenance provenance = {0};
     scratch_path(state, "times.h5", path);
     scratch_path(state, "0123456789abcdef.h5", link_path);
-    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &log, &provenance, NULL), STATUS_OK);
     runlog_reset(&log);
     scratch_write(state, "base.yaml", "model: none\nend: 1 s\ncluster: {workers: 1}\n");
     scratch_write(state, "sweep.yaml",

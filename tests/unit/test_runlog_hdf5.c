@@ -14,9 +14,9 @@
 #include <hdf5.h>
 
 #include "sim/base/memory.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_schema.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 #include "tests/support/skip.h"
@@ -26,7 +26,7 @@ static void write_log(const char *path, const struct random_log_options *options
     struct runlog log = {0};
     struct error error;
     random_log_make(options, &log);
-    if (runlog_hdf5_write(path, &log, provenance, &error) != STATUS_OK) {
+    if (log_in_memory_write(path, &log, provenance, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
     runlog_reset(&log);
@@ -97,12 +97,12 @@ static void hdf5__changed_value__is_seen_by_h5diff(void **state) {
     snprintf(command, sizeof command, "h5diff --exclude-path /provenance '%s' '%s' 2>&1", a,
              scratch_path(state, "b.h5", b));
     log.gradients[2999].compute_ns ^= 1;
-    assert_int_equal(runlog_hdf5_write(b, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(b, &log, &provenance, NULL), STATUS_OK);
     assert_int_equal(run_command(command, output, sizeof output), 1);
     assert_non_null(strstr(output, "</gradients/compute_ns>"));
     log.gradients[2999].compute_ns ^= 1;
     log.ending.timeline_fingerprint ^= 1;
-    assert_int_equal(runlog_hdf5_write(b, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(b, &log, &provenance, NULL), STATUS_OK);
     assert_int_equal(run_command(command, output, sizeof output), 1);
     assert_non_null(strstr(output, "timeline_fingerprint"));
     runlog_reset(&log);
@@ -240,7 +240,7 @@ static void hdf5__a_later_column__is_there_where_it_says_something(void **state)
         log.gradients[i].reply_attempts = 1;
     }
     scratch_path(state, "a.h5", path);
-    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &log, &provenance, NULL), STATUS_OK);
     hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
     expect_column(file, "/gradients/push_attempts", true);
     expect_column(file, "/gradients/reply_attempts", false);

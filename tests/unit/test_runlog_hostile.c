@@ -18,8 +18,8 @@
 #include "sim/base/memory.h"
 #include "sim/run/replay.h"
 #include "sim/runlog/hdf5_door.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
@@ -43,7 +43,7 @@ static void write_small(const char *path) {
     struct provenance provenance = {.cpu = "a cpu"};
     random_log_make(&small, &log);
     unlink(path); // what was done to the last one has taken its seal
-    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &log, &provenance, NULL), STATUS_OK);
     runlog_reset(&log);
 }
 
@@ -315,7 +315,7 @@ static void put_scenario(const char *path, const char *text) {
     random_log_make(&small, &log);
     memory_free(log.header.scenario);
     log.header.scenario = memory_copy_text(text);
-    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &log, &provenance, NULL), STATUS_OK);
     runlog_reset(&log);
 }
 

@@ -16,6 +16,7 @@
 #include "sim/runlog/runlog_record.h"
 #include "sim/runlog/runlog_supply.h"
 #include "sim/runlog/runlog_writer.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
@@ -56,7 +57,7 @@ static void expect_log(void **state, const struct random_log_options *options) {
     random_log_make(options, &log);
     write_journal(state, options, path);
     assert_int_equal(runlog_journal_rows_open(journal_named(path), &rows, NULL), STATUS_OK);
-    const struct runlog_supply expected = runlog_supply_of(&log);
+    const struct runlog_supply expected = log_in_memory_supply(&log);
     const struct runlog_supply *found = runlog_journal_rows_supply(rows);
     for (unsigned i = 0; i < SERIES_COUNT; i++) {
         expect_same(&expected, found, i, i == SERIES_VALUES ? 3 : HDF5_CHUNK_ROWS);

@@ -12,8 +12,8 @@
 #include "sim/runlog/confinement.h"
 #include "sim/runlog/hdf5_input.h"
 #include "sim/runlog/runlog_contents.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_passage.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 
@@ -73,7 +73,7 @@ static void passage__any_log__arrives_as_it_was_read(void **state) {
         snprintf(label, sizeof label, "seed %llu", (unsigned long long)seed);
         random_log_make(&options, &expected);
         scratch_path(state, "a.h5", path);
-        assert_int_equal(runlog_hdf5_write(path, &expected, &provenance, NULL), STATUS_OK);
+        assert_int_equal(log_in_memory_write(path, &expected, &provenance, NULL), STATUS_OK);
         read_contents(path, &sent);
         random_log_expect_equal(&expected, &sent.log, label);
         struct trip received = sent; // the child has it from here; here it is written over

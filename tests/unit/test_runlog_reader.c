@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
@@ -39,7 +39,7 @@ static void write_small(const char *path) {
     struct provenance provenance = {.commit = "abc", .cpu = "a cpu", .threads = 3};
     random_log_make(&small, &log);
     unlink(path); // one that was damaged is not replaced
-    assert_int_equal(runlog_hdf5_write(path, &log, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &log, &provenance, NULL), STATUS_OK);
     runlog_reset(&log);
 }
 
@@ -439,7 +439,7 @@ static void reader__evaluations_only__gives_them_in_time_order(void **state) {
     struct error error;
     int64_t early = 5;
     scratch_path(state, "a.h5", path);
-    assert_int_equal(runlog_hdf5_write(path, &expected, &provenance, NULL), STATUS_OK);
+    assert_int_equal(log_in_memory_write(path, &expected, &provenance, NULL), STATUS_OK);
     assert_int_equal(runlog_read_evaluations(path, &log, &error), STATUS_OK);
     assert_string_equal(log.header.scenario, expected.header.scenario);
     assert_int_equal(log.header.seed, 7);

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "sim/base/memory.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/runlog_rows.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/random_log.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
@@ -48,7 +48,7 @@ static void write_log(const char *path, struct runlog *log) {
     struct provenance provenance = {.threads = 1};
     make(log);
     struct error error = {.message = ""};
-    if (runlog_hdf5_write(path, log, &provenance, &error) != STATUS_OK) {
+    if (log_in_memory_write(path, log, &provenance, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
 }

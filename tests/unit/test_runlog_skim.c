@@ -14,8 +14,8 @@
 
 #include "sim/base/memory.h"
 #include "sim/report/summary.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_skim.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
@@ -44,7 +44,7 @@ static void write_log(const char *path, const struct runlog *log) {
     const struct provenance provenance = {.threads = 1};
     struct error error = {.message = ""};
     remove(path);
-    if (runlog_hdf5_write(path, log, &provenance, &error) != STATUS_OK) {
+    if (log_in_memory_write(path, log, &provenance, &error) != STATUS_OK) {
         fail_msg("%s", error.message);
     }
 }

@@ -14,10 +14,10 @@
 
 #include "sim/base/sim_time.h"
 #include "sim/runlog/runlog_csv.h"
-#include "sim/runlog/runlog_hdf5.h"
 #include "sim/runlog/runlog_reader.h"
 #include "sim/runlog/span_column.h"
 #include "sim/scenario/scenario_parse.h"
+#include "tests/support/log_in_memory.h"
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/story_log.h"
@@ -79,7 +79,7 @@ static void write_log(void **state, const char *name, const struct runlog *log, 
     char path[SCRATCH_PATH_SIZE];
     struct provenance provenance = {.threads = 1};
     snprintf(provenance.cpu, sizeof provenance.cpu, "%s", cpu);
-    assert_int_equal(runlog_hdf5_write(scratch_path(state, name, path), log, &provenance, NULL),
+    assert_int_equal(log_in_memory_write(scratch_path(state, name, path), log, &provenance, NULL),
                      STATUS_OK);
 }
 
