@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sim/runlog/hdf5_chunk.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include <isa-l/igzip_lib.h>
@@ -95,9 +94,8 @@ static size_t add_words(const struct hdf5_planes *planes, const unsigned char *v
     return whole;
 }
 
-void hdf5_planes_add(struct hdf5_planes *planes, const unsigned char *values, size_t stride,
-                     size_t count) {
-    REQUIRE(count <= planes->room - planes->count);
+static void add_values(struct hdf5_planes *planes, const unsigned char *values, size_t stride,
+                       size_t count) {
     size_t first =
         planes->value_bytes == sizeof(uint64_t) ? add_words(planes, values, stride, count) : 0;
     for (size_t byte = 0; byte < planes->value_bytes; byte++) {
@@ -105,6 +103,49 @@ void hdf5_planes_add(struct hdf5_planes *planes, const unsigned char *values, si
         for (size_t i = first; i < count; i++) {
             plane[i] = values[i * stride + byte];
         }
+    }
+}
+
+// Whether all values are the one.
+static bool are_all(uint64_t one, size_t value_bytes, const unsigned char *values, size_t stride,
+                    size_t count) {
+    uint64_t different = 0;
+    if (value_bytes == sizeof one) { // every one is looked at: faster than to ask after each
+        for (size_t i = 0; i < count; i++) {
+            different |= word_at(values + i * stride) ^ one;
+        }
+        return different == 0;
+    }
+    for (size_t i = 0; i < count && different == 0; i++) {
+        different = memcmp(values + i * stride, &one, value_bytes) != 0;
+    }
+    return different == 0;
+}
+
+// Puts the one value that stood for all into the planes.
+static void spread_uniform(struct hdf5_planes *planes) {
+    unsigned char value[sizeof planes->uniform];
+    memcpy(value, &planes->uniform, sizeof value);
+    for (size_t byte = 0; byte < planes->value_bytes; byte++) {
+        memset(planes->bytes + byte * planes->room, value[byte], planes->count);
+    }
+    planes->is_uniform = false;
+}
+
+void hdf5_planes_add(struct hdf5_planes *planes, const unsigned char *values, size_t stride,
+                     size_t count) {
+    REQUIRE(count <= planes->room - planes->count);
+    if (planes->count == 0 && count > 0 && planes->value_bytes <= sizeof planes->uniform) {
+        planes->is_uniform = true;
+        planes->uniform = 0;
+        memcpy(&planes->uniform, values, planes->value_bytes);
+    }
+    if (planes->is_uniform &&
+        !are_all(planes->uniform, planes->value_bytes, values, stride, count)) {
+        spread_uniform(planes);
+    }
+    if (!planes->is_uniform) {
+        add_values(planes, values, stride, count);
     }
     planes->count += count;
 }
@@ -166,15 +207,11 @@ static size_t deflate_bytes(struct hdf5_chunk *chunk, unsigned char *bytes, size
     return stream->total_out;
 }
 
-const void *hdf5_chunk_make(struct hdf5_chunk *chunk, struct hdf5_planes *planes, size_t *size) {
+// From planes that are full.
+static const void *make(struct hdf5_chunk *chunk, const struct hdf5_planes *planes, size_t *size) {
     enum { MARGIN_BYTES = 1024 }; // for what cannot be made smaller, in blocks of 64 KB
     size_t bytes = planes->value_bytes * planes->room;
     REQUIRE(bytes > 0 && bytes < UINT32_MAX / 2);
-    for (size_t byte = 0; byte < planes->value_bytes; byte++) {
-        memset(planes->bytes + byte * planes->room + planes->count, 0,
-               planes->room - planes->count);
-    }
-    planes->count = 0;
     chunk->stored = memory_grow(chunk->stored, &chunk->stored_capacity,
                                 bytes + bytes / MARGIN_BYTES + MARGIN_BYTES, 1);
     size_t used = deflate_bytes(chunk, planes->bytes, bytes);
@@ -182,4 +219,38 @@ const void *hdf5_chunk_make(struct hdf5_chunk *chunk, struct hdf5_planes *planes
     memcpy(chunk->stored + used, &checksum, sizeof checksum);
     *size = used + sizeof checksum;
     return chunk->stored;
+}
+
+static void keep(struct hdf5_planes *planes, uint64_t value, size_t count, const void *bytes,
+                 size_t size) {
+    if (size <= sizeof planes->kept.bytes) {
+        memcpy(planes->kept.bytes, bytes, size);
+        planes->kept.size = size;
+        planes->kept.value = value;
+        planes->kept.count = count;
+    }
+}
+
+const void *hdf5_chunk_make(struct hdf5_chunk *chunk, struct hdf5_planes *planes, size_t *size) {
+    const uint64_t value = planes->uniform;
+    const bool is_uniform = planes->is_uniform && planes->count > 0;
+    const size_t count = planes->count;
+    planes->count = 0;
+    if (is_uniform && planes->kept.count == count && planes->kept.value == value) {
+        *size = planes->kept.size;
+        return planes->kept.bytes;
+    }
+    planes->count = count;
+    if (is_uniform) {
+        spread_uniform(planes);
+    }
+    for (size_t byte = 0; byte < planes->value_bytes; byte++) {
+        memset(planes->bytes + byte * planes->room + count, 0, planes->room - count);
+    }
+    planes->count = 0;
+    const void *made = make(chunk, planes, size);
+    if (is_uniform) {
+        keep(planes, value, count, made, *size);
+    }
+    return made;
 }

@@ -61,7 +61,8 @@ static enum status check_some(const struct runlog_check_place *place,
                               size_t count, enum status wrong, struct error *error) {
     for (size_t i = 0; i < table->column_count; i++) {
         const struct runlog_column *column = &table->columns[i];
-        if (column->type == COLUMN_UINT64 || column->type == COLUMN_DOUBLE) {
+        bool left_out = place->columns != NULL && !place->columns[i];
+        if (left_out || column->type == COLUMN_UINT64 || column->type == COLUMN_DOUBLE) {
             continue;
         }
         int64_t most = most_of(column, place->workers);

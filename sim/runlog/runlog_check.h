@@ -22,6 +22,7 @@ struct runlog_check_place {
     const char *name;
     int32_t workers;
     size_t first;
+    const bool *columns; // of the table, those that are looked at; NULL: all
 };
 enum status runlog_check_rows(const struct runlog_check_place *place, enum runlog_table_id id,
                               const void *rows, size_t count, enum status wrong,

@@ -30,7 +30,8 @@ struct work {
 // Rows first .. first + count - 1 of a series, checked; NULL: something is wrong, also the disk.
 static const void *take(struct work *work, unsigned series, size_t first, size_t count) {
     const struct runlog_supply *supply = work->supply;
-    const struct runlog_check_place place = {work->name, supply->front->header.workers, first};
+    const struct runlog_check_place place = {
+        .name = work->name, .workers = supply->front->header.workers, .first = first};
     const void *rows = NULL;
     if (work->status == STATUS_OK) {
         work->status = supply->take(supply->context, series, first, count, &rows, work->error);

@@ -103,8 +103,14 @@ static void scatter(const struct runlog_column *column, const unsigned char *val
     size_t value_bytes = hdf5_column_bytes(column);
     REQUIRE(rows != NULL);
     unsigned char *field = rows + column->offset;
-    for (size_t i = 0; i < count; i++) {
-        memcpy(field + i * row_bytes, values + i * value_bytes, value_bytes);
+    if (value_bytes == sizeof(int64_t)) { // most are: a copy of a known size is an instruction
+        for (size_t i = 0; i < count; i++) {
+            memcpy(field + i * row_bytes, values + i * sizeof(int64_t), sizeof(int64_t));
+        }
+    } else {
+        for (size_t i = 0; i < count; i++) {
+            memcpy(field + i * row_bytes, values + i * value_bytes, value_bytes);
+        }
     }
 }
 
@@ -127,6 +133,8 @@ static void make_absent(const struct runlog_rows *rows, const struct runlog_colu
     }
 }
 
+enum { CHUNK_ROWS = 16384 }; // as this program writes them; any other number will do
+
 // Rows of one chunk; "values" has room for a column of them.
 static bool read_some(const struct runlog_rows *rows, size_t first, size_t count, void *values,
                       unsigned char *into) {
@@ -145,7 +153,6 @@ static bool read_some(const struct runlog_rows *rows, size_t first, size_t count
 
 // Chunk by chunk: rows of a long table came from memory once for each column.
 bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count, void *into) {
-    enum { CHUNK_ROWS = 16384 }; // as this program writes them; any other number will do
     REQUIRE(first <= rows->count && count <= rows->count - first);
     bool good = true;
     unsigned char *values = memory_allocate(CHUNK_ROWS, sizeof(int64_t));
@@ -158,6 +165,60 @@ bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count
         first += some;
         count -= some;
     }
+    memory_free(values);
+    return good;
+}
+
+// The values of the open columns, one column behind the other, CHUNK_ROWS apart.
+static bool read_columns(const struct runlog_rows *rows, size_t first, size_t count,
+                         int64_t *values) {
+    bool good = true;
+    for (size_t i = 0; i < rows->table->column_count && good; i++) {
+        if (rows->datasets[i] >= 0) {
+            good = read_values(rows, i, first, count, values);
+            values += CHUNK_ROWS;
+        }
+    }
+    return good;
+}
+
+static void scatter_columns(const struct runlog_rows *rows, size_t at, size_t count,
+                            const int64_t *values, unsigned char *into) {
+    for (size_t i = 0; i < rows->table->column_count; i++) {
+        if (rows->datasets[i] >= 0) {
+            const struct runlog_column *column = &rows->table->columns[i];
+            const unsigned char *from = (const unsigned char *)values;
+            scatter(column, from + at * hdf5_column_bytes(column), count, rows->table->row_bytes,
+                    into);
+            values += CHUNK_ROWS;
+        }
+    }
+}
+
+bool runlog_rows_each(const struct runlog_rows *rows, runlog_visit_rows *visit, void *context) {
+    enum { AT_ONCE = 256 };
+    REQUIRE(visit != NULL);
+    bool good = true;
+    const struct runlog_table *table = rows->table;
+    int64_t *values = memory_allocate(table->column_count * CHUNK_ROWS, sizeof *values);
+    unsigned char *some = memory_allocate(AT_ONCE, table->row_bytes); // zeroes
+    for (size_t i = 0; i < table->column_count; i++) {
+        if (rows->datasets[i] < 0) {
+            make_absent(rows, &table->columns[i], AT_ONCE, some);
+        }
+    }
+    for (size_t first = 0; first < rows->count && good; first += CHUNK_ROWS) {
+        size_t left = rows->count - first;
+        size_t in_chunk = left < CHUNK_ROWS ? left : CHUNK_ROWS;
+        good = read_columns(rows, first, in_chunk, values);
+        for (size_t at = 0; at < in_chunk && good; at += AT_ONCE) {
+            size_t count = in_chunk - at < AT_ONCE ? in_chunk - at : AT_ONCE;
+            scatter_columns(rows, at, count, values, some);
+            good = visit(context, some, first + at, count);
+        }
+        hdf5_input_let_go(rows->input);
+    }
+    memory_free(some);
     memory_free(values);
     return good;
 }

@@ -29,6 +29,12 @@ void runlog_rows_close(struct runlog_rows *rows);
 // as they are. Requires: first + count <= rows->count.
 bool runlog_rows_read(const struct runlog_rows *rows, size_t first, size_t count, void *into);
 
+// Visits all rows in order, some at a time, which stay in the processor's cache meanwhile: a few
+// columns of a long table are read so, in little memory. In a row, columns that are not open are 0,
+// or, those that a file may lack, what they are then. False also if a visit answers false.
+typedef bool runlog_visit_rows(void *context, const void *rows, size_t first, size_t count);
+bool runlog_rows_each(const struct runlog_rows *rows, runlog_visit_rows *visit, void *context);
+
 // How many rows have a time of at most until_ns in a column whose times do not descend: a search
 // that looks at few chunks. What it answers where they do descend means nothing.
 bool runlog_rows_until(const struct runlog_rows *rows, const char *column, int64_t until_ns,

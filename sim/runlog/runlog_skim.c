@@ -2,13 +2,10 @@
 #include "sim/runlog/runlog_skim.h"
 
 #include "sim/base/check.h"
-#include "sim/base/memory.h"
 #include "sim/runlog/runlog_check.h"
 #include "sim/runlog/runlog_contents.h"
 #include "sim/runlog/runlog_passage.h"
 #include "sim/runlog/runlog_rows.h"
-
-enum { ROWS_AT_ONCE = 16384 }; // as in a chunk of the file
 
 struct skimming {
     struct hdf5_source source;
@@ -38,35 +35,40 @@ static void play(const struct run_sink *sink, enum runlog_table_id id, size_t in
     }
 }
 
-// Plays some rows of an open table; "block" has room for them.
-static bool play_block(struct skimming *skimming, const struct runlog_rows *rows,
-                       enum runlog_table_id id, size_t first, size_t count, unsigned char *block) {
-    const struct runlog_check_place place = {skimming->source.path, skimming->log.header.workers,
-                                             first};
-    if (!runlog_rows_read(rows, first, count, block)) {
-        return false;
+// A table that is played.
+struct playing {
+    struct skimming *skimming;
+    const struct runlog_rows *rows;
+    enum runlog_table_id id;
+    bool open[RUNLOG_COLUMNS_MAX]; // columns; of the others nothing has been read
+};
+
+static bool play_some(void *context, const void *rows, size_t first, size_t count) {
+    const struct playing *playing = context;
+    struct skimming *skimming = playing->skimming;
+    struct hdf5_input *input = playing->rows->input;
+    const size_t row_bytes = playing->rows->table->row_bytes;
+    const struct runlog_check_place place = {.name = skimming->source.path,
+                                             .workers = skimming->log.header.workers,
+                                             .first = first,
+                                             .columns = playing->open};
+    input->failure =
+        runlog_check_rows(&place, playing->id, rows, count, STATUS_BAD_DATA, input->error);
+    for (size_t i = 0; i < count && input->failure == STATUS_OK; i++) {
+        play(&skimming->skim->sink, playing->id, first + i,
+             (const unsigned char *)rows + i * row_bytes);
     }
-    enum status status =
-        runlog_check_rows(&place, id, block, count, STATUS_BAD_DATA, rows->input->error);
-    for (size_t i = 0; i < count && status == STATUS_OK; i++) {
-        play(&skimming->skim->sink, id, first + i, block + i * rows->table->row_bytes);
-    }
-    rows->input->failure = status;
-    return status == STATUS_OK;
+    return input->failure == STATUS_OK;
 }
 
 static bool play_rows(struct skimming *skimming, const struct runlog_rows *rows,
                       enum runlog_table_id id) {
-    bool good = true;
-    unsigned char *block = memory_allocate(ROWS_AT_ONCE, rows->table->row_bytes);
-    for (size_t first = 0; first < rows->count && good; first += ROWS_AT_ONCE) {
-        size_t left = rows->count - first;
-        good =
-            play_block(skimming, rows, id, first, left < ROWS_AT_ONCE ? left : ROWS_AT_ONCE, block);
-        hdf5_input_let_go(rows->input);
+    struct playing playing = {.skimming = skimming, .rows = rows, .id = id};
+    REQUIRE(rows->input != NULL);
+    for (size_t i = 0; i < RUNLOG_COLUMNS_MAX; i++) {
+        playing.open[i] = rows->datasets[i] >= 0;
     }
-    memory_free(block);
-    return good;
+    return runlog_rows_each(rows, play_some, &playing);
 }
 
 struct want {

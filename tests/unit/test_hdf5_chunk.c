@@ -16,14 +16,18 @@
 
 enum { ROOM = 4099 };
 
-enum look { LOOK_ZEROES, LOOK_NOISE, LOOK_TIMES };
+// LOOK_LATE: one value all the way, but for the last but one.
+enum look { LOOK_ZEROES, LOOK_ONE, LOOK_LATE, LOOK_NOISE, LOOK_TIMES };
 
 // Bytes of values as they are in a log, or worse.
-static unsigned char byte_of(enum look look, size_t value, size_t byte) {
+static unsigned char byte_of(enum look look, size_t value, size_t count, size_t byte) {
     uint64_t state = (value * 16 + byte + 1) * UINT64_C(0x9e3779b97f4a7c15);
     state ^= state >> 29;
     if (look == LOOK_ZEROES || byte >= 8) {
         return 0;
+    }
+    if (look == LOOK_ONE || look == LOOK_LATE) {
+        return (unsigned char)(byte * 31 + 7 + (look == LOOK_LATE && value + 2 == count));
     }
     bool noise = look == LOOK_NOISE || byte == 0;
     return (unsigned char)(noise ? state >> 7 : value * 1000 >> 8 * byte);
@@ -35,7 +39,7 @@ static void expect_back(const char *path, enum look look, size_t value_bytes, si
     unsigned char *back = memory_allocate(ROOM, value_bytes);
     for (size_t i = 0; i < count; i++) {
         for (size_t byte = 0; byte < value_bytes; byte++) {
-            values[i * stride + byte] = byte_of(look, i, byte);
+            values[i * stride + byte] = byte_of(look, i, count, byte);
         }
     }
     hsize_t sizes[1] = {count};
@@ -123,11 +127,42 @@ static void hdf5_chunk__made_twice__has_the_same_bytes(void **state) {
     hdf5_chunk_destroy(chunk);
 }
 
+// A chunk of one value is used again for the same number of the same value alone: if it were for
+// another, a log would say what was not.
+static void hdf5_chunk__of_one_value__is_used_again_for_no_other(void **state) {
+    (void)state;
+    enum { SIZE_MAX_HERE = 512 };
+    const uint64_t values[] = {7, 7, 8, 7, 7, 0, 0, 7};
+    const size_t counts[] = {100, 100, 100, 99, 100, 100, 100, 100};
+    struct hdf5_planes kept;
+    struct hdf5_chunk *chunk = hdf5_chunk_create();
+    hdf5_planes_init(&kept, sizeof *values, 120);
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        unsigned char bytes[SIZE_MAX_HERE];
+        struct hdf5_planes fresh;
+        size_t size = 0;
+        size_t fresh_size = 0;
+        hdf5_planes_init(&fresh, sizeof *values, 120);
+        hdf5_planes_add(&fresh, (const unsigned char *)&values[i], 0, counts[i]);
+        const void *made = hdf5_chunk_make(chunk, &fresh, &fresh_size);
+        assert_true(fresh_size <= sizeof bytes);
+        memcpy(bytes, made, fresh_size);
+        hdf5_planes_add(&kept, (const unsigned char *)&values[i], 0, counts[i]);
+        made = hdf5_chunk_make(chunk, &kept, &size);
+        assert_int_equal(size, fresh_size);
+        assert_memory_equal(made, bytes, size);
+        hdf5_planes_reset(&fresh);
+    }
+    hdf5_planes_reset(&kept);
+    hdf5_chunk_destroy(chunk);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hdf5_chunk__values_of_any_size_and_number__come_back,
                                         scratch_setup, scratch_teardown),
         cmocka_unit_test(hdf5_chunk__made_twice__has_the_same_bytes),
+        cmocka_unit_test(hdf5_chunk__of_one_value__is_used_again_for_no_other),
     };
     return cmocka_run_group_tests_name("hdf5_chunk", tests, NULL, NULL);
 }

@@ -134,6 +134,54 @@ static void runlog_rows__unwanted_columns__are_left(void **state) {
     runlog_reset(&log);
 }
 
+struct visited {
+    const struct runlog *log;
+    bool actors_alone;
+    size_t count;
+};
+
+static bool look_at_events(void *context, const void *rows, size_t first, size_t count) {
+    struct visited *visited = context;
+    const struct event_row *events = rows;
+    assert_int_equal(first, visited->count);
+    for (size_t i = 0; i < count; i++) {
+        struct event_row expected = visited->log->events[first + i];
+        if (visited->actors_alone) {
+            expected = (struct event_row){.actor = expected.actor};
+        }
+        assert_memory_equal(&events[i], &expected, sizeof expected);
+    }
+    visited->count += count;
+    return true;
+}
+
+static bool refuse_events(void *context, const void *rows, size_t first, size_t count) {
+    size_t *times = context;
+    (void)rows;
+    (void)first;
+    (void)count;
+    return ++*times < 3;
+}
+
+// If it failed, what is said of a long log would not be the sum of its rows.
+static void runlog_rows__each__are_all_rows_in_order(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct runlog log = {0};
+    struct opened opened;
+    write_log(scratch_path(state, "a.h5", path), &log);
+    for (int actors_alone = 0; actors_alone < 2; actors_alone++) {
+        struct visited visited = {.log = &log, .actors_alone = actors_alone == 1};
+        size_t times = 0;
+        open_events(&opened, path, actors_alone == 1 ? wants_actor : NULL);
+        assert_true(runlog_rows_each(&opened.rows, look_at_events, &visited));
+        assert_int_equal(visited.count, ROWS);
+        assert_false(runlog_rows_each(&opened.rows, refuse_events, &times));
+        assert_int_equal(times, 3);
+        close_all(&opened);
+    }
+    runlog_reset(&log);
+}
+
 static void expect_counts(const char *path, int64_t until_ns, size_t events, size_t gradients,
                           size_t updates) {
     struct runlog log = {0};
@@ -178,6 +226,7 @@ int main(void) {
         TEST(runlog_rows__any_range__is_those_rows),
         TEST(runlog_rows__until_a_time__are_as_many_as_by_counting),
         TEST(runlog_rows__unwanted_columns__are_left),
+        TEST(runlog_rows__each__are_all_rows_in_order),
         TEST(reader__until__gives_what_has_happened_by_then),
         TEST(reader__until__reads_an_altered_log_whole),
     };
