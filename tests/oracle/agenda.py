@@ -3,6 +3,7 @@
 smaller tie key, then what was scheduled first."""
 
 import heapq
+import math
 
 
 class Agenda:
@@ -14,10 +15,11 @@ class Agenda:
         self.scheduled = 0
 
     def at(self, time, tie, action, *arguments):
-        """Schedules a call; returns the entry, which `withdraw` takes."""
+        """Schedules a call; returns the entry, which `withdraw` takes. At infinity it never comes."""
         entry = [time, tie, self.scheduled, action, arguments]
         self.scheduled += 1
-        heapq.heappush(self.heap, entry)
+        if time < math.inf:
+            heapq.heappush(self.heap, entry)
         return entry
 
     def withdraw(self, entry):

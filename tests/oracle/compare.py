@@ -71,13 +71,17 @@ def difference_of_workers(run, recorded):
 
 
 def difference_of_totals(run, recorded):
-    own = {"end_ns": run.end_ns, "event_count": len(run.events)}
+    own = {"end_ns": run.end_ns, "event_count": len(run.events), "status": run.status}
+    if run.status == "stalled":
+        made = [update.time_ns for update in run.updates]
+        own["stalled_since_ns"] = made[-1] if made else run.scenario.start_up
     for name in ("service_ns", "replies"):
         if name in recorded.attributes:
             own[name] = getattr(run, name)
     for name, value in own.items():
-        if value != recorded.attributes[name]:
-            return f"attribute {name}: oracle {value}, log {recorded.attributes[name]}"
+        its = recorded.attributes.get(name)
+        if value != its:
+            return f"attribute {name}: oracle {value}, log {its}"
     return None
 
 

@@ -8,6 +8,7 @@ import random
 SERVER = ("sync", "async", "hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "backup",
           "n_softsync", "ssp", "fedbuff", "dc_asgd", "gap_aware")
 THRESHOLD = ("hybrid", "k_sync", "k_batch_sync", "k_async", "k_batch_async", "fedbuff")
+EVENTS = ("slowdown", "pause", "disconnect", "server_pause", "link")
 
 
 class Maker:
@@ -124,11 +125,38 @@ class Maker:
                 if self.chance(0.5):
                     keys["network"]["bandwidth"] = "500 kB/s"
             if self.chance(0.5):
-                keys["uplink"] = {"bandwidth": self.draw.choice(("1 MB/s", "2 Mbit/s"))}
+                keys["uplink"] = {"bandwidth": self.draw.choice(("1 MB/s", "2 Mbit/s", "5.3 Mbit/s"))}
                 if self.chance(0.5):
                     keys["uplink"]["latency"] = self.law(5)
             groups[name] = keys
         return groups
+
+    def events(self):
+        events = {}
+        for number in range(self.draw.randint(1, 4)):
+            kind = self.draw.choice(EVENTS)
+            keys = {"event": kind}
+            if kind != "server_pause":
+                keys["workers"] = self.draw.choice(("100 %", 1, [self.draw.randrange(self.workers)],
+                                                    "50 %" if self.workers > 1 else 1))
+            if kind == "slowdown":
+                keys["slowdown"] = self.draw.choice((0.5, 2, 3, 7.25, 1.1))
+            if kind == "link":
+                keys["latency"] = self.draw.choice((0.5, 3, 1.7))
+                if self.chance(0.5):
+                    keys["bandwidth"] = self.draw.choice((0.25, 2, 3, 0.7))
+            if self.chance(0.7):
+                keys["at"] = self.span(400)
+            else:
+                keys["every"] = {"law": "exponential", "mean": "100 ms"} if self.chance(0.5) else "102 ms"
+            if "every" in keys or kind == "crash" or self.chance(0.9):
+                keys["for"] = self.law(100, zero=False)
+                if keys.get("every") == "102 ms":
+                    keys["for"] = self.span(100)
+            if keys.get("workers") == "100 %" and self.workers > 1 and self.chance(0.4):
+                keys["stagger"] = self.span(40)
+            events[f"event{number}"] = keys
+        return events
 
     def make(self):
         draw = self.draw
@@ -148,7 +176,7 @@ class Maker:
         server = {key: self.law(most) for key, most in
                   (("receive", 6), ("update", 8), ("reply", 3)) if self.chance(0.7)}
         if self.chance(0.3):
-            server["bandwidth"] = draw.choice(("1 MB/s", "4 Mbit/s"))
+            server["bandwidth"] = draw.choice(("1 MB/s", "4 Mbit/s", "7.7 Mbit/s"))
         if server:
             cluster["server"] = server
         if self.chance(0.3):
@@ -156,6 +184,8 @@ class Maker:
         groups = self.groups()
         if groups:
             cluster["groups"] = groups
+        if self.chance(0.5):
+            cluster["events"] = self.events()
         scenario["cluster"] = cluster
         return scenario
 

@@ -2,21 +2,25 @@
 """The ways between workers and server: pushes and replies, the server's port and racks' uplinks
 (scenarios/README.md, "The server's port", "A rack's uplink", "Messages that get lost")."""
 
+import math
 from fractions import Fraction
 
-from quantities import nearest, time_ns
+from quantities import nearest, rate_bits, time_ns
 
 
 class Message:
     """A push or a reply under way. `ports` are still to be passed, each a key and its transfer in ns;
-    `rest_ns` is the way behind them."""
+    `span` is the way behind them; `done` takes the message when it has come in."""
 
-    def __init__(self, ports, rest_ns, tie, done, gradient):
-        self.ports = ports
-        self.rest_ns = rest_ns
+    def __init__(self, gradient, way, span, attempts, tie, done):
+        self.gradient = gradient
+        self.worker = gradient.worker
+        self.way = way
+        self.span = span
+        self.attempts = attempts
         self.tie = tie
         self.done = done
-        self.gradient = gradient  # of a push: its row has the wait as soon as it is known
+        self.ports = []
         self.wait_ns = 0
 
 
@@ -34,9 +38,9 @@ class Links:
         ports = []
         uplink = scenario.uplink(worker)
         if uplink:
-            ports.append(((way, uplink[0]), nearest(Fraction(size * 8 * 10**9) / uplink[1])))
+            ports.append(((way, uplink[0]), math.ceil(Fraction(size * 8 * 10**9) / uplink[1])))
         if scenario.port():
-            ports.append(((way, None), nearest(Fraction(size * 8 * 10**9) / scenario.port())))
+            ports.append(((way, None), math.ceil(Fraction(size * 8 * 10**9) / scenario.port())))
         return ports if way == "push" else ports[::-1]
 
     def timeouts(self, worker, attempts):
@@ -48,17 +52,34 @@ class Links:
         backoff = Fraction(scenario.own(worker, "backoff") or 1)
         return sum(nearest(timeout * backoff**lost) for lost in range(attempts - 1))
 
-    def send(self, worker, way, span, attempts, tie, done, pushed=None):
-        """A message sets out now; `done(wait)` is called when it comes in."""
+    def send(self, message):
+        """A message sets out as soon as its worker is connected."""
         run = self.run
-        ports = self.transfers(worker, way)
-        if not ports:
-            run.agenda.at(run.now + span, tie, done, 0)
+        begin = run.incidents.free(message.worker, run.now, "disconnect")
+        message.ports = self.transfers(message.worker, message.way)
+        lost = self.timeouts(message.worker, message.attempts)
+        self.change(message, begin, lost + sum(transfer for _, transfer in message.ports))
+        if message.ports:
+            message.span -= lost + sum(transfer for _, transfer in message.ports)
+            run.agenda.at(begin + lost, message.tie, self.enter, message)
+        else:
+            self.come_at(begin + message.span, message)
+
+    def change(self, message, time, before):
+        """What events "link" do to the way behind the ports of a message that sets out at a time."""
+        links = self.run.incidents.holding(message.worker, time, "link")
+        if not links:
             return
-        lost = self.timeouts(worker, attempts)
-        rest = span - lost - sum(transfer for _, transfer in ports)
-        message = Message(ports, rest, tie, done, pushed)
-        run.agenda.at(run.now + lost, tie, self.enter, message)
+        scenario = self.run.scenario
+        rate = rate_bits(scenario.own(message.worker, "bandwidth") or "unlimited")
+        size = scenario.message(scenario.parameters())
+        own = math.ceil(Fraction(size * 8 * 10**9) / rate) if rate else 0
+        latency = message.span - before - own
+        slow = fast = 1.0
+        for link in links:
+            slow *= link.latency
+            fast *= link.bandwidth
+        message.span = before + nearest(latency * slow) + nearest(own / fast)
 
     def enter(self, message):
         """A message comes to its next port, or has passed the last one."""
@@ -66,23 +87,29 @@ class Links:
         key, transfer = message.ports[0]
         begin = max(run.now, self.free.get(key, 0))
         message.wait_ns += begin - run.now
-        if message.gradient:
+        if message.way == "push":
             message.gradient.push_port_wait_ns = message.wait_ns
         self.free[key] = begin + transfer
         message.ports = message.ports[1:]
         if message.ports:
             run.agenda.at(begin + transfer, message.tie, self.enter, message)
         else:
-            run.agenda.at(begin + transfer + message.rest_ns, message.tie, message.done,
-                          message.wait_ns)
+            self.come_at(begin + transfer + message.span, message)
+
+    def come_at(self, time, message):
+        """A message comes in then, or as soon as its worker can give or take it."""
+        run = self.run
+        kinds = ("disconnect",) if message.way == "push" else ("disconnect", "pause")
+        time = run.incidents.free(message.worker, time, *kinds)
+        run.agenda.at(time, message.tie, message.done, message)
 
     def push(self, gradient):
         run = self.run
-        self.send(gradient.worker, "push", gradient.push_ns, gradient.push_attempts,
-                  run.tie_of(gradient, "arrived"), lambda wait: run.arrive(gradient), gradient)
+        self.send(Message(gradient, "push", gradient.push_ns, gradient.push_attempts,
+                          run.tie_of(gradient, "arrived"), lambda _: run.arrive(gradient)))
 
     def reply(self, gradient, version, known):
         run = self.run
-        self.send(gradient.worker, "reply", gradient.reply_travel_ns, gradient.reply_attempts,
-                  run.tie_of(gradient, "dispatched"),
-                  lambda wait: run.taken(gradient, version, known, wait))
+        self.send(Message(gradient, "reply", gradient.reply_travel_ns, gradient.reply_attempts,
+                          run.tie_of(gradient, "dispatched"),
+                          lambda message: run.taken(gradient, version, known, message.wait_ns)))

@@ -6,6 +6,7 @@ import math
 from fractions import Fraction
 
 from agenda import Agenda
+from incidents import Incidents
 from rows import Account, Gradient
 from scenario import Scenario
 
@@ -35,7 +36,7 @@ class Run:
         self.over = False
         self.drawn = self.spans()
         self.latest = [None] * self.scenario.workers
-        self.attended = {}
+        self.incidents = Incidents(recorded)
 
     @property
     def now(self):
@@ -103,7 +104,11 @@ class Run:
             if time is None or (limit is not None and time > limit):
                 break
             self.agenda.do()
-        end = self.now if self.over or limit is None else limit
+        self.status = "stalled" if not self.over and self.agenda.next() is None else "complete"
+        end = self.now if self.over else limit
+        if end is None:  # a stalled run also sees what begins and never ends
+            end = max([self.now] + [incident.began for incident in self.incidents.all
+                                    if incident.ended == math.inf])
         for account in self.accounts:
             account.turn(None, end)
         self.end_ns = end

@@ -8,7 +8,7 @@ from collections import deque
 from links import Links
 from policies import Rules
 from rows import Update
-from run import Run
+from run import Run, Unforeseen
 
 
 class ServerRun(Run):
@@ -42,14 +42,16 @@ class ServerRun(Run):
     def dispatch(self, worker, version):
         gradient = self.start(worker, version)
         span = gradient.compute_ns + gradient.delay_ns
-        gradient.entry = self.agenda.at(
-            self.now + span, self.tie_of(gradient, "ready"), self.ready, gradient)
+        gradient.entry = self.agenda.at(self.incidents.done(worker, self.now, span),
+                                        self.tie_of(gradient, "ready"), self.ready, gradient)
         return gradient
 
     def ready(self, gradient):
         worker = gradient.worker
         gradient.entry = None
         gradient.ready_ns = self.now
+        gradient.stalled_ns = (self.now - gradient.dispatched_ns - gradient.compute_ns
+                               - gradient.delay_ns)
         self.tell("ready", worker, gradient.number, gradient.version_read)
         self.accounts[worker].turn("communicating", self.now)
         self.links.push(gradient)
@@ -70,8 +72,8 @@ class ServerRun(Run):
         self.busy = bool(self.queue)
         if self.busy:
             gradient = self.queue.popleft()
-            self.agenda.at(self.now + gradient.receive_ns, self.tie_of(gradient, "received"),
-                           self.receive, gradient)
+            self.agenda.at(self.incidents.served(self.now, gradient.receive_ns),
+                           self.tie_of(gradient, "received"), self.receive, gradient)
 
     def counts(self):
         """What a schedule may count, at this receipt."""
@@ -148,9 +150,14 @@ class ServerRun(Run):
             if self.accounts[one.worker].state == "waiting":
                 self.accounts[one.worker].turn("communicating", self.now)
         span = self.span_of_update(self.version + 1)
-        if span is not None:
-            self.agenda.at(self.now + span, self.tie_of(gradient, "updated"), self.update, batch,
-                           gradient.threshold, span, answered)
+        if span is None:  # it is over after the end
+            self.agenda.at(self.recorded.attributes["end_ns"] + 1, 0, self.past_the_end)
+        else:
+            self.agenda.at(self.incidents.served(self.now, span), self.tie_of(gradient, "updated"),
+                           self.update, batch, gradient.threshold, span, answered)
+
+    def past_the_end(self):
+        raise Unforeseen(f"the update of version {self.version + 1} began, and never ended")
 
     def cancel_all(self):
         for worker in self.workers:
@@ -206,8 +213,8 @@ class ServerRun(Run):
     def reply_next(self):
         if self.to_reply:
             gradient = self.to_reply.popleft()
-            self.agenda.at(self.now + gradient.reply_ns, self.tie_of(gradient, "replied"),
-                           self.reply, gradient)
+            self.agenda.at(self.incidents.served(self.now, gradient.reply_ns),
+                           self.tie_of(gradient, "replied"), self.reply, gradient)
         else:
             self.serve()
 
