@@ -14,6 +14,7 @@
 #include "sim/run/run_claim.h"
 #include "sim/run/run_inputs.h"
 #include "sim/run/run_phases.h"
+#include "sim/runlog/runlog_recover.h"
 #include "sim/runlog/runlog_writer.h"
 #include "sim/scenario/scenario_print.h"
 #include "sim/scenario/scenario_semantics.h"

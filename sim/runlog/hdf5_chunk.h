@@ -39,6 +39,6 @@ struct hdf5_chunk *hdf5_chunk_create(void);
 void hdf5_chunk_destroy(struct hdf5_chunk *chunk); // NULL is fine
 
 // The chunk with these values, and zeroes behind them where there is room; empties the planes.
-// Returns its bytes (*size), which last until the next call with either of the two: the same on every processor with
-// SSE 4.2.
+// Returns its bytes (*size), which last until the next call with either of the two: the same on
+// every processor with SSE 4.2.
 const void *hdf5_chunk_make(struct hdf5_chunk *chunk, struct hdf5_planes *planes, size_t *size);

@@ -54,8 +54,9 @@ static size_t make_narrow(unsigned char *rows, size_t size, struct runlog_record
     return used;
 }
 
-void runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
-                                unsigned char *rows, size_t size, int32_t sample_columns) {
+struct journal_place runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
+                                                unsigned char *rows, size_t size,
+                                                int32_t sample_columns) {
     REQUIRE(type != RECORD_GRADIENTS && type != RECORD_UPDATES && type != RECORD_REDUCTIONS);
     enum runlog_record narrow =
         runlog_record_has_rows(type) ? runlog_record_layout(type, sample_columns).narrow : 0;
@@ -68,7 +69,9 @@ void runlog_journal_append_rows(struct journal *journal, enum runlog_record type
             type = narrow;
         }
     }
+    const struct journal_place place = {journal_mark_now(journal).length, type, (uint32_t)size};
     journal_append(journal, type, rows, size);
+    return place;
 }
 
 void *runlog_journal_pack_header(const struct runlog_header *header, size_t *size) {

@@ -12,9 +12,11 @@
 enum { RUNLOG_JOURNAL_VERSION = 1 };
 
 // Appends a record of this type, or, where all its rows can be, the narrow one in its place.
-// Changes the rows. Requires: it is not a narrow one itself.
-void runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
-                                unsigned char *rows, size_t size, int32_t sample_columns);
+// Changes the rows: they are then as they lie in the record, whose place it returns. Requires: it
+// is not a narrow one itself.
+struct journal_place runlog_journal_append_rows(struct journal *journal, enum runlog_record type,
+                                                unsigned char *rows, size_t size,
+                                                int32_t sample_columns);
 
 // The payload of the first record, to be released with memory_free. (That of the last:
 // runlog_journal_ending.h.)

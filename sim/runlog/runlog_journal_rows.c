@@ -68,8 +68,9 @@ static void find_wanted(struct runlog_supply *supply, const struct runlog_record
     }
 }
 
-static void note(void *context, const struct journal_place *place, const unsigned char *payload) {
-    struct runlog_journal_rows *rows = context;
+void runlog_journal_rows_note(struct runlog_journal_rows *rows, const struct journal_place *place,
+                              const unsigned char *payload) {
+    REQUIRE(place->size > 0);
     size_t *counts = rows->supply.counts;
     struct noted noted = {.place = *place};
     if (place->type == RECORD_GRADIENT_VALUES) {
@@ -89,6 +90,10 @@ static void note(void *context, const struct journal_place *place, const unsigne
     rows->noted =
         memory_grow(rows->noted, &rows->noted_capacity, rows->noted_count + 1, sizeof noted);
     rows->noted[rows->noted_count++] = noted;
+}
+
+static void note(void *context, const struct journal_place *place, const unsigned char *payload) {
+    runlog_journal_rows_note(context, place, payload);
 }
 
 // ---- the rows of some records ----
@@ -136,7 +141,8 @@ static void take_part(const struct runlog_journal_rows *rows,
     }
 }
 
-static void take_record(const struct runlog_journal_rows *rows, const struct noted *noted) {
+// Returns how many of its rows are among those that are wanted.
+static size_t take_record(const struct runlog_journal_rows *rows, const struct noted *noted) {
     const struct runlog_header *header = &rows->front.header;
     const unsigned char *payload = rows->payload;
     struct runlog_record_layout layout = {.stride =
@@ -146,16 +152,19 @@ static void take_record(const struct runlog_journal_rows *rows, const struct not
     }
     bool indexed = rows->series >= TABLE_COUNT || rows->series == TABLE_GRADIENTS;
     int64_t row = noted->first;
+    size_t taken = 0;
     for (size_t at = 0; at < noted->place.size; at += layout.stride, row++) {
         if (indexed) {
             memcpy(&row, payload + at, sizeof row);
         }
         if (row >= (int64_t)rows->first && row < (int64_t)(rows->first + rows->count)) {
+            taken++;
             take_part(rows, &layout, payload + at,
                       rows->window +
                           ((size_t)row - rows->first) * runlog_series_bytes(header, rows->series));
         }
     }
+    return taken;
 }
 
 // The values of gradients that were not applied are not journalled.
@@ -174,6 +183,7 @@ static enum status fill_window(struct runlog_journal_rows *rows, unsigned series
     rows->count = least(window_rows(rows, series), rows->supply.counts[series] - first);
     rows->window = memory_grow(rows->window, &rows->window_capacity,
                                rows->count * runlog_series_bytes(&rows->front.header, series), 1);
+    size_t taken = 0;
     if (series == SERIES_VALUES) {
         make_unknown(rows);
     }
@@ -183,10 +193,11 @@ static enum status fill_window(struct runlog_journal_rows *rows, unsigned series
             status = journal_read_record(rows->source, &noted->place, &rows->payload,
                                          &rows->payload_capacity, error);
             if (status == STATUS_OK) {
-                take_record(rows, noted);
+                taken += take_record(rows, noted);
             }
         }
     }
+    INVARIANT(status != STATUS_OK || series == SERIES_VALUES || taken == rows->count);
     return status;
 }
 
@@ -217,31 +228,57 @@ static enum status take(void *context, unsigned series, size_t first, size_t cou
 
 // ---- all of them ----
 
+static struct runlog_journal_rows *create(void) {
+    struct runlog_journal_rows *created = memory_allocate(1, sizeof *created);
+    created->series = SERIES_COUNT;
+    created->supply =
+        (struct runlog_supply){.front = &created->front, .take = take, .context = created};
+    return created;
+}
+
+// What the header and the ending say of the series.
+static void finish(struct runlog_journal_rows *rows) {
+    struct runlog_supply *supply = &rows->supply;
+    const struct runlog_header *header = &rows->front.header;
+    const struct runlog_ending *ending = &rows->front.ending;
+    size_t gradients = supply->counts[TABLE_GRADIENTS];
+    supply->counts[SERIES_SAMPLES] = header->sample_columns > 0 ? gradients : 0;
+    supply->counts[SERIES_VALUES] =
+        header->gradient_values && header->parameter_count > 0 ? gradients : 0;
+    supply->counts[TABLE_WORKERS] = (size_t)ending->worker_count;
+    hdf5_columns_find_wanted(&runlog_tables[TABLE_WORKERS], ending->workers,
+                             supply->counts[TABLE_WORKERS], supply->wanted[TABLE_WORKERS]);
+    if (!header->events) {
+        supply->counts[TABLE_EVENTS] = 0;
+    }
+}
+
+struct runlog_journal_rows *runlog_journal_rows_begin(const struct runlog_header *header) {
+    struct runlog_journal_rows *rows = create();
+    runlog_header_copy(&rows->front.header, header);
+    return rows;
+}
+
+void runlog_journal_rows_end(struct runlog_journal_rows *rows, struct journal_source source,
+                             const struct runlog_ending *ending) {
+    REQUIRE(rows->source.name == NULL && source.name != NULL);
+    rows->source = source;
+    runlog_ending_copy(&rows->front.ending, ending, rows->front.header.parameter_count);
+    finish(rows);
+}
+
 enum status runlog_journal_rows_open(struct journal_source source,
                                      struct runlog_journal_rows **rows, struct error *error) {
     REQUIRE(rows != NULL);
-    struct runlog_journal_rows *opened = memory_allocate(1, sizeof *opened);
-    struct runlog_supply *supply = &opened->supply;
+    struct runlog_journal_rows *opened = create();
     const struct run_sink sink = runlog_memory_sink(&opened->front); // of the front alone
     opened->source = source;
-    opened->series = SERIES_COUNT;
-    *supply = (struct runlog_supply){.front = &opened->front, .take = take, .context = opened};
     enum status status = runlog_journal_read_records(source, &sink, note, opened, error);
     if (status != STATUS_OK) {
         runlog_journal_rows_close(opened);
         return status;
     }
-    const struct runlog_header *header = &opened->front.header;
-    size_t gradients = supply->counts[TABLE_GRADIENTS];
-    supply->counts[SERIES_SAMPLES] = header->sample_columns > 0 ? gradients : 0;
-    supply->counts[SERIES_VALUES] =
-        header->gradient_values && header->parameter_count > 0 ? gradients : 0;
-    supply->counts[TABLE_WORKERS] = (size_t)opened->front.ending.worker_count;
-    hdf5_columns_find_wanted(&runlog_tables[TABLE_WORKERS], opened->front.ending.workers,
-                             supply->counts[TABLE_WORKERS], supply->wanted[TABLE_WORKERS]);
-    if (!header->events) {
-        supply->counts[TABLE_EVENTS] = 0;
-    }
+    finish(opened);
     *rows = opened;
     return STATUS_OK;
 }

@@ -60,6 +60,7 @@ struct runlog_writer {
     int32_t workers;
     double flushed_seconds; // of the host's clock
     struct block blocks[BLOCK_COUNT];
+    struct runlog_journal_rows *rows; // where they are; NULL: this writer has not written them all
 };
 
 static void block_init(struct block *block, enum runlog_record type, size_t row_bytes) {
@@ -71,11 +72,15 @@ static void block_init(struct block *block, enum runlog_record type, size_t row_
 }
 
 static void block_flush(struct block *block, const struct runlog_writer *writer) {
-    if (block->used > 0) {
-        runlog_journal_append_rows(writer->journal, block->type, block->bytes, block->used,
-                                   writer->sample_columns);
-        block->used = 0;
+    if (block->used == 0) {
+        return;
     }
+    const struct journal_place place = runlog_journal_append_rows(
+        writer->journal, block->type, block->bytes, block->used, writer->sample_columns);
+    if (writer->rows != NULL) {
+        runlog_journal_rows_note(writer->rows, &place, block->bytes);
+    }
+    block->used = 0;
 }
 
 // Room for one more row; it is written out with the next that finds no room.
@@ -238,6 +243,7 @@ static void write_start(void *context, const struct runlog_header *header) {
     void *record = runlog_journal_pack_header(header, &size);
     journal_append(writer->journal, RECORD_HEADER, record, size);
     memory_free(record);
+    writer->rows = runlog_journal_rows_begin(header);
 }
 
 static void write_event(void *context, const struct event_row *row) {
@@ -301,6 +307,9 @@ static void write_end(void *context, const struct runlog_ending *ending) {
     void *record = runlog_journal_pack_ending(ending, writer->parameter_count, &size);
     journal_append(writer->journal, RECORD_ENDING, record, size);
     memory_free(record);
+    if (writer->rows != NULL) {
+        runlog_journal_rows_end(writer->rows, journal_held(writer->journal), ending);
+    }
     writer->state = WRITER_ENDED;
     writer->interrupted = ending->status == RUN_INTERRUPTED;
 }
@@ -397,38 +406,30 @@ enum status runlog_writer_close_journal(struct runlog_writer *writer, struct err
     return status;
 }
 
-// "wrong": what rows outside of the schema's ranges are.
-static enum status make_log(struct journal_source journal, const char *path,
-                            const struct provenance *provenance, enum status wrong,
-                            struct error *error) {
+// Whether the journal is damaged; then the error says how.
+static bool is_damaged(const struct runlog_writer *writer, struct error *error) {
     struct runlog_journal_rows *rows = NULL;
-    enum status status = runlog_journal_rows_open(journal, &rows, error);
-    if (status == STATUS_OK) {
-        status = runlog_hdf5_write_rows(path, runlog_journal_rows_supply(rows), provenance,
-                                        journal.name, wrong, error);
-    }
+    struct error found = {0};
+    enum status status = runlog_journal_rows_open(journal_held(writer->journal), &rows, &found);
     runlog_journal_rows_close(rows);
-    return status;
+    if (status == STATUS_BAD_DATA) {
+        *error = found;
+    }
+    return status == STATUS_BAD_DATA;
 }
 
-enum status runlog_recover(const char *journal_path, const char *path,
-                           const struct provenance *provenance, struct error *error) {
-    REQUIRE(journal_path != NULL && path != NULL);
-    REQUIRE(provenance != NULL);
-    char *part = memory_join_text(path, ".part");
-    enum status status = own_file_check(path, &file_kind_log, error);
+// What is where in a journal that this writer has not begun is to be looked for.
+static enum status make_log(struct runlog_writer *writer, const struct provenance *provenance,
+                            struct error *error) {
+    enum status status = STATUS_OK;
+    if (writer->rows == NULL) {
+        status = runlog_journal_rows_open(journal_held(writer->journal), &writer->rows, error);
+    }
     if (status == STATUS_OK) {
-        status = own_file_check_part(part, &file_kind_log, error);
+        status = runlog_hdf5_write_rows(writer->path, runlog_journal_rows_supply(writer->rows),
+                                        provenance, writer->journal_path, STATUS_INTERNAL, error);
     }
-    memory_free(part);
-    if (status == STATUS_OK && own_file_is_same(journal_path, path)) {
-        status = error_set(error, STATUS_CANNOT_CREATE,
-                           "%s: cannot create: is the journal itself; the log goes to another file",
-                           path);
-    }
-    return status == STATUS_OK
-               ? make_log(journal_named(journal_path), path, provenance, STATUS_BAD_DATA, error)
-               : status;
+    return status == STATUS_IO && is_damaged(writer, error) ? STATUS_BAD_DATA : status;
 }
 
 // Under another name, since the next run of the same output begins its journal anew. Says only what
@@ -456,8 +457,7 @@ enum status runlog_writer_publish(struct runlog_writer *writer, const struct pro
                                   struct error *error) {
     REQUIRE(writer->state == WRITER_CLOSED && writer->journal != NULL);
     struct error cause = {0};
-    enum status status =
-        make_log(journal_held(writer->journal), writer->path, provenance, STATUS_INTERNAL, &cause);
+    enum status status = make_log(writer, provenance, &cause);
     if (status == STATUS_OK) {
         writer->state = WRITER_PUBLISHED;
         writer->kept = writer->kept && writer->interrupted && journal_put_back(writer->journal);
@@ -487,6 +487,7 @@ void runlog_writer_destroy(struct runlog_writer *writer) {
         return;
     }
     let_go(writer);
+    runlog_journal_rows_close(writer->rows);
     for (int i = 0; i < BLOCK_COUNT; i++) {
         memory_free(writer->blocks[i].bytes);
     }

@@ -78,9 +78,3 @@ void runlog_writer_give_up(struct runlog_writer *writer);
 
 // Removes the journal unless it is kept, or publishing was tried and failed. NULL is fine.
 void runlog_writer_destroy(struct runlog_writer *writer);
-
-// Makes PATH out of a whole journal that a failed publishing has kept, and leaves the journal
-// alone. Only an empty file or a log is replaced. Errors: STATUS_NO_INPUT, STATUS_BAD_DATA (the
-// journal), STATUS_IO, STATUS_CANNOT_CREATE.
-enum status runlog_recover(const char *journal_path, const char *path,
-                           const struct provenance *provenance, struct error *error);

@@ -21,6 +21,7 @@
 #include "sim/base/held_file.h"
 #include "sim/runlog/journal.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_recover.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/random_log.h"
 #include "tests/support/scratch.h"

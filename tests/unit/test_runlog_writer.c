@@ -19,6 +19,7 @@
 
 #include "sim/runlog/runlog_journal.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/runlog/runlog_recover.h"
 #include "sim/runlog/runlog_writer.h"
 #include "tests/support/child.h"
 #include "tests/support/random_log.h"
@@ -292,6 +293,31 @@ static void writer__disk_full_when_publishing__keeps_the_journal_to_recover(void
     expect_file_holds(path, &small);
 }
 
+// What a writer has noted of its journal is what is found in it: a log that is recovered from there
+// is, byte by byte, the log of the run.
+static void writer__log_of_a_run__is_that_of_its_journal(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char recovered[SCRATCH_PATH_SIZE];
+    char journal[SCRATCH_PATH_SIZE];
+    struct provenance provenance = {.threads = 1};
+    scratch_path(state, "a.h5.journal", journal);
+    struct runlog_writer *writer = write_journal(scratch_path(state, "a.h5", path), &small);
+    assert_int_equal(
+        runlog_recover(journal, scratch_path(state, "b.h5", recovered), &provenance, NULL),
+        STATUS_OK);
+    assert_int_equal(runlog_writer_publish(writer, &provenance, NULL), STATUS_OK);
+    runlog_writer_destroy(writer);
+    FILE *files[2] = {fopen(path, "rb"), fopen(recovered, "rb")};
+    assert_true(files[0] != NULL && files[1] != NULL);
+    int byte = 0;
+    do {
+        byte = fgetc(files[0]);
+        assert_int_equal(fgetc(files[1]), byte);
+    } while (byte != EOF);
+    fclose(files[0]);
+    fclose(files[1]);
+}
+
 // A journal that cannot be read back is of no use: it is not advertised, and not kept.
 static void writer__damaged_journal__is_not_published(void **state) {
     char path[SCRATCH_PATH_SIZE];
@@ -369,6 +395,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             writer__disk_full_when_publishing__keeps_the_journal_to_recover, scratch_setup,
             scratch_teardown),
+        cmocka_unit_test_setup_teardown(writer__log_of_a_run__is_that_of_its_journal, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__damaged_journal__is_not_published, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__row_outside_the_schema__is_an_internal_error,
