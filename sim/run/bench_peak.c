@@ -11,11 +11,11 @@
 #include "models/blas_pin.h"
 #include "models/kernels/isa.h"
 #include "models/linear_algebra.h"
+#include "sim/base/check.h"
 #include "sim/base/memory.h"
 #include "sim/base/wall_clock.h"
 
-// Matrices of SIDE x SIDE: 2.1 GFLOP, three times 4 MB.
-enum { SIDE = 1024, ANSWER_SIZE = 128 };
+enum { SIDE = BENCH_PEAK_SIDE, ANSWER_SIZE = 128 };
 
 // Of one process.
 #define SECONDS 0.25
@@ -28,23 +28,27 @@ static real *random_matrix(void) {
     return values;
 }
 
+void bench_peak_multiply(const real *a, const real *b, real *result) {
+    REQUIRE(a != NULL && b != NULL && result != NULL);
+    linear_algebra_multiply(&(struct matrix_product){.rows = SIDE,
+                                                     .columns = SIDE,
+                                                     .inner = SIDE,
+                                                     .a = {.values = a, .stride = SIDE},
+                                                     .b = {.values = b, .stride = SIDE},
+                                                     .result = result,
+                                                     .result_stride = SIDE});
+}
+
 static double measure(void) {
     real *a = random_matrix();
     real *b = random_matrix();
     real *result = random_matrix();
-    struct matrix_product product = {.rows = SIDE,
-                                     .columns = SIDE,
-                                     .inner = SIDE,
-                                     .a = {.values = a, .stride = SIDE},
-                                     .b = {.values = b, .stride = SIDE},
-                                     .result = result,
-                                     .result_stride = SIDE};
-    linear_algebra_multiply(&product); // the first call sets the library up
+    bench_peak_multiply(a, b, result); // the first call sets the library up
     double least = 1e9;
     double now = wall_clock_seconds();
     for (double end = now + SECONDS; now < end;) {
         double start = now;
-        linear_algebra_multiply(&product);
+        bench_peak_multiply(a, b, result);
         now = wall_clock_seconds();
         least = now - start < least ? now - start : least;
     }

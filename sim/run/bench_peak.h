@@ -4,6 +4,7 @@
 // OpenBLAS chooses once, when it is loaded: so each kernel is tried in a process of its own.
 #pragma once
 
+#include "models/real.h"
 #include "sim/base/status.h"
 
 struct kernels;
@@ -17,6 +18,10 @@ struct bench_peak {
     double gflop_per_second;
     char core[BENCH_CORE_NAME_SIZE]; // OpenBLAS's name of the kernels
 };
+
+// The large product: matrices (SIDE, SIDE) without gaps, 2.1 GFLOP, three times 4 MB.
+enum { BENCH_PEAK_SIDE = 1024 };
+void bench_peak_multiply(const real *a, const real *b, real *result);
 
 // GFLOP/s of a large single-precision product in this process, the best of several, with the
 // kernels wanted ("": OpenBLAS's own choice), and their name. Errors: those of linear_algebra_load.

@@ -21,6 +21,7 @@
 #include "models/model_parts.h"
 #include "sim/base/check.h"
 #include "sim/base/memory.h"
+#include "sim/run/bench_peak.h"
 #include "tests/bench/onednn_layer.h"
 
 enum { TURNS = 15, TURN_MICROSECONDS = 2000, TASKS_MAX = 64 };
@@ -222,19 +223,12 @@ struct share {
     double share;        // of it that the gradient reaches
 };
 
-// Of a product of 1,024 x 1,024 matrices, for each GFLOP.
+// Of the product of large matrices, for each GFLOP.
 static double product_seconds(const float *a, const float *b, float *result) {
-    enum { SIDE = 1024 };
-    struct matrix_product product = {.rows = SIDE,
-                                     .columns = SIDE,
-                                     .inner = SIDE,
-                                     .a = {.values = a, .stride = SIDE},
-                                     .b = {.values = b, .stride = SIDE},
-                                     .result = result,
-                                     .result_stride = SIDE};
+    const double side = BENCH_PEAK_SIDE;
     double start = processor_seconds();
-    linear_algebra_multiply(&product);
-    return (processor_seconds() - start) / (2.0 * SIDE * SIDE * SIDE) * 1e9;
+    bench_peak_multiply(a, b, result);
+    return (processor_seconds() - start) / (2 * side * side * side) * 1e9;
 }
 
 static double gradient_seconds(const struct model *model, struct model_workspace *workspace,
