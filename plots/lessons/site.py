@@ -36,9 +36,12 @@ NEEDS_PROGRAM = (
     "<p><em>The commands need desgd on your computer. With a browser alone, pass them over: the tables "
     "of the reveal have their numbers, and the sliders move between runs of this lesson.</em></p>\n"
 )
+OWN_RUNS = (
+    "<p><em>Its numbers need desgd on your computer. With a browser alone, predict them with paper, the "
+    "sliders, the timeline and the curves; the solution has them.</em></p>\n"
+)
 ON_PAPER = (
-    "<p><em>With a browser alone, answer with paper, the sliders, the timeline and the curves. Where an "
-    "exercise asks for other runs, predict their numbers; the solution has them.</em></p>\n"
+    "<p><em>A browser is enough: paper, the sliders, the timeline and the curves.</em></p>\n"
 )
 
 
@@ -164,6 +167,33 @@ def page(title: str, body: str, style: str, script: str = "") -> str:
     )
 
 
+def share_parts(path: str, place: str) -> int:
+    """Writes the report or viewer at "path" to "place", with its script and style in files beside it,
+    which are the same for all. Its bytes."""
+    text = read(path)
+    style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
+    library = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    script = re.search(r'<script type="module">(.*)</script>\n</body>', text, re.DOTALL)
+    site = os.path.dirname(place)
+    write(os.path.join(site, "page.css"), style[1])
+    # A browser takes no module from disk.
+    write(
+        os.path.join(site, "page.js"),
+        f'{library[1]}\n(() => {{ "use strict";\n{script[1]}\n}})();\n',
+    )
+    shared = (
+        text.replace(style[0], '<link rel="stylesheet" href="page.css">')
+        .replace(library[0], "")
+        .replace(script[0][: -len("\n</body>")], '<script src="page.js"></script>')
+    )
+    for part in (library[1], script[1]):
+        shared = shared.replace(f" {hash_of(part)}", "", 1)
+    shared = shared.replace("script-src", "script-src 'self' file:", 1)
+    shared = re.sub(r"style-src [^;]*;", "style-src 'self' file:;", shared, count=1)
+    write(place, shared)
+    return len(shared.encode())
+
+
 # ---- runs ----
 
 
@@ -197,25 +227,7 @@ class Runs:
         """The page of a folder, in the site, with shared parts. Its bytes."""
         path = os.path.join(self.site, page_name)
         self._call("report", os.path.basename(folder), "-o", path, *more, home=self.logs)
-        text = read(path)
-        style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)
-        library = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
-        script = re.search(r'<script type="module">(.*)</script>\n</body>', text, re.DOTALL)
-        write(os.path.join(self.site, "page.css"), style[1])
-        # A browser takes no module from disk.
-        write(
-            os.path.join(self.site, "page.js"),
-            f'{library[1]}\n(() => {{ "use strict";\n{script[1]}\n}})();\n',
-        )
-        shared = (
-            text.replace(style[0], '<link rel="stylesheet" href="page.css">')
-            .replace(library[0], "")
-            .replace(script[0][: -len("\n</body>")], '<script src="page.js"></script>')
-        )
-        shared = re.sub(r"script-src [^;]*;", "script-src 'self' file:;", shared, count=1)
-        shared = re.sub(r"style-src [^;]*;", "style-src 'self' file:;", shared, count=1)
-        write(path, shared)
-        return len(shared.encode())
+        return share_parts(path, path)
 
     def make(self, sweep: str, name: str, timelines: bool = True) -> dict:
         """What the sliders choose among: axes, runs, and the pages that show them."""
@@ -325,8 +337,9 @@ def told(question: lessons.Question, number: int, home: str) -> str:
 
 
 def exercise(one: lessons.Exercise, number: int, home: str) -> str:
+    needs = OWN_RUNS if "```sh" in one.text + one.solution else ON_PAPER
     return (
-        f"<h3>Exercise {number}</h3>\n{to_html(one.text, home)}"
+        f"<h3>Exercise {number}</h3>\n{needs}{to_html(one.text, home)}"
         f"<details><summary>Solution {number}</summary>\n{to_html(one.solution, home)}</details>\n"
     )
 
@@ -346,7 +359,7 @@ def lesson_body(lesson: lessons.Lesson, runs: dict) -> str:
         "<h2>Your prediction</h2>\n"
         + "".join(told(question, i, home) for i, question in numbered)
         + f"<h2>Why</h2>\n{part['Why']}{shown_runs(runs)}"
-        + f"<h2>Run it</h2>\n{NEEDS_PROGRAM}{part['Run it']}<h2>Exercises</h2>\n{ON_PAPER}"
+        + f"<h2>Run it</h2>\n{NEEDS_PROGRAM}{part['Run it']}<h2>Exercises</h2>\n"
         + "".join(exercise(one, i + 1, home) for i, one in enumerate(lesson.exercises))
         + f"<h2>What you should now say</h2>\n{part['What you should now say']}</div>\n"
     )
@@ -406,7 +419,7 @@ def make_site(desgd: str, viewer: str, style: str, script: str, site: str, own: 
         runs.make(os.path.join(FOLDER, "playground.yaml"), "playground", timelines=False)
     )
     write(os.path.join(site, "playground.html"), page("Playground", body, style, script))
-    shutil.copy(viewer, os.path.join(site, "viewer.html"))
+    share_parts(viewer, os.path.join(site, "viewer.html"))
 
 
 if __name__ == "__main__":

@@ -91,7 +91,8 @@ function startRuns() {
         const run = runs.findIndex((one) => one.at.every((place, i) => place === at[i]));
         table.replaceChildren(...factRows(runs[run]));
         frames.forEach((frame, i) => {
-            frame.src = `${pages[i].file}#run=${encodeURIComponent(pages[i].names[run])}`;
+            const name = encodeURIComponent(pages[i].names[run]);
+            frame.src = `${pages[i].file}#run=${name}&lit=${name}`;
         });
     };
     const sliders = axes.map((axis) => runSlider(axis, show));

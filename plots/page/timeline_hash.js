@@ -69,6 +69,12 @@ export function hashOfPlace(page) {
     return `#${new URLSearchParams(words)}`;
 }
 
+// The run whose curve stands out (lit_run.js) stays in the address: the curves may be made later.
+function litOfHash(hash) {
+    const lit = wordsOfHash(hash)?.get("lit") ?? null;
+    return lit === null ? "" : `&${new URLSearchParams({ lit })}`;
+}
+
 // Follows the address of the page, and writes it as one moves, until another takes its place.
 export function watchHash(page) {
     const { state } = page;
@@ -78,7 +84,7 @@ export function watchHash(page) {
     const write = () => {
         timer = 0;
         if (!page.signal.aborted) {
-            history.replaceState(null, "", hashOfPlace(page));
+            history.replaceState(null, "", hashOfPlace(page) + litOfHash(location.hash));
         }
     };
     read();

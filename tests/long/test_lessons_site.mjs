@@ -8,7 +8,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { axeFindings, withBrowser, withPage } from "../page/browser.mjs";
+import { axeFindings, openInViewer, withBrowser, withPage } from "../page/browser.mjs";
 import { conclude, require, requireEqual, test } from "../page/testing.mjs";
 
 const SITE = join(process.cwd(), "build/lessons");
@@ -44,9 +44,9 @@ async function requireFramesReady(page) {
     }
 }
 
-// In pages of curves alone the line of the run stands out.
+// In pages that show curves the line of the run stands out.
 async function requireLit(page) {
-    for (const frame of await page.locator("iframe[title^=Curves]").all()) {
+    for (const frame of await page.locator('iframe[title*=urves]').all()) {
         await frame.contentFrame().locator(".curve-legend button.lit").waitFor();
     }
 }
@@ -260,6 +260,21 @@ await withBrowser(async (browser) => {
             await requireFramesReady(page);
             await requireLit(page);
             await requireAccessible(page);
+        }));
+    // A reader without the program would try what cannot be done in a browser.
+    await test("lesson__exercise__says_whether_it_needs_the_program", () =>
+        withPage(browser, { file: join(SITE, "09_order_statistics.html") }, async (page) => {
+            await predict(page);
+            const marks = await page.locator("h3:has-text('Exercise') + p").allInnerTexts();
+            requireEqual(marks.map((mark) => mark.includes("need desgd")).join(), "true,false", "marks");
+        }));
+    // It shares script and style with the pages of the lessons.
+    await test("viewer__of_the_site__shows_a_log", () =>
+        withPage(browser, { file: join(SITE, "viewer.html") }, async (page) => {
+            const folder = `${SITE}_runs/01_one_worker`;
+            const log = readdirSync(folder).find((name) => name.endsWith(".h5") && name.length === 19);
+            await openInViewer(page, [join(folder, log)]);
+            await page.locator("canvas").first().waitFor();
         }));
     await testOwn(browser);
     await testOwnName();

@@ -279,6 +279,21 @@ async function testLit(browser) {
             requireEqual((await linesDrawn(page, partsOf(page).chart)).pale, 0, "pale lines");
         });
     });
+    // The sliders of a lesson name it so, beside its place in the timeline.
+    await test("curves__a_timed_run_to_be_lit__stands_out", () => {
+        const timed = reportOf("forty");
+        const name = encodeURIComponent(runsOf(timed)[0].name);
+        return withPage(browser, { file: timed, hash: `#run=${name}&lit=${name}` }, async (page) => {
+            await reportIsReady(page);
+            const { chart, legend } = partsOf(page);
+            requireEqual((await linesDrawn(page, chart)).strong, 1, "lines that stand out");
+            require(await legend.first().evaluate((one) => one.classList.contains("lit")), "another one");
+            // Curves that are made only now, for they were not in sight, must find it as well.
+            await page.evaluate(() => (location.hash += "&t=1"));
+            await page.waitForFunction(() => location.hash.includes("from="));
+            require((await page.evaluate(() => location.hash)).includes("lit="), "the address lacks it");
+        });
+    });
 }
 
 async function testHistogram(browser) {
