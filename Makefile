@@ -301,6 +301,17 @@ bench-results: deps-peers deps-engines
 	tests/bench/results.sh build/desgd data results/bench.md >build/bench.md
 	mv build/bench.md results/bench.md
 
+## mutants: 150 small wrong changes to the source, each against the tests that should see it (MUTANTS=ID...: some)
+.PHONY: mutants run-mutants
+MUTANTS :=
+MUTANT_TESTS = $(shell cut -s -f 5 tests/mutants/mutants.tsv | tr ' ' '\n' | grep ^tests/ | sort -u)
+mutants: deps-test
+	+@$(AGAIN) data build
+	+@$(AGAIN) run-mutants
+run-mutants: build/desgd $(MUTANT_TESTS:%=build/obj/release/%.o) build/obj/release/libsupport.a
+	@CC='$(CC)' CFLAGS='$(CFLAGS) $(filter-out -MMD -MP,$(CPPFLAGS))' LDFLAGS='$(LDFLAGS)' LDLIBS='$(LDLIBS)' \
+	    tests/mutants/mutants.py $(MUTANTS)
+
 ## fuzz: every fuzzer of tests/fuzz for FUZZ_SECONDS (600), one on each core; FUZZ_TARGETS names some
 .PHONY: fuzz
 fuzz: deps-test

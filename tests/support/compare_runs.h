@@ -6,7 +6,7 @@
 #include "sim/report/comparison.h"
 
 enum {
-    COMPARE_RUNS_MAX = 48,
+    COMPARE_RUNS_MAX = 402,
     MEAN = RUN_TEST_ACCURACY * COMPARE_FORMS + COMPARE_MEAN,
     FINAL = RUN_TEST_ACCURACY * COMPARE_FORMS + COMPARE_FINAL
 };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The small tables of tests/tidy: one row a line, fields apart by tabs, "#" begins a comment line.
+// The tables of tests/tidy and tests/mutants: one row a line, fields apart by tabs, "#" begins a
+// comment line.
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TABLE_FIELDS_MAX = 4, TABLE_ROWS_MAX = 128 };
+enum { TABLE_FIELDS_MAX = 6, TABLE_ROWS_MAX = 512 };
 
 struct table_file {
     char *text;

@@ -340,6 +340,31 @@ static void time__runs_that_stopped_early__do_not_shorten_the_horizon(void **sta
     }
 }
 
+// If it failed, a reader would take p for what it is not: ties share ranks, and above 200 pairs p
+// is of the normal law.
+static void notes__ties_and_many_pairs__are_told(void **state) {
+    (void)state;
+    static struct compare_runs fixture;
+    for (int i = 0; i < 201; i++) {
+        compare_runs_add(&fixture, "async", 32, (uint64_t)i + 1, 0.25, 0.50);
+        compare_runs_add(&fixture, "hybrid", 32, (uint64_t)i + 1, i % 3 == 0 ? 0.20 : 0.30, 0.50);
+    }
+    struct compare_options options = compare_runs_options(&compare_runs_async);
+    struct comparison *comparison = compare_runs_compare_with(&fixture, &options);
+    expect_said(comparison,
+                "equal differences share their ranks in 1 cell; p is exact given these");
+    expect_said(comparison, "Wilcoxon: above 200 pairs p is the normal approximation");
+    compare_destroy(&comparison);
+    fixture.count = 6;
+    for (size_t i = 0; i < 6; i++) {
+        fixture.rows[i][1].test_accuracy += 0.01 * (double)(i * i * (i % 2));
+    }
+    comparison = compare_runs_compare_with(&fixture, &options);
+    expect_not_said(comparison, "share their ranks");
+    expect_not_said(comparison, "normal approximation");
+    compare_destroy(&comparison);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notes__a_file_that_changed__is_told),
@@ -354,6 +379,7 @@ int main(void) {
         cmocka_unit_test(notes__pairs_that_are_zero__are_pairs),
         cmocka_unit_test(notes__exactly_ten_pairs__have_a_bootstrap_interval),
         cmocka_unit_test(time__runs_that_stopped_early__do_not_shorten_the_horizon),
+        cmocka_unit_test(notes__ties_and_many_pairs__are_told),
     };
     return cmocka_run_group_tests_name("compare_notes", tests, NULL, NULL);
 }

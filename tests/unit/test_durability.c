@@ -27,7 +27,7 @@
 
 enum { CALLS_MAX = 4096, NAME_SIZE = 64 };
 
-enum call_kind { SYNC, RENAME, UNLINK };
+enum call_kind { SYNC, RENAME, UNLINK, OPEN };
 
 struct call {
     enum call_kind kind;
@@ -38,8 +38,9 @@ struct call {
 static struct {
     struct call calls[CALLS_MAX];
     size_t count;
-    int sync_error; // 0: none; of the syncs of this name
-    char sync_name[NAME_SIZE];
+    int error; // of the calls below on a file of this name; 0: none
+    enum call_kind error_kind;
+    char error_name[NAME_SIZE];
 } seen;
 
 static const char *last_part(const char *path) {
@@ -57,6 +58,14 @@ static void note(enum call_kind kind, const char *path) {
     }
 }
 
+// Whether the call is to fail; errno is set then.
+static bool fails(enum call_kind kind, const char *path) {
+    bool failing =
+        seen.error != 0 && seen.error_kind == kind && strcmp(last_part(path), seen.error_name) == 0;
+    errno = failing ? seen.error : errno;
+    return failing;
+}
+
 // ---- in place of the C library's ----
 
 int fsync(int file) {
@@ -66,16 +75,20 @@ int fsync(int file) {
     ssize_t length = readlink(entry, path, sizeof path - 1);
     path[length > 0 ? length : 0] = 0;
     note(SYNC, path);
-    if (seen.sync_error != 0 && strcmp(last_part(path), seen.sync_name) == 0) {
-        errno = seen.sync_error;
-        return -1;
-    }
-    return 0;
+    return fails(SYNC, path) ? -1 : 0;
 }
 
 int rename(const char *from, const char *to) {
     note(RENAME, from);
-    return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+    return fails(RENAME, from) ? -1 : (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int open(const char *path, int flags, ...) {
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & O_CREAT) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    return fails(OPEN, path) ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
 }
 
 int unlink(const char *path) {
@@ -85,10 +98,12 @@ int unlink(const char *path) {
 
 // ---- what was called ----
 
-static void begin(int error, const char *name) {
+// From now on; calls of this kind on this name fail with the error, if it is one.
+static void begin(enum call_kind kind, int error, const char *name) {
     seen.count = 0;
-    seen.sync_error = error;
-    snprintf(seen.sync_name, sizeof seen.sync_name, "%s", name);
+    seen.error = error;
+    seen.error_kind = kind;
+    snprintf(seen.error_name, sizeof seen.error_name, "%s", name);
 }
 
 // The first such call from "from" on; CALLS_MAX: none.
@@ -110,7 +125,7 @@ static void atomic_file__written__is_synced_renamed_and_its_folder_synced(void *
     char path[SCRATCH_PATH_SIZE];
     struct error error = {0};
     scratch_path(state, "a", path);
-    begin(0, "");
+    begin(SYNC, 0, "");
     assert_int_equal(atomic_file_write(path, &any_kind, "test1", 5, &error), STATUS_OK);
     assert_int_equal(seen.count, 3);
     assert_int_equal(find(SYNC, "a.part", 0), 0);
@@ -126,14 +141,14 @@ static void atomic_file__a_sync_that_fails__is_told(void **state) {
     struct error error = {0};
     scratch_path(state, "a", path);
     scratch_write(state, "a", "test0");
-    begin(EIO, "a.part");
+    begin(SYNC, EIO, "a.part");
     assert_int_equal(atomic_file_write(path, &any_kind, "test1", 5, &error), STATUS_IO);
     assert_non_null(strstr(error.message, "Input/output error"));
     assert_int_equal(scratch_count_entries(*state), 1);
     assert_int_equal(find(RENAME, "a.part", 0), CALLS_MAX);
-    begin(EIO, last_part(*state));
+    begin(SYNC, EIO, last_part(*state));
     assert_int_equal(atomic_file_write(path, &any_kind, "test1", 5, &error), STATUS_IO);
-    begin(EINVAL, last_part(*state));
+    begin(SYNC, EINVAL, last_part(*state));
     assert_int_equal(atomic_file_write(path, &any_kind, "test2", 5, &error), STATUS_OK);
 }
 
@@ -146,17 +161,17 @@ static void journal__synced__is_on_the_disk_or_says_so(void **state) {
     scratch_path(state, "j", path);
     assert_int_equal(journal_create(path, path, 1, &journal, &error), STATUS_OK);
     journal_append(journal, 3, "abc", 3);
-    begin(0, "");
+    begin(SYNC, 0, "");
     assert_int_equal(journal_sync(journal, &error), STATUS_OK);
     assert_int_equal(find(SYNC, "j", 0), 0);
     assert_int_equal(seen.calls[0].size, journal_mark_now(journal).length);
-    begin(EINVAL, "j"); // no file that can be synced
+    begin(SYNC, EINVAL, "j"); // no file that can be synced
     assert_int_equal(journal_sync(journal, &error), STATUS_OK);
-    begin(EIO, "j");
+    begin(SYNC, EIO, "j");
     assert_int_equal(journal_sync(journal, &error), STATUS_IO);
     assert_non_null(strstr(error.message, "cannot write: Input/output error"));
     assert_true(journal_failed(journal));
-    begin(0, "");
+    begin(SYNC, 0, "");
     assert_int_equal(journal_close(&journal, &error), STATUS_IO); // it is remembered
     assert_int_equal(scratch_count_entries(*state), 0);
 }
@@ -167,13 +182,13 @@ static void held_file__copied__is_synced(void **state) {
     scratch_write(state, "a", "test0");
     int file = open(scratch_path(state, "a", path), O_RDONLY | O_CLOEXEC);
     scratch_path(state, "b", path);
-    begin(0, "");
+    begin(SYNC, 0, "");
     int copy = held_file_copy(file, path);
     assert_true(copy >= 0);
     assert_int_equal(find(SYNC, "b", 0), 0);
     assert_int_equal(seen.calls[0].size, 5);
     close(copy);
-    begin(EIO, "c");
+    begin(SYNC, EIO, "c");
     assert_int_equal(held_file_copy(file, scratch_path(state, "c", path)), -1);
     assert_int_equal(errno, EIO);
     assert_int_equal(scratch_count_entries(*state), 2);
@@ -205,7 +220,7 @@ static void run__with_checkpoints__has_each_on_the_disk_before_it_counts(void **
                                   .checkpoint_requests = &requests,
                                   .sinks = &sink,
                                   .sink_count = 1};
-    begin(0, "");
+    begin(SYNC, 0, "");
     assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_OK);
     size_t checkpoints = 0;
     size_t last = 0;
@@ -228,6 +243,47 @@ static void run__with_checkpoints__has_each_on_the_disk_before_it_counts(void **
     assert_true(find(UNLINK, "r.h5.checkpoint", 0) > synced);
 }
 
+static char notices[1024];
+
+static void keep_notice(const char *sentence) {
+    size_t used = strlen(notices);
+    snprintf(notices + used, sizeof notices - used, "%s\n", sentence);
+}
+
+// A run that came to its end and whose log could not get its name is not simulated again: its log
+// is made from its journal. A log that cannot be read now may be a good one: it is not replaced.
+static void run__whose_log_fails__is_made_from_its_journal_and_not_replaced(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct scenario scenario;
+    struct run_outcome outcome;
+    struct error error = {0};
+    small_cluster_parse(&scenario, "model: {name: quadratic, dimension: 5}\nend: 6 updates\n"
+                                   "cluster: {workers: 2, compute: 1 s}\n");
+    struct run_options options = {.output = scratch_path(state, "r.h5", path),
+                                  .threads = 1,
+                                  .checkpoints = true,
+                                  .resume = true,
+                                  .checkpoint_requests = &requests,
+                                  .notice = keep_notice};
+    requests = 1;
+    begin(RENAME, EIO, "r.h5.part");
+    assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_IO);
+    assert_non_null(strstr(error.message, "Input/output error"));
+    begin(SYNC, 0, "");
+    notices[0] = 0;
+    assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_OK);
+    assert_true(outcome.had_ended);
+    assert_non_null(strstr(notices, "the run was finished; its log is made from the journal"));
+    assert_int_equal(scratch_count_entries(*state), 1);
+    begin(OPEN, EIO, "r.h5");
+    assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_IO);
+    assert_non_null(strstr(error.message, "Input/output error"));
+    begin(SYNC, 0, "");
+    notices[0] = 0;
+    assert_int_equal(run_scenario(&scenario, &options, &outcome, &error), STATUS_OK);
+    assert_non_null(strstr(notices, "nothing to do"));
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void) {
@@ -237,6 +293,7 @@ int main(void) {
         IN_SCRATCH(journal__synced__is_on_the_disk_or_says_so),
         IN_SCRATCH(held_file__copied__is_synced),
         IN_SCRATCH(run__with_checkpoints__has_each_on_the_disk_before_it_counts),
+        IN_SCRATCH(run__whose_log_fails__is_made_from_its_journal_and_not_replaced),
     };
     return cmocka_run_group_tests_name("durability", tests, NULL, NULL);
 }

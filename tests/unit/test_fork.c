@@ -368,6 +368,45 @@ static void fork__exactly_at_the_last_update__makes_it_anew(void **state) {
     runlog_reset(&log);
 }
 
+// An end in gradients counts those of each update, of which there are several here: at so many as
+// are applied by the fork there is nothing to come, at one more there is.
+static void fork__end_in_gradients__counts_those_of_each_update(void **state) {
+    struct case_files files;
+    struct runlog log;
+    struct runlog fork;
+    char count[32];
+    int64_t applied = 0;
+    int64_t updates = 0;
+    record(state, &files, &log);
+    for (; log.updates[updates].time_ns < 450 * MS; updates++) {
+        applied += log.updates[updates].gradients;
+    }
+    assert_true(applied > updates);
+    snprintf(count, sizeof count, "%d gradients", (int)applied);
+    expect_refused(files.run, 450 * MS, "end", count, files.fork, "is before the fork");
+    snprintf(count, sizeof count, "%d gradients", (int)applied + 1);
+    expect_fork(files.run, 450 * MS, "end", count, NULL, &fork);
+    assert_int_equal(fork.update_count, updates + 1);
+    runlog_reset(&fork);
+    runlog_reset(&log);
+}
+
+// The same events with other parameters is a past that never was, too.
+static void fork__a_log_with_other_parameters__is_refused(void **state) {
+    struct case_files files;
+    struct runlog log;
+    struct provenance provenance;
+    struct error error;
+    record(state, &files, &log);
+    runlog_reset(&log);
+    assert_int_equal(runlog_read(files.run, &log, &provenance, &error), STATUS_OK);
+    log.updates[1].parameter_hash ^= 1;
+    assert_int_equal(runlog_hdf5_write(files.again, &log, &provenance, &error), STATUS_OK);
+    expect_refused(files.again, 450 * MS, "policy.name", "sync", files.fork,
+                   "its past cannot be rebuilt: update 1");
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(fork__another_rate__changes_the_updates_from_then_on,
@@ -387,6 +426,10 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test(run_phases__of_a_past__have_their_own_laws),
         cmocka_unit_test_setup_teardown(fork__exactly_at_the_last_update__makes_it_anew,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(fork__end_in_gradients__counts_those_of_each_update,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(fork__a_log_with_other_parameters__is_refused,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("fork", tests, NULL, NULL);

@@ -344,6 +344,31 @@ static void spans__of_local_steps__are_delayed_step_by_step(void **state) {
     assert_true(partly);
 }
 
+// A push that is lost says nothing of its reply, nor of another worker's: with one stream for both,
+// half of all round trips would lose both or neither.
+static void spans__losses_of_push_and_reply__are_drawn_apart(void **state) {
+    (void)state;
+    struct cluster_options options = {
+        .workers = 2, .network = {.loss = {.share = 0.5, .timeout_ns = MS, .backoff = 1}}};
+    struct span_laws laws;
+    size_t push_alone = 0;
+    size_t reply_alone = 0;
+    size_t both = 0;
+    span_laws_init(&laws, &options, 3, false, 0);
+    for (int64_t number = 0; number < 400; number++) {
+        struct gradient_spans spans;
+        span_laws_gradient(&laws, 0, number, &spans);
+        push_alone += spans.push_losses > 0 && spans.reply_losses == 0;
+        reply_alone += spans.push_losses == 0 && spans.reply_losses > 0;
+        both += spans.push_losses > 0 && spans.reply_losses > 0;
+        assert_true(spans.push_ns == spans.push_losses * MS);
+        assert_true(spans.reply_travel_ns == spans.reply_losses * MS);
+    }
+    assert_in_range(push_alone, 60, 140); // a quarter each: 100, and five standard deviations of 8
+    assert_in_range(reply_alone, 60, 140);
+    assert_in_range(both, 60, 140);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spans__of_local_steps__add_up),
@@ -362,6 +387,7 @@ int main(void) {
         cmocka_unit_test(span_laws_update__each_version__has_a_span_of_its_own),
         cmocka_unit_test(span_laws_gradient__number_beyond_the_key__is_a_broken_contract),
         cmocka_unit_test(spans__of_local_steps__are_delayed_step_by_step),
+        cmocka_unit_test(spans__losses_of_push_and_reply__are_drawn_apart),
     };
     return cmocka_run_group_tests_name("gradient_spans", tests, NULL, NULL);
 }

@@ -186,6 +186,25 @@ static void optimizer_state__gap_aware_again__begins_anew(void **state) {
     optimizer_state_reset(&optimizer);
 }
 
+// Two are enough for a mean, with momentum and without.
+static void optimizer_state__mean_of_two__is_half_of_the_sum(void **state) {
+    (void)state;
+    struct training_options options = {.optimizer = {.momentum = 0.5},
+                                       .policy = {.policy = POLICY_SYNC, .combine = COMBINE_MEAN}};
+    struct optimizer_state optimizer;
+    const float sum[2] = {8, -4};
+    double rate = 0.5;
+    optimizer_state_init(&optimizer, 2, 2);
+    optimizer_state_fit(&optimizer, &options);
+    expect_floats(optimizer_state_direction(&optimizer, &options, sum, 2, &rate), 4, -2);
+    expect_within(rate, 0.5, 0);
+    options.optimizer.momentum = 0;
+    optimizer_state_fit(&optimizer, &options);
+    assert_ptr_equal(optimizer_state_direction(&optimizer, &options, sum, 2, &rate), sum);
+    expect_within(rate, 0.25, 0);
+    optimizer_state_reset(&optimizer);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(optimizer_state__plain__passes_everything_through),
@@ -195,6 +214,7 @@ int main(void) {
         cmocka_unit_test(optimizer_state__mean_square_per_worker__is_of_its_own_gradients),
         cmocka_unit_test(optimizer_state__other_options__keep_what_they_share),
         cmocka_unit_test(optimizer_state__gap_aware_again__begins_anew),
+        cmocka_unit_test(optimizer_state__mean_of_two__is_half_of_the_sum),
     };
     return cmocka_run_group_tests_name("optimizer_state", tests, NULL, NULL);
 }

@@ -113,6 +113,21 @@ static void parameter_store__wrong_counts__are_broken_contracts(void **state) {
     parameter_store_reset(&store);
 }
 
+// What nobody holds any more is the next to be filled: else a run takes a buffer for each version.
+static void parameter_store__released__is_what_the_next_one_gets(void **state) {
+    (void)state;
+    struct parameter_store store;
+    parameter_store_init(&store, 3, initial);
+    const float *first = store.current->values;
+    publish(&store, 1);
+    const float *second = store.current->values;
+    for (int i = 0; i < 10; i++) {
+        publish(&store, 2);
+        assert_true(store.current->values == first || store.current->values == second);
+    }
+    parameter_store_reset(&store);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameter_store__at_first__holds_a_copy_of_version_0),
@@ -120,6 +135,7 @@ int main(void) {
         cmocka_unit_test(parameter_store__many_versions__reuse_few_buffers),
         cmocka_unit_test(parameter_store__two_holders__both_must_let_go),
         cmocka_unit_test(parameter_store__wrong_counts__are_broken_contracts),
+        cmocka_unit_test(parameter_store__released__is_what_the_next_one_gets),
     };
     return cmocka_run_group_tests_name("parameter_store", tests, NULL, NULL);
 }

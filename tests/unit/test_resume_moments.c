@@ -13,23 +13,27 @@
 #include "sim/run/resume.h"
 #include "sim/runlog/hdf5_door.h"
 #include "sim/runlog/runlog_reader.h"
+#include "sim/simulation/checkpoint.h"
 #include "tests/support/hdf5_file.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
 
 static volatile sig_atomic_t stop;
+static volatile sig_atomic_t requests;
 static char notices[4096];
 
 // Raises "stop" at the last of so many rows.
 struct stopper {
     int64_t events_left;
     int64_t evaluations_left;
+    int64_t events_to_keep; // a checkpoint is asked for behind so many
 };
 
 static void count_event(void *context, const struct event_row *row) {
     struct stopper *stopper = context;
     (void)row;
     stop = stop || --stopper->events_left == 0;
+    requests += --stopper->events_to_keep == 0;
 }
 
 static void count_evaluation(void *context, const struct evaluation_row *row) {
@@ -52,6 +56,7 @@ static enum status go(const struct scenario *scenario, const char *output, struc
                                   .checkpoints = true,
                                   .resume = true,
                                   .interrupted = &stop,
+                                  .checkpoint_requests = &requests,
                                   .notice = note,
                                   .sinks = &sink,
                                   .sink_count = 1};
@@ -153,11 +158,43 @@ static void resume__with_other_data_of_the_same_shape__is_refused(void **state) 
     expect_same_log(whole, path);
 }
 
+// Where a damaged checkpoint was passed over for the one before, that one takes its name: when the
+// next comes, the damaged one would else be kept as the one before, and a kill between two renames
+// lose all.
+static void resume__from_the_previous_checkpoint__keeps_that_as_the_one_before(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char checkpoint[SCRATCH_PATH_SIZE];
+    struct scenario scenario;
+    struct run_outcome outcome;
+    struct error error = {0};
+    struct checkpoint read;
+    small_cluster_parse(&scenario, "model: {name: quadratic, dimension: 3}\nend: 60 updates\n"
+                                   "cluster: {workers: 2, compute: 1 s}\n");
+    scratch_path(state, "r.h5", path);
+    struct stopper stopper = {.events_to_keep = 30, .events_left = 60};
+    assert_int_equal(go(&scenario, path, stopper, &outcome, &error), STATUS_INTERRUPTED);
+    FILE *file = fopen(scratch_path(state, "r.h5.checkpoint", checkpoint), "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, -20, SEEK_END), 0); // behind what says whose file it is
+    fputs("damaged!", file);
+    fclose(file);
+    stopper = (struct stopper){.events_left = 45};
+    assert_int_equal(go(&scenario, path, stopper, &outcome, &error), STATUS_INTERRUPTED);
+    assert_non_null(strstr(notices, "is not used"));
+    assert_non_null(strstr(notices, "continues from the checkpoint"));
+    scratch_path(state, "r.h5.checkpoint.previous", checkpoint);
+    checkpoint_init(&read);
+    assert_int_equal(checkpoint_read(checkpoint, &read, &error), STATUS_OK);
+    assert_in_range(read.head.events_happened, 29, 32);
+    checkpoint_reset(&read);
+}
+
 #define IN_SCRATCH(test) cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_SCRATCH(resume__stopped_among_many_evaluations__has_each_once),
+        IN_SCRATCH(resume__from_the_previous_checkpoint__keeps_that_as_the_one_before),
         IN_SCRATCH(resume__with_other_data_of_the_same_shape__is_refused),
     };
     return cmocka_run_group_tests_name("resume_moments", tests, NULL, NULL);

@@ -359,6 +359,7 @@ static void threshold_at__an_expression__is_its_value_rounded_down(void **state)
     assert_true(k_of_formula("1 / 0", view) == 25);
     assert_true(k_of_formula("0 / 0", view) == 3); // start
     assert_true(k_of_formula("0.1 * 30", view) == 3);
+    assert_true(k_of_formula("(0.1 + 0.7) * 10", view) == 8); // 7.999999999999999 in doubles
     view.loss = (double)NAN;
     assert_true(k_of_formula("10 / loss", view) == 3);
 }

@@ -353,6 +353,22 @@ static void tuning__a_diverged_candidate__does_not_win_by_what_it_had_before(voi
     sweep_plan_destroy(plan);
 }
 
+// Candidates that come to the same to the last bit do not depend on the key: the first is taken,
+// and it is not said to be at an edge, beyond which nothing would be better.
+static void tuning__equal_candidates__are_at_no_edge(void **state) {
+    char folder[SCRATCH_PATH_SIZE];
+    char notices[NOTICES_SIZE];
+    char rate[32] = "";
+    struct error error = {0};
+    struct sweep_plan *plan = plan_of(state, "[1e-30, 2e-30, 3e-30]");
+    assert_int_equal(carry_out(plan, scratch_path(state, "out", folder), 0, 1, notices, &error),
+                     STATUS_OK);
+    assert_string_equal(notices, "");
+    assert_int_equal(count_rounds(folder, "1", rate), 3);
+    assert_string_equal(rate, "1e-30");
+    sweep_plan_destroy(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tuning__rounds__have_the_best_value_on_other_seeds,
@@ -373,6 +389,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             tuning__a_diverged_candidate__does_not_win_by_what_it_had_before, scratch_setup,
             scratch_teardown),
+        cmocka_unit_test_setup_teardown(tuning__equal_candidates__are_at_no_edge, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests_name("tuning", tests, NULL, NULL);
 }

@@ -10,6 +10,8 @@
 
 #include "sim/base/memory.h"
 #include "sim/cluster/worker_groups.h"
+#include "tests/support/rows.h"
+#include "tests/support/small_cluster.h"
 
 enum { WORKERS = 10 };
 
@@ -112,11 +114,35 @@ static void worker_groups__faults__say_which_group_and_worker(void **state) {
     expect_fault(&options, GROUP_NAMES_TWICE, 1, 0, 6);
 }
 
+// A group without delays has none where everybody else is late, whoever is drawn or first in line.
+static void worker_groups__without_delay__are_never_late(void **state) {
+    (void)state;
+    static const char *const who[] = {"workers: 100 %", "workers: 4",
+                                      "workers: 100 %, who: random"};
+    for (size_t i = 0; i < sizeof who / sizeof who[0]; i++) {
+        struct scenario scenario;
+        struct runlog log;
+        small_cluster_parse(&scenario,
+                            "model: none\nend: 2 s\npolicy: {name: async}\n"
+                            "cluster: {workers: 4, compute: 100 ms, "
+                            "delay: {law: constant, value: 50 ms, %s}, "
+                            "groups: {quick: {workers: [0, 1], delay: none}}}\n",
+                            who[i]);
+        small_cluster_run(&scenario, &log);
+        for (size_t k = 0; k < rows(log.gradient_count); k++) {
+            const struct gradient_row *row = &log.gradients[k];
+            assert_true(row->delay_ns == (row->worker < 2 ? 0 : 50000000));
+        }
+        runlog_reset(&log);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(worker_groups__counts_and_numbers__take_these_in_order),
         cmocka_unit_test(worker_groups__drawn__overlap_under_no_seed),
         cmocka_unit_test(worker_groups__faults__say_which_group_and_worker),
+        cmocka_unit_test(worker_groups__without_delay__are_never_late),
     };
     return cmocka_run_group_tests_name("worker_groups", tests, NULL, NULL);
 }
