@@ -78,7 +78,7 @@ endif
 CPPFLAGS := -D_GNU_SOURCE -I. $(LIBRARY_CFLAGS) -MMD -MP
 
 # One folder of objects per configuration, so that flags never mix.
-CONFIGURATIONS := release double asan asan-double tsan fuzz
+CONFIGURATIONS := release double asan asan-double tsan fuzz coverage
 # What a sanitizer prints needs functions and lines, not variables: without these (-g1) gcc takes half
 # the time for the kernels.
 ASAN := -g1 -fsanitize=address -fsanitize=undefined -fno-omit-frame-pointer -fno-sanitize-recover=all
@@ -92,6 +92,11 @@ FLAGS_tsan := -g1 -fsanitize=thread -fno-omit-frame-pointer
 # libFuzzer is clang's. (gcc has warned already; clang does not say so by a macro that it sanitizes.)
 CC_fuzz := clang
 FLAGS_fuzz := -fsanitize=fuzzer-no-link $(ASAN) -D__SANITIZE_ADDRESS__=1 -w
+# Of the branches as they are written: with little made of them. Children write their counts, too.
+FLAGS_coverage := -O1 -fno-inline -Wno-error --coverage -fprofile-update=atomic
+CHILDREN := build/obj/coverage/tests/coverage/children.o
+OBJECTS_coverage := $(CHILDREN)
+LINK_coverage := -Wl,--wrap=_exit,--wrap=_Exit,--wrap=seccomp_load
 compiler_of = $(or $(CC_$(1)),$(CC))
 
 # ---- Sources ----
@@ -312,6 +317,18 @@ run-mutants: build/desgd $(MUTANT_TESTS:%=build/obj/release/%.o) build/obj/relea
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(filter-out -MMD -MP,$(CPPFLAGS))' LDFLAGS='$(LDFLAGS)' LDLIBS='$(LDLIBS)' \
 	    tests/mutants/mutants.py $(MUTANTS)
 
+## coverage: the share of the branches that the tests take, by folder, and the least covered files
+.PHONY: coverage run-coverage
+COVERED_TESTS := $(filter-out tests/cli/test_documents tests/cli/test_lessons tests/fuzz/%,$(FLOAT_TESTS))
+coverage: deps-test
+	+@$(AGAIN) data
+	+@$(AGAIN) run-coverage
+run-coverage: build/obj/coverage/desgd $(COVERED_TESTS:%=build/obj/coverage/%)
+	@find build/obj/coverage -name '*.gcda' -delete
+	@DESGD=build/obj/coverage/desgd $(SANITIZED_RUN) $(filter %/tests/unit/% %/tests/trace/% %/tests/property/% \
+	    %/tests/determinism/% %/tests/gradient/% %/tests/cli/%,$^) || echo "coverage: of the tests that passed"
+	@tests/coverage/coverage.py build/obj/coverage
+
 ## fuzz: every fuzzer of tests/fuzz for FUZZ_SECONDS (600), one on each core; FUZZ_TARGETS names some
 .PHONY: fuzz
 fuzz: deps-test
@@ -513,11 +530,11 @@ build/obj/$(1)/libdesgd.a build/obj/$(1)/libsupport.a:
 	@mkdir -p $$(@D) && rm -f $$@
 	$(QUIET)$(AR) rcs $$@ $$(filter %.o,$$^)
 
-build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a
-	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
+build/obj/$(1)/desgd: build/obj/$(1)/sim/cli/main.o build/obj/$(1)/libdesgd.a $(OBJECTS_$(1))
+	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LINK_$(1)) $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS)
 
-build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a build/obj/$(1)/libdesgd.a
-	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
+build/obj/$(1)/tests/%: build/obj/$(1)/tests/%.o build/obj/$(1)/libsupport.a build/obj/$(1)/libdesgd.a $(OBJECTS_$(1))
+	$(QUIET)$(call compiler_of,$(1)) $(FLAGS_$(1)) $(LINK_$(1)) -fuse-ld=lld $(LDFLAGS) -o $$@ $$(filter %.o %.a,$$^) $$(LDLIBS) -lcmocka
 
 build/obj/$(1)/tests/cli/test_cli: | build/obj/$(1)/tests/cli/followed_run
 endef

@@ -170,6 +170,13 @@ static void all_reduce_bytes__every_message_counted__is_the_same(void **state) {
     }
 }
 
+// Parts of fractions of bytes are whole bytes in the log: rounded up where they leave a cluster.
+static void all_reduce_bytes__of_fractions__are_rounded_up_between_clusters(void **state) {
+    (void)state;
+    expect_bytes(all_reduce_bytes(ALL_REDUCE_RING, 0, 3, 2, 1), // 4 bytes, of which 2/3
+                 (struct all_reduce_bytes){.intra = 1, .inter = 3});
+}
+
 // A server for one cluster stands beside its workers.
 static void all_reduce_bytes__of_a_server__leave_a_cluster_only_if_there_are_several(void **state) {
     (void)state;
@@ -318,6 +325,7 @@ int main(void) {
         cmocka_unit_test(all_reduce_racks_span__worked_out_on_paper__is_that),
         cmocka_unit_test(all_reduce_racks_span__across_no_border__is_that_without_racks),
         cmocka_unit_test(all_reduce_bytes__every_message_counted__is_the_same),
+        cmocka_unit_test(all_reduce_bytes__of_fractions__are_rounded_up_between_clusters),
         cmocka_unit_test(all_reduce_bytes__of_a_server__leave_a_cluster_only_if_there_are_several),
         cmocka_unit_test(link_slowest__either_way_round__takes_the_worse_of_each),
         cmocka_unit_test(span_laws_reduction__of_a_cluster__uses_its_own_links),

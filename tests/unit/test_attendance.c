@@ -336,6 +336,26 @@ static void attendance__everybody_counted_out__leaves_the_clock(void **state) {
     attendance_reset(&attendance);
 }
 
+// A cancelled gradient is not one that the worker has delivered: its clock stands, whether it comes
+// in turn or behind another.
+static void attendance__a_cancelled_gradient__moves_no_clock(void **state) {
+    (void)state;
+    struct attendance attendance;
+    attendance_init(&attendance, 2);
+    start(&attendance, 1, 0, 1);
+    attendance_cancelled(&attendance, &first);
+    assert_int_equal(attendance.workers[1].clock, 0);
+    assert_int_equal(attendance.workers[1].started, 0);
+    start(&attendance, 1, 1, 4);
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 1, .number = 2});
+    assert_int_equal(attendance.workers[1].clock, 0); // behind one that is awaited
+    attendance_cancelled(&attendance, &second);
+    assert_int_equal(attendance.workers[1].clock, 1);
+    attendance_received(&attendance, &(struct gradient_stamp){.worker = 1, .number = 3});
+    assert_int_equal(attendance.workers[1].clock, 2);
+    attendance_reset(&attendance);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attendance__what_was_not_started__cannot_be_received),
@@ -351,6 +371,7 @@ int main(void) {
         cmocka_unit_test(attendance__counted_out__comes_back_beside_the_others),
         cmocka_unit_test(attendance__everybody_counted_out__leaves_the_clock),
         cmocka_unit_test(attendance__whoever_comes_and_goes__the_least_clock_is_theirs),
+        cmocka_unit_test(attendance__a_cancelled_gradient__moves_no_clock),
     };
     return cmocka_run_group_tests_name("attendance", tests, NULL, NULL);
 }

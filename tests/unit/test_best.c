@@ -181,6 +181,24 @@ static void best_intervals__cells_without_a_common_round__decide_nothing(void **
     assert_true(isinf(results[0].low) && isinf(results[1].low));
 }
 
+// A cell that cannot be the best says nothing of the others: here it shares only two rounds with
+// the first, whose wide interval would else leave open what eight rounds have decided.
+static void best_intervals__a_cell_that_cannot_be_the_best__widens_nothing(void **state) {
+    (void)state;
+    double values[3 * 14];
+    struct best_interval results[3];
+    for (int r = 0; r < 14; r++) {
+        double third = 10 + 0.1 * (r % 3);
+        values[r] = r < 8 ? third + 1 + 0.01 * (r % 2) : N;
+        values[14 + r] = r >= 6 ? third - (r == 7 ? 9 : 5) : N;
+        values[28 + r] = third;
+    }
+    best_intervals(values, 3, 14, false, 0.95, results);
+    assert_false(results[1].may_be);
+    expect_within(results[0].low, 0, 0);
+    assert_string_equal(best_verdict(&results[0]), "the best");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_intervals__four_cells__agree_with_r),
@@ -192,6 +210,7 @@ int main(void) {
         cmocka_unit_test(best_intervals__ties__are_both_the_best),
         cmocka_unit_test(best_intervals__a_tie_and_a_third__all_may_be_the_best),
         cmocka_unit_test(best_intervals__cells_without_a_common_round__decide_nothing),
+        cmocka_unit_test(best_intervals__a_cell_that_cannot_be_the_best__widens_nothing),
     };
     return cmocka_run_group_tests_name("best", tests, NULL, NULL);
 }

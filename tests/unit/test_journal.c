@@ -7,11 +7,14 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sim/base/memory.h"
@@ -313,6 +316,53 @@ static void journal__opened__is_left_as_it_is(void **state) {
     expect_records(path, "1:alpha;2:;3:gamma;", 0);
 }
 
+// Two records of one type and size that change places are another past, though all their checksums
+// hold and add up to the same.
+static void journal__mark_of_exchanged_records__does_not_fit(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    char text[TEXT_SIZE];
+    struct journal_mark marks[2];
+    scratch_path(state, "a.journal", path);
+    for (int turn = 0; turn < 2; turn++) {
+        struct journal *journal = create(path);
+        journal_append(journal, 1, turn == 0 ? "alpha" : "gamma", 5);
+        journal_append(journal, 1, turn == 0 ? "gamma" : "alpha", 5);
+        marks[turn] = journal_mark_now(journal);
+        assert_int_equal(journal_close(&journal, NULL), STATUS_OK);
+    }
+    assert_int_equal(read_until(path, marks[1], text), STATUS_OK);
+    assert_int_equal(read_until(path, marks[0], text), STATUS_BAD_DATA);
+}
+
+// A file that its writer publishes and removes while another waits for its lock has no name any
+// more: what that one would write there could never be found again.
+static void journal__removed_by_its_writer__is_not_taken_over(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    int ready[2];
+    char byte = 0;
+    assert_int_equal(pipe(ready), 0);
+    write_three(scratch_path(state, "a.journal", path));
+    pid_t child = fork();
+    if (child == 0) {
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        bool locked = flock(file, LOCK_EX) == 0 && write(ready[1], "", 1) == 1;
+        usleep(150000); // the other one waits, looking every 50 ms
+        unlink(path);
+        _exit(locked ? 0 : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    struct journal *journal = NULL;
+    struct error error;
+    assert_int_equal(journal_open(path, "a.h5", &journal, &error), STATUS_CANNOT_CREATE);
+    assert_string_equal(error.message, "a.h5: cannot create: another run is writing it");
+    assert_null(journal);
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(ready[0]);
+    close(ready[1]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(journal__cut_at_a_mark__goes_on_from_there, scratch_setup,
@@ -340,6 +390,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(journal__abandoned__is_removed, scratch_setup,
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(journal__full_disk__fails_for_good_and_removes_the_file,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(journal__mark_of_exchanged_records__does_not_fit,
+                                        scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(journal__removed_by_its_writer__is_not_taken_over,
                                         scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("journal", tests, NULL, NULL);

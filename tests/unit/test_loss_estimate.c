@@ -28,7 +28,7 @@ static void loss_estimate__a_window__is_the_mean_of_its_last_losses(void **state
 }
 
 // The sum runs from the oldest loss on, wherever that lies in the ring: 1e16 + 1 - 1e16 is 0 in
-// doubles, and 1 in another order.
+// doubles, and 1 in another order; 1e16 - 1e16 + 1 is 1, but 0 from the ring's beginning.
 static void loss_estimate__the_order__is_that_of_the_losses(void **state) {
     (void)state;
     static const double losses[] = {7, 7, 1e16, 1, -1e16};
@@ -38,6 +38,13 @@ static void loss_estimate__the_order__is_that_of_the_losses(void **state) {
         loss_estimate_add(&estimate, losses[i]);
     }
     assert_true(loss_estimate_mean(&estimate) == 0);
+    loss_estimate_reset(&estimate);
+    static const double others[] = {7, 1e16, -1e16, 1};
+    loss_estimate_init(&estimate, 3);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        loss_estimate_add(&estimate, others[i]);
+    }
+    assert_true(loss_estimate_mean(&estimate) == 1.0 / 3);
     loss_estimate_reset(&estimate);
 }
 

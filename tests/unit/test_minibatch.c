@@ -257,6 +257,22 @@ static void minibatch_indices__first_of_mnist__are_as_ever(void **state) {
     shard_plan_destroy(plan);
 }
 
+// The grid is the smallest square that holds the shard: on a larger one, minibatches would be
+// others than in every log so far, and the walk to a sample longer.
+static void permutation__its_grid__is_the_smallest_square(void **state) {
+    (void)state;
+    static const struct {
+        uint32_t count, left, right;
+    } rows[] = {{65, 9, 8},     {81, 9, 9},     {82, 10, 9},
+                {2400, 49, 49}, {2401, 49, 49}, {65536, 256, 256}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct permutation permutation;
+        permutation_init(&permutation, 1, 0, 0, rows[i].count);
+        assert_int_equal(permutation.left, rows[i].left);
+        assert_int_equal(permutation.right, rows[i].right);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permutation_at__any_count__visits_everything_once),
@@ -269,6 +285,7 @@ int main(void) {
         cmocka_unit_test(minibatch_indices__other_batch_size__cuts_the_same_sequence),
         cmocka_unit_test(minibatch_indices__adding_a_worker__shifts_nobody),
         cmocka_unit_test(minibatch_indices__first_of_mnist__are_as_ever),
+        cmocka_unit_test(permutation__its_grid__is_the_smallest_square),
     };
     return cmocka_run_group_tests_name("minibatch", tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 #include "models/layer.h"
 #include "models/layer_conv2d_direct.h"
 #include "models/layer_kinds.h"
+#include "models/softmax_loss.h"
 #include "sim/base/memory.h"
 #include "sim/base/rng_stream.h"
 #include "tests/support/expect.h"
@@ -255,6 +256,18 @@ static void lanes_sum__order__is_as_documented(void **state) {
     assert_memory_equal(&few, &values[0], sizeof few);
 }
 
+// Of classes with equal outputs the first counts, whatever the kernel: an untrained net would else
+// have another accuracy by another instruction set.
+static void softmax_loss_correct__equal_outputs__count_for_the_first_class(void **state) {
+    (void)state;
+    const real outputs[3 * 2] = {1, 0, 1, 2, 0, 2}; // of two samples: classes 0 and 1; 1 and 2
+    uint8_t correct[2];
+    softmax_loss_correct(outputs, 3, 2, (const uint8_t[]){0, 1}, correct);
+    assert_true(correct[0] == 1 && correct[1] == 1);
+    softmax_loss_correct(outputs, 3, 2, (const uint8_t[]){1, 2}, correct);
+    assert_true(correct[0] == 0 && correct[1] == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(layers__shapes__are_pytorchs),
@@ -264,6 +277,7 @@ int main(void) {
         cmocka_unit_test(conv2d__any_shape_and_batch__is_the_definition),
         cmocka_unit_test(conv2d_direct_fits__inputs_of_an_output__decide),
         cmocka_unit_test(lanes_sum__order__is_as_documented),
+        cmocka_unit_test(softmax_loss_correct__equal_outputs__count_for_the_first_class),
     };
     return cmocka_run_group_tests_name("model_layers", tests, NULL, NULL);
 }

@@ -423,6 +423,20 @@ static void sign_flip__five_pairs_beside_eight__are_too_few_and_six_are_not(void
     assert_true(cells[1].p > 0);
 }
 
+// The same values with the other sign have the same interval with the other sign, to the rounding:
+// a rank that is one too small at one end is not at the other.
+static void bootstrap__of_values_with_the_other_sign__is_mirrored(void **state) {
+    (void)state;
+    double values[12] = {1.2, 0.4, 2.9, 0.8, 1.1, 5.3, 0.2, 1.9, 0.7, 2.4, 1.5, 0.9};
+    struct bootstrap_interval interval = bootstrap_t_of(values, 12, 0.95, 99, 1);
+    for (int i = 0; i < 12; i++) {
+        values[i] = -values[i];
+    }
+    struct bootstrap_interval mirrored = bootstrap_t_of(values, 12, 0.95, 99, 1);
+    expect_relative(mirrored.low, -interval.high, 1e-9);
+    expect_relative(mirrored.high, -interval.low, 1e-9);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(paired_t__nine_pairs__agrees_with_r),
@@ -447,6 +461,7 @@ int main(void) {
         cmocka_unit_test(restricted_time__of_a_crossing__lies_between_two_evaluations),
         cmocka_unit_test(wilcoxon__ties_beyond_the_exact_size__narrow_the_normal_law),
         cmocka_unit_test(sign_flip__five_pairs_beside_eight__are_too_few_and_six_are_not),
+        cmocka_unit_test(bootstrap__of_values_with_the_other_sign__is_mirrored),
     };
     return cmocka_run_group_tests_name("report_statistics", tests, NULL, NULL);
 }

@@ -137,10 +137,25 @@ static void check__tensors__stay_within_the_parameters(void **state) {
     runlog_reset(&log);
 }
 
+// Reports divide by the time and walk over the events: neither is negative.
+static void check__the_ending__is_not_negative(void **state) {
+    (void)state;
+    struct runlog log = {0};
+    random_log_make(&options, &log);
+    assert_true(passes(&log, ""));
+    log.ending.event_count = -1;
+    assert_false(passes(&log, "attribute 'event_count' is negative"));
+    log.ending.event_count = 0;
+    log.ending.end_ns = -1;
+    assert_false(passes(&log, "attribute 'end_ns' is negative"));
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check__edges_of_every_column__hold),
         cmocka_unit_test(check__tensors__stay_within_the_parameters),
+        cmocka_unit_test(check__the_ending__is_not_negative),
     };
     return cmocka_run_group_tests_name("runlog_check", tests, NULL, NULL);
 }

@@ -371,6 +371,32 @@ static void writer__row_outside_the_schema__is_an_internal_error(void **state) {
     runlog_writer_destroy(writer);
 }
 
+// A gradient that took no samples has none in the log: sample 0 is one.
+static void writer__gradient_without_samples__has_none(void **state) {
+    char path[SCRATCH_PATH_SIZE];
+    struct provenance provenance = {.threads = 1};
+    struct runlog log = {0};
+    struct runlog_writer *writer = NULL;
+    const struct random_log_options options = {
+        .seed = 5, .gradients = 1, .workers = 4, .sample_columns = 3};
+    random_log_make(&options, &log);
+    assert_int_equal(runlog_writer_create(scratch_path(state, "a.h5", path), &writer, NULL),
+                     STATUS_OK);
+    struct run_sink sink = runlog_writer_sink(writer);
+    sink.start(sink.context, &log.header);
+    sink.gradient(sink.context, 0, &log.gradients[0], NULL);
+    sink.end(sink.context, &log.ending);
+    assert_int_equal(runlog_writer_close_journal(writer, NULL), STATUS_OK);
+    assert_int_equal(runlog_writer_publish(writer, &provenance, NULL), STATUS_OK);
+    runlog_writer_destroy(writer);
+    runlog_reset(&log);
+    assert_int_equal(runlog_read(path, &log, NULL, NULL), STATUS_OK);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(log.samples[i], -1);
+    }
+    runlog_reset(&log);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writer__whole_run__leaves_one_file_with_every_row,
@@ -401,6 +427,8 @@ int main(void) {
                                         scratch_teardown),
         cmocka_unit_test_setup_teardown(writer__row_outside_the_schema__is_an_internal_error,
                                         scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(writer__gradient_without_samples__has_none, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests_name("runlog_writer", tests, NULL, NULL);
 }

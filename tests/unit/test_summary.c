@@ -400,6 +400,46 @@ static void summary__of_events_that_go_back_in_time__counts_no_time_below_zero(v
     runlog_reset(&log);
 }
 
+// What is drawn of messages that are never sent, averages of clusters, and the time in which
+// workers are down, would each make a run look like another.
+static void summary__of_what_was_not_sent_or_not_up__leaves_it_out(void **state) {
+    (void)state;
+    const char *const scenarios[] = {"policy:\n  name: async\n",
+                                     "cluster:\n  network:\n    all_reduce: ring\n"};
+    const struct gradient_row gradient = {.arrived_ns = -1,
+                                          .received_ns = -1,
+                                          .push_attempts = 3,
+                                          .reply_attempts = 4,
+                                          .outcome = OUTCOME_APPLIED};
+    const struct reduction_row reductions[3] = {
+        {.scope = SCOPE_ALL}, {.scope = SCOPE_CLUSTER}, {.scope = SCOPE_CLUSTER}};
+    struct worker_row worker = {.busy_ns = 2000000000,
+                                .waiting_ns = 1000000000,
+                                .communicating_ns = 1000000000,
+                                .down_ns = 4000000000};
+    const struct runlog_ending ending = {
+        .end_ns = 8000000000, .workers = &worker, .worker_count = 1};
+    for (size_t i = 0; i < 2; i++) {
+        struct summary_accumulator accumulator;
+        struct run_sink sink = summary_sink(&accumulator);
+        sink.start(sink.context,
+                   &(struct runlog_header){.scenario = (char *)scenarios[i], .policy = "async"});
+        sink.gradient(sink.context, 0, &gradient, NULL);
+        for (size_t k = 0; k < 3; k++) {
+            sink.reduction(sink.context, &reductions[k]);
+        }
+        sink.end(sink.context, &ending);
+        const struct summary *summary = &accumulator.summary;
+        assert_int_equal(summary->sums.pushes, 0);
+        assert_true(summary->sums.push_losses == 0);
+        assert_int_equal(summary->sums.replies, i == 0); // local steps are applied without any
+        assert_int_equal(summary->sums.reductions_of_all, 1);
+        assert_int_equal(summary->sums.reductions_of_clusters, 2);
+        expect_near(summary->busy_share, 0.5);
+        expect_near(summary->down_share, 0.5);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(summary__of_the_story__counts_gradients_and_staleness),
@@ -417,6 +457,7 @@ int main(void) {
         cmocka_unit_test(summary__of_silences__says_how_often_workers_were_counted_out),
         cmocka_unit_test(summary__of_events_that_go_back_in_time__counts_no_time_below_zero),
         cmocka_unit_test(summary__an_empty_run__has_no_numbers),
+        cmocka_unit_test(summary__of_what_was_not_sent_or_not_up__leaves_it_out),
     };
     return cmocka_run_group_tests_name("summary", tests, NULL, NULL);
 }

@@ -378,6 +378,25 @@ static void sweep__designs_with_whole_bounds__are_whole_where_the_key_is(void **
     sweep_plan_destroy(plan);
 }
 
+// Whether a bound belongs to it is the difference between two of the words.
+static void sweep__where_at_the_bound__is_as_the_word_says(void **state) {
+    static const struct {
+        const char *word;
+        size_t cells; // of 16, 32 and 64 against 32
+    } words[] = {{"equals", 1},  {"not", 2},   {"at_least", 2},
+                 {"at_most", 2}, {"above", 1}, {"below", 1}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text,
+                 "scenario: base.yaml\nvary: {training.batch: [16, 32, 64]}\n"
+                 "where: [{key: training.batch, %s: 32}]\n",
+                 words[i].word);
+        struct sweep_plan *plan = plan_of(state, text);
+        assert_int_equal(sweep_plan_cell_count(plan), words[i].cells);
+        sweep_plan_destroy(plan);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(sweep__grid__is_the_product_in_file_order, scratch_setup,
@@ -413,6 +432,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(
             sweep__designs_with_whole_bounds__are_whole_where_the_key_is, scratch_setup,
             scratch_teardown),
+        cmocka_unit_test_setup_teardown(sweep__where_at_the_bound__is_as_the_word_says,
+                                        scratch_setup, scratch_teardown),
     };
     return cmocka_run_group_tests_name("sweep_plan", tests, NULL, NULL);
 }

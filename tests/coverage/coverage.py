@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The share of the branches of sim and models that the tests have taken, by gcov, from the counts
+that "make coverage" has gathered: a table of the folders, and the least covered files. sim/cli, whose
+commands the cases of tests/cli run as processes, is shown and not in the sum. Branches within REQUIRE,
+ENSURE and INVARIANT are left out: the failing side of each is a bug of desgd, which no test can reach
+without one. Exit status: 1 if the share is below the bound.
+
+Usage: coverage.py FOLDER-OF-OBJECTS [LEAST-COVERED-FILES], from the top of the source."""
+
+import collections
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+BOUND = 0.88  # of the branches, without sim/cli; the goal is .9
+CHECK = re.compile(r"\b(REQUIRE|ENSURE|INVARIANT)\(")
+
+
+def lines_of_checks(path):
+    """The lines of the source on which a check stands, of several lines all of them."""
+    lines = set()
+    depth = 0
+    for number, line in enumerate(pathlib.Path(path).read_text().split("\n"), 1):
+        start = 0 if depth > 0 else None
+        if depth == 0:
+            found = CHECK.search(line)
+            start = found.end() - 1 if found else None
+        if start is None:
+            continue
+        lines.add(number)
+        depth += line.count("(", start) - line.count(")", start)
+        depth = max(depth, 0)
+    return lines
+
+
+def read_counts(notes):
+    command = ["gcov", "--json-format", "--branch-probabilities", "--stdout", str(notes)]
+    text = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True).stdout
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+def is_counted(path):
+    return path.startswith(("sim/", "models/"))
+
+
+def gather(folder):
+    """The count of each branch: file, line, index. One that is compiled for several processors, or
+    included by several files, is one branch."""
+    counts = collections.Counter()
+    notes = sorted(pathlib.Path(folder).glob("sim/**/*.gcno")) + sorted(pathlib.Path(folder).glob("models/**/*.gcno"))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for documents in pool.map(read_counts, notes):
+            for document in documents:
+                for source in document["files"]:
+                    if is_counted(source["file"]):
+                        add_lines(counts, source)
+    return counts
+
+
+def add_lines(counts, source):
+    for line in source["lines"]:
+        for index, branch in enumerate(line["branches"]):
+            counts[source["file"], line["line_number"], index] += branch["count"]
+
+
+def shares(counts):
+    """Of each file: branches, and those that were taken."""
+    files = collections.defaultdict(lambda: [0, 0])
+    checks = {}
+    for (path, line, _), count in counts.items():
+        if path not in checks:
+            checks[path] = lines_of_checks(path)
+        if line not in checks[path]:
+            files[path][0] += 1
+            files[path][1] += count > 0
+    return files
+
+
+def print_row(name, branches, taken):
+    print(f"{name:40} {branches:8} {taken:8} {100 * taken / branches:7.1f} %")
+
+
+def main():
+    files = shares(gather(sys.argv[1]))
+    least = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+    folders = collections.defaultdict(lambda: [0, 0])
+    for path, (branches, taken) in files.items():
+        folder = folders["/".join(path.split("/")[: 1 if path.startswith("models/") else 2])]
+        folder[0] += branches
+        folder[1] += taken
+    print(f"{'':40} {'branches':>8} {'taken':>8}")
+    for name in sorted(folders):
+        print_row(name, *folders[name])
+    counted = [both for name, both in folders.items() if name != "sim/cli"]
+    branches, taken = (sum(column) for column in zip(*counted))
+    print_row("all but sim/cli", branches, taken)
+    print(f"\nthe {least} least covered files with ten branches or more:")
+    enough = [path for path, (count, _) in files.items() if count >= 10 and not path.startswith("sim/cli/")]
+    for path in sorted(enough, key=lambda path: files[path][1] / files[path][0])[:least]:
+        print_row(path, *files[path])
+    return 0 if taken >= BOUND * branches else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
