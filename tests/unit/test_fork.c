@@ -401,7 +401,7 @@ static void fork__a_log_with_other_parameters__is_refused(void **state) {
     runlog_reset(&log);
     assert_int_equal(runlog_read(files.run, &log, &provenance, &error), STATUS_OK);
     log.updates[1].parameter_hash ^= 1;
-    assert_int_equal(runlog_hdf5_write(files.again, &log, &provenance, &error), STATUS_OK);
+    assert_int_equal(written_log_put(files.again, &log, &provenance, &error), STATUS_OK);
     expect_refused(files.again, 450 * MS, "policy.name", "sync", files.fork,
                    "its past cannot be rebuilt: update 1");
     runlog_reset(&log);
