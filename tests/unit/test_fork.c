@@ -20,6 +20,7 @@
 #include "tests/support/rows.h"
 #include "tests/support/scratch.h"
 #include "tests/support/small_cluster.h"
+#include "tests/support/written_log.h"
 
 #define MS INT64_C(1000000)
 
@@ -395,13 +396,12 @@ static void fork__end_in_gradients__counts_those_of_each_update(void **state) {
 static void fork__a_log_with_other_parameters__is_refused(void **state) {
     struct case_files files;
     struct runlog log;
-    struct provenance provenance;
     struct error error;
     record(state, &files, &log);
     runlog_reset(&log);
-    assert_int_equal(runlog_read(files.run, &log, &provenance, &error), STATUS_OK);
+    assert_int_equal(runlog_read(files.run, &log, NULL, &error), STATUS_OK);
     log.updates[1].parameter_hash ^= 1;
-    assert_int_equal(written_log_put(files.again, &log, &provenance, &error), STATUS_OK);
+    written_log(&log, files.again);
     expect_refused(files.again, 450 * MS, "policy.name", "sync", files.fork,
                    "its past cannot be rebuilt: update 1");
     runlog_reset(&log);
